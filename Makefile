@@ -1,0 +1,53 @@
+# Everything runs in this folder's own virtual environment, which each target makes when there is
+# none. All paths are relative, so the folder's own path may hold spaces.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+# The test run's length is bounded by its slowest worker; two keep a small machine usable.
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all fix bench clean
+
+help:  ## Say what can be made
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 12
+
+demo: $(VENV)/.installed  ## Show the whole job on a sandbox, with no AWS account
+	@$(BIN)/osdu-auth demo
+
+test: $(VENV)/.installed-for-tests  ## Check format, lint, types, floors, and run the tests
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest --numprocesses $(WORKERS)
+
+test-all:  ## Run the tests with every Python from 3.10 to 3.13 that can be found
+	@sh .ci/every-python "$(MAKE)"
+
+fix: $(VENV)/.installed-for-tests  ## Mend format and what the linter can mend by itself
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: $(VENV)/.installed-for-tests  ## Measure the speeds that the README names, side by side
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check ./bench/floor
+	@$(BIN)/python -m compileall -q src
+	$(BIN)/python -m bench
+
+clean:  ## Remove the virtual environment and what tools left behind
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "osdu-auth needs Python 3.10 or later; make PYTHON=python3.12 names one")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@$(BIN)/python -m compileall -q src
+	@touch $@
+
+$(VENV)/.installed-for-tests: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[aws,test]'
+	@$(BIN)/python -m compileall -q src
+	@touch $@ $(VENV)/.installed

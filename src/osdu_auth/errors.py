@@ -1,0 +1,167 @@
+"""The one error tree.
+
+    OsduAuthError
+    ├── UsageError            2    the command line cannot be carried out as typed
+    ├── SignInRequired        3    nobody is signed in, and only a person can change that
+    │   ├── SignInRefused     3    the user pool refused this sign-in
+    │   └── ChallengeUnanswered  3 the user pool asked what nobody answered
+    ├── SessionEnded          4    the user pool will not renew this session
+    ├── OsduError                  OSDU answered with an error
+    │   ├── RefusedByOsdu     5    OSDU answered 401 or 403
+    │   └── OsduFailed        9    OSDU answered with another error
+    ├── Unreachable           6    no answer: network, proxy, TLS, time
+    ├── UnusableReply         6    an answer that is not what this service sends
+    ├── ServiceBusy           6    the service asks to be left alone for a while
+    ├── ConfigurationError    7    a profile, a flag, a variable or the app client is set wrongly
+    ├── StoreUnavailable      8    the session on disk cannot be read, written or locked
+    └── Cancelled           130    the person said no (Ctrl-C)
+
+Every error says what happened, why, and what to type next, and carries a stable code such as
+`OA-C701`. The law of the codes: the first digit is the exit code of the command line (`OA-X130` is
+the one exception), so a script and a person read the same thing.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class OsduAuthError(Exception):
+    """What every error of this package is.
+
+    Args:
+        what: one sentence: what happened.
+        code: stable identifier, such as `OA-C701`.
+        why: one sentence: the reason, as far as it is known.
+        fix: what to type or do next.
+        service_error: the type that the service gave, such as `NotAuthorizedException`.
+        retry_after: seconds after which trying again makes sense; None where nobody said.
+    """
+
+    exit_code: ClassVar[int] = 1
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        code: str,
+        why: str = "",
+        fix: str = "",
+        service_error: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.code = code
+        self.why = why
+        self.fix = fix
+        self.service_error = service_error
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        sentences = [self.what, self.why, self.fix]
+        return " ".join(sentence for sentence in sentences if sentence) + f" [{self.code}]"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(code={self.code!r}, what={self.what!r})"
+
+
+class UsageError(OsduAuthError):
+    """The command line cannot be carried out as typed."""
+
+    exit_code = 2
+
+
+class SignInRequired(OsduAuthError):
+    """Nobody is signed in, and only a person can change that."""
+
+    exit_code = 3
+
+
+class SignInRefused(SignInRequired):
+    """The user pool refused this sign-in."""
+
+
+class ChallengeUnanswered(SignInRequired):
+    """The user pool asked something that nobody answered."""
+
+
+class SessionEnded(OsduAuthError):
+    """The user pool will not renew this session; sign in again."""
+
+    exit_code = 4
+
+
+class OsduError(OsduAuthError):
+    """OSDU answered with an error.
+
+    Args:
+        status: the HTTP status.
+        correlation_id: what OSDU calls this request in its logs, "" if it did not say.
+        what, code, why, fix: as of `OsduAuthError`.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        code: str,
+        status: int,
+        correlation_id: str = "",
+        why: str = "",
+        fix: str = "",
+    ) -> None:
+        super().__init__(what, code=code, why=why, fix=fix)
+        self.status = status
+        self.correlation_id = correlation_id
+
+
+class RefusedByOsdu(OsduError):
+    """OSDU answered 401 or 403: this token is not good enough for this request."""
+
+    exit_code = 5
+
+
+class OsduFailed(OsduError):
+    """OSDU answered with another error than 401 and 403."""
+
+    exit_code = 9
+
+
+class Unreachable(OsduAuthError):
+    """No answer came: network, proxy, TLS or time."""
+
+    exit_code = 6
+    retryable = True
+
+
+class UnusableReply(OsduAuthError):
+    """An answer came that this service does not send, such as a captive portal's page."""
+
+    exit_code = 6
+
+
+class ServiceBusy(OsduAuthError):
+    """The service asks to be left alone for a while."""
+
+    exit_code = 6
+    retryable = True
+
+
+class ConfigurationError(OsduAuthError):
+    """A profile, a flag, the environment or the app client is set wrongly."""
+
+    exit_code = 7
+
+
+class StoreUnavailable(OsduAuthError):
+    """The session on disk cannot be read, written or locked."""
+
+    exit_code = 8
+
+
+class Cancelled(OsduAuthError):
+    """The person said no."""
+
+    exit_code = 130

@@ -1,0 +1,117 @@
+"""Lock: one holder at a time, across threads and processes, on a file that is never deleted.
+
+The law of this module: the kernel holds the lock, so it ends with its holder however that ends; and
+the file that it is taken on is only ever opened, never written, renamed or removed, since two
+processes that lock two files of one name would both think they hold it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import contextmanager
+from threading import get_ident
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from osdu_auth.private_files import PrivateFolder
+
+_FIRST_PAUSE = 0.02  # seconds
+_LONGEST_PAUSE = 0.1  # seconds
+_PAUSE_GROWTH = 1.5
+
+# Which thread of which process holds which lock: a holder may take its own lock again.
+_held: set[tuple[int, int, str]] = set()
+
+
+class Lock:
+    """A lock that is held; `release()` it, or use `hold_lock`.
+
+    Args:
+        folder: where its file lies, or is made.
+        name: the name of its file.
+        patience: seconds to wait for another holder. Its holder may take it again at once.
+
+    Raises:
+        TimeoutError: another holder kept it for all of `patience`.
+        NotPrivate: the file is not one to trust.
+        OSError: the operating system or the file system refused.
+    """
+
+    def __init__(self, folder: PrivateFolder, name: str, patience: float) -> None:
+        path = os.path.abspath(os.path.join(folder.path, name))
+        self._holder = (os.getpid(), get_ident(), path)
+        self._descriptor: int | None = None
+        if self._holder in _held:
+            return
+        descriptor = folder.open_lock_file(name)
+        try:
+            _wait(descriptor, patience)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        self._descriptor = descriptor
+        _held.add(self._holder)
+
+    def release(self) -> None:
+        """Let the next one have it; nothing happens where an outer hold of this holder goes on."""
+        if self._descriptor is None:
+            return
+        _held.discard(self._holder)
+        try:
+            if os.getpid() == self._holder[0]:  # a forked child must not end its parent's hold
+                _unlock(self._descriptor)
+        finally:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+@contextmanager
+def hold_lock(folder: PrivateFolder, name: str, patience: float) -> Iterator[None]:
+    """Hold a lock for the length of a `with` block; arguments and errors are those of `Lock`."""
+    lock = Lock(folder, name, patience)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _wait(descriptor: int, patience: float) -> None:
+    deadline = time.monotonic() + patience
+    pause = _FIRST_PAUSE
+    while not _try_lock(descriptor):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        time.sleep(min(pause, left))
+        pause = min(pause * _PAUSE_GROWTH, _LONGEST_PAUSE)
+
+
+if sys.platform == "win32":  # not tried
+    import msvcrt
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _unlock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _unlock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)

@@ -1,0 +1,265 @@
+"""The OS key store: small secrets under the login of this computer's user, through `keyring`.
+
+The law of this module: the key store is somebody else's program, so it may be absent, locked, slow
+or broken. It is only ever spoken to in a child process that has three seconds, and the secret goes
+there and back through pipes. A backend that keeps what it is given in clear, or not at all, is no
+key store.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from osdu_auth.errors import StoreUnavailable
+from osdu_auth.secret import Secret
+from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Mapping
+
+SERVICE = "osdu-auth"
+PATIENCE = 3.0  # seconds
+SWITCH = "OSDU_AUTH_KEY_STORE"
+
+# What the child runs. It is told its parent's import path, so that both see the same packages and
+# a file in the current folder is never taken for one of them.
+_CHILD = (
+    "import json, sys; request = json.load(sys.stdin); sys.path[:] = request['import_path'];"
+    "from osdu_auth.key_store import answer; answer(request)"
+)
+_UNFIT = ("fail", "null", "plaintext")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a key store said.
+
+    Args:
+        key_store: its name, such as `SecretService`.
+        value: the secret it holds; None where it holds none.
+    """
+
+    key_store: str
+    value: Secret | None
+
+
+def can_exist() -> bool:
+    """Say whether it is worth asking for a key store; this costs microseconds, asking 100 ms."""
+    if os.environ.get(SWITCH, "").strip().lower() == "off" or _is_frozen():
+        return False
+    if sys.platform != "linux":  # not tried: macOS and Windows always have one
+        return True
+    chosen = "PYTHON_KEYRING_BACKEND" in os.environ or os.path.exists(_keyring_settings())
+    return chosen or _has_message_bus()
+
+
+def read(name: str) -> Answer:
+    """Ask for the entry called `name`.
+
+    Raises:
+        StoreUnavailable: OA-F821 to OA-F824: there is no key store to ask, or it gave no answer.
+    """
+    return _ask("read", name)
+
+
+def write(name: str, value: Secret) -> Answer:
+    """Keep `value` as the entry called `name`, and read it back.
+
+    Raises:
+        StoreUnavailable: as of `read`, or what was kept is not what was given.
+    """
+    kept = _ask("write", name, value)
+    if kept.value != value:
+        raise _failure(kept.key_store, "did not keep what it was given")
+    return kept
+
+
+def delete(name: str) -> bool:
+    """Remove the entry called `name`, and return whether there was one.
+
+    Raises:
+        StoreUnavailable: as of `read`.
+    """
+    return _ask("delete", name).value is not None
+
+
+def _ask(operation: str, name: str, value: Secret | None = None) -> Answer:
+    if not can_exist():
+        raise StoreUnavailable(
+            "There is no OS key store to use here.",
+            code="OA-F821",
+            why=_why_none(),
+            fix="Run it in a desktop session, or without what needs a key store.",
+        )
+    request = {
+        "import_path": [os.path.abspath(entry) for entry in sys.path if entry],
+        "operation": operation,
+        "name": name,
+        "value": value.reveal() if value else None,
+    }
+    return _read_answer(_run_child(json.dumps(request).encode()))
+
+
+def _run_child(request: bytes) -> bytes:
+    import subprocess
+
+    environment = {
+        name: text for name, text in os.environ.items() if not name.startswith("OSDU_AUTH_")
+    }
+    try:
+        # A session of its own: no terminal to ask questions on, and all of it can be ended at once.
+        child = subprocess.Popen(  # noqa: S603 - this interpreter and a text of ours
+            [sys.executable, "-I", "-c", _CHILD],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            env=environment,
+        )
+    except OSError as error:
+        raise _failure("", f"could not be asked: {error.strerror}") from error
+    try:
+        return child.communicate(request, PATIENCE)[0]
+    except subprocess.TimeoutExpired as error:
+        raise StoreUnavailable(
+            f"The OS key store did not answer within {PATIENCE:.0f} seconds.",
+            code="OA-F822",
+            why="It may be locked and waiting for its password, or have no desktop to ask on.",
+            fix=f"Unlock it and try again, or go without it: export {SWITCH}=off",
+        ) from error
+    finally:
+        _end(child)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End the child and whatever it started."""
+    if child.poll() is None:
+        import signal
+
+        if sys.platform == "win32":  # not tried
+            child.kill()
+        else:
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            pipe.close()
+
+
+def _read_answer(output: bytes) -> Answer:
+    try:
+        reply: dict[str, str | None] = json.loads(output)
+        key_store, value, problem = reply["key_store"], reply["value"], reply["problem"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise _failure("", "ended without an answer") from error
+    if problem == "unfit":
+        raise StoreUnavailable(
+            "There is no OS key store to use here.",
+            code="OA-F824",
+            why=f"What is there ({printable(key_store or 'nothing', 60)}) keeps nothing safe.",
+            fix="Install one that keyring can use, such as GNOME Keyring or KWallet.",
+        )
+    if problem:
+        raise _failure(key_store or "", f"failed ({printable(problem, 60)})")
+    return Answer(key_store or "", None if value is None else Secret(value))
+
+
+def _failure(key_store: str, what_it_did: str) -> StoreUnavailable:
+    shown = f" ({printable(key_store, 60)})" if key_store else ""
+    return StoreUnavailable(
+        f"The OS key store{shown} {what_it_did}.",
+        code="OA-F823",
+        fix=f"Unlock it and try again, or go without it: export {SWITCH}=off",
+    )
+
+
+def _why_none() -> str:
+    if os.environ.get(SWITCH, "").strip().lower() == "off":
+        return f"{SWITCH} is off."
+    return "No desktop session's message bus was found, and no keyring backend is chosen."
+
+
+def _is_frozen() -> bool:
+    return not sys.executable or bool(getattr(sys, "frozen", False))
+
+
+def _has_message_bus() -> bool:
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    at_custom_place = runtime is not None and os.path.exists(os.path.join(runtime, "bus"))
+    return "DBUS_SESSION_BUS_ADDRESS" in os.environ or at_custom_place
+
+
+def _keyring_settings() -> str:
+    """Where `keyring` looks for a backend that the user chose."""
+    custom = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    return os.path.join(custom, "python_keyring", "keyringrc.cfg")
+
+
+# What follows runs in the child.
+
+
+def answer(request: Mapping[str, Any]) -> None:
+    """Carry out one request and write the answer to standard output, in the child process.
+
+    Args:
+        request: `operation` (read, write or delete), `name` of the entry, `value` to write.
+    """
+    # Whatever a backend prints is no part of the answer.
+    output = os.dup(1)
+    os.dup2(2, 1)
+    reply: dict[str, str | None] = {"key_store": None, "value": None, "problem": None}
+    try:
+        _carry_out(request, reply)
+    except BaseException as problem:  # noqa: BLE001 - backends raise what they like
+        # The kind of the problem alone: its text may hold what was to be kept.
+        reply["problem"] = type(problem).__name__
+    os.write(output, json.dumps(reply).encode())
+    # Not through the interpreter's own end: a backend's threads and hooks could hold it up.
+    os._exit(0)
+
+
+def _carry_out(request: Mapping[str, Any], reply: dict[str, str | None]) -> None:
+    backend = _backend()
+    name = request["name"]
+    reply["key_store"] = _name_of(backend)
+    if _is_unfit(backend):
+        reply["problem"] = "unfit"
+        return
+    if request["operation"] == "write":
+        backend.set_password(SERVICE, name, request["value"])
+    reply["value"] = backend.get_password(SERVICE, name)
+    if request["operation"] == "delete" and reply["value"] is not None:
+        backend.delete_password(SERVICE, name)
+
+
+def _backend() -> Any:
+    import keyring
+
+    backend: Any = keyring.get_keyring()
+    # A chain would pass a secret on to the next backend, a plaintext one, when the first refuses.
+    chained = (
+        getattr(backend, "backends", None) if _module_of(backend).endswith("chainer") else None
+    )
+    return next((link for link in chained or () if not _is_unfit(link)), backend)
+
+
+def _is_unfit(backend: Any) -> bool:
+    name = f"{_module_of(backend)}.{type(backend).__name__}".lower()
+    words = name.replace("_", ".").split(".")
+    if words[-2:-1] == ["chainer"]:  # a chain without a fit link
+        return True
+    return any(word.startswith(unfit) for unfit in _UNFIT for word in words)
+
+
+def _module_of(backend: Any) -> str:
+    return type(backend).__module__
+
+
+def _name_of(backend: Any) -> str:
+    name = str(getattr(backend, "name", type(backend).__name__))
+    return name.removesuffix(" Keyring")

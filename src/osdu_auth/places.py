@@ -1,0 +1,66 @@
+"""Where settings and sessions live on this machine.
+
+`OSDU_AUTH_CONFIG_DIR` and `OSDU_AUTH_STATE_DIR` decide; without them the platform's custom does
+(`platformdirs`). On Linux the custom is two environment variables, and `osdu-auth token` must leave
+within milliseconds, so the common case is computed here; a test holds it to `platformdirs`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+CONFIG_FILE = "config.toml"
+
+
+def config_directory() -> str:
+    """Return the folder of the profiles.
+
+    Raises:
+        ConfigurationError: there is no home folder to find it in.
+    """
+    return os.environ.get("OSDU_AUTH_CONFIG_DIR") or _custom("XDG_CONFIG_HOME", ".config", "config")
+
+
+def config_file() -> str:
+    """Return the path of the file that holds the profiles."""
+    return os.path.join(config_directory(), CONFIG_FILE)
+
+
+def state_directory() -> str:
+    """Return the folder of the sessions.
+
+    Raises:
+        ConfigurationError: there is no home folder to find it in.
+    """
+    return os.environ.get("OSDU_AUTH_STATE_DIR") or _custom(
+        "XDG_STATE_HOME", ".local/state", "state"
+    )
+
+
+def _custom(variable: str, below_home: str, kind: str) -> str:
+    if sys.platform == "linux":
+        base = os.environ.get(variable, "").strip()
+        if not os.path.isabs(base):
+            base = os.path.join(_home(variable), below_home)
+        return os.path.join(base, "osdu-auth")
+    # Not tried: macOS and Windows.
+    import platformdirs
+
+    custom = platformdirs.PlatformDirs("osdu-auth", appauthor=False)
+    return custom.user_config_dir if kind == "config" else custom.user_state_dir
+
+
+def _home(variable: str) -> str:
+    home = os.path.expanduser("~")
+    if os.path.isabs(home):
+        return home
+    from osdu_auth.errors import ConfigurationError
+
+    ours = "OSDU_AUTH_CONFIG_DIR" if variable == "XDG_CONFIG_HOME" else "OSDU_AUTH_STATE_DIR"
+    raise ConfigurationError(
+        "There is no home folder.",
+        code="OA-C711",
+        why="HOME is not set and this user has none, so there is no custom place for files.",
+        fix=f"Set {ours} to a folder of yours, and try again.",
+    )

@@ -1,0 +1,66 @@
+"""Secret: a value that never shows itself.
+
+The law of this module: a secret leaves its wrapper by `reveal()` and by nothing else. `grep reveal`
+is the audit of where passwords, tokens and client secrets go.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+MASK = "****"
+
+
+class Secret:
+    """A text that `repr`, `str`, `format`, pickle, JSON, logs and tracebacks never show.
+
+    Args:
+        value: the text to keep.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        # The type of a bad value is named, the value is not.
+        if not isinstance(value, str):
+            raise TypeError(f"a Secret holds a str, not {type(value).__name__}")
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the text itself; keep it in an expression, as the locals of a frame are logged."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"Secret('{MASK}')"
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __format__(self, format_spec: str) -> str:
+        return MASK
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        from hmac import compare_digest
+
+        # A password may hold a lone surrogate (bytes a terminal could not decode).
+        ours, theirs = (
+            value.encode("utf-8", "surrogatepass") for value in (self._value, other._value)
+        )
+        return compare_digest(ours, theirs)
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Secret cannot be pickled; reveal() it where it must leave the process")

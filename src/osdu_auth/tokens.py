@@ -1,0 +1,82 @@
+"""TokenSet: what an issuer gave, and what can be said of it without asking anyone.
+
+Nothing read from a token here has been verified: the signature is the business of whoever relies on
+it. The names say so.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from base64 import urlsafe_b64decode
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from osdu_auth.secret import Secret
+
+# The last tenth of a token's life is for renewal: six minutes of an hour, half a minute of the five
+# minutes that are the shortest an app client can be given.
+RENEWAL_SHARE = 0.1
+
+
+class Freshness(enum.Enum):
+    """Whether an access token is to be used, renewed soon, or renewed first."""
+
+    FRESH = "fresh"
+    STALE = "stale"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class TokenSet:
+    """What a user pool gave at sign-in or renewal.
+
+    Args:
+        access_token: the JWT that goes into `Authorization: Bearer`.
+        issued_at: when it was received, in seconds since 1970 by this machine's clock.
+        expires_at: when it stops being good, in seconds since 1970 by this machine's clock.
+        id_token: the JWT that says who the user is.
+        refresh_token: the opaque value that gets new tokens.
+    """
+
+    access_token: Secret
+    issued_at: float
+    expires_at: float
+    id_token: Secret | None = None
+    refresh_token: Secret | None = None
+
+    @property
+    def fresh_until(self) -> float:
+        """When the renewal window opens, in seconds since 1970."""
+        return self.expires_at - RENEWAL_SHARE * (self.expires_at - self.issued_at)
+
+    def freshness(self, now: float) -> Freshness:
+        """Say how fresh the access token is at `now`, in seconds since 1970."""
+        if now < self.fresh_until:
+            return Freshness.FRESH
+        return Freshness.STALE if now < self.expires_at else Freshness.EXPIRED
+
+    @property
+    def unverified_username(self) -> str:
+        """The pool's own name of the user: the access token's `username` claim, "" without one."""
+        username = unverified_claims(self.access_token).get("username", "")
+        return username if isinstance(username, str) else ""
+
+
+def unverified_claims(token: Secret) -> Mapping[str, Any]:
+    """Return what a JWT claims, without a check; empty where it is no readable JWT (RFC 7519).
+
+    Args:
+        token: a JWT in compact form.
+    """
+    segments = token.reveal().split(".")
+    if len(segments) != 3:  # noqa: PLR2004 - header, claims, signature (RFC 7515, section 3.1)
+        return {}
+    try:
+        claims = json.loads(urlsafe_b64decode(segments[1] + "=" * (-len(segments[1]) % 4)))
+    except (ValueError, RecursionError):
+        return {}
+    return claims if isinstance(claims, dict) else {}

@@ -1,0 +1,48 @@
+"""Files live where the platform's custom puts them."""
+
+from __future__ import annotations
+
+import sys
+
+import platformdirs
+import pytest
+
+from osdu_auth import places
+from osdu_auth.errors import ConfigurationError
+
+CUSTOM = platformdirs.PlatformDirs("osdu-auth", appauthor=False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs itself is asked")
+@pytest.mark.parametrize("home", ["/home/alice", "/home/a b", ""])
+@pytest.mark.parametrize("base", [None, "", " ", "/xdg", "relative"])
+def test_the_short_computation_agrees_with_platformdirs(
+    monkeypatch: pytest.MonkeyPatch, home: str, base: str | None
+) -> None:
+    if home:
+        monkeypatch.setenv("HOME", home)
+    for variable in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        if base is not None:
+            monkeypatch.setenv(variable, base)
+    if base == "relative":
+        # The XDG specification has relative paths ignored; platformdirs takes them as they are.
+        monkeypatch.delenv("XDG_CONFIG_HOME")
+        assert places.config_directory() == CUSTOM.user_config_dir
+        assert places.state_directory().startswith("/")
+        return
+    assert places.config_directory() == CUSTOM.user_config_dir
+    assert places.state_directory() == CUSTOM.user_state_dir
+
+
+def test_two_variables_move_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", "/settings")
+    monkeypatch.setenv("OSDU_AUTH_STATE_DIR", "/sessions")
+    assert places.config_file() == "/settings/config.toml"
+    assert places.state_directory() == "/sessions"
+
+
+def test_no_home_is_told_with_the_variable_that_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "no/such")
+    with pytest.raises(ConfigurationError, match="OSDU_AUTH_STATE_DIR") as error:
+        places.state_directory()
+    assert error.value.code == "OA-C711"
