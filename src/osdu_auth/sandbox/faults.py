@@ -1,0 +1,160 @@
+"""Faults on request: what a network or a busy service does to a client, when a test says so.
+
+A fault waits for requests to its target: an operation's name (`"InitiateAuth"`), the start of
+a path (`"/api/search"`), or `"*"` for everything. Each request meets at most one delay and at
+most one other fault, the oldest first, so a test can queue "throttle twice, then answer".
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .messages import NoReply, Response, json_response
+
+if TYPE_CHECKING:
+    from .messages import Headers, Outcome
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is to happen to a request.
+
+    Attributes:
+        target: An operation's name, the start of a path, or `"*"`.
+        name: What it is called in the request log.
+        delay: How long the request waits before anything else, in seconds.
+        instead: The outcome that replaces the work, which is then not done.
+        after: The outcome that replaces the reply once the work is done.
+        kept_fraction: The part of the reply's body that still leaves, from 0 to 1.
+    """
+
+    target: str
+    name: str
+    delay: float = 0.0
+    instead: Outcome | None = None
+    after: Outcome | None = None
+    kept_fraction: float | None = None
+
+    def hits(self, operation: str | None, path: str) -> bool:
+        """Tell whether a request with this operation and path is meant."""
+        if self.target.startswith("/"):
+            return path.startswith(self.target)
+        return self.target in {"*", operation}
+
+
+class Faults:
+    """The faults that wait for requests. Every method queues one, for `times` requests.
+
+    `times=None` is until `clear`.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[Fault, int | None]] = []
+
+    def latency(self, target: str, seconds: float, *, times: int | None = 1) -> None:
+        """Delay the answer by `seconds` of real time; more than zero."""
+        if seconds <= 0:
+            raise ValueError("a delay is more than zero seconds")
+        self._add(Fault(target, "latency", delay=seconds), times)
+
+    def reply(
+        self,
+        target: str,
+        *,
+        status: int = 200,
+        body: bytes | str = b"",
+        content_type: str = "text/html",
+        headers: Headers = (),
+        times: int | None = 1,
+    ) -> None:
+        """Answer with these bytes instead: a captive portal, a 503, half a JSON text.
+
+        Args:
+            target: An operation's name, the start of a path, or `"*"`.
+            status: The HTTP status.
+            body: The body; text is sent as UTF-8.
+            content_type: Its media type; empty for none.
+            headers: Further headers.
+            times: For how many requests.
+        """
+        raw = body.encode() if isinstance(body, str) else body
+        response = Response(status, raw, content_type, headers)
+        self._add(Fault(target, f"reply {status}", instead=response), times)
+
+    def error(self, target: str, kind: str, message: str, *, times: int | None = 1) -> None:
+        """Answer with a pool error, such as `ForbiddenException` from a web ACL."""
+        self._add(Fault(target, kind, instead=_pool_error(kind, message)), times)
+
+    def throttle(self, target: str, *, times: int | None = 1) -> None:
+        """Answer `TooManyRequestsException`, "Rate exceeded"."""
+        self.error(target, "TooManyRequestsException", "Rate exceeded", times=times)
+
+    def redirect(
+        self, target: str, location: str, *, status: int = 302, times: int | None = 1
+    ) -> None:
+        """Answer with a redirect to `location`."""
+        response = Response(status, b"", "", (("Location", location),))
+        self._add(Fault(target, f"redirect {status}", instead=response), times)
+
+    def drop(self, target: str, *, reset: bool = False, times: int | None = 1) -> None:
+        """End the connection before anything is done; with a TCP reset if `reset`."""
+        self._add(Fault(target, "drop", instead=NoReply(reset)), times)
+
+    def lose_reply(self, target: str, *, reset: bool = False, times: int | None = 1) -> None:
+        """Do the work, then end the connection: the change took effect, nobody was told."""
+        self._add(Fault(target, "lost reply", after=NoReply(reset)), times)
+
+    def truncate(self, target: str, *, kept: float = 0.5, times: int | None = 1) -> None:
+        """Do the work and send only the part `kept` (0 to 1) of the reply's body."""
+        self._add(Fault(target, "truncate", kept_fraction=kept), times)
+
+    def clear(self) -> None:
+        """Forget every fault that still waits."""
+        with self._lock:
+            self._waiting.clear()
+
+    @property
+    def waiting(self) -> tuple[Fault, ...]:
+        """The faults that have not yet met all their requests."""
+        with self._lock:
+            return tuple(fault for fault, _ in self._waiting)
+
+    def take(self, operation: str | None, path: str) -> tuple[Fault, ...]:
+        """Return the faults this request meets, and count them as met.
+
+        Args:
+            operation: The pool operation, if it is one.
+            path: The request's path.
+        """
+        with self._lock:
+            met: list[Fault] = []
+            left: list[tuple[Fault, int | None]] = []
+            for fault, times in self._waiting:
+                taken = any((other.delay > 0) == (fault.delay > 0) for other in met)
+                if taken or not fault.hits(operation, path):
+                    left.append((fault, times))
+                    continue
+                met.append(fault)
+                if times is None or times > 1:
+                    left.append((fault, None if times is None else times - 1))
+            self._waiting = left
+            return tuple(met)
+
+    def _add(self, fault: Fault, times: int | None) -> None:
+        if times is not None and times < 1:
+            raise ValueError("a fault meets at least one request")
+        with self._lock:
+            self._waiting.append((fault, times))
+
+
+def _pool_error(kind: str, message: str) -> Response:
+    body: Any = {"__type": kind, "message": message}
+    return json_response(
+        400,
+        body,
+        content_type="application/x-amz-json-1.1",
+        headers=(("x-amzn-ErrorType", f"{kind}:"),),
+    )

@@ -1,0 +1,119 @@
+"""Where every request enters: is it for us, which fault does it meet, who answers, note it.
+
+The law of this module: a request is in the log before its answer leaves, so a test that has the
+answer finds the entry.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from .messages import NoReply, Response, text_response
+from .pool.pool_api import OPERATION_PREFIX
+from .request_log import LoggedRequest, redacted_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .clock import SandboxClock
+    from .faults import Fault, Faults
+    from .messages import Outcome, Request
+    from .request_log import RequestLog
+
+_LOOPBACK_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?\Z", re.IGNORECASE)
+_OPERATION = re.compile(r"[A-Za-z]{1,64}\Z")
+
+
+@dataclass(frozen=True)
+class FrontDoor:
+    """Answers requests: directly, through a fault, or by asking the pool or the platform.
+
+    Attributes:
+        pool: Answers the pool's API and the issuer's documents.
+        platform: Answers everything under `/api`.
+        faults: What tests have asked for.
+        requests: The log.
+        clock: The sandbox's clock.
+        wait: Waits so many seconds, or until the sandbox stops.
+    """
+
+    pool: Callable[[Request], Response]
+    platform: Callable[[Request], Response]
+    faults: Faults
+    requests: RequestLog
+    clock: SandboxClock
+    wait: Callable[[float], object]
+
+    def answer(self, request: Request) -> Outcome:
+        """Return the outcome of one request, and log it."""
+        operation = operation_name(request)
+        met = self.faults.take(operation, request.path)
+        try:
+            outcome = self._outcome(request, met)
+        except Exception:  # noqa: BLE001 - a defect of ours must not look like a lost connection
+            traceback.print_exc()
+            outcome = text_response(500, "The sandbox failed; its traceback is on stderr.")
+        self._note(request, operation, met, outcome)
+        return outcome
+
+    def _outcome(self, request: Request, met: tuple[Fault, ...]) -> Outcome:
+        for fault in met:
+            if fault.delay:
+                self.wait(fault.delay)
+        for fault in met:
+            if fault.instead is not None:
+                return fault.instead
+        response = self._response(request)
+        for fault in met:
+            if fault.after is not None:
+                return fault.after
+            if fault.kept_fraction is not None:
+                kept = int(len(response.body) * fault.kept_fraction)
+                return replace(response, sent_bytes=kept)
+        return response
+
+    def _response(self, request: Request) -> Response:
+        # A web page can make a browser ask 127.0.0.1 under its own name (DNS rebinding).
+        if not _LOOPBACK_HOST.match(request.headers.get("host", "")):
+            return text_response(421, "The sandbox answers only under a loopback name.")
+        if request.path == "/api" or request.path.startswith("/api/"):
+            return self.platform(request)
+        return self.pool(request)
+
+    def _note(
+        self,
+        request: Request,
+        operation: str | None,
+        met: tuple[Fault, ...],
+        outcome: Outcome,
+    ) -> None:
+        answered = None if isinstance(outcome, NoReply) else outcome
+        self.requests.add(
+            LoggedRequest(
+                operation=operation or f"{request.method} {request.path}",
+                method=request.method,
+                path=request.path,
+                status=answered.status if answered else None,
+                error=_error_type(answered),
+                parameters=redacted_parameters(request, operation),
+                faults=tuple(fault.name for fault in met),
+                time=self.clock.now(),
+            )
+        )
+
+
+def operation_name(request: Request) -> str | None:
+    """Return the pool operation a request names, or `None`."""
+    target = request.headers.get("x-amz-target", "")
+    if request.path != "/" or not target.startswith(OPERATION_PREFIX):
+        return None
+    name = target[len(OPERATION_PREFIX) :]
+    return name if _OPERATION.match(name) else None
+
+
+def _error_type(response: Response | None) -> str:
+    headers = response.headers if response else ()
+    return next((value[:-1] for name, value in headers if name == "x-amzn-ErrorType"), "")

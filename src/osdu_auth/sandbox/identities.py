@@ -1,0 +1,39 @@
+"""Random identities in the shapes AWS gives them, new for every run."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from uuid import uuid4
+
+_LOWER = string.ascii_lowercase + string.digits
+_MIXED = string.ascii_letters + string.digits
+
+
+def user_pool_id(region: str) -> str:
+    """Return a pool id: the region, an underscore, nine letters and digits."""
+    return f"{region}_{_some(_MIXED, 9)}"
+
+
+def app_client_id() -> str:
+    """Return an app client id: 26 lower-case letters and digits."""
+    return _some(_LOWER, 26)
+
+
+def app_client_secret() -> str:
+    """Return an app client secret: 51 lower-case letters and digits."""
+    return _some(_LOWER, 51)
+
+
+def user_id() -> str:
+    """Return a user's `sub`: a UUID."""
+    return str(uuid4())
+
+
+def password() -> str:
+    """Return a password that meets the strictest default policy and needs no quoting."""
+    return f"Well-{_some(_MIXED, 14)}-7z"
+
+
+def _some(alphabet: str, length: int) -> str:
+    return "".join(secrets.choice(alphabet) for _ in range(length))

@@ -1,0 +1,65 @@
+"""The gateway: is the bearer token good, by its signature and its claims alone?
+
+The law of this module: it never asks the pool whether a token was revoked. Nobody's gateway can;
+a revoked access token passes here until it expires, as it does on a real platform.
+
+Its words are those of Envoy's token filter and Istio's authorization policy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from osdu_auth.sandbox.signed_tokens import TokenRefusedError, read_signed_token
+
+from .replies import gateway_refusal
+
+if TYPE_CHECKING:
+    from osdu_auth.sandbox.messages import Request
+    from osdu_auth.sandbox.pool.user_pool import UserPool
+
+    from .replies import RefusedError
+
+_WORDS = {
+    "form": "Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections",
+    "header": "Jwt header is an invalid JSON",
+    "algorithm": "Jwt header [alg] field value is invalid",
+    "kid": "Jwks doesn't have key to match kid or alg from Jwt",
+    "payload": "Jwt payload is an invalid JSON",
+    "signature": "Jwt verification fails",
+}
+_SCHEME = "bearer "
+
+
+def caller_of(request: Request, pool: UserPool) -> str:
+    """Return the canonical user name the request's access token speaks for.
+
+    Args:
+        request: The request.
+        pool: The user pool whose tokens are trusted.
+
+    Raises:
+        RefusedError: 401 for no token or a bad one, 403 for a good one that the policy refuses.
+    """
+    header = request.headers.get("authorization", "")
+    if not header.lower().startswith(_SCHEME):
+        raise _unauthorized(request, "Jwt is missing", known_bad=False)
+    try:
+        token = read_signed_token(header[len(_SCHEME) :].strip(), pool.keys)
+    except TokenRefusedError as refusal:
+        raise _unauthorized(request, _WORDS[refusal.reason]) from refusal
+    claims = token.claims
+    if claims.get("iss") != pool.issuer:
+        raise _unauthorized(request, "Jwt issuer is not configured")
+    if pool.clock.now() >= claims["exp"]:
+        raise _unauthorized(request, "Jwt is expired")
+    if claims.get("token_use") != "access" or not pool.has_app_client(claims.get("client_id")):
+        raise gateway_refusal(403, "RBAC: access denied")
+    return str(claims["username"])
+
+
+def _unauthorized(request: Request, text: str, *, known_bad: bool = True) -> RefusedError:
+    challenge = f'Bearer realm="http://{request.headers.get("host", "")}{request.path}"'
+    if known_bad:
+        challenge += ', error="invalid_token"'
+    return gateway_refusal(401, text, (("WWW-Authenticate", challenge),))

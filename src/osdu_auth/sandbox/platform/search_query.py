@@ -1,0 +1,164 @@
+"""The query language of search, in the part that people type.
+
+Words, `"phrases"`, `*` and `?`; `field:value` with a dotted path such as
+`data.FacilityName:"Osprey Deep"`; `AND`, `OR`, `NOT` and parentheses. Words beside each
+other mean `OR`, as in Elasticsearch's query string. Everything else is refused, not guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Matcher = Callable[[dict[str, Any]], bool]
+
+_TOKEN = re.compile(r'\s*(\(|\)|(?:[\w.-]+:)?"[^"]*"|(?:[\w.-]+:)?[^\s()":]+)')
+_FIELD = re.compile(r"([A-Za-z_][\w.-]*):(.*)\Z", re.DOTALL)
+_WORD = re.compile(r"\w+(?:[-.]\w+)*")
+_LONGEST_QUERY = 4096
+_DEEPEST = 20
+
+
+class QueryError(ValueError):
+    """A query is not in the language."""
+
+
+def matcher(query: str) -> Matcher:
+    """Return the test a record's JSON must pass to be found.
+
+    Args:
+        query: The query; empty or `*` finds everything.
+
+    Raises:
+        QueryError: If it cannot be read.
+    """
+    if len(query) > _LONGEST_QUERY:
+        raise QueryError("the query is too long")
+    tokens = _tokens(query)
+    if not tokens or tokens == ["*"]:
+        return lambda record: True  # noqa: ARG005 - everything is found
+    reader = _Reader(tokens)
+    found = reader.either(0)
+    if reader.next is not None:
+        raise QueryError(f"unexpected {reader.next}")
+    return found
+
+
+def _tokens(query: str) -> list[str]:
+    tokens: list[str] = []
+    place = 0
+    query = query.strip()
+    while place < len(query):
+        found = _TOKEN.match(query, place)
+        if found is None:
+            raise QueryError(f"cannot read the query at {query[place : place + 20]!r}")
+        tokens.append(found.group(1))
+        place = found.end()
+    return tokens
+
+
+class _Reader:
+    """Reads tokens by recursive descent: OR binds least, then AND, then NOT."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        self._tokens = tokens
+        self._place = 0
+
+    @property
+    def next(self) -> str | None:
+        return self._tokens[self._place] if self._place < len(self._tokens) else None
+
+    def either(self, depth: int) -> Matcher:
+        sides = [self._both(depth)]
+        while self.next not in {None, ")"}:
+            if self.next == "OR":
+                self._place += 1
+            sides.append(self._both(depth))
+        return lambda record: any(side(record) for side in sides)
+
+    def _both(self, depth: int) -> Matcher:
+        sides = [self._one(depth)]
+        while self.next == "AND":
+            self._place += 1
+            sides.append(self._one(depth))
+        return lambda record: all(side(record) for side in sides)
+
+    def _one(self, depth: int) -> Matcher:
+        token = self.next
+        if token is None or token in {"AND", "OR", ")"} or depth > _DEEPEST:
+            raise QueryError("the query is not complete")
+        self._place += 1
+        if token == "NOT":  # noqa: S105 - a word of the language
+            negated = self._one(depth + 1)
+            return lambda record: not negated(record)
+        if token == "(":  # noqa: S105 - a sign of the language
+            inner = self.either(depth + 1)
+            if self.next != ")":
+                raise QueryError("a parenthesis is not closed")
+            self._place += 1
+            return inner
+        return _term(token)
+
+
+def _term(token: str) -> Matcher:
+    field, wanted = "", token
+    found = _FIELD.match(token)
+    if found:
+        field, wanted = found.groups()
+    if not wanted or wanted.startswith(("[", "{")):
+        raise QueryError("ranges are not understood by the sandbox")
+    pattern = _pattern(wanted)
+    if not field:
+        return lambda record: any(pattern(text) for text in _texts(record))
+    path = field.removesuffix(".keyword").split(".")
+    return lambda record: any(
+        pattern(text) for value in _at(record, path) for text in _texts(value)
+    )
+
+
+def _pattern(wanted: str) -> Callable[[str], bool]:
+    if wanted.startswith('"'):
+        phrase = _words(wanted)
+        return lambda text: _holds(_words(text), phrase)
+    # Escaped first: the two wildcards are the only signs with a meaning.
+    expression = re.escape(wanted.lower()).replace(r"\*", ".*").replace(r"\?", ".")
+    compiled = re.compile(expression, re.DOTALL)
+    return lambda text: (
+        compiled.fullmatch(text.lower()) is not None
+        or any(compiled.fullmatch(word) for word in _words(text))
+    )
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(text)]
+
+
+def _holds(words: list[str], phrase: list[str]) -> bool:
+    length = len(phrase)
+    return any(words[i : i + length] == phrase for i in range(len(words) - length + 1))
+
+
+def _at(value: Any, path: list[str]) -> Iterator[Any]:
+    if isinstance(value, list):
+        for element in value:
+            yield from _at(element, path)
+    elif not path:
+        yield value
+    elif isinstance(value, dict) and path[0] in value:
+        yield from _at(value[path[0]], path[1:])
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for element in value.values():
+            yield from _texts(element)
+    elif isinstance(value, list):
+        for element in value:
+            yield from _texts(element)
+    elif isinstance(value, bool):
+        yield str(value).lower()
+    elif value is not None:
+        yield str(value)

@@ -1,0 +1,55 @@
+"""The pool's refusals, with the type names and sentences of Amazon Cognito.
+
+Where a sentence is not published, a comment beside it says so.
+"""
+
+from __future__ import annotations
+
+
+class PoolError(Exception):
+    """A refusal that becomes `{"__type": kind, "message": message}` with HTTP 400.
+
+    Attributes:
+        kind: The error's type, such as `NotAuthorizedException`.
+        message: The sentence that goes with it.
+    """
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(f"{kind}: {message}")
+        self.kind = kind
+        self.message = message
+
+
+def not_authorized(message: str) -> PoolError:
+    """Return a `NotAuthorizedException`."""
+    return PoolError("NotAuthorizedException", message)
+
+
+def invalid_parameter(message: str) -> PoolError:
+    """Return an `InvalidParameterException`."""
+    return PoolError("InvalidParameterException", message)
+
+
+def missing_parameter(name: str) -> PoolError:
+    """Return the refusal of a request that lacks an authentication parameter."""
+    return invalid_parameter(f"Missing required parameter {name}")
+
+
+def wrong_credentials() -> PoolError:
+    """Return the refusal that hides whether the user name or the password was wrong."""
+    return not_authorized("Incorrect username or password.")
+
+
+def unknown_user() -> PoolError:
+    """Return the refusal that tells a user does not exist."""
+    return PoolError("UserNotFoundException", "User does not exist.")
+
+
+def disabled_user() -> PoolError:
+    """Return the refusal of a user whom an administrator disabled."""
+    return not_authorized("User is disabled.")
+
+
+def unknown_app_client(client_id: str) -> PoolError:
+    """Return the refusal of an app client id that the pool does not know."""
+    return PoolError("ResourceNotFoundException", f"User pool client {client_id} does not exist.")

@@ -1,0 +1,124 @@
+"""The pool on the wire: AWS JSON 1.1 on `POST /`, and the issuer's two documents.
+
+The law of this module: an operation runs whole, with the pool's lock held, or not at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from osdu_auth.sandbox.messages import (
+    NotStrictJsonError,
+    Response,
+    json_response,
+    strict_json,
+    text_response,
+)
+
+from . import initiate_auth, renewal, respond_to_auth_challenge, self_service
+from .errors import PoolError
+from .input_shapes import Shape, check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from osdu_auth.sandbox.messages import Request
+
+    from .user_pool import UserPool
+
+    Run = Callable[[UserPool, Mapping[str, Any]], dict[str, Any]]
+
+OPERATION_PREFIX = "AWSCognitoIdentityProviderService."
+_MEDIA_TYPE = "application/x-amz-json-1.1"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation: the members it takes, and what it does with them."""
+
+    shape: Shape
+    run: Run
+
+
+OPERATIONS: dict[str, Operation] = {
+    "InitiateAuth": Operation(initiate_auth.SHAPE, initiate_auth.initiate_auth),
+    "RespondToAuthChallenge": Operation(
+        respond_to_auth_challenge.SHAPE, respond_to_auth_challenge.respond_to_auth_challenge
+    ),
+    "GetTokensFromRefreshToken": Operation(
+        renewal.GET_TOKENS_SHAPE, renewal.get_tokens_from_refresh_token
+    ),
+    "RevokeToken": Operation(self_service.REVOKE_TOKEN_SHAPE, self_service.revoke_token),
+    "GlobalSignOut": Operation(self_service.ACCESS_TOKEN_SHAPE, self_service.global_sign_out),
+    "GetUser": Operation(self_service.ACCESS_TOKEN_SHAPE, self_service.get_user),
+}
+
+
+def answer(pool: UserPool, request: Request) -> Response:
+    """Return the pool's answer to a request for `/` or for the issuer's documents."""
+    if request.path == "/":
+        return _answer_operation(pool, request)
+    documents = {
+        f"/{pool.user_pool_id}/.well-known/openid-configuration": _configuration,
+        f"/{pool.user_pool_id}/.well-known/jwks.json": _key_set,
+    }
+    document = documents.get(request.path)
+    if document is None:
+        return text_response(404, "The sandbox has nothing here.")
+    if request.method not in {"GET", "HEAD"}:
+        return text_response(405, "Use GET.", headers=(("Allow", "GET, HEAD"),))
+    return json_response(200, document(pool))
+
+
+def _answer_operation(pool: UserPool, request: Request) -> Response:
+    if request.method != "POST":
+        return text_response(405, "The pool's API takes POST.", headers=(("Allow", "POST"),))
+    request_id = (("x-amzn-RequestId", str(uuid4())),)
+    try:
+        operation, body = _read_operation(request)
+        check(body, operation.shape)
+        with pool.lock:
+            reply = operation.run(pool, body)
+    except PoolError as refusal:
+        return json_response(
+            400,
+            {"__type": refusal.kind, "message": refusal.message},
+            content_type=_MEDIA_TYPE,
+            # Clients have seen this header with a colon at its end, so it has one here.
+            headers=(("x-amzn-ErrorType", f"{refusal.kind}:"), *request_id),
+        )
+    return json_response(200, reply, content_type=_MEDIA_TYPE, headers=request_id)
+
+
+def _read_operation(request: Request) -> tuple[Operation, Mapping[str, Any]]:
+    target = request.headers.get("x-amz-target", "")
+    operation = OPERATIONS.get(target.removeprefix(OPERATION_PREFIX))
+    known = operation is not None and target.startswith(OPERATION_PREFIX)
+    if operation is None or not known or request.media_type != _MEDIA_TYPE:
+        raise PoolError("UnknownOperationException", "The operation is not known.")
+    try:
+        body = strict_json(request.body)
+    except NotStrictJsonError as error:
+        raise PoolError("SerializationException", "The request could not be read.") from error
+    if not isinstance(body, dict):
+        raise PoolError("SerializationException", "The request is not a JSON object.")
+    return operation, body
+
+
+def _configuration(pool: UserPool) -> dict[str, Any]:
+    """Return the issuer's metadata (OpenID Connect Discovery 1.0, section 3)."""
+    return {
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "issuer": pool.issuer,
+        "jwks_uri": f"{pool.issuer}/.well-known/jwks.json",
+        "response_types_supported": ["code", "token"],
+        "scopes_supported": ["openid", "email", "phone", "profile"],
+        "subject_types_supported": ["public"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    }
+
+
+def _key_set(pool: UserPool) -> dict[str, Any]:
+    return pool.keys.public_key_set()

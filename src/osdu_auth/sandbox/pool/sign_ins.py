@@ -1,0 +1,133 @@
+"""Sign-ins and their refresh tokens: what lives, what was replaced, what was revoked.
+
+The law of this module: every token of one sign-in shares its `origin_jti`; whoever revokes the
+sign-in revokes them all; a rotated refresh token never lives longer than the first one would have.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from osdu_auth.sandbox.signing_keys import base64url
+
+from .errors import PoolError, not_authorized
+
+if TYPE_CHECKING:
+    from .app_clients import AppClient
+
+SELF_SERVICE_SCOPE = "aws.cognito.signin.user.admin"
+"""The scope that lets a token read and change its own user; API sign-ins carry no other."""
+
+# The lengths, in bytes, of what follows the header of a compact JWE (RFC 7516, section 7.1).
+_JWE_PARTS = (256, 12, 800, 16)
+
+
+@dataclass
+class SignIn:
+    """One successful sign-in, which all its tokens go back to.
+
+    Attributes:
+        username: The canonical user name.
+        client_id: The app client.
+        auth_time: When it happened, in seconds since the epoch.
+        refresh_expires: When its refresh tokens end, in seconds since the epoch.
+        scope: The scopes of its access tokens, separated by spaces.
+        origin_jti: The id all its tokens share.
+        event_id: The id of the sign-in event, which renewals keep.
+        revoked: Whether everything that came of it is revoked.
+    """
+
+    username: str
+    client_id: str
+    auth_time: int
+    refresh_expires: float
+    scope: str = SELF_SERVICE_SCOPE
+    origin_jti: str = field(default_factory=lambda: str(uuid4()))
+    event_id: str = field(default_factory=lambda: str(uuid4()))
+    revoked: bool = False
+
+
+@dataclass
+class RefreshToken:
+    """One refresh token.
+
+    Attributes:
+        value: The opaque text.
+        sign_in: The sign-in it renews.
+        replaced: When it was first exchanged for another, or `None`.
+    """
+
+    value: str = field(repr=False)
+    sign_in: SignIn
+    replaced: float | None = None
+
+
+class SignIns:
+    """The sign-ins of one pool; guarded by the pool's lock."""
+
+    def __init__(self) -> None:
+        self._by_origin: dict[str, SignIn] = {}
+        self._refresh_tokens: dict[str, RefreshToken] = {}
+
+    def add(self, sign_in: SignIn) -> None:
+        """Keep a new sign-in."""
+        self._by_origin[sign_in.origin_jti] = sign_in
+
+    def by_origin(self, origin_jti: object) -> SignIn | None:
+        """Return the sign-in with this `origin_jti`, or `None`."""
+        return self._by_origin.get(origin_jti) if isinstance(origin_jti, str) else None
+
+    def new_refresh_token(self, sign_in: SignIn) -> RefreshToken:
+        """Return one more refresh token of a sign-in."""
+        token = RefreshToken(_opaque_token(), sign_in)
+        self._refresh_tokens[token.value] = token
+        return token
+
+    def find(self, value: str) -> RefreshToken | None:
+        """Return the refresh token with this text, whatever its state, or `None`."""
+        return self._refresh_tokens.get(value)
+
+    def usable(self, value: str, app_client: AppClient, now: float) -> RefreshToken:
+        """Return a refresh token that may be used now.
+
+        Args:
+            value: The text the client sent.
+            app_client: The app client that sent it.
+            now: The time, in seconds since the epoch.
+
+        Raises:
+            PoolError: If it is unknown, another app client's, revoked, expired, or was replaced
+                longer ago than the grace period; the last one revokes the sign-in.
+        """
+        token = self.find(value)
+        if token is None or token.sign_in.client_id != app_client.client_id:
+            raise not_authorized("Invalid Refresh Token.")
+        sign_in = token.sign_in
+        if sign_in.revoked:
+            raise not_authorized("Refresh Token has been revoked")
+        if now >= sign_in.refresh_expires:
+            raise not_authorized("Refresh Token has expired")
+        if token.replaced is not None and now >= token.replaced + app_client.grace:
+            sign_in.revoked = True
+            # The type is in the API reference; the sentence is not published.
+            raise PoolError(
+                "RefreshTokenReuseException", "Refresh token has been invalidated by rotation."
+            )
+        return token
+
+    def revoke_all_of(self, username: str) -> None:
+        """Revoke every sign-in of a user."""
+        for sign_in in self._by_origin.values():
+            if sign_in.username == username:
+                sign_in.revoked = True
+
+
+def _opaque_token() -> str:
+    """Return random text in the form of Cognito's refresh tokens: an encrypted JWE's five parts."""
+    header = json.dumps({"cty": "JWT", "enc": "A256GCM", "alg": "RSA-OAEP"}).encode()
+    parts = [header, *(os.urandom(length) for length in _JWE_PARTS)]
+    return ".".join(base64url(part) for part in parts)

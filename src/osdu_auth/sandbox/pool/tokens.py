@@ -1,0 +1,124 @@
+"""Tokens of a sign-in: minting them, and telling whose an access token is.
+
+Claims and their names are those of Amazon Cognito's developer guide, "Understanding the access
+token" and "Understanding the identity token".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from osdu_auth.sandbox.signed_tokens import TokenRefusedError, read_signed_token
+
+from .errors import disabled_user, not_authorized, unknown_user
+from .sign_ins import SELF_SERVICE_SCOPE, SignIn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .app_clients import AppClient
+    from .user_pool import UserPool
+    from .users import User
+
+Claims = dict[str, Any]
+
+
+def new_sign_in(
+    pool: UserPool, app_client: AppClient, user: User, scopes: Iterable[str] = (SELF_SERVICE_SCOPE,)
+) -> Claims:
+    """Return the `AuthenticationResult` of a sign-in that has just succeeded."""
+    now = pool.clock.now()
+    sign_in = SignIn(
+        username=user.username,
+        client_id=app_client.client_id,
+        auth_time=int(now),
+        refresh_expires=now + app_client.refresh_token_validity,
+        scope=" ".join(scopes),
+    )
+    pool.sign_ins.add(sign_in)
+    result = renewed(pool, app_client, user, sign_in)
+    result["RefreshToken"] = pool.sign_ins.new_refresh_token(sign_in).value
+    return result
+
+
+def renewed(pool: UserPool, app_client: AppClient, user: User, sign_in: SignIn) -> Claims:
+    """Return an `AuthenticationResult` with fresh access and id tokens of a sign-in."""
+    return {
+        "AccessToken": pool.keys.for_access_tokens.sign(
+            _access_claims(pool, app_client, user, sign_in)
+        ),
+        "ExpiresIn": app_client.access_token_validity,
+        "TokenType": "Bearer",
+        "IdToken": pool.keys.for_id_tokens.sign(_id_claims(pool, app_client, user, sign_in)),
+    }
+
+
+def holder_of(pool: UserPool, access_token: str) -> User:
+    """Return the user who holds an access token that is good for self-service.
+
+    Raises:
+        PoolError: If it is not ours, expired, revoked, lacks the scope, or its user is gone or
+            disabled.
+    """
+    try:
+        claims = read_signed_token(access_token, pool.keys).claims
+    except TokenRefusedError as error:
+        raise not_authorized("Invalid Access Token") from error
+    sign_in = pool.sign_ins.by_origin(claims.get("origin_jti"))
+    if claims.get("token_use") != "access" or claims.get("iss") != pool.issuer or sign_in is None:
+        raise not_authorized("Invalid Access Token")
+    if pool.clock.now() >= claims["exp"]:
+        raise not_authorized("Access Token has expired")
+    if sign_in.revoked:
+        raise not_authorized("Access Token has been revoked")
+    if SELF_SERVICE_SCOPE not in str(claims.get("scope", "")).split():
+        raise not_authorized("Access Token does not have required scopes")
+    user = pool.find_user(sign_in.username)
+    if user is None:
+        raise unknown_user()
+    if not user.enabled:
+        raise disabled_user()
+    return user
+
+
+def _access_claims(pool: UserPool, app_client: AppClient, user: User, sign_in: SignIn) -> Claims:
+    return _shared_claims(pool, user, sign_in, app_client.access_token_validity) | {
+        "version": 2,
+        "client_id": app_client.client_id,
+        "token_use": "access",
+        "scope": sign_in.scope,
+        "username": user.username,
+    }
+
+
+def _id_claims(pool: UserPool, app_client: AppClient, user: User, sign_in: SignIn) -> Claims:
+    # The user's attributes come first: none of them may replace a claim of the pool's.
+    return (
+        user.attributes
+        | _shared_claims(pool, user, sign_in, app_client.id_token_validity)
+        | {
+            "aud": app_client.client_id,
+            "token_use": "id",
+            "cognito:username": user.username,
+            "email": user.email,
+            "email_verified": True,
+        }
+    )
+
+
+def _shared_claims(pool: UserPool, user: User, sign_in: SignIn, lifetime: int) -> Claims:
+    now = int(pool.clock.now())
+    claims: Claims = {
+        "sub": user.username,
+        "iss": pool.issuer,
+        "origin_jti": sign_in.origin_jti,
+        "event_id": sign_in.event_id,
+        "auth_time": sign_in.auth_time,
+        "exp": now + lifetime,
+        "iat": now,
+        "jti": str(uuid4()),
+    }
+    if user.pool_groups:
+        claims["cognito:groups"] = list(user.pool_groups)
+    return claims

@@ -1,0 +1,154 @@
+"""What the sandbox was asked, with nothing secret in it.
+
+The law of this module: a value is shown only if its name is on the list of harmless ones.
+Whatever is not known to be harmless reads `[redacted]`, so a parameter that Cognito adds
+tomorrow, or that a client misspells, does not leak by being forgotten here.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .messages import NotStrictJsonError, strict_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .messages import Request
+
+REDACTED = "[redacted]"
+_KEPT_ENTRIES = 10_000
+_LONGEST_VALUE = 200
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}\Z")
+
+_HARMLESS_MEMBERS = frozenset(
+    {"AuthFlow", "ClientId", "ChallengeName", "RevokeAssociatedSessions", "USERNAME"}
+)
+_NESTED_MEMBERS = frozenset({"AuthParameters", "ChallengeResponses", "ClientMetadata"})
+_HARMLESS_HEADERS = frozenset({"data-partition-id", "correlation-id", "content-type"})
+_NOTED_HEADERS = frozenset({"authorization"})
+
+
+@dataclass(frozen=True)
+class LoggedRequest:
+    """One request as the log keeps it.
+
+    Attributes:
+        operation: The pool operation's name; for other requests the method and path.
+        method: The HTTP method.
+        path: The path, without its query.
+        status: The HTTP status of the answer; `None` when the connection ended without one.
+        error: The error's type when the pool refused, else empty.
+        parameters: The parameters, redacted.
+        faults: The names of the faults it met.
+        time: When it was answered, in seconds since the epoch, by the sandbox's clock.
+    """
+
+    operation: str
+    method: str
+    path: str
+    status: int | None
+    error: str
+    parameters: Mapping[str, str]
+    faults: tuple[str, ...]
+    time: float = field(compare=False)
+
+
+class RequestLog:
+    """The last 10,000 requests, oldest first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: deque[LoggedRequest] = deque(maxlen=_KEPT_ENTRIES)
+
+    def add(self, entry: LoggedRequest) -> None:
+        """Keep one entry."""
+        with self._lock:
+            self._entries.append(entry)
+
+    def matching(self, target: str) -> list[LoggedRequest]:
+        """Return the entries of an operation, or of every path that starts with `target`."""
+        by_path = target.startswith("/")
+        return [
+            entry
+            for entry in self
+            if (entry.path.startswith(target) if by_path else entry.operation == target)
+        ]
+
+    def count(self, target: str) -> int:
+        """Return how often an operation, or a path that starts with `target`, was asked."""
+        return len(self.matching(target))
+
+    def clear(self) -> None:
+        """Forget every entry."""
+        with self._lock:
+            self._entries.clear()
+
+    @property
+    def last(self) -> LoggedRequest:
+        """The newest entry.
+
+        Raises:
+            IndexError: If nothing was asked yet.
+        """
+        with self._lock:
+            return self._entries[-1]
+
+    def __iter__(self) -> Iterator[LoggedRequest]:
+        with self._lock:
+            return iter(list(self._entries))
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def redacted_parameters(request: Request, operation: str | None) -> dict[str, str]:
+    """Return the parameters of a request with every value that may be secret replaced.
+
+    Args:
+        request: The request.
+        operation: The pool operation, when it is one; otherwise headers and query are told.
+    """
+    if operation is not None:
+        return _members(request.body)
+    told = {name: REDACTED for name in _NOTED_HEADERS if name in request.headers}
+    told |= {
+        name: _shortened(request.headers[name])
+        for name in sorted(_HARMLESS_HEADERS)
+        if name in request.headers
+    }
+    return told | {_name(f"query.{name}"): REDACTED for name in request.query}
+
+
+def _members(body: bytes) -> dict[str, str]:
+    try:
+        value = strict_json(body)
+    except NotStrictJsonError:
+        return {}
+    if not isinstance(value, dict):
+        return {}
+    told: dict[str, str] = {}
+    for name, member in value.items():
+        if name in _NESTED_MEMBERS and isinstance(member, dict):
+            told |= {_name(f"{name}.{key}"): _value(key, inner) for key, inner in member.items()}
+        else:
+            told[_name(name)] = _value(name, member)
+    return told
+
+
+def _value(name: str, value: Any) -> str:
+    if name in _HARMLESS_MEMBERS and isinstance(value, str):
+        return _shortened(value)
+    return REDACTED
+
+
+def _name(name: str) -> str:
+    return name if _NAME.match(name) else REDACTED
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + "..."

@@ -1,0 +1,211 @@
+"""The sandbox itself: the values a user needs, and starting and stopping it.
+
+The law of this module: `start` returns listening, within 150 ms of the call. Whatever is heavy
+(HTTP parsing, cryptography, two RSA keys) is imported and made behind the open socket.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from . import identities
+from .clock import SandboxClock
+from .faults import Faults
+from .front_door import FrontDoor
+from .listener import LOOPBACK, Listener
+from .platform.osdu_platform import WORKSHOP_GROUPS, OsduPlatform
+from .pool import pool_api
+from .pool.sign_ins import SELF_SERVICE_SCOPE
+from .pool.user_pool import UserPool
+from .pool.users import UserStatus
+from .request_log import RequestLog
+from .signing_keys import SigningKeys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+_FLOWS = ("ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
+_KEYS_STOP_SECONDS = 1.0
+
+
+class Sandbox:
+    """A local user pool and a small OSDU platform, as a context manager or by start and stop.
+
+    Everything it holds is made at random for this object; after `stop` it can be started again
+    and is then the same pool on the same port.
+
+    Args:
+        port: The loopback port; 0 lets the operating system choose.
+
+    Attributes:
+        region: The AWS region it pretends to be in.
+        user_pool_id: The pool's id.
+        client_id: An app client with a secret.
+        client_secret: That secret.
+        public_client_id: An app client without one.
+        username: A confirmed user's e-mail address; the canonical name is a UUID.
+        password: That user's password.
+        new_username: The e-mail address of a user who has never signed in.
+        temporary_password: That user's temporary password.
+        data_partition_id: The platform's one data partition.
+        clock: The time, which tests may move.
+        faults: Faults on request.
+        requests: What was asked, redacted.
+        pool: The user pool's state.
+        platform: The platform's state.
+    """
+
+    def __init__(self, port: int = 0) -> None:
+        self.region = "us-east-1"
+        self.data_partition_id = "opendes"
+        self.username = "workshop.user@example.com"
+        self.password = identities.password()
+        self.new_username = "new.colleague@example.com"
+        self.temporary_password = identities.password()
+        self.clock = SandboxClock()
+        self.faults = Faults()
+        self.requests = RequestLog()
+        self._keys = SigningKeys()
+        self.pool = UserPool(self.region, self.clock, self._keys)
+        self.platform = OsduPlatform(self.pool, self.data_partition_id)
+        self.user_pool_id = self.pool.user_pool_id
+        self._port = port
+        self._listener: Listener | None = None
+        self._stopping = threading.Event()
+        self._add_app_clients()
+        self._add_users()
+
+    def start(self) -> Self:
+        """Listen, and return this sandbox.
+
+        Raises:
+            OSError: If the port is taken.
+            RuntimeError: If it is already started.
+        """
+        if self._listener is not None:
+            raise RuntimeError("the sandbox is already started")
+        self._stopping.clear()
+        door = FrontDoor(
+            pool=partial(pool_api.answer, self.pool),
+            platform=self.platform.answer,
+            faults=self.faults,
+            requests=self.requests,
+            clock=self.clock,
+            wait=self._stopping.wait,
+        )
+        self._listener = Listener(self._port, door.answer)
+        self._port = self._listener.port
+        self.pool.issuer = self.issuer
+        self._keys.make_in_background()
+        return self
+
+    def stop(self) -> None:
+        """Close every connection and end every thread; a stopped sandbox stays stopped."""
+        if self._listener is None:
+            return
+        self._stopping.set()
+        self._listener.stop()
+        self._keys.wait(_KEYS_STOP_SECONDS)
+        self._listener = None
+
+    @property
+    def endpoint_url(self) -> str:
+        """The pool's API: what boto3 calls `endpoint_url`.
+
+        Raises:
+            RuntimeError: If the sandbox was never started on a port of its own.
+        """
+        if self._port == 0:
+            raise RuntimeError("the sandbox has no address before it is started")
+        return f"http://{LOOPBACK}:{self._port}"
+
+    @property
+    def issuer(self) -> str:
+        """The `iss` of every token: a loopback address, never mistaken for AWS's."""
+        return f"{self.endpoint_url}/{self.user_pool_id}"
+
+    @property
+    def platform_url(self) -> str:
+        """The platform: its routes are under `/api`."""
+        return self.endpoint_url
+
+    def values(self) -> dict[str, str]:
+        """Return what a client needs to know, by the names its settings have."""
+        return {
+            "region": self.region,
+            "user_pool_id": self.user_pool_id,
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            "public_client_id": self.public_client_id,
+            "username": self.username,
+            "password": self.password,
+            "new_username": self.new_username,
+            "temporary_password": self.temporary_password,
+            "endpoint_url": self.endpoint_url,
+            "issuer": self.issuer,
+            "platform_url": self.platform_url,
+            "data_partition_id": self.data_partition_id,
+        }
+
+    def issue_tokens(
+        self,
+        username: str | None = None,
+        *,
+        client_id: str | None = None,
+        scopes: Iterable[str] = (SELF_SERVICE_SCOPE,),
+    ) -> dict[str, Any]:
+        """Return an `AuthenticationResult` without a sign-in, to begin a test in the middle.
+
+        Args:
+            username: The user; the workshop's if `None`.
+            client_id: The app client; the one with a secret if `None`.
+            scopes: The access token's scopes, such as those of a hosted sign-in page.
+        """
+        from .pool.tokens import new_sign_in
+
+        with self.pool.lock:
+            user = self.pool.user(username or self.username)
+            app_client = self.pool.app_client(client_id or self.client_id)
+            return new_sign_in(self.pool, app_client, user, scopes)
+
+    def _add_app_clients(self) -> None:
+        confidential = self.pool.add_app_client("workshop", explicit_auth_flows=_FLOWS)
+        public = self.pool.add_app_client(
+            "workshop-public", generate_secret=False, explicit_auth_flows=_FLOWS
+        )
+        self.client_id = confidential.client_id
+        self.client_secret = confidential.client_secret or ""
+        self.public_client_id = public.client_id
+
+    def _add_users(self) -> None:
+        user = self.pool.add_user(
+            email=self.username,
+            password=self.password,
+            attributes={"given_name": "Ada", "family_name": "Workshop"},
+        )
+        self.platform.add_to_groups(user.email, WORKSHOP_GROUPS)
+        self.pool.add_user(
+            email=self.new_username,
+            password=self.temporary_password,
+            status=UserStatus.FORCE_CHANGE_PASSWORD,
+        )
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        state = "stopped" if self._listener is None else self.endpoint_url
+        return f"<Sandbox {self.user_pool_id} {state}>"

@@ -1,0 +1,46 @@
+"""One sandbox for each module, and users and app clients of a test's own."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+
+from osdu_auth.sandbox import AppClient, Sandbox, User, UserStatus
+from sandbox.far_end import FLOWS, PASSWORD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def app_client(sandbox: Sandbox) -> AppClient:
+    return sandbox.pool.add_app_client("confidential", explicit_auth_flows=FLOWS)
+
+
+@pytest.fixture
+def public_client(sandbox: Sandbox) -> AppClient:
+    return sandbox.pool.add_app_client("public", generate_secret=False, explicit_auth_flows=FLOWS)
+
+
+@pytest.fixture
+def user(sandbox: Sandbox) -> User:
+    return sandbox.pool.add_user(email=f"user{next(_numbers)}@example.com", password=PASSWORD)
+
+
+@pytest.fixture
+def new_user(sandbox: Sandbox) -> User:
+    return sandbox.pool.add_user(
+        email=f"new{next(_numbers)}@example.com",
+        password=PASSWORD,
+        status=UserStatus.FORCE_CHANGE_PASSWORD,
+    )

@@ -1,0 +1,104 @@
+"""The AWS SDK for Python against the sandbox: what it sends is taken, what it gets it can read."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox.far_end import FLOWS, PASSWORD, hashed
+
+if TYPE_CHECKING:
+    from osdu_auth.sandbox import AppClient, Sandbox, User
+
+boto3 = pytest.importorskip("boto3")
+botocore_config = pytest.importorskip("botocore.config")
+
+
+@pytest.fixture
+def sdk(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Any:
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    # Unsigned operations: without this the SDK still looks for credentials it will not use.
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    config = botocore_config.Config(retries={"total_max_attempts": 1})
+    client = boto3.client(
+        "cognito-idp", region_name=sandbox.region, endpoint_url=sandbox.endpoint_url, config=config
+    )
+    yield client
+    client.close()
+
+
+def _sign_in(sdk: Any, app_client: AppClient, name: str, password: str) -> Any:
+    return sdk.initiate_auth(
+        AuthFlow="USER_PASSWORD_AUTH",
+        ClientId=app_client.client_id,
+        AuthParameters={"USERNAME": name, "PASSWORD": password, **hashed(app_client, name)},
+    )
+
+
+def test_the_sdk_signs_in_renews_and_signs_out(sdk: Any, app_client: AppClient, user: User) -> None:
+    result = _sign_in(sdk, app_client, user.email, PASSWORD)["AuthenticationResult"]
+    assert sdk.get_user(AccessToken=result["AccessToken"])["Username"] == user.username
+    renewed = sdk.get_tokens_from_refresh_token(
+        RefreshToken=result["RefreshToken"],
+        ClientId=app_client.client_id,
+        ClientSecret=app_client.client_secret,
+    )["AuthenticationResult"]
+    sdk.revoke_token(
+        Token=result["RefreshToken"],
+        ClientId=app_client.client_id,
+        ClientSecret=app_client.client_secret,
+    )
+    with pytest.raises(sdk.exceptions.NotAuthorizedException, match="Access Token has been revoke"):
+        sdk.global_sign_out(AccessToken=renewed["AccessToken"])
+
+
+def test_the_sdk_answers_the_first_login_challenge(
+    sdk: Any, app_client: AppClient, new_user: User
+) -> None:
+    challenge = _sign_in(sdk, app_client, new_user.email, PASSWORD)
+    assert challenge["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
+    wanted = json.loads(challenge["ChallengeParameters"]["requiredAttributes"])
+    name = challenge["ChallengeParameters"]["USER_ID_FOR_SRP"]
+    responses = {"USERNAME": name, "NEW_PASSWORD": "short", **hashed(app_client, name)}
+    responses |= dict.fromkeys(wanted, "Grace")
+    members = {
+        "ClientId": app_client.client_id,
+        "ChallengeName": "NEW_PASSWORD_REQUIRED",
+        "Session": challenge["Session"],
+    }
+    with pytest.raises(sdk.exceptions.InvalidPasswordException, match="not long enough"):
+        sdk.respond_to_auth_challenge(**members, ChallengeResponses=responses)
+    responses["NEW_PASSWORD"] = "Brand-New-Horse-8"
+    done = sdk.respond_to_auth_challenge(**members, ChallengeResponses=responses)
+    assert done["AuthenticationResult"]["AccessToken"]
+
+
+def test_the_sdk_turns_each_refusal_into_its_own_exception(
+    sdk: Any, sandbox: Sandbox, app_client: AppClient, user: User
+) -> None:
+    with pytest.raises(sdk.exceptions.NotAuthorizedException) as refused:
+        _sign_in(sdk, app_client, user.email, "wrong")
+    assert refused.value.response["Error"] == {
+        "Code": "NotAuthorizedException",
+        "Message": "Incorrect username or password.",
+    }
+    with pytest.raises(sdk.exceptions.ResourceNotFoundException):
+        sdk.initiate_auth(AuthFlow="USER_PASSWORD_AUTH", ClientId="nosuchclient", AuthParameters={})
+    sandbox.faults.throttle("InitiateAuth")
+    with pytest.raises(sdk.exceptions.TooManyRequestsException, match="Rate exceeded"):
+        _sign_in(sdk, app_client, user.email, PASSWORD)
+
+
+def test_the_sdk_knows_the_reuse_of_a_rotated_token(sdk: Any, sandbox: Sandbox, user: User) -> None:
+    rotating = sandbox.pool.add_app_client(
+        "rotating", generate_secret=False, explicit_auth_flows=FLOWS, rotation=True
+    )
+    token = _sign_in(sdk, rotating, user.email, PASSWORD)["AuthenticationResult"]["RefreshToken"]
+    members = {"RefreshToken": token, "ClientId": rotating.client_id}
+    again = sdk.get_tokens_from_refresh_token(**members)["AuthenticationResult"]
+    assert again["RefreshToken"] != token
+    with pytest.raises(sdk.exceptions.RefreshTokenReuseException):
+        sdk.get_tokens_from_refresh_token(**members)

@@ -1,0 +1,27 @@
+"""The clock: real time, moved forward by a test and by nothing else."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from osdu_auth.sandbox import SandboxClock
+
+
+def test_it_tells_real_time_until_it_is_moved() -> None:
+    assert abs(SandboxClock().now() - time.time()) < 1
+
+
+def test_it_moves_forward_by_what_is_asked_and_goes_on() -> None:
+    clock = SandboxClock()
+    before = clock.now()
+    clock.advance(3600)
+    clock.advance(0.5)
+    assert clock.now() >= before + 3600.5
+    assert repr(clock) == "<SandboxClock 3600.5 s ahead>"
+
+
+def test_it_never_goes_back() -> None:
+    with pytest.raises(ValueError, match="forward"):
+        SandboxClock().advance(-1)
