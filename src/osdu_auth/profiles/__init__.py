@@ -1,0 +1,1 @@
+"""Profiles: who signs in, at which user pool, for which OSDU platform."""

@@ -1,0 +1,174 @@
+"""Checks: every setting is looked at before it becomes a part of an address, a header or a path.
+
+The law of this module: a check matches the whole text against what is allowed, never against what
+is forbidden, and returns the text as it is to be used. Nothing is trimmed in silence: what differs
+from the expected is refused with the corrected text as the fix, and every fix ends in `: ` and what
+to type. A text that may be a secret by mistake (a client id, a user name) is not repeated.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.profiles.addresses import check_endpoint_url, check_origin
+from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "check_client_id",
+    "check_data_partition_id",
+    "check_endpoint_url",
+    "check_origin",
+    "check_profile_name",
+    "check_region",
+    "check_user_pool_id",
+    "check_username",
+    "region_of_user_pool",
+]
+
+# us-east-1, us-gov-west-1, eu-isoe-west-1, eusc-de-east-1: the shapes of every partition that
+# botocore 1.44 knows, and of those that AWS adds by the same custom.
+_REGION = r"[a-z]{2,4}(?:-[a-z]{2,12}){1,2}-[1-9][0-9]?"
+# The service model says [\w-]+_[0-9a-zA-Z]+ of at most 55; what stands before the underscore is a
+# region, and is held to a region's shape because it becomes a part of a host name.
+_USER_POOL_ID = rf"({_REGION})_[0-9A-Za-z]{{1,54}}"
+_USER_POOL_ID_LENGTH = 55
+_CLIENT_ID = r"[A-Za-z0-9_+]{1,128}"  # [\w+]+ in the service model; app client ids are ASCII
+_USERNAME_LENGTH = 128
+_DATA_PARTITION_ID = r"[A-Za-z0-9._-]{1,128}"
+_PROFILE_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+_RESERVED_ON_WINDOWS = r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?"
+
+
+def check_region(text: str) -> str:
+    """Return `text` if it has the shape of an AWS region, such as `us-gov-west-1`.
+
+    Raises:
+        ConfigurationError: OA-C701.
+    """
+    if re.fullmatch(_REGION, text):
+        return text
+    pool = re.fullmatch(_USER_POOL_ID, text.strip())
+    why = "It looks like a user pool's id, which begins with the region." if pool else ""
+    region = pool[1] if pool else _corrected(text, _is_region) or "us-east-1"
+    raise ConfigurationError(
+        f"{_shown(text)} is not an AWS region.",
+        code="OA-C701",
+        why=why or "A region looks like us-east-1: lower-case words and a number.",
+        fix=f"Give it as in: --region {region}",
+    )
+
+
+def check_user_pool_id(text: str) -> str:
+    """Return `text` if it has the shape of a user pool's id, such as `us-east-1_Ab12Cd34E`.
+
+    Raises:
+        ConfigurationError: OA-C702.
+    """
+    if _is_user_pool_id(text):
+        return text
+    pool = _corrected(text, _is_user_pool_id) or "us-east-1_Ab12Cd34E"
+    raise ConfigurationError(
+        f"{_shown(text)} is not a user pool's id.",
+        code="OA-C702",
+        why="An id is the region, an underscore, and letters and digits; 55 characters at most.",
+        fix=f"Give it as in: --user-pool-id {pool}",
+    )
+
+
+def region_of_user_pool(pool_id: str) -> str:
+    """Return the region that a user pool's id begins with.
+
+    Raises:
+        ConfigurationError: OA-C702: it is no user pool's id.
+    """
+    return check_user_pool_id(pool_id).partition("_")[0]
+
+
+def check_client_id(text: str) -> str:
+    """Return `text` if it can be an app client's id.
+
+    Raises:
+        ConfigurationError: OA-C703; the text is not repeated, since it may be the secret.
+    """
+    if re.fullmatch(_CLIENT_ID, text):
+        return text
+    raise ConfigurationError(
+        "That is not an app client's id.",
+        code="OA-C703",
+        why="An id is 1 to 128 letters and digits, mostly 26 of them.",
+        fix="Give it as in: --client-id 1h57kf5cpq17m0eml12EXAMPLE",
+    )
+
+
+def check_username(text: str) -> str:
+    """Return `text` if Cognito takes it as a user name: 1 to 128 characters, no blank or control.
+
+    Raises:
+        ConfigurationError: OA-C704.
+    """
+    # The service model's [\p{L}\p{M}\p{S}\p{N}\p{P}]+ is what Python calls printable, less a space.
+    if 0 < len(text) <= _USERNAME_LENGTH and text.isprintable() and " " not in text:
+        return text
+    raise ConfigurationError(
+        "That is not a user name.",
+        code="OA-C704",
+        why="A user name is 1 to 128 characters, without blanks and invisible characters.",
+        fix="Give it as in: --username alice@example.com",
+    )
+
+
+def check_data_partition_id(text: str) -> str:
+    """Return `text` if it can be a data partition's id.
+
+    Raises:
+        ConfigurationError: OA-C707.
+    """
+    if re.fullmatch(_DATA_PARTITION_ID, text):
+        return text
+    raise ConfigurationError(
+        f"{_shown(text)} is not a data partition's id.",
+        code="OA-C707",
+        why="It becomes an HTTP header: letters, digits, dot, underscore and hyphen.",
+        fix="Give it as in: --data-partition-id osdu",
+    )
+
+
+def check_profile_name(text: str) -> str:
+    """Return `text` if it can name a profile, and so a file on every operating system.
+
+    Raises:
+        ConfigurationError: OA-C708.
+    """
+    named = re.fullmatch(_PROFILE_NAME, text) and not text.endswith(".")
+    if named and not re.fullmatch(_RESERVED_ON_WINDOWS, text, re.IGNORECASE):
+        return text
+    raise ConfigurationError(
+        f"{_shown(text)} cannot name a profile.",
+        code="OA-C708",
+        why="A name is 1 to 64 letters, digits, dots, underscores and hyphens; it begins with a "
+        "letter or a digit, and is no name that Windows keeps for itself.",
+        fix="Give it as in: --profile acme",
+    )
+
+
+def _is_region(text: str) -> bool:
+    return re.fullmatch(_REGION, text) is not None
+
+
+def _is_user_pool_id(text: str) -> bool:
+    return len(text) <= _USER_POOL_ID_LENGTH and re.fullmatch(_USER_POOL_ID, text) is not None
+
+
+def _corrected(text: str, is_good: Callable[[str], bool]) -> str | None:
+    """Return what `text` probably meant, None where no small correction makes it good."""
+    guesses = (text.strip(), text.strip().lower())
+    return next((guess for guess in guesses if is_good(guess)), None)
+
+
+def _shown(text: str) -> str:
+    return f'"{printable(text, 80)}"'

@@ -1,0 +1,170 @@
+"""Edits: writing and removing profiles in `config.toml`, leaving everything else as it stands.
+
+The law of this module: an edit is read back before it replaces the file. Comments, order and other
+profiles survive; two edits at a time both take place; and on any failure the file is as it was.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.file_lock import hold_lock
+from osdu_auth.places import config_file
+from osdu_auth.private_files import NotPrivate, PrivateFolder
+from osdu_auth.profiles.file import parse_profiles
+from osdu_auth.profiles.toml_text import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tomlkit import TOMLDocument
+
+    from osdu_auth.profiles.profile import Profile
+
+PATIENCE = 10.0  # seconds to wait for another edit
+_HEAD = "# Profiles of osdu-auth. `osdu-auth init` writes here, and so may you.\n"
+_SETTINGS = (
+    "region",
+    "client_id",
+    "client_secret",
+    "username",
+    "platform_url",
+    "data_partition_id",
+    "user_pool_id",
+    "endpoint_url",
+)
+
+
+def write_profile(profile: Profile, *, make_default: bool = False, path: str | None = None) -> None:
+    """Write a profile into the file, in the place of one of the same name.
+
+    Args:
+        profile: what to write.
+        make_default: whether it becomes the one in force for whoever names none.
+        path: the file; None for `places.config_file()`.
+
+    Raises:
+        ConfigurationError: OA-C787: it cannot be written; OA-C789: another edit takes too long; or
+            what is there cannot be read. The file is as it was.
+    """
+
+    def edit(document: TOMLDocument) -> None:
+        if make_default:
+            document["default_profile"] = profile.name
+        _fill(_table(document, profile.name), profile)
+
+    _edit(edit, path or config_file(), expected=profile)
+
+
+def remove_profile(name: str, *, path: str | None = None) -> None:
+    """Remove a profile from the file, and its being the default one.
+
+    Args:
+        name: the profile's name.
+        path: the file; None for `places.config_file()`.
+
+    Raises:
+        ConfigurationError: OA-C784: there is none of that name; or as of `write_profile`.
+    """
+    path = path or config_file()
+
+    def edit(document: TOMLDocument) -> None:
+        tables: Any = document.get("profiles", {})
+        if name not in tables:
+            raise parse_profiles(document.as_string(), path).no_such_profile(name)
+        del tables[name]
+        if document.get("default_profile") == name:
+            del document["default_profile"]
+
+    _edit(edit, path)
+
+
+def _edit(
+    edit: Callable[[TOMLDocument], None], path: str, *, expected: Profile | None = None
+) -> None:
+    # A linked file or folder (dotfiles) is edited where it lies; the lock is taken where the link
+    # is, so that it does not lie among somebody's dotfiles.
+    true_path = os.path.realpath(path)
+    linking_folder = os.path.realpath(os.path.dirname(path))
+    with (
+        _in_our_words(path),
+        PrivateFolder(linking_folder, make=True, ours_alone=False) as folder,
+        hold_lock(folder, os.path.basename(path) + ".lock", PATIENCE),
+        PrivateFolder(os.path.dirname(true_path), make=True, ours_alone=False) as true_folder,
+    ):
+        name = os.path.basename(true_path)
+        former = decode(true_folder.read(name) or b"", path)
+        edited = _edited(edit, former, path)
+        _require_readable(edited, path, expected)
+        true_folder.replace(name, edited.encode())
+
+
+def _edited(edit: Callable[[TOMLDocument], None], former: str, path: str) -> str:
+    parse_profiles(former, path)  # for the words of its errors
+    import tomlkit
+
+    document = tomlkit.parse(former or _HEAD)
+    edit(document)
+    return tomlkit.dumps(document)
+
+
+def _table(document: TOMLDocument, name: str) -> Any:
+    import tomlkit
+
+    profiles: Any = document.setdefault("profiles", tomlkit.table(is_super_table=True))
+    if not isinstance(profiles.get(name), dict):
+        profiles[name] = tomlkit.table()
+    return profiles[name]
+
+
+def _fill(table: Any, profile: Profile) -> None:
+    values = {setting: getattr(profile, setting) for setting in _SETTINGS}
+    # What is custom is left unsaid.
+    values["transport"] = None if profile.transport == "direct" else profile.transport
+    for key, value in values.items():
+        if value is not None:
+            table[key] = value
+        elif key in table:
+            del table[key]
+    if profile.sealing != "preferred":
+        table["store"] = {"sealed": profile.sealing}
+    elif "store" in table:
+        del table["store"]
+
+
+def _require_readable(edited: str, path: str, expected: Profile | None) -> None:
+    file = parse_profiles(edited, path)
+    if expected is not None and file.profile(expected.name) != expected:
+        raise ConfigurationError(
+            f"{path} is laid out in a way that cannot be edited here; it is as it was.",
+            code="OA-C787",
+            fix=f"Write the profile as a table of its own, [profiles.{expected.name}]: {path}",
+        )
+
+
+@contextmanager
+def _in_our_words(path: str) -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError:
+        raise ConfigurationError(
+            f"{path} is being edited by another process.",
+            code="OA-C789",
+            fix=f"Try again, or end that process: fuser {path}.lock",
+        ) from None
+    except NotPrivate as fault:
+        raise _unwritable(path, f"{fault}.") from None
+    except OSError as error:
+        raise _unwritable(path, f"{error.strerror}.") from None
+
+
+def _unwritable(path: str, why: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{path} cannot be written; it is as it was.",
+        code="OA-C787",
+        why=why,
+        fix="Put profiles elsewhere: export OSDU_AUTH_CONFIG_DIR=/a/folder/of/yours",
+    )

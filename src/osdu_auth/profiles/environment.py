@@ -1,0 +1,59 @@
+"""The environment: settings as variables, and the profile that they make where there is no file."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from osdu_auth.profiles.references import is_reference
+from osdu_auth.profiles.settings import make_profile
+
+if TYPE_CHECKING:
+    from osdu_auth.profiles.profile import Profile
+
+PREFIX = "OSDU_AUTH_"
+# The name of the profile that the variables make, and of no other.
+ENVIRONMENT = "environment"
+
+_SETTINGS = (
+    "region",
+    "client_id",
+    "client_secret",
+    "username",
+    "platform_url",
+    "data_partition_id",
+    "user_pool_id",
+    "endpoint_url",
+    "transport",
+)
+
+
+def variable_of(setting: str) -> str:
+    """Return the name of the variable that holds a setting, such as `OSDU_AUTH_REGION`."""
+    return PREFIX + setting.upper()
+
+
+def settings_in_environment() -> dict[str, str]:
+    """Return the settings that are set, unchecked, by the names of `Profile`'s fields.
+
+    A client secret that is given as such is returned as the reference to its variable.
+    """
+    found = {name: os.environ.get(variable_of(name), "") for name in _SETTINGS}
+    settings = {name: text for name, text in found.items() if text}
+    if "client_secret" in settings and not is_reference(settings["client_secret"]):
+        settings["client_secret"] = f"env:{variable_of('client_secret')}"
+    return settings
+
+
+def makes_a_profile() -> bool:
+    """Say whether the environment has what makes a profile of its own: an app client's id."""
+    return bool(os.environ.get(variable_of("client_id")))
+
+
+def profile_of_environment() -> Profile:
+    """Return the profile that the environment alone makes.
+
+    Raises:
+        ConfigurationError: a variable cannot be used, or one that is needed lacks.
+    """
+    return make_profile(ENVIRONMENT, settings_in_environment(), variable_of)

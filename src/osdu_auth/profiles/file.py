@@ -1,0 +1,159 @@
+"""The file of profiles: reading `config.toml`.
+
+    default_profile = "acme"
+
+    [profiles.acme]
+    region = "us-east-1"
+    client_id = "…"
+    client_secret = "env:ACME_CLIENT_SECRET"
+    store.sealed = "preferred"
+
+The law of this module: reading changes nothing, and a mistake in one profile does not keep anybody
+from the others; it is reported when that profile is asked for. An unknown key is a mistake: it is
+more often a slip than a word of a newer version.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.places import config_file
+from osdu_auth.profiles.checks import check_profile_name
+from osdu_auth.profiles.environment import ENVIRONMENT
+from osdu_auth.profiles.settings import CHECKS, make_profile
+from osdu_auth.profiles.stamp import settings_stamp
+from osdu_auth.profiles.toml_text import parse_toml, read_text
+from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from osdu_auth.profiles.profile import Profile
+
+_TOP = ("default_profile", "profiles")
+_IN_PROFILE = (*(setting for setting in CHECKS if setting != "sealing"), "store")
+_IN_STORE = ("sealed",)
+
+
+@dataclass(frozen=True)
+class ProfilesFile:
+    """What the file of profiles says; empty where there is no file.
+
+    Args:
+        path: where it lies.
+        stamp: its settings stamp, taken before it was read.
+        default: the profile it names as the default one, None if it names none.
+        tables: what stands under each profile's name, unchecked.
+    """
+
+    path: str
+    stamp: str
+    default: str | None
+    tables: Mapping[str, Any]
+
+    @property
+    def names(self) -> list[str]:
+        """The profiles' names, in the order of the file."""
+        return list(self.tables)
+
+    @property
+    def current(self) -> str | None:
+        """The profile for whoever names none: the default one, else the only one, else None."""
+        if self.default is not None:
+            return self.default
+        return self.names[0] if len(self.names) == 1 else None
+
+    def profile(self, name: str) -> Profile:
+        """Return a profile, checked.
+
+        Raises:
+            ConfigurationError: OA-C784: there is none of that name; or it has a mistake in it.
+        """
+        if name not in self.tables:
+            raise self.no_such_profile(name)
+        if name == ENVIRONMENT:
+            what = f'"{ENVIRONMENT}" is the name of the profile that OSDU_AUTH_CLIENT_ID makes.'
+            raise _mistake(what, "OA-C782", "Give it another name", self.path)
+        check_profile_name(name)
+        texts = self._texts(name)
+        return make_profile(
+            name, texts, lambda setting: f"{_key_of(setting)} of profile {name} in {self.path}"
+        )
+
+    def no_such_profile(self, name: str) -> ConfigurationError:
+        """Return the error that lists the profiles there are."""
+        shown = printable(name, 64)
+        others = f"There are: {', '.join(map(printable, self.names))}."
+        return ConfigurationError(
+            f'There is no profile "{shown}".',
+            code="OA-C784",
+            why=f"{others if self.names else 'There is none yet.'} File: {self.path}.",
+            fix=f"osdu-auth init -p {shown}",
+        )
+
+    def _texts(self, name: str) -> dict[str, str]:
+        table = _table(self.tables[name], f"profiles.{name}", _IN_PROFILE, self.path)
+        store = _table(table.pop("store", {}), f"profiles.{name}.store", _IN_STORE, self.path)
+        if "sealed" in store:
+            table["sealing"] = store["sealed"]
+        for setting, value in table.items():
+            if not isinstance(value, str):
+                where = f"{_key_of(setting)} of profile {name}"
+                raise _mistake(f"{where} is not a text.", "OA-C782", "Put it in quotes", self.path)
+        return table
+
+
+def read_profiles(path: str | None = None) -> ProfilesFile:
+    """Read the file of profiles.
+
+    Args:
+        path: the file; None for `places.config_file()`.
+
+    Raises:
+        ConfigurationError: OA-C780 to OA-C783, OA-C786: it cannot be read, or is none.
+    """
+    path = path or config_file()
+    stamp = settings_stamp(path)
+    return parse_profiles(read_text(path), path, stamp)
+
+
+def parse_profiles(text: str, path: str, stamp: str = "") -> ProfilesFile:
+    """Read the text of a file of profiles; arguments and errors are those of `read_profiles`."""
+    top = _table(parse_toml(text, path), "the file", _TOP, path)
+    default = top.get("default_profile")
+    if default is not None and not isinstance(default, str):
+        raise _mistake("default_profile is not a text.", "OA-C782", "Put it in quotes", path)
+    tables = top.get("profiles", {})
+    if not isinstance(tables, dict):
+        raise _mistake("profiles is not a table.", "OA-C782", "Write [profiles.NAME]", path)
+    return ProfilesFile(path, stamp, default, tables)
+
+
+def _key_of(setting: str) -> str:
+    return "store.sealed" if setting == "sealing" else setting
+
+
+def _table(value: object, where: str, known: Iterable[str], path: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _mistake(f"{where} is not a table.", "OA-C782", f"Write [{where}]", path)
+    for key in value:
+        if key not in known:
+            raise _unknown(key, where, known, path)
+    return dict(value)
+
+
+def _unknown(key: str, where: str, known: Iterable[str], path: str) -> ConfigurationError:
+    import difflib
+
+    near = difflib.get_close_matches(key, known, n=1)
+    advice = f"Write {near[0]}" if near else f"Known are: {', '.join(known)}"
+    what = f'"{printable(key, 60)}" in {where} is no setting.'
+    return _mistake(what, "OA-C783", advice, path)
+
+
+def _mistake(what: str, code: str, advice: str, path: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"In {path}: {printable(what)}", code=code, fix=f"{advice}: edit {path}"
+    )

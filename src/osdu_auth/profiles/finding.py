@@ -1,0 +1,98 @@
+"""Finding: which profile is in force, and why."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.profiles.environment import ENVIRONMENT, makes_a_profile, profile_of_environment
+from osdu_auth.profiles.file import read_profiles
+from osdu_auth.profiles.stamp import NO_SETTINGS
+from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from osdu_auth.profiles.file import ProfilesFile
+    from osdu_auth.profiles.profile import Profile
+
+VARIABLE = "OSDU_AUTH_PROFILE"
+
+
+@dataclass(frozen=True)
+class FoundProfile:
+    """A profile, and how it was found.
+
+    Args:
+        profile: the profile.
+        reason: why this one, as a clause that follows its name.
+        settings_stamp: of the file it stands in, for `FileStore`; `-` for the environment's.
+        is_current: whether it is in force for whoever names none, so that the hot path may be told.
+    """
+
+    profile: Profile
+    reason: str
+    settings_stamp: str
+    is_current: bool = False
+
+
+def find_profile(name: str | None = None) -> FoundProfile:
+    """Find the profile to use.
+
+    The first that applies: `name`; the variable OSDU_AUTH_PROFILE; the profile that the environment
+    alone makes, if OSDU_AUTH_CLIENT_ID is set; the default one of the file; the only one of it.
+
+    Args:
+        name: the profile that was asked for; None where none was.
+
+    Raises:
+        ConfigurationError: OA-C784: there is none of that name; OA-C785: there is none at all;
+            OA-C788: there are several, and none is the default; or the one found has a mistake.
+    """
+    wanted, reason = name, "it was named"
+    if not wanted:
+        wanted, reason = os.environ.get(VARIABLE), f"{VARIABLE} names it"
+    if wanted:
+        return _named(wanted, reason)
+    if makes_a_profile():
+        return _of_environment("OSDU_AUTH_CLIENT_ID is set and no profile was named")
+    file = read_profiles()
+    chosen, reason = _default(file)
+    return FoundProfile(file.profile(chosen), reason, file.stamp, is_current=True)
+
+
+def given_profile(profile: Profile) -> FoundProfile:
+    """Return a profile that the caller made, as one that was found."""
+    return FoundProfile(profile, "it was given", NO_SETTINGS)
+
+
+def _named(name: str, reason: str) -> FoundProfile:
+    if name == ENVIRONMENT and makes_a_profile():
+        return _of_environment(reason)
+    file = read_profiles()
+    return FoundProfile(file.profile(name), reason, file.stamp)
+
+
+def _of_environment(reason: str) -> FoundProfile:
+    return FoundProfile(profile_of_environment(), reason, NO_SETTINGS)
+
+
+def _default(file: ProfilesFile) -> tuple[str, str]:
+    """Return the name of the profile for whoever names none, and the reason."""
+    if file.current is not None:
+        noun = "default" if file.current == file.default else "only"
+        return file.current, f"it is the {noun} profile in {file.path}"
+    if not file.names:
+        raise ConfigurationError(
+            "There is no profile yet.",
+            code="OA-C785",
+            why=f"A profile holds the values of your sign-in page. File: {file.path}.",
+            fix="osdu-auth init",
+        )
+    names = [printable(name, 64) for name in file.names]
+    raise ConfigurationError(
+        "There are several profiles, and none is the default one.",
+        code="OA-C788",
+        why=f"There are: {', '.join(names)}. File: {file.path}.",
+        fix=f"Name one with --profile {names[0]}, or: export {VARIABLE}={names[0]}",
+    )

@@ -1,0 +1,46 @@
+"""Profile: a named set of settings, as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Transport = Literal["direct", "boto3"]
+Sealing = Literal["preferred", "required"]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A named set of settings; the workshop page's values under the names they have there.
+
+    Args:
+        name: what the user calls it; also the name of its session's file.
+        region: the AWS region of the user pool, such as `us-east-1`.
+        client_id: the id of the app client.
+        client_secret: a reference to the app client's secret (`osdu_auth.profiles.references`);
+            None for a public app client.
+        username: who signs in, as typed at sign-in; None to ask.
+        platform_url: the OSDU platform's origin, such as `https://osdu.example.com`.
+        data_partition_id: sent as the `data-partition-id` header of every OSDU call.
+        user_pool_id: the user pool, such as `us-east-1_Ab12Cd34E`; signing in does not need it.
+        endpoint_url: another address of the pool's API than AWS's, such as a sandbox's.
+        transport: how to speak to the pool: `direct` HTTPS or `boto3`.
+        sealing: whether the month-long part of a session may be kept without an OS key store.
+    """
+
+    name: str
+    region: str
+    client_id: str
+    client_secret: str | None = field(default=None, repr=False)  # `clear:` holds the secret itself
+    username: str | None = None
+    platform_url: str | None = None
+    data_partition_id: str | None = None
+    user_pool_id: str | None = None
+    endpoint_url: str | None = None
+    transport: Transport = "direct"
+    sealing: Sealing = "preferred"
+
+    @property
+    def pool_and_client(self) -> str:
+        """What a session belongs to: a session of another pool or app client is not this one's."""
+        return f"{self.endpoint_url or self.region} {self.client_id}"

@@ -1,0 +1,183 @@
+"""References: a profile names the place of its app client's secret, and not the secret.
+
+    keyring:NAME    the entry NAME of the OS key store, under the service "osdu-auth"
+    env:NAME        an environment variable
+    file:PATH       the text of a file that only its owner can read
+    command:…       what a program prints on its first line
+    clear:VALUE     the secret itself, because the user insists
+
+The law of this module: a text that is not such a reference may be the secret itself, so it is
+refused and never shown. No error repeats what a place held or a program printed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import sys
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.secret import Secret
+from osdu_auth.text import printable
+
+KINDS = ("keyring", "env", "file", "command", "clear")
+COMMAND_PATIENCE = 30.0  # seconds
+
+_ENTRY_NAME = r"[A-Za-z0-9._-]{1,64}"
+_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
+_LARGEST_FILE = 65536  # bytes
+_EXAMPLES = (
+    "env:ACME_CLIENT_SECRET, keyring:acme, file:~/.acme-secret, command:pass show acme, "
+    "or clear:VALUE"
+)
+
+
+def is_reference(text: str) -> bool:
+    """Say whether `text` begins with a kind of reference."""
+    return text.partition(":")[0] in KINDS and ":" in text
+
+
+def check_reference(text: str) -> str:
+    """Return `text` if it is a reference that can be followed.
+
+    Raises:
+        ConfigurationError: OA-C710; the text is not repeated, since it may be the secret.
+    """
+    kind, _, rest = text.partition(":")
+    shapes = {"keyring": _ENTRY_NAME, "env": _VARIABLE}
+    visible = bool(rest.strip()) and rest.isprintable()
+    if is_reference(text) and visible and re.fullmatch(shapes.get(kind, ".+"), rest):
+        return text
+    raise ConfigurationError(
+        "The app client's secret is to be given as a reference, and that is none.",
+        code="OA-C710",
+        why="A profile says where the secret is. What was given is not shown, as it may be secret.",
+        fix=f"Give it as in: --client-secret env:ACME_CLIENT_SECRET (or {_EXAMPLES})",
+    )
+
+
+def resolve(reference: str) -> Secret:
+    """Follow a reference to the secret.
+
+    Args:
+        reference: as of `check_reference`.
+
+    Raises:
+        ConfigurationError: OA-C710: it is no reference; OA-C792 to OA-C796: nothing usable is
+            where it points.
+        StoreUnavailable: OA-F821 to OA-F824: the OS key store gave no answer.
+    """
+    kind, _, rest = check_reference(reference).partition(":")
+    follow = {
+        "keyring": _from_key_store,
+        "env": _from_environment,
+        "file": _from_file,
+        "command": _from_command,
+        "clear": Secret,
+    }
+    secret = follow[kind](rest)
+    if not secret:
+        shown = f"{kind}:…" if kind in {"clear", "command"} else f"{kind}:{printable(rest, 100)}"
+        raise ConfigurationError(
+            f"The app client's secret is empty at {shown}.",
+            code="OA-C796",
+            fix="Put the secret there, or point the profile elsewhere: --client-secret env:NAME",
+        )
+    return secret
+
+
+def _from_environment(name: str) -> Secret:
+    if name not in os.environ:
+        raise ConfigurationError(
+            f"The app client's secret is to be in the environment variable {name}, which is not "
+            "set.",
+            code="OA-C792",
+            fix=f"read -rs {name} && export {name}",
+        )
+    return Secret(os.environ[name].rstrip("\r\n"))
+
+
+def _from_key_store(name: str) -> Secret:
+    from osdu_auth import key_store
+
+    answer = key_store.read(name)
+    if answer.value is None:
+        raise ConfigurationError(
+            f'The OS key store has no entry "{name}".',
+            code="OA-C793",
+            why=f'It was looked for under the service "{key_store.SERVICE}".',
+            fix=f"keyring set {key_store.SERVICE} {name}",
+        )
+    return Secret(answer.value.reveal().rstrip("\r\n"))
+
+
+def _from_file(path: str) -> Secret:
+    path = os.path.expanduser(path)
+    try:
+        # Without O_NONBLOCK a named pipe would hold us until somebody writes.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(descriptor, "rb") as file:
+            _require_private(os.fstat(descriptor), path)
+            content = Secret(file.read(_LARGEST_FILE).decode())
+    except OSError as error:
+        raise _unusable_file(path, f"{error.strerror}.", f"ls -l {path}") from error
+    except UnicodeDecodeError:
+        raise _unusable_file(path, "It is not text (UTF-8).", f"file {path}") from None
+    return Secret(content.reveal().rstrip("\r\n"))
+
+
+def _require_private(status: os.stat_result, path: str) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise _unusable_file(path, "It is not a regular file.", f"ls -l {path}")
+    if sys.platform != "win32" and status.st_mode & 0o077:
+        raise _unusable_file(path, "Other users can read it.", f"chmod 600 {path}")
+
+
+def _unusable_file(path: str, why: str, fix: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The app client's secret cannot be read from {printable(path, 200)}.",
+        code="OA-C794",
+        why=why,
+        fix=printable(fix),
+    )
+
+
+def _from_command(command_line: str) -> Secret:
+    import shlex
+    import subprocess
+
+    try:
+        arguments = shlex.split(command_line)
+        # A variable that holds the secret is nothing for a program that did not ask for it.
+        environment = {
+            name: text for name, text in os.environ.items() if name != "OSDU_AUTH_CLIENT_SECRET"
+        }
+        done = subprocess.run(  # noqa: S603 - the user's own command, without a shell
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # it may hold the secret as well
+            timeout=COMMAND_PATIENCE,
+            check=False,
+            env=environment,
+        )
+    except subprocess.TimeoutExpired:
+        raise _failed_command(f"It ran for {COMMAND_PATIENCE:.0f} seconds and was ended.") from None
+    except (OSError, ValueError) as error:
+        raise _failed_command(f"It cannot be started: {type(error).__name__}.") from error
+    if done.returncode != 0:
+        raise _failed_command(f"It ended with exit code {done.returncode}.")
+    try:
+        return Secret(done.stdout.partition(b"\n")[0].rstrip(b"\r").decode())
+    except UnicodeDecodeError:
+        raise _failed_command("What it printed is not text (UTF-8).") from None
+
+
+def _failed_command(why: str) -> ConfigurationError:
+    return ConfigurationError(
+        "The program that is to print the app client's secret did not.",
+        code="OA-C795",
+        why=f"{why} What it printed is not shown.",
+        fix="Run the command of client_secret in a terminal, and see what it says.",
+    )

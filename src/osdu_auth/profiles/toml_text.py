@@ -1,0 +1,96 @@
+"""The text of the file of profiles: from bytes on the disk to what TOML says, or to an error."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import sys
+from typing import Any
+
+from osdu_auth.errors import ConfigurationError
+
+_LARGEST_FILE = 1024 * 1024  # bytes
+
+
+def read_text(path: str) -> str:
+    """Return the text of the file of profiles, "" where there is no file.
+
+    Raises:
+        ConfigurationError: OA-C781: it is not UTF-8; OA-C786: it cannot be read.
+    """
+    try:
+        # Without O_NONBLOCK a named pipe would hold us until somebody writes.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise _unreadable(path, f"{error.strerror}.") from error
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise _unreadable(path, "It is not a regular file.")
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(_LARGEST_FILE + 1)
+    except OSError as error:
+        raise _unreadable(path, f"{error.strerror}.") from error
+    finally:
+        os.close(descriptor)
+    if len(content) > _LARGEST_FILE:
+        raise _unreadable(path, "It is larger than 1 MiB.")
+    return decode(content, path)
+
+
+def decode(content: bytes, path: str) -> str:
+    """Return the text of a file of profiles, without the byte-order mark that some editors write.
+
+    Raises:
+        ConfigurationError: OA-C781: it is not UTF-8.
+    """
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(
+            f"{path} is not text in UTF-8.",
+            code="OA-C781",
+            why=f"The first byte that is none is on line {line}.",
+            fix=f"Save it as UTF-8 in your editor: {path}",
+        ) from None
+
+
+def parse_toml(text: str, path: str) -> dict[str, Any]:
+    """Return what the text says.
+
+    Args:
+        text: TOML 1.0.
+        path: where it came from, for the words of an error.
+
+    Raises:
+        ConfigurationError: OA-C780: it is not TOML.
+    """
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        # The parser's message may repeat what stands there; the place alone is taken from it.
+        place = re.search(r"line (\d+), column (\d+)", str(error))
+        where = f"line {place[1]}, column {place[2]}" if place else "its end"
+        raise ConfigurationError(
+            f"{path} is not TOML.",
+            code="OA-C780",
+            why=f"It cannot be understood at {where}.",
+            fix=f"Correct that line: {path}",
+        ) from None
+
+
+def _unreadable(path: str, why: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{path} cannot be read.",
+        code="OA-C786",
+        why=why,
+        fix=f"ls -ld {path}",
+    )

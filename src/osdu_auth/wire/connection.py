@@ -1,0 +1,167 @@
+"""A connection to a target: name lookup, TCP, a proxy's tunnel, TLS, each within the deadline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from osdu_auth.wire import faults
+from osdu_auth.wire.channel import HEAD_LIMIT, Channel, TooLargeError
+from osdu_auth.wire.deadline import Deadline
+from osdu_auth.wire.http_reply import EndedEarlyError, NotHttpError, ReplyReader
+from osdu_auth.wire.proxies import proxy_for
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Mapping
+
+    from osdu_auth.wire.proxies import Proxy
+    from osdu_auth.wire.target import Target
+
+# A lost first packet is sent again after one second (RFC 6298, section 2); less is no fair trial.
+_SHORTEST_TRIAL = 1.5
+_LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
+
+
+def connect(
+    target: Target, environment: Mapping[str, str], connect_timeout: float, deadline: Deadline
+) -> socket.socket:
+    """Return a connection over which `target` can be asked.
+
+    Args:
+        target: where to.
+        environment: the environment variables.
+        connect_timeout: seconds for name lookup and TCP together.
+        deadline: when everything must be over.
+
+    Raises:
+        ConfigurationError: the proxy or the certificate authorities are set wrongly.
+        Unreachable: OA-N601 to OA-N623.
+        OSError: the connection broke.
+    """
+    proxy = proxy_for(target, environment)
+    place = proxy or target
+    try:
+        connection = _dial(place.host, place.port, Deadline(deadline.remaining(connect_timeout)))
+    except OSError as error:
+        if proxy:
+            raise faults.fault(faults.PROXY_UNREACHABLE, proxy.shown, host=target.host) from error
+        raise faults.fault(_dialling_fault(error), target.origin) from error
+    try:
+        if proxy:
+            _tunnel(connection, proxy, target, deadline)
+        if target.scheme == "https":
+            from osdu_auth.wire.tls import secured
+
+            return secured(connection, target, environment, deadline)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _dial(host: str, port: int, deadline: Deadline) -> socket.socket:
+    """Connect to the first address that answers; each has a fair share of the time that is left."""
+    addresses = _addresses(host, port, deadline)
+    failures: list[OSError] = []
+    for tried, address in enumerate(addresses):
+        try:
+            share = deadline.remaining() / (len(addresses) - tried)
+            return _connected(address, deadline.remaining(max(share, _SHORTEST_TRIAL)))
+        except OSError as error:
+            failures.append(error)
+    raise failures[0]
+
+
+def _connected(address_info: Any, seconds: float) -> socket.socket:
+    import socket
+
+    family, kind, protocol, _, address = address_info
+    connection = socket.socket(family, kind, protocol)
+    try:
+        connection.settimeout(seconds)
+        connection.connect(address)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _addresses(host: str, port: int, deadline: Deadline) -> list[Any]:
+    """Look a name up.
+
+    `localhost` is this machine by definition (RFC 6761, section 6.3) and is not asked for. Nothing
+    can interrupt the system's lookup, so a name is looked up in a thread that may be left behind.
+    """
+    import socket
+
+    if host == "localhost":
+        found = [_numeric(address, port) for address in _LOOPBACK_ADDRESSES]
+        return [address for addresses in found for address in addresses]
+    try:
+        return _numeric(host, port)
+    except (socket.gaierror, UnicodeError):
+        return _looked_up(host, port, deadline)
+
+
+def _numeric(address: str, port: int) -> list[Any]:
+    import socket
+
+    # As bytes: a text would be run through the IDNA codec, which has to be imported for that.
+    return socket.getaddrinfo(
+        address.encode("ascii"), port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
+    )
+
+
+def _looked_up(host: str, port: int, deadline: Deadline) -> list[Any]:
+    import socket
+    from threading import Thread
+
+    found: list[Any] = []
+    failures: list[Exception] = []
+
+    def look_up() -> None:
+        try:
+            found.extend(socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            failures.append(error)
+
+    thread = Thread(target=look_up, name="osdu-auth name lookup", daemon=True)
+    thread.start()
+    thread.join(deadline.remaining())
+    if failures:
+        raise socket.gaierror(str(failures[0])) from failures[0]
+    if not found:
+        raise TimeoutError("the name lookup took too long")
+    return found
+
+
+def _dialling_fault(error: OSError) -> str:
+    import socket
+
+    if isinstance(error, socket.gaierror):
+        return faults.NAME_UNKNOWN
+    if isinstance(error, TimeoutError):
+        return faults.CONNECT_TIMEOUT
+    if isinstance(error, ConnectionRefusedError):
+        return faults.REFUSED
+    return faults.NO_WAY_THERE
+
+
+def _tunnel(connection: socket.socket, proxy: Proxy, target: Target, deadline: Deadline) -> None:
+    """Have the proxy connect to the target (RFC 9110, section 9.3.6)."""
+    lines = [f"CONNECT {target.authority} HTTP/1.1", f"Host: {target.authority}"]
+    if proxy.authorization:
+        lines.append(f"Proxy-Authorization: {proxy.authorization.reveal()}")
+    channel = Channel(connection, deadline, HEAD_LIMIT)
+    try:
+        channel.send("\r\n".join([*lines, "", ""]).encode("ascii"))
+        status, _ = ReplyReader(channel).read_head()
+    except (NotHttpError, TooLargeError):
+        raise faults.fault(faults.PROXY_UNUSABLE, proxy.shown, host=target.host) from None
+    except (EndedEarlyError, OSError):
+        raise faults.fault(faults.PROXY_UNREACHABLE, proxy.shown, host=target.host) from None
+    if status == 407:  # noqa: PLR2004 - Proxy Authentication Required
+        raise faults.fault(faults.PROXY_WANTS_SIGN_IN, proxy.shown)
+    if not 200 <= status <= 299:  # noqa: PLR2004 - HTTP's range of success
+        raise faults.fault(faults.PROXY_REFUSES, proxy.shown, host=target.host, detail=str(status))

@@ -1,0 +1,174 @@
+"""One HTTP call: a request out, a reply in."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from osdu_auth import __version__
+from osdu_auth.errors import ConfigurationError, Unreachable, UnusableReply
+from osdu_auth.text import printable
+from osdu_auth.wire import faults
+from osdu_auth.wire.channel import HEAD_LIMIT, Channel, TooLargeError
+from osdu_auth.wire.connection import connect
+from osdu_auth.wire.deadline import Deadline
+from osdu_auth.wire.http_reply import EndedEarlyError, NotHttpError, ReplyReader
+from osdu_auth.wire.target import Target, read_target
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REPLY_LIMIT = 1024 * 1024
+CONNECT_TIMEOUT = 5.0
+TOTAL_TIMEOUT = 30.0
+
+_METHOD = re.compile(r"[A-Z]{1,20}")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+_HEADER_VALUE = re.compile(r"[\t -~]*")
+_ORIGIN_IN_LOCATION = re.compile(r"(https?:)?//(?:[^/?#@]*@)?([^/?#@\\\s]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What was answered.
+
+    Args:
+        status: the HTTP status, 200 to 299 or 400 to 599.
+        headers: by lower-case name; several of one name are joined by a comma.
+        body: the body, with any transfer coding taken off.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def send(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+    *,
+    limit: int = REPLY_LIMIT,
+    connect_timeout: float = CONNECT_TIMEOUT,
+    total_timeout: float = TOTAL_TIMEOUT,
+) -> Reply:
+    """Make one call and return the answer, whatever its status, redirects excepted.
+
+    Args:
+        method: the HTTP method, such as `POST`.
+        url: `https://…`, or `http://…` on this machine itself.
+        headers: by name; `Host`, `Content-Length` and what concerns the connection are added.
+        body: what to send, in bytes.
+        limit: bytes of the answer's body that are taken at most.
+        connect_timeout: seconds for name lookup and TCP together.
+        total_timeout: seconds for everything together.
+
+    Raises:
+        ConfigurationError: OA-C720 to OA-C725: the URL, a header, the proxy or the certificate
+            authorities are set wrongly.
+        Unreachable: OA-N601 to OA-N623: no answer.
+        UnusableReply: OA-N630 not HTTP, OA-N631 a redirect, OA-N632 too large.
+    """
+    target = read_target(url)
+    request = _request(method, target, headers, body)
+    deadline = Deadline(total_timeout)
+    try:
+        connection = connect(target, os.environ, connect_timeout, deadline)
+        with connection:
+            channel = Channel(connection, deadline, HEAD_LIMIT)
+            channel.send(request)
+            return _read_reply(channel, method, target, limit)
+    except OSError as error:
+        raise _network_fault(error, target) from error
+
+
+def _request(method: str, target: Target, headers: Mapping[str, str], body: bytes | None) -> bytes:
+    every = {
+        "Host": target.host_header,
+        "User-Agent": f"osdu-auth/{__version__}",
+        "Accept-Encoding": "identity",
+        "Connection": "close",
+        **headers,
+    }
+    if body is not None:
+        every["Content-Length"] = str(len(body))
+    if not _METHOD.fullmatch(method):
+        raise _unsendable("The method")
+    for name, value in every.items():
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise _unsendable(f"The header {printable(name, 50)}")
+    lines = [f"{name}: {value}" for name, value in every.items()]
+    head = "\r\n".join([f"{method} {target.path} HTTP/1.1", *lines, "", ""])
+    return head.encode("ascii") + (body or b"")
+
+
+def _unsendable(part: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{part} cannot be sent.",
+        code="OA-C725",
+        why="It holds line breaks or other characters that HTTP does not allow there.",
+        fix="Check the settings it comes from: osdu-auth init",
+    )
+
+
+def _read_reply(channel: Channel, method: str, target: Target, limit: int) -> Reply:
+    reader = ReplyReader(channel)
+    try:
+        status, headers = reader.read_head()
+        if 300 <= status <= 399:  # noqa: PLR2004 - HTTP's range of redirects
+            raise _redirected(headers.get("location", ""), target)
+        channel.allow(limit)
+        return Reply(status, headers, reader.read_body(method, status, headers, limit))
+    except EndedEarlyError:
+        raise faults.fault(faults.ENDED_EARLY, target.origin) from None
+    except TooLargeError:
+        raise _too_large(target) from None
+    except NotHttpError:
+        raise _not_http(target) from None
+
+
+def _network_fault(error: OSError, target: Target) -> Unreachable:
+    if isinstance(error, TimeoutError):
+        return faults.fault(faults.DEADLINE_PASSED, target.origin)
+    if target.scheme == "https" and _is_tls_error(error):
+        return faults.fault(faults.TLS_FAILED, target.origin)
+    return faults.fault(faults.CONNECTION_BROKEN, target.origin)
+
+
+def _is_tls_error(error: OSError) -> bool:
+    from ssl import SSLError
+
+    return isinstance(error, SSLError)
+
+
+def _redirected(location: str, target: Target) -> UnusableReply:
+    origin = _ORIGIN_IN_LOCATION.match(location)
+    where = f"{origin[1] or target.scheme + ':'}//{origin[2]}" if origin else "itself"
+    return UnusableReply(
+        f"{printable(target.origin, 100)} answered with a redirect to {printable(where, 100)}.",
+        code="OA-N631",
+        why="Redirects are not followed, since a password or a token would go along; a network's "
+        "sign-in page may have answered instead.",
+        fix="Check the URL with osdu-auth init; on a guest network, sign in to that first.",
+    )
+
+
+def _too_large(target: Target) -> UnusableReply:
+    return UnusableReply(
+        f"The answer of {printable(target.origin, 100)} is larger than is taken.",
+        code="OA-N632",
+        why="The service's own answers are smaller; something else may have answered.",
+        fix="Check the URL with osdu-auth init, and whether a proxy is in between.",
+    )
+
+
+def _not_http(target: Target) -> UnusableReply:
+    return UnusableReply(
+        f"What {printable(target.origin, 100)} answered is not HTTP.",
+        code="OA-N630",
+        why="The port may be another service's, or one that speaks TLS.",
+        fix="Check the URL's scheme and port with osdu-auth init.",
+    )

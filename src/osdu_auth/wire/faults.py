@@ -1,0 +1,140 @@
+"""What can go wrong on the way, as our errors.
+
+Each fault is a row: its code, what happened, why, and what to do. `{place}` is the origin that was
+called, or the proxy on the way to it.
+"""
+
+from __future__ import annotations
+
+from osdu_auth.errors import Unreachable
+from osdu_auth.text import printable
+
+NAME_UNKNOWN = "OA-N601"
+REFUSED = "OA-N602"
+NO_WAY_THERE = "OA-N603"
+CONNECT_TIMEOUT = "OA-N604"
+DEADLINE_PASSED = "OA-N605"
+CONNECTION_BROKEN = "OA-N606"
+ENDED_EARLY = "OA-N607"
+TLS_FAILED = "OA-N608"
+CERTIFICATE_UNTRUSTED = "OA-N610"
+CERTIFICATE_OUT_OF_DATE = "OA-N611"
+CERTIFICATE_OF_ANOTHER_HOST = "OA-N612"
+CERTIFICATE_BAD = "OA-N613"
+PROXY_UNREACHABLE = "OA-N620"
+PROXY_WANTS_SIGN_IN = "OA-N621"
+PROXY_REFUSES = "OA-N622"
+PROXY_UNUSABLE = "OA-N623"
+
+# The request never left, so making it again cannot make anything happen twice.
+NEVER_SENT = frozenset({NAME_UNKNOWN, REFUSED, NO_WAY_THERE, CONNECT_TIMEOUT, PROXY_UNREACHABLE})
+# It may have been carried out, and nobody heard the answer.
+REPLY_LOST = frozenset({CONNECTION_BROKEN, ENDED_EARLY})
+
+_NETWORK_FIX = "Check the network connection, and HTTPS_PROXY if you are behind a proxy; try again."
+_TRUST_FIX = (
+    "If your company inspects TLS, have its root certificate installed, or save it as a PEM file "
+    "and: export SSL_CERT_FILE=/path/to/root.pem"
+)
+_PROXY_FIX = "Check HTTPS_PROXY, or exempt the host: export NO_PROXY={host}"
+
+_ROWS = {
+    NAME_UNKNOWN: (
+        "The name of {place} cannot be found.",
+        "The network is down, or the region or the URL is misspelt.",
+        _NETWORK_FIX,
+    ),
+    REFUSED: (
+        "{place} refuses connections.",
+        "Nothing listens there, or a firewall is in between.",
+        _NETWORK_FIX,
+    ),
+    NO_WAY_THERE: ("{place} cannot be reached.", "The network has no way there.", _NETWORK_FIX),
+    CONNECT_TIMEOUT: (
+        "{place} did not accept a connection in time.",
+        "The network is slow, or a firewall drops what is sent there.",
+        _NETWORK_FIX,
+    ),
+    DEADLINE_PASSED: (
+        "{place} did not answer in time.",
+        "The network or the service is slow.",
+        "Try again.",
+    ),
+    CONNECTION_BROKEN: (
+        "The connection to {place} broke.",
+        "The other side, or something in between, cut it.",
+        "Try again.",
+    ),
+    ENDED_EARLY: (
+        "The answer of {place} ended before it was whole.",
+        "The other side, or something in between, closed the connection.",
+        "Try again.",
+    ),
+    TLS_FAILED: (
+        "No secure connection to {place} could be made.",
+        "The other side does not speak TLS 1.2 or later, or something in between interferes.",
+        _NETWORK_FIX,
+    ),
+    CERTIFICATE_UNTRUSTED: (
+        "The certificate of {place} is not trusted.",
+        "This system does not know its issuer{issuer}.",
+        _TRUST_FIX,
+    ),
+    CERTIFICATE_OUT_OF_DATE: (
+        "The certificate of {place} is out of date.",
+        "It has expired or is not valid yet, or this computer's clock is wrong{issuer}.",
+        "Check the clock of this computer: date",
+    ),
+    CERTIFICATE_OF_ANOTHER_HOST: (
+        "The certificate of {place} is for another host.",
+        "The URL is wrong, or something in between answers in its place{issuer}.",
+        "Check the URL with osdu-auth init; on a guest network, sign in to it in a browser first.",
+    ),
+    CERTIFICATE_BAD: (
+        "The certificate of {place} is not acceptable.",
+        "{detail}{issuer}.",
+        _TRUST_FIX,
+    ),
+    PROXY_UNREACHABLE: (
+        "The proxy {place} cannot be reached.",
+        "Nothing listens there, or this network has no way to it.",
+        _PROXY_FIX,
+    ),
+    PROXY_WANTS_SIGN_IN: (
+        "The proxy {place} wants a user name and a password.",
+        "It answered 407.",
+        "export HTTPS_PROXY=http://USER:PASSWORD@{place}",
+    ),
+    PROXY_REFUSES: (
+        "The proxy {place} refuses to connect to {host}.",
+        "It answered {detail}.",
+        "Ask those who run the proxy to allow {host}:443, or: export NO_PROXY={host}",
+    ),
+    PROXY_UNUSABLE: (
+        "The proxy {place} does not answer as an HTTP proxy does.",
+        "Its address or port may be another service's.",
+        _PROXY_FIX,
+    ),
+}
+
+
+def fault(
+    code: str, place: str, *, host: str = "", detail: str = "", issuer: str = ""
+) -> Unreachable:
+    """Return the error of a fault.
+
+    Args:
+        code: which fault, such as `OA-N602`.
+        place: the origin that was called, or the proxy's host and port.
+        host: the host behind the proxy.
+        detail: what else is known, such as a status.
+        issuer: who signed the certificate that was seen.
+    """
+    words = {
+        "place": printable(place, 100),
+        "host": printable(host, 100),
+        "detail": printable(detail, 100),
+        "issuer": f' (it was issued by "{printable(issuer, 100)}")' if issuer else "",
+    }
+    what, why, fix = (sentence.format_map(words) for sentence in _ROWS[code])
+    return Unreachable(what, code=code, why=why, fix=fix)

@@ -1,0 +1,164 @@
+"""A reader of one HTTP/1.1 reply (RFC 9112), strict because the connection ends with it anyway.
+
+`http.client` is not used for two reasons. It imports `email`, which alone takes a quarter of the
+time of a whole sign-in; and it takes a head that was cut off for a whole one, down to
+"HTTP/1.1 200", which would make a sign-out out of a broken connection.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from osdu_auth.wire.channel import TooLargeError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from osdu_auth.wire.channel import Channel
+
+MOST_HEADERS = 100
+
+_STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: .*)?", re.DOTALL)
+_STATUS_LINE_START = b"HTTP/1."
+_HEADER_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*", re.DOTALL)
+_LENGTH = re.compile(r"([0-9]{1,15})(?:[ \t]*,[ \t]*\1)*")  # repeated, as long as it is the same
+_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?", re.DOTALL)
+
+_SWITCHING_PROTOCOLS, _OK, _NO_CONTENT, _NOT_MODIFIED = 101, 200, 204, 304
+
+
+class NotHttpError(ValueError):
+    """What was received is not an HTTP/1.1 reply."""
+
+
+class EndedEarlyError(ValueError):
+    """The other side closed the connection before its reply was whole."""
+
+
+class ReplyReader:
+    """Reads one reply.
+
+    Args:
+        channel: where it comes from.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._received = bytearray()
+
+    def read_head(self) -> tuple[int, dict[str, str]]:
+        """Return the status and the headers by lower-case name; interim replies are passed over.
+
+        Raises:
+            NotHttpError, EndedEarlyError, TooLargeError: there is no such head.
+            OSError: the connection broke, or the deadline passed.
+        """
+        while True:
+            status = self._read_status()
+            headers = self._read_headers()
+            if status >= _OK:
+                return status, headers
+            if status == _SWITCHING_PROTOCOLS:
+                raise NotHttpError("nobody asked for another protocol")
+
+    def read_body(self, method: str, status: int, headers: Mapping[str, str], limit: int) -> bytes:
+        """Return the body, with the transfer coding taken off (RFC 9112, section 6.3).
+
+        Args:
+            method: of the request.
+            status: as `read_head()` gave it.
+            headers: as `read_head()` gave them.
+            limit: bytes that are taken at most.
+
+        Raises:
+            NotHttpError, EndedEarlyError, TooLargeError: there is no such body.
+            OSError: the connection broke, or the deadline passed.
+        """
+        coding, length = headers.get("transfer-encoding"), headers.get("content-length")
+        if method == "HEAD" or status in {_NO_CONTENT, _NOT_MODIFIED}:
+            return b""
+        if coding is not None:
+            if coding.lower() != "chunked" or length is not None:
+                raise NotHttpError("the body's length is said in two ways, or in an unknown one")
+            return self._read_chunks(limit)
+        if length is None:
+            return self._read_to_the_end(limit)
+        match = _LENGTH.fullmatch(length)
+        if match is None:
+            raise NotHttpError("the body's length is no number")
+        return self._read_exactly(int(match[1]), limit)
+
+    def _read_status(self) -> int:
+        while len(self._received) < len(_STATUS_LINE_START):
+            # What begins otherwise is told at once: it may never send the end of a line.
+            if not _STATUS_LINE_START.startswith(self._received):
+                break
+            self._receive()
+        if not self._received.startswith(_STATUS_LINE_START):
+            raise NotHttpError("that is no status line")
+        match = _STATUS_LINE.fullmatch(self._read_line())
+        if match is None:
+            raise NotHttpError("that is no status line")
+        return int(match[1])
+
+    def _read_headers(self) -> dict[str, str]:
+        headers: dict[str, str] = {}
+        for _ in range(MOST_HEADERS + 1):
+            line = self._read_line()
+            if not line:
+                return headers
+            match = _HEADER_LINE.fullmatch(line)
+            if match is None:
+                raise NotHttpError("that is no header")
+            name, value = match[1].decode("ascii").lower(), match[2].decode("latin-1")
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        raise NotHttpError("there are too many headers")
+
+    def _read_chunks(self, limit: int) -> bytes:
+        body = bytearray()
+        while True:
+            match = _CHUNK_LINE.fullmatch(self._read_line())
+            if match is None:
+                raise NotHttpError("that is no size of a chunk")
+            size = int(match[1], 16)
+            if not size:
+                self._read_headers()  # the trailer section, which nobody reads
+                return bytes(body)
+            body += self._read_exactly(size, limit - len(body))
+            if self._read_line():
+                raise NotHttpError("a chunk is longer than it says")
+
+    def _read_exactly(self, count: int, limit: int) -> bytes:
+        if count > limit:
+            raise TooLargeError("more was announced than is taken")
+        while len(self._received) < count:
+            self._receive()
+        return self._take(count)
+
+    def _read_to_the_end(self, limit: int) -> bytes:
+        try:
+            while len(self._received) <= limit:
+                self._receive()
+        except EndedEarlyError:
+            return self._take(len(self._received))
+        raise TooLargeError("more was received than is taken")
+
+    def _read_line(self) -> bytes:
+        """Return the bytes before the next line break, which is CRLF or, from the careless, LF."""
+        seen = 0
+        while (end := self._received.find(b"\n", seen)) < 0:
+            seen = len(self._received)
+            self._receive()
+        return self._take(end + 1)[:-1].removesuffix(b"\r")
+
+    def _receive(self) -> None:
+        content = self._channel.receive()
+        if not content:
+            raise EndedEarlyError("the reply is not whole")
+        self._received += content
+
+    def _take(self, count: int) -> bytes:
+        taken = bytes(self._received[:count])
+        del self._received[:count]
+        return taken

@@ -1,0 +1,143 @@
+"""Which proxy a call goes through, if any.
+
+`https_proxy`, `HTTPS_PROXY`, `all_proxy`, `ALL_PROXY`: the first that is set counts; on Windows and
+macOS the system's own setting where none is. `http_proxy` has nothing to say here, since plain http
+stays on this machine, and what stays on this machine never goes to a proxy.
+
+`no_proxy` or `NO_PROXY` lists what is called directly: `*`, a domain with everything below it (with
+or without a leading dot), an address, a network such as `10.0.0.0/8`, each perhaps with a `:port`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from osdu_auth.wire.target import Target
+
+_PROXY_SETTINGS = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+_EXEMPTION_SETTINGS = ("no_proxy", "NO_PROXY")
+
+_PROXY_URL = re.compile(
+    r"(?:http://)?(?:(?P<userinfo>[!-~]*)@)?"
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z_.-]+)(?::(?P<port>[0-9]{1,5}))?/?",
+    re.IGNORECASE,
+)
+_EXEMPTION = re.compile(r"(?P<host>\[[^\]]+\]|[^:]+|[0-9a-f:.]+(?:/[0-9]+)?)(?::(?P<port>[0-9]+))?")
+_USUAL_PORT = 80
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """An HTTP proxy that tunnels (RFC 9110, section 9.3.6).
+
+    Args:
+        host: its name or address, without an IPv6 address's brackets.
+        port: its TCP port.
+        authorization: the value of `Proxy-Authorization`; None where its URL names no user.
+    """
+
+    host: str
+    port: int
+    authorization: Secret | None = None
+
+    @property
+    def shown(self) -> str:
+        """What an error may show of this proxy."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def proxy_for(target: Target, environment: Mapping[str, str]) -> Proxy | None:
+    """Return the proxy that a call to `target` goes through, None where it goes directly.
+
+    Args:
+        target: where the call goes.
+        environment: the environment variables.
+
+    Raises:
+        ConfigurationError: OA-C722: the setting names no HTTP proxy.
+    """
+    if target.is_loopback:
+        return None
+    name = next((name for name in _PROXY_SETTINGS if environment.get(name)), None)
+    if name is None:
+        return _system_proxy(target)
+    exempting = next((name for name in _EXEMPTION_SETTINGS if environment.get(name)), None)
+    if exempting and is_exempt(target, environment[exempting]):
+        return None
+    return _read_proxy(environment[name], name)
+
+
+def is_exempt(target: Target, exemptions: str) -> bool:
+    """Say whether `NO_PROXY` exempts a target.
+
+    Args:
+        target: where the call goes.
+        exemptions: the value of `NO_PROXY`, separated by commas or blanks.
+    """
+    return any(_covers(entry, target) for entry in re.split(r"[,\s]+", exemptions.lower()) if entry)
+
+
+def _covers(entry: str, target: Target) -> bool:
+    if entry == "*":
+        return True
+    match = _EXEMPTION.fullmatch(entry)
+    if match is None or (match["port"] and int(match["port"][:6]) != target.port):
+        return False
+    host = match["host"].strip("[]")
+    if "/" in host:
+        return _is_in_network(target.host, host)
+    domain = host.removeprefix("*").strip(".")
+    host_name = target.host.rstrip(".")
+    return bool(domain) and (host_name == domain or host_name.endswith("." + domain))
+
+
+def _is_in_network(host: str, network: str) -> bool:
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False
+
+
+def _read_proxy(url: str, name: str) -> Proxy:
+    match = _PROXY_URL.fullmatch(url.strip())
+    port = int((match["port"] if match else None) or _USUAL_PORT)
+    if match is None or not 0 < port <= 65_535:  # noqa: PLR2004 - the highest port
+        raise ConfigurationError(
+            f"{name} does not name an HTTP proxy.",
+            code="OA-C722",
+            why="Its form is http://host:port; https and SOCKS proxies cannot be used.",
+            fix=f"Set {name}=http://PROXY-HOST:PORT, or unset it.",
+        )
+    return Proxy(match["host"].strip("[]"), port, _basic(match["userinfo"]))
+
+
+def _basic(userinfo: str | None) -> Secret | None:
+    """Return the `Basic` credentials of a URL's userinfo (RFC 7617)."""
+    if not userinfo:
+        return None
+    from base64 import b64encode
+    from urllib.parse import unquote_to_bytes
+
+    user, _, password = userinfo.partition(":")
+    pair = unquote_to_bytes(user) + b":" + unquote_to_bytes(password)
+    return Secret("Basic " + b64encode(pair).decode("ascii"))
+
+
+def _system_proxy(target: Target) -> Proxy | None:
+    if sys.platform not in {"win32", "darwin"}:
+        return None
+    from urllib.request import getproxies, proxy_bypass
+
+    url = getproxies().get("https")
+    return None if not url or proxy_bypass(target.host) else _read_proxy(url, "the system's proxy")

@@ -1,0 +1,85 @@
+"""A TLS handshake that meets a deadline, and says what was wrong with a certificate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from osdu_auth.wire import faults
+
+if TYPE_CHECKING:
+    import socket
+    import ssl
+    from collections.abc import Mapping
+
+    from osdu_auth.errors import Unreachable
+    from osdu_auth.wire.deadline import Deadline
+    from osdu_auth.wire.target import Target
+
+# X509_V_ERR_* of OpenSSL's x509_vfy.h.
+_OUT_OF_DATE = {9, 10}
+_OF_ANOTHER_HOST = {62, 64}
+_UNTRUSTED = {2, 18, 19, 20, 21}
+
+
+def secured(
+    connection: socket.socket, target: Target, environment: Mapping[str, str], deadline: Deadline
+) -> ssl.SSLSocket:
+    """Return the connection with TLS on it, the certificate verified for the target's host.
+
+    Raises:
+        ConfigurationError: the certificate authorities are set wrongly.
+        Unreachable: OA-N608, OA-N610 to OA-N613.
+        OSError: the connection broke.
+    """
+    import ssl
+
+    from osdu_auth.wire.trust import tls_context
+
+    context = tls_context(environment)
+    connection.settimeout(deadline.remaining())
+    wrapped = context.wrap_socket(
+        connection, server_hostname=target.host, do_handshake_on_connect=False
+    )
+    try:
+        wrapped.do_handshake()
+    except ssl.SSLCertVerificationError as error:
+        refused = _certificate_fault(error, wrapped, target)
+        wrapped.close()
+        raise refused from None
+    except ssl.SSLError as error:
+        wrapped.close()
+        raise faults.fault(faults.TLS_FAILED, target.origin) from error
+    except BaseException:
+        wrapped.close()
+        raise
+    return wrapped
+
+
+def _certificate_fault(
+    error: ssl.SSLCertVerificationError, connection: ssl.SSLSocket, target: Target
+) -> Unreachable:
+    number = error.verify_code
+    code = faults.CERTIFICATE_BAD
+    if number in _OUT_OF_DATE:
+        code = faults.CERTIFICATE_OUT_OF_DATE
+    elif number in _OF_ANOTHER_HOST:
+        code = faults.CERTIFICATE_OF_ANOTHER_HOST
+    elif number in _UNTRUSTED:
+        code = faults.CERTIFICATE_UNTRUSTED
+    detail = error.verify_message or "The verification failed"
+    return faults.fault(code, target.origin, detail=detail, issuer=_issuer(connection))
+
+
+def _issuer(connection: ssl.SSLSocket) -> str:
+    """Name who issued the certificate that was refused, "" where Python does not tell.
+
+    There is no public way to a refused certificate before Python 3.13, and from then on only to its
+    bytes; the inner object has had this method since 3.10. It only adds a name to an error.
+    """
+    inner: Any = getattr(connection, "_sslobj", None)
+    try:
+        issuer = inner.get_unverified_chain()[0].get_info()["issuer"]
+        names = dict(pair for relative_name in issuer for pair in relative_name)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, OSError):
+        return ""
+    return next((names[kind] for kind in ("commonName", "organizationName") if names.get(kind)), "")

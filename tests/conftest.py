@@ -1,0 +1,77 @@
+"""What every test stands on: a clean environment, a far end, and an eye on secrets.
+
+Sockets reach loopback only (`pyproject.toml`); the far end is the sandbox, which shares no code
+with the client; nothing in between is patched.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from canaries import CANARIES, register
+from osdu_auth.profiles.profile import Profile
+from osdu_auth.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from pathlib import Path
+
+_SCRUBBED = re.compile(
+    r"(?i)(OSDU_AUTH_|AWS_|XDG_|SSL_CERT_|REQUESTS_CA_|CURL_CA_|.*_PROXY$|DBUS_|PYTHON_KEYRING|NETRC)"
+)
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """No setting of the machine reaches a test, and no test reaches the user's own files."""
+    for name in list(os.environ):
+        if _SCRUBBED.match(name):
+            monkeypatch.delenv(name)
+    # The AWS SDK would look for credentials beyond loopback.
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """One sandbox for all tests of a worker; its secrets are canaries."""
+    with Sandbox() as running:
+        register(running.password, running.client_secret, running.temporary_password)
+        yield running
+
+
+@pytest.fixture
+def profile(sandbox: Sandbox, tmp_path: Path) -> Profile:
+    """A profile for the sandbox's workshop user, its client secret in a private file."""
+    secret = tmp_path / "client-secret"
+    secret.touch(mode=0o600)
+    secret.write_text(sandbox.client_secret)
+    return Profile(
+        name="acme",
+        region=sandbox.region,
+        client_id=sandbox.client_id,
+        client_secret=f"file:{secret}",
+        username=sandbox.username,
+        platform_url=sandbox.platform_url,
+        data_partition_id=sandbox.data_partition_id,
+        user_pool_id=sandbox.user_pool_id,
+        endpoint_url=sandbox.endpoint_url,
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Fail a test that lets a secret into what it printed, logged or raised."""
+    report = yield
+    shown = "\n".join(text for _, text in report.sections) + report.longreprtext
+    if any(canary in shown for canary in CANARIES):
+        report.outcome = "failed"
+        report.sections.clear()
+        report.longrepr = f"{item.nodeid} showed a secret (its output is withheld)"
+    return report

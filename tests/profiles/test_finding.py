@@ -1,0 +1,146 @@
+"""The profile in force is found by one rule, and the answer says why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.profiles.environment import settings_in_environment
+from osdu_auth.profiles.finding import find_profile
+from osdu_auth.profiles.references import resolve
+from osdu_auth.profiles.stamp import NO_SETTINGS, settings_stamp
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TWO = """
+[profiles.acme]
+region = "us-east-1"
+client_id = "abc"
+[profiles.beta]
+region = "eu-west-1"
+client_id = "def"
+"""
+
+
+@pytest.fixture
+def two_profiles(config_file: Path) -> Path:
+    config_file.parent.mkdir()
+    config_file.write_text(TWO)
+    return config_file
+
+
+def test_the_named_profile_wins_over_everything(
+    two_profiles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSDU_AUTH_PROFILE", "acme")
+    monkeypatch.setenv("OSDU_AUTH_CLIENT_ID", "xyz")
+    found = find_profile("beta")
+    assert (found.profile.name, found.reason) == ("beta", "it was named")
+    assert found.settings_stamp == settings_stamp(str(two_profiles))
+    assert not found.is_current
+
+
+def test_the_variable_wins_over_the_environment_and_the_default(
+    two_profiles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSDU_AUTH_PROFILE", "beta")
+    monkeypatch.setenv("OSDU_AUTH_CLIENT_ID", "xyz")
+    two_profiles.write_text('default_profile = "acme"\n' + TWO)
+    found = find_profile()
+    assert found.profile.name == "beta"
+    assert "OSDU_AUTH_PROFILE" in found.reason
+
+
+def test_the_environment_makes_a_profile_that_wins_over_the_default(
+    two_profiles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_profiles.write_text('default_profile = "acme"\n' + TWO)
+    monkeypatch.setenv("OSDU_AUTH_CLIENT_ID", "xyz")
+    monkeypatch.setenv("OSDU_AUTH_USER_POOL_ID", "eu-west-1_Ab12")
+    found = find_profile()
+    assert (found.profile.name, found.profile.region) == ("environment", "eu-west-1")
+    assert found.settings_stamp == NO_SETTINGS
+    assert find_profile("environment").profile == found.profile
+
+
+def test_the_default_profile_wins_over_the_others(two_profiles: Path) -> None:
+    two_profiles.write_text('default_profile = "beta"\n' + TWO)
+    found = find_profile()
+    assert found.profile.name == "beta"
+    assert found.is_current
+    assert str(two_profiles) in found.reason
+
+
+def test_the_only_profile_needs_no_name(config_file: Path) -> None:
+    config_file.parent.mkdir()
+    config_file.write_text('[profiles.solo]\nregion = "us-east-1"\nclient_id = "abc"\n')
+    assert find_profile().profile.name == "solo"
+
+
+def test_several_profiles_and_no_default_are_listed(two_profiles: Path) -> None:
+    with pytest.raises(ConfigurationError, match="acme, beta") as raised:
+        find_profile()
+    assert raised.value.code == "OA-C788"
+    assert "--profile acme" in raised.value.fix
+
+
+def test_no_profile_at_all_leads_to_init() -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        find_profile()
+    assert (raised.value.code, raised.value.fix) == ("OA-C785", "osdu-auth init")
+
+
+@pytest.mark.parametrize("how", ["argument", "variable", "default"])
+def test_a_profile_that_does_not_exist_is_said_with_those_that_do(
+    how: str, two_profiles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if how == "variable":
+        monkeypatch.setenv("OSDU_AUTH_PROFILE", "gamma")
+    if how == "default":
+        two_profiles.write_text('default_profile = "gamma"\n' + TWO)
+    with pytest.raises(ConfigurationError, match="acme, beta") as raised:
+        find_profile("gamma" if how == "argument" else None)
+    assert (raised.value.code, raised.value.fix) == ("OA-C784", "osdu-auth init -p gamma")
+
+
+@pytest.mark.parametrize(
+    ("variables", "code", "named"),
+    [
+        ({}, "OA-C714", "OSDU_AUTH_REGION"),
+        ({"REGION": "nowhere"}, "OA-C701", "OSDU_AUTH_REGION"),
+        ({"REGION": "us-east-1", "USER_POOL_ID": "eu-west-1_A"}, "OA-C713", "OSDU_AUTH_REGION"),
+        ({"REGION": "us-east-1", "TRANSPORT": "carrier"}, "OA-C709", "OSDU_AUTH_TRANSPORT"),
+        ({"REGION": "us-east-1", "PLATFORM_URL": "x"}, "OA-C705", "OSDU_AUTH_PLATFORM_URL"),
+    ],
+)
+def test_a_variable_that_cannot_be_used_is_named(
+    variables: dict[str, str], code: str, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSDU_AUTH_CLIENT_ID", "abc")
+    for name, text in variables.items():
+        monkeypatch.setenv(f"OSDU_AUTH_{name}", text)
+    with pytest.raises(ConfigurationError) as raised:
+        find_profile()
+    assert raised.value.code == code
+    assert raised.value.what.startswith(named)
+
+
+def test_a_client_secret_in_the_environment_is_referred_to_and_never_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OSDU_AUTH_CLIENT_ID", "abc")
+    monkeypatch.setenv("OSDU_AUTH_REGION", "us-east-1")
+    monkeypatch.setenv("OSDU_AUTH_CLIENT_SECRET", "canary-secret")
+    profile = find_profile().profile
+    assert profile.client_secret == "env:OSDU_AUTH_CLIENT_SECRET"
+    assert resolve(profile.client_secret).reveal() == "canary-secret"
+
+
+def test_a_client_secret_in_the_environment_may_be_a_reference(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OSDU_AUTH_CLIENT_SECRET", "env:OTHER")
+    assert settings_in_environment() == {"client_secret": "env:OTHER"}

@@ -1,0 +1,139 @@
+"""A reference leads to the app client's secret, and nothing on the way shows it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.profiles import references
+from osdu_auth.profiles.references import check_reference, resolve
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CANARY = "canary-1vu2o9secret"
+
+
+def refusal(reference: str) -> ConfigurationError:
+    """The error that following a reference ends in; it never shows the canary."""
+    with pytest.raises(ConfigurationError) as raised:
+        resolve(reference)
+    assert CANARY not in f"{raised.value} {raised.value!r}"
+    assert raised.value.fix
+    return raised.value
+
+
+def test_a_variable_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACME_SECRET", f"{CANARY}\n")
+    assert resolve("env:ACME_SECRET").reveal() == CANARY
+
+
+def test_a_private_file_is_followed_from_the_home_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    file = tmp_path / "secret"
+    file.write_text(f"{CANARY}\r\n")
+    file.chmod(0o600)
+    assert resolve("file:~/secret").reveal() == CANARY
+
+
+def test_a_command_is_run_without_a_shell_and_its_first_line_is_taken() -> None:
+    program = f"print('{CANARY}'); print('more')"
+    assert resolve(f'command:{sys.executable} -c "{program}"').reveal() == CANARY
+    assert resolve("command:echo $HOME;x").reveal() == "$HOME;x"
+
+
+def test_a_secret_in_clear_is_taken_because_the_user_insists() -> None:
+    assert resolve(f"clear:{CANARY}").reveal() == CANARY
+    assert resolve("clear: a:b ").reveal() == " a:b "
+
+
+@pytest.mark.parametrize("text", [CANARY, "", ":", "env", "ENV:X", "env:", "vault:x", "env:A B"])
+def test_what_is_no_reference_is_refused_without_being_shown(text: str) -> None:
+    error = refusal(text)
+    assert error.code == "OA-C710"
+    for kind in references.KINDS:
+        assert f"{kind}:" in error.fix
+
+
+@given(st.text())
+def test_no_text_brings_the_check_to_anything_but_itself_or_our_error(text: str) -> None:
+    code = "OA-C710"
+    try:
+        assert check_reference(text) == text
+    except ConfigurationError as error:
+        code = error.code
+    assert code == "OA-C710"
+
+
+def test_a_variable_that_is_not_set_is_said_with_a_line_to_type() -> None:
+    error = refusal("env:NOT_SET_ANYWHERE")
+    assert error.code == "OA-C792"
+    assert "export NOT_SET_ANYWHERE" in error.fix
+
+
+def test_an_empty_place_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("EMPTY", "\n")
+    (tmp_path / "empty").touch(0o600)
+    for reference in ("env:EMPTY", f"file:{tmp_path}/empty", "command:true"):
+        assert refusal(reference).code == "OA-C796"
+
+
+def test_a_file_that_others_can_read_is_refused_with_the_chmod_to_type(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(CANARY)
+    file.chmod(0o644)
+    error = refusal(f"file:{file}")
+    assert (error.code, error.fix) == ("OA-C794", f"chmod 600 {file}")
+    subprocess.run(error.fix.split(), check=True)
+    assert resolve(f"file:{file}").reveal() == CANARY
+
+
+def test_a_place_that_holds_no_secret_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    (tmp_path / "binary").write_bytes(b"\xff" + CANARY.encode())
+    (tmp_path / "binary").chmod(0o600)
+    for path in (tmp_path, tmp_path / "none", tmp_path / "pipe", tmp_path / "binary"):
+        assert refusal(f"file:{path}").code == "OA-C794"
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        (f"sh -c 'echo {CANARY}; echo {CANARY} >&2; exit 3'", "exit code 3"),
+        ("/no/such/program", "FileNotFoundError"),
+        ("'unbalanced", "ValueError"),
+        (r"printf '\377'", "not text"),
+    ],
+)
+def test_a_command_that_fails_is_said_without_what_it_printed(
+    command: str, why: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    error = refusal(f"command:{command}")
+    assert error.code == "OA-C795"
+    assert why in error.why
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_command_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(references, "COMMAND_PATIENCE", 0.3)
+    start = time.monotonic()
+    error = refusal("command:sleep 60")
+    assert error.code == "OA-C795"
+    assert time.monotonic() - start < 10
+
+
+def test_a_command_does_not_find_another_secret_in_its_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OSDU_AUTH_CLIENT_SECRET", CANARY)
+    assert resolve("command:sh -c 'echo -${OSDU_AUTH_CLIENT_SECRET}-'").reveal() == "--"

@@ -1,0 +1,233 @@
+"""One call: what goes out, what comes back, and what ends it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from osdu_auth.errors import ConfigurationError, OsduAuthError, Unreachable, UnusableReply
+from osdu_auth.wire import Reply, send
+from wire.hostile import FarEnd, reply, resets_after, sends
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GOOD = reply(b'{"a":1}', headers="Content-Type: application/json\r\nX-A: 1\r\nx-a: 2\r\n")
+
+
+def code_of(url: str, **limits: Any) -> str:
+    with pytest.raises(OsduAuthError) as raised:
+        send("POST", url, {}, b"{}", **limits)
+    return raised.value.code
+
+
+def test_a_call_returns_status_lower_case_headers_and_body() -> None:
+    with FarEnd(sends(GOOD)) as far_end:
+        answered = send("POST", far_end.url(), {"X-Amz-Target": "T"}, b"{}")
+    expected = {"content-length": "7", "content-type": "application/json", "x-a": "1, 2"}
+    assert answered == Reply(200, expected, b'{"a":1}')
+
+
+def test_the_request_is_one_well_formed_message_without_compression() -> None:
+    with FarEnd(sends(GOOD)) as far_end:
+        send("POST", far_end.url() + "p?q=1", {"X-Amz-Target": "T"}, b"{}")
+    head, _, body = far_end.requests[0].partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    assert lines[0] == "POST /p?q=1 HTTP/1.1"
+    assert f"Host: 127.0.0.1:{far_end.port}" in lines
+    assert {"X-Amz-Target: T", "Content-Length: 2", "Accept-Encoding: identity"} <= set(lines)
+    assert body == b"{}"
+
+
+def test_errors_of_the_service_are_replies() -> None:
+    with FarEnd(sends(reply(b"{}", "503 Busy"))) as far_end:
+        assert send("GET", far_end.url(), {}).status == 503
+
+
+def test_a_chunked_body_is_put_together() -> None:
+    chunked = (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"
+    )
+    with FarEnd(sends(chunked)) as far_end:
+        assert send("GET", far_end.url(), {}).body == b"abcde"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 300, 304])
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        ("http://elsewhere.example/path?token=abc", "http://elsewhere.example"),
+        ("https://user:pass@elsewhere.example:8443/p", "https://elsewhere.example:8443"),
+        ("//elsewhere.example/p", "http://elsewhere.example"),
+        ("/login", "itself"),
+        ("", "itself"),
+    ],
+)
+def test_a_redirect_is_not_followed_and_its_origin_alone_is_named(
+    status: int, location: str, shown: str
+) -> None:
+    answer = reply(b"", f"{status} Moved", f"Location: {location}\r\n")
+    with FarEnd(sends(answer)) as far_end, pytest.raises(UnusableReply) as raised:
+        send("POST", far_end.url(), {}, b"{}")
+    assert raised.value.code == "OA-N631"
+    assert f"a redirect to {shown}." in raised.value.what
+    assert "abc" not in str(raised.value)
+    assert "pass@" not in str(raised.value)
+    assert len(far_end.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://example.com/", "http://127.0.0.1.example.com/", "http://0.0.0.0/", "http://127.1/",
+     "http://localhost.example/", "http://[::2]/", "http://[::ffff:127.0.0.1]/"],
+)  # fmt: skip
+def test_plain_http_is_for_this_machine_alone(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="OA-C720"):
+        send("GET", url, {})
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "ftp://x/", "https://", "https://a b/", "https://user@x/", "https://user:pw@x/",
+     "https://x/\r\nHost: y", "https://x\\@y/", "https://x/#f", "https://x:0/", "https://x:99999/",
+     "https://x:80\n/", "https://ünïcode/", "https://x/\x00", "https://[zz]/", "file:///etc/passwd",
+     "https://x\n", "//x/", "https:/x"],
+)  # fmt: skip
+def test_what_is_no_plain_url_is_refused_before_anything_is_sent(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="OA-C721"):
+        send("GET", url, {})
+
+
+@pytest.mark.parametrize("value", ["a\r\nb: c", "a\nb", "a\rb", "\x00", "ä", "\x7f"])
+def test_a_header_that_could_split_the_request_is_refused(value: str) -> None:
+    with FarEnd(sends(GOOD)) as far_end:
+        for headers in ({"X": value}, {f"X{value}": "v"}):
+            with pytest.raises(ConfigurationError, match="OA-C725"):
+                send("GET", far_end.url(), headers)
+        with pytest.raises(ConfigurationError, match="OA-C725"):
+            send("GET / HTTP/1.1\r\nX: y\r\n", far_end.url(), {})
+    assert far_end.requests == []
+
+
+@pytest.mark.parametrize("count", range(len(GOOD)))
+def test_a_reset_or_an_end_at_any_byte_is_a_fault_of_the_network(count: int) -> None:
+    for behave, codes in (
+        (resets_after(GOOD[:count]), {"OA-N606", "OA-N607"}),
+        (sends(GOOD[:count]), {"OA-N607"}),
+    ):
+        with FarEnd(behave) as far_end:
+            assert code_of(far_end.url()) in codes
+
+
+def test_a_closed_port_is_a_refusal() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    assert code_of(f"http://127.0.0.1:{port}/") == "OA-N602"
+    assert code_of(f"http://localhost:{port}/") == "OA-N602"
+
+
+@pytest.mark.parametrize("host", ["does-not-exist.invalid", "a" * 70 + ".invalid", "a..invalid"])
+def test_a_name_that_does_not_exist_is_a_fault_of_the_network(host: str) -> None:
+    assert code_of(f"https://{host}/") == "OA-N601"
+
+
+def test_a_server_that_never_answers_ends_at_the_deadline() -> None:
+    done = threading.Event()
+
+    def silent(_connection: socket.socket, _request: bytes) -> None:
+        done.wait(5)
+
+    with FarEnd(silent) as far_end:
+        begin = time.monotonic()
+        assert code_of(far_end.url(), total_timeout=0.3) == "OA-N605"
+        assert time.monotonic() - begin < 0.8
+        done.set()
+
+
+@pytest.mark.parametrize(
+    "start",
+    [b"HTTP/1.1 200 ", b"HTTP/1.1 200 OK\r\nX: ", reply(b"x" * 9999)[:-9990]],
+    ids=["status", "header", "body"],
+)
+def test_a_slow_drip_ends_at_the_deadline(start: bytes) -> None:
+    done = threading.Event()
+
+    def drip(connection: socket.socket, _request: bytes) -> None:
+        connection.sendall(start)
+        while not done.wait(0.02):
+            connection.sendall(b"x")
+
+    with FarEnd(drip) as far_end:
+        begin = time.monotonic()
+        assert code_of(far_end.url(), total_timeout=0.4) == "OA-N605"
+        assert time.monotonic() - begin < 0.9
+        done.set()
+
+
+def test_a_server_that_does_not_read_ends_at_the_deadline() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        begin = time.monotonic()
+        with pytest.raises(Unreachable, match="OA-N605"):
+            send("POST", url, {}, b"x" * 20_000_000, total_timeout=0.4)
+        assert time.monotonic() - begin < 0.9
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply(b"[" * 10 * 1024 * 1024),
+        b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * (2 * 1024 * 1024),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\n[\r\n" * 500_000,
+        b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: %s\r\n" % (n, b"y" * 60_000) for n in range(90)),
+    ],
+    ids=["length", "until close", "chunks", "headers"],
+)
+def test_a_reply_beyond_the_limit_is_refused_and_not_kept(answer: bytes) -> None:
+    with FarEnd(sends(answer)) as far_end:
+        assert code_of(far_end.url()) == "OA-N632"
+
+
+def test_a_reply_of_exactly_the_limit_is_taken() -> None:
+    with FarEnd(sends(reply(b"x" * 1000))) as far_end:
+        assert len(send("GET", far_end.url(), {}, limit=1000).body) == 1000
+        assert code_of(far_end.url(), limit=999) == "OA-N632"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"SSH-2.0-OpenSSH_9.2\r\n", b"\x15\x03\x03\x00\x02\x02\x28", b"HTTP/0.9 hi\r\n\r\n",
+     b"<html>", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 99 x\r\n\r\n", b"\r\n\r\n",
+     b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n"],
+)  # fmt: skip
+def test_what_is_not_http_is_an_unusable_reply(answer: bytes) -> None:
+    with FarEnd(sends(answer)) as far_end:
+        assert code_of(far_end.url()) == "OA-N630"
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.binary(max_size=300) | st.binary(max_size=200).map(lambda tail: GOOD[:20] + tail))
+def test_no_bytes_make_anything_but_a_reply_or_one_of_our_errors(answer: bytes) -> None:
+    with FarEnd(sends(answer)) as far_end:
+        try:
+            ended: object = send("GET", far_end.url(), {}, total_timeout=2)
+        except OsduAuthError as error:
+            ended = error
+    assert isinstance(ended, Reply) or "[OA-N6" in str(ended)
+
+
+def test_no_error_shows_path_query_header_or_body() -> None:
+    behaviours: list[Callable[[socket.socket, bytes], None]] = [
+        sends(b""), sends(b"nonsense"), sends(reply(b"", "302 Found")), resets_after(b""),
+    ]  # fmt: skip
+    for behave in behaviours:
+        with FarEnd(behave) as far_end, pytest.raises(OsduAuthError) as raised:
+            send("POST", far_end.url() + "path?q=secret-1", {"A": "secret-2"}, b"secret-3")
+        assert "secret" not in repr(raised.value) + str(raised.value)
+        assert raised.value.fix

@@ -1,0 +1,180 @@
+"""Proxies: which calls go through one, what it is told, and what is said when it refuses."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from base64 import b64encode
+from typing import TYPE_CHECKING
+
+import pytest
+import trustme
+
+from osdu_auth.errors import ConfigurationError, Unreachable
+from osdu_auth.wire import send
+from osdu_auth.wire.proxies import Proxy, is_exempt, proxy_for
+from osdu_auth.wire.target import read_target
+from wire.hostile import FarEnd, reply, sends
+from wire.test_tls import server_context
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+POOL = "https://pool.example/"
+
+
+def through(url: str, **environment: str) -> Proxy | None:
+    return proxy_for(read_target(url), environment)
+
+
+@pytest.mark.parametrize("name", ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
+@pytest.mark.parametrize(
+    "url", ["http://proxy.example:3128", "proxy.example:3128", "HTTP://proxy.example:3128/"]
+)
+def test_a_proxy_is_taken_from_the_environment(name: str, url: str) -> None:
+    assert through(POOL, **{name: url}) == Proxy("proxy.example", 3128)
+
+
+def test_a_setting_for_https_comes_before_one_for_all_and_for_http_counts_nothing() -> None:
+    assert through(POOL, HTTPS_PROXY="one:1", ALL_PROXY="two:2") == Proxy("one", 1)
+    assert through(POOL, HTTP_PROXY="one:1", http_proxy="one:1") is None
+    assert through(POOL, HTTPS_PROXY="", ALL_PROXY="two") == Proxy("two", 80)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"])
+def test_this_machine_is_never_asked_through_a_proxy(host: str) -> None:
+    assert (
+        through(f"http://{host}:1/", HTTPS_PROXY="p:1", HTTP_PROXY="p:1", ALL_PROXY="p:1") is None
+    )
+    assert through(f"https://{host}:1/", HTTPS_PROXY="p:1", ALL_PROXY="p:1") is None
+
+
+@pytest.mark.parametrize(
+    ("exemptions", "host", "is_direct"),
+    [
+        ("*", "pool.example", True),
+        ("pool.example", "pool.example", True),
+        ("POOL.example", "pool.example", True),
+        ("example", "pool.example", True),
+        (".example", "pool.example", True),
+        ("*.example", "pool.example", True),
+        ("pool.example:443", "pool.example", True),
+        ("pool.example:8443", "pool.example", False),
+        ("pool.example:8443", "pool.example:8443", True),
+        ("ool.example", "pool.example", False),
+        ("pool.example.org", "pool.example", False),
+        ("a, b  pool.example ,c", "pool.example", True),
+        ("10.0.0.0/8", "10.1.2.3", True),
+        ("10.0.0.0/8", "11.1.2.3", False),
+        ("10.0.0.0/8", "pool.example", False),
+        ("10.0.0.0/99", "10.1.2.3", False),
+        ("fd00::/8", "[fd12::1]", True),
+        ("[fd12::1]", "[fd12::1]", True),
+        ("fd12::1", "[fd12::1]", True),
+        ("", "pool.example", False),
+        (",., ,:,*.", "pool.example", False),
+    ],
+)
+def test_no_proxy_exempts_names_suffixes_ports_and_networks(
+    exemptions: str, host: str, is_direct: bool
+) -> None:
+    assert is_exempt(read_target(f"https://{host}/"), exemptions) is is_direct
+    found = through(f"https://{host}/", HTTPS_PROXY="p:1", NO_PROXY=exemptions)
+    assert (found is None) is is_direct
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "socks5://p:1",
+        "https://p:1",
+        "http://",
+        "http://p:99999",
+        "http://p:x",
+        "p q",
+        "http://a:s3cret@",
+    ],
+)
+def test_what_is_no_http_proxy_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        through(POOL, HTTPS_PROXY=url)
+    assert raised.value.code == "OA-C722"
+    assert "s3cret" not in str(raised.value)
+
+
+def test_the_password_in_a_proxys_url_becomes_basic_credentials_and_is_never_shown() -> None:
+    proxy = through(POOL, HTTPS_PROXY="http://us%40er:p%3Aw%2F@proxy.example:1")
+    assert proxy is not None
+    assert proxy.authorization is not None
+    assert proxy.authorization.reveal() == "Basic " + b64encode(b"us@er:p:w/").decode()
+    assert "p:w/" not in repr(proxy) + proxy.shown
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (
+            reply(b"", "407 Proxy Authentication Required", "Proxy-Authenticate: Basic\r\n"),
+            "OA-N621",
+        ),
+        (reply(b"<html>", "403 Forbidden"), "OA-N622"),
+        (reply(b"", "502 Bad Gateway"), "OA-N622"),
+        (reply(b"", "302 Found", "Location: http://portal/\r\n"), "OA-N622"),
+        (b"SSH-2.0\r\n", "OA-N623"),
+        (b"", "OA-N620"),
+    ],
+)
+def test_a_proxy_that_refuses_is_named_without_its_password(
+    answer: bytes, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FarEnd(sends(answer)) as far_end:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://user:s3cret@127.0.0.1:{far_end.port}")
+        with pytest.raises(Unreachable) as raised:
+            send("POST", POOL, {"Authorization": "Bearer token-1"}, b"password-1")
+    assert raised.value.code == code
+    assert f"127.0.0.1:{far_end.port}" in str(raised.value)
+    assert "s3cret" not in str(raised.value)
+    assert far_end.requests[0].startswith(b"CONNECT pool.example:443 HTTP/1.1\r\n")
+    assert b"Proxy-Authorization: Basic " in far_end.requests[0]
+    assert b"-1" not in far_end.requests[0].replace(b"HTTP/1.1", b"")
+
+
+def test_a_proxy_that_is_down_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+    with pytest.raises(Unreachable, match="OA-N620"):
+        send("GET", POOL, {})
+
+
+def test_a_call_goes_through_the_tunnel_with_tls_to_the_far_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA()
+    bundle = tmp_path / "root.pem"
+    authority.cert_pem.write_to_path(bundle)
+    monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+    pool = FarEnd(sends(reply(b"{}")), server_context(authority.issue_cert("pool.example")))
+
+    def tunnel(connection: socket.socket, _request: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with socket.create_connection(("127.0.0.1", pool.port)) as onward:
+            back = threading.Thread(target=pump, args=(onward, connection), daemon=True)
+            back.start()
+            pump(connection, onward)
+            back.join(5)
+
+    with pool, FarEnd(tunnel) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        assert send("POST", POOL, {"Authorization": "Bearer t"}, b"x").status == 200
+    assert b"Bearer" not in proxy.requests[0]
+    assert b"Host: pool.example\r\n" in pool.requests[0]
+
+
+def pump(source: socket.socket, sink: socket.socket) -> None:
+    try:
+        while piece := source.recv(65536):
+            sink.sendall(piece)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
