@@ -1,0 +1,1 @@
+"""Token stores: where a session is kept between two runs."""

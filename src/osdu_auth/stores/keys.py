@@ -1,0 +1,178 @@
+"""Keys: where the one key lies that seals this user's sessions.
+
+The law of this module: once a key was made in one place, that place is used as long as the key is
+there, so that no session is lost and nothing is weakened in silence. Each session names the kind of
+key that sealed it. Where sealing is required, a key in a file is never used for a new session.
+"""
+
+from __future__ import annotations
+
+import os
+
+from osdu_auth import key_store
+from osdu_auth.errors import StoreUnavailable
+from osdu_auth.file_lock import hold_lock
+from osdu_auth.private_files import PrivateFolder
+from osdu_auth.secret import Secret
+from osdu_auth.stores.faults import in_our_words
+from osdu_auth.stores.sealing import Key, is_key, new_key
+from osdu_auth.stores.token_store import StorageLevel
+
+KEY_FILE = "key"
+KEY_LOCK = "key.lock"
+ENTRY = "key of saved sessions"  # with blanks: no name of a client secret has any
+IN_KEY_STORE = "os-key-store"
+IN_FILE = "key-file"
+
+_PATIENCE = 30.0  # seconds; making a key is two calls of a key store at most
+
+
+class Keys:
+    """The keys of one state folder.
+
+    Args:
+        state_directory: the folder in which the key file lies, or would.
+        require_sealed: whether a new session may be sealed by the OS key store's key alone.
+    """
+
+    def __init__(self, state_directory: str, *, require_sealed: bool) -> None:
+        self._state_directory = state_directory
+        self._path = os.path.join(state_directory, KEY_FILE)
+        self._require_sealed = require_sealed
+        # The OS key store's: asking for it takes a tenth of a second. The file is read each time.
+        self._kept: Key | None = None
+        self._key_store = ""
+
+    def for_saving(self) -> Key:
+        """Return the key that new sessions are sealed with, and make it where there is none.
+
+        Raises:
+            StoreUnavailable: OA-F815: sealing is required and no OS key store is usable; or a key
+                cannot be read or made.
+        """
+        key = None if self._require_sealed else self._from_file()
+        return key or self._from_key_store_if_usable() or self._made_in_file()
+
+    def for_reading(self, kind: str, profile_name: str) -> Key:
+        """Return the key of that kind.
+
+        Args:
+            kind: as the session names it.
+            profile_name: whose session it is, for the words of an error.
+
+        Raises:
+            StoreUnavailable: OA-F813: the OS key store cannot be used now; OA-F814: the key is
+                gone.
+        """
+        key = self._from_file() if kind == IN_FILE else self._kept
+        if kind == IN_KEY_STORE and key is None:
+            try:
+                key = self._ask_key_store(make=False)
+            except StoreUnavailable as error:
+                raise _out_of_reach(error, profile_name) from None
+        if key is None:
+            raise StoreUnavailable(
+                f'The key that sealed the session of "{profile_name}" is gone.',
+                code="OA-F814",
+                why="It was removed, or belongs to another user or machine.",
+                fix=f"osdu-auth login -p {profile_name}",
+            )
+        return key
+
+    def level(self) -> StorageLevel:
+        """Say where the key lies, or would; this asks the OS key store where there is no key file.
+
+        It takes microseconds with a key file, or where no key store can exist; else the time of one
+        call of the key store, a tenth of a second to three seconds, once for each `Keys`.
+        """
+        in_file = os.path.lexists(self._path)
+        if in_file and not self._require_sealed:
+            return StorageLevel(
+                sealed=False,
+                description="private file · its key lies beside it, made when no OS key store "
+                "was usable",
+            )
+        if self._kept or self._is_key_store_usable():
+            described = f"sealed file · key in the OS key store ({self._key_store})"
+            return StorageLevel(sealed=True, description=described)
+        described = "private file · its key lies beside it, as no OS key store is usable here"
+        if self._require_sealed:
+            described = "nothing is kept: an OS key store is required, and none is usable here"
+        return StorageLevel(sealed=False, description=described)
+
+    def _from_file(self) -> Key | None:
+        with in_our_words("The key of the saved sessions cannot be read", self._path):
+            try:
+                with PrivateFolder(self._state_directory) as folder:
+                    return _key(folder.read(KEY_FILE))
+            except FileNotFoundError:
+                return None
+
+    def _made_in_file(self) -> Key:
+        with (
+            in_our_words("The key of the saved sessions cannot be made", self._path),
+            PrivateFolder(self._state_directory, make=True) as folder,
+            hold_lock(folder, KEY_LOCK, _PATIENCE),
+        ):
+            key = _key(folder.read(KEY_FILE))  # another process may have been faster
+            if key is None:
+                key = new_key(IN_FILE)
+                folder.replace(KEY_FILE, key.value.reveal().encode() + b"\n")
+            return key
+
+    def _from_key_store_if_usable(self) -> Key | None:
+        if self._kept:
+            return self._kept
+        try:
+            if not key_store.can_exist():
+                return self._ask_key_store(make=False)  # which says why not
+            with (
+                in_our_words("The key of the saved sessions cannot be made", self._path),
+                PrivateFolder(self._state_directory, make=True) as folder,
+                hold_lock(folder, KEY_LOCK, _PATIENCE),
+            ):
+                return self._ask_key_store(make=True)
+        except StoreUnavailable as error:
+            if self._require_sealed:
+                raise _required(error) from None
+            return None
+
+    def _ask_key_store(self, *, make: bool) -> Key | None:
+        answer = key_store.read(ENTRY)
+        if make and not (answer.value and is_key(answer.value.reveal())):
+            answer = key_store.write(ENTRY, new_key(IN_KEY_STORE).value)
+        self._key_store = answer.key_store
+        if answer.value and is_key(answer.value.reveal()):
+            self._kept = Key(IN_KEY_STORE, answer.value)
+        return self._kept
+
+    def _is_key_store_usable(self) -> bool:
+        try:
+            self._ask_key_store(make=False)
+        except StoreUnavailable:
+            return False
+        return True
+
+
+def _key(content: bytes | None) -> Key | None:
+    text = (content or b"").strip().decode("ascii", "replace")
+    return Key(IN_FILE, Secret(text)) if is_key(text) else None
+
+
+def _required(error: StoreUnavailable) -> StoreUnavailable:
+    return StoreUnavailable(
+        "Nothing was saved, as this profile requires an OS key store.",
+        code="OA-F815",
+        why=f"{error.what} {error.why}".strip(),
+        fix='Make a key store usable, or set store.sealed = "preferred" in the profile.',
+    )
+
+
+def _out_of_reach(error: StoreUnavailable, profile_name: str) -> StoreUnavailable:
+    return StoreUnavailable(
+        f'The session of "{profile_name}" is sealed by the OS key store, which cannot be used now.',
+        code="OA-F813",
+        why=f"{error.what} {error.why} The session is kept.".replace("  ", " "),
+        fix="Unlock the key store and try again; or sign in anew, with the key in a file: "
+        f"{key_store.SWITCH}=off osdu-auth login -p {profile_name}",
+    )

@@ -1,0 +1,84 @@
+"""MemoryStore: sessions that end with the process."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from threading import Lock, RLock
+from typing import TYPE_CHECKING
+
+from osdu_auth.errors import StoreUnavailable
+from osdu_auth.profiles.checks import check_profile_name
+from osdu_auth.stores.token_store import StorageLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from osdu_auth.stores.token_store import SavedSession
+
+PATIENCE = 30.0  # seconds
+
+
+class MemoryStore:
+    """Sessions in this process's memory; it implements `TokenStore`.
+
+    Args:
+        patience: seconds to wait for another holder of a lock.
+    """
+
+    def __init__(self, *, patience: float = PATIENCE) -> None:
+        self._patience = patience
+        self._sessions: dict[str, SavedSession] = {}
+        self._locks: dict[str, RLock] = {}
+        self._making_locks = Lock()
+
+    def __repr__(self) -> str:
+        return f"MemoryStore({len(self._sessions)} sessions)"
+
+    def load(self, profile_name: str) -> SavedSession | None:
+        """Return the session of that profile, None where there is none."""
+        return self._sessions.get(check_profile_name(profile_name))
+
+    def save(self, profile_name: str, session: SavedSession) -> None:
+        """Keep a session in place of the profile's former one.
+
+        Raises:
+            StoreUnavailable: as of `lock`.
+        """
+        with self.lock(profile_name):
+            self._sessions[profile_name] = session
+
+    def delete(self, profile_name: str) -> bool:
+        """Wipe the session of that profile; return whether there was one.
+
+        Raises:
+            StoreUnavailable: as of `lock`.
+        """
+        with self.lock(profile_name):
+            return self._sessions.pop(profile_name, None) is not None
+
+    @contextmanager
+    def lock(self, profile_name: str) -> Iterator[None]:
+        """Hold the one right to renew or replace that profile's session, across threads.
+
+        Its holder may take it again.
+
+        Raises:
+            StoreUnavailable: OA-F807: somebody else held it for too long.
+        """
+        with self._making_locks:
+            lock = self._locks.setdefault(check_profile_name(profile_name), RLock())
+        if not lock.acquire(timeout=self._patience):
+            raise StoreUnavailable(
+                f'The session of "{profile_name}" cannot be locked.',
+                code="OA-F807",
+                why="Another thread has held its lock for too long.",
+                fix="Try again.",
+            )
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def level(self) -> StorageLevel:
+        """Say how well the month-long part is kept."""
+        return StorageLevel(sealed=True, description="in this process's memory alone")

@@ -1,0 +1,88 @@
+"""Sealing: authenticated encryption of the part of a session that is good for a month.
+
+AES-256 in Galois/Counter Mode (NIST SP 800-38D) with a random nonce of 96 bits for each seal. A
+user would have to save some four thousand million sessions under one key for a nonce to repeat with
+a probability that matters.
+"""
+
+from __future__ import annotations
+
+import os
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from osdu_auth.secret import Secret
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+KEY_LENGTH = 32  # bytes
+_NONCE_LENGTH = 12  # bytes
+
+
+class WrongKey(Exception):
+    """A sealed text cannot be opened with this key, or was sealed beside other lines."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key, and where it is kept.
+
+    Args:
+        kind: the word for where it is kept (`osdu_auth.stores.keys`).
+        value: base64url of its 32 bytes.
+    """
+
+    kind: str
+    value: Secret
+
+    def seal(self, clear: bytes, beside: bytes) -> str:
+        """Return base64url of nonce and ciphertext.
+
+        Args:
+            clear: what to seal.
+            beside: what stays readable, and has to be the same when the seal is opened.
+        """
+        nonce = os.urandom(_NONCE_LENGTH)
+        return urlsafe_b64encode(nonce + self._cipher().encrypt(nonce, clear, beside)).decode()
+
+    def open(self, sealed: str, beside: bytes) -> bytes:
+        """Return what was sealed.
+
+        Raises:
+            WrongKey: it was not sealed with this key, or not beside these bytes.
+        """
+        from cryptography.exceptions import InvalidTag
+
+        try:
+            both = _decoded(sealed)
+            return self._cipher().decrypt(both[:_NONCE_LENGTH], both[_NONCE_LENGTH:], beside)
+        except (ValueError, InvalidTag) as error:
+            raise WrongKey from error
+
+    def _cipher(self) -> AESGCM:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        return AESGCM(urlsafe_b64decode(self.value.reveal()))
+
+
+def new_key(kind: str) -> Key:
+    """Make a key that nobody has seen."""
+    return Key(kind, Secret(urlsafe_b64encode(os.urandom(KEY_LENGTH)).decode()))
+
+
+def is_key(text: str) -> bool:
+    """Say whether `text` is the value of a key."""
+    try:
+        return len(_decoded(text)) == KEY_LENGTH
+    except ValueError:
+        return False
+
+
+def _decoded(text: str) -> bytes:
+    """Decode base64url, in the one spelling that encoding gives."""
+    decoded = urlsafe_b64decode(text)
+    if urlsafe_b64encode(decoded).decode() != text:
+        raise ValueError
+    return decoded

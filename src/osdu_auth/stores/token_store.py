@@ -1,0 +1,78 @@
+"""TokenStore: the port that every place for sessions implements, and the value that it keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from osdu_auth.tokens import TokenSet
+
+
+@dataclass(frozen=True)
+class SavedSession:
+    """What outlives a process: the newest tokens, and how they came to be.
+
+    Args:
+        tokens: the newest token set.
+        username: who signed in, as typed.
+        signed_in_at: when a person last signed in, in seconds since 1970.
+        pool_and_client: what the session belongs to (`Profile.pool_and_client`).
+    """
+
+    tokens: TokenSet
+    username: str
+    signed_in_at: float
+    pool_and_client: str
+
+
+@dataclass(frozen=True)
+class StorageLevel:
+    """How well a store keeps the month-long part of a session.
+
+    Args:
+        sealed: whether the key that seals it lies outside the store's own folder.
+        description: the same in words, for `status`: what is kept where, and under which key.
+    """
+
+    sealed: bool
+    description: str
+
+
+class TokenStore(Protocol):
+    """Where sessions are kept, one for each profile name."""
+
+    def load(self, profile_name: str) -> SavedSession | None:
+        """Return the session of that profile, None where there is none.
+
+        Raises:
+            StoreUnavailable: there is one, but it cannot be read.
+        """
+
+    def save(self, profile_name: str, session: SavedSession) -> None:
+        """Keep a session, whole or not at all, in place of the profile's former one.
+
+        Raises:
+            StoreUnavailable: it could not be written; the former one is still there.
+        """
+
+    def delete(self, profile_name: str) -> bool:
+        """Wipe the session of that profile; return whether there was one.
+
+        Raises:
+            StoreUnavailable: it could not be wiped.
+        """
+
+    def lock(self, profile_name: str) -> AbstractContextManager[None]:
+        """Hold the one right to renew or replace that profile's session, across processes.
+
+        Its holder, a thread, may take it again; `save` and `delete` do.
+
+        Raises:
+            StoreUnavailable: somebody else held it for too long.
+        """
+
+    def level(self) -> StorageLevel:
+        """Say how well the month-long part is kept; this may take as long as a key store takes."""

@@ -1,0 +1,185 @@
+"""What every token store does alike."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from osdu_auth.errors import ConfigurationError, StoreUnavailable
+from osdu_auth.secret import Secret
+from osdu_auth.stores.file import FileStore
+from osdu_auth.stores.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from osdu_auth.stores.token_store import SavedSession, TokenStore
+
+
+@pytest.fixture(params=["memory", "file"])
+def store(request: pytest.FixtureRequest, state: Path) -> TokenStore:
+    """An empty store of each kind."""
+    if request.param == "memory":
+        return MemoryStore(patience=0.3)
+    return FileStore(str(state), patience=0.3)
+
+
+def test_what_was_saved_is_loaded(store: TokenStore, session: SavedSession) -> None:
+    store.save("acme", session)
+    assert store.load("acme") == session
+
+
+def test_nothing_is_loaded_where_nothing_was_saved(store: TokenStore, state: Path) -> None:
+    assert store.load("acme") is None
+    assert not state.exists()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@given(odd=st.text(alphabet=st.characters()), issued=st.floats(0, 4e9), left=st.floats(0, 1e6))
+def test_odd_characters_and_times_come_back_as_they_were(
+    store: TokenStore, session: SavedSession, odd: str, issued: float, left: float
+) -> None:
+    tokens = replace(
+        session.tokens,
+        refresh_token=Secret(odd),
+        id_token=None,
+        issued_at=issued,
+        expires_at=issued + left,
+    )
+    kept = replace(session, tokens=tokens, username=odd, pool_and_client=odd)
+    store.save("acme", kept)
+    assert store.load("acme") == kept
+
+
+def test_a_session_without_the_month_long_token_is_kept(
+    store: TokenStore, session: SavedSession
+) -> None:
+    kept = replace(session, tokens=replace(session.tokens, refresh_token=None, id_token=None))
+    store.save("acme", kept)
+    assert store.load("acme") == kept
+
+
+def test_the_newer_session_takes_the_place_of_the_former(
+    store: TokenStore, session: SavedSession
+) -> None:
+    store.save("acme", session)
+    store.save("acme", replace(session, username="bob"))
+    assert store.load("acme") == replace(session, username="bob")
+
+
+def test_profiles_are_kept_apart(store: TokenStore, session: SavedSession) -> None:
+    store.save("a", session)
+    store.save("a.b", replace(session, username="bob"))
+    assert store.delete("a")
+    assert store.load("a") is None
+    assert store.load("a.b") == replace(session, username="bob")
+
+
+def test_a_deleted_session_is_gone_and_can_be_deleted_again(
+    store: TokenStore, session: SavedSession
+) -> None:
+    assert store.delete("acme") is False
+    store.save("acme", session)
+    assert store.delete("acme") is True
+    assert store.load("acme") is None
+    assert store.delete("acme") is False
+
+
+def test_a_large_session_is_kept(store: TokenStore, session: SavedSession) -> None:
+    tokens = replace(
+        session.tokens, access_token=Secret("a" * 100_000), refresh_token=Secret("r" * 100_000)
+    )
+    store.save("acme", replace(session, tokens=tokens))
+    assert store.load("acme") == replace(session, tokens=tokens)
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", "a\n", "con"])
+def test_a_name_that_could_be_another_file_is_refused(
+    name: str, store: TokenStore, session: SavedSession
+) -> None:
+    for call in (store.load, store.delete, lambda name: store.save(name, session)):
+        with pytest.raises(ConfigurationError):
+            call(name)
+    with pytest.raises(ConfigurationError), store.lock(name):
+        pass
+
+
+def test_the_lock_has_one_holder_among_threads(store: TokenStore) -> None:
+    inside, most = [], []
+
+    def hold() -> None:
+        for _ in range(5):
+            with store.lock("acme"):
+                inside.append(1)
+                most.append(len(inside))
+                time.sleep(0.001)
+                inside.pop()
+
+    threads = [threading.Thread(target=hold) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(most) == {1}
+
+
+def test_a_holder_may_take_its_lock_again_and_save_and_delete(
+    store: TokenStore, session: SavedSession
+) -> None:
+    with store.lock("acme"), store.lock("acme"):
+        store.save("acme", session)
+        assert store.delete("acme")
+
+
+def test_the_lock_of_one_profile_does_not_hold_up_another(store: TokenStore) -> None:
+    errors: list[StoreUnavailable] = []
+
+    def take(name: str) -> None:
+        try:
+            with store.lock(name):
+                pass
+        except StoreUnavailable as error:
+            errors.append(error)
+
+    with store.lock("a"):
+        for name in ("b", "a"):
+            thread = threading.Thread(target=take, args=(name,))
+            thread.start()
+            thread.join()
+    assert [error.code for error in errors] == ["OA-F807"]
+    take("a")
+    assert len(errors) == 1
+
+
+def test_an_error_under_the_lock_lets_the_next_one_have_it(store: TokenStore) -> None:
+    with pytest.raises(ZeroDivisionError), store.lock("acme"):
+        _ = 1 / 0
+    thread_done = []
+
+    def take() -> None:
+        with store.lock("acme"):
+            thread_done.append(True)
+
+    thread = threading.Thread(target=take)
+    thread.start()
+    thread.join()
+    assert thread_done
+
+
+def test_neither_the_store_nor_the_session_shows_a_secret(
+    store: TokenStore, session: SavedSession
+) -> None:
+    store.save("acme", session)
+    shown = f"{store!r} {store.load('acme')!r} {store.level()!r} {vars(store)!r}"
+    assert "canary" not in shown
+    assert "signature" not in shown
+
+
+def test_the_level_is_said_in_words(store: TokenStore) -> None:
+    assert store.level().description

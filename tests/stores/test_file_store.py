@@ -1,0 +1,512 @@
+"""A session in a file is private from its first instant, and whole whatever happens."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+import traceback
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from osdu_auth.errors import StoreUnavailable
+from osdu_auth.secret import Secret
+from osdu_auth.stores.file import FileStore
+
+if TYPE_CHECKING:
+    from osdu_auth.stores.token_store import SavedSession
+
+# How another process makes the same sessions as this module's fixtures.
+MAKE = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from conftest import make_session
+from osdu_auth.errors import StoreUnavailable
+from osdu_auth.stores.file import FileStore
+"""
+
+
+@pytest.fixture
+def store(state: Path) -> FileStore:
+    return FileStore(str(state), patience=0.3)
+
+
+@pytest.fixture
+def file(state: Path) -> Path:
+    """Where the session of "acme" lies."""
+    return state / "sessions" / "acme.session"
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def refusal(store: FileStore, session: SavedSession | None = None) -> StoreUnavailable:
+    """The error that loading ends in, or saving if there is a session to save."""
+    with pytest.raises(StoreUnavailable) as raised:
+        store.load("acme") if session is None else store.save("acme", session)
+    text = "".join(
+        traceback.TracebackException.from_exception(raised.value, capture_locals=True).format()
+    )
+    assert "canary" not in text
+    assert raised.value.fix
+    return raised.value
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o777])
+def test_files_and_folders_are_private_whatever_the_umask(
+    umask: int, store: FileStore, state: Path, session: SavedSession
+) -> None:
+    former = os.umask(umask)
+    try:
+        store.save("acme", session)
+        store.remember_current("acme")
+    finally:
+        os.umask(former)
+    for path in state.rglob("*"):
+        assert mode(path) == (0o700 if path.is_dir() else 0o600), path
+    assert mode(state) == 0o700
+
+
+def test_what_is_ours_and_open_to_others_is_closed(
+    store: FileStore, state: Path, file: Path, session: SavedSession
+) -> None:
+    store.save("acme", session)
+    for path in (state, file.parent):
+        path.chmod(0o755)
+    for path in (file, state / "key"):
+        path.chmod(0o666)
+    assert store.load("acme") == session
+    assert {mode(file), mode(state / "key")} == {0o600}
+    store.save("acme", session)
+    assert {mode(state), mode(file.parent)} == {0o700}
+
+
+def test_no_secret_but_the_access_token_can_be_read_in_the_files(
+    store: FileStore, state: Path, session: SavedSession
+) -> None:
+    store.save("acme", session)
+    content = b"".join(path.read_bytes() for path in state.rglob("*") if path.is_file())
+    assert b"canary" not in content
+    assert b"alice" not in content
+    assert b"header.id" not in content
+    assert content.count(b"header.access.signature") == 1
+
+
+def test_a_prefix_of_a_session_file_is_never_a_session(
+    store: FileStore, file: Path, session: SavedSession
+) -> None:
+    store.save("acme", session)
+    whole = file.read_bytes()
+    for length in range(len(whole)):
+        file.write_bytes(whole[:length])
+        error = refusal(store)
+        assert (error.code, error.fix) == ("OA-F812", "osdu-auth login -p acme")
+    store.save("acme", session)
+    assert store.load("acme") == session
+
+
+def test_a_changed_byte_is_noticed_wherever_it_is(
+    store: FileStore, file: Path, session: SavedSession
+) -> None:
+    store.save("acme", session)
+    whole = file.read_bytes()
+    settings_line = range(whole.index(b"settings -"), whole.index(b"\nprofile"))
+    for place in range(len(whole)):
+        if place in settings_line:  # the one line that is free, see `restamp`
+            continue
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert refusal(store).code in {"OA-F811", "OA-F812", "OA-F814"}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.binary(max_size=300)
+    | st.binary(max_size=100).map(lambda rest: b"osdu-auth session 1\n" + rest)
+    | st.lists(st.text("0123456789.-ea \n"), min_size=6, max_size=8).map(
+        lambda parts: (
+            (
+                "osdu-auth session 1\nsettings {}\nprofile acme\nfresh-until {}\nexpires {}\n"
+                "access {}\nsealed key-file {}\n"
+            )
+            .format(*parts[:5])
+            .encode()
+        )
+    )
+)
+def test_foreign_content_ends_in_our_error(
+    store: FileStore, file: Path, session: SavedSession, content: bytes
+) -> None:
+    if not file.exists():
+        store.save("acme", session)
+    file.write_bytes(content)
+    assert refusal(store).code in {"OA-F811", "OA-F812"}
+
+
+@pytest.mark.parametrize("version", ["2", "10", "999999999999999999999"])
+def test_a_file_of_a_newer_version_is_left_untouched(
+    version: str, store: FileStore, file: Path, session: SavedSession
+) -> None:
+    store.save("acme", session)
+    newer = f"osdu-auth session {version}\nwho knows\n".encode()
+    file.write_bytes(newer)
+    for error in (refusal(store), refusal(store, session)):
+        assert error.code == "OA-F811"
+        assert "OSDU_AUTH_STATE_DIR" in error.fix
+    assert file.read_bytes() == newer
+    assert names(file.parent) == ["acme.lock", "acme.session"]
+
+
+def test_another_profiles_file_is_not_this_ones(
+    store: FileStore, file: Path, session: SavedSession
+) -> None:
+    store.save("beta", session)
+    other = file.with_name("beta.session").read_bytes()
+    for content in (other, other.replace(b"profile beta", b"profile acme")):
+        file.write_bytes(content)
+        assert refusal(store).code == "OA-F812"
+
+
+def test_another_users_session_cannot_be_read_and_can_be_replaced(
+    store: FileStore, file: Path, session: SavedSession, tmp_path: Path
+) -> None:
+    other = FileStore(str(tmp_path / "other"))
+    other.save("acme", session)
+    store.save("acme", session)
+    shutil.copy(tmp_path / "other/sessions/acme.session", file)
+    assert refusal(store).code == "OA-F812"
+    store.save("acme", session)
+    assert store.load("acme") == session
+
+
+@pytest.mark.parametrize("damage", ["removed", "emptied", "replaced"])
+def test_a_lost_key_is_said_and_signing_in_again_helps(
+    damage: str, store: FileStore, state: Path, session: SavedSession
+) -> None:
+    store.save("acme", session)
+    key = state / "key"
+    if damage == "removed":
+        key.unlink()
+    else:
+        key.write_bytes(b"" if damage == "emptied" else b"A" * 43 + b"=\n")
+    error = refusal(store)
+    assert error.code == ("OA-F812" if damage == "replaced" else "OA-F814")
+    assert error.fix == "osdu-auth login -p acme"
+    store.save("acme", session)
+    assert store.load("acme") == session
+
+
+@pytest.mark.parametrize("place", ["state", "sessions", "acme.session", "acme.lock", "key"])
+def test_a_link_in_the_place_of_a_file_or_folder_is_refused(
+    place: str, store: FileStore, state: Path, session: SavedSession, tmp_path: Path
+) -> None:
+    store.save("acme", session)
+    path = {"state": state, "sessions": state / "sessions", "key": state / "key"}.get(
+        place, state / "sessions" / place
+    )
+    victim = tmp_path / "victim"
+    path.rename(victim)
+    path.symlink_to(victim)
+    before = {each: each.read_bytes() for each in victim.rglob("*") if each.is_file()}
+    error = refusal(store, session)
+    assert error.code == "OA-F806"
+    assert "symbolic link" in error.why
+    assert all(each.read_bytes() == content for each, content in before.items())
+
+
+def test_what_is_no_regular_file_is_refused(
+    store: FileStore, file: Path, session: SavedSession
+) -> None:
+    store.save("acme", session)
+    file.unlink()
+    os.mkfifo(file)
+    assert refusal(store).code == "OA-F806"
+    file.unlink()
+    file.mkdir()
+    assert refusal(store).code in {"OA-F805", "OA-F806"}
+    file.rmdir()
+    with file.open("wb") as large:
+        large.truncate(16 * 1024 * 1024 + 1)
+    file.chmod(0o600)
+    assert refusal(store).code == "OA-F806"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make another user's files")
+@pytest.mark.parametrize("place", ["", "sessions", "sessions/acme.session", "key"])
+def test_what_belongs_to_another_user_is_refused(
+    place: str, store: FileStore, state: Path, session: SavedSession
+) -> None:
+    store.save("acme", session)
+    os.chown(state / place, 12345, 12345)
+    error = refusal(store, session)
+    assert error.code == "OA-F806"
+    assert "another user" in error.why
+
+
+def test_a_file_in_the_place_of_the_state_folder_is_said(
+    store: FileStore, state: Path, session: SavedSession
+) -> None:
+    state.write_text("")
+    assert refusal(store, session).code == "OA-F806"
+
+
+def test_a_path_that_cannot_be_is_said(session: SavedSession, tmp_path: Path) -> None:
+    error = refusal(FileStore(str(tmp_path / ("a" * 300))), session)
+    assert error.code == "OA-F805"
+    assert "OSDU_AUTH_STATE_DIR" in error.fix
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="a read-only folder is no obstacle to root")
+def test_a_folder_that_cannot_be_written_to_is_said(tmp_path: Path, session: SavedSession) -> None:
+    (tmp_path / "fixed").mkdir(0o500)
+    assert refusal(FileStore(str(tmp_path / "fixed/state")), session).code == "OA-F804"
+
+
+def test_a_read_only_disk_is_said(session: SavedSession) -> None:
+    if not os.path.isdir("/proc/self") or os.geteuid() != 0:
+        pytest.skip("needs a folder that nobody can write to, such as root finds in /sys")
+    error = refusal(FileStore("/proc/self/osdu-auth"), session)
+    assert error.code in {"OA-F803", "OA-F804", "OA-F805"}
+
+
+def test_a_full_disk_leaves_the_session_as_it_was(
+    store: FileStore, state: Path, file: Path, session: SavedSession
+) -> None:
+    store.save("acme", session)
+    program = MAKE + (
+        "import resource, signal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
+        "try:\n"
+        f"    FileStore({str(state)!r}).save('acme', make_session('2'))\n"
+        "except StoreUnavailable as error:\n"
+        "    print(error.code)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout == b"OA-F801\n"
+    assert store.load("acme") == session
+    assert names(file.parent) == ["acme.lock", "acme.session"]
+
+
+STRACE = shutil.which("strace")
+
+
+def traced(state: Path, *options: str) -> tuple[str, str]:
+    """What saving a second session over a first prints, and the calls it makes, under strace."""
+    log = state.with_name("strace.log")
+    program = MAKE + (
+        "import os, osdu_auth.stores.keys\n"
+        f"store = FileStore({str(state)!r})\n"
+        "store.save('acme', make_session())\n"
+        "os.path.exists('/now-it-begins')\n"
+        "try:\n"
+        "    store.save('acme', make_session('2'))\n"
+        "except StoreUnavailable as error:\n"
+        "    print(error.code)\n"
+    )
+    done = subprocess.run(
+        [str(STRACE), "-f", "-o", str(log), *options, sys.executable, "-c", program],
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    if "ptrace" in done.stderr.lower():
+        pytest.skip("strace may not trace here")
+    return done.stdout.strip(), log.read_text().partition("/now-it-begins")[2]
+
+
+@pytest.mark.skipif(STRACE is None, reason="strace is not installed")
+def test_the_order_is_write_fsync_rename_fsync_of_the_folder(state: Path) -> None:
+    printed, calls = traced(state, "-e", "trace=%file,%desc")
+    assert printed == ""
+    opened = re.search(r'openat\((\d+), "acme.session.new", ([A-Z_|]+), 0600\)\s+= (\d+)', calls)
+    assert opened
+    folder, flags, file = opened.groups()
+    for flag in ("O_CREAT", "O_EXCL", "O_NOFOLLOW", "O_CLOEXEC"):
+        assert flag in flags
+    rest = calls[opened.end() :]
+    order = re.findall(r"(write|fsync|rename\w*)\((\d+)", rest)
+    kinds = [(call, descriptor) for call, descriptor in order if descriptor in {folder, file}]
+    assert [*dict.fromkeys(kinds)] == [
+        ("write", file),
+        ("fsync", file),
+        ("renameat", folder) if ("renameat", folder) in kinds else ("renameat2", folder),
+        ("fsync", folder),
+    ]
+
+
+@pytest.mark.skipif(STRACE is None, reason="strace is not installed")
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("ENOSPC", "OA-F801"),
+        ("EDQUOT", "OA-F802"),
+        ("EROFS", "OA-F803"),
+        ("EACCES", "OA-F804"),
+        ("EIO", "OA-F805"),
+        ("EMFILE", "OA-F805"),
+    ],
+)
+@pytest.mark.parametrize("call", ["renameat", "fsync"])
+def test_an_error_of_the_system_leaves_the_session_as_it_was(
+    call: str, fault: str, code: str, state: Path
+) -> None:
+    # The first save: of the key file (where it is made), then the session; each has one rename
+    # and two fsyncs. The fault hits the second session's first such call.
+    which = {"renameat": 3, "fsync": 5}[call]
+    printed, _ = traced(state, "-e", f"inject={call}:error={fault}:when={which}")
+    assert printed == code
+    loaded = FileStore(str(state)).load("acme")
+    assert loaded is not None
+    assert loaded.username == "alice"
+    assert names(state / "sessions") == ["acme.lock", "acme.session"]
+
+
+@pytest.mark.skipif(STRACE is None, reason="strace is not installed")
+def test_a_folder_that_cannot_be_synchronised_does_not_undo_a_save(state: Path) -> None:
+    printed, _ = traced(state, "-e", "inject=fsync:error=EINVAL:when=6")
+    assert printed == ""
+    loaded = FileStore(str(state)).load("acme")
+    assert loaded is not None
+    assert loaded.username == "alice2"
+
+
+def test_a_kill_at_any_instant_leaves_a_whole_session(
+    store: FileStore, file: Path, state: Path, session: SavedSession
+) -> None:
+    store.save("acme", session)
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    for _ in range(300):
+        child = os.fork()
+        if child == 0:
+            try:
+                saving = FileStore(str(state))
+                while True:
+                    saving.save("acme", session)
+            finally:
+                os._exit(1)
+        time.sleep(chance.uniform(0.0005, 0.006))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        assert store.load("acme") == session
+    store.save("acme", session)
+    assert names(file.parent) == ["acme.lock", "acme.session"]
+
+
+def test_deleting_also_takes_away_what_a_killed_process_left(
+    store: FileStore, file: Path, session: SavedSession
+) -> None:
+    store.save("acme", session)
+    file.with_name("acme.session.new").write_text("left")
+    assert store.delete("acme")
+    assert names(file.parent) == ["acme.lock"]
+
+
+def test_processes_that_start_together_make_one_key(state: Path) -> None:
+    program = MAKE + f"FileStore({str(state)!r}).save(sys.argv[1], make_session(sys.argv[1]))\n"
+    together = [subprocess.Popen([sys.executable, "-c", program, name]) for name in "abcdef"]
+    assert [process.wait(60) for process in together] == [0] * 6
+    store = FileStore(str(state))
+    for name in "abcdef":
+        loaded = store.load(name)
+        assert loaded is not None
+        assert loaded.username == f"alice{name}"
+
+
+def test_the_lock_has_one_holder_among_processes(state: Path) -> None:
+    program = MAKE + (
+        "import os\n"
+        f"store, mark = FileStore({str(state)!r}), {str(state.with_name('mark'))!r}\n"
+        "for _ in range(20):\n"
+        "    with store.lock('acme'):\n"
+        "        os.close(os.open(mark, os.O_CREAT | os.O_EXCL))\n"
+        "        os.unlink(mark)\n"
+    )
+    together = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(4)]
+    assert [process.wait(60) for process in together] == [0] * 4
+
+
+def test_a_lock_that_another_process_keeps_is_said_and_ends_with_that_process(
+    store: FileStore, state: Path, session: SavedSession
+) -> None:
+    program = MAKE + (
+        f"with FileStore({str(state)!r}).lock('acme'):\n"
+        "    print('held', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    with holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == b"held\n"
+        error = refusal(store, session)
+        assert error.code == "OA-F807"
+        assert str(state / "sessions" / "acme.lock") in error.fix
+        holder.kill()
+    store.save("acme", session)
+
+
+def test_a_forked_child_does_not_end_its_parents_hold(store: FileStore) -> None:
+    with store.lock("acme"):
+        child = os.fork()
+        if child == 0:
+            # The child leaves the block that its parent is still in.
+            os._exit(0)
+        os.waitpid(child, 0)
+        other = FileStore(store._state_directory, patience=0.1)
+        child = os.fork()
+        if child == 0:
+            try:
+                with other.lock("acme"):
+                    os._exit(1)
+            except StoreUnavailable:
+                os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.parametrize("token", ["", "two words", "two\nlines", "zwölf", "nul\0"])
+def test_an_access_token_that_is_no_header_text_is_not_kept(
+    token: str, store: FileStore, session: SavedSession
+) -> None:
+    odd = replace(session, tokens=replace(session.tokens, access_token=Secret(token)))
+    store.save("acme", session)
+    assert refusal(store, odd).code == "OA-F816"
+    assert store.load("acme") == session
+
+
+@pytest.mark.parametrize("time_", [float("nan"), float("inf")])
+def test_a_time_that_is_no_number_is_not_kept(
+    time_: float, store: FileStore, session: SavedSession
+) -> None:
+    odd = replace(session, tokens=replace(session.tokens, expires_at=time_))
+    assert refusal(store, odd).code == "OA-F816"
+
+
+def test_one_descriptor_more_is_open_after_a_thousand_rounds_than_before(
+    store: FileStore, session: SavedSession
+) -> None:
+    store.save("acme", session)
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(1000):
+        store.load("acme")
+    for _ in range(50):
+        store.save("acme", session)
+    assert len(os.listdir("/proc/self/fd")) == before

@@ -1,0 +1,194 @@
+"""The hot path prints what the slow path would, or nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from osdu_auth.errors import OsduAuthError
+from osdu_auth.profiles.stamp import NO_SETTINGS, settings_stamp
+from osdu_auth.stores.file import FileStore
+from osdu_auth.stores.hot import read_fresh_token
+from osdu_auth.tokens import Freshness
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from osdu_auth.stores.token_store import SavedSession
+
+TOKEN = "header.access.signature"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A file of profiles; the hot path only looks at its stamp."""
+    path = tmp_path / "config.toml"
+    path.write_text("# profiles")
+    return path
+
+
+@pytest.fixture
+def store(state: Path, config: Path, session: SavedSession) -> FileStore:
+    """A store that holds a session of "acme", the profile in force."""
+    store = FileStore(str(state), settings_stamp=settings_stamp(str(config)))
+    store.save("acme", session)
+    store.remember_current("acme")
+    return store
+
+
+def hot(state: Path, config: Path, name: str | None, now: float) -> str | None:
+    return read_fresh_token(str(state), str(config), name, now)
+
+
+@pytest.mark.parametrize("name", ["acme", None])
+def test_a_fresh_token_is_read_up_to_its_renewal_window(
+    name: str | None, store: FileStore, state: Path, config: Path, session: SavedSession
+) -> None:
+    fresh_until = session.tokens.fresh_until
+    assert hot(state, config, name, session.tokens.issued_at) == TOKEN
+    assert hot(state, config, name, fresh_until - 0.001) == TOKEN
+    assert hot(state, config, name, fresh_until) is None
+
+
+@pytest.mark.parametrize("edit", ["content", "touched", "replaced", "removed", "same size"])
+def test_any_edit_of_the_settings_leads_to_the_slow_path(
+    edit: str, store: FileStore, state: Path, config: Path, session: SavedSession
+) -> None:
+    status = config.stat()
+    if edit == "content":
+        config.write_text("# other")
+    elif edit == "touched":
+        os.utime(config, ns=(1, 1))
+    elif edit == "replaced":
+        config.rename(config.with_name("old"))
+        config.write_text("# profiles")
+        os.utime(config, ns=(status.st_atime_ns, status.st_mtime_ns))
+    elif edit == "removed":
+        config.unlink()
+    else:
+        config.write_text("# prof1les")
+        os.utime(config, ns=(status.st_atime_ns, status.st_mtime_ns))
+    now = session.tokens.issued_at
+    assert hot(state, config, "acme", now) is None
+    assert hot(state, config, None, now) is None
+
+
+def test_an_edit_that_changed_nothing_for_the_session_is_noted(
+    store: FileStore, state: Path, config: Path, session: SavedSession
+) -> None:
+    config.write_text("# another comment")
+    later = FileStore(str(state), settings_stamp=settings_stamp(str(config)))
+    loaded = later.load("acme")
+    assert loaded == session
+    later.restamp("acme", loaded)
+    assert hot(state, config, "acme", session.tokens.issued_at) == TOKEN
+    assert later.load("acme") == session
+
+
+def test_the_session_of_a_profile_without_settings_is_never_read(
+    state: Path, tmp_path: Path, session: SavedSession
+) -> None:
+    FileStore(str(state)).save("environment", session)
+    nowhere = tmp_path / "nowhere"
+    assert settings_stamp(str(nowhere)) == NO_SETTINGS
+    assert hot(state, nowhere, "environment", session.tokens.issued_at) is None
+
+
+@pytest.mark.parametrize("name", ["", "beta", "../sessions/acme", "acme/", ".", "a\0b", "ac me"])
+def test_another_name_is_not_this_profile(
+    name: str, store: FileStore, state: Path, config: Path, session: SavedSession
+) -> None:
+    assert hot(state, config, name, session.tokens.issued_at) is None
+
+
+def test_another_profiles_file_is_not_read(
+    store: FileStore, state: Path, config: Path, session: SavedSession
+) -> None:
+    sessions = state / "sessions"
+    (sessions / "acme.session").rename(sessions / "beta.session")
+    assert hot(state, config, "beta", session.tokens.issued_at) is None
+
+
+@pytest.mark.parametrize("fault", ["mode", "link", "pipe", "folder", "newer", "absent"])
+def test_a_file_that_is_not_plainly_ours_is_not_read(
+    fault: str, store: FileStore, state: Path, config: Path, session: SavedSession
+) -> None:
+    file = state / "sessions" / "acme.session"
+    content = file.read_text()
+    if fault == "mode":
+        file.chmod(0o640)
+    else:
+        file.rename(file.with_name("away"))
+    if fault == "link":
+        file.symlink_to("away")
+    elif fault == "pipe":
+        os.mkfifo(file)
+    elif fault == "folder":
+        file.mkdir()
+    elif fault == "newer":
+        file.write_text(content.replace("session 1", "session 2", 1))
+        file.chmod(0o600)
+    assert hot(state, config, "acme", session.tokens.issued_at) is None
+
+
+def test_no_prefix_of_a_session_file_is_read(
+    store: FileStore, state: Path, config: Path, session: SavedSession
+) -> None:
+    file = state / "sessions" / "acme.session"
+    whole = file.read_bytes()
+    for length in range(len(whole)):
+        file.write_bytes(whole[:length])
+        assert hot(state, config, "acme", session.tokens.issued_at) is None
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(place=st.integers(0, 10_000), byte=st.integers(0, 255), later=st.floats(-10, 4000))
+def test_where_both_paths_give_a_token_it_is_the_same(
+    store: FileStore,
+    state: Path,
+    config: Path,
+    session: SavedSession,
+    place: int,
+    byte: int,
+    later: float,
+) -> None:
+    store.save("acme", session)
+    file = state / "sessions" / "acme.session"
+    now = session.tokens.issued_at + later
+    try:
+        loaded = store.load("acme")
+    except OsduAuthError:
+        loaded = None
+    assert loaded is not None
+    is_fresh = loaded.tokens.freshness(now) is Freshness.FRESH
+    assert (hot(state, config, "acme", now) == TOKEN) is is_fresh
+    whole = bytearray(file.read_bytes())
+    whole[place % len(whole)] = byte
+    file.write_bytes(whole)
+    hot(state, config, "acme", now)  # whatever it says, it does not raise
+
+
+def test_the_hot_path_imports_nothing_but_os_and_itself(state: Path, config: Path) -> None:
+    program = (
+        "import os, sys, time\n"
+        "before = set(sys.modules)\n"
+        "from osdu_auth.stores.hot import read_fresh_token\n"
+        f"read_fresh_token({str(state)!r}, {str(config)!r}, None, time.time())\n"
+        "print(*sorted(set(sys.modules) - before))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True
+    )
+    assert done.stdout.split() == [
+        "osdu_auth",
+        "osdu_auth.profiles",
+        "osdu_auth.profiles.stamp",
+        "osdu_auth.stores",
+        "osdu_auth.stores.hot",
+    ]

@@ -1,0 +1,267 @@
+"""The key of the sessions lies in the OS key store if there is one, and it is always said where."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from osdu_auth import key_store as os_key_store
+from osdu_auth.errors import ConfigurationError, StoreUnavailable
+from osdu_auth.profiles.references import resolve
+from osdu_auth.secret import Secret
+from osdu_auth.stores.file import FileStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from osdu_auth.stores.token_store import SavedSession
+
+BAD_MODES = ["hang", "locked", "odd", "dies", "forgets"]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second instead of three, so that a key store that hangs costs less of a test's time."""
+    monkeypatch.setattr(os_key_store, "PATIENCE", 1.0)
+
+
+def test_the_key_lies_in_the_key_store_and_is_written_once(
+    key_store: Callable[[str], None], state: Path, session: SavedSession, tmp_path: Path
+) -> None:
+    for name in ("acme", "beta"):
+        store = FileStore(str(state))
+        store.save(name, session)
+        store.save(name, session)
+        assert FileStore(str(state)).load(name) == session
+    level = store.level()
+    assert level.sealed
+    assert level.description == "sealed file · key in the OS key store (Fake)"
+    assert not (state / "key").exists()
+    assert len(json.loads((tmp_path / "entries.json").read_text())) == 1
+
+
+def test_the_key_passes_through_pipes_alone(
+    key_store: Callable[[str], None],
+    state: Path,
+    session: SavedSession,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OSDU_AUTH_CLIENT_SECRET", "canary")
+    FileStore(str(state)).save("acme", session)
+    (kept,) = json.loads((tmp_path / "entries.json").read_text()).values()
+    seen = (tmp_path / "entries.json.seen").read_text()
+    assert kept not in seen
+    assert "OSDU_AUTH_CLIENT_SECRET" not in seen
+
+
+@pytest.mark.parametrize("mode", BAD_MODES)
+def test_a_bad_key_store_is_gone_without_and_that_is_said(
+    mode: str, key_store: Callable[[str], None], impatient: None, state: Path, session: SavedSession
+) -> None:
+    key_store(mode)
+    store = FileStore(str(state))
+    start = time.monotonic()
+    store.save("acme", session)
+    assert time.monotonic() - start < 8
+    assert store.load("acme") == session
+    assert not store.level().sealed
+    assert store.level().description.startswith("private file · its key lies beside it")
+    assert (state / "key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [
+        "keyring.backends.fail.Keyring",
+        "keyring.backends.null.Keyring",
+        "keyring.backends.chainer.ChainerBackend",
+        "fake_key_store.PlaintextKeyring",
+        "no_such_module.Keyring",
+    ],
+)
+def test_a_backend_that_keeps_nothing_safe_is_no_key_store(
+    backend: str,
+    key_store: Callable[[str], None],
+    state: Path,
+    session: SavedSession,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if "chainer" in backend:
+        pytest.importorskip("keyring.backends.chainer")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", backend)
+    store = FileStore(str(state))
+    store.save("acme", session)
+    assert not store.level().sealed
+    assert store.load("acme") == session
+
+
+@pytest.mark.parametrize("how", ["none", "off", *BAD_MODES])
+def test_where_sealing_is_required_nothing_is_kept_without_a_key_store(
+    how: str,
+    key_store: Callable[[str], None],
+    impatient: None,
+    state: Path,
+    session: SavedSession,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if how == "none":
+        monkeypatch.delenv("PYTHON_KEYRING_BACKEND")
+    elif how == "off":
+        monkeypatch.setenv("OSDU_AUTH_KEY_STORE", "off")
+    else:
+        key_store(how)
+    store = FileStore(str(state), require_sealed=True)
+    with pytest.raises(StoreUnavailable) as raised:
+        store.save("acme", session)
+    assert raised.value.code == "OA-F815"
+    assert "canary" not in str(raised.value)
+    assert not (state / "key").exists()
+    assert not (state / "sessions" / "acme.session").exists()
+    if how != "forgets":  # which is found out when something is to be kept
+        assert store.level().description.startswith("nothing is kept")
+
+
+def test_where_sealing_is_required_a_key_file_is_not_used(
+    key_store: Callable[[str], None], state: Path, session: SavedSession
+) -> None:
+    key_store("locked")
+    FileStore(str(state)).save("beta", session)
+    key_store("")
+    strict = FileStore(str(state), require_sealed=True)
+    strict.save("acme", session)
+    assert b"sealed os-key-store " in (state / "sessions/acme.session").read_bytes()
+    assert strict.level().sealed
+    assert FileStore(str(state)).load("beta") == session
+
+
+def test_a_key_file_stays_in_use_when_a_key_store_comes(
+    key_store: Callable[[str], None], state: Path, session: SavedSession
+) -> None:
+    key_store("locked")
+    FileStore(str(state)).save("acme", session)
+    key_store("")
+    store = FileStore(str(state))
+    assert store.load("acme") == session
+    store.save("acme", session)
+    level = store.level()
+    assert not level.sealed
+    assert level.description.endswith("made when no OS key store was usable")
+
+
+@pytest.mark.parametrize("how", ["off", *BAD_MODES[:4]])
+def test_a_session_of_the_key_store_is_kept_while_that_is_out_of_reach(
+    how: str,
+    key_store: Callable[[str], None],
+    impatient: None,
+    state: Path,
+    session: SavedSession,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    FileStore(str(state)).save("acme", session)
+    if how == "off":
+        monkeypatch.setenv("OSDU_AUTH_KEY_STORE", "off")
+    else:
+        key_store(how)
+    with pytest.raises(StoreUnavailable, match="sealed by the OS key store") as raised:
+        FileStore(str(state)).load("acme")
+    assert raised.value.code == "OA-F813"
+    monkeypatch.delenv("OSDU_AUTH_KEY_STORE", raising=False)
+    key_store("")
+    assert FileStore(str(state)).load("acme") == session
+
+
+def test_a_key_that_left_the_key_store_is_said(
+    key_store: Callable[[str], None], state: Path, session: SavedSession, tmp_path: Path
+) -> None:
+    FileStore(str(state)).save("acme", session)
+    (tmp_path / "entries.json").unlink()
+    with pytest.raises(StoreUnavailable) as raised:
+        FileStore(str(state)).load("acme")
+    assert (raised.value.code, raised.value.fix) == ("OA-F814", "osdu-auth login -p acme")
+
+
+def test_a_running_session_needs_the_key_store_once(
+    key_store: Callable[[str], None], state: Path, session: SavedSession
+) -> None:
+    store = FileStore(str(state))
+    store.save("acme", session)
+    key_store("locked")
+    store.save("acme", session)
+    assert store.load("acme") == session
+
+
+def test_no_child_is_started_where_no_key_store_can_be(
+    state: Path, session: SavedSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("sys.executable", str(tmp_path / "no-such-python"))
+    assert not os_key_store.can_exist()
+    store = FileStore(str(state))
+    store.save("acme", session)
+    assert store.load("acme") == session
+
+
+@pytest.mark.parametrize("sign", ["bus address", "bus", "backend", "settings"])
+def test_any_sign_of_a_key_store_is_followed(
+    sign: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if sign == "bus address":
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/none")
+    elif sign == "bus":
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+        (tmp_path / "bus").touch()
+    elif sign == "backend":
+        monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "a.b")
+    else:
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+        (tmp_path / "python_keyring").mkdir()
+        (tmp_path / "python_keyring/keyringrc.cfg").touch()
+    assert os_key_store.can_exist()
+    monkeypatch.setenv("OSDU_AUTH_KEY_STORE", "off")
+    assert not os_key_store.can_exist()
+
+
+@pytest.mark.parametrize("value", ["s", "ü" * 1281, "x" * 100_000, "a\nb\0c", "\udc80"])
+def test_any_text_is_kept_in_the_key_store_and_deleted_again(
+    value: str, key_store: Callable[[str], None]
+) -> None:
+    os_key_store.write("acme", Secret(value))
+    assert os_key_store.read("acme").value == Secret(value)
+    assert os_key_store.delete("acme")
+    assert not os_key_store.delete("acme")
+    assert os_key_store.read("acme").value is None
+
+
+def test_a_client_secret_is_found_in_the_key_store(key_store: Callable[[str], None]) -> None:
+    os_key_store.write("acme", Secret("canary"))
+    assert resolve("keyring:acme").reveal() == "canary"
+    with pytest.raises(ConfigurationError) as raised:
+        resolve("keyring:other")
+    assert (raised.value.code, raised.value.fix) == ("OA-C793", "keyring set osdu-auth other")
+
+
+def test_a_module_in_the_current_folder_is_not_taken_for_keyring(
+    key_store: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trap = tmp_path / "trap"
+    trap.mkdir()
+    for name in ("keyring.py", "json.py", "osdu_auth.py"):
+        (trap / name).write_text(f"open({str(trap / 'sprung')!r}, 'w')")
+    monkeypatch.chdir(trap)
+    monkeypatch.setattr("sys.path", ["", *__import__("sys").path])
+    os_key_store.write("acme", Secret("x"))
+    assert not (trap / "sprung").exists()
+
+
+def test_no_child_is_left_behind(key_store: Callable[[str], None], impatient: None) -> None:
+    key_store("hang")
+    with pytest.raises(StoreUnavailable) as raised:
+        os_key_store.read("acme")
+    assert raised.value.code == "OA-F822"
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
