@@ -1,0 +1,222 @@
+"""UserPoolApi: the operations of a user pool that we use, typed, over either transport.
+
+The law of this module: an operation whose repetition could do harm makes exactly one request. What
+may be repeated is said at each operation.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from osdu_auth.cognito.refusals import REPEATABLE, Phase, Refusal
+from osdu_auth.cognito.replies import (
+    AuthenticationResult,
+    PosedChallenge,
+    User,
+    read_authentication,
+    read_result,
+    read_user,
+)
+from osdu_auth.secret import Secret
+from osdu_auth.wire.attempts import Attempts
+from osdu_auth.wire.faults import NEVER_SENT, REPLY_LOST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from osdu_auth.cognito.app_client import AppClient
+
+Members = dict[str, Any]
+
+
+class Transport(Protocol):
+    """How an operation gets to a user pool and its reply back."""
+
+    def call(self, operation: str, members: Members) -> Members:
+        """Carry out one operation, with exactly one request.
+
+        Args:
+            operation: such as `InitiateAuth`.
+            members: the members of the request, all of them what JSON can say.
+
+        Raises:
+            Refusal: the pool said no.
+            OsduAuthError: no usable answer came.
+        """
+        ...
+
+
+class _Repeat(enum.Enum):
+    """After which faults an operation may be made again."""
+
+    NEVER = frozenset[str]()
+    # The pool has done nothing yet, or says so.
+    IF_NOT_DONE = NEVER_SENT | REPEATABLE
+    # Doing it twice is as good as once.
+    IF_NOT_HEARD = NEVER_SENT | REPEATABLE | REPLY_LOST
+
+
+class UserPoolApi:
+    """A user pool's operations.
+
+    Args:
+        transport: how they get there.
+        attempts: how often those are tried that may be repeated.
+    """
+
+    def __init__(self, transport: Transport, attempts: Attempts | None = None) -> None:
+        self._transport = transport
+        self._attempts = attempts or Attempts()
+
+    def sign_in_with_password(
+        self, app_client: AppClient, parameters: Mapping[str, str | Secret]
+    ) -> AuthenticationResult | PosedChallenge:
+        """Begin a sign-in (`InitiateAuth`, `USER_PASSWORD_AUTH`).
+
+        It is repeated only if the pool has not looked at the password: each wrong one counts
+        towards the lockout.
+
+        Args:
+            app_client: which app client signs in.
+            parameters: `USERNAME`, `PASSWORD`, and `SECRET_HASH` where there is a client secret.
+
+        Raises:
+            OsduAuthError: one of the table of refusals, or of the transport.
+        """
+        members = {
+            "AuthFlow": "USER_PASSWORD_AUTH",
+            "ClientId": app_client.client_id,
+            "AuthParameters": dict(parameters),
+        }
+        reply = self._call("InitiateAuth", members, Phase.SIGN_IN, _Repeat.IF_NOT_DONE)
+        return read_authentication(reply)
+
+    def answer_challenge(
+        self,
+        app_client: AppClient,
+        challenge: PosedChallenge,
+        responses: Mapping[str, str | Secret],
+    ) -> AuthenticationResult | PosedChallenge:
+        """Answer a challenge (`RespondToAuthChallenge`), with exactly one request.
+
+        Args:
+            app_client: which app client signs in.
+            challenge: what was asked.
+            responses: `USERNAME`, the answer, and `SECRET_HASH` where there is a client secret.
+
+        Raises:
+            OsduAuthError: one of the table of refusals, or of the transport.
+        """
+        members: Members = {
+            "ClientId": app_client.client_id,
+            "ChallengeName": challenge.name,
+            "ChallengeResponses": dict(responses),
+        }
+        if challenge.session is not None:
+            members["Session"] = challenge.session
+        reply = self._call("RespondToAuthChallenge", members, Phase.SIGN_IN, _Repeat.NEVER)
+        return read_authentication(reply)
+
+    def get_tokens_from_refresh_token(
+        self, app_client: AppClient, refresh_token: Secret
+    ) -> AuthenticationResult:
+        """Renew (`GetTokensFromRefreshToken`), whether or not refresh tokens rotate.
+
+        It is repeated even if the answer was lost: within the grace period a rotated token still
+        works, and after it the session is lost with or without the repetition.
+
+        Args:
+            app_client: which app client the refresh token was issued to.
+            refresh_token: the newest one.
+
+        Raises:
+            OsduAuthError: one of the table of refusals, or of the transport.
+        """
+        members = {"RefreshToken": refresh_token, **_identity(app_client)}
+        reply = self._call(
+            "GetTokensFromRefreshToken", members, Phase.RENEWAL, _Repeat.IF_NOT_HEARD
+        )
+        return read_result(reply)
+
+    def renew_by_flow(
+        self, app_client: AppClient, parameters: Mapping[str, str | Secret]
+    ) -> AuthenticationResult:
+        """Renew in the older way (`InitiateAuth`, `REFRESH_TOKEN_AUTH`), which never rotates.
+
+        Args:
+            app_client: which app client the refresh token was issued to.
+            parameters: `REFRESH_TOKEN`, and `SECRET_HASH` where there is a client secret.
+
+        Raises:
+            OsduAuthError: one of the table of refusals, or of the transport.
+        """
+        members = {
+            "AuthFlow": "REFRESH_TOKEN_AUTH",
+            "ClientId": app_client.client_id,
+            "AuthParameters": dict(parameters),
+        }
+        reply = self._call("InitiateAuth", members, Phase.RENEWAL, _Repeat.IF_NOT_HEARD)
+        return read_result(reply)
+
+    def revoke_token(self, app_client: AppClient, refresh_token: Secret) -> None:
+        """End the session of a refresh token (`RevokeToken`), with exactly one request.
+
+        Raises:
+            OsduAuthError: one of the table of refusals, or of the transport.
+        """
+        members = {"Token": refresh_token, **_identity(app_client)}
+        self._call("RevokeToken", members, Phase.SIGN_OUT, _Repeat.NEVER)
+
+    def global_sign_out(self, access_token: Secret) -> None:
+        """End all sessions of a user (`GlobalSignOut`), with exactly one request.
+
+        Raises:
+            OsduAuthError: one of the table of refusals, or of the transport.
+        """
+        self._call("GlobalSignOut", {"AccessToken": access_token}, Phase.SIGNED_IN, _Repeat.NEVER)
+
+    def get_user(self, access_token: Secret) -> User:
+        """Ask the pool who the user is, and whether the token is still good there (`GetUser`).
+
+        Raises:
+            OsduAuthError: one of the table of refusals, or of the transport.
+        """
+        members = {"AccessToken": access_token}
+        return read_user(self._call("GetUser", members, Phase.SIGNED_IN, _Repeat.IF_NOT_HEARD))
+
+    def _call(self, operation: str, members: Members, phase: Phase, repeat: _Repeat) -> Members:
+        def once() -> Members:
+            try:
+                return self._transport.call(operation, _revealed(members))
+            except Refusal as refusal:
+                from osdu_auth.cognito.refusals.table import error_for
+
+                raise error_for(refusal.without(_secrets_in(members)), phase) from None
+
+        return self._attempts.run(once, lambda error: error.code in repeat.value)
+
+
+def _identity(app_client: AppClient) -> Members:
+    """The members by which these operations know an app client: the secret itself, not its hash."""
+    identity: Members = {"ClientId": app_client.client_id}
+    if app_client.client_secret is not None:
+        identity["ClientSecret"] = app_client.client_secret
+    return identity
+
+
+def _revealed(value: Any) -> Any:
+    """Return the members with their secrets as text, at the last moment before they leave."""
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, dict):
+        return {name: _revealed(inner) for name, inner in value.items()}
+    return value
+
+
+def _secrets_in(value: Any) -> Iterator[Secret]:
+    if isinstance(value, Secret):
+        yield value
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _secrets_in(inner)

@@ -1,0 +1,98 @@
+"""DirectTransport: a user pool's operations over HTTPS, in AWS JSON 1.1.
+
+The operations in use are unsigned, so neither AWS credentials nor the SDK is needed (the service
+model marks them `authtype: none`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from osdu_auth.cognito.endpoint import pool_address
+from osdu_auth.cognito.refusals import Refusal, service_failing
+from osdu_auth.errors import UnusableReply
+from osdu_auth.text import printable
+from osdu_auth.wire.attempts import retry_after
+from osdu_auth.wire.exchange import Reply, send
+from osdu_auth.wire.json_reader import strict_json
+
+if TYPE_CHECKING:
+    from osdu_auth.cognito.api import Members
+
+# With the ten seconds in which attempts begin, an operation ends within thirty.
+_ONE_REQUEST = 20.0
+_OK, _TOO_MANY_REQUESTS, _SERVER_ERRORS = 200, 429, 500
+
+
+class DirectTransport:
+    """Speaks to a user pool itself.
+
+    Args:
+        region: the AWS region of the pool, such as `us-east-1`.
+        endpoint_url: the profile's own address of the pool's API; None for AWS's.
+
+    Raises:
+        ConfigurationError: the region or the address is not what it should be.
+    """
+
+    def __init__(self, region: str, endpoint_url: str | None = None) -> None:
+        self.address = pool_address(region, endpoint_url, os.environ)
+
+    def call(self, operation: str, members: Members) -> Members:
+        """Carry out one operation, with exactly one request.
+
+        Raises:
+            Refusal: the pool said no.
+            OsduAuthError: no usable answer came.
+        """
+        headers = {
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": f"AWSCognitoIdentityProviderService.{operation}",
+        }
+        body = json.dumps(members).encode("ascii")
+        reply = send("POST", self.address + "/", headers, body, total_timeout=_ONE_REQUEST)
+        return _members(reply) if reply.status == _OK else _refuse(reply)
+
+
+def _members(reply: Reply) -> Members:
+    # RevokeToken and GlobalSignOut answer with nothing, which is not even an object.
+    value = strict_json(reply.body) if reply.body.strip() else {}
+    if not isinstance(value, dict):
+        raise _unusable(reply)
+    return value
+
+
+def _refuse(reply: Reply) -> Members:
+    """Raise what a reply with another status than 200 stands for."""
+    try:
+        value: Any = strict_json(reply.body)
+    except UnusableReply:
+        value = None
+    said = value if isinstance(value, dict) else {}
+    wait = retry_after(reply.headers.get("retry-after"))
+    # "Type", "namespace#Type" and, in the header, "Type:address" are all in use.
+    kind = _text(said, "__type") or reply.headers.get("x-amzn-errortype", "")
+    kind = kind.rpartition("#")[2].partition(":")[0].strip()
+    if kind:
+        message = _text(said, "message") or _text(said, "Message")
+        raise Refusal(kind, message, status=reply.status, retry_after=wait)
+    if reply.status >= _SERVER_ERRORS or reply.status == _TOO_MANY_REQUESTS:
+        raise service_failing(reply.status, retry_after=wait)
+    raise _unusable(reply)
+
+
+def _text(said: dict[str, Any], name: str) -> str:
+    value = said.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _unusable(reply: Reply) -> UnusableReply:
+    return UnusableReply(
+        f"What answered with status {reply.status} is not a user pool.",
+        code="OA-N639",
+        why=f"It sent {printable(reply.headers.get('content-type', 'something'), 60)}; a proxy, a "
+        "firewall or a network's sign-in page may have answered instead.",
+        fix="Check --endpoint-url and the proxy settings; sign in to a guest network first.",
+    )

@@ -1,0 +1,77 @@
+"""Refusals of the app client: its id, its secret, what it may do."""
+
+from __future__ import annotations
+
+from osdu_auth.cognito.refusals.refusal import Phase
+from osdu_auth.cognito.refusals.row import ASK, Row
+from osdu_auth.errors import ConfigurationError
+
+ROWS = (
+    Row(
+        ("NotAuthorizedException", "InvalidParameterException"),
+        "OA-C732",
+        ConfigurationError,
+        "This app client has a secret, and the profile has none.",
+        "Every call of such an app client has to show that it knows the secret.",
+        "osdu-auth init --client-secret REF, or use the id of a public app client.",
+        said=r"secret.?hash was not received|secret was not received|secret hash is required",
+    ),
+    Row(
+        ("NotAuthorizedException",),
+        "OA-C730",
+        ConfigurationError,
+        "The app client's secret is not the one that the user pool knows.",
+        "The pool refused the secret hash before it looked at the password; the secret, or the "
+        "client id, is another app client's.",
+        "osdu-auth init --client-secret REF, with the secret from the app client's page.",
+        said=r"secret ?hash|client secret|invalid_client",
+        phases=(Phase.SIGN_IN,),
+    ),
+    Row(
+        ("NotAuthorizedException", "UnauthorizedException"),
+        "OA-C731",
+        ConfigurationError,
+        "The user pool no longer takes the app client's secret.",
+        "The secret was changed since you signed in, or the profile now names another app client.",
+        "osdu-auth init --client-secret REF, with the secret from the app client's page.",
+        said=r"secret ?hash|client secret|invalid_client",
+    ),
+    Row(
+        ("InvalidParameterException", "NotAuthorizedException"),
+        "OA-C742",
+        ConfigurationError,
+        "This app client is public, and the profile has a secret for it.",
+        "The client id, or the secret, is another app client's.",
+        "Remove client_secret from the profile, or correct the id: osdu-auth init --client-id ID",
+        said=r"(?:not configured (?:for|with)|configured without|has no) (?:a )?(?:client )?secret",
+    ),
+    Row(
+        ("InvalidParameterException", "NotAuthorizedException", "UnsupportedOperationException"),
+        "OA-C743",
+        ConfigurationError,
+        "This app client is not allowed to renew tokens.",
+        "REFRESH_TOKEN_AUTH is not among its flows, or the client id is another app client's.",
+        ASK + "enable ALLOW_REFRESH_TOKEN_AUTH or refresh token rotation for the app client.",
+        said=r"flow (?:is )?not (?:enabled|supported)|REFRESH_TOKEN.*not (?:enabled|supported)",
+        phases=(Phase.RENEWAL,),
+    ),
+    Row(
+        ("InvalidParameterException", "NotAuthorizedException", "UnsupportedOperationException"),
+        "OA-C733",
+        ConfigurationError,
+        "This app client is not allowed to sign in with a password.",
+        "USER_PASSWORD_AUTH is not among its flows, or the client id is another app client's.",
+        ASK + "enable ALLOW_USER_PASSWORD_AUTH for the app client; or check the id: "
+        "osdu-auth init --client-id ID",
+        said=r"flow (?:is )?not (?:enabled|supported)|is not enabled for the client",
+        phases=(Phase.SIGN_IN,),
+    ),
+    Row(
+        ("ResourceNotFoundException",),
+        "OA-C734",
+        ConfigurationError,
+        "There is no such app client in this region.",
+        "Most often the region is not the user pool's; else the client id is wrong.",
+        "osdu-auth init --region REGION --client-id ID",
+    ),
+)

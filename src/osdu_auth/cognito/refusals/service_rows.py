@@ -1,0 +1,118 @@
+"""Refusals that are about the user pool itself, whatever was asked."""
+
+from __future__ import annotations
+
+from osdu_auth.cognito.refusals.codes import BUSY, FAILING
+from osdu_auth.cognito.refusals.refusal import Phase
+from osdu_auth.cognito.refusals.row import ASK, Row
+from osdu_auth.errors import ConfigurationError, ServiceBusy, Unreachable
+
+_LATER = (Phase.RENEWAL, Phase.SIGNED_IN, Phase.SIGN_OUT)
+
+ROWS = (
+    Row(
+        (
+            "TooManyRequestsException",
+            "ThrottlingException",
+            "Throttling",
+            "RequestLimitExceeded",
+            "SlowDown",
+        ),
+        BUSY,
+        ServiceBusy,
+        "The user pool is asked too much at the moment.",
+        "All users of one AWS account and region share its limits.",
+        "Try again in a minute.",
+    ),
+    Row(
+        ("LimitExceededException",),
+        "OA-N642",
+        ServiceBusy,
+        "The user pool takes no more attempts for this user for now.",
+        "There is a limit per user and hour.",
+        "Stop, wait an hour, then: osdu-auth login",
+    ),
+    Row(
+        (
+            "InternalErrorException",
+            "InternalServerException",
+            "InternalFailure",
+            "InternalServerError",
+            "ServiceUnavailable",
+            "ServiceUnavailableException",
+        ),
+        FAILING,
+        ServiceBusy,
+        "The user pool fails at present.",
+        "The service reports a fault of its own.",
+        "Try again in a minute.",
+    ),
+    Row(
+        ("ForbiddenException", "WAFForbiddenException"),
+        "OA-N645",
+        Unreachable,
+        "The user pool's firewall refuses this computer.",
+        "A rule about addresses or about how often one may call (AWS WAF) applies.",
+        "Try from another network, or ask the user pool's administrator about its web ACL.",
+    ),
+    Row(
+        ("UnknownOperationException", "InvalidAction", "InvalidActionException"),
+        "OA-C735",
+        ConfigurationError,
+        "The user pool does not know this operation.",
+        "The address may be of an older stand-in for Cognito, or of another service.",
+        "Check the address: osdu-auth init --endpoint-url URL",
+    ),
+    Row(
+        (
+            "FeatureUnavailableInTierException",
+            "OperationNotEnabledException",
+            "UnsupportedOperationException",
+            "UserPoolAddOnNotEnabledException",
+        ),
+        "OA-C736",
+        ConfigurationError,
+        "The user pool does not offer this operation.",
+        'Its plan, its region or the app client\'s settings leave it out. It says: "{message}".',
+        ASK + "enable it for the pool or the app client.",
+    ),
+    Row(
+        ("UnexpectedLambdaException", "InvalidLambdaResponseException"),
+        "OA-C738",
+        ConfigurationError,
+        "A program of the user pool's owner failed.",
+        'The pool says of its trigger: "{message}".',
+        ASK + "look at the trigger's log.",
+    ),
+    Row(
+        ("UserLambdaValidationException",),
+        "OA-C739",
+        ConfigurationError,
+        "A rule of the user pool's owner refuses this.",
+        'It says: "{message}".',
+        ASK + "say what the rule asks for.",
+        phases=_LATER,
+    ),
+    Row(
+        (
+            "InvalidUserPoolConfigurationException",
+            "InvalidSmsRoleAccessPolicyException",
+            "InvalidSmsRoleTrustRelationshipException",
+            "InvalidEmailRoleAccessPolicyException",
+            "CodeDeliveryFailureException",
+        ),
+        "OA-C740",
+        ConfigurationError,
+        "The user pool is set up wrongly.",
+        'It says: "{message}" ({type}).',
+        ASK + "correct the pool's settings.",
+    ),
+    Row(
+        ("InvalidParameterException",),
+        "OA-C741",
+        ConfigurationError,
+        "The user pool does not take what was sent.",
+        'It says: "{message}".',
+        "Check the profile's values: osdu-auth init",
+    ),
+)

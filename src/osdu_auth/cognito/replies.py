@@ -1,0 +1,180 @@
+"""What a user pool answers, as values. Members that are not listed here are ignored.
+
+The law of this module: a reply becomes a value only if each member that is used is there, has its
+type and can be carried on; otherwise it is an `UnusableReply`, whoever sent it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from osdu_auth.errors import UnusableReply
+from osdu_auth.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Cognito's tokens live for a day at most (AccessTokenValidity in the service model).
+LONGEST_LIFETIME = 86_400
+
+_BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # b64token of RFC 6750, section 2.1
+_OPAQUE = re.compile(r"[!-~]+")
+_TOKEN_LIMIT = 256 * 1024  # fifty custom attributes of 2,048 characters, and room
+
+
+@dataclass(frozen=True)
+class AuthenticationResult:
+    """The tokens that end a sign-in or a renewal.
+
+    Args:
+        access_token: the JWT for `Authorization: Bearer`.
+        id_token: the JWT that says who the user is; None if none came.
+        refresh_token: gets new tokens; None if none came, as at most renewals.
+        expires_in: the access token's lifetime in seconds as the pool put it; None if it did not.
+    """
+
+    access_token: Secret
+    id_token: Secret | None = None
+    refresh_token: Secret | None = None
+    expires_in: int | None = None
+
+
+@dataclass(frozen=True)
+class PosedChallenge:
+    """A challenge as it came, not yet understood.
+
+    Args:
+        name: such as `NEW_PASSWORD_REQUIRED`.
+        session: to be sent back with the answer; None if none came.
+        parameters: what goes with the challenge.
+    """
+
+    name: str
+    session: Secret | None
+    parameters: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class User:
+    """A user as the pool describes them.
+
+    Args:
+        username: the pool's own name of the user.
+        attributes: such as `email`.
+    """
+
+    username: str
+    attributes: Mapping[str, str]
+
+
+def read_authentication(reply: Mapping[str, Any]) -> AuthenticationResult | PosedChallenge:
+    """Read the reply of `InitiateAuth` and `RespondToAuthChallenge`.
+
+    Raises:
+        UnusableReply: OA-N634 neither tokens nor a challenge; OA-N635 a member is bad.
+    """
+    result = _optional(reply, "AuthenticationResult", dict)
+    if result:
+        return _read_result(result)
+    name = _optional(reply, "ChallengeName", str)
+    if name:
+        return PosedChallenge(
+            name,
+            _secret(reply, "Session", _OPAQUE),
+            _texts(reply, "ChallengeParameters"),
+        )
+    raise UnusableReply(
+        "The user pool answered with neither tokens nor a challenge.",
+        code="OA-N634",
+        why="Something else than a user pool may have answered.",
+        fix="Check --endpoint-url and the proxy settings, then try again.",
+    )
+
+
+def read_result(reply: Mapping[str, Any]) -> AuthenticationResult:
+    """Read a reply that must hold tokens.
+
+    Raises:
+        UnusableReply: as of `read_authentication()`; a challenge is no answer here.
+    """
+    answered = read_authentication(reply)
+    if isinstance(answered, PosedChallenge):
+        raise bad_member("AuthenticationResult")
+    return answered
+
+
+def read_user(reply: Mapping[str, Any]) -> User:
+    """Read the reply of `GetUser`.
+
+    Raises:
+        UnusableReply: OA-N635.
+    """
+    username = _optional(reply, "Username", str)
+    if not username:
+        raise bad_member("Username")
+    attributes: dict[str, str] = {}
+    for attribute in _optional(reply, "UserAttributes", list) or []:
+        if not isinstance(attribute, dict):
+            raise bad_member("UserAttributes")
+        name = _optional(attribute, "Name", str)
+        if not name:
+            raise bad_member("UserAttributes")
+        attributes[name] = _optional(attribute, "Value", str) or ""
+    return User(username, attributes)
+
+
+def bad_member(name: str) -> UnusableReply:
+    """Return the error of a reply with a member that is missing or of another type.
+
+    Args:
+        name: the member's name, from our own list; its value is never shown.
+    """
+    return UnusableReply(
+        f"The user pool's answer has no usable {name}.",
+        code="OA-N635",
+        why="Something else than a user pool may have answered.",
+        fix="Check --endpoint-url and the proxy settings, then try again.",
+    )
+
+
+def _read_result(result: Mapping[str, Any]) -> AuthenticationResult:
+    access_token = _secret(result, "AccessToken", _BEARER_TOKEN)
+    if access_token is None:
+        raise bad_member("AccessToken")
+    if (_optional(result, "TokenType", str) or "Bearer").lower() != "bearer":
+        raise bad_member("TokenType")
+    expires_in = _optional(result, "ExpiresIn", int)
+    if expires_in is not None and not 0 < expires_in <= LONGEST_LIFETIME:
+        raise bad_member("ExpiresIn")
+    return AuthenticationResult(
+        access_token,
+        _secret(result, "IdToken", _BEARER_TOKEN),
+        _secret(result, "RefreshToken", _OPAQUE),
+        expires_in,
+    )
+
+
+def _optional(reply: Mapping[str, Any], name: str, kind: type) -> Any:
+    value = reply.get(name)
+    # True is an int to Python, and no number of seconds to anyone.
+    if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
+        raise bad_member(name)
+    return value
+
+
+def _secret(reply: Mapping[str, Any], name: str, form: re.Pattern[str]) -> Secret | None:
+    value = _optional(reply, name, str)
+    if value is None:
+        return None
+    if len(value) > _TOKEN_LIMIT or not form.fullmatch(value):
+        raise bad_member(name)
+    return Secret(value)
+
+
+def _texts(reply: Mapping[str, Any], name: str) -> dict[str, str]:
+    value = _optional(reply, name, dict) or {}
+    if not all(isinstance(text, str) for text in value.values()):
+        raise bad_member(name)
+    return dict(value)

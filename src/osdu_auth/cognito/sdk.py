@@ -1,0 +1,124 @@
+"""Boto3Transport: a user pool's operations through the AWS SDK for Python.
+
+For those who need what the SDK does about addresses, FIPS, proxies, certificates and event hooks.
+No AWS credentials are needed or looked for. The SDK's own repeats are off: it would repeat even
+what must be asked once (`LimitExceededException`), and we have our own. A client of the caller's
+keeps its own settings, those about repeats included.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from osdu_auth.cognito.endpoint import configured_endpoint
+from osdu_auth.cognito.refusals import Refusal
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.profiles.addresses import check_endpoint_url
+from osdu_auth.profiles.checks import check_region
+
+if TYPE_CHECKING:
+    from osdu_auth.cognito.api import Members
+
+_SERVICE = "cognito-idp"
+_CONNECT_TIMEOUT, _READ_TIMEOUT = 5, 20  # seconds
+
+# The SDK's name of each operation.
+_METHODS = {
+    "InitiateAuth": "initiate_auth",
+    "RespondToAuthChallenge": "respond_to_auth_challenge",
+    "GetTokensFromRefreshToken": "get_tokens_from_refresh_token",
+    "RevokeToken": "revoke_token",
+    "GlobalSignOut": "global_sign_out",
+    "GetUser": "get_user",
+}
+
+
+class Boto3Transport:
+    """Speaks to a user pool through boto3.
+
+    Args:
+        region: the AWS region of the pool, such as `us-east-1`.
+        endpoint_url: the profile's own address of the pool's API; None to go by the SDK's settings.
+        boto3: a `boto3.Session` or a `cognito-idp` client of the caller's; None to make one. A
+            client is used as it is, its region and address included.
+
+    Raises:
+        ConfigurationError: the region, the address or the object is not what it should be, or the
+            SDK is not installed.
+    """
+
+    def __init__(
+        self, region: str, endpoint_url: str | None = None, boto3: object | None = None
+    ) -> None:
+        self._client = _client(check_region(region), endpoint_url, boto3)
+        # Whoever set the address, passwords do not leave this machine in clear.
+        self.address = check_endpoint_url(self._client.meta.endpoint_url)
+
+    def call(self, operation: str, members: Members) -> Members:
+        """Carry out one operation, with exactly one request.
+
+        Raises:
+            Refusal: the pool said no.
+            OsduAuthError: no usable answer came.
+        """
+        from osdu_auth.cognito.sdk_faults import as_ours, require_no_page
+        from osdu_auth.cognito.sdk_log import without_payloads
+
+        method = getattr(self._client, _METHODS[operation], None)
+        if method is None:
+            raise Refusal("UnknownOperationException", "this version of the SDK does not have it")
+        try:
+            with without_payloads():
+                reply = method(**members)
+        except Exception as error:  # noqa: BLE001 - whatever the SDK does not catch of hostile replies
+            raise as_ours(error, self.address) from None
+        about = reply.pop("ResponseMetadata", {})
+        require_no_page(about)
+        return dict(reply)
+
+
+def _client(region: str, endpoint_url: str | None, given: Any) -> Any:
+    if hasattr(given, "meta") and hasattr(given, "initiate_auth"):
+        return given
+    if given is not None and not callable(getattr(given, "client", None)):
+        raise ConfigurationError(
+            f"boto3= was given a {type(given).__name__}.",
+            code="OA-C752",
+            why="A boto3.Session or a cognito-idp client is expected.",
+            fix='boto3=boto3.Session(), or boto3=boto3.client("cognito-idp", region_name=…)',
+        )
+    try:
+        import boto3
+        from botocore import UNSIGNED
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
+    except ImportError:
+        raise ConfigurationError(
+            "The AWS SDK for Python is not installed.",
+            code="OA-C750",
+            why='The profile says transport = "boto3".',
+            fix='pip install "osdu-auth[aws]"',
+        ) from None
+    settings = Config(
+        connect_timeout=_CONNECT_TIMEOUT,
+        read_timeout=_READ_TIMEOUT,
+        retries={"mode": "standard", "total_max_attempts": 1},
+        # The operations in use are unsigned; this keeps the SDK from looking for credentials, which
+        # takes seconds where the instance metadata service does not answer.
+        signature_version=UNSIGNED,
+        # Whether a secret or a token is well-formed is the pool's to say; it says it better.
+        parameter_validation=False,
+    )
+    try:
+        session: Any = given or boto3.Session()
+        return session.client(
+            _SERVICE,
+            region_name=region,
+            endpoint_url=configured_endpoint(endpoint_url, os.environ),
+            config=settings,
+        )
+    except (BotoCoreError, ValueError) as error:
+        from osdu_auth.cognito.sdk_faults import as_ours
+
+        raise as_ours(error, region) from None

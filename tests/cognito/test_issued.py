@@ -1,0 +1,63 @@
+"""From what was issued to a TokenSet: how long a token is good."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64encode
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from osdu_auth.cognito.issued import token_set
+from osdu_auth.cognito.replies import AuthenticationResult
+from osdu_auth.errors import UnusableReply
+from osdu_auth.secret import Secret
+
+
+def jwt(claims: str) -> Secret:
+    return Secret(f"e30.{urlsafe_b64encode(claims.encode()).decode().rstrip('=')}.c2ln")
+
+
+def lifetime(claims: str, expires_in: int | None) -> float:
+    tokens = token_set(AuthenticationResult(jwt(claims), expires_in=expires_in), 1000.0)
+    return tokens.expires_at - tokens.issued_at
+
+
+@pytest.mark.parametrize(
+    ("claims", "seconds"),
+    [
+        ('{"iat":5000000,"exp":5000300}', 300.0),
+        ('{"iat":0,"exp":86400}', 86_400.0),
+        ('{"iat":0.5,"exp":60}', 59.5),
+    ],
+)
+def test_the_tokens_own_lifetime_counts_whatever_the_clocks_say(
+    claims: str, seconds: float
+) -> None:
+    assert lifetime(claims, 3600) == seconds
+    assert lifetime(claims, None) == seconds
+
+
+@pytest.mark.parametrize(
+    "claims",
+    ["{}", '{"exp":300}', '{"iat":0}', '{"iat":0,"exp":"300"}', '{"iat":"0","exp":300}',
+     '{"iat":0,"exp":NaN}', '{"iat":0,"exp":Infinity}', '{"iat":-Infinity,"exp":0}',
+     '{"iat":0,"exp":true}', '{"iat":false,"exp":9}', '{"iat":0,"exp":0}', '{"iat":9,"exp":3}',
+     '{"iat":0,"exp":86401}', '{"iat":0,"exp":null}', '{"iat":0,"exp":[1]}', "[]", "7", "not JSON",
+     '{"iat":0,"exp":1' + "0" * 400 + "}"],
+    ids=lambda claims: claims[:30],
+)  # fmt: skip
+def test_a_lifetime_that_makes_no_sense_gives_way_to_what_the_pool_said(claims: str) -> None:
+    assert lifetime(claims, 600) == 600.0
+    with pytest.raises(UnusableReply, match="OA-N637"):
+        lifetime(claims, None)
+
+
+@given(st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
+                    lambda inner: st.lists(inner, max_size=2)),
+       st.floats() | st.integers())  # fmt: skip
+def test_no_claims_make_a_token_live_longer_than_a_day(issued: Any, expires: Any) -> None:
+    seconds = lifetime(json.dumps({"iat": issued, "exp": expires}), 600)
+    assert 0 < seconds <= 86_400

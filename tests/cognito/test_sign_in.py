@@ -1,0 +1,283 @@
+"""Signing in: the conversation, the first password, and what brings it to an end."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from osdu_auth.cognito.challenges import (
+    Answer,
+    Challenge,
+    NewPassword,
+    NewPasswordRequired,
+    nobody,
+)
+from osdu_auth.cognito.sign_in import MOST_ROUNDS, sign_in
+from osdu_auth.errors import (
+    ChallengeUnanswered,
+    ConfigurationError,
+    SignInRefused,
+    UnusableReply,
+)
+from osdu_auth.secret import Secret
+
+if TYPE_CHECKING:
+    from osdu_auth.cognito.api import UserPoolApi
+    from osdu_auth.cognito.app_client import AppClient
+    from osdu_auth.sandbox import Sandbox
+
+JSON_1_1 = "application/x-amz-json-1.1"
+TEMPORARY = "Temporary-pass-1"
+GOOD = "A-better-Passw0rd!"
+NAMES = {"given_name": "Grace", "family_name": "Hopper"}
+
+
+@pytest.fixture
+def newcomer(sandbox: Sandbox, request: pytest.FixtureRequest) -> str:
+    """A user who has never signed in."""
+    from osdu_auth.sandbox.pool.users import UserStatus
+
+    email = f"newcomer-{abs(hash(request.node.name))}@example.com"
+    sandbox.pool.add_user(email=email, password=TEMPORARY, status=UserStatus.FORCE_CHANGE_PASSWORD)
+    return email
+
+
+class Answers:
+    """Gives one answer after the other, and keeps what it was asked."""
+
+    def __init__(self, *passwords: str) -> None:
+        self.passwords = list(passwords)
+        self.asked: list[Challenge] = []
+
+    def __call__(self, challenge: Challenge) -> Answer:
+        self.asked.append(challenge)
+        return NewPassword(Secret(self.passwords.pop(0)), NAMES)
+
+
+def operations(sandbox: Sandbox) -> list[str | None]:
+    return [request.operation for request in sandbox.requests]
+
+
+def test_a_first_sign_in_asks_for_a_password_and_the_required_attributes(
+    pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, newcomer: str
+) -> None:
+    answers = Answers(GOOD)
+    tokens = sign_in(pool, app_client, newcomer, Secret(TEMPORARY), answers)
+    (asked,) = answers.asked
+    assert asked.required_attributes == ("given_name", "family_name")
+    assert asked.known_attributes["email"] == newcomer
+    assert asked.username != newcomer  # the pool's own name, which the hash of the answer is over
+    assert asked.refusal is None
+    assert operations(sandbox) == ["InitiateAuth", "RespondToAuthChallenge"]
+    assert pool.get_user(tokens.access_token).attributes["given_name"] == "Grace"
+    assert sign_in(pool, app_client, newcomer, Secret(GOOD), nobody).access_token
+
+
+def test_a_refused_password_is_asked_for_again_with_the_reason_and_the_same_session(
+    pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, newcomer: str
+) -> None:
+    answers = Answers("short", "stillbad", GOOD)
+    assert sign_in(pool, app_client, newcomer, Secret(TEMPORARY), answers).access_token
+    refusals = [asked.refusal for asked in answers.asked]
+    assert refusals[0] is None
+    assert [refusal.code for refusal in refusals[1:] if refusal] == ["OA-S317", "OA-S317"]
+    assert "short" not in str(refusals[1])
+    assert operations(sandbox) == ["InitiateAuth"] + ["RespondToAuthChallenge"] * 3
+
+
+def test_a_session_that_ran_out_is_begun_anew_once_with_the_answer_that_was_given(
+    pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, newcomer: str
+) -> None:
+    def slow(challenge: Challenge) -> Answer:
+        slow_answers.asked.append(challenge)
+        sandbox.clock.advance(200)
+        return NewPassword(Secret(GOOD), NAMES)
+
+    slow_answers = Answers()
+    assert sign_in(pool, app_client, newcomer, Secret(TEMPORARY), slow).access_token
+    assert len(slow_answers.asked) == 1
+    assert operations(sandbox) == ["InitiateAuth", "RespondToAuthChallenge"] * 2
+
+
+def test_a_session_that_runs_out_again_ends_the_sign_in(
+    pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, newcomer: str
+) -> None:
+    sandbox.faults.error(
+        "RespondToAuthChallenge", "NotAuthorizedException",
+        "Invalid session for the user, session is expired.", times=None,
+    )  # fmt: skip
+    with pytest.raises(SignInRefused, match="OA-S314"):
+        sign_in(pool, app_client, newcomer, Secret(TEMPORARY), Answers(GOOD, GOOD))
+    assert operations(sandbox) == ["InitiateAuth", "RespondToAuthChallenge"] * 2
+
+
+def test_with_nobody_there_a_challenge_is_named_and_nothing_is_answered(
+    pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, newcomer: str
+) -> None:
+    with pytest.raises(ChallengeUnanswered, match="NEW_PASSWORD_REQUIRED") as raised:
+        sign_in(pool, app_client, newcomer, Secret(TEMPORARY), nobody)
+    assert raised.value.fix.endswith("osdu-auth login")
+    assert operations(sandbox) == ["InitiateAuth"]
+
+
+def test_an_answer_that_leaves_out_what_is_required_is_not_sent(
+    pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, newcomer: str
+) -> None:
+    with pytest.raises(ChallengeUnanswered, match=r"family_name.*OA-S332"):
+        sign_in(
+            pool, app_client, newcomer, Secret(TEMPORARY),
+            lambda _: NewPassword(Secret(GOOD), {"given_name": "Grace"}),
+        )  # fmt: skip
+    assert operations(sandbox) == ["InitiateAuth"]
+
+
+def test_a_person_who_gives_up_ends_the_sign_in_with_what_they_raised(
+    pool: UserPoolApi, app_client: AppClient, newcomer: str
+) -> None:
+    def gives_up(_challenge: Challenge) -> Answer:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sign_in(pool, app_client, newcomer, Secret(TEMPORARY), gives_up)
+
+
+def test_passwords_that_are_refused_for_ever_end_after_ten_rounds(
+    pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, newcomer: str
+) -> None:
+    with pytest.raises(SignInRefused, match="OA-S317"):
+        sign_in(pool, app_client, newcomer, Secret(TEMPORARY), Answers(*["short"] * 99))
+    assert operations(sandbox).count("RespondToAuthChallenge") == MOST_ROUNDS
+
+
+def test_a_pool_that_asks_for_ever_is_left_after_ten_rounds(
+    pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
+) -> None:
+    posed = {
+        "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": "s" * 40,
+        "ChallengeParameters": {"USER_ID_FOR_SRP": "u", "requiredAttributes": "[]"},
+    }  # fmt: skip
+    sandbox.faults.reply("*", body=json.dumps(posed), content_type=JSON_1_1, times=None)
+    with pytest.raises(UnusableReply, match="OA-N638"):
+        sign_in(pool, app_client, "u", Secret("p"), Answers(*[GOOD] * 99))
+    assert len(sandbox.requests) == MOST_ROUNDS + 1
+
+
+@pytest.mark.parametrize("name", ["SMS_MFA", "SOFTWARE_TOKEN_MFA", "WEB_AUTHN", "NEW\x1b[31m"])
+def test_a_challenge_that_cannot_be_answered_is_named(
+    name: str, pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
+) -> None:
+    posed = {"ChallengeName": name, "Session": "s" * 40, "ChallengeParameters": {}}
+    sandbox.faults.reply("InitiateAuth", body=json.dumps(posed), content_type=JSON_1_1)
+    with pytest.raises(ChallengeUnanswered, match="OA-S331") as raised:
+        sign_in(pool, app_client, "u", Secret("p"), nobody)
+    assert name.partition("\x1b")[0] in raised.value.what
+    assert str(raised.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"requiredAttributes": "not JSON"}, {"requiredAttributes": "{}"},
+        {"requiredAttributes": "[1]"}, {"requiredAttributes": '["userAttributes.a b"]'},
+        {"requiredAttributes": "[" * 5000}, {"userAttributes": "[]"},
+        {"userAttributes": '{"a":1,"a":2}'}, {"requiredAttributes": '["\\ud800"]'},
+    ],
+)  # fmt: skip
+def test_a_challenge_that_is_not_whole_is_unusable(
+    parameters: dict[str, str], pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
+) -> None:
+    posed = {
+        "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": "s" * 40,
+        "ChallengeParameters": parameters,
+    }  # fmt: skip
+    sandbox.faults.reply("InitiateAuth", body=json.dumps(posed), content_type=JSON_1_1)
+    with pytest.raises(UnusableReply, match="OA-N635"):
+        sign_in(pool, app_client, "u", Secret("p"), Answers(GOOD))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({}, NewPasswordRequired("typed")),
+        ({"USERNAME": "a", "USER_ID_FOR_SRP": "b"}, NewPasswordRequired("b")),
+        ({"USERNAME": "a", "requiredAttributes": '["userAttributes.name","email"]',
+          "userAttributes": '{"email":"x@example.com","odd":7}'},
+         NewPasswordRequired("a", ("name", "email"), {"email": "x@example.com"})),
+    ],
+)  # fmt: skip
+def test_a_challenge_is_read_as_a_value(
+    parameters: dict[str, str], expected: NewPasswordRequired
+) -> None:
+    from osdu_auth.cognito.challenges import read_challenge
+    from osdu_auth.cognito.replies import PosedChallenge
+
+    posed = PosedChallenge("NEW_PASSWORD_REQUIRED", None, parameters)
+    assert read_challenge(posed, "typed") == expected
+    assert "x@example.com" not in repr(posed)
+
+
+def test_the_states_of_an_account_are_told_apart(
+    pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, request: pytest.FixtureRequest
+) -> None:
+    from osdu_auth.sandbox.pool.users import UserStatus
+
+    def refused(password: str = GOOD, **user: object) -> str:
+        email = f"state-{len(codes)}-{abs(hash(request.node.name))}@example.com"
+        sandbox.pool.add_user(email=email, password=GOOD, **user)  # type: ignore[arg-type]
+        with pytest.raises(SignInRefused) as raised:
+            sign_in(pool, app_client, email, Secret(password), nobody)
+        codes.append(raised.value.code)
+        return email
+
+    codes: list[str] = []
+    refused(status=UserStatus.UNCONFIRMED)
+    refused(status=UserStatus.RESET_REQUIRED)
+    locked = refused("Wrong-password-1")
+    assert codes == ["OA-S315", "OA-S316", "OA-S310"]
+    for _ in range(5):
+        with pytest.raises(SignInRefused) as raised:
+            sign_in(pool, app_client, locked, Secret("Wrong-password-1"), nobody)
+    assert raised.value.code == "OA-S311"
+    assert "Wait" in raised.value.fix
+
+
+def test_a_flow_that_is_off_is_a_setting_of_the_app_client(
+    pool: UserPoolApi, sandbox: Sandbox
+) -> None:
+    from osdu_auth.cognito.app_client import AppClient
+
+    other = sandbox.pool.add_app_client("no passwords", generate_secret=False)
+    with pytest.raises(ConfigurationError, match="OA-C733"):
+        sign_in(
+            pool, AppClient(other.client_id), sandbox.username, Secret(sandbox.password), nobody
+        )
+
+
+@pytest.mark.parametrize(
+    "password", ["x" * 256, " leading and trailing ", "e\u0301", "é", "😀\u200d", "a\x00b", '"\\\n']
+)
+def test_a_password_is_sent_as_it_was_typed(
+    password: str, pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
+) -> None:
+    email = f"typed-{abs(hash(password))}-{id(pool)}@example.com"
+    sandbox.pool.add_user(email=email, password=password)
+    assert sign_in(pool, app_client, email, Secret(password), nobody).access_token
+
+
+def test_a_password_that_is_no_text_is_not_sent(
+    pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
+) -> None:
+    with pytest.raises(ConfigurationError, match="OA-C756"):
+        sign_in(pool, app_client, sandbox.username, Secret("a\udc80"), nobody)
+    assert operations(sandbox) == []
+
+
+def test_the_times_are_our_clocks_and_the_lifetime_is_the_tokens(
+    pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
+) -> None:
+    tokens = sign_in(
+        pool, app_client, sandbox.username, Secret(sandbox.password), nobody, lambda: 1000.0
+    )
+    assert (tokens.issued_at, tokens.expires_at) == (1000.0, 4600.0)
