@@ -1,3 +1,93 @@
-"""Sign in to the OSDU Data Platform once, and every tool you run has a fresh bearer token."""
+"""Sign in to the OSDU Data Platform once, and every tool you run has a fresh bearer token.
+
+    from osdu_auth import Session
+
+    session = Session("acme")
+    requests.get("https://osdu.acme.com/api/entitlements/v2/groups", auth=session)
+
+The public names are imported when they are first used: `import osdu_auth` costs next to nothing.
+"""
 
 __version__ = "0.1.0"
+
+# Type checkers take this name for true; importing `typing` for it would cost milliseconds.
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from osdu_auth.cognito.challenges import NewPassword, NewPasswordRequired
+    from osdu_auth.errors import (
+        Cancelled,
+        ChallengeUnanswered,
+        ConfigurationError,
+        OsduAuthError,
+        OsduError,
+        OsduFailed,
+        RefusedByOsdu,
+        ServiceBusy,
+        SessionEnded,
+        SignInRefused,
+        SignInRequired,
+        StoreUnavailable,
+        Unreachable,
+        UnusableReply,
+        UsageError,
+    )
+    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.secret import Secret
+    from osdu_auth.session import Session
+    from osdu_auth.stores.memory import MemoryStore
+    from osdu_auth.tokens import TokenSet
+
+__all__ = [
+    "Cancelled",
+    "ChallengeUnanswered",
+    "ConfigurationError",
+    "MemoryStore",
+    "NewPassword",
+    "NewPasswordRequired",
+    "OsduAuthError",
+    "OsduError",
+    "OsduFailed",
+    "Profile",
+    "RefusedByOsdu",
+    "Sandbox",
+    "Secret",
+    "ServiceBusy",
+    "Session",
+    "SessionEnded",
+    "SignInRefused",
+    "SignInRequired",
+    "StoreUnavailable",
+    "TokenSet",
+    "Unreachable",
+    "UnusableReply",
+    "UsageError",
+    "__version__",
+]
+
+# The module of each public name; those not named here are errors.
+_HOMES = {
+    "MemoryStore": "stores.memory",
+    "NewPassword": "cognito.challenges",
+    "NewPasswordRequired": "cognito.challenges",
+    "Profile": "profiles.profile",
+    "Sandbox": "sandbox",
+    "Secret": "secret",
+    "Session": "session",
+    "TokenSet": "tokens",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        value = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'errors')}"), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -1,0 +1,1 @@
+"""The OSDU side: a call with the right headers, and what its refusals mean."""

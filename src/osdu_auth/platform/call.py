@@ -1,0 +1,80 @@
+"""One OSDU call, with the headers that OSDU's services ask for."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from osdu_auth.errors import UsageError
+from osdu_auth.platform.refusals import refusal
+from osdu_auth.profiles.origin import require_platform_url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from osdu_auth.session import Session
+    from osdu_auth.wire import Reply
+
+# What may stand in a request's target (RFC 3986, section 2): visible ASCII, no fragment.
+_TARGET = re.compile(r"/(?!/)[!-\"$-~]*")
+_METHOD = re.compile(r"[A-Z]{1,20}")
+
+# A search over a large partition takes its time, and its answer is larger than a token's.
+TOTAL_TIMEOUT = 60.0
+REPLY_LIMIT = 64 * 1024 * 1024
+
+
+def call(session: Session, method: str, path: str, body: bytes | None = None) -> Reply:
+    """Make one call to the profile's OSDU platform and return the answer, good or bad.
+
+    Storage refuses even calls without a body when no content type is named, so one always is.
+
+    Args:
+        session: whose token and data partition go with it.
+        method: the HTTP method, such as `GET`.
+        path: the path with its query, such as `/api/entitlements/v2/groups`.
+        body: JSON text, as bytes.
+
+    Raises:
+        UsageError: the method or the path is none.
+        OsduAuthError: as of `Session.token()`, or no answer came.
+    """
+    platform_url = require_platform_url(session.profile)
+    if not _METHOD.fullmatch(method):
+        raise UsageError(
+            "That is no HTTP method.", code="OA-U210", fix="Use GET, POST, PUT, PATCH or DELETE."
+        )
+    if not _TARGET.fullmatch(path):
+        raise UsageError(
+            "That is no path of the platform.",
+            code="OA-U211",
+            why="A path starts with one slash and holds no spaces.",
+            fix="Such as /api/entitlements/v2/groups",
+        )
+    return _send(method, platform_url + path, session.headers(platform_url + path), body)
+
+
+def call_or_raise(session: Session, method: str, path: str, body: bytes | None = None) -> Reply:
+    """Make one call as `call()` does, and return only a good answer.
+
+    Raises:
+        RefusedByOsdu: 401 or 403.
+        OsduFailed: any other error.
+        OsduAuthError: as of `call()`.
+    """
+    reply = call(session, method, path, body)
+    if reply.status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
+        raise refusal(reply, session.profile)
+    return reply
+
+
+def probe(platform_url: str, path: str) -> Reply:
+    """Make one call without a token, as a service's `info` endpoint takes it."""
+    return _send("GET", platform_url + path, {}, None)
+
+
+def _send(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
+    from osdu_auth.wire import send
+
+    named = {**headers, "Content-Type": "application/json", "Accept": "application/json"}
+    return send(method, url, named, body, limit=REPLY_LIMIT, total_timeout=TOTAL_TIMEOUT)

@@ -1,0 +1,70 @@
+"""Who OSDU takes the user for, and which groups that user is in (Entitlements service, v2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from osdu_auth.errors import UnusableReply
+from osdu_auth.platform.call import call_or_raise
+
+if TYPE_CHECKING:
+    from osdu_auth.session import Session
+
+GROUPS_PATH = "/api/entitlements/v2/groups"
+
+
+@dataclass(frozen=True)
+class Group:
+    """One entitlement group.
+
+    Args:
+        name: such as `service.search.user`.
+        email: its full name, such as `service.search.user@opendes.example.com`.
+        description: what it is for.
+    """
+
+    name: str
+    email: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Who OSDU takes the user for, and that user's groups.
+
+    Args:
+        member: the name that OSDU has for the user.
+        groups: in the order that OSDU gave them.
+    """
+
+    member: str
+    groups: tuple[Group, ...]
+
+
+def membership(session: Session) -> Membership:
+    """Ask Entitlements for the user's groups.
+
+    Raises:
+        RefusedByOsdu: the token is not accepted, or the user may not ask.
+        UnusableReply: the answer is not one of Entitlements.
+        OsduAuthError: as of `call_or_raise()`.
+    """
+    from osdu_auth.wire import strict_json
+
+    body = strict_json(call_or_raise(session, "GET", GROUPS_PATH).body)
+    groups = body.get("groups") if isinstance(body, dict) else None
+    if not isinstance(groups, list) or not all(isinstance(group, dict) for group in groups):
+        raise UnusableReply(
+            "That was no answer of OSDU's Entitlements service.",
+            code="OA-N650",
+            why="It names no list of groups.",
+            fix="Check the profile's platform_url: osdu-auth status",
+        )
+    member = body.get("memberEmail") or body.get("desId") or ""
+    return Membership(str(member), tuple(_group(group) for group in groups))
+
+
+def _group(group: dict[str, object]) -> Group:
+    name, email, description = (str(group.get(key, "")) for key in ("name", "email", "description"))
+    return Group(name, email, description)

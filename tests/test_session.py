@@ -1,0 +1,362 @@
+"""A session gives a fresh bearer token, renews it, and loses nothing on the way."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from canaries import register
+from osdu_auth import (
+    ConfigurationError,
+    MemoryStore,
+    Profile,
+    Secret,
+    Session,
+    SessionEnded,
+    SignInRefused,
+    SignInRequired,
+    Unreachable,
+    UsageError,
+)
+from osdu_auth.cognito.challenges import nobody
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.stores.token_store import SavedSession
+
+RENEWAL = "GetTokensFromRefreshToken"
+
+
+class Clock:
+    """This machine's clock, as far as a session is told."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+@pytest.fixture
+def session(profile: Profile, store: MemoryStore, clock: Clock) -> Session:
+    return Session(profile, store=store, clock=clock)
+
+
+@pytest.fixture
+def saved(session: Session, sandbox: Sandbox) -> SavedSession:
+    made = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    register(made.tokens.access_token.reveal())
+    return made
+
+
+@pytest.fixture(autouse=True)
+def no_fault_outlives_a_test(sandbox: Sandbox) -> Iterator[None]:
+    yield
+    sandbox.faults.clear()
+
+
+def renewals(sandbox: Sandbox) -> int:
+    return sandbox.requests.count(RENEWAL)
+
+
+def test_a_new_session_does_nothing_until_it_is_used() -> None:
+    Session("there is no such profile, and nobody has looked")
+
+
+def test_signing_in_keeps_the_session(saved: SavedSession, store: MemoryStore) -> None:
+    assert store.load("acme") == saved
+
+
+def test_a_fresh_token_is_returned_without_a_word_to_anyone(
+    session: Session, saved: SavedSession, sandbox: Sandbox
+) -> None:
+    asked = len(sandbox.requests)
+    assert session.token() == saved.tokens.access_token
+    assert len(sandbox.requests) == asked
+
+
+def test_another_session_of_the_same_profile_finds_the_token(
+    profile: Profile, store: MemoryStore, saved: SavedSession
+) -> None:
+    assert Session(profile, store=store).token() == saved.tokens.access_token
+
+
+def test_an_expired_token_is_renewed_and_the_new_one_kept(
+    session: Session, saved: SavedSession, clock: Clock, store: MemoryStore
+) -> None:
+    clock.ahead = 3601
+    token = session.token()
+    kept = store.load("acme")
+    assert kept is not None
+    assert token == kept.tokens.access_token != saved.tokens.access_token
+    assert kept == replace(saved, tokens=kept.tokens)
+
+
+def test_a_token_in_its_last_tenth_is_renewed(
+    session: Session, saved: SavedSession, clock: Clock
+) -> None:
+    clock.ahead = 3300
+    assert session.token() != saved.tokens.access_token
+
+
+def test_a_token_with_less_than_the_asked_life_is_renewed(
+    session: Session, saved: SavedSession, clock: Clock
+) -> None:
+    clock.ahead = 600
+    assert session.token(min_ttl=2900) == saved.tokens.access_token
+    assert session.token(min_ttl=3300) != saved.tokens.access_token
+
+
+def test_more_life_than_tokens_are_given_is_refused_without_asking_the_pool(
+    session: Session, saved: SavedSession, sandbox: Sandbox
+) -> None:
+    before = renewals(sandbox)
+    with pytest.raises(UsageError, match="3600 s to live") as error:
+        session.token(min_ttl=7200)
+    assert error.value.code == "OA-U201"
+    assert renewals(sandbox) == before
+
+
+@pytest.mark.parametrize("fault", ["drop", "busy", "portal"])
+def test_a_stale_token_is_used_while_the_pool_cannot_be_reached(
+    session: Session, saved: SavedSession, clock: Clock, sandbox: Sandbox, fault: str
+) -> None:
+    clock.ahead = 3300
+    if fault == "drop":
+        sandbox.faults.drop(RENEWAL, times=None)
+    elif fault == "busy":
+        sandbox.faults.throttle(RENEWAL, times=None)
+    else:
+        sandbox.faults.reply(RENEWAL, body="<html>Welcome to our Wi-Fi</html>", times=None)
+    assert session.token() == saved.tokens.access_token
+
+
+def test_a_network_fault_never_costs_a_session(
+    session: Session, saved: SavedSession, clock: Clock, sandbox: Sandbox, store: MemoryStore
+) -> None:
+    clock.ahead = 3601
+    sandbox.faults.drop(RENEWAL, times=None)
+    with pytest.raises(Unreachable):
+        session.token()
+    assert store.load("acme") == saved
+    sandbox.faults.clear()
+    assert session.token() != saved.tokens.access_token
+
+
+def test_a_sibling_s_renewal_is_adopted_and_not_repeated(
+    session: Session,
+    saved: SavedSession,
+    profile: Profile,
+    store: MemoryStore,
+    clock: Clock,
+    sandbox: Sandbox,
+) -> None:
+    clock.ahead = 3601
+    sibling = Session(profile, store=store, clock=clock)
+    theirs = sibling.token()
+    before = renewals(sandbox)
+    assert session.token() == theirs
+    assert renewals(sandbox) == before
+
+
+def test_a_session_that_the_pool_ended_is_dropped_and_told(
+    session: Session, saved: SavedSession, profile: Profile, store: MemoryStore, clock: Clock
+) -> None:
+    Session(profile, store=store, clock=clock).sign_out()
+    store.save("acme", saved)
+    clock.ahead = 3601
+    with pytest.raises(SessionEnded, match="osdu-auth login"):
+        session.token()
+    assert store.load("acme") is None
+
+
+def test_nobody_signed_in_is_told_with_what_to_type(session: Session) -> None:
+    with pytest.raises(SignInRequired) as error:
+        session.token()
+    assert (error.value.code, error.value.fix) == ("OA-S301", "osdu-auth login -p acme")
+
+
+def test_a_session_of_another_pool_is_not_used(
+    saved: SavedSession, profile: Profile, store: MemoryStore
+) -> None:
+    moved = replace(profile, endpoint_url="http://127.0.0.1:9")
+    with pytest.raises(SignInRequired) as error:
+        Session(moved, store=store).token()
+    assert error.value.code == "OA-S302"
+
+
+def test_a_wrong_password_is_refused_and_the_former_session_stays(
+    session: Session, saved: SavedSession, store: MemoryStore, sandbox: Sandbox
+) -> None:
+    with pytest.raises(SignInRefused):
+        session.sign_in(sandbox.username, Secret("Wrong-password-1"), nobody)
+    assert store.load("acme") == saved
+
+
+def test_signing_out_revokes_and_wipes(
+    session: Session, saved: SavedSession, store: MemoryStore, sandbox: Sandbox
+) -> None:
+    before = sandbox.requests.count("RevokeToken")
+    outcome = session.sign_out()
+    assert outcome.was_signed_in
+    assert outcome.revocation_error is None
+    assert sandbox.requests.count("RevokeToken") == before + 1
+    assert store.load("acme") is None
+    with pytest.raises(SignInRequired):
+        session.token()
+
+
+def test_signing_out_wipes_even_when_the_pool_does_not_answer_and_says_so(
+    session: Session, saved: SavedSession, store: MemoryStore, sandbox: Sandbox
+) -> None:
+    sandbox.faults.drop("RevokeToken", times=None)
+    outcome = session.sign_out()
+    assert isinstance(outcome.revocation_error, Unreachable)
+    assert store.load("acme") is None
+
+
+def test_signing_out_twice_is_no_error(session: Session, saved: SavedSession) -> None:
+    session.sign_out()
+    assert not session.sign_out().was_signed_in
+
+
+def test_headers_carry_the_token_and_the_partition(
+    session: Session, saved: SavedSession, profile: Profile
+) -> None:
+    assert session.headers(f"{profile.platform_url}/api/storage/v2/info") == {
+        "Authorization": "Bearer " + saved.tokens.access_token.reveal(),
+        "data-partition-id": profile.data_partition_id,
+    }
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://attacker.example/api/search",
+        "http://127.0.0.1:1/api",
+        "{platform}@attacker.example/",
+        "https{platform_without_scheme}/api",
+        "{platform}.attacker.example/",
+        "http://user@{host}/",
+        "http://[::1]/",
+        "//attacker.example",
+        "file:///etc/passwd",
+        "",
+        "http://[",
+        "{platform}\\@attacker.example/",
+    ],
+)
+def test_a_token_goes_to_the_profile_s_platform_and_nowhere_else(
+    session: Session, saved: SavedSession, profile: Profile, url: str
+) -> None:
+    platform = str(profile.platform_url)
+    elsewhere = url.format(
+        platform=platform,
+        host=platform.removeprefix("http://"),
+        platform_without_scheme=platform.removeprefix("http"),
+    )
+    with pytest.raises(ConfigurationError) as error:
+        session.headers(elsewhere)
+    assert error.value.code == "OA-C791"
+
+
+def test_requests_takes_a_session_as_auth(
+    session: Session, saved: SavedSession, sandbox: Sandbox
+) -> None:
+    requests = pytest.importorskip("requests")
+    url = f"{sandbox.platform_url}/api/entitlements/v2/groups"
+    assert requests.get(url, auth=session, timeout=10).status_code == 200
+    assert requests.get(url, timeout=10).status_code == 401
+
+
+def test_a_netrc_entry_does_not_replace_the_token(
+    session: Session,
+    saved: SavedSession,
+    sandbox: Sandbox,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    requests = pytest.importorskip("requests")
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password something\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    url = f"{sandbox.platform_url}/api/entitlements/v2/groups"
+    assert requests.get(url, auth=session, timeout=10).status_code == 200
+
+
+def test_httpx_takes_a_session_as_auth(
+    session: Session, saved: SavedSession, sandbox: Sandbox
+) -> None:
+    httpx = pytest.importorskip("httpx")
+    url = f"{sandbox.platform_url}/api/entitlements/v2/groups"
+    assert httpx.get(url, auth=session).status_code == 200
+
+
+def test_a_request_to_another_host_is_refused_before_it_is_sent(
+    session: Session, saved: SavedSession
+) -> None:
+    requests = pytest.importorskip("requests")
+    with pytest.raises(ConfigurationError):
+        requests.get("http://127.0.0.1:1/", auth=session, timeout=10)
+
+
+def test_a_partition_that_the_caller_named_is_left_alone(
+    session: Session, saved: SavedSession, sandbox: Sandbox
+) -> None:
+    requests = pytest.importorskip("requests")
+    url = f"{sandbox.platform_url}/api/entitlements/v2/groups"
+    named = requests.get(url, auth=session, headers={"data-partition-id": "other"}, timeout=10)
+    assert named.request.headers["data-partition-id"] == "other"
+
+
+def test_a_token_that_could_not_be_kept_is_still_used_and_told(
+    profile: Profile, saved: SavedSession, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    class FullDisk(MemoryStore):
+        def save(self, profile_name: str, session: SavedSession) -> None:
+            del profile_name, session
+            from osdu_auth.errors import StoreUnavailable
+
+            raise StoreUnavailable("The disk is full.", code="OA-F899")
+
+    full = FullDisk()
+    MemoryStore.save(full, "acme", saved)
+    clock.ahead = 3601
+    token = Session(profile, store=full, clock=clock).token()
+    assert token != saved.tokens.access_token
+    assert "could not be kept" in caplog.text
+
+
+def test_a_session_is_not_pickled_with_its_tokens(session: Session, saved: SavedSession) -> None:
+    with pytest.raises(TypeError):
+        pickle.dumps(session)
+
+
+def test_boto3_can_carry_the_conversation(
+    profile: Profile, store: MemoryStore, sandbox: Sandbox
+) -> None:
+    boto3 = pytest.importorskip("boto3")
+    client = boto3.client(
+        "cognito-idp", region_name=sandbox.region, endpoint_url=sandbox.endpoint_url
+    )
+    session = Session(profile, store=store, boto3=client)
+    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.renew()
+    assert session.sign_out().revocation_error is None
