@@ -1,0 +1,7 @@
+"""`python -m osdu_auth`."""
+
+import sys
+
+from osdu_auth.cli import main
+
+sys.exit(main())

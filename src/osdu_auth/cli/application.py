@@ -1,0 +1,159 @@
+"""The whole program: the commands, and the one place where an error becomes words and a code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+import osdu_auth
+from osdu_auth.cli.console import complain
+from osdu_auth.errors import Cancelled, OsduAuthError, StoreUnavailable, UsageError
+
+# Each command is a module of this package that holds a `command`; it is imported when it is called.
+COMMANDS = {
+    "init": "Write a profile: the values that the workshop page asks for.",
+    "login": "Sign in and keep the session.",
+    "token": "Print a bearer token that is good now.",
+    "status": "Show who is signed in, until when, and how that is kept.",
+    "whoami": "Show who the token says you are, and who OSDU takes you for.",
+    "groups": "List your OSDU entitlement groups.",
+    "request": "Make one OSDU call with the right headers.",
+    "logout": "End the session here and at the user pool.",
+    "demo": "Show the whole job on a sandbox, with no AWS account.",
+    "sandbox": "Run a local user pool and a small OSDU platform until Ctrl-C.",
+}
+
+EPILOG = """\b
+Example:
+  osdu-auth init && osdu-auth login
+  curl -H "$(osdu-auth token --format header)" -H "data-partition-id: …" https://…
+
+\b
+Exit codes:
+  0  done                              6  no usable answer: network, proxy, TLS
+  2  not understood as typed           7  a profile or the app client is set wrongly
+  3  sign-in needed or refused         8  the session on disk cannot be used
+  4  the session has ended             9  OSDU answered with another error
+  5  refused by OSDU (401, 403)      130  cancelled
+"""
+
+
+class LazyCommands(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of use."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command, None if there is none of that name."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"osdu_auth.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyCommands,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(osdu_auth.__version__, "-V", "--version", message="osdu-auth %(version)s")
+def application() -> None:
+    """Sign in to the OSDU Data Platform once, and every tool you run has a fresh bearer token."""
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return its exit code.
+
+    Args:
+        arguments: what follows the program's name.
+    """
+    _make_streams_safe()
+    try:
+        result: Any = application.main(arguments, prog_name="osdu-auth", standalone_mode=False)
+        sys.stdout.flush()
+    except OsduAuthError as error:
+        complain(error)
+        return error.exit_code
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.exceptions.NoArgsIsHelpError as nothing_asked:
+        click.echo(nothing_asked.format_message())
+        return 0
+    except click.ClickException as misuse:
+        complain(_usage_error(misuse))
+        return UsageError.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        complain(Cancelled("Cancelled.", code="OA-X130"))
+        return Cancelled.exit_code
+    except BrokenPipeError:
+        return _reader_left()
+    except OSError as trouble:
+        complain(_unwritable(trouble))
+        return StoreUnavailable.exit_code
+    except Exception as defect:  # noqa: BLE001 - a traceback helps no user and may show what it should not
+        complain(_defect(defect))
+        return OsduAuthError.exit_code
+    return result if isinstance(result, int) else 0
+
+
+def _make_streams_safe() -> None:
+    """Keep a closed stream, or characters of another encoding, from becoming a traceback."""
+    for name, mode, errors in (
+        ("stdin", "r", "surrogateescape"),
+        ("stdout", "w", "replace"),
+        ("stderr", "w", "replace"),
+    ):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+        else:
+            stream.reconfigure(errors=errors)
+
+
+def _unwritable(trouble: OSError) -> StoreUnavailable:
+    return StoreUnavailable(
+        "The output cannot be written.",
+        code="OA-F870",
+        why=f"The operating system says: {trouble.strerror or type(trouble).__name__}.",
+        fix="Check where standard output leads, and that its disk is not full.",
+    )
+
+
+def _defect(defect: Exception) -> OsduAuthError:
+    import traceback
+
+    last = traceback.extract_tb(defect.__traceback__)[-1]
+    place = f"{last.filename.rpartition('/')[2]}:{last.lineno}"
+    return OsduAuthError(
+        "osdu-auth met something it has no answer for; this is a defect of osdu-auth.",
+        code="OA-D101",
+        why=f"{type(defect).__name__} at {place}.",
+        fix="Please report this line, the command, and osdu-auth --version.",
+    )
+
+
+def _usage_error(misuse: click.ClickException) -> UsageError:
+    context = getattr(misuse, "ctx", None)
+    path = context.command_path if context else "osdu-auth"
+    return UsageError(misuse.format_message(), code="OA-U200", fix=f"{path} --help")
+
+
+def _reader_left() -> int:
+    """Leave quietly, as programs in a pipe do, when nobody reads any more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

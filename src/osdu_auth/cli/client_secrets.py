@@ -1,0 +1,44 @@
+"""Where a typed client secret goes: the OS key store or a private file, never the profile."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from osdu_auth import key_store
+from osdu_auth.cli.console import note, say
+from osdu_auth.errors import StoreUnavailable
+from osdu_auth.places import state_directory
+from osdu_auth.private_files import PrivateFolder
+from osdu_auth.profiles.references import check_reference, is_reference
+
+if TYPE_CHECKING:
+    from osdu_auth.secret import Secret
+
+
+def reference_for(profile_name: str, typed: Secret) -> str:
+    """Return the reference that a profile is to hold for what a person typed.
+
+    Args:
+        profile_name: whose secret it is; it becomes the name of the entry or the file.
+        typed: a secret, which is put away, or already a reference.
+    """
+    if is_reference(typed.reveal()):
+        return check_reference(typed.reveal())
+    try:
+        kept = key_store.write(profile_name, typed)
+    except StoreUnavailable as reason:
+        path = _write_private(profile_name, typed)
+        note(f"No OS key store is usable, so the client secret lies in a private file: {path}")
+        say(f"  {reason.what}")
+        return f"file:{path}"
+    say(f"  The client secret is in the OS key store ({kept.key_store}).")
+    return f"keyring:{profile_name}"
+
+
+def _write_private(profile_name: str, secret: Secret) -> str:
+    folder = os.path.abspath(state_directory())
+    name = f"{profile_name}.client-secret"
+    with PrivateFolder(folder, make=True) as private:
+        private.replace(name, secret.reveal().encode())
+    return os.path.join(folder, name)

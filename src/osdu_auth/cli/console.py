@@ -1,0 +1,136 @@
+"""The conversation with the person: on standard error, in plain words, in colour on a terminal.
+
+Standard output is data and is not touched here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from osdu_auth.errors import UsageError
+from osdu_auth.secret import Secret
+from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from osdu_auth.errors import OsduAuthError
+
+TICK, CROSS = "✓", "✗"
+
+
+def say(text: str = "") -> None:
+    """Tell the person something, on a line of its own."""
+    click.echo(text, err=True)
+
+
+def succeeded(text: str) -> None:
+    """Tell the person that something worked."""
+    say(f"{_coloured(TICK, 'green')} {text}")
+
+
+def note(text: str) -> None:
+    """Tell the person something that needs attention but is no error."""
+    say(f"{_coloured('!', 'yellow')} {text}")
+
+
+def complain(error: OsduAuthError) -> None:
+    """Tell the person what went wrong, why, and what to type next."""
+    say(f"{_coloured(CROSS, 'red')} {printable(error.what)}  [{error.code}]")
+    if error.why:
+        say(f"  {printable(error.why)}")
+    if error.fix:
+        say(f"  Next: {printable(error.fix)}")
+
+
+def can_ask() -> bool:
+    """Say whether a person is there to answer."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def ask(question: str, *, instead: str, default: str | None = None) -> str:
+    """Ask for one line.
+
+    Args:
+        question: what is asked.
+        instead: what to type where nobody can answer, such as `--username NAME`.
+        default: what Enter alone stands for.
+
+    Raises:
+        UsageError: standard input is not a terminal.
+    """
+    _require_person(question, instead)
+    answer: str = click.prompt(question, default=default, err=True, prompt_suffix="  ")
+    return answer.strip()
+
+
+def ask_until(
+    question: str, check: Callable[[str], str], *, instead: str, default: str | None
+) -> str:
+    """Ask for one line until `check` accepts it, and return what `check` made of it."""
+    from osdu_auth.errors import ConfigurationError
+
+    while True:
+        try:
+            return check(ask(question, instead=instead, default=default))
+        except ConfigurationError as error:
+            complain(error)
+
+
+def ask_secret(question: str, *, instead: str, optional: bool = False) -> Secret:
+    """Ask for a secret, without showing what is typed.
+
+    Args:
+        question: what is asked.
+        instead: what to type where nobody can answer.
+        optional: whether Enter alone is an answer, and then an empty secret.
+
+    Raises:
+        UsageError: standard input is not a terminal.
+    """
+    _require_person(question, instead)
+    return Secret(
+        click.prompt(
+            question,
+            hide_input=True,
+            err=True,
+            prompt_suffix="  ",
+            default="" if optional else None,
+            show_default=False,
+        )
+    )
+
+
+def read_secret_line() -> Secret:
+    """Return the first line of standard input as a secret, without its line end.
+
+    Raises:
+        UsageError: standard input is empty.
+    """
+    line = sys.stdin.readline().rstrip("\r\n")
+    if not line:
+        raise UsageError(
+            "Standard input holds no password.",
+            code="OA-U203",
+            fix="osdu-auth login --password-stdin < FILE",
+        )
+    return Secret(line)
+
+
+def _require_person(question: str, instead: str) -> None:
+    if not can_ask():
+        raise UsageError(
+            f"Nobody is there to answer: {question}",
+            code="OA-U202",
+            why="Standard input is not a terminal.",
+            fix=f"Give {instead}, or run this in a terminal.",
+        )
+
+
+def _coloured(text: str, colour: str) -> str:
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return text if plain or not sys.stderr.isatty() else click.style(text, fg=colour)

@@ -1,0 +1,89 @@
+"""`osdu-auth sandbox`: a local user pool and a small OSDU platform, until Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+import click
+
+from osdu_auth.cli.options import profile_option
+from osdu_auth.cli.sandbox_profile import sandbox_profile
+from osdu_auth.errors import Unreachable
+
+if TYPE_CHECKING:
+    from osdu_auth.sandbox import Sandbox
+
+_ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+@click.command(
+    epilog="""\b
+Example:
+  osdu-auth sandbox
+  osdu-auth sandbox --json --port 8411
+"""
+)
+@profile_option
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port; default: any.")
+@click.option("--json", "as_json", is_flag=True, help="Print the values as one line of JSON.")
+def command(profile_name: str | None, port: int, as_json: bool) -> None:
+    """Run a local user pool and a small OSDU platform until Ctrl-C.
+
+    It listens on this machine only, with users, keys and secrets made for this run. It writes the
+    profile "sandbox" (or the one named by -p) and takes it away again when it ends.
+    """
+    ended = _told_to_end()
+    sandbox = _started(port)
+    try:
+        with sandbox_profile(sandbox, profile_name or "sandbox") as name:
+            values = {**sandbox.values(), "profile": name}
+            click.echo(json.dumps(values) if as_json else _words(values))
+            ended.wait()
+    finally:
+        sandbox.stop()
+
+
+def _told_to_end() -> threading.Event:
+    """An event that the signals set by which people and programs end a server."""
+    ended = threading.Event()
+    for name in _ENDING_SIGNALS:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: ended.set())
+    return ended
+
+
+def _started(port: int) -> Sandbox:
+    from osdu_auth.sandbox import Sandbox
+
+    try:
+        return Sandbox(port=port).start()
+    except OSError as error:
+        raise Unreachable(
+            f"The sandbox cannot listen on port {port}.",
+            code="OA-N660",
+            why=f"{error.strerror}.",
+            fix="osdu-auth sandbox --port 0 takes a free one.",
+        ) from None
+
+
+def _words(values: dict[str, str]) -> str:
+    table = "\n".join(f"  {name:20}{value}" for name, value in values.items())
+    return f"""\
+The sandbox runs: a user pool and a small OSDU platform, on this machine only.
+
+{table}
+
+Sign in with it, in another terminal (the password is above):
+  osdu-auth login -p {values["profile"]}
+  osdu-auth request GET /api/entitlements/v2/groups -p {values["profile"]}
+
+Point boto3 at it, and run the workshop page's lines as they are:
+  export AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER={values["endpoint_url"]}
+
+Call its platform:
+  curl {values["platform_url"]}/api/search/v2/info
+
+Ctrl-C ends it."""

@@ -1,0 +1,111 @@
+"""`osdu-auth token`: a bearer token that is good now, in the form that the next program takes."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from osdu_auth.cli.console import say
+from osdu_auth.cli.options import Duration, profile_option
+from osdu_auth.cli.short_way import prepare_short_way
+from osdu_auth.cli.words import duration_in_words
+from osdu_auth.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.stores.token_store import SavedSession
+
+
+@click.command(
+    epilog="""\b
+Example:
+  curl -H "$(osdu-auth token --format header)" https://osdu.example.com/api/…
+  osdu-auth token --format curl | curl -K - https://osdu.example.com/api/…
+  eval "$(osdu-auth token --format env)"
+"""
+)
+@profile_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["bare", "header", "json", "env", "curl"]),
+    default="bare",
+    show_default=True,
+    help="The bare token, a header line, JSON, shell exports, or a curl config.",
+)
+@click.option(
+    "--min-ttl",
+    type=Duration(),
+    default=0.0,
+    metavar="DURATION",
+    help="Renew now if less would remain, such as 20m.",
+)
+def command(profile_name: str | None, form: str, min_ttl: float) -> None:
+    """Print a bearer token that is good now; renew it first where it has to be."""
+    session = Session(profile_name)
+    saved = session.saved(min_ttl=min_ttl)
+    prepare_short_way(session, saved)
+    click.echo(_FORMS[form](session.profile, saved), nl=form != "bare" or sys.stdout.isatty())
+    if sys.stdout.isatty():
+        left = duration_in_words(saved.tokens.expires_at - time.time())
+        partition = session.profile.data_partition_id or "no data partition"
+        say(f"{saved.username} · {partition} · {left} left")
+
+
+def _bare(profile: Profile, saved: SavedSession) -> str:
+    del profile
+    return saved.tokens.access_token.reveal()
+
+
+def _header(profile: Profile, saved: SavedSession) -> str:
+    return "Authorization: Bearer " + _bare(profile, saved)
+
+
+def _json(profile: Profile, saved: SavedSession) -> str:
+    import json
+
+    from osdu_auth.cli.words import instant
+
+    return json.dumps(
+        {
+            "access_token": _bare(profile, saved),
+            "token_type": "Bearer",
+            "expires_at": instant(saved.tokens.expires_at),
+            "expires_in": int(saved.tokens.expires_at - time.time()),
+            "profile": profile.name,
+            "platform_url": profile.platform_url,
+            "data_partition_id": profile.data_partition_id,
+        }
+    )
+
+
+def _env(profile: Profile, saved: SavedSession) -> str:
+    from shlex import quote
+
+    values = {
+        "OSDU_ACCESS_TOKEN": _bare(profile, saved),
+        "OSDU_URL": profile.platform_url,
+        "OSDU_DATA_PARTITION_ID": profile.data_partition_id,
+    }
+    return "\n".join(f"export {name}={quote(value)}" for name, value in values.items() if value)
+
+
+def _curl(profile: Profile, saved: SavedSession) -> str:
+    lines = [f'header = "{_header(profile, saved)}"']
+    if profile.data_partition_id:
+        lines.append(f'header = "data-partition-id: {profile.data_partition_id}"')
+    return "\n".join(lines)
+
+
+_FORMS: dict[str, Callable[[Profile, SavedSession], str]] = {
+    "bare": _bare,
+    "header": _header,
+    "json": _json,
+    "env": _env,
+    "curl": _curl,
+}

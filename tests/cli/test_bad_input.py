@@ -1,0 +1,148 @@
+"""Whatever the pool, the network or the settings do, the answer is one clear error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cli.conftest import Shell
+    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.sandbox.faults import Faults
+
+PORTAL = "<html><title>Welcome to Hotel Wi-Fi</title></html>"
+JSON = "application/x-amz-json-1.1"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(lambda faults: faults.reply("InitiateAuth", body=PORTAL), id="captive portal"),
+        pytest.param(lambda faults: faults.reply("InitiateAuth", content_type=JSON), id="empty"),
+        pytest.param(
+            lambda faults: faults.reply("InitiateAuth", body="NaN", content_type=JSON), id="NaN"
+        ),
+        pytest.param(
+            lambda faults: faults.reply("InitiateAuth", body="[" * 10 * 2**20, content_type=JSON),
+            id="10 MiB of brackets",
+        ),
+        pytest.param(
+            lambda faults: faults.reply("InitiateAuth", body="[" * 2**19, content_type=JSON),
+            id="brackets within the limit",
+        ),
+        pytest.param(
+            lambda faults: faults.redirect("InitiateAuth", "https://attacker.example/"),
+            id="redirect",
+        ),
+        pytest.param(lambda faults: faults.drop("InitiateAuth", times=None), id="dropped"),
+        pytest.param(
+            lambda faults: faults.drop("InitiateAuth", reset=True, times=None), id="reset"
+        ),
+        pytest.param(lambda faults: faults.truncate("InitiateAuth", times=None), id="truncated"),
+        pytest.param(
+            lambda faults: faults.reply("InitiateAuth", status=503, body=PORTAL, times=None),
+            id="503",
+        ),
+        pytest.param(lambda faults: faults.throttle("InitiateAuth", times=None), id="throttled"),
+    ],
+)
+def test_what_is_no_answer_is_exit_6_and_shows_no_secret(
+    configured: Shell, sandbox: Sandbox, fault: Callable[[Faults], None]
+) -> None:
+    fault(sandbox.faults)
+    outcome = configured.run("login", "--password-stdin", stdin=sandbox.password)
+    assert outcome.code == 6, outcome.stderr
+    assert "[OA-N6" in outcome.stderr
+    assert "Next: " in outcome.stderr
+    assert configured.run("token").code == 3
+
+
+def test_a_sign_in_is_tried_again_after_a_passing_fault(
+    configured: Shell, sandbox: Sandbox
+) -> None:
+    sandbox.faults.throttle("InitiateAuth", times=1)
+    assert configured.run("login", "--password-stdin", stdin=sandbox.password).code == 0
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "words"),
+    [
+        (("--client-id", "doesnotexist"), 7, "osdu-auth init -p acme --region"),
+        (("--endpoint-url", "http://127.0.0.1:9"), 6, "127.0.0.1:9"),
+        (("--endpoint-url", "http://localhost:9"), 6, "localhost:9"),
+        (("--client-secret", "env:NOT_SET_ANYWHERE"), 7, "NOT_SET_ANYWHERE"),
+        (("--client-secret", "file:/no/such/file"), 7, "/no/such/file"),
+        (("--client-secret", "command:false"), 7, "exit code 1"),
+        (("--client-secret", "keyring:acme"), 8, "key store"),
+        (("--client-secret", "clear:wrong-secret-of-somebody"), 7, "secret"),
+    ],
+)
+def test_a_wrong_value_of_the_profile_is_told_apart(
+    configured: Shell, sandbox: Sandbox, flags: tuple[str, ...], code: int, words: str
+) -> None:
+    assert configured.run("init", "-p", "acme", *flags).code == 0
+    outcome = configured.run("login", "--password-stdin", stdin=sandbox.password)
+    assert outcome.code == code, outcome.stderr
+    assert words in outcome.stderr
+    assert "wrong-secret-of-somebody" not in outcome.stderr
+    assert "Next: " in outcome.stderr
+
+
+def test_a_wrong_secret_and_a_wrong_password_are_told_apart(
+    configured: Shell, sandbox: Sandbox, secret_file: Path
+) -> None:
+    wrong_password = configured.run("login", "--password-stdin", stdin="Wrong-password-2")
+    secret_file.write_text("wrong-secret")
+    wrong_secret = configured.run("login", "--password-stdin", stdin=sandbox.password)
+    assert (wrong_password.code, wrong_secret.code) == (3, 7)
+
+
+def test_an_unknown_user_and_a_wrong_password_look_the_same(configured: Shell) -> None:
+    known = configured.run("login", "--password-stdin", stdin="Wrong-password-3")
+    unknown = configured.run(
+        *("login", "--password-stdin", "--username", "nobody@example.com"), stdin="Wrong-password-3"
+    )
+    assert (known.code, known.stderr) == (unknown.code, unknown.stderr)
+
+
+def test_a_proxy_that_is_not_there_is_named_without_its_password(
+    configured: Shell, sandbox: Sandbox
+) -> None:
+    configured.run("init", "-p", "acme", "--endpoint-url", "https://pool.example.com")
+    outcome = configured.run(
+        *("login", "--password-stdin"),
+        stdin=sandbox.password,
+        env={"HTTPS_PROXY": "http://user:hunter2@127.0.0.1:9"},
+    )
+    assert outcome.code == 6
+    assert "127.0.0.1:9" in outcome.stderr
+    assert "hunter2" not in outcome.stderr
+
+
+def test_a_store_that_cannot_be_written_is_told_and_nothing_is_lost(
+    signed_in: Shell, sandbox: Sandbox
+) -> None:
+    before = signed_in.run("token").stdout
+    sessions = signed_in.state / "sessions"
+    kept = signed_in.state / "kept"
+    sessions.rename(kept)
+    sessions.write_text("a file in the folder's place")
+    outcome = signed_in.run("login", "--password-stdin", stdin=sandbox.password)
+    assert (outcome.code, "[OA-F8" in outcome.stderr) == (8, True)
+    sessions.unlink()
+    kept.rename(sessions)
+    assert signed_in.run("token").stdout == before
+
+
+def test_an_unknown_command_is_a_usage_error(shell: Shell) -> None:
+    outcome = shell.run("lgoin")
+    assert (outcome.code, "OA-U200" in outcome.stderr) == (2, True)
+
+
+def test_a_profile_name_cannot_leave_its_folder(signed_in: Shell) -> None:
+    for name in ("../acme", "/etc/passwd", "a/b", ".", ""):
+        assert signed_in.run("token", "-p", name).code in {2, 7} or name == ""

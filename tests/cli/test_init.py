@@ -1,0 +1,180 @@
+"""`osdu-auth init`: the workshop page's values become a profile."""
+
+from __future__ import annotations
+
+import stat
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cli.conftest import Shell
+    from osdu_auth.sandbox import Sandbox
+
+
+def profile(shell: Shell, name: str) -> dict[str, str]:
+    settings = tomllib.loads((shell.config / "config.toml").read_text())
+    found: dict[str, str] = settings["profiles"][name]
+    return found
+
+
+def test_flags_make_a_profile_and_nothing_is_asked(
+    configured: Shell, sandbox: Sandbox, secret_file: Path
+) -> None:
+    assert profile(configured, "acme") == {
+        "region": sandbox.region,
+        "client_id": sandbox.client_id,
+        "client_secret": f"file:{secret_file}",
+        "username": sandbox.username,
+        "platform_url": sandbox.platform_url,
+        "data_partition_id": sandbox.data_partition_id,
+        "user_pool_id": sandbox.user_pool_id,
+        "endpoint_url": sandbox.endpoint_url,
+    }
+
+
+def test_the_settings_lie_in_a_private_file(configured: Shell) -> None:
+    assert stat.S_IMODE((configured.config / "config.toml").stat().st_mode) == 0o600
+    assert stat.S_IMODE(configured.config.stat().st_mode) == 0o700
+
+
+def test_the_first_profile_is_in_force_and_a_second_does_not_take_over(
+    configured: Shell, init_arguments: list[str]
+) -> None:
+    second = ["other" if word == "acme" else word for word in init_arguments]
+    assert configured.run(*second).code == 0
+    assert '"acme"' in configured.run("token").stderr
+    assert configured.run(*second, "--default").code == 0
+    assert '"other"' in configured.run("token").stderr
+
+
+def test_the_environment_gives_what_no_flag_does(shell: Shell, sandbox: Sandbox) -> None:
+    environment = {
+        "OSDU_AUTH_REGION": sandbox.region,
+        "OSDU_AUTH_CLIENT_ID": sandbox.client_id,
+        "OSDU_AUTH_CLIENT_SECRET": sandbox.client_secret,
+        "OSDU_AUTH_USERNAME": "from.environment@example.com",
+        "OSDU_AUTH_PLATFORM_URL": sandbox.platform_url,
+        "OSDU_AUTH_DATA_PARTITION_ID": "osdu",
+        "OSDU_AUTH_USER_POOL_ID": sandbox.user_pool_id,
+        "OSDU_AUTH_ENDPOINT_URL": sandbox.endpoint_url,
+    }
+    flags = ("-p", "acme", "--username", "from.flag@example.com")
+    outcome = shell.run("init", *flags, env=environment)
+    assert outcome.code == 0
+    written = profile(shell, "acme")
+    assert written["username"] == "from.flag@example.com"
+    assert written["client_secret"] == "env:OSDU_AUTH_CLIENT_SECRET"
+    assert written["data_partition_id"] == "osdu"
+
+
+def test_comments_and_other_profiles_survive_an_edit(configured: Shell) -> None:
+    settings = configured.config / "config.toml"
+    remark = "# ask Bob before changing this\n"
+    settings.write_text(remark + settings.read_text() + '\n[profiles.mine]\nregion = "eu-west-1"\n')
+    outcome = configured.run("init", "-p", "acme", "--data-partition-id", "changed")
+    assert outcome.code == 0
+    text = settings.read_text()
+    assert remark in text
+    assert "[profiles.mine]" in text
+    assert profile(configured, "acme")["data_partition_id"] == "changed"
+
+
+def test_one_flag_changes_one_value_and_keeps_the_rest(configured: Shell) -> None:
+    before = profile(configured, "acme")
+    configured.run("init", "-p", "acme", "--platform-url", "https://osdu.example.com/")
+    assert profile(configured, "acme") == {**before, "platform_url": "https://osdu.example.com"}
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "code"),
+    [
+        ("--region", "x@attacker.example:443/#", "OA-C701"),
+        ("--region", "us-east-1\n", "OA-C701"),
+        ("--region", "", "OA-C701"),
+        ("--region", "eu-west-1", "OA-C713"),
+        ("--user-pool-id", "../us-east-1_x", "OA-C702"),
+        ("--client-id", "an id", "OA-C7"),
+        ("--client-secret", "51charactersofsecretthatsomebodypastedhere", "OA-C710"),
+        ("--platform-url", "osdu.acme.com", "OA-C7"),
+        ("--platform-url", "http://osdu.acme.com", "OA-C7"),
+        ("--platform-url", "https://user:pw@osdu.acme.com", "OA-C7"),
+        ("--platform-url", "https://osdu.acme.com/api/", "OA-C7"),
+        ("--data-partition-id", "os du", "OA-C7"),
+        ("--endpoint-url", "ftp://x", "OA-C7"),
+        ("--username", "\x1b[2J", "OA-C7"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name_and_nothing_is_written(
+    shell: Shell, init_arguments: list[str], flag: str, value: str, code: str
+) -> None:
+    outcome = shell.run(*init_arguments, flag, value)
+    assert outcome.code == 7
+    assert f"[{code}" in outcome.stderr
+    assert "Next: " in outcome.stderr
+    assert not (shell.config / "config.toml").exists()
+
+
+def test_what_may_be_a_secret_is_not_repeated(shell: Shell, init_arguments: list[str]) -> None:
+    pasted = "51charactersofsecretthatsomebodypastedhere"
+    outcome = shell.run(*init_arguments, "--client-secret", pasted)
+    assert pasted not in outcome.stderr + outcome.stdout
+
+
+def test_what_is_missing_is_named_when_nobody_can_be_asked(shell: Shell) -> None:
+    outcome = shell.run("init", "--region", "us-east-1")
+    assert (outcome.code, "OA-C714" in outcome.stderr) == (7, True)
+    assert "--client-id" in outcome.stderr
+
+
+def test_a_person_is_asked_for_the_page_s_values(shell: Shell, sandbox: Sandbox) -> None:
+    terminal = shell.terminal("init")
+    answers = {
+        "AWS region": "us-east",
+        "OA-C701": sandbox.region,
+        "App client id": sandbox.client_id,
+        "App client secret": sandbox.client_secret,
+        "User name": sandbox.username,
+        "OSDU platform URL": sandbox.platform_url,
+        "Data partition id": sandbox.data_partition_id,
+    }
+    for question, answer in answers.items():
+        terminal.expect(question)
+        terminal.sendline(answer)
+    terminal.expect("Wrote the profile")
+    terminal.wait()
+    assert terminal.exitstatus == 0
+    assert sandbox.client_secret not in (shell.config / "config.toml").read_text()
+    reference = profile(shell, "default")["client_secret"]
+    assert reference.startswith(("file:", "keyring:"))
+
+
+def test_a_profile_made_by_asking_can_sign_in(shell: Shell, sandbox: Sandbox) -> None:
+    terminal = shell.terminal("init", "--endpoint-url", sandbox.endpoint_url)
+    for answer in (
+        *(sandbox.region, sandbox.client_id, sandbox.client_secret, sandbox.username),
+        *(sandbox.platform_url, sandbox.data_partition_id),
+    ):
+        terminal.expect("  $")
+        terminal.sendline(answer)
+    terminal.expect("Wrote the profile")
+    terminal.wait()
+    assert shell.run("login", "--password-stdin", stdin=sandbox.password).code == 0
+
+
+def test_ctrl_c_while_asking_leaves_nothing(shell: Shell) -> None:
+    terminal = shell.terminal("init")
+    terminal.expect("AWS region")
+    terminal.sendintr()
+    terminal.expect("Cancelled")
+    terminal.wait()
+    assert terminal.exitstatus == 130
+    assert not shell.config.exists()

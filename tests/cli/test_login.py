@@ -1,0 +1,150 @@
+"""`osdu-auth login`: the one command that asks."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from cli.conftest import Shell
+    from osdu_auth.sandbox import Sandbox
+
+
+def test_a_person_is_asked_for_the_password_and_sees_no_character_of_it(
+    configured: Shell, sandbox: Sandbox
+) -> None:
+    terminal = configured.terminal("login")
+    terminal.expect("Password")
+    terminal.sendline(sandbox.password)
+    terminal.expect("Signed in as " + sandbox.username)
+    terminal.expect("Stored: ")
+    terminal.wait()
+    assert terminal.exitstatus == 0
+    assert configured.run("token").code == 0
+
+
+def test_a_password_comes_from_standard_input(configured: Shell, sandbox: Sandbox) -> None:
+    outcome = configured.run("login", "--password-stdin", stdin=sandbox.password + "\n")
+    assert outcome.code == 0
+    assert outcome.stdout == ""
+    assert f"Signed in as {sandbox.username}" in outcome.stderr
+
+
+def test_a_session_lies_in_private_files(signed_in: Shell) -> None:
+    found = [path for path in signed_in.state.rglob("*") if path.is_file()]
+    assert found
+    assert {stat.S_IMODE(path.stat().st_mode) for path in found} == {0o600}
+    folders = [signed_in.state, *(path for path in signed_in.state.rglob("*") if path.is_dir())]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o700}
+
+
+def test_the_place_of_the_key_is_told_at_login(signed_in: Shell, sandbox: Sandbox) -> None:
+    outcome = signed_in.run("login", "--password-stdin", stdin=sandbox.password)
+    assert "Stored: " in outcome.stderr
+    assert "key" in outcome.stderr
+
+
+def test_no_secret_lies_in_the_clear_but_the_hour_long_token(
+    signed_in: Shell, sandbox: Sandbox
+) -> None:
+    written = b"".join(path.read_bytes() for path in signed_in.state.rglob("*") if path.is_file())
+    settings = b"".join(path.read_bytes() for path in signed_in.config.rglob("*") if path.is_file())
+    for secret in (sandbox.password, sandbox.client_secret):
+        assert secret.encode() not in written + settings
+    assert sandbox.username.encode() not in written
+
+
+def test_a_wrong_password_is_told_and_nothing_is_kept(configured: Shell) -> None:
+    outcome = configured.run("login", "--password-stdin", stdin="Wrong-password-1\n")
+    assert outcome.code == 3
+    assert "[OA-S3" in outcome.stderr
+    assert "Wrong-password-1" not in outcome.stderr
+    assert configured.run("token").code == 3
+
+
+def test_no_password_on_standard_input_is_told(configured: Shell) -> None:
+    outcome = configured.run("login", "--password-stdin", stdin="")
+    assert (outcome.code, "OA-U203" in outcome.stderr) == (2, True)
+
+
+def test_without_a_terminal_nothing_is_asked(configured: Shell) -> None:
+    outcome = configured.run("login")
+    assert outcome.code == 2
+    assert "--password-stdin" in outcome.stderr
+    assert "OA-U202" in outcome.stderr
+
+
+def test_a_password_is_no_argument(configured: Shell) -> None:
+    outcome = configured.run("login", "--password", "x")
+    assert outcome.code == 2
+    assert "OA-U200" in outcome.stderr
+
+
+def test_ctrl_c_at_the_prompt_cancels(configured: Shell) -> None:
+    terminal = configured.terminal("login")
+    terminal.expect("Password")
+    terminal.sendintr()
+    terminal.expect("Cancelled")
+    terminal.wait()
+    assert terminal.exitstatus == 130
+    assert configured.run("token").code == 3
+
+
+def test_a_first_login_asks_for_a_new_password_in_the_terminal(
+    configured: Shell, sandbox: Sandbox
+) -> None:
+    from osdu_auth.sandbox.pool.users import UserStatus
+
+    sandbox.pool.add_user(
+        email="first.login@example.com",
+        password=sandbox.temporary_password,
+        status=UserStatus.FORCE_CHANGE_PASSWORD,
+    )
+    terminal = configured.terminal("login", "--username", "first.login@example.com")
+    terminal.expect("Password")
+    terminal.sendline(sandbox.temporary_password)
+    terminal.expect("choose your own")
+    terminal.expect("New password")
+    terminal.sendline("short")
+    terminal.expect("once more")
+    terminal.sendline("short")
+    for label in ("Given name", "Family name"):
+        terminal.expect(label)
+        terminal.sendline("Grace")
+    terminal.expect(r"\[OA-")
+    terminal.expect("New password")
+    terminal.sendline("A-fine-new-1-password")
+    terminal.expect("once more")
+    terminal.sendline("Another-new-1-password")
+    terminal.expect("not the same")
+    for label in ("New password", "once more"):
+        terminal.expect(label)
+        terminal.sendline("A-fine-new-1-password")
+    for label in ("Given name", "Family name"):
+        terminal.expect(label)
+        terminal.sendline("Grace")
+    terminal.expect("Signed in as first.login@example.com")
+    terminal.wait()
+    assert terminal.exitstatus == 0
+
+
+def test_a_first_login_without_a_terminal_names_the_challenge(
+    configured: Shell, sandbox: Sandbox
+) -> None:
+    outcome = configured.run(
+        *("login", "--username", sandbox.new_username, "--password-stdin"),
+        stdin=sandbox.temporary_password,
+    )
+    assert outcome.code == 3
+    assert "NEW_PASSWORD_REQUIRED" in outcome.stderr
+
+
+@pytest.mark.parametrize("characters", [" leading and trailing ", "pässwörd€", "a" * 256])
+def test_a_password_is_sent_as_typed(configured: Shell, sandbox: Sandbox, characters: str) -> None:
+    password = f"Aa1!{characters}"[:256]
+    username = f"typed{abs(hash(characters))}@example.com"
+    sandbox.pool.add_user(email=username, password=password)
+    arguments = ("login", "--username", username, "--password-stdin")
+    assert configured.run(*arguments, stdin=password + "\n").code == 0

@@ -1,0 +1,43 @@
+"""`osdu-auth logout`: the session ends here and at the user pool."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cli.conftest import Shell
+    from osdu_auth.sandbox import Sandbox
+
+
+def test_signing_out_revokes_wipes_and_says_both(signed_in: Shell, sandbox: Sandbox) -> None:
+    before = sandbox.requests.count("RevokeToken")
+    outcome = signed_in.run("logout")
+    assert outcome.code == 0
+    assert "revoked" in outcome.stderr
+    assert sandbox.requests.count("RevokeToken") == before + 1
+    assert signed_in.run("token").code == 3
+    assert not list(signed_in.state.rglob("*.session"))
+
+
+def test_a_failed_revocation_is_said_and_the_session_still_wiped(
+    signed_in: Shell, sandbox: Sandbox
+) -> None:
+    sandbox.faults.drop("RevokeToken", times=None)
+    outcome = signed_in.run("logout")
+    assert outcome.code == 6
+    assert "not revoked" in outcome.stderr
+    assert signed_in.run("token").code == 3
+
+
+def test_signing_out_twice_is_no_error(signed_in: Shell) -> None:
+    signed_in.run("logout")
+    outcome = signed_in.run("logout")
+    assert (outcome.code, "Nobody was signed in" in outcome.stderr) == (0, True)
+
+
+def test_a_damaged_session_can_be_signed_out(signed_in: Shell) -> None:
+    (session,) = signed_in.state.rglob("*.session")
+    session.write_bytes(session.read_bytes()[:100])
+    outcome = signed_in.run("logout")
+    assert "not revoked" in outcome.stderr
+    assert signed_in.run("token").code == 3

@@ -1,0 +1,127 @@
+"""`osdu-auth sandbox` and `osdu-auth demo`: something to try things on."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cli.conftest import Shell
+
+KEYS = {
+    *("region", "user_pool_id", "client_id", "client_secret", "public_client_id", "username"),
+    *("password", "new_username", "temporary_password", "endpoint_url", "issuer"),
+    *("platform_url", "data_partition_id", "profile"),
+}
+
+
+class Running:
+    """A sandbox in a process of its own."""
+
+    def __init__(self, shell: Shell, *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "osdu_auth", "sandbox", "--json", *arguments],
+            env=shell.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout
+        self.line = self.process.stdout.readline()
+        self.values: dict[str, Any] = json.loads(self.line) if self.line else {}
+
+    def end(self, how: int = signal.SIGTERM) -> tuple[int, str]:
+        """Send a signal, wait, and return the exit code and what was said on standard error."""
+        self.process.send_signal(how)
+        _, stderr = self.process.communicate(timeout=10)
+        return self.process.returncode, stderr
+
+
+@pytest.fixture
+def running(shell: Shell) -> Iterator[Running]:
+    started = Running(shell)
+    yield started
+    if started.process.poll() is None:
+        started.end()
+
+
+def test_one_json_line_tells_all_values_when_it_is_ready(running: Running, shell: Shell) -> None:
+    assert set(running.values) == KEYS
+    assert shell.run("login", "--password-stdin", stdin=running.values["password"]).code == 0
+    assert shell.run("request", "GET", "/api/entitlements/v2/groups").code == 0
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_cleanly_and_the_profile_goes_with_it(
+    running: Running, shell: Shell, how: int
+) -> None:
+    code, stderr = running.end(how)
+    assert code == 0
+    assert "Traceback" not in stderr
+    assert shell.run("token").code == 7
+
+
+def test_a_taken_port_is_told(running: Running, shell: Shell) -> None:
+    port = running.values["endpoint_url"].rpartition(":")[2]
+    outcome = shell.run("sandbox", "--json", "--port", port)
+    assert (outcome.code, outcome.stdout) == (6, "")
+    assert port in outcome.stderr
+
+
+def test_a_profile_of_the_user_s_own_is_never_overwritten(configured: Shell) -> None:
+    before = (configured.config / "config.toml").read_text()
+    outcome = configured.run("sandbox", "--json", "-p", "acme")
+    assert outcome.code == 7
+    assert (configured.config / "config.toml").read_text() == before
+
+
+def test_the_user_s_own_profile_stays_in_force_beside_the_sandbox_s(configured: Shell) -> None:
+    started = Running(configured)
+    try:
+        assert started.values["profile"] == "sandbox"
+        assert "acme" in configured.run("token").stderr
+    finally:
+        started.end()
+    assert "acme" in configured.run("token").stderr
+
+
+def test_people_are_told_the_values_and_lines_to_paste(shell: Shell) -> None:
+    terminal = shell.terminal("sandbox")
+    terminal.expect("Ctrl-C")
+    shown = str(terminal.before)
+    for word in ("region", "client_secret", "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER=http://"):
+        assert word in shown
+    assert "osdu-auth login" in shown
+    terminal.sendintr()
+    terminal.wait()
+    assert terminal.exitstatus == 0
+
+
+def test_the_demo_succeeds_and_shows_no_token(shell: Shell) -> None:
+    outcome = shell.run("demo")
+    assert outcome.code == 0, outcome.stdout
+    assert not re.search(r"eyJ[\w-]{10,}", outcome.stdout)
+    for word in ("InitiateAuth", "401", "GetTokensFromRefreshToken", "refused", "RevokeToken"):
+        assert word in outcome.stdout
+    assert not shell.config.exists()
+    assert not shell.state.exists()
+
+
+def test_the_demo_needs_no_home_and_no_setting() -> None:
+    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
+    done = subprocess.run(
+        [sys.executable, "-m", "osdu_auth", "demo"],
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0

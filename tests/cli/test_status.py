@@ -1,0 +1,114 @@
+"""`osdu-auth status`: who is signed in, until when, and how that is kept."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from cli.conftest import Shell
+    from osdu_auth.sandbox import Sandbox
+
+
+def test_a_signed_in_profile_is_told_whole(signed_in: Shell, sandbox: Sandbox) -> None:
+    outcome = signed_in.run("status")
+    assert outcome.code == 0
+    assert f"● acme        {sandbox.username}" in outcome.stdout
+    for word in ("59 min", "stored", "key", sandbox.platform_url):
+        assert word in outcome.stdout
+
+
+def test_json_is_versioned_and_holds_no_token(signed_in: Shell, sandbox: Sandbox) -> None:
+    outcome = signed_in.run("status", "--json")
+    assert not re.search(r"eyJ[\w-]{10,}", outcome.stdout)
+    told = json.loads(outcome.stdout)
+    assert told["version"] == 1
+    (status,) = told["profiles"]
+    assert 3500 < status.pop("access_token_expires_in") <= 3600
+    for name in ("signed_in_at", "access_token_expires_at"):
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", status.pop(name))
+    assert "key" in status.pop("stored")
+    assert status == {
+        "name": "acme",
+        "in_force": True,
+        "signed_in_as": sandbox.username,
+        "access_token": "fresh",
+        "data_partition_id": sandbox.data_partition_id,
+        "platform_url": sandbox.platform_url,
+        "sealed": False,
+        "trouble": None,
+        "code": None,
+    }
+
+
+def test_a_profile_that_is_not_signed_in_says_what_to_type(configured: Shell) -> None:
+    outcome = configured.run("status")
+    assert outcome.code == 0
+    assert "not signed in    osdu-auth login -p acme" in outcome.stdout
+
+
+def test_no_profile_at_all_says_what_to_type(shell: Shell) -> None:
+    outcome = shell.run("status")
+    assert (outcome.code, outcome.stdout) == (0, "")
+    assert "osdu-auth init" in outcome.stderr
+
+
+def test_asking_for_status_asks_nobody(signed_in: Shell, sandbox: Sandbox) -> None:
+    before = len(sandbox.requests)
+    signed_in.run("status")
+    assert len(sandbox.requests) == before
+
+
+def test_check_is_silent_and_tells_by_exit_code(signed_in: Shell) -> None:
+    outcome = signed_in.run("status", "--check")
+    assert (outcome.code, outcome.stdout, outcome.stderr) == (0, "", "")
+    signed_in.run("logout")
+    outcome = signed_in.run("status", "--check")
+    assert (outcome.code, outcome.stdout, outcome.stderr) == (3, "", "")
+
+
+@pytest.mark.parametrize("content", [b"", b"foreign", b"osdu-auth session 1\n", b"\x00\xff" * 50])
+def test_a_damaged_session_is_told_and_can_be_replaced(
+    signed_in: Shell, sandbox: Sandbox, content: bytes
+) -> None:
+    (session,) = signed_in.state.rglob("*.session")
+    session.write_bytes(content)
+    assert "OA-F812" in signed_in.run("status").stdout
+    outcome = signed_in.run("token")
+    assert (outcome.code, outcome.stdout) == (8, "")
+    assert "osdu-auth login -p acme" in outcome.stderr
+    assert signed_in.run("login", "--password-stdin", stdin=sandbox.password).code == 0
+    assert signed_in.run("token").code == 0
+
+
+def test_a_session_of_a_newer_version_is_left_alone(signed_in: Shell, sandbox: Sandbox) -> None:
+    (session,) = signed_in.state.rglob("*.session")
+    newer = session.read_bytes().replace(b"session 1", b"session 2", 1)
+    session.write_bytes(newer)
+    assert signed_in.run("token").code == 8
+    assert signed_in.run("login", "--password-stdin", stdin=sandbox.password).code == 8
+    assert session.read_bytes() == newer
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("not toml [", "OA-C78"),
+        ("\ufeff", "OA-C78"),
+        ("[profiles.acme]\nregion = 7\n", "OA-C7"),
+        ('[profiles.acme]\nregoin = "us-east-1"\n', "region"),
+        ("[profiles.acme]\n", "OA-C714"),
+        ("profiles = 1\n", "OA-C78"),
+    ],
+)
+def test_a_profile_that_cannot_be_read_says_where_and_why(
+    signed_in: Shell, text: str, words: str
+) -> None:
+    (signed_in.config / "config.toml").write_text(text)
+    outcome = signed_in.run("token")
+    assert (outcome.code, outcome.stdout) == (7, "")
+    assert words in outcome.stderr
+    assert "config.toml" in outcome.stderr
