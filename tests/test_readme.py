@@ -1,0 +1,116 @@
+"""The README tells the truth."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from osdu_auth import Profile
+    from osdu_auth.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def block(name: str) -> str:
+    """What stands between the fences of a marked block."""
+    found = re.search(rf"<!-- {name} -->\n```\w+\n(.*?)```\n<!-- end -->", README, re.DOTALL)
+    assert found, f"the README has no block {name}"
+    return found[1]
+
+
+def program(*arguments: str) -> str:
+    environment = {**os.environ, "COLUMNS": "100"}
+    done = subprocess.run(
+        [sys.executable, "-m", "osdu_auth", *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
+    return done.stdout
+
+
+def test_the_help_in_the_readme_is_the_program_s() -> None:
+    assert block("help") == program("--help")
+
+
+def test_every_command_s_help_shows_an_example() -> None:
+    commands = re.findall(r"^  (\w+)  +[A-Z]", program("--help"), re.MULTILINE)
+    assert len(commands) == 10
+    for command in commands:
+        shown = program(command, "--help")
+        assert f"osdu-auth {command}" in shown.partition("Example:")[2], command
+
+
+def test_every_option_in_the_readme_is_known(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = re.findall(r"osdu-auth ([a-z]+)((?: +--[a-z-]+[^|\n#)]*)+)", README)
+    assert lines
+    for command, options in lines:
+        known = program(command, "--help")
+        for option in re.findall(r"--[a-z-]+", options):
+            assert option in known, f"osdu-auth {command} {option}"
+
+
+def test_the_library_example_runs(
+    sandbox: Sandbox, profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("requests")
+    from osdu_auth import Secret, Session
+    from osdu_auth.cognito.challenges import nobody
+    from osdu_auth.profiles.edits import write_profile
+
+    monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
+    write_profile(profile)
+    Session("acme").sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    names: dict[str, object] = {}
+    code = block("example").replace("https://osdu.acme.com", sandbox.platform_url)
+    exec(compile(code, "README.md", "exec"), names)
+    assert names["groups"]
+    assert str(names["token"]) == "****"
+
+
+def test_the_transcript_is_one_of_the_program_s(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The transcript's commands, run here, answer with the transcript's words."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    environment = {
+        **os.environ,
+        "ACME_CLIENT_SECRET": sandbox.client_secret,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    transcript = block("transcript")
+    for told in transcript.split("$ ")[1:]:
+        command, _, answer = re.sub(r"\\\n\s+", "", told).partition("\n")
+        command = command.replace("http://127.0.0.1:8411", sandbox.platform_url)
+        command = re.sub(r"--client-id \w+", f"--client-id {sandbox.client_id}", command)
+        if command == "osdu-auth login":
+            command += " --password-stdin"
+        done = subprocess.run(
+            ["sh", "-c", command],
+            input=sandbox.password,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        printed = lines_without_what_varies(done.stdout + done.stderr)
+        expected = lines_without_what_varies(answer)
+        asked = {"Signing in to acme as workshop.user@example.com", "Password"}
+        assert printed == [line for line in expected if line not in asked]
+
+
+def lines_without_what_varies(text: str) -> list[str]:
+    """The lines of a transcript, without times, ports, folders and request ids."""
+    varying = r"\d{4}-\d\d-\d\dT[\d:]+Z|:\d{4,5}\b|/\S+/config.toml|5\d min"
+    return [re.sub(varying, "…", line).rstrip() for line in text.splitlines() if line.strip()]
