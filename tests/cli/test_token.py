@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from cli.conftest import Shell
     from osdu_auth.sandbox import Sandbox
+
+PYTHON = quote(sys.executable)  # for a shell
 
 
 def imported_by(shell: Shell, *arguments: str) -> tuple[str, set[str]]:
@@ -73,7 +76,7 @@ def test_json_tells_everything_a_program_needs(signed_in: Shell, sandbox: Sandbo
 
 def test_a_shell_takes_the_env_form(signed_in: Shell, sandbox: Sandbox) -> None:
     script = (
-        f'eval "$({sys.executable} -m osdu_auth token --format env)"; '
+        f'eval "$({PYTHON} -m osdu_auth token --format env)"; '
         'printf "%s|%s|%s" "$OSDU_ACCESS_TOKEN" "$OSDU_URL" "$OSDU_DATA_PARTITION_ID"'
     )
     done = subprocess.run(
@@ -159,7 +162,7 @@ def test_another_folder_of_settings_is_another_account(signed_in: Shell, tmp_pat
 
 
 def test_a_reader_who_leaves_is_no_error(signed_in: Shell) -> None:
-    program = f"{sys.executable} -m osdu_auth token --format json | true"
+    program = f"{PYTHON} -m osdu_auth token --format json | true"
     done = subprocess.run(
         ["sh", "-c", program], env=signed_in.environment, capture_output=True, check=True
     )
@@ -183,7 +186,7 @@ def test_a_full_standard_output_is_an_error_and_no_traceback(signed_in: Shell) -
 
 def test_a_closed_standard_output_is_no_traceback(signed_in: Shell) -> None:
     done = subprocess.run(
-        ["sh", "-c", f"{sys.executable} -m osdu_auth token --format json >&-"],
+        ["sh", "-c", f"{PYTHON} -m osdu_auth token --format json >&-"],
         env=signed_in.environment,
         capture_output=True,
         check=False,

@@ -48,7 +48,7 @@ def test_a_private_file_is_followed_from_the_home_folder(
 
 def test_a_command_is_run_without_a_shell_and_its_first_line_is_taken() -> None:
     program = f"print('{CANARY}'); print('more')"
-    assert resolve(f'command:{sys.executable} -c "{program}"').reveal() == CANARY
+    assert resolve(f'command:"{sys.executable}" -c "{program}"').reveal() == CANARY
     assert resolve("command:echo $HOME;x").reveal() == "$HOME;x"
 
 
