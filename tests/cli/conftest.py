@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -76,6 +77,8 @@ class Shell:
             encoding="utf-8",
             timeout=20,
             dimensions=(40, 200),
+            # Whoever runs the tests may have had Ctrl-C ignored, which a child inherits.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
 
