@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth.sandbox import AppClient, Sandbox, User, UserStatus
-from sandbox.far_end import FLOWS, PASSWORD
+from sandbox.far_end import ALL_FLOWS, FLOWS, PASSWORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _numbers = count(1)
 
@@ -30,6 +30,20 @@ def app_client(sandbox: Sandbox) -> AppClient:
 @pytest.fixture
 def public_client(sandbox: Sandbox) -> AppClient:
     return sandbox.pool.add_app_client("public", generate_secret=False, explicit_auth_flows=FLOWS)
+
+
+@pytest.fixture
+def open_client(sandbox: Sandbox) -> AppClient:
+    """An app client with a secret that allows every flow."""
+    return sandbox.pool.add_app_client("open", explicit_auth_flows=ALL_FLOWS)
+
+
+@pytest.fixture
+def settings(sandbox: Sandbox) -> Iterator[Callable[..., object]]:
+    """Changes settings of the pool for one test."""
+    before = sandbox.pool.settings
+    yield sandbox.pool.change_settings
+    sandbox.pool.settings = before
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 TARGET = "AWSCognitoIdentityProviderService."
 FLOWS = ("ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
+ALL_FLOWS = (*FLOWS, "ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH", "ALLOW_CUSTOM_AUTH")
 PASSWORD = "Correct-Horse-7"
 
 
@@ -92,6 +93,38 @@ def sign_in(sandbox: Sandbox, app_client: AppClient, username: str, password: st
         AuthFlow="USER_PASSWORD_AUTH",
         ClientId=app_client.client_id,
         AuthParameters=parameters,
+    )
+
+
+def initiate(sandbox: Sandbox, app_client: AppClient, flow: str, **parameters: str) -> Reply:
+    """InitiateAuth, with a SECRET_HASH over the USERNAME where one is due."""
+    extra = hashed(app_client, parameters["USERNAME"]) if "USERNAME" in parameters else {}
+    return call(
+        sandbox,
+        "InitiateAuth",
+        AuthFlow=flow,
+        ClientId=app_client.client_id,
+        AuthParameters={**extra, **parameters},
+    )
+
+
+def respond(  # the three that every answer has, then what the challenge wants
+    sandbox: Sandbox,
+    app_client: AppClient,
+    challenge: str,
+    session: str | None,
+    username: str,
+    **responses: str,
+) -> Reply:
+    """RespondToAuthChallenge, with a SECRET_HASH over the user name where one is due."""
+    members = {} if session is None else {"Session": session}
+    return call(
+        sandbox,
+        "RespondToAuthChallenge",
+        ClientId=app_client.client_id,
+        ChallengeName=challenge,
+        ChallengeResponses={"USERNAME": username, **hashed(app_client, username), **responses},
+        **members,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from osdu_auth.sandbox import DeviceTracking
 from sandbox.far_end import FLOWS, PASSWORD, hashed
 
 if TYPE_CHECKING:
@@ -102,3 +103,36 @@ def test_the_sdk_knows_the_reuse_of_a_rotated_token(sdk: Any, sandbox: Sandbox, 
     assert again["RefreshToken"] != token
     with pytest.raises(sdk.exceptions.RefreshTokenReuseException):
         sdk.get_tokens_from_refresh_token(**members)
+
+
+def test_the_sdk_reads_every_new_shape(
+    sdk: Any, sandbox: Sandbox, public_client: AppClient, user: User
+) -> None:
+    sandbox.pool.change_app_client(
+        public_client.client_id,
+        explicit_auth_flows=frozenset({"ALLOW_USER_AUTH", "ALLOW_USER_SRP_AUTH"}),
+    )
+    before = sandbox.pool.settings
+    sandbox.pool.change_settings(device_tracking=DeviceTracking.ALWAYS)
+    try:
+        client_id, name = public_client.client_id, {"USERNAME": user.email}
+        chosen = sdk.initiate_auth(AuthFlow="USER_AUTH", ClientId=client_id, AuthParameters=name)
+        assert "PASSWORD_SRP" in chosen["AvailableChallenges"]
+        proof = sdk.initiate_auth(
+            AuthFlow="USER_SRP_AUTH", ClientId=client_id, AuthParameters={**name, "SRP_A": "2"}
+        )
+        assert "Session" not in proof
+        token = sandbox.issue_tokens(user.email)["AccessToken"]
+        key = sandbox.issue_tokens(user.email)["NewDeviceMetadata"]["DeviceKey"]
+        with pytest.raises(sdk.exceptions.InvalidParameterException, match="Invalid device key"):
+            sdk.confirm_device(AccessToken=token, DeviceKey=key)
+        assert sdk.list_devices(AccessToken=token)["Devices"] == []
+        assert sdk.associate_software_token(AccessToken=token)["SecretCode"]
+        with pytest.raises(sdk.exceptions.EnableSoftwareTokenMFAException, match="Code mismatch"):
+            sdk.verify_software_token(AccessToken=token, UserCode="000000")
+        sdk.set_user_mfa_preference(AccessToken=token, EmailMfaSettings={"Enabled": True})
+        assert sdk.get_user(AccessToken=token)["UserMFASettingList"] == ["EMAIL_OTP"]
+        told = sdk.forgot_password(ClientId=client_id, Username=user.email)
+        assert told["CodeDeliveryDetails"]["DeliveryMedium"] == "EMAIL"
+    finally:
+        sandbox.pool.settings = before

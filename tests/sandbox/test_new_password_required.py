@@ -255,11 +255,21 @@ def test_a_session_belongs_to_one_app_client(
     assert _answer(sandbox, public_client, new_user, session).refusal == NOT_YOURS
 
 
-def test_a_challenge_that_is_not_asked_here_is_refused(
+@pytest.mark.parametrize("challenge", ["CUSTOM_CHALLENGE", "SMS_MFA", "MFA_SETUP", "PASSWORD"])
+def test_a_session_belongs_to_one_challenge(
+    sandbox: Sandbox, app_client: AppClient, new_user: User, challenge: str
+) -> None:
+    session = _ask(sandbox, app_client, new_user)["Session"]
+    reply = _answer(sandbox, app_client, new_user, session, challenge=challenge)
+    assert reply.refusal == NOT_YOURS
+    assert _answer(sandbox, app_client, new_user, session).result
+
+
+def test_an_administrators_challenge_is_refused_here(
     sandbox: Sandbox, app_client: AppClient, new_user: User
 ) -> None:
     session = _ask(sandbox, app_client, new_user)["Session"]
-    reply = _answer(sandbox, app_client, new_user, session, challenge="CUSTOM_CHALLENGE")
+    reply = _answer(sandbox, app_client, new_user, session, challenge="ADMIN_NO_SRP_AUTH")
     assert reply.refusal[0] == "UnsupportedOperationException"
 
 

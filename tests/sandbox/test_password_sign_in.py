@@ -86,12 +86,6 @@ def test_an_administrators_flow_is_refused_here(
     assert reply.refusal[0] == "InvalidParameterException"
 
 
-def test_a_flow_the_sandbox_does_not_speak_says_so(sandbox: Sandbox) -> None:
-    ordinary = sandbox.pool.add_app_client("srp")
-    reply = _initiate(sandbox, ordinary.client_id, "USER_SRP_AUTH")
-    assert reply.refusal[0] == "UnsupportedOperationException"
-
-
 @pytest.mark.parametrize(
     ("parameters", "missing"),
     [

@@ -31,9 +31,9 @@ def _ask(
     sent: dict[str, str | None] = {
         "Authorization": f"Bearer {token}",
         "data-partition-id": sandbox.data_partition_id,
+        "content-type": "application/json",
     }
     if body is not None or raw is not None:
-        sent["content-type"] = "application/json"
         raw = json.dumps(body).encode() if raw is None else raw
     sent |= {name.replace("_", "-"): value for name, value in headers.items()}
     kept = {name: value for name, value in sent.items() if value is not None}
@@ -49,7 +49,7 @@ def _assert_service_refusal(reply: Reply, code: int, message: str) -> None:
 
 def _assert_spring_refusal(reply: Reply, status: int, error: str, path: str) -> None:
     assert reply.status == status
-    assert set(reply.body) == {"timestamp", "status", "error", "path"}
+    assert set(reply.body) - {"message"} == {"timestamp", "status", "error", "path"}
     assert (reply.body["status"], reply.body["error"]) == (status, error)
     assert reply.body["path"] == path
 
@@ -159,6 +159,15 @@ def test_a_body_that_is_not_declared_as_json_is_springs_415(
 ) -> None:
     reply = _ask(sandbox, method, path, {}, content_type=content_type)
     _assert_spring_refusal(reply, 415, "Unsupported Media Type", path)
+
+
+def test_storage_wants_a_content_type_even_where_there_is_no_body(sandbox: Sandbox) -> None:
+    path = f"/api/storage/v2/records/{WELL}"
+    reply = _ask(sandbox, "GET", path, content_type=None)
+    _assert_spring_refusal(reply, 415, "Unsupported Media Type", path)
+    assert reply.body["message"] == "Content-Type 'null' is not supported"
+    assert _ask(sandbox, "GET", path).status == 200
+    assert send(sandbox, "GET", "/api/storage/v2/info").status == 200
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"NaN", b"\xff", b"[" * 50_000])

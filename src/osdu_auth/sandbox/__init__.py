@@ -9,10 +9,11 @@ let pass. It listens on 127.0.0.1 alone and makes every identity, password and k
 
 from .clock import SandboxClock
 from .faults import Fault, Faults
+from .outbox import Message, Outbox
 from .platform.osdu_platform import OsduPlatform
 from .pool.app_clients import AppClient
 from .pool.password_policy import PasswordPolicy
-from .pool.pool_settings import PoolSettings
+from .pool.pool_settings import CustomQuestion, DeviceTracking, MfaConfiguration, PoolSettings
 from .pool.user_pool import UserPool
 from .pool.users import User, UserStatus
 from .request_log import LoggedRequest, RequestLog
@@ -20,10 +21,15 @@ from .sandbox import Sandbox
 
 __all__ = [
     "AppClient",
+    "CustomQuestion",
+    "DeviceTracking",
     "Fault",
     "Faults",
     "LoggedRequest",
+    "Message",
+    "MfaConfiguration",
     "OsduPlatform",
+    "Outbox",
     "PasswordPolicy",
     "PoolSettings",
     "RequestLog",

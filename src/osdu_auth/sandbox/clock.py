@@ -21,6 +21,10 @@ class SandboxClock:
         """Return the sandbox's time, in seconds since the Unix epoch."""
         return time.time() + self._skipped
 
+    def machine_time(self) -> float:
+        """Return the machine's own time, in seconds since the Unix epoch, with nothing skipped."""
+        return time.time()
+
     def advance(self, seconds: float) -> None:
         """Move the clock forward.
 

@@ -53,7 +53,7 @@ class Connection(BaseHTTPRequestHandler):
         answer: Callable[[Request], Outcome],
     ) -> None:
         self._answer = answer
-        super().__init__(connection, address, cast(Any, None))
+        super().__init__(connection, address, cast("Any", None))
 
     def answer_request(self) -> None:
         """Read one request whole and write its answer."""

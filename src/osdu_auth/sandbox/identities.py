@@ -30,6 +30,26 @@ def user_id() -> str:
     return str(uuid4())
 
 
+def device_key(region: str) -> str:
+    """Return a device's key: the region, an underscore, a UUID."""
+    return f"{region}_{uuid4()}"
+
+
+def device_group_key() -> str:
+    """Return a device group's key: a hyphen, eight letters and digits."""
+    return f"-{_some(_MIXED, 8)}"
+
+
+def web_authn_challenge() -> str:
+    """Return a challenge for a passkey."""
+    return secrets.token_urlsafe(32)
+
+
+def phone_number() -> str:
+    """Return a phone number of those reserved for fiction, in the form of E.164."""
+    return f"+1{_some('23456789', 3)}55501{_some(string.digits, 2)}"
+
+
 def password() -> str:
     """Return a password that meets the strictest default policy and needs no quoting."""
     return f"Well-{_some(_MIXED, 14)}-7z"

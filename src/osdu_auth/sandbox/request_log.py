@@ -26,8 +26,11 @@ _LONGEST_VALUE = 200
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}\Z")
 
 _HARMLESS_MEMBERS = frozenset(
-    {"AuthFlow", "ClientId", "ChallengeName", "RevokeAssociatedSessions", "USERNAME"}
-)
+    {
+        "AuthFlow", "ClientId", "ChallengeName", "RevokeAssociatedSessions", "USERNAME",
+        "Username", "PREFERRED_CHALLENGE", "CHALLENGE_NAME", "DeviceRememberedStatus",
+    }
+)  # fmt: skip
 _NESTED_MEMBERS = frozenset({"AuthParameters", "ChallengeResponses", "ClientMetadata"})
 _HARMLESS_HEADERS = frozenset({"data-partition-id", "correlation-id", "content-type"})
 _NOTED_HEADERS = frozenset({"authorization"})

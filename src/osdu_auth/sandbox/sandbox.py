@@ -29,7 +29,12 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-_FLOWS = ("ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
+_FLOWS = (
+    "ALLOW_USER_PASSWORD_AUTH",
+    "ALLOW_USER_SRP_AUTH",
+    "ALLOW_USER_AUTH",
+    "ALLOW_REFRESH_TOKEN_AUTH",
+)
 _KEYS_STOP_SECONDS = 1.0
 
 
@@ -56,6 +61,7 @@ class Sandbox:
         clock: The time, which tests may move.
         faults: Faults on request.
         requests: What was asked, redacted.
+        outbox: The codes that were sent by e-mail and text message.
         pool: The user pool's state.
         platform: The platform's state.
     """
@@ -72,6 +78,7 @@ class Sandbox:
         self.requests = RequestLog()
         self._keys = SigningKeys()
         self.pool = UserPool(self.region, self.clock, self._keys)
+        self.outbox = self.pool.outbox
         self.platform = OsduPlatform(self.pool, self.data_partition_id)
         self.user_pool_id = self.pool.user_pool_id
         self._port = port

@@ -118,7 +118,7 @@ class OsduPlatform:
         username = caller_of(request, self._pool)
         self._check_partition(request)
         route, path_values = self._route(service, request)
-        body = self._body(request)
+        body = self._body(service, request)
         if self.groups.names_of(username).isdisjoint(route.roles):
             raise access_denied()
         user = self._pool.find_user(username)
@@ -165,15 +165,19 @@ class OsduPlatform:
             raise spring_refusal(405, request, self._pool.clock.now(), headers)
         raise spring_refusal(404, request, self._pool.clock.now())
 
-    def _body(self, request: Request) -> Any:
+    def _body(self, service: Service, request: Request) -> Any:
+        now = self._pool.clock.now()
+        if service.wants_content_type and not request.media_type:
+            message = "Content-Type 'null' is not supported"
+            raise spring_refusal(415, request, now, message=message)
         if request.method not in _WITH_BODY:
             return None
         if request.media_type != "application/json":
-            raise spring_refusal(415, request, self._pool.clock.now())
+            raise spring_refusal(415, request, now)
         try:
             return strict_json(request.body)
         except NotStrictJsonError as error:
-            raise spring_refusal(400, request, self._pool.clock.now()) from error
+            raise spring_refusal(400, request, now) from error
 
 
 def _info(service: Service) -> dict[str, Any]:

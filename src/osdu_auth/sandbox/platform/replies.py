@@ -5,7 +5,8 @@
    unknown record, tag or schema (404), an invalid record or query (400), a tag that exists (409).
 2. Spring's, `{"timestamp", "status", "error", "path"}`: the request reached the service's web
    framework and no code took it. An unknown route (404), a wrong method (405), a body that is not
-   declared as JSON (415), a body that is not JSON (400).
+   declared as JSON (415), a body that is not JSON (400). Storage wants a Content-Type of every
+   call, and says so for one without a body too (415).
 3. The gateway's (Istio), a line of plain text: the request reached no service. A missing, expired
    or bad token (401, with WWW-Authenticate), a good token that the policy refuses, such as an id
    token or another pool's (403), a service that does not exist (404, empty).
@@ -42,7 +43,7 @@ def service_refusal(code: int, reason: str, message: str) -> RefusedError:
 
 
 def spring_refusal(
-    status: int, request: Request, now: float, headers: Headers = ()
+    status: int, request: Request, now: float, headers: Headers = (), message: str = ""
 ) -> RefusedError:
     """Return a refusal in Spring's shape.
 
@@ -51,12 +52,14 @@ def spring_refusal(
         request: The request, for its path.
         now: The time, in seconds since the epoch.
         headers: Further headers.
+        message: What the service adds, where it adds anything.
     """
     moment = datetime.fromtimestamp(now, tz=timezone.utc)
     body = {
         "timestamp": moment.isoformat(timespec="milliseconds"),
         "status": status,
         "error": HTTPStatus(status).phrase,
+        **({"message": message} if message else {}),
         "path": request.path,
     }
     return RefusedError(json_response(status, body, headers=headers))

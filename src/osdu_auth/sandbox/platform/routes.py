@@ -67,11 +67,13 @@ class Service:
         prefix: Where it is, such as `/api/search/v2`.
         artifact: Its name in `/info`.
         routes: What it answers to.
+        wants_content_type: Whether every call needs a Content-Type, one without a body too.
     """
 
     prefix: str
     artifact: str
     routes: tuple[Route, ...]
+    wants_content_type: bool = False
 
 
 def one_of(service: str, *roles: str) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ def storage_service(records: Records) -> Service:
             Route("GET", "/records/(?P<id>[^/]+)", read, lambda call: _get(call, records)),
             Route("PUT", "/records", write, lambda call: _put(call, records)),
         ),
+        wants_content_type=True,
     )
 
 

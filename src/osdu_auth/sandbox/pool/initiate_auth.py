@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import renewal, user_password_auth
-from .errors import PoolError, invalid_parameter
+from . import custom_auth, renewal, user_auth, user_password_auth, user_srp_auth
+from .errors import invalid_parameter
 from .input_shapes import CLIENT_ID, CONTEXT, SESSION, Shape, Text, TextMap
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ class Flow:
     Attributes:
         permission: What the app client's explicit flows must hold.
         not_enabled: The sentence when they do not.
-        start: Answers the first request; `None` for a flow the sandbox does not speak.
+        start: Answers the first request.
     """
 
     permission: str
     not_enabled: str
-    start: Start | None = None
+    start: Start
 
 
 _RENEWAL = Flow(
@@ -47,9 +47,15 @@ FLOWS: dict[str, Flow] = {
     ),
     "REFRESH_TOKEN_AUTH": _RENEWAL,
     "REFRESH_TOKEN": _RENEWAL,
-    "USER_SRP_AUTH": Flow("ALLOW_USER_SRP_AUTH", "USER_SRP_AUTH is not enabled for the client."),
-    "CUSTOM_AUTH": Flow("ALLOW_CUSTOM_AUTH", "CUSTOM_AUTH is not enabled for the client."),
-    "USER_AUTH": Flow("ALLOW_USER_AUTH", "USER_AUTH is not enabled for the client."),
+    "USER_SRP_AUTH": Flow(
+        "ALLOW_USER_SRP_AUTH", "USER_SRP_AUTH is not enabled for the client.", user_srp_auth.start
+    ),
+    "CUSTOM_AUTH": Flow(
+        "ALLOW_CUSTOM_AUTH", "CUSTOM_AUTH is not enabled for the client.", custom_auth.start
+    ),
+    "USER_AUTH": Flow(
+        "ALLOW_USER_AUTH", "USER_AUTH is not enabled for the client.", user_auth.start
+    ),
 }
 
 _ADMINISTRATOR_FLOWS = ("ADMIN_NO_SRP_AUTH", "ADMIN_USER_PASSWORD_AUTH")
@@ -76,6 +82,4 @@ def initiate_auth(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     flow = FLOWS[name]
     if flow.permission not in app_client.explicit_auth_flows:
         raise invalid_parameter(flow.not_enabled)
-    if flow.start is None:
-        raise PoolError("UnsupportedOperationException", f"The sandbox does not speak {name}.")
     return flow.start(pool, app_client, body.get("AuthParameters") or {})

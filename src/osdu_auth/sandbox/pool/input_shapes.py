@@ -67,12 +67,50 @@ class TextStructure:
     required: bool = False
 
 
-Member = Text | TextMap | TextStructure
+@dataclass(frozen=True)
+class Flag:
+    """A member that is true or false."""
+
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Number:
+    """A member that is a whole number.
+
+    Attributes:
+        smallest: The least value.
+        largest: The greatest value.
+        required: Whether it must be there.
+    """
+
+    smallest: int
+    largest: int
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Structure:
+    """A member that is an object with members of its own."""
+
+    members: Mapping[str, Member]
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class AttributeList:
+    """A member that is a list of user attributes, `Name` and `Value`."""
+
+    required: bool = False
+
+
+Member = Text | TextMap | TextStructure | Flag | Number | Structure | AttributeList
 Shape = dict[str, Member]
 
 CLIENT_ID = Text(required=True, shortest=1, longest=128, pattern=r"[\w+]+")
 CLIENT_SECRET = Text(shortest=24, longest=64, pattern=r"[\w+]+")
 TOKEN = Text(required=True, pattern=r"[A-Za-z0-9-_=.]+")
+OPTIONAL_TOKEN = Text(pattern=r"[A-Za-z0-9-_=.]+")
 SESSION = Text(shortest=20, longest=4096)
 DEVICE_KEY = Text(sensitive=False, shortest=1, longest=55, pattern=r"[\w-]+_[0-9a-f-]+")
 
@@ -111,11 +149,37 @@ def _failures(name: str, member: Member, value: Any) -> list[str]:
             return [_failure("", place, "Member must be a string")]
         shown = "" if member.sensitive else f"'{value}' "
         return [_failure(shown, place, failed) for failed in member.failures(value)]
+    if isinstance(member, Flag | Number | AttributeList):
+        failed = _plain_failure(member, value)
+        return [_failure("", place, failed)] if failed else []
     if not isinstance(value, dict):
         return [_failure("", place, "Member must be an object")]
+    if isinstance(member, Structure):
+        return [
+            failure
+            for key, inner in member.members.items()
+            for failure in _failures(f"{place}.{key}", inner, value.get(key))
+        ]
     allowed = value if isinstance(member, TextMap) else member.members
     wrong = [key for key in allowed if not isinstance(value.get(key, ""), str)]
     return [_failure("", f"{place}.{key}", "Member must be a string") for key in wrong]
+
+
+def _plain_failure(member: Flag | Number | AttributeList, value: Any) -> str:
+    if isinstance(member, Flag):
+        return "" if isinstance(value, bool) else "Member must be true or false"
+    if isinstance(member, Number):
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if whole and member.smallest <= value <= member.largest:
+            return ""
+        return f"Member must be a number from {member.smallest} to {member.largest}"
+    named = isinstance(value, list) and all(
+        isinstance(item, dict)
+        and isinstance(item.get("Name"), str)
+        and isinstance(item.get("Value", ""), str)
+        for item in value
+    )
+    return "" if named else "Member must be a list of names and values"
 
 
 def _failure(shown: str, place: str, constraint: str) -> str:

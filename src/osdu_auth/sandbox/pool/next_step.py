@@ -1,32 +1,49 @@
-"""What comes after a proven password: a question, or tokens.
-
-A later factor (a one-time code, a device) asks its question here, between the two.
-"""
+"""What comes after a proof: a further question, or tokens."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from . import new_password_required
+from . import custom_auth, device_srp_auth, new_password_required, second_factors
+from .devices import device_of
 from .tokens import new_sign_in
 from .users import UserStatus
 
 if TYPE_CHECKING:
-    from .app_clients import AppClient
+    from .conversations import Conversation
+    from .questions import Reply
     from .user_pool import UserPool
-    from .users import User
 
 
-def after_password(pool: UserPool, app_client: AppClient, user: User) -> dict[str, Any]:
-    """Return the reply to a user who has just proven a password."""
-    if user.status is UserStatus.FORCE_CHANGE_PASSWORD:
-        return new_password_required.ask(pool, app_client, user)
-    return signed_in(pool, app_client, user)
+def next_step(pool: UserPool, conversation: Conversation) -> Reply:
+    """Return the reply to what a conversation has proven so far.
+
+    Raises:
+        PoolError: If what the client said earlier cannot be followed.
+    """
+    if conversation.user.status is UserStatus.FORCE_CHANGE_PASSWORD:
+        return new_password_required.ask(pool, conversation)
+    if custom_auth.is_due(pool, conversation):
+        return custom_auth.ask(pool, conversation)
+    device = device_of(pool, conversation)
+    trusted = device is not None and device.remembered
+    skips = trusted and pool.settings.challenge_on_new_device_only
+    # The pool's own questions stand for every factor.
+    if not (skips or conversation.custom or conversation.second_factor_proven):
+        question = second_factors.ask(pool, conversation)
+        if question is not None:
+            return question
+    if device is not None and conversation.proven_device != device.key:
+        return device_srp_auth.ask(pool, conversation, device)
+    return _signed_in(pool, conversation)
 
 
-def signed_in(pool: UserPool, app_client: AppClient, user: User) -> dict[str, Any]:
-    """Return the reply to a user who has proven everything."""
+def _signed_in(pool: UserPool, conversation: Conversation) -> Reply:
+    app_client = pool.app_client(conversation.client_id)
+    conversation.user.lockout.clear()
     return {
         "ChallengeParameters": {},
-        "AuthenticationResult": new_sign_in(pool, app_client, user),
+        "AuthenticationResult": new_sign_in(
+            pool, app_client, conversation.user, device_key=conversation.proven_device
+        ),
     }

@@ -5,7 +5,6 @@ The law of this module: an operation runs whole, with the pool's lock held, or n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -17,43 +16,20 @@ from osdu_auth.sandbox.messages import (
     text_response,
 )
 
-from . import initiate_auth, renewal, respond_to_auth_challenge, self_service
 from .errors import PoolError
-from .input_shapes import Shape, check
+from .input_shapes import check
+from .operations import OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from osdu_auth.sandbox.messages import Request
 
+    from .operations import Operation
     from .user_pool import UserPool
-
-    Run = Callable[[UserPool, Mapping[str, Any]], dict[str, Any]]
 
 OPERATION_PREFIX = "AWSCognitoIdentityProviderService."
 _MEDIA_TYPE = "application/x-amz-json-1.1"
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One operation: the members it takes, and what it does with them."""
-
-    shape: Shape
-    run: Run
-
-
-OPERATIONS: dict[str, Operation] = {
-    "InitiateAuth": Operation(initiate_auth.SHAPE, initiate_auth.initiate_auth),
-    "RespondToAuthChallenge": Operation(
-        respond_to_auth_challenge.SHAPE, respond_to_auth_challenge.respond_to_auth_challenge
-    ),
-    "GetTokensFromRefreshToken": Operation(
-        renewal.GET_TOKENS_SHAPE, renewal.get_tokens_from_refresh_token
-    ),
-    "RevokeToken": Operation(self_service.REVOKE_TOKEN_SHAPE, self_service.revoke_token),
-    "GlobalSignOut": Operation(self_service.ACCESS_TOKEN_SHAPE, self_service.global_sign_out),
-    "GetUser": Operation(self_service.ACCESS_TOKEN_SHAPE, self_service.get_user),
-}
 
 
 def answer(pool: UserPool, request: Request) -> Response:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .devices import are_tracked
 from .errors import disabled_user, invalid_parameter, missing_parameter, not_authorized
 from .input_shapes import CLIENT_ID, CLIENT_SECRET, DEVICE_KEY, TOKEN, Shape, TextMap
 from .tokens import renewed
@@ -61,6 +62,7 @@ def refresh_token_auth(
     elif received is None:
         app_client.check_secret_hash(None, "")
     token = pool.sign_ins.usable(value, app_client, pool.clock.now())
+    _check_device(pool, token, parameters.get("DEVICE_KEY"))
     tokens = renewed(pool, app_client, _user_of(pool, token), token.sign_in)
     return {"ChallengeParameters": {}, "AuthenticationResult": tokens}
 
@@ -82,12 +84,26 @@ def get_tokens_from_refresh_token(pool: UserPool, body: Mapping[str, Any]) -> di
         raise not_authorized(f"Unable to verify secret hash for client {app_client.client_id}")
     now = pool.clock.now()
     token = pool.sign_ins.usable(body["RefreshToken"], app_client, now)
+    _check_device(pool, token, body.get("DeviceKey"))
     tokens = renewed(pool, app_client, _user_of(pool, token), token.sign_in)
     if app_client.rotation:
         # The grace period runs from the first exchange: a second one must not prolong it.
         token.replaced = now if token.replaced is None else token.replaced
         tokens["RefreshToken"] = pool.sign_ins.new_refresh_token(token.sign_in).value
     return {"AuthenticationResult": tokens}
+
+
+def _check_device(pool: UserPool, token: RefreshToken, device_key: str | None) -> None:
+    """Refuse a renewal without the key of the sign-in's own, confirmed device.
+
+    A sign-in from before the pool tracked devices has none and needs none.
+    """
+    sign_in = token.sign_in
+    if not are_tracked(pool) or sign_in.device_key is None:
+        return
+    known = pool.devices.confirmed(device_key, sign_in.username)
+    if known is None or device_key != sign_in.device_key:
+        raise not_authorized("Invalid Refresh Token.")
 
 
 def _user_of(pool: UserPool, token: RefreshToken) -> User:

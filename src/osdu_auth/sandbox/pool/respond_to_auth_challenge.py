@@ -4,40 +4,67 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import new_password_required
-from .errors import PoolError, disabled_user, missing_parameter
+from . import (
+    code_challenges,
+    custom_auth,
+    device_srp_auth,
+    new_password_required,
+    second_factors,
+    software_token_mfa,
+    software_token_setup,
+    user_auth,
+    user_srp_auth,
+)
+from .devices import device_of
+from .errors import PoolError, disabled_user, missing_parameter, not_authorized
 from .input_shapes import CLIENT_ID, CONTEXT, SESSION, Shape, Text, TextMap
-from .next_step import signed_in
+from .next_step import next_step
+from .password_proofs import SECRET_BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from .app_clients import AppClient
+    from .challenge_sessions import ChallengeSession
+    from .conversations import Conversation
+    from .questions import Reply
     from .user_pool import UserPool
-    from .users import User
 
-    Answer = Callable[[UserPool, User, Mapping[str, str]], None]
+    # An answer returns a further question of its own, or nothing: then the next step is taken.
+    Answer = Callable[[UserPool, ChallengeSession, Mapping[str, str]], Reply | None]
 
 CHALLENGES: dict[str, Answer] = {
     new_password_required.NAME: new_password_required.answer,
+    user_srp_auth.NAME: user_srp_auth.answer,
+    software_token_mfa.NAME: software_token_mfa.answer,
+    second_factors.SELECT_MFA_TYPE: second_factors.answer_choice,
+    second_factors.MFA_SETUP: software_token_setup.answer,
+    custom_auth.NAME: custom_auth.answer,
+    user_auth.SELECT_CHALLENGE: user_auth.answer_choice,
+    user_auth.PASSWORD: user_auth.answer_password,
+    user_auth.PASSWORD_SRP: user_auth.answer_password_srp,
+    user_auth.WEB_AUTHN: user_auth.answer_web_authn,
+    device_srp_auth.DEVICE_SRP_AUTH: device_srp_auth.answer_public_value,
+    device_srp_auth.DEVICE_PASSWORD_VERIFIER: device_srp_auth.answer_proof,
+    **dict.fromkeys(code_challenges.MEDIA, code_challenges.answer),
 }
 
-_CHALLENGE_NAMES = (
-    "SMS_MFA", "EMAIL_OTP", "SOFTWARE_TOKEN_MFA", "SELECT_MFA_TYPE", "MFA_SETUP",
-    "PASSWORD_VERIFIER", "CUSTOM_CHALLENGE", "SELECT_CHALLENGE", "DEVICE_SRP_AUTH",
-    "DEVICE_PASSWORD_VERIFIER", "ADMIN_NO_SRP_AUTH", "NEW_PASSWORD_REQUIRED", "SMS_OTP",
-    "PASSWORD", "WEB_AUTHN", "PASSWORD_SRP",
-)  # fmt: skip
+# Their secret block ties the answer to the question, with or without a session.
+_PROOFS = frozenset({user_srp_auth.NAME, device_srp_auth.DEVICE_PASSWORD_VERIFIER})
+
+# An administrator's, which a client cannot answer; the API reference lists it all the same.
+_ADMINISTRATORS = "ADMIN_NO_SRP_AUTH"
 
 SHAPE: Shape = {
     "ClientId": CLIENT_ID,
-    "ChallengeName": Text(required=True, sensitive=False, values=_CHALLENGE_NAMES),
+    "ChallengeName": Text(required=True, sensitive=False, values=(*CHALLENGES, _ADMINISTRATORS)),
     "Session": SESSION,
     "ChallengeResponses": TextMap(),
     **CONTEXT,
 }
 
 
-def respond_to_auth_challenge(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
+def respond_to_auth_challenge(pool: UserPool, body: Mapping[str, Any]) -> Reply:
     """Return the reply to `RespondToAuthChallenge`; a refused answer may be tried again.
 
     Raises:
@@ -53,19 +80,51 @@ def respond_to_auth_challenge(pool: UserPool, body: Mapping[str, Any]) -> dict[s
     answer = CHALLENGES.get(challenge)
     if answer is None:
         raise PoolError("UnsupportedOperationException", f"The sandbox does not ask {challenge}.")
-    if not body.get("Session"):
-        raise missing_parameter("Session")
-    user = pool.find_user(username)
-    session = pool.challenge_sessions.read(
-        body["Session"],
-        username=user.username if user else None,
-        client_id=app_client.client_id,
-        challenge=challenge,
-        now=pool.clock.now(),
-    )
-    user = pool.user(session.username)
-    if not user.enabled:
+    session = _session(pool, app_client, body, responses)
+    conversation = session.conversation
+    if conversation.user.exists and pool.find_user(conversation.user.username) is None:
+        raise not_authorized("Invalid session for the user.")
+    if not conversation.user.enabled and challenge not in _PROOFS:
         raise disabled_user()
-    answer(pool, user, responses)
+    _note_device(conversation, challenge, responses)
+    device_of(pool, conversation)
+    reply = answer(pool, session, responses)
+    if reply is None:
+        reply = next_step(pool, conversation)
     session.used = True
-    return signed_in(pool, app_client, user)
+    return reply
+
+
+def _note_device(conversation: Conversation, challenge: str, responses: Mapping[str, str]) -> None:
+    """Note which device answers.
+
+    A proof of the password must name its device itself (API reference); so a client that was
+    told that its device does not exist can send the same proof again without one.
+    """
+    named = responses.get("DEVICE_KEY")
+    if named is not None or challenge == user_srp_auth.NAME:
+        conversation.device_key = named
+
+
+def _session(
+    pool: UserPool, app_client: AppClient, body: Mapping[str, Any], responses: Mapping[str, str]
+) -> ChallengeSession:
+    challenge, token, now = body["ChallengeName"], body.get("Session"), pool.clock.now()
+    username, client_id = responses["USERNAME"], app_client.client_id
+    if challenge in _PROOFS:
+        block = responses.get(SECRET_BLOCK)
+        if not block:
+            raise missing_parameter(SECRET_BLOCK)
+        session = pool.challenge_sessions.read_by_secret_block(
+            block, client_id=client_id, challenge=challenge, now=now, username=username
+        )
+        if token is None and not session.shown:
+            return session
+        if token != session.token:
+            raise not_authorized("Invalid session for the user.")
+        return session
+    if not token:
+        raise missing_parameter("Session")
+    return pool.challenge_sessions.read(
+        token, client_id=client_id, challenge=challenge, now=now, username=username
+    )

@@ -33,7 +33,12 @@ def get_user(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     """
     user = holder_of(pool, body["AccessToken"])
     attributes = [{"Name": name, "Value": value} for name, value in user.all_attributes().items()]
-    return {"Username": user.username, "UserAttributes": attributes}
+    reply: dict[str, Any] = {"Username": user.username, "UserAttributes": attributes}
+    if user.mfa:
+        reply["UserMFASettingList"] = list(user.mfa)
+    if user.preferred_mfa:
+        reply["PreferredMfaSetting"] = user.preferred_mfa
+    return reply
 
 
 def global_sign_out(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class SignIn:
         auth_time: When it happened, in seconds since the epoch.
         refresh_expires: When its refresh tokens end, in seconds since the epoch.
         scope: The scopes of its access tokens, separated by spaces.
+        device_key: The key of the device it came from or was given, or `None`.
         origin_jti: The id all its tokens share.
         event_id: The id of the sign-in event, which renewals keep.
         revoked: Whether everything that came of it is revoked.
@@ -46,6 +47,7 @@ class SignIn:
     auth_time: int
     refresh_expires: float
     scope: str = SELF_SERVICE_SCOPE
+    device_key: str | None = None
     origin_jti: str = field(default_factory=lambda: str(uuid4()))
     event_id: str = field(default_factory=lambda: str(uuid4()))
     revoked: bool = False

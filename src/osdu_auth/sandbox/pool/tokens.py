@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from osdu_auth.sandbox.signed_tokens import TokenRefusedError, read_signed_token
 
+from .devices import are_tracked
 from .errors import disabled_user, not_authorized, unknown_user
 from .sign_ins import SELF_SERVICE_SCOPE, SignIn
 
@@ -25,20 +26,43 @@ Claims = dict[str, Any]
 
 
 def new_sign_in(
-    pool: UserPool, app_client: AppClient, user: User, scopes: Iterable[str] = (SELF_SERVICE_SCOPE,)
+    pool: UserPool,
+    app_client: AppClient,
+    user: User,
+    scopes: Iterable[str] = (SELF_SERVICE_SCOPE,),
+    device_key: str | None = None,
 ) -> Claims:
-    """Return the `AuthenticationResult` of a sign-in that has just succeeded."""
+    """Return the `AuthenticationResult` of a sign-in that has just succeeded.
+
+    Args:
+        pool: The pool.
+        app_client: The app client that asked for it.
+        user: The user.
+        scopes: The access token's scopes.
+        device_key: The device that has proven itself; without one a pool that tracks devices
+            gives a new key.
+    """
     now = pool.clock.now()
+    new_device = None
+    if device_key is None and are_tracked(pool):
+        new_device = pool.devices.add(pool.region, user.username, now)
+        device_key = new_device.key
     sign_in = SignIn(
         username=user.username,
         client_id=app_client.client_id,
         auth_time=int(now),
         refresh_expires=now + app_client.refresh_token_validity,
         scope=" ".join(scopes),
+        device_key=device_key,
     )
     pool.sign_ins.add(sign_in)
     result = renewed(pool, app_client, user, sign_in)
     result["RefreshToken"] = pool.sign_ins.new_refresh_token(sign_in).value
+    if new_device is not None:
+        result["NewDeviceMetadata"] = {
+            "DeviceKey": new_device.key,
+            "DeviceGroupKey": new_device.group_key,
+        }
     return result
 
 
@@ -61,6 +85,20 @@ def holder_of(pool: UserPool, access_token: str) -> User:
         PoolError: If it is not ours, expired, revoked, lacks the scope, or its user is gone or
             disabled.
     """
+    user = pool.find_user(sign_in_of(pool, access_token).username)
+    if user is None:
+        raise unknown_user()
+    if not user.enabled:
+        raise disabled_user()
+    return user
+
+
+def sign_in_of(pool: UserPool, access_token: str) -> SignIn:
+    """Return the sign-in that an access token good for self-service goes back to.
+
+    Raises:
+        PoolError: If it is not ours, expired, revoked, or lacks the scope.
+    """
     try:
         claims = read_signed_token(access_token, pool.keys).claims
     except TokenRefusedError as error:
@@ -74,28 +112,29 @@ def holder_of(pool: UserPool, access_token: str) -> User:
         raise not_authorized("Access Token has been revoked")
     if SELF_SERVICE_SCOPE not in str(claims.get("scope", "")).split():
         raise not_authorized("Access Token does not have required scopes")
-    user = pool.find_user(sign_in.username)
-    if user is None:
-        raise unknown_user()
-    if not user.enabled:
-        raise disabled_user()
-    return user
+    return sign_in
 
 
 def _access_claims(pool: UserPool, app_client: AppClient, user: User, sign_in: SignIn) -> Claims:
-    return _shared_claims(pool, user, sign_in, app_client.access_token_validity) | {
+    device = {"device_key": sign_in.device_key} if sign_in.device_key else {}
+    shared = _shared_claims(pool, user, sign_in, app_client.access_token_validity)
+    return shared | {
         "version": 2,
         "client_id": app_client.client_id,
         "token_use": "access",
         "scope": sign_in.scope,
         "username": user.username,
+        **device,
     }
 
 
 def _id_claims(pool: UserPool, app_client: AppClient, user: User, sign_in: SignIn) -> Claims:
     # The user's attributes come first: none of them may replace a claim of the pool's.
+    attributes: Claims = dict(user.attributes)
+    if "phone_number_verified" in attributes:
+        attributes["phone_number_verified"] = attributes["phone_number_verified"] == "true"
     return (
-        user.attributes
+        attributes
         | _shared_claims(pool, user, sign_in, app_client.id_token_validity)
         | {
             "aud": app_client.client_id,

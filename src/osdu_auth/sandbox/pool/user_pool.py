@@ -6,21 +6,24 @@ with it held; the methods that tests call take it themselves.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.sandbox import identities
+from osdu_auth.sandbox.outbox import Outbox
 
 from .app_clients import DEFAULT_AUTH_FLOWS, AppClient
+from .attempt_limits import AttemptLimits
 from .challenge_sessions import ChallengeSessions
+from .confirmation_codes import ConfirmationCodes
+from .devices import Devices
 from .errors import unknown_app_client
-from .pool_settings import PoolSettings
 from .sign_ins import SignIns
-from .users import User, UserStatus
+from .strangers import Strangers
+from .user_directory import UserDirectory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from osdu_auth.sandbox.clock import SandboxClock
     from osdu_auth.sandbox.signing_keys import SigningKeys
@@ -29,31 +32,42 @@ _HOUR = 3600
 _DAY = 24 * _HOUR
 
 
-class UserPool:
+class UserPool(UserDirectory):
     """A user pool whose users sign in with their e-mail address or their canonical name.
 
     Attributes:
+        region: The AWS region it pretends to be in.
         user_pool_id: The pool's id, `{region}_{nine letters and digits}`.
         issuer: The `iss` of its tokens; known once the sandbox listens.
-        settings: What holds for all its users; may be replaced.
-        clock: The time.
         keys: The keys that sign.
-        lock: Guards everything here.
         challenge_sessions: The open questions.
         sign_ins: The sign-ins and their refresh tokens.
+        devices: The devices that have keys.
+        confirmation_codes: The codes that are awaited outside sign-ins.
+        attempt_limits: What was tried in the last hour.
+        outbox: The codes that were sent.
+        strangers: The users who do not exist.
     """
 
     def __init__(self, region: str, clock: SandboxClock, keys: SigningKeys) -> None:
+        super().__init__(clock)
+        self.region = region
         self.user_pool_id = identities.user_pool_id(region)
         self.issuer = ""
-        self.settings = PoolSettings()
-        self.clock = clock
         self.keys = keys
-        self.lock = threading.RLock()
         self.challenge_sessions = ChallengeSessions()
         self.sign_ins = SignIns()
-        self._users: dict[str, User] = {}
+        self.devices = Devices()
+        self.confirmation_codes = ConfirmationCodes()
+        self.attempt_limits = AttemptLimits()
+        self.outbox = Outbox()
+        self.strangers = Strangers()
         self._app_clients: dict[str, AppClient] = {}
+
+    @property
+    def name(self) -> str:
+        """The pool's name in password proofs: its id after the underscore."""
+        return self.user_pool_id.partition("_")[2]
 
     def add_app_client(  # noqa: PLR0913 - an app client's settings, by name
         self,
@@ -125,79 +139,3 @@ class UserPool:
         """Tell whether the pool has an app client with this id."""
         with self.lock:
             return client_id in self._app_clients
-
-    def add_user(
-        self,
-        *,
-        email: str,
-        password: str | None = None,
-        status: UserStatus = UserStatus.CONFIRMED,
-        enabled: bool = True,
-        attributes: Mapping[str, str] | None = None,
-        pool_groups: Iterable[str] = (),
-    ) -> User:
-        """Add a user with a new canonical name.
-
-        Args:
-            email: The e-mail address to sign in with.
-            password: The password, temporary if the status is `FORCE_CHANGE_PASSWORD`;
-                `None` makes one.
-            status: The state of the account.
-            enabled: Whether the user is let in.
-            attributes: Further attributes, such as `given_name`.
-            pool_groups: The pool's groups the user is in.
-
-        Raises:
-            ValueError: If the e-mail address is taken.
-        """
-        with self.lock:
-            if self.find_user(email) is not None:
-                raise ValueError(f"{email} is taken")
-            user = User(
-                username=identities.user_id(),
-                email=email,
-                password=identities.password() if password is None else password,
-                status=status,
-                enabled=enabled,
-                attributes=dict(attributes or {}),
-                pool_groups=tuple(pool_groups),
-            )
-            if status is UserStatus.FORCE_CHANGE_PASSWORD:
-                validity = self.settings.temporary_password_validity
-                user.temporary_password_expires = self.clock.now() + validity
-            self._users[user.username] = user
-            return user
-
-    def find_user(self, name: str) -> User | None:
-        """Return the user with this canonical name or e-mail address, in any case, or `None`."""
-        wanted = name.lower()
-        with self.lock:
-            return next(
-                (u for u in self._users.values() if wanted in {u.username, u.email.lower()}), None
-            )
-
-    def user(self, name: str) -> User:
-        """Return the user with this canonical name or e-mail address.
-
-        Raises:
-            KeyError: If there is none.
-        """
-        user = self.find_user(name)
-        if user is None:
-            raise KeyError(name)
-        return user
-
-    def delete_user(self, name: str) -> None:
-        """Delete a user; tokens that are out stay what they are."""
-        with self.lock:
-            del self._users[self.user(name).username]
-
-    def set_enabled(self, name: str, *, enabled: bool) -> None:
-        """Disable or enable a user, as an administrator does."""
-        with self.lock:
-            self.user(name).enabled = enabled
-
-    def require_reset(self, name: str) -> None:
-        """Put a user into `RESET_REQUIRED`, as an administrator's password reset does."""
-        with self.lock:
-            self.user(name).status = UserStatus.RESET_REQUIRED

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import enum
 import hmac
+import os
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .errors import not_authorized
+
+if TYPE_CHECKING:
+    from .software_tokens import SoftwareToken
+
+SALT_OCTETS = 16
+"""The length of a salt that the pool makes."""
 
 _FREE_FAILURES = 5
 _LONGEST_LOCKOUT = 900.0
@@ -63,6 +73,13 @@ class User:
         temporary_password_expires: When a temporary password stops working, in seconds
             since the epoch; `None` for a password that is not temporary.
         lockout: The user's failed attempts.
+        salt: The salt of the password's verifier, in octets; new with every password.
+        mfa: The second factors the user has enabled, by their challenges' names.
+        preferred_mfa: The one that is asked for; `None` lets the user choose.
+        software_token: The verified software token, or `None`.
+        pending_software_token: One that is being set up by a signed-in user, or `None`.
+        has_passkey: Whether `USER_AUTH` offers `WEB_AUTHN`.
+        exists: Whether the pool has this user; see `strangers`.
     """
 
     username: str
@@ -74,13 +91,46 @@ class User:
     pool_groups: tuple[str, ...] = ()
     temporary_password_expires: float | None = None
     lockout: Lockout = field(default_factory=Lockout)
+    salt: bytes = field(default_factory=lambda: os.urandom(SALT_OCTETS), repr=False)
+    mfa: tuple[str, ...] = ()
+    preferred_mfa: str | None = None
+    software_token: SoftwareToken | None = field(default=None, repr=False)
+    pending_software_token: SoftwareToken | None = field(default=None, repr=False)
+    has_passkey: bool = False
+    exists: bool = True
+
+    @property
+    def phone_number(self) -> str:
+        """The verified phone number; empty if there is none."""
+        verified = self.attributes.get("phone_number_verified") == "true"
+        return self.attributes.get("phone_number", "") if verified else ""
 
     def has_password(self, password: str) -> bool:
         """Tell whether `password` is the user's."""
         return hmac.compare_digest(self.password.encode(), password.encode())
 
+    def set_password(self, password: str) -> None:
+        """Replace the password, temporary or not, by one that stays."""
+        self.password = password
+        self.salt = os.urandom(SALT_OCTETS)
+        self.temporary_password_expires = None
+
+    def is_called(self, name: str) -> bool:
+        """Tell whether this is the user's canonical name or e-mail address, in any case."""
+        return name.lower() in {self.username, self.email.lower()}
+
+    def check_not_locked(self, now: float) -> None:
+        """Refuse a user who is locked out at `now`, in seconds since the epoch.
+
+        Raises:
+            PoolError: `NotAuthorizedException`.
+        """
+        if self.lockout.active(now):
+            raise not_authorized("Password attempts exceeded")
+
     def all_attributes(self) -> dict[str, str]:
         """Return every attribute as `GetUser` names them, `sub` first."""
-        return {"sub": self.username, "email": self.email, "email_verified": "true"} | (
+        verified = "false" if self.status is UserStatus.UNCONFIRMED else "true"
+        return {"sub": self.username, "email": self.email, "email_verified": verified} | (
             self.attributes
         )

@@ -1,0 +1,92 @@
+"""The outbox: the e-mails and text messages that a real pool would have sent.
+
+The law of this module: nothing leaves the process; a code is shown only to who asks for it by
+name, never by a `repr`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_KEPT_MESSAGES = 1000
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message.
+
+    Attributes:
+        medium: `EMAIL` or `SMS`.
+        destination: The e-mail address or phone number, not masked.
+        username: The canonical name of the user it is for.
+        code: The code in it.
+        purpose: What the code is for: a challenge's name, `SIGN_UP` or `FORGOTTEN_PASSWORD`.
+        time: When it was sent, in seconds since the epoch, by the sandbox's clock.
+    """
+
+    medium: str
+    destination: str
+    username: str
+    code: str = field(repr=False)
+    purpose: str
+    time: float = field(compare=False)
+
+    def is_for(self, name: str) -> bool:
+        """Tell whether `name` is the user's canonical name or where the message went."""
+        return name.lower() in {self.username, self.destination.lower()}
+
+
+class Outbox:
+    """The last 1,000 messages, oldest first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._messages: deque[Message] = deque(maxlen=_KEPT_MESSAGES)
+
+    def add(self, message: Message) -> None:
+        """Keep one message."""
+        with self._lock:
+            self._messages.append(message)
+
+    def sent_to(self, name: str) -> list[Message]:
+        """Return the messages for a canonical user name, an e-mail address or a phone number.
+
+        By e-mail address alone a text message is not found: it went to a phone.
+        """
+        return [message for message in self if message.is_for(name)]
+
+    def last_code(self, name: str, purpose: str | None = None) -> str:
+        """Return the newest code for a user, as `sent_to` finds it.
+
+        Args:
+            name: The canonical user name, the e-mail address or the phone number.
+            purpose: The purpose; any if `None`.
+
+        Raises:
+            LookupError: If there is none.
+        """
+        for message in reversed(self.sent_to(name)):
+            if purpose in {None, message.purpose}:
+                return message.code
+        raise LookupError(f"nothing was sent to {name}")
+
+    def clear(self) -> None:
+        """Forget every message."""
+        with self._lock:
+            self._messages.clear()
+
+    def __iter__(self) -> Iterator[Message]:
+        with self._lock:
+            return iter(list(self._messages))
+
+    def __len__(self) -> int:
+        return len(self._messages)
+
+    def __repr__(self) -> str:
+        return f"<Outbox {len(self)} messages>"

@@ -1,0 +1,44 @@
+"""What the operations on an account share: a user name, the app client, and its secret hash."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .input_shapes import CLIENT_ID, CONTEXT, Shape, Text
+from .password_sign_in import who_signs_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .user_pool import UserPool
+    from .users import User
+
+CODE = Text(required=True, shortest=1, longest=2048, pattern=r"[\S]+")
+NEW_PASSWORD = Text(required=True, longest=256)
+
+ACCOUNT_SHAPE: Shape = {
+    "ClientId": CLIENT_ID,
+    "SecretHash": Text(shortest=1, longest=128, pattern=r"[\w+=/]+"),
+    "Username": Text(required=True, shortest=1, longest=128, pattern=r"\S+"),
+    **CONTEXT,
+}
+"""The members every operation on an account takes."""
+
+
+def user_of(pool: UserPool, body: Mapping[str, Any], operation: str) -> User:
+    """Return whose account a request is about, and count it.
+
+    Args:
+        pool: The pool.
+        body: The request.
+        operation: The operation's name.
+
+    Raises:
+        PoolError: If the secret hash is not good, the user does not exist and that may be
+            told, or the hour has had its attempts.
+    """
+    app_client = pool.app_client(body["ClientId"])
+    app_client.check_first_secret_hash(body.get("SecretHash"), body["Username"])
+    user = who_signs_in(pool, app_client, body["Username"])
+    pool.attempt_limits.count(user.username, operation, pool.clock.now())
+    return user

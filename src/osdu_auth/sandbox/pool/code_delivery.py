@@ -1,0 +1,62 @@
+"""Codes that travel by e-mail or text message: made here, put into the outbox, told masked."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from osdu_auth.sandbox.outbox import Message
+
+if TYPE_CHECKING:
+    from .user_pool import UserPool
+    from .users import User
+
+EMAIL, SMS = "EMAIL", "SMS"
+_ATTRIBUTES = {EMAIL: "email", SMS: "phone_number"}
+_SHOWN_DIGITS = 4
+
+
+def send_code(pool: UserPool, user: User, medium: str, purpose: str, digits: int = 6) -> str:
+    """Return a new code, which has gone to the outbox.
+
+    Args:
+        pool: The pool.
+        user: Whom it is for; a stranger's code goes nowhere.
+        medium: `EMAIL` or `SMS`.
+        purpose: What it is for; see `Message`.
+        digits: How long it is.
+    """
+    code = "".join(secrets.choice("0123456789") for _ in range(digits))
+    if user.exists:
+        destination = user.phone_number if medium == SMS else user.email
+        pool.outbox.add(
+            Message(medium, destination, user.username, code, purpose, pool.clock.now())
+        )
+    return code
+
+
+def delivery_parameters(user: User, medium: str) -> dict[str, str]:
+    """Return the `ChallengeParameters` that tell where a code went."""
+    return {
+        "CODE_DELIVERY_DELIVERY_MEDIUM": medium,
+        "CODE_DELIVERY_DESTINATION": _masked(user, medium),
+        "USER_ID_FOR_SRP": user.username,
+    }
+
+
+def delivery_details(user: User, medium: str) -> dict[str, str]:
+    """Return the `CodeDeliveryDetails` that tell where a code went."""
+    return {
+        "Destination": _masked(user, medium),
+        "DeliveryMedium": medium,
+        "AttributeName": _ATTRIBUTES[medium],
+    }
+
+
+def _masked(user: User, medium: str) -> str:
+    if medium == SMS:
+        number = user.phone_number
+        hidden = max(len(number) - 1 - _SHOWN_DIGITS, 0)
+        return f"+{'*' * hidden}{number[-_SHOWN_DIGITS:]}"
+    name, _, domain = user.email.partition("@")
+    return f"{name[:1]}***@{domain[:1]}***"

@@ -1,0 +1,158 @@
+"""What a signed-in user may ask about devices: confirm, remember, list, look at, forget."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import TYPE_CHECKING, Any
+
+from .devices import unknown_device
+from .errors import PoolError, invalid_parameter
+from .input_shapes import TOKEN, Number, Shape, Structure, Text
+from .password_proofs import Verifier
+from .pool_settings import DeviceTracking
+from .srp_arithmetic import N
+from .tokens import holder_of, sign_in_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .devices import Device
+    from .user_pool import UserPool
+
+_KEY = Text(required=True, sensitive=False, shortest=1, longest=55, pattern=r"[\w-]+_[0-9a-f-]+")
+_MOST_LISTED = 60
+_LONGEST_SALT = 64
+_POSITION = re.compile("[0-9]{1,9}")
+
+CONFIRM_SHAPE: Shape = {
+    "AccessToken": TOKEN,
+    "DeviceKey": _KEY,
+    "DeviceSecretVerifierConfig": Structure({"PasswordVerifier": Text(), "Salt": Text()}),
+    "DeviceName": Text(sensitive=False, shortest=1, longest=1024),
+}
+STATUS_SHAPE: Shape = {
+    "AccessToken": TOKEN,
+    "DeviceKey": _KEY,
+    "DeviceRememberedStatus": Text(sensitive=False, values=("remembered", "not_remembered")),
+}
+LIST_SHAPE: Shape = {
+    "AccessToken": TOKEN,
+    "Limit": Number(0, _MOST_LISTED),
+    "PaginationToken": Text(shortest=1, pattern=r"[\S]+"),
+}
+DEVICE_SHAPE: Shape = {"AccessToken": TOKEN, "DeviceKey": _KEY}
+
+
+def confirm_device(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the reply to `ConfirmDevice`: the sign-in's new key becomes a device.
+
+    Raises:
+        PoolError: If the key is not the access token's, is confirmed already, or the verifier
+            or the salt is none.
+    """
+    user, key = holder_of(pool, body["AccessToken"]), body["DeviceKey"]
+    device = pool.devices.find(key, user.username)
+    if device is None or sign_in_of(pool, body["AccessToken"]).device_key != key:
+        raise invalid_parameter("Invalid device key given.")
+    if device.verifier is not None:
+        # The type is the one the API reference lists for this; the sentence is not published.
+        raise PoolError("DeviceKeyExistsException", "Device already exists.")
+    config = body.get("DeviceSecretVerifierConfig") or {}
+    value = int.from_bytes(_decoded(config, "PasswordVerifier"), "big")
+    salt = _decoded(config, "Salt")
+    if not 1 < value < N or len(salt) > _LONGEST_SALT:
+        raise invalid_parameter("Invalid device secret verifier given.")  # not published
+    device.verifier = Verifier(device.group_key, key, salt, value)
+    device.name = body.get("DeviceName") or ""
+    device.modified = pool.clock.now()
+    asks_user = pool.settings.device_tracking is DeviceTracking.USER_OPT_IN
+    device.remembered = not asks_user
+    return {"UserConfirmationNecessary": asks_user}
+
+
+def update_device_status(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the reply to `UpdateDeviceStatus`.
+
+    Raises:
+        PoolError: If the user has no such device.
+    """
+    device = _device(pool, body)
+    device.remembered = body.get("DeviceRememberedStatus") == "remembered"
+    device.modified = pool.clock.now()
+    return {}
+
+
+def list_devices(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the reply to `ListDevices`, a page at a time.
+
+    Raises:
+        PoolError: If the access token or the pagination token is not good for it.
+    """
+    devices = pool.devices.of(holder_of(pool, body["AccessToken"]).username)
+    token = body.get("PaginationToken") or "0"
+    if not _POSITION.fullmatch(token) or int(token) > len(devices):
+        raise invalid_parameter("Invalid pagination token")  # not published
+    first = int(token)
+    last = first + (body.get("Limit") or _MOST_LISTED)
+    reply: dict[str, Any] = {"Devices": [_shown(device) for device in devices[first:last]]}
+    if last < len(devices):
+        reply["PaginationToken"] = str(last)
+    return reply
+
+
+def get_device(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the reply to `GetDevice`.
+
+    Raises:
+        PoolError: If the user has no such device.
+    """
+    return {"Device": _shown(_device(pool, body))}
+
+
+def forget_device(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the reply to `ForgetDevice`.
+
+    Raises:
+        PoolError: If the user has no such device.
+    """
+    pool.devices.forget(_device(pool, body))
+    return {}
+
+
+def _device(pool: UserPool, body: Mapping[str, Any]) -> Device:
+    user = holder_of(pool, body["AccessToken"])
+    device = pool.devices.confirmed(body["DeviceKey"], user.username)
+    if device is None:
+        raise unknown_device()
+    return device
+
+
+def _shown(device: Device) -> dict[str, Any]:
+    remembered = "remembered" if device.remembered else "not_remembered"
+    attributes = {
+        "device_status": "valid",
+        "device_name": device.name,
+        "dev:device_remembered_status": remembered,
+        "last_ip_used": "127.0.0.1",
+    }
+    return {
+        "DeviceKey": device.key,
+        "DeviceAttributes": [
+            {"Name": name, "Value": value} for name, value in attributes.items() if value
+        ],
+        "DeviceCreateDate": round(device.created, 3),
+        "DeviceLastModifiedDate": round(device.modified, 3),
+        "DeviceLastAuthenticatedDate": round(device.last_authenticated, 3),
+    }
+
+
+def _decoded(config: Mapping[str, str], name: str) -> bytes:
+    text = config.get(name)
+    if not text:
+        raise invalid_parameter(f"Missing required parameter {name}")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise invalid_parameter(f"{name} is not base64") from error  # not published

@@ -1,0 +1,107 @@
+"""Devices: their keys, and what the pool remembers of them.
+
+A sign-in without a device gets a key; `ConfirmDevice` gives the key a verifier and makes it a
+device; from then on the device proves itself and, when remembered, stands for a second factor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from osdu_auth.sandbox import identities
+
+from .errors import PoolError
+from .pool_settings import DeviceTracking
+
+if TYPE_CHECKING:
+    from .conversations import Conversation
+    from .password_proofs import Verifier
+    from .user_pool import UserPool
+
+
+@dataclass
+class Device:
+    """One device of one user; times are in seconds since the epoch.
+
+    Attributes:
+        key: The device's key.
+        group_key: The key of its group, which stands before its own in proofs.
+        username: The canonical name of its user.
+        created: When its key was given.
+        modified: When it was last changed.
+        last_authenticated: When it last signed in.
+        name: What people call it.
+        verifier: What its password is proven against; `None` until it is confirmed.
+        remembered: Whether it stands for a second factor.
+    """
+
+    key: str
+    group_key: str
+    username: str
+    created: float
+    modified: float
+    last_authenticated: float
+    name: str = ""
+    verifier: Verifier | None = field(default=None, repr=False)
+    remembered: bool = False
+
+
+class Devices:
+    """The devices of one pool; guarded by the pool's lock."""
+
+    def __init__(self) -> None:
+        self._devices: dict[str, Device] = {}
+
+    def add(self, region: str, username: str, now: float) -> Device:
+        """Return a device with a new key, not confirmed yet."""
+        key, group_key = identities.device_key(region), identities.device_group_key()
+        device = Device(key, group_key, username, now, now, now)
+        self._devices[key] = device
+        return device
+
+    def find(self, key: object, username: str) -> Device | None:
+        """Return a user's device, confirmed or not, or `None`."""
+        device = self._devices.get(key) if isinstance(key, str) else None
+        return device if device is not None and device.username == username else None
+
+    def confirmed(self, key: object, username: str) -> Device | None:
+        """Return a user's confirmed device, or `None`."""
+        device = self.find(key, username)
+        return device if device is not None and device.verifier is not None else None
+
+    def of(self, username: str) -> list[Device]:
+        """Return a user's confirmed devices, oldest first."""
+        return [
+            device
+            for device in self._devices.values()
+            if device.username == username and device.verifier is not None
+        ]
+
+    def forget(self, device: Device) -> None:
+        """Forget a device; its key is good for nothing from now on."""
+        del self._devices[device.key]
+
+
+def are_tracked(pool: UserPool) -> bool:
+    """Tell whether the pool gives devices keys."""
+    return pool.settings.device_tracking is not DeviceTracking.OFF
+
+
+def device_of(pool: UserPool, conversation: Conversation) -> Device | None:
+    """Return the device a sign-in says it comes from, or `None` if it says none.
+
+    Raises:
+        PoolError: `ResourceNotFoundException` if the user has no such device.
+    """
+    if conversation.device_key is None or not are_tracked(pool):
+        return None
+    device = pool.devices.confirmed(conversation.device_key, conversation.user.username)
+    if device is None:
+        raise unknown_device()
+    return device
+
+
+def unknown_device() -> PoolError:
+    """Return the refusal of a device that does not exist."""
+    return PoolError("ResourceNotFoundException", "Device does not exist.")

@@ -1,0 +1,148 @@
+"""Setting a software token up: AssociateSoftwareToken, VerifySoftwareToken, then MFA_SETUP.
+
+It is done in a sign-in, with its sessions, or by who is signed in, with an access token. In a
+sign-in every step gives a session for the next one, and only the last one answers MFA_SETUP.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .errors import PoolError, invalid_parameter, not_authorized
+from .input_shapes import OPTIONAL_TOKEN, SESSION, Shape, Text
+from .questions import open_session
+from .second_factors import MFA_SETUP
+from .software_token_mfa import NAME as FACTOR
+from .software_tokens import SoftwareToken
+from .tokens import holder_of
+from .wrong_answers import count_wrong_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .challenge_sessions import ChallengeSession
+    from .user_pool import UserPool
+
+ASSOCIATE_SHAPE: Shape = {"AccessToken": OPTIONAL_TOKEN, "Session": SESSION}
+
+VERIFY_SHAPE: Shape = {
+    "AccessToken": OPTIONAL_TOKEN,
+    "Session": SESSION,
+    "UserCode": Text(required=True, shortest=6, longest=6, pattern="[0-9]+"),
+    "FriendlyDeviceName": Text(sensitive=False),
+}
+
+
+def associate_software_token(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the reply to `AssociateSoftwareToken`: a new secret, of no effect until verified.
+
+    Raises:
+        PoolError: If neither the access token nor the session is good for it, or the pool has
+            no software tokens.
+    """
+    token = SoftwareToken()
+    if body.get("AccessToken"):
+        user = holder_of(pool, body["AccessToken"])
+        _check_allowed(pool)
+        user.pending_software_token = token
+        return {"SecretCode": token.text}
+    session = _session(pool, body)
+    _check_allowed(pool)
+    return {"SecretCode": token.text, "Session": _next_session(pool, session, token)}
+
+
+def verify_software_token(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the reply to `VerifySoftwareToken`: the secret is the user's from now on.
+
+    Raises:
+        PoolError: If the code is wrong, or there is nothing to verify.
+    """
+    if body.get("AccessToken"):
+        user = holder_of(pool, body["AccessToken"])
+        token = _awaiting(user.pending_software_token)
+        if not _verified(pool, token, body):
+            user.lockout.fail(pool.clock.now())
+            raise _code_mismatch()
+        user.software_token, user.pending_software_token = token, None
+        return {"Status": "SUCCESS"}
+    session = _session(pool, body)
+    token = _awaiting(session.software_token)
+    if not _verified(pool, token, body):
+        count_wrong_answer(pool, session)
+        raise _code_mismatch()
+    return {"Status": "SUCCESS", "Session": _next_session(pool, session, token)}
+
+
+def answer(pool: UserPool, session: ChallengeSession, responses: Mapping[str, str]) -> None:
+    """Accept the end of a set-up: the session that `VerifySoftwareToken` gave.
+
+    Raises:
+        PoolError: If it is any other session.
+    """
+    del pool, responses
+    token = session.software_token
+    if token is None or not token.verified:
+        # The type is one the API reference lists here; the sentence is not published.
+        raise PoolError(
+            "SoftwareTokenMFANotFoundException",
+            "Software token TOTP multi-factor authentication (MFA) is not set up for the user.",
+        )
+    user = session.conversation.user
+    user.software_token = token
+    user.mfa = tuple(dict.fromkeys((*user.mfa, FACTOR)))
+    session.conversation.second_factor_proven = True
+
+
+def _session(pool: UserPool, body: Mapping[str, Any]) -> ChallengeSession:
+    if not body.get("Session"):
+        raise invalid_parameter("Either the access token or the session must be provided")
+    known = pool.challenge_sessions.find(body["Session"])
+    if known is None:
+        raise not_authorized("Invalid session for the user.")
+    session = pool.challenge_sessions.read(
+        body["Session"],
+        client_id=known.conversation.client_id,
+        challenge=MFA_SETUP,
+        now=pool.clock.now(),
+    )
+    session.conversation.user.check_not_locked(pool.clock.now())
+    return session
+
+
+def _next_session(pool: UserPool, session: ChallengeSession, token: SoftwareToken) -> str:
+    following = open_session(pool, session.conversation, MFA_SETUP)
+    following.software_token = token
+    session.used = True
+    return following.token
+
+
+def _verified(pool: UserPool, token: SoftwareToken, body: Mapping[str, Any]) -> bool:
+    step = token.step_of(body["UserCode"], pool.clock.now())
+    if step is None:
+        return False
+    # The code that was shown here must not sign in as well.
+    token.spend(step)
+    token.verified = True
+    token.friendly_name = body.get("FriendlyDeviceName") or ""
+    return True
+
+
+def _awaiting(token: SoftwareToken | None) -> SoftwareToken:
+    if token is None or token.verified:
+        # The type is one the API reference lists here; the sentence is not published.
+        raise PoolError(
+            "SoftwareTokenMFANotFoundException", "There is no software token to verify."
+        )
+    return token
+
+
+def _check_allowed(pool: UserPool) -> None:
+    if FACTOR not in pool.settings.mfa_factors:
+        raise PoolError(
+            "SoftwareTokenMFANotFoundException",
+            "Software Token MFA has not been enabled by the userPool",
+        )
+
+
+def _code_mismatch() -> PoolError:
+    return PoolError("EnableSoftwareTokenMFAException", "Code mismatch")
