@@ -8,7 +8,7 @@ BIN = $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all fix bench clean
+.PHONY: help demo test test-all torture fix bench clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 12
@@ -29,6 +29,9 @@ test-all:  ## Run the tests with every Python from 3.10 to 3.13 that can be foun
 fix: $(VENV)/.installed-for-tests  ## Mend format and what the linter can mend by itself
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+torture: $(VENV)/.installed-for-tests  ## Run the long forms of the tests
+	$(BIN)/pytest -m torture --timeout 3600
 
 bench: $(VENV)/.installed-for-tests  ## Measure the speeds that the README names, side by side
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check ./bench/floor

@@ -360,3 +360,112 @@ def test_boto3_can_carry_the_conversation(
     session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
     session.renew()
     assert session.sign_out().revocation_error is None
+
+
+def test_a_sign_in_keeps_the_password_here_by_default(
+    session: Session, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    sandbox.requests.clear()
+    saved = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    assert [request.operation for request in sandbox.requests] == [
+        "InitiateAuth",
+        "RespondToAuthChallenge",
+    ]
+    assert saved.notes == ()
+    assert not caplog.text
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_a_password_that_was_sent_is_said_with_what_to_type(
+    told: bool,
+    profile: Profile,
+    store: MemoryStore,
+    sandbox: Sandbox,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    notes: list[str] = []
+    session = Session(replace(profile, user_pool_id=None), store=store)
+    saved = session.sign_in(
+        sandbox.username, Secret(sandbox.password), nobody, notes.append if told else None
+    )
+    assert f"osdu-auth init -p acme --user-pool-id {sandbox.user_pool_id}" in saved.notes[0]
+    assert notes == (list(saved.notes) if told else [])
+    assert (saved.notes[0] in caplog.text) != told
+
+
+def test_a_flow_of_the_profile_is_taken_at_its_word(
+    profile: Profile, store: MemoryStore, sandbox: Sandbox
+) -> None:
+    chosen = replace(profile, auth_flow="USER_PASSWORD_AUTH")
+    sandbox.requests.clear()
+    saved = Session(chosen, store=store).sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    assert len(sandbox.requests) == 1
+    assert saved.notes == ()
+
+
+@pytest.fixture
+def tracked(sandbox: Sandbox) -> Iterator[str]:
+    """A user of a pool that remembers devices and wants a second factor on new ones."""
+    from osdu_auth.sandbox import DeviceTracking, PoolSettings
+
+    sandbox.pool.settings = PoolSettings(device_tracking=DeviceTracking.ALWAYS)
+    email = f"tracked-{time.monotonic_ns()}@example.com"
+    sandbox.pool.add_user(
+        email=email,
+        password=sandbox.password,
+        mfa=["SOFTWARE_TOKEN_MFA"],
+        preferred_mfa="SOFTWARE_TOKEN_MFA",
+    )
+    yield email
+    sandbox.pool.settings = PoolSettings()
+
+
+def test_a_remembered_device_renews_and_signs_in_without_a_second_factor(
+    session: Session, tracked: str, sandbox: Sandbox, store: MemoryStore
+) -> None:
+    from osdu_auth.cognito.challenges import answers_from
+
+    password = Secret(sandbox.password)
+    code = answers_from(code=lambda _: sandbox.pool.totp_code(tracked))
+    first = session.sign_in(tracked, password, code)
+    assert first.tokens.device is not None
+    register(first.tokens.device.password.reveal())
+    assert session.renew().tokens.device == first.tokens.device
+    again = session.sign_in(tracked, password, nobody)
+    assert again.tokens.device == first.tokens.device
+    assert store.load("acme") == again
+
+
+def test_a_device_is_its_user_s_alone(session: Session, tracked: str, sandbox: Sandbox) -> None:
+    from osdu_auth.cognito.challenges import answers_from
+
+    code = answers_from(code=lambda _: sandbox.pool.totp_code(tracked))
+    first = session.sign_in(tracked, Secret(sandbox.password), code)
+    other = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    assert other.tokens.device not in {None, first.tokens.device}
+
+
+def test_a_command_of_the_profile_gives_the_code(
+    profile: Profile, store: MemoryStore, sandbox: Sandbox, tracked: str, tmp_path: Path
+) -> None:
+    import sys
+
+    code = tmp_path / "code"
+    code.write_text(sandbox.pool.totp_code(tracked))
+    command = f"'{sys.executable}' -c 'print(open(\"{code}\").read())'"
+    session = Session(replace(profile, mfa_command=command), store=store)
+    assert session.sign_in(tracked, Secret(sandbox.password), nobody).tokens.access_token
+
+
+def test_a_session_that_cannot_be_read_does_not_keep_anybody_from_signing_in(
+    profile: Profile, sandbox: Sandbox
+) -> None:
+    class Unreadable(MemoryStore):
+        def load(self, profile_name: str) -> SavedSession | None:
+            del profile_name
+            from osdu_auth.errors import StoreUnavailable
+
+            raise StoreUnavailable("It is damaged.", code="OA-F899")
+
+    session = Session(profile, store=Unreadable())
+    assert session.sign_in(sandbox.username, Secret(sandbox.password), nobody).tokens.access_token

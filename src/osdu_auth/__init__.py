@@ -14,7 +14,25 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from osdu_auth.cognito.challenges import NewPassword, NewPasswordRequired
+    from osdu_auth.account import Account
+    from osdu_auth.cognito.challenges import (
+        Code,
+        CodeRequired,
+        CustomAnswer,
+        CustomQuestion,
+        FactorChoice,
+        FactorChoiceRequired,
+        NewPassword,
+        NewPasswordRequired,
+        Password,
+        PasswordRequired,
+        RememberDevice,
+        RememberDeviceQuestion,
+        TotpSetUp,
+        TotpSetUpRequired,
+        answers_from,
+        nobody,
+    )
     from osdu_auth.errors import (
         Cancelled,
         ChallengeUnanswered,
@@ -32,6 +50,7 @@ if TYPE_CHECKING:
         UnusableReply,
         UsageError,
     )
+    from osdu_auth.notebook import Identity, login, whoami
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.secret import Secret
@@ -40,17 +59,29 @@ if TYPE_CHECKING:
     from osdu_auth.tokens import TokenSet
 
 __all__ = [
+    "Account",
     "Cancelled",
     "ChallengeUnanswered",
+    "Code",
+    "CodeRequired",
     "ConfigurationError",
+    "CustomAnswer",
+    "CustomQuestion",
+    "FactorChoice",
+    "FactorChoiceRequired",
+    "Identity",
     "MemoryStore",
     "NewPassword",
     "NewPasswordRequired",
     "OsduAuthError",
     "OsduError",
     "OsduFailed",
+    "Password",
+    "PasswordRequired",
     "Profile",
     "RefusedByOsdu",
+    "RememberDevice",
+    "RememberDeviceQuestion",
     "Sandbox",
     "Secret",
     "ServiceBusy",
@@ -60,22 +91,46 @@ __all__ = [
     "SignInRequired",
     "StoreUnavailable",
     "TokenSet",
+    "TotpSetUp",
+    "TotpSetUpRequired",
     "Unreachable",
     "UnusableReply",
     "UsageError",
     "__version__",
+    "answers_from",
+    "login",
+    "nobody",
+    "whoami",
 ]
 
 # The module of each public name; those not named here are errors.
 _HOMES = {
+    "Account": "account",
+    "Code": "cognito.challenges",
+    "CodeRequired": "cognito.challenges",
+    "CustomAnswer": "cognito.challenges",
+    "CustomQuestion": "cognito.challenges",
+    "FactorChoice": "cognito.challenges",
+    "FactorChoiceRequired": "cognito.challenges",
+    "Identity": "notebook",
     "MemoryStore": "stores.memory",
     "NewPassword": "cognito.challenges",
     "NewPasswordRequired": "cognito.challenges",
+    "Password": "cognito.challenges",
+    "PasswordRequired": "cognito.challenges",
     "Profile": "profiles.profile",
+    "RememberDevice": "cognito.challenges",
+    "RememberDeviceQuestion": "cognito.challenges",
     "Sandbox": "sandbox",
     "Secret": "secret",
     "Session": "session",
     "TokenSet": "tokens",
+    "TotpSetUp": "cognito.challenges",
+    "TotpSetUpRequired": "cognito.challenges",
+    "answers_from": "cognito.challenges",
+    "login": "notebook",
+    "nobody": "cognito.challenges",
+    "whoami": "notebook",
 }
 
 if not TYPE_CHECKING:

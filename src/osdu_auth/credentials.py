@@ -15,9 +15,23 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.api import Transport, UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
     from osdu_auth.cognito.challenges import Answers
+    from osdu_auth.cognito.conversation import Ways
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.secret import Secret
-    from osdu_auth.tokens import TokenSet
+    from osdu_auth.tokens import Device, TokenSet
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """What signing in came to.
+
+    Args:
+        tokens: what the pool gave.
+        notes: what the user should know although it worked, a sentence or two each.
+    """
+
+    tokens: TokenSet
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -35,19 +49,36 @@ class UserPoolCredential:
     boto3: object | None
     clock: Callable[[], float]
 
-    def sign_in(self, username: str, password: Secret, answer: Answers) -> TokenSet:
-        """Sign in with a user name and a password; `answer` meets what the pool asks on the way.
+    def sign_in(
+        self,
+        username: str,
+        password: Secret | None,
+        answer: Answers,
+        device: Device | None = None,
+    ) -> SignedIn:
+        """Sign in as the profile says; `answer` meets what the pool asks on the way.
+
+        Args:
+            username: as the user types it.
+            password: the user's; None to be asked for it if it comes to that.
+            answer: answers what the pool asks.
+            device: what the pool knows this computer as, from the user's last sign-in.
 
         Raises:
             SignInRefused: the pool said no.
+            ChallengeUnanswered: it asked something that was not, or cannot be, answered.
             ConfigurationError: the profile or the app client is set wrongly.
             Unreachable: the pool did not answer.
         """
         from osdu_auth.cognito.sign_in import sign_in
 
-        with self._named_in_fixes():
-            pool, app_client = self._user_pool(), self._app_client()
-            return sign_in(pool, app_client, username, password, answer, self.clock)
+        notes: list[str] = []
+        with self.open() as (pool, app_client):
+            ways = self._ways(device)
+            tokens = sign_in(
+                pool, app_client, username, password, answer, self.clock, ways, notes.append
+            )
+        return SignedIn(tokens, tuple(map(self._named, notes)))
 
     def renew(self, tokens: TokenSet) -> TokenSet:
         """Get new tokens for the refresh token in `tokens`.
@@ -58,8 +89,8 @@ class UserPoolCredential:
         """
         from osdu_auth.cognito.renewal import renew
 
-        with self._named_in_fixes():
-            return renew(self._user_pool(), self._app_client(), tokens, self.clock)
+        with self.open() as (pool, app_client):
+            return renew(pool, app_client, tokens, self.clock)
 
     def revoke(self, tokens: TokenSet) -> None:
         """Have the pool end the session that `tokens` belongs to.
@@ -69,18 +100,41 @@ class UserPoolCredential:
         """
         from osdu_auth.cognito.revocation import revoke
 
-        with self._named_in_fixes():
-            revoke(self._user_pool(), self._app_client(), tokens)
+        with self.open() as (pool, app_client):
+            revoke(pool, app_client, tokens)
 
     @contextmanager
-    def _named_in_fixes(self) -> Iterator[None]:
-        """Name this profile in the commands that an error tells to type."""
+    def open(self) -> Iterator[tuple[UserPoolApi, AppClient]]:
+        """Give the pool and the app client; errors on the way name this profile in what to type."""
         try:
-            yield
+            yield self._user_pool(), self._app_client()
         except OsduAuthError as error:
-            named = rf"\g<0> -p {self.profile.name}"
-            error.fix = re.sub(r"osdu-auth (?:init|login)(?! -p)", named, error.fix)
+            error.fix = self._named(error.fix)
             raise
+
+    def _named(self, text: str) -> str:
+        """Name this profile in the commands that a text tells to type."""
+        named = rf"\g<0> -p {self.profile.name}"
+        return re.sub(r"osdu-auth (?:init|login|account [a-z-]+)(?! -p)", named, text)
+
+    def _ways(self, device: Device | None) -> Ways:
+        from functools import partial
+        from socket import gethostname
+
+        from osdu_auth.cognito.conversation import Ways
+        from osdu_auth.profiles.commands import code_from
+        from osdu_auth.text import printable
+
+        profile = self.profile
+        command = profile.mfa_command
+        return Ways(
+            flow=profile.auth_flow,
+            user_pool_id=profile.user_pool_id,
+            preferred_factor=profile.preferred_factor,
+            code_command=partial(code_from, command) if command else None,
+            device=device,
+            device_name=f"osdu-auth on {printable(gethostname(), 60)}",
+        )
 
     def _app_client(self) -> AppClient:
         from osdu_auth.cognito.app_client import AppClient

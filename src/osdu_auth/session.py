@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.secret import Secret
     from osdu_auth.stores.token_store import SavedSession, TokenStore
+    from osdu_auth.tokens import Device
 
 
 @dataclass(frozen=True)
@@ -158,24 +159,41 @@ class Session:
             request.headers.setdefault(name, value)
         return request
 
-    def sign_in(self, username: str, password: Secret, answer: Answers) -> SavedSession:
+    def sign_in(
+        self,
+        username: str,
+        password: Secret | None,
+        answer: Answers,
+        note: Callable[[str], None] | None = None,
+    ) -> SavedSession:
         """Sign in, and keep the session.
 
         Args:
             username: as the user types it; an e-mail address where the pool allows it.
-            password: the user's password.
+            password: the user's password; None to be asked for it if it comes to that.
             answer: meets what the pool asks on the way, such as a new password.
+            note: is told what the user should know although it worked, such as that the password
+                itself was sent; None to log that as a warning. The session returned has it as well.
 
         Raises:
             SignInRefused: the pool said no.
+            ChallengeUnanswered: it asked something that was not, or cannot be, answered.
             ConfigurationError: the profile or the app client is set wrongly.
             Unreachable: the pool did not answer.
             StoreUnavailable: the session could not be kept.
         """
         from osdu_auth.stores.token_store import SavedSession
 
-        tokens = self._credential().sign_in(username, password, answer)
-        saved = SavedSession(tokens, username, self._clock(), self.profile.pool_and_client)
+        signed_in = self.credential.sign_in(username, password, answer, self._device_of(username))
+        for text in signed_in.notes:
+            (note or _warn)(text)
+        saved = SavedSession(
+            signed_in.tokens,
+            username,
+            self._clock(),
+            self.profile.pool_and_client,
+            signed_in.notes,
+        )
         with self._lock, self.store.lock(self.profile.name):
             self.store.save(self.profile.name, saved)
             return self._adopt(saved)
@@ -241,15 +259,38 @@ class Session:
             try:
                 saved = self.store.load(name)
                 if saved is not None:
-                    self._credential().revoke(saved.tokens)
+                    self.credential.revoke(saved.tokens)
             except OsduAuthError as error:
                 revocation_error = error
             return SignedOut(self.store.delete(name), revocation_error)
 
-    def _credential(self) -> UserPoolCredential:
+    def wipe(self) -> bool:
+        """Forget the session here, without a word to the pool; return whether there was one.
+
+        Raises:
+            StoreUnavailable: it could not be wiped.
+        """
+        with self._lock, self.store.lock(self.profile.name):
+            self._saved, self._fresh_until = None, 0.0
+            return self.store.delete(self.profile.name)
+
+    @property
+    def credential(self) -> UserPoolCredential:
+        """How this session gets its tokens."""
         from osdu_auth.credentials import UserPoolCredential
 
         return UserPoolCredential(self.profile, self._boto3, self._clock)
+
+    def _device_of(self, username: str) -> Device | None:
+        """Return what the pool knows this computer as, if the same user signed in here last."""
+        try:
+            saved = self.store.load(self.profile.name)
+        except StoreUnavailable:
+            return None  # signing in is what mends a session that cannot be read
+        if saved is None or saved.username != username:
+            return None
+        same_pool = saved.pool_and_client == self.profile.pool_and_client
+        return saved.tokens.device if same_pool else None
 
     def _freshness(self, saved: SavedSession, min_ttl: float) -> Freshness:
         now = self._clock()
@@ -275,7 +316,7 @@ class Session:
         """Renew what was read under the lock, and write it down before anybody uses it."""
         name = self.profile.name
         try:
-            tokens = self._credential().renew(saved.tokens)
+            tokens = self.credential.renew(saved.tokens)
         except SessionEnded:
             self.store.delete(name)
             raise
@@ -296,6 +337,10 @@ class Session:
                 why=f"The user pool gives its tokens {lifetime:.0f} s to live.",
                 fix="Ask for less, or ask the pool's administrator for a longer life.",
             )
+
+
+def _warn(note: str) -> None:
+    _logger().warning("%s", note)
 
 
 def _logger() -> Logger:

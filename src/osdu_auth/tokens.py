@@ -31,6 +31,21 @@ class Freshness(enum.Enum):
 
 
 @dataclass(frozen=True)
+class Device:
+    """This computer as a user pool remembers it, for where the pool remembers devices.
+
+    Args:
+        key: its own name at the pool.
+        group_key: the name of the group that it is in.
+        password: by which it shows that it is the one; made here, and known to nobody else.
+    """
+
+    key: Secret
+    group_key: Secret
+    password: Secret
+
+
+@dataclass(frozen=True)
 class TokenSet:
     """What a user pool gave at sign-in or renewal.
 
@@ -40,6 +55,7 @@ class TokenSet:
         expires_at: when it stops being good, in seconds since 1970 by this machine's clock.
         id_token: the JWT that says who the user is.
         refresh_token: the opaque value that gets new tokens.
+        device: what the refresh token works with only; None where the pool remembers no devices.
     """
 
     access_token: Secret
@@ -47,6 +63,7 @@ class TokenSet:
     expires_at: float
     id_token: Secret | None = None
     refresh_token: Secret | None = None
+    device: Device | None = None
 
     @property
     def fresh_until(self) -> float:

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
 import pexpect
 import pytest
 
-from canaries import CANARIES
+from canaries import CANARIES, register
+from osdu_auth.sandbox import PoolSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.sandbox import Sandbox, User
 
+EVERY_FLOW = (
+    *("ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH"),
+    *("ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"),
+)
+NUMBERS = count()
 PROGRAM = [sys.executable, "-W", "error", "-m", "osdu_auth"]
 
 
@@ -39,6 +47,7 @@ class Shell:
         self.config = folder / "config"
         self.state = folder / "state"
         self.folder = folder
+        self.transcripts: list[io.StringIO] = []
         self.environment = {
             **os.environ,
             "OSDU_AUTH_CONFIG_DIR": str(self.config),
@@ -67,25 +76,36 @@ class Shell:
         assert "OA-D101" not in stderr, stderr
         return Outcome(done.returncode, stdout, stderr)
 
-    def terminal(self, *arguments: str) -> pexpect.spawn[str]:
-        """Start a command in a terminal of its own."""
-        return pexpect.spawn(
+    def terminal(
+        self, *arguments: str, dimensions: tuple[int, int] = (40, 200)
+    ) -> pexpect.spawn[str]:
+        """Start a command in a terminal of its own, and watch what it shows."""
+        terminal = pexpect.spawn(
             PROGRAM[0],
             [*PROGRAM[1:], *arguments],
             env=self.environment,
             cwd=str(self.folder),
             encoding="utf-8",
             timeout=20,
-            dimensions=(40, 200),
+            dimensions=dimensions,
             # Whoever runs the tests may have had Ctrl-C ignored, which a child inherits.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
+        terminal.logfile_read = io.StringIO()
+        self.transcripts.append(terminal.logfile_read)
+        return terminal
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Shell:
+def shell(tmp_path: Path) -> Iterator[Shell]:
     """An account on which nothing has been set up."""
-    return Shell(tmp_path)
+    made = Shell(tmp_path)
+    yield made
+    for transcript in made.transcripts:
+        shown = transcript.getvalue()
+        # `osdu-auth sandbox` is there to show its own.
+        if "The sandbox runs:" not in shown:
+            assert not any(canary in shown for canary in CANARIES), "a terminal showed a secret"
 
 
 @pytest.fixture
@@ -123,6 +143,50 @@ def signed_in(configured: Shell, sandbox: Sandbox) -> Shell:
     outcome = configured.run("login", "--password-stdin", stdin=sandbox.password + "\n")
     assert outcome.code == 0, outcome.stderr
     return configured
+
+
+@pytest.fixture
+def pool(sandbox: Sandbox) -> Iterator[Callable[..., None]]:
+    """Set the pool for one test, by the names of `PoolSettings`."""
+    former = sandbox.pool.settings
+
+    def settings(**changes: Any) -> None:
+        sandbox.pool.settings = replace(PoolSettings(), **changes)
+
+    yield settings
+    sandbox.pool.settings = former
+
+
+@pytest.fixture
+def account(sandbox: Sandbox) -> Callable[..., User]:
+    """Make a user, by the names of `UserPool.add_user`."""
+
+    def add(**settings: Any) -> User:
+        names = {"given_name": "Ada", "family_name": "Lovelace"}
+        email = f"challenged-{next(NUMBERS)}@example.com"
+        user = sandbox.pool.add_user(email=email, **{"attributes": names, **settings})
+        register(user.password)
+        return user
+
+    return add
+
+
+@pytest.fixture
+def free(shell: Shell, sandbox: Sandbox, tmp_path: Path) -> Shell:
+    """An account with a profile whose app client may sign in by every flow."""
+    app_client = sandbox.pool.add_app_client("every flow", explicit_auth_flows=EVERY_FLOW)
+    secret = tmp_path / "every-flow-secret"
+    secret.touch(mode=0o600)
+    secret.write_text(app_client.client_secret or "")
+    register(app_client.client_secret or "")
+    outcome = shell.run(
+        *("init", "-p", "acme", "--region", sandbox.region, "--client-id", app_client.client_id),
+        *("--client-secret", f"file:{secret}", "--user-pool-id", sandbox.user_pool_id),
+        *("--endpoint-url", sandbox.endpoint_url, "--platform-url", sandbox.platform_url),
+        *("--data-partition-id", sandbox.data_partition_id),
+    )
+    assert outcome.code == 0, outcome.stderr
+    return shell
 
 
 @pytest.fixture(autouse=True)

@@ -94,6 +94,20 @@ def test_one_flag_changes_one_value_and_keeps_the_rest(configured: Shell) -> Non
     assert profile(configured, "acme") == {**before, "platform_url": "https://osdu.example.com"}
 
 
+def test_the_same_region_given_again_keeps_the_user_pool(
+    configured: Shell, sandbox: Sandbox
+) -> None:
+    before = profile(configured, "acme")
+    configured.run("init", "-p", "acme", "--region", sandbox.region)
+    assert profile(configured, "acme") == before
+
+
+def test_another_region_drops_the_user_pool_of_the_former_one(configured: Shell) -> None:
+    configured.run("init", "-p", "acme", "--region", "eu-west-1")
+    written = profile(configured, "acme")
+    assert (written["region"], "user_pool_id" in written) == ("eu-west-1", False)
+
+
 @pytest.mark.parametrize(
     ("flag", "value", "code"),
     [
@@ -155,6 +169,19 @@ def test_a_person_is_asked_for_the_page_s_values(shell: Shell, sandbox: Sandbox)
     assert sandbox.client_secret not in (shell.config / "config.toml").read_text()
     reference = profile(shell, "default")["client_secret"]
     assert reference.startswith(("file:", "keyring:"))
+
+
+def test_a_user_pool_id_in_the_region_s_place_is_understood(shell: Shell, sandbox: Sandbox) -> None:
+    terminal = shell.terminal("init", "--endpoint-url", sandbox.endpoint_url)
+    answers = ("us_east-1", sandbox.user_pool_id, sandbox.client_id, sandbox.client_secret)
+    for answer in (*answers, sandbox.username, sandbox.platform_url, sandbox.data_partition_id):
+        terminal.expect("  $")
+        terminal.sendline(answer)
+    terminal.expect("Wrote the profile")
+    written = profile(shell, "default")
+    assert written["user_pool_id"] == sandbox.user_pool_id
+    outcome = shell.run("login", "--password-stdin", stdin=sandbox.password)
+    assert "never left this computer" in outcome.stderr
 
 
 def test_a_profile_made_by_asking_can_sign_in(shell: Shell, sandbox: Sandbox) -> None:

@@ -94,6 +94,13 @@ def test_the_user_s_own_profile_stays_in_force_beside_the_sandbox_s(configured: 
     assert "acme" in configured.run("token").stderr
 
 
+def test_a_code_that_the_pool_sends_is_shown(running: Running, shell: Shell) -> None:
+    username = running.values["username"]
+    assert shell.run("account", "forgot-password").code == 0
+    assert running.process.stderr
+    assert username in running.process.stderr.readline()
+
+
 def test_people_are_told_the_values_and_lines_to_paste(shell: Shell) -> None:
     terminal = shell.terminal("sandbox")
     terminal.expect("Ctrl-C")

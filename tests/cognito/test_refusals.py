@@ -22,6 +22,7 @@ from osdu_auth.errors import (
 from osdu_auth.secret import Secret
 
 IN, RENEWAL, SIGNED_IN, OUT = Phase.SIGN_IN, Phase.RENEWAL, Phase.SIGNED_IN, Phase.SIGN_OUT
+RECOVERY = Phase.RECOVERY
 
 # Type (without "Exception"), message as Cognito has been seen to word it, phase, class, code, a
 # word of the fix.
@@ -68,7 +69,37 @@ CASES: list[tuple[str, str, Phase, type[OsduAuthError], str, str]] = [
     ("InvalidParameter", "Auth flow not enabled for this client", IN, ConfigurationError, "OA-C733",
      "ALLOW_USER_PASSWORD_AUTH"),
     ("InvalidParameter", "USER_SRP_AUTH is not enabled for the client.", IN, ConfigurationError,
-     "OA-C733", "ALLOW_"),
+     "OA-C758", "ALLOW_USER_SRP_AUTH"),
+    ("InvalidParameter", "USER_AUTH flow not enabled for this client", IN, ConfigurationError,
+     "OA-C760", "ALLOW_USER_AUTH"),
+    ("ResourceNotFound", "Device does not exist.", IN, SignInRefused, "OA-S348", "login"),
+    ("ResourceNotFound", "Device does not exist.", SIGNED_IN, SignInRefused, "OA-S348", "login"),
+    ("CodeMismatch", "Invalid verification code provided, please try again.", RECOVERY,
+     SignInRefused, "OA-S321", "newest"),
+    ("ExpiredCode", "Invalid code provided, please request a code again.", RECOVERY, SignInRefused,
+     "OA-S322", "new one"),
+    ("TooManyFailedAttempts", "x", RECOVERY, SignInRefused, "OA-S349", "hour"),
+    ("InvalidPassword", "Password not long enough", RECOVERY, SignInRefused, "OA-S317", "another"),
+    ("InvalidPassword", "Password not long enough", SIGNED_IN, SignInRefused, "OA-S317", "another"),
+    ("PasswordHistoryPolicyViolation", "x", SIGNED_IN, SignInRefused, "OA-S318", "another"),
+    ("NotAuthorized", "Incorrect username or password.", SIGNED_IN, SignInRefused, "OA-S340",
+     "again"),
+    ("NotAuthorized", "User cannot be confirmed. Current status is CONFIRMED", RECOVERY,
+     SignInRefused, "OA-S341", "login"),
+    ("InvalidParameter", "User is already confirmed.", RECOVERY, SignInRefused, "OA-S341", "login"),
+    ("InvalidParameter", "Cannot reset password for the user as there is no verified email",
+     RECOVERY, SignInRefused, "OA-S342", "administrator"),
+    ("NotAuthorized", "User password cannot be reset in the current state.", RECOVERY,
+     SignInRefused, "OA-S343", "login"),
+    ("UserNotFound", "User does not exist.", RECOVERY, SignInRefused, "OA-S344", "init"),
+    ("NotAuthorized", "new words", RECOVERY, SignInRefused, "OA-S345", "administrator"),
+    ("NotAuthorized", "Unable to verify secret hash for client abc", RECOVERY, ConfigurationError,
+     "OA-C730", "--client-secret"),
+    ("UserLambdaValidation", "no", RECOVERY, ConfigurationError, "OA-C739", "rule"),
+    ("SoftwareTokenMFANotFound", "x", SIGNED_IN, ConfigurationError, "OA-C759", "TOTP"),
+    ("EnableSoftwareTokenMFA", "Code mismatch", SIGNED_IN, SignInRefused, "OA-S321", "newest"),
+    ("LimitExceeded", "Attempt limit exceeded, please try after some time.", RECOVERY, ServiceBusy,
+     "OA-N642", "wait"),
     ("InvalidParameter", "REFRESH_TOKEN_AUTH flow not enabled for this client", RENEWAL,
      ConfigurationError, "OA-C743", "ALLOW_REFRESH_TOKEN_AUTH"),
     ("InvalidParameter", "Missing required parameter USERNAME", IN, ConfigurationError, "OA-C741",

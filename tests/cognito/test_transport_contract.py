@@ -68,8 +68,9 @@ def test_the_pool_says_who_the_user_is(
 def test_a_challenge_comes_as_it_was_posed(
     pool: UserPoolApi, public_client: AppClient, sandbox: Sandbox
 ) -> None:
-    posed = pool.sign_in_with_password(
+    posed = pool.begin_sign_in(
         public_client,
+        "USER_PASSWORD_AUTH",
         {"USERNAME": sandbox.new_username, "PASSWORD": Secret(sandbox.temporary_password)},
     )
     assert isinstance(posed, PosedChallenge)

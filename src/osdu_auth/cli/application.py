@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from typing import Any
@@ -11,6 +10,7 @@ import click
 
 import osdu_auth
 from osdu_auth.cli.console import complain
+from osdu_auth.cli.lazy_commands import LazyCommands
 from osdu_auth.errors import Cancelled, OsduAuthError, StoreUnavailable, UsageError
 
 # Each command is a module of this package that holds a `command`; it is imported when it is called.
@@ -23,6 +23,7 @@ COMMANDS = {
     "groups": "List your OSDU entitlement groups.",
     "request": "Make one OSDU call with the right headers.",
     "logout": "End the session here and at the user pool.",
+    "account": "Forgotten password, second factor, remembered devices.",
     "demo": "Show the whole job on a sandbox, with no AWS account.",
     "sandbox": "Run a local user pool and a small OSDU platform until Ctrl-C.",
 }
@@ -42,32 +43,10 @@ Exit codes:
 """
 
 
-class LazyCommands(click.Group):
-    """A group whose commands are imported when they are called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order of use."""
-        del ctx
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one command, None if there is none of that name."""
-        del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"osdu_auth.cli.{cmd_name}")
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands without importing them."""
-        del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
 @click.group(
     cls=LazyCommands,
+    table=COMMANDS,
+    package="osdu_auth.cli",
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -38,12 +38,17 @@ def note(text: str) -> None:
     say(f"{_coloured('!', 'yellow')} {text}")
 
 
-def complain(error: OsduAuthError) -> None:
-    """Tell the person what went wrong, why, and what to type next."""
+def complain(error: OsduAuthError, *, with_fix: bool = True) -> None:
+    """Tell the person what went wrong, why, and what to type next.
+
+    Args:
+        error: what went wrong.
+        with_fix: whether to say what to type; not where the question that follows says it.
+    """
     say(f"{_coloured(CROSS, 'red')} {printable(error.what)}  [{error.code}]")
     if error.why:
         say(f"  {printable(error.why)}")
-    if error.fix:
+    if error.fix and with_fix:
         say(f"  Next: {printable(error.fix)}")
 
 
@@ -64,7 +69,9 @@ def ask(question: str, *, instead: str, default: str | None = None) -> str:
         UsageError: standard input is not a terminal.
     """
     _require_person(question, instead)
-    answer: str = click.prompt(question, default=default, err=True, prompt_suffix="  ")
+    answer: str = click.prompt(
+        question, default=default, show_default=bool(default), err=True, prompt_suffix="  "
+    )
     return answer.strip()
 
 
@@ -105,19 +112,21 @@ def ask_secret(question: str, *, instead: str, optional: bool = False) -> Secret
     )
 
 
-def read_secret_line() -> Secret:
-    """Return the first line of standard input as a secret, without its line end.
+def read_secret_line(
+    noun: str = "password", fix: str = "osdu-auth login --password-stdin < FILE"
+) -> Secret:
+    """Return the next line of standard input as a secret, without its line end.
+
+    Args:
+        noun: what the line holds.
+        fix: how to give it.
 
     Raises:
-        UsageError: standard input is empty.
+        UsageError: there is no such line, or it is empty.
     """
     line = sys.stdin.readline().rstrip("\r\n")
     if not line:
-        raise UsageError(
-            "Standard input holds no password.",
-            code="OA-U203",
-            fix="osdu-auth login --password-stdin < FILE",
-        )
+        raise UsageError(f"Standard input holds no {noun}.", code="OA-U203", fix=fix)
     return Secret(line)
 
 

@@ -27,15 +27,21 @@ WELLS = b'{"kind": "*:*:master-data--Well:*", "limit": 3, "returnedFields": ["id
 SHOWN_CLAIMS = ("token_use", "username", "client_id", "scope")
 
 
-@click.command(epilog="\b\nExample:\n  osdu-auth demo")
-def command() -> int:
+@click.command(epilog="\b\nExample:\n  osdu-auth demo\n  osdu-auth demo --tour")
+@click.option("--tour", is_flag=True, help="Show every way in which a user pool asks, instead.")
+def command(tour: bool) -> int:
     """Show the whole job on a sandbox: sign in, call OSDU, renew, sign out.
 
-    It needs no AWS account and no network, and leaves nothing behind.
+    It needs no AWS account and no network, and leaves nothing behind. The exit code is 0 only if
+    every step did what it should.
     """
     from osdu_auth.sandbox import Sandbox
 
     with Sandbox() as sandbox:
+        if tour:
+            from osdu_auth.cli.tour.journey import travel
+
+            return travel(sandbox)
         story = Story(sandbox)
         story.tell()
     click.echo("\nWhat just happened:\n")
@@ -66,6 +72,7 @@ class Story:
             client_secret="clear:" + sandbox.client_secret,
             platform_url=sandbox.platform_url,
             data_partition_id=sandbox.data_partition_id,
+            user_pool_id=sandbox.user_pool_id,
             endpoint_url=sandbox.endpoint_url,
         )
         self._store = MemoryStore()
@@ -89,10 +96,10 @@ class Story:
     def _sign_in(self) -> SavedSession | None:
         from osdu_auth.cognito.challenges import nobody
 
-        click.echo(f"1. Sign in as {self._sandbox.username}, as the workshop page does")
+        click.echo(f"1. Sign in as {self._sandbox.username}; by SRP the password stays here")
         saved: SavedSession | None = self._step(
             POOL,
-            "InitiateAuth (SECRET_HASH)",
+            "InitiateAuth (SRP)",
             lambda: self._session.sign_in(
                 self._sandbox.username, Secret(self._sandbox.password), nobody
             ),

@@ -10,13 +10,14 @@ import click
 from osdu_auth.cli.client_secrets import reference_for
 from osdu_auth.cli.console import ask_secret, ask_until, can_ask, say, succeeded
 from osdu_auth.cli.options import profile_option
+from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
 
 if TYPE_CHECKING:
     from osdu_auth.profiles.profile import Profile
 
 # What a person is asked for, in the workshop page's order, and what may be left out.
 QUESTIONS = {
-    "region": "AWS region, such as us-east-1",
+    "region": "AWS region, or better the user pool id, such as us-east-1 or us-east-1_Ab12Cd34E",
     "client_id": "App client id",
     "client_secret": "App client secret, or a reference to it (Enter for a public app client)",
     "username": "User name, often your e-mail address",
@@ -52,6 +53,15 @@ A client secret REF is one of:
 @click.option("--user-pool-id", help="The user pool; it also tells the region.")
 @click.option("--endpoint-url", metavar="URL", help="Another address of the pool, as a sandbox's.")
 @click.option("--transport", type=click.Choice(["direct", "boto3"]), help="How to call the pool.")
+@click.option("--auth-flow", type=click.Choice(AUTH_FLOWS), help="How to sign in; default: by SRP.")
+@click.option(
+    "--preferred-factor",
+    type=click.Choice(FACTORS),
+    help="Which factor to choose where there is a choice.",
+)
+@click.option(
+    "--mfa-command", metavar="COMMAND", help="A program that prints the code of the second factor."
+)
 @click.option("--default", "make_default", is_flag=True, help="Use it where none is named.")
 def command(profile_name: str | None, make_default: bool, **flags: str | None) -> None:
     """Write a profile: the values that the workshop page asks for, each one checked.
@@ -73,7 +83,8 @@ def command(profile_name: str | None, make_default: bool, **flags: str | None) -
     known = settings_in_environment() | given
     former = _settings_of(file.profile(name)) if name in file.names else {}
     if can_ask() and (not former or not known):
-        settings = former | known | _answers(name, former, known)
+        given_now = known | _answers(name, former, known)
+        settings = _without_stale_region(former, given_now) | given_now
     else:
         settings = _without_stale_region(former, known) | known
     profile = make_profile(name, settings, _flag)
@@ -96,10 +107,25 @@ def _answers(name: str, former: dict[str, str], known: dict[str, str]) -> dict[s
             if reference is not None:
                 answers[setting] = reference
             continue
+        if setting == "region":
+            answers |= _ask_region(question, former)
+            continue
         answers[setting] = ask_until(
             question, CHECKS[setting], instead=_flag(setting), default=former.get(setting)
         )
     return answers
+
+
+def _ask_region(question: str, former: dict[str, str]) -> dict[str, str]:
+    """Ask where the user pool is: its id tells the region too, and SRP needs it."""
+    from osdu_auth.profiles.checks import check_region, check_user_pool_id
+
+    def check(text: str) -> str:
+        return check_user_pool_id(text) if "_" in text else check_region(text)
+
+    default = former.get("user_pool_id") or former.get("region")
+    text = ask_until(question, check, instead=_flag("user_pool_id"), default=default)
+    return {"user_pool_id" if "_" in text else "region": text}
 
 
 def _ask_client_secret(name: str, former: dict[str, str]) -> str | None:
@@ -120,9 +146,12 @@ def _settings_of(profile: Profile) -> dict[str, str]:
 
 def _without_stale_region(former: dict[str, str], known: dict[str, str]) -> dict[str, str]:
     """Drop the half of region and user pool that the other half, given anew, contradicts."""
-    stale = {"user_pool_id": "region", "region": "user_pool_id"}
-    dropped = {stale[setting] for setting in stale if setting in known} - known.keys()
-    return {setting: text for setting, text in former.items() if setting not in dropped}
+    kept = dict(former)
+    if "user_pool_id" in known:
+        kept.pop("region", None)
+    elif "region" in known and not kept.get("user_pool_id", "").startswith(known["region"] + "_"):
+        kept.pop("user_pool_id", None)
+    return kept
 
 
 def _flag(setting: str) -> str:

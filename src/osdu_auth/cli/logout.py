@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import click
 
-from osdu_auth.cli.console import complain, note, succeeded
+from osdu_auth.cli.console import complain, note, say, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.session import Session
 
 
-@click.command(epilog="\b\nExample:\n  osdu-auth logout -p acme")
+@click.command(epilog="\b\nExample:\n  osdu-auth logout -p acme\n  osdu-auth logout --everywhere")
 @profile_option
-def command(profile_name: str | None) -> int:
+@click.option("--everywhere", is_flag=True, help="End all sessions of the user, on all computers.")
+def command(profile_name: str | None, everywhere: bool) -> int:
     """Revoke the session at the user pool and wipe it here.
 
     It is wiped here even where the pool does not answer; that is then said, and told by the exit
-    code.
+    code. With --everywhere nothing is wiped then, as it takes this session to end the others.
     """
     session = Session(profile_name)
+    if everywhere:
+        return _sign_out_everywhere(session)
     outcome = session.sign_out()
     if not outcome.was_signed_in:
         succeeded(f"Nobody was signed in to {session.profile.name}.")
@@ -30,3 +33,12 @@ def command(profile_name: str | None) -> int:
         "Wiped here, but not revoked: the user pool may honour the session until it ends by itself."
     )
     return outcome.revocation_error.exit_code
+
+
+def _sign_out_everywhere(session: Session) -> int:
+    from osdu_auth.account import Account
+
+    Account(session).sign_out_everywhere()
+    succeeded(f"Signed out of {session.profile.name}, here and on every other computer.")
+    say("  A token that was handed out before may be taken by OSDU until it expires.")
+    return 0

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from osdu_auth.cli.console import say
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.sandbox_profile import sandbox_profile
 from osdu_auth.errors import Unreachable
 
 if TYPE_CHECKING:
-    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.sandbox import Message, Sandbox
 
+_LOOK_SECONDS = 0.2
 _ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -32,7 +34,8 @@ Example:
 def command(profile_name: str | None, port: int, as_json: bool) -> None:
     """Run a local user pool and a small OSDU platform until Ctrl-C.
 
-    It listens on this machine only, with users, keys and secrets made for this run. It writes the
+    It listens on this machine only, with users, keys and secrets made for this run; the messages
+    that the pool would send by e-mail and SMS are shown on standard error. It writes the
     profile "sandbox" (or the one named by -p) and takes it away again when it ends.
     """
     ended = _told_to_end()
@@ -41,7 +44,7 @@ def command(profile_name: str | None, port: int, as_json: bool) -> None:
         with sandbox_profile(sandbox, profile_name or "sandbox") as name:
             values = {**sandbox.values(), "profile": name}
             click.echo(json.dumps(values) if as_json else _words(values))
-            ended.wait()
+            _show_messages(sandbox, ended)
     finally:
         sandbox.stop()
 
@@ -53,6 +56,17 @@ def _told_to_end() -> threading.Event:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: ended.set())
     return ended
+
+
+def _show_messages(sandbox: Sandbox, ended: threading.Event) -> None:
+    """Show the e-mail and SMS messages that the pool sends, as they come, until told to end."""
+    shown: list[Message] = []
+    while not ended.wait(_LOOK_SECONDS):
+        messages = list(sandbox.outbox)
+        for message in messages:
+            if message not in shown:
+                say(f"{message.medium} to {message.destination}: {message.code}")
+        shown = messages
 
 
 def _started(port: int) -> Sandbox:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_GAP = 33  # between two lifelines; a label fits if it is shorter by six
+GAP = 33  # between two lifelines; a label fits if it is shorter by six
 
 
 @dataclass(frozen=True)
@@ -26,15 +26,16 @@ class Exchange:
     expected: bool = True
 
 
-def draw(asker: str, participants: list[str], exchanges: list[Exchange]) -> str:
+def draw(asker: str, participants: list[str], exchanges: list[Exchange], *, gap: int = GAP) -> str:
     """Return the diagram as lines of text.
 
     Args:
         asker: who asks; the leftmost lifeline.
         participants: who is asked; a lifeline each, from left to right.
         exchanges: in the order in which they happened.
+        gap: how many columns lie between two lifelines.
     """
-    columns = {name: index * _GAP for index, name in enumerate([asker, *participants])}
+    columns = {name: index * gap for index, name in enumerate([asker, *participants])}
     width = max(columns.values()) + 1
     lines = [_heads(columns), _lifelines(columns, width)]
     for exchange in exchanges:

@@ -33,6 +33,9 @@ Members = dict[str, Any]
 class Transport(Protocol):
     """How an operation gets to a user pool and its reply back."""
 
+    # What the newest reply's `Date` said; None where there was none.
+    date: str | None
+
     def call(self, operation: str, members: Members) -> Members:
         """Carry out one operation, with exactly one request.
 
@@ -47,7 +50,7 @@ class Transport(Protocol):
         ...
 
 
-class _Repeat(enum.Enum):
+class Repeat(enum.Enum):
     """After which faults an operation may be made again."""
 
     NEVER = frozenset[str]()
@@ -69,27 +72,34 @@ class UserPoolApi:
         self._transport = transport
         self._attempts = attempts or Attempts()
 
-    def sign_in_with_password(
-        self, app_client: AppClient, parameters: Mapping[str, str | Secret]
+    @property
+    def date(self) -> str | None:
+        """The `Date` of the pool's newest reply (RFC 9110, section 6.6.1); None without one."""
+        return self._transport.date
+
+    def begin_sign_in(
+        self, app_client: AppClient, flow: str, parameters: Mapping[str, str | Secret]
     ) -> AuthenticationResult | PosedChallenge:
-        """Begin a sign-in (`InitiateAuth`, `USER_PASSWORD_AUTH`).
+        """Begin a sign-in (`InitiateAuth`).
 
         It is repeated only if the pool has not looked at the password: each wrong one counts
         towards the lockout.
 
         Args:
             app_client: which app client signs in.
-            parameters: `USERNAME`, `PASSWORD`, and `SECRET_HASH` where there is a client secret.
+            flow: such as `USER_SRP_AUTH`.
+            parameters: `USERNAME`, what else the flow wants, and `SECRET_HASH` where there is a
+                client secret.
 
         Raises:
             OsduAuthError: one of the table of refusals, or of the transport.
         """
         members = {
-            "AuthFlow": "USER_PASSWORD_AUTH",
+            "AuthFlow": flow,
             "ClientId": app_client.client_id,
             "AuthParameters": dict(parameters),
         }
-        reply = self._call("InitiateAuth", members, Phase.SIGN_IN, _Repeat.IF_NOT_DONE)
+        reply = self.call("InitiateAuth", members, Phase.SIGN_IN, Repeat.IF_NOT_DONE)
         return read_authentication(reply)
 
     def answer_challenge(
@@ -115,11 +125,11 @@ class UserPoolApi:
         }
         if challenge.session is not None:
             members["Session"] = challenge.session
-        reply = self._call("RespondToAuthChallenge", members, Phase.SIGN_IN, _Repeat.NEVER)
+        reply = self.call("RespondToAuthChallenge", members, Phase.SIGN_IN, Repeat.NEVER)
         return read_authentication(reply)
 
     def get_tokens_from_refresh_token(
-        self, app_client: AppClient, refresh_token: Secret
+        self, app_client: AppClient, refresh_token: Secret, device_key: Secret | None = None
     ) -> AuthenticationResult:
         """Renew (`GetTokensFromRefreshToken`), whether or not refresh tokens rotate.
 
@@ -129,14 +139,15 @@ class UserPoolApi:
         Args:
             app_client: which app client the refresh token was issued to.
             refresh_token: the newest one.
+            device_key: of the device that signed in; None where the pool does not remember any.
 
         Raises:
             OsduAuthError: one of the table of refusals, or of the transport.
         """
         members = {"RefreshToken": refresh_token, **_identity(app_client)}
-        reply = self._call(
-            "GetTokensFromRefreshToken", members, Phase.RENEWAL, _Repeat.IF_NOT_HEARD
-        )
+        if device_key is not None:
+            members["DeviceKey"] = device_key
+        reply = self.call("GetTokensFromRefreshToken", members, Phase.RENEWAL, Repeat.IF_NOT_HEARD)
         return read_result(reply)
 
     def renew_by_flow(
@@ -146,7 +157,8 @@ class UserPoolApi:
 
         Args:
             app_client: which app client the refresh token was issued to.
-            parameters: `REFRESH_TOKEN`, and `SECRET_HASH` where there is a client secret.
+            parameters: `REFRESH_TOKEN`, `SECRET_HASH` where there is a client secret, and
+                `DEVICE_KEY` where the pool remembers devices.
 
         Raises:
             OsduAuthError: one of the table of refusals, or of the transport.
@@ -156,7 +168,7 @@ class UserPoolApi:
             "ClientId": app_client.client_id,
             "AuthParameters": dict(parameters),
         }
-        reply = self._call("InitiateAuth", members, Phase.RENEWAL, _Repeat.IF_NOT_HEARD)
+        reply = self.call("InitiateAuth", members, Phase.RENEWAL, Repeat.IF_NOT_HEARD)
         return read_result(reply)
 
     def revoke_token(self, app_client: AppClient, refresh_token: Secret) -> None:
@@ -166,7 +178,7 @@ class UserPoolApi:
             OsduAuthError: one of the table of refusals, or of the transport.
         """
         members = {"Token": refresh_token, **_identity(app_client)}
-        self._call("RevokeToken", members, Phase.SIGN_OUT, _Repeat.NEVER)
+        self.call("RevokeToken", members, Phase.SIGN_OUT, Repeat.NEVER)
 
     def global_sign_out(self, access_token: Secret) -> None:
         """End all sessions of a user (`GlobalSignOut`), with exactly one request.
@@ -174,7 +186,7 @@ class UserPoolApi:
         Raises:
             OsduAuthError: one of the table of refusals, or of the transport.
         """
-        self._call("GlobalSignOut", {"AccessToken": access_token}, Phase.SIGNED_IN, _Repeat.NEVER)
+        self.call("GlobalSignOut", {"AccessToken": access_token}, Phase.SIGNED_IN, Repeat.NEVER)
 
     def get_user(self, access_token: Secret) -> User:
         """Ask the pool who the user is, and whether the token is still good there (`GetUser`).
@@ -183,9 +195,21 @@ class UserPoolApi:
             OsduAuthError: one of the table of refusals, or of the transport.
         """
         members = {"AccessToken": access_token}
-        return read_user(self._call("GetUser", members, Phase.SIGNED_IN, _Repeat.IF_NOT_HEARD))
+        return read_user(self.call("GetUser", members, Phase.SIGNED_IN, Repeat.IF_NOT_HEARD))
 
-    def _call(self, operation: str, members: Members, phase: Phase, repeat: _Repeat) -> Members:
+    def call(self, operation: str, members: Members, phase: Phase, repeat: Repeat) -> Members:
+        """Carry out an operation, secrets revealed at the last moment, refusals as our errors.
+
+        Args:
+            operation: such as `InitiateAuth`.
+            members: the members of the request.
+            phase: what is going on.
+            repeat: after which faults it may be made again.
+
+        Raises:
+            OsduAuthError: one of the table of refusals, or of the transport.
+        """
+
         def once() -> Members:
             try:
                 return self._transport.call(operation, _revealed(members))

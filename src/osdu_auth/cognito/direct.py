@@ -39,6 +39,7 @@ class DirectTransport:
 
     def __init__(self, region: str, endpoint_url: str | None = None) -> None:
         self.address = pool_address(region, endpoint_url, os.environ)
+        self.date: str | None = None
 
     def call(self, operation: str, members: Members) -> Members:
         """Carry out one operation, with exactly one request.
@@ -53,6 +54,7 @@ class DirectTransport:
         }
         body = json.dumps(members).encode("ascii")
         reply = send("POST", self.address + "/", headers, body, total_timeout=_ONE_REQUEST)
+        self.date = reply.headers.get("date")
         return _members(reply) if reply.status == _OK else _refuse(reply)
 
 

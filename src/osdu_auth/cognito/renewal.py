@@ -9,7 +9,8 @@
 
 The first way works whether or not refresh tokens rotate, and takes the client secret itself. The
 second wants a secret hash over the pool's own name of the user, which is not always what the user
-typed; it is read from the access token.
+typed; it is read from the access token. Where the pool remembers devices, both name the one that
+signed in, without which the pool renews nothing.
 """
 
 from __future__ import annotations
@@ -66,23 +67,33 @@ def renew(
             fix="osdu-auth login",
         )
     try:
-        result = pool.get_tokens_from_refresh_token(app_client, refresh_token)
+        result = pool.get_tokens_from_refresh_token(app_client, refresh_token, _device_key(tokens))
     except ConfigurationError as error:
         if error.code not in OPERATION_UNAVAILABLE:
             raise
         result = _renew_by_flow(pool, app_client, tokens, refresh_token)
     _require_same_user(tokens, result)
     renewed = token_set(result, now())
-    return replace(renewed, refresh_token=result.refresh_token or refresh_token)
+    return replace(
+        renewed, refresh_token=result.refresh_token or refresh_token, device=tokens.device
+    )
 
 
 def _renew_by_flow(
     pool: UserPoolApi, app_client: AppClient, tokens: TokenSet, refresh_token: Secret
 ) -> AuthenticationResult:
-    username = tokens.unverified_username
-    return pool.renew_by_flow(
-        app_client, {"REFRESH_TOKEN": refresh_token, **secret_hash(app_client, username)}
-    )
+    parameters: dict[str, str | Secret] = {
+        "REFRESH_TOKEN": refresh_token,
+        **secret_hash(app_client, tokens.unverified_username),
+    }
+    device_key = _device_key(tokens)
+    if device_key is not None:
+        parameters["DEVICE_KEY"] = device_key
+    return pool.renew_by_flow(app_client, parameters)
+
+
+def _device_key(tokens: TokenSet) -> Secret | None:
+    return None if tokens.device is None else tokens.device.key
 
 
 def _require_same_user(tokens: TokenSet, result: AuthenticationResult) -> None:

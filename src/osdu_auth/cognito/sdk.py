@@ -31,6 +31,18 @@ _METHODS = {
     "RevokeToken": "revoke_token",
     "GlobalSignOut": "global_sign_out",
     "GetUser": "get_user",
+    "ConfirmDevice": "confirm_device",
+    "UpdateDeviceStatus": "update_device_status",
+    "ListDevices": "list_devices",
+    "ForgetDevice": "forget_device",
+    "AssociateSoftwareToken": "associate_software_token",
+    "VerifySoftwareToken": "verify_software_token",
+    "SetUserMFAPreference": "set_user_mfa_preference",
+    "ForgotPassword": "forgot_password",
+    "ConfirmForgotPassword": "confirm_forgot_password",
+    "ConfirmSignUp": "confirm_sign_up",
+    "ResendConfirmationCode": "resend_confirmation_code",
+    "ChangePassword": "change_password",
 }
 
 
@@ -54,6 +66,7 @@ class Boto3Transport:
         self._client = _client(check_region(region), endpoint_url, boto3)
         # Whoever set the address, passwords do not leave this machine in clear.
         self.address = check_endpoint_url(self._client.meta.endpoint_url)
+        self.date: str | None = None
 
     def call(self, operation: str, members: Members) -> Members:
         """Carry out one operation, with exactly one request.
@@ -72,10 +85,18 @@ class Boto3Transport:
             with without_payloads():
                 reply = method(**members)
         except Exception as error:  # noqa: BLE001 - whatever the SDK does not catch of hostile replies
+            self.date = _date(getattr(error, "response", None))
             raise as_ours(error, self.address) from None
+        self.date = _date(reply)
         about = reply.pop("ResponseMetadata", {})
         require_no_page(about)
         return dict(reply)
+
+
+def _date(reply: Any) -> str | None:
+    about = reply.get("ResponseMetadata", {}) if isinstance(reply, dict) else {}
+    date = about.get("HTTPHeaders", {}).get("date")
+    return date if isinstance(date, str) else None
 
 
 def _client(region: str, endpoint_url: str | None, given: Any) -> Any:

@@ -1,13 +1,16 @@
-"""Signing in with a user name and a password, as a conversation.
+"""Signing in, as a conversation.
 
     we                                          the user pool
-    InitiateAuth (user name, password)      →
+    InitiateAuth (as the flow has it)       →
                                             ←   tokens, or a challenge
     RespondToAuthChallenge (answer)         →       … for each challenge
                                             ←   tokens, or the next challenge
+    ConfirmDevice                           →   … only if the pool remembers devices
+                                            ←   done
 
-A new password that the pool does not take is asked for again with the same session. A session that
-ran out while the person was typing is begun anew, once, with the answer they had given.
+An answer that the pool does not take is asked for again with the same session. A session that ran
+out while the person was typing is begun anew, once, with what they had decided; a device that the
+pool forgot is left out, and all is begun anew without it.
 """
 
 from __future__ import annotations
@@ -16,42 +19,48 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from osdu_auth.cognito.challenges import read_challenge, require_complete
+from osdu_auth.cognito.conversation import Conversation, Ways
+from osdu_auth.cognito.flows import PasswordSent, begin
 from osdu_auth.cognito.issued import token_set
-from osdu_auth.cognito.refusals import NEW_PASSWORD_REFUSED, SESSION_EXPIRED
+from osdu_auth.cognito.notes import device_unregistered, log_note, password_sent
 from osdu_auth.cognito.replies import AuthenticationResult, PosedChallenge
-from osdu_auth.cognito.secret_hash import require_text, secret_hash
-from osdu_auth.errors import SignInRefused, UnusableReply
+from osdu_auth.errors import OsduAuthError, SignInRefused, UnusableReply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from osdu_auth.cognito.api import UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
-    from osdu_auth.cognito.challenges import Answer, Answers, Challenge
+    from osdu_auth.cognito.challenges import Answers
     from osdu_auth.secret import Secret
-    from osdu_auth.tokens import TokenSet
+    from osdu_auth.tokens import Device, TokenSet
 
 MOST_ROUNDS = 10
+_NO_WAYS = Ways()
 
 
-def sign_in(
+def sign_in(  # noqa: PLR0913, PLR0917 - who, with what, how, and who is told
     pool: UserPoolApi,
     app_client: AppClient,
     username: str,
-    password: Secret,
+    password: Secret | None,
     answer: Answers,
     now: Callable[[], float] = time.time,
+    ways: Ways = _NO_WAYS,
+    note: Callable[[str], None] = log_note,
 ) -> TokenSet:
-    """Sign in with a user name and a password.
+    """Sign in.
 
     Args:
         pool: the user pool.
         app_client: which app client signs in.
         username: as the user types it; an e-mail address where the pool allows it.
-        password: the user's password.
+        password: the user's; None to be asked for it if it comes to that.
         answer: answers what the pool asks on the way; `challenges.nobody` if nobody is there.
         now: this machine's clock, in seconds since 1970.
+        ways: how somebody wants to sign in.
+        note: is told what the user should know although the sign-in worked, one sentence or two at
+            a time; by default it is logged as a warning.
 
     Raises:
         SignInRefused: the pool said no.
@@ -59,53 +68,54 @@ def sign_in(
         ConfigurationError: the profile or the app client is set wrongly.
         Unreachable, UnusableReply, ServiceBusy: the pool did not answer, or not usably.
     """
-    reply = _begin(pool, app_client, username, password)
-    given: Answer | None = None
-    refusal: SignInRefused | None = None
-    began_anew = False
-    for _ in range(MOST_ROUNDS):
-        if isinstance(reply, AuthenticationResult):
-            return token_set(reply, now())
-        challenge = replace(read_challenge(reply, username), refusal=refusal)
-        given = given or answer(challenge)
-        require_complete(challenge, given)
+    conversation = Conversation(pool, app_client, username, password, answer, now, ways)
+    result, sent = _converse(conversation)
+    tokens = token_set(result, now())
+    if sent is not None:
+        note(password_sent(sent, tokens))
+    return replace(tokens, device=_device(conversation, result, note))
+
+
+def _converse(conversation: Conversation) -> tuple[AuthenticationResult, PasswordSent | None]:
+    from osdu_auth.cognito.steps import take_step
+
+    posed: PosedChallenge | None = None
+    sent: PasswordSent | None = None
+    for _ in range(MOST_ROUNDS + 1):
         try:
-            reply = pool.answer_challenge(
-                app_client, reply, _responses(app_client, challenge, given)
-            )
-        except SignInRefused as error:
-            if error.code in NEW_PASSWORD_REFUSED:
-                given, refusal = None, error
-            elif error.code == SESSION_EXPIRED and not began_anew:
-                began_anew = True
-                reply = _begin(pool, app_client, username, password)
+            if posed is None:
+                reply, sent = begin(conversation)
             else:
+                reply = take_step(conversation, posed)
+        except SignInRefused as refusal:
+            if not conversation.begins_anew_after(refusal):
                 raise
-        else:
-            given, refusal = None, None
-    raise refusal or _endless()
+            posed = None
+            continue
+        if isinstance(reply, AuthenticationResult):
+            return reply, sent
+        posed = reply
+    raise _endless()
 
 
-def _begin(
-    pool: UserPoolApi, app_client: AppClient, username: str, password: Secret
-) -> AuthenticationResult | PosedChallenge:
-    require_text(username, "user name")
-    require_text(password.reveal(), "password")
-    return pool.sign_in_with_password(
-        app_client,
-        {"USERNAME": username, "PASSWORD": password, **secret_hash(app_client, username)},
-    )
+def _device(
+    conversation: Conversation, result: AuthenticationResult, note: Callable[[str], None]
+) -> Device | None:
+    """Return what the pool knows this computer as, confirmed where that is new."""
+    if result.new_device is None:
+        return conversation.device
+    from osdu_auth.cognito.challenges.asked import RememberDeviceQuestion
+    from osdu_auth.cognito.device_registration import register_device
 
-
-def _responses(
-    app_client: AppClient, challenge: Challenge, given: Answer
-) -> dict[str, str | Secret]:
-    """The answer, under the name that the pool gave the user: an alias is refused from here on."""
-    return {
-        **given.responses,
-        "USERNAME": challenge.username,
-        **secret_hash(app_client, challenge.username),
-    }
+    question = RememberDeviceQuestion(conversation.typed_username, conversation.ways.device_name)
+    try:
+        return register_device(
+            conversation.pool, result.access_token, result.new_device, question, conversation.answer
+        )
+    except OsduAuthError as error:
+        # The tokens are good for an hour; whoever has them is better off than without.
+        note(device_unregistered(error))
+        return None
 
 
 def _endless() -> UnusableReply:

@@ -35,6 +35,9 @@ _SETTINGS = (
     "data_partition_id",
     "user_pool_id",
     "endpoint_url",
+    "auth_flow",
+    "preferred_factor",
+    "mfa_command",
 )
 
 

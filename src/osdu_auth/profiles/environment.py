@@ -25,6 +25,9 @@ _SETTINGS = (
     "user_pool_id",
     "endpoint_url",
     "transport",
+    "auth_flow",
+    "preferred_factor",
+    "mfa_command",
 )
 
 

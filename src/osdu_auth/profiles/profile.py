@@ -7,6 +7,7 @@ from typing import Literal
 
 Transport = Literal["direct", "boto3"]
 Sealing = Literal["preferred", "required"]
+AuthFlow = Literal["USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH", "CUSTOM_AUTH"]
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,14 @@ class Profile:
         username: who signs in, as typed at sign-in; None to ask.
         platform_url: the OSDU platform's origin, such as `https://osdu.example.com`.
         data_partition_id: sent as the `data-partition-id` header of every OSDU call.
-        user_pool_id: the user pool, such as `us-east-1_Ab12Cd34E`; signing in does not need it.
+        user_pool_id: the user pool, such as `us-east-1_Ab12Cd34E`; SRP needs it.
         endpoint_url: another address of the pool's API than AWS's, such as a sandbox's.
         transport: how to speak to the pool: `direct` HTTPS or `boto3`.
         sealing: whether the month-long part of a session may be kept without an OS key store.
+        auth_flow: the Cognito flow to sign in by; None for `USER_SRP_AUTH` where it is possible.
+        preferred_factor: which factor to choose where the pool leaves a choice, such as
+            `SOFTWARE_TOKEN_MFA` or `EMAIL_OTP`; None to ask.
+        mfa_command: a command line that prints a code; None to ask.
     """
 
     name: str
@@ -39,6 +44,9 @@ class Profile:
     endpoint_url: str | None = None
     transport: Transport = "direct"
     sealing: Sealing = "preferred"
+    auth_flow: AuthFlow | None = None
+    preferred_factor: str | None = None
+    mfa_command: str | None = field(default=None, repr=False)  # it may hold what is nobody's to see
 
     @property
     def pool_and_client(self) -> str:

@@ -144,34 +144,12 @@ def _unusable_file(path: str, why: str, fix: str) -> ConfigurationError:
 
 
 def _from_command(command_line: str) -> Secret:
-    import shlex
-    import subprocess
+    from osdu_auth.profiles.commands import CommandFailed, first_line
 
     try:
-        arguments = shlex.split(command_line)
-        # A variable that holds the secret is nothing for a program that did not ask for it.
-        environment = {
-            name: text for name, text in os.environ.items() if name != "OSDU_AUTH_CLIENT_SECRET"
-        }
-        done = subprocess.run(  # noqa: S603 - the user's own command, without a shell
-            arguments,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # it may hold the secret as well
-            timeout=COMMAND_PATIENCE,
-            check=False,
-            env=environment,
-        )
-    except subprocess.TimeoutExpired:
-        raise _failed_command(f"It ran for {COMMAND_PATIENCE:.0f} seconds and was ended.") from None
-    except (OSError, ValueError) as error:
-        raise _failed_command(f"It cannot be started: {type(error).__name__}.") from error
-    if done.returncode != 0:
-        raise _failed_command(f"It ended with exit code {done.returncode}.")
-    try:
-        return Secret(done.stdout.partition(b"\n")[0].rstrip(b"\r").decode())
-    except UnicodeDecodeError:
-        raise _failed_command("What it printed is not text (UTF-8).") from None
+        return first_line(command_line, COMMAND_PATIENCE)
+    except CommandFailed as failed:
+        raise _failed_command(str(failed)) from None
 
 
 def _failed_command(why: str) -> ConfigurationError:

@@ -26,10 +26,22 @@ from osdu_auth.profiles.references import check_reference
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from osdu_auth.profiles.profile import Sealing, Transport
+    from osdu_auth.profiles.profile import AuthFlow, Sealing, Transport
 
 TRANSPORTS = ("direct", "boto3")
 SEALINGS = ("preferred", "required")
+AUTH_FLOWS = ("USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH", "CUSTOM_AUTH")
+# The first factors of USER_AUTH, then the second ones (ChallengeNameType in the service model).
+FACTORS = (
+    "PASSWORD_SRP",
+    "PASSWORD",
+    "EMAIL_OTP",
+    "SMS_OTP",
+    "WEB_AUTHN",
+    "SOFTWARE_TOKEN_MFA",
+    "SMS_MFA",
+    "EMAIL_MFA",
+)
 
 
 def check_transport(text: str) -> str:
@@ -50,6 +62,43 @@ def check_sealing(text: str) -> str:
     return _one_of(SEALINGS, text, "a way to seal", "OA-C712", 'store.sealed = "preferred"')
 
 
+def check_auth_flow(text: str) -> str:
+    """Return `text` if it is a flow that one can sign in by, such as `USER_SRP_AUTH`.
+
+    Raises:
+        ConfigurationError: OA-C764.
+    """
+    return _one_of(AUTH_FLOWS, text, "a way to sign in", "OA-C764", 'auth_flow = "USER_SRP_AUTH"')
+
+
+def check_preferred_factor(text: str) -> str:
+    """Return `text` if it is a factor, such as `SOFTWARE_TOKEN_MFA`.
+
+    Raises:
+        ConfigurationError: OA-C765.
+    """
+    return _one_of(FACTORS, text, "a factor", "OA-C765", 'preferred_factor = "SOFTWARE_TOKEN_MFA"')
+
+
+def check_mfa_command(text: str) -> str:
+    """Return `text` if it can be run as a command line.
+
+    Raises:
+        ConfigurationError: OA-C766; the text is not repeated, since it may hold a secret.
+    """
+    from osdu_auth.profiles.commands import is_command_line
+
+    if is_command_line(text):
+        return text
+    raise ConfigurationError(
+        "That is not a command line.",
+        code="OA-C766",
+        why="It is a program and its arguments, with quotes that match. It is not shown, as it may "
+        "hold a secret.",
+        fix='Give it as in: mfa_command = "pass otp acme"',
+    )
+
+
 CHECKS: Mapping[str, Callable[[str], str]] = {
     "region": check_region,
     "client_id": check_client_id,
@@ -61,6 +110,9 @@ CHECKS: Mapping[str, Callable[[str], str]] = {
     "endpoint_url": check_endpoint_url,
     "transport": check_transport,
     "sealing": check_sealing,
+    "auth_flow": check_auth_flow,
+    "preferred_factor": check_preferred_factor,
+    "mfa_command": check_mfa_command,
 }
 
 
@@ -96,6 +148,9 @@ def make_profile(
         endpoint_url=good.get("endpoint_url"),
         transport=cast("Transport", good.get("transport", "direct")),
         sealing=cast("Sealing", good.get("sealing", "preferred")),
+        auth_flow=cast("AuthFlow | None", good.get("auth_flow")),
+        preferred_factor=good.get("preferred_factor"),
+        mfa_command=good.get("mfa_command"),
     )
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from osdu_auth.secret import Secret
 from osdu_auth.stores.hot import FORMAT_LINE, is_token
 from osdu_auth.stores.token_store import SavedSession
-from osdu_auth.tokens import TokenSet
+from osdu_auth.tokens import Device, TokenSet
 
 if TYPE_CHECKING:
     from osdu_auth.stores.sealing import Key
@@ -150,7 +150,7 @@ def _refuse_newer(first_line: bytes) -> None:
 
 def _sealed_part(session: SavedSession) -> bytes:
     tokens = session.tokens
-    part = {
+    part: dict[str, Any] = {
         "id_token": _revealed(tokens.id_token),
         "refresh_token": _revealed(tokens.refresh_token),
         "issued_at": tokens.issued_at,
@@ -158,6 +158,12 @@ def _sealed_part(session: SavedSession) -> bytes:
         "signed_in_at": session.signed_in_at,
         "pool_and_client": session.pool_and_client,
     }
+    if tokens.device is not None:
+        part["device"] = {
+            "key": tokens.device.key.reveal(),
+            "group_key": tokens.device.group_key.reveal(),
+            "password": tokens.device.password.reveal(),
+        }
     return json.dumps(part).encode("ascii")
 
 
@@ -169,11 +175,19 @@ def _session(read: SessionText, part: dict[str, Any]) -> SavedSession:
             expires_at=float(read.expires),
             id_token=_secret(part["id_token"]),
             refresh_token=_secret(part["refresh_token"]),
+            device=_device(part.get("device")),
         ),
         username=part["username"],
         signed_in_at=part["signed_in_at"],
         pool_and_client=part["pool_and_client"],
     )
+
+
+def _device(part: dict[str, str] | None) -> Device | None:
+    """Read the device, which sessions of pools that remember none, and of 0.1.0, do not have."""
+    if part is None:
+        return None
+    return Device(Secret(part["key"]), Secret(part["group_key"]), Secret(part["password"]))
 
 
 def _revealed(secret: Secret | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -20,12 +20,14 @@ class SavedSession:
         username: who signed in, as typed.
         signed_in_at: when a person last signed in, in seconds since 1970.
         pool_and_client: what the session belongs to (`Profile.pool_and_client`).
+        notes: what the user should know about this sign-in, a sentence or two each; not kept.
     """
 
     tokens: TokenSet
     username: str
     signed_in_at: float
     pool_and_client: str
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

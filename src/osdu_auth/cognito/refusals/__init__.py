@@ -10,18 +10,28 @@ The rows are imported when something is refused, and not before.
 from __future__ import annotations
 
 from osdu_auth.cognito.refusals.codes import (
+    CODE_EXPIRED,
+    CODE_REFUSED,
+    CODE_USED,
+    DEVICE_UNKNOWN,
     NEW_PASSWORD_REFUSED,
     OPERATION_UNAVAILABLE,
     REPEATABLE,
     SESSION_EXPIRED,
+    SRP_NOT_ENABLED,
 )
 from osdu_auth.cognito.refusals.refusal import Phase, Refusal, service_failing
 
 __all__ = [
+    "CODE_EXPIRED",
+    "CODE_REFUSED",
+    "CODE_USED",
+    "DEVICE_UNKNOWN",
     "NEW_PASSWORD_REFUSED",
     "OPERATION_UNAVAILABLE",
     "REPEATABLE",
     "SESSION_EXPIRED",
+    "SRP_NOT_ENABLED",
     "Phase",
     "Refusal",
     "service_failing",

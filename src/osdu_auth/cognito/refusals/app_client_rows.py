@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from osdu_auth.cognito.refusals.codes import SRP_NOT_ENABLED
 from osdu_auth.cognito.refusals.refusal import Phase
 from osdu_auth.cognito.refusals.row import ASK, Row
 from osdu_auth.errors import ConfigurationError
@@ -25,7 +26,7 @@ ROWS = (
         "client id, is another app client's.",
         "osdu-auth init --client-secret REF, with the secret from the app client's page.",
         said=r"secret ?hash|client secret|invalid_client",
-        phases=(Phase.SIGN_IN,),
+        phases=(Phase.SIGN_IN, Phase.RECOVERY),
     ),
     Row(
         ("NotAuthorizedException", "UnauthorizedException"),
@@ -54,6 +55,29 @@ ROWS = (
         ASK + "enable ALLOW_REFRESH_TOKEN_AUTH or refresh token rotation for the app client.",
         said=r"flow (?:is )?not (?:enabled|supported)|REFRESH_TOKEN.*not (?:enabled|supported)",
         phases=(Phase.RENEWAL,),
+    ),
+    Row(
+        # The whole message: on these words, and on no others, a password may be sent instead.
+        ("InvalidParameterException",),
+        SRP_NOT_ENABLED,
+        ConfigurationError,
+        "This app client is not allowed to sign in with SRP.",
+        "USER_SRP_AUTH is not among its flows, or the client id is another app client's.",
+        ASK + 'enable ALLOW_USER_SRP_AUTH, or set auth_flow = "USER_PASSWORD_AUTH"; or check the '
+        "id: osdu-auth init --client-id ID",
+        said=r"\AUSER_SRP_AUTH is not enabled for the client\.?\Z",
+        phases=(Phase.SIGN_IN,),
+    ),
+    Row(
+        ("InvalidParameterException", "NotAuthorizedException", "UnsupportedOperationException"),
+        "OA-C760",
+        ConfigurationError,
+        "This app client is not allowed to sign in in the way that the profile asks for.",
+        'The user pool says: "{message}".',
+        ASK + "enable ALLOW_USER_AUTH or ALLOW_CUSTOM_AUTH for the app client; or remove auth_flow "
+        "from the profile.",
+        said=r"\A(?:USER_AUTH|CUSTOM_AUTH)\b.*not (?:enabled|supported)",
+        phases=(Phase.SIGN_IN,),
     ),
     Row(
         ("InvalidParameterException", "NotAuthorizedException", "UnsupportedOperationException"),

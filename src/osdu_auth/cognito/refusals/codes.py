@@ -10,5 +10,13 @@ REPEATABLE = frozenset({BUSY, FAILING})
 SESSION_EXPIRED = "OA-S314"
 # Answered wrongly; the same challenge can be answered again.
 NEW_PASSWORD_REFUSED = frozenset({"OA-S317", "OA-S318", "OA-S324"})
+CODE_USED = "OA-S323"
+CODE_REFUSED = frozenset({"OA-S321", CODE_USED})
+# The code is too old, and only a new sign-in has a new one sent.
+CODE_EXPIRED = "OA-S322"
+# The pool has forgotten this computer.
+DEVICE_UNKNOWN = "OA-S348"
+# The app client is not allowed SRP, which is the one reason to send a password instead.
+SRP_NOT_ENABLED = "OA-C758"
 # The pool, or the SDK, does not have the operation; another one may do.
 OPERATION_UNAVAILABLE = frozenset({"OA-C735", "OA-C736"})

@@ -22,6 +22,7 @@ class Phase(enum.Enum):
     """What was going on when the pool refused; one refusal means different things in each."""
 
     SIGN_IN = "sign-in"
+    RECOVERY = "an operation on an account that is not signed in"
     RENEWAL = "renewal"
     SIGNED_IN = "use of the access token"
     SIGN_OUT = "sign-out"

@@ -7,7 +7,7 @@ from osdu_auth.cognito.refusals.refusal import Phase
 from osdu_auth.cognito.refusals.row import ASK, Row
 from osdu_auth.errors import ConfigurationError, ServiceBusy, Unreachable
 
-_LATER = (Phase.RENEWAL, Phase.SIGNED_IN, Phase.SIGN_OUT)
+_LATER = (Phase.RECOVERY, Phase.RENEWAL, Phase.SIGNED_IN, Phase.SIGN_OUT)
 
 ROWS = (
     Row(

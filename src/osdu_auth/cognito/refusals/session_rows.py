@@ -72,7 +72,7 @@ ROWS = (
         SessionEnded,
         "This session has ended: the password has to be reset.",
         "An administrator has asked for it.",
-        'Use "forgot password" on your organisation\'s sign-in page, then: osdu-auth login',
+        "Choose a new one, and sign in: osdu-auth account forgot-password, then osdu-auth login",
         phases=_LATER,
     ),
     Row(

@@ -82,7 +82,7 @@ ROWS = (
         SignInRefused,
         "This account is not confirmed yet.",
         "The code that was sent at sign-up has not been entered.",
-        "Enter that code where you signed up, or ask the user pool's administrator to confirm you.",
+        "Enter that code: osdu-auth account confirm-sign-up",
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -91,7 +91,7 @@ ROWS = (
         SignInRefused,
         "The password of this account has to be reset.",
         "An administrator has asked for it.",
-        'Use "forgot password" on your organisation\'s sign-in page, then: osdu-auth login',
+        "Have a code sent, and choose a new one: osdu-auth account forgot-password",
         phases=(Phase.SIGN_IN,),
     ),
     Row(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.refusals import (
+    account_rows,
     app_client_rows,
     service_rows,
     session_rows,
@@ -17,7 +18,14 @@ from osdu_auth.errors import SignInRefused, UnusableReply
 if TYPE_CHECKING:
     from osdu_auth.errors import OsduAuthError
 
-ROWS = app_client_rows.ROWS + sign_in_rows.ROWS + session_rows.ROWS + service_rows.ROWS
+ROWS = (
+    account_rows.ROWS
+    + app_client_rows.ROWS
+    + sign_in_rows.ROWS
+    + session_rows.ROWS
+    + service_rows.ROWS
+    + account_rows.LAST_ROWS
+)
 
 UNKNOWN_AT_SIGN_IN = Row(
     (),

@@ -1,0 +1,197 @@
+"""Account: what people do about their account when signing in fails, or before it does.
+
+    without being signed in     request_password_reset, reset_password,
+                                confirm_sign_up, resend_confirmation
+    signed in                   change_password, set_up_totp, remove_totp,
+                                devices, forget_device, sign_out_everywhere
+
+The law of this module: what would do harm twice is one request, whatever happens to its answer.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from osdu_auth.cognito.account.devices import ListedDevice
+    from osdu_auth.cognito.account.recovery import CodeSent
+    from osdu_auth.cognito.api import UserPoolApi
+    from osdu_auth.cognito.app_client import AppClient
+    from osdu_auth.cognito.challenges import Answers
+    from osdu_auth.secret import Secret
+    from osdu_auth.session import Session
+
+
+class Account:
+    """A user's account at the user pool.
+
+    Args:
+        session: whose account; signed in where an operation says so.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def request_password_reset(self, username: str) -> CodeSent:
+        """Have the pool send a code with which a forgotten password can be replaced.
+
+        The answer is the same whether or not there is such a user, where the pool keeps that to
+        itself.
+
+        Args:
+            username: as the user types it at sign-in.
+
+        Raises:
+            OsduAuthError: the pool did not.
+        """
+        from osdu_auth.cognito.account.recovery import request_password_reset
+
+        with self._pool() as (pool, app_client):
+            return request_password_reset(pool, app_client, username)
+
+    def reset_password(self, username: str, code: Secret, new_password: Secret) -> None:
+        """Replace a forgotten password, with the code that `request_password_reset` had sent.
+
+        Args:
+            username: as it was given there.
+            code: as it was sent.
+            new_password: the password from now on.
+
+        Raises:
+            SignInRefused: OA-S321 to OA-S323 the code, OA-S317 and OA-S318 the password is not
+                taken.
+            OsduAuthError: the pool did not.
+        """
+        from osdu_auth.cognito.account.recovery import reset_password
+
+        with self._pool() as (pool, app_client):
+            reset_password(pool, app_client, username, code, new_password)
+
+    def confirm_sign_up(self, username: str, code: Secret) -> None:
+        """Confirm a new account with the code that the pool sent when it was made.
+
+        Args:
+            username: as it was chosen at sign-up.
+            code: as it was sent.
+
+        Raises:
+            SignInRefused: OA-S321 to OA-S323: the code is not taken.
+            OsduAuthError: the pool did not.
+        """
+        from osdu_auth.cognito.account.sign_up import confirm_sign_up
+
+        with self._pool() as (pool, app_client):
+            confirm_sign_up(pool, app_client, username, code)
+
+    def resend_confirmation(self, username: str) -> CodeSent:
+        """Have the pool send another code for `confirm_sign_up`.
+
+        Args:
+            username: as it was chosen at sign-up.
+
+        Raises:
+            OsduAuthError: the pool did not.
+        """
+        from osdu_auth.cognito.account.sign_up import resend_confirmation
+
+        with self._pool() as (pool, app_client):
+            return resend_confirmation(pool, app_client, username)
+
+    def change_password(self, password: Secret, new_password: Secret) -> None:
+        """Change the password of the user who is signed in.
+
+        Args:
+            password: the present one.
+            new_password: the one from now on.
+
+        Raises:
+            SignInRefused: OA-S340: the present one is wrong; OA-S317, OA-S318: the pool does not
+                take the new one.
+            OsduAuthError: nobody is signed in, or the pool did not.
+        """
+        from osdu_auth.cognito.account.passwords import change_password
+
+        access_token = self._session.token()
+        with self._pool() as (pool, _):
+            change_password(pool, access_token, password, new_password)
+
+    def set_up_totp(self, answer: Answers) -> None:
+        """Set up an authenticator app as the preferred second factor of the user who is signed in.
+
+        Args:
+            answer: is given a `TotpSetUpRequired` and returns a `TotpSetUp`; asked again, with the
+                same key, while the code is wrong.
+
+        Raises:
+            SignInRefused: OA-S321: the code is wrong, three times.
+            OsduAuthError: nobody is signed in, or the pool did not.
+        """
+        from osdu_auth.cognito.account.totp import set_up_totp
+
+        session = self._session.saved()
+        with self._pool() as (pool, _):
+            set_up_totp(pool, session.tokens.access_token, session.username, answer)
+
+    def remove_totp(self) -> None:
+        """Remove the authenticator app of the user who is signed in as a second factor.
+
+        Raises:
+            OsduAuthError: nobody is signed in, or the pool did not: one that requires a second
+                factor of everybody will ask for a new one at the next sign-in.
+        """
+        from osdu_auth.cognito.account.totp import remove_totp
+
+        access_token = self._session.token()
+        with self._pool() as (pool, _):
+            remove_totp(pool, access_token)
+
+    def devices(self) -> tuple[ListedDevice, ...]:
+        """Return the devices that the pool knows of the user who is signed in, the newest first.
+
+        Raises:
+            OsduAuthError: nobody is signed in, or the pool did not answer.
+        """
+        from osdu_auth.cognito.account.devices import list_devices
+
+        saved = self._session.saved()
+        device = saved.tokens.device
+        with self._pool() as (pool, _):
+            return list_devices(pool, saved.tokens.access_token, device.key if device else None)
+
+    def forget_device(self, key: str) -> None:
+        """Have the pool forget a device of the user who is signed in.
+
+        A session on that device cannot be renewed from then on; nor can this one, if it is this.
+
+        Args:
+            key: a device's `key`, of `devices()`.
+
+        Raises:
+            OsduAuthError: nobody is signed in, or the pool did not.
+        """
+        from osdu_auth.cognito.account.devices import forget_device
+
+        access_token = self._session.token()
+        with self._pool() as (pool, _):
+            forget_device(pool, access_token, key)
+
+    def sign_out_everywhere(self) -> None:
+        """End all sessions of the user who is signed in, on all computers, and wipe this one.
+
+        Raises:
+            OsduAuthError: nobody is signed in, or the pool did not; nothing is wiped then.
+        """
+        from osdu_auth.cognito.revocation import sign_out_everywhere
+
+        saved = self._session.saved()
+        with self._pool() as (pool, _):
+            sign_out_everywhere(pool, saved.tokens)
+        self._session.wipe()
+
+    @contextmanager
+    def _pool(self) -> Iterator[tuple[UserPoolApi, AppClient]]:
+        with self._session.credential.open() as (pool, app_client):
+            yield pool, app_client

@@ -1,0 +1,46 @@
+"""`osdu-auth account change-password`: another password for the user who is signed in."""
+
+from __future__ import annotations
+
+import click
+
+from osdu_auth.cli.account.given import MOST_TRIES, given_new_password, new_password_option
+from osdu_auth.cli.console import ask_secret, complain, read_secret_line, succeeded
+from osdu_auth.cli.options import profile_option
+from osdu_auth.errors import SignInRefused
+from osdu_auth.session import Session
+
+
+@click.command(
+    epilog="""\b
+Example:
+  osdu-auth account change-password
+  osdu-auth account change-password --password-stdin --new-password-stdin < old-and-new.txt
+"""
+)
+@profile_option
+@click.option(
+    "--password-stdin", is_flag=True, help="Read the present password from standard input."
+)
+@new_password_option
+def command(profile_name: str | None, password_stdin: bool, new_password_stdin: bool) -> None:
+    """Change the password of the user who is signed in."""
+    from osdu_auth.account import Account
+    from osdu_auth.cognito.refusals import NEW_PASSWORD_REFUSED
+
+    session = Session(profile_name)
+    username = session.saved().username
+    if password_stdin:
+        password = read_secret_line("present password", fix="Give it on a line of its own.")
+    else:
+        password = ask_secret("Present password", instead="--password-stdin")
+    for left in reversed(range(MOST_TRIES)):
+        new_password = given_new_password(new_password_stdin=new_password_stdin)
+        try:
+            Account(session).change_password(password, new_password)
+            break
+        except SignInRefused as refusal:
+            if not left or new_password_stdin or refusal.code not in NEW_PASSWORD_REFUSED:
+                raise
+            complain(refusal, with_fix=False)
+    succeeded(f"{username} has a new password; this session goes on.")

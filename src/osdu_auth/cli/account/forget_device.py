@@ -1,0 +1,30 @@
+"""`osdu-auth account forget-device`: the user pool forgets a computer."""
+
+from __future__ import annotations
+
+import click
+
+from osdu_auth.cli.console import note, succeeded
+from osdu_auth.cli.options import profile_option
+from osdu_auth.session import Session
+from osdu_auth.text import printable
+
+
+@click.command(
+    epilog="\b\nExample:\n  osdu-auth account forget-device us-east-1_1a2b3c4d-5e6f-EXAMPLE"
+)
+@click.argument("key")
+@profile_option
+def command(key: str, profile_name: str | None) -> None:
+    """Have the user pool forget a computer; KEY is its key in `osdu-auth account devices`.
+
+    It is asked for a second factor again, and a session on it can no longer be renewed.
+    """
+    from osdu_auth.account import Account
+
+    session = Session(profile_name)
+    device = session.saved().tokens.device
+    Account(session).forget_device(key)
+    succeeded(f"The user pool has forgotten {printable(key, 80)}.")
+    if device is not None and device.key.reveal() == key:
+        note(f"It was this computer. Next: osdu-auth login -p {session.profile.name}")

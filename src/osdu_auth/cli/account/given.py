@@ -1,0 +1,57 @@
+"""What a person gives to an account command: typed in a terminal, or read from standard input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from osdu_auth.cli import console
+from osdu_auth.cli.answers import PersonAtCommandLine
+
+if TYPE_CHECKING:
+    from osdu_auth.secret import Secret
+
+MOST_TRIES = 3
+
+code_option = click.option("--code-stdin", is_flag=True, help="Read the code from standard input.")
+new_password_option = click.option(
+    "--new-password-stdin", is_flag=True, help="Read the new password from standard input."
+)
+
+
+def given_code(*, code_stdin: bool) -> Secret:
+    """Return a code, without the blanks that people type into it.
+
+    Raises:
+        UsageError: OA-U202: nobody is there to ask; OA-U203: standard input holds none.
+    """
+    if code_stdin:
+        return console.read_secret_line("code", fix="Give it on a line of its own.")
+    from osdu_auth.questions.codes import ask_code
+
+    return ask_code(PersonAtCommandLine("--code-stdin"), "Code")
+
+
+def given_new_password(*, new_password_stdin: bool) -> Secret:
+    """Return a new password; one that is typed is typed twice.
+
+    Raises:
+        UsageError: OA-U202: nobody is there to ask; OA-U203: standard input holds none.
+    """
+    if new_password_stdin:
+        return console.read_secret_line("new password", fix="Give it on a line of its own.")
+    from osdu_auth.questions.passwords import ask_new_password
+
+    return ask_new_password(PersonAtCommandLine("--new-password-stdin"))
+
+
+def where_it_went(medium: str, destination: str) -> str:
+    """Return in words where a code was sent.
+
+    Args:
+        medium: `EMAIL` or `SMS`; "" where the pool did not say.
+        destination: such as `a***@e***`; "" likewise.
+    """
+    by = {"EMAIL": " by e-mail", "SMS": " by text message"}.get(medium, "")
+    return by + (f" to {destination}" if destination else "")

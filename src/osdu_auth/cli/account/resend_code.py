@@ -1,0 +1,24 @@
+"""`osdu-auth account resend-code`: the code for confirm-sign-up is sent again."""
+
+from __future__ import annotations
+
+import click
+
+from osdu_auth.cli.account.given import where_it_went
+from osdu_auth.cli.console import say, succeeded
+from osdu_auth.cli.options import profile_option
+from osdu_auth.cli.who import username_of, username_option
+from osdu_auth.session import Session
+
+
+@click.command(epilog="\b\nExample:\n  osdu-auth account resend-code -u alice@acme.com")
+@profile_option
+@username_option
+def command(profile_name: str | None, username: str | None) -> None:
+    """Have the code for confirm-sign-up sent again; the codes before it count no more."""
+    from osdu_auth.account import Account
+
+    session = Session(profile_name)
+    sent = Account(session).resend_confirmation(username_of(username, session.profile))
+    succeeded(f"A code was sent{where_it_went(sent.medium, sent.destination)}.")
+    say(f"  Next: osdu-auth account confirm-sign-up -p {session.profile.name}")

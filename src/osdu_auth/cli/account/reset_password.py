@@ -1,0 +1,74 @@
+"""`osdu-auth account reset-password`: a new password, with a code that was sent."""
+
+from __future__ import annotations
+
+import click
+
+from osdu_auth.cli.account.given import (
+    MOST_TRIES,
+    code_option,
+    given_code,
+    given_new_password,
+    new_password_option,
+)
+from osdu_auth.cli.console import complain, say, succeeded
+from osdu_auth.cli.options import profile_option
+from osdu_auth.cli.who import username_of, username_option
+from osdu_auth.errors import SignInRefused
+from osdu_auth.session import Session
+
+
+@click.command(
+    epilog="""\b
+Example:
+  osdu-auth account reset-password
+  osdu-auth account reset-password --code-stdin --new-password-stdin < code-and-password.txt
+"""
+)
+@profile_option
+@username_option
+@code_option
+@new_password_option
+def command(
+    profile_name: str | None, username: str | None, code_stdin: bool, new_password_stdin: bool
+) -> None:
+    """Choose a new password with the code that forgot-password had sent."""
+    session = Session(profile_name)
+    username = username_of(username, session.profile)
+    reset(session, username, code_stdin=code_stdin, new_password_stdin=new_password_stdin)
+
+
+def reset(session: Session, username: str, *, code_stdin: bool, new_password_stdin: bool) -> None:
+    """Replace a forgotten password; ask again for what the pool does not take, if it was typed.
+
+    Args:
+        session: names the pool.
+        username: whose password.
+        code_stdin: whether the code is on standard input.
+        new_password_stdin: whether the new password is.
+
+    Raises:
+        SignInRefused: the pool took neither what was given nor, three times, what was typed.
+        OsduAuthError: the pool did not answer.
+    """
+    from osdu_auth.account import Account
+    from osdu_auth.cognito.refusals import CODE_REFUSED, NEW_PASSWORD_REFUSED
+
+    account = Account(session)
+    code = given_code(code_stdin=code_stdin)
+    password = given_new_password(new_password_stdin=new_password_stdin)
+    for left in reversed(range(MOST_TRIES)):
+        try:
+            account.reset_password(username, code, password)
+            break
+        except SignInRefused as refusal:
+            if left and refusal.code in CODE_REFUSED and not code_stdin:
+                complain(refusal, with_fix=False)
+                code = given_code(code_stdin=False)
+            elif left and refusal.code in NEW_PASSWORD_REFUSED and not new_password_stdin:
+                complain(refusal, with_fix=False)
+                password = given_new_password(new_password_stdin=False)
+            else:
+                raise
+    succeeded(f"{username} has a new password.")
+    say(f"  Next: osdu-auth login -p {session.profile.name}")

@@ -1,0 +1,47 @@
+"""A group of commands, each a module that is imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class LazyCommands(click.Group):
+    """A group whose commands are imported when they are called.
+
+    Args:
+        table: what each command does, by its name, in the order of use.
+        package: where their modules are; the module of `forget-device` is `forget_device`, and
+            holds a `command`.
+        settings: as of `click.Group`.
+    """
+
+    def __init__(self, *, table: Mapping[str, str], package: str, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._table = table
+        self._package = package
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of use."""
+        del ctx
+        return list(self._table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command, None if there is none of that name."""
+        del ctx
+        if cmd_name not in self._table:
+            return None
+        module = importlib.import_module(f"{self._package}.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(self._table.items()))

@@ -1,0 +1,111 @@
+"""The visitor: somebody who is asked what a person would be asked, and finds the answers alone."""
+
+from __future__ import annotations
+
+import base64
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from osdu_auth.cognito.challenges import CodeRequired, CustomQuestion, TotpSetUpRequired
+from osdu_auth.questions.table import answer_by
+from osdu_auth.secret import Secret
+from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from osdu_auth.cli.tour.stops import Stop
+    from osdu_auth.cognito.challenges import Answer, Challenge
+    from osdu_auth.errors import OsduAuthError
+    from osdu_auth.questions.authenticator_key import AuthenticatorKey
+    from osdu_auth.sandbox import Sandbox, User
+
+HIDDEN = "••••••••"
+_WRONG_CODE = "000000"
+
+
+class Visitor:
+    """A person who shows on standard output what they are asked and what they type.
+
+    Args:
+        sandbox: whose outbox and authenticator apps they look into.
+        stop: what is to be seen.
+        user: who they are.
+    """
+
+    def __init__(self, sandbox: Sandbox, stop: Stop, user: User) -> None:
+        self._sandbox = sandbox
+        self._stop = stop
+        self._user = user
+        self._challenge: Challenge | None = None
+        self._new_password = Secret(f"{user.password}-new")
+        self._is_to_err = stop.wrong_first
+
+    def answer(self, challenge: Challenge) -> Answer:
+        """Answer a challenge as a person would, by the same questions."""
+        self._challenge = challenge
+        return answer_by(self, challenge)
+
+    def say(self, text: str) -> None:
+        """Show what a person would be told."""
+        click.echo(f"     {text}")
+
+    def complain(self, error: OsduAuthError) -> None:
+        """Show what went wrong."""
+        self.say(f"✗ {printable(error.what)}  [{error.code}]")
+
+    def ask(self, question: str, *, default: str | None = None) -> str:
+        """Show a question, and what is typed."""
+        typed = self._line(question) or default or ""
+        self.say(f"{question}  {typed}")
+        return typed
+
+    def ask_code(self, question: str) -> Secret:
+        """Show a question, and the code that is typed."""
+        code = self._code()
+        self.say(f"{question}  {code.reveal()}")
+        return code
+
+    def ask_secret(self, question: str) -> Secret:
+        """Show a question, and that something is typed."""
+        self.say(f"{question}  {HIDDEN}")
+        if isinstance(self._challenge, CustomQuestion):
+            return Secret(self._sandbox.pool.settings.custom_questions[0].answer)
+        if question == "Password":
+            return Secret(self._user.password)
+        return self._new_password
+
+    @contextmanager
+    def shown(self, key: AuthenticatorKey) -> Iterator[None]:
+        """Say that a key is shown; a picture a stop would make the tour hard to follow."""
+        del key
+        self.say("(a QR code to scan, and its key in letters)")
+        yield
+
+    def _line(self, question: str) -> str:
+        if question.startswith("Trust this computer"):
+            return "y"
+        if question == "Number":
+            return self._stop.choice
+        return "Tour"
+
+    def _code(self) -> Secret:
+        if self._is_to_err:
+            self._is_to_err = False
+            return Secret(_WRONG_CODE)
+        challenge = self._challenge
+        if isinstance(challenge, TotpSetUpRequired):
+            return Secret(self._first_code(challenge.secret_key))
+        if isinstance(challenge, CodeRequired) and challenge.medium == "TOTP":
+            return Secret(self._sandbox.pool.totp_code(self._user.username))
+        return Secret(self._sandbox.outbox.last_code(self._user.username))
+
+    def _first_code(self, secret_key: Secret) -> str:
+        """The code that an app shows which has just taken in a key."""
+        from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
+
+        text = secret_key.reveal()
+        octets = base64.b32decode(text + "=" * (-len(text) % 8))
+        return SoftwareToken(octets).code_at(self._sandbox.clock.now())

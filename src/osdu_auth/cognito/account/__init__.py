@@ -1,0 +1,1 @@
+"""What a user does about their account at a user pool, one module for each idea."""

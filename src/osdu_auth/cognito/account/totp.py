@@ -1,0 +1,164 @@
+"""Setting up an authenticator app: codes that depend on a shared key and the time (RFC 6238).
+
+    we                                          the user pool
+    AssociateSoftwareToken                  →
+                                            ←   the key, which the user puts into the app
+    VerifySoftwareToken (first code)        →
+                                            ←   done, or a wrong code: asked again, the same key
+    SetUserMFAPreference (preferred)        →
+                                            ←   done
+
+During a sign-in the same two first operations go by the sign-in's session instead of a token.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from osdu_auth.cognito.api import Repeat
+from osdu_auth.cognito.challenges.answers import TotpSetUp
+from osdu_auth.cognito.challenges.asked import TotpSetUpRequired
+from osdu_auth.cognito.challenges.responses import require_fitting, without_blanks
+from osdu_auth.cognito.refusals import CODE_REFUSED, Phase
+from osdu_auth.cognito.replies import bad_member, optional_member, read_session
+from osdu_auth.errors import SignInRefused
+from osdu_auth.secret import Secret
+
+if TYPE_CHECKING:
+    from osdu_auth.cognito.api import Members, UserPoolApi
+    from osdu_auth.cognito.challenges import Answers
+
+MOST_TRIES = 3
+_KEY = re.compile(r"[A-Za-z2-7]{16,256}=*")  # base32; Cognito's have 52 characters
+_ISSUER = "osdu-auth"
+
+
+@dataclass(frozen=True)
+class TotpKey:
+    """A new key for an authenticator app, not yet in force.
+
+    Args:
+        secret_key: the key (base32).
+        session: of the sign-in that it belongs to; None for a user who is signed in.
+    """
+
+    secret_key: Secret
+    session: Secret | None = None
+
+
+def set_up_totp(pool: UserPoolApi, access_token: Secret, username: str, answer: Answers) -> None:
+    """Set up an authenticator app as the preferred second factor.
+
+    Args:
+        pool: the user pool.
+        access_token: of the user, still good.
+        username: what the app is to show the account as.
+        answer: is given a `TotpSetUpRequired` and returns a `TotpSetUp`.
+
+    Raises:
+        SignInRefused: OA-S321: the code is wrong, three times.
+        OsduAuthError: one of the table of refusals, or of the transport.
+    """
+    by = {"AccessToken": access_token}
+    key = associate(pool, by, Phase.SIGNED_IN)
+    refusal: SignInRefused | None = None
+    for _ in range(MOST_TRIES):
+        challenge = TotpSetUpRequired(username, key.secret_key, key_uri(key, username), refusal)
+        given = answer(challenge)
+        require_fitting(challenge, given)
+        try:
+            verify(pool, by, given, Phase.SIGNED_IN)
+        except SignInRefused as error:
+            if error.code not in CODE_REFUSED:
+                raise
+            refusal = error
+        else:
+            _prefer(pool, access_token, enabled=True)
+            return
+    assert refusal  # noqa: S101 - the loop ends otherwise
+    raise refusal
+
+
+def remove_totp(pool: UserPoolApi, access_token: Secret) -> None:
+    """Switch the authenticator app off as a second factor (`SetUserMFAPreference`).
+
+    Args:
+        pool: the user pool.
+        access_token: of the user, still good.
+
+    Raises:
+        OsduAuthError: one of the table of refusals, or of the transport.
+    """
+    _prefer(pool, access_token, enabled=False)
+
+
+def associate(pool: UserPoolApi, by: Members, phase: Phase) -> TotpKey:
+    """Have the pool make a key (`AssociateSoftwareToken`), with exactly one request.
+
+    Args:
+        pool: the user pool.
+        by: the `AccessToken` or the `Session` that says whose it is.
+        phase: which of the two.
+
+    Raises:
+        UnusableReply: OA-N635.
+        OsduAuthError: one of the table of refusals, or of the transport.
+    """
+    reply = pool.call("AssociateSoftwareToken", by, phase, Repeat.NEVER)
+    key = optional_member(reply, "SecretCode", str) or ""
+    if not _KEY.fullmatch(key):
+        raise bad_member("SecretCode")
+    return TotpKey(Secret(key), read_session(reply))
+
+
+def verify(pool: UserPoolApi, by: Members, given: object, phase: Phase) -> Secret | None:
+    """Show the pool the first code (`VerifySoftwareToken`), and return the session to go on with.
+
+    Args:
+        pool: the user pool.
+        by: the `AccessToken` or the `Session` that says whose it is.
+        given: a `TotpSetUp`.
+        phase: which of the two.
+
+    Raises:
+        SignInRefused: OA-S321: the code is wrong.
+        OsduAuthError: one of the table of refusals, or of the transport.
+    """
+    if not isinstance(given, TotpSetUp):
+        raise TypeError(f"a TotpSetUp is expected, not a {type(given).__name__}")
+    members = {
+        **by,
+        "UserCode": without_blanks(given.code),
+        "FriendlyDeviceName": given.device_name,
+    }
+    reply = pool.call("VerifySoftwareToken", members, phase, Repeat.NEVER)
+    if optional_member(reply, "Status", str) != "SUCCESS":
+        from osdu_auth.cognito.refusals import Refusal
+        from osdu_auth.cognito.refusals.table import error_for
+
+        raise error_for(Refusal("EnableSoftwareTokenMFAException", "Status ERROR"), phase)
+    return read_session(reply)
+
+
+def key_uri(key: TotpKey, username: str) -> Secret:
+    """Return the key as the `otpauth://` address that authenticator apps read as a QR code.
+
+    Args:
+        key: the new key.
+        username: what the app is to show the account as.
+    """
+    from urllib.parse import quote
+
+    label = f"{quote(_ISSUER)}:{quote(username, safe='', errors='replace')}"
+    bare = key.secret_key.reveal().rstrip("=")
+    return Secret(f"otpauth://totp/{label}?secret={bare}&issuer={quote(_ISSUER)}")
+
+
+def _prefer(pool: UserPoolApi, access_token: Secret, *, enabled: bool) -> None:
+    members = {
+        "AccessToken": access_token,
+        "SoftwareTokenMfaSettings": {"Enabled": enabled, "PreferredMfa": enabled},
+    }
+    pool.call("SetUserMFAPreference", members, Phase.SIGNED_IN, Repeat.IF_NOT_HEARD)

@@ -1,0 +1,240 @@
+"""Conversation: what is known while somebody signs in, and the two sides one can turn to.
+
+A sign-in is begun (`flows`), goes from challenge to challenge (`steps`), and ends with tokens
+(`sign_in`). What one of them finds out and a later one needs is here, and nothing else is.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from osdu_auth.cognito.pool_clock import clock_offset
+from osdu_auth.cognito.refusals import (
+    CODE_EXPIRED,
+    CODE_USED,
+    DEVICE_UNKNOWN,
+    SESSION_EXPIRED,
+)
+from osdu_auth.cognito.secret_hash import require_text, secret_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from osdu_auth.cognito.api import UserPoolApi
+    from osdu_auth.cognito.app_client import AppClient
+    from osdu_auth.cognito.challenges.answers import Answer
+    from osdu_auth.cognito.challenges.asked import Answers, Challenge, CodeRequired
+    from osdu_auth.cognito.replies import AuthenticationResult, PosedChallenge
+    from osdu_auth.cognito.srp import Exchange
+    from osdu_auth.errors import SignInRefused
+    from osdu_auth.secret import Secret
+    from osdu_auth.tokens import Device
+
+# How long a pool waits for an answer at least (AuthSessionValidity in the service model).
+SHORTEST_SESSION = 180.0  # seconds
+CODE_LIFE = 30.0  # seconds that an authenticator app shows a code (RFC 6238, section 5.2)
+_BY_COMMAND = frozenset({"SOFTWARE_TOKEN_MFA", "EMAIL_OTP", "SMS_OTP"})
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How somebody wants to sign in.
+
+    Args:
+        flow: a Cognito `AuthFlow`; None for SRP where it is possible.
+        user_pool_id: the user pool's; SRP needs it.
+        preferred_factor: which factor to choose, and in `USER_AUTH` to begin with; None for none.
+        code_command: finds a code without asking anybody; None for none.
+        device: what the pool is to know this computer as, from an earlier sign-in.
+        device_name: what the pool is told that this computer is called.
+        wait: lets a number of seconds pass, until the command has another code.
+    """
+
+    flow: str | None = None
+    user_pool_id: str | None = None
+    preferred_factor: str | None = None
+    code_command: Callable[[], Secret] | None = None
+    device: Device | None = None
+    device_name: str = "osdu-auth"
+    wait: Callable[[float], None] = time.sleep
+
+    @property
+    def pool_name(self) -> str | None:
+        """What follows the underscore in the user pool's id."""
+        return self.user_pool_id.partition("_")[2] if self.user_pool_id else None
+
+
+@dataclass
+class Conversation:
+    """One sign-in, from its beginning to its tokens.
+
+    Args:
+        pool: the user pool.
+        app_client: which app client signs in.
+        typed_username: as the user types it.
+        password: the user's; None if nobody gave one yet.
+        answer: meets what the pool asks.
+        now: this machine's clock, in seconds since 1970.
+        ways: how somebody wants to sign in.
+    """
+
+    pool: UserPoolApi
+    app_client: AppClient
+    typed_username: str
+    password: Secret | None
+    answer: Answers
+    now: Callable[[], float]
+    ways: Ways
+
+    def __post_init__(self) -> None:
+        self.username = self.typed_username
+        self.device = self.ways.device
+        self.flow = self.ways.flow
+        # Whose public value the pool was sent, until it is answered with; never used twice.
+        self.exchange: Exchange | None = None
+        self.device_exchange: Exchange | None = None
+        # Whether the plain password is what was chosen, knowingly.
+        self.password_may_be_sent = self.flow == "USER_PASSWORD_AUTH"
+        self._refusal: SignInRefused | None = None
+        self._began_anew = False
+        self._waited = False
+        self._given: dict[str, Answer] = {}
+        self._recalled: dict[str, Answer] = {}
+        self._replied_at = 0.0
+
+    def known_password(self) -> Secret:
+        """Return the password, asked for if nobody gave one.
+
+        Raises:
+            ChallengeUnanswered: nobody answered.
+            ConfigurationError: OA-C756: it is no text.
+        """
+        if self.password is None:
+            from osdu_auth.cognito.challenges.answers import Password
+            from osdu_auth.cognito.challenges.asked import PasswordRequired
+
+            given = self.ask(PasswordRequired(self.username))
+            if isinstance(given, Password):
+                self.password = given.password
+        if self.password is None:
+            raise TypeError("a Password holds a password")
+        require_text(self.password.reveal(), "password")
+        return self.password
+
+    def ask(self, challenge: Challenge) -> Answer:
+        """Return an answer that fits: one given before a new beginning, a command's, or a person's.
+
+        Raises:
+            ChallengeUnanswered: nobody answered, or not fittingly.
+        """
+        from osdu_auth.cognito.challenges import answers
+        from osdu_auth.cognito.challenges.responses import require_fitting
+
+        given = self._recalled.pop(challenge.name, None) or self._by_itself(challenge)
+        given = given or self.answer(challenge)
+        require_fitting(challenge, given)
+        # What somebody has decided, or knows, is as good after a new beginning; a code is not.
+        if isinstance(given, (answers.NewPassword, answers.FactorChoice, answers.Password)):
+            self._given[challenge.name] = given
+        return given
+
+    def begin(
+        self, flow: str, parameters: dict[str, str | Secret]
+    ) -> AuthenticationResult | PosedChallenge:
+        """Begin, under the name that the user typed, which may be an alias.
+
+        Raises:
+            OsduAuthError: one of the table of refusals, or of the transport.
+        """
+        self.username = self.typed_username
+        require_text(self.username, "user name")
+        identity = self._identity(by_device=True)
+        reply = self.pool.begin_sign_in(self.app_client, flow, {**parameters, **identity})
+        self._replied_at = self.now()
+        return reply
+
+    def respond(
+        self, posed: PosedChallenge, responses: dict[str, str | Secret], *, by_device: bool = False
+    ) -> AuthenticationResult | PosedChallenge:
+        """Answer a challenge, under the name that the pool gave the user: it refuses an alias now.
+
+        Args:
+            posed: the challenge.
+            responses: the answer.
+            by_device: whether the pool is told which device answers.
+
+        Raises:
+            OsduAuthError: one of the table of refusals, or of the transport.
+        """
+        identity = self._identity(by_device=by_device)
+        reply = self.pool.answer_challenge(self.app_client, posed, {**responses, **identity})
+        self._replied_at = self.now()
+        return reply
+
+    def begins_anew_after(self, refusal: SignInRefused) -> bool:
+        """Say whether all is to be begun anew after a refusal, and make ready for it.
+
+        A session that ran out begins anew once; a device that the pool forgot is left out.
+        """
+        if refusal.code == DEVICE_UNKNOWN and self.device is not None:
+            self.device = None
+        elif refusal.code in {SESSION_EXPIRED, CODE_EXPIRED} and not self._began_anew:
+            self._began_anew = True
+            self._refusal = refusal
+        else:
+            return False
+        self._recalled, self._given = self._given, {}
+        self.exchange = self.device_exchange = None
+        return True
+
+    def accept_new_password(self, password: Secret) -> None:
+        """Go by a new password from now on, as the pool has taken it."""
+        self.password = password
+        self._given.clear()
+
+    def told_at_new_beginning(self) -> SignInRefused | None:
+        """Return why all was begun anew, for the first who is asked after it; None otherwise."""
+        refusal, self._refusal = self._refusal, None
+        return refusal
+
+    @property
+    def clock_offset(self) -> float | None:
+        """How many seconds our clock is ahead of the pool's; None where that is not known."""
+        return clock_offset(self.pool.date, self._replied_at)
+
+    def pool_time(self) -> float:
+        """Return the time by the pool's clock, as far as we know it, in seconds since 1970."""
+        return self.now() - (self.clock_offset or 0.0)
+
+    def timed(self, challenge: CodeRequired, tries_left: int) -> CodeRequired:
+        """Return what is asked together with how often and for how long."""
+        return replace(
+            challenge,
+            tries_left=tries_left,
+            expires_at=self._replied_at + SHORTEST_SESSION,
+            clock_offset=self.clock_offset,
+        )
+
+    def _identity(self, *, by_device: bool) -> dict[str, str | Secret]:
+        proof = secret_hash(self.app_client, self.username)
+        identity: dict[str, str | Secret] = {"USERNAME": self.username, **proof}
+        if by_device and self.device is not None:
+            identity["DEVICE_KEY"] = self.device.key
+        return identity
+
+    def _by_itself(self, challenge: Challenge) -> Answer | None:
+        command = self.ways.code_command
+        if command is None or challenge.name not in _BY_COMMAND:
+            return None
+        from osdu_auth.cognito.challenges.answers import Code
+
+        if challenge.refusal is not None:
+            # The command would give the same code again; only one that was used already, by the job
+            # before this one, is followed by another.
+            if challenge.refusal.code != CODE_USED or self._waited:
+                return None
+            self._waited = True
+            self.ways.wait(CODE_LIFE - self.pool_time() % CODE_LIFE)
+        return Code(command())

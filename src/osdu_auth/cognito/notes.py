@@ -1,0 +1,62 @@
+"""Notes: what a user should know about a sign-in that worked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from osdu_auth.cognito.flows import PasswordSent
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.tokens import unverified_claims
+
+if TYPE_CHECKING:
+    from osdu_auth.errors import OsduAuthError
+    from osdu_auth.tokens import TokenSet
+
+
+def log_note(note: str) -> None:
+    """Log a note as a warning of the package."""
+    from logging import getLogger
+
+    getLogger("osdu_auth").warning("%s", note)
+
+
+def password_sent(reason: PasswordSent, tokens: TokenSet) -> str:
+    """Say that the password itself was sent, why, and how to keep it here.
+
+    Args:
+        reason: why.
+        tokens: what came of it; the access token names the user pool.
+    """
+    if reason is PasswordSent.NO_POOL_ID:
+        return (
+            "The password itself was sent to the user pool, over TLS: the profile has no user pool "
+            "id, without which SRP cannot keep it here. "
+            f"Next time: osdu-auth init --user-pool-id {_unverified_pool_id(tokens)}"
+        )
+    return (
+        "The password itself was sent to the user pool, over TLS: the app client is not allowed "
+        "SRP, which would keep it here. Ask the user pool's administrator to enable "
+        'ALLOW_USER_SRP_AUTH, or set auth_flow = "USER_PASSWORD_AUTH" to have it so unsaid.'
+    )
+
+
+def device_unregistered(error: OsduAuthError) -> str:
+    """Say that the pool remembers devices and did not take this one.
+
+    Args:
+        error: why not.
+    """
+    return (
+        "The user pool remembers devices, and could not register this computer "
+        f"({error.what} [{error.code}]); it may refuse to renew this session."
+    )
+
+
+def _unverified_pool_id(tokens: TokenSet) -> str:
+    from osdu_auth.profiles.checks import check_user_pool_id
+
+    issuer = unverified_claims(tokens.access_token).get("iss")
+    try:
+        return check_user_pool_id(str(issuer).rpartition("/")[2])
+    except ConfigurationError:
+        return "ID"

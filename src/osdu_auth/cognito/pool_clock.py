@@ -1,0 +1,41 @@
+"""How far this machine's clock and the user pool's are apart, by the `Date` of a reply."""
+
+from __future__ import annotations
+
+import re
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# IMF-fixdate, the one form that is sent today (RFC 9110, section 5.6.7).
+_DATE = re.compile(
+    r"[A-Z][a-z]{2}, ([0-9]{2}) ([A-Z][a-z]{2}) ([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) GMT"
+)
+_FIRST_YEAR = 1970
+_HALF_A_SECOND = 0.5  # what the header leaves out, on average
+
+
+def clock_offset(date: str | None, received_at: float) -> float | None:
+    """Return how many seconds our clock is ahead of the pool's; None where that is not known.
+
+    Args:
+        date: the reply's `Date`.
+        received_at: when it came, in seconds since 1970 by this machine's clock.
+    """
+    seconds = _seconds(date or "")
+    return None if seconds is None else received_at - seconds - _HALF_A_SECOND
+
+
+def _seconds(date: str) -> float | None:
+    found = _DATE.fullmatch(date)
+    if found is None or found[2] not in _MONTHS:
+        return None
+    # What lies before the epoch is no time of a pool, and not every machine can count it.
+    if int(found[3]) < _FIRST_YEAR:
+        return None
+    from datetime import datetime, timezone
+
+    day, year, hour, minute, second = (int(found[part]) for part in (1, 3, 4, 5, 6))
+    month = _MONTHS.index(found[2]) + 1
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc).timestamp()
+    except ValueError:
+        return None

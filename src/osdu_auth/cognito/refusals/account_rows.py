@@ -1,0 +1,217 @@
+"""Refusals of what people do about their account: passwords, codes, factors, devices.
+
+The wording of the messages that are looked for here was not tried on a live pool; each row has a
+type to fall back on.
+"""
+
+from __future__ import annotations
+
+from osdu_auth.cognito.refusals.codes import DEVICE_UNKNOWN
+from osdu_auth.cognito.refusals.refusal import Phase
+from osdu_auth.cognito.refusals.row import ASK, LOGIN, Row
+from osdu_auth.errors import ConfigurationError, SignInRefused
+
+_RECOVERY = (Phase.RECOVERY,)
+_SIGNED_IN = (Phase.SIGNED_IN,)
+_ACCOUNT = (Phase.RECOVERY, Phase.SIGNED_IN)
+
+_CODES = (
+    Row(
+        ("CodeMismatchException", "EnableSoftwareTokenMFAException"),
+        "OA-S321",
+        SignInRefused,
+        "That code is not right.",
+        "It was mistyped, or it is an older one; an app's codes also need a clock that is right.",
+        "Try again with the newest code.",
+        phases=_ACCOUNT,
+    ),
+    Row(
+        ("ExpiredCodeException",),
+        "OA-S323",
+        SignInRefused,
+        "That code has been used already.",
+        "An app shows a new one every 30 seconds, and each counts once.",
+        "Wait for the next code, and try again.",
+        said=r"already been used",
+        phases=_ACCOUNT,
+    ),
+    Row(
+        ("ExpiredCodeException",),
+        "OA-S322",
+        SignInRefused,
+        "That code is too old.",
+        "Codes count for some minutes or hours only, and a new one ends those before it.",
+        "Have a new one sent: osdu-auth account forgot-password, or osdu-auth account resend-code",
+        phases=_ACCOUNT,
+    ),
+    Row(
+        ("TooManyFailedAttemptsException",),
+        "OA-S349",
+        SignInRefused,
+        "The user pool takes no code for this user at the moment.",
+        "There were too many wrong ones.",
+        "Wait an hour, then have a new code sent.",
+        phases=_ACCOUNT,
+    ),
+)
+
+_PASSWORDS = (
+    Row(
+        ("InvalidPasswordException",),
+        "OA-S317",
+        SignInRefused,
+        "The user pool does not take that new password.",
+        'It says: "{message}".',
+        "Choose another, and try again.",
+        phases=_ACCOUNT,
+    ),
+    Row(
+        ("PasswordHistoryPolicyViolationException",),
+        "OA-S318",
+        SignInRefused,
+        "That new password has been used before.",
+        'The user pool says: "{message}".',
+        "Choose another, and try again.",
+        phases=_ACCOUNT,
+    ),
+    Row(
+        ("NotAuthorizedException",),
+        "OA-S340",
+        SignInRefused,
+        "The present password is not right.",
+        "Changing the password takes the one that it replaces.",
+        "Type it again (after five wrong ones the pool makes you wait).",
+        said=r"incorrect username or password",
+        phases=_SIGNED_IN,
+    ),
+    Row(
+        ("NotAuthorizedException", "LimitExceededException"),
+        "OA-S311",
+        SignInRefused,
+        "The user pool takes no password for this user at the moment.",
+        "There were too many wrong ones.",
+        "Wait a quarter of an hour, and try again.",
+        said=r"password attempts exceeded|too many failed",
+        phases=_SIGNED_IN,
+    ),
+    Row(
+        ("NotAuthorizedException",),
+        "OA-S343",
+        SignInRefused,
+        "The password of this account cannot be reset as it stands.",
+        'The temporary password was never replaced. The user pool says: "{message}".',
+        "Sign in with the temporary password; if it has expired, ask the user pool's administrator "
+        "to send the invitation again: osdu-auth login",
+        said=r"cannot be reset in the current state",
+        phases=_RECOVERY,
+    ),
+    Row(
+        ("InvalidParameterException",),
+        "OA-S342",
+        SignInRefused,
+        "The user pool knows no way to send this user a code.",
+        "No e-mail address or phone number of the account is verified.",
+        ASK + "set a new password.",
+        said=r"cannot reset password",
+        phases=_RECOVERY,
+    ),
+)
+
+_ACCOUNTS = (
+    Row(
+        ("NotAuthorizedException", "InvalidParameterException"),
+        "OA-S341",
+        SignInRefused,
+        "This account is confirmed already.",
+        'The user pool says: "{message}".',
+        LOGIN,
+        said=r"already confirmed|current status is confirmed",
+        phases=_RECOVERY,
+    ),
+    Row(
+        ("UserNotFoundException",),
+        "OA-S344",
+        SignInRefused,
+        "The user pool knows no such user.",
+        "The user name is mistyped, or the account is at another user pool.",
+        "Check the user name, and the profile's region and app client: osdu-auth init",
+        phases=_RECOVERY,
+    ),
+    Row(
+        ("UserNotConfirmedException",),
+        "OA-S315",
+        SignInRefused,
+        "This account is not confirmed yet.",
+        "The code that was sent at sign-up has not been entered.",
+        "Enter that code first: osdu-auth account confirm-sign-up",
+        phases=_RECOVERY,
+    ),
+    Row(
+        ("AliasExistsException",),
+        "OA-S325",
+        SignInRefused,
+        "Another account has this e-mail address or phone number.",
+        "A user pool lets it belong to one account only.",
+        "Sign in to that account, or ask the user pool's administrator to sort it out.",
+        phases=_ACCOUNT,
+    ),
+)
+
+_FACTORS = (
+    Row(
+        ("SoftwareTokenMFANotFoundException",),
+        "OA-C759",
+        ConfigurationError,
+        "The user pool has no authenticator apps as a second factor.",
+        'It says: "{message}".',
+        ASK + "enable authenticator apps (TOTP) for the pool.",
+        phases=_SIGNED_IN,
+    ),
+    Row(
+        ("InvalidParameterException",),
+        "OA-S346",
+        SignInRefused,
+        "This account has no authenticator app.",
+        'The user pool says: "{message}".',
+        "Set one up first: osdu-auth account set-up-totp",
+        said=r"not (?:verified|set up|delivery).*software token|software token.*not",
+        phases=_SIGNED_IN,
+    ),
+)
+
+_DEVICES = (
+    Row(
+        ("ResourceNotFoundException",),
+        DEVICE_UNKNOWN,
+        SignInRefused,
+        "The user pool knows no such device.",
+        "It was forgotten, or it is another user's.",
+        "See which there are: osdu-auth account devices; a new sign-in registers this one: "
+        "osdu-auth login",
+        said=r"device",
+        phases=(Phase.SIGN_IN, Phase.SIGNED_IN),
+    ),
+    Row(
+        ("DeviceKeyExistsException",),
+        "OA-S347",
+        SignInRefused,
+        "The user pool has this device already.",
+        'It says: "{message}".',
+        LOGIN,
+        phases=_SIGNED_IN,
+    ),
+)
+
+ROWS = _CODES + _PASSWORDS + _ACCOUNTS + _FACTORS + _DEVICES
+# Read after the rows about the app client, whose refusals have the same type.
+LAST_ROWS = (
+    Row(
+        ("NotAuthorizedException",),
+        "OA-S345",
+        SignInRefused,
+        "The user pool refuses this.",
+        'It says: "{message}".',
+        "If that does not tell you what to do, show it to the user pool's administrator.",
+        phases=_RECOVERY,
+    ),
+)

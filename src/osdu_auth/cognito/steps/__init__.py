@@ -1,0 +1,85 @@
+"""Steps: what is done about each challenge that a user pool poses.
+
+    PASSWORD_VERIFIER                          the password proof, computed
+    DEVICE_SRP_AUTH, DEVICE_PASSWORD_VERIFIER  the same for a device
+    PASSWORD, PASSWORD_SRP                     the factor that was preferred
+    SELECT_CHALLENGE                           the preferred one, the one with a password, or asked
+    SELECT_MFA_TYPE                            the preferred one, the one with a command, or asked
+    MFA_SETUP                                  a new key, shown, and its first code
+    NEW_PASSWORD_REQUIRED, …_MFA, …_OTP,
+    CUSTOM_CHALLENGE                           asked, and asked again while the answer is wrong
+
+The law of this package: a challenge is met only where it can come by itself, so that no reply makes
+us send a password that was to stay here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from osdu_auth.cognito.replies import bad_member
+from osdu_auth.errors import ChallengeUnanswered
+
+if TYPE_CHECKING:
+    from osdu_auth.cognito.conversation import Conversation
+    from osdu_auth.cognito.replies import AuthenticationResult, PosedChallenge
+
+# The documentation speaks of EMAIL_MFA, which the service model does not know.
+_OTHER_NAMES = {"EMAIL_MFA": "EMAIL_OTP"}
+_WITHOUT_SESSION = frozenset({"PASSWORD_VERIFIER", "DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER"})
+
+# The module and the function of each step; what is not named here is asked as it is. A module is
+# imported when its challenge comes.
+_STEPS = {
+    "PASSWORD_VERIFIER": ("passwords", "prove_password"),
+    "PASSWORD": ("passwords", "send_password"),
+    "PASSWORD_SRP": ("passwords", "open_exchange"),
+    "SELECT_CHALLENGE": ("factors", "choose_first_factor"),
+    "SELECT_MFA_TYPE": ("factors", "choose_second_factor"),
+    "MFA_SETUP": ("totp", "set_up_second_factor"),
+    "DEVICE_SRP_AUTH": ("devices", "open_device_exchange"),
+    "DEVICE_PASSWORD_VERIFIER": ("devices", "prove_device"),
+}
+
+
+def take_step(
+    conversation: Conversation, posed: PosedChallenge
+) -> AuthenticationResult | PosedChallenge:
+    """Do what a challenge asks for, and return what the pool says to it.
+
+    Raises:
+        SignInRefused: the pool said no.
+        ChallengeUnanswered: it asks what was not, or cannot be, answered.
+        UnusableReply: OA-N635, OA-N663, OA-N664: it asks out of turn, or not usably.
+    """
+    posed = replace(posed, name=_OTHER_NAMES.get(posed.name, posed.name))
+    conversation.username = posed.username(conversation.username)
+    if posed.name == "WEB_AUTHN":
+        raise passkey_wanted()
+    module, function = _STEPS.get(posed.name, ("asking", "ask"))
+    if posed.session is None and posed.name not in _WITHOUT_SESSION:
+        _require_known(posed, conversation)
+        raise bad_member("Session")
+    step = getattr(import_module(f"{__name__}.{module}"), function)
+    reply: AuthenticationResult | PosedChallenge = step(conversation, posed)
+    return reply
+
+
+def passkey_wanted() -> ChallengeUnanswered:
+    """Return the error of a sign-in that wants a passkey, which lives in a browser."""
+    return ChallengeUnanswered(
+        "The user pool asks for WEB_AUTHN: a passkey.",
+        code="OA-S336",
+        why="A passkey belongs to a browser; a terminal cannot use it.",
+        fix="Sign in with the browser, or ask the user pool's administrator for another factor.",
+    )
+
+
+def _require_known(posed: PosedChallenge, conversation: Conversation) -> None:
+    """Name a challenge that cannot be answered anyway, rather than what else is wrong with it."""
+    if posed.name not in _STEPS:
+        from osdu_auth.cognito.challenges.reading import read_challenge
+
+        read_challenge(posed, conversation.username)

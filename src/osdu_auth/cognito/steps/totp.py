@@ -1,0 +1,70 @@
+"""A second factor that has to be set up before anything else (`MFA_SETUP`).
+
+we                                          the user pool
+                                        ←   MFA_SETUP (session 1)
+AssociateSoftwareToken (session 1)      →
+                                        ←   a key (session 2), which the user puts into the app
+VerifySoftwareToken (session 2, code)   →
+                                        ←   done (session 3)
+RespondToAuthChallenge (session 3)      →
+                                        ←   tokens, or the next challenge
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from osdu_auth.cognito.account.totp import associate, key_uri, verify
+from osdu_auth.cognito.challenges.asked import TotpSetUpRequired
+from osdu_auth.cognito.challenges.reading import factors_in
+from osdu_auth.cognito.refusals import Phase
+from osdu_auth.cognito.replies import bad_member
+from osdu_auth.cognito.steps.asking import ask_until_taken
+from osdu_auth.errors import ChallengeUnanswered
+from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from osdu_auth.cognito.challenges.answers import Answer
+    from osdu_auth.cognito.conversation import Conversation
+    from osdu_auth.cognito.replies import AuthenticationResult, PosedChallenge
+
+    Reply = AuthenticationResult | PosedChallenge
+
+_TOTP = "SOFTWARE_TOKEN_MFA"
+
+
+def set_up_second_factor(conversation: Conversation, posed: PosedChallenge) -> Reply:
+    """Set up an authenticator app.
+
+    Raises:
+        ChallengeUnanswered: OA-S335 the pool wants another kind of factor; or nobody answered.
+        OsduAuthError: as of `take_step`.
+    """
+    factors = factors_in(posed, "MFAS_CAN_SETUP")
+    if _TOTP not in factors:
+        raise _not_from_here(factors)
+    key = associate(conversation.pool, {"Session": posed.session}, Phase.SIGN_IN)
+    if key.session is None:
+        raise bad_member("Session")
+    uri = key_uri(key, conversation.typed_username)
+    challenge = TotpSetUpRequired(conversation.username, key.secret_key, uri)
+
+    def pass_on(answer: Answer) -> Reply:
+        verified = verify(conversation.pool, {"Session": key.session}, answer, Phase.SIGN_IN)
+        if verified is None:
+            raise bad_member("Session")
+        return conversation.respond(replace(posed, session=verified), {})
+
+    return ask_until_taken(conversation, challenge, pass_on)
+
+
+def _not_from_here(factors: tuple[str, ...]) -> ChallengeUnanswered:
+    wanted = printable(", ".join(factors), 100) or "nothing that it names"
+    return ChallengeUnanswered(
+        "The user pool wants a second factor that cannot be set up from here.",
+        code="OA-S335",
+        why=f"It offers {wanted}: a code to a phone number or an e-mail address of the account.",
+        fix="Ask the user pool's administrator to enter your phone number or e-mail address as "
+        "verified, or to allow authenticator apps; then: osdu-auth login",
+    )

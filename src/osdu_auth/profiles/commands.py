@@ -1,0 +1,96 @@
+"""Commands of the user's that print a secret on their first line, run without a shell.
+
+The law of this module: a command is ended after a while, and nothing that it prints is shown.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.secret import Secret
+
+MFA_COMMAND_PATIENCE = 30.0  # seconds; as long as an authenticator app's code lives
+
+_CODE = re.compile(r"[!-~][ -~]{0,199}")
+_PREFIX = "command:"
+# Variables that hold a secret are nothing for a program that did not ask for them.
+_WITHHELD = frozenset({"OSDU_AUTH_CLIENT_SECRET"})
+
+
+class CommandFailed(Exception):
+    """A command did not print a line; its text is a sentence that says why."""
+
+
+def is_command_line(text: str) -> bool:
+    """Say whether `text` can be run: a program and its arguments, with quotes that match."""
+    import shlex
+
+    try:
+        return text.isprintable() and bool(shlex.split(text.removeprefix(_PREFIX)))
+    except ValueError:
+        return False
+
+
+def first_line(command_line: str, patience: float) -> Secret:
+    """Run a command and return the first line that it prints.
+
+    Args:
+        command_line: a program and its arguments, with quotes as a shell has them.
+        patience: seconds after which it is ended.
+
+    Raises:
+        CommandFailed: it did not start, did not end or did not succeed, or printed no text.
+    """
+    import shlex
+    import subprocess
+
+    environment = {name: text for name, text in os.environ.items() if name not in _WITHHELD}
+    try:
+        done = subprocess.run(  # noqa: S603 - the user's own command, without a shell
+            shlex.split(command_line),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # it may hold the secret as well
+            timeout=patience,
+            check=False,
+            env=environment,
+        )
+    except subprocess.TimeoutExpired:
+        raise CommandFailed(f"It ran for {patience:.0f} seconds and was ended.") from None
+    except (OSError, ValueError) as error:
+        raise CommandFailed(f"It cannot be started: {type(error).__name__}.") from error
+    if done.returncode != 0:
+        raise CommandFailed(f"It ended with exit code {done.returncode}.")
+    try:
+        return Secret(done.stdout.partition(b"\n")[0].rstrip(b"\r").decode())
+    except UnicodeDecodeError:
+        raise CommandFailed("What it printed is not text (UTF-8).") from None
+
+
+def code_from(mfa_command: str) -> Secret:
+    """Run the command of the setting `mfa_command` and return the code that it prints.
+
+    Args:
+        mfa_command: as of the setting; `command:` before it does not count.
+
+    Raises:
+        ConfigurationError: OA-C761: it did not print a code.
+    """
+    try:
+        code = first_line(mfa_command.removeprefix(_PREFIX), MFA_COMMAND_PATIENCE)
+    except CommandFailed as failed:
+        raise _no_code(str(failed)) from None
+    if not _CODE.fullmatch(code.reveal().strip()):
+        raise _no_code("Its first line is no code.")
+    return code
+
+
+def _no_code(why: str) -> ConfigurationError:
+    return ConfigurationError(
+        "The program that is to print a code did not.",
+        code="OA-C761",
+        why=f"{why} What it printed is not shown.",
+        fix="Run the command of mfa_command in a terminal, and see what it says.",
+    )

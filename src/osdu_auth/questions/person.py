@@ -1,0 +1,44 @@
+"""Person: whoever can be asked, wherever they sit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from osdu_auth.errors import OsduAuthError
+    from osdu_auth.questions.authenticator_key import AuthenticatorKey
+    from osdu_auth.secret import Secret
+
+
+class Person(Protocol):
+    """How to speak to a person: at a terminal, or at a notebook cell."""
+
+    def say(self, text: str) -> None:
+        """Tell them something, on a line of its own."""
+        ...
+
+    def complain(self, error: OsduAuthError) -> None:
+        """Tell them what went wrong."""
+        ...
+
+    def ask(self, question: str, *, default: str | None = None) -> str:
+        """Ask for one line that may be seen; Enter alone stands for `default`."""
+        ...
+
+    def ask_code(self, question: str) -> Secret:
+        """Ask for a code; it is good once, so it may be seen where nothing keeps what is seen."""
+        ...
+
+    def ask_secret(self, question: str) -> Secret:
+        """Ask for a secret; what is typed is never seen."""
+        ...
+
+    def shown(self, key: AuthenticatorKey) -> AbstractContextManager[None]:
+        """Show the key of an authenticator app, for as long as the block runs where that is told.
+
+        Args:
+            key: what the app is to take in, by camera or by hand.
+        """
+        ...

@@ -1,0 +1,222 @@
+"""Pools that remember devices: registered, proven, sent at renewal, forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from canaries import register
+from osdu_auth.cognito.app_client import AppClient
+from osdu_auth.cognito.challenges import (
+    RememberDevice,
+    RememberDeviceQuestion,
+    answers_from,
+    nobody,
+)
+from osdu_auth.cognito.conversation import Ways
+from osdu_auth.cognito.renewal import renew
+from osdu_auth.cognito.sign_in import sign_in
+from osdu_auth.errors import OsduAuthError, SessionEnded
+from osdu_auth.sandbox import DeviceTracking, PoolSettings
+from osdu_auth.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from osdu_auth.cognito.api import UserPoolApi
+    from osdu_auth.cognito.challenges import Answer, Answers, Challenge
+    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.tokens import Device, TokenSet
+
+PASSWORD = "Correct-Horse-7"
+FLOWS = ("ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
+
+
+@pytest.fixture(autouse=True)
+def tracking(sandbox: Sandbox) -> Iterator[None]:
+    sandbox.pool.settings = replace(PoolSettings(), device_tracking=DeviceTracking.ALWAYS)
+    yield
+    sandbox.pool.settings = PoolSettings()
+
+
+@pytest.fixture
+def email(sandbox: Sandbox, request: pytest.FixtureRequest) -> str:
+    email = f"device-{abs(hash(request.node.name))}@example.com"
+    sandbox.pool.add_user(email=email, password=PASSWORD)
+    return email
+
+
+class Pool:
+    def __init__(self, pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox) -> None:
+        self.pool, self.app_client, self.sandbox = pool, app_client, sandbox
+        self.notes: list[str] = []
+
+    def sign_in(
+        self, email: str, answers: Answers = nobody, device: Device | None = None, **ways: Any
+    ) -> TokenSet:
+        self.sandbox.requests.clear()
+        tokens = sign_in(
+            self.pool, self.app_client, email, Secret(PASSWORD), answers,
+            ways=Ways(user_pool_id=self.sandbox.user_pool_id, device=device, **ways),
+            note=self.notes.append,
+        )  # fmt: skip
+        if tokens.device is not None:
+            register(tokens.device.password.reveal())
+        return tokens
+
+    @property
+    def operations(self) -> list[str | None]:
+        return [request.operation for request in self.sandbox.requests]
+
+
+@pytest.fixture
+def far(pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox) -> Pool:
+    return Pool(pool, app_client, sandbox)
+
+
+def forget(sandbox: Sandbox, device: Device | None) -> None:
+    assert device is not None
+    known = sandbox.pool.devices._devices
+    del known[device.key.reveal()]
+
+
+def test_a_new_device_is_confirmed_and_renewal_works(far: Pool, email: str) -> None:
+    tokens = far.sign_in(email)
+    assert far.operations[-1] == "ConfirmDevice"
+    assert tokens.device is not None
+    renewed = renew(far.pool, far.app_client, tokens)
+    assert renewed.device == tokens.device
+    with pytest.raises(SessionEnded, match="OA-S413"):
+        renew(far.pool, far.app_client, replace(tokens, device=None))
+
+
+def test_a_known_device_shows_that_it_is_the_one(far: Pool, email: str) -> None:
+    device = far.sign_in(email).device
+    again = far.sign_in(email, device=device)
+    assert again.device == device
+    assert "ConfirmDevice" not in far.operations
+    assert renew(far.pool, far.app_client, again).access_token
+
+
+@pytest.mark.parametrize("rotation", [False, True])
+@pytest.mark.parametrize("with_secret", [False, True])
+@pytest.mark.parametrize("tracked", [False, True])
+@pytest.mark.parametrize("factor", [None, "SOFTWARE_TOKEN_MFA", "EMAIL_OTP", "SMS_MFA"])
+def test_every_factor_with_and_without_secret_rotation_and_device(
+    factor: str | None, tracked: bool, with_secret: bool, rotation: bool, pool: UserPoolApi,
+    sandbox: Sandbox, request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
+    if not tracked:
+        sandbox.pool.settings = PoolSettings()
+    email = f"table-{abs(hash(request.node.name))}@example.com"
+    mfa = [factor] if factor else []
+    sandbox.pool.add_user(email=email, password=PASSWORD, mfa=mfa, preferred_mfa=factor)
+    made = sandbox.pool.add_app_client(
+        "table", generate_secret=with_secret, explicit_auth_flows=FLOWS, rotation=rotation
+    )
+    app_client = AppClient(
+        made.client_id, Secret(made.client_secret) if made.client_secret else None
+    )
+    far = Pool(pool, app_client, sandbox)
+    username = sandbox.pool.user(email).username
+
+    def code(_: Challenge) -> str:
+        if factor == "SOFTWARE_TOKEN_MFA":
+            return sandbox.pool.totp_code(email)
+        return sandbox.outbox.last_code(username)
+
+    tokens = far.sign_in(email, answers_from(code=code))
+    assert (tokens.device is not None) == tracked
+    for _ in range(2):
+        tokens = renew(pool, app_client, tokens)
+    # A device that the pool trusts stands for the second factor.
+    again = far.sign_in(email, nobody if tracked or not factor else answers_from(
+        code=lambda _: sandbox.pool.totp_code(email, steps_ahead=1)
+        if factor == "SOFTWARE_TOKEN_MFA" else sandbox.outbox.last_code(username)
+    ), device=tokens.device)  # fmt: skip
+    assert renew(pool, app_client, again).access_token
+    assert far.notes == []
+
+
+def test_a_device_that_the_pool_forgot_is_left_out_and_a_new_one_registered(
+    far: Pool, email: str, sandbox: Sandbox
+) -> None:
+    device = far.sign_in(email).device
+    forget(sandbox, device)
+    tokens = far.sign_in(email, device=device)
+    assert tokens.device is not None
+    assert tokens.device != device
+    assert renew(far.pool, far.app_client, tokens).access_token
+
+
+def test_a_device_with_another_password_is_left_out(far: Pool, email: str) -> None:
+    device = far.sign_in(email).device
+    assert device is not None
+    tokens = far.sign_in(email, device=replace(device, password=Secret("not that one")))
+    assert tokens.device not in {None, device}
+    assert far.operations.count("InitiateAuth") == 2
+
+
+def test_the_user_is_asked_where_the_pool_leaves_it_to_them(
+    far: Pool, email: str, sandbox: Sandbox
+) -> None:
+    sandbox.pool.settings = replace(
+        sandbox.pool.settings, device_tracking=DeviceTracking.USER_OPT_IN
+    )
+    asked: list[Challenge] = []
+
+    def yes(challenge: Challenge) -> Answer:
+        asked.append(challenge)
+        return RememberDevice(remember=True)
+
+    device = far.sign_in(email, yes, device_name="osdu-auth on a test").device
+    assert isinstance(asked[0], RememberDeviceQuestion)
+    assert asked[0].device_name == "osdu-auth on a test"
+    assert far.operations[-2:] == ["ConfirmDevice", "UpdateDeviceStatus"]
+    assert device is not None
+    far.sign_in(email, nobody)
+    assert far.operations[-1] == "ConfirmDevice"
+    far.sign_in(email, answers_from(remember_device=True))
+    assert far.operations[-1] == "UpdateDeviceStatus"
+
+
+def test_a_device_that_cannot_be_registered_is_said_and_costs_no_sign_in(
+    far: Pool, email: str, sandbox: Sandbox
+) -> None:
+    sandbox.faults.error("ConfirmDevice", "InternalErrorException", "no")
+    tokens = far.sign_in(email)
+    assert tokens.access_token
+    assert tokens.device is None
+    assert "could not register" in far.notes[0]
+    assert far.operations.count("ConfirmDevice") == 1
+
+
+def test_a_renewal_in_the_older_way_names_the_device_too(
+    far: Pool, email: str, sandbox: Sandbox
+) -> None:
+    tokens = far.sign_in(email)
+    sandbox.faults.error("GetTokensFromRefreshToken", "UnknownOperationException", "no")
+    assert renew(far.pool, far.app_client, tokens).access_token
+
+
+def test_a_device_shows_no_secret(far: Pool, email: str) -> None:
+    device = far.sign_in(email).device
+    assert device is not None
+    shown = repr(device)
+    assert device.password.reveal() not in shown
+    assert device.key.reveal() not in shown
+
+
+def test_a_wrong_password_is_not_blamed_on_the_device(
+    far: Pool, email: str, sandbox: Sandbox
+) -> None:
+    device = far.sign_in(email).device
+    sandbox.requests.clear()
+    with pytest.raises(OsduAuthError, match="OA-S310"):
+        sign_in(
+            far.pool, far.app_client, email, Secret("Wrong-password-1"), nobody,
+            ways=Ways(user_pool_id=sandbox.user_pool_id, device=device),
+        )  # fmt: skip
+    assert far.operations.count("InitiateAuth") == 1

@@ -1,0 +1,113 @@
+"""The settings about how to sign in, and the command that prints a code."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.profiles import commands
+from osdu_auth.profiles.commands import code_from
+from osdu_auth.profiles.edits import write_profile
+from osdu_auth.profiles.environment import profile_of_environment
+from osdu_auth.profiles.file import read_profiles
+from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS, make_profile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NEEDED = {"region": "us-east-1", "client_id": "1h57kf5cpq17m0eml12EXAMPLE"}
+PYTHON = f"'{sys.executable}' -c"
+
+
+@pytest.mark.parametrize("flow", AUTH_FLOWS)
+@pytest.mark.parametrize("factor", FACTORS)
+def test_a_profile_says_how_to_sign_in(flow: str, factor: str) -> None:
+    given = {"auth_flow": flow, "preferred_factor": factor, "mfa_command": "pass otp 'my acme'"}
+    profile = make_profile("acme", NEEDED | given)
+    assert (profile.auth_flow, profile.preferred_factor) == (flow, factor)
+    assert profile.mfa_command == "pass otp 'my acme'"
+    assert "pass otp" not in repr(profile)
+
+
+def test_what_is_not_said_is_left_to_the_pool() -> None:
+    profile = make_profile("acme", NEEDED)
+    assert (profile.auth_flow, profile.preferred_factor, profile.mfa_command) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("setting", "text", "code"),
+    [
+        ("auth_flow", "SRP", "OA-C764"), ("auth_flow", "", "OA-C764"),
+        ("auth_flow", "ADMIN_USER_PASSWORD_AUTH", "OA-C764"),
+        ("preferred_factor", "TOTP", "OA-C765"), ("preferred_factor", "sms_mfa", "OA-C765"),
+        ("mfa_command", "", "OA-C766"), ("mfa_command", "  ", "OA-C766"),
+        ("mfa_command", "command:", "OA-C766"), ("mfa_command", "echo 'canary", "OA-C766"),
+        ("mfa_command", "echo canary\nrm", "OA-C766"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_what_is_right(setting: str, text: str, code: str) -> None:
+    with pytest.raises(ConfigurationError, match=code) as raised:
+        make_profile("acme", NEEDED | {setting: text})
+    assert "canary" not in str(raised.value)
+    assert "as in: " in raised.value.fix
+
+
+def test_they_survive_the_file(config_file: Path) -> None:
+    given = {"auth_flow": "USER_AUTH", "preferred_factor": "EMAIL_OTP", "mfa_command": "otp acme"}
+    profile = make_profile("acme", NEEDED | given)
+    write_profile(profile)
+    assert read_profiles().profile("acme") == profile
+    write_profile(make_profile("acme", NEEDED))
+    assert "auth_flow" not in config_file.read_text()
+
+
+def test_they_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in {
+        "REGION": "us-east-1", "CLIENT_ID": NEEDED["client_id"], "AUTH_FLOW": "CUSTOM_AUTH",
+        "PREFERRED_FACTOR": "SMS_MFA", "MFA_COMMAND": "otp acme",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(f"OSDU_AUTH_{name}", text)
+    profile = profile_of_environment()
+    assert profile.auth_flow == "CUSTOM_AUTH"
+    assert profile.preferred_factor == "SMS_MFA"
+    assert profile.mfa_command == "otp acme"
+
+
+@pytest.mark.parametrize("prefix", ["", "command:"])
+def test_a_command_s_first_line_is_the_code(prefix: str) -> None:
+    command = f'{prefix}{PYTHON} \'print("123 456"); print("more")\''
+    assert code_from(command).reveal() == "123 456"
+
+
+def test_a_command_is_run_without_a_shell(tmp_path: Path) -> None:
+    command = f"{PYTHON} 'import sys; print(len(sys.argv))' ; touch {tmp_path}/made $(id) | cat"
+    assert code_from(command).reveal() == "7"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_command_is_not_given_the_client_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OSDU_AUTH_CLIENT_SECRET", "canary")
+    command = f'{PYTHON} \'import os; print(os.environ.get("OSDU_AUTH_CLIENT_SECRET", "none"))\''
+    assert code_from(command).reveal() == "none"
+
+
+@pytest.mark.parametrize("body", [
+    'import sys; print("canary"); sys.exit(1)', "print()", "pass",
+    "import sys; sys.stdout.buffer.write(bytes([255, 254]))", 'print("canary\\x1b[31m")',
+    'print("canary" * 100)', "import time; time.sleep(60)",
+])  # fmt: skip
+def test_a_command_that_prints_no_code_is_told_without_what_it_printed(
+    body: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "MFA_COMMAND_PATIENCE", 1.0)
+    with pytest.raises(ConfigurationError, match="OA-C761") as raised:
+        code_from(f"{PYTHON} '{body}'")
+    assert "canary" not in str(raised.value)
+
+
+def test_a_command_that_is_not_there_is_told() -> None:
+    with pytest.raises(ConfigurationError, match="OA-C761"):
+        code_from("/there/is/no/such/program")

@@ -1,0 +1,93 @@
+"""A device is kept sealed with its session, and sessions without one are as they were."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from osdu_auth.secret import Secret
+from osdu_auth.stores.file import FileStore
+from osdu_auth.stores.memory import MemoryStore
+from osdu_auth.tokens import Device
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from osdu_auth.stores.token_store import SavedSession
+
+DEVICE = Device(Secret("us-east-1_canary-key"), Secret("-canary-group"), Secret("canary-password"))
+
+
+def with_device(session: SavedSession) -> SavedSession:
+    return replace(session, tokens=replace(session.tokens, device=DEVICE))
+
+
+@pytest.mark.parametrize("kind", ["file", "memory"])
+def test_a_device_comes_back_with_its_session(
+    kind: str, session: SavedSession, state: Path, key_store: Callable[[str], None]
+) -> None:
+    store = FileStore(str(state)) if kind == "file" else MemoryStore()
+    store.save("acme", with_device(session))
+    assert store.load("acme") == with_device(session)
+    store.save("acme", session)
+    assert store.load("acme") == session
+
+
+def test_nothing_of_a_device_is_readable_in_the_file(
+    session: SavedSession, state: Path, key_store: Callable[[str], None]
+) -> None:
+    FileStore(str(state)).save("acme", with_device(session))
+    content = (state / "sessions" / "acme.session").read_bytes()
+    assert b"canary" not in content
+
+
+def test_a_session_of_an_earlier_version_still_loads(
+    session: SavedSession, state: Path, key_store: Callable[[str], None]
+) -> None:
+    """An earlier version wrote no member "device"; a session without one is written as then."""
+    import json
+
+    from osdu_auth.stores.session_text import _sealed_part, _session, read_lines
+
+    part = json.loads(_sealed_part(session))
+    assert set(part) == {
+        "id_token",
+        "refresh_token",
+        "issued_at",
+        "username",
+        "signed_in_at",
+        "pool_and_client",
+    }
+    FileStore(str(state)).save("acme", session)
+    lines = read_lines((state / "sessions" / "acme.session").read_bytes(), "acme")
+    assert _session(lines, part) == session
+
+
+@pytest.mark.parametrize("damage", [{"key": 7}, {"key": "k"}, "text", [], 5])
+def test_a_device_that_is_not_whole_makes_the_session_unreadable(
+    damage: object, session: SavedSession, state: Path, key_store: Callable[[str], None]
+) -> None:
+    import json
+
+    from osdu_auth.stores.session_text import _sealed_part, _session, read_lines
+
+    FileStore(str(state)).save("acme", session)
+    lines = read_lines((state / "sessions" / "acme.session").read_bytes(), "acme")
+    part = json.loads(_sealed_part(with_device(session)))
+    part["device"] = damage
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        _session(lines, part)
+
+
+def test_what_was_said_about_a_sign_in_is_not_kept(
+    session: SavedSession, state: Path, key_store: Callable[[str], None]
+) -> None:
+    store = FileStore(str(state))
+    store.save("acme", replace(session, notes=("a note",)))
+    loaded = store.load("acme")
+    assert loaded == session
+    assert loaded is not None
+    assert loaded.notes == ()

@@ -1,0 +1,357 @@
+"""`login()` in a notebook: a real kernel, and a front end that saves all that JupyterLab saves."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from canaries import CANARIES, register
+from osdu_auth.profiles.edits import write_profile
+from osdu_auth.questions.consoles import is_qtconsole
+from osdu_auth.sandbox import MfaConfiguration
+from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
+from osdu_auth.secret import Secret
+from osdu_auth.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.sandbox import Sandbox
+
+nbclient = pytest.importorskip("nbclient")
+nbformat = pytest.importorskip("nbformat")
+pytest.importorskip("ipykernel")
+
+LOGIN = "from osdu_auth.notebook import login, whoami\nsession = login()\nsession"
+
+
+QTCONSOLE = """
+import sys
+from jupyter_client.manager import start_new_kernel
+
+manager, kernel = start_new_kernel()
+kernel.execute_interactive(
+    sys.argv[1],
+    allow_stdin=True,
+    stdin_hook=lambda message: sys.exit("it asked for a password"),
+    output_hook=lambda message: print(message["content"]),
+)
+manager.shutdown_kernel(now=True)
+"""
+
+
+class FrontEnd:
+    """A notebook, its kernel, and a person who answers what the kernel asks.
+
+    Args:
+        path: where the notebook is saved after each question and at the end.
+        answers: what the person types, in order; a function is told what the notebook shows then.
+    """
+
+    def __init__(self, path: Path, *answers: str | Callable[[str], str]) -> None:
+        self.path = path
+        self.answers = list(answers)
+        self.asked: list[tuple[str, bool]] = []
+        self.saved_while_asked: list[str] = []
+        self.notebook = nbformat.v4.new_notebook()
+
+    def run(self, *cells: str) -> str:
+        """Run the cells, save the notebook, and return what was saved."""
+        self.notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+        asyncio.run(self._run())
+        return self._saved()
+
+    async def _run(self) -> None:
+        client = nbclient.NotebookClient(self.notebook, timeout=60, allow_errors=True)
+        async with client.async_setup_kernel(cwd=str(self.path.parent)):
+            client.kc.allow_stdin = bool(self.answers)
+            person = asyncio.create_task(self._answer(client))
+            for index, cell in enumerate(self.notebook.cells):
+                await client.async_execute_cell(cell, index)
+            person.cancel()
+
+    async def _answer(self, client: Any) -> None:
+        while True:
+            message = await client.kc.get_stdin_msg()
+            prompt, hidden = message["content"]["prompt"], message["content"]["password"]
+            self.asked.append((prompt, hidden))
+            await asyncio.sleep(0.1)  # what the cell has printed comes by another way
+            shown = self._saved()
+            answer = self.answers.pop(0)
+            typed = answer if isinstance(answer, str) else answer(shown)
+            client.kc.input(typed)
+            # JupyterLab keeps the question, and what was typed or as many dots, in the output.
+            kept = f"{prompt}{'·' * len(typed) if hidden else typed}\n"
+            self.notebook.cells[0].outputs.append(
+                nbformat.v4.new_output("stream", name="stdin", text=kept)
+            )
+
+    def _saved(self) -> str:
+        nbformat.write(self.notebook, self.path)
+        return self.path.read_text()
+
+
+@pytest.fixture
+def notebook_profile(profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Profile:
+    """The profile "acme", for the kernel too."""
+    monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
+    write_profile(profile)
+    return profile
+
+
+@pytest.fixture
+def free_profile(notebook_profile: Profile, sandbox: Sandbox) -> Profile:
+    """The same, for an app client without a secret that may sign in by every flow."""
+    flows = ("ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
+    app_client = sandbox.pool.add_app_client(
+        "notebook", generate_secret=False, explicit_auth_flows=flows
+    )
+    free = replace(notebook_profile, client_id=app_client.client_id, client_secret=None)
+    write_profile(free)
+    return free
+
+
+def require_no_secret(saved: str) -> None:
+    assert not any(canary in saved for canary in CANARIES), "a secret was saved"
+    assert not re.search(r"eyJ[\w-]{10,}", saved), "a token was saved"
+
+
+def test_a_cell_asks_and_the_saved_notebook_holds_no_secret(
+    notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    front_end = FrontEnd(tmp_path / "wells.ipynb", sandbox.password)
+    saved = front_end.run(LOGIN, "whoami()", "%history\n_, Out", "session.token()")
+    assert front_end.asked == [("Password: ", True)]
+    assert f"Signed in as {sandbox.username}" in saved
+    assert "Identity(signed_in_as=" in saved
+    assert "Secret('****')" in saved
+    require_no_secret(saved)
+    assert Session("acme").token()
+
+
+def test_who_is_signed_in_is_asked_nothing(
+    notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    from osdu_auth.cognito.challenges import nobody
+
+    Session("acme").sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    front_end = FrontEnd(tmp_path / "wells.ipynb", "never asked")
+    saved = front_end.run(LOGIN)
+    assert front_end.asked == []
+    assert "error" not in {
+        output["output_type"] for output in json.loads(saved)["cells"][0]["outputs"]
+    }
+
+
+def test_a_first_login_asks_for_a_password_of_one_s_own(
+    notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    from osdu_auth.sandbox.pool.users import UserStatus
+
+    chosen = "A-fine-new-1-password-in-a-cell"
+    register(chosen)
+    sandbox.pool.add_user(
+        email="cell@example.com",
+        password=sandbox.temporary_password,
+        status=UserStatus.FORCE_CHANGE_PASSWORD,
+    )
+    front_end = FrontEnd(
+        tmp_path / "wells.ipynb",
+        *(sandbox.temporary_password, chosen, "a typing error", chosen, chosen, "Grace", "Hopper"),
+    )
+    saved = front_end.run(LOGIN.replace("login()", "login(username='cell@example.com')"))
+    assert "The two are not the same" in saved
+    assert "Signed in as cell@example.com" in saved
+    assert [hidden for _, hidden in front_end.asked] == [True] * 5 + [False] * 2
+    require_no_secret(saved)
+
+
+def test_a_code_is_typed_hidden_as_front_ends_save_what_is_not(
+    free_profile: Profile, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    user = sandbox.pool.add_user(email="coded-cell@example.com", mfa=("SOFTWARE_TOKEN_MFA",))
+    register(user.password)
+    code = sandbox.pool.totp_code(user.email)
+    front_end = FrontEnd(
+        tmp_path / "wells.ipynb", user.password, "000000", f"{code[:3]} {code[3:]}"
+    )
+    saved = front_end.run(LOGIN.replace("login()", f"login(username={user.email!r})"))
+    assert f"Signed in as {user.email}" in saved
+    assert "2 tries left" in saved
+    assert all(hidden for _, hidden in front_end.asked)
+    assert code[:3] + " " + code[3:] not in saved
+    require_no_secret(saved)
+
+
+def test_a_code_that_was_sent_and_a_choice_are_asked_in_the_cell(
+    free_profile: Profile, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    user = sandbox.pool.add_user(email="choosing-cell@example.com")
+    write_profile(replace(free_profile, auth_flow="USER_AUTH"))
+    front_end = FrontEnd(
+        tmp_path / "wells.ipynb",
+        "EMAIL_OTP",
+        lambda _: sandbox.outbox.last_code(user.username),
+    )
+    saved = front_end.run(LOGIN.replace("login()", f"login(username={user.email!r})"))
+    assert f"Signed in as {user.email}" in saved
+    assert [prompt for prompt, _ in front_end.asked] == ["Number: ", "Code from the e-mail: "]
+    require_no_secret(saved)
+
+
+def test_the_key_of_an_app_is_shown_only_while_it_is_asked_for(
+    free_profile: Profile, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    former = sandbox.pool.settings
+    app = "SOFTWARE_TOKEN_MFA"
+    sandbox.pool.settings = replace(former, mfa=MfaConfiguration.REQUIRED, mfa_factors=(app,))
+    user = sandbox.pool.add_user(email="key-cell@example.com")
+
+    def first_code(shown: str) -> str:
+        found = re.search(r"<code>([A-Z2-7 ]{60,})</code>", shown)
+        assert found
+        assert "<svg" in shown
+        text = found[1].replace(" ", "")
+        register(text, found[1])
+        key = base64.b32decode(text + "=" * (-len(text) % 8))
+        return SoftwareToken(key).code_at(sandbox.clock.now())
+
+    front_end = FrontEnd(tmp_path / "wells.ipynb", user.password, first_code)
+    try:
+        saved = front_end.run(
+            "get_ipython().display_pub.store_display_history = True\n"
+            + LOGIN.replace("login()", f"login(username={user.email!r})"),
+            # Where IPython remembers what was displayed, from its version 9 on.
+            "print(getattr(get_ipython().history_manager, 'outputs', None))",
+        )
+    finally:
+        sandbox.pool.settings = former
+    assert f"Signed in as {user.email}" in saved
+    assert "<svg" not in saved
+    require_no_secret(saved)
+
+
+def test_a_password_that_had_to_be_sent_is_said_in_the_cell(
+    notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    write_profile(replace(notebook_profile, user_pool_id=None))
+    saved = FrontEnd(tmp_path / "wells.ipynb", sandbox.password).run(LOGIN)
+    assert "! The password itself was sent" in saved
+
+
+def test_a_refused_password_ends_in_an_error_without_it(
+    notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    register("Wrong-password-in-a-cell-1")
+    saved = FrontEnd(tmp_path / "wells.ipynb", "Wrong-password-in-a-cell-1").run(
+        "%xmode Verbose\n" + LOGIN
+    )
+    assert "OA-S310" in saved
+    require_no_secret(saved)
+
+
+def test_a_notebook_that_runs_unattended_is_told_what_to_type(
+    notebook_profile: Profile, tmp_path: Path
+) -> None:
+    saved = FrontEnd(tmp_path / "wells.ipynb").run(LOGIN)
+    assert "OA-S391" in saved
+    assert "osdu-auth login -p acme" in saved
+
+
+def test_a_kernel_that_qtconsole_started_is_asked_for_no_password(
+    notebook_profile: Profile, tmp_path: Path
+) -> None:
+    """QtConsole starts its kernel as a child of its own; here a program of that name does."""
+    program = tmp_path / "jupyter-qtconsole"
+    program.write_text(QTCONSOLE)
+    done = subprocess.run(
+        [sys.executable, str(program), LOGIN], capture_output=True, text=True, check=False
+    )
+    assert "OA-S390" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "echoes"),
+    [
+        (["/usr/bin/python3", "/usr/bin/jupyter-qtconsole"], True),
+        (["python", "-m", "qtconsole", "--existing"], True),
+        (["C:\\env\\Scripts\\jupyter-qtconsole.exe".replace("\\", os.sep)], True),
+        (["/usr/bin/python3", "/usr/bin/jupyter-lab", "--notebook-dir=/home/qtconsole"], False),
+        (["/usr/bin/python3", "-m", "jupyter", "lab"], False),
+        ([], False),
+    ],
+)
+def test_qtconsole_is_known_by_its_command_line(words: list[str], echoes: bool) -> None:
+    assert is_qtconsole(words) is echoes
+
+
+@pytest.mark.parametrize("stdin", ["io.StringIO('secret')", "None"])
+def test_a_console_of_its_own_is_asked_for_no_password(
+    notebook_profile: Profile, stdin: str
+) -> None:
+    """IDLE and PyCharm's console put an object of theirs in the place of standard input."""
+    code = f"import io, sys\nsys.stdin = {stdin}\n{LOGIN}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "OA-S390" in done.stderr
+
+
+def test_a_pipe_is_asked_for_nothing(notebook_profile: Profile) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOGIN], input="x\n", capture_output=True, text=True, check=False
+    )
+    assert "OA-S391" in done.stderr
+
+
+def test_a_program_in_a_terminal_asks_there(notebook_profile: Profile, sandbox: Sandbox) -> None:
+    import pexpect
+
+    terminal = pexpect.spawn(
+        sys.executable, ["-c", LOGIN + "\nprint(whoami())"], encoding="utf-8", timeout=20
+    )
+    terminal.expect("Password")
+    terminal.sendline(sandbox.password)
+    terminal.expect("Signed in as")
+    terminal.expect("Identity")
+    terminal.expect(pexpect.EOF)
+    assert not any(canary in str(terminal.before) for canary in CANARIES)
+
+
+def test_a_program_in_a_terminal_asks_for_codes_there(
+    free_profile: Profile, sandbox: Sandbox
+) -> None:
+    import pexpect
+
+    user = sandbox.pool.add_user(email="coded-terminal@example.com", mfa=("SMS_MFA",))
+    program = LOGIN.replace("login()", f"login(username={user.email!r})") + "\nprint('done')"
+    terminal = pexpect.spawn(sys.executable, ["-c", program], encoding="utf-8", timeout=20)
+    terminal.expect("Password")
+    terminal.sendline(user.password)
+    terminal.expect("Code from the text message")
+    terminal.sendline("000000")
+    terminal.expect("2 tries left")
+    terminal.expect("Code from the text message")
+    terminal.sendline(sandbox.outbox.last_code(user.username))
+    terminal.expect("Signed in as")
+    terminal.expect("done")
+
+
+def test_a_terminal_that_cannot_hide_what_is_typed_is_asked_for_no_password(
+    notebook_profile: Profile,
+) -> None:
+    import pexpect
+
+    program = f"import getpass\ngetpass.getpass = getpass.fallback_getpass\n{LOGIN}"
+    terminal = pexpect.spawn(sys.executable, ["-c", program], encoding="utf-8", timeout=20)
+    terminal.expect("OA-S390")
