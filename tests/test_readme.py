@@ -44,7 +44,7 @@ def test_the_help_in_the_readme_is_the_program_s() -> None:
 
 def test_every_command_s_help_shows_an_example() -> None:
     commands = re.findall(r"^  (\w+)  +[A-Z]", program("--help"), re.MULTILINE)
-    assert len(commands) == 10
+    assert len(commands) == 11
     for command in commands:
         shown = program(command, "--help")
         assert f"osdu-auth {command}" in shown.partition("Example:")[2], command
@@ -93,6 +93,8 @@ def test_the_transcript_is_one_of_the_program_s(
         command, _, answer = re.sub(r"\\\n\s+", "", told).partition("\n")
         command = command.replace("http://127.0.0.1:8411", sandbox.platform_url)
         command = re.sub(r"--client-id \w+", f"--client-id {sandbox.client_id}", command)
+        pool = f"--user-pool-id {sandbox.user_pool_id}"
+        command = re.sub(r"--user-pool-id \S+", pool, command)
         if command == "osdu-auth login":
             command += " --password-stdin"
         done = subprocess.run(
