@@ -148,6 +148,20 @@ def test_a_stale_token_is_used_while_the_pool_cannot_be_reached(
     assert session.token() == saved.tokens.access_token
 
 
+def test_a_pool_that_did_not_answer_is_left_alone_for_a_while(
+    session: Session, saved: SavedSession, clock: Clock, sandbox: Sandbox
+) -> None:
+    clock.ahead = 3300
+    sandbox.faults.reply(RENEWAL, body="<html>Welcome to our Wi-Fi</html>", times=None)
+    before = renewals(sandbox)
+    for _ in range(20):
+        assert session.token() == saved.tokens.access_token
+    assert renewals(sandbox) == before + 1
+    sandbox.faults.clear()
+    clock.ahead += 10
+    assert session.token() != saved.tokens.access_token
+
+
 def test_a_network_fault_never_costs_a_session(
     session: Session, saved: SavedSession, clock: Clock, sandbox: Sandbox, store: MemoryStore
 ) -> None:

@@ -19,6 +19,7 @@ from osdu_auth.errors import (
     StoreUnavailable,
     UsageError,
 )
+from osdu_auth.stores.fitness import freshness, require_lifetime, require_session_of
 from osdu_auth.tokens import Freshness
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from osdu_auth.secret import Secret
     from osdu_auth.stores.token_store import SavedSession, TokenStore
     from osdu_auth.tokens import Device
+
+# Seconds for which a pool that did not answer is left alone while the token is still good.
+PAUSE = 10.0
 
 
 @dataclass(frozen=True)
@@ -202,18 +206,18 @@ class Session:
         """Return the session with a token on the terms of `token()`, renewed where it has to be."""
         with self._lock:
             saved = self._saved or self.load()
-            if self._freshness(saved, min_ttl) is Freshness.FRESH:
+            if freshness(saved, self._clock(), min_ttl) is Freshness.FRESH:
                 return self._adopt(saved)
-            self._require_lifetime(saved, min_ttl)
+            require_lifetime(saved, min_ttl)
             try:
                 return self._adopt(self._renewed(saved, min_ttl))
             except (SessionEnded, SignInRequired, UsageError):
                 raise
             except OsduAuthError as error:
-                if self._freshness(saved, min_ttl) is Freshness.EXPIRED:
+                if freshness(saved, self._clock(), min_ttl) is Freshness.EXPIRED:
                     raise
                 _logger().info("Renewal is put off, as the token is still good: %s", error)
-                return saved
+                return self._adopt(saved, until=self._clock() + PAUSE)
 
     def renew(self) -> SavedSession:
         """Get a new token now, however fresh the present one is, and return the session.
@@ -231,20 +235,7 @@ class Session:
             SignInRequired: nobody is signed in.
             StoreUnavailable: it cannot be read.
         """
-        name = self.profile.name
-        saved = self.store.load(name)
-        if saved is None:
-            raise SignInRequired(
-                f'Not signed in to "{name}".', code="OA-S301", fix=f"osdu-auth login -p {name}"
-            )
-        if saved.pool_and_client != self.profile.pool_and_client:
-            raise SignInRequired(
-                f'The saved session is not one of "{name}" as it is set now.',
-                code="OA-S302",
-                why="It was made at another user pool, or with another app client.",
-                fix=f"osdu-auth login -p {name}",
-            )
-        return saved
+        return require_session_of(self.profile, self.store.load(self.profile.name))
 
     def sign_out(self) -> SignedOut:
         """End the session at the pool, and wipe it here whatever the pool answers.
@@ -292,23 +283,19 @@ class Session:
         same_pool = saved.pool_and_client == self.profile.pool_and_client
         return saved.tokens.device if same_pool else None
 
-    def _freshness(self, saved: SavedSession, min_ttl: float) -> Freshness:
-        now = self._clock()
-        if now + min_ttl >= saved.tokens.expires_at:
-            return Freshness.EXPIRED
-        return saved.tokens.freshness(now)
-
-    def _adopt(self, saved: SavedSession) -> SavedSession:
+    def _adopt(self, saved: SavedSession, until: float | None = None) -> SavedSession:
+        """Hold a session; with `until`, use its token that long before renewal is tried again."""
         # The token goes first: a thread that sees the new time must find the new token.
         self._saved = saved
         self._access_token = saved.tokens.access_token
-        self._fresh_until = saved.tokens.fresh_until
+        fresh_until = saved.tokens.fresh_until if until is None else until
+        self._fresh_until = min(fresh_until, saved.tokens.expires_at)
         return saved
 
     def _renewed(self, seen: SavedSession, min_ttl: float) -> SavedSession:
         with self.store.lock(self.profile.name):
             saved = self.load()
-            if saved != seen and self._freshness(saved, min_ttl) is Freshness.FRESH:
+            if saved != seen and freshness(saved, self._clock(), min_ttl) is Freshness.FRESH:
                 return saved
             return self._renew(saved)
 
@@ -327,16 +314,6 @@ class Session:
             # The caller's work goes on with the token in memory; the next process may have to ask.
             _logger().warning("The renewed session could not be kept: %s", error)
         return renewed
-
-    def _require_lifetime(self, saved: SavedSession, min_ttl: float) -> None:
-        lifetime = saved.tokens.expires_at - saved.tokens.issued_at
-        if min_ttl > lifetime:
-            raise UsageError(
-                f"No token of this app client has {min_ttl:.0f} s left.",
-                code="OA-U201",
-                why=f"The user pool gives its tokens {lifetime:.0f} s to live.",
-                fix="Ask for less, or ask the pool's administrator for a longer life.",
-            )
 
 
 def _warn(note: str) -> None:
