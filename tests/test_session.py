@@ -80,6 +80,13 @@ def test_a_new_session_does_nothing_until_it_is_used() -> None:
     Session("there is no such profile, and nobody has looked")
 
 
+def test_a_session_shows_its_profile_s_name_and_nothing_else(
+    session: Session, saved: SavedSession
+) -> None:
+    assert repr(session) == "Session('acme')"
+    assert repr(Session()) == "Session()"
+
+
 def test_signing_in_keeps_the_session(saved: SavedSession, store: MemoryStore) -> None:
     assert store.load("acme") == saved
 

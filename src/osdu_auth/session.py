@@ -83,6 +83,11 @@ class Session:
         self._fresh_until = 0.0
         self._access_token: Secret
 
+    def __repr__(self) -> str:
+        chosen = self._chosen
+        name = chosen if chosen is None or isinstance(chosen, str) else chosen.name
+        return f"Session({'' if name is None else repr(name)})"
+
     @property
     def profile(self) -> Profile:
         """The profile this session belongs to, found on first use.
