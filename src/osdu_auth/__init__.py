@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Cancelled,
         ChallengeUnanswered,
         ConfigurationError,
+        KeysUnavailable,
         OsduAuthError,
         OsduError,
         OsduFailed,
@@ -38,11 +39,27 @@ if TYPE_CHECKING:
     from osdu_auth.session import Session
     from osdu_auth.stores.memory import MemoryStore
     from osdu_auth.tokens import TokenSet
+    from osdu_auth.verification import (
+        AnyOf,
+        IssuerKeys,
+        KeySet,
+        SeveralIssuers,
+        TokenRejected,
+        Unchecked,
+        UserPoolVerifier,
+        VerificationKey,
+        VerifiedToken,
+        Verifier,
+    )
 
 __all__ = [
+    "AnyOf",
     "Cancelled",
     "ChallengeUnanswered",
     "ConfigurationError",
+    "IssuerKeys",
+    "KeySet",
+    "KeysUnavailable",
     "MemoryStore",
     "NewPassword",
     "NewPasswordRequired",
@@ -56,18 +73,28 @@ __all__ = [
     "ServiceBusy",
     "Session",
     "SessionEnded",
+    "SeveralIssuers",
     "SignInRefused",
     "SignInRequired",
     "StoreUnavailable",
+    "TokenRejected",
     "TokenSet",
+    "Unchecked",
     "Unreachable",
     "UnusableReply",
     "UsageError",
+    "UserPoolVerifier",
+    "VerificationKey",
+    "VerifiedToken",
+    "Verifier",
     "__version__",
 ]
 
 # The module of each public name; those not named here are errors.
 _HOMES = {
+    "AnyOf": "verification",
+    "IssuerKeys": "verification",
+    "KeySet": "verification",
     "MemoryStore": "stores.memory",
     "NewPassword": "cognito.challenges",
     "NewPasswordRequired": "cognito.challenges",
@@ -75,7 +102,14 @@ _HOMES = {
     "Sandbox": "sandbox",
     "Secret": "secret",
     "Session": "session",
+    "SeveralIssuers": "verification",
+    "TokenRejected": "verification",
     "TokenSet": "tokens",
+    "Unchecked": "verification",
+    "UserPoolVerifier": "verification",
+    "VerificationKey": "verification",
+    "VerifiedToken": "verification",
+    "Verifier": "verification",
 }
 
 if not TYPE_CHECKING:
