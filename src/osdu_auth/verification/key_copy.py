@@ -11,6 +11,7 @@ import json
 import os
 import stat
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -60,7 +61,7 @@ class SharedKeyCopy:
     def read(self) -> FetchedKeySet | None:
         """Return the copy, None where there is none to believe."""
         try:
-            if not self._is_ours_alone():
+            if not (self._is_folder_ours() and self._is_file_ours_alone()):
                 return None
             with PrivateFolder(self.folder) as folder:
                 content = folder.read(self._name) or b""
@@ -80,6 +81,8 @@ class SharedKeyCopy:
         Raises:
             KeysUnavailable: as of `fetch`.
         """
+        if not self._is_folder_usable():
+            return fetch()
         try:
             with (
                 PrivateFolder(self.folder, make=True) as folder,
@@ -88,7 +91,8 @@ class SharedKeyCopy:
                 copy = self.read()
                 if copy is None or not is_new_enough(copy):
                     copy = fetch()
-                    self._write(folder, copy)
+                    with suppress(OSError, NotPrivate):
+                        self._write(folder, copy)
                 return copy
         except (OSError, NotPrivate):  # a copy is a convenience: keys are had without one
             return fetch()
@@ -121,19 +125,26 @@ class SharedKeyCopy:
             return None
         return FetchedKeySet(jwks, float(fetched_at))
 
-    def _is_ours_alone(self) -> bool:
-        """Say whether folder and file are ours, and were closed to others before we came.
+    def _is_folder_usable(self) -> bool:
+        """Say whether the folder is ours, or is not there yet.
 
-        `PrivateFolder` closes what is open and goes on, which is right for what we keep secret and
-        too late for what we are to believe.
+        This is asked before anything opens it: `PrivateFolder` closes what is open to others and
+        goes on, which is right for what we keep secret and too late for what we are to believe.
         """
+        return not os.path.lexists(self.folder) or self._is_folder_ours()
+
+    def _is_folder_ours(self) -> bool:
+        """Say whether the folder is ours and nobody else may write to it."""
         if sys.platform == "win32":  # not tried: the profile folder is private there by custom
             return True
-        ours = os.geteuid()
         folder = os.stat(self.folder, follow_symlinks=False)
+        return folder.st_uid == os.geteuid() and not folder.st_mode & _WRITABLE_BY_OTHERS
+
+    def _is_file_ours_alone(self) -> bool:
+        """Say whether the copy is a file of ours that nobody else could read or write."""
+        if sys.platform == "win32":  # not tried
+            return True
         file = os.stat(os.path.join(self.folder, self._name), follow_symlinks=False)
-        if folder.st_uid != ours or folder.st_mode & _WRITABLE_BY_OTHERS:
-            return False
-        if file.st_uid != ours or file.st_mode & _OPEN_TO_OTHERS:
+        if file.st_uid != os.geteuid() or file.st_mode & _OPEN_TO_OTHERS:
             return False
         return stat.S_ISREG(file.st_mode) and file.st_nlink == 1
