@@ -73,6 +73,8 @@ class AudienceCheck:
         """As of `ClaimCheck`."""
         del now
         audience = claims.get("aud")
+        if type(audience) is str and audience in self.audiences:  # the usual case, at once
+            return NONE
         named = (audience,) if isinstance(audience, str) else names_of(audience)
         if any(name in self.audiences for name in named):
             return NONE

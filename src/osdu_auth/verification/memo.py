@@ -61,7 +61,7 @@ class Memo:
     """
 
     def __init__(self, size: int = MEMO_SIZE) -> None:
-        self._size = size
+        self.size = size
         self._entries: dict[bytes, Remembered] = {}
         self._lock = threading.Lock()
 
@@ -87,10 +87,8 @@ class Memo:
 
     def remember(self, digest: bytes, entry: Remembered) -> None:
         """Keep a token that has just been verified."""
-        if not self._size:
-            return
         with self._lock:
-            while len(self._entries) >= self._size and digest not in self._entries:
+            while len(self._entries) >= self.size and digest not in self._entries:
                 del self._entries[next(iter(self._entries))]
             self._entries[digest] = entry
 

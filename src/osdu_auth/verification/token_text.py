@@ -29,22 +29,6 @@ class UnverifiedToken(NamedTuple):
     claims: dict[str, Any]
 
 
-class Segments(NamedTuple):
-    """The three parts of a token.
-
-    Args:
-        header: as spelt.
-        payload: as spelt.
-        signed: what the signature is over: header and payload as spelt, with the dot between.
-        signature: decoded.
-    """
-
-    header: bytes
-    payload: bytes
-    signed: bytes
-    signature: bytes
-
-
 def text_of(token: object) -> bytes:
     """Return a token's characters, at most 256 KiB of ASCII.
 
@@ -67,8 +51,10 @@ def text_of(token: object) -> bytes:
     raise _not_as_expected(FORM, "form", "ASCII characters alone", "others")
 
 
-def segments_of(text: bytes) -> Segments:
-    """Return a token's three parts.
+def segments_of(text: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    """Return a token's parts: header and payload as spelt, what is signed, and the signature.
+
+    What is signed is header and payload as spelt with the dot between (RFC 7515, section 5.1).
 
     Raises:
         TokenRejected: OA-V501: it is not of the compact form.
@@ -77,7 +63,7 @@ def segments_of(text: bytes) -> Segments:
         header, payload, signature = compact.split(text)
         if len(header) <= _HEADER_SEGMENT_LIMIT:
             signed = text[: len(header) + len(payload) + 1]
-            return Segments(header, payload, signed, compact.decode(signature))
+            return header, payload, signed, compact.decode(signature)
         reason = "a header of more than 8 KiB"
     except ValueError:
         reason = "something else"
@@ -108,8 +94,8 @@ def read_unverified(token: object) -> UnverifiedToken:
     Raises:
         TokenRejected: OA-V501 to OA-V503: it is not a token that can be read.
     """
-    segments = segments_of(text_of(token))
-    return UnverifiedToken(unverified_header(segments.header), unverified_claims(segments.payload))
+    header, payload, _, _ = segments_of(text_of(token))
+    return UnverifiedToken(unverified_header(header), unverified_claims(payload))
 
 
 def _object(segment: bytes, code: str, name: str) -> dict[str, Any]:

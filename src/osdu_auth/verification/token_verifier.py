@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from osdu_auth.verification.header import Header
     from osdu_auth.verification.keys import VerificationKey
     from osdu_auth.verification.policy import IssuerPolicy
-    from osdu_auth.verification.token_text import Segments
 
 _MOST_HEADERS = 64  # of tokens that were good: one for each key of each issuer
 
@@ -51,7 +50,9 @@ class Reading(NamedTuple):
     """A token taken apart, and what is wrong with it before its signature is looked at.
 
     Args:
-        segments: its parts.
+        segment: its header as spelt.
+        signed: what the signature is over.
+        signature: the signature.
         header: what its header says.
         claims: what it claims, unverified.
         policy: its issuer's.
@@ -60,7 +61,9 @@ class Reading(NamedTuple):
         must_ask: whether the issuer is to be asked for the key before anything is decided.
     """
 
-    segments: Segments
+    segment: bytes
+    signed: bytes
+    signature: bytes
     header: Header
     claims: dict[str, Any]
     policy: IssuerPolicy
@@ -141,19 +144,21 @@ class TokenVerifier:
 
     def _read(self, text: bytes, now: float) -> Reading:
         """Take a token apart, and ask everything that needs no signature."""
-        segments = segments_of(text)
-        claims = unverified_claims(segments.payload)
+        segment, payload, signed, signature = segments_of(text)
+        claims = unverified_claims(payload)
         policy = self._policy(claims)
-        header = self._header(segments.header, policy)
+        header = self._header(segment, policy)
         failures = [*header.failures]
         for check in policy.checks:
             failures += check.failures(claims, now)
         failures += policy.times.failures(claims, now)
+        key, is_fresh = None, False
         held = policy.keys.held
-        key = held.keys.find(header.kid) if held is not None else None
-        is_fresh = key is not None and held is not None and held.is_fresh(now)
-        must_ask = not failures and not is_fresh
-        return Reading(segments, header, claims, policy, failures, key, must_ask)
+        if held is not None:
+            key = held.keys.find(header.kid)
+            is_fresh = key is not None and held.fresh_from <= now < held.fresh_until
+        must_ask = not (is_fresh or failures)
+        return Reading(segment, signed, signature, header, claims, policy, failures, key, must_ask)
 
     def _policy(self, claims: dict[str, Any]) -> IssuerPolicy:
         """Return the policy of the issuer that a token names; the only one asks that itself."""
@@ -188,7 +193,7 @@ class TokenVerifier:
             if header.algorithm:
                 found = header.algorithm
                 failures.append(FailedCheck(ALGORITHM, "alg", f"{key.algorithm}, its key's", found))
-        elif not key.signed(reading.segments.signature, reading.segments.signed):
+        elif not key.signed(reading.signature, reading.signed):
             failures.append(FailedCheck(SIGNATURE, "signature", "the key's", "another"))
         if failures or key is None:
             raise TokenRejected(failures)
@@ -201,13 +206,13 @@ class TokenVerifier:
     def _remember(
         self, reading: Reading, key: VerificationKey, digest: bytes, token: VerifiedToken
     ) -> None:
-        policy = reading.policy
-        good_from = policy.times.good_from(reading.claims)
-        good_until = policy.times.good_until(reading.claims)
-        # `held` may have been replaced since the key was found: the memo compares at its first use.
-        known = Remembered(token, policy, key, None, good_from, good_until)
-        self._memo.remember(digest, known)
-        segment = reading.segments.header
+        policy, segment = reading.policy, reading.segment
+        if self._memo.size:
+            good_from = policy.times.good_from(reading.claims)
+            good_until = policy.times.good_until(reading.claims)
+            # `held` may have been replaced since the key was found: the memo compares at first use.
+            known = Remembered(token, policy, key, None, good_from, good_until)
+            self._memo.remember(digest, known)
         if segment not in self._headers and len(self._headers) < _MOST_HEADERS:
             self._headers[segment] = (policy, reading.header)
 
