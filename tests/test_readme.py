@@ -44,7 +44,7 @@ def test_the_help_in_the_readme_is_the_program_s() -> None:
 
 def test_every_command_s_help_shows_an_example() -> None:
     commands = re.findall(r"^  (\w+)  +[A-Z]", program("--help"), re.MULTILINE)
-    assert len(commands) == 11
+    assert len(commands) == 13
     for command in commands:
         shown = program(command, "--help")
         assert f"osdu-auth {command}" in shown.partition("Example:")[2], command
@@ -76,6 +76,22 @@ def test_the_library_example_runs(
     exec(compile(code, "README.md", "exec"), names)
     assert names["groups"]
     assert str(names["token"]) == "****"
+
+
+def test_the_verifier_example_runs(sandbox: Sandbox) -> None:
+    from functools import partial
+
+    from osdu_auth import UserPoolVerifier, VerifiedToken
+
+    names: dict[str, object] = {"text": sandbox.issue_tokens()["AccessToken"]}
+    code = block("verifier").replace("us-east-1_Ab12Cd34E", sandbox.user_pool_id)
+    code = code.replace("1h57…", sandbox.client_id)
+    here = partial(UserPoolVerifier, endpoint_url=sandbox.endpoint_url)
+    # The example's pool is AWS's; the test's is the sandbox.
+    code = code.replace("from osdu_auth import UserPoolVerifier\n", "")
+    names["UserPoolVerifier"] = here
+    exec(compile(code, "README.md", "exec"), names)
+    assert isinstance(names["token"], VerifiedToken)
 
 
 def test_the_transcript_is_one_of_the_program_s(

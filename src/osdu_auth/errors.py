@@ -9,7 +9,9 @@
     ├── OsduError                  OSDU answered with an error
     │   ├── RefusedByOsdu     5    OSDU answered 401 or 403
     │   └── OsduFailed        9    OSDU answered with another error
+    ├── TokenRejected         5    a token is not good (in `verification.rejection`)
     ├── Unreachable           6    no answer: network, proxy, TLS, time
+    │   └── KeysUnavailable   6    an issuer's keys cannot be had, so nothing can be verified
     ├── UnusableReply         6    an answer that is not what this service sends
     ├── ServiceBusy           6    the service asks to be left alone for a while
     ├── ConfigurationError    7    a profile, a flag, a variable or the app client is set wrongly
@@ -134,6 +136,10 @@ class Unreachable(OsduAuthError):
 
     exit_code = 6
     retryable = True
+
+
+class KeysUnavailable(Unreachable):
+    """An issuer's keys cannot be had, so its tokens can be neither verified nor refused."""
 
 
 class UnusableReply(OsduAuthError):

@@ -22,6 +22,8 @@ COMMANDS = {
     "whoami": "Show who the token says you are, and who OSDU takes you for.",
     "groups": "List your OSDU entitlement groups.",
     "request": "Make one OSDU call with the right headers.",
+    "verify": "Say whether a token is good, check by check.",
+    "decode": "Show what a token says, unverified.",
     "logout": "End the session here and at the user pool.",
     "account": "Forgotten password, second factor, remembered devices.",
     "demo": "Show the whole job on a sandbox, with no AWS account.",
@@ -39,7 +41,8 @@ Exit codes:
   2  not understood as typed           7  a profile or the app client is set wrongly
   3  sign-in needed or refused         8  the session on disk cannot be used
   4  the session has ended             9  OSDU answered with another error
-  5  refused by OSDU (401, 403)      130  cancelled
+  5  refused by OSDU (401, 403),     130  cancelled
+     or a token that is not good
 """
 
 

@@ -1,0 +1,72 @@
+"""A token that a person holds: reading it, and showing what it says."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from osdu_auth.cli.words import duration_in_words, instant
+from osdu_auth.errors import UsageError
+from osdu_auth.secret import Secret
+from osdu_auth.text import printable
+from osdu_auth.verification.limits import TOKEN_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_BEARER = re.compile(r"(?:authorization:\s*)?bearer\s+", re.IGNORECASE)
+_TIMES = ("exp", "nbf", "iat", "auth_time")
+_LATEST = 253_402_300_799
+_BLANKS_AROUND = 1024  # characters
+
+token_argument = click.argument("token", required=False, default="-", metavar="[TOKEN|-]")
+
+
+def held_token(argument: str) -> Secret:
+    """Return the token that a person gives, without `Bearer` and blanks around it.
+
+    Args:
+        argument: the token, or `-` to read standard input.
+
+    Raises:
+        UsageError: OA-U204: there is none.
+    """
+    if argument == "-":
+        argument = "" if sys.stdin.isatty() else sys.stdin.read(TOKEN_LIMIT + _BLANKS_AROUND)
+    token = argument.strip()
+    prefix = _BEARER.match(token)
+    token = token[prefix.end() :] if prefix else token
+    if not token:
+        raise UsageError(
+            "There is no token to look at.",
+            code="OA-U204",
+            why="None was given, and standard input holds none.",
+            fix="osdu-auth token | osdu-auth verify",
+        )
+    return Secret(token)
+
+
+def show_members(title: str, members: Mapping[str, Any]) -> None:
+    """Print what a header or the claims say, times in words."""
+    click.echo(title)
+    for name, value in members.items():
+        click.echo(f"  {printable(name, 60):18}{_in_words(name, value)}")
+
+
+def _in_words(name: str, value: Any) -> str:
+    if name in _TIMES and type(value) in {int, float} and 0 <= value <= _LATEST:
+        return f"{instant(value)}  {_from_now(value - time.time())}"
+    if isinstance(value, str):
+        return printable(value)
+    return printable(json.dumps(value))
+
+
+def _from_now(seconds: float) -> str:
+    if seconds > 0:
+        return f"in {duration_in_words(seconds)}"
+    return f"{duration_in_words(-seconds)} ago"

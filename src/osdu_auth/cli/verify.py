@@ -1,0 +1,146 @@
+"""`osdu-auth verify`: whether a token is good, check by check."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from osdu_auth.cli.console import CROSS, TICK, succeeded
+from osdu_auth.cli.options import json_option, profile_option
+from osdu_auth.cli.token_words import held_token, show_members, token_argument
+from osdu_auth.cli.words import instant
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.text import printable
+from osdu_auth.verification import KeySet, Unchecked, UserPoolVerifier, Verifier
+from osdu_auth.verification.examination import Examination, Outcome, examine
+from osdu_auth.verification.rejection import TokenRejected
+from osdu_auth.verification.token_text import UnverifiedToken, read_unverified
+
+if TYPE_CHECKING:
+    from osdu_auth.secret import Secret
+    from osdu_auth.verification import TokenVerifier
+
+# The version of what --json prints; it grows when a field changes its meaning.
+SCHEMA = 1
+
+_MARKS = {Outcome.PASSED: TICK, Outcome.FAILED: CROSS, Outcome.NOT_CHECKED: "-"}
+
+
+@click.command(
+    epilog="""\b
+Example:
+  osdu-auth token | osdu-auth verify
+  osdu-auth verify --user-pool-id us-east-1_Ab12Cd34E --client-id … < token.txt
+  osdu-auth verify --issuer https://login.example.com --audience osdu < token.txt
+
+\b
+Exit codes: 0 good, 5 not good, 6 the issuer's keys cannot be had
+"""
+)
+@token_argument
+@profile_option
+@click.option("--user-pool-id", metavar="ID", help="The user pool; default: the profile's.")
+@click.option("--client-id", metavar="ID", help="The app client; default: the profile's.")
+@click.option(
+    "--token-use", type=click.Choice(["access", "id"]), help="The kind of token; default: either."
+)
+@click.option("--endpoint-url", metavar="URL", help="Another address of the pool than AWS's.")
+@click.option("--issuer", metavar="URL", help="Another issuer than a user pool.")
+@click.option("--audience", metavar="NAME", help="Who the token of another issuer has to be for.")
+@click.option("--key-set", metavar="FILE", help="The issuer's key set; default: fetched.")
+@json_option
+def command(token: str, profile_name: str | None, as_json: bool, **flags: str | None) -> None:
+    """Say whether a token is good, and explain it: header, claims, each check with its verdict.
+
+    The token comes from standard input, or as the argument; "Bearer" before it does no harm.
+    """
+    held = held_token(token)
+    examination = examine(_verifier(profile_name, flags), held)
+    unverified = _readable(held)
+    if as_json:
+        click.echo(json.dumps(_told(examination, unverified), indent=2))
+    else:
+        _show(examination, unverified)
+    if examination.trouble is not None:
+        raise examination.trouble
+    if unverified is not None:
+        succeeded(f"The token is good until {instant(unverified.claims['exp'])}.")
+
+
+def _verifier(profile_name: str | None, flags: dict[str, str | None]) -> TokenVerifier:
+    """Return the verifier that flags and profile ask for; what neither names is told as such."""
+    path = flags["key_set"]
+    keys = KeySet.from_file(path) if path else None
+    if flags["issuer"]:
+        audience = flags["audience"] or Unchecked("no --audience was given")
+        return Verifier(issuer=flags["issuer"], audience=audience, keys=keys)
+    pool, client_id, endpoint_url = _pool(profile_name, flags)
+    return UserPoolVerifier(
+        user_pool_id=pool,
+        client_id=client_id or Unchecked("no --client-id was given"),
+        token_use=flags["token_use"] or ["access", "id"],
+        endpoint_url=endpoint_url,
+        keys=keys,
+    )
+
+
+def _pool(
+    profile_name: str | None, flags: dict[str, str | None]
+) -> tuple[str, str | None, str | None]:
+    """Return the user pool's id, the app client's and the address, by the flags or the profile."""
+    pool, client_id, endpoint_url = (
+        flags[name] for name in ("user_pool_id", "client_id", "endpoint_url")
+    )
+    if pool and not profile_name:
+        return pool, client_id, endpoint_url
+    from osdu_auth.profiles.finding import find_profile
+
+    profile = find_profile(profile_name).profile
+    found = pool or profile.user_pool_id
+    if not found:
+        raise ConfigurationError(
+            f'The profile "{printable(profile.name, 64)}" does not name its user pool.',
+            code="OA-C770",
+            why="The pool's id makes the issuer that a token has to name.",
+            fix="osdu-auth verify --user-pool-id us-east-1_Ab12Cd34E",
+        )
+    return found, client_id or profile.client_id, endpoint_url or profile.endpoint_url
+
+
+def _readable(token: Secret) -> UnverifiedToken | None:
+    try:
+        return read_unverified(token)
+    except TokenRejected:
+        return None
+
+
+def _show(examination: Examination, unverified: UnverifiedToken | None) -> None:
+    if unverified is not None:
+        truth = "" if examination.trouble is None else ", unverified"
+        show_members(f"Header{truth}", unverified.header)
+        show_members(f"Claims{truth}", unverified.claims)
+    click.echo("Checks")
+    for verdict in examination.verdicts:
+        words = (
+            f"not checked: {verdict.words}"
+            if verdict.outcome is Outcome.NOT_CHECKED
+            else verdict.words
+        )
+        line = f"  {_MARKS[verdict.outcome]} {printable(verdict.check, 40):16}{printable(words)}"
+        click.echo(line.rstrip())
+
+
+def _told(examination: Examination, unverified: UnverifiedToken | None) -> dict[str, object]:
+    rejected = isinstance(examination.trouble, TokenRejected)
+    return {
+        "version": SCHEMA,
+        "good": False if rejected else None if examination.trouble else True,
+        "header": unverified.header if unverified else None,
+        "claims": unverified.claims if unverified else None,
+        "checks": [
+            {"check": verdict.check, "outcome": verdict.outcome.value, "words": verdict.words}
+            for verdict in examination.verdicts
+        ],
+    }

@@ -1,0 +1,242 @@
+"""Checks: what is asked of a token's claims, one small value for each question.
+
+The law of this module: verification is a list of these, run in order and to the end; none calls
+another, none is inherited, and whatever is not exactly as expected is a failure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, Union
+
+from osdu_auth.verification.construction import texts
+from osdu_auth.verification.rejection import (
+    AUDIENCE,
+    CLAIM_TYPE,
+    CLIENT_ID,
+    GROUPS,
+    ISSUER,
+    SCOPE,
+    TOKEN_USE,
+    FailedCheck,
+    shown_claim,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TypeAlias
+
+    Claims: TypeAlias = dict[str, Any]
+
+NONE: tuple[FailedCheck, ...] = ()
+
+
+class ClaimCheck(Protocol):
+    """One question to a token's claims."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The claims that it looks at."""
+
+    def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
+        """Return what is not as expected, nothing if all is.
+
+        Args:
+            claims: the token's, as strict JSON gave them.
+            now: seconds since 1970.
+        """
+
+
+@dataclass(frozen=True)
+class IssuerCheck:
+    """`iss` is the one issuer, code point by code point (RFC 7519, section 4.1.1)."""
+
+    issuer: str
+    names: tuple[str, ...] = ("iss",)
+
+    def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
+        """As of `ClaimCheck`."""
+        del now
+        if claims.get("iss") == self.issuer:
+            return NONE
+        return (FailedCheck(ISSUER, "iss", f'"{self.issuer}"', shown_claim(claims, "iss")),)
+
+
+@dataclass(frozen=True)
+class AudienceCheck:
+    """`aud` is, or is a list of texts that holds, one of ours (RFC 7519, section 4.1.3)."""
+
+    audiences: tuple[str, ...]
+    names: tuple[str, ...] = ("aud",)
+
+    def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
+        """As of `ClaimCheck`."""
+        del now
+        audience = claims.get("aud")
+        if type(audience) is str and audience in self.audiences:  # the usual case, at once
+            return NONE
+        named = (audience,) if isinstance(audience, str) else names_of(audience)
+        if any(name in self.audiences for name in named):
+            return NONE
+        found = shown_claim(claims, "aud")
+        return (FailedCheck(AUDIENCE, "aud", one_of(self.audiences), found),)
+
+
+@dataclass(frozen=True)
+class ClientCheck:
+    """An app client of ours: `client_id` of an access token, `aud` of an id token.
+
+    A user pool's access tokens have no `aud`; its id tokens have no `client_id`.
+    """
+
+    client_ids: tuple[str, ...]
+    names: tuple[str, ...] = ("client_id", "aud")
+
+    def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
+        """As of `ClaimCheck`."""
+        if claims.get("token_use") == "id":
+            return AudienceCheck(self.client_ids).failures(claims, now)
+        client_id = claims.get("client_id")
+        if isinstance(client_id, str) and client_id in self.client_ids:
+            return NONE
+        found = shown_claim(claims, "client_id")
+        return (FailedCheck(CLIENT_ID, "client_id", one_of(self.client_ids), found),)
+
+
+@dataclass(frozen=True)
+class TokenUseCheck:
+    """`token_use` is the one that is expected, so that no kind of token passes for another."""
+
+    uses: tuple[str, ...]
+    names: tuple[str, ...] = ("token_use",)
+
+    def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
+        """As of `ClaimCheck`."""
+        del now
+        token_use = claims.get("token_use")
+        if isinstance(token_use, str) and token_use in self.uses:
+            return NONE
+        found = shown_claim(claims, "token_use")
+        return (FailedCheck(TOKEN_USE, "token_use", one_of(self.uses), found),)
+
+
+@dataclass(frozen=True)
+class TextsCheck:
+    """Registered claims that are texts are texts, where they are there (RFC 7519, section 4.1)."""
+
+    names: tuple[str, ...] = ("sub", "jti")
+
+    def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
+        """As of `ClaimCheck`."""
+        del now
+        if isinstance(claims.get("sub", ""), str) and isinstance(claims.get("jti", ""), str):
+            return NONE
+        return tuple(
+            FailedCheck(CLAIM_TYPE, name, "a text", shown_claim(claims, name))
+            for name in self.names
+            if not isinstance(claims.get(name, ""), str)
+        )
+
+
+class AnyOf:
+    """Names of which one is enough, for `scope` and `groups`.
+
+    Args:
+        names: at least one.
+
+    Raises:
+        ConfigurationError: OA-C771: there is none, or one is no text.
+    """
+
+    def __init__(self, *names: str) -> None:
+        self.names = texts("AnyOf", names, "osdu/read")
+
+
+# One name, several that are all needed, or `AnyOf` several.
+Needed: TypeAlias = Union[str, "Iterable[str]", AnyOf]
+
+
+@dataclass(frozen=True)
+class NamesCheck:
+    """A claim holds names that are needed: scopes in one text, or groups in a list.
+
+    Args:
+        code: of the failure.
+        claim: the claim's name.
+        needed: the names.
+        is_any_enough: whether one of them will do.
+    """
+
+    code: str
+    claim: str
+    needed: tuple[str, ...]
+    is_any_enough: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The claim that it looks at."""
+        return (self.claim,)
+
+    def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
+        """As of `ClaimCheck`."""
+        del now
+        held = scopes_of(claims) if self.code == SCOPE else names_of(claims.get(self.claim))
+        found = [name in held for name in self.needed]
+        if any(found) if self.is_any_enough else all(found):
+            return NONE
+        expected = one_of(self.needed) if self.is_any_enough else every_one_of(self.needed)
+        return (FailedCheck(self.code, self.claim, expected, _shown_names(claims, self.claim)),)
+
+
+def scope_check(needed: Needed) -> NamesCheck:
+    """Return the check of `scope`, names with a space between (RFC 6749, section 3.3).
+
+    Raises:
+        ConfigurationError: OA-C771.
+    """
+    return _names_check(SCOPE, "scope", "scope", needed, "osdu/read")
+
+
+def groups_check(needed: Needed, claim: str) -> NamesCheck:
+    """Return the check of the claim that lists a user's groups.
+
+    Raises:
+        ConfigurationError: OA-C771.
+    """
+    return _names_check(GROUPS, claim, "groups", needed, "operators")
+
+
+def _names_check(code: str, claim: str, argument: str, needed: Needed, example: str) -> NamesCheck:
+    if isinstance(needed, AnyOf):
+        return NamesCheck(code, claim, needed.names, is_any_enough=True)
+    return NamesCheck(code, claim, texts(argument, needed, example), is_any_enough=False)
+
+
+def scopes_of(claims: Claims) -> tuple[str, ...]:
+    """Return the scopes that a token has; none where the claim is not a text."""
+    scope = claims.get("scope")
+    return tuple(name for name in scope.split(" ") if name) if isinstance(scope, str) else ()
+
+
+def names_of(value: object) -> tuple[str, ...]:
+    """Return the names that a claim lists; none where it is not a list of texts."""
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return tuple(value)
+    return ()
+
+
+def one_of(names: tuple[str, ...]) -> str:
+    """Return in words that one of these will do."""
+    return ("one of " if len(names) > 1 else "") + ", ".join(f'"{name}"' for name in names)
+
+
+def every_one_of(names: tuple[str, ...]) -> str:
+    """Return in words that all of these are needed."""
+    return " and ".join(f'"{name}"' for name in names)
+
+
+def _shown_names(claims: Claims, claim: str) -> str:
+    value = claims.get(claim)
+    if isinstance(value, list):
+        return f"a list of {len(value)} without it"
+    return shown_claim(claims, claim)

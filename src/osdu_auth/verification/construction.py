@@ -1,0 +1,95 @@
+"""What a verifier is told when it is made, read strictly: what is not plain is an error there.
+
+The law of this module: nothing is left unchecked by forgetting. A value that was not given, is None
+or is empty is an error; to leave a check out, `Unchecked("why")` is written in its place.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Union
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.text import printable
+from osdu_auth.verification.limits import LARGEST_LEEWAY
+from osdu_auth.verification.unchecked import Unchecked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TypeAlias
+
+# One text, several, or a reason for leaving the check out.
+Expected: TypeAlias = Union[str, "Sequence[str]", Unchecked, None]
+
+
+def required(name: str, value: Expected, example: str) -> tuple[str, ...] | Unchecked:
+    """Return the texts that a claim is compared with, or why it is not.
+
+    Args:
+        name: the argument's name.
+        value: what was given for it.
+        example: what a fix shows.
+
+    Raises:
+        ConfigurationError: OA-C770: nothing was given; OA-C771: it is no text.
+    """
+    if isinstance(value, Unchecked):
+        return value
+    if value is None:
+        raise ConfigurationError(
+            f"{name} was not given, so there is nothing to compare with.",
+            code="OA-C770",
+            why="A check is never left out by forgetting.",
+            fix=f'Give {name}="{example}", or write {name}=Unchecked("why") to leave it out.',
+        )
+    return texts(name, value, example)
+
+
+def texts(name: str, value: object, example: str) -> tuple[str, ...]:
+    """Return one text or several as a tuple of texts, none of them empty.
+
+    Raises:
+        ConfigurationError: OA-C771.
+    """
+    found = (value,) if isinstance(value, str) else value
+    if isinstance(found, (list, tuple, set, frozenset)) and found:
+        listed = tuple(text for text in found if isinstance(text, str) and text)
+        if len(listed) == len(found):
+            return listed
+    raise ConfigurationError(
+        f"{name} cannot be compared with.",
+        code="OA-C771",
+        why="It is one text or a list of texts, none of them empty.",
+        fix=f'Give it as in: {name}="{example}"',
+    )
+
+
+def one_text(name: str, value: object, example: str) -> str:
+    """Return a value that has to be one text.
+
+    Raises:
+        ConfigurationError: OA-C770: nothing was given; OA-C771: it is no text.
+    """
+    found = required(name, value if value is None or isinstance(value, str) else (), example)
+    assert not isinstance(found, Unchecked)  # noqa: S101 - it was no Unchecked going in
+    return found[0]
+
+
+def check_leeway(seconds: object) -> float:
+    """Return by how much an issuer's clock may differ from ours.
+
+    Args:
+        seconds: 0 to 300.
+
+    Raises:
+        ConfigurationError: OA-C773.
+    """
+    is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    if is_number and math.isfinite(seconds) and 0 <= seconds <= LARGEST_LEEWAY:  # type: ignore[arg-type,operator]
+        return float(seconds)  # type: ignore[arg-type]
+    raise ConfigurationError(
+        f'A leeway of "{printable(str(seconds), 30)}" cannot be used.',
+        code="OA-C773",
+        why="It is in seconds, from 0 to 300: a few minutes at most (RFC 9068, section 4).",
+        fix="Give it as in: leeway=5",
+    )

@@ -1,0 +1,80 @@
+"""`GET /verify`: an ASGI application that a gateway asks whether a request may pass.
+
+For nginx (`auth_request`) and Envoy (`ext_authz`): 200 lets it through, with who it is from in the
+headers `X-Auth-*`; 400, 401, 403 and 503 do not, with the challenge for the client.
+
+    app = VerifyEndpoint(verifier)      # and: uvicorn module:app
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from osdu_auth.verification.asgi import answer, authorization_of
+from osdu_auth.verification.bearer import BearerGuard, Refusal
+
+if TYPE_CHECKING:
+    from osdu_auth.verification.asgi import Receive, Scope, Send
+    from osdu_auth.verification.token_verifier import TokenVerifier
+    from osdu_auth.verification.verified_token import VerifiedToken
+
+PATH = "/verify"
+
+_OK, _NOT_FOUND, _METHOD_NOT_ALLOWED = 200, 404, 405
+_EMPTY = (("content-length", "0"), ("cache-control", "no-store"))
+# A claim is its issuer's, and may hold what a header cannot: everything else is percent-encoded.
+_PLAIN = " !#$&'()*+,-./:;<=>?@[]^_`{|}~"
+
+
+class VerifyEndpoint:
+    """Answers `GET /verify`, and any method below `/verify/`, which is how Envoy asks.
+
+    Args:
+        verifier: says what a good token is.
+        realm: what is protected, as a challenge names it.
+    """
+
+    def __init__(self, verifier: TokenVerifier, realm: str = "osdu") -> None:
+        self._guard = BearerGuard(verifier, realm)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http":
+            status, headers = await self._answer(scope)
+            await answer(send, status, headers)
+        else:
+            raise ValueError("only HTTP is served here")
+
+    async def _answer(self, scope: Scope) -> tuple[int, tuple[tuple[str, str], ...]]:
+        if scope["path"] != PATH and not scope["path"].startswith(PATH + "/"):
+            return _NOT_FOUND, _EMPTY
+        if scope["path"] == PATH and scope["method"] not in {"GET", "HEAD"}:
+            return _METHOD_NOT_ALLOWED, (("allow", "GET, HEAD"), *_EMPTY)
+        checked = await self._guard.acheck(authorization_of(scope))
+        if isinstance(checked, Refusal):
+            return checked.status, checked.headers
+        return _OK, (*identity_headers(checked), *_EMPTY)
+
+
+def identity_headers(token: VerifiedToken) -> tuple[tuple[str, str], ...]:
+    """Return who a request is from, as headers for the service behind a gateway."""
+    told = {
+        "x-auth-subject": token.subject,
+        "x-auth-username": token.username,
+        "x-auth-client-id": token.client_id,
+        "x-auth-scope": " ".join(token.scopes),
+        "x-auth-groups": ",".join(quote(group, safe="") for group in token.groups),
+    }
+    return tuple((name, quote(value, safe=_PLAIN).strip(" ")) for name, value in told.items())
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """Take part in the server's start and stop; there is nothing to do at either."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,227 @@
+"""IssuerKeys: an issuer's key set, fetched when needed, kept while the issuer cannot be reached.
+
+The laws of this module:
+
+- One fetch at a time, whoever asks; and none within ten seconds of the last one's end, however many
+  unknown ids come in. No memory is spent on an id that is not there.
+- Keys are asked for again after an hour. While that fails the old ones serve, for a day at most.
+- Nobody waits for a fetch whose key is at hand, save the one who began it, and that one a second.
+- A fetch runs in a thread of its own, so that whoever waits can leave and no event loop stands.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
+from typing import TYPE_CHECKING, NamedTuple
+
+from osdu_auth.errors import ConfigurationError, KeysUnavailable, OsduAuthError
+from osdu_auth.verification.algorithms import USUAL_ALGORITHMS, check_algorithms
+from osdu_auth.verification.held_keys import HeldKeys
+from osdu_auth.verification.key_copy import FetchedKeySet, SharedKeyCopy
+from osdu_auth.verification.key_fetching import FETCH_DEADLINE, KeySetAddress, unavailable
+from osdu_auth.verification.key_set import KeySet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from osdu_auth.verification.keys import VerificationKey
+
+MAX_AGE = 3600.0  # seconds after which the issuer is asked again
+HARD_STOP = 24 * 3600.0  # seconds after which keys are not used any more
+PAUSE = 10.0  # seconds between two fetches
+
+_PATIENCE_WITH_A_KEY = 1.0  # seconds
+_PATIENCE = FETCH_DEADLINE + 15.0  # seconds; a shared copy may have to be waited for as well
+
+
+class _Look(NamedTuple):
+    """What looking at the keys at hand came to: an answer, or a fetch to wait for first."""
+
+    key: VerificationKey | None
+    flight: Future[None] | None = None
+    patience: float = 0.0
+
+
+class IssuerKeys:
+    """The keys of one issuer; give one object to all verifiers of that issuer.
+
+    Args:
+        issuer: exactly as tokens name it.
+        jwks_uri: its key set's URL; None to look it up in the issuer's OpenID metadata.
+        algorithms: those that are allowed; each key is bound to one of them.
+        preload: keys to begin with, as if they had just been fetched.
+        shared_folder: a folder in which processes of this user share what they fetch.
+        clock: seconds since 1970.
+
+    Raises:
+        ConfigurationError: OA-C772, OA-C776, OA-C777: one of these cannot be used.
+    """
+
+    def __init__(
+        self,
+        issuer: str,
+        *,
+        jwks_uri: str | None = None,
+        algorithms: Sequence[str] = USUAL_ALGORITHMS,
+        preload: KeySet | None = None,
+        shared_folder: str | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.issuer = issuer
+        self._address = KeySetAddress(issuer, jwks_uri)
+        self._algorithms = check_algorithms(algorithms)
+        self._copy = SharedKeyCopy(shared_folder, self._address) if shared_folder else None
+        self._clock = clock
+        self.held: HeldKeys | None = self._holding(preload, clock()) if preload else None
+        self._failure: KeysUnavailable | None = None
+        self._last_fetch: float | None = None
+        self._lock = threading.Lock()
+        self._flight: Future[None] | None = None
+        self._process = os.getpid()
+
+    def find(self, kid: str | None) -> VerificationKey | None:
+        """Return the key of an id, asking the issuer where that may help.
+
+        Args:
+            kid: the key's id; None for the only key of the set.
+
+        Raises:
+            KeysUnavailable: OA-N670 to OA-N675: there are no keys to look among.
+        """
+        look = self._look(kid)
+        if look.flight is None:
+            return look.key
+        wait_for([look.flight], look.patience)
+        return self._at_hand(kid)
+
+    async def afind(self, kid: str | None) -> VerificationKey | None:
+        """As `find`, waiting without holding up the event loop."""
+        look = self._look(kid)
+        if look.flight is None:
+            return look.key
+        import asyncio
+
+        await asyncio.wait([asyncio.wrap_future(look.flight)], timeout=look.patience)
+        return self._at_hand(kid)
+
+    def _look(self, kid: str | None) -> _Look:
+        """Decide between the keys at hand and a fetch."""
+        if self._process != os.getpid():  # a fork took neither the thread nor the lock's holder
+            self._forget_flights()
+        with self._lock:
+            now = self._clock()
+            held = self._good(now)
+            key = held.keys.find(kid) if held else None
+            if held and key and held.is_fresh(now):
+                return _Look(key)
+            if self._flight is not None:
+                return _Look(key) if key else _Look(None, self._flight, _PATIENCE)
+            if self._is_pausing(now):
+                return _Look(self._found(held, kid))
+            flight: Future[None] = Future()
+            self._flight = flight
+        self._begin(flight)
+        return _Look(key, flight, _PATIENCE_WITH_A_KEY if key else _PATIENCE)
+
+    def _at_hand(self, kid: str | None) -> VerificationKey | None:
+        return self._found(self._good(self._clock()), kid)
+
+    def _found(self, held: HeldKeys | None, kid: str | None) -> VerificationKey | None:
+        if held is None:
+            raise self._failure_again()
+        return held.keys.find(kid)
+
+    def _good(self, now: float) -> HeldKeys | None:
+        """Return the keys at hand unless they are too old to be used at all."""
+        held = self.held
+        return held if held is not None and now < held.good_until else None
+
+    def _is_pausing(self, now: float) -> bool:
+        return self._last_fetch is not None and 0 <= now - self._last_fetch < PAUSE
+
+    def _begin(self, flight: Future[None]) -> None:
+        flight.set_running_or_notify_cancel()  # whoever stops waiting cannot cancel it for others
+        thread = threading.Thread(
+            target=self._fly, args=(flight,), name="osdu-auth key set", daemon=True
+        )
+        try:
+            thread.start()
+        except RuntimeError:  # no thread can be had: the interpreter ends, or a limit is reached
+            self._fly(flight)
+
+    def _fly(self, flight: Future[None]) -> None:
+        """Fetch, keep what is good, and let everybody who waits go on."""
+        held, failure = None, None
+        try:
+            held = self._fetched()
+        except KeysUnavailable as error:
+            failure = error.with_traceback(None)
+        except Exception as defect:  # noqa: BLE001 - whoever waits must not wait for ever
+            why = f"osdu-auth met something it has no answer for: {type(defect).__name__}."
+            failure = unavailable(self.issuer, "OA-N674", why)
+        with self._lock:
+            now = self._last_fetch = self._clock()
+            self._failure = failure
+            self.held = held or self._kept(now)
+            self._flight = None
+        flight.set_result(None)
+
+    def _kept(self, now: float) -> HeldKeys | None:
+        """Return the keys of before, to be used until it is time to try again."""
+        old = self._good(now)
+        if old is None:
+            return None
+        return HeldKeys(old.keys, now, min(now + PAUSE, old.good_until), old.good_until)
+
+    def _fetched(self) -> HeldKeys:
+        """Return the keys that the issuer publishes, or that another process has just fetched."""
+        if self._copy is None:
+            return self._holding_fetched(self._fetch())
+        copy = self._copy.read()
+        if copy is None or not self._is_news(copy):
+            copy = self._copy.fetch_once(self._fetch, self._is_news)
+        return self._holding_fetched(copy)
+
+    def _is_news(self, copy: FetchedKeySet) -> bool:
+        """Say whether a shared copy is newer than what is at hand, fresh, and usable."""
+        now = self._clock()
+        ours = self.held.good_until - HARD_STOP if self.held else now - MAX_AGE
+        if not max(ours, now - MAX_AGE) < copy.fetched_at <= now + PAUSE:
+            return False
+        try:
+            KeySet.from_dict(copy.jwks, self._algorithms)
+        except ConfigurationError:
+            return False
+        return True
+
+    def _fetch(self) -> FetchedKeySet:
+        return FetchedKeySet(self._address.fetch(), self._clock())
+
+    def _holding_fetched(self, fetched: FetchedKeySet) -> HeldKeys:
+        try:
+            keys = KeySet.from_dict(fetched.jwks, self._algorithms)
+        except ConfigurationError:
+            why = "What it published holds no key that can be used to verify."
+            raise unavailable(self.issuer, "OA-N672", why) from None
+        return self._holding(keys, min(fetched.fetched_at, self._clock()))
+
+    @staticmethod
+    def _holding(keys: KeySet, since: float) -> HeldKeys:
+        return HeldKeys(keys, since, since + MAX_AGE, since + HARD_STOP)
+
+    def _failure_again(self) -> OsduAuthError:
+        """Return the last fetch's failure, as a new error for each who asks."""
+        last = self._failure
+        if last is None:
+            why = "They are too old to be used, or the fetch has not ended in time."
+            return unavailable(self.issuer, "OA-N675", why)
+        return unavailable(self.issuer, last.code, last.why)
+
+    def _forget_flights(self) -> None:
+        self._lock = threading.Lock()
+        self._flight = None
+        self._process = os.getpid()

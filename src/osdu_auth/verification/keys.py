@@ -1,0 +1,121 @@
+"""VerificationKey: a public key that checks one algorithm's signatures.
+
+The law of this module: a key is a value of this type or it is no key. Nothing that verifies takes
+text or bytes for a key, so no public key's text can be taken for a secret, whatever its spelling.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.verification.algorithms import PublicKey, algorithms_for, signature_check
+from osdu_auth.verification.limits import LEAST_RSA_BITS, MOST_RSA_BITS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Self
+
+_PEM_HEAD = b"-----BEGIN PUBLIC KEY-----"
+_PEM_LIMIT = 16 * 1024  # bytes; an RSA key of 8192 bits takes about 1,500
+
+_OLD_EXPONENT = 3
+_USUAL_EXPONENT = 65_537
+_LARGEST_EXPONENT = 2**32
+
+
+@dataclass(frozen=True)
+class VerificationKey:
+    """A public key, the one algorithm it is for, and the name that tokens call it by.
+
+    Args:
+        algorithm: such as `RS256`.
+        public_key: a public key of the `cryptography` package.
+        kid: the key's id (RFC 7517, section 4.5); None where it has none.
+
+    Raises:
+        ConfigurationError: OA-C775: the key is weak, oversized, or does not fit the algorithm.
+    """
+
+    algorithm: str
+    public_key: PublicKey
+    kid: str | None = None
+    _check: Callable[[bytes, bytes], None] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        reason = _reason_against(self.algorithm, self.public_key)
+        if reason:
+            raise ConfigurationError(
+                "That key cannot be used to verify tokens.",
+                code="OA-C775",
+                why=reason,
+                fix="Take the issuer's key from its key set: KeySet.from_file(PATH)",
+            )
+        object.__setattr__(self, "_check", signature_check(self.algorithm, self.public_key))
+
+    @classmethod
+    def from_pem(cls, pem: bytes, *, algorithm: str, kid: str | None = None) -> Self:
+        """Return the key of a PEM text that begins `-----BEGIN PUBLIC KEY-----` (RFC 7468).
+
+        Args:
+            pem: the text, in bytes; certificates, private keys and other formats are refused.
+            algorithm: the one that it is to be used with.
+            kid: the name that tokens call it by.
+
+        Raises:
+            ConfigurationError: OA-C774: it is no such text; OA-C775: the key cannot be used.
+        """
+        return cls(algorithm, _read_pem(pem), kid)
+
+    def signed(self, signature: bytes, signed: bytes) -> bool:
+        """Say whether `signature` is this key's over `signed`."""
+        try:
+            self._check(signature, signed)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+
+def _read_pem(pem: bytes) -> PublicKey:
+    given: object = pem
+    if isinstance(given, bytes) and len(pem) <= _PEM_LIMIT and pem.startswith(_PEM_HEAD):
+        try:
+            return load_pem_public_key(pem)  # type: ignore[return-value]  # the kind is checked next
+        except (ValueError, UnsupportedAlgorithm):
+            pass
+    raise ConfigurationError(
+        "That is not a public key in PEM form.",
+        code="OA-C774",
+        why="It is bytes that begin -----BEGIN PUBLIC KEY-----; nothing else is read as a key.",
+        fix="Convert it: openssl rsa -pubin -in KEY -out key.pem, and read the file as bytes.",
+    )
+
+
+def _reason_against(algorithm: str, key: object) -> str:
+    fitting = algorithms_for(key)
+    if not fitting:
+        return "It is no RSA, P-256 or Ed25519 public key."
+    if algorithm not in fitting:
+        return f"It is a key for {' or '.join(fitting)}."
+    return _reason_against_rsa(key) if isinstance(key, RSAPublicKey) else ""
+
+
+def _reason_against_rsa(key: RSAPublicKey) -> str:
+    numbers = key.public_numbers()
+    if not LEAST_RSA_BITS <= key.key_size <= MOST_RSA_BITS:
+        return f"An RSA key has {LEAST_RSA_BITS} to {MOST_RSA_BITS} bits (RFC 7518, section 3.3)."
+    if not is_good_exponent(numbers.e):
+        return "Its public exponent is neither 3 nor an odd number from 65537 to 2^32."
+    return "" if numbers.n % 2 else "Its modulus is even."
+
+
+def is_good_exponent(exponent: int) -> bool:
+    """Say whether an RSA key's public exponent is one that is used in earnest."""
+    in_range = _USUAL_EXPONENT <= exponent <= _LARGEST_EXPONENT and exponent % 2 == 1
+    return exponent == _OLD_EXPONENT or in_range

@@ -1,0 +1,106 @@
+"""Memo: tokens that have been verified, so that their next use costs a digest and four comparisons.
+
+The laws of this module:
+
+- Only what has passed every check is remembered, so a flood of bad tokens finds no room here.
+- A token is remembered by its SHA-256 and is not kept itself.
+- Nothing is remembered for longer than it is true: time is compared at every use, and so is whether
+  the key that signed is still at hand, of the issuer, and fresh.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from osdu_auth.verification.held_keys import HeldKeys
+    from osdu_auth.verification.keys import VerificationKey
+    from osdu_auth.verification.policy import IssuerPolicy
+    from osdu_auth.verification.verified_token import VerifiedToken
+
+MEMO_SIZE = 4096
+
+
+class Remembered:
+    """A verified token and what its being good rests on.
+
+    Args:
+        token: the verified token.
+        policy: what it was asked.
+        key: what signed it.
+        held: the keys at hand of which that was one.
+        good_from: seconds since 1970, by the claims and the leeway.
+        good_until: seconds since 1970, by the claims and the leeway.
+    """
+
+    __slots__ = ("good_from", "good_until", "held", "key", "policy", "token")
+
+    def __init__(
+        self,
+        token: VerifiedToken,
+        policy: IssuerPolicy,
+        key: VerificationKey,
+        held: HeldKeys | None,
+        good_from: float,
+        good_until: float,
+    ) -> None:
+        self.token = token
+        self.policy = policy
+        self.key = key
+        self.held = held
+        self.good_from = good_from
+        self.good_until = good_until
+
+
+class Memo:
+    """Verified tokens by the digest of their text; the oldest make room.
+
+    Args:
+        size: how many; 0 to remember nothing.
+    """
+
+    def __init__(self, size: int = MEMO_SIZE) -> None:
+        self.size = size
+        self._entries: dict[bytes, Remembered] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def recall(self, digest: bytes, now: float) -> Remembered | None:
+        """Return what is known of a token if it is good now, None where it has to be verified."""
+        entry = self._entries.get(digest)
+        if entry is None:
+            return None
+        held = entry.policy.keys.held
+        if (
+            entry.good_from <= now < entry.good_until
+            and held is not None
+            and held.fresh_from <= now < held.fresh_until
+            and (entry.held is held or self._renewed(entry, held))
+        ):
+            return entry
+        if now >= entry.good_until:
+            self.forget(digest)
+        return None
+
+    def remember(self, digest: bytes, entry: Remembered) -> None:
+        """Keep a token that has just been verified."""
+        with self._lock:
+            while len(self._entries) >= self.size and digest not in self._entries:
+                del self._entries[next(iter(self._entries))]
+            self._entries[digest] = entry
+
+    def forget(self, digest: bytes) -> None:
+        """Forget a token."""
+        with self._lock:
+            self._entries.pop(digest, None)
+
+    @staticmethod
+    def _renewed(entry: Remembered, held: HeldKeys) -> bool:
+        """Say whether the key is still one of the issuer's, now that its set was fetched anew."""
+        if held.keys.find(entry.key.kid) != entry.key:
+            return False
+        entry.held = held
+        return True

@@ -1,0 +1,223 @@
+"""TokenVerifier: from a token's text to a `VerifiedToken`, or to everything that is wrong with it.
+
+The laws of this module:
+
+- Size and form before anything is parsed; then every check is made, and what fails is collected.
+- The issuer in the claims selects a policy by being equal to its issuer; the key comes from that
+  policy's keys, and its one algorithm has to be the header's.
+- No network for a token that is refused anyway.
+- Every input ends in a `VerifiedToken` or in one of our errors; the token itself is in neither.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.verification.checks import one_of
+from osdu_auth.verification.memo import MEMO_SIZE, Memo, Remembered
+from osdu_auth.verification.rejection import (
+    ALGORITHM,
+    ISSUER,
+    KEY,
+    SIGNATURE,
+    FailedCheck,
+    TokenRejected,
+    shown,
+    shown_claim,
+)
+from osdu_auth.verification.token_text import (
+    segments_of,
+    text_of,
+    unverified_claims,
+    unverified_header,
+)
+from osdu_auth.verification.verified_token import VerifiedToken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from osdu_auth.secret import Secret
+    from osdu_auth.verification.header import Header
+    from osdu_auth.verification.keys import VerificationKey
+    from osdu_auth.verification.policy import IssuerPolicy
+
+_MOST_HEADERS = 64  # of tokens that were good: one for each key of each issuer
+
+
+class Reading(NamedTuple):
+    """A token taken apart, and what is wrong with it before its signature is looked at.
+
+    Args:
+        segment: its header as spelt.
+        signed: what the signature is over.
+        signature: the signature.
+        header: what its header says.
+        claims: what it claims, unverified.
+        policy: its issuer's.
+        failures: of the header and the claims.
+        key: the one it names, if that is at hand.
+        must_ask: whether the issuer is to be asked for the key before anything is decided.
+    """
+
+    segment: bytes
+    signed: bytes
+    signature: bytes
+    header: Header
+    claims: dict[str, Any]
+    policy: IssuerPolicy
+    failures: list[FailedCheck]
+    key: VerificationKey | None
+    must_ask: bool
+
+
+class TokenVerifier:
+    """Verifies the tokens of one issuer or of several.
+
+    Args:
+        policies: one for each issuer.
+        clock: seconds since 1970.
+        memo_size: how many verified tokens are remembered; 0 for none.
+
+    Raises:
+        ConfigurationError: OA-C779: there is none, or two are for one issuer.
+    """
+
+    def __init__(
+        self,
+        policies: Sequence[IssuerPolicy],
+        clock: Callable[[], float],
+        memo_size: int = MEMO_SIZE,
+    ) -> None:
+        self._policies = {policy.issuer: policy for policy in policies}
+        self._only = policies[0] if len(policies) == 1 else None
+        self._clock = clock
+        self._memo = Memo(memo_size)
+        self._headers: dict[bytes, tuple[IssuerPolicy, Header]] = {}
+        if not policies or len(self._policies) != len(policies):
+            raise ConfigurationError(
+                "Each issuer needs one verifier of its own.",
+                code="OA-C779",
+                why="A token's issuer decides which one is asked.",
+                fix="Give several app clients to one verifier: client_id=[…, …]",
+            )
+
+    @property
+    def policies(self) -> tuple[IssuerPolicy, ...]:
+        """What is asked of each issuer's tokens."""
+        return tuple(self._policies.values())
+
+    def verify(self, token: str | Secret) -> VerifiedToken:
+        """Return what a token says if it is good.
+
+        Args:
+            token: a JWT in compact form (RFC 7519), without `Bearer`.
+
+        Raises:
+            TokenRejected: OA-V501 to OA-V550: it is not good; all failed checks are in it.
+            KeysUnavailable: OA-N670 to OA-N675: it cannot be said, for want of keys.
+        """
+        text, now = text_of(token), self._clock()
+        digest = sha256(text).digest()
+        known = self._memo.recall(digest, now)
+        if known is not None:
+            return _again(known)
+        reading = self._read(text, now)
+        key = reading.key
+        if reading.must_ask:
+            key = reading.policy.keys.find(reading.header.kid)
+        return self._decide(reading, key, digest)
+
+    async def averify(self, token: str | Secret) -> VerifiedToken:
+        """As `verify`; a fetch of keys is awaited, so that the event loop goes on meanwhile."""
+        text, now = text_of(token), self._clock()
+        digest = sha256(text).digest()
+        known = self._memo.recall(digest, now)
+        if known is not None:
+            return _again(known)
+        reading = self._read(text, now)
+        key = reading.key
+        if reading.must_ask:
+            key = await reading.policy.keys.afind(reading.header.kid)
+        return self._decide(reading, key, digest)
+
+    def _read(self, text: bytes, now: float) -> Reading:
+        """Take a token apart, and ask everything that needs no signature."""
+        segment, payload, signed, signature = segments_of(text)
+        claims = unverified_claims(payload)
+        policy = self._policy(claims)
+        header = self._header(segment, policy)
+        failures = [*header.failures]
+        for check in policy.checks:
+            failures += check.failures(claims, now)
+        failures += policy.times.failures(claims, now)
+        key, is_fresh = None, False
+        held = policy.keys.held
+        if held is not None:
+            key = held.keys.find(header.kid)
+            is_fresh = key is not None and held.fresh_from <= now < held.fresh_until
+        must_ask = not (is_fresh or failures)
+        return Reading(segment, signed, signature, header, claims, policy, failures, key, must_ask)
+
+    def _policy(self, claims: dict[str, Any]) -> IssuerPolicy:
+        """Return the policy of the issuer that a token names; the only one asks that itself."""
+        if self._only is not None:
+            return self._only
+        issuer = claims.get("iss")
+        policy = self._policies.get(issuer) if isinstance(issuer, str) else None
+        if policy is None:
+            expected = one_of(tuple(self._policies))
+            found = shown_claim(claims, "iss")
+            raise TokenRejected([FailedCheck(ISSUER, "iss", expected, found)])
+        return policy
+
+    def _header(self, segment: bytes, policy: IssuerPolicy) -> Header:
+        """Return what a header says; those of tokens that were good are known by their spelling."""
+        known = self._headers.get(segment)
+        if known is not None and known[0] is policy:
+            return known[1]
+        return policy.header.read(unverified_header(segment))
+
+    def _decide(
+        self, reading: Reading, key: VerificationKey | None, digest: bytes
+    ) -> VerifiedToken:
+        """Check the signature, and return the token or everything that is wrong with it."""
+        header, policy, failures = reading.header, reading.policy, reading.failures
+        if key is None:
+            if policy.keys.held is not None:
+                found = "no id" if header.kid is None else shown(header.kid)
+                expected = "a key that the issuer publishes"
+                failures.append(FailedCheck(KEY, "kid", expected, found))
+        elif header.algorithm != key.algorithm:
+            if header.algorithm:
+                found = header.algorithm
+                failures.append(FailedCheck(ALGORITHM, "alg", f"{key.algorithm}, its key's", found))
+        elif not key.signed(reading.signature, reading.signed):
+            failures.append(FailedCheck(SIGNATURE, "signature", "the key's", "another"))
+        if failures or key is None:
+            raise TokenRejected(failures)
+        token = VerifiedToken(header, reading.claims, policy.groups_claim)
+        if policy.extra_checks:
+            policy.ask_extra_checks(token)
+        self._remember(reading, key, digest, token)
+        return token
+
+    def _remember(
+        self, reading: Reading, key: VerificationKey, digest: bytes, token: VerifiedToken
+    ) -> None:
+        policy, segment = reading.policy, reading.segment
+        if self._memo.size:
+            good_from = policy.times.good_from(reading.claims)
+            good_until = policy.times.good_until(reading.claims)
+            # `held` may have been replaced since the key was found: the memo compares at first use.
+            known = Remembered(token, policy, key, None, good_from, good_until)
+            self._memo.remember(digest, known)
+        if segment not in self._headers and len(self._headers) < _MOST_HEADERS:
+            self._headers[segment] = (policy, reading.header)
+
+
+def _again(known: Remembered) -> VerifiedToken:
+    if known.policy.extra_checks:
+        known.policy.ask_extra_checks(known.token)
+    return known.token

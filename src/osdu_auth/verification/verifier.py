@@ -1,0 +1,149 @@
+"""Verifier: for the tokens of any OpenID issuer; and several verifiers as one."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from osdu_auth.verification.algorithms import USUAL_ALGORITHMS, check_algorithms
+from osdu_auth.verification.checks import (
+    AudienceCheck,
+    IssuerCheck,
+    TextsCheck,
+    groups_check,
+    scope_check,
+)
+from osdu_auth.verification.construction import check_leeway, one_text, required, texts
+from osdu_auth.verification.header import HeaderRules
+from osdu_auth.verification.issuer_keys import IssuerKeys
+from osdu_auth.verification.memo import MEMO_SIZE
+from osdu_auth.verification.policy import IssuerPolicy, check_extra_checks, keys_of
+from osdu_auth.verification.time_checks import TimesCheck
+from osdu_auth.verification.token_verifier import TokenVerifier
+from osdu_auth.verification.unchecked import Unchecked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from osdu_auth.verification.checks import ClaimCheck, Needed
+    from osdu_auth.verification.construction import Expected
+    from osdu_auth.verification.key_set import KeySet
+    from osdu_auth.verification.policy import ExtraCheck
+
+USUAL_TYPES = ("JWT", "at+jwt")
+
+
+class Verifier(TokenVerifier):
+    """Verifies the tokens of one OpenID issuer.
+
+    Args:
+        issuer: exactly as its tokens name it; it is never left unchecked, since it has the keys.
+        audience: who the tokens have to be for: one text, or several of which one is enough.
+        algorithms: those that are allowed, some of `ALGORITHMS`.
+        types: `typ` that a header may have; it may have none.
+        scope: a scope that is needed, several that are all needed, or `AnyOf` several.
+        groups: groups that are needed, in the same way.
+        groups_claim: the claim that lists a user's groups.
+        checks: functions of your own: they take a `VerifiedToken`, and return None or True if all
+            is well, else False or why not.
+        leeway: seconds by which the issuer's clock may differ from ours, 0 to 300.
+        keys: a `KeySet` to be used as it is, or `IssuerKeys`; None to fetch the issuer's own.
+        memo_size: how many verified tokens are remembered; 0 for none.
+        clock: seconds since 1970.
+
+    Raises:
+        ConfigurationError: OA-C770 to OA-C777: something is lacking or cannot be used.
+    """
+
+    def __init__(  # noqa: PLR0913 - each rule is one argument, given by its name
+        self,
+        *,
+        issuer: str | None = None,
+        audience: Expected = None,
+        algorithms: Sequence[str] = USUAL_ALGORITHMS,
+        types: Sequence[str] = USUAL_TYPES,
+        scope: Needed | None = None,
+        groups: Needed | None = None,
+        groups_claim: str = "groups",
+        checks: Iterable[ExtraCheck] = (),
+        leeway: float = 0,
+        keys: KeySet | IssuerKeys | None = None,
+        memo_size: int = MEMO_SIZE,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        good_issuer = one_text("issuer", issuer, "https://login.example.com")
+        audiences = required("audience", audience, "osdu")
+        allowed = check_algorithms(algorithms)
+        claim = one_text("groups_claim", groups_claim, "groups")
+        asked: list[ClaimCheck] = [IssuerCheck(good_issuer), TextsCheck()]
+        if not isinstance(audiences, Unchecked):
+            asked.append(AudienceCheck(audiences))
+        asked += privilege_checks(scope, groups, claim)
+        if keys is None:
+            keys = IssuerKeys(good_issuer, algorithms=allowed, clock=clock)
+        policy = IssuerPolicy(
+            issuer=good_issuer,
+            keys=keys_of(good_issuer, keys),
+            header=HeaderRules(allowed, header_types(types), needs_kid=False),
+            checks=tuple(asked),
+            times=TimesCheck(check_leeway(leeway)),
+            extra_checks=check_extra_checks(checks),
+            groups_claim=claim,
+            unchecked=left_out(aud=audiences),
+        )
+        super().__init__([policy], clock, memo_size)
+
+
+class SeveralIssuers(TokenVerifier):
+    """Several verifiers as one: a token's issuer decides which one is asked.
+
+    Args:
+        verifiers: `Verifier` and `UserPoolVerifier`, each for another issuer.
+        memo_size: how many verified tokens are remembered; 0 for none.
+        clock: seconds since 1970.
+
+    Raises:
+        ConfigurationError: OA-C779: there is none, or two are for one issuer.
+    """
+
+    def __init__(
+        self,
+        *verifiers: TokenVerifier,
+        memo_size: int = MEMO_SIZE,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        policies = [policy for verifier in verifiers for policy in verifier.policies]
+        super().__init__(policies, clock, memo_size)
+
+
+def privilege_checks(
+    scope: Needed | None, groups: Needed | None, groups_claim: str
+) -> list[ClaimCheck]:
+    """Return the checks of scopes and groups that are asked for.
+
+    Raises:
+        ConfigurationError: OA-C771.
+    """
+    checks: list[ClaimCheck] = []
+    if scope is not None:
+        checks.append(scope_check(scope))
+    if groups is not None:
+        checks.append(groups_check(groups, groups_claim))
+    return checks
+
+
+def header_types(types: Sequence[str]) -> tuple[str, ...]:
+    """Return the types that a header may have, as they are compared.
+
+    Raises:
+        ConfigurationError: OA-C771.
+    """
+    given = texts("types", types, "JWT")
+    return tuple(name.lower().removeprefix("application/") for name in given)
+
+
+def left_out(**values: tuple[str, ...] | Unchecked) -> tuple[tuple[str, str], ...]:
+    """Return the checks that are left out, by name, with the reason of each."""
+    return tuple(
+        (name, value.reason) for name, value in values.items() if isinstance(value, Unchecked)
+    )

@@ -1,0 +1,144 @@
+"""`osdu-auth verify` and `decode`: a person's token explained."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cli.conftest import Shell
+    from osdu_auth.sandbox import Sandbox
+
+
+@pytest.fixture
+def token(sandbox: Sandbox) -> str:
+    issued: str = sandbox.issue_tokens()["AccessToken"]
+    return issued
+
+
+def checks(stdout: str) -> dict[str, str]:
+    """The mark of each check."""
+    told = stdout.partition("Checks\n")[2]
+    return {name: mark for mark, name in re.findall(r"^  (\S) (\S+)", told, re.MULTILINE)}
+
+
+def test_a_good_token_is_explained_by_the_profile(configured: Shell, token: str) -> None:
+    outcome = configured.run("verify", stdin=token + "\n")
+    assert outcome.code == 0, outcome.stderr
+    assert re.search(r"^  exp +\d{4}-\d\d-\d\dT[\d:]+Z  in 5\d min$", outcome.stdout, re.MULTILINE)
+    assert re.search(r"^  iat +\S+Z  \d+ s ago$", outcome.stdout, re.MULTILINE)
+    assert "unverified" not in outcome.stdout
+    found = checks(outcome.stdout)
+    assert set(found.values()) == {"✓"}
+    assert {"form", "signature", "iss", "client_id", "token_use", "exp", "iat"} <= set(found)
+    assert "good until" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    "before", ["Bearer ", "bearer ", "BEARER\t", "Authorization: bEaReR ", "  "]
+)
+def test_bearer_before_the_token_does_no_harm(configured: Shell, token: str, before: str) -> None:
+    assert configured.run("verify", stdin=before + token).code == 0
+    assert configured.run("verify", before + token).code == 0
+    assert configured.run("decode", "-", stdin=before + token).code == 0
+
+
+def test_a_token_is_verified_by_flags_alone(shell: Shell, sandbox: Sandbox, token: str) -> None:
+    pool = ("--user-pool-id", sandbox.user_pool_id, "--endpoint-url", sandbox.endpoint_url)
+    outcome = shell.run("verify", *pool, stdin=token)
+    assert outcome.code == 0, outcome.stderr
+    assert (
+        "client_id" in outcome.stdout.partition("not checked: no --client-id")[0].splitlines()[-1]
+    )
+    other = shell.run("verify", *pool, "--client-id", "other", stdin=token)
+    assert other.code == 5
+    assert checks(other.stdout)["client_id"] == "✗"
+    assert "OA-V522" in other.stderr
+
+
+def test_every_failed_check_is_told_and_the_rest_is_unverified(
+    configured: Shell, sandbox: Sandbox, token: str
+) -> None:
+    forged = token[:-9] + ("A" if token[-9] != "A" else "B") + token[-8:]
+    outcome = configured.run("verify", "--token-use", "id", stdin=forged)
+    assert outcome.code == 5
+    assert checks(outcome.stdout)["token_use"] == "✗"
+    assert "Claims, unverified" in outcome.stdout
+    only_forged = configured.run("verify", stdin=forged)
+    assert checks(only_forged.stdout)["signature"] == "✗"
+    assert "OA-V512" in only_forged.stderr
+    assert sandbox.user_pool_id in only_forged.stdout
+
+
+def test_a_refusal_can_be_read_by_programs(configured: Shell, token: str) -> None:
+    good = json.loads(configured.run("verify", "--json", stdin=token).stdout)
+    assert good["good"] is True
+    bad = configured.run("verify", "--json", "--client-id", "other", stdin=token)
+    told = json.loads(bad.stdout)
+    assert (bad.code, told["good"]) == (5, False)
+    assert [check["check"] for check in told["checks"] if check["outcome"] == "failed"] == [
+        "client_id"
+    ]
+
+
+def test_what_cannot_be_verified_for_want_of_keys_is_neither_good_nor_bad(
+    configured: Shell, sandbox: Sandbox, token: str
+) -> None:
+    pool = ("--user-pool-id", sandbox.user_pool_id, "--endpoint-url", "http://127.0.0.1:9")
+    issuer = ("--issuer", "http://127.0.0.1:9", "--audience", "x")
+    assert configured.run("verify", *pool, stdin=token).code == 5  # another address, another issuer
+    outcome = configured.run("verify", *issuer, stdin=token)
+    assert outcome.code == 5
+    assert checks(outcome.stdout)["signature"] == "-"
+
+
+@pytest.mark.parametrize("text", ["x", "a.b.c", "ey", "\x1b[31m", "eyJhbGciOiJub25lIn0.e30."])
+def test_what_is_no_token_is_refused_in_words(configured: Shell, text: str) -> None:
+    for command in ("verify", "decode"):
+        outcome = configured.run(command, stdin=text)
+        assert outcome.code == 5
+        assert "OA-V50" in outcome.stderr
+        assert "\x1b[31m" not in outcome.stdout + outcome.stderr
+
+
+@pytest.mark.parametrize("command", ["verify", "decode"])
+def test_no_token_is_a_misuse(shell: Shell, command: str) -> None:
+    outcome = shell.run(command, stdin=" \n")
+    assert outcome.code == 2
+    assert "OA-U204" in outcome.stderr
+
+
+def test_a_profile_without_its_pool_says_what_to_type(
+    shell: Shell, init_arguments: list[str], token: str
+) -> None:
+    place = init_arguments.index("--user-pool-id")
+    shell.run(*init_arguments[:place], *init_arguments[place + 2 :])
+    outcome = shell.run("verify", stdin=token)
+    assert outcome.code == 7
+    assert "--user-pool-id" in outcome.stderr
+
+
+def test_decode_needs_nothing_and_says_unverified(shell: Shell, token: str) -> None:
+    outcome = shell.run("decode", stdin=token)
+    assert outcome.code == 0
+    assert outcome.stdout.startswith("UNVERIFIED")
+    assert "Claims, unverified" in outcome.stdout
+    assert json.loads(shell.run("decode", "--json", stdin=token).stdout)["verified"] is False
+
+
+def test_keys_may_be_brought_along(
+    shell: Shell, sandbox: Sandbox, token: str, tmp_path: Path
+) -> None:
+    from urllib.request import urlopen
+
+    path = tmp_path / "jwks.json"
+    with urlopen(f"{sandbox.issuer}/.well-known/jwks.json") as reply:
+        path.write_bytes(reply.read())
+    issuer = ("--issuer", sandbox.issuer, "--key-set", str(path))
+    assert shell.run("verify", *issuer, stdin=token).code == 0
+    assert shell.run("verify", *issuer, "--key-set", "nowhere", stdin=token).code == 7

@@ -1,0 +1,94 @@
+"""An issuer's far end on loopback: it publishes keys, counts who asks, and fails on request."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+from osdu_auth import UserPoolVerifier
+from verification.minting import CLIENT, NOW, POOL, claims, jwks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Self
+
+    from osdu_auth import IssuerKeys
+
+
+class KeyServer:
+    """Publishes a key set for the pool; what it answers can be changed at any time."""
+
+    def __init__(self) -> None:
+        self.body: bytes = json.dumps(jwks()).encode()
+        self.status = 200
+        self.headers: dict[str, str] = {}
+        self.before: Callable[[], object] = lambda: None
+        self.paths: list[str] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.paths.append(self.path)
+                outer.before()
+                self.send_response(outer.status)
+                for name, value in outer.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(outer.body)))
+                self.end_headers()
+                self.wfile.write(outer.body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.issuer = f"{self.url}/{POOL}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def fetches(self) -> int:
+        """How often the key set was asked for."""
+        return len(self.paths)
+
+    def publish(self, *members: Any) -> None:
+        self.body = json.dumps(jwks(*members)).encode()
+
+    def claims(self, **members: Any) -> dict[str, Any]:
+        """Claims of this issuer, good for a long time from `NOW` on."""
+        return claims(**({"iss": self.issuer, "exp": NOW - 60 + 24 * 3600} | members))
+
+
+class FakeClock:
+    """Seconds since 1970, moved by hand."""
+
+    def __init__(self, now: float = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def fetching_verifier(
+    server: KeyServer, clock: Callable[[], float], keys: IssuerKeys | None = None, **settings: Any
+) -> UserPoolVerifier:
+    """A verifier that has to ask the server for keys."""
+    return UserPoolVerifier(
+        user_pool_id=POOL,
+        client_id=CLIENT,
+        token_use="access",
+        endpoint_url=server.url,
+        clock=clock,
+        keys=keys,
+        **settings,
+    )

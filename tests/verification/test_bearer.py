@@ -1,0 +1,314 @@
+"""The adapters: what a client is told, exactly as RFC 6750 says, and nothing more."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from osdu_auth import SeveralIssuers
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.verification import asgi, wsgi
+from osdu_auth.verification.aws_lambda import Unauthorized, Undecided, authorizer
+from osdu_auth.verification.bearer import BearerGuard, Refusal
+from osdu_auth.verification.gateway import VerifyEndpoint
+from verification.key_server import FakeClock, KeyServer, fetching_verifier
+from verification.minting import NOW, claims, mint, pool_verifier
+from verification.test_silence import rejected
+
+NO_CREDENTIALS = (401, 'Bearer realm="osdu"')
+MALFORMED = (400, 'Bearer realm="osdu", error="invalid_request"')
+BAD = (401, 'Bearer realm="osdu", error="invalid_token"')
+
+REQUESTS: dict[str, tuple[list[str], tuple[int, str]]] = {
+    "no credentials": ([], NO_CREDENTIALS),
+    "another scheme": (["Basic dXNlcjpwYXNz"], NO_CREDENTIALS),
+    "a scheme that begins the same": (["BearerX abc"], NO_CREDENTIALS),
+    "nothing": ([""], NO_CREDENTIALS),
+    "a token without a scheme": ([mint()], NO_CREDENTIALS),
+    "a scheme without a token": (["Bearer"], MALFORMED),
+    "a scheme and a blank": (["Bearer "], MALFORMED),
+    "two tokens": ([f"Bearer {mint()} {mint()}"], MALFORMED),
+    "two tokens with a comma": ([f"Bearer {mint()}, Bearer {mint()}"], MALFORMED),
+    "two headers": ([f"Bearer {mint()}"] * 2, MALFORMED),
+    "a blank after": ([f"Bearer {mint()} "], MALFORMED),
+    "a tab": ([f"Bearer\t{mint()}"], NO_CREDENTIALS),
+    "quotes": ([f'Bearer "{mint()}"'], MALFORMED),
+    "parameters": ([f"Bearer {mint()}; a=b"], MALFORMED),
+    "a line break": (["Bearer a\r\nSet-Cookie: x"], MALFORMED),
+    "a letter with an accent": (["Bearer \u00e9"], MALFORMED),
+    "padding within": (["Bearer a=b"], MALFORMED),
+    "no token of ours": (["Bearer abc"], BAD),
+    "an opaque token": (["Bearer AbC-._~+/=="], BAD),
+    "an expired one": ([f"Bearer {mint(payload=claims(exp=NOW))}"], BAD),
+}
+
+
+def asgi_scope(authorization: list[str], path: str = "/", kind: str = "http") -> dict[str, Any]:
+    headers = [(b"Authorization", value.encode("latin-1")) for value in authorization]
+    return {"type": kind, "method": "GET", "path": path, "headers": [(b"host", b"x"), *headers]}
+
+
+def ask(app: Any, scope: dict[str, Any]) -> tuple[int, dict[str, str]]:
+    """Ask an ASGI application, and return its status and headers."""
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    headers = [(name.decode(), value.decode()) for name, value in sent[0].get("headers", [])]
+    assert len(dict(headers)) == len(headers)
+    return sent[0].get("status", 0), dict(headers)
+
+
+async def behind(scope: Any, receive: Any, send: Any) -> None:
+    """An application that answers with whom the token is about."""
+    headers = [(b"subject", scope[asgi.TOKEN].subject.encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
+def told(refusal: Any) -> tuple[int, str]:
+    assert isinstance(refusal, Refusal)
+    return refusal.status, refusal.challenge
+
+
+@pytest.mark.parametrize("case", REQUESTS)
+def test_a_request_is_refused_as_rfc_6750_says(case: str) -> None:
+    authorization, expected = REQUESTS[case]
+    guard = BearerGuard(pool_verifier())
+    assert told(guard.check(authorization)) == expected
+    assert told(asyncio.run(guard.acheck(authorization))) == expected
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
+@pytest.mark.parametrize("blanks", [" ", "   "])
+def test_the_scheme_is_taken_in_any_case(scheme: str, blanks: str) -> None:
+    checked = BearerGuard(pool_verifier()).check([f"{scheme}{blanks}{mint()}"])
+    assert not isinstance(checked, Refusal)
+
+
+def test_v_08_nothing_tells_which_check_failed() -> None:
+    guard = BearerGuard(pool_verifier())
+    answers = {
+        told(guard.check([f"Bearer {token}"]))
+        for name, token in rejected().items()
+        if name != "form"
+    }
+    assert answers == {BAD}
+
+
+def test_a_missing_scope_is_403_and_names_what_is_needed() -> None:
+    guard = BearerGuard(pool_verifier(scope=["osdu/read", "osdu/write"]))
+    expected = 'Bearer realm="osdu", error="insufficient_scope", scope="osdu/read osdu/write"'
+    assert told(guard.check([f"Bearer {mint()}"])) == (403, expected)
+    # A token that is bad as well is no good token of too little scope.
+    assert told(guard.check([f"Bearer {mint(payload=claims(exp=NOW))}"])) == BAD
+
+
+def test_a_missing_group_is_403_and_names_nothing() -> None:
+    guard = BearerGuard(pool_verifier(groups="admins"))
+    expected = 'Bearer realm="osdu", error="insufficient_scope"'
+    assert told(guard.check([f"Bearer {mint()}"])) == (403, expected)
+
+
+def test_nothing_can_be_put_into_a_challenge() -> None:
+    for realm in ('a"b', "a\\b", "a\r\nb", "", "\u00e9"):
+        with pytest.raises(ConfigurationError, match="OA-C771"):
+            BearerGuard(pool_verifier(), realm)
+    guard = BearerGuard(pool_verifier(scope='a"b'))
+    assert told(guard.check([f"Bearer {mint()}"])) == (
+        403,
+        'Bearer realm="osdu", error="insufficient_scope"',
+    )
+
+
+def test_a_challenge_names_the_scope_of_several_issuers_where_it_is_one() -> None:
+    other = pool_verifier(scope="a", user_pool_id="eu-west-1_Zz99Yy88X")
+    for second, named in (
+        (other, True),
+        (pool_verifier(user_pool_id="eu-west-1_Zz99Yy88X"), False),
+    ):
+        several = SeveralIssuers(pool_verifier(scope="a"), second, clock=lambda: NOW)
+        refusal = told(BearerGuard(several).check([f"Bearer {mint()}"]))
+        assert refusal[0] == 403
+        assert ('scope="a"' in refusal[1]) == named
+
+
+def test_without_keys_the_answer_is_503_and_when_to_come_back() -> None:
+    with KeyServer() as server:
+        server.status = 500
+        verifier = fetching_verifier(server, FakeClock())
+        bearer = [f"Bearer {mint(payload=server.claims())}"]
+        status, headers = ask(asgi.BearerMiddleware(behind, verifier), asgi_scope(bearer))
+        assert (status, headers["retry-after"]) == (503, "10")
+        assert "www-authenticate" not in headers
+        with pytest.raises(Undecided):
+            authorizer(verifier)({"type": "TOKEN", "authorizationToken": bearer[0]}, None)
+
+
+# --- ASGI ---
+
+
+def test_asgi_lets_a_good_token_through_and_refuses_the_rest() -> None:
+    app = asgi.BearerMiddleware(behind, pool_verifier())
+    status, headers = ask(app, asgi_scope([f"Bearer {mint()}"]))
+    assert (status, headers["subject"]) == (200, claims()["sub"])
+    for authorization, expected in REQUESTS.values():
+        status, headers = ask(app, asgi_scope(authorization))
+        assert (status, headers["www-authenticate"]) == expected
+        assert headers["cache-control"] == "no-store"
+
+
+def test_asgi_takes_no_token_from_elsewhere() -> None:
+    app = asgi.BearerMiddleware(behind, pool_verifier())
+    scope = asgi_scope([])
+    scope["query_string"] = b"access_token=" + mint().encode()
+    scope["headers"].append((b"cookie", b"access_token=" + mint().encode()))
+    scope["headers"].append((b"x-authorization", b"Bearer " + mint().encode()))
+    scope[asgi.TOKEN] = "forged"
+    assert ask(app, scope)[0] == 401
+
+
+def test_asgi_closes_a_web_socket_before_it_opens_and_passes_lifespan_on() -> None:
+    sent: list[dict[str, Any]] = []
+    reached: list[str] = []
+
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        reached.append(scope["type"])
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    app = asgi.BearerMiddleware(inner, pool_verifier())
+    asyncio.run(app(asgi_scope([], kind="websocket"), receive, send))
+    assert sent == [{"type": "websocket.close", "code": 1008}]
+    asyncio.run(app(asgi_scope([f"Bearer {mint()}"], kind="websocket"), receive, send))
+    asyncio.run(app({"type": "lifespan"}, receive, send))
+    assert reached == ["websocket", "lifespan"]
+
+
+# --- WSGI ---
+
+
+@pytest.mark.parametrize("case", [case for case in REQUESTS if case != "two headers"])
+def test_wsgi_refuses_as_rfc_6750_says(case: str) -> None:
+    authorization, (status, challenge) = REQUESTS[case]
+    answered: list[Any] = []
+
+    def start_response(line: str, headers: list[tuple[str, str]], *_: Any) -> Any:
+        answered.append((line, dict(headers)))
+
+    def inner(environ: Any, start: Any) -> list[bytes]:
+        return [environ[wsgi.TOKEN].subject.encode()]
+
+    app = wsgi.BearerMiddleware(inner, pool_verifier())
+    environ = {"HTTP_AUTHORIZATION": authorization[0]} if authorization else {}
+    assert b"".join(app(environ, start_response)) == b""
+    line, headers = answered[0]
+    assert line.startswith(f"{status} ")
+    assert headers["www-authenticate"] == challenge
+    good = {"HTTP_AUTHORIZATION": f"Bearer {mint()}"}
+    assert b"".join(app(good, start_response)) == claims()["sub"].encode()
+
+
+# --- AWS Lambda ---
+
+ARN = "arn:aws:execute-api:us-east-1:123456789012:abcdef/prod/GET/wells/7"
+
+
+def events(authorization: str) -> dict[str, dict[str, Any]]:
+    """The three kinds of event that API Gateway sends."""
+    return {
+        "TOKEN": {"type": "TOKEN", "authorizationToken": authorization, "methodArn": ARN},
+        "REQUEST": {
+            "type": "REQUEST",
+            "headers": {"Authorization": authorization},
+            "methodArn": ARN,
+        },
+        "HTTP": {"version": "2.0", "type": "REQUEST", "headers": {"authorization": authorization}},
+    }
+
+
+def test_a_lambda_authorizer_answers_each_kind_of_event() -> None:
+    handler = authorizer(pool_verifier())
+    good = events(f"Bearer {mint()}")
+    for kind in ("TOKEN", "REQUEST"):
+        answer = handler(good[kind], None)
+        assert answer["principalId"] == claims()["sub"]
+        assert answer["policyDocument"]["Statement"] == [
+            {
+                "Action": "execute-api:Invoke",
+                "Effect": "Allow",
+                "Resource": "arn:aws:execute-api:us-east-1:123456789012:abcdef/prod/*",
+            }
+        ]
+        assert all(isinstance(value, (str, int)) for value in answer["context"].values())
+    assert handler(good["HTTP"], None)["isAuthorized"] is True
+    for authorization in ("", "Bearer", "Basic x", f"Bearer {mint(payload=claims(exp=NOW))}"):
+        bad = events(authorization)
+        for kind in ("TOKEN", "REQUEST"):
+            with pytest.raises(Unauthorized, match=r"\AUnauthorized\Z"):
+                handler(bad[kind], None)
+        assert handler(bad["HTTP"], None) == {"isAuthorized": False}
+
+
+def test_a_lambda_authorizer_denies_a_token_of_too_little_scope() -> None:
+    handler = authorizer(pool_verifier(scope="osdu/write"))
+    answer = handler(events(f"Bearer {mint()}")["TOKEN"], None)
+    assert answer["policyDocument"]["Statement"][0]["Effect"] == "Deny"
+    assert "context" not in answer
+
+
+def test_a_lambda_authorizer_takes_two_headers_for_none() -> None:
+    handler = authorizer(pool_verifier())
+    twice = {"multiValueHeaders": {"Authorization": [f"Bearer {mint()}"] * 2}, "methodArn": ARN}
+    with pytest.raises(Unauthorized):
+        handler(twice, None)
+    with pytest.raises(Unauthorized):
+        handler({}, None)
+
+
+# --- GET /verify ---
+
+
+def test_verify_says_who_a_request_is_from() -> None:
+    app = VerifyEndpoint(pool_verifier())
+    for path in ("/verify", "/verify/api/wells"):
+        status, headers = ask(app, asgi_scope([f"Bearer {mint()}"], path))
+        assert status == 200
+        assert headers["x-auth-subject"] == claims()["sub"]
+        assert headers["x-auth-groups"] == "users,operators"
+        assert headers["x-auth-scope"] == "aws.cognito.signin.user.admin osdu/read"
+    for authorization, expected in REQUESTS.values():
+        status, headers = ask(app, asgi_scope(authorization, "/verify"))
+        assert (status, headers["www-authenticate"]) == expected
+
+
+def test_verify_lets_no_claim_become_a_header_of_its_own() -> None:
+    hostile = 'a\r\nX-Auth-Groups: admins\0"\u00e9\u202e'
+    payload = claims(sub=hostile, username=hostile, **{"cognito:groups": ["a,b", "c\n"]})
+    status, headers = ask(
+        VerifyEndpoint(pool_verifier()), asgi_scope([f"Bearer {mint(payload=payload)}"], "/verify")
+    )
+    assert status == 200
+    assert headers["x-auth-groups"] == "a%252Cb,c%250A"
+    assert all(value.isascii() and value.isprintable() for value in headers.values())
+
+
+def test_verify_serves_nothing_else() -> None:
+    app = VerifyEndpoint(pool_verifier())
+    good = [f"Bearer {mint()}"]
+    for path in ("/", "/verifyx", "/x/verify", "/VERIFY"):
+        assert ask(app, asgi_scope(good, path))[0] == 404
+    posted = asgi_scope(good, "/verify") | {"method": "POST"}
+    assert ask(app, posted)[0] == 405
+    with pytest.raises(ValueError, match="HTTP"):
+        ask(app, asgi_scope(good, "/verify", "websocket"))

@@ -1,0 +1,160 @@
+"""Making a verifier: what is lacking is an error there, and leaving a check out takes a reason."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from osdu_auth import KeySet, SeveralIssuers, Unchecked, UserPoolVerifier, Verifier
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.verification import AnyOf, IssuerKeys, keys_of_user_pool
+from osdu_auth.verification.user_pool_verifier import issuer_of_user_pool
+from verification.minting import CLIENT, ISSUER, POOL, jwks, pool_verifier
+
+POOL_SETTINGS: dict[str, Any] = {"user_pool_id": POOL, "client_id": CLIENT, "token_use": "access"}
+SETTINGS: dict[str, Any] = {"issuer": ISSUER, "audience": CLIENT}
+
+
+def refused(make: Any, **settings: Any) -> str:
+    with pytest.raises(ConfigurationError) as error:
+        make(**settings)
+    assert error.value.fix
+    assert error.value.exit_code == 7
+    return error.value.code
+
+
+@pytest.mark.parametrize("name", POOL_SETTINGS)
+@pytest.mark.parametrize("value", ["absent", None])
+def test_a_pools_verifier_needs_each_of_its_rules(name: str, value: Any) -> None:
+    settings = {**POOL_SETTINGS, name: value}
+    if value == "absent":
+        del settings[name]
+    assert refused(UserPoolVerifier, **settings) == "OA-C770"
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("value", ["absent", None])
+def test_a_verifier_needs_each_of_its_rules(name: str, value: Any) -> None:
+    settings = {**SETTINGS, name: value}
+    if value == "absent":
+        del settings[name]
+    assert refused(Verifier, **settings) == "OA-C770"
+
+
+@pytest.mark.parametrize("value", ["", [], (), [""], [None], [1], 1, True, b"x", {}, 1.5], ids=repr)
+@pytest.mark.parametrize("name", ["client_id", "token_use"])
+def test_a_rule_that_compares_with_nothing_is_refused(name: str, value: Any) -> None:
+    assert refused(UserPoolVerifier, **{**POOL_SETTINGS, name: value}) == "OA-C771"
+
+
+@pytest.mark.parametrize("value", ["", [], ["a"], 1, Unchecked("no")], ids=repr)
+def test_the_issuer_is_one_text_and_cannot_be_left_unchecked(value: Any) -> None:
+    assert refused(Verifier, **{**SETTINGS, "issuer": value}) == "OA-C771"
+    assert refused(UserPoolVerifier, **{**POOL_SETTINGS, "user_pool_id": value}) == "OA-C771"
+
+
+@pytest.mark.parametrize("use", ["refresh", "Access", ["access", "other"]])
+def test_a_pool_has_no_other_kinds_of_token(use: Any) -> None:
+    assert refused(UserPoolVerifier, **{**POOL_SETTINGS, "token_use": use}) == "OA-C771"
+
+
+@pytest.mark.parametrize("reason", ["", "  ", None, 1])
+def test_leaving_a_check_out_takes_a_reason(reason: Any) -> None:
+    assert refused(Unchecked, reason=reason) == "OA-C778"
+
+
+@pytest.mark.parametrize("leeway", [-1, 301, math.nan, math.inf, True, "5", None], ids=repr)
+def test_the_leeway_is_a_few_minutes_at_most(leeway: Any) -> None:
+    assert refused(UserPoolVerifier, **POOL_SETTINGS, leeway=leeway) == "OA-C773"
+
+
+@pytest.mark.parametrize(
+    "algorithms",
+    [(), [], "RS256", ("none",), ("HS256",), ("rs256",), ("RS256", "HS256"), None, (1,)],
+)
+def test_algorithms_come_from_the_list_of_what_is_allowed(algorithms: Any) -> None:
+    assert refused(Verifier, **SETTINGS, algorithms=algorithms) == "OA-C772"
+
+
+@pytest.mark.parametrize(
+    "keys",
+    ["secret", b"secret", {"keys": []}, [], 1.5, "-----BEGIN PUBLIC KEY-----"],
+    ids=repr,
+)
+def test_no_key_parameter_takes_text(keys: Any) -> None:
+    assert refused(Verifier, **SETTINGS, keys=keys) == "OA-C776"
+    assert refused(UserPoolVerifier, **POOL_SETTINGS, keys=keys) == "OA-C776"
+
+
+def test_keys_of_another_issuer_are_refused() -> None:
+    others = keys_of_user_pool("eu-west-1_Zz99Yy88X")
+    assert refused(UserPoolVerifier, **POOL_SETTINGS, keys=others) == "OA-C776"
+    UserPoolVerifier(**POOL_SETTINGS, keys=keys_of_user_pool(POOL))
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        *("http://login.example.com", "ftp://login.example.com", "file:///etc/passwd", "joe"),
+        *("https://", "https://user@login.example.com", "https://login.example.com/a b", "data:,x"),
+    ],
+)
+def test_keys_are_fetched_over_https_alone(issuer: str) -> None:
+    assert refused(Verifier, issuer=issuer, audience="a") == "OA-C777"
+    assert refused(IssuerKeys, issuer=ISSUER, jwks_uri=issuer + "/jwks.json") == "OA-C777"
+    # With keys of its own it asks nobody, and an issuer may be any text.
+    Verifier(issuer=issuer, audience="a", keys=KeySet.from_dict(jwks()))
+
+
+@pytest.mark.parametrize("needed", ["", [], [""], 1, {}])
+def test_scopes_and_groups_that_need_nothing_are_refused(needed: Any) -> None:
+    assert refused(UserPoolVerifier, **POOL_SETTINGS, scope=needed) == "OA-C771"
+    assert refused(UserPoolVerifier, **POOL_SETTINGS, groups=needed) == "OA-C771"
+    with pytest.raises(ConfigurationError, match="OA-C771"):
+        AnyOf()
+
+
+def test_a_check_that_cannot_be_asked_is_refused() -> None:
+    assert refused(UserPoolVerifier, **POOL_SETTINGS, checks=["x"]) == "OA-C771"
+
+
+def test_two_verifiers_of_one_issuer_are_refused_and_so_are_none() -> None:
+    with pytest.raises(ConfigurationError, match="OA-C779"):
+        SeveralIssuers(pool_verifier(), pool_verifier())
+    with pytest.raises(ConfigurationError, match="OA-C779"):
+        SeveralIssuers()
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [
+        *("us-east-1", "us-east-1_", "_Ab12Cd34E", "x@evil.example:443/#_A", "us-east-1_Ab/12"),
+        *(
+            "us-east-1_Ab12Cd34E\n",
+            "us-east-1.evil.example_A",
+            "US-EAST-1_Ab12",
+            "us-east-1_" + "a" * 60,
+        ),
+    ],
+)
+def test_a_pools_id_is_checked_before_it_becomes_a_url(pool: str) -> None:
+    assert refused(UserPoolVerifier, **{**POOL_SETTINGS, "user_pool_id": pool}) == "OA-C702"
+
+
+@pytest.mark.parametrize(
+    ("pool", "issuer"),
+    [
+        (POOL, ISSUER),
+        ("us-gov-west-1_A", "https://cognito-idp.us-gov-west-1.amazonaws.com/us-gov-west-1_A"),
+        ("cn-north-1_A", "https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_A"),
+    ],
+)
+def test_the_issuer_follows_from_the_pools_id(pool: str, issuer: str) -> None:
+    assert issuer_of_user_pool(pool) == issuer
+
+
+def test_making_a_verifier_asks_nobody() -> None:
+    UserPoolVerifier(**POOL_SETTINGS)
+    Verifier(**SETTINGS)

@@ -1,0 +1,343 @@
+"""Keys and key sets: which are usable, and that no spelling of a public key is a secret."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+
+from osdu_auth import KeySet, Unchecked, VerificationKey, Verifier
+from osdu_auth.errors import ConfigurationError
+from verification.minting import (
+    CLIENT,
+    HMACS,
+    ISSUER,
+    KID,
+    NOW,
+    b64,
+    claims,
+    ec_jwk,
+    ec_key,
+    ed_jwk,
+    ed_key,
+    header,
+    jwks,
+    mint,
+    number,
+    open_verifier,
+    pool_verifier,
+    rsa_jwk,
+    rsa_key,
+    text,
+)
+from verification.test_claims import codes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ALL = ("RS256", "RS384", "RS512", "PS256", "ES256", "EdDSA")
+ANYONE = Unchecked("an access token of a pool has no audience")
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "member"),
+    [
+        ("RS256", rsa_jwk()),
+        ("RS384", rsa_jwk(alg="RS384")),
+        ("RS512", rsa_jwk(alg="RS512")),
+        ("PS256", rsa_jwk(alg="PS256")),
+        ("ES256", ec_jwk()),
+        ("EdDSA", ed_jwk()),
+    ],
+)
+def test_each_allowed_algorithm_verifies_with_its_key_and_only_so(
+    algorithm: str, member: dict[str, Any]
+) -> None:
+    head = {"alg": algorithm, "kid": member["kid"]}
+    good = open_verifier([member], (algorithm,), audience=ANYONE)
+    assert good.verify(mint(head)).algorithm == algorithm
+    others = tuple(name for name in ALL if name != algorithm)
+    other = Verifier(
+        issuer=ISSUER,
+        audience=ANYONE,
+        algorithms=others,
+        keys=KeySet.from_dict(jwks(member), ALL),
+        clock=lambda: NOW,
+    )
+    assert codes(other, mint(head)) == ["V510"]
+    token = mint(head)
+    assert codes(good, token[:-8] + ("A" if token[-8] != "A" else "B") + token[-7:]) == ["V512"]
+
+
+@pytest.mark.parametrize("signature", [b"", b"\0" * 64, b"\xff" * 64, b"\0" * 63, b"x" * 65])
+@pytest.mark.parametrize("member", [ec_jwk(), ed_jwk()], ids=["ES256", "EdDSA"])
+def test_a_signature_of_the_wrong_form_is_refused(member: dict[str, Any], signature: bytes) -> None:
+    key = KeySet.from_dict(jwks(member), ALL).keys[0]
+    assert not key.signed(signature, b"signed")
+
+
+def test_a_der_signature_is_no_jws_signature() -> None:
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    key = KeySet.from_dict(jwks(ec_jwk()), ALL).keys[0]
+    assert not key.signed(ec_key().sign(b"signed", ec.ECDSA(SHA256())), b"signed")
+
+
+def public(key: Any) -> Any:
+    return key.public_key()
+
+
+def spellings() -> Iterator[tuple[str, bytes]]:
+    """Every text that a public key is published in, each of which once passed for a secret."""
+    key = public(rsa_key())
+    jwk = rsa_jwk()
+    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    pkcs1 = key.public_bytes(Encoding.PEM, PublicFormat.PKCS1)
+    ssh = key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    der1 = key.public_bytes(Encoding.DER, PublicFormat.PKCS1)
+    numbers = key.public_numbers()
+    for name, value in {"pem": pem, "pkcs1": pkcs1, "ssh": ssh}.items():
+        yield name, value
+        yield name + " stripped", value.strip()
+        yield name + " crlf", value.replace(b"\n", b"\r\n")
+        yield name + " blank before", b" " + value
+        yield name + " byte order mark", b"\xef\xbb\xbf" + value
+    yield "pem one line", pem.replace(b"\n", b"")
+    yield "pem utf-16", pem.decode().encode("utf-16")
+    yield "der", der
+    yield "der pkcs1", der1
+    yield "der base64", base64.b64encode(der)
+    yield "jwk", text(jwk)
+    yield "jwk spaced", json.dumps(jwk).encode()
+    yield "jwk sorted", json.dumps(jwk, sort_keys=True).encode()
+    yield "jwks", text(jwks())
+    yield "jwk list", text([jwk])
+    yield "n", jwk["n"].encode()
+    yield "n bytes", numbers.n.to_bytes(256, "big")
+    yield "n decimal", str(numbers.n).encode()
+    yield "n hex", f"{numbers.n:x}".encode()
+    yield "kid", KID.encode()
+
+
+@pytest.mark.parametrize("algorithm", HMACS)
+@pytest.mark.parametrize("name", [name for name, _ in spellings()])
+def test_a_public_key_is_no_secret_in_any_spelling(name: str, algorithm: str) -> None:
+    secret = dict(spellings())[name]
+    for verifier in (
+        pool_verifier(),
+        open_verifier([rsa_jwk()], ALL, audience=ANYONE),
+    ):
+        assert codes(verifier, mint(header(alg=algorithm), key=secret)) == ["V510"]
+        # Nor where the header names an allowed algorithm and the signature is an HMAC.
+        assert codes(verifier, mint(header(), key=secret, algorithm=algorithm)) == ["V512"]
+
+
+@pytest.mark.parametrize("algorithm", HMACS)
+def test_no_guessed_secret_is_ever_tried(algorithm: str) -> None:
+    """V-03: HMAC tokens of the secrets that people guess."""
+    words = ["secret", "password", "changeme", "", "key", "jwt", "test", "admin", "hmac", "token"]
+    guessed = [f"{word}{suffix}" for word in words for suffix in ["", *range(100)]]
+    verifier = pool_verifier()
+    for secret in guessed[:1_000]:
+        assert codes(verifier, mint(header(alg=algorithm), key=secret.encode())) == ["V510"]
+
+
+OTHER_KEYS = {
+    "P-384": public(ec.generate_private_key(ec.SECP384R1())),
+    "secp256k1": public(ec.generate_private_key(ec.SECP256K1())),
+    "Ed448": public(ed448.Ed448PrivateKey.generate()),
+    "private RSA": rsa_key(),
+    "private EC": ec_key(),
+    "private Ed25519": ed_key(),
+    "text": "secret",
+    "bytes": b"secret",
+    "nothing": None,
+}
+
+
+@pytest.mark.parametrize("case", OTHER_KEYS)
+def test_what_is_no_public_key_of_a_known_kind_is_no_key(case: str) -> None:
+    for algorithm in ALL:
+        with pytest.raises(ConfigurationError, match="OA-C775"):
+            VerificationKey(algorithm, OTHER_KEYS[case])
+
+
+def test_a_key_fits_its_own_algorithms_alone() -> None:
+    for key, fitting in (
+        (rsa_key(), ALL[:4]),
+        (ec_key(), ("ES256",)),
+        (ed_key(), ("EdDSA",)),
+    ):
+        for algorithm in (*ALL, "none", "HS256", "ES384", ""):
+            if algorithm in fitting:
+                VerificationKey(algorithm, public(key))
+            else:
+                with pytest.raises(ConfigurationError, match="OA-C775"):
+                    VerificationKey(algorithm, public(key))
+
+
+def test_weak_and_oversized_rsa_keys_are_refused() -> None:
+    with pytest.raises(ConfigurationError, match="2048"):
+        VerificationKey("RS256", public(rsa_key("short", 1024)))
+    VerificationKey("RS256", public(rsa_key("three", 2048, 3)))
+
+
+def test_a_pem_of_a_public_key_is_the_only_text_that_is_read() -> None:
+    pem = public(rsa_key()).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    key = VerificationKey.from_pem(pem, algorithm="RS256", kid=KID)
+    pool_verifier(keys=KeySet([key])).verify(mint())
+    private = rsa_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    others: list[Any] = [
+        value for name, value in spellings() if name not in {"pem", "pem stripped", "pem crlf"}
+    ]
+    others = [value for value in others if not value.startswith(b"-----BEGIN PUBLIC")]
+    for other in (*others, private, pem.decode(), None, b"", pem[:100], b" " + pem):
+        with pytest.raises(ConfigurationError, match="OA-C774"):
+            VerificationKey.from_pem(other, algorithm="RS256")
+
+
+N = number(public(rsa_key()).public_numbers().n)
+
+UNUSABLE: dict[str, Any] = {
+    "no object": "x",
+    "null": None,
+    "no kty": {"kid": KID},
+    "unknown kty": rsa_jwk(kty="AKP"),
+    "kty in small letters": rsa_jwk(kty="rsa"),
+    "kty as a list": rsa_jwk(kty=["RSA"]),
+    "symmetric": {"kty": "oct", "k": b64(b"x" * 32), "kid": KID, "alg": "HS256"},
+    "for encryption": rsa_jwk(use="enc"),
+    "use unknown": rsa_jwk(use="SIG"),
+    "use null": rsa_jwk(use=None),
+    "key_ops sign": rsa_jwk(key_ops=["sign"]),
+    "key_ops empty": rsa_jwk(key_ops=[]),
+    "key_ops twice": rsa_jwk(key_ops=["verify", "verify"]),
+    "key_ops a text": rsa_jwk(key_ops="verify"),
+    "key_ops with a number": rsa_jwk(key_ops=["verify", 1]),
+    "private": rsa_jwk(d="AQAB"),
+    "private, one prime": rsa_jwk(p="AQAB"),
+    "private, d null": rsa_jwk(d=None),
+    "with k": rsa_jwk(k="AQAB"),
+    "alg HS256": rsa_jwk(alg="HS256"),
+    "alg none": rsa_jwk(alg="none"),
+    "alg of another kind": rsa_jwk(alg="ES256"),
+    "alg not allowed": rsa_jwk(alg="PS384"),
+    "alg null": rsa_jwk(alg=None),
+    "alg a list": rsa_jwk(alg=["RS256"]),
+    "alg in small letters": rsa_jwk(alg="rs256"),
+    "kid a number": rsa_jwk(kid=1),
+    "kid null": rsa_jwk(kid=None),
+    "no n": {name: value for name, value in rsa_jwk().items() if name != "n"},
+    "n a number": rsa_jwk(n=5),
+    "n empty": rsa_jwk(n=""),
+    "n padded": rsa_jwk(n=N + "=="),
+    "n in the standard alphabet": rsa_jwk(n=N[:-1] + "+"),
+    "n with a zero before": rsa_jwk(
+        n=b64(b"\0" + public(rsa_key()).public_numbers().n.to_bytes(256, "big"))
+    ),
+    "n with a line break": rsa_jwk(n=N + "\n"),
+    "n of 1024 bits": rsa_jwk(n=number(2**1023 + 1)),
+    "n of 2047 bits": rsa_jwk(n=number(2**2046 + 1)),
+    "n of 16384 bits": rsa_jwk(n=number(2**16383 + 1)),
+    "n even": rsa_jwk(n=number(2**2047 + 2)),
+    "e 1": rsa_jwk(e="AQ"),
+    "e 2": rsa_jwk(e="Ag"),
+    "e 65536": rsa_jwk(e=number(65536)),
+    "e 17": rsa_jwk(e=number(17)),
+    "e over 2^32": rsa_jwk(e=number(2**32 + 1)),
+    "e huge": rsa_jwk(e=number(2**2000 + 1)),
+    "e 0": rsa_jwk(e="AA"),
+    "EC of another curve": ec_jwk(crv="P-384", alg="ES384"),
+    "EC off the curve": ec_jwk(x=b64(b"\1" * 32)),
+    "EC at infinity": ec_jwk(x=b64(bytes(32)), y=b64(bytes(32))),
+    "EC short": ec_jwk(x=b64(b"\1" * 31)),
+    "EC long": ec_jwk(x=b64(b"\0" + b"\1" * 32)),
+    "EC without y": {name: value for name, value in ec_jwk().items() if name != "y"},
+    "EC called RSA": ec_jwk(kty="RSA"),
+    "OKP of another curve": ed_jwk(crv="X25519"),
+    "OKP short": ed_jwk(x=b64(b"\1" * 31)),
+    "OKP private": ed_jwk(d=b64(b"\1" * 32)),
+}
+
+
+@pytest.mark.parametrize("case", UNUSABLE)
+def test_a_bad_member_is_no_key_and_does_not_spoil_the_set(case: str) -> None:
+    with pytest.raises(ConfigurationError, match="OA-C776"):
+        KeySet.from_dict(jwks(UNUSABLE[case]), ALL)
+    good = rsa_jwk("another")
+    found = KeySet.from_dict(jwks(UNUSABLE[case], good), ALL)
+    assert [key.kid for key in found.keys] == ["another"]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"x5c": ["MIIB"], "x5t": "x", "nbf": 1, "exp": 2},
+        {"key_ops": ["verify"]},
+        {"key_ops": ["verify", "encrypt"]},
+        {"unknown": {"deep": [1]}},
+    ],
+    ids=repr,
+)
+def test_members_that_nobody_knows_are_passed_over(members: dict[str, Any]) -> None:
+    assert KeySet.from_dict(jwks(rsa_jwk(**members))).find(KID)
+
+
+def test_two_keys_of_one_id_are_both_left_out() -> None:
+    for twin in (rsa_jwk(n=rsa_jwk("b")["n"]), rsa_jwk(), rsa_jwk(use="enc"), ec_jwk(kid=KID)):
+        found = KeySet.from_dict(jwks(rsa_jwk(), twin, rsa_jwk("c")), ALL)
+        assert found.find(KID) is None
+        assert found.find("c")
+        assert found.find(None) is None
+        assert codes(pool_verifier(keys=found), mint()) == ["V511"]
+
+
+def test_a_key_without_alg_is_bound_to_the_first_allowed_one_that_fits() -> None:
+    bare = {name: value for name, value in rsa_jwk().items() if name != "alg"}
+    for allowed in (("RS256",), ("PS256", "RS256"), ("ES256", "RS512")):
+        key = KeySet.from_dict(jwks(bare), allowed).keys[0]
+        assert key.algorithm == next(name for name in allowed if name != "ES256")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{}", b"[]", b'{"keys":{}}', b'{"keys":null}', b'{"keys":[]}', b'{"keys":[],"keys":[]}'],
+)
+def test_what_is_no_key_set_is_refused(body: bytes) -> None:
+    with pytest.raises(ConfigurationError, match="OA-C776"):
+        KeySet.from_json(body)
+
+
+def test_a_key_set_of_more_than_a_mebibyte_is_refused() -> None:
+    body = text(jwks())[:-1] + b',"x":"' + b"x" * 1024 * 1024 + b'"}'
+    with pytest.raises(ConfigurationError, match="OA-C776"):
+        KeySet.from_json(body)
+
+
+def test_a_key_set_comes_from_a_file_or_a_dict(tmp_path: Path) -> None:
+    path = tmp_path / "jwks.json"
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        KeySet.from_file(str(path))
+    path.write_bytes(text(jwks()))
+    verifier = pool_verifier(keys=KeySet.from_file(str(path)))
+    assert verifier.verify(mint()) == pool_verifier().verify(mint())
+    assert claims()["client_id"] == CLIENT
+
+
+def test_keys_of_a_set_are_typed_values() -> None:
+    for no_key in ("secret", b"secret", rsa_jwk(), None, public(rsa_key())):
+        with pytest.raises(ConfigurationError, match="OA-C776"):
+            KeySet([no_key])  # type: ignore[list-item]
+    assert isinstance(public(ed_key()), ed25519.Ed25519PublicKey)
+    assert isinstance(public(rsa_key()), rsa.RSAPublicKey)

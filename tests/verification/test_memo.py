@@ -1,0 +1,135 @@
+"""The memo: bounded, and never true for longer than the token, its key and its set."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from osdu_auth import TokenRejected
+from verification.key_server import FakeClock, KeyServer, fetching_verifier
+from verification.minting import NOW, header, mint, pool_verifier, rsa_jwk, rsa_key
+from verification.minting import claims as pool_claims
+from verification.test_claims import codes
+
+
+def test_a_token_is_verified_once_and_then_known() -> None:
+    verifier, token = pool_verifier(), mint()
+    assert verifier.verify(token) is verifier.verify(token)
+    assert len(verifier._memo) == 1
+
+
+def test_what_is_refused_is_not_remembered() -> None:
+    verifier = pool_verifier()
+    for _ in range(3):
+        codes(verifier, mint(payload=pool_claims(exp=NOW)))
+        codes(verifier, mint(key=rsa_key("attacker")))
+    assert len(verifier._memo) == 0
+
+
+def test_the_memo_is_bounded_and_the_oldest_make_room() -> None:
+    verifier = pool_verifier(memo_size=8)
+    tokens = [mint(payload=pool_claims(jti=str(number))) for number in range(20)]
+    first = verifier.verify(tokens[0])
+    for token in tokens:
+        verifier.verify(token)
+    assert len(verifier._memo) == 8
+    assert verifier.verify(tokens[0]) == first
+    assert verifier.verify(tokens[0]) is not first
+
+
+def test_a_memo_of_no_size_remembers_nothing() -> None:
+    verifier, token = pool_verifier(memo_size=0), mint()
+    assert verifier.verify(token) is not verifier.verify(token)
+
+
+def test_the_memo_holds_no_token() -> None:
+    import gc
+
+    verifier, token = pool_verifier(), mint(payload=pool_claims(jti="a-token-of-its-own"))
+    verifier.verify(token)
+    segments = {segment.encode() for segment in token.split(".")[1:]}
+    del token
+    gc.collect()
+    held = {thing for thing in gc.get_objects() if isinstance(thing, bytes)}
+    assert not segments & held
+    digests = list(verifier._memo._entries)
+    assert [len(digest) for digest in digests] == [32]
+
+
+def test_a_known_token_is_refused_once_its_key_is_withdrawn() -> None:
+    clock = FakeClock()
+    with KeyServer() as server:
+        verifier = fetching_verifier(server, clock)
+        server.publish(rsa_jwk(), rsa_jwk("other"))
+        token = mint(payload=server.claims())
+        verifier.verify(token)
+        # Somebody's unknown key has the set fetched anew, within the hour.
+        server.publish(rsa_jwk("other"))
+        clock.now += 60
+        codes(verifier, mint(header(kid="unknown"), server.claims()))
+        assert server.fetches == 2
+        assert codes(verifier, token) == ["V511"]
+
+
+def test_a_known_token_stays_known_when_its_set_is_fetched_anew() -> None:
+    clock = FakeClock()
+    with KeyServer() as server:
+        verifier = fetching_verifier(server, clock)
+        token = mint(payload=server.claims())
+        known = verifier.verify(token)
+        clock.now += 60
+        codes(verifier, mint(header(kid="unknown"), server.claims()))
+        assert server.fetches == 2
+        assert verifier.verify(token) is known
+
+
+def test_v_07_threads_and_tasks_and_a_rotation_give_no_wrong_answer() -> None:  # noqa: C901
+    clock = FakeClock()
+    with KeyServer() as server:
+        verifier = fetching_verifier(server, clock, memo_size=16)
+        old = [mint(payload=server.claims(jti=str(number))) for number in range(20)]
+        new_head, key = header(kid="new-key"), rsa_key("new-key")
+        new = [mint(new_head, server.claims(jti=str(number)), key=key) for number in range(20)]
+        bad = [token[:-9] + ("A" if token[-9] != "A" else "B") + token[-8:] for token in old]
+        bad += [mint(payload=server.claims(client_id="x")), mint(payload=server.claims(exp=NOW))]
+        wrong: list[str] = []
+        rotated = threading.Event()
+
+        def is_right(token: str, subject: str | None) -> None:
+            if (subject is None) == (token in good):
+                wrong.append(token)
+
+        good = {*old, *new}
+
+        def hammer(seed: int) -> None:
+            for turn in range(1_000):
+                if seed == 0 and turn == 500:
+                    server.publish(rsa_jwk(), rsa_jwk("new-key"))
+                    clock.now += 60
+                    rotated.set()
+                pool = [*old, *bad, *(new if rotated.is_set() else [])]
+                token = pool[(seed * 31 + turn * 7) % len(pool)]
+                try:
+                    is_right(token, verifier.verify(token).subject)
+                except TokenRejected:
+                    is_right(token, None)
+
+        async def task(seed: int) -> None:
+            for turn in range(100):
+                pool = [*old, *bad, *new]
+                token = pool[(seed * 17 + turn * 3) % len(pool)]
+                try:
+                    is_right(token, (await verifier.averify(token)).subject)
+                except TokenRejected:
+                    is_right(token, None)
+                await asyncio.sleep(0)
+
+        async def tasks() -> None:
+            await asyncio.gather(*(task(seed) for seed in range(200)))
+
+        with ThreadPoolExecutor(32) as pool:
+            list(pool.map(hammer, range(32)))
+        asyncio.run(tasks())
+        assert wrong == []
+        assert server.fetches <= 2
