@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -212,6 +213,16 @@ def test_a_rejection_never_holds_the_token() -> None:
         told = f"{error!s} {error!r} {error.args} {vars(error)}"
         assert not any(segment in told for segment in token.split("."))
         error = error.__cause__ or error.__context__
+
+
+def test_a_rejection_and_a_verified_token_travel_between_processes() -> None:
+    with pytest.raises(TokenRejected) as rejected:
+        pool_verifier().verify(mint(payload=claims(exp=NOW)))
+    again = pickle.loads(pickle.dumps(rejected.value))
+    assert (again.failures, str(again)) == (rejected.value.failures, str(rejected.value))
+    token = pool_verifier().verify(mint())
+    assert token.claims
+    assert pickle.loads(pickle.dumps(token)) == token
 
 
 SCOPES: list[tuple[Any, Any, bool]] = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -108,3 +109,31 @@ def test_an_error_tells_a_sign_in_page_from_damage_and_shows_neither() -> None:
     for raised in (page, damage):
         assert "secret" not in str(raised.value)
         assert raised.value.__cause__ is raised.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 33 + b'"' + b'\\"' * 100_000,
+        b"[" * 33 + b'"' + b"\\" * 100_001,
+        b'"' * 200_001 + b"[" * 33,
+        b'{"":' * 50_000,
+    ],
+)
+def test_hostile_nesting_is_refused_in_time_linear_in_its_length(body: bytes) -> None:
+    """It took quadratic time to leave out strings that have no end."""
+    began = time.perf_counter()
+    with pytest.raises(UnusableReply):
+        strict_json(body)
+    assert time.perf_counter() - began < 0.5
+
+
+@pytest.mark.parametrize("depth", [32, 33])
+def test_brackets_in_strings_are_no_nesting(depth: int) -> None:
+    quoted = b'"' + b'[{\\"[' * 40 + b'"'
+    body = b"[" * (depth - 1) + b"[" + quoted + b"]" + b"]" * (depth - 1)
+    if depth <= 32:
+        assert strict_json(body)
+    else:
+        with pytest.raises(UnusableReply):
+            strict_json(body)

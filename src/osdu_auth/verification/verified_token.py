@@ -118,6 +118,9 @@ class VerifiedToken:
     def __hash__(self) -> int:
         return hash((self.issuer, self.subject, self.token_id, self.expires_at))
 
+    def __reduce__(self) -> tuple[type[VerifiedToken], tuple[Header, Claims, str]]:
+        return type(self), (self._header, self._claims, self._groups_claim)
+
     def __repr__(self) -> str:
         issuer, subject = printable(self.issuer, 100), printable(self.subject, 60)
         return f"VerifiedToken(issuer={issuer!r}, subject={subject!r})"
