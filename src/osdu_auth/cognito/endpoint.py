@@ -18,24 +18,13 @@ from typing import TYPE_CHECKING
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import check_region
+from osdu_auth.profiles.partitions import domain_of_region
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ENDPOINT_SETTINGS = ("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_ENDPOINT_URL")
-
-# What a partition's regions begin with and its domain, from botocore 1.44's endpoint data; every
-# other region is of the commercial partition or of GovCloud, which share a domain.
-_DOMAINS = (
-    ("cn-", "amazonaws.com.cn"),
-    ("eusc-", "amazonaws.eu"),
-    ("us-iso-", "c2s.ic.gov"),
-    ("us-isob-", "sc2s.sgov.gov"),
-    ("us-isof-", "csp.hci.ic.gov"),
-    ("eu-isoe-", "cloud.adc-e.uk"),
-)
-_USUAL_DOMAIN = "amazonaws.com"
 
 
 def pool_address(region: str, endpoint_url: str | None, environment: Mapping[str, str]) -> str:
@@ -88,7 +77,7 @@ def aws_address(region: str, *, is_fips: bool) -> str:
         ConfigurationError: OA-C701: it has not the shape of a region.
     """
     check_region(region)
-    domain = next((domain for start, domain in _DOMAINS if region.startswith(start)), _USUAL_DOMAIN)
+    domain = domain_of_region(region)
     service = "cognito-idp-fips" if is_fips else "cognito-idp"
     host = f"{service}.{region}.{domain}"
     # The host once more as a whole: a region that held a "/" or an "@" would send the password to

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import region_of_user_pool
+from osdu_auth.profiles.partitions import domain_of_region
 from osdu_auth.text import printable
 from osdu_auth.verification.checks import (
     ClientCheck,
@@ -45,18 +46,6 @@ TOKEN_USES = ("access", "id")
 # A user pool signs with RS256 and nothing else.
 _ALGORITHMS = ("RS256",)
 _TYPES = ("jwt",)
-
-# What a partition's regions begin with and its domain, from botocore 1.44's endpoint data; every
-# other region is of the commercial partition or of GovCloud, which share a domain.
-_DOMAINS = (
-    ("cn-", "amazonaws.com.cn"),
-    ("eusc-", "amazonaws.eu"),
-    ("us-iso-", "c2s.ic.gov"),
-    ("us-isob-", "sc2s.sgov.gov"),
-    ("us-isof-", "csp.hci.ic.gov"),
-    ("eu-isoe-", "cloud.adc-e.uk"),
-)
-_USUAL_DOMAIN = "amazonaws.com"
 
 
 class UserPoolVerifier(TokenVerifier):
@@ -163,7 +152,7 @@ def issuer_of_user_pool(user_pool_id: str, endpoint_url: str | None = None) -> s
     region = region_of_user_pool(user_pool_id)
     if endpoint_url is not None:
         return f"{check_endpoint_url(endpoint_url)}/{user_pool_id}"
-    domain = next((domain for start, domain in _DOMAINS if region.startswith(start)), _USUAL_DOMAIN)
+    domain = domain_of_region(region)
     issuer = f"https://cognito-idp.{region}.{domain}/{user_pool_id}"
     # Once more as a whole: whoever could steer this would bring the keys (as CVE-2026-22611).
     if not re.fullmatch(rf"https://cognito-idp\.[a-z0-9-]+\.{re.escape(domain)}/[\w-]+", issuer):
