@@ -122,16 +122,14 @@ class UserPoolCredential:
         from socket import gethostname
 
         from osdu_auth.cognito.conversation import Ways
-        from osdu_auth.profiles.commands import code_from
         from osdu_auth.text import printable
 
         profile = self.profile
-        command = profile.mfa_command
         return Ways(
             flow=profile.auth_flow,
             user_pool_id=profile.user_pool_id,
             preferred_factor=profile.preferred_factor,
-            code_command=partial(code_from, command) if command else None,
+            code_command=partial(_code_of, profile.mfa_command) if profile.mfa_command else None,
             device=device,
             device_name=f"osdu-auth on {printable(gethostname(), 60)}",
         )
@@ -156,3 +154,9 @@ class UserPoolCredential:
         from osdu_auth.cognito.direct import DirectTransport
 
         return DirectTransport(self.profile.region, self.profile.endpoint_url)
+
+
+def _code_of(command: str) -> Secret:
+    from osdu_auth.profiles.commands import code_from
+
+    return code_from(command)

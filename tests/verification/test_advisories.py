@@ -123,7 +123,7 @@ def test_cve_2023_6681_no_key_derivation_is_begun() -> None:
     began = time.perf_counter()
     assert codes(pool_verifier(), ".".join([b64(text(head)), "AA", "AA", "AA", "AA"])) == ["V501"]
     assert codes(pool_verifier(), mint(head, algorithm="RS256"))[0] == "V510"
-    assert time.perf_counter() - began < 0.05
+    assert time.perf_counter() - began < 5, "two thousand million rounds take minutes"
 
 
 @pytest.mark.parametrize("advisory", ["GHSA-8wjv", "GHSA-w6j9", "int-digits-limit"])

@@ -10,7 +10,6 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from osdu_auth.cognito.pool_clock import clock_offset
 from osdu_auth.cognito.refusals import (
     CODE_EXPIRED,
     CODE_USED,
@@ -202,6 +201,8 @@ class Conversation:
     @property
     def clock_offset(self) -> float | None:
         """How many seconds our clock is ahead of the pool's; None where that is not known."""
+        from osdu_auth.cognito.pool_clock import clock_offset
+
         return clock_offset(self.pool.date, self._replied_at)
 
     def pool_time(self) -> float:

@@ -77,8 +77,6 @@ def sign_in(  # noqa: PLR0913, PLR0917 - who, with what, how, and who is told
 
 
 def _converse(conversation: Conversation) -> tuple[AuthenticationResult, PasswordSent | None]:
-    from osdu_auth.cognito.steps import take_step
-
     posed: PosedChallenge | None = None
     sent: PasswordSent | None = None
     for _ in range(MOST_ROUNDS + 1):
@@ -86,6 +84,8 @@ def _converse(conversation: Conversation) -> tuple[AuthenticationResult, Passwor
             if posed is None:
                 reply, sent = begin(conversation)
             else:
+                from osdu_auth.cognito.steps import take_step
+
                 reply = take_step(conversation, posed)
         except SignInRefused as refusal:
             if not conversation.begins_anew_after(refusal):

@@ -8,7 +8,6 @@ from osdu_auth.wire import faults
 from osdu_auth.wire.channel import HEAD_LIMIT, Channel, TooLargeError
 from osdu_auth.wire.deadline import Deadline
 from osdu_auth.wire.http_reply import EndedEarlyError, NotHttpError, ReplyReader
-from osdu_auth.wire.proxies import proxy_for
 
 if TYPE_CHECKING:
     import socket
@@ -38,7 +37,7 @@ def connect(
         Unreachable: OA-N601 to OA-N623.
         OSError: the connection broke.
     """
-    proxy = proxy_for(target, environment)
+    proxy = None if target.is_loopback else _proxy(target, environment)
     place = proxy or target
     try:
         connection = _dial(place.host, place.port, Deadline(deadline.remaining(connect_timeout)))
@@ -57,6 +56,12 @@ def connect(
         connection.close()
         raise
     return connection
+
+
+def _proxy(target: Target, environment: Mapping[str, str]) -> Proxy | None:
+    from osdu_auth.wire.proxies import proxy_for
+
+    return proxy_for(target, environment)
 
 
 def _dial(host: str, port: int, deadline: Deadline) -> socket.socket:
