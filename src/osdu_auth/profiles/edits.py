@@ -15,6 +15,7 @@ from osdu_auth.file_lock import hold_lock
 from osdu_auth.places import config_file
 from osdu_auth.private_files import NotPrivate, PrivateFolder
 from osdu_auth.profiles.file import parse_profiles
+from osdu_auth.profiles.settings import PLAIN_SETTINGS
 from osdu_auth.profiles.toml_text import decode
 
 if TYPE_CHECKING:
@@ -26,19 +27,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 10.0  # seconds to wait for another edit
 _HEAD = "# Profiles of osdu-auth. `osdu-auth init` writes here, and so may you.\n"
-_SETTINGS = (
-    "region",
-    "client_id",
-    "client_secret",
-    "username",
-    "platform_url",
-    "data_partition_id",
-    "user_pool_id",
-    "endpoint_url",
-    "auth_flow",
-    "preferred_factor",
-    "mfa_command",
-)
 
 
 def write_profile(profile: Profile, *, make_default: bool = False, path: str | None = None) -> None:
@@ -124,7 +112,7 @@ def _table(document: TOMLDocument, name: str) -> Any:
 
 
 def _fill(table: Any, profile: Profile) -> None:
-    values = {setting: getattr(profile, setting) for setting in _SETTINGS}
+    values = {setting: getattr(profile, setting) for setting in PLAIN_SETTINGS}
     # What is custom is left unsaid.
     values["transport"] = None if profile.transport == "direct" else profile.transport
     for key, value in values.items():

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from osdu_auth.profiles.references import is_reference
-from osdu_auth.profiles.settings import make_profile
+from osdu_auth.profiles.settings import PLAIN_SETTINGS, make_profile
 
 if TYPE_CHECKING:
     from osdu_auth.profiles.profile import Profile
@@ -14,21 +14,6 @@ if TYPE_CHECKING:
 PREFIX = "OSDU_AUTH_"
 # The name of the profile that the variables make, and of no other.
 ENVIRONMENT = "environment"
-
-_SETTINGS = (
-    "region",
-    "client_id",
-    "client_secret",
-    "username",
-    "platform_url",
-    "data_partition_id",
-    "user_pool_id",
-    "endpoint_url",
-    "transport",
-    "auth_flow",
-    "preferred_factor",
-    "mfa_command",
-)
 
 
 def variable_of(setting: str) -> str:
@@ -41,7 +26,7 @@ def settings_in_environment() -> dict[str, str]:
 
     A client secret that is given as such is returned as the reference to its variable.
     """
-    found = {name: os.environ.get(variable_of(name), "") for name in _SETTINGS}
+    found = {name: os.environ.get(variable_of(name), "") for name in PLAIN_SETTINGS}
     settings = {name: text for name, text in found.items() if text}
     if "client_secret" in settings and not is_reference(settings["client_secret"]):
         settings["client_secret"] = f"env:{variable_of('client_secret')}"

@@ -22,7 +22,7 @@ from osdu_auth.errors import ConfigurationError
 from osdu_auth.places import config_file
 from osdu_auth.profiles.checks import check_profile_name
 from osdu_auth.profiles.environment import ENVIRONMENT
-from osdu_auth.profiles.settings import CHECKS, make_profile
+from osdu_auth.profiles.settings import PLAIN_SETTINGS, make_profile
 from osdu_auth.profiles.stamp import settings_stamp
 from osdu_auth.profiles.toml_text import parse_toml, read_text
 from osdu_auth.text import printable
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from osdu_auth.profiles.profile import Profile
 
 _TOP = ("default_profile", "profiles")
-_IN_PROFILE = (*(setting for setting in CHECKS if setting != "sealing"), "store")
+_IN_PROFILE = (*PLAIN_SETTINGS, "store")
 _IN_STORE = ("sealed",)
 
 

@@ -115,6 +115,9 @@ CHECKS: Mapping[str, Callable[[str], str]] = {
     "mfa_command": check_mfa_command,
 }
 
+# Those that the file and the environment know by these names; the file writes `sealing` otherwise.
+PLAIN_SETTINGS = tuple(setting for setting in CHECKS if setting != "sealing")
+
 
 def make_profile(
     name: str, texts: Mapping[str, str], place_of: Callable[[str], str] = str
