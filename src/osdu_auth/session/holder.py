@@ -15,7 +15,7 @@ import threading
 from contextlib import contextmanager
 from copy import copy
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from osdu_auth.stores.token_store import SavedSession
 
 # For how long the hot path goes by the wall clock alone; after that both clocks are asked.
-LEG = 30.0  # seconds
+LONGEST_LEG = 30.0  # seconds
 # What is done meanwhile waits this long, in seconds, for another process that renews.
 MEANWHILE = 1.0
 # A token that a renewal brought less than this many seconds ago, and that a platform refuses, is
@@ -48,21 +48,12 @@ MEANWHILE = 1.0
 REFUSED_ANYWAY = 10.0
 
 
-class Leg(NamedTuple):
-    """A stretch of time in which a token is fresh, whatever the clocks may do meanwhile.
+# A stretch of time in which a token is fresh, whatever the clocks may do meanwhile: its begin and
+# its end, in seconds since 1970, and the token. A time before the begin says that the clock was set
+# back. It is replaced as a whole, and a plain tuple, as nothing else is as fast to take apart.
+Leg = tuple[float, float, Secret]
 
-    Args:
-        begin: seconds since 1970; what is earlier says that the clock was set back.
-        end: seconds since 1970.
-        token: the access token.
-    """
-
-    begin: float
-    end: float
-    token: Secret
-
-
-_NO_LEG = Leg(0.0, 0.0, Secret(""))
+_NO_LEG: Leg = (0.0, 0.0, Secret(""))
 
 
 class TokenHolder:
@@ -75,7 +66,7 @@ class TokenHolder:
     """
 
     def __init__(self, sources: Sources, clocks: Clocks, listeners: Listeners) -> None:
-        self.leg = _NO_LEG
+        self.leg: Leg = _NO_LEG
         self._sources = sources
         self._clocks = clocks
         self._listeners = listeners
@@ -106,8 +97,8 @@ class TokenHolder:
         if freshness is Freshness.EXPIRED:
             return None
         if freshness is Freshness.FRESH:
-            end = now.wall + min(LEG, held.fresh_for - elapsed)
-            self.leg = Leg(now.wall, end, held.token)
+            end = now.wall + min(LONGEST_LEG, held.fresh_for - elapsed)
+            self.leg = (now.wall, end, held.token)
             if self._held is not held:  # another thread has a newer one
                 self.leg = _NO_LEG
         elif not (self._renewing.pause.left or self._rest.left):
