@@ -25,6 +25,8 @@ _PAUSE_GROWTH = 1.5
 
 # Which thread of which process holds which lock: a holder may take its own lock again.
 _held: set[tuple[int, int, str]] = set()
+# The descriptors that locks are held or waited for on.
+_open: set[int] = set()
 
 
 class Lock:
@@ -48,10 +50,11 @@ class Lock:
         if self._holder in _held:
             return
         descriptor = folder.open_lock_file(name)
+        _open.add(descriptor)
         try:
             _wait(descriptor, patience)
         except BaseException:
-            os.close(descriptor)
+            _close(descriptor)
             raise
         self._descriptor = descriptor
         _held.add(self._holder)
@@ -61,12 +64,13 @@ class Lock:
         if self._descriptor is None:
             return
         _held.discard(self._holder)
+        descriptor, self._descriptor = self._descriptor, None
+        if os.getpid() != self._holder[0]:
+            return  # it is the parent's hold, which this child has no part in
         try:
-            if os.getpid() == self._holder[0]:  # a forked child must not end its parent's hold
-                _unlock(self._descriptor)
+            _unlock(descriptor)
         finally:
-            os.close(self._descriptor)
-            self._descriptor = None
+            _close(descriptor)
 
 
 @contextmanager
@@ -77,6 +81,21 @@ def hold_lock(folder: PrivateFolder, name: str, patience: float) -> Iterator[Non
         yield
     finally:
         lock.release()
+
+
+def _close(descriptor: int) -> None:
+    _open.discard(descriptor)
+    os.close(descriptor)
+
+
+def _after_fork() -> None:
+    """Close a child's copies: the kernel would keep the parent's locks for it when that dies."""
+    while _open:
+        os.close(_open.pop())
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _wait(descriptor: int, patience: float) -> None:

@@ -1,13 +1,14 @@
-"""One piece of work at a time in a thread of its own, whoever asks for it.
+"""Work that is seen through whoever gives up waiting: in a thread of its own, one at a time.
 
-The thread is not a daemon: a process that ends waits for it, since a refresh token that the pool
-has replaced and nobody wrote down would end the session.
+Ctrl-C, a task that is cancelled and a time-out end somebody's waiting. They must not end a renewal:
+a refresh token that the pool has replaced and nobody wrote down would end the session. For the same
+reason a process that ends waits for the work that is under way.
 """
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from osdu_auth.session.held import HeldToken
 
     Work = Callable[[], HeldToken | None]
+
+# How long somebody who was interrupted still waits for an answer that may be on its way, in
+# seconds; a person who typed Ctrl-C is not kept longer.
+LAST_WAIT = 2.0
+
+Result = TypeVar("Result")
 
 
 class OneFlight:
@@ -27,29 +34,30 @@ class OneFlight:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._future: Future[HeldToken | None] | None = None
+        self._thread: threading.Thread | None = None
 
-    def start(self, work: Work) -> Future[HeldToken | None]:
-        """Begin the work, unless some is under way, and return its future or that one's.
+    @property
+    def is_flown_here(self) -> bool:
+        """Whether the calling thread does the work, so that it must not wait for it."""
+        return self._thread is threading.current_thread()
+
+    def start(self, work: Work) -> tuple[Future[HeldToken | None], bool]:
+        """Begin the work, unless some is under way.
 
         Args:
             work: what to do; what it raises goes to the future.
-        """
-        from concurrent.futures import Future
 
+        Returns:
+            The future of the work under way, and whether that is this work.
+
+        Raises:
+            RuntimeError: no thread can be started, as at the interpreter's end.
+        """
         with self._lock:
             if self._future is not None and not self._future.done():
-                return self._future
-            future: Future[HeldToken | None] = Future()
-            # From here on nobody who gives up waiting can cancel it for the others.
-            future.set_running_or_notify_cancel()
-            thread = threading.Thread(target=_fly, args=(future, work), name="osdu-auth renewal")
-            try:
-                thread.start()
-            except RuntimeError as error:  # the interpreter is shutting down
-                future.set_exception(error)
-                return future
-            self._future = future
-            return future
+                return self._future, False
+            self._future, self._thread = _begin(work, is_daemon=False)
+            return self._future, True
 
     def wait(self) -> None:
         """Wait for the work under way, whatever becomes of it."""
@@ -59,7 +67,41 @@ class OneFlight:
             future.exception()
 
 
-def _fly(future: Future[HeldToken | None], work: Work) -> None:
+def seen_through(work: Callable[[], Result]) -> Result:
+    """Do the work, and let an interruption of the main thread end the waiting and not the work.
+
+    Raises:
+        BaseException: what the work raised, or the interruption.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return work()  # which no signal interrupts
+    try:
+        future, thread = _begin(work, is_daemon=True)
+    except RuntimeError:  # no thread can be started
+        return work()
+    try:
+        return future.result()
+    except BaseException:
+        thread.join(LAST_WAIT)
+        raise
+
+
+def _begin(
+    work: Callable[[], Result], *, is_daemon: bool
+) -> tuple[Future[Result], threading.Thread]:
+    from concurrent.futures import Future
+
+    future: Future[Result] = Future()
+    # From here on nobody who gives up waiting can cancel it for the others.
+    future.set_running_or_notify_cancel()
+    thread = threading.Thread(
+        target=_fly, args=(future, work), name="osdu-auth renewal", daemon=is_daemon
+    )
+    thread.start()
+    return future, thread
+
+
+def _fly(future: Future[Result], work: Callable[[], Result]) -> None:
     try:
         result = work()
     except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it

@@ -10,19 +10,26 @@ has one waits for nobody.
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired
+from osdu_auth.errors import (
+    OsduAuthError,
+    SessionEnded,
+    SignInRequired,
+    StoreUnavailable,
+    UsageError,
+)
 from osdu_auth.secret import Secret
 from osdu_auth.session.deadline import deadline_of
 from osdu_auth.session.events import SessionEvent
-from osdu_auth.session.flight import OneFlight
+from osdu_auth.session.flight import OneFlight, seen_through
 from osdu_auth.session.held import take_up
 from osdu_auth.session.log import logger
 from osdu_auth.session.pause import Pause
@@ -102,17 +109,28 @@ class TokenHolder:
             if self._held is not held:  # another thread has a newer one
                 self.leg = _NO_LEG
         elif not (self._renewing.pause.left or self._rest.left):
-            self._flight.start(self._renew_meanwhile)
+            with suppress(RuntimeError):  # at the interpreter's end there are no new threads
+                self._flight.start(self._renew_meanwhile)
         return held
 
     def brought(self, min_ttl: float = 0.0) -> HeldToken:
         """Return a good token, and wait for one where that is necessary."""
-        with self._alone():
+        while True:
             held = self.in_hand(min_ttl)
-            if held is None and self._held is None:
-                self._hold(self._renewing.load())
-                held = self.in_hand(min_ttl)
-            return held or self._renewed(min_ttl)
+            if held is not None:
+                return held
+            if self._flight.is_flown_here:  # a listener asks
+                return self._brought(min_ttl)
+            try:
+                flight, is_mine = self._flight.start(partial(self._brought, min_ttl))
+            except RuntimeError:  # no thread can be started
+                return self._brought(min_ttl)
+            try:
+                held = flight.result()
+            except OsduAuthError as error:
+                _raise_for_one(error, is_mine=is_mine)
+            if held is not None and (is_mine or held.good_for >= min_ttl):
+                return self.in_hand(min_ttl) or held  # what is stale is renewed meanwhile
 
     async def abrought(self, min_ttl: float = 0.0) -> HeldToken:
         """Return a good token as `brought` does; only this task waits, and not its event loop."""
@@ -120,15 +138,17 @@ class TokenHolder:
 
         while True:
             held = self.in_hand(min_ttl)
-            if held is None:
-                flight = self._flight.start(partial(self.brought, min_ttl))
-                try:
-                    held = await wrap_future(flight)
-                except OsduAuthError as error:
-                    raise copy(error) from None  # each task has a traceback of its own
-            # The work under way may have been somebody's who needs less.
-            if held is not None and held.good_for >= min_ttl:
+            if held is not None:
                 return held
+            if self._flight.is_flown_here:
+                return self._brought(min_ttl)
+            flight, is_mine = self._flight.start(partial(self._brought, min_ttl))
+            try:
+                held = await wrap_future(flight)
+            except OsduAuthError as error:
+                _raise_for_one(error, is_mine=is_mine)
+            if held is not None and (is_mine or held.good_for >= min_ttl):
+                return self.in_hand(min_ttl) or held  # what is stale is renewed meanwhile
 
     def due(self, min_ttl: float = 0.0) -> HeldToken:
         """Return a good token, renewed here and now where that is due.
@@ -137,23 +157,13 @@ class TokenHolder:
         """
         with self._alone():
             held = self._held or self._hold(self._renewing.load())
-            freshness = held.freshness(self._clocks.now().since(held.since), min_ttl)
-            if freshness is Freshness.FRESH:
+            if self._is_fresh(held, min_ttl):
                 return held
-            if freshness is Freshness.EXPIRED:
-                return self._renewed(min_ttl)
-            try:
-                return self._renewed(min_ttl, patience=0, hurried=True)
-            except (SessionEnded, SignInRequired):
-                raise
-            except OsduAuthError as error:
-                _put_off(error)
-                return held
+        return seen_through(partial(self._due, min_ttl))
 
     def renewed_now(self) -> HeldToken:
         """Return a new token, however fresh the present one is."""
-        with self.exclusively():
-            return self._hold(self._renewing.renew(self._renewing.load()))
+        return seen_through(self._renewed_now)
 
     def instead_of(self, refused: Secret) -> HeldToken:
         """Return another token than one that a platform refused.
@@ -161,24 +171,7 @@ class TokenHolder:
         All who were refused the same token are served by one renewal. Where the newest token is one
         that was refused as soon as it came, it is returned as it is.
         """
-        with self._alone():
-            held = self._held
-            if held is not None and held.token != refused and self.in_hand() is not None:
-                return held
-            now = self._clocks.now()
-            if held is not None and self._forced is not None:
-                when, token = self._forced
-                if token == refused and now.since(when) < REFUSED_ANYWAY:
-                    return held
-            with self._sources.lock():
-                saved = self._renewing.load()
-                held = self._hold(saved)
-                if held.token != refused and self._is_fresh(held):
-                    return held
-                self._renewing.pause.require_over()
-                held = self._hold(self._renewing.renew(saved))
-            self._forced = now, held.token
-            return held
+        return seen_through(partial(self._instead_of, refused))
 
     def keep(self, saved: SavedSession) -> None:
         """Write down a session that was just made, and hold it; call it within `exclusively`."""
@@ -210,12 +203,62 @@ class TokenHolder:
         finally:
             self._listeners.tell()
 
+    def _brought(self, min_ttl: float) -> HeldToken:
+        with self._alone():
+            held = self.in_hand(min_ttl)
+            if held is None:
+                self._hold(self._renewing.load())  # somebody else's newer one needs no lock
+                held = self.in_hand(min_ttl)
+            return held or self._renewed(min_ttl)
+
+    def _due(self, min_ttl: float) -> HeldToken:
+        with self._alone():
+            held = self._held or self._hold(self._renewing.load())
+            elapsed = self._clocks.now().since(held.since)
+            if held.freshness(elapsed, min_ttl) is not Freshness.STALE:
+                return self._renewed(min_ttl)
+            try:
+                return self._renewed(min_ttl, patience=0, hurried=True)
+            except (SessionEnded, SignInRequired):
+                raise
+            except OsduAuthError as error:
+                _put_off(error)
+                return held
+
+    def _renewed_now(self) -> HeldToken:
+        with self.exclusively():
+            return self._hold(self._renewing.renew(self._renewing.load()))
+
+    def _instead_of(self, refused: Secret) -> HeldToken:
+        with self._alone():
+            held = self._held
+            if held is not None and held.token != refused and self.in_hand() is not None:
+                return held
+            now = self._clocks.now()
+            if held is not None and self._forced is not None:
+                when, token = self._forced
+                if token == refused and now.since(when) < REFUSED_ANYWAY:
+                    return held
+            with self._sources.lock():
+                saved = self._renewing.load()
+                held = self._hold(saved)
+                if held.token != refused and self._is_fresh(held):
+                    return held
+                self._renewing.pause.require_over()
+                held = self._hold(self._renewing.renew(saved))
+            self._forced = now, held.token
+            return held
+
     def _renew_meanwhile(self) -> HeldToken | None:
         try:
             with self._alone():
-                held = self._renewed(0.0, patience=MEANWHILE, hurried=True)
-        except OsduAuthError as error:
-            if isinstance(error, SessionEnded) and not self._rest.has_begun:
+                held = self._hold(self._renewing.load())  # somebody else's needs no lock
+                if not self._is_fresh(held):
+                    held = self._renewed(0.0, patience=MEANWHILE, hurried=True)
+        except Exception as error:  # noqa: BLE001 - said below
+            if not isinstance(error, OsduAuthError):  # a user's own store raises what it likes
+                logger().exception("The renewal failed.")
+            elif isinstance(error, SessionEnded) and not self._rest.has_begun:
                 logger().warning("%s", error)
             else:
                 _put_off(error)
@@ -230,13 +273,21 @@ class TokenHolder:
         """Adopt the token of whoever was faster, or renew."""
         if self._held is not None:
             require_lifetime(self._held.saved, min_ttl)
-        with self._sources.lock(patience):
-            saved = self._renewing.load()
-            held = self._hold(saved)
+        try:
+            with self._sources.lock(patience):
+                saved = self._renewing.load()
+                held = self._hold(saved)
+                if self._is_fresh(held, min_ttl):
+                    return held
+                self._renewing.pause.require_over()
+                return self._hold(self._renewing.renew(saved, hurried=hurried))
+        except StoreUnavailable:
+            # Whoever has the lock and does not let go of it may have written a new token all the
+            # same.
+            held = self._hold(self._renewing.load())
             if self._is_fresh(held, min_ttl):
                 return held
-            self._renewing.pause.require_over()
-            return self._hold(self._renewing.renew(saved, hurried=hurried))
+            raise
 
     def _hold(self, saved: SavedSession) -> HeldToken:
         held = self._held
@@ -258,6 +309,17 @@ class TokenHolder:
         return held.freshness(elapsed, min_ttl) is Freshness.FRESH
 
 
+def _raise_for_one(error: OsduAuthError, *, is_mine: bool) -> None:
+    """Raise what a flight came to, for one of those who waited for it.
+
+    What was wrong with somebody else's question says nothing about this one's.
+    """
+    if is_mine:
+        raise error
+    if not isinstance(error, UsageError):
+        raise copy(error) from None  # each has a traceback of its own
+
+
 def _put_off(error: OsduAuthError) -> None:
     logger().info("Renewal is put off, as the token is still good: %s", error)
 
@@ -269,6 +331,14 @@ def _after_fork() -> None:
     for holder in _holders:
         holder.after_fork()
 
+
+def _at_exit() -> None:
+    for holder in tuple(_holders):
+        holder.wait()
+
+
+# Functions of atexit may use a session; whatever they began, nobody else waits for.
+atexit.register(_at_exit)
 
 if hasattr(os, "register_at_fork"):  # Windows has no fork
     os.register_at_fork(after_in_child=_after_fork)

@@ -6,8 +6,9 @@ import os
 from copy import copy
 from typing import TYPE_CHECKING
 
+from osdu_auth.errors import OsduAuthError
+
 if TYPE_CHECKING:
-    from osdu_auth.errors import OsduAuthError
     from osdu_auth.session.clocks import Clocks, Moment
 
 _GROWTH = 2.0
@@ -31,7 +32,7 @@ class Pause:
         self._longest = longest
         self._begin: Moment | None = None
         self._length = 0.0
-        self._error: OsduAuthError | None = None
+        self._error: Exception | None = None
 
     @property
     def has_begun(self) -> bool:
@@ -45,10 +46,11 @@ class Pause:
             return 0.0
         return max(0.0, self._length - self._clocks.now().since(self._begin))
 
-    def begin(self, error: OsduAuthError) -> None:
+    def begin(self, error: Exception) -> None:
         """Begin a pause after a failure."""
         share = 0.5 + int.from_bytes(os.urandom(2), "big") / 0xFFFF / 2
-        self._length = max(self._next * share, error.retry_after or 0.0)
+        asked_for = error.retry_after if isinstance(error, OsduAuthError) else None
+        self._length = max(self._next * share, asked_for or 0.0)
         self._next = min(self._next * _GROWTH, self._longest)
         self._begin, self._error = self._clocks.now(), error
 
@@ -63,7 +65,7 @@ class Pause:
             OsduAuthError: a copy, with how long is left in `retry_after`.
         """
         left = self.left
-        if left > 0 and self._error is not None:
+        if left > 0 and isinstance(self._error, OsduAuthError):
             error = copy(self._error)
             error.retry_after = left
             again = f"That was a moment ago; the next attempt is in {left:.0f} s at the earliest."

@@ -83,11 +83,12 @@ class Renewing:
         renewed = replace(saved, tokens=tokens)
         try:
             self.keep(renewed)
-        except StoreUnavailable as error:
+        except Exception as error:  # noqa: BLE001 - users' own stores raise what they like
             # The caller's work goes on with the token in memory; the next process may have to ask.
             kept = saved if self._unkept is None else self._unkept[0]
             self._unkept = kept, renewed
-            logger().warning("The renewed session could not be kept: %s", error)
+            why = error if isinstance(error, StoreUnavailable) else type(error).__name__
+            logger().warning("The renewed session could not be kept: %s", why)
         return renewed
 
     def keep(self, saved: SavedSession) -> None:

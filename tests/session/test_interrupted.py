@@ -1,0 +1,323 @@
+"""What ends the waiting ends no renewal: Ctrl-C, tasks that are cancelled, a process that ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import pytest
+
+from osdu_auth import Secret, Session, StoreUnavailable, UsageError
+from osdu_auth.cognito.challenges import nobody
+from osdu_auth.stores.file import FileStore
+from session_far_end import RENEWAL, renewals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from osdu_auth import Profile
+    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.stores.token_store import SavedSession
+    from session_far_end import Clock
+
+WAYS: dict[str, Callable[[Session], object]] = {
+    "token": lambda session: session.token(),
+    "saved": lambda session: session.saved(),
+    "renew": lambda session: session.renew(),
+    "token_instead_of": lambda session: session.token_instead_of(
+        session.load().tokens.access_token
+    ),
+}
+
+
+@pytest.fixture
+def once_only(rotating: Profile, files: FileStore, clock: Clock, sandbox: Sandbox) -> Session:
+    """A session whose refresh token is good for one use, with no grace, and a token that is old."""
+    session = Session(rotating, store=files, clock=clock)
+    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    clock.ahead += 3601
+    return session
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signals to a thread here")
+@pytest.mark.parametrize("way", WAYS)
+def test_ctrl_c_in_the_middle_of_a_renewal_loses_nothing(
+    once_only: Session, sandbox: Sandbox, files: FileStore, way: str
+) -> None:
+    before = renewals(sandbox)
+    sandbox.faults.latency(RENEWAL, 0.6)
+    here = threading.get_ident()
+    ctrl_c = threading.Timer(0.3, lambda: signal.pthread_kill(here, signal.SIGINT))
+    ctrl_c.start()
+    with pytest.raises(KeyboardInterrupt):
+        WAYS[way](once_only)
+    assert once_only.token(), "the session is usable at once"
+    assert renewals(sandbox) == before + 1
+    assert files.load("acme") is not None
+    with files.lock("acme", 0):
+        pass  # nobody has it any more
+
+
+@pytest.mark.parametrize("way", ["token", "atoken"])
+def test_a_listener_may_ask_for_a_token_whatever_its_state(
+    once_only: Session, clock: Clock, way: str
+) -> None:
+    heard: list[Secret] = []
+
+    def ask_again(_: object) -> None:
+        if not heard:
+            clock.ahead += 3601
+            heard.append(Secret(""))
+            heard.append(once_only.token() if way == "token" else asyncio.run(once_only.atoken()))
+
+    once_only.on("renewed", ask_again)
+    asked = threading.Thread(target=once_only.token, daemon=True)
+    asked.start()
+    asked.join(10)
+    assert not asked.is_alive()
+    assert heard[1:] == [once_only.token()]
+
+
+def test_a_life_as_long_as_a_token_has_is_asked_for_once(
+    once_only: Session, sandbox: Sandbox
+) -> None:
+    before = renewals(sandbox)
+
+    async def ask() -> Secret:
+        return await asyncio.wait_for(once_only.atoken(min_ttl=3600), 10)
+
+    assert asyncio.run(ask())
+    assert once_only.token()
+    assert renewals(sandbox) == before + 1
+
+
+def test_what_is_wrong_with_another_s_question_is_no_answer_to_mine(
+    once_only: Session, sandbox: Sandbox
+) -> None:
+    once_only.token_instead_of(Secret(""))  # it holds a fresh token
+    sandbox.faults.latency(RENEWAL, 0.5)
+
+    async def both() -> tuple[object, object]:
+        return await asyncio.gather(
+            once_only.atoken(min_ttl=3599), once_only.atoken(min_ttl=9999), return_exceptions=True
+        )
+
+    async def other_way_round() -> tuple[object, object]:
+        return await asyncio.gather(
+            once_only.atoken(min_ttl=9999), once_only.atoken(min_ttl=3599), return_exceptions=True
+        )
+
+    mine, other = asyncio.run(both())
+    assert isinstance(mine, Secret)
+    assert isinstance(other, UsageError)
+    other, mine = asyncio.run(other_way_round())
+    assert isinstance(mine, Secret)
+    assert isinstance(other, UsageError)
+
+
+def test_threads_that_meet_a_lock_which_nobody_lets_go_of_wait_for_it_together(
+    once_only: Session, rotating: Profile, files: FileStore, clock: Clock, tmp_path: Path
+) -> None:
+    session = Session(rotating, store=FileStore(str(tmp_path / "state"), patience=1.0), clock=clock)
+
+    def refused(_: int) -> str:
+        with pytest.raises(StoreUnavailable) as error:
+            session.token()
+        return error.value.code
+
+    begin = time.monotonic()
+    with files.lock("acme"), ThreadPoolExecutor(30) as threads:
+        assert set(threads.map(refused, range(30))) == {"OA-F807"}
+    assert time.monotonic() - begin < 15, "one after the other would be thirty seconds"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_child_does_not_keep_the_lock_of_a_parent_that_is_gone(
+    once_only: Session, files: FileStore
+) -> None:
+    reading, writing = os.pipe()
+    parent = os.fork()
+    if parent == 0:
+        try:
+            with files.lock("acme"):
+                held = threading.Event()
+                waiting = threading.Thread(target=_wait_for_lock, args=(files, held), daemon=True)
+                waiting.start()
+                held.wait(5)
+                child = os.fork()
+                if child == 0:
+                    time.sleep(20)
+                os.write(writing, str(child).encode())
+                os.kill(os.getpid(), signal.SIGKILL)
+        finally:
+            os._exit(1)
+    child = int(os.read(reading, 20))
+    os.waitpid(parent, 0)
+    os.close(reading)
+    os.close(writing)
+    try:
+        with files.lock("acme", 5):
+            pass
+    finally:
+        os.kill(child, signal.SIGKILL)
+
+
+def _wait_for_lock(files: FileStore, waits: threading.Event) -> None:
+    waits.set()
+    with suppress(StoreUnavailable), files.lock("acme", 30):
+        pass
+
+
+def test_a_task_whose_loop_is_gone_leaves_the_renewal_to_the_next_loop(
+    once_only: Session, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = renewals(sandbox)
+    sandbox.faults.latency(RENEWAL, 0.6)
+
+    async def give_up() -> None:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(once_only.atoken(), 0.1)
+
+    async def leave_it_open() -> None:
+        asyncio.get_running_loop().create_task(once_only.atoken())
+        await asyncio.sleep(0.05)
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(give_up())
+        asyncio.run(leave_it_open())
+        assert asyncio.run(once_only.atoken()) == once_only.token()
+    assert renewals(sandbox) == before + 1
+    assert caplog.records == []
+
+
+class CarelessStore(FileStore):
+    """A user's own store, which raises what it likes."""
+
+    def save(self, profile_name: str, session: SavedSession) -> None:
+        del profile_name, session
+        raise ConnectionResetError("the disk's other end is gone")
+
+
+def test_a_user_s_own_store_that_fails_in_its_own_way_loses_no_refresh_token(
+    once_only: Session, rotating: Profile, clock: Clock, tmp_path: Path, sandbox: Sandbox
+) -> None:
+    before = renewals(sandbox)
+    session = Session(rotating, store=CarelessStore(str(tmp_path / "state")), clock=clock)
+    for _ in range(3):
+        assert session.token()
+        clock.ahead += 3601
+    assert renewals(sandbox) == before + 3
+
+
+class BrokenStore(FileStore):
+    """A user's own store that reads once, and then fails in its own way."""
+
+    reads = 0
+
+    def load(self, profile_name: str) -> SavedSession | None:
+        self.reads += 1
+        if self.reads > 1:
+            raise ConnectionResetError("the disk's other end is gone")
+        return super().load(profile_name)
+
+
+def test_a_good_token_is_used_and_the_store_left_alone_for_a_while_when_it_fails(
+    once_only: Session, rotating: Profile, clock: Clock, tmp_path: Path,
+) -> None:  # fmt: skip
+    once_only.token()
+    store = BrokenStore(str(tmp_path / "state"))
+    session = Session(rotating, store=store, clock=clock)
+    good = session.token()
+    clock.ahead += 3500
+    for _ in range(50):
+        assert session.token() == good
+        with session:
+            pass
+    assert store.reads <= 3
+
+
+PROGRAM = """
+import atexit, json, sys, threading, time
+from osdu_auth import Profile, Session
+from osdu_auth.stores.file import FileStore
+
+plan = json.load(sys.stdin)
+ahead = plan["ahead"]
+session = Session(
+    Profile(**plan["profile"]), store=FileStore(plan["state"]), clock=lambda: time.time() + ahead
+)
+
+def ask():
+    print(len(session.token().reveal()) > 0, flush=True)
+
+exec(plan["how"])
+"""
+
+LAST_MOMENTS = {
+    "the end of the main thread": "ask()",
+    "a function of atexit": "atexit.register(ask)",
+    "a thread that outlives the main one": "threading.Timer(0.3, ask).start()",
+    "an error that ends the program": "ask(); raise SystemExit(0)",
+}
+
+
+def ended(session: Session, files: FileStore, ahead: float, how: str) -> tuple[float, str]:
+    """Run a program of ours to its end; return how many seconds it took, and what it printed."""
+    plan = {
+        "profile": asdict(session.profile),
+        "state": files._state_directory,
+        "ahead": ahead,
+        "how": how,
+    }
+    begin = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        input=json.dumps(plan),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stderr == ""
+    return time.monotonic() - begin, done.stdout
+
+
+@pytest.mark.parametrize("ahead", [3500, 3601], ids=["stale", "expired"])
+@pytest.mark.parametrize("how", LAST_MOMENTS)
+def test_a_process_that_ends_has_written_down_what_the_pool_gave(
+    once_only: Session, files: FileStore, sandbox: Sandbox, how: str, ahead: float
+) -> None:
+    before = renewals(sandbox)
+    old = once_only.load()
+    sandbox.faults.latency(RENEWAL, 0.3)
+    _, printed = ended(once_only, files, ahead, LAST_MOMENTS[how])
+    assert printed == "True\n"
+    made = renewals(sandbox) - before
+    # A token that is still good is not renewed where there are no threads any more.
+    assert made == 1 or (made == 0 and ahead == 3500 and sys.version_info >= (3, 12))
+    saved = files.load("acme")
+    assert saved is not None
+    assert (saved.tokens.refresh_token != old.tokens.refresh_token) is bool(made)
+    sandbox.faults.clear()
+    once_only.renew()  # the pool knows what was written down
+
+
+def test_a_process_ends_within_seconds_although_the_pool_hangs(
+    once_only: Session, files: FileStore, sandbox: Sandbox
+) -> None:
+    sandbox.faults.latency(RENEWAL, 8)
+    seconds, printed = ended(once_only, files, 3500, LAST_MOMENTS["the end of the main thread"])
+    assert printed == "True\n"
+    assert seconds < 7.5
