@@ -14,7 +14,7 @@ from osdu_auth.stores.file import FileStore
 from session_far_end import Clock, Monotonic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from osdu_auth.sandbox import Sandbox
@@ -68,3 +68,12 @@ def files(tmp_path: Path) -> FileStore:
 def no_fault_outlives_a_test(sandbox: Sandbox) -> Iterator[None]:
     yield
     sandbox.faults.clear()
+
+
+@pytest.fixture
+def row(
+    request: pytest.FixtureRequest, torture_row: Callable[[str, str], None]
+) -> Callable[[str, str], None]:
+    """Add a line to the table of the long tests; nothing, where this is a short form."""
+    is_long = request.node.get_closest_marker("torture") is not None
+    return torture_row if is_long else lambda _what, _figures: None

@@ -1,0 +1,148 @@
+"""Many processes share one sign-in for a while: one renewal for each expiry, and nothing is lost.
+
+They run as a program of their own (`crowd.py`), at the sandbox in this process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from canaries import register
+from osdu_auth import Secret, Session
+from osdu_auth.cognito.challenges import nobody
+from session_far_end import RENEWAL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from osdu_auth import Profile
+    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.stores.file import FileStore
+
+CROWD = str(Path(__file__).with_name("crowd.py"))
+# The renewal window opens at the earliest after this share of a token's life.
+EARLIEST = 0.85
+# The pool counts in whole seconds, so a token's `exp` is up to one earlier than its life's end; and
+# we count from when the reply came, which takes a while where hundreds share a small machine.
+ROUNDING, ON_THE_WAY = 1.0, 0.5
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Who asks, and for how long.
+
+    Args:
+        processes: how many.
+        threads: how many in each.
+        tasks: how many in each one's event loop, which has the main thread; 0 for none.
+        seconds: for how long.
+        life: how long a token lives, in whole seconds.
+        kills: how many processes are killed meanwhile, each followed by a new one.
+        grace: how long a replaced refresh token still works, in seconds.
+    """
+
+    processes: int
+    threads: int = 1
+    tasks: int = 0
+    seconds: float = 3.0
+    life: int = 1
+    kills: int = 0
+    grace: int = 0
+
+
+def torture(crowd: Crowd) -> object:
+    return pytest.param(crowd, marks=pytest.mark.torture)
+
+
+@pytest.mark.parametrize(
+    "crowd",
+    [
+        Crowd(60),
+        Crowd(6, threads=4, tasks=20),
+        torture(Crowd(200, seconds=30, life=2)),
+        torture(Crowd(25, threads=8, tasks=50, seconds=30, life=2)),
+    ],
+    ids=str,
+)
+def test_a_crowd_makes_one_renewal_for_each_expiry_and_never_meets_an_error(
+    crowd: Crowd,
+    profile: Profile,
+    files: FileStore,
+    sandbox: Sandbox,
+    row: Callable[[str, str], None],
+) -> None:
+    renewed_at, met = asked(crowd, profile, files, sandbox, row)
+    between = [after - before for before, after in pairwise(renewed_at)]
+    assert min(between) >= EARLIEST * crowd.life, "the next one before the window was open"
+    assert len(renewed_at) >= crowd.seconds / crowd.life - 3
+    assert met["reports"] == crowd.processes
+
+
+@pytest.mark.parametrize(
+    "crowd",
+    [
+        Crowd(20, kills=60, grace=10),
+        torture(Crowd(200, seconds=60, life=2, kills=1000, grace=10)),
+    ],
+    ids=str,
+)
+def test_processes_that_are_killed_at_any_moment_cost_the_others_nothing(
+    crowd: Crowd,
+    profile: Profile,
+    files: FileStore,
+    sandbox: Sandbox,
+    row: Callable[[str, str], None],
+) -> None:
+    renewed_at, met = asked(crowd, profile, files, sandbox, row)
+    # A renewal whose process was killed before it wrote the new session down is made again.
+    expiries = crowd.seconds / (EARLIEST * crowd.life)
+    assert crowd.seconds / crowd.life - 3 <= len(renewed_at) <= expiries + 3 + crowd.kills * 0.1
+    assert met["killed"] >= crowd.kills * 0.5
+
+
+def asked(
+    crowd: Crowd,
+    profile: Profile,
+    files: FileStore,
+    sandbox: Sandbox,
+    row: Callable[[str, str], None],
+) -> tuple[list[float], dict[str, Any]]:
+    """Let the crowd ask; return when the pool renewed, and what the crowd says it met."""
+    client = sandbox.pool.add_app_client(
+        "crowd",
+        rotation=True,
+        grace=crowd.grace,
+        access_token_validity=crowd.life,
+        generate_secret=False,
+    )
+    profile = replace(profile, client_id=client.client_id, client_secret=None)
+    session = Session(profile, store=files)
+    saved = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    register(saved.tokens.access_token.reveal())
+    before = len(sandbox.requests.matching(RENEWAL))
+    plan = {"profile": asdict(profile), "state": files._state_directory, **asdict(crowd)}
+    done = subprocess.run(
+        [sys.executable, CROWD], input=json.dumps(plan), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    met = json.loads(done.stdout)
+    asked = sandbox.requests.matching(RENEWAL)[before:]
+    figures = f"{met['calls']:,} calls, {len(asked)} renewals, {met['killed']} kills"
+    row(str(crowd), f"{figures}, 0 reused, {sum(met['failures'].values())} failures")
+    assert [entry.error for entry in asked if entry.error] == [], "a refresh token was reused"
+    assert met["failures"] == {}
+    assert met["crashed"] == 0
+    assert met["most_overdue"] <= ROUNDING + ON_THE_WAY
+    assert session.token()
+    return [entry.time for entry in asked if entry.status == 200], met

@@ -1,0 +1,340 @@
+"""A renewal that is cut off: by a kill, a lost reply, a process that is stopped, a sign-out.
+
+The pool may have replaced the refresh token by then, and nobody has the new one. Within its grace
+period the old one still works, and nothing is lost. Without one the session is over, and what is
+promised is to say so once, clearly, and to be ready for the next sign-in.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from osdu_auth import OsduAuthError, Secret, Session, SessionEnded, SignInRequired, StoreUnavailable
+from osdu_auth.cognito.challenges import nobody
+from osdu_auth.stores.file import FileStore
+from session_far_end import RENEWAL, renewals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from osdu_auth import Profile
+    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.stores.token_store import SavedSession
+    from session_far_end import Clock, Monotonic
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+
+MANY = [10, pytest.param(200, marks=pytest.mark.torture)]
+
+
+@pytest.fixture
+def merciful(rotating: Profile, sandbox: Sandbox) -> Profile:
+    """A profile whose app client lets a replaced refresh token work for a while."""
+    client = sandbox.pool.add_app_client("merciful", rotation=True, grace=20, generate_secret=False)
+    return replace(rotating, client_id=client.client_id)
+
+
+def sign_in(profile: Profile, store: FileStore, clock: Clock, sandbox: Sandbox) -> Session:
+    session = Session(profile, store=store, clock=clock)
+    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    return session
+
+
+class DyingStore(FileStore):
+    """Its process is killed when the pool has renewed and nothing is written down yet."""
+
+    def save(self, profile_name: str, session: SavedSession) -> None:
+        del profile_name, session
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("times", MANY)
+def test_within_the_grace_period_the_next_process_goes_on_after_a_killed_one(
+    merciful: Profile, files: FileStore, clock: Clock, sandbox: Sandbox, times: int,
+    row: Callable[[str, str], None],
+) -> None:  # fmt: skip
+    sign_in(merciful, files, clock, sandbox)
+    recovered = 0
+    for _ in range(times):
+        clock.ahead += 3601
+        before = renewals(sandbox)
+        assert died_renewing(merciful, files, clock)
+        assert renewals(sandbox) == before + 1, "the pool had replaced the refresh token"
+        assert Session(merciful, store=files, clock=clock).token()
+        assert renewals(sandbox) == before + 2
+        recovered += 1
+    row("killed between the pool's rotation and our rename, grace 20 s", f"{recovered} recovered")
+
+
+@pytest.mark.parametrize("times", MANY)
+def test_without_a_grace_period_a_killed_renewal_is_one_clear_sign_in_again(
+    rotating: Profile, files: FileStore, clock: Clock, sandbox: Sandbox, times: int,
+    row: Callable[[str, str], None],
+) -> None:  # fmt: skip
+    said = 0
+    for _ in range(times):
+        sign_in(rotating, files, clock, sandbox)
+        clock.ahead += 3601
+        assert died_renewing(rotating, files, clock)
+        before = renewals(sandbox)
+        after = Session(rotating, store=files, clock=clock)
+        for _ in range(3):
+            with pytest.raises(SessionEnded) as ended:
+                after.token()
+            assert "osdu-auth login -p acme" in ended.value.fix
+        with pytest.raises(SignInRequired):
+            Session(rotating, store=files, clock=clock).token()
+        assert renewals(sandbox) == before + 1, "the pool is asked once"
+        said += 1
+    row("the same without a grace period", f"{said} times one clear sign-in-again")
+
+
+STRACE = shutil.which("strace")
+PROGRAM = """
+import json, sys, time
+from osdu_auth import Profile, Session
+from osdu_auth.stores.file import FileStore
+plan = json.load(sys.stdin)
+ahead = plan["ahead"]
+store = FileStore(plan["state"])
+Session(Profile(**plan["profile"]), store=store, clock=lambda: time.time() + ahead).token()
+print("alive")
+"""
+
+
+@pytest.mark.skipif(STRACE is None, reason="strace is not installed")
+def test_a_process_that_dies_at_the_very_rename_is_followed_by_one_that_goes_on(
+    merciful: Profile, files: FileStore, clock: Clock, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    import json
+
+    sign_in(merciful, files, clock, sandbox)
+    clock.ahead += 3601
+    before = renewals(sandbox)
+    plan = {"profile": asdict(merciful), "state": str(tmp_path / "state"), "ahead": clock.ahead}
+    done = subprocess.run(
+        [
+            *(str(STRACE), "-f", "-o", os.devnull, "-e", "trace=renameat,renameat2"),
+            *("-e", "inject=renameat,renameat2:signal=KILL", sys.executable, "-c", PROGRAM),
+        ],
+        input=json.dumps(plan),
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    if "ptrace" in done.stderr.lower():
+        pytest.skip("strace may not trace here")
+    assert "alive" not in done.stdout
+    assert renewals(sandbox) == before + 1
+    assert Session(merciful, store=files, clock=clock).token()
+    assert renewals(sandbox) == before + 2
+
+
+@pytest.mark.parametrize("fault", ["lose_reply", "truncate"])
+def test_a_lost_reply_is_made_good_within_the_grace_period(
+    merciful: Profile, files: FileStore, clock: Clock, sandbox: Sandbox, fault: str
+) -> None:
+    session = sign_in(merciful, files, clock, sandbox)
+    clock.ahead += 3601
+    before = renewals(sandbox)
+    getattr(sandbox.faults, fault)(RENEWAL)
+    assert session.token()
+    assert renewals(sandbox) == before + 2, "one operation, of two attempts"
+    clock.ahead += 3601
+    assert session.token(), "and what was kept is what the pool knows"
+
+
+@pytest.mark.parametrize("fault", ["lose_reply", "truncate"])
+def test_a_lost_reply_without_a_grace_period_is_one_clear_sign_in_again(
+    rotating: Profile, files: FileStore, clock: Clock, sandbox: Sandbox, fault: str
+) -> None:
+    session = sign_in(rotating, files, clock, sandbox)
+    clock.ahead += 3601
+    before = renewals(sandbox)
+    getattr(sandbox.faults, fault)(RENEWAL)
+    for _ in range(3):
+        with pytest.raises(SessionEnded):
+            session.token()
+    assert renewals(sandbox) == before + 2
+    with pytest.raises(SignInRequired):
+        Session(rotating, store=files, clock=clock).token()
+
+
+def test_a_reply_that_is_lost_while_the_token_is_good_is_made_good_after_the_pause(
+    merciful: Profile, files: FileStore, clock: Clock, monotonic: Monotonic, sandbox: Sandbox
+) -> None:
+    old = sign_in(merciful, files, clock, sandbox).token()
+    session = Session(merciful, store=files, clock=clock, monotonic=monotonic)
+    clock.ahead += 3500
+    sandbox.faults.lose_reply(RENEWAL)
+    before = renewals(sandbox)
+    assert session.saved().tokens.access_token == old
+    assert [session.saved().tokens.access_token for _ in range(5)] == [old] * 5
+    assert renewals(sandbox) == before + 1, "the pool is left alone for a moment"
+    clock.ahead += 1.1
+    assert session.saved().tokens.access_token != old
+    assert renewals(sandbox) == before + 2
+
+
+class StoppingStore(FileStore):
+    """Its process is stopped while it has the lock, before or after it writes the session down."""
+
+    before = True
+
+    def save(self, profile_name: str, session: SavedSession) -> None:
+        if not self.before:
+            super().save(profile_name, session)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        if self.before:
+            super().save(profile_name, session)
+
+
+@pytest.fixture
+def stopped(
+    rotating: Profile, files: FileStore, clock: Clock, sandbox: Sandbox, tmp_path: Path
+) -> Iterator[Callable[[bool], int]]:
+    """Have a process renew and stop with the lock in its hand; it goes on when the test is over."""
+    sign_in(rotating, files, clock, sandbox)
+    children: list[int] = []
+
+    def stop(before: bool) -> int:
+        store = StoppingStore(str(tmp_path / "state"))
+        store.before = before
+        session = Session(rotating, store=store, clock=clock)
+        children.append(forked(lambda: bool(session.renew())))
+        assert os.WIFSTOPPED(os.waitpid(children[0], os.WUNTRACED)[1])
+        return children[0]
+
+    yield stop
+    for child in children:
+        os.kill(child, signal.SIGCONT)
+        exit_code(child)
+
+
+def test_whoever_has_a_good_token_does_not_notice_a_process_that_stopped_with_the_lock(
+    stopped: Callable[[bool], int], rotating: Profile, files: FileStore, clock: Clock
+) -> None:
+    good = Session(rotating, store=files, clock=clock).token()
+    clock.ahead += 3500
+    stopped(True)
+    sibling = Session(rotating, store=files, clock=clock)
+    begin = time.monotonic()
+    assert [sibling.token() for _ in range(50)] == [good] * 50
+    assert sibling.saved().tokens.access_token == good
+    assert time.monotonic() - begin < 10, "nobody waits as long as for a lock"
+
+
+def test_whoever_has_none_hears_of_it_and_goes_on_with_the_one_renewal_when_it_is_over(
+    stopped: Callable[[bool], int], rotating: Profile, clock: Clock, sandbox: Sandbox,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    clock.ahead += 3601
+    before = renewals(sandbox)
+    child = stopped(True)
+    impatient = FileStore(str(tmp_path / "state"), patience=0.3)
+    sibling = Session(rotating, store=impatient, clock=clock)
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable) as error:
+            sibling.token()
+        assert error.value.code == "OA-F807"
+    os.kill(child, signal.SIGCONT)
+    patient = Session(rotating, store=FileStore(str(tmp_path / "state")), clock=clock)
+    assert patient.token() == sibling.token()
+    assert renewals(sandbox) == before + 1, "the one of the process that was stopped"
+
+
+def test_a_token_that_is_written_down_is_used_although_its_writer_keeps_the_lock(
+    stopped: Callable[[bool], int], rotating: Profile, clock: Clock, sandbox: Sandbox,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    clock.ahead += 3601
+    before = renewals(sandbox)
+    stopped(False)
+    impatient = FileStore(str(tmp_path / "state"), patience=0.0)
+    assert Session(rotating, store=impatient, clock=clock).token()
+    assert renewals(sandbox) == before + 1
+
+
+class SlowLockStore(FileStore):
+    """Another process writes a new session down while this one waits for the lock, and keeps it."""
+
+    meanwhile: Callable[[], object] = staticmethod(lambda: None)
+
+    def lock(self, profile_name: str, patience: float | None = None):  # type: ignore[no-untyped-def]
+        del profile_name, patience
+        self.meanwhile()
+        raise StoreUnavailable("The session cannot be locked.", code="OA-F807")
+
+
+def test_a_token_that_comes_while_the_lock_is_waited_for_in_vain_is_used(
+    rotating: Profile, files: FileStore, clock: Clock, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    session = sign_in(rotating, files, clock, sandbox)
+    clock.ahead += 3601
+    store = SlowLockStore(str(tmp_path / "state"))
+    store.meanwhile = session.token
+    assert Session(rotating, store=store, clock=clock).token() == session.token()
+
+
+def test_processes_that_race_a_sign_out_bring_nothing_back(
+    rotating: Profile, files: FileStore, clock: Clock, sandbox: Sandbox
+) -> None:
+    session = sign_in(rotating, files, clock, sandbox)
+    clock.ahead += 3601
+    revoked = sandbox.requests.count("RevokeToken")
+
+    def renew() -> bool:
+        time.sleep(random.uniform(0, 0.3))
+        sibling = Session(rotating, store=files, clock=clock)
+        try:
+            for _ in range(5):
+                sibling.token_instead_of(sibling.token())
+        except (SignInRequired, SessionEnded):
+            return True
+        return False
+
+    children = [forked(renew) for _ in range(50)]
+    time.sleep(0.4)
+    session.sign_out()
+    assert files.load("acme") is None
+    assert [exit_code(child) for child in children].count(1) == 0, "no other error than that"
+    assert files.load("acme") is None
+    assert sandbox.requests.count("RevokeToken") == revoked + 1
+    with pytest.raises(SignInRequired):
+        Session(rotating, store=files, clock=clock).token()
+
+
+def died_renewing(profile: Profile, files: FileStore, clock: Clock) -> bool:
+    """Have a process renew and be killed with the new token unwritten; say whether it was."""
+    store = DyingStore(files._state_directory)
+    child = forked(lambda: bool(Session(profile, store=store, clock=clock).token()))
+    return exit_code(child) == -signal.SIGKILL
+
+
+def forked(work: Callable[[], bool]) -> int:
+    """Do the work in a child, whose exit code is 0 for true, 2 for false, 1 for an error."""
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        code = 0 if work() else 2
+    except OsduAuthError as error:
+        os.write(2, f"{error.code}\n".encode())
+    finally:
+        os._exit(code)
+
+
+def exit_code(child: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
