@@ -1,0 +1,330 @@
+"""Whatever order things happen in: several programs of one user, time, outages, signing out.
+
+A machine of rules (hypothesis) makes the order up. The sandbox's clock is the true time; this
+machine's clock is set wrong now and then, and the one that only goes forward is right.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from canaries import register
+from osdu_auth import (
+    MemoryStore,
+    OsduAuthError,
+    Profile,
+    Sandbox,
+    Secret,
+    Session,
+    SessionEnded,
+    SignInRequired,
+    StoreUnavailable,
+    UnusableReply,
+)
+from osdu_auth.cognito.challenges import nobody
+from osdu_auth.stores.file import FileStore
+from osdu_auth.tokens import unverified_claims
+from session_far_end import RENEWAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from osdu_auth.stores.token_store import SavedSession, TokenStore
+
+LIFE = 3600
+MONTH = 30 * 86_400  # how long the refresh tokens live
+EARLIEST = 0.85  # the share of its life after which a token may be renewed
+SLACK = 1.5  # seconds: the pool counts in whole ones, and the tests themselves take time
+PROGRAMS = st.integers(0, 2)
+WHO = st.lists(PROGRAMS, max_size=3)
+
+
+class FailingFileStore(FileStore):
+    """Its next save fails, if it is told to."""
+
+    fails = False
+
+    def save(self, profile_name: str, session: SavedSession) -> None:
+        if self.fails:
+            self.fails = False
+            raise StoreUnavailable("The disk is full.", code="OA-F801")
+        super().save(profile_name, session)
+
+
+class FailingMemoryStore(MemoryStore):
+    """Its next save fails, if it is told to."""
+
+    fails = False
+
+    def save(self, profile_name: str, session: SavedSession) -> None:
+        if self.fails:
+            self.fails = False
+            raise StoreUnavailable("There is no memory.", code="OA-F801")
+        super().save(profile_name, session)
+
+
+@dataclass
+class Program:
+    """A program with a session, and when it first had each token, in true time."""
+
+    session: Session
+    had: dict[str, float] = field(default_factory=dict)
+
+
+class Interleavings(RuleBasedStateMachine):
+    """Three programs over one store."""
+
+    sandbox: ClassVar[Sandbox]
+    client_id: ClassVar[str]
+    on_disk: ClassVar[bool]
+
+    @initialize()
+    def begin(self) -> None:
+        self.sandbox.faults.clear()
+        self.sandbox.requests.clear()
+        self.clock_error = 0.0
+        self.clock_set_at = self.clock_set_back_at = float("-inf")
+        self.unkept_by: int | None = None
+        self.is_ended = False
+        self.is_down = False
+        self.is_forced = False
+        self.folder = tempfile.TemporaryDirectory()
+        self.store: FailingFileStore | FailingMemoryStore = (
+            FailingFileStore(self.folder.name) if self.on_disk else FailingMemoryStore()
+        )
+        self.programs = [Program(self.session()) for _ in range(3)]
+        self.sign_in(0)
+
+    def teardown(self) -> None:
+        if hasattr(self, "folder"):
+            self.folder.cleanup()
+
+    def session(self) -> Session:
+        profile = Profile(
+            name="acme",
+            region=self.sandbox.region,
+            client_id=self.client_id,
+            platform_url=self.sandbox.platform_url,
+            user_pool_id=self.sandbox.user_pool_id,
+            endpoint_url=self.sandbox.endpoint_url,
+        )
+        store: TokenStore = self.store
+        return Session(profile, store=store, clock=self.wall_time, monotonic=self.true_time)
+
+    def true_time(self) -> float:
+        return self.sandbox.clock.now()
+
+    def wall_time(self) -> float:
+        return self.true_time() + self.clock_error
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the pool will not renew, or a user signed out."""
+        return self.is_ended or self.true_time() - self.signed_in_at >= MONTH - SLACK
+
+    # What may happen
+
+    @rule(
+        seconds=st.sampled_from([1.0, 30.0, 0.86 * LIFE, 0.95 * LIFE, LIFE + 1.0, LIFE + 1.0, 9e4]),
+        who=WHO,
+    )
+    def time_goes_by(self, seconds: float, who: list[int]) -> None:
+        self.sandbox.clock.advance(seconds)
+        for which in who:
+            self.ask(which, "token")
+
+    @rule(seconds=st.sampled_from([-7200.0, -7200.0, -600.0, -4.0, 600.0, 7200.0, 3e8]), who=WHO)
+    def the_clock_is_set(self, seconds: float, who: list[int]) -> None:
+        for which in who:
+            self.ask(which, "token")
+        self.clock_error += seconds
+        self.clock_set_at = self.true_time()
+        if seconds < 0:
+            self.clock_set_back_at = self.clock_set_at
+
+    @rule()
+    def the_pool_goes_down(self) -> None:
+        self.sandbox.faults.clear()
+        # A page, as what is dropped is tried again after a wait in real time.
+        self.sandbox.faults.reply(RENEWAL, status=404, body="<html>", times=None)
+        self.is_down = True
+
+    @rule()
+    def the_pool_is_up_again(self) -> None:
+        self.sandbox.faults.clear()
+        self.is_down = False
+
+    @rule(seconds=st.sampled_from([1.0, 0.95 * LIFE, LIFE + 1.0, LIFE + 1.0]), who=WHO)
+    def the_pool_s_administrator_ends_the_session(self, seconds: float, who: list[int]) -> None:
+        self.is_ended = True
+        username = self.sandbox.pool.user(self.sandbox.username).username
+        with self.sandbox.pool.lock:
+            self.sandbox.pool.sign_ins.revoke_all_of(username)
+        self.sandbox.clock.advance(seconds)
+        for which in who:
+            self.ask(which, "token")
+
+    @rule()
+    def the_next_save_fails(self) -> None:
+        self.store.fails = True
+
+    @rule(which=PROGRAMS)
+    def a_program_is_killed_and_started_again(self, which: int) -> None:
+        if self.unkept_by != which:  # what only it knows is lost with it, and with it the session
+            self.programs[which] = Program(self.session())
+
+    @rule(which=PROGRAMS)
+    def sign_in(self, which: int) -> None:
+        self.store.fails = False
+        session = self.programs[which].session
+        saved = session.sign_in(self.sandbox.username, Secret(self.sandbox.password), nobody)
+        register(saved.tokens.access_token.reveal())
+        self.is_ended, self.unkept_by = False, None
+        self.issued_at = self.signed_in_at = self.true_time()
+
+    @rule(which=PROGRAMS)
+    def sign_out(self, which: int) -> None:
+        self.programs[which].session.sign_out()
+        self.is_ended, self.unkept_by = True, None
+
+    @rule(which=PROGRAMS, way=st.sampled_from(["token", "saved"]))
+    def ask(self, which: int, way: str) -> None:
+        if self.unkept_by not in (None, which):
+            return  # nobody but the program that could not write it down has the refresh token
+        program = self.programs[which]
+        asked_at = self.true_time()
+        kept = self.store.load("acme")
+        failing = self.store.fails
+        try:
+            if way == "token":
+                token = program.session.token()
+            else:
+                token = program.session.saved().tokens.access_token
+            self.check_token(program, token, asked_at)
+        except (SignInRequired, SessionEnded):
+            assert self.is_over, "a session is dropped only where the pool refused, or on request"
+        except UnusableReply:
+            assert self.is_down
+            assert not self.has_good_token(kept, asked_at), "a good token is used whatever happens"
+        except OsduAuthError as error:
+            pytest.fail(f"{error.code} came of nothing that happened")
+        with program.session:
+            pass
+        self.check_renewals()
+        if failing and not self.store.fails:
+            self.unkept_by = which
+        elif self.store.load("acme") != kept:
+            self.unkept_by = None
+
+    @precondition(lambda self: self.unkept_by is None)
+    @rule(which=PROGRAMS)
+    def a_platform_refuses_the_token(self, which: int) -> None:
+        session = self.programs[which].session
+        failing = self.store.fails
+        try:
+            refused = session.token()
+            with session:
+                pass
+            self.check_renewals()
+            self.is_forced = True
+            session.token_instead_of(refused)
+        except OsduAuthError:
+            assert self.is_down or self.is_over
+        self.check_renewals()
+        self.is_forced = False
+        if failing and not self.store.fails:
+            self.unkept_by = which
+
+    # What is always so
+
+    @invariant()
+    def no_refresh_token_is_used_twice(self) -> None:
+        reused = [each for each in self.sandbox.requests if each.error.startswith("RefreshTokenR")]
+        assert reused == []
+
+    @invariant()
+    def a_session_is_dropped_only_where_the_pool_refused_or_on_request(self) -> None:
+        if hasattr(self, "store") and not self.is_over:
+            assert self.store.load("acme") is not None
+
+    def check_token(self, program: Program, token: Secret, asked_at: float) -> None:
+        """No token is given that the pool called expired when it was asked for."""
+        claims = unverified_claims(token)
+        had_since = program.had.setdefault(claims["jti"], asked_at)
+        # Its file says by this machine's clock when it came: who reads that after the clock was set
+        # back cannot know better.
+        if claims["iat"] - SLACK <= self.clock_set_back_at <= had_since:
+            return
+        assert asked_at < claims["exp"] + SLACK
+
+    def has_good_token(self, kept: SavedSession | None, asked_at: float) -> bool:
+        """Say whether everybody who looks must find the kept token good."""
+        if kept is None:
+            return False
+        claims = unverified_claims(kept.tokens.access_token)
+        was_set = self.clock_set_at + SLACK >= claims["iat"]
+        return not was_set and bool(asked_at < claims["exp"] - SLACK)
+
+    def check_renewals(self) -> None:
+        """There is one renewal for each expiry."""
+        renewed = [each for each in self.sandbox.requests.matching(RENEWAL) if each.status == 200]
+        self.sandbox.requests.clear()
+        for each in renewed:
+            due_at = self.issued_at + EARLIEST * LIFE - SLACK
+            was_set = self.clock_set_at >= self.issued_at - SLACK
+            assert self.is_forced or was_set or each.time >= due_at, "renewed, and not due"
+            self.issued_at = each.time
+
+
+@pytest.fixture(scope="module")
+def pool_of_its_own() -> Iterator[Sandbox]:
+    """A sandbox whose clock is moved, so that nobody else has it."""
+    with Sandbox() as running:
+        register(running.password, running.client_secret)
+        yield running
+
+
+@pytest.mark.parametrize("on_disk", [False, True], ids=["memory", "files"])
+@pytest.mark.parametrize(
+    ("examples", "steps"),
+    [
+        (20, 25),
+        pytest.param(400, 60, marks=[pytest.mark.torture, pytest.mark.timeout(1800)]),
+    ],
+)
+def test_no_order_of_events_loses_a_session_or_gives_a_dead_token(
+    pool_of_its_own: Sandbox, examples: int, steps: int, on_disk: bool
+) -> None:
+    client = pool_of_its_own.pool.add_app_client(
+        "interleavings", rotation=True, grace=0, generate_secret=False, access_token_validity=LIFE
+    )
+
+    class Here(Interleavings):
+        sandbox = pool_of_its_own
+        client_id = client.client_id
+
+    Here.on_disk = on_disk
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        Here,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )

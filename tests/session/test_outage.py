@@ -1,0 +1,157 @@
+"""A pool that is down is asked seldom, and when it is up again not by all at once.
+
+One clock that stands still between the seconds is everybody's; the requests are real.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from osdu_auth import MemoryStore, OsduAuthError, Secret, Session, Unreachable
+from osdu_auth.cognito.challenges import nobody
+from osdu_auth.session.clocks import Clocks
+from osdu_auth.session.pause import Pause
+from osdu_auth.session.renewing import FIRST_PAUSE, LONGEST_PAUSE
+from session_far_end import RENEWAL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from osdu_auth import Profile
+    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.stores.token_store import SavedSession
+
+LIFE = 3 * 3600
+OUTAGE = 600  # seconds
+SELDOM = 1 / 10  # requests of one client in a second, on average
+SPIKE = 3  # times the mean of a second
+REPEATED = 3  # attempts of one operation, where a request failed that may be made again
+
+
+class Still:
+    """A clock that stands still until it is set."""
+
+    def __init__(self) -> None:
+        self.now = time.time()
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def still() -> Still:
+    return Still()
+
+
+@pytest.fixture
+def long_lived(profile: Profile, still: Still, sandbox: Sandbox) -> tuple[Profile, SavedSession]:
+    """A session whose renewal window is longer than the outage, and its profile."""
+    client = sandbox.pool.add_app_client(
+        "long-lived", generate_secret=False, access_token_validity=LIFE
+    )
+    profile = replace(profile, client_id=client.client_id, client_secret=None)
+    session = Session(profile, store=MemoryStore(), clock=still, monotonic=still)
+    return profile, session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+
+
+@pytest.fixture(autouse=True)
+def nothing_but_this_in_the_log(sandbox: Sandbox) -> Iterator[None]:
+    sandbox.requests.clear()
+    yield
+    sandbox.requests.clear()
+
+
+def clients(long_lived: tuple[Profile, SavedSession], still: Still, count: int) -> list[Session]:
+    """As many clients, each with a store of its own, which all have the token already."""
+    profile, saved = long_lived
+    made = []
+    for _ in range(count):
+        store = MemoryStore()
+        store.save(profile.name, saved)
+        made.append(Session(profile, store=store, clock=still, monotonic=still))
+        made[-1].token()
+    return made
+
+
+def requests_each_second(
+    sessions: list[Session], still: Still, sandbox: Sandbox, seconds: int, step: int = 1
+) -> Counter[int]:
+    """Let every client ask in each second; count the requests that reach the pool in each."""
+    counted: Counter[int] = Counter()
+    for second in range(0, seconds, step):
+        for session in sessions:
+            with suppress(OsduAuthError):
+                session.token()
+            with session:
+                pass  # what was begun meanwhile is over
+        counted[second] += len(sandbox.requests)
+        sandbox.requests.clear()
+        still.now += step
+    return counted
+
+
+@pytest.mark.parametrize(
+    "count", [100, pytest.param(1000, marks=[pytest.mark.torture, pytest.mark.timeout(600)])]
+)
+def test_clients_with_a_good_token_leave_a_pool_alone_that_is_down(
+    long_lived: tuple[Profile, SavedSession], still: Still, sandbox: Sandbox, count: int,
+    row: Callable[[str, str], None],
+) -> None:  # fmt: skip
+    sessions = clients(long_lived, still, count)
+    old = long_lived[1].tokens.access_token
+    still.now += 0.91 * LIFE
+    sandbox.faults.drop(RENEWAL, times=None)
+    during = requests_each_second(sessions, still, sandbox, OUTAGE)
+    each = during.total() / count
+    assert 5 < each <= SELDOM * OUTAGE
+    assert {session.token() for session in sessions} == {old}, "it was good all along"
+    sandbox.faults.clear()
+    after = requests_each_second(sessions, still, sandbox, int(LONGEST_PAUSE) + 2)
+    assert after.total() == count, "each renews once, and soon"
+    assert old not in {session.token() for session in sessions}
+    mean = count / LONGEST_PAUSE
+    row(
+        f"{count} clients, the pool down for {OUTAGE} s",
+        f"{each:.1f} requests each; then at most {max(after.values())} in a second, "
+        f"mean {mean:.1f}",
+    )
+    # With few clients chance alone makes a full second: the spread itself is shown below.
+    assert max(after.values()) < SPIKE * mean + 10
+
+
+@pytest.mark.parametrize("count", [15, pytest.param(200, marks=pytest.mark.torture)])
+def test_clients_without_a_good_token_leave_a_pool_alone_that_is_down(
+    long_lived: tuple[Profile, SavedSession], still: Still, sandbox: Sandbox, count: int,
+    row: Callable[[str, str], None],
+) -> None:  # fmt: skip
+    sessions = clients(long_lived, still, count)
+    still.now += LIFE + 1
+    # A page, and no dropped request: one that is repeated would wait in real time in between.
+    sandbox.faults.reply(RENEWAL, status=404, body="<html>", times=None)
+    during = requests_each_second(sessions, still, sandbox, OUTAGE, step=2)
+    each = during.total() / count
+    row(f"{count} clients without a token, down for {OUTAGE} s", f"{each:.1f} operations each")
+    assert each > 5
+    assert REPEATED * each <= SELDOM * OUTAGE
+    with pytest.raises(OsduAuthError) as error:
+        sessions[0].token()
+    assert error.value.retry_after is None or 0 < error.value.retry_after <= LONGEST_PAUSE
+
+
+def test_clients_that_failed_together_do_not_come_back_together(still: Still) -> None:
+    count, refused = 2000, Unreachable("No answer.", code="OA-N623")
+    pauses = [Pause(Clocks(still, still), FIRST_PAUSE, LONGEST_PAUSE) for _ in range(count)]
+    for _ in range(OUTAGE):
+        for pause in pauses:
+            if not pause.left:
+                pause.begin(refused)
+        still.now += 1
+    back = Counter(int(pause.left) for pause in pauses)
+    assert max(back) < LONGEST_PAUSE
+    assert max(back.values()) < SPIKE * count / LONGEST_PAUSE
