@@ -103,7 +103,7 @@ def _in_force() -> str | None:
 
 def _words(status: ProfileStatus) -> str:
     mark = "●" if status.in_force else "○"
-    head = f"{mark} {status.name:12}"
+    head = f"{mark} {printable(status.name, 64):12}"
     if status.trouble is not None:
         return f"{head}{printable(status.trouble)}  [{status.code}]"
     if status.signed_in_as is None:
