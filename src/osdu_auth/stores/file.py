@@ -168,15 +168,19 @@ class FileStore:
             return folder.remove(name)
 
     @contextmanager
-    def lock(self, profile_name: str) -> Iterator[None]:
+    def lock(self, profile_name: str, patience: float | None = None) -> Iterator[None]:
         """Hold the one right to renew or replace that profile's session, across processes.
 
         Its holder may take it again.
 
+        Args:
+            profile_name: whose session.
+            patience: seconds to wait for another holder; None for this store's own.
+
         Raises:
             StoreUnavailable: OA-F807: somebody else held it for too long; or it cannot be made.
         """
-        with self._locked(profile_name, self._patience):
+        with self._locked(profile_name, self._patience if patience is None else patience):
             yield
 
     def level(self) -> StorageLevel:

@@ -57,17 +57,21 @@ class MemoryStore:
             return self._sessions.pop(profile_name, None) is not None
 
     @contextmanager
-    def lock(self, profile_name: str) -> Iterator[None]:
+    def lock(self, profile_name: str, patience: float | None = None) -> Iterator[None]:
         """Hold the one right to renew or replace that profile's session, across threads.
 
         Its holder may take it again.
+
+        Args:
+            profile_name: whose session.
+            patience: seconds to wait for another holder; None for this store's own.
 
         Raises:
             StoreUnavailable: OA-F807: somebody else held it for too long.
         """
         with self._making_locks:
             lock = self._locks.setdefault(check_profile_name(profile_name), RLock())
-        if not lock.acquire(timeout=self._patience):
+        if not lock.acquire(timeout=self._patience if patience is None else patience):
             raise StoreUnavailable(
                 f'The session of "{profile_name}" cannot be locked.',
                 code="OA-F807",
