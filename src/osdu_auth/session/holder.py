@@ -152,7 +152,7 @@ class TokenHolder:
 
     def renewed_now(self) -> HeldToken:
         """Return a new token, however fresh the present one is."""
-        with self.exclusively():
+        with self._alone(), self._renewing.lock():
             return self._hold(self._renewing.renew(self._renewing.load()))
 
     def instead_of(self, refused: Secret) -> HeldToken:
@@ -170,7 +170,7 @@ class TokenHolder:
                 when, token = self._forced
                 if token == refused and now.since(when) < REFUSED_ANYWAY:
                     return held
-            with self._sources.lock():
+            with self._renewing.lock():
                 saved = self._renewing.load()
                 held = self._hold(saved)
                 if held.token != refused and self._is_fresh(held):
@@ -230,7 +230,7 @@ class TokenHolder:
         """Adopt the token of whoever was faster, or renew."""
         if self._held is not None:
             require_lifetime(self._held.saved, min_ttl)
-        with self._sources.lock(patience):
+        with self._renewing.lock(patience):
             saved = self._renewing.load()
             held = self._hold(saved)
             if self._is_fresh(held, min_ttl):
