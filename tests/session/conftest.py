@@ -60,8 +60,14 @@ def rotating(profile: Profile, sandbox: Sandbox) -> Profile:
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> FileStore:
-    return FileStore(str(tmp_path / "state"))
+def state(tmp_path: Path) -> str:
+    """The folder of `files`."""
+    return str(tmp_path / "state")
+
+
+@pytest.fixture
+def files(state: str) -> FileStore:
+    return FileStore(state)
 
 
 @pytest.fixture(autouse=True)

@@ -46,7 +46,7 @@ for line in sys.stdin:
 
 @pytest.mark.parametrize("hours", [8, -2, 10 * 365 * 24])
 def test_a_process_that_slept_uses_no_token_that_expired_meanwhile(
-    rotating: Profile, files: FileStore, sandbox: Sandbox, tmp_path: Path, hours: int
+    rotating: Profile, files: FileStore, sandbox: Sandbox, state: str, tmp_path: Path, hours: int
 ) -> None:
     Session(rotating, store=files).sign_in(sandbox.username, Secret(sandbox.password), nobody)
     before = renewals(sandbox)
@@ -71,7 +71,7 @@ def test_a_process_that_slept_uses_no_token_that_expired_meanwhile(
             same, wall, only_forward = json.loads(from_it.readline())
             return same, wall, only_forward
 
-        plan = {"profile": asdict(rotating), "state": files._state_directory}
+        plan = {"profile": asdict(rotating), "state": state}
         same, wall, only_forward = ask(json.dumps(plan) + "\n\n")
         assert same
         offset.write_text(f"{hours * 3600:+d}s\n")

@@ -19,6 +19,7 @@ import pytest
 from canaries import register
 from osdu_auth import Secret, Session
 from osdu_auth.cognito.challenges import nobody
+from osdu_auth.stores.file import FileStore
 from session_far_end import RENEWAL
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
-    from osdu_auth.stores.file import FileStore
 
 CROWD = str(Path(__file__).with_name("crowd.py"))
 # The renewal window opens at the earliest after this share of a token's life.
@@ -78,11 +78,11 @@ def torture(crowd: Crowd) -> object:
 def test_a_crowd_makes_one_renewal_for_each_expiry_and_never_meets_an_error(
     crowd: Crowd,
     profile: Profile,
-    files: FileStore,
+    state: str,
     sandbox: Sandbox,
     row: Callable[[str, str], None],
 ) -> None:
-    renewed_at, met = asked(crowd, profile, files, sandbox, row)
+    renewed_at, met = asked(crowd, profile, state, sandbox, row)
     between = [after - before for before, after in pairwise(renewed_at)]
     assert min(between) >= EARLIEST * crowd.life, "the next one before the window was open"
     assert len(renewed_at) >= crowd.seconds / crowd.life - 3
@@ -100,11 +100,11 @@ def test_a_crowd_makes_one_renewal_for_each_expiry_and_never_meets_an_error(
 def test_processes_that_are_killed_at_any_moment_cost_the_others_nothing(
     crowd: Crowd,
     profile: Profile,
-    files: FileStore,
+    state: str,
     sandbox: Sandbox,
     row: Callable[[str, str], None],
 ) -> None:
-    renewed_at, met = asked(crowd, profile, files, sandbox, row)
+    renewed_at, met = asked(crowd, profile, state, sandbox, row)
     # A renewal whose process was killed before it wrote the new session down is made again.
     expiries = crowd.seconds / (EARLIEST * crowd.life)
     assert crowd.seconds / crowd.life - 3 <= len(renewed_at) <= expiries + 3 + crowd.kills * 0.1
@@ -114,7 +114,7 @@ def test_processes_that_are_killed_at_any_moment_cost_the_others_nothing(
 def asked(
     crowd: Crowd,
     profile: Profile,
-    files: FileStore,
+    state: str,
     sandbox: Sandbox,
     row: Callable[[str, str], None],
 ) -> tuple[list[float], dict[str, Any]]:
@@ -127,11 +127,11 @@ def asked(
         generate_secret=False,
     )
     profile = replace(profile, client_id=client.client_id, client_secret=None)
-    session = Session(profile, store=files)
+    session = Session(profile, store=FileStore(state))
     saved = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
     register(saved.tokens.access_token.reveal())
     before = len(sandbox.requests.matching(RENEWAL))
-    plan = {"profile": asdict(profile), "state": files._state_directory, **asdict(crowd)}
+    plan = {"profile": asdict(profile), "state": state, **asdict(crowd)}
     done = subprocess.run(
         [sys.executable, CROWD], input=json.dumps(plan), capture_output=True, text=True, check=False
     )

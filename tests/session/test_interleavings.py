@@ -36,6 +36,7 @@ from osdu_auth import (
     UnusableReply,
 )
 from osdu_auth.cognito.challenges import nobody
+from osdu_auth.session.renewing import LONGEST_PAUSE
 from osdu_auth.stores.file import FileStore
 from osdu_auth.tokens import unverified_claims
 from session_far_end import RENEWAL
@@ -101,6 +102,7 @@ class Interleavings(RuleBasedStateMachine):
         self.unkept_by: int | None = None
         self.is_ended = False
         self.is_down = False
+        self.up_since = float("-inf")
         self.is_forced = False
         self.folder = tempfile.TemporaryDirectory()
         self.store: FailingFileStore | FailingMemoryStore = (
@@ -136,6 +138,11 @@ class Interleavings(RuleBasedStateMachine):
         """Whether the pool will not renew, or a user signed out."""
         return self.is_ended or self.true_time() - self.signed_in_at >= MONTH - SLACK
 
+    @property
+    def may_be_left_alone(self) -> bool:
+        """Whether the pool is down, or was so lately that nobody has noticed the change."""
+        return self.is_down or self.true_time() - self.up_since < LONGEST_PAUSE + SLACK
+
     # What may happen
 
     @rule(
@@ -166,7 +173,8 @@ class Interleavings(RuleBasedStateMachine):
     @rule()
     def the_pool_is_up_again(self) -> None:
         self.sandbox.faults.clear()
-        self.is_down = False
+        if self.is_down:
+            self.is_down, self.up_since = False, self.true_time()
 
     @rule(seconds=st.sampled_from([1.0, 0.95 * LIFE, LIFE + 1.0, LIFE + 1.0]), who=WHO)
     def the_pool_s_administrator_ends_the_session(self, seconds: float, who: list[int]) -> None:
@@ -218,14 +226,17 @@ class Interleavings(RuleBasedStateMachine):
         except (SignInRequired, SessionEnded):
             assert self.is_over, "a session is dropped only where the pool refused, or on request"
         except UnusableReply:
-            assert self.is_down
+            assert self.may_be_left_alone
+            assert not self.has_good_token(kept, asked_at), "a good token is used whatever happens"
+        except StoreUnavailable:
+            assert failing, "what cannot be kept is not asked for"
             assert not self.has_good_token(kept, asked_at), "a good token is used whatever happens"
         except OsduAuthError as error:
             pytest.fail(f"{error.code} came of nothing that happened")
         with program.session:
             pass
         self.check_renewals()
-        if failing and not self.store.fails:
+        if failing and not self.store.fails and self.was_renewed:
             self.unkept_by = which
         elif self.store.load("acme") != kept:
             self.unkept_by = None
@@ -243,10 +254,10 @@ class Interleavings(RuleBasedStateMachine):
             self.is_forced = True
             session.token_instead_of(refused)
         except OsduAuthError:
-            assert self.is_down or self.is_over
+            assert self.may_be_left_alone or self.is_over or failing
         self.check_renewals()
         self.is_forced = False
-        if failing and not self.store.fails:
+        if failing and not self.store.fails and self.was_renewed:
             self.unkept_by = which
 
     # What is always so
@@ -282,6 +293,7 @@ class Interleavings(RuleBasedStateMachine):
     def check_renewals(self) -> None:
         """There is one renewal for each expiry."""
         renewed = [each for each in self.sandbox.requests.matching(RENEWAL) if each.status == 200]
+        self.was_renewed = bool(renewed)
         self.sandbox.requests.clear()
         for each in renewed:
             due_at = self.issued_at + EARLIEST * LIFE - SLACK

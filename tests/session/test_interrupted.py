@@ -25,7 +25,6 @@ from session_far_end import RENEWAL, renewals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
@@ -128,9 +127,9 @@ def test_what_is_wrong_with_another_s_question_is_no_answer_to_mine(
 
 
 def test_threads_that_meet_a_lock_which_nobody_lets_go_of_wait_for_it_together(
-    once_only: Session, rotating: Profile, files: FileStore, clock: Clock, tmp_path: Path
+    once_only: Session, rotating: Profile, files: FileStore, clock: Clock, state: str
 ) -> None:
-    session = Session(rotating, store=FileStore(str(tmp_path / "state"), patience=1.0), clock=clock)
+    session = Session(rotating, store=FileStore(state, patience=1.0), clock=clock)
 
     def refused(_: int) -> str:
         with pytest.raises(StoreUnavailable) as error:
@@ -205,20 +204,28 @@ def test_a_task_whose_loop_is_gone_leaves_the_renewal_to_the_next_loop(
 class CarelessStore(FileStore):
     """A user's own store, which raises what it likes."""
 
+    is_careless = True
+
     def save(self, profile_name: str, session: SavedSession) -> None:
-        del profile_name, session
-        raise ConnectionResetError("the disk's other end is gone")
+        if self.is_careless:
+            raise ConnectionResetError("the disk's other end is gone")
+        super().save(profile_name, session)
 
 
 def test_a_user_s_own_store_that_fails_in_its_own_way_loses_no_refresh_token(
-    once_only: Session, rotating: Profile, clock: Clock, tmp_path: Path, sandbox: Sandbox
+    once_only: Session, rotating: Profile, clock: Clock, state: str, sandbox: Sandbox
 ) -> None:
     before = renewals(sandbox)
-    session = Session(rotating, store=CarelessStore(str(tmp_path / "state")), clock=clock)
-    for _ in range(3):
-        assert session.token()
-        clock.ahead += 3601
-    assert renewals(sandbox) == before + 3
+    store = CarelessStore(state)
+    session = Session(rotating, store=store, clock=clock)
+    assert session.token()
+    clock.ahead += 3601
+    with pytest.raises(ConnectionResetError):
+        session.token()  # what cannot be kept is not asked for
+    assert renewals(sandbox) == before + 1
+    store.is_careless = False
+    assert session.token()
+    assert renewals(sandbox) == before + 2
 
 
 class BrokenStore(FileStore):
@@ -234,10 +241,10 @@ class BrokenStore(FileStore):
 
 
 def test_a_good_token_is_used_and_the_store_left_alone_for_a_while_when_it_fails(
-    once_only: Session, rotating: Profile, clock: Clock, tmp_path: Path,
+    once_only: Session, rotating: Profile, clock: Clock, state: str,
 ) -> None:  # fmt: skip
     once_only.token()
-    store = BrokenStore(str(tmp_path / "state"))
+    store = BrokenStore(state)
     session = Session(rotating, store=store, clock=clock)
     good = session.token()
     clock.ahead += 3500
@@ -273,11 +280,11 @@ LAST_MOMENTS = {
 }
 
 
-def ended(session: Session, files: FileStore, ahead: float, how: str) -> tuple[float, str]:
+def ended(session: Session, state: str, ahead: float, how: str) -> tuple[float, str]:
     """Run a program of ours to its end; return how many seconds it took, and what it printed."""
     plan = {
         "profile": asdict(session.profile),
-        "state": files._state_directory,
+        "state": state,
         "ahead": ahead,
         "how": how,
     }
@@ -297,12 +304,12 @@ def ended(session: Session, files: FileStore, ahead: float, how: str) -> tuple[f
 @pytest.mark.parametrize("ahead", [3500, 3601], ids=["stale", "expired"])
 @pytest.mark.parametrize("how", LAST_MOMENTS)
 def test_a_process_that_ends_has_written_down_what_the_pool_gave(
-    once_only: Session, files: FileStore, sandbox: Sandbox, how: str, ahead: float
+    once_only: Session, files: FileStore, state: str, sandbox: Sandbox, how: str, ahead: float
 ) -> None:
     before = renewals(sandbox)
     old = once_only.load()
     sandbox.faults.latency(RENEWAL, 0.3)
-    _, printed = ended(once_only, files, ahead, LAST_MOMENTS[how])
+    _, printed = ended(once_only, state, ahead, LAST_MOMENTS[how])
     assert printed == "True\n"
     made = renewals(sandbox) - before
     # A token that is still good is not renewed where there are no threads any more.
@@ -315,9 +322,9 @@ def test_a_process_that_ends_has_written_down_what_the_pool_gave(
 
 
 def test_a_process_ends_within_seconds_although_the_pool_hangs(
-    once_only: Session, files: FileStore, sandbox: Sandbox
+    once_only: Session, state: str, sandbox: Sandbox
 ) -> None:
     sandbox.faults.latency(RENEWAL, 8)
-    seconds, printed = ended(once_only, files, 3500, LAST_MOMENTS["the end of the main thread"])
+    seconds, printed = ended(once_only, state, 3500, LAST_MOMENTS["the end of the main thread"])
     assert printed == "True\n"
     assert seconds < 7.5

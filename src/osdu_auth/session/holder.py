@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from osdu_auth.session.clocks import Clocks, Moment
+    from osdu_auth.session.deadline import SessionDeadline
     from osdu_auth.session.events import Listeners
     from osdu_auth.session.held import HeldToken
     from osdu_auth.session.sources import Sources
@@ -80,6 +81,7 @@ class TokenHolder:
         self._held: HeldToken | None = None
         self._renewing = Renewing(sources, clocks, listeners)
         self._rest = Pause(clocks, MEANWHILE, LONGEST_PAUSE)
+        self._end_told: SessionDeadline | None = None
         self._forced: tuple[Moment, Secret] | None = None
         self.after_fork()
         _holders.add(self)
@@ -226,7 +228,7 @@ class TokenHolder:
                 return held
 
     def _renewed_now(self) -> HeldToken:
-        with self.exclusively():
+        with self._alone(), self._renewing.lock():
             return self._hold(self._renewing.renew(self._renewing.load()))
 
     def _instead_of(self, refused: Secret) -> HeldToken:
@@ -239,7 +241,7 @@ class TokenHolder:
                 when, token = self._forced
                 if token == refused and now.since(when) < REFUSED_ANYWAY:
                     return held
-            with self._sources.lock():
+            with self._renewing.lock():
                 saved = self._renewing.load()
                 held = self._hold(saved)
                 if held.token != refused and self._is_fresh(held):
@@ -274,7 +276,7 @@ class TokenHolder:
         if self._held is not None:
             require_lifetime(self._held.saved, min_ttl)
         try:
-            with self._sources.lock(patience):
+            with self._renewing.lock(patience):
                 saved = self._renewing.load()
                 held = self._hold(saved)
                 if self._is_fresh(held, min_ttl):
@@ -298,11 +300,18 @@ class TokenHolder:
         name = self._sources.profile.name
         if held is not None:
             self._listeners.note(SessionEvent("renewed", name, saved.tokens.expires_at))
-        deadline = deadline_of(saved, self._sources.profile, taken.since.wall)
-        if deadline is not None and deadline.is_near(taken.since.wall):
-            self._listeners.note(SessionEvent("ending", name, deadline.at))
-            logger().warning("%s", deadline.in_words(taken.since.wall, name))
+        self._tell_of_end(saved, taken.since.wall)
         return taken
+
+    def _tell_of_end(self, saved: SavedSession, now: float) -> None:
+        """Tell when the session's end is near, once for each end."""
+        profile = self._sources.profile
+        deadline = deadline_of(saved, profile, now)
+        if deadline is None or deadline == self._end_told or not deadline.is_near(now):
+            return
+        self._end_told = deadline
+        self._listeners.note(SessionEvent("ending", profile.name, deadline.at))
+        logger().warning("%s", deadline.in_words(now, profile.name))
 
     def _is_fresh(self, held: HeldToken, min_ttl: float = 0.0) -> bool:
         elapsed = self._clocks.now().since(held.since)
