@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from canaries import CANARIES, register
+from canaries import leaks, open_files_with_secrets, register, shows_a_secret
 from osdu_auth.profiles.profile import Profile
 from osdu_auth.sandbox import Sandbox
 
@@ -66,12 +66,27 @@ def profile(sandbox: Sandbox, tmp_path: Path) -> Profile:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Fail a test that lets a secret into what it printed, logged or raised."""
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, Any, Any]:
+    """Fail a test that lets a secret into what it printed, logged, raised or wrote for all to read.
+
+    Everybody's log is watched from DEBUG up (`log_level` in `pyproject.toml`), and a warning is an
+    error, so it is among what was raised.
+    """
     report = yield
-    shown = "\n".join(text for _, text in report.sections) + report.longreprtext
-    if any(canary in shown for canary in CANARIES):
+    captured = "\n".join(text for _, text in report.sections)
+    if shows_a_secret(captured) or leaks(report.longreprtext):
         report.outcome = "failed"
         report.sections.clear()
         report.longrepr = f"{item.nodeid} showed a secret (its output is withheld)"
+    if call.when == "call":
+        folders = [
+            os.environ["HOME"],
+            *filter(None, [getattr(item, "funcargs", {}).get("tmp_path")]),
+        ]
+        written = [path for folder in folders for path in open_files_with_secrets(folder)]
+        if written:
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid} left a secret for others to read: {written}"
     return report

@@ -127,6 +127,7 @@ class UserPoolCredential:
         from socket import gethostname
 
         from osdu_auth.cognito.conversation import Ways
+        from osdu_auth.profiles.references import variables_of
         from osdu_auth.text import printable
 
         profile = self.profile
@@ -134,7 +135,9 @@ class UserPoolCredential:
             flow=profile.auth_flow,
             user_pool_id=profile.user_pool_id,
             preferred_factor=profile.preferred_factor,
-            code_command=partial(_code_of, profile.mfa_command) if profile.mfa_command else None,
+            code_command=partial(_code_of, profile.mfa_command, variables_of(profile.client_secret))
+            if profile.mfa_command
+            else None,
             device=device,
             device_name=f"osdu-auth on {printable(gethostname(), 60)}",
         )
@@ -161,7 +164,7 @@ class UserPoolCredential:
         return DirectTransport(self.profile.region, self.profile.endpoint_url)
 
 
-def _code_of(command: str) -> Secret:
+def _code_of(command: str, withheld: frozenset[str]) -> Secret:
     from osdu_auth.profiles.commands import code_from
 
-    return code_from(command)
+    return code_from(command, withheld)
