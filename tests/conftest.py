@@ -25,9 +25,15 @@ _SCRUBBED = re.compile(
 )
 
 
+# Where a test may write: what is told as its home, and a folder of its own.
+HOME = pytest.StashKey[str]()
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """No setting of the machine reaches a test, and no test reaches the user's own files."""
     for name in list(os.environ):
@@ -35,7 +41,8 @@ def clean_environment(
             monkeypatch.delenv(name)
     # The AWS SDK would look for credentials beyond loopback.
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+    home = request.node.stash[HOME] = str(tmp_path_factory.mktemp("home"))
+    monkeypatch.setenv("HOME", home)
 
 
 @pytest.fixture(scope="session")
@@ -81,11 +88,8 @@ def pytest_runtest_makereport(
         report.sections.clear()
         report.longrepr = f"{item.nodeid} showed a secret (its output is withheld)"
     if call.when == "call":
-        folders = [
-            os.environ["HOME"],
-            *filter(None, [getattr(item, "funcargs", {}).get("tmp_path")]),
-        ]
-        written = [path for folder in folders for path in open_files_with_secrets(folder)]
+        folders = (item.stash.get(HOME, None), getattr(item, "funcargs", {}).get("tmp_path"))
+        written = [path for folder in folders if folder for path in open_files_with_secrets(folder)]
         if written:
             report.outcome = "failed"
             report.longrepr = f"{item.nodeid} left a secret for others to read: {written}"
