@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import get_ident
 from typing import TYPE_CHECKING
 
@@ -61,12 +61,13 @@ class Lock:
         if self._descriptor is None:
             return
         _held.discard(self._holder)
-        try:
-            if os.getpid() == self._holder[0]:  # a forked child must not end its parent's hold
-                _unlock(self._descriptor)
-        finally:
-            os.close(self._descriptor)
-            self._descriptor = None
+        descriptor, self._descriptor = self._descriptor, None
+        # What was done under the lock is done, and the kernel frees it whatever it answers here.
+        if os.getpid() == self._holder[0]:  # a forked child must not end its parent's hold
+            with suppress(OSError):
+                _unlock(descriptor)
+        with suppress(OSError):
+            os.close(descriptor)
 
 
 @contextmanager

@@ -114,8 +114,8 @@ class PrivateFolder:
             size = self._require_private_file(descriptor, name)
             if size > LARGEST_FILE:
                 raise NotPrivate(self._path(name), "is larger than 16 MiB")
-            with os.fdopen(descriptor, "rb", closefd=False) as file:
-                return file.read(LARGEST_FILE)
+            with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
+                return file.read()
         finally:
             os.close(descriptor)
 

@@ -124,6 +124,19 @@ def make_folder(path: str, inside: int | None) -> None:
     os.chmod(path, PRIVATE_FOLDER, dir_fd=inside)  # whatever the umask took away
 
 
+def is_there(path: str) -> bool:
+    """Say whether anything has that name; unlike `os.path.lexists`, no fault is taken for a no.
+
+    Raises:
+        OSError: the operating system refused to say.
+    """
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
 def kind_of(path: str, inside: int | None) -> int:
     """Return the mode of what has that name, 0 where nothing has; arguments as of `open_folder`."""
     try:

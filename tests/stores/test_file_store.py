@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import re
 import shutil
 import signal
 import stat
@@ -301,89 +300,6 @@ def test_a_full_disk_leaves_the_session_as_it_was(
     assert done.stdout == b"OA-F801\n"
     assert store.load("acme") == session
     assert names(file.parent) == ["acme.lock", "acme.session"]
-
-
-STRACE = shutil.which("strace")
-
-
-def traced(state: Path, *options: str) -> tuple[str, str]:
-    """What saving a second session over a first prints, and the calls it makes, under strace."""
-    log = state.with_name("strace.log")
-    program = MAKE + (
-        "import os, osdu_auth.stores.keys\n"
-        f"store = FileStore({str(state)!r})\n"
-        "store.save('acme', make_session())\n"
-        "os.path.exists('/now-it-begins')\n"
-        "try:\n"
-        "    store.save('acme', make_session('2'))\n"
-        "except StoreUnavailable as error:\n"
-        "    print(error.code)\n"
-    )
-    done = subprocess.run(
-        [str(STRACE), "-f", "-o", str(log), *options, sys.executable, "-c", program],
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-    if "ptrace" in done.stderr.lower():
-        pytest.skip("strace may not trace here")
-    return done.stdout.strip(), log.read_text().partition("/now-it-begins")[2]
-
-
-@pytest.mark.skipif(STRACE is None, reason="strace is not installed")
-def test_the_order_is_write_fsync_rename_fsync_of_the_folder(state: Path) -> None:
-    printed, calls = traced(state, "-e", "trace=%file,%desc")
-    assert printed == ""
-    opened = re.search(r'openat\((\d+), "acme.session.new", ([A-Z_|]+), 0600\)\s+= (\d+)', calls)
-    assert opened
-    folder, flags, file = opened.groups()
-    for flag in ("O_CREAT", "O_EXCL", "O_NOFOLLOW", "O_CLOEXEC"):
-        assert flag in flags
-    rest = calls[opened.end() :]
-    order = re.findall(r"(write|fsync|rename\w*)\((\d+)", rest)
-    kinds = [(call, descriptor) for call, descriptor in order if descriptor in {folder, file}]
-    assert [*dict.fromkeys(kinds)] == [
-        ("write", file),
-        ("fsync", file),
-        ("renameat", folder) if ("renameat", folder) in kinds else ("renameat2", folder),
-        ("fsync", folder),
-    ]
-
-
-@pytest.mark.skipif(STRACE is None, reason="strace is not installed")
-@pytest.mark.parametrize(
-    ("fault", "code"),
-    [
-        ("ENOSPC", "OA-F801"),
-        ("EDQUOT", "OA-F802"),
-        ("EROFS", "OA-F803"),
-        ("EACCES", "OA-F804"),
-        ("EIO", "OA-F805"),
-        ("EMFILE", "OA-F805"),
-    ],
-)
-@pytest.mark.parametrize("call", ["renameat", "fsync"])
-def test_an_error_of_the_system_leaves_the_session_as_it_was(
-    call: str, fault: str, code: str, state: Path
-) -> None:
-    # The first save: of the key file (where it is made), then the session; each has one rename
-    # and two fsyncs. The fault hits the second session's first such call.
-    which = {"renameat": 3, "fsync": 5}[call]
-    printed, _ = traced(state, "-e", f"inject={call}:error={fault}:when={which}")
-    assert printed == code
-    loaded = FileStore(str(state)).load("acme")
-    assert loaded is not None
-    assert loaded.username == "alice"
-    assert names(state / "sessions") == ["acme.lock", "acme.session"]
-
-
-@pytest.mark.skipif(STRACE is None, reason="strace is not installed")
-def test_a_folder_that_cannot_be_synchronised_does_not_undo_a_save(state: Path) -> None:
-    printed, _ = traced(state, "-e", "inject=fsync:error=EINVAL:when=6")
-    assert printed == ""
-    loaded = FileStore(str(state)).load("acme")
-    assert loaded is not None
-    assert loaded.username == "alice2"
 
 
 def test_a_kill_at_any_instant_leaves_a_whole_session(

@@ -164,7 +164,7 @@ class FileStore:
             StoreUnavailable: it could not be wiped.
         """
         name = check_profile_name(profile_name) + SESSION_SUFFIX
-        there = [files for files in self._files if files.has(name) or files.has(name + TEMPORARY)]
+        there = [files for files in self._files if files.has_any(profile_name)]
         if not there:
             return False
         was_there = False
@@ -217,7 +217,8 @@ class FileStore:
 
     @cached_property
     def _files_to_write(self) -> SessionFiles:
-        to_write = self._root.to_write_to(self._mount_table)
+        with in_our_words("The saved sessions cannot be found", self._root.path):
+            to_write = self._root.to_write_to(self._mount_table)
         return next(files for files in self._files if files.state == to_write)
 
     def _find(self, profile_name: str) -> tuple[SessionFiles, SessionText] | None:
