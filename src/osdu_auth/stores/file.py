@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreUnavailable
@@ -32,7 +32,7 @@ from osdu_auth.stores.session_text import UnreadableSession, open_session, write
 from osdu_auth.stores.state_folder import StateFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from osdu_auth.stores.session_text import SessionText
     from osdu_auth.stores.token_store import SavedSession, StorageLevel
@@ -62,6 +62,15 @@ class FileStore:
         patience: float = PATIENCE,
         mount_table: str = MOUNT_TABLE,
     ) -> None:
+        # How to make this store again in another process.
+        self._again = partial(
+            FileStore,
+            state_directory,
+            settings_stamp=settings_stamp,
+            require_sealed=require_sealed,
+            patience=patience,
+            mount_table=mount_table,
+        )
         self._root = StateFolder(state_directory or customary_state_directory())
         self._settings_stamp = settings_stamp
         self._patience = patience
@@ -72,6 +81,9 @@ class FileStore:
 
     def __repr__(self) -> str:
         return f"FileStore({self._root.path!r})"
+
+    def __reduce__(self) -> tuple[Callable[[], FileStore], tuple[()]]:
+        return self._again, ()
 
     def load(self, profile_name: str) -> SavedSession | None:
         """Return the session of that profile, None where there is none.
