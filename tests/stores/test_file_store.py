@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.secret import Secret
@@ -107,19 +105,6 @@ def test_no_secret_but_the_access_token_can_be_read_in_the_files(
     assert content.count(b"header.access.signature") == 1
 
 
-def test_a_prefix_of_a_session_file_is_never_a_session(
-    store: FileStore, file: Path, session: SavedSession
-) -> None:
-    store.save("acme", session)
-    whole = file.read_bytes()
-    for length in range(len(whole)):
-        file.write_bytes(whole[:length])
-        error = refusal(store)
-        assert (error.code, error.fix) == ("OA-F812", "osdu-auth login -p acme")
-    store.save("acme", session)
-    assert store.load("acme") == session
-
-
 def test_a_changed_byte_is_noticed_wherever_it_is(
     store: FileStore, file: Path, session: SavedSession
 ) -> None:
@@ -131,30 +116,6 @@ def test_a_changed_byte_is_noticed_wherever_it_is(
             continue
         file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         assert refusal(store).code in {"OA-F811", "OA-F812", "OA-F814"}
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(
-    st.binary(max_size=300)
-    | st.binary(max_size=100).map(lambda rest: b"osdu-auth session 1\n" + rest)
-    | st.lists(st.text("0123456789.-ea \n"), min_size=6, max_size=8).map(
-        lambda parts: (
-            (
-                "osdu-auth session 1\nsettings {}\nprofile acme\nfresh-until {}\nexpires {}\n"
-                "access {}\nsealed key-file {}\n"
-            )
-            .format(*parts[:5])
-            .encode()
-        )
-    )
-)
-def test_foreign_content_ends_in_our_error(
-    store: FileStore, file: Path, session: SavedSession, content: bytes
-) -> None:
-    if not file.exists():
-        store.save("acme", session)
-    file.write_bytes(content)
-    assert refusal(store).code in {"OA-F811", "OA-F812"}
 
 
 @pytest.mark.parametrize("version", ["2", "10", "999999999999999999999"])
