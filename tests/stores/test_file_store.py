@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
-import signal
 import stat
 import subprocess
 import sys
-import time
 import traceback
 from dataclasses import replace
 from pathlib import Path
@@ -263,30 +260,6 @@ def test_a_full_disk_leaves_the_session_as_it_was(
     assert names(file.parent) == ["acme.lock", "acme.session"]
 
 
-def test_a_kill_at_any_instant_leaves_a_whole_session(
-    store: FileStore, file: Path, state: Path, session: SavedSession
-) -> None:
-    store.save("acme", session)
-    seed = random.randrange(2**32)
-    print(f"seed {seed}")
-    chance = random.Random(seed)
-    for _ in range(300):
-        child = os.fork()
-        if child == 0:
-            try:
-                saving = FileStore(str(state))
-                while True:
-                    saving.save("acme", session)
-            finally:
-                os._exit(1)
-        time.sleep(chance.uniform(0.0005, 0.006))
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        assert store.load("acme") == session
-    store.save("acme", session)
-    assert names(file.parent) == ["acme.lock", "acme.session"]
-
-
 def test_deleting_also_takes_away_what_a_killed_process_left(
     store: FileStore, file: Path, session: SavedSession
 ) -> None:
@@ -375,15 +348,3 @@ def test_a_time_that_is_no_number_is_not_kept(
 ) -> None:
     odd = replace(session, tokens=replace(session.tokens, expires_at=time_))
     assert refusal(store, odd).code == "OA-F816"
-
-
-def test_one_descriptor_more_is_open_after_a_thousand_rounds_than_before(
-    store: FileStore, session: SavedSession
-) -> None:
-    store.save("acme", session)
-    before = len(os.listdir("/proc/self/fd"))
-    for _ in range(1000):
-        store.load("acme")
-    for _ in range(50):
-        store.save("acme", session)
-    assert len(os.listdir("/proc/self/fd")) == before
