@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from threading import get_ident
 from typing import TYPE_CHECKING
 
+from osdu_auth.private_paths import close_unwritten
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -51,7 +53,7 @@ class Lock:
         try:
             _wait(descriptor, patience)
         except BaseException:
-            os.close(descriptor)
+            close_unwritten(descriptor)
             raise
         self._descriptor = descriptor
         _held.add(self._holder)
@@ -66,8 +68,7 @@ class Lock:
         if os.getpid() == self._holder[0]:  # a forked child must not end its parent's hold
             with suppress(OSError):
                 _unlock(descriptor)
-        with suppress(OSError):
-            os.close(descriptor)
+        close_unwritten(descriptor)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,6 +62,12 @@ def open_folder(path: str, inside: int | None, shown: str) -> int:
         if kind and not stat.S_ISDIR(kind):
             raise NotPrivate(shown, "is not a folder") from error
         raise
+
+
+def close_unwritten(descriptor: int) -> None:
+    """Close what was not written to; no answer of the operating system makes a difference then."""
+    with suppress(OSError):
+        os.close(descriptor)
 
 
 def require_ours(descriptor: int, path: str) -> None:
