@@ -276,12 +276,15 @@ def test_the_order_is_write_fsync_rename_fsync_of_the_folder(tmp_path: Path) -> 
 @needs_strace
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o777])
 def test_nothing_is_made_that_is_open_to_others_for_an_instant(umask: int, tmp_path: Path) -> None:
-    scene = Scene(OPERATIONS[0], tmp_path)
-    former = os.umask(umask)
-    try:
-        code, calls = scene.carry_out()
-    finally:
-        os.umask(former)
+    def sign_in(store: FileStore) -> None:
+        former = os.umask(umask)
+        try:
+            store.save("acme", NEW)
+        finally:
+            os.umask(former)
+
+    scene = Scene(Operation("signing in", sign_in, None, NEW), tmp_path)
+    code, calls = scene.carry_out()
     assert code == KEPT
     made = [call for call in calls if "O_CREAT" in call.arguments]
     assert len(made) > 3

@@ -6,6 +6,7 @@ import hashlib
 import mmap
 import os
 import random
+import shutil
 import signal
 import stat
 import struct
@@ -178,8 +179,10 @@ def attack(state: Path, victims: Path, swaps: mmap.mmap) -> NoReturn:
             time.sleep(0.00005)
             with suppress(OSError):
                 os.unlink(place)
-            with suppress(OSError):
+            try:
                 os.rename(aside, place)
+            except OSError:  # the store has made another meanwhile
+                shutil.rmtree(aside, ignore_errors=True)
             swaps[:] = struct.pack("q", done)
 
 
