@@ -129,6 +129,20 @@ def make_folder(path: str, inside: int | None) -> None:
     except FileExistsError:  # another process was faster
         return
     os.chmod(path, PRIVATE_FOLDER, dir_fd=inside)  # whatever the umask took away
+    _settle(path, inside)
+
+
+def _settle(path: str, inside: int | None) -> None:
+    """Have it written to the disk that a folder was made, where the file system can do that."""
+    with suppress(OSError):
+        if inside is not None:
+            os.fsync(inside)
+            return
+        above = os.open(os.path.dirname(os.path.abspath(path)), os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(above)
+        finally:
+            os.close(above)
 
 
 def is_there(path: str) -> bool:

@@ -296,3 +296,85 @@ def test_nothing_is_made_that_is_open_to_others_for_an_instant(umask: int, tmp_p
     assert {call.arguments.split(", ")[-1] for call in changed} <= {"0600", "0700"}
     for path in (scene.state, *scene.state.rglob("*")):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
+
+
+def disk_events(calls: list[Call]) -> list[tuple[str, int]]:
+    """What the calls do to the session's file and folder, with the bytes that are written."""
+    events, numbers = [], {}
+    for call in calls:
+        number = call.arguments.partition(",")[0]
+        if call.name == "openat":
+            numbers[call.result] = call.arguments
+        named = numbers.get(number, "")
+        if '"acme.session.new", O_WRONLY' in call.arguments:
+            events.append(("make", 0))
+        elif call.name == "write" and '"acme.session.new"' in named:
+            events.append(("write", int(call.result)))
+        elif call.name == "fsync":
+            events.append(("sync" if '"acme.session.new"' in named else "sync folder", 0))
+        elif call.name.startswith("renameat"):
+            events.append(("rename", 0))
+        elif call.name == "unlinkat" and call.result == "0":
+            events.append(("remove", 0))
+    return events
+
+
+def disks_after_a_loss_of_power(
+    events: list[tuple[str, int]], old: bytes | None, new: bytes
+) -> set[tuple[bytes | None, bytes | None]]:
+    """What may be on the disk then: the content of the session's file, and of the temporary one.
+
+    What was not synchronised is there, there in part, there as NUL bytes, or not there; changes of
+    the folder are there in their order, up to any one of those since it was synchronised.
+    """
+    folder_synced = max(
+        (n for n, (kind, _) in enumerate(events) if kind == "sync folder"), default=0
+    )
+    is_synced = ("sync", 0) in events
+    written = sum(length for kind, length in events if kind == "write")
+    parts = {new} if is_synced else {new[:written], new[: written // 2], b"", bytes(written)}
+    found = set()
+    for kept in range(folder_synced, len(events) + 1):
+        kinds = [kind for kind, _ in events[:kept]]
+        for part in parts:
+            file, temporary = old, None
+            for kind in kinds:
+                if kind == "make":
+                    temporary = part
+                elif kind == "rename":
+                    file, temporary = temporary, None
+                elif kind == "remove":
+                    file = None
+            found.add((file, temporary))
+    return found
+
+
+@needs_strace
+@pytest.mark.parametrize("operation", OPERATIONS[1:], ids=lambda operation: operation.name)
+def test_a_loss_of_power_at_any_call_leaves_the_old_or_the_new(
+    operation: Operation, tmp_path: Path
+) -> None:
+    scene = Scene(operation, tmp_path)
+    file = scene.state / "sessions" / "acme.session"
+    scene.carry_out()
+    new = file.read_bytes() if file.exists() else b""
+    _, calls = scene.carry_out()
+    if operation.after is not None:
+        new = file.read_bytes()
+    events = disk_events(calls)
+    old = (tmp_path / "former" / "sessions" / "acme.session").read_bytes()
+    assert len(events) in {2, 5}
+    for length in range(len(events) + 1):
+        disks = disks_after_a_loss_of_power(events[:length], old, new)
+        for content, temporary in disks:
+            file.unlink(missing_ok=True)
+            if content is not None:
+                file.write_bytes(content)
+            if temporary is not None:
+                file.with_name("acme.session.new").write_bytes(temporary)
+            there = scene.load()
+            assert there in {operation.before, operation.after}
+            if length == len(events):  # and so it was said to be done
+                assert there == operation.after
+            assert operation.code(scene.state) == KEPT
+            assert scene.left() == []
