@@ -47,7 +47,7 @@ class _Look(NamedTuple):
 
 
 class IssuerKeys:
-    """The keys of one issuer; give one object to all verifiers of that issuer.
+    """The keys of one issuer; one object serves all verifiers that are given it.
 
     Args:
         issuer: exactly as tokens name it.

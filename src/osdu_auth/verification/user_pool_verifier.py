@@ -21,6 +21,7 @@ from osdu_auth.verification.checks import (
     TextsCheck,
     TokenUseCheck,
 )
+from osdu_auth.verification.common_keys import common_keys
 from osdu_auth.verification.construction import check_leeway, one_text, required
 from osdu_auth.verification.header import HeaderRules
 from osdu_auth.verification.issuer_keys import IssuerKeys
@@ -61,7 +62,8 @@ class UserPoolVerifier(TokenVerifier):
             is well, else False or why not.
         leeway: seconds by which the pool's clock may differ from ours, 0 to 300.
         endpoint_url: another address than AWS's, such as a sandbox's.
-        keys: a `KeySet` to be used as it is, or `keys_of_user_pool(…)`; None to fetch the pool's.
+        keys: a `KeySet` to be used as it is, or `keys_of_user_pool(…)`; None to fetch the pool's,
+            together with all other verifiers of this process that were not given any.
         memo_size: how many verified tokens are remembered; 0 for none.
         clock: seconds since 1970.
 
@@ -94,7 +96,8 @@ class UserPoolVerifier(TokenVerifier):
             asked.append(ClientCheck(client_ids))
         asked += privilege_checks(scope, groups, COGNITO_GROUPS)
         if keys is None:
-            keys = keys_of_user_pool(pool, endpoint_url=endpoint_url, clock=clock)
+            address = key_set_of_user_pool(issuer)
+            keys = common_keys(issuer, jwks_uri=address, algorithms=_ALGORITHMS, clock=clock)
         policy = IssuerPolicy(
             issuer=issuer,
             keys=keys_of(issuer, keys),
@@ -116,7 +119,7 @@ def keys_of_user_pool(
     shared_folder: str | None = None,
     clock: Callable[[], float] = time.time,
 ) -> IssuerKeys:
-    """Return the keys of a user pool, for one verifier or several.
+    """Return keys of a user pool for the verifiers that are given them, and for no others.
 
     Args:
         user_pool_id: such as `us-east-1_Ab12Cd34E`.
@@ -131,12 +134,17 @@ def keys_of_user_pool(
     issuer = issuer_of_user_pool(user_pool_id, endpoint_url)
     return IssuerKeys(
         issuer,
-        jwks_uri=f"{issuer}/.well-known/jwks.json",
+        jwks_uri=key_set_of_user_pool(issuer),
         algorithms=_ALGORITHMS,
         preload=preload,
         shared_folder=shared_folder,
         clock=clock,
     )
+
+
+def key_set_of_user_pool(issuer: str) -> str:
+    """Return the address of a user pool's key set, given the pool's issuer."""
+    return f"{issuer}/.well-known/jwks.json"
 
 
 def issuer_of_user_pool(user_pool_id: str, endpoint_url: str | None = None) -> str:

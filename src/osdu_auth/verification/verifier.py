@@ -13,9 +13,9 @@ from osdu_auth.verification.checks import (
     groups_check,
     scope_check,
 )
+from osdu_auth.verification.common_keys import common_keys
 from osdu_auth.verification.construction import check_leeway, one_text, required, texts
 from osdu_auth.verification.header import HeaderRules
-from osdu_auth.verification.issuer_keys import IssuerKeys
 from osdu_auth.verification.memo import MEMO_SIZE
 from osdu_auth.verification.policy import IssuerPolicy, check_extra_checks, keys_of
 from osdu_auth.verification.time_checks import TimesCheck
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from osdu_auth.verification.checks import ClaimCheck, Needed
     from osdu_auth.verification.construction import Expected
+    from osdu_auth.verification.issuer_keys import IssuerKeys
     from osdu_auth.verification.key_set import KeySet
     from osdu_auth.verification.policy import ExtraCheck
 
@@ -47,7 +48,8 @@ class Verifier(TokenVerifier):
         checks: functions of your own: they take a `VerifiedToken`, and return None or True if all
             is well, else False or why not.
         leeway: seconds by which the issuer's clock may differ from ours, 0 to 300.
-        keys: a `KeySet` to be used as it is, or `IssuerKeys`; None to fetch the issuer's own.
+        keys: a `KeySet` to be used as it is, or `IssuerKeys`; None to fetch the issuer's own,
+            together with all other verifiers of this process that were not given any.
         memo_size: how many verified tokens are remembered; 0 for none.
         clock: seconds since 1970.
 
@@ -80,7 +82,7 @@ class Verifier(TokenVerifier):
             asked.append(AudienceCheck(audiences))
         asked += privilege_checks(scope, groups, claim)
         if keys is None:
-            keys = IssuerKeys(good_issuer, algorithms=allowed, clock=clock)
+            keys = common_keys(good_issuer, jwks_uri=None, algorithms=allowed, clock=clock)
         policy = IssuerPolicy(
             issuer=good_issuer,
             keys=keys_of(good_issuer, keys),
