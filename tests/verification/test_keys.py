@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
+from datetime import datetime, timezone
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
     PublicFormat,
 )
+from cryptography.x509.oid import NameOID
 
 from osdu_auth import KeySet, Unchecked, VerificationKey, Verifier
 from osdu_auth.errors import ConfigurationError
@@ -42,7 +48,7 @@ from verification.minting import (
 from verification.test_claims import codes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 ALL = ("RS256", "RS384", "RS512", "PS256", "ES256", "EdDSA")
@@ -87,14 +93,24 @@ def test_a_signature_of_the_wrong_form_is_refused(member: dict[str, Any], signat
 
 
 def test_a_der_signature_is_no_jws_signature() -> None:
-    from cryptography.hazmat.primitives.hashes import SHA256
-
     key = KeySet.from_dict(jwks(ec_jwk()), ALL).keys[0]
     assert not key.signed(ec_key().sign(b"signed", ec.ECDSA(SHA256())), b"signed")
 
 
 def public(key: Any) -> Any:
     return key.public_key()
+
+
+@cache
+def certificate() -> x509.Certificate:
+    """The key in a certificate, which is public as well."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "issuer.example")])
+    first, last = (
+        datetime(2023, 1, 1, tzinfo=timezone.utc),
+        datetime(2033, 1, 1, tzinfo=timezone.utc),
+    )
+    builder = x509.CertificateBuilder(name, name, public(rsa_key()), 1, first, last)
+    return builder.sign(rsa_key(), SHA256())
 
 
 def spellings() -> Iterator[tuple[str, bytes]]:
@@ -128,6 +144,9 @@ def spellings() -> Iterator[tuple[str, bytes]]:
     yield "n decimal", str(numbers.n).encode()
     yield "n hex", f"{numbers.n:x}".encode()
     yield "kid", KID.encode()
+    yield "certificate", certificate().public_bytes(Encoding.PEM)
+    yield "certificate der", certificate().public_bytes(Encoding.DER)
+    yield "x5c", text([base64.b64encode(certificate().public_bytes(Encoding.DER)).decode()])
 
 
 @pytest.mark.parametrize("algorithm", HMACS)
@@ -143,14 +162,45 @@ def test_a_public_key_is_no_secret_in_any_spelling(name: str, algorithm: str) ->
         assert codes(verifier, mint(header(), key=secret, algorithm=algorithm)) == ["V512"]
 
 
+WORDS = (
+    *("secret", "password", "changeme", "admin", "test", "token", "jwt", "key", "hmac", "hs256"),
+    *("private", "public", "signing", "osdu", "cognito", "amazon", "example", "letmein", "qwerty"),
+    *("supersecret", "your-256-bit-secret", "my_secret_key", "default", "root", "guest", "demo"),
+    *("development", "production", "staging", "hello", "welcome", "monkey", "dragon", "master"),
+    *("server", "client", "app", "api", "auth", "0"),
+)
+
+# What people do to a word before they call it a secret.
+HABITS: dict[str, Callable[[str], str]] = {
+    "as it is": lambda word: word,
+    "in capitals": str.upper,
+    "with a capital": str.title,
+    "backwards": lambda word: word[::-1],
+    "twice": lambda word: word * 2,
+    "as long as a hash": lambda word: (word * 64)[:64],
+    "with a line break": lambda word: word + "\n",
+    "with a blank": lambda word: " " + word,
+    "with a NUL": lambda word: word + "\0",
+    "in base64": lambda word: base64.b64encode(word.encode()).decode(),
+    "in base64url": lambda word: b64(word.encode()),
+    "in hex": lambda word: word.encode().hex(),
+    "hashed": lambda word: hashlib.sha256(word.encode()).hexdigest(),
+    "in quotes": lambda word: f'"{word}"',
+}
+
+ENDINGS = ("1", "12", "123", "1234", "!", "_key", "2020", "2021", "2022", "2023", "2024", "2025")
+
+
 @pytest.mark.parametrize("algorithm", HMACS)
-def test_no_guessed_secret_is_ever_tried(algorithm: str) -> None:
-    """V-03: HMAC tokens of the secrets that people guess."""
-    words = ["secret", "password", "changeme", "", "key", "jwt", "test", "admin", "hmac", "token"]
-    guessed = [f"{word}{suffix}" for word in words for suffix in ["", *range(100)]]
+def test_v_03_no_guessed_secret_is_ever_tried(algorithm: str) -> None:
+    spelt = {habit(word) for word in WORDS for habit in HABITS.values()}
+    guesses = {
+        guess.encode() for guess in spelt | {word + end for word in WORDS for end in ENDINGS}
+    }
+    assert len(guesses) >= 1_000
     verifier = pool_verifier()
-    for secret in guessed[:1_000]:
-        assert codes(verifier, mint(header(alg=algorithm), key=secret.encode())) == ["V510"]
+    for secret in guesses:
+        assert codes(verifier, mint(header(alg=algorithm), key=secret)) == ["V510"]
 
 
 OTHER_KEYS = {
