@@ -237,6 +237,13 @@ def test_a_key_fits_its_own_algorithms_alone() -> None:
                     VerificationKey(algorithm, public(key))
 
 
+def test_a_keys_id_is_a_text() -> None:
+    kids: list[Any] = [1, b"x", ["x"], {}, True]
+    for kid in kids:
+        with pytest.raises(ConfigurationError, match="OA-C775"):
+            VerificationKey("RS256", public(rsa_key()), kid)
+
+
 def test_weak_and_oversized_rsa_keys_are_refused() -> None:
     with pytest.raises(ConfigurationError, match="2048"):
         VerificationKey("RS256", public(rsa_key("short", 1024)))
@@ -275,6 +282,8 @@ UNUSABLE: dict[str, Any] = {
     "key_ops twice": rsa_jwk(key_ops=["verify", "verify"]),
     "key_ops a text": rsa_jwk(key_ops="verify"),
     "key_ops with a number": rsa_jwk(key_ops=["verify", 1]),
+    "key_ops verify and encrypt": rsa_jwk(key_ops=["verify", "encrypt"]),
+    "key_ops verify and wrapKey": rsa_jwk(key_ops=["verify", "wrapKey"]),
     "private": rsa_jwk(d="AQAB"),
     "private, one prime": rsa_jwk(p="AQAB"),
     "private, d null": rsa_jwk(d=None),
@@ -301,6 +310,10 @@ UNUSABLE: dict[str, Any] = {
     "n of 2047 bits": rsa_jwk(n=number(2**2046 + 1)),
     "n of 16384 bits": rsa_jwk(n=number(2**16383 + 1)),
     "n even": rsa_jwk(n=number(2**2047 + 2)),
+    "n with a small factor": rsa_jwk(n=number(3 * (2**2047 // 3 | 1))),
+    "n with a factor of three digits": rsa_jwk(n=number(751 * (2**2047 // 751 | 1))),
+    "n of ones": rsa_jwk(n=number(2**2048 - 1)),
+    "n a square": rsa_jwk(n=number(rsa_key().private_numbers().p ** 2)),
     "e 1": rsa_jwk(e="AQ"),
     "e 2": rsa_jwk(e="Ag"),
     "e 65536": rsa_jwk(e=number(65536)),
@@ -335,7 +348,8 @@ def test_a_bad_member_is_no_key_and_does_not_spoil_the_set(case: str) -> None:
     [
         {"x5c": ["MIIB"], "x5t": "x", "nbf": 1, "exp": 2},
         {"key_ops": ["verify"]},
-        {"key_ops": ["verify", "encrypt"]},
+        {"key_ops": ["sign", "verify"]},
+        {"key_ops": ["verify", "something of theirs"]},
         {"unknown": {"deep": [1]}},
     ],
     ids=repr,
@@ -361,6 +375,20 @@ def test_a_key_without_alg_is_bound_to_the_first_allowed_one_that_fits() -> None
 
 
 @pytest.mark.parametrize(
+    "text_of_keys", [None, 1, "{}", text(jwks()).decode(), [], jwks()], ids=type
+)
+def test_a_key_sets_json_is_bytes(text_of_keys: Any) -> None:
+    with pytest.raises(ConfigurationError, match="OA-C776"):
+        KeySet.from_json(text_of_keys)
+
+
+@pytest.mark.parametrize("path", [None, "", "/", "\0", "x" * 5_000, b"\0", 1.5, ["x"]], ids=repr)
+def test_what_is_no_path_to_a_key_set_is_an_error_of_ours(path: Any) -> None:
+    with pytest.raises(ConfigurationError, match="OA-C776"):
+        KeySet.from_file(path)
+
+
+@pytest.mark.parametrize(
     "body",
     [b"", b"{}", b"[]", b'{"keys":{}}', b'{"keys":null}', b'{"keys":[]}', b'{"keys":[],"keys":[]}'],
 )
@@ -380,7 +408,7 @@ def test_a_key_set_comes_from_a_file_or_a_dict(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read"):
         KeySet.from_file(str(path))
     path.write_bytes(text(jwks()))
-    verifier = pool_verifier(keys=KeySet.from_file(str(path)))
+    verifier = pool_verifier(keys=KeySet.from_file(path))
     assert verifier.verify(mint()) == pool_verifier().verify(mint())
     assert claims()["client_id"] == CLIENT
 
@@ -389,5 +417,9 @@ def test_keys_of_a_set_are_typed_values() -> None:
     for no_key in ("secret", b"secret", rsa_jwk(), None, public(rsa_key())):
         with pytest.raises(ConfigurationError, match="OA-C776"):
             KeySet([no_key])  # type: ignore[list-item]
+    alone: list[Any] = [None, 1, VerificationKey("RS256", public(rsa_key()), KID)]
+    for keys in alone:
+        with pytest.raises(ConfigurationError, match="OA-C776"):
+            KeySet(keys)
     assert isinstance(public(ed_key()), ed25519.Ed25519PublicKey)
     assert isinstance(public(rsa_key()), rsa.RSAPublicKey)
