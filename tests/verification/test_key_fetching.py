@@ -8,14 +8,17 @@ import json
 import os
 import resource
 import shutil
+import ssl
 import sys
 import threading
 import time
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 
 from osdu_auth import IssuerKeys, KeySet, KeysUnavailable, TokenRejected, Unchecked, Verifier
 from osdu_auth.verification import keys_of_user_pool
@@ -367,6 +370,41 @@ def test_other_issuers_keys_are_found_by_their_metadata(
         else:
             with pytest.raises(KeysUnavailable):
                 verifier.verify(token)
+
+
+def test_an_https_issuers_metadata_cannot_lead_to_a_plain_http_server_of_this_machine(
+    server: KeyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA()
+    bundle = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    told: dict[str, str] = {}
+    answer = partial(_answer_in_json, told, jwks())
+    with FarEnd(answer, context) as issuer_end:
+        issuer = issuer_end.url("https", "localhost").removesuffix("/")
+        token = mint(payload=claims(iss=issuer))
+        for jwks_uri, is_good in ((f"{issuer}/keys", True), (f"{server.url}/keys", False)):
+            told |= {"issuer": issuer, "jwks_uri": jwks_uri}
+            verifier = Verifier(
+                issuer=issuer,
+                audience=Unchecked("a test"),
+                keys=IssuerKeys(issuer),
+                clock=lambda: NOW,
+            )
+            if is_good:
+                verifier.verify(token)
+            else:
+                with pytest.raises(KeysUnavailable, match="OA-N673"):
+                    verifier.verify(token)
+    assert server.fetches == 0
+
+
+def _answer_in_json(metadata: object, keys: object, connection: Any, request: bytes) -> None:
+    told = metadata if b"openid-configuration" in request else keys
+    connection.sendall(reply(json.dumps(told).encode()))
 
 
 def test_preloaded_keys_serve_before_any_fetch_and_are_renewed_after_an_hour(
