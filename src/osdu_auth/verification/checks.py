@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Union
 
+from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification.construction import texts
 from osdu_auth.verification.rejection import (
     AUDIENCE,
@@ -194,7 +195,15 @@ def scope_check(needed: Needed) -> NamesCheck:
     Raises:
         ConfigurationError: OA-C771.
     """
-    return _names_check(SCOPE, "scope", "scope", needed, "osdu/read")
+    check = _names_check(SCOPE, "scope", "scope", needed, "osdu/read")
+    if any(name.split() != [name] for name in check.needed):
+        raise ConfigurationError(
+            "scope cannot be compared with.",
+            code="OA-C771",
+            why="One scope holds no blank: no token would ever have it.",
+            fix='Give several as a list, as in: scope=["osdu/read", "osdu/write"]',
+        )
+    return check
 
 
 def groups_check(needed: Needed, claim: str) -> NamesCheck:

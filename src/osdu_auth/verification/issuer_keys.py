@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import ConfigurationError, KeysUnavailable, OsduAuthError
 from osdu_auth.verification.algorithms import USUAL_ALGORITHMS, check_algorithms
-from osdu_auth.verification.held_keys import HeldKeys
-from osdu_auth.verification.key_copy import FetchedKeySet, SharedKeyCopy
+from osdu_auth.verification.construction import check_clock
+from osdu_auth.verification.held_keys import HARD_STOP, MAX_AGE, HeldKeys, preloaded
+from osdu_auth.verification.key_copy import FetchedKeySet, SharedKeyCopy, folder_of
 from osdu_auth.verification.key_fetching import FETCH_DEADLINE, KeySetAddress, unavailable
 from osdu_auth.verification.key_set import KeySet
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
     from osdu_auth.verification.keys import VerificationKey
 
-MAX_AGE = 3600.0  # seconds after which the issuer is asked again
-HARD_STOP = 24 * 3600.0  # seconds after which keys are not used any more
 PAUSE = 10.0  # seconds between two fetches
 
 _PATIENCE_WITH_A_KEY = 1.0  # seconds
@@ -58,7 +57,7 @@ class IssuerKeys:
         clock: seconds since 1970.
 
     Raises:
-        ConfigurationError: OA-C772, OA-C776, OA-C777: one of these cannot be used.
+        ConfigurationError: OA-C771 to OA-C773, OA-C776, OA-C777: one of these cannot be used.
     """
 
     def __init__(
@@ -68,15 +67,16 @@ class IssuerKeys:
         jwks_uri: str | None = None,
         algorithms: Sequence[str] = USUAL_ALGORITHMS,
         preload: KeySet | None = None,
-        shared_folder: str | None = None,
+        shared_folder: str | os.PathLike[str] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.issuer = issuer
         self._address = KeySetAddress(issuer, jwks_uri)
         self._algorithms = check_algorithms(algorithms)
-        self._copy = SharedKeyCopy(shared_folder, self._address) if shared_folder else None
-        self._clock = clock
-        self.held: HeldKeys | None = self._holding(preload, clock()) if preload else None
+        folder = folder_of(shared_folder)
+        self._copy = SharedKeyCopy(folder, self._address) if folder else None
+        self._clock = check_clock(clock)
+        self.held: HeldKeys | None = preloaded(preload, clock())
         self._failure: KeysUnavailable | None = None
         self._last_fetch: float | None = None
         self._lock = threading.Lock()
@@ -207,11 +207,7 @@ class IssuerKeys:
         except ConfigurationError:
             why = "What it published holds no key that can be used to verify."
             raise unavailable(self.issuer, "OA-N672", why) from None
-        return self._holding(keys, min(fetched.fetched_at, self._clock()))
-
-    @staticmethod
-    def _holding(keys: KeySet, since: float) -> HeldKeys:
-        return HeldKeys(keys, since, since + MAX_AGE, since + HARD_STOP)
+        return HeldKeys.since(keys, min(fetched.fetched_at, self._clock()))
 
     def _failure_again(self) -> OsduAuthError:
         """Return the last fetch's failure, as a new error for each who asks."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification.checks import one_of
+from osdu_auth.verification.construction import check_clock, check_memo_size
 from osdu_auth.verification.memo import MEMO_SIZE, Memo, Remembered
 from osdu_auth.verification.rejection import (
     ALGORITHM,
@@ -81,7 +82,8 @@ class TokenVerifier:
         memo_size: how many verified tokens are remembered; 0 for none.
 
     Raises:
-        ConfigurationError: OA-C779: there is none, or two are for one issuer.
+        ConfigurationError: OA-C773: clock or size cannot be used; OA-C779: there is no policy, or
+            two are for one issuer.
     """
 
     def __init__(
@@ -92,8 +94,8 @@ class TokenVerifier:
     ) -> None:
         self._policies = {policy.issuer: policy for policy in policies}
         self._only = policies[0] if len(policies) == 1 else None
-        self._clock = clock
-        self._memo = Memo(memo_size)
+        self._clock = check_clock(clock)
+        self._memo = Memo(check_memo_size(memo_size))
         self._headers: dict[bytes, tuple[IssuerPolicy, Header]] = {}
         if not policies or len(self._policies) != len(policies):
             raise ConfigurationError(

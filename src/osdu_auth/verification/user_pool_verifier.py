@@ -35,6 +35,7 @@ from osdu_auth.verification.verified_token import COGNITO_GROUPS
 from osdu_auth.verification.verifier import left_out, privilege_checks
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable
 
     from osdu_auth.verification.checks import ClaimCheck, Needed
@@ -116,7 +117,7 @@ def keys_of_user_pool(
     *,
     endpoint_url: str | None = None,
     preload: KeySet | None = None,
-    shared_folder: str | None = None,
+    shared_folder: str | os.PathLike[str] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> IssuerKeys:
     """Return keys of a user pool for the verifiers that are given them, and for no others.
@@ -155,10 +156,11 @@ def issuer_of_user_pool(user_pool_id: str, endpoint_url: str | None = None) -> s
         endpoint_url: another address than AWS's, such as a sandbox's.
 
     Raises:
-        ConfigurationError: OA-C702, OA-C706: the id or the address cannot be used.
+        ConfigurationError: OA-C702, OA-C706, OA-C771: the id or the address cannot be used.
     """
     region = region_of_user_pool(user_pool_id)
     if endpoint_url is not None:
+        one_text("endpoint_url", endpoint_url, "http://127.0.0.1:9229")
         return f"{check_endpoint_url(endpoint_url)}/{user_pool_id}"
     domain = domain_of_region(region)
     issuer = f"https://cognito-idp.{region}.{domain}/{user_pool_id}"

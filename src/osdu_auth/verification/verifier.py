@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification.algorithms import USUAL_ALGORITHMS, check_algorithms
 from osdu_auth.verification.checks import (
     AudienceCheck,
@@ -105,7 +106,7 @@ class SeveralIssuers(TokenVerifier):
         clock: seconds since 1970.
 
     Raises:
-        ConfigurationError: OA-C779: there is none, or two are for one issuer.
+        ConfigurationError: OA-C779: there is none, one is no verifier, or two are for one issuer.
     """
 
     def __init__(
@@ -114,6 +115,14 @@ class SeveralIssuers(TokenVerifier):
         memo_size: int = MEMO_SIZE,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        given: tuple[object, ...] = verifiers
+        if not all(isinstance(verifier, TokenVerifier) for verifier in given):
+            raise ConfigurationError(
+                "Several issuers need several verifiers.",
+                code="OA-C779",
+                why="Each is a Verifier or a UserPoolVerifier.",
+                fix="Give them one after the other: SeveralIssuers(first, second)",
+            )
         policies = [policy for verifier in verifiers for policy in verifier.policies]
         super().__init__(policies, clock, memo_size)
 
