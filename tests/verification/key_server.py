@@ -53,6 +53,10 @@ class KeyServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Answer nobody any more; connections are refused."""
         self._server.shutdown()
         self._server.server_close()
 

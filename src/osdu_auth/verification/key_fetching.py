@@ -126,5 +126,5 @@ def unavailable(issuer: str, code: str, why: str) -> KeysUnavailable:
         code=code,
         why=why,
         fix="Check that this machine reaches the issuer, or bring the keys along: "
-        "keys=KeySet.from_file(PATH)",
+        "keys=KeySet.from_file(PATH) in code, --key-set PATH on the command line.",
     )
