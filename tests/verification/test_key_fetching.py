@@ -8,19 +8,16 @@ import json
 import os
 import resource
 import shutil
-import ssl
 import sys
 import threading
 import time
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import trustme
 
-from osdu_auth import IssuerKeys, KeySet, KeysUnavailable, TokenRejected, Unchecked, Verifier
+from osdu_auth import IssuerKeys, KeySet, KeysUnavailable, TokenRejected
 from osdu_auth.verification import keys_of_user_pool
 from verification.key_server import FakeClock, KeyServer, fetching_verifier
 from verification.minting import NOW, POOL, claims, header, jwks, mint, rsa_jwk, rsa_key
@@ -327,84 +324,6 @@ def test_k_05_a_slow_drip_ends_with_the_deadline() -> None:
         with pytest.raises(KeysUnavailable, match="OA-N605"):
             keys.find("x")
         assert 9 < time.perf_counter() - began < 10.5
-
-
-def test_other_issuers_keys_are_found_by_their_metadata(
-    server: KeyServer, clock: FakeClock
-) -> None:
-    """OpenID Connect Discovery: only what calls itself by the very issuer is believed."""
-    issuer = server.url
-    key_set = server.body
-
-    def metadata(**members: Any) -> bytes:
-        told = {"issuer": issuer, "jwks_uri": f"{issuer}/keys"} | members
-        return json.dumps(told).encode()
-
-    def answer() -> None:
-        is_metadata = server.paths[-1].endswith("openid-configuration")
-        server.body = published[-1] if is_metadata else key_set
-
-    published = [b""]
-    server.before = answer
-    for told, is_good in (
-        (metadata(), True),
-        (metadata(issuer=issuer + "/"), False),
-        (metadata(issuer=issuer.upper()), False),
-        (metadata(issuer="https://evil.example"), False),
-        (metadata(issuer=None), False),
-        (metadata(jwks_uri=None), False),
-        (metadata(jwks_uri=["x"]), False),
-        (metadata(jwks_uri="http://evil.example/keys"), False),
-        (metadata(jwks_uri="file:///etc/passwd"), False),
-        (metadata(jwks_uri="data:,x"), False),
-        (metadata(jwks_uri="https://x@evil.example\\@"), False),
-        (b"[]", False),
-        (b"", False),
-    ):
-        published.append(told)
-        keys = IssuerKeys(issuer, clock=clock)
-        verifier = Verifier(issuer=issuer, audience=Unchecked("a test"), keys=keys, clock=clock)
-        token = mint(payload=claims(iss=issuer))
-        if is_good:
-            verifier.verify(token)
-        else:
-            with pytest.raises(KeysUnavailable):
-                verifier.verify(token)
-
-
-def test_an_https_issuers_metadata_cannot_lead_to_a_plain_http_server_of_this_machine(
-    server: KeyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    authority = trustme.CA()
-    bundle = tmp_path / "authority.pem"
-    authority.cert_pem.write_to_path(str(bundle))
-    monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    told: dict[str, str] = {}
-    answer = partial(_answer_in_json, told, jwks())
-    with FarEnd(answer, context) as issuer_end:
-        issuer = issuer_end.url("https", "localhost").removesuffix("/")
-        token = mint(payload=claims(iss=issuer))
-        for jwks_uri, is_good in ((f"{issuer}/keys", True), (f"{server.url}/keys", False)):
-            told |= {"issuer": issuer, "jwks_uri": jwks_uri}
-            verifier = Verifier(
-                issuer=issuer,
-                audience=Unchecked("a test"),
-                keys=IssuerKeys(issuer),
-                clock=lambda: NOW,
-            )
-            if is_good:
-                verifier.verify(token)
-            else:
-                with pytest.raises(KeysUnavailable, match="OA-N673"):
-                    verifier.verify(token)
-    assert server.fetches == 0
-
-
-def _answer_in_json(metadata: object, keys: object, connection: Any, request: bytes) -> None:
-    told = metadata if b"openid-configuration" in request else keys
-    connection.sendall(reply(json.dumps(told).encode()))
 
 
 def test_preloaded_keys_serve_before_any_fetch_and_are_renewed_after_an_hour(
