@@ -1,9 +1,11 @@
 // What aws-jwt-verify has against each token: an array of texts, "" where it accepts.
 import { readFileSync } from "node:fs";
-import { JwtVerifier } from "aws-jwt-verify";
+import { CognitoJwtVerifier, JwtVerifier } from "aws-jwt-verify";
 
-const { issuer, audience, jwks, tokens } = JSON.parse(readFileSync(0, "utf8"));
-const verifier = JwtVerifier.create({ issuer, audience, jwksUri: "https://issuer.invalid/keys" });
+const { asked, jwks, tokens } = JSON.parse(readFileSync(0, "utf8"));
+const verifier = asked.userPoolId
+  ? CognitoJwtVerifier.create(asked)
+  : JwtVerifier.create({ ...asked, jwksUri: "https://issuer.invalid/keys" });
 verifier.cacheJwks(jwks);
 
 const verdicts = tokens.map((token) => {

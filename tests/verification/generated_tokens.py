@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from verification.minting import CLIENT, ISSUER, b64, header, raw, rsa_jwk, rsa_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 HOUR = 3600  # every time is hours away: the libraries that are compared have clocks of their own
 
@@ -60,28 +60,43 @@ def claim_values(now: int) -> dict[str, list[Any]]:
             ISSUER + "\0",
             {"iss": ISSUER},
         ],
+        "client_id": ["other", [CLIENT], CLIENT + " ", CLIENT.upper()],
+        "token_use": ["access", "id", "refresh", "Access", ["access"]],
         "sub": ["ada ", 7, ["ada"], {"sub": "ada"}],
         "jti": [7, ["a"], "\ud83d\ude00"],
         "x": [[[1]], {"deep": {"er": [None]}}],
     }
 
 
-def generated(seed: int, count: int, now: int) -> Iterator[str]:
+def any_issuers(now: int) -> dict[str, Any]:
+    """Good claims of an issuer that names its audience."""
+    return {"iss": ISSUER, "aud": CLIENT, "sub": "ada", "exp": now + 20 * HOUR, "iat": now - HOUR}
+
+
+def a_pools(now: int) -> dict[str, Any]:
+    """Good claims of a user pool's access token."""
+    named = {"client_id": CLIENT, "token_use": "access", "scope": "osdu/read", "version": 2}
+    return any_issuers(now) | named | {"aud": None}
+
+
+def generated(
+    seed: int, count: int, now: int, good: Callable[[int], dict[str, Any]]
+) -> Iterator[str]:
     """Tokens for a verifier of `ISSUER` and `CLIENT`; about a quarter of them are good.
 
     Args:
         seed: the same seed and `now` give the same tokens, but for keys and signatures.
         count: how many.
         now: seconds since 1970.
+        good: gives the claims that are spoilt.
     """
     chance = random.Random(seed)
-    return (_generated(chance, now) for _ in range(count))
+    claims = {name: value for name, value in good(now).items() if value is not None}
+    return (_generated(chance, now, dict(claims)) for _ in range(count))
 
 
-def _generated(chance: random.Random, now: int) -> str:
+def _generated(chance: random.Random, now: int, body: dict[str, Any]) -> str:
     head: dict[str, Any] = header()
-    body: dict[str, Any] = {"iss": ISSUER, "aud": CLIENT, "sub": "ada"}
-    body |= {"exp": now + HOUR * 20, "iat": now - HOUR}
     for _ in range(chance.choice([0, 1, 1, 2])):
         where, choices = chance.choice([(head, HEADER_MEMBERS), (body, claim_values(now))])
         name = chance.choice(list(choices))

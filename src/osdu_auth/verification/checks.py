@@ -84,6 +84,26 @@ class AudienceCheck:
 
 
 @dataclass(frozen=True)
+class AudienceFormCheck:
+    """`aud`, where it is there, is a text or a list of texts (RFC 7519, section 4.1.3).
+
+    For tokens whose audience is not compared: what no issuer writes is refused all the same.
+    """
+
+    names: tuple[str, ...] = ("aud",)
+
+    def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
+        """As of `ClaimCheck`."""
+        del now
+        if "aud" not in claims or isinstance(claims["aud"], str):
+            return NONE
+        if claims["aud"] == [] or names_of(claims["aud"]):
+            return NONE
+        expected = "a text or a list of texts"
+        return (FailedCheck(AUDIENCE, "aud", expected, shown_claim(claims, "aud")),)
+
+
+@dataclass(frozen=True)
 class ClientCheck:
     """An app client of ours: `client_id` of an access token, `aud` of an id token.
 
@@ -97,11 +117,13 @@ class ClientCheck:
         """As of `ClaimCheck`."""
         if claims.get("token_use") == "id":
             return AudienceCheck(self.client_ids).failures(claims, now)
+        audience_failures = AudienceFormCheck().failures(claims, now) if "aud" in claims else NONE
         client_id = claims.get("client_id")
         if isinstance(client_id, str) and client_id in self.client_ids:
-            return NONE
+            return audience_failures
         found = shown_claim(claims, "client_id")
-        return (FailedCheck(CLIENT_ID, "client_id", one_of(self.client_ids), found),)
+        expected = one_of(self.client_ids)
+        return (FailedCheck(CLIENT_ID, "client_id", expected, found), *audience_failures)
 
 
 @dataclass(frozen=True)

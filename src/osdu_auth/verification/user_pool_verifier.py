@@ -16,6 +16,7 @@ from osdu_auth.profiles.checks import region_of_user_pool
 from osdu_auth.profiles.partitions import domain_of_region
 from osdu_auth.text import printable
 from osdu_auth.verification.checks import (
+    AudienceFormCheck,
     ClientCheck,
     IssuerCheck,
     TextsCheck,
@@ -93,7 +94,9 @@ class UserPoolVerifier(TokenVerifier):
         uses = _token_uses(token_use)
         asked: list[ClaimCheck] = [IssuerCheck(issuer), TextsCheck()]
         asked.append(TokenUseCheck(TOKEN_USES if isinstance(uses, Unchecked) else uses))
-        if not isinstance(client_ids, Unchecked):
+        if isinstance(client_ids, Unchecked):
+            asked.append(AudienceFormCheck())
+        else:
             asked.append(ClientCheck(client_ids))
         asked += privilege_checks(scope, groups, COGNITO_GROUPS)
         if keys is None:

@@ -9,6 +9,7 @@ from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification.algorithms import USUAL_ALGORITHMS, check_algorithms
 from osdu_auth.verification.checks import (
     AudienceCheck,
+    AudienceFormCheck,
     IssuerCheck,
     TextsCheck,
     groups_check,
@@ -79,7 +80,9 @@ class Verifier(TokenVerifier):
         allowed = check_algorithms(algorithms)
         claim = one_text("groups_claim", groups_claim, "groups")
         asked: list[ClaimCheck] = [IssuerCheck(good_issuer), TextsCheck()]
-        if not isinstance(audiences, Unchecked):
+        if isinstance(audiences, Unchecked):
+            asked.append(AudienceFormCheck())
+        else:
             asked.append(AudienceCheck(audiences))
         asked += privilege_checks(scope, groups, claim)
         if keys is None:
