@@ -185,6 +185,30 @@ def test_an_endpoint_that_hangs_delays_one_request_by_a_second(
     leave.set()
 
 
+def test_unknown_ids_do_not_keep_a_services_threads_while_the_endpoint_hangs(
+    server: KeyServer, clock: FakeClock
+) -> None:
+    """A forged id costs its sender nothing, and kept a thread for the ten seconds of a fetch."""
+    verifier = fetching_verifier(server, clock)
+    verifier.verify(mint(payload=server.claims()))
+    leave = threading.Event()
+    server.before = lambda: leave.wait(20)
+    clock.now += 60
+    waited: list[float] = []
+
+    def ask(number: int) -> None:
+        began = time.perf_counter()
+        with pytest.raises(KeysUnavailable, match="OA-N675"):
+            verifier.verify(mint(header(kid=f"unknown-{number}"), server.claims()))
+        waited.append(time.perf_counter() - began)
+
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(ask, range(10)))
+    assert len(waited) == 10
+    assert max(waited) < 7
+    leave.set()
+
+
 def test_k_03_a_flood_of_unknown_ids_makes_one_fetch_in_ten_seconds(
     server: KeyServer, clock: FakeClock
 ) -> None:

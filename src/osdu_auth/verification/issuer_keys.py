@@ -6,6 +6,9 @@ The laws of this module:
   unknown ids come in. No memory is spent on an id that is not there.
 - Keys are asked for again after an hour. While that fails the old ones serve, for a day at most.
 - Nobody waits for a fetch whose key is at hand, save the one who began it, and that one a second.
+- Who names a key that is not there waits three seconds at most while others are at hand: whoever
+  makes up ids while the issuer is slow must not keep a service's threads. What is not known by then
+  is not decided, and not refused.
 - A fetch runs in a thread of its own, so that whoever waits can leave and no event loop stands.
 """
 
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 PAUSE = 10.0  # seconds between two fetches
 
 _PATIENCE_WITH_A_KEY = 1.0  # seconds
+_PATIENCE_WITH_OTHER_KEYS = 3.0  # seconds
 _PATIENCE = FETCH_DEADLINE + 15.0  # seconds; a shared copy may have to be waited for as well
 
 
@@ -96,7 +100,7 @@ class IssuerKeys:
         if look.flight is None:
             return look.key
         wait_for([look.flight], look.patience)
-        return self._at_hand(kid)
+        return self._at_hand(kid, look.flight)
 
     async def afind(self, kid: str | None) -> VerificationKey | None:
         """As `find`, waiting without holding up the event loop."""
@@ -106,7 +110,7 @@ class IssuerKeys:
         import asyncio
 
         await asyncio.wait([asyncio.wrap_future(look.flight)], timeout=look.patience)
-        return self._at_hand(kid)
+        return self._at_hand(kid, look.flight)
 
     def _look(self, kid: str | None) -> _Look:
         """Decide between the keys at hand and a fetch."""
@@ -118,17 +122,21 @@ class IssuerKeys:
             key = held.keys.find(kid) if held else None
             if held and key and held.is_fresh(now):
                 return _Look(key)
+            patience = _PATIENCE_WITH_OTHER_KEYS if held else _PATIENCE
             if self._flight is not None:
-                return _Look(key) if key else _Look(None, self._flight, _PATIENCE)
+                return _Look(key) if key else _Look(None, self._flight, patience)
             if self._is_pausing(now):
                 return _Look(self._found(held, kid))
             flight: Future[None] = Future()
             self._flight = flight
         self._begin(flight)
-        return _Look(key, flight, _PATIENCE_WITH_A_KEY if key else _PATIENCE)
+        return _Look(key, flight, _PATIENCE_WITH_A_KEY if key else patience)
 
-    def _at_hand(self, kid: str | None) -> VerificationKey | None:
-        return self._found(self._good(self._clock()), kid)
+    def _at_hand(self, kid: str | None, flight: Future[None]) -> VerificationKey | None:
+        key = self._found(self._good(self._clock()), kid)
+        if key is None and not flight.done():
+            raise self._failure_again()
+        return key
 
     def _found(self, held: HeldKeys | None, kid: str | None) -> VerificationKey | None:
         if held is None:
