@@ -16,7 +16,7 @@ MFA_COMMAND_PATIENCE = 30.0  # seconds; as long as an authenticator app's code l
 _CODE = re.compile(r"[!-~][ -~]{0,199}")
 _PREFIX = "command:"
 # Variables that hold a secret are nothing for a program that did not ask for them.
-_WITHHELD = frozenset({"OSDU_AUTH_CLIENT_SECRET"})
+SECRET_VARIABLES = frozenset({"OSDU_AUTH_CLIENT_SECRET"})
 
 
 class CommandFailed(Exception):
@@ -46,7 +46,7 @@ def first_line(command_line: str, patience: float) -> Secret:
     import shlex
     import subprocess
 
-    environment = {name: text for name, text in os.environ.items() if name not in _WITHHELD}
+    environment = {name: text for name, text in os.environ.items() if name not in SECRET_VARIABLES}
     try:
         done = subprocess.run(  # noqa: S603 - the user's own command, without a shell
             shlex.split(command_line),
