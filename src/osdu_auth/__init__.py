@@ -56,6 +56,10 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.secret import Secret
     from osdu_auth.session import Session
+    from osdu_auth.session.deadline import SessionDeadline
+    from osdu_auth.session.events import SessionEvent
+    from osdu_auth.session.explanation import Tried
+    from osdu_auth.session.workers import WorkerSession
     from osdu_auth.stores.memory import MemoryStore
     from osdu_auth.tokens import TokenSet
     from osdu_auth.verification import (
@@ -103,7 +107,9 @@ __all__ = [
     "Secret",
     "ServiceBusy",
     "Session",
+    "SessionDeadline",
     "SessionEnded",
+    "SessionEvent",
     "SeveralIssuers",
     "SignInRefused",
     "SignInRequired",
@@ -112,6 +118,7 @@ __all__ = [
     "TokenSet",
     "TotpSetUp",
     "TotpSetUpRequired",
+    "Tried",
     "Unchecked",
     "Unreachable",
     "UnusableReply",
@@ -120,6 +127,7 @@ __all__ = [
     "VerificationKey",
     "VerifiedToken",
     "Verifier",
+    "WorkerSession",
     "__version__",
     "answers_from",
     "login",
@@ -151,11 +159,14 @@ _HOMES = {
     "Sandbox": "sandbox",
     "Secret": "secret",
     "Session": "session",
+    "SessionDeadline": "session.deadline",
+    "SessionEvent": "session.events",
     "SeveralIssuers": "verification",
     "TokenRejected": "verification",
     "TokenSet": "tokens",
     "TotpSetUp": "cognito.challenges",
     "TotpSetUpRequired": "cognito.challenges",
+    "Tried": "session.explanation",
     "answers_from": "cognito.challenges",
     "login": "notebook",
     "nobody": "cognito.challenges",
@@ -165,6 +176,7 @@ _HOMES = {
     "VerificationKey": "verification",
     "VerifiedToken": "verification",
     "Verifier": "verification",
+    "WorkerSession": "session.workers",
 }
 
 if not TYPE_CHECKING:

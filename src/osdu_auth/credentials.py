@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from osdu_auth.secret import Secret
     from osdu_auth.tokens import Device, TokenSet
 
+# How long the pool has to answer while the access token is still good, in seconds.
+HURRIED = 5.0
+
 
 @dataclass(frozen=True)
 class SignedIn:
@@ -80,8 +83,13 @@ class UserPoolCredential:
             )
         return SignedIn(tokens, tuple(map(self._named, notes)))
 
-    def renew(self, tokens: TokenSet) -> TokenSet:
+    def renew(self, tokens: TokenSet, *, hurried: bool = False) -> TokenSet:
         """Get new tokens for the refresh token in `tokens`.
+
+        Args:
+            tokens: the newest ones.
+            hurried: whether to ask only once, and to wait only a few seconds for the answer, as the
+                access token is still good.
 
         Raises:
             SessionEnded: the pool will not renew this session.
@@ -89,7 +97,7 @@ class UserPoolCredential:
         """
         from osdu_auth.cognito.renewal import renew
 
-        with self.open() as (pool, app_client):
+        with self.open(hurried=hurried) as (pool, app_client):
             return renew(pool, app_client, tokens, self.clock)
 
     def revoke(self, tokens: TokenSet) -> None:
@@ -104,10 +112,14 @@ class UserPoolCredential:
             revoke(pool, app_client, tokens)
 
     @contextmanager
-    def open(self) -> Iterator[tuple[UserPoolApi, AppClient]]:
-        """Give the pool and the app client; errors on the way name this profile in what to type."""
+    def open(self, *, hurried: bool = False) -> Iterator[tuple[UserPoolApi, AppClient]]:
+        """Give the pool and the app client; errors on the way name this profile in what to type.
+
+        Args:
+            hurried: whether the pool is asked once and has a few seconds to answer.
+        """
         try:
-            yield self._user_pool(), self._app_client()
+            yield self._user_pool(hurried=hurried), self._app_client()
         except OsduAuthError as error:
             error.fix = self._named(error.fix)
             raise
@@ -141,19 +153,25 @@ class UserPoolCredential:
         reference = self.profile.client_secret
         return AppClient(self.profile.client_id, resolve(reference) if reference else None)
 
-    def _user_pool(self) -> UserPoolApi:
+    def _user_pool(self, *, hurried: bool) -> UserPoolApi:
         from osdu_auth.cognito.api import UserPoolApi
 
-        return UserPoolApi(self._transport())
+        if not hurried:
+            return UserPoolApi(self._transport())
+        from osdu_auth.wire.attempts import Attempts
 
-    def _transport(self) -> Transport:
+        return UserPoolApi(self._transport(HURRIED), Attempts(most=1))
+
+    def _transport(self, patience: float | None = None) -> Transport:
         if self.boto3 is not None or self.profile.transport == "boto3":
             from osdu_auth.cognito.sdk import Boto3Transport
 
+            # Its waits are set where the client is made; a client that was given has its own.
             return Boto3Transport(self.profile.region, self.profile.endpoint_url, self.boto3)
-        from osdu_auth.cognito.direct import DirectTransport
+        from osdu_auth.cognito.direct import ONE_REQUEST, DirectTransport
 
-        return DirectTransport(self.profile.region, self.profile.endpoint_url)
+        profile = self.profile
+        return DirectTransport(profile.region, profile.endpoint_url, patience or ONE_REQUEST)
 
 
 def _code_of(command: str) -> Secret:

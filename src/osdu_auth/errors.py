@@ -27,7 +27,7 @@ and a person read the same thing. After `OA-X` stands an exit code that shells g
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class OsduAuthError(Exception):
@@ -69,6 +69,15 @@ class OsduAuthError(Exception):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(code={self.code!r}, what={self.what!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is copied and pickled by calling its class with `args`, which are not what
+        # these classes take: the copy is made without __init__ and given the same fields.
+        return _without_fields, (type(self), self.args), self.__dict__
+
+
+def _without_fields(kind: type[OsduAuthError], args: tuple[object, ...]) -> OsduAuthError:
+    return kind.__new__(kind, *args)
 
 
 class UsageError(OsduAuthError):

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import SessionEnded, SignInRequired
@@ -20,8 +19,6 @@ from osdu_auth.session import Session
 
 if TYPE_CHECKING:
     from osdu_auth.profiles.profile import Profile
-    from osdu_auth.questions.person import Person
-    from osdu_auth.secret import Secret
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,9 @@ def login(profile: str | Profile | None = None, *, username: str | None = None) 
     try:
         session.token()
     except (SignInRequired, SessionEnded):
-        _sign_in(session, username)
+        from osdu_auth.questions.signing_in import sign_in_here
+
+        sign_in_here(session.sign_in, session.profile, username)
     return session
 
 
@@ -80,47 +79,3 @@ def whoami(profile: str | Profile | None = None) -> Identity:
         session.profile.data_partition_id,
         max(0, int((saved.tokens.expires_at - time.time()) // 60)),
     )
-
-
-def _sign_in(session: Session, username: str | None) -> None:
-    from osdu_auth.questions.table import answer_by
-
-    person = _person_here(session.profile.name)
-    username = username or session.profile.username or person.ask("User name")
-    person.say(f"Signing in to {session.profile.name} as {username}")
-    password = _password(person, session.profile)
-    saved = session.sign_in(username, password, partial(answer_by, person), _keep_quiet)
-    person.say(f"✓ Signed in as {username} ({session.profile.name})")
-    for text in saved.notes:
-        person.say(f"! {text}")
-
-
-def _password(person: Person, profile: Profile) -> Secret | None:
-    """The password, None where a sign-in may do without."""
-    if profile.auth_flow == "USER_AUTH":
-        return None  # the pool says which factor it wants; a password is asked for if it is that
-    optional = profile.auth_flow == "CUSTOM_AUTH"
-    return person.ask_secret("Password (Enter for none)" if optional else "Password") or None
-
-
-def _keep_quiet(note: str) -> None:
-    """Log no note, as each is told after the sign-in."""
-    del note
-
-
-def _person_here(profile_name: str) -> Person:
-    """Whoever is at the cell or the terminal.
-
-    Raises:
-        SignInRequired: nobody is, or what they type would be shown.
-    """
-    from osdu_auth.questions.consoles import in_notebook_cell, require_hidden_typing
-
-    require_hidden_typing(profile_name)
-    if in_notebook_cell():
-        from osdu_auth.questions.cell import PersonAtCell
-
-        return PersonAtCell(profile_name)
-    from osdu_auth.questions.plain_terminal import PersonAtTerminal
-
-    return PersonAtTerminal(profile_name)

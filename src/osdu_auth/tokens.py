@@ -56,6 +56,10 @@ class TokenSet:
         id_token: the JWT that says who the user is.
         refresh_token: the opaque value that gets new tokens.
         device: what the refresh token works with only; None where the pool remembers no devices.
+        rotates: whether the pool gave a new refresh token at the renewal that these tokens are of;
+            None before the first one.
+        clock_offset: how many seconds this machine's clock was ahead of the pool's when they came;
+            None where that is not known.
     """
 
     access_token: Secret
@@ -64,6 +68,8 @@ class TokenSet:
     id_token: Secret | None = None
     refresh_token: Secret | None = None
     device: Device | None = None
+    rotates: bool | None = None
+    clock_offset: float | None = None
 
     @property
     def fresh_until(self) -> float:

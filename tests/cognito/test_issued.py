@@ -61,3 +61,31 @@ def test_a_lifetime_that_makes_no_sense_gives_way_to_what_the_pool_said(claims: 
 def test_no_claims_make_a_token_live_longer_than_a_day(issued: Any, expires: Any) -> None:
     seconds = lifetime(json.dumps({"iat": issued, "exp": expires}), 600)
     assert 0 < seconds <= 86_400
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("Thu, 01 Jan 1970 00:16:40 GMT", 3600.0),  # issued the moment it was sent
+        ("Thu, 01 Jan 1970 00:16:44 GMT", 3600.0),  # rounding and the network
+        ("Thu, 01 Jan 1970 00:26:40 GMT", 2999.5),  # kept by the pool for ten minutes
+        ("Thu, 01 Jan 1970 00:00:40 GMT", 3600.0),  # a Date before the issue says nothing
+        ("Thu, 01 Jan 1970 02:16:40 GMT", 3600.0),  # nor does one after the end
+        ("yesterday", 3600.0),
+        (None, 3600.0),
+    ],
+)
+@pytest.mark.parametrize("ours", [0.0, 1000.0, 4e9])
+def test_a_token_that_the_pool_had_kept_lives_the_rest_of_its_time(
+    date: str | None, expected: float, ours: float
+) -> None:
+    issued = AuthenticationResult(jwt('{"iat":1000,"exp":4600}'))
+    tokens = token_set(issued, ours, date)
+    assert tokens.expires_at - tokens.issued_at == expected
+
+
+def test_how_far_the_clocks_are_apart_is_known_from_the_reply_or_else_from_the_token() -> None:
+    issued = AuthenticationResult(jwt('{"iat":1000,"exp":4600}'))
+    assert token_set(issued, 1090.5, "Thu, 01 Jan 1970 00:16:40 GMT").clock_offset == 90.0
+    assert token_set(issued, 1090.0).clock_offset == 90.0
+    assert token_set(AuthenticationResult(jwt("{}"), expires_in=9), 1.0).clock_offset is None

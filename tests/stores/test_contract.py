@@ -110,6 +110,24 @@ def test_a_name_that_could_be_another_file_is_refused(
         pass
 
 
+def test_whoever_will_not_wait_for_the_lock_is_told_at_once(store: TokenStore) -> None:
+    told: list[StoreUnavailable] = []
+
+    def ask() -> None:
+        try:
+            with store.lock("acme", 0):
+                pass
+        except StoreUnavailable as error:
+            told.append(error)
+
+    with store.lock("acme", 0):
+        other = threading.Thread(target=ask)
+        other.start()
+        other.join()
+    ask()
+    assert [error.code for error in told] == ["OA-F807"]
+
+
 def test_the_lock_has_one_holder_among_threads(store: TokenStore) -> None:
     inside, most = [], []
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from osdu_auth.cli.sequence_diagram import Exchange, draw
-from osdu_auth.cli.words import duration_in_words, instant
+from osdu_auth.cli.words import instant
+from osdu_auth.durations import duration_in_words
 from osdu_auth.errors import OsduAuthError, SessionEnded
 from osdu_auth.profiles.profile import Profile
 from osdu_auth.secret import MASK, Secret

@@ -62,6 +62,9 @@ A client secret REF is one of:
 @click.option(
     "--mfa-command", metavar="COMMAND", help="A program that prints the code of the second factor."
 )
+@click.option(
+    "--session-lifetime", metavar="DURATION", help="How long the app client's refresh tokens live."
+)
 @click.option("--default", "make_default", is_flag=True, help="Use it where none is named.")
 def command(profile_name: str | None, make_default: bool, **flags: str | None) -> None:
     """Write a profile: the values that the workshop page asks for, each one checked.

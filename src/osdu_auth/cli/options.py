@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import click
 
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
+from osdu_auth.durations import seconds_of
 
 
 class Duration(click.ParamType[float]):
-    """A length of time such as `90`, `90s`, `20m` or `1h30m`, as seconds."""
+    """A length of time such as `90`, `90s`, `20m`, `1h30m` or `30d`, as seconds."""
 
     name = "duration"
 
@@ -19,13 +18,10 @@ class Duration(click.ParamType[float]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Return the seconds that `value` stands for."""
-        if isinstance(value, float):
-            return value
-        match = _DURATION.fullmatch(value)
-        if not value or match is None:
-            self.fail(f"{value!r} is no duration; write 90s, 20m or 1h30m.", param, ctx)
-        hours, minutes, seconds = (int(part or 0) for part in match.groups())
-        return float(hours * 3600 + minutes * 60 + seconds)
+        try:
+            return seconds_of(value)
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
 
 
 profile_option = click.option(

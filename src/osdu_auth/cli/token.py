@@ -11,7 +11,7 @@ import click
 from osdu_auth.cli.console import say
 from osdu_auth.cli.options import Duration, profile_option
 from osdu_auth.cli.short_way import prepare_short_way
-from osdu_auth.cli.words import duration_in_words
+from osdu_auth.durations import duration_in_words
 from osdu_auth.session import Session
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import click
 
 from osdu_auth.cli.console import complain
 from osdu_auth.cli.options import json_option, profile_option
-from osdu_auth.cli.words import duration_in_words
+from osdu_auth.durations import duration_in_words
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.session import Session
 from osdu_auth.text import printable

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.api import Members
 
 # With the ten seconds in which attempts begin, an operation ends within thirty.
-_ONE_REQUEST = 20.0
+ONE_REQUEST = 20.0
 _OK, _TOO_MANY_REQUESTS, _SERVER_ERRORS = 200, 429, 500
 
 
@@ -32,12 +32,16 @@ class DirectTransport:
     Args:
         region: the AWS region of the pool, such as `us-east-1`.
         endpoint_url: the profile's own address of the pool's API; None for AWS's.
+        patience: seconds that one request and its answer may take.
 
     Raises:
         ConfigurationError: the region or the address is not what it should be.
     """
 
-    def __init__(self, region: str, endpoint_url: str | None = None) -> None:
+    def __init__(
+        self, region: str, endpoint_url: str | None = None, patience: float = ONE_REQUEST
+    ) -> None:
+        self._patience = patience
         self.address = pool_address(region, endpoint_url, os.environ)
         self.date: str | None = None
 
@@ -53,7 +57,7 @@ class DirectTransport:
             "X-Amz-Target": f"AWSCognitoIdentityProviderService.{operation}",
         }
         body = json.dumps(members).encode("ascii")
-        reply = send("POST", self.address + "/", headers, body, total_timeout=_ONE_REQUEST)
+        reply = send("POST", self.address + "/", headers, body, total_timeout=self._patience)
         self.date = reply.headers.get("date")
         return _members(reply) if reply.status == _OK else _refuse(reply)
 

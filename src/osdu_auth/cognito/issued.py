@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-from math import nan
+from math import isfinite, nan
 from typing import TYPE_CHECKING
 
+from osdu_auth.cognito.pool_clock import clock_offset
 from osdu_auth.cognito.replies import LONGEST_LIFETIME
 from osdu_auth.errors import UnusableReply
 from osdu_auth.tokens import TokenSet, unverified_claims
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from osdu_auth.cognito.replies import AuthenticationResult
-    from osdu_auth.secret import Secret
 
 
-def token_set(result: AuthenticationResult, received_at: float) -> TokenSet:
+# What is called older than the reply it came with: less is rounding, and the network.
+_AGED = 5.0  # seconds
+
+
+def token_set(
+    result: AuthenticationResult, received_at: float, date: str | None = None
+) -> TokenSet:
     """Return the tokens with their times.
 
     The pool's clock and ours may differ, so the token's own times are not compared with our clock:
-    only its lifetime counts, from the moment of receipt.
+    only its lifetime counts, from the moment of receipt. A token that the pool itself had kept for
+    a while, by the reply's `Date`, has that much less.
 
     Args:
         result: what the pool issued.
         received_at: when, in seconds since 1970 by this machine's clock.
+        date: the reply's `Date` (RFC 9110, section 6.6.1); None where there was none.
 
     Raises:
         UnusableReply: OA-N637: nothing says how long the access token lives.
     """
-    lifetime = unverified_lifetime(result.access_token) or result.expires_in
+    claims = unverified_claims(result.access_token)
+    lifetime = _unverified_lifetime(claims) or result.expires_in
     if lifetime is None:
         raise UnusableReply(
             "The user pool did not say how long its token is good.",
@@ -35,22 +47,30 @@ def token_set(result: AuthenticationResult, received_at: float) -> TokenSet:
             why="Neither the answer nor the token names a time.",
             fix="Check --endpoint-url: a stand-in for Cognito may have answered.",
         )
+    offset = clock_offset(date, received_at)
+    age = nan if offset is None else received_at - offset - _seconds(claims.get("iat"))
     return TokenSet(
         access_token=result.access_token,
         issued_at=received_at,
-        expires_at=received_at + lifetime,
+        expires_at=received_at + (lifetime - age if _AGED < age < lifetime else lifetime),
         id_token=result.id_token,
         refresh_token=result.refresh_token,
+        clock_offset=_offset_by_issue(claims, received_at) if offset is None else offset,
     )
 
 
-def unverified_lifetime(access_token: Secret) -> float | None:
+def _unverified_lifetime(claims: Mapping[str, Any]) -> float | None:
     """Return how many seconds a token lives by its own claims, None if they make no sense."""
-    claims = unverified_claims(access_token)
     expires, issued = _seconds(claims.get("exp")), _seconds(claims.get("iat"))
     # NaN, which is what no number is read as, compares as false.
     lifetime = expires - issued
     return lifetime if 0 < lifetime <= LONGEST_LIFETIME else None
+
+
+def _offset_by_issue(claims: Mapping[str, Any], received_at: float) -> float | None:
+    """How far our clock is ahead by the token's own time of issue, where no `Date` says."""
+    offset = received_at - _seconds(claims.get("iat"))
+    return offset if isfinite(offset) else None
 
 
 def _seconds(value: object) -> float:

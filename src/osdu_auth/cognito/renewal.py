@@ -73,9 +73,11 @@ def renew(
             raise
         result = _renew_by_flow(pool, app_client, tokens, refresh_token)
     _require_same_user(tokens, result)
-    renewed = token_set(result, now())
     return replace(
-        renewed, refresh_token=result.refresh_token or refresh_token, device=tokens.device
+        token_set(result, now(), pool.date),
+        refresh_token=result.refresh_token or refresh_token,
+        device=tokens.device,
+        rotates=result.refresh_token not in (None, refresh_token),
     )
 
 

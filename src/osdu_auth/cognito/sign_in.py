@@ -70,7 +70,7 @@ def sign_in(  # noqa: PLR0913, PLR0917 - who, with what, how, and who is told
     """
     conversation = Conversation(pool, app_client, username, password, answer, now, ways)
     result, sent = _converse(conversation)
-    tokens = token_set(result, now())
+    tokens = token_set(result, now(), pool.date)
     if sent is not None:
         note(password_sent(sent, tokens))
     return replace(tokens, device=_device(conversation, result, note))

@@ -13,6 +13,8 @@ from osdu_auth.profiles.stamp import NO_SETTINGS
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from osdu_auth.profiles.file import ProfilesFile
     from osdu_auth.profiles.profile import Profile
 
@@ -59,6 +61,26 @@ def find_profile(name: str | None = None) -> FoundProfile:
     file = read_profiles()
     chosen, reason = _default(file)
     return FoundProfile(file.profile(chosen), reason, file.stamp, is_current=True)
+
+
+def places_of_profile(name: str | None = None) -> Iterator[tuple[str, bool, str]]:
+    """Give the places where `find_profile` looks before the file, up to the one that names it.
+
+    Args:
+        name: the profile that was asked for; None where none was.
+
+    Yields:
+        The place, whether it names the profile, and why or why not.
+    """
+    yield "the call", bool(name), "it names a profile" if name else "it names none"
+    if name:
+        return
+    variable = os.environ.get(VARIABLE)
+    yield VARIABLE, bool(variable), "it is set" if variable else "it is not set"
+    if variable:
+        return
+    made = makes_a_profile()
+    yield "OSDU_AUTH_CLIENT_ID", made, "it is set" if made else "it is not set"
 
 
 def given_profile(profile: Profile) -> FoundProfile:

@@ -31,6 +31,8 @@ class Profile:
         preferred_factor: which factor to choose where the pool leaves a choice, such as
             `SOFTWARE_TOKEN_MFA` or `EMAIL_OTP`; None to ask.
         mfa_command: a command line that prints a code; None to ask.
+        session_lifetime: how long the app client's refresh tokens live, such as `12h` or `30d`;
+            None where that is not known.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Profile:
     auth_flow: AuthFlow | None = None
     preferred_factor: str | None = None
     mfa_command: str | None = field(default=None, repr=False)  # it may hold what is nobody's to see
+    session_lifetime: str | None = None
 
     @property
     def pool_and_client(self) -> str:

@@ -38,6 +38,11 @@ def is_reference(text: str) -> bool:
     return text.partition(":")[0] in KINDS and ":" in text
 
 
+def holds_secret(text: str | None) -> bool:
+    """Say whether a reference is no reference but the secret itself (`clear:`)."""
+    return text is not None and text.startswith("clear:")
+
+
 def check_reference(text: str) -> str:
     """Return `text` if it is a reference that can be followed.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from osdu_auth.durations import seconds_of
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles.checks import (
     check_client_id,
@@ -22,6 +23,7 @@ from osdu_auth.profiles.checks import (
 )
 from osdu_auth.profiles.profile import Profile
 from osdu_auth.profiles.references import check_reference
+from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 TRANSPORTS = ("direct", "boto3")
 SEALINGS = ("preferred", "required")
+# RefreshTokenValidity in the service model: from an hour to ten years.
+SHORTEST_SESSION, LONGEST_SESSION = 3600.0, 3650 * 86_400.0  # seconds
 AUTH_FLOWS = ("USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH", "CUSTOM_AUTH")
 # The first factors of USER_AUTH, then the second ones (ChallengeNameType in the service model).
 FACTORS = (
@@ -99,6 +103,25 @@ def check_mfa_command(text: str) -> str:
     )
 
 
+def check_session_lifetime(text: str) -> str:
+    """Return `text` if a refresh token can live that long, such as `12h` or `30d`.
+
+    Raises:
+        ConfigurationError: OA-C767.
+    """
+    try:
+        if SHORTEST_SESSION <= seconds_of(text) <= LONGEST_SESSION:
+            return text
+    except ValueError:
+        pass
+    raise ConfigurationError(
+        f'"{printable(text, 40)}" is not how long a session lives.',
+        code="OA-C767",
+        why="It is the life of the app client's refresh tokens: from 1h to 3650d.",
+        fix='Give it as in: session_lifetime = "30d"',
+    )
+
+
 CHECKS: Mapping[str, Callable[[str], str]] = {
     "region": check_region,
     "client_id": check_client_id,
@@ -113,6 +136,7 @@ CHECKS: Mapping[str, Callable[[str], str]] = {
     "auth_flow": check_auth_flow,
     "preferred_factor": check_preferred_factor,
     "mfa_command": check_mfa_command,
+    "session_lifetime": check_session_lifetime,
 }
 
 # Those that the file and the environment know by these names; the file writes `sealing` otherwise.
@@ -154,6 +178,7 @@ def make_profile(
         auth_flow=cast("AuthFlow | None", good.get("auth_flow")),
         preferred_factor=good.get("preferred_factor"),
         mfa_command=good.get("mfa_command"),
+        session_lifetime=good.get("session_lifetime"),
     )
 
 
@@ -196,8 +221,6 @@ def _lacking(name: str, setting: str, place_of: Callable[[str], str]) -> Configu
 def _one_of(allowed: tuple[str, ...], text: str, noun: str, code: str, typed: str) -> str:
     if text in allowed:
         return text
-    from osdu_auth.text import printable
-
     raise ConfigurationError(
         f'"{printable(text, 40)}" is not {noun}.',
         code=code,

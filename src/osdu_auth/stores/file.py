@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreUnavailable
@@ -35,7 +36,7 @@ from osdu_auth.stores.session_text import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from osdu_auth.stores.session_text import SessionText
     from osdu_auth.stores.token_store import SavedSession, StorageLevel
@@ -64,6 +65,14 @@ class FileStore:
         require_sealed: bool = False,
         patience: float = PATIENCE,
     ) -> None:
+        # How to make this store again in another process.
+        self._again = partial(
+            FileStore,
+            state_directory,
+            settings_stamp=settings_stamp,
+            require_sealed=require_sealed,
+            patience=patience,
+        )
         self._state_directory = state_directory or customary_state_directory()
         self._sessions = os.path.join(self._state_directory, SESSIONS)
         self._settings_stamp = settings_stamp
@@ -72,6 +81,9 @@ class FileStore:
 
     def __repr__(self) -> str:
         return f"FileStore({self._state_directory!r})"
+
+    def __reduce__(self) -> tuple[Callable[[], FileStore], tuple[()]]:
+        return self._again, ()
 
     def load(self, profile_name: str) -> SavedSession | None:
         """Return the session of that profile, None where there is none.
@@ -168,15 +180,19 @@ class FileStore:
             return folder.remove(name)
 
     @contextmanager
-    def lock(self, profile_name: str) -> Iterator[None]:
+    def lock(self, profile_name: str, patience: float | None = None) -> Iterator[None]:
         """Hold the one right to renew or replace that profile's session, across processes.
 
         Its holder may take it again.
 
+        Args:
+            profile_name: whose session.
+            patience: seconds to wait for another holder; None for this store's own.
+
         Raises:
             StoreUnavailable: OA-F807: somebody else held it for too long; or it cannot be made.
         """
-        with self._locked(profile_name, self._patience):
+        with self._locked(profile_name, self._patience if patience is None else patience):
             yield
 
     def level(self) -> StorageLevel:

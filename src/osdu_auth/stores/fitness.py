@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import SignInRequired, UsageError
-from osdu_auth.tokens import Freshness
 
 if TYPE_CHECKING:
     from osdu_auth.profiles.profile import Profile
@@ -32,19 +31,6 @@ def require_session_of(profile: Profile, saved: SavedSession | None) -> SavedSes
             fix=f"osdu-auth login -p {profile.name}",
         )
     return saved
-
-
-def freshness(saved: SavedSession, now: float, min_ttl: float) -> Freshness:
-    """Say how fresh the access token is for somebody who needs it for a while.
-
-    Args:
-        saved: the session.
-        now: seconds since 1970.
-        min_ttl: seconds for which the token has to be good; with less left it counts as expired.
-    """
-    if now + min_ttl >= saved.tokens.expires_at:
-        return Freshness.EXPIRED
-    return saved.tokens.freshness(now)
 
 
 def require_lifetime(saved: SavedSession, min_ttl: float) -> None:

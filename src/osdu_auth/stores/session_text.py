@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _FORMAT = FORMAT_LINE.rpartition(" ")[0] + " "
 _VERSION = int(FORMAT_LINE.rpartition(" ")[2])
+# Members of a token set that sessions of 0.1.0 do not have.
+_LATER_MEMBERS = ("rotates", "clock_offset")
 _WORDS = ("settings", "profile", "fresh-until", "expires", "access", "sealed")
 
 
@@ -164,6 +166,9 @@ def _sealed_part(session: SavedSession) -> bytes:
             "group_key": tokens.device.group_key.reveal(),
             "password": tokens.device.password.reveal(),
         }
+    for name in _LATER_MEMBERS:
+        if (value := getattr(tokens, name)) is not None:
+            part[name] = value
     return json.dumps(part).encode("ascii")
 
 
@@ -176,6 +181,7 @@ def _session(read: SessionText, part: dict[str, Any]) -> SavedSession:
             id_token=_secret(part["id_token"]),
             refresh_token=_secret(part["refresh_token"]),
             device=_device(part.get("device")),
+            **{name: part.get(name) for name in _LATER_MEMBERS},
         ),
         username=part["username"],
         signed_in_at=part["signed_in_at"],

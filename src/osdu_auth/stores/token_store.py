@@ -67,10 +67,16 @@ class TokenStore(Protocol):
             StoreUnavailable: it could not be wiped.
         """
 
-    def lock(self, profile_name: str) -> AbstractContextManager[None]:
+    def lock(
+        self, profile_name: str, patience: float | None = None
+    ) -> AbstractContextManager[None]:
         """Hold the one right to renew or replace that profile's session, across processes.
 
         Its holder, a thread, may take it again; `save` and `delete` do.
+
+        Args:
+            profile_name: whose session.
+            patience: seconds to wait for another holder; None for as long as this store waits.
 
         Raises:
             StoreUnavailable: somebody else held it for too long.

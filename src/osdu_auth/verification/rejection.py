@@ -92,9 +92,6 @@ class TokenRejected(OsduAuthError):
         """The failed checks in words."""
         return _in_words(self.failures)
 
-    def __reduce__(self) -> tuple[type[TokenRejected], tuple[tuple[FailedCheck, ...]]]:
-        return type(self), (self.failures,)
-
     @property
     def insufficient_scope(self) -> bool:
         """Whether the token is good in itself, and only a scope or a group is missing."""

@@ -1,0 +1,42 @@
+"""Lengths of time as people write them and read them."""
+
+from __future__ import annotations
+
+import re
+
+_WRITTEN = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,9})s?)?", re.ASCII)
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def seconds_of(written: str | float) -> float:
+    """Return the seconds that `90`, `90s`, `20m`, `1h30m` or `30d` stands for.
+
+    Args:
+        written: the text; a number is taken for seconds.
+
+    Raises:
+        ValueError: it is no length of time.
+    """
+    if isinstance(written, (int, float)) and not isinstance(written, bool):
+        if 0 <= written < float("inf"):
+            return float(written)
+        raise ValueError(f"{written!r} is no duration")
+    match = _WRITTEN.fullmatch(written) if isinstance(written, str) and written else None
+    if match is None:
+        raise ValueError(f"{written!r} is no duration; write 90s, 20m, 1h30m or 30d")
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return float(days * _DAY + hours * _HOUR + minutes * _MINUTE + seconds)
+
+
+def duration_in_words(seconds: float) -> str:
+    """Return a length of time in its two largest fitting units, such as `57 min` or `2 h 5 min`."""
+    if seconds <= 0:
+        return "0 s"
+    if seconds < _MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE:.0f} min"
+    if seconds < _DAY:
+        return f"{seconds // _HOUR:.0f} h {seconds % _HOUR // _MINUTE:.0f} min"
+    days = seconds // _DAY
+    return f"{days:.0f} day{'s' if days > 1 else ''}"

@@ -1,0 +1,88 @@
+"""What HTTP libraries need of whoever gives tokens: the headers, for the right place only."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.secret import Secret
+
+
+class BearerAuth(ABC):
+    """Gives the headers of OSDU calls; it is what `requests` and `httpx` take as `auth=`."""
+
+    @property
+    @abstractmethod
+    def profile(self) -> Profile:
+        """The profile whose platform the token is for."""
+
+    @abstractmethod
+    def token(self, *, min_ttl: float = 0.0) -> Secret:
+        """Return a bearer token that is good for at least `min_ttl` seconds more."""
+
+    @abstractmethod
+    async def atoken(self, *, min_ttl: float = 0.0) -> Secret:
+        """Return what `token` returns, and hold up this task alone."""
+
+    @abstractmethod
+    def token_instead_of(self, refused: Secret) -> Secret:
+        """Return a newer token than one that the platform answered 401 to, or the same one."""
+
+    @abstractmethod
+    async def atoken_instead_of(self, refused: Secret) -> Secret:
+        """Return what `token_instead_of` returns, and hold up this task alone."""
+
+    def headers(self, url: str | None = None) -> dict[str, str]:
+        """Return the headers of an OSDU call: `Authorization` and `data-partition-id`.
+
+        Args:
+            url: where they are to be sent; anywhere but the profile's platform is refused. None
+                where you see to that yourself.
+
+        Raises:
+            ConfigurationError: `url` is not on the profile's platform.
+            OsduAuthError: as of `token()`.
+        """
+        if url is not None:
+            self._require_origin(url)
+        return self._headers(self.token())
+
+    async def aheaders(self, url: str | None = None) -> dict[str, str]:
+        """Return what `headers` returns, and hold up this task alone.
+
+        Args:
+            url: where they are to be sent, as of `headers`.
+
+        Raises:
+            OsduAuthError: as of `headers`.
+        """
+        if url is not None:
+            self._require_origin(url)
+        return self._headers(await self.atoken())
+
+    def __call__(self, request: Any) -> Any:
+        """Put the headers on a request of `requests` or `httpx`, which call their `auth=` so.
+
+        Raises:
+            ConfigurationError: the request does not go to the profile's platform.
+            OsduAuthError: as of `token()`.
+        """
+        headers = self.headers(str(request.url))
+        request.headers["Authorization"] = headers.pop("Authorization")
+        for name, value in headers.items():
+            request.headers.setdefault(name, value)
+        return request
+
+    def _require_origin(self, url: str) -> None:
+        from osdu_auth.profiles.origin import require_origin
+
+        require_origin(url, self.profile)
+
+    def _headers(self, token: Secret) -> dict[str, str]:
+        headers = {"Authorization": "Bearer " + token.reveal()}
+        partition = self.profile.data_partition_id
+        if partition is not None:
+            headers["data-partition-id"] = partition
+        return headers

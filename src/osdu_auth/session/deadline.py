@@ -1,0 +1,101 @@
+"""When a session ends, and whether that is late enough.
+
+A user pool does not say how long its refresh tokens live. The profile may (`session_lifetime`);
+otherwise Cognito's own default counts, and is called an assumption. Rotation changes nothing: a new
+refresh token lives only for what was left to the old one (Amazon Cognito developer guide, "Refresh
+token rotation").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from osdu_auth.durations import duration_in_words, seconds_of
+from osdu_auth.errors import SessionEnded
+
+if TYPE_CHECKING:
+    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.stores.token_store import SavedSession
+
+DEFAULT_LIFETIME = 30 * 86_400.0  # RefreshTokenValidity in the service model: 30 days by default
+# The last tenth of a session's life is when a person should hear of its end: three days of thirty.
+ENDING_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class SessionDeadline:
+    """When a person has to sign in again.
+
+    Args:
+        at: seconds since 1970.
+        lifetime: how long the session lives in all, in seconds.
+        assumed: whether the lifetime is Cognito's default, as the profile names none.
+    """
+
+    at: float
+    lifetime: float
+    assumed: bool
+
+    def is_near(self, now: float) -> bool:
+        """Say whether a person should hear of it at `now`, in seconds since 1970."""
+        return now >= self.at - ENDING_SHARE * self.lifetime
+
+    def in_words(self, now: float, profile_name: str) -> str:
+        """Return what to tell a person, with what to type.
+
+        Args:
+            now: seconds since 1970.
+            profile_name: whose session it is.
+        """
+        when = f"in {duration_in_words(self.at - now)}" if now < self.at else "now"
+        unless = ", unless the app client's refresh tokens live longer" if self.assumed else ""
+        return (
+            f'The session of "{profile_name}" ends {when}{unless}. '
+            f"Sign in again: osdu-auth login -p {profile_name}"
+        )
+
+
+def deadline_of(saved: SavedSession, profile: Profile, now: float) -> SessionDeadline | None:
+    """Return when a session ends; None where nobody knows.
+
+    An assumption that the session has outlived is none any more.
+
+    Args:
+        saved: the session.
+        profile: the profile it belongs to.
+        now: seconds since 1970.
+    """
+    assumed = profile.session_lifetime is None
+    lifetime = seconds_of(profile.session_lifetime or DEFAULT_LIFETIME)
+    at = saved.signed_in_at + lifetime
+    return None if assumed and now >= at else SessionDeadline(at, lifetime, assumed)
+
+
+def require_time(deadline: SessionDeadline | None, seconds: float, now: float, name: str) -> None:
+    """Refuse a job that the session cannot outlive.
+
+    Args:
+        deadline: when the session ends; None where nobody knows, which refuses nothing.
+        seconds: how long the job takes.
+        now: seconds since 1970.
+        name: the profile's.
+
+    Raises:
+        SessionEnded: OA-S430.
+    """
+    if deadline is None or now + seconds <= deadline.at:
+        return
+    left = duration_in_words(deadline.at - now)
+    why = "It lives for {} from the sign-in{}.".format(
+        duration_in_words(deadline.lifetime),
+        ", which is Cognito's default; session_lifetime in the profile says otherwise"
+        if deadline.assumed
+        else ", as the profile says",
+    )
+    raise SessionEnded(
+        f"This session ends in {left}, and {duration_in_words(seconds)} are needed.",
+        code="OA-S430",
+        why=why,
+        fix=f"osdu-auth login -p {name}",
+    )

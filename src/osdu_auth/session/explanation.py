@@ -1,0 +1,85 @@
+"""What a session goes by: each thing that was tried for it, in order, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from osdu_auth.durations import duration_in_words
+from osdu_auth.errors import OsduAuthError, SignInRequired
+from osdu_auth.profiles.finding import places_of_profile
+
+if TYPE_CHECKING:
+    from osdu_auth.session.sources import Sources
+    from osdu_auth.stores.token_store import SavedSession
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One thing that was tried; nothing in it is secret.
+
+    Args:
+        what: such as `OSDU_AUTH_PROFILE` or `saved session`.
+        outcome: `used`, `passed over` or `failed`.
+        reason: why, as a clause.
+        code: the stable code of the error, where it failed; None otherwise.
+        milliseconds: how long it took.
+    """
+
+    what: str
+    outcome: str
+    reason: str
+    code: str | None = None
+    milliseconds: float = 0.0
+
+
+def explanation_of(sources: Sources, now: float) -> tuple[Tried, ...]:
+    """Return what was tried to get a token, in order; nothing is renewed and nobody is asked.
+
+    Args:
+        sources: the session's.
+        now: seconds since 1970.
+    """
+    begin = perf_counter()
+    tried = list(_tried_for_profile(sources))
+    try:
+        name = sources.profile.name
+    except OsduAuthError as error:
+        return (*tried, _failed("profile", error, begin))
+    tried.append(Tried("profile", "used", f"{name}: {sources.found.reason}", None, _since(begin)))
+    begin = perf_counter()
+    try:
+        saved = sources.load()
+    except SignInRequired as error:
+        return (*tried, _failed("saved session", error, begin, "passed over"))
+    except OsduAuthError as error:
+        return (*tried, _failed("saved session", error, begin))
+    who = f"{saved.username}, in {sources.store!r}"
+    tried.append(Tried("saved session", "used", who, None, _since(begin)))
+    return (*tried, _access_token(saved, now))
+
+
+def _tried_for_profile(sources: Sources) -> tuple[Tried, ...]:
+    chosen = sources.chosen
+    if chosen is not None and not isinstance(chosen, str):
+        return ()
+    return tuple(
+        Tried(place, "used" if names_it else "passed over", reason)
+        for place, names_it, reason in places_of_profile(chosen)
+    )
+
+
+def _access_token(saved: SavedSession, now: float) -> Tried:
+    freshness = saved.tokens.freshness(now).value
+    left = saved.tokens.expires_at - now
+    reason = f"{freshness}, {duration_in_words(left)} left" if left > 0 else "expired; renewed next"
+    return Tried("access token", "used" if left > 0 else "passed over", reason)
+
+
+def _failed(what: str, error: OsduAuthError, begin: float, outcome: str = "failed") -> Tried:
+    return Tried(what, outcome, f"{error.what} {error.fix}".strip(), error.code, _since(begin))
+
+
+def _since(begin: float) -> float:
+    return round((perf_counter() - begin) * 1e3, 3)

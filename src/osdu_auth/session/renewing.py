@@ -1,0 +1,122 @@
+"""A session's way to the store and to the user pool, one step at a time.
+
+The law of this module: a session is given up only when the pool refuses to renew what was read
+again; and whatever the pool hands out is written down before it is used.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired, StoreUnavailable
+from osdu_auth.session.events import SessionEvent
+from osdu_auth.session.log import logger
+from osdu_auth.session.pause import Pause
+
+if TYPE_CHECKING:
+    from osdu_auth.session.clocks import Clocks
+    from osdu_auth.session.events import Listeners
+    from osdu_auth.session.sources import Sources
+    from osdu_auth.stores.token_store import SavedSession
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds, after a failed renewal
+
+
+class Renewing:
+    """Loads, renews and keeps the session of one profile; its caller holds the store's lock.
+
+    Args:
+        sources: profile, store and credential.
+        clocks: this machine's.
+        listeners: are told when the session ends.
+    """
+
+    def __init__(self, sources: Sources, clocks: Clocks, listeners: Listeners) -> None:
+        self.pause = Pause(clocks, FIRST_PAUSE, LONGEST_PAUSE)
+        self._sources = sources
+        self._listeners = listeners
+        # A session that could not be kept, after the one that the store still has instead.
+        self._unkept: tuple[SavedSession, SavedSession] | None = None
+        self._ended: SessionEnded | None = None
+
+    def load(self) -> SavedSession:
+        """Return the newest session, kept or not.
+
+        Raises:
+            SignInRequired: nobody is signed in.
+            SessionEnded: nobody is, since the pool ended the session while this process had it.
+            StoreUnavailable: it cannot be read.
+        """
+        try:
+            saved = self._sources.load()
+        except SignInRequired:
+            if self._ended is not None:
+                raise copy(self._ended) from None
+            raise
+        self._ended = None
+        if self._unkept is not None and saved == self._unkept[0]:
+            return self._unkept[1]
+        self._unkept = None
+        return saved
+
+    def renew(self, saved: SavedSession, *, hurried: bool = False) -> SavedSession:
+        """Renew what was read under the lock, and write it down before anybody uses it.
+
+        Args:
+            saved: the session.
+            hurried: whether the pool has only a moment to answer, as the token is still good.
+
+        Raises:
+            SessionEnded: the pool will not.
+            OsduAuthError: it did not answer; it is left alone for a while.
+        """
+        try:
+            tokens = self._sources.credential.renew(saved.tokens, hurried=hurried)
+        except SessionEnded as ended:
+            return self._renewed_by_others(saved, ended)
+        except OsduAuthError as error:
+            self.pause.begin(error)
+            raise
+        self.pause.end()
+        renewed = replace(saved, tokens=tokens)
+        try:
+            self.keep(renewed)
+        except StoreUnavailable as error:
+            # The caller's work goes on with the token in memory; the next process may have to ask.
+            kept = saved if self._unkept is None else self._unkept[0]
+            self._unkept = kept, renewed
+            logger().warning("The renewed session could not be kept: %s", error)
+        return renewed
+
+    def keep(self, saved: SavedSession) -> None:
+        """Write a session down.
+
+        Raises:
+            StoreUnavailable: it could not be written.
+        """
+        self._sources.store.save(self._sources.profile.name, saved)
+        self._unkept = None
+
+    def forget(self) -> None:
+        """Know of no session any more."""
+        self._unkept = self._ended = None
+        self.pause.end()
+
+    def _renewed_by_others(self, refused: SavedSession, ended: SessionEnded) -> SavedSession:
+        """Return what somebody else renewed meanwhile, or drop the session that the pool refused.
+
+        Nobody else can where locks hold; on some network file systems they do not.
+
+        Raises:
+            SessionEnded: nobody did.
+        """
+        saved = self.load()
+        if saved.tokens.refresh_token != refused.tokens.refresh_token:
+            return saved
+        profile = self._sources.profile
+        self._sources.store.delete(profile.name)
+        self._ended = ended
+        self._listeners.note(SessionEvent("ended", profile.name, error=ended))
+        raise ended

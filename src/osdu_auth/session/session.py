@@ -1,0 +1,359 @@
+"""Session: the moving part. It gives a fresh token, and is what a user of the library holds."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired
+from osdu_auth.session.bearer_auth import BearerAuth
+from osdu_auth.session.clocks import Clocks
+from osdu_auth.session.events import KINDS, Listeners
+from osdu_auth.session.holder import TokenHolder
+from osdu_auth.session.log import logger
+from osdu_auth.session.sources import Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Self
+
+    from osdu_auth.cognito.challenges import Answers
+    from osdu_auth.credentials import UserPoolCredential
+    from osdu_auth.profiles.finding import FoundProfile
+    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.secret import Secret
+    from osdu_auth.session.deadline import SessionDeadline
+    from osdu_auth.session.events import Kind, SessionEvent
+    from osdu_auth.session.explanation import Tried
+    from osdu_auth.session.workers import WorkerSession
+    from osdu_auth.stores.token_store import SavedSession, TokenStore
+
+
+@dataclass(frozen=True)
+class SignedOut:
+    """What signing out came to.
+
+    Args:
+        was_signed_in: whether there was a session on this machine.
+        revocation_error: why the pool could not end the session on its side; None if it did.
+    """
+
+    was_signed_in: bool
+    revocation_error: OsduAuthError | None = None
+
+
+class Session(BearerAuth):
+    """A signed-in user of one profile, who always has a fresh bearer token.
+
+    It does nothing before it is used, and asks nobody anything unless it is told to. It may be used
+    by any number of threads, tasks and event loops at once, and in forked processes. It is also
+    what `requests` and `httpx` take as `auth=`.
+
+    Args:
+        profile: the name of a profile, or a profile; None for the one that is in force.
+        store: where the session is kept; None for the user's own private files.
+        boto3: a `boto3.Session` or a `cognito-idp` client to speak to the user pool with.
+        interactive: whether whoever sits at this terminal or notebook may be asked to sign in.
+        clock: this machine's clock, in seconds since 1970.
+        monotonic: a clock that only goes forward, in seconds.
+    """
+
+    def __init__(
+        self,
+        profile: str | Profile | None = None,
+        *,
+        store: TokenStore | None = None,
+        boto3: object | None = None,
+        interactive: bool = False,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sources = Sources(profile, store, boto3, clock)
+        self._listeners = Listeners()
+        self._holder = TokenHolder(self._sources, Clocks(clock, monotonic), self._listeners)
+        self._interactive = interactive
+        self._clock = clock
+
+    def __repr__(self) -> str:
+        chosen = self._sources.chosen
+        name = chosen if chosen is None or isinstance(chosen, str) else chosen.name
+        return f"Session({'' if name is None else repr(name)})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Wait for a renewal that is under way, so that nothing is lost."""
+        self._holder.wait()
+
+    def __reduce__(self) -> tuple[Callable[..., Session], tuple[object, ...]]:
+        """Travel as a reference: where to find the session, and nothing of what is in it.
+
+        Raises:
+            TypeError: it cannot be found from elsewhere, as its store is this process's memory, its
+                profile holds a secret, or it speaks through a client of boto3.
+        """
+        from osdu_auth.session.reference import reference_to, session_at
+
+        return session_at, reference_to(self._sources)
+
+    @property
+    def profile(self) -> Profile:
+        """The profile this session belongs to, found on first use.
+
+        Raises:
+            ConfigurationError: there is no such profile, or it is not fit for use.
+        """
+        return self._sources.profile
+
+    @property
+    def found(self) -> FoundProfile:
+        """The profile and how it was found; raises as `profile` does."""
+        return self._sources.found
+
+    @property
+    def store(self) -> TokenStore:
+        """Where this session is kept."""
+        return self._sources.store
+
+    @property
+    def credential(self) -> UserPoolCredential:
+        """How this session gets its tokens."""
+        return self._sources.credential
+
+    def token(self, *, min_ttl: float = 0.0) -> Secret:
+        """Return a bearer token that is good now, and for at least `min_ttl` seconds more.
+
+        In the last part of its life a token is renewed while it is used; only without a good one
+        does the caller wait.
+
+        Raises:
+            SignInRequired: nobody is signed in.
+            SessionEnded: the pool will not renew the session.
+            Unreachable: a renewal was needed and the pool did not answer.
+            UsageError: the app client's tokens do not live as long as `min_ttl`.
+        """
+        leg = self._holder.leg
+        if leg.begin <= self._clock() < leg.end - min_ttl:
+            return leg.token
+        held = self._holder.in_hand(min_ttl)
+        return held.token if held is not None else self._token_brought(min_ttl)
+
+    async def atoken(self, *, min_ttl: float = 0.0) -> Secret:
+        """Return what `token` returns; a renewal holds up this task, and not its event loop.
+
+        Raises:
+            OsduAuthError: as of `token`.
+        """
+        leg = self._holder.leg
+        if leg.begin <= self._clock() < leg.end - min_ttl:
+            return leg.token
+        return (await self._holder.abrought(min_ttl)).token
+
+    def token_instead_of(self, refused: Secret) -> Secret:
+        """Return a newer token than one that the platform answered 401 to.
+
+        Whoever was refused the same token is served by the same renewal. A token that was refused
+        as soon as it came is returned as it is: a newer one would be refused as well.
+
+        Args:
+            refused: the token that was sent.
+
+        Raises:
+            OsduAuthError: as of `token`.
+        """
+        return self._holder.instead_of(refused).token
+
+    async def atoken_instead_of(self, refused: Secret) -> Secret:
+        """Return what `token_instead_of` returns, and hold up this task alone.
+
+        Raises:
+            OsduAuthError: as of `token`.
+        """
+        from asyncio import to_thread
+
+        return (await to_thread(self._holder.instead_of, refused)).token
+
+    def sign_in(
+        self,
+        username: str,
+        password: Secret | None,
+        answer: Answers,
+        note: Callable[[str], None] | None = None,
+    ) -> SavedSession:
+        """Sign in, and keep the session.
+
+        Args:
+            username: as the user types it; an e-mail address where the pool allows it.
+            password: the user's password; None to be asked for it if it comes to that.
+            answer: meets what the pool asks on the way, such as a new password.
+            note: is told what the user should know although it worked, such as that the password
+                itself was sent; None to log that as a warning. The session returned has it as well.
+
+        Raises:
+            SignInRefused: the pool said no.
+            ChallengeUnanswered: it asked something that was not, or cannot be, answered.
+            ConfigurationError: the profile or the app client is set wrongly.
+            Unreachable: the pool did not answer.
+            StoreUnavailable: the session could not be kept.
+        """
+        from osdu_auth.stores.token_store import SavedSession
+
+        device = self._sources.device_of(username)
+        signed_in = self.credential.sign_in(username, password, answer, device)
+        for text in signed_in.notes:
+            (note or _warn)(text)
+        saved = SavedSession(
+            signed_in.tokens,
+            username,
+            self._clock(),
+            self.profile.pool_and_client,
+            signed_in.notes,
+        )
+        with self._holder.exclusively():
+            self._holder.keep(saved)
+        return saved
+
+    def saved(self, *, min_ttl: float = 0.0) -> SavedSession:
+        """Return the session with a token on the terms of `token()`, renewed here and now.
+
+        It is for programs that end soon: nothing is left to be done meanwhile. A token that is
+        still good is returned as it is where another process renews it, or the pool does not answer
+        within seconds.
+
+        Raises:
+            OsduAuthError: as of `token()`.
+        """
+        return self._holder.due(min_ttl).saved
+
+    def renew(self) -> SavedSession:
+        """Get a new token now, however fresh the present one is, and return the session.
+
+        Raises:
+            OsduAuthError: as of `token()`.
+        """
+        return self._holder.renewed_now().saved
+
+    def load(self) -> SavedSession:
+        """Return the session as it is kept, with whatever token it has.
+
+        Raises:
+            SignInRequired: nobody is signed in.
+            StoreUnavailable: it cannot be read.
+        """
+        return self._sources.load()
+
+    def sign_out(self) -> SignedOut:
+        """End the session at the pool, and wipe it here whatever the pool answers.
+
+        Raises:
+            StoreUnavailable: it could not be wiped.
+        """
+        revocation_error = None
+        with self._holder.exclusively():
+            self._holder.forget()
+            name = self.profile.name
+            try:
+                saved = self.store.load(name)
+                if saved is not None:
+                    self.credential.revoke(saved.tokens)
+            except OsduAuthError as error:
+                revocation_error = error
+            return SignedOut(self.store.delete(name), revocation_error)
+
+    def wipe(self) -> bool:
+        """Forget the session here, without a word to the pool; return whether there was one.
+
+        Raises:
+            StoreUnavailable: it could not be wiped.
+        """
+        with self._holder.exclusively():
+            self._holder.forget()
+            return self.store.delete(self.profile.name)
+
+    def deadline(self) -> SessionDeadline | None:
+        """Return when a person has to sign in again; None where nobody knows.
+
+        Raises:
+            SignInRequired: nobody is signed in.
+            StoreUnavailable: the session cannot be read.
+        """
+        from osdu_auth.session.deadline import deadline_of
+
+        return deadline_of(self.load(), self.profile, self._clock())
+
+    def ensure(self, duration: float | str) -> None:
+        """Refuse to begin what this session cannot outlive.
+
+        Args:
+            duration: how long it takes: seconds, or a text such as `"6h"`.
+
+        Raises:
+            SessionEnded: OA-S430: the session ends before.
+            SignInRequired: nobody is signed in.
+            ValueError: that is no duration.
+        """
+        from osdu_auth.durations import seconds_of
+        from osdu_auth.session.deadline import require_time
+
+        require_time(self.deadline(), seconds_of(duration), self._clock(), self.profile.name)
+
+    def on(self, kind: Kind, listener: Callable[[SessionEvent], object]) -> Callable[[], None]:
+        """Have a function called when something happens to this session.
+
+        It is called in whichever thread it happens, after the locks are released; what it raises is
+        logged.
+
+        Args:
+            kind: `"renewed"`, `"ending"` (a person has to sign in again soon) or `"ended"`.
+            listener: is given a `SessionEvent`.
+
+        Returns:
+            A function that ends this.
+
+        Raises:
+            ValueError: there is no such kind.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"{kind!r} is none of {', '.join(KINDS)}")
+        return self._listeners.add(kind, listener)
+
+    def explain(self) -> tuple[Tried, ...]:
+        """Return what was tried to get a token, in order, and what came of it; nobody is asked."""
+        from osdu_auth.session.explanation import explanation_of
+
+        return explanation_of(self._sources, self._clock())
+
+    def for_workers(self, ttl: float | str) -> WorkerSession:
+        """Return what other processes and machines may have: a token, and nothing to renew it by.
+
+        Args:
+            ttl: how long the work takes: seconds, or a text such as `"45m"`. The token is good for
+                that long at least, and is refused loudly after its end.
+
+        Raises:
+            UsageError: OA-U201: no token of this app client lives that long.
+            OsduAuthError: as of `token()`.
+            ValueError: that is no duration.
+        """
+        from osdu_auth.durations import seconds_of
+        from osdu_auth.session.workers import worker_session
+
+        return worker_session(self.profile, self.saved(min_ttl=seconds_of(ttl)))
+
+    def _token_brought(self, min_ttl: float) -> Secret:
+        try:
+            return self._holder.brought(min_ttl).token
+        except (SignInRequired, SessionEnded):
+            if not self._interactive:
+                raise
+        from osdu_auth.questions.signing_in import sign_in_here
+
+        sign_in_here(self.sign_in, self.profile)
+        return self._holder.brought(min_ttl).token
+
+
+def _warn(note: str) -> None:
+    logger().warning("%s", note)

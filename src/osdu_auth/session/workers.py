@@ -1,0 +1,94 @@
+"""WorkerSession: what other processes and machines may have of a session.
+
+The law of this module: a worker has an access token and its end, and nothing to get another by.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from osdu_auth.durations import duration_in_words
+from osdu_auth.errors import SessionEnded
+from osdu_auth.secret import Secret
+from osdu_auth.session.bearer_auth import BearerAuth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.stores.token_store import SavedSession
+
+
+class WorkerSession(BearerAuth):
+    """A token with its end; it can be pickled, which is what it is for.
+
+    Whoever can read the pickle can use the token until its end: send it to your workers alone.
+
+    Args:
+        profile: where the token may be sent, and what goes with it; without secrets.
+        access_token: the JWT.
+        expires_at: when it stops being good, in seconds since 1970.
+    """
+
+    def __init__(self, profile: Profile, access_token: Secret, expires_at: float) -> None:
+        self._profile = profile
+        self._access_token = access_token
+        self.expires_at = expires_at
+        # A worker's clock may be set while it works; this one counts what is left all the same.
+        self._good_until = time.monotonic() + expires_at - time.time()
+
+    def __repr__(self) -> str:
+        return f"WorkerSession({self._profile.name!r}, expires_at={self.expires_at:.0f})"
+
+    def __reduce__(self) -> tuple[Callable[..., WorkerSession], tuple[object, ...]]:
+        return _unpickled, (self._profile, self._access_token.reveal(), self.expires_at)
+
+    @property
+    def profile(self) -> Profile:
+        """The profile whose platform the token is for, without its secrets."""
+        return self._profile
+
+    def token(self, *, min_ttl: float = 0.0) -> Secret:
+        """Return the token, as long as it is good.
+
+        Args:
+            min_ttl: seconds for which it has to be good.
+
+        Raises:
+            SessionEnded: OA-S431: it is not, and a worker cannot renew it.
+        """
+        left = min(self.expires_at - time.time(), self._good_until - time.monotonic())
+        if left > min_ttl:
+            return self._access_token
+        ended = f"expired {duration_in_words(-left)} ago" if left <= 0 else "ends too soon"
+        raise SessionEnded(
+            f'The token that this worker was given for "{self._profile.name}" {ended}.',
+            code="OA-S431",
+            why="A worker has no means to renew it.",
+            fix="Give workers a new one that lasts: session.for_workers(ttl)",
+        )
+
+    async def atoken(self, *, min_ttl: float = 0.0) -> Secret:
+        """Return what `token` returns."""
+        return self.token(min_ttl=min_ttl)
+
+    def token_instead_of(self, refused: Secret) -> Secret:
+        """Return the token, refused or not: a worker has no other."""
+        del refused
+        return self.token()
+
+    async def atoken_instead_of(self, refused: Secret) -> Secret:
+        """Return the token, refused or not: a worker has no other."""
+        return self.token_instead_of(refused)
+
+
+def worker_session(profile: Profile, saved: SavedSession) -> WorkerSession:
+    """Return what a worker may have of a session."""
+    told = replace(profile, client_secret=None, username=None, mfa_command=None)
+    return WorkerSession(told, saved.tokens.access_token, saved.tokens.expires_at)
+
+
+def _unpickled(profile: Profile, access_token: str, expires_at: float) -> WorkerSession:
+    return WorkerSession(profile, Secret(access_token), expires_at)

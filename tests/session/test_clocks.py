@@ -1,0 +1,101 @@
+"""Time as it is on real machines: set back, set forward, standing still, or simply wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from osdu_auth import Session
+from session_far_end import renewals
+
+if TYPE_CHECKING:
+    from osdu_auth import MemoryStore, Profile
+    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.stores.token_store import SavedSession
+    from session_far_end import Clock, Monotonic
+
+HOUR = 3600.0
+TEN_YEARS = 10 * 365 * 24 * HOUR
+
+
+def test_after_a_night_asleep_the_expired_token_is_not_used(
+    session: Session, saved: SavedSession, clock: Clock, sandbox: Sandbox
+) -> None:
+    before = renewals(sandbox)
+    clock.ahead += 8 * HOUR  # the clock that only goes forward stood still meanwhile
+    assert session.token() != saved.tokens.access_token
+    assert renewals(sandbox) == before + 1
+
+
+def test_a_token_ages_although_the_clock_is_set_back(
+    session: Session, saved: SavedSession, clock: Clock, monotonic: Monotonic, sandbox: Sandbox
+) -> None:
+    before = renewals(sandbox)
+    clock.ahead -= 2 * HOUR
+    assert session.token() == saved.tokens.access_token, "it is as good as before"
+    assert renewals(sandbox) == before
+    clock.ahead += HOUR + 1
+    monotonic.ahead += HOUR + 1
+    assert session.token() != saved.tokens.access_token, "and no longer"
+    assert renewals(sandbox) == before + 1
+
+
+def test_another_process_does_not_trust_a_token_from_the_future(
+    profile: Profile, store: MemoryStore, saved: SavedSession, clock: Clock, sandbox: Sandbox
+) -> None:
+    before = renewals(sandbox)
+    clock.ahead -= 2 * HOUR
+    sibling = Session(profile, store=store, clock=clock)
+    token = sibling.token()
+    assert token != saved.tokens.access_token
+    assert [sibling.token() for _ in range(20)] == [token] * 20
+    assert renewals(sandbox) == before + 1
+
+
+@pytest.mark.parametrize("jump", [-2 * HOUR, TEN_YEARS, -50 * 365 * 24 * HOUR])
+def test_a_clock_that_jumps_and_comes_back_causes_no_storm_and_no_endless_token(
+    session: Session, saved: SavedSession, clock: Clock, monotonic: Monotonic, sandbox: Sandbox,
+    jump: float,
+) -> None:  # fmt: skip
+    before = renewals(sandbox)
+    clock.ahead += jump
+    during = [session.token() for _ in range(20)]
+    clock.ahead -= jump
+    after = [session.token() for _ in range(20)]
+    assert len({token.reveal() for token in during + after}) <= 2
+    assert renewals(sandbox) <= before + 1
+    clock.ahead += HOUR + 1
+    monotonic.ahead += HOUR + 1
+    assert session.token() not in {*during, *after, saved.tokens.access_token}
+
+
+@pytest.mark.parametrize("off", [-600.0, 600.0])
+def test_a_clock_that_is_wrong_all_along_changes_nothing_and_is_known(
+    profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox, off: float
+) -> None:
+    from osdu_auth import Secret
+    from osdu_auth.cognito.challenges import nobody
+
+    clock.ahead = off
+    session = Session(profile, store=store, clock=clock)
+    saved = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    assert saved.tokens.clock_offset == pytest.approx(off, abs=2)
+    before = renewals(sandbox)
+    assert session.token() == saved.tokens.access_token
+    clock.ahead += HOUR
+    assert session.token() != saved.tokens.access_token
+    assert renewals(sandbox) == before + 1
+
+
+def test_each_process_opens_its_renewal_window_at_a_moment_of_its_own(
+    saved: SavedSession,
+) -> None:
+    from osdu_auth.session.clocks import Moment
+    from osdu_auth.session.held import take_up
+
+    issued = saved.tokens.issued_at
+    opened = [take_up(saved, Moment(issued, 0.0)).fresh_for for _ in range(500)]
+    assert min(opened) >= 3600 * 0.85
+    assert max(opened) <= 3600 * 0.9 + 1e-3
+    assert max(opened) - min(opened) > 3600 * 0.04, "they are spread over all of the jitter"

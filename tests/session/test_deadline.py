@@ -1,0 +1,116 @@
+"""When a person has to sign in again: known, told in time, and asked after before a long job."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from osdu_auth import ConfigurationError, Secret, Session, SessionEnded, SignInRequired
+from osdu_auth.cognito.challenges import nobody
+from osdu_auth.profiles.settings import make_profile
+
+if TYPE_CHECKING:
+    from osdu_auth import MemoryStore, Profile
+    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.stores.token_store import SavedSession
+    from session_far_end import Clock
+
+HOUR, DAY = 3600.0, 86_400.0
+
+
+def signed_in(profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox) -> Session:
+    session = Session(profile, store=store, clock=clock)
+    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    return session
+
+
+def test_a_session_ends_when_the_profile_says(
+    profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox
+) -> None:
+    session = signed_in(replace(profile, session_lifetime="12h"), store, clock, sandbox)
+    deadline = session.deadline()
+    assert deadline is not None
+    assert deadline.at == pytest.approx(clock() + 12 * HOUR, abs=5)
+    assert not deadline.assumed
+
+
+def test_without_a_word_from_the_profile_the_default_of_cognito_is_assumed(
+    session: Session, saved: SavedSession, clock: Clock
+) -> None:
+    deadline = session.deadline()
+    assert deadline is not None
+    assert deadline.at == saved.signed_in_at + 30 * DAY
+    assert deadline.assumed
+    clock.ahead += 31 * DAY
+    assert session.deadline() is None, "an assumption that was outlived is none"
+
+
+def test_renewals_do_not_put_off_the_end(session: Session, saved: SavedSession) -> None:
+    before = session.deadline()
+    session.renew()
+    assert session.deadline() == before
+
+
+def test_a_job_that_the_session_cannot_outlive_does_not_begin(
+    profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox
+) -> None:
+    session = signed_in(replace(profile, session_lifetime="12h"), store, clock, sandbox)
+    session.ensure("6h")
+    session.ensure(11.9 * HOUR)
+    clock.ahead += 10 * HOUR
+    session.ensure("1h30m")
+    with pytest.raises(SessionEnded) as error:
+        session.ensure("6h")
+    assert error.value.code == "OA-S430"
+    assert error.value.what == "This session ends in 1 h 59 min, and 6 h 0 min are needed."
+    assert error.value.fix == "osdu-auth login -p acme"
+
+
+def test_nobody_signed_in_can_begin_no_job(session: Session) -> None:
+    with pytest.raises(SignInRequired):
+        session.ensure("6h")
+
+
+@pytest.mark.parametrize("duration", ["six hours", "", "-1h", "1h 30m", float("nan"), -1, True])
+def test_what_is_no_duration_is_refused(
+    session: Session, saved: SavedSession, duration: float | str
+) -> None:
+    with pytest.raises(ValueError, match="no duration"):
+        session.ensure(duration)
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "age", "warned"),
+    [("30d", 26 * DAY, False), ("30d", 27.5 * DAY, True), ("12h", 10 * HOUR, False),
+     ("12h", 11.5 * HOUR, True)],
+)  # fmt: skip
+def test_a_person_hears_of_the_end_in_the_last_tenth_of_the_session(
+    profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox,
+    caplog: pytest.LogCaptureFixture, lifetime: str, age: float, warned: bool,
+) -> None:  # fmt: skip
+    session = signed_in(replace(profile, session_lifetime=lifetime), store, clock, sandbox)
+    heard: list[str] = []
+    session.on("ending", lambda event: heard.append(event.profile))
+    clock.ahead += age
+    session.token()
+    assert heard == (["acme"] if warned else [])
+    told = [record.message for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(told) == warned
+    if warned:
+        assert "osdu-auth login -p acme" in told[0]
+
+
+@pytest.mark.parametrize("text", ["1h", "12h", "30d", "3650d", "90m", "1d12h"])
+def test_a_life_that_refresh_tokens_can_have_is_a_setting(text: str) -> None:
+    made = make_profile("acme", {"region": "us-east-1", "client_id": "a", "session_lifetime": text})
+    assert made.session_lifetime == text
+
+
+@pytest.mark.parametrize("text", ["59m", "3651d", "0", "forever", "1e3", "-1d", "12 h", "\u0661h"])
+def test_a_life_that_refresh_tokens_cannot_have_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        make_profile("acme", {"region": "us-east-1", "client_id": "a", "session_lifetime": text})
+    assert error.value.code == "OA-C767"

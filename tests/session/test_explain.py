@@ -1,0 +1,55 @@
+"""A session can say what it goes by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from osdu_auth import Session
+
+if TYPE_CHECKING:
+    import pytest
+
+    from osdu_auth.stores.token_store import SavedSession
+    from session_far_end import Clock
+
+
+def told(session: Session) -> list[tuple[str, str]]:
+    return [(tried.what, tried.outcome) for tried in session.explain()]
+
+
+def test_what_was_passed_over_is_told_in_the_order_in_which_it_was_tried() -> None:
+    assert told(Session()) == [
+        ("the call", "passed over"),
+        ("OSDU_AUTH_PROFILE", "passed over"),
+        ("OSDU_AUTH_CLIENT_ID", "passed over"),
+        ("profile", "failed"),
+    ]
+    assert Session().explain()[-1].code == "OA-C785"
+
+
+def test_a_variable_that_names_the_profile_ends_the_search(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OSDU_AUTH_PROFILE", "acme")
+    assert told(Session())[1] == ("OSDU_AUTH_PROFILE", "used")
+    assert told(Session("other"))[0] == ("the call", "used")
+
+
+def test_a_session_says_who_is_signed_in_and_how_long_the_token_is_good(
+    session: Session, saved: SavedSession, clock: Clock
+) -> None:
+    assert told(session) == [
+        ("profile", "used"),
+        ("saved session", "used"),
+        ("access token", "used"),
+    ]
+    assert saved.username in session.explain()[1].reason
+    assert session.explain()[2].reason.startswith("fresh, ")
+    clock.ahead += 3601
+    assert session.explain()[2].reason == "expired; renewed next"
+
+
+def test_nobody_signed_in_is_said_with_what_to_type(session: Session) -> None:
+    last = session.explain()[-1]
+    assert (last.what, last.outcome, last.code) == ("saved session", "passed over", "OA-S301")
+    assert "osdu-auth login -p acme" in last.reason

@@ -1,0 +1,149 @@
+"""A session in other processes: as a reference to what is kept here, or as a token with its end."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import pickletools
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from canaries import register
+from osdu_auth import (
+    ConfigurationError,
+    Secret,
+    Session,
+    SessionEnded,
+    SignInRequired,
+    UsageError,
+    WorkerSession,
+)
+from osdu_auth.cognito.challenges import nobody
+from osdu_auth.session.workers import worker_session
+
+if TYPE_CHECKING:
+    from osdu_auth import Profile
+    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.stores.file import FileStore
+    from osdu_auth.stores.token_store import SavedSession
+    from session_far_end import Clock
+
+
+@pytest.fixture
+def on_disk(profile: Profile, files: FileStore, sandbox: Sandbox) -> Session:
+    session = Session(profile, store=files)
+    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    return session
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_pickled_session_is_the_same_session_and_carries_no_secret(
+    on_disk: Session, protocol: int
+) -> None:
+    tokens = on_disk.load().tokens
+    pickled = pickle.dumps(on_disk, protocol)
+    for secret in (tokens.access_token, tokens.refresh_token, tokens.id_token):
+        assert secret is not None
+        assert secret.reveal().encode() not in pickled
+    travelled = pickle.loads(pickled)
+    assert type(travelled) is Session
+    assert travelled.token() == on_disk.token()
+
+
+def test_a_session_by_name_travels_as_that_name() -> None:
+    pickled = pickle.dumps(Session("acme"))
+    strings = [found for _, found, _ in pickletools.genops(pickled) if isinstance(found, str)]
+    assert "acme" in strings
+    assert repr(pickle.loads(pickled)) == "Session('acme')"
+
+
+def test_a_session_in_memory_does_not_travel_and_says_what_does(
+    session: Session, saved: SavedSession
+) -> None:
+    with pytest.raises(TypeError, match="for_workers"):
+        pickle.dumps(session)
+
+
+def test_a_session_through_boto3_does_not_travel(profile: Profile, files: FileStore) -> None:
+    with pytest.raises(TypeError, match="for_workers"):
+        pickle.dumps(Session(profile, store=files, boto3=object()))
+
+
+def test_a_secret_in_a_profile_does_not_travel(profile: Profile, files: FileStore) -> None:
+    insisted = replace(profile, client_secret="clear:canary-client-secret")
+    with pytest.raises(TypeError, match="for_workers"):
+        pickle.dumps(Session(insisted, store=files))
+
+
+def test_a_worker_has_the_token_and_nothing_to_get_another_by(
+    session: Session, saved: SavedSession, sandbox: Sandbox, profile: Profile
+) -> None:
+    refresh_token = saved.tokens.refresh_token
+    assert refresh_token is not None
+    pickled = pickle.dumps(session.for_workers("45m"))
+    for secret in (refresh_token.reveal(), sandbox.client_secret, str(profile.client_secret)):
+        assert secret.encode() not in pickled
+    worker = pickle.loads(pickled)
+    assert isinstance(worker, WorkerSession)
+    assert worker.token() == saved.tokens.access_token
+    assert worker.headers(f"{profile.platform_url}/api") == session.headers()
+    assert "Secret" not in repr(worker)
+
+
+def test_a_worker_s_token_lasts_for_the_work(
+    session: Session, saved: SavedSession, clock: Clock
+) -> None:
+    clock.ahead += 1800
+    assert session.for_workers("20m").token() == saved.tokens.access_token
+    assert session.for_workers("45m").token() != saved.tokens.access_token
+
+
+def test_work_that_no_token_outlasts_is_refused_before_it_begins(
+    session: Session, saved: SavedSession
+) -> None:
+    with pytest.raises(UsageError) as error:
+        session.for_workers("2h")
+    assert error.value.code == "OA-U201"
+
+
+def test_a_worker_s_token_expires_loudly(session: Session, saved: SavedSession) -> None:
+    old = replace(saved.tokens, expires_at=saved.tokens.issued_at - 60)
+    worker = worker_session(session.profile, replace(saved, tokens=old))
+    for ask in (worker.token, lambda: asyncio.run(worker.atoken()), worker.headers):
+        with pytest.raises(SessionEnded) as error:
+            ask()
+        assert error.value.code == "OA-S431"
+        assert "expired 1 min ago" in error.value.what
+        assert "for_workers" in error.value.fix
+    good = worker_session(session.profile, saved)
+    with pytest.raises(SessionEnded, match="ends too soon"):
+        good.token(min_ttl=4000)
+
+
+def test_a_worker_s_token_goes_to_the_platform_and_nowhere_else(
+    session: Session, saved: SavedSession
+) -> None:
+    with pytest.raises(ConfigurationError):
+        session.for_workers(60).headers("https://attacker.example/")
+
+
+def test_a_worker_that_is_refused_has_no_other_token(session: Session, saved: SavedSession) -> None:
+    worker = session.for_workers(60)
+    assert worker.token_instead_of(worker.token()) == worker.token()
+    assert asyncio.run(worker.atoken_instead_of(worker.token())) == worker.token()
+
+
+def test_nobody_signed_in_has_nothing_for_workers(session: Session) -> None:
+    with pytest.raises(SignInRequired):
+        session.for_workers("45m")
+
+
+def test_a_token_of_a_pickled_worker_is_a_secret_again(
+    session: Session, saved: SavedSession
+) -> None:
+    worker = pickle.loads(pickle.dumps(session.for_workers(60)))
+    register(worker.token().reveal())
+    assert str(worker.token()) == "****"
+    assert worker.token().reveal() not in f"{worker!r} {vars(worker)}"

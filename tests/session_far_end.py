@@ -1,0 +1,36 @@
+"""What tests of sessions say about the far end and about time."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from osdu_auth.sandbox import Sandbox
+
+RENEWAL = "GetTokensFromRefreshToken"
+
+
+class Clock:
+    """This machine's wall clock, as far as a session is told; a test sets it."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+class Monotonic:
+    """The clock that only goes forward, as far as a session is told; a test lets it go on."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.ahead
+
+
+def renewals(sandbox: Sandbox) -> int:
+    """How often the pool was asked to renew."""
+    return sandbox.requests.count(RENEWAL)
