@@ -23,7 +23,8 @@ Example:
   osdu-auth exec -p acme -- ./load.sh
 
 \b
-The command has these variables; what the profile does not set is not set:
+The command has your variables and these; what the profile does not set is taken out, and so are
+OSDU_ACCESS_TOKEN and a client secret in OSDU_AUTH_CLIENT_SECRET:
   OSDU_ACCESS_TOKEN_FILE   a file with the bare token; read it for each request
   OSDU_URL, OSDU_DATA_PARTITION_ID, OSDU_AUTH_PROFILE
 
@@ -64,10 +65,9 @@ def command(profile_name: str | None, env_token: bool, command_line: tuple[str, 
             until = instant(saved.tokens.expires_at)
             note(f"OSDU_ACCESS_TOKEN is good until {until} and is not renewed; the file is.")
         child = Child(command_line, variables(session.profile, file.path, frozen), signals)
-        upkeep = Upkeep(session, file, saved)
-        upkeep.start(signals)
+        upkeep = Upkeep(session, file, saved, signals)
         code = child.wait()
-        upkeep.stop(signals)
+        upkeep.stop()
     return end_as(code)
 
 

@@ -111,8 +111,9 @@ def _do_to_self(number: int) -> None:
     handler = None
     if number not in _UNCHANGEABLE:
         handler = signal.signal(number, signal.SIG_DFL)
-    former_mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
+    # Sent while it is blocked: where the terminal has sent it too, the two are one.
     os.kill(os.getpid(), number)
+    former_mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
     signal.pthread_sigmask(signal.SIG_SETMASK, former_mask)
     if handler is not None:
         signal.signal(number, handler)
