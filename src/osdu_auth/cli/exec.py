@@ -7,7 +7,7 @@ import sys
 import click
 
 from osdu_auth.cli.console import note
-from osdu_auth.cli.options import profile_option
+from osdu_auth.cli.options import Duration, profile_option
 from osdu_auth.cli.short_way import prepare_short_way
 from osdu_auth.cli.words import instant
 from osdu_auth.errors import UsageError
@@ -20,7 +20,7 @@ from osdu_auth.session import Session
     epilog="""\b
 Example:
   osdu-auth exec -- python ingest.py wells/*.las
-  osdu-auth exec -p acme -- ./load.sh
+  osdu-auth exec --min-session 6h -- ./load.sh
 
 \b
 The command has your variables and these; what the profile does not set is taken out, and so are
@@ -35,12 +35,21 @@ Exit code: the command's own, or
 )
 @profile_option
 @click.option(
+    "--min-session",
+    type=Duration(),
+    default=0.0,
+    metavar="DURATION",
+    help="Do not start if the session ends sooner, such as 6h.",
+)
+@click.option(
     "--env-token",
     is_flag=True,
     help="Also set OSDU_ACCESS_TOKEN, to a token that is not renewed.",
 )
 @click.argument("command_line", metavar="-- COMMAND [ARGS]...", nargs=-1, type=click.UNPROCESSED)
-def command(profile_name: str | None, env_token: bool, command_line: tuple[str, ...]) -> int:
+def command(
+    profile_name: str | None, min_session: float, env_token: bool, command_line: tuple[str, ...]
+) -> int:
     """Run a command with a file that always holds a fresh token.
 
     The file is the user's alone, and goes when the command ends. The command has this terminal and
@@ -48,6 +57,8 @@ def command(profile_name: str | None, env_token: bool, command_line: tuple[str, 
     """
     _require_possible(command_line)
     session = Session(profile_name)
+    if min_session:
+        session.ensure(min_session)
     saved = session.saved()
     prepare_short_way(session, saved)
 

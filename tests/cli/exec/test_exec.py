@@ -155,3 +155,13 @@ def descendants(process: int) -> list[int]:
     """A process and all below it."""
     children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
     return [process, *(below for child in children for below in descendants(int(child)))]
+
+
+def test_a_session_that_ends_too_soon_is_refused_and_nothing_is_started(signed_in: Shell) -> None:
+    with (signed_in.config / "config.toml").open("a") as config:
+        config.write('session_lifetime = "12h"\n')
+    outcome = signed_in.run("exec", "--min-session", "11h", "--", "echo", "started")
+    assert (outcome.code, outcome.stdout) == (0, "started\n"), outcome.stderr
+    outcome = signed_in.run("exec", "--min-session", "13h", "--", "echo", "started")
+    assert (outcome.code, outcome.stdout) == (4, "")
+    assert "OA-S430" in outcome.stderr
