@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import OsduAuthError
+from osdu_auth.secret import ErrorsWithoutLocals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,14 +116,17 @@ class UserPoolCredential:
     def open(self, *, hurried: bool = False) -> Iterator[tuple[UserPoolApi, AppClient]]:
         """Give the pool and the app client; errors on the way name this profile in what to type.
 
+        What is sent and answered in between is full of secrets, and no error takes them along.
+
         Args:
             hurried: whether the pool is asked once and has a few seconds to answer.
         """
-        try:
-            yield self._user_pool(hurried=hurried), self._app_client()
-        except OsduAuthError as error:
-            error.fix = self._named(error.fix)
-            raise
+        with ErrorsWithoutLocals():
+            try:
+                yield self._user_pool(hurried=hurried), self._app_client()
+            except OsduAuthError as error:
+                error.fix = self._named(error.fix)
+                raise
 
     def _named(self, text: str) -> str:
         """Name this profile in the commands that a text tells to type."""

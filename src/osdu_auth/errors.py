@@ -16,6 +16,7 @@
     ├── ServiceBusy           6    the service asks to be left alone for a while
     ├── ConfigurationError    7    a profile, a flag, a variable or the app client is set wrongly
     ├── StoreUnavailable      8    the session on disk cannot be read, written or locked
+    │   └── StoreNotWritable  8    because the file system takes no writing now
     ├── CommandNotRun       126    the command that `exec` was given cannot be run
     │   └── CommandNotFound 127    there is none of that name
     └── Cancelled           130    the person said no (Ctrl-C)
@@ -176,6 +177,13 @@ class StoreUnavailable(OsduAuthError):
     """The session on disk cannot be read, written or locked."""
 
     exit_code = 8
+
+
+class StoreNotWritable(StoreUnavailable):
+    """The file system takes no writing now: it is full, read-only, out of order or forbidden.
+
+    Nobody holds the session up, and what is in memory can be used; only keeping it fails.
+    """
 
 
 class CommandNotRun(OsduAuthError):

@@ -464,14 +464,14 @@ def test_a_lock_that_another_process_keeps_is_said_and_ends_with_that_process(
     store.save("acme", session)
 
 
-def test_a_forked_child_does_not_end_its_parents_hold(store: FileStore) -> None:
+def test_a_forked_child_does_not_end_its_parents_hold(store: FileStore, state: Path) -> None:
     with store.lock("acme"):
         child = os.fork()
         if child == 0:
             # The child leaves the block that its parent is still in.
             os._exit(0)
         os.waitpid(child, 0)
-        other = FileStore(store._state_directory, patience=0.1)
+        other = FileStore(str(state), patience=0.1)
         child = os.fork()
         if child == 0:
             try:

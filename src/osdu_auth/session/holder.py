@@ -15,7 +15,7 @@ import threading
 from contextlib import contextmanager
 from copy import copy
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired
@@ -34,13 +34,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from osdu_auth.session.clocks import Clocks, Moment
+    from osdu_auth.session.deadline import SessionDeadline
     from osdu_auth.session.events import Listeners
     from osdu_auth.session.held import HeldToken
     from osdu_auth.session.sources import Sources
     from osdu_auth.stores.token_store import SavedSession
 
 # For how long the hot path goes by the wall clock alone; after that both clocks are asked.
-LEG = 30.0  # seconds
+LONGEST_LEG = 30.0  # seconds
 # What is done meanwhile waits this long, in seconds, for another process that renews.
 MEANWHILE = 1.0
 # A token that a renewal brought less than this many seconds ago, and that a platform refuses, is
@@ -48,21 +49,12 @@ MEANWHILE = 1.0
 REFUSED_ANYWAY = 10.0
 
 
-class Leg(NamedTuple):
-    """A stretch of time in which a token is fresh, whatever the clocks may do meanwhile.
+# A stretch of time in which a token is fresh, whatever the clocks may do meanwhile: its begin and
+# its end, in seconds since 1970, and the token. A time before the begin says that the clock was set
+# back. It is replaced as a whole, and a plain tuple, as nothing else is as fast to take apart.
+Leg = tuple[float, float, Secret]
 
-    Args:
-        begin: seconds since 1970; what is earlier says that the clock was set back.
-        end: seconds since 1970.
-        token: the access token.
-    """
-
-    begin: float
-    end: float
-    token: Secret
-
-
-_NO_LEG = Leg(0.0, 0.0, Secret(""))
+_NO_LEG: Leg = (0.0, 0.0, Secret(""))
 
 
 class TokenHolder:
@@ -75,13 +67,14 @@ class TokenHolder:
     """
 
     def __init__(self, sources: Sources, clocks: Clocks, listeners: Listeners) -> None:
-        self.leg = _NO_LEG
+        self.leg: Leg = _NO_LEG
         self._sources = sources
         self._clocks = clocks
         self._listeners = listeners
         self._held: HeldToken | None = None
         self._renewing = Renewing(sources, clocks, listeners)
         self._rest = Pause(clocks, MEANWHILE, LONGEST_PAUSE)
+        self._end_told: SessionDeadline | None = None
         self._forced: tuple[Moment, Secret] | None = None
         self.after_fork()
         _holders.add(self)
@@ -106,8 +99,8 @@ class TokenHolder:
         if freshness is Freshness.EXPIRED:
             return None
         if freshness is Freshness.FRESH:
-            end = now.wall + min(LEG, held.fresh_for - elapsed)
-            self.leg = Leg(now.wall, end, held.token)
+            end = now.wall + min(LONGEST_LEG, held.fresh_for - elapsed)
+            self.leg = (now.wall, end, held.token)
             if self._held is not held:  # another thread has a newer one
                 self.leg = _NO_LEG
         elif not (self._renewing.pause.left or self._rest.left):
@@ -161,7 +154,7 @@ class TokenHolder:
 
     def renewed_now(self) -> HeldToken:
         """Return a new token, however fresh the present one is."""
-        with self.exclusively():
+        with self._alone(), self._renewing.lock():
             return self._hold(self._renewing.renew(self._renewing.load()))
 
     def instead_of(self, refused: Secret) -> HeldToken:
@@ -179,7 +172,7 @@ class TokenHolder:
                 when, token = self._forced
                 if token == refused and now.since(when) < REFUSED_ANYWAY:
                     return held
-            with self._sources.lock():
+            with self._renewing.lock():
                 saved = self._renewing.load()
                 held = self._hold(saved)
                 if held.token != refused and self._is_fresh(held):
@@ -239,7 +232,7 @@ class TokenHolder:
         """Adopt the token of whoever was faster, or renew."""
         if self._held is not None:
             require_lifetime(self._held.saved, min_ttl)
-        with self._sources.lock(patience):
+        with self._renewing.lock(patience):
             saved = self._renewing.load()
             held = self._hold(saved)
             if self._is_fresh(held, min_ttl):
@@ -256,11 +249,18 @@ class TokenHolder:
         name = self._sources.profile.name
         if held is not None:
             self._listeners.note(SessionEvent("renewed", name, saved.tokens.expires_at))
-        deadline = deadline_of(saved, self._sources.profile, taken.since.wall)
-        if deadline is not None and deadline.is_near(taken.since.wall):
-            self._listeners.note(SessionEvent("ending", name, deadline.at))
-            logger().warning("%s", deadline.in_words(taken.since.wall, name))
+        self._tell_of_end(saved, taken.since.wall)
         return taken
+
+    def _tell_of_end(self, saved: SavedSession, now: float) -> None:
+        """Tell when the session's end is near, once for each end."""
+        profile = self._sources.profile
+        deadline = deadline_of(saved, profile, now)
+        if deadline is None or deadline == self._end_told or not deadline.is_near(now):
+            return
+        self._end_told = deadline
+        self._listeners.note(SessionEvent("ending", profile.name, deadline.at))
+        logger().warning("%s", deadline.in_words(now, profile.name))
 
     def _is_fresh(self, held: HeldToken, min_ttl: float = 0.0) -> bool:
         elapsed = self._clocks.now().since(held.since)

@@ -135,9 +135,9 @@ class Session(BearerAuth):
             Unreachable: a renewal was needed and the pool did not answer.
             UsageError: the app client's tokens do not live as long as `min_ttl`.
         """
-        leg = self._holder.leg
-        if leg.begin <= self._clock() < leg.end - min_ttl:
-            return leg.token
+        begin, end, token = self._holder.leg
+        if begin <= self._clock() < end and not min_ttl:
+            return token
         held = self._holder.in_hand(min_ttl)
         return held.token if held is not None else self._token_brought(min_ttl)
 
@@ -147,9 +147,9 @@ class Session(BearerAuth):
         Raises:
             OsduAuthError: as of `token`.
         """
-        leg = self._holder.leg
-        if leg.begin <= self._clock() < leg.end - min_ttl:
-            return leg.token
+        begin, end, token = self._holder.leg
+        if begin <= self._clock() < end and not min_ttl:
+            return token
         return (await self._holder.abrought(min_ttl)).token
 
     def token_instead_of(self, refused: Secret) -> Secret:
