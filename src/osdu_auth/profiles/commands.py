@@ -16,7 +16,7 @@ MFA_COMMAND_PATIENCE = 30.0  # seconds; as long as an authenticator app's code l
 _CODE = re.compile(r"[!-~][ -~]{0,199}")
 _PREFIX = "command:"
 # Variables that hold a secret are nothing for a program that did not ask for them.
-_WITHHELD = frozenset({"OSDU_AUTH_CLIENT_SECRET"})
+SECRET_VARIABLES = frozenset({"OSDU_AUTH_CLIENT_SECRET"})
 
 
 class CommandFailed(Exception):
@@ -49,7 +49,7 @@ def first_line(
     import shlex
     import subprocess
 
-    withheld |= _WITHHELD
+    withheld |= SECRET_VARIABLES
     environment = {name: text for name, text in os.environ.items() if name not in withheld}
     try:
         done = subprocess.run(  # noqa: S603 - the user's own command, without a shell
