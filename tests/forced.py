@@ -9,6 +9,7 @@ import logging
 import pickle
 import traceback
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth import Account, Profile, Secret, Session, TotpSetUp, answers_from
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from osdu_auth.stores.token_store import SavedSession
 
 JSON_1_1 = "application/x-amz-json-1.1"
+_NUMBERS = count(1)
 
 
 @dataclass(frozen=True)
@@ -210,8 +212,9 @@ def a_world(sandbox: Sandbox, profile: Profile, boto3: object | None = None) -> 
     sandbox.faults.clear()
     session = Session(profile, store=MemoryStore(), boto3=boto3)
     saved = session.sign_in(sandbox.username, Secret(sandbox.password), answers_from())
-    typed = {name: f"Canary-{name}-{id(session):x}-7" for name in ("password", "new", "code")}
-    totp_username = f"totp-{id(session):x}@example.com"
+    number = next(_NUMBERS)
+    typed = {name: f"Canary-{name}-number-{number}-7" for name in ("password", "new", "code")}
+    totp_username = f"forced-{number}@example.com"
     totp = "SOFTWARE_TOKEN_MFA"
     sandbox.pool.add_user(
         email=totp_username, password=typed["password"], mfa=[totp], preferred_mfa=totp

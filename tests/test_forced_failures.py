@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.config import Config
 
-from canaries import leaks, register, register_tokens
+from canaries import register, register_tokens, shows_a_secret
 from forced import SCENARIOS, World, a_world, large_numbers_in, shown_by, ways_to_fail
 from osdu_auth import Secret, Session, answers_from
 from osdu_auth.errors import ConfigurationError, OsduAuthError
@@ -77,7 +77,7 @@ def test_a_failure_shows_no_secret_by_any_way_to_look_at_it(world: World, scenar
     count = 0
     for way, error in failures(world, scenario):
         count += 1
-        assert not leaks(shown_by(error)), f"{way}: {error.code}"
+        assert not shows_a_secret(shown_by(error)), f"{way}: {error.code}"
         assert large_numbers_in(error) == [], f"{way}: {error.code}"
     assert count >= 10
 
@@ -109,7 +109,7 @@ def test_a_notebook_and_a_crash_reporter_with_locals_show_no_secret(
     _, error = next(failures(world, scenario))
     shown = shown_in(error)
     assert type(error).__name__ in shown
-    assert not leaks(shown)
+    assert not shows_a_secret(shown)
 
 
 def test_an_interrupted_call_shows_no_secret(world: World) -> None:
@@ -124,7 +124,7 @@ def test_an_interrupted_call_shows_no_secret(world: World) -> None:
         timer.join()
         signal.signal(signal.SIGINT, former)
     trace = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
-    assert not leaks("".join(trace.format()))
+    assert not shows_a_secret("".join(trace.format()))
 
 
 def test_what_the_caller_is_dealing_with_keeps_its_locals(world: World) -> None:
@@ -143,7 +143,7 @@ def test_what_the_caller_is_dealing_with_keeps_its_locals(world: World) -> None:
         deal_with_it()
     shown = shown_by(raised.value)
     assert "the caller's own" in shown
-    assert not leaks(shown)
+    assert not shows_a_secret(shown)
 
 
 SHOWS = f"{sys.executable} -c 'print(open({{path!r}}, encoding=\"latin-1\").read()); exit({{end}})'"
@@ -168,9 +168,9 @@ def test_a_client_secret_that_cannot_be_read_is_not_shown(
     with pytest.raises(ConfigurationError) as raised:
         Session(chosen).sign_in(sandbox.username, Secret(sandbox.password), answers_from())
     path.unlink()
-    assert not leaks(shown_by(raised.value))
+    assert not shows_a_secret(shown_by(raised.value))
 
 
 def test_a_saved_session_shows_no_secret(world: World) -> None:
     for value in (world.saved, asdict(world.saved), world.session, vars(world.session), world):
-        assert not leaks(f"{value} {value!r}")
+        assert not shows_a_secret(f"{value} {value!r}")

@@ -11,13 +11,14 @@ import pytest
 LONG_TESTS = """
 import pytest
 
+@pytest.mark.torture
 @pytest.mark.parametrize("rounds", [1, 2])
 def test_long(rounds, torture_row):
     torture_row(f"{rounds} rounds", "0 lost")
     assert rounds == 1
 
-def test_other():
-    pass
+def test_short(torture_row):
+    torture_row("one round", "0 lost")
 """
 
 

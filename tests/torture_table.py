@@ -13,11 +13,18 @@ _PROPERTY = "torture"  # travels with a test's report, so that parallel workers'
 
 
 @pytest.fixture
-def torture_row(record_property: Callable[[str, object], None]) -> Callable[[str, str], None]:
-    """Add a line to the table: call it with what was tried, and the figures that it came to."""
+def torture_row(
+    request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> Callable[[str, str], None]:
+    """Add a line to the table: call it with what was tried, and the figures that it came to.
+
+    The short form of a test may call it as well, and adds nothing.
+    """
+    is_long = request.node.get_closest_marker("torture") is not None
 
     def add(what: str, figures: str) -> None:
-        record_property(_PROPERTY, [what, figures])
+        if is_long:
+            record_property(_PROPERTY, [what, figures])
 
     return add
 

@@ -138,6 +138,7 @@ class UserPoolCredential:
         from socket import gethostname
 
         from osdu_auth.cognito.conversation import Ways
+        from osdu_auth.profiles.references import variables_of
         from osdu_auth.text import printable
 
         profile = self.profile
@@ -145,7 +146,9 @@ class UserPoolCredential:
             flow=profile.auth_flow,
             user_pool_id=profile.user_pool_id,
             preferred_factor=profile.preferred_factor,
-            code_command=partial(_code_of, profile.mfa_command) if profile.mfa_command else None,
+            code_command=partial(_code_of, profile.mfa_command, variables_of(profile.client_secret))
+            if profile.mfa_command
+            else None,
             device=device,
             device_name=f"osdu-auth on {printable(gethostname(), 60)}",
         )
@@ -178,7 +181,7 @@ class UserPoolCredential:
         return DirectTransport(profile.region, profile.endpoint_url, patience or ONE_REQUEST)
 
 
-def _code_of(command: str) -> Secret:
+def _code_of(command: str, withheld: frozenset[str]) -> Secret:
     from osdu_auth.profiles.commands import code_from
 
-    return code_from(command)
+    return code_from(command, withheld)

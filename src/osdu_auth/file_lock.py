@@ -10,9 +10,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import get_ident
 from typing import TYPE_CHECKING
+
+from osdu_auth.private_paths import close_unwritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,10 +69,10 @@ class Lock:
         descriptor, self._descriptor = self._descriptor, None
         if os.getpid() != self._holder[0]:
             return  # it is the parent's hold, which this child has no part in
-        try:
+        # What was done under the lock is done, and the kernel frees it whatever it answers here.
+        with suppress(OSError):
             _unlock(descriptor)
-        finally:
-            _close(descriptor)
+        _close(descriptor)
 
 
 @contextmanager
@@ -85,7 +87,7 @@ def hold_lock(folder: PrivateFolder, name: str, patience: float) -> Iterator[Non
 
 def _close(descriptor: int) -> None:
     _open.discard(descriptor)
-    os.close(descriptor)
+    close_unwritten(descriptor)
 
 
 def _after_fork() -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.private_paths import (
     FLAGS,
     NotPrivate,
+    close_unwritten,
     kind_of,
     make_folder,
     open_folder,
@@ -83,7 +84,7 @@ class PrivateFolder:
             if ours_alone:
                 require_ours(self.descriptor, self.path)
         except BaseException:
-            os.close(self.descriptor)
+            close_unwritten(self.descriptor)
             raise
 
     def __enter__(self) -> Self:
@@ -91,7 +92,7 @@ class PrivateFolder:
 
     def __exit__(self, *exception: object) -> None:
         if self.descriptor is not None:
-            os.close(self.descriptor)
+            close_unwritten(self.descriptor)
             self.descriptor = None
 
     def read(self, name: str) -> bytes | None:
@@ -114,10 +115,10 @@ class PrivateFolder:
             size = self._require_private_file(descriptor, name)
             if size > LARGEST_FILE:
                 raise NotPrivate(self._path(name), "is larger than 16 MiB")
-            with os.fdopen(descriptor, "rb", closefd=False) as file:
-                return file.read(LARGEST_FILE)
+            with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
+                return file.read()
         finally:
-            os.close(descriptor)
+            close_unwritten(descriptor)
 
     def replace(self, name: str, content: bytes) -> None:
         """Put `content` in the place of a file, whole or not at all.
@@ -171,7 +172,7 @@ class PrivateFolder:
             if sys.platform != "win32":
                 os.fchmod(descriptor, _PRIVATE_FILE)  # whatever the umask took away
         except BaseException:
-            os.close(descriptor)
+            close_unwritten(descriptor)
             raise
         return descriptor
 

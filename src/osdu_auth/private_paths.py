@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,6 +62,12 @@ def open_folder(path: str, inside: int | None, shown: str) -> int:
         if kind and not stat.S_ISDIR(kind):
             raise NotPrivate(shown, "is not a folder") from error
         raise
+
+
+def close_unwritten(descriptor: int) -> None:
+    """Close what was not written to; no answer of the operating system makes a difference then."""
+    with suppress(OSError):
+        os.close(descriptor)
 
 
 def require_ours(descriptor: int, path: str) -> None:
@@ -122,6 +129,33 @@ def make_folder(path: str, inside: int | None) -> None:
     except FileExistsError:  # another process was faster
         return
     os.chmod(path, PRIVATE_FOLDER, dir_fd=inside)  # whatever the umask took away
+    _settle(path, inside)
+
+
+def _settle(path: str, inside: int | None) -> None:
+    """Have it written to the disk that a folder was made, where the file system can do that."""
+    with suppress(OSError):
+        if inside is not None:
+            os.fsync(inside)
+            return
+        above = os.open(os.path.dirname(os.path.abspath(path)), os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(above)
+        finally:
+            os.close(above)
+
+
+def is_there(path: str) -> bool:
+    """Say whether anything has that name; unlike `os.path.lexists`, no fault is taken for a no.
+
+    Raises:
+        OSError: the operating system refused to say.
+    """
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def kind_of(path: str, inside: int | None) -> int:

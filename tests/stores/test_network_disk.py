@@ -146,8 +146,11 @@ def test_a_session_from_before_is_used_until_this_computer_has_its_own(
     FileStore(str(state)).save("acme", session)
     store = FileStore(str(state), mount_table=network)
     assert store.load("acme") == session
+    shared = "; its folder is on nfs4: shared with other computers until it is renewed"
+    assert store.level("acme").description.endswith(shared)
     renewed = replace(session, username="bob")
     store.save("acme", renewed)
+    assert store.level("acme").description.endswith("nfs4: kept for this computer alone")
     assert (own / "sessions" / "acme.session").exists()
     assert FileStore(str(state), mount_table=network).load("acme") == renewed
     assert store.delete("acme")

@@ -76,7 +76,7 @@ def status_of(name: str, *, in_force: bool) -> ProfileStatus:
             told, data_partition_id=profile.data_partition_id, platform_url=profile.platform_url
         )
         saved = session.load()
-        level = session.store.level()
+        level = session.store.level(name)
     except SignInRequired:
         return told
     except OsduAuthError as error:

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 30.0  # seconds
 
+_ALONE = "; kept for this computer alone"
+
 
 class FileStore:
     """Sessions in the user's own files; it implements `TokenStore`.
@@ -176,7 +178,7 @@ class FileStore:
             StoreUnavailable: it could not be wiped.
         """
         name = check_profile_name(profile_name) + SESSION_SUFFIX
-        there = [files for files in self._files if files.has(name) or files.has(name + TEMPORARY)]
+        there = [files for files in self._files if files.has_any(profile_name)]
         if not there:
             return False
         was_there = False
@@ -212,24 +214,41 @@ class FileStore:
         finally:
             lock.release()
 
-    def level(self) -> StorageLevel:
+    def level(self, profile_name: str | None = None) -> StorageLevel:
         """Say how well the month-long part is kept, or would be.
 
         It may ask the OS key store once: see `Keys.level` for what that costs.
+
+        Args:
+            profile_name: whose session; None for one that is still to be saved.
+
+        Raises:
+            StoreUnavailable: as of `load`.
         """
-        files = self._files_to_write
-        level = files.keys.level()
-        if files.state == self._root:
-            return level
-        kind = network_disk(self._root.path, self._mount_table)
-        where = f"its folder is on {kind}: " if kind else ""
-        return replace(
-            level, description=f"{level.description}; {where}kept for this computer alone"
+        found = None if profile_name is None else self._find(profile_name)
+        files, kind = (
+            (self._files_to_write, None)
+            if found is None
+            else (
+                found[0],
+                found[1].kind_of_key,
+            )
         )
+        level = files.keys.level(kind)
+        return replace(level, description=level.description + self._whose(files))
+
+    def _whose(self, files: SessionFiles) -> str:
+        """Say which computers use these files, where that is not plain."""
+        disk = network_disk(self._root.path, self._mount_table)
+        where = f"; its folder is on {disk}" if disk else ""
+        if files.state != self._root:
+            return f"{where}: kept for this computer alone" if where else _ALONE
+        return f"{where}: shared with other computers until it is renewed" if where else ""
 
     @cached_property
     def _files_to_write(self) -> SessionFiles:
-        to_write = self._root.to_write_to(self._mount_table)
+        with in_our_words("The saved sessions cannot be found", self._root.path):
+            to_write = self._root.to_write_to(self._mount_table)
         return next(files for files in self._files if files.state == to_write)
 
     def _find(self, profile_name: str) -> tuple[SessionFiles, SessionText] | None:

@@ -83,14 +83,17 @@ class Keys:
             )
         return key
 
-    def level(self) -> StorageLevel:
-        """Say where the key lies, or would; this asks the OS key store where there is no key file.
+    def level(self, kind: str | None = None) -> StorageLevel:
+        """Say where a key lies, or would; this may ask the OS key store.
 
         It takes microseconds with a key file, or where no key store can exist; else the time of one
         call of the key store, a tenth of a second to three seconds, once for each `Keys`.
+
+        Args:
+            kind: of the key that sealed a session; None for the key that one would be sealed with.
         """
-        in_file = os.path.lexists(self._path)
-        if in_file and not self._require_sealed:
+        in_file = os.path.lexists(self._path) and not self._require_sealed
+        if kind == IN_FILE or (kind is None and in_file):
             return StorageLevel(
                 sealed=False,
                 description="private file · its key lies beside it, made when no OS key store "
@@ -98,6 +101,9 @@ class Keys:
             )
         if self._kept or self._is_key_store_usable():
             described = f"sealed file · key in the OS key store ({self._key_store})"
+            return StorageLevel(sealed=True, description=described)
+        if kind == IN_KEY_STORE:
+            described = "sealed file · key in the OS key store, which cannot be used now"
             return StorageLevel(sealed=True, description=described)
         described = "private file · its key lies beside it, as no OS key store is usable here"
         if self._require_sealed:

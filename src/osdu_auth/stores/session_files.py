@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreUnavailable
+from osdu_auth.private_files import TEMPORARY
+from osdu_auth.private_paths import is_there
 from osdu_auth.profiles.checks import check_profile_name
 from osdu_auth.stores.faults import in_our_words
 from osdu_auth.stores.hot import SESSION_SUFFIX, SESSIONS
@@ -35,9 +37,15 @@ class SessionFiles:
         self.state = state
         self.keys = Keys(state, require_sealed=require_sealed)
 
-    def has(self, name: str) -> bool:
-        """Say whether there is anything of that name."""
-        return os.path.lexists(self._path(name))
+    def has_any(self, profile_name: str) -> bool:
+        """Say whether there is a session of that profile, or what a killed process left of one.
+
+        Raises:
+            StoreUnavailable: OA-F804, OA-F805: the operating system refused to say.
+        """
+        path = self._path(profile_name + SESSION_SUFFIX)
+        with in_our_words(f'The session of "{profile_name}" cannot be found', path):
+            return is_there(path) or is_there(path + TEMPORARY)
 
     # The content of a file is never a name in a frame that an error of ours comes through: tools
     # that log tracebacks log those.
@@ -90,9 +98,9 @@ class SessionFiles:
 
     def _content(self, profile_name: str) -> bytes | None:
         name = check_profile_name(profile_name) + SESSION_SUFFIX
-        if not self.state.may_be_there():
-            return None
         with in_our_words(f'The session of "{profile_name}" cannot be read', self._path(name)):
+            if not self.state.may_be_there():
+                return None
             try:
                 with self.state.opened(SESSIONS) as folder:
                     return folder.read(name)

@@ -15,6 +15,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from osdu_auth.private_files import LARGEST_FILE
 from osdu_auth.stores.hot import FORMAT_LINE, is_token
 from osdu_auth.stores.session_members import members, session_of
 
@@ -129,7 +130,10 @@ def write_lines(session: SavedSession, profile_name: str, settings: str, key: Ke
         json.dumps({k: v for k, v in members(session).items() if k not in _READABLE}).encode(),
         open_lines.bound_lines(),
     )
-    return replace(open_lines, sealed=sealed)
+    lines = replace(open_lines, sealed=sealed)
+    if len(lines.text()) > LARGEST_FILE:
+        raise UnreadableSession("is larger than 16 MiB")
+    return lines
 
 
 def open_session(read: SessionText, key: Key) -> SavedSession:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from osdu_auth.private_files import PrivateFolder
+from osdu_auth.private_paths import is_there
 from osdu_auth.stores.hot import HOSTS, name_of_this_computer
 from osdu_auth.stores.network_disk import network_disk
 
@@ -60,7 +61,7 @@ class StateFolder:
 
     def may_be_there(self) -> bool:
         """Say whether it is worth opening; the state folder itself always is."""
-        return not self.below or os.path.lexists(self.path)
+        return not self.below or is_there(self.path)
 
     def of_this_computer(self) -> StateFolder:
         """Return the folder in this one that is this computer's alone, which need not exist."""
@@ -71,7 +72,9 @@ class StateFolder:
 
         Args:
             mount_table: what is mounted where (`osdu_auth.stores.network_disk`).
+
+        Raises:
+            OSError: the operating system refused to say which.
         """
         own = self.of_this_computer()
-        is_own_in_use = os.path.isdir(own.path)
-        return own if is_own_in_use or network_disk(self.root, mount_table) else self
+        return own if is_there(own.path) or network_disk(self.root, mount_table) else self

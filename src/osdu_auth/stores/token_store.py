@@ -110,5 +110,12 @@ class TokenStore(Protocol):
             StoreUnavailable: somebody else held it for too long.
         """
 
-    def level(self) -> StorageLevel:
-        """Say how well the month-long part is kept; this may take as long as a key store takes."""
+    def level(self, profile_name: str | None = None) -> StorageLevel:
+        """Say how well the month-long part is kept; this may take as long as a key store takes.
+
+        Args:
+            profile_name: whose session; None for one that is still to be saved.
+
+        Raises:
+            StoreUnavailable: it cannot be said.
+        """
