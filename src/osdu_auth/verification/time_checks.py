@@ -110,5 +110,4 @@ def is_time(value: Any) -> bool:
 
 def _instant(seconds: float) -> str:
     """Return a time as RFC 3339 text; refusing a token is not to take longer than accepting it."""
-    year, month, day, hour, minute, second, *_ = time.gmtime(min(max(seconds, 0), LATEST_TIME))
-    return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
