@@ -5,12 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from osdu_auth.adapters.headers import AUTHORIZATION, SCHEME, put_headers
+from osdu_auth.adapters.httpx import HttpxAuth
+from osdu_auth.profiles.origin import require_origin
+
 if TYPE_CHECKING:
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.secret import Secret
 
 
-class BearerAuth(ABC):
+class BearerAuth(HttpxAuth, ABC):
     """Gives the headers of OSDU calls; it is what `requests` and `httpx` take as `auth=`."""
 
     @property
@@ -46,7 +50,7 @@ class BearerAuth(ABC):
             OsduAuthError: as of `token()`.
         """
         if url is not None:
-            self._require_origin(url)
+            require_origin(url, self.profile)
         return self._headers(self.token())
 
     async def aheaders(self, url: str | None = None) -> dict[str, str]:
@@ -59,29 +63,26 @@ class BearerAuth(ABC):
             OsduAuthError: as of `headers`.
         """
         if url is not None:
-            self._require_origin(url)
+            require_origin(url, self.profile)
         return self._headers(await self.atoken())
 
     def __call__(self, request: Any) -> Any:
-        """Put the headers on a request of `requests` or `httpx`, which call their `auth=` so.
+        """Put the headers on a request of `requests`, which calls its `auth=` so.
 
         Raises:
             ConfigurationError: the request does not go to the profile's platform.
             OsduAuthError: as of `token()`.
         """
-        headers = self.headers(str(request.url))
-        request.headers["Authorization"] = headers.pop("Authorization")
-        for name, value in headers.items():
-            request.headers.setdefault(name, value)
+        if hasattr(request, "register_hook"):
+            from osdu_auth.adapters.requests import bear
+
+            bear(self, request)
+        else:
+            put_headers(request.headers, self.headers(str(request.url)))
         return request
 
-    def _require_origin(self, url: str) -> None:
-        from osdu_auth.profiles.origin import require_origin
-
-        require_origin(url, self.profile)
-
     def _headers(self, token: Secret) -> dict[str, str]:
-        headers = {"Authorization": "Bearer " + token.reveal()}
+        headers = {AUTHORIZATION: SCHEME + token.reveal()}
         partition = self.profile.data_partition_id
         if partition is not None:
             headers["data-partition-id"] = partition
