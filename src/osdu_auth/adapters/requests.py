@@ -27,7 +27,7 @@ def bear(session: BearerAuth, request: Any) -> None:
         request.__class__ = BearerRequest
     rewind = rewinding(request.body)
     if rewind is not None:
-        request.register_hook("response", partial(_once_more, session, rewind))
+        request.hooks["response"].append(partial(_once_more, session, rewind))
 
 
 def _once_more(

@@ -37,9 +37,10 @@ class SessionPoolManager(PoolManager):
         put_headers(headers, self._session.headers())
         rewind = rewinding(more.get("body"))
         response = super().urlopen(method, url, *given, **more)
-        redirected = _redirects(response.retries) > _redirects(more.get("retries"))
-        if response.status != UNAUTHORIZED or rewind is None or redirected:
+        if response.status != UNAUTHORIZED or rewind is None:
             return response
+        if _redirects(response.retries) > _redirects(more.get("retries")):
+            return response  # of the last place, which was asked once more already
         newer = newer_token(self._session, headers[AUTHORIZATION])
         if newer is None:
             return response

@@ -37,7 +37,7 @@ def is_on_platform(url: str, profile: Profile) -> bool:
     Raises:
         ConfigurationError: the profile names no platform.
     """
-    platform_url = require_platform_url(profile)
+    platform_url = profile.platform_url or require_platform_url(profile)
     if url.startswith(_usual_beginning(platform_url)):
         return True
     origin = _origin(url)

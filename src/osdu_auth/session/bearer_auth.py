@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.adapters.headers import AUTHORIZATION, SCHEME, put_headers
@@ -10,6 +11,8 @@ from osdu_auth.adapters.httpx import HttpxAuth
 from osdu_auth.profiles.origin import require_origin
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.secret import Secret
 
@@ -49,9 +52,10 @@ class BearerAuth(HttpxAuth, ABC):
             ConfigurationError: `url` is not on the profile's platform.
             OsduAuthError: as of `token()`.
         """
+        profile = self.profile
         if url is not None:
-            require_origin(url, self.profile)
-        return self._headers(self.token())
+            require_origin(url, profile)
+        return _headers(self.token(), profile.data_partition_id)
 
     async def aheaders(self, url: str | None = None) -> dict[str, str]:
         """Return what `headers` returns, and hold up this task alone.
@@ -62,9 +66,10 @@ class BearerAuth(HttpxAuth, ABC):
         Raises:
             OsduAuthError: as of `headers`.
         """
+        profile = self.profile
         if url is not None:
-            require_origin(url, self.profile)
-        return self._headers(await self.atoken())
+            require_origin(url, profile)
+        return _headers(await self.atoken(), profile.data_partition_id)
 
     def __call__(self, request: Any) -> Any:
         """Put the headers on a request of `requests`, which calls its `auth=` so.
@@ -74,16 +79,21 @@ class BearerAuth(HttpxAuth, ABC):
             OsduAuthError: as of `token()`.
         """
         if hasattr(request, "register_hook"):
-            from osdu_auth.adapters.requests import bear
-
-            bear(self, request)
+            _adapter_for_requests()(self, request)
         else:
             put_headers(request.headers, self.headers(str(request.url)))
         return request
 
-    def _headers(self, token: Secret) -> dict[str, str]:
-        headers = {AUTHORIZATION: SCHEME + token.reveal()}
-        partition = self.profile.data_partition_id
-        if partition is not None:
-            headers["data-partition-id"] = partition
-        return headers
+
+@lru_cache
+def _adapter_for_requests() -> Callable[[BearerAuth, Any], None]:
+    """Return what is imported with `requests` alone; an import statement is slow at each call."""
+    from osdu_auth.adapters.requests import bear
+
+    return bear
+
+
+def _headers(token: Secret, partition: str | None) -> dict[str, str]:
+    if partition is None:
+        return {AUTHORIZATION: SCHEME + token.reveal()}
+    return {AUTHORIZATION: SCHEME + token.reveal(), "data-partition-id": partition}
