@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -59,10 +60,11 @@ def test_every_option_in_the_readme_is_known(capsys: pytest.CaptureFixture[str])
             assert option in known, f"osdu-auth {command} {option}"
 
 
-def test_the_library_example_runs(
+@pytest.fixture
+def signed_in(
     sandbox: Sandbox, profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("requests")
+    """A user who has signed in to the profile acme on this machine."""
     from osdu_auth import Secret, Session
     from osdu_auth.cognito.challenges import nobody
     from osdu_auth.profiles.edits import write_profile
@@ -71,11 +73,28 @@ def test_the_library_example_runs(
     monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
     write_profile(profile)
     Session("acme").sign_in(sandbox.username, Secret(sandbox.password), nobody)
-    names: dict[str, object] = {}
-    code = block("example").replace("https://osdu.acme.com", sandbox.platform_url)
+
+
+def names_after(block_name: str, sandbox: Sandbox) -> dict[str, Any]:
+    """What a block's code leaves behind, with the sandbox for its platform."""
+    names: dict[str, Any] = {}
+    code = block(block_name).replace("https://osdu.acme.com", sandbox.platform_url)
     exec(compile(code, "README.md", "exec"), names)
+    return names
+
+
+def test_the_library_example_runs(signed_in: None, sandbox: Sandbox) -> None:
+    names = names_after("example", sandbox)
     assert names["groups"]
     assert str(names["token"]) == "****"
+
+
+def test_the_example_of_each_http_library_runs(signed_in: None, sandbox: Sandbox) -> None:
+    names = names_after("libraries", sandbox)
+    groups = names["from_requests"]
+    assert groups["groups"]
+    assert groups == names["from_httpx"] == names["from_urllib3"]
+    assert groups == asyncio.run(names["from_aiohttp"]())
 
 
 def test_the_verifier_example_runs(sandbox: Sandbox) -> None:
