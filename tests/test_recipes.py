@@ -97,11 +97,11 @@ def make_client(folder: Path) -> None:
     settings.write_text(
         json.dumps({"package_name_override": "entitlements_client", "post_hooks": []})
     )
-    words = f"generate --meta none --path {description} --config {settings} --output-path"
+    made = folder / "entitlements_client"
     subprocess.run(
         [
-            *(sys.executable, "-m", "openapi_python_client", *words.split()),
-            str(folder / "entitlements_client"),
+            *(sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none"),
+            *("--path", str(description), "--config", str(settings), "--output-path", str(made)),
         ],
         check=True,
         capture_output=True,

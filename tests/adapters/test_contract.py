@@ -220,3 +220,38 @@ def test_several_event_loops_share_a_session(signed_in: SignedIn, groups: str) -
     for thread in threads:
         thread.join()
     assert statuses == [200] * 20
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2"])
+def test_an_asynchronous_file_is_sent_once(
+    signed_in: SignedIn, platform: FarEnd, library: str
+) -> None:
+    httpx = pytest.importorskip(library)
+
+    class File:
+        """A file whose methods are to be awaited, as anyio's and aiofiles' are."""
+
+        def __init__(self) -> None:
+            self._rest = CONTENT
+
+        async def aread(self, _: int) -> bytes:
+            read, self._rest = self._rest, b""
+            return read
+
+        async def tell(self) -> int:
+            raise AssertionError
+
+        seek = tell
+
+        def __aiter__(self) -> None:
+            raise AssertionError
+
+    platform.answer = refusing(signed_in.first)
+
+    async def status() -> int:
+        async with httpx.AsyncClient(auth=signed_in.on(platform).session) as client:
+            answer = await client.post(f"{platform.url}/api", content=File())
+            return int(answer.status_code)
+
+    assert asyncio.run(status()) == 401
+    assert [seen.body for seen in platform.seen] == [CONTENT]
