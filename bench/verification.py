@@ -7,9 +7,7 @@ medians.
 from __future__ import annotations
 
 import gc
-import hashlib
 import importlib
-import multiprocessing
 import os
 import platform
 import statistics
@@ -24,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from bench.tokens import AUDIENCE, ISSUER, Signer
+from bench.workers import two_against_one
 from osdu_auth import KeySet, TokenRejected, Verifier
 
 if TYPE_CHECKING:
@@ -220,53 +219,14 @@ class Bench:
     def two_processes(self) -> Row:
         """Full verifies of two worker processes together, against one.
 
-        A shared machine may have less than two cores to give, so two processes of nothing but
-        hashing are measured in turn with them and shown beside: what those lack of twice is not
-        the verifier's.
+        A shared machine may have less than two cores to give. So what two processes do that check
+        bare signatures, or only hash, is measured in turn with them and shown beside.
         """
-        rates: dict[tuple[str, int], list[float]] = {}
-        for _ in range(ROUNDS):
-            for name, work in (("verify", self._verify_many), ("hash", hash_many)):
-                for workers in (1, 2):
-                    rates.setdefault((name, workers), []).append(rate_of(work, workers))
-        medians = {which: statistics.median(found) for which, found in rates.items()}
-        ours = medians["verify", 2] / medians["verify", 1]
-        machine = medians["hash", 2] / medians["hash", 1]
-        figures = f"this machine gives two processes that only hash {machine:.2f} × one"
-        return Row("two worker processes", figures, ours, 1.7, at_least=True)
-
-    def _verify_many(self) -> int:
-        verifier = self.verifier(memo_size=0)
-        return uses_of(verifier.verify, self._live * 5)()
-
-
-def hash_many() -> int:
-    """Hash for about as long as five thousand verifies take."""
-    block = bytes(16 * 1024)
-    for _ in range(5_000):
-        hashlib.sha256(block).digest()
-    return 5_000
-
-
-def rate_of(work: Callable[[], int], workers: int) -> float:
-    """Return how much a number of processes get done in a second, together."""
-    context = multiprocessing.get_context("fork")
-    ready, rates = context.Barrier(workers), context.Queue()
-
-    def run() -> None:
-        work()  # a forked process first copies the memory it shares with its parent
-        ready.wait()
-        began = time.perf_counter()
-        done = work()
-        rates.put(done / (time.perf_counter() - began))
-
-    processes = [context.Process(target=run) for _ in range(workers)]
-    for process in processes:
-        process.start()
-    total: float = sum(rates.get() for _ in processes)
-    for process in processes:
-        process.join()
-    return total
+        ratios = two_against_one(self._signer, self._live)
+        figures = (
+            f"bare signature checks {ratios['signature']:.2f} ×, hashing {ratios['hash']:.2f} ×"
+        )
+        return Row("two worker processes over one", figures, ratios["verify"], 1.7, at_least=True)
 
 
 def other_verifiers(signer: Signer) -> Iterator[tuple[str, Verify]]:

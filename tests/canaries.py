@@ -1,10 +1,69 @@
-"""The secrets of this test run, so that every test can be watched for them."""
+"""The secrets of this test run, so that every test can be watched for them.
+
+Most are known by their shape, whoever made them and wherever: the sandbox makes them all alike.
+Those of another shape are registered by the test that makes them up.
+"""
 
 from __future__ import annotations
 
+import os
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from osdu_auth.tokens import TokenSet
+
 CANARIES: set[str] = set()
+
+SHAPES = {
+    "a user's password": r"Well-[A-Za-z0-9]{14}-7z",
+    "an app client's secret": r"(?<![A-Za-z0-9])[a-z0-9]{51}(?![A-Za-z0-9])",
+    "an access, id or refresh token": r"eyJ[\w-]{10,}(?:\.[\w-]{10,}){2,4}",
+    "a sign-in's session": r"(?<![\w-])[\w-]{640}(?![\w-])",
+    "an authenticator app's key": r"(?<![A-Z0-9])[A-Z2-7]{52}(?![A-Z0-9])",
+    "a number of a password proof": r"(?<!\w)(?:\d{76,78}|\d{900,930})(?!\w)",
+}
+_ANY_SHAPE = re.compile("|".join(f"(?:{shape})" for shape in SHAPES.values()))
+_LARGEST_FILE = 1024 * 1024
 
 
 def register(*secrets: str) -> None:
     """Watch for these secrets from now on."""
     CANARIES.update(secret for secret in secrets if secret)
+
+
+def register_tokens(tokens: TokenSet) -> None:
+    """Watch for each part of these tokens that says something, and for the device's password."""
+    kept = [tokens.access_token, tokens.id_token, tokens.refresh_token]
+    if tokens.device is not None:
+        kept += [tokens.device.key, tokens.device.password]
+    for secret in filter(None, kept):
+        # The first part of a token names an algorithm and a key, which is no secret.
+        register(secret.reveal(), *(secret.reveal().split(".")[1:]))
+
+
+def leaks(text: str) -> int:
+    """Return how many registered secrets are in a text; never which, as that would show them."""
+    return sum(canary in text for canary in CANARIES)
+
+
+def shows_a_secret(text: str) -> bool:
+    """Say whether a text holds a secret, registered or known by its shape."""
+    return bool(text) and (_ANY_SHAPE.search(text) is not None or leaks(text) > 0)
+
+
+def open_files_with_secrets(folder: Path | str) -> Iterator[str]:
+    """Give the files in a folder that hold a secret and that others than their owner can read."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(place, name)
+            status = os.lstat(path)
+            is_open = status.st_mode & 0o077 and os.path.isfile(path) and not os.path.islink(path)
+            if not is_open or status.st_size > _LARGEST_FILE:
+                continue
+            with open(path, encoding="latin-1") as file:
+                if shows_a_secret(file.read()):
+                    yield path

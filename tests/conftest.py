@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from canaries import CANARIES, register
+from canaries import leaks, open_files_with_secrets, register, shows_a_secret
 from osdu_auth.profiles.profile import Profile
 from osdu_auth.sandbox import Sandbox
 
@@ -20,14 +20,22 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
+pytest_plugins = ["torture_table"]
+
 _SCRUBBED = re.compile(
     r"(?i)(OSDU_AUTH_|AWS_|XDG_|SSL_CERT_|REQUESTS_CA_|CURL_CA_|.*_PROXY$|DBUS_|PYTHON_KEYRING|NETRC)"
 )
 
 
+# Where a test may write: what is told as its home, and a folder of its own.
+HOME = pytest.StashKey[str]()
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """No setting of the machine reaches a test, and no test reaches the user's own files."""
     for name in list(os.environ):
@@ -35,7 +43,8 @@ def clean_environment(
             monkeypatch.delenv(name)
     # The AWS SDK would look for credentials beyond loopback.
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+    home = request.node.stash[HOME] = str(tmp_path_factory.mktemp("home"))
+    monkeypatch.setenv("HOME", home)
 
 
 @pytest.fixture(scope="session")
@@ -66,12 +75,24 @@ def profile(sandbox: Sandbox, tmp_path: Path) -> Profile:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Fail a test that lets a secret into what it printed, logged or raised."""
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, Any, Any]:
+    """Fail a test that lets a secret into what it printed, logged, raised or wrote for all to read.
+
+    Everybody's log is watched from DEBUG up (`log_level` in `pyproject.toml`), and a warning is an
+    error, so it is among what was raised.
+    """
     report = yield
-    shown = "\n".join(text for _, text in report.sections) + report.longreprtext
-    if any(canary in shown for canary in CANARIES):
+    captured = "\n".join(text for _, text in report.sections)
+    if shows_a_secret(captured) or leaks(report.longreprtext):
         report.outcome = "failed"
         report.sections.clear()
         report.longrepr = f"{item.nodeid} showed a secret (its output is withheld)"
+    if call.when == "call":
+        folders = (item.stash.get(HOME, None), getattr(item, "funcargs", {}).get("tmp_path"))
+        written = [path for folder in folders if folder for path in open_files_with_secrets(folder)]
+        if written:
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid} left a secret for others to read: {written}"
     return report

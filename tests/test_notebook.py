@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import logging
 import os
 import re
 import subprocess
@@ -49,6 +50,12 @@ kernel.execute_interactive(
 )
 manager.shutdown_kernel(now=True)
 """
+
+
+@pytest.fixture(autouse=True)
+def the_front_end_is_not_watched(caplog: pytest.LogCaptureFixture) -> None:
+    """It logs what it is sent to display, which is what a person is to see."""
+    caplog.set_level(logging.INFO, "traitlets")
 
 
 class FrontEnd:

@@ -39,13 +39,28 @@ def program(*arguments: str) -> str:
     return done.stdout
 
 
+@pytest.fixture
+def acme(
+    sandbox: Sandbox, profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who is signed in to "acme"."""
+    from osdu_auth import Secret, Session
+    from osdu_auth.cognito.challenges import nobody
+    from osdu_auth.profiles.edits import write_profile
+
+    monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
+    write_profile(profile)
+    Session("acme").sign_in(sandbox.username, Secret(sandbox.password), nobody)
+
+
 def test_the_help_in_the_readme_is_the_program_s() -> None:
     assert block("help") == program("--help")
 
 
 def test_every_command_s_help_shows_an_example() -> None:
     commands = re.findall(r"^  (\w+)  +[A-Z]", program("--help"), re.MULTILINE)
-    assert len(commands) == 13
+    assert len(commands) == 14
     for command in commands:
         shown = program(command, "--help")
         assert f"osdu-auth {command}" in shown.partition("Example:")[2], command
@@ -60,21 +75,6 @@ def test_every_option_in_the_readme_is_known(capsys: pytest.CaptureFixture[str])
             assert option in known, f"osdu-auth {command} {option}"
 
 
-@pytest.fixture
-def signed_in(
-    sandbox: Sandbox, profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A user who has signed in to the profile acme on this machine."""
-    from osdu_auth import Secret, Session
-    from osdu_auth.cognito.challenges import nobody
-    from osdu_auth.profiles.edits import write_profile
-
-    monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
-    monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
-    write_profile(profile)
-    Session("acme").sign_in(sandbox.username, Secret(sandbox.password), nobody)
-
-
 def names_after(block_name: str, sandbox: Sandbox) -> dict[str, Any]:
     """What a block's code leaves behind, with the sandbox for its platform."""
     names: dict[str, Any] = {}
@@ -83,18 +83,24 @@ def names_after(block_name: str, sandbox: Sandbox) -> dict[str, Any]:
     return names
 
 
-def test_the_library_example_runs(signed_in: None, sandbox: Sandbox) -> None:
+def test_the_library_example_runs(acme: None, sandbox: Sandbox) -> None:
     names = names_after("example", sandbox)
     assert names["groups"]
     assert str(names["token"]) == "****"
 
 
-def test_the_example_of_each_http_library_runs(signed_in: None, sandbox: Sandbox) -> None:
+def test_the_example_of_each_http_library_runs(acme: None, sandbox: Sandbox) -> None:
     names = names_after("libraries", sandbox)
     groups = names["from_requests"]
     assert groups["groups"]
     assert groups == names["from_httpx"] == names["from_urllib3"]
     assert groups == asyncio.run(names["from_aiohttp"]())
+
+
+def test_the_example_with_a_token_file_runs(acme: None) -> None:
+    pytest.importorskip("requests")
+    code = block("token-file") + "print(get('/api/entitlements/v2/groups').status_code)"
+    assert program("exec", "--", sys.executable, "-c", code) == "200\n"
 
 
 def test_the_verifier_example_runs(sandbox: Sandbox) -> None:

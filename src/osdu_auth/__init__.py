@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         SessionEnded,
         SignInRefused,
         SignInRequired,
+        StoreNotWritable,
         StoreUnavailable,
         Unreachable,
         UnusableReply,
@@ -60,7 +61,9 @@ if TYPE_CHECKING:
     from osdu_auth.session.events import SessionEvent
     from osdu_auth.session.explanation import Tried
     from osdu_auth.session.workers import WorkerSession
+    from osdu_auth.stores.file import FileStore
     from osdu_auth.stores.memory import MemoryStore
+    from osdu_auth.stores.token_store import SavedSession, StorageLevel, TokenStore
     from osdu_auth.tokens import TokenSet
     from osdu_auth.verification import (
         AnyOf,
@@ -87,6 +90,7 @@ __all__ = [
     "CustomQuestion",
     "FactorChoice",
     "FactorChoiceRequired",
+    "FileStore",
     "Identity",
     "IssuerKeys",
     "KeySet",
@@ -104,6 +108,7 @@ __all__ = [
     "RememberDevice",
     "RememberDeviceQuestion",
     "Sandbox",
+    "SavedSession",
     "Secret",
     "ServiceBusy",
     "Session",
@@ -113,9 +118,12 @@ __all__ = [
     "SeveralIssuers",
     "SignInRefused",
     "SignInRequired",
+    "StorageLevel",
+    "StoreNotWritable",
     "StoreUnavailable",
     "TokenRejected",
     "TokenSet",
+    "TokenStore",
     "TotpSetUp",
     "TotpSetUpRequired",
     "Tried",
@@ -148,7 +156,11 @@ _HOMES = {
     "AnyOf": "verification",
     "IssuerKeys": "verification",
     "KeySet": "verification",
+    "FileStore": "stores.file",
     "MemoryStore": "stores.memory",
+    "SavedSession": "stores.token_store",
+    "StorageLevel": "stores.token_store",
+    "TokenStore": "stores.token_store",
     "NewPassword": "cognito.challenges",
     "NewPasswordRequired": "cognito.challenges",
     "Password": "cognito.challenges",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import OsduAuthError
+from osdu_auth.secret import ErrorsWithoutLocals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,14 +116,17 @@ class UserPoolCredential:
     def open(self, *, hurried: bool = False) -> Iterator[tuple[UserPoolApi, AppClient]]:
         """Give the pool and the app client; errors on the way name this profile in what to type.
 
+        What is sent and answered in between is full of secrets, and no error takes them along.
+
         Args:
             hurried: whether the pool is asked once and has a few seconds to answer.
         """
-        try:
-            yield self._user_pool(hurried=hurried), self._app_client()
-        except OsduAuthError as error:
-            error.fix = self._named(error.fix)
-            raise
+        with ErrorsWithoutLocals():
+            try:
+                yield self._user_pool(hurried=hurried), self._app_client()
+            except OsduAuthError as error:
+                error.fix = self._named(error.fix)
+                raise
 
     def _named(self, text: str) -> str:
         """Name this profile in the commands that a text tells to type."""
@@ -134,6 +138,7 @@ class UserPoolCredential:
         from socket import gethostname
 
         from osdu_auth.cognito.conversation import Ways
+        from osdu_auth.profiles.references import variables_of
         from osdu_auth.text import printable
 
         profile = self.profile
@@ -141,7 +146,9 @@ class UserPoolCredential:
             flow=profile.auth_flow,
             user_pool_id=profile.user_pool_id,
             preferred_factor=profile.preferred_factor,
-            code_command=partial(_code_of, profile.mfa_command) if profile.mfa_command else None,
+            code_command=partial(_code_of, profile.mfa_command, variables_of(profile.client_secret))
+            if profile.mfa_command
+            else None,
             device=device,
             device_name=f"osdu-auth on {printable(gethostname(), 60)}",
         )
@@ -174,7 +181,7 @@ class UserPoolCredential:
         return DirectTransport(profile.region, profile.endpoint_url, patience or ONE_REQUEST)
 
 
-def _code_of(command: str) -> Secret:
+def _code_of(command: str, withheld: frozenset[str]) -> Secret:
     from osdu_auth.profiles.commands import code_from
 
-    return code_from(command)
+    return code_from(command, withheld)

@@ -16,11 +16,14 @@
     ├── ServiceBusy           6    the service asks to be left alone for a while
     ├── ConfigurationError    7    a profile, a flag, a variable or the app client is set wrongly
     ├── StoreUnavailable      8    the session on disk cannot be read, written or locked
+    │   └── StoreNotWritable  8    because the file system takes no writing now
+    ├── CommandNotRun       126    the command that `exec` was given cannot be run
+    │   └── CommandNotFound 127    there is none of that name
     └── Cancelled           130    the person said no (Ctrl-C)
 
 Every error says what happened, why, and what to type next, and carries a stable code such as
-`OA-C701`. The law of the codes: the first digit is the exit code of the command line (`OA-X130` is
-the one exception), so a script and a person read the same thing.
+`OA-C701`. The law of the codes: the first digit is the exit code of the command line, so a script
+and a person read the same thing. After `OA-X` stands an exit code that shells gave its meaning.
 """
 
 from __future__ import annotations
@@ -174,6 +177,25 @@ class StoreUnavailable(OsduAuthError):
     """The session on disk cannot be read, written or locked."""
 
     exit_code = 8
+
+
+class StoreNotWritable(StoreUnavailable):
+    """The file system takes no writing now: it is full, read-only, out of order or forbidden.
+
+    Nobody holds the session up, and what is in memory can be used; only keeping it fails.
+    """
+
+
+class CommandNotRun(OsduAuthError):
+    """The command that `osdu-auth exec` was given cannot be run; shells say that by 126."""
+
+    exit_code = 126
+
+
+class CommandNotFound(CommandNotRun):
+    """There is no such command; shells say that by 127."""
+
+    exit_code = 127
 
 
 class Cancelled(OsduAuthError):

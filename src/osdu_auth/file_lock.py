@@ -10,9 +10,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import get_ident
 from typing import TYPE_CHECKING
+
+from osdu_auth.private_paths import close_unwritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +53,7 @@ class Lock:
         try:
             _wait(descriptor, patience)
         except BaseException:
-            os.close(descriptor)
+            close_unwritten(descriptor)
             raise
         self._descriptor = descriptor
         _held.add(self._holder)
@@ -61,12 +63,12 @@ class Lock:
         if self._descriptor is None:
             return
         _held.discard(self._holder)
-        try:
-            if os.getpid() == self._holder[0]:  # a forked child must not end its parent's hold
-                _unlock(self._descriptor)
-        finally:
-            os.close(self._descriptor)
-            self._descriptor = None
+        descriptor, self._descriptor = self._descriptor, None
+        # What was done under the lock is done, and the kernel frees it whatever it answers here.
+        if os.getpid() == self._holder[0]:  # a forked child must not end its parent's hold
+            with suppress(OSError):
+                _unlock(descriptor)
+        close_unwritten(descriptor)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import StoreUnavailable
-from osdu_auth.secret import Secret
+from osdu_auth.secret import ErrorsWithoutLocals, Secret
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -96,13 +96,18 @@ def _ask(operation: str, name: str, value: Secret | None = None) -> Answer:
             why=_why_none(),
             fix="Run it in a desktop session, or without what needs a key store.",
         )
+    with ErrorsWithoutLocals():
+        return _read_answer(_run_child(_request(operation, name, value)))
+
+
+def _request(operation: str, name: str, value: Secret | None) -> bytes:
     request = {
         "import_path": [os.path.abspath(entry) for entry in sys.path if entry],
         "operation": operation,
         "name": name,
         "value": value.reveal() if value else None,
     }
-    return _read_answer(_run_child(json.dumps(request).encode()))
+    return json.dumps(request).encode()
 
 
 def _run_child(request: bytes) -> bytes:

@@ -11,44 +11,45 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from osdu_auth.private_paths import (
+    FLAGS,
+    NotPrivate,
+    close_unwritten,
+    kind_of,
+    make_folder,
+    open_folder,
+    require_ours,
+    require_safe_way,
+)
+
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+__all__ = ["LARGEST_FILE", "TEMPORARY", "NotPrivate", "PrivateFolder"]
 
 MEBIBYTE = 1024 * 1024
 LARGEST_FILE = 16 * MEBIBYTE
 TEMPORARY = ".new"
 
 _PRIVATE_FILE = 0o600
-_PRIVATE_FOLDER = 0o700
-_OPEN_TO_OTHERS = 0o077
-# Not tried: Windows has neither of these flags, nor folders that can be opened.
-_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-
-
-class NotPrivate(Exception):
-    """A file or folder is not one that secrets can be kept in, or trusted to come from.
-
-    Args:
-        path: what it is.
-        reason: a clause that completes "it …".
-    """
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path} {reason}")
-        self.path = path
-        self.reason = reason
+_NO_FILE = "is not a regular file"
 
 
 class PrivateFolder:
     """An open folder, and the files in it by their names.
 
+    `path` is where it lies, `descriptor` the open folder; None on Windows, which opens none.
+
     Args:
         path: the folder; its last part must not be a link.
         make: whether to make it, and what lacks above it, where it does not exist.
-        ours_alone: whether it must belong to this user, and is closed to all others.
+        ours_alone: whether it must belong to this user and is closed to all others, nobody else may
+            exchange what stands on the way to it, and its files have no second name.
+        inside: an open folder in which `path` is a name; None where it is a path.
 
     Raises:
         FileNotFoundError: there is no such folder and `make` is false.
@@ -56,30 +57,43 @@ class PrivateFolder:
         OSError: the operating system refused.
     """
 
-    def __init__(self, path: str, *, make: bool = False, ours_alone: bool = True) -> None:
-        self.path = path
-        if make:
-            _make(path)
-        self._descriptor: int | None = None
+    def __init__(
+        self,
+        path: str,
+        *,
+        make: bool = False,
+        ours_alone: bool = True,
+        inside: PrivateFolder | None = None,
+    ) -> None:
+        self.path: str = path if inside is None else os.path.join(inside.path, path)
+        self._ours_alone = ours_alone
+        self.descriptor: int | None = None
         if sys.platform == "win32":  # not tried: the profile folder is private there by custom
-            if not os.path.isdir(path):
-                raise FileNotFoundError(path)
+            if make:
+                os.makedirs(self.path, exist_ok=True)
+            if not os.path.isdir(self.path):
+                raise FileNotFoundError(self.path)
             return
-        self._descriptor = _open_folder(path)
+        if ours_alone and inside is None:
+            require_safe_way(path)
+        within = None if inside is None else inside.descriptor
+        if make:
+            make_folder(path, within)
+        self.descriptor = open_folder(path, within, self.path)
         try:
             if ours_alone:
-                _require_ours(self._descriptor, path)
+                require_ours(self.descriptor, self.path)
         except BaseException:
-            os.close(self._descriptor)
+            close_unwritten(self.descriptor)
             raise
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        if self.descriptor is not None:
+            close_unwritten(self.descriptor)
+            self.descriptor = None
 
     def read(self, name: str) -> bytes | None:
         """Return what a file holds, None where there is no such file.
@@ -88,7 +102,8 @@ class PrivateFolder:
             name: the file's name in this folder.
 
         Raises:
-            NotPrivate: it is a link, no regular file, another user's, or larger than 16 MiB.
+            NotPrivate: it is a link, no regular file, another user's, or larger than 16 MiB; or has
+                a second name.
             OSError: the operating system refused.
         """
         try:
@@ -100,10 +115,10 @@ class PrivateFolder:
             size = self._require_private_file(descriptor, name)
             if size > LARGEST_FILE:
                 raise NotPrivate(self._path(name), "is larger than 16 MiB")
-            with os.fdopen(descriptor, "rb", closefd=False) as file:
-                return file.read(LARGEST_FILE)
+            with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
+                return file.read()
         finally:
-            os.close(descriptor)
+            close_unwritten(descriptor)
 
     def replace(self, name: str, content: bytes) -> None:
         """Put `content` in the place of a file, whole or not at all.
@@ -135,10 +150,10 @@ class PrivateFolder:
     def remove(self, name: str) -> bool:
         """Take a file away, and return whether there was one."""
         try:
-            if self._descriptor is None:
+            if self.descriptor is None:
                 os.unlink(self._path(name))
             else:
-                os.unlink(name, dir_fd=self._descriptor)
+                os.unlink(name, dir_fd=self.descriptor)
         except FileNotFoundError:
             return False
         self._settle()
@@ -148,7 +163,7 @@ class PrivateFolder:
         """Return a descriptor of the file that a lock is taken on, made where there is none.
 
         Raises:
-            NotPrivate: it is a link, no regular file, or another user's.
+            NotPrivate: it is a link, no regular file, or another user's; or has a second name.
             OSError: the operating system refused.
         """
         descriptor = self._open(name, os.O_RDWR | os.O_CREAT)
@@ -157,34 +172,32 @@ class PrivateFolder:
             if sys.platform != "win32":
                 os.fchmod(descriptor, _PRIVATE_FILE)  # whatever the umask took away
         except BaseException:
-            os.close(descriptor)
+            close_unwritten(descriptor)
             raise
         return descriptor
 
     def _open(self, name: str, flags: int) -> int:
         try:
-            if self._descriptor is None:
-                return os.open(self._path(name), flags | _FLAGS, _PRIVATE_FILE)
-            return os.open(name, flags | _FLAGS, _PRIVATE_FILE, dir_fd=self._descriptor)
+            if self.descriptor is None:
+                return os.open(self._path(name), flags | FLAGS, _PRIVATE_FILE)
+            return os.open(name, flags | FLAGS, _PRIVATE_FILE, dir_fd=self.descriptor)
         except OSError as error:
-            if self._is_link(name):
+            kind = kind_of(self._path(name), None)
+            if stat.S_ISLNK(kind):
                 raise NotPrivate(self._path(name), "is a symbolic link") from error
+            if kind and not stat.S_ISREG(kind):
+                raise NotPrivate(self._path(name), _NO_FILE) from error
             raise
-
-    def _is_link(self, name: str) -> bool:
-        try:
-            status = os.stat(self._path(name), follow_symlinks=False)
-        except OSError:
-            return False
-        return stat.S_ISLNK(status.st_mode)
 
     def _require_private_file(self, descriptor: int, name: str) -> int:
         """Return the size of an open file that is regular and ours."""
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise NotPrivate(self._path(name), "is not a regular file")
+            raise NotPrivate(self._path(name), _NO_FILE)
+        if self._ours_alone and status.st_nlink > 1:  # what we did to it would happen there too
+            raise NotPrivate(self._path(name), "has a second name, a hard link")
         if sys.platform != "win32":
-            _require_ours(descriptor, self._path(name))
+            require_ours(descriptor, self._path(name))
         return status.st_size
 
     @staticmethod
@@ -194,13 +207,16 @@ class PrivateFolder:
         rest = memoryview(content)
         while rest:
             rest = rest[os.write(descriptor, rest) :]
+        # The time by this computer's clock, where the disk of another one would give its own.
+        with suppress(OSError):
+            os.utime(descriptor, ns=(time.time_ns(),) * 2)
         os.fsync(descriptor)
 
     def _rename(self, temporary: str, name: str) -> None:
-        if self._descriptor is None:
+        if self.descriptor is None:
             os.replace(self._path(temporary), self._path(name))
             return
-        os.replace(temporary, name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
+        os.replace(temporary, name, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
 
     def _settle(self) -> None:
         """Have the folder's own change written to the disk, where the file system can do that.
@@ -208,9 +224,9 @@ class PrivateFolder:
         It is no failure where it cannot: every reader has the new content already, and a loss of
         power would bring back the whole old one.
         """
-        if self._descriptor is not None:
+        if self.descriptor is not None:
             with suppress(OSError):
-                os.fsync(self._descriptor)
+                os.fsync(self.descriptor)
 
     def _remove_quietly(self, name: str) -> None:
         with suppress(OSError):
@@ -218,36 +234,3 @@ class PrivateFolder:
 
     def _path(self, name: str) -> str:
         return os.path.join(self.path, name)
-
-
-def _open_folder(path: str) -> int:
-    try:
-        return os.open(path, os.O_RDONLY | os.O_DIRECTORY | _FLAGS)
-    except OSError as error:
-        if os.path.islink(path):
-            raise NotPrivate(path, "is a symbolic link") from error
-        if os.path.lexists(path) and not os.path.isdir(path):
-            raise NotPrivate(path, "is not a folder") from error
-        raise
-
-
-def _require_ours(descriptor: int, path: str) -> None:
-    """Refuse what belongs to another user, and close what is ours to all others."""
-    status = os.fstat(descriptor)
-    if status.st_uid != os.geteuid():
-        raise NotPrivate(path, "belongs to another user")
-    if status.st_mode & _OPEN_TO_OTHERS:
-        os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & ~_OPEN_TO_OTHERS)
-
-
-def _make(path: str) -> None:
-    """Make a folder and what lacks above it, each private whatever the umask says."""
-    if os.path.lexists(path):
-        return
-    above = os.path.dirname(os.path.abspath(path))
-    _make(above)
-    try:
-        os.mkdir(path, _PRIVATE_FOLDER)
-    except FileExistsError:  # another process was faster
-        return
-    os.chmod(path, _PRIVATE_FOLDER)

@@ -1,14 +1,53 @@
 """Secret: a value that never shows itself.
 
 The law of this module: a secret leaves its wrapper by `reveal()` and by nothing else. `grep reveal`
-is the audit of where passwords, tokens and client secrets go.
+is the audit of where passwords, tokens and client secrets go. What was revealed to be sent, and
+what a service answered, lies in local variables for as long as a call lasts;
+`ErrorsWithoutLocals` sees to it that no error keeps them for longer.
 """
 
 from __future__ import annotations
 
-from typing import NoReturn
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MASK = "****"
+
+
+class ErrorsWithoutLocals:
+    """A block whose errors leave without the local variables of the frames they came through.
+
+    Crash reporters, notebooks and `rich` show those. Files, lines and functions stay. An error that
+    is not to be shown (`raise … from None`) goes altogether: some hold the text they failed on.
+    """
+
+    def __enter__(self) -> None:
+        # What the caller is dealing with is the caller's; it may become the context of ours.
+        self._before = sys.exc_info()[1]
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None:
+            return
+        from traceback import clear_frames
+
+        for present in _with_its_origins(error, self._before):
+            clear_frames(present.__traceback__)
+            if present.__suppress_context__:
+                present.__context__ = None
+
+
+def _with_its_origins(
+    error: BaseException, before: BaseException | None
+) -> Iterator[BaseException]:
+    found = [error]
+    for present in found:  # which grows on the way
+        yield present
+        for origin in (present.__cause__, present.__context__):
+            if origin is not None and not any(origin is one for one in (before, *found)):
+                found.append(origin)
 
 
 class Secret:

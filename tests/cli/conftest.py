@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pexpect
 import pytest
 
-from canaries import CANARIES, register
+from canaries import leaks, register, shows_a_secret
 from osdu_auth.sandbox import PoolSettings
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Shell:
         self.state = folder / "state"
         self.folder = folder
         self.transcripts: list[io.StringIO] = []
+        self.prefix: list[str] = []  # a program that runs the program, and watches it
         self.environment = {
             **os.environ,
             "OSDU_AUTH_CONFIG_DIR": str(self.config),
@@ -61,7 +62,7 @@ class Shell:
     ) -> Outcome:
         """Run a command without a terminal, and watch what it shows."""
         done = subprocess.run(
-            [*PROGRAM, *arguments],
+            [*self.prefix, *PROGRAM, *arguments],
             input=stdin if isinstance(stdin, bytes) else stdin.encode(),
             capture_output=True,
             env={**self.environment, **(env or {})},
@@ -71,7 +72,8 @@ class Shell:
         )
         stdout, stderr = done.stdout.decode(), done.stderr.decode()
         shown = stdout + stderr if arguments[:1] != ("sandbox",) else stderr
-        assert not any(canary in shown for canary in CANARIES), "a secret was shown"
+        assert not leaks(shown), "a secret was shown"
+        assert not shows_a_secret(stderr), "a secret was shown on standard error"
         assert "Traceback" not in stderr, stderr
         assert "OA-D101" not in stderr, stderr
         return Outcome(done.returncode, stdout, stderr)
@@ -105,7 +107,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
         shown = transcript.getvalue()
         # `osdu-auth sandbox` is there to show its own.
         if "The sandbox runs:" not in shown:
-            assert not any(canary in shown for canary in CANARIES), "a terminal showed a secret"
+            assert not leaks(shown), "a terminal showed a secret"
 
 
 @pytest.fixture

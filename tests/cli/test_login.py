@@ -19,7 +19,7 @@ def test_a_person_is_asked_for_the_password_and_sees_no_character_of_it(
     terminal.expect("Password")
     terminal.sendline(sandbox.password)
     terminal.expect("Signed in as " + sandbox.username)
-    terminal.expect("Stored: ")
+    terminal.expect("Next: ")
     terminal.wait()
     assert terminal.exitstatus == 0
     assert configured.run("token").code == 0
@@ -42,8 +42,32 @@ def test_a_session_lies_in_private_files(signed_in: Shell) -> None:
 
 def test_the_place_of_the_key_is_told_at_login(signed_in: Shell, sandbox: Sandbox) -> None:
     outcome = signed_in.run("login", "--password-stdin", stdin=sandbox.password)
-    assert "Stored: " in outcome.stderr
-    assert "key" in outcome.stderr
+    assert "! To be stored: private file · its key lies beside it, made when" in outcome.stderr
+
+
+def test_a_key_in_a_file_is_announced_before_it_is_written(
+    configured: Shell, sandbox: Sandbox
+) -> None:
+    refused = configured.run("login", "--password-stdin", stdin="Wrong-password-1\n")
+    assert "! To be stored: private file" in refused.stderr
+    assert not (configured.state / "key").exists()
+    signed_in = configured.run("login", "--password-stdin", stdin=sandbox.password)
+    announced = signed_in.stderr.index("! To be stored: private file · its key lies beside it")
+    assert announced < signed_in.stderr.index("Signed in as")
+    assert (configured.state / "key").exists()
+
+
+def test_where_a_key_store_is_required_nothing_is_kept_in_a_file(
+    configured: Shell, sandbox: Sandbox
+) -> None:
+    with (configured.config / "config.toml").open("a") as settings:
+        settings.write('\n[profiles.acme.store]\nsealed = "required"\n')
+    outcome = configured.run("login", "--password-stdin", stdin=sandbox.password)
+    assert outcome.code == 8
+    assert "OA-F815" in outcome.stderr
+    assert "To be stored: nothing is kept" in outcome.stderr
+    assert list(configured.state.rglob("*.session")) == []
+    assert not (configured.state / "key").exists()
 
 
 def test_no_secret_lies_in_the_clear_but_the_hour_long_token(

@@ -28,7 +28,9 @@ def test_json_is_versioned_and_holds_no_token(signed_in: Shell, sandbox: Sandbox
     assert told["version"] == 1
     (status,) = told["profiles"]
     assert 3500 < status.pop("access_token_expires_in") <= 3600
-    for name in ("signed_in_at", "access_token_expires_at"):
+    assert status.pop("session_ends_in") == pytest.approx(30 * 86_400, abs=60)
+    assert abs(status.pop("clock_offset")) < 5
+    for name in ("signed_in_at", "access_token_expires_at", "session_ends_at"):
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", status.pop(name))
     assert "key" in status.pop("stored")
     assert status == {
@@ -36,6 +38,8 @@ def test_json_is_versioned_and_holds_no_token(signed_in: Shell, sandbox: Sandbox
         "in_force": True,
         "signed_in_as": sandbox.username,
         "access_token": "fresh",
+        "session_end_assumed": True,
+        "refresh_token_rotates": None,
         "data_partition_id": sandbox.data_partition_id,
         "platform_url": sandbox.platform_url,
         "sealed": False,
@@ -60,6 +64,31 @@ def test_asking_for_status_asks_nobody(signed_in: Shell, sandbox: Sandbox) -> No
     before = len(sandbox.requests)
     signed_in.run("status")
     assert len(sandbox.requests) == before
+
+
+def test_the_end_of_the_session_is_told_and_on_what_ground(
+    signed_in: Shell, sandbox: Sandbox
+) -> None:
+    assert "in 29 days, by Cognito's default" in signed_in.run("status").stdout
+    assert signed_in.run("init", "-p", "acme", "--session-lifetime", "12h").code == 0
+    told = signed_in.run("status").stdout
+    assert re.search(r"ends \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, in 11 h 59 min\n", told)
+
+
+def test_why_tells_what_was_tried_in_order_and_asks_nobody(
+    signed_in: Shell, sandbox: Sandbox
+) -> None:
+    before = len(sandbox.requests)
+    told = signed_in.run("status", "--why").stdout
+    assert [line.split()[0] for line in told.splitlines()] == ["·", "·", "·", "✓", "✓", "✓"]
+    assert "it is the only profile" in told or "it is the default profile" in told
+    as_data = json.loads(signed_in.run("status", "--why", "--json").stdout)
+    assert [each["outcome"] for each in as_data["tried"]][-1] == "used"
+    signed_in.run("logout")
+    assert "osdu-auth login -p acme [OA-S301]" in re.sub(
+        r" +", " ", signed_in.run("status", "--why").stdout
+    )
+    assert len(sandbox.requests) == before + 1, "the logout alone"
 
 
 def test_check_is_silent_and_tells_by_exit_code(signed_in: Shell) -> None:

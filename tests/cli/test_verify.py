@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from verification.key_server import KeyServer
+from verification.minting import CLIENT, POOL, mint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,6 +99,39 @@ def test_what_cannot_be_verified_for_want_of_keys_is_neither_good_nor_bad(
     outcome = configured.run("verify", *issuer, stdin=token)
     assert outcome.code == 5
     assert checks(outcome.stdout)["signature"] == "-"
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ({"status": 503}, "OA-N671"),
+        ({"body": b"<html>Sign in to this network</html>"}, "OA-N672"),
+        ({"body": b'{"keys":[]}'}, "OA-N672"),
+        ({}, "OA-N670"),
+    ],
+)
+def test_when_the_keys_cannot_be_had_it_exits_6_and_says_why(
+    shell: Shell, fault: dict[str, Any], code: str
+) -> None:
+    with KeyServer() as server:
+        for name, value in fault.items():
+            setattr(server, name, value)
+        now = int(time.time())
+        token = mint(payload=server.claims(iat=now - 60, exp=now + 3600))
+        pool = ("--user-pool-id", POOL, "--client-id", CLIENT, "--endpoint-url", server.url)
+        if not fault:
+            server.stop()
+        told = shell.run("verify", *pool, "--json", stdin=token)
+        explained = shell.run("verify", *pool, stdin=token)
+    assert (told.code, explained.code) == (6, 6)
+    assert code in explained.stderr
+    assert f"The keys of {server.issuer} cannot be had." in explained.stderr
+    assert "--key-set PATH" in explained.stderr
+    assert "Claims, unverified" in explained.stdout
+    found = checks(explained.stdout)
+    assert found.pop("signature") == "-"
+    assert set(found.values()) == {"✓"}
+    assert json.loads(told.stdout)["good"] is None
 
 
 @pytest.mark.parametrize("text", ["x", "a.b.c", "ey", "\x1b[31m", "eyJhbGciOiJub25lIn0.e30."])

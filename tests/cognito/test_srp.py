@@ -133,6 +133,7 @@ def test_no_number_outside_the_group_is_taken(factor: int) -> None:
             srp.require_legal(value)
 
 
+@beside_vectors
 def test_the_formulas_are_those_of_rfc_5054() -> None:
     number = {
         name: int(text, 16)

@@ -64,3 +64,15 @@ def test_any_bytes_at_all_become_an_error_of_ours(status: int, body: bytes) -> N
     error = refusal(Reply(status, {}, body), PROFILE)
     assert error.status == status
     assert error.fix
+
+
+@pytest.mark.parametrize("shape", ["text", "reason", "long"])
+def test_a_token_that_a_gateway_repeats_is_not_shown(shape: str) -> None:
+    token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzZWNyZXQifQ." + "c2lnbmF0dXJl" * 20
+    said = f"Jwt verification fails: Bearer {token}, at {token[:60]}"
+    body: object = {"reason": said} if shape == "reason" else said.encode()
+    if shape == "long":
+        body = b"x" * 100 + said.encode()
+    why = refusal(reply(401, body), PROFILE).why
+    assert "****" in why
+    assert "eyJ" not in why

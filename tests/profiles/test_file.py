@@ -115,7 +115,7 @@ START = '[profiles.a]\nregion = "us-east-1"\nclient_id = "abc"\n'
         (START + 'client_secret = "hunter22"', "OA-C710", "client_secret of profile a"),
         (START + 'transport = "pigeon"', "OA-C709", "direct, boto3"),
         (START + 'store.sealed = "maybe"', "OA-C712", "preferred, required"),
-        (b"\0" * 2_000_000, "OA-C786", "larger than 1 MiB"),
+        (b"\0" * 17_000_000, "OA-C786", "larger than 16 MiB"),
     ],
 )
 def test_a_mistake_is_said_with_its_place(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _numbers = count(1)
+
+
+@pytest.fixture(autouse=True)
+def the_sdk_alone_is_not_watched(caplog: pytest.LogCaptureFixture) -> None:
+    """Used without us, the AWS SDK logs whole requests and replies."""
+    caplog.set_level(logging.INFO, "botocore")
 
 
 @pytest.fixture(scope="module")

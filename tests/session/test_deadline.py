@@ -96,6 +96,7 @@ def test_a_person_hears_of_the_end_in_the_last_tenth_of_the_session(
     session.on("ending", lambda event: heard.append(event.profile))
     clock.ahead += age
     session.token()
+    session.renew()
     assert heard == (["acme"] if warned else [])
     told = [record.message for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(told) == warned

@@ -1,33 +1,55 @@
-"""What every token store does alike."""
+"""What every token store does alike: ours, and the example of a user's own in the documentation."""
 
 from __future__ import annotations
 
 import threading
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from osdu_auth.errors import ConfigurationError, StoreUnavailable
+from osdu_auth import Session, nobody
+from osdu_auth.errors import ConfigurationError, SignInRequired, StoreUnavailable
 from osdu_auth.secret import Secret
 from osdu_auth.stores.file import FileStore
 from osdu_auth.stores.memory import MemoryStore
+from osdu_auth.tokens import Device
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.token_store import SavedSession, TokenStore
 
 
-@pytest.fixture(params=["memory", "file"])
+EXAMPLE = Path(__file__).parents[2] / "docs" / "your-own-store.md"
+
+
+def example_store(path: Path) -> TokenStore:
+    """The store of the documentation's example."""
+    namespace: dict[str, Any] = {}
+    exec(EXAMPLE.read_text().split("```python\n")[1].partition("```")[0], namespace)
+    store: TokenStore = namespace["DatabaseStore"](str(path), patience=1)
+    return store
+
+
+@pytest.fixture(params=["memory", "file", "example"])
 def store(request: pytest.FixtureRequest, state: Path) -> TokenStore:
     """An empty store of each kind."""
     if request.param == "memory":
         return MemoryStore(patience=0.3)
+    if request.param == "example":
+        return example_store(state.with_name("sessions.db"))
     return FileStore(str(state), patience=0.3)
+
+
+@pytest.fixture(params=["memory", "file"])
+def our_store(request: pytest.FixtureRequest, state: Path) -> TokenStore:
+    """An empty store of each kind that is part of the package."""
+    return MemoryStore() if request.param == "memory" else FileStore(str(state))
 
 
 def test_what_was_saved_is_loaded(store: TokenStore, session: SavedSession) -> None:
@@ -63,6 +85,19 @@ def test_a_session_without_the_month_long_token_is_kept(
     kept = replace(session, tokens=replace(session.tokens, refresh_token=None, id_token=None))
     store.save("acme", kept)
     assert store.load("acme") == kept
+
+
+def test_everything_that_is_kept_with_a_sign_in_comes_back(
+    store: TokenStore, session: SavedSession
+) -> None:
+    device = Device(Secret("key"), Secret("group"), Secret("password"))
+    tokens = replace(session.tokens, device=device, rotates=True, clock_offset=-1.5)
+    later = Secret('{"a later version\'s": [1, "canary"]}')
+    store.save("acme", replace(session, tokens=tokens, unknown=later))
+    loaded = store.load("acme")
+    assert loaded == replace(session, tokens=tokens)
+    assert loaded is not None
+    assert loaded.unknown == later
 
 
 def test_the_newer_session_takes_the_place_of_the_former(
@@ -101,12 +136,12 @@ def test_a_large_session_is_kept(store: TokenStore, session: SavedSession) -> No
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", "a\n", "con"])
 def test_a_name_that_could_be_another_file_is_refused(
-    name: str, store: TokenStore, session: SavedSession
+    name: str, our_store: TokenStore, session: SavedSession
 ) -> None:
-    for call in (store.load, store.delete, lambda name: store.save(name, session)):
+    for call in (our_store.load, our_store.delete, lambda name: our_store.save(name, session)):
         with pytest.raises(ConfigurationError):
             call(name)
-    with pytest.raises(ConfigurationError), store.lock(name):
+    with pytest.raises(ConfigurationError), our_store.lock(name):
         pass
 
 
@@ -201,3 +236,16 @@ def test_neither_the_store_nor_the_session_shows_a_secret(
 
 def test_the_level_is_said_in_words(store: TokenStore) -> None:
     assert store.level().description
+
+
+def test_a_session_lives_on_a_store_whatever_its_kind(
+    store: TokenStore, profile: Profile, sandbox: Sandbox
+) -> None:
+    """Sign in, renew, find it from elsewhere, and sign out."""
+    session = Session(profile, store=store)
+    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    renewed = session.renew()
+    assert Session(profile, store=store).token() == renewed.tokens.access_token
+    assert session.sign_out().was_signed_in
+    with pytest.raises(SignInRequired):
+        Session(profile, store=store).token()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,12 @@ import pytest
 from osdu_auth.secret import Secret
 from osdu_auth.stores.file import FileStore
 from osdu_auth.stores.memory import MemoryStore
+from osdu_auth.stores.token_store import SavedSession
 from osdu_auth.tokens import Device
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from osdu_auth.stores.token_store import SavedSession
 
 DEVICE = Device(Secret("us-east-1_canary-key"), Secret("-canary-group"), Secret("canary-password"))
 
@@ -44,42 +44,23 @@ def test_nothing_of_a_device_is_readable_in_the_file(
     assert b"canary" not in content
 
 
-def test_a_session_of_an_earlier_version_still_loads(
-    session: SavedSession, state: Path, key_store: Callable[[str], None]
-) -> None:
+def test_a_session_of_an_earlier_version_still_loads(session: SavedSession) -> None:
     """An earlier version wrote no member "device"; a session without one is written as then."""
-    import json
-
-    from osdu_auth.stores.session_text import _sealed_part, _session, read_lines
-
-    part = json.loads(_sealed_part(session))
-    assert set(part) == {
-        "id_token",
-        "refresh_token",
-        "issued_at",
-        "username",
-        "signed_in_at",
-        "pool_and_client",
+    kept = json.loads(session.to_secret().reveal())
+    assert set(kept) == {
+        *("access_token", "expires_at", "id_token", "refresh_token", "issued_at"),
+        *("username", "signed_in_at", "pool_and_client"),
     }
-    FileStore(str(state)).save("acme", session)
-    lines = read_lines((state / "sessions" / "acme.session").read_bytes(), "acme")
-    assert _session(lines, part) == session
+    assert SavedSession.from_secret(Secret(json.dumps(kept))) == session
 
 
 @pytest.mark.parametrize("damage", [{"key": 7}, {"key": "k"}, "text", [], 5])
 def test_a_device_that_is_not_whole_makes_the_session_unreadable(
-    damage: object, session: SavedSession, state: Path, key_store: Callable[[str], None]
+    damage: object, session: SavedSession
 ) -> None:
-    import json
-
-    from osdu_auth.stores.session_text import _sealed_part, _session, read_lines
-
-    FileStore(str(state)).save("acme", session)
-    lines = read_lines((state / "sessions" / "acme.session").read_bytes(), "acme")
-    part = json.loads(_sealed_part(with_device(session)))
-    part["device"] = damage
-    with pytest.raises((ValueError, KeyError, TypeError)):
-        _session(lines, part)
+    kept = json.loads(with_device(session).to_secret().reveal())
+    with pytest.raises(ValueError):
+        SavedSession.from_secret(Secret(json.dumps({**kept, "device": damage})))
 
 
 def test_what_was_said_about_a_sign_in_is_not_kept(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,7 @@ from osdu_auth.errors import OsduAuthError
 from osdu_auth.profiles.stamp import NO_SETTINGS, settings_stamp
 from osdu_auth.stores.file import FileStore
 from osdu_auth.stores.hot import read_fresh_token
-from osdu_auth.tokens import Freshness
+from osdu_auth.tokens import RENEWAL_SHARE, Freshness
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,8 +39,15 @@ def store(state: Path, config: Path, session: SavedSession) -> FileStore:
     """A store that holds a session of "acme", the profile in force."""
     store = FileStore(str(state), settings_stamp=settings_stamp(str(config)))
     store.save("acme", session)
+    as_of_then(state, session)
     store.remember_current("acme")
     return store
+
+
+def as_of_then(state: Path, session: SavedSession) -> None:
+    """Have the file look as if it was saved when its token came."""
+    file = state / "sessions" / "acme.session"
+    os.utime(file, (session.tokens.issued_at, session.tokens.issued_at))
 
 
 def hot(state: Path, config: Path, name: str | None, now: float) -> str | None:
@@ -54,6 +62,35 @@ def test_a_fresh_token_is_read_up_to_its_renewal_window(
     assert hot(state, config, name, session.tokens.issued_at) == TOKEN
     assert hot(state, config, name, fresh_until - 0.001) == TOKEN
     assert hot(state, config, name, fresh_until) is None
+
+
+@pytest.mark.parametrize(("seconds", "token"), [(4.5, TOKEN), (5.5, None), (7200.0, None)])
+def test_a_clock_that_was_set_back_makes_no_old_token_look_fresh(
+    seconds: float,
+    token: str | None,
+    store: FileStore,
+    state: Path,
+    config: Path,
+    session: SavedSession,
+) -> None:
+    assert hot(state, config, "acme", session.tokens.issued_at - seconds) == token
+
+
+@pytest.mark.parametrize(("hours", "token"), [(24.0, TOKEN), (24.1, None), (1e9, None)])
+def test_a_token_that_says_it_lives_longer_than_any_is_not_read(
+    hours: float,
+    token: str | None,
+    store: FileStore,
+    state: Path,
+    config: Path,
+    session: SavedSession,
+) -> None:
+    issued = session.tokens.issued_at
+    whole_life = hours * 3600 / (1 - RENEWAL_SHARE)  # of which these are fresh
+    tokens = replace(session.tokens, expires_at=issued + whole_life)
+    store.save("acme", replace(session, tokens=tokens))
+    as_of_then(state, session)
+    assert hot(state, config, "acme", issued + 1) == token
 
 
 @pytest.mark.parametrize("edit", ["content", "touched", "replaced", "removed", "same size"])
@@ -87,6 +124,7 @@ def test_an_edit_that_changed_nothing_for_the_session_is_noted(
     loaded = later.load("acme")
     assert loaded == session
     later.restamp("acme", loaded)
+    as_of_then(state, session)
     assert hot(state, config, "acme", session.tokens.issued_at) == TOKEN
     assert later.load("acme") == session
 
@@ -115,7 +153,9 @@ def test_another_profiles_file_is_not_read(
     assert hot(state, config, "beta", session.tokens.issued_at) is None
 
 
-@pytest.mark.parametrize("fault", ["mode", "link", "pipe", "folder", "newer", "absent"])
+@pytest.mark.parametrize(
+    "fault", ["mode", "link", "hard link", "pipe", "folder", "newer", "absent"]
+)
 def test_a_file_that_is_not_plainly_ours_is_not_read(
     fault: str, store: FileStore, state: Path, config: Path, session: SavedSession
 ) -> None:
@@ -127,6 +167,8 @@ def test_a_file_that_is_not_plainly_ours_is_not_read(
         file.rename(file.with_name("away"))
     if fault == "link":
         file.symlink_to("away")
+    elif fault == "hard link":
+        os.link(file.with_name("away"), file)
     elif fault == "pipe":
         os.mkfifo(file)
     elif fault == "folder":
@@ -134,6 +176,8 @@ def test_a_file_that_is_not_plainly_ours_is_not_read(
     elif fault == "newer":
         file.write_text(content.replace("session 1", "session 2", 1))
         file.chmod(0o600)
+    if file.is_file():
+        os.utime(file, (0, 0))
     assert hot(state, config, "acme", session.tokens.issued_at) is None
 
 
@@ -144,11 +188,12 @@ def test_no_prefix_of_a_session_file_is_read(
     whole = file.read_bytes()
     for length in range(len(whole)):
         file.write_bytes(whole[:length])
+        as_of_then(state, session)
         assert hot(state, config, "acme", session.tokens.issued_at) is None
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(place=st.integers(0, 10_000), byte=st.integers(0, 255), later=st.floats(-10, 4000))
+@given(place=st.integers(0, 10_000), byte=st.integers(0, 255), later=st.floats(-4, 4000))
 def test_where_both_paths_give_a_token_it_is_the_same(
     store: FileStore,
     state: Path,
@@ -159,6 +204,7 @@ def test_where_both_paths_give_a_token_it_is_the_same(
     later: float,
 ) -> None:
     store.save("acme", session)
+    as_of_then(state, session)
     file = state / "sessions" / "acme.session"
     now = session.tokens.issued_at + later
     try:

@@ -140,6 +140,26 @@ def test_where_sealing_is_required_a_key_file_is_not_used(
     assert FileStore(str(state)).load("beta") == session
 
 
+def test_the_level_of_a_session_is_that_of_the_key_that_sealed_it(
+    key_store: Callable[[str], None], state: Path, session: SavedSession
+) -> None:
+    key_store("locked")
+    FileStore(str(state)).save("beta", session)
+    key_store("")
+    strict = FileStore(str(state), require_sealed=True)
+    strict.save("acme", session)
+    assert strict.level("acme").sealed
+    assert not strict.level("beta").sealed
+    assert strict.level("gamma").sealed
+    lenient = FileStore(str(state))
+    assert lenient.level("acme").description == "sealed file · key in the OS key store (Fake)"
+    assert lenient.level("gamma").description.startswith("private file")
+    key_store("locked")
+    unreachable = FileStore(str(state)).level("acme")
+    assert unreachable.sealed
+    assert unreachable.description.endswith("which cannot be used now")
+
+
 def test_a_key_file_stays_in_use_when_a_key_store_comes(
     key_store: Callable[[str], None], state: Path, session: SavedSession
 ) -> None:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from osdu_auth import IssuerKeys
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 512  # a herd knocks at one moment
+
+
 class KeyServer:
     """Publishes a key set for the pool; what it answers can be changed at any time."""
 
@@ -43,7 +47,7 @@ class KeyServer:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self.issuer = f"{self.url}/{POOL}"
@@ -53,6 +57,10 @@ class KeyServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Answer nobody any more; connections are refused."""
         self._server.shutdown()
         self._server.server_close()
 

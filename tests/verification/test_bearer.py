@@ -151,6 +151,24 @@ def test_without_keys_the_answer_is_503_and_when_to_come_back() -> None:
             authorizer(verifier)({"type": "TOKEN", "authorizationToken": bearer[0]}, None)
 
 
+def test_the_services_log_has_why_and_not_the_token(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "osdu_auth")
+    token = mint(payload=claims(client_id="some\r\nother\x1b[31m"))
+    BearerGuard(pool_verifier()).check([f"Bearer {token}"])
+    with KeyServer() as server:
+        server.status = 500
+        keyless = fetching_verifier(server, FakeClock())
+        BearerGuard(keyless).check([f"Bearer {mint(payload=server.claims())}"])
+    refused, undecided = caplog.records
+    assert (refused.levelname, undecided.levelname) == ("INFO", "WARNING")
+    assert "client_id: expected" in refused.getMessage()
+    assert "OA-V522" in refused.getMessage()
+    assert "OA-N671" in undecided.getMessage()
+    for segment in token.split("."):
+        assert segment not in caplog.text
+    assert refused.getMessage().isprintable()
+
+
 # --- ASGI ---
 
 
@@ -222,6 +240,7 @@ def test_wsgi_refuses_as_rfc_6750_says(case: str) -> None:
 # --- AWS Lambda ---
 
 ARN = "arn:aws:execute-api:us-east-1:123456789012:abcdef/prod/GET/wells/7"
+ROUTE_ARN = "arn:aws:execute-api:us-east-1:123456789012:abcdef/$default/GET/wells"
 
 
 def events(authorization: str) -> dict[str, dict[str, Any]]:
@@ -233,7 +252,13 @@ def events(authorization: str) -> dict[str, dict[str, Any]]:
             "headers": {"Authorization": authorization},
             "methodArn": ARN,
         },
-        "HTTP": {"version": "2.0", "type": "REQUEST", "headers": {"authorization": authorization}},
+        "HTTP": {
+            "version": "2.0",
+            "type": "REQUEST",
+            "routeArn": ROUTE_ARN,
+            "identitySource": [authorization],
+            "headers": {"authorization": authorization},
+        },
     }
 
 
@@ -267,13 +292,49 @@ def test_a_lambda_authorizer_denies_a_token_of_too_little_scope() -> None:
     assert "context" not in answer
 
 
+def test_a_lambda_authorizer_answers_an_http_api_without_simple_responses_by_a_policy() -> None:
+    handler = authorizer(pool_verifier(), simple_responses=False)
+    answer = handler(events(f"Bearer {mint()}")["HTTP"], None)
+    assert answer["principalId"] == claims()["sub"]
+    assert answer["policyDocument"]["Version"] == "2012-10-17"
+    stage = "arn:aws:execute-api:us-east-1:123456789012:abcdef/$default/*"
+    for authorization, effect in (
+        (f"Bearer {mint()}", "Allow"),
+        ("", "Deny"),
+        ("Bearer x", "Deny"),
+    ):
+        answer = handler(events(authorization)["HTTP"], None)
+        assert answer["policyDocument"]["Statement"] == [
+            {"Action": "execute-api:Invoke", "Effect": effect, "Resource": stage}
+        ]
+    # An API with payload format 1.0 is asked as a REST API is.
+    old = {**events(f"Bearer {mint()}")["REQUEST"], "version": "1.0"}
+    assert handler(old, None)["policyDocument"]["Statement"][0]["Effect"] == "Allow"
+
+
+def test_a_lambda_authorizer_tells_the_service_who_it_is() -> None:
+    groups = ["users", "a,b", "caf\u00e9"]
+    bearer = f"Bearer {mint(payload=claims(**{'cognito:groups': groups}))}"
+    for kind in ("TOKEN", "REQUEST", "HTTP"):
+        told = authorizer(pool_verifier())(events(bearer)[kind], None)["context"]
+        assert told == {
+            "subject": claims()["sub"],
+            "username": claims()["username"],
+            "client_id": claims()["client_id"],
+            "scope": "aws.cognito.signin.user.admin osdu/read",
+            "groups": "users,a%2Cb,caf%C3%A9",
+            "expires_at": NOW + 3540,
+        }
+
+
 def test_a_lambda_authorizer_takes_two_headers_for_none() -> None:
     handler = authorizer(pool_verifier())
     twice = {"multiValueHeaders": {"Authorization": [f"Bearer {mint()}"] * 2}, "methodArn": ARN}
     with pytest.raises(Unauthorized):
         handler(twice, None)
-    with pytest.raises(Unauthorized):
-        handler({}, None)
+    for nothing in ({}, {"headers": None}, {"multiValueHeaders": {"Authorization": None}}):
+        with pytest.raises(Unauthorized):
+            handler(nothing, None)
 
 
 # --- GET /verify ---
@@ -301,6 +362,26 @@ def test_verify_lets_no_claim_become_a_header_of_its_own() -> None:
     assert status == 200
     assert headers["x-auth-groups"] == "a%252Cb,c%250A"
     assert all(value.isascii() and value.isprintable() for value in headers.values())
+
+
+@pytest.mark.parametrize(
+    ("root", "path", "status"),
+    [
+        ("/auth", "/auth/verify", 200),
+        ("/auth", "/auth/verify/wells", 200),
+        ("/auth", "/verify", 200),  # a server that leaves the root out of the path
+        ("/auth", "/authverify", 404),
+        ("/auth", "/auth/other", 404),
+        ("/", "/verify", 200),
+        ("/verify", "/verify", 200),
+    ],
+)
+def test_verify_may_be_mounted_within_another_application(
+    root: str, path: str, status: int
+) -> None:
+    scope = asgi_scope([f"Bearer {mint()}"], path) | {"root_path": root}
+    assert ask(VerifyEndpoint(pool_verifier()), scope)[0] == status
+    assert ask(VerifyEndpoint(pool_verifier()), asgi_scope([], path))[0] in {401, 404}
 
 
 def test_verify_serves_nothing_else() -> None:

@@ -159,6 +159,24 @@ AUDIENCES: list[tuple[Any, bool]] = [
 ]
 
 
+@pytest.mark.parametrize(
+    "audience", [True, 0, 1.5, {}, {CLIENT: 1}, [1], [CLIENT, None], [[CLIENT]]]
+)
+def test_an_audience_that_is_not_compared_has_its_form_all_the_same(audience: Any) -> None:
+    """AWS's own verifier refuses these, and so does ours since the two were compared."""
+    token = mint(payload=claims(aud=audience))
+    unchecked = Unchecked("a test")
+    assert codes(pool_verifier(), token) == ["V521"]
+    assert codes(pool_verifier(client_id=unchecked), token) == ["V521"]
+    assert codes(open_verifier([rsa_jwk()], ("RS256",), audience=unchecked), token) == ["V521"]
+    assert codes(pool_verifier(client_id="x"), token) == ["V522", "V521"]
+
+
+@pytest.mark.parametrize("audience", ["", "another", [], ["another"], [CLIENT, CLIENT]])
+def test_an_access_token_of_a_pool_may_name_an_audience(audience: Any) -> None:
+    pool_verifier().verify(mint(payload=claims(aud=audience)))
+
+
 @pytest.mark.parametrize(("audience", "is_good"), AUDIENCES)
 def test_an_audience_is_one_text_or_a_list_of_texts_that_holds_ours(
     audience: Any, is_good: bool

@@ -116,8 +116,65 @@ def test_scopes_and_groups_that_need_nothing_are_refused(needed: Any) -> None:
         AnyOf()
 
 
-def test_a_check_that_cannot_be_asked_is_refused() -> None:
-    assert refused(UserPoolVerifier, **POOL_SETTINGS, checks=["x"]) == "OA-C771"
+@pytest.mark.parametrize("needed", ["a b", ["a", "b c"], " a", "a\t", AnyOf("a b")])
+def test_several_scopes_in_one_text_are_refused_since_no_token_would_have_them(needed: Any) -> None:
+    assert refused(UserPoolVerifier, **POOL_SETTINGS, scope=needed) == "OA-C771"
+    UserPoolVerifier(**POOL_SETTINGS, groups=["data managers"])
+
+
+async def to_be_awaited(_token: Any) -> bool:
+    return True
+
+
+class ToBeAwaited:
+    async def __call__(self, _token: Any) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    "checks", [["x"], "x", None, 5, len, [None], [to_be_awaited], [ToBeAwaited()]]
+)
+def test_a_check_that_cannot_be_asked_is_refused(checks: Any) -> None:
+    assert refused(UserPoolVerifier, **POOL_SETTINGS, checks=checks) == "OA-C771"
+
+
+@pytest.mark.parametrize("size", [-1, 1.5, "8", None, True], ids=repr)
+def test_a_memo_of_no_number_is_refused(size: Any) -> None:
+    assert refused(UserPoolVerifier, **POOL_SETTINGS, memo_size=size) == "OA-C773"
+    assert refused(Verifier, **SETTINGS, memo_size=size) == "OA-C773"
+    with pytest.raises(ConfigurationError, match="OA-C773"):
+        SeveralIssuers(pool_verifier(), memo_size=size)
+
+
+@pytest.mark.parametrize("clock", [None, 5, "now"])
+def test_a_clock_that_cannot_be_read_is_refused(clock: Any) -> None:
+    assert refused(UserPoolVerifier, **POOL_SETTINGS, clock=clock) == "OA-C773"
+    assert refused(IssuerKeys, issuer=ISSUER, clock=clock) == "OA-C773"
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ({"preload": {}}, "OA-C776"),
+        ({"preload": "x"}, "OA-C776"),
+        ({"shared_folder": 5}, "OA-C771"),
+        ({"shared_folder": ""}, "OA-C771"),
+        ({"shared_folder": b"x"}, "OA-C771"),
+        ({"shared_folder": "a\0b"}, "OA-C771"),
+        ({"jwks_uri": ""}, "OA-C777"),
+        ({"jwks_uri": 5}, "OA-C777"),
+        ({"issuer": 5}, "OA-C777"),
+        ({"issuer": None}, "OA-C777"),
+    ],
+    ids=repr,
+)
+def test_keys_that_could_not_be_fetched_are_refused_at_once(settings: Any, code: str) -> None:
+    assert refused(IssuerKeys, **({"issuer": ISSUER} | settings)) == code
+
+
+@pytest.mark.parametrize("endpoint", [5, "", b"x", ["http://127.0.0.1"]], ids=repr)
+def test_a_pools_other_address_is_a_text(endpoint: Any) -> None:
+    assert refused(UserPoolVerifier, **POOL_SETTINGS, endpoint_url=endpoint) == "OA-C771"
 
 
 def test_two_verifiers_of_one_issuer_are_refused_and_so_are_none() -> None:
@@ -125,6 +182,9 @@ def test_two_verifiers_of_one_issuer_are_refused_and_so_are_none() -> None:
         SeveralIssuers(pool_verifier(), pool_verifier())
     with pytest.raises(ConfigurationError, match="OA-C779"):
         SeveralIssuers()
+    for no_verifier in ("x", None, [pool_verifier()], UserPoolVerifier):
+        with pytest.raises(ConfigurationError, match="OA-C779"):
+            SeveralIssuers(no_verifier)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -350,13 +350,26 @@ def test_another_issuers_token_without_kid_is_taken_where_there_is_one_key_and_n
 @pytest.mark.parametrize("member", ["jwk", "jku", "x5u", "x5c", "x5t", "epk"])
 def test_a_key_that_a_header_brings_along_is_never_used(member: str) -> None:
     theirs = rsa_jwk("attacker")
-    brought = {"jwk": theirs, "jku": "https://evil.example/jwks.json", "x5c": ["MIIB"]}.get(
-        member, "x"
-    )
+    address = "https://evil.example/jwks.json"
+    brought = {"jwk": theirs, "jku": address, "x5u": address, "x5c": ["MIIB"]}.get(member, "x")
     forged = mint(header(**{member: brought}), key=rsa_key("attacker"))
     assert codes(pool_verifier(), forged) == ["V512"]
     own_kid = mint(header(kid="attacker", **{member: brought}), key=rsa_key("attacker"))
     assert codes(pool_verifier(), own_kid) == ["V511"]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        *({name: 1} for name in ("jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256")),
+        *({name: None} for name in ("jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256")),
+        *({"jwk": "x"}, {"jwk": [{"kty": "RSA"}]}, {"jku": "x"}, {"jku": ["https://a.example"]}),
+        *({"x5u": "file:///x"}, {"x5c": "MIIB"}, {"x5c": []}, {"x5c": ["MIIB", 1]}),
+    ],
+    ids=lambda members: repr(members)[:30],
+)
+def test_a_key_that_a_header_brings_along_is_at_least_well_formed(members: dict[str, Any]) -> None:
+    assert codes(pool_verifier(), mint(header(**members))) == ["V504"]
 
 
 SIGNATURES: dict[str, Callable[[bytes], bytes]] = {

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
+from datetime import datetime, timezone
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
     PublicFormat,
 )
+from cryptography.x509.oid import NameOID
 
 from osdu_auth import KeySet, Unchecked, VerificationKey, Verifier
 from osdu_auth.errors import ConfigurationError
@@ -42,7 +48,7 @@ from verification.minting import (
 from verification.test_claims import codes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 ALL = ("RS256", "RS384", "RS512", "PS256", "ES256", "EdDSA")
@@ -87,14 +93,24 @@ def test_a_signature_of_the_wrong_form_is_refused(member: dict[str, Any], signat
 
 
 def test_a_der_signature_is_no_jws_signature() -> None:
-    from cryptography.hazmat.primitives.hashes import SHA256
-
     key = KeySet.from_dict(jwks(ec_jwk()), ALL).keys[0]
     assert not key.signed(ec_key().sign(b"signed", ec.ECDSA(SHA256())), b"signed")
 
 
 def public(key: Any) -> Any:
     return key.public_key()
+
+
+@cache
+def certificate() -> x509.Certificate:
+    """The key in a certificate, which is public as well."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "issuer.example")])
+    first, last = (
+        datetime(2023, 1, 1, tzinfo=timezone.utc),
+        datetime(2033, 1, 1, tzinfo=timezone.utc),
+    )
+    builder = x509.CertificateBuilder(name, name, public(rsa_key()), 1, first, last)
+    return builder.sign(rsa_key(), SHA256())
 
 
 def spellings() -> Iterator[tuple[str, bytes]]:
@@ -128,6 +144,9 @@ def spellings() -> Iterator[tuple[str, bytes]]:
     yield "n decimal", str(numbers.n).encode()
     yield "n hex", f"{numbers.n:x}".encode()
     yield "kid", KID.encode()
+    yield "certificate", certificate().public_bytes(Encoding.PEM)
+    yield "certificate der", certificate().public_bytes(Encoding.DER)
+    yield "x5c", text([base64.b64encode(certificate().public_bytes(Encoding.DER)).decode()])
 
 
 @pytest.mark.parametrize("algorithm", HMACS)
@@ -143,14 +162,45 @@ def test_a_public_key_is_no_secret_in_any_spelling(name: str, algorithm: str) ->
         assert codes(verifier, mint(header(), key=secret, algorithm=algorithm)) == ["V512"]
 
 
+WORDS = (
+    *("secret", "password", "changeme", "admin", "test", "token", "jwt", "key", "hmac", "hs256"),
+    *("private", "public", "signing", "osdu", "cognito", "amazon", "example", "letmein", "qwerty"),
+    *("supersecret", "your-256-bit-secret", "my_secret_key", "default", "root", "guest", "demo"),
+    *("development", "production", "staging", "hello", "welcome", "monkey", "dragon", "master"),
+    *("server", "client", "app", "api", "auth", "0"),
+)
+
+# What people do to a word before they call it a secret.
+HABITS: dict[str, Callable[[str], str]] = {
+    "as it is": lambda word: word,
+    "in capitals": str.upper,
+    "with a capital": str.title,
+    "backwards": lambda word: word[::-1],
+    "twice": lambda word: word * 2,
+    "as long as a hash": lambda word: (word * 64)[:64],
+    "with a line break": lambda word: word + "\n",
+    "with a blank": lambda word: " " + word,
+    "with a NUL": lambda word: word + "\0",
+    "in base64": lambda word: base64.b64encode(word.encode()).decode(),
+    "in base64url": lambda word: b64(word.encode()),
+    "in hex": lambda word: word.encode().hex(),
+    "hashed": lambda word: hashlib.sha256(word.encode()).hexdigest(),
+    "in quotes": lambda word: f'"{word}"',
+}
+
+ENDINGS = ("1", "12", "123", "1234", "!", "_key", "2020", "2021", "2022", "2023", "2024", "2025")
+
+
 @pytest.mark.parametrize("algorithm", HMACS)
-def test_no_guessed_secret_is_ever_tried(algorithm: str) -> None:
-    """V-03: HMAC tokens of the secrets that people guess."""
-    words = ["secret", "password", "changeme", "", "key", "jwt", "test", "admin", "hmac", "token"]
-    guessed = [f"{word}{suffix}" for word in words for suffix in ["", *range(100)]]
+def test_v_03_no_guessed_secret_is_ever_tried(algorithm: str) -> None:
+    spelt = {habit(word) for word in WORDS for habit in HABITS.values()}
+    guesses = {
+        guess.encode() for guess in spelt | {word + end for word in WORDS for end in ENDINGS}
+    }
+    assert len(guesses) >= 1_000
     verifier = pool_verifier()
-    for secret in guessed[:1_000]:
-        assert codes(verifier, mint(header(alg=algorithm), key=secret.encode())) == ["V510"]
+    for secret in guesses:
+        assert codes(verifier, mint(header(alg=algorithm), key=secret)) == ["V510"]
 
 
 OTHER_KEYS = {
@@ -185,6 +235,13 @@ def test_a_key_fits_its_own_algorithms_alone() -> None:
             else:
                 with pytest.raises(ConfigurationError, match="OA-C775"):
                     VerificationKey(algorithm, public(key))
+
+
+def test_a_keys_id_is_a_text() -> None:
+    kids: list[Any] = [1, b"x", ["x"], {}, True]
+    for kid in kids:
+        with pytest.raises(ConfigurationError, match="OA-C775"):
+            VerificationKey("RS256", public(rsa_key()), kid)
 
 
 def test_weak_and_oversized_rsa_keys_are_refused() -> None:
@@ -225,6 +282,8 @@ UNUSABLE: dict[str, Any] = {
     "key_ops twice": rsa_jwk(key_ops=["verify", "verify"]),
     "key_ops a text": rsa_jwk(key_ops="verify"),
     "key_ops with a number": rsa_jwk(key_ops=["verify", 1]),
+    "key_ops verify and encrypt": rsa_jwk(key_ops=["verify", "encrypt"]),
+    "key_ops verify and wrapKey": rsa_jwk(key_ops=["verify", "wrapKey"]),
     "private": rsa_jwk(d="AQAB"),
     "private, one prime": rsa_jwk(p="AQAB"),
     "private, d null": rsa_jwk(d=None),
@@ -251,6 +310,10 @@ UNUSABLE: dict[str, Any] = {
     "n of 2047 bits": rsa_jwk(n=number(2**2046 + 1)),
     "n of 16384 bits": rsa_jwk(n=number(2**16383 + 1)),
     "n even": rsa_jwk(n=number(2**2047 + 2)),
+    "n with a small factor": rsa_jwk(n=number(3 * (2**2047 // 3 | 1))),
+    "n with a factor of three digits": rsa_jwk(n=number(751 * (2**2047 // 751 | 1))),
+    "n of ones": rsa_jwk(n=number(2**2048 - 1)),
+    "n a square": rsa_jwk(n=number(rsa_key().private_numbers().p ** 2)),
     "e 1": rsa_jwk(e="AQ"),
     "e 2": rsa_jwk(e="Ag"),
     "e 65536": rsa_jwk(e=number(65536)),
@@ -285,7 +348,8 @@ def test_a_bad_member_is_no_key_and_does_not_spoil_the_set(case: str) -> None:
     [
         {"x5c": ["MIIB"], "x5t": "x", "nbf": 1, "exp": 2},
         {"key_ops": ["verify"]},
-        {"key_ops": ["verify", "encrypt"]},
+        {"key_ops": ["sign", "verify"]},
+        {"key_ops": ["verify", "something of theirs"]},
         {"unknown": {"deep": [1]}},
     ],
     ids=repr,
@@ -311,6 +375,20 @@ def test_a_key_without_alg_is_bound_to_the_first_allowed_one_that_fits() -> None
 
 
 @pytest.mark.parametrize(
+    "text_of_keys", [None, 1, "{}", text(jwks()).decode(), [], jwks()], ids=type
+)
+def test_a_key_sets_json_is_bytes(text_of_keys: Any) -> None:
+    with pytest.raises(ConfigurationError, match="OA-C776"):
+        KeySet.from_json(text_of_keys)
+
+
+@pytest.mark.parametrize("path", [None, "", "/", "\0", "x" * 5_000, b"\0", 1.5, ["x"]], ids=repr)
+def test_what_is_no_path_to_a_key_set_is_an_error_of_ours(path: Any) -> None:
+    with pytest.raises(ConfigurationError, match="OA-C776"):
+        KeySet.from_file(path)
+
+
+@pytest.mark.parametrize(
     "body",
     [b"", b"{}", b"[]", b'{"keys":{}}', b'{"keys":null}', b'{"keys":[]}', b'{"keys":[],"keys":[]}'],
 )
@@ -330,7 +408,7 @@ def test_a_key_set_comes_from_a_file_or_a_dict(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read"):
         KeySet.from_file(str(path))
     path.write_bytes(text(jwks()))
-    verifier = pool_verifier(keys=KeySet.from_file(str(path)))
+    verifier = pool_verifier(keys=KeySet.from_file(path))
     assert verifier.verify(mint()) == pool_verifier().verify(mint())
     assert claims()["client_id"] == CLIENT
 
@@ -339,5 +417,9 @@ def test_keys_of_a_set_are_typed_values() -> None:
     for no_key in ("secret", b"secret", rsa_jwk(), None, public(rsa_key())):
         with pytest.raises(ConfigurationError, match="OA-C776"):
             KeySet([no_key])  # type: ignore[list-item]
+    alone: list[Any] = [None, 1, VerificationKey("RS256", public(rsa_key()), KID)]
+    for keys in alone:
+        with pytest.raises(ConfigurationError, match="OA-C776"):
+            KeySet(keys)
     assert isinstance(public(ed_key()), ed25519.Ed25519PublicKey)
     assert isinstance(public(rsa_key()), rsa.RSAPublicKey)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import shutil
@@ -18,7 +19,7 @@ import pytest
 from osdu_auth.verification.gateway import VerifyEndpoint
 from osdu_auth.verification.verified_token import VerifiedToken
 from verification.minting import NOW, claims, mint, pool_verifier
-from verification.test_bearer import REQUESTS
+from verification.test_bearer import REQUESTS, asgi_scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +46,7 @@ def served(app: Any) -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def fastapi_service() -> Iterator[str]:
+def fastapi_app() -> Any:
     fastapi = pytest.importorskip("fastapi", reason="FastAPI is not installed")
     from osdu_auth.verification.fastapi import BearerToken
 
@@ -64,7 +65,33 @@ def fastapi_service() -> Iterator[str]:
 
     write.__annotations__ = {"token": Annotated[VerifiedToken, fastapi.Depends(writer)]}
     app.get("/write")(write)
-    with served(app) as port:
+
+    def scoped(needed: list[str]) -> Any:
+        def endpoint(token: Any) -> str:
+            return str(token.subject)
+
+        security = fastapi.Security(bearer, scopes=needed)
+        endpoint.__annotations__ = {"token": Annotated[VerifiedToken, security]}
+        return endpoint
+
+    app.get("/scoped/read")(scoped(["osdu/read"]))
+    app.get("/scoped/both")(scoped(["osdu/read", "x"]))
+
+    async def socket_of(websocket: Any, token: Any) -> None:
+        await websocket.accept()
+        await websocket.send_text(token.subject)
+
+    socket_of.__annotations__ = {
+        "websocket": fastapi.WebSocket,
+        "token": Annotated[VerifiedToken, fastapi.Depends(bearer)],
+    }
+    app.websocket("/socket")(socket_of)
+    return app
+
+
+@pytest.fixture(scope="module")
+def fastapi_service(fastapi_app: Any) -> Iterator[str]:
+    with served(fastapi_app) as port:
         yield f"http://127.0.0.1:{port}"
 
 
@@ -106,6 +133,44 @@ def test_a_fastapi_service_says_which_scope_is_needed(fastapi_service: str) -> N
     assert reply.headers["www-authenticate"].endswith(
         'error="insufficient_scope", scope="osdu/write"'
     )
+
+
+def test_a_fastapi_endpoint_gets_the_scopes_that_it_asks_for(fastapi_service: str) -> None:
+    """`Security(bearer, scopes=…)` was taken and not asked: whoever wrote it had no check."""
+    assert get(f"{fastapi_service}/scoped/read", [f"Bearer {mint()}"]).status_code == 200
+    reply = get(f"{fastapi_service}/scoped/both", [f"Bearer {mint()}"])
+    assert reply.status_code == 403
+    challenge = 'Bearer realm="osdu", error="insufficient_scope", scope="osdu/read x"'
+    assert reply.headers["www-authenticate"] == challenge
+    expired = mint(payload=claims(exp=NOW))
+    assert get(f"{fastapi_service}/scoped/both", [f"Bearer {expired}"]).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("authorization", "opening"),
+    [
+        ([f"Bearer {mint()}"], ["websocket.accept", "websocket.send"]),
+        ([], ["websocket.close"]),
+        (["Bearer x"], ["websocket.close"]),
+    ],
+    ids=["a good token", "no token", "a bad token"],
+)
+def test_a_fastapi_web_socket_opens_for_a_good_token_alone(
+    fastapi_app: Any, authorization: list[str], opening: list[str]
+) -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = asgi_scope(authorization, "/socket", "websocket") | {"query_string": b""}
+    scope["headers"] = [(name.lower(), value) for name, value in scope["headers"]]
+    asyncio.run(fastapi_app(scope, receive, send))
+    assert [message["type"] for message in sent][: len(opening)] == opening
+    assert all(message.get("code") == 1008 for message in sent if opening == ["websocket.close"])
 
 
 def test_a_fastapi_service_shows_a_bearer_scheme(fastapi_service: str) -> None:

@@ -5,11 +5,19 @@ How long each refusal takes beside an acceptance is measured in `bench/verificat
 
 from __future__ import annotations
 
+import asyncio
+import traceback
+from typing import TYPE_CHECKING
+
 import pytest
 
-from osdu_auth import TokenRejected
+from osdu_auth import KeysUnavailable, Secret, TokenRejected
 from osdu_auth.verification.bearer import BearerGuard, Refusal
+from verification.key_server import FakeClock, KeyServer, fetching_verifier
 from verification.minting import NOW, claims, header, mint, pool_verifier, rsa_key
+
+if TYPE_CHECKING:
+    from osdu_auth import UserPoolVerifier, VerifiedToken
 
 EACH = 100_000
 KINDS = (
@@ -46,6 +54,32 @@ def test_the_words_for_a_client_are_the_same_for_every_failed_check() -> None:
         except TokenRejected as error:
             whats.add((error.what, error.fix))
     assert len(whats) == 1
+
+
+async def awaited(verifier: UserPoolVerifier, token: Secret) -> VerifiedToken:
+    return await verifier.averify(token)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "no keys"])
+def test_a_traceback_with_the_values_of_variables_does_not_show_the_token(kind: str) -> None:
+    """As error trackers record it."""
+    with KeyServer() as server:
+        server.status = 500
+        keyless = fetching_verifier(server, FakeClock())
+        told = mint(payload=server.claims()) if kind == "no keys" else rejected()[kind]
+        token = Secret(told)
+        judge = keyless if kind == "no keys" else pool_verifier()
+        shown = []
+        for verify in (judge.verify, lambda secret: asyncio.run(awaited(judge, secret))):
+            with pytest.raises((TokenRejected, KeysUnavailable)) as raised:
+                verify(token)
+            report = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
+            # This frame is the test's own, and knows the token.
+            report.stack = traceback.StackSummary.from_list(report.stack[1:])
+            shown.append("".join(report.format()))
+    assert all("token_verifier.py" in text for text in shown)
+    for segment in told.split("."):
+        assert not any(segment in text for text in shown)
 
 
 @pytest.mark.parametrize("kind", KINDS)

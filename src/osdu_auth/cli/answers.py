@@ -70,5 +70,5 @@ class PersonAtCommandLine:
         """Show the key of an authenticator app, as a picture where that can be drawn."""
         from osdu_auth.questions.terminal_picture import terminal_picture
 
-        console.say(terminal_picture(key).reveal())
+        console.show(terminal_picture(key).reveal())
         yield

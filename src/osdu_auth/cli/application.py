@@ -10,6 +10,7 @@ import click
 
 import osdu_auth
 from osdu_auth.cli.console import complain
+from osdu_auth.cli.defects import as_error
 from osdu_auth.cli.lazy_commands import LazyCommands
 from osdu_auth.errors import Cancelled, OsduAuthError, StoreUnavailable, UsageError
 
@@ -18,6 +19,7 @@ COMMANDS = {
     "init": "Write a profile: the values that the workshop page asks for.",
     "login": "Sign in and keep the session.",
     "token": "Print a bearer token that is good now.",
+    "exec": "Run a command with a file that always holds a fresh token.",
     "status": "Show who is signed in, until when, and how that is kept.",
     "whoami": "Show who the token says you are, and who OSDU takes you for.",
     "groups": "List your OSDU entitlement groups.",
@@ -88,7 +90,7 @@ def run(arguments: list[str]) -> int:
         complain(_unwritable(trouble))
         return StoreUnavailable.exit_code
     except Exception as defect:  # noqa: BLE001 - a traceback helps no user and may show what it should not
-        complain(_defect(defect))
+        complain(as_error(defect))
         return OsduAuthError.exit_code
     return result if isinstance(result, int) else 0
 
@@ -113,19 +115,6 @@ def _unwritable(trouble: OSError) -> StoreUnavailable:
         code="OA-F870",
         why=f"The operating system says: {trouble.strerror or type(trouble).__name__}.",
         fix="Check where standard output leads, and that its disk is not full.",
-    )
-
-
-def _defect(defect: Exception) -> OsduAuthError:
-    import traceback
-
-    last = traceback.extract_tb(defect.__traceback__)[-1]
-    place = f"{last.filename.rpartition('/')[2]}:{last.lineno}"
-    return OsduAuthError(
-        "osdu-auth met something it has no answer for; this is a defect of osdu-auth.",
-        code="OA-D101",
-        why=f"{type(defect).__name__} at {place}.",
-        fix="Please report this line, the command, and osdu-auth --version.",
     )
 
 

@@ -11,6 +11,7 @@ from osdu_auth.errors import StoreUnavailable
 from osdu_auth.places import state_directory
 from osdu_auth.private_files import PrivateFolder
 from osdu_auth.profiles.references import check_reference, is_reference
+from osdu_auth.stores.faults import in_our_words
 
 if TYPE_CHECKING:
     from osdu_auth.secret import Secret
@@ -39,6 +40,9 @@ def reference_for(profile_name: str, typed: Secret) -> str:
 def _write_private(profile_name: str, secret: Secret) -> str:
     folder = os.path.abspath(state_directory())
     name = f"{profile_name}.client-secret"
-    with PrivateFolder(folder, make=True) as private:
+    with (
+        in_our_words("The client secret cannot be kept", folder, writing=True),
+        PrivateFolder(folder, make=True) as private,
+    ):
         private.replace(name, secret.reveal().encode())
     return os.path.join(folder, name)

@@ -22,20 +22,32 @@ if TYPE_CHECKING:
 
 TICK, CROSS = "✓", "✗"
 
+_LONGEST_LINE = 2000  # characters
 
-def say(text: str = "") -> None:
-    """Tell the person something, on a line of its own."""
-    click.echo(text, err=True)
+
+def say(text: str = "", mark: str = "") -> None:
+    """Tell the person something, on a line of its own.
+
+    Args:
+        text: nothing in it, wherever it came from, steers the terminal.
+        mark: what goes before it, in colour.
+    """
+    click.echo(mark + printable(text, _LONGEST_LINE), err=True)
+
+
+def show(picture: str) -> None:
+    """Show the person lines that were drawn for the terminal."""
+    click.echo(picture, err=True)
 
 
 def succeeded(text: str) -> None:
     """Tell the person that something worked."""
-    say(f"{_coloured(TICK, 'green')} {text}")
+    say(f" {text}", _coloured(TICK, "green"))
 
 
 def note(text: str) -> None:
     """Tell the person something that needs attention but is no error."""
-    say(f"{_coloured('!', 'yellow')} {text}")
+    say(f" {text}", _coloured("!", "yellow"))
 
 
 def complain(error: OsduAuthError, *, with_fix: bool = True) -> None:
@@ -45,7 +57,7 @@ def complain(error: OsduAuthError, *, with_fix: bool = True) -> None:
         error: what went wrong.
         with_fix: whether to say what to type; not where the question that follows says it.
     """
-    say(f"{_coloured(CROSS, 'red')} {printable(error.what)}  [{error.code}]")
+    say(f" {printable(error.what)}  [{error.code}]", _coloured(CROSS, "red"))
     if error.why:
         say(f"  {printable(error.why)}")
     if error.fix and with_fix:

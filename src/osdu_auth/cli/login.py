@@ -65,6 +65,9 @@ def command(
         from osdu_auth.cognito.challenges import nobody as answer
     else:
         from osdu_auth.cli.answers import answer_in_terminal as answer
+    level = signing_in.store.level()
+    if not level.sealed:
+        note(f"To be stored: {level.description}.")
     saved = signing_in.sign_in(username, password, answer, note)
     prepare_short_way(session, saved)
     succeeded(f"Signed in as {username} ({profile.name})")
@@ -72,7 +75,9 @@ def command(
         # Only now is it known: SRP may have been refused, which would be among the notes.
         say("  By SRP: the password itself never left this computer.")
     say("  The access token renews itself whenever a command needs it.")
-    say(f"  Stored: {session.store.level().description}.")
+    kept = signing_in.store.level(profile.name)
+    if kept.sealed or level.sealed:  # else it was said before
+        say(f"  Stored: {kept.description}.")
     say("  Next: osdu-auth token, or osdu-auth groups")
 
 

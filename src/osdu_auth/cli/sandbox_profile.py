@@ -34,6 +34,7 @@ def sandbox_profile(sandbox: Sandbox, name: str) -> Iterator[str]:
     from osdu_auth.profiles.checks import check_profile_name
     from osdu_auth.profiles.edits import remove_profile, write_profile
     from osdu_auth.profiles.file import read_profiles
+    from osdu_auth.stores.faults import in_our_words
     from osdu_auth.stores.file import FileStore
 
     folder = os.path.abspath(state_directory())
@@ -46,7 +47,10 @@ def sandbox_profile(sandbox: Sandbox, name: str) -> Iterator[str]:
             code="OA-C797",
             fix="osdu-auth sandbox -p ANOTHER-NAME",
         )
-    with PrivateFolder(folder, make=True) as private:
+    with (
+        in_our_words("The sandbox's client secret cannot be kept", folder, writing=True),
+        PrivateFolder(folder, make=True) as private,
+    ):
         private.replace(secret_name, sandbox.client_secret.encode())
     write_profile(_profile(sandbox, name, ours))
     try:

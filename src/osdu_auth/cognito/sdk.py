@@ -9,12 +9,14 @@ keeps its own settings, those about repeats included.
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from osdu_auth.cognito.endpoint import configured_endpoint
 from osdu_auth.cognito.refusals import Refusal
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.profiles.addresses import check_endpoint_url
+from osdu_auth.profiles.addresses import check_endpoint_url, is_loopback_host
 from osdu_auth.profiles.checks import check_region
 
 if TYPE_CHECKING:
@@ -131,15 +133,24 @@ def _client(region: str, endpoint_url: str | None, given: Any) -> Any:
         # Whether a secret or a token is well-formed is the pool's to say; it says it better.
         parameter_validation=False,
     )
+    # The SDK would hand what is for this very machine to a proxy, and over plain http in clear.
+    without_proxy = settings.merge(Config(proxies={}))
+    address = configured_endpoint(endpoint_url, os.environ)
     try:
         session: Any = given or boto3.Session()
-        return session.client(
-            _SERVICE,
-            region_name=region,
-            endpoint_url=configured_endpoint(endpoint_url, os.environ),
-            config=settings,
-        )
+        make = partial(session.client, _SERVICE, region_name=region, endpoint_url=address)
+        if address is not None and _is_this_machine(address):
+            return make(config=without_proxy)
+        client = make(config=settings)
+        # The SDK's own configuration file may name an address as well.
+        here = address is None and _is_this_machine(client.meta.endpoint_url)
+        return make(config=without_proxy) if here else client
     except (BotoCoreError, ValueError) as error:
         from osdu_auth.cognito.sdk_faults import as_ours
 
         raise as_ours(error, region) from None
+
+
+def _is_this_machine(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    return host == "::1" or is_loopback_host(host)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.errors import UsageError
 from osdu_auth.platform.refusals import refusal
 from osdu_auth.profiles.origin import require_platform_url
+from osdu_auth.secret import ErrorsWithoutLocals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +52,8 @@ def call(session: Session, method: str, path: str, body: bytes | None = None) ->
             why="A path starts with one slash and holds no spaces.",
             fix="Such as /api/entitlements/v2/groups",
         )
-    return _send(method, platform_url + path, session.headers(platform_url + path), body)
+    with ErrorsWithoutLocals():
+        return _send(method, platform_url + path, session.headers(platform_url + path), body)
 
 
 def call_or_raise(session: Session, method: str, path: str, body: bytes | None = None) -> Reply:

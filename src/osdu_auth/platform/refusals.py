@@ -7,9 +7,11 @@ gateway before them. All three end here as one of our errors.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import OsduError, OsduFailed, RefusedByOsdu
+from osdu_auth.secret import MASK
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from osdu_auth.wire import Reply
 
 _UNAUTHORIZED, _FORBIDDEN, _SERVER_ERRORS = 401, 403, 500
+
+_READ = 64 * 1024  # characters of a reason
+# Gateways repeat the token that they refuse; the header of a JWT begins with these two letters.
+_TOKEN = re.compile(r"ey[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}")
 
 
 def refusal(reply: Reply, profile: Profile) -> OsduError:
@@ -57,7 +63,11 @@ def refusal(reply: Reply, profile: Profile) -> OsduError:
 
 
 def _words(reply: Reply) -> str:
-    """The reason in the reply, in whichever of the three shapes it came."""
+    """The reason in the reply, in whichever of the three shapes it came, without tokens."""
+    return printable(_TOKEN.sub(MASK, _reason(reply)), 200)
+
+
+def _reason(reply: Reply) -> str:
     from osdu_auth.errors import UnusableReply
     from osdu_auth.wire import strict_json
 
@@ -65,8 +75,8 @@ def _words(reply: Reply) -> str:
         body: Any = strict_json(reply.body)
     except UnusableReply:
         text = reply.body.decode("utf-8", "replace").strip()
-        return "" if text.startswith("<") else printable(text, 200)
+        return "" if text.startswith("<") else text[:_READ]
     if not isinstance(body, dict):
         return ""
     parts = [body.get(member) for member in ("reason", "error", "message")]
-    return printable(": ".join(part for part in parts if isinstance(part, str) and part), 200)
+    return ": ".join(part for part in parts if isinstance(part, str) and part)[:_READ]

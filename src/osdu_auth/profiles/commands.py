@@ -16,7 +16,7 @@ MFA_COMMAND_PATIENCE = 30.0  # seconds; as long as an authenticator app's code l
 _CODE = re.compile(r"[!-~][ -~]{0,199}")
 _PREFIX = "command:"
 # Variables that hold a secret are nothing for a program that did not ask for them.
-_WITHHELD = frozenset({"OSDU_AUTH_CLIENT_SECRET"})
+SECRET_VARIABLES = frozenset({"OSDU_AUTH_CLIENT_SECRET"})
 
 
 class CommandFailed(Exception):
@@ -33,12 +33,15 @@ def is_command_line(text: str) -> bool:
         return False
 
 
-def first_line(command_line: str, patience: float) -> Secret:
+def first_line(
+    command_line: str, patience: float, withheld: frozenset[str] = frozenset()
+) -> Secret:
     """Run a command and return the first line that it prints.
 
     Args:
         command_line: a program and its arguments, with quotes as a shell has them.
         patience: seconds after which it is ended.
+        withheld: further environment variables that it is not given.
 
     Raises:
         CommandFailed: it did not start, did not end or did not succeed, or printed no text.
@@ -46,7 +49,8 @@ def first_line(command_line: str, patience: float) -> Secret:
     import shlex
     import subprocess
 
-    environment = {name: text for name, text in os.environ.items() if name not in _WITHHELD}
+    withheld |= SECRET_VARIABLES
+    environment = {name: text for name, text in os.environ.items() if name not in withheld}
     try:
         done = subprocess.run(  # noqa: S603 - the user's own command, without a shell
             shlex.split(command_line),
@@ -69,17 +73,18 @@ def first_line(command_line: str, patience: float) -> Secret:
         raise CommandFailed("What it printed is not text (UTF-8).") from None
 
 
-def code_from(mfa_command: str) -> Secret:
+def code_from(mfa_command: str, withheld: frozenset[str] = frozenset()) -> Secret:
     """Run the command of the setting `mfa_command` and return the code that it prints.
 
     Args:
         mfa_command: as of the setting; `command:` before it does not count.
+        withheld: environment variables that are none of its business.
 
     Raises:
         ConfigurationError: OA-C761: it did not print a code.
     """
     try:
-        code = first_line(mfa_command.removeprefix(_PREFIX), MFA_COMMAND_PATIENCE)
+        code = first_line(mfa_command.removeprefix(_PREFIX), MFA_COMMAND_PATIENCE, withheld)
     except CommandFailed as failed:
         raise _no_code(str(failed)) from None
     if not _CODE.fullmatch(code.reveal().strip()):

@@ -15,6 +15,7 @@ more often a slip than a word of a newer version.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +23,14 @@ from osdu_auth.errors import ConfigurationError
 from osdu_auth.places import config_file
 from osdu_auth.profiles.checks import check_profile_name
 from osdu_auth.profiles.environment import ENVIRONMENT
+from osdu_auth.profiles.sections import SMALLEST, take_apart
 from osdu_auth.profiles.settings import PLAIN_SETTINGS, make_profile
 from osdu_auth.profiles.stamp import settings_stamp
 from osdu_auth.profiles.toml_text import parse_toml, read_text
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from osdu_auth.profiles.profile import Profile
 
@@ -121,12 +123,13 @@ def read_profiles(path: str | None = None) -> ProfilesFile:
 
 def parse_profiles(text: str, path: str, stamp: str = "") -> ProfilesFile:
     """Read the text of a file of profiles; arguments and errors are those of `read_profiles`."""
-    top = _table(parse_toml(text, path), "the file", _TOP, path)
+    parts = take_apart(text, path) if len(text) >= SMALLEST else None
+    top = _table(parse_toml(parts[0] if parts else text, path), "the file", _TOP, path)
     default = top.get("default_profile")
     if default is not None and not isinstance(default, str):
         raise _mistake("default_profile is not a text.", "OA-C782", "Put it in quotes", path)
-    tables = top.get("profiles", {})
-    if not isinstance(tables, dict):
+    tables = parts[1] if parts else top.get("profiles", {})
+    if not isinstance(tables, Mapping):
         raise _mistake("profiles is not a table.", "OA-C782", "Write [profiles.NAME]", path)
     return ProfilesFile(path, stamp, default, tables)
 

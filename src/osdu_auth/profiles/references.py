@@ -62,6 +62,12 @@ def check_reference(text: str) -> str:
     )
 
 
+def variables_of(reference: str | None) -> frozenset[str]:
+    """Return the environment variables that hold what a reference points to: one, or none."""
+    kind, _, rest = (reference or "").partition(":")
+    return frozenset({rest} if kind == "env" else ())
+
+
 def resolve(reference: str) -> Secret:
     """Follow a reference to the secret.
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from osdu_auth.errors import ConfigurationError
 
-_LARGEST_FILE = 1024 * 1024  # bytes
+_LARGEST_FILE = 16 * 1024 * 1024  # bytes
 
 
 def read_text(path: str) -> str:
@@ -36,7 +36,7 @@ def read_text(path: str) -> str:
     finally:
         os.close(descriptor)
     if len(content) > _LARGEST_FILE:
-        raise _unreadable(path, "It is larger than 1 MiB.")
+        raise _unreadable(path, "It is larger than 16 MiB.")
     return decode(content, path)
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from osdu_auth.session.clocks import Clocks, Moment
+    from osdu_auth.session.deadline import SessionDeadline
     from osdu_auth.session.events import Listeners
     from osdu_auth.session.held import HeldToken
     from osdu_auth.session.sources import Sources
@@ -73,6 +74,7 @@ class TokenHolder:
         self._held: HeldToken | None = None
         self._renewing = Renewing(sources, clocks, listeners)
         self._rest = Pause(clocks, MEANWHILE, LONGEST_PAUSE)
+        self._end_told: SessionDeadline | None = None
         self._forced: tuple[Moment, Secret] | None = None
         self.after_fork()
         _holders.add(self)
@@ -152,7 +154,7 @@ class TokenHolder:
 
     def renewed_now(self) -> HeldToken:
         """Return a new token, however fresh the present one is."""
-        with self.exclusively():
+        with self._alone(), self._renewing.lock():
             return self._hold(self._renewing.renew(self._renewing.load()))
 
     def instead_of(self, refused: Secret) -> HeldToken:
@@ -170,7 +172,7 @@ class TokenHolder:
                 when, token = self._forced
                 if token == refused and now.since(when) < REFUSED_ANYWAY:
                     return held
-            with self._sources.lock():
+            with self._renewing.lock():
                 saved = self._renewing.load()
                 held = self._hold(saved)
                 if held.token != refused and self._is_fresh(held):
@@ -230,7 +232,7 @@ class TokenHolder:
         """Adopt the token of whoever was faster, or renew."""
         if self._held is not None:
             require_lifetime(self._held.saved, min_ttl)
-        with self._sources.lock(patience):
+        with self._renewing.lock(patience):
             saved = self._renewing.load()
             held = self._hold(saved)
             if self._is_fresh(held, min_ttl):
@@ -247,11 +249,18 @@ class TokenHolder:
         name = self._sources.profile.name
         if held is not None:
             self._listeners.note(SessionEvent("renewed", name, saved.tokens.expires_at))
-        deadline = deadline_of(saved, self._sources.profile, taken.since.wall)
-        if deadline is not None and deadline.is_near(taken.since.wall):
-            self._listeners.note(SessionEvent("ending", name, deadline.at))
-            logger().warning("%s", deadline.in_words(taken.since.wall, name))
+        self._tell_of_end(saved, taken.since.wall)
         return taken
+
+    def _tell_of_end(self, saved: SavedSession, now: float) -> None:
+        """Tell when the session's end is near, once for each end."""
+        profile = self._sources.profile
+        deadline = deadline_of(saved, profile, now)
+        if deadline is None or deadline == self._end_told or not deadline.is_near(now):
+            return
+        self._end_told = deadline
+        self._listeners.note(SessionEvent("ending", profile.name, deadline.at))
+        logger().warning("%s", deadline.in_words(now, profile.name))
 
     def _is_fresh(self, held: HeldToken, min_ttl: float = 0.0) -> bool:
         elapsed = self._clocks.now().since(held.since)

@@ -6,16 +6,25 @@ again; and whatever the pool hands out is written down before it is used.
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager, suppress
 from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired, StoreUnavailable
+from osdu_auth.errors import (
+    OsduAuthError,
+    SessionEnded,
+    SignInRequired,
+    StoreNotWritable,
+    StoreUnavailable,
+)
 from osdu_auth.session.events import SessionEvent
 from osdu_auth.session.log import logger
 from osdu_auth.session.pause import Pause
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from osdu_auth.session.clocks import Clocks
     from osdu_auth.session.events import Listeners
     from osdu_auth.session.sources import Sources
@@ -40,6 +49,20 @@ class Renewing:
         # A session that could not be kept, after the one that the store still has instead.
         self._unkept: tuple[SavedSession, SavedSession] | None = None
         self._ended: SessionEnded | None = None
+
+    @contextmanager
+    def lock(self, patience: float | None = None) -> Iterator[None]:
+        """Hold the one right to renew, or none where the disk cannot be written to.
+
+        Without it nothing is lost: `renew` asks for no tokens that would have to be kept.
+
+        Args:
+            patience: seconds to wait for another holder; None for the store's own.
+        """
+        with ExitStack() as held:
+            with suppress(StoreNotWritable):
+                held.enter_context(self._sources.lock(patience))
+            yield
 
     def load(self) -> SavedSession:
         """Return the newest session, kept or not.
@@ -71,7 +94,11 @@ class Renewing:
         Raises:
             SessionEnded: the pool will not.
             OsduAuthError: it did not answer; it is left alone for a while.
+            StoreUnavailable: its refresh tokens rotate, and a new one could not be written down.
         """
+        if saved.tokens.rotates:
+            # What cannot be kept is not asked for: the pool would take the old one back.
+            self.keep(saved)
         try:
             tokens = self._sources.credential.renew(saved.tokens, hurried=hurried)
         except SessionEnded as ended:

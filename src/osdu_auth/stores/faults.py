@@ -6,7 +6,7 @@ import errno
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from osdu_auth.errors import StoreUnavailable
+from osdu_auth.errors import StoreNotWritable, StoreUnavailable
 from osdu_auth.private_files import NotPrivate
 
 if TYPE_CHECKING:
@@ -31,8 +31,11 @@ _BY_NUMBER = {
 }
 
 
+_NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP}
+
+
 @contextmanager
-def in_our_words(what_fails: str, path: str) -> Iterator[None]:
+def in_our_words(what_fails: str, path: str, *, writing: bool = False) -> Iterator[None]:
     """Turn an operating system's error into `StoreUnavailable`.
 
     The original is not chained: the frames that it came through hold what was to be kept.
@@ -40,18 +43,22 @@ def in_our_words(what_fails: str, path: str) -> Iterator[None]:
     Args:
         what_fails: a sentence without its end, such as `The session could not be saved`.
         path: the folder or file that it is about.
+        writing: whether the block is there to write, or to take the lock for it.
 
     Raises:
-        StoreUnavailable: OA-F801 to OA-F808.
+        StoreNotWritable: OA-F801 to OA-F805: what is to be written, the file system refuses.
+        StoreUnavailable: the same in reading; OA-F806: a file is not one for secrets; OA-F807:
+            another process held the lock for too long; OA-F808: there are no locks.
     """
     try:
         yield
-    except TimeoutError:
-        raise _busy(what_fails, path) from None
     except NotPrivate as fault:
         raise _not_private(what_fails, fault) from None
     except OSError as error:
-        raise _refused(what_fails, path, error) from None
+        if isinstance(error, TimeoutError) and error.errno is None:  # `Lock`'s, not the disk's
+            raise _busy(what_fails, path) from None
+        refused = StoreNotWritable if writing and error.errno not in _NO_LOCKS else StoreUnavailable
+        raise _refused(refused, what_fails, path, error) from None
 
 
 def _busy(what_fails: str, path: str) -> StoreUnavailable:
@@ -63,18 +70,19 @@ def _busy(what_fails: str, path: str) -> StoreUnavailable:
     )
 
 
-def _refused(what_fails: str, path: str, error: OSError) -> StoreUnavailable:
+def _refused(
+    kind: type[StoreUnavailable], what_fails: str, path: str, error: OSError
+) -> StoreUnavailable:
     other = ("OA-F805", f"The operating system says: {error.strerror}.", "Use another folder")
     code, why, fix = _BY_NUMBER.get(error.errno or 0, other)
-    return StoreUnavailable(
-        f"{what_fails}.", code=code, why=f"{why} Path: {path}.", fix=f"{fix}: {_ELSEWHERE}"
-    )
+    return kind(f"{what_fails}.", code=code, why=f"{why} Path: {path}.", fix=f"{fix}: {_ELSEWHERE}")
 
 
 def _not_private(what_fails: str, fault: NotPrivate) -> StoreUnavailable:
+    elsewhere = f"Take it away, run this without sudo, or use another folder: {_ELSEWHERE}"
     return StoreUnavailable(
         f"{what_fails}.",
         code="OA-F806",
         why=f"{fault.path} {fault.reason}, and what is not yours alone keeps no secrets.",
-        fix=f"Take it away, run this without sudo, or use another folder: {_ELSEWHERE}",
+        fix=fault.fix or elsewhere,
     )

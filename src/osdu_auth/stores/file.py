@@ -1,6 +1,6 @@
 """FileStore: sessions in private files, the month-long part of each sealed.
 
-    <state folder>/                 0700
+    <folder>/                       0700, see `osdu_auth.stores.state_folder`
         key, key.lock               the key of the sessions, where no OS key store is usable
         current                     which profile is in force while none is named
         sessions/                   0700
@@ -13,27 +13,23 @@ user signs out. What cannot be read is reported and left; what a newer version w
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
-from functools import partial
+from dataclasses import replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.file_lock import Lock, hold_lock
 from osdu_auth.places import state_directory as customary_state_directory
-from osdu_auth.private_files import TEMPORARY, PrivateFolder
+from osdu_auth.private_files import TEMPORARY
 from osdu_auth.profiles.checks import check_profile_name
 from osdu_auth.profiles.stamp import NO_SETTINGS
 from osdu_auth.stores.faults import in_our_words
-from osdu_auth.stores.hot import CURRENT, SESSION_SUFFIX, SESSIONS, read_current
-from osdu_auth.stores.keys import Keys
-from osdu_auth.stores.session_text import (
-    NewerSession,
-    UnreadableSession,
-    open_session,
-    read_lines,
-    write_lines,
-)
+from osdu_auth.stores.hot import CURRENT, SESSION_SUFFIX, read_current
+from osdu_auth.stores.network_disk import MOUNT_TABLE, network_disk
+from osdu_auth.stores.session_files import LOCK_SUFFIX, SessionFiles, unreadable
+from osdu_auth.stores.session_text import UnreadableSession, open_session, write_lines
+from osdu_auth.stores.state_folder import StateFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,8 +37,9 @@ if TYPE_CHECKING:
     from osdu_auth.stores.session_text import SessionText
     from osdu_auth.stores.token_store import SavedSession, StorageLevel
 
-LOCK_SUFFIX = ".lock"
 PATIENCE = 30.0  # seconds
+
+_ALONE = "; kept for this computer alone"
 
 
 class FileStore:
@@ -55,6 +52,7 @@ class FileStore:
             comes from elsewhere, which the hot path never serves.
         require_sealed: whether to refuse where no OS key store is usable.
         patience: seconds to wait for another holder of a lock.
+        mount_table: what is mounted where, as Linux tells it.
     """
 
     def __init__(
@@ -64,6 +62,7 @@ class FileStore:
         settings_stamp: str = NO_SETTINGS,
         require_sealed: bool = False,
         patience: float = PATIENCE,
+        mount_table: str = MOUNT_TABLE,
     ) -> None:
         # How to make this store again in another process.
         self._again = partial(
@@ -72,15 +71,18 @@ class FileStore:
             settings_stamp=settings_stamp,
             require_sealed=require_sealed,
             patience=patience,
+            mount_table=mount_table,
         )
-        self._state_directory = state_directory or customary_state_directory()
-        self._sessions = os.path.join(self._state_directory, SESSIONS)
+        self._root = StateFolder(state_directory or customary_state_directory())
         self._settings_stamp = settings_stamp
         self._patience = patience
-        self._keys = Keys(self._state_directory, require_sealed=require_sealed)
+        self._mount_table = mount_table
+        # Where to look for a session, in this order: this computer's own, and all computers'.
+        folders = (self._root.of_this_computer(), self._root)
+        self._files = [SessionFiles(folder, require_sealed=require_sealed) for folder in folders]
 
     def __repr__(self) -> str:
-        return f"FileStore({self._state_directory!r})"
+        return f"FileStore({self._root.path!r})"
 
     def __reduce__(self) -> tuple[Callable[[], FileStore], tuple[()]]:
         return self._again, ()
@@ -92,25 +94,29 @@ class FileStore:
             StoreUnavailable: there is one, but it cannot be read: OA-F805, OA-F806, OA-F811 to
                 OA-F814.
         """
-        lines = self._lines(profile_name)
-        if lines is None:
+        found = self._find(profile_name)
+        if found is None:
             return None
-        key = self._keys.for_reading(lines.kind_of_key, profile_name)
+        files, lines = found
+        key = files.keys.for_reading(lines.kind_of_key, profile_name)
         try:
             return open_session(lines, key)
         except UnreadableSession as fault:
-            raise _unreadable(profile_name, fault) from None
+            raise unreadable(profile_name, fault) from None
 
     def save(self, profile_name: str, session: SavedSession) -> None:
         """Keep a session, whole or not at all, in place of the profile's former one.
 
         Raises:
-            StoreUnavailable: it could not be written; the former one is still there: OA-F801 to
-                OA-F808, OA-F811, OA-F815, OA-F816.
+            StoreNotWritable: it could not be written; the former one is still there: OA-F801 to
+                OA-F805.
+            StoreUnavailable: it is not to be written; likewise: OA-F806 to OA-F808, OA-F811,
+                OA-F815, OA-F816.
         """
-        with self.lock(profile_name), self._folder(profile_name, "could not be saved") as folder:
-            self._refuse_newer(profile_name)
-            key = self._keys.for_saving()
+        files = self._files_to_write
+        with self.lock(profile_name), files.opened(profile_name, "could not be saved") as folder:
+            files.refuse_newer(profile_name)
+            key = files.keys.for_saving()
             try:
                 lines = write_lines(session, profile_name, self._settings_stamp, key)
             except UnreadableSession as fault:
@@ -135,16 +141,15 @@ class FileStore:
         Raises:
             StoreUnavailable: as of `save`.
         """
-        lines = self._lines(profile_name)
-        if lines is None or lines.settings == self._settings_stamp:
+        found = self._find(profile_name)
+        if found is None or found[1].settings == self._settings_stamp:
             return
-        from dataclasses import replace
-
+        files, _ = found
         with (
-            self._locked(profile_name, 0),
-            self._folder(profile_name, "could not be saved") as folder,
+            self.lock(profile_name, patience=0),
+            files.opened(profile_name, "could not be saved") as folder,
         ):
-            lines = self._lines(profile_name)
+            lines = files.lines(profile_name)
             if lines is not None and lines.access == session.tokens.access_token.reveal():
                 stamped = replace(lines, settings=self._settings_stamp)
                 folder.replace(profile_name + SESSION_SUFFIX, stamped.text())
@@ -156,11 +161,12 @@ class FileStore:
             StoreUnavailable: it could not be written.
         """
         name = check_profile_name(profile_name)
-        if read_current(self._state_directory, self._settings_stamp) == name:
+        if read_current(self._root.path, self._settings_stamp) == name:
             return
+        state = self._files_to_write.state
         with (
-            in_our_words("The profile in force could not be noted", self._state_directory),
-            PrivateFolder(self._state_directory, make=True) as folder,
+            in_our_words("The profile in force could not be noted", state.path, writing=True),
+            state.opened(make=True) as folder,
             hold_lock(folder, CURRENT + LOCK_SUFFIX, patience=0),
         ):
             folder.replace(CURRENT, f"{self._settings_stamp}\n{name}\n".encode("ascii"))
@@ -172,12 +178,16 @@ class FileStore:
             StoreUnavailable: it could not be wiped.
         """
         name = check_profile_name(profile_name) + SESSION_SUFFIX
-        path = os.path.join(self._sessions, name)
-        if not (os.path.lexists(path) or os.path.lexists(path + TEMPORARY)):
+        there = [files for files in self._files if files.has_any(profile_name)]
+        if not there:
             return False
-        with self.lock(profile_name), self._folder(profile_name, "could not be wiped") as folder:
-            folder.remove(name + TEMPORARY)
-            return folder.remove(name)
+        was_there = False
+        with self.lock(profile_name):
+            for files in there:
+                with files.opened(profile_name, "could not be wiped") as folder:
+                    folder.remove(name + TEMPORARY)
+                    was_there |= folder.remove(name)
+        return was_there
 
     @contextmanager
     def lock(self, profile_name: str, patience: float | None = None) -> Iterator[None]:
@@ -190,90 +200,61 @@ class FileStore:
             patience: seconds to wait for another holder; None for this store's own.
 
         Raises:
-            StoreUnavailable: OA-F807: somebody else held it for too long; or it cannot be made.
+            StoreNotWritable: the file system does not let it be taken: OA-F801 to OA-F805.
+            StoreUnavailable: OA-F807: somebody else held it for too long; OA-F806: its file is not
+                one to trust; OA-F808: the file system has no locks.
         """
-        with self._locked(profile_name, self._patience if patience is None else patience):
-            yield
-
-    def level(self) -> StorageLevel:
-        """Say how well the month-long part is kept, or would be.
-
-        It may ask the OS key store once: see `Keys.level` for what that costs.
-        """
-        return self._keys.level()
-
-    @contextmanager
-    def _locked(self, profile_name: str, patience: float) -> Iterator[None]:
         name = check_profile_name(profile_name) + LOCK_SUFFIX
-        path = os.path.join(self._sessions, name)
-        with self._folder(profile_name, "cannot be locked", path) as folder:
+        patience = self._patience if patience is None else patience
+        files = self._files_to_write
+        with files.opened(profile_name, "cannot be locked", name) as folder:
             lock = Lock(folder, name, patience)
         try:
             yield
         finally:
             lock.release()
 
-    @contextmanager
-    def _folder(
-        self, profile_name: str, what_fails: str, path: str = ""
-    ) -> Iterator[PrivateFolder]:
-        """Open the folder of sessions, and make it where there is none."""
-        what_fails = f'The session of "{profile_name}" {what_fails}'
-        with in_our_words(what_fails, path or self._sessions):
-            with PrivateFolder(self._state_directory, make=True):
-                pass  # it is ours alone now, or was refused
-            with PrivateFolder(self._sessions, make=True) as folder:
-                yield folder
+    def level(self, profile_name: str | None = None) -> StorageLevel:
+        """Say how well the month-long part is kept, or would be.
 
-    # The content of a file is never a name in a frame that an error of ours comes through: tools
-    # that log tracebacks log those.
+        It may ask the OS key store once: see `Keys.level` for what that costs.
 
-    def _lines(self, profile_name: str) -> SessionText | None:
-        """Read a session's lines, None where there is no session."""
-        try:
-            return _taken_apart(self._content(profile_name), profile_name)
-        except NewerSession:
-            raise _newer(profile_name, self._sessions) from None
-        except UnreadableSession as fault:
-            raise _unreadable(profile_name, fault) from None
+        Args:
+            profile_name: whose session; None for one that is still to be saved.
 
-    def _content(self, profile_name: str) -> bytes | None:
-        name = check_profile_name(profile_name) + SESSION_SUFFIX
-        path = os.path.join(self._sessions, name)
-        with in_our_words(f'The session of "{profile_name}" cannot be read', path):
-            try:
-                with PrivateFolder(self._sessions) as folder:
-                    return folder.read(name)
-            except FileNotFoundError:
-                return None
+        Raises:
+            StoreUnavailable: as of `load`.
+        """
+        found = None if profile_name is None else self._find(profile_name)
+        files, kind = (
+            (self._files_to_write, None)
+            if found is None
+            else (
+                found[0],
+                found[1].kind_of_key,
+            )
+        )
+        level = files.keys.level(kind)
+        return replace(level, description=level.description + self._whose(files))
 
-    def _refuse_newer(self, profile_name: str) -> None:
-        try:
-            _taken_apart(self._content(profile_name), profile_name)
-        except NewerSession:
-            raise _newer(profile_name, self._sessions) from None
-        except UnreadableSession:
-            return  # to be replaced by one that can be read
+    def _whose(self, files: SessionFiles) -> str:
+        """Say which computers use these files, where that is not plain."""
+        disk = network_disk(self._root.path, self._mount_table)
+        where = f"; its folder is on {disk}" if disk else ""
+        if files.state != self._root:
+            return f"{where}: kept for this computer alone" if where else _ALONE
+        return f"{where}: shared with other computers until it is renewed" if where else ""
 
+    @cached_property
+    def _files_to_write(self) -> SessionFiles:
+        with in_our_words("The saved sessions cannot be found", self._root.path):
+            to_write = self._root.to_write_to(self._mount_table)
+        return next(files for files in self._files if files.state == to_write)
 
-def _taken_apart(content: bytes | None, profile_name: str) -> SessionText | None:
-    return None if content is None else read_lines(content, profile_name)
-
-
-def _newer(profile_name: str, folder: str) -> StoreUnavailable:
-    return StoreUnavailable(
-        f'The session of "{profile_name}" was saved by a newer osdu-auth, and is left as it is.',
-        code="OA-F811",
-        why=f"Path: {os.path.join(folder, profile_name + SESSION_SUFFIX)}.",
-        fix="Upgrade osdu-auth, or keep sessions of this version elsewhere: "
-        "export OSDU_AUTH_STATE_DIR=/a/folder/of/yours",
-    )
-
-
-def _unreadable(profile_name: str, fault: UnreadableSession) -> StoreUnavailable:
-    return StoreUnavailable(
-        f'The session of "{profile_name}" cannot be read.',
-        code="OA-F812",
-        why=f"Its file {fault}.",
-        fix=f"osdu-auth login -p {profile_name}",
-    )
+    def _find(self, profile_name: str) -> tuple[SessionFiles, SessionText] | None:
+        """Return a session's lines and where they lie, None where there is no session."""
+        for files in self._files:
+            lines = files.lines(profile_name)
+            if lines is not None:
+                return files, lines
+        return None

@@ -23,9 +23,14 @@ FORMAT_LINE = "osdu-auth session 1"
 SESSIONS = "sessions"
 SESSION_SUFFIX = ".session"
 CURRENT = "current"
+HOSTS = "hosts"
 
 _LINES = 8  # the seven above, and nothing after the last line's end
 _LARGEST = 16 * 1024 * 1024  # bytes
+_LONGEST_LIFE = 24 * 60 * 60  # seconds; no app client's tokens live longer
+# A file from the future means that the clock was set back, and then an old token looks fresh. File
+# times are taken from a clock that ticks some hundred times a second.
+_CLOCK_TICKS = 5.0  # seconds
 _OPEN_TO_OTHERS = 0o077
 _REGULAR_FILE = 0o100000
 _FILE_TYPE = 0o170000
@@ -47,8 +52,8 @@ def read_fresh_token(
         profile_name = read_current(state_directory, stamp)
     if profile_name is None or stamp == NO_SETTINGS or not _is_plain_name(profile_name):
         return None
-    text = _read_private(os.path.join(state_directory, SESSIONS, profile_name + SESSION_SUFFIX))
-    lines = (text or "").split("\n")
+    path = at_hand(state_directory, os.path.join(SESSIONS, profile_name + SESSION_SUFFIX))
+    lines = (_read_private(path, not_after=now + _CLOCK_TICKS) or "").split("\n")
     if (
         len(lines) != _LINES
         or lines[0] != FORMAT_LINE
@@ -60,7 +65,7 @@ def read_fresh_token(
         return None
     fresh_until, token = _after("fresh-until ", lines[3]), _after("access ", lines[5])
     try:
-        is_fresh = now < float(fresh_until)
+        is_fresh = 0 < float(fresh_until) - now <= _LONGEST_LIFE
     except ValueError:
         return None
     return token if is_fresh and is_token(token) else None
@@ -68,8 +73,26 @@ def read_fresh_token(
 
 def read_current(state_directory: str, stamp: str) -> str | None:
     """Return the name of the profile that was in force under the settings of `stamp`, or None."""
-    lines = (_read_private(os.path.join(state_directory, CURRENT)) or "").split("\n")
+    lines = (_read_private(at_hand(state_directory, CURRENT)) or "").split("\n")
     return lines[1] if len(lines) == 3 and lines[0] == stamp else None  # noqa: PLR2004 - two lines
+
+
+def at_hand(state_directory: str, name: str) -> str:
+    """Return where a file of this computer lies: its own if there is one, else all computers'."""
+    own = os.path.join(state_directory, HOSTS, name_of_this_computer(), name)
+    return own if os.path.lexists(own) else os.path.join(state_directory, name)
+
+
+def name_of_this_computer() -> str:
+    """Return this computer's name as that of a folder; two names never become the same."""
+    if os.name == "nt":  # not tried: nothing is kept for one computer alone there
+        return "-"
+    name = os.uname().nodename
+    if _is_plain_name(name):
+        return name
+    letters = [chr(byte) for byte in os.fsencode(name)]
+    escaped = [letter if _is_plain_name(letter) else f"%{ord(letter):02x}" for letter in letters]
+    return "".join(escaped) or "%"
 
 
 def is_token(text: str) -> bool:
@@ -86,8 +109,13 @@ def _is_plain_name(name: str) -> bool:
     return plain.isascii() and plain.isalnum() and name[0] not in "._-"
 
 
-def _read_private(path: str) -> str | None:
-    """Return the text of a file that is ours alone, None where it is not or cannot be read."""
+def _read_private(path: str, not_after: float = float("inf")) -> str | None:
+    """Return the text of a file that is ours alone, None where it is not or cannot be read.
+
+    Args:
+        path: the file.
+        not_after: when it must have been written, in seconds since 1970.
+    """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         descriptor = os.open(path, flags | getattr(os, "O_CLOEXEC", 0))
@@ -95,7 +123,7 @@ def _read_private(path: str) -> str | None:
         return None
     try:
         status = os.fstat(descriptor)
-        if not _is_private(status) or status.st_size > _LARGEST:
+        if not _is_private(status) or status.st_size > _LARGEST or status.st_mtime > not_after:
             return None
         return os.read(descriptor, status.st_size + 1).decode("ascii")
     except (OSError, ValueError):
@@ -110,5 +138,6 @@ def _is_private(status: os.stat_result) -> bool:
     return (
         status.st_mode & _FILE_TYPE == _REGULAR_FILE
         and status.st_mode & _OPEN_TO_OTHERS == 0
+        and status.st_nlink <= 1
         and status.st_uid == os.geteuid()
     )

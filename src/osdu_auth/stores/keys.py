@@ -8,15 +8,18 @@ key that sealed it. Where sealing is required, a key in a file is never used for
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from osdu_auth import key_store
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.file_lock import hold_lock
-from osdu_auth.private_files import PrivateFolder
 from osdu_auth.secret import Secret
 from osdu_auth.stores.faults import in_our_words
 from osdu_auth.stores.sealing import Key, is_key, new_key
 from osdu_auth.stores.token_store import StorageLevel
+
+if TYPE_CHECKING:
+    from osdu_auth.stores.state_folder import StateFolder
 
 KEY_FILE = "key"
 KEY_LOCK = "key.lock"
@@ -24,6 +27,7 @@ ENTRY = "key of saved sessions"  # with blanks: no name of a client secret has a
 IN_KEY_STORE = "os-key-store"
 IN_FILE = "key-file"
 
+_CANNOT_BE_MADE = "The key of the saved sessions cannot be made"
 _PATIENCE = 30.0  # seconds; making a key is two calls of a key store at most
 
 
@@ -31,13 +35,13 @@ class Keys:
     """The keys of one state folder.
 
     Args:
-        state_directory: the folder in which the key file lies, or would.
+        folder: in which the key file lies, or would.
         require_sealed: whether a new session may be sealed by the OS key store's key alone.
     """
 
-    def __init__(self, state_directory: str, *, require_sealed: bool) -> None:
-        self._state_directory = state_directory
-        self._path = os.path.join(state_directory, KEY_FILE)
+    def __init__(self, folder: StateFolder, *, require_sealed: bool) -> None:
+        self._folder = folder
+        self._path = os.path.join(folder.path, KEY_FILE)
         self._require_sealed = require_sealed
         # The OS key store's: asking for it takes a tenth of a second. The file is read each time.
         self._kept: Key | None = None
@@ -79,14 +83,17 @@ class Keys:
             )
         return key
 
-    def level(self) -> StorageLevel:
-        """Say where the key lies, or would; this asks the OS key store where there is no key file.
+    def level(self, kind: str | None = None) -> StorageLevel:
+        """Say where a key lies, or would; this may ask the OS key store.
 
         It takes microseconds with a key file, or where no key store can exist; else the time of one
         call of the key store, a tenth of a second to three seconds, once for each `Keys`.
+
+        Args:
+            kind: of the key that sealed a session; None for the key that one would be sealed with.
         """
-        in_file = os.path.lexists(self._path)
-        if in_file and not self._require_sealed:
+        in_file = os.path.lexists(self._path) and not self._require_sealed
+        if kind == IN_FILE or (kind is None and in_file):
             return StorageLevel(
                 sealed=False,
                 description="private file · its key lies beside it, made when no OS key store "
@@ -94,6 +101,9 @@ class Keys:
             )
         if self._kept or self._is_key_store_usable():
             described = f"sealed file · key in the OS key store ({self._key_store})"
+            return StorageLevel(sealed=True, description=described)
+        if kind == IN_KEY_STORE:
+            described = "sealed file · key in the OS key store, which cannot be used now"
             return StorageLevel(sealed=True, description=described)
         described = "private file · its key lies beside it, as no OS key store is usable here"
         if self._require_sealed:
@@ -103,15 +113,15 @@ class Keys:
     def _from_file(self) -> Key | None:
         with in_our_words("The key of the saved sessions cannot be read", self._path):
             try:
-                with PrivateFolder(self._state_directory) as folder:
+                with self._folder.opened() as folder:
                     return _key(folder.read(KEY_FILE))
             except FileNotFoundError:
                 return None
 
     def _made_in_file(self) -> Key:
         with (
-            in_our_words("The key of the saved sessions cannot be made", self._path),
-            PrivateFolder(self._state_directory, make=True) as folder,
+            in_our_words(_CANNOT_BE_MADE, self._path, writing=True),
+            self._folder.opened(make=True) as folder,
             hold_lock(folder, KEY_LOCK, _PATIENCE),
         ):
             key = _key(folder.read(KEY_FILE))  # another process may have been faster
@@ -127,8 +137,8 @@ class Keys:
             if not key_store.can_exist():
                 return self._ask_key_store(make=False)  # which says why not
             with (
-                in_our_words("The key of the saved sessions cannot be made", self._path),
-                PrivateFolder(self._state_directory, make=True) as folder,
+                in_our_words(_CANNOT_BE_MADE, self._path, writing=True),
+                self._folder.opened(make=True) as folder,
                 hold_lock(folder, KEY_LOCK, _PATIENCE),
             ):
                 return self._ask_key_store(make=True)

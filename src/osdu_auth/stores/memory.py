@@ -97,7 +97,7 @@ class MemoryStore:
         finally:
             lock.release()
 
-    def level(self) -> StorageLevel:
+    def level(self, profile_name: str | None = None) -> StorageLevel:  # noqa: ARG002 - all alike
         """Say how well the month-long part is kept."""
         return StorageLevel(sealed=True, description="in this process's memory alone")
 

@@ -3,7 +3,9 @@
 The law of this module: what it reads is either the whole of what it once wrote, for this profile
 and under this key, or it is refused. The readable lines are bound to the sealed one, so that none
 can be changed or taken from elsewhere; only the settings line is free, as settings change without
-the session.
+the session. A version that changes or adds a line gives the format another number, and its files
+are left alone; members of the sealed part may be added under the same number
+(`osdu_auth.stores.session_members`).
 """
 
 from __future__ import annotations
@@ -11,20 +13,20 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from osdu_auth.secret import Secret
+from osdu_auth.private_files import LARGEST_FILE
 from osdu_auth.stores.hot import FORMAT_LINE, is_token
-from osdu_auth.stores.token_store import SavedSession
-from osdu_auth.tokens import Device, TokenSet
+from osdu_auth.stores.session_members import members, session_of
 
 if TYPE_CHECKING:
     from osdu_auth.stores.sealing import Key
+    from osdu_auth.stores.token_store import SavedSession
 
 _FORMAT = FORMAT_LINE.rpartition(" ")[0] + " "
 _VERSION = int(FORMAT_LINE.rpartition(" ")[2])
-# Members of a token set that sessions of 0.1.0 do not have.
-_LATER_MEMBERS = ("rotates", "clock_offset")
+# Members of a session that stand on lines of their own.
+_READABLE = ("access_token", "expires_at")
 _WORDS = ("settings", "profile", "fresh-until", "expires", "access", "sealed")
 
 
@@ -123,8 +125,15 @@ def write_lines(session: SavedSession, profile_name: str, settings: str, key: Ke
         kind_of_key=key.kind,
         sealed="",
     )
-    sealed = key.seal(_sealed_part(session), open_lines.bound_lines())
-    return replace(open_lines, sealed=sealed)
+    # In one expression as well: the part holds everything in clear.
+    sealed = key.seal(
+        json.dumps({k: v for k, v in members(session).items() if k not in _READABLE}).encode(),
+        open_lines.bound_lines(),
+    )
+    lines = replace(open_lines, sealed=sealed)
+    if len(lines.text()) > LARGEST_FILE:
+        raise UnreadableSession("is larger than 16 MiB")
+    return lines
 
 
 def open_session(read: SessionText, key: Key) -> SavedSession:
@@ -136,10 +145,11 @@ def open_session(read: SessionText, key: Key) -> SavedSession:
     from osdu_auth.stores.sealing import WrongKey
 
     try:
-        return _session(read, json.loads(key.open(read.sealed, read.bound_lines())))
+        lines = {"access_token": read.access, "expires_at": float(read.expires)}
+        return session_of({**json.loads(key.open(read.sealed, read.bound_lines())), **lines})
     except WrongKey:
         raise UnreadableSession("was sealed with another key, or has been changed") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise UnreadableSession("lacks a part that a session has") from None
 
 
@@ -148,57 +158,3 @@ def _refuse_newer(first_line: bytes) -> None:
     version = first.removeprefix(_FORMAT)
     if version != first and version.isdecimal() and int(version) > _VERSION:
         raise NewerSession("has a format of a newer version")
-
-
-def _sealed_part(session: SavedSession) -> bytes:
-    tokens = session.tokens
-    part: dict[str, Any] = {
-        "id_token": _revealed(tokens.id_token),
-        "refresh_token": _revealed(tokens.refresh_token),
-        "issued_at": tokens.issued_at,
-        "username": session.username,
-        "signed_in_at": session.signed_in_at,
-        "pool_and_client": session.pool_and_client,
-    }
-    if tokens.device is not None:
-        part["device"] = {
-            "key": tokens.device.key.reveal(),
-            "group_key": tokens.device.group_key.reveal(),
-            "password": tokens.device.password.reveal(),
-        }
-    for name in _LATER_MEMBERS:
-        if (value := getattr(tokens, name)) is not None:
-            part[name] = value
-    return json.dumps(part).encode("ascii")
-
-
-def _session(read: SessionText, part: dict[str, Any]) -> SavedSession:
-    return SavedSession(
-        tokens=TokenSet(
-            access_token=Secret(read.access),
-            issued_at=part["issued_at"],
-            expires_at=float(read.expires),
-            id_token=_secret(part["id_token"]),
-            refresh_token=_secret(part["refresh_token"]),
-            device=_device(part.get("device")),
-            **{name: part.get(name) for name in _LATER_MEMBERS},
-        ),
-        username=part["username"],
-        signed_in_at=part["signed_in_at"],
-        pool_and_client=part["pool_and_client"],
-    )
-
-
-def _device(part: dict[str, str] | None) -> Device | None:
-    """Read the device, which sessions of pools that remember none, and of 0.1.0, do not have."""
-    if part is None:
-        return None
-    return Device(Secret(part["key"]), Secret(part["group_key"]), Secret(part["password"]))
-
-
-def _revealed(secret: Secret | None) -> str | None:
-    return None if secret is None else secret.reveal()
-
-
-def _secret(text: str | None) -> Secret | None:
-    return None if text is None else Secret(text)

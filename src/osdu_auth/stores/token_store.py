@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from osdu_auth.secret import Secret
     from osdu_auth.tokens import TokenSet
 
 
@@ -21,6 +22,7 @@ class SavedSession:
         signed_in_at: when a person last signed in, in seconds since 1970.
         pool_and_client: what the session belongs to (`Profile.pool_and_client`).
         notes: what the user should know about this sign-in, a sentence or two each; not kept.
+        unknown: what a later version kept with this sign-in, as JSON; it comes along in renewals.
     """
 
     tokens: TokenSet
@@ -28,6 +30,32 @@ class SavedSession:
     signed_in_at: float
     pool_and_client: str
     notes: tuple[str, ...] = field(default=(), compare=False)
+    unknown: Secret | None = field(default=None, compare=False, repr=False)
+
+    def to_secret(self) -> Secret:
+        """Return all that is to be kept as one text, for stores that keep texts."""
+        import json
+
+        from osdu_auth.secret import Secret
+        from osdu_auth.stores.session_members import members
+
+        return Secret(json.dumps(members(self)))
+
+    @classmethod
+    def from_secret(cls, kept: Secret) -> SavedSession:
+        """Return the session of a text that `to_secret` gave, of this version or another.
+
+        Raises:
+            ValueError: it is no such text.
+        """
+        import json
+
+        from osdu_auth.stores.session_members import session_of
+
+        try:
+            return session_of(json.loads(kept.reveal()))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise ValueError("this is not the text of a session") from None
 
 
 @dataclass(frozen=True)
@@ -82,5 +110,12 @@ class TokenStore(Protocol):
             StoreUnavailable: somebody else held it for too long.
         """
 
-    def level(self) -> StorageLevel:
-        """Say how well the month-long part is kept; this may take as long as a key store takes."""
+    def level(self, profile_name: str | None = None) -> StorageLevel:
+        """Say how well the month-long part is kept; this may take as long as a key store takes.
+
+        Args:
+            profile_name: whose session; None for one that is still to be saved.
+
+        Raises:
+            StoreUnavailable: it cannot be said.
+        """

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 TOKEN = "osdu_auth.token"  # noqa: S105 - the name of a place
 
-_POLICY_VIOLATION = 1008  # RFC 6455, section 7.4.1
+POLICY_VIOLATION = 1008  # RFC 6455, section 7.4.1
 
 
 class BearerMiddleware:
@@ -71,6 +71,6 @@ async def answer(send: Send, status: int, headers: tuple[tuple[str, str], ...]) 
 async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: Refusal) -> None:
     if scope["type"] == "websocket":
         await receive()  # the connection's opening; closed before it is accepted, it ends in a 403
-        await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+        await send({"type": "websocket.close", "code": POLICY_VIOLATION})
         return
     await answer(send, refusal.status, refusal.headers)

@@ -2,15 +2,20 @@
 
     handler = authorizer(verifier)
 
-A REST API's authorizer answers with a policy and says 401 by an error whose text is `Unauthorized`;
-an HTTP API's, with payload format 2.0 and simple responses, by `isAuthorized`. (API Gateway
-developer guide, "Use API Gateway Lambda authorizers" and "Control access to HTTP APIs with AWS
-Lambda authorizers".)
+A REST API's authorizer (TOKEN and REQUEST) answers with a policy, and says 401 by an error whose
+text is `Unauthorized`. An HTTP API's, with payload format 2.0, answers with `isAuthorized`, or with
+a policy where simple responses are not enabled: `authorizer(verifier, simple_responses=False)`.
+(API Gateway developer guide, "Use API Gateway Lambda authorizers" and "Control access to HTTP APIs
+with AWS Lambda authorizers".)
+
+The service behind finds in the authorizer's context: `subject`, `username`, `client_id`, `scope`,
+`groups` and `expires_at`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from osdu_auth.verification.bearer import BearerGuard, Refusal
 
@@ -37,11 +42,14 @@ class Undecided(Exception):
         super().__init__("The issuer's keys cannot be had.")
 
 
-def authorizer(verifier: TokenVerifier) -> Callable[[Mapping[str, Any], object], dict[str, Any]]:
+def authorizer(
+    verifier: TokenVerifier, *, simple_responses: bool = True
+) -> Callable[[Mapping[str, Any], object], dict[str, Any]]:
     """Return a Lambda handler that lets requests with a good token through.
 
     Args:
         verifier: says what a good token is; made once, outside the handler, it keeps its keys.
+        simple_responses: whether the HTTP API has them enabled; a REST API knows none.
     """
     guard = BearerGuard(verifier)
 
@@ -57,7 +65,9 @@ def authorizer(verifier: TokenVerifier) -> Callable[[Mapping[str, Any], object],
         if isinstance(checked, Refusal) and checked.status == _NO_KEYS:
             raise Undecided
         if event.get("version") == "2.0":
-            return _simple_response(checked)
+            if simple_responses:
+                return _simple_response(checked)
+            return _policy_response(checked, str(event.get("routeArn", "")))
         if isinstance(checked, Refusal) and checked.status != _FORBIDDEN:
             raise Unauthorized
         return _policy_response(checked, str(event.get("methodArn", "")))
@@ -70,7 +80,7 @@ def _authorization(event: Mapping[str, Any]) -> list[str]:
     if event.get("type") == "TOKEN":
         found = [event.get("authorizationToken")]
     elif event.get("multiValueHeaders"):
-        found = [one for values in _named(event["multiValueHeaders"]) for one in values]
+        found = [one for values in _named(event["multiValueHeaders"]) for one in values or ()]
     else:
         found = _named(event.get("headers") or {})
     return [value for value in found if isinstance(value, str) and value]
@@ -104,11 +114,15 @@ def _policy_response(checked: VerifiedToken | Refusal, method_arn: str) -> dict[
 
 
 def _context(token: VerifiedToken) -> dict[str, Any]:
-    """Return what the service behind is told: texts and numbers, as API Gateway wants them."""
+    """Return what the service behind is told: texts and numbers, as API Gateway wants them.
+
+    Groups have commas between, and are percent-encoded each, since a name may hold a comma.
+    """
     return {
         "subject": token.subject,
         "username": token.username,
         "client_id": token.client_id,
         "scope": " ".join(token.scopes),
+        "groups": ",".join(quote(group, safe="") for group in token.groups),
         "expires_at": int(token.expires_at),
     }

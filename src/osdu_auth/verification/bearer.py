@@ -6,10 +6,13 @@ The laws of this module:
 - A refusal says what RFC 6750, section 3, lets it say and nothing of which check failed. Nothing
   from a token is in it.
 - Without keys the answer is 503: neither that the token is good, nor that it is bad.
+- Why a request was refused is for the service's own log: `osdu_auth`, at INFO; a lack of keys is a
+  WARNING. Neither holds the token.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 _SCHEME = re.compile(r"bearer(?![^ ])", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)  # section 2.1
 _QUOTABLE = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")  # section 3
+
+_LOG = logging.getLogger("osdu_auth")
 
 _REASONS = {
     400: "Bad Request",
@@ -112,6 +117,19 @@ class BearerGuard:
         except (TokenRejected, KeysUnavailable) as error:
             return self._refusal(error)
 
+    def require(self, token: VerifiedToken, scopes: Sequence[str]) -> VerifiedToken | Refusal:
+        """Return the token if it has all of these scopes, or how it is refused.
+
+        Args:
+            token: a verified one.
+            scopes: those that one endpoint needs, beside what the verifier asks of every token.
+        """
+        missing = [scope for scope in scopes if scope not in token.scopes]
+        if not missing:
+            return token
+        _LOG.info("A request was refused: its token lacks %d of the scopes needed", len(missing))
+        return self._refused(403, "insufficient_scope", _quotable(" ".join(scopes)))
+
     def _token(self, authorization: Sequence[str]) -> str | Refusal:
         """Return the token; another scheme is as good as no credentials (section 3.1)."""
         if len(authorization) > 1:
@@ -123,7 +141,11 @@ class BearerGuard:
 
     def _refusal(self, error: TokenRejected | KeysUnavailable) -> Refusal:
         if isinstance(error, KeysUnavailable):
+            _LOG.warning(
+                "A request was not decided on: %s %s [%s]", error.what, error.why, error.code
+            )
             return Refusal(503)
+        _LOG.info("A request was refused: %s [%s]", error.failures[0], error.code)
         if error.insufficient_scope:
             return self._refused(403, "insufficient_scope", self._scope)
         return self._refused(401, "invalid_token")
@@ -136,7 +158,10 @@ class BearerGuard:
 def _scope_of(verifier: TokenVerifier) -> str:
     """Return the scopes that are needed, where they are the same for all and can be quoted."""
     needed = {_needed_scope(policy.checks) for policy in verifier.policies}
-    scope = needed.pop() if len(needed) == 1 else ""
+    return _quotable(needed.pop()) if len(needed) == 1 else ""
+
+
+def _quotable(scope: str) -> str:
     return scope if _QUOTABLE.fullmatch(scope) else ""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Union
 
+from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification.construction import texts
 from osdu_auth.verification.rejection import (
     AUDIENCE,
@@ -83,6 +84,26 @@ class AudienceCheck:
 
 
 @dataclass(frozen=True)
+class AudienceFormCheck:
+    """`aud`, where it is there, is a text or a list of texts (RFC 7519, section 4.1.3).
+
+    For tokens whose audience is not compared: what no issuer writes is refused all the same.
+    """
+
+    names: tuple[str, ...] = ("aud",)
+
+    def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
+        """As of `ClaimCheck`."""
+        del now
+        if "aud" not in claims or isinstance(claims["aud"], str):
+            return NONE
+        if claims["aud"] == [] or names_of(claims["aud"]):
+            return NONE
+        expected = "a text or a list of texts"
+        return (FailedCheck(AUDIENCE, "aud", expected, shown_claim(claims, "aud")),)
+
+
+@dataclass(frozen=True)
 class ClientCheck:
     """An app client of ours: `client_id` of an access token, `aud` of an id token.
 
@@ -96,11 +117,13 @@ class ClientCheck:
         """As of `ClaimCheck`."""
         if claims.get("token_use") == "id":
             return AudienceCheck(self.client_ids).failures(claims, now)
+        audience_failures = AudienceFormCheck().failures(claims, now) if "aud" in claims else NONE
         client_id = claims.get("client_id")
         if isinstance(client_id, str) and client_id in self.client_ids:
-            return NONE
+            return audience_failures
         found = shown_claim(claims, "client_id")
-        return (FailedCheck(CLIENT_ID, "client_id", one_of(self.client_ids), found),)
+        expected = one_of(self.client_ids)
+        return (FailedCheck(CLIENT_ID, "client_id", expected, found), *audience_failures)
 
 
 @dataclass(frozen=True)
@@ -194,7 +217,15 @@ def scope_check(needed: Needed) -> NamesCheck:
     Raises:
         ConfigurationError: OA-C771.
     """
-    return _names_check(SCOPE, "scope", "scope", needed, "osdu/read")
+    check = _names_check(SCOPE, "scope", "scope", needed, "osdu/read")
+    if any(name.split() != [name] for name in check.needed):
+        raise ConfigurationError(
+            "scope cannot be compared with.",
+            code="OA-C771",
+            why="One scope holds no blank: no token would ever have it.",
+            fix='Give several as a list, as in: scope=["osdu/read", "osdu/write"]',
+        )
+    return check
 
 
 def groups_check(needed: Needed, claim: str) -> NamesCheck:

@@ -15,7 +15,7 @@ from osdu_auth.verification.limits import LARGEST_LEEWAY
 from osdu_auth.verification.unchecked import Unchecked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
 # One text, several, or a reason for leaving the check out.
@@ -73,6 +73,38 @@ def one_text(name: str, value: object, example: str) -> str:
     found = required(name, value if value is None or isinstance(value, str) else (), example)
     assert not isinstance(found, Unchecked)  # noqa: S101 - it was no Unchecked going in
     return found[0]
+
+
+def check_clock(clock: Callable[[], float]) -> Callable[[], float]:
+    """Return the function that says what time it is.
+
+    Raises:
+        ConfigurationError: OA-C773.
+    """
+    if callable(clock):
+        return clock
+    raise ConfigurationError(
+        "That is no clock.",
+        code="OA-C773",
+        why="A clock is a function that returns seconds since 1970.",
+        fix="Leave it out, or give it as in: clock=time.time",
+    )
+
+
+def check_memo_size(size: object) -> int:
+    """Return how many verified tokens are to be remembered.
+
+    Raises:
+        ConfigurationError: OA-C773.
+    """
+    if isinstance(size, int) and not isinstance(size, bool) and size >= 0:
+        return size
+    raise ConfigurationError(
+        f'A memo_size of "{printable(str(size), 30)}" cannot be used.',
+        code="OA-C773",
+        why="It is a number of tokens: 0 to remember none.",
+        fix="Leave it out, or give it as in: memo_size=10_000",
+    )
 
 
 def check_leeway(seconds: object) -> float:

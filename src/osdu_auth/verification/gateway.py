@@ -49,14 +49,22 @@ class VerifyEndpoint:
             raise ValueError("only HTTP is served here")
 
     async def _answer(self, scope: Scope) -> tuple[int, tuple[tuple[str, str], ...]]:
-        if scope["path"] != PATH and not scope["path"].startswith(PATH + "/"):
+        path = _path_within(scope)
+        if path != PATH and not path.startswith(PATH + "/"):
             return _NOT_FOUND, _EMPTY
-        if scope["path"] == PATH and scope["method"] not in {"GET", "HEAD"}:
+        if path == PATH and scope["method"] not in {"GET", "HEAD"}:
             return _METHOD_NOT_ALLOWED, (("allow", "GET, HEAD"), *_EMPTY)
         checked = await self._guard.acheck(authorization_of(scope))
         if isinstance(checked, Refusal):
             return checked.status, checked.headers
         return _OK, (*identity_headers(checked), *_EMPTY)
+
+
+def _path_within(scope: Scope) -> str:
+    """Return the path below where another application mounts this one (ASGI, `root_path`)."""
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "").rstrip("/")
+    return path[len(root) :] if path.startswith(root + "/") else path
 
 
 def identity_headers(token: VerifiedToken) -> tuple[tuple[str, str], ...]:

@@ -7,6 +7,7 @@ read (`crit`, `b64`, `enc`, `zip`, a nested token) is refused (RFC 8725, section
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.verification.rejection import (
@@ -20,11 +21,12 @@ from osdu_auth.verification.rejection import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 # RFC 7515 4.1.11, RFC 7797 3, and what belongs to encrypted tokens (RFC 7516, section 4.1).
 _CHANGES_THE_READING = ("crit", "b64", "enc", "zip")
 _NESTED = frozenset({"jwt", "application/jwt"})
+_ADDRESS = re.compile(r"https?://[!-~]+")
 
 
 class Header(NamedTuple):
@@ -64,11 +66,7 @@ class HeaderRules(NamedTuple):
         """
         failures = [*self._algorithm_failures(members), *self._kid_failures(members)]
         failures += self._type_failures(members)
-        failures += [
-            FailedCheck(EXTENSION, name, "no such member", shown(members[name]))
-            for name in _CHANGES_THE_READING
-            if name in members
-        ]
+        failures += _extension_failures(members)
         algorithm, kid = members.get("alg"), members.get("kid")
         known = isinstance(algorithm, str) and algorithm in self.algorithms
         return Header(
@@ -98,6 +96,46 @@ class HeaderRules(NamedTuple):
         if "cty" in members and _media_type(members["cty"]) in {None, *_NESTED}:
             failures.append(FailedCheck(TYPE, "cty", "no nested token", shown(members["cty"])))
         return failures
+
+
+def _extension_failures(members: Mapping[str, Any]) -> list[FailedCheck]:
+    """Return what would change the reading, and what no issuer spells so."""
+    failures = [
+        FailedCheck(EXTENSION, name, "no such member", shown(members[name]))
+        for name in _CHANGES_THE_READING
+        if name in members
+    ]
+    if not _BROUGHT_ALONG.keys().isdisjoint(members):
+        failures += [
+            FailedCheck(EXTENSION, name, expected, shown(members[name]))
+            for name, (expected, is_well_formed) in _BROUGHT_ALONG.items()
+            if name in members and not is_well_formed(members[name])
+        ]
+    return failures
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and _ADDRESS.fullmatch(value) is not None
+
+
+def _is_chain(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value)
+
+
+# A key or its address in a header is never used. But it has a form (RFC 7515, sections 4.1.2 to
+# 4.1.8), and a header that is not of that form is no issuer's.
+_BROUGHT_ALONG: dict[str, tuple[str, Callable[[object], bool]]] = {
+    "jku": ("an address", _is_address),
+    "jwk": ("an object", lambda value: isinstance(value, dict)),
+    "x5u": ("an address", _is_address),
+    "x5c": ("a list of texts", _is_chain),
+    "x5t": ("a text", _is_text),
+    "x5t#S256": ("a text", _is_text),
+}
 
 
 def _media_type(value: object) -> str | None:

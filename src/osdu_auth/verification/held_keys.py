@@ -6,9 +6,16 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.verification.key_set import KeySet
+
 if TYPE_CHECKING:
-    from osdu_auth.verification.key_set import KeySet
+    from typing_extensions import Self
+
     from osdu_auth.verification.keys import VerificationKey
+
+MAX_AGE = 3600.0  # seconds after which the issuer is asked again
+HARD_STOP = 24 * 3600.0  # seconds after which keys are not used any more
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,9 +34,33 @@ class HeldKeys:
     fresh_until: float = math.inf
     good_until: float = math.inf
 
+    @classmethod
+    def since(cls, keys: KeySet, fetched_at: float) -> Self:
+        """Return a key set with the times that follow from when it was fetched."""
+        return cls(keys, fetched_at, fetched_at + MAX_AGE, fetched_at + HARD_STOP)
+
     def is_fresh(self, now: float) -> bool:
         """Say whether the issuer need not be asked."""
         return self.fresh_from <= now < self.fresh_until
+
+
+def preloaded(keys: KeySet | None, now: float) -> HeldKeys | None:
+    """Return keys that are brought along to begin with, as if they had just been fetched.
+
+    Raises:
+        ConfigurationError: OA-C776: they are no `KeySet`.
+    """
+    given: object = keys
+    if given is None:
+        return None
+    if isinstance(given, KeySet):
+        return HeldKeys.since(given, now)
+    raise ConfigurationError(
+        "Those are no keys to begin with.",
+        code="OA-C776",
+        why="What is preloaded is a KeySet.",
+        fix="Give it as in: preload=KeySet.from_file(PATH)",
+    )
 
 
 class Keys(Protocol):

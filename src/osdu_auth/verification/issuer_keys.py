@@ -6,6 +6,9 @@ The laws of this module:
   unknown ids come in. No memory is spent on an id that is not there.
 - Keys are asked for again after an hour. While that fails the old ones serve, for a day at most.
 - Nobody waits for a fetch whose key is at hand, save the one who began it, and that one a second.
+- Who names a key that is not there waits three seconds at most while others are at hand: whoever
+  makes up ids while the issuer is slow must not keep a service's threads. What is not known by then
+  is not decided, and not refused.
 - A fetch runs in a thread of its own, so that whoever waits can leave and no event loop stands.
 """
 
@@ -20,8 +23,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import ConfigurationError, KeysUnavailable, OsduAuthError
 from osdu_auth.verification.algorithms import USUAL_ALGORITHMS, check_algorithms
-from osdu_auth.verification.held_keys import HeldKeys
-from osdu_auth.verification.key_copy import FetchedKeySet, SharedKeyCopy
+from osdu_auth.verification.construction import check_clock
+from osdu_auth.verification.held_keys import HARD_STOP, MAX_AGE, HeldKeys, preloaded
+from osdu_auth.verification.key_copy import FetchedKeySet, SharedKeyCopy, folder_of
 from osdu_auth.verification.key_fetching import FETCH_DEADLINE, KeySetAddress, unavailable
 from osdu_auth.verification.key_set import KeySet
 
@@ -30,11 +34,10 @@ if TYPE_CHECKING:
 
     from osdu_auth.verification.keys import VerificationKey
 
-MAX_AGE = 3600.0  # seconds after which the issuer is asked again
-HARD_STOP = 24 * 3600.0  # seconds after which keys are not used any more
 PAUSE = 10.0  # seconds between two fetches
 
 _PATIENCE_WITH_A_KEY = 1.0  # seconds
+_PATIENCE_WITH_OTHER_KEYS = 3.0  # seconds
 _PATIENCE = FETCH_DEADLINE + 15.0  # seconds; a shared copy may have to be waited for as well
 
 
@@ -47,7 +50,7 @@ class _Look(NamedTuple):
 
 
 class IssuerKeys:
-    """The keys of one issuer; give one object to all verifiers of that issuer.
+    """The keys of one issuer; one object serves all verifiers that are given it.
 
     Args:
         issuer: exactly as tokens name it.
@@ -58,7 +61,7 @@ class IssuerKeys:
         clock: seconds since 1970.
 
     Raises:
-        ConfigurationError: OA-C772, OA-C776, OA-C777: one of these cannot be used.
+        ConfigurationError: OA-C771 to OA-C773, OA-C776, OA-C777: one of these cannot be used.
     """
 
     def __init__(
@@ -68,15 +71,16 @@ class IssuerKeys:
         jwks_uri: str | None = None,
         algorithms: Sequence[str] = USUAL_ALGORITHMS,
         preload: KeySet | None = None,
-        shared_folder: str | None = None,
+        shared_folder: str | os.PathLike[str] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.issuer = issuer
         self._address = KeySetAddress(issuer, jwks_uri)
         self._algorithms = check_algorithms(algorithms)
-        self._copy = SharedKeyCopy(shared_folder, self._address) if shared_folder else None
-        self._clock = clock
-        self.held: HeldKeys | None = self._holding(preload, clock()) if preload else None
+        folder = folder_of(shared_folder)
+        self._copy = SharedKeyCopy(folder, self._address) if folder else None
+        self._clock = check_clock(clock)
+        self.held: HeldKeys | None = preloaded(preload, clock())
         self._failure: KeysUnavailable | None = None
         self._last_fetch: float | None = None
         self._lock = threading.Lock()
@@ -96,7 +100,7 @@ class IssuerKeys:
         if look.flight is None:
             return look.key
         wait_for([look.flight], look.patience)
-        return self._at_hand(kid)
+        return self._at_hand(kid, look.flight)
 
     async def afind(self, kid: str | None) -> VerificationKey | None:
         """As `find`, waiting without holding up the event loop."""
@@ -106,7 +110,7 @@ class IssuerKeys:
         import asyncio
 
         await asyncio.wait([asyncio.wrap_future(look.flight)], timeout=look.patience)
-        return self._at_hand(kid)
+        return self._at_hand(kid, look.flight)
 
     def _look(self, kid: str | None) -> _Look:
         """Decide between the keys at hand and a fetch."""
@@ -118,17 +122,21 @@ class IssuerKeys:
             key = held.keys.find(kid) if held else None
             if held and key and held.is_fresh(now):
                 return _Look(key)
+            patience = _PATIENCE_WITH_OTHER_KEYS if held else _PATIENCE
             if self._flight is not None:
-                return _Look(key) if key else _Look(None, self._flight, _PATIENCE)
+                return _Look(key) if key else _Look(None, self._flight, patience)
             if self._is_pausing(now):
                 return _Look(self._found(held, kid))
             flight: Future[None] = Future()
             self._flight = flight
         self._begin(flight)
-        return _Look(key, flight, _PATIENCE_WITH_A_KEY if key else _PATIENCE)
+        return _Look(key, flight, _PATIENCE_WITH_A_KEY if key else patience)
 
-    def _at_hand(self, kid: str | None) -> VerificationKey | None:
-        return self._found(self._good(self._clock()), kid)
+    def _at_hand(self, kid: str | None, flight: Future[None]) -> VerificationKey | None:
+        key = self._found(self._good(self._clock()), kid)
+        if key is None and not flight.done():
+            raise self._failure_again()
+        return key
 
     def _found(self, held: HeldKeys | None, kid: str | None) -> VerificationKey | None:
         if held is None:
@@ -207,11 +215,7 @@ class IssuerKeys:
         except ConfigurationError:
             why = "What it published holds no key that can be used to verify."
             raise unavailable(self.issuer, "OA-N672", why) from None
-        return self._holding(keys, min(fetched.fetched_at, self._clock()))
-
-    @staticmethod
-    def _holding(keys: KeySet, since: float) -> HeldKeys:
-        return HeldKeys(keys, since, since + MAX_AGE, since + HARD_STOP)
+        return HeldKeys.since(keys, min(fetched.fetched_at, self._clock()))
 
     def _failure_again(self) -> OsduAuthError:
         """Return the last fetch's failure, as a new error for each who asks."""

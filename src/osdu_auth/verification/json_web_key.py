@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification.algorithms import algorithms_for
 from osdu_auth.verification.compact import decode_text
-from osdu_auth.verification.keys import VerificationKey, is_good_exponent
+from osdu_auth.verification.key_strength import is_good_exponent
+from osdu_auth.verification.keys import VerificationKey
 from osdu_auth.verification.limits import LEAST_RSA_BITS, MOST_RSA_BITS
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 # What only a private or symmetric key has: whoever published it, it proves nothing any more.
 _SECRET_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
+# Operations of another use than signatures: a key is not for both (RFC 7517, section 4.3).
+_OTHER_USES = frozenset({"encrypt", "decrypt", "wrapKey", "unwrapKey", "deriveKey", "deriveBits"})
 _COORDINATE = 32  # bytes of a coordinate of P-256 (RFC 7518, section 6.2.1.2)
 _ED25519_KEY = 32  # bytes (RFC 8037, section 2)
 
@@ -62,7 +65,8 @@ def _is_for_verifying(jwk: Mapping[str, Any]) -> bool:
 def _may_verify(operations: object) -> bool:
     if not isinstance(operations, list) or not all(isinstance(name, str) for name in operations):
         return False
-    return "verify" in operations and len(set(operations)) == len(operations)
+    named = set(operations)
+    return "verify" in named and len(named) == len(operations) and _OTHER_USES.isdisjoint(named)
 
 
 def _algorithm(

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from osdu_auth.errors import ConfigurationError
 from osdu_auth.file_lock import hold_lock
 from osdu_auth.private_files import NotPrivate, PrivateFolder
 from osdu_auth.verification.limits import KEY_SET_LIMIT
@@ -148,3 +149,21 @@ class SharedKeyCopy:
         if file.st_uid != os.geteuid() or file.st_mode & _OPEN_TO_OTHERS:
             return False
         return stat.S_ISREG(file.st_mode) and file.st_nlink == 1
+
+
+def folder_of(path: str | os.PathLike[str] | None) -> str | None:
+    """Return the folder that keys are to be shared in, None where they are not.
+
+    Raises:
+        ConfigurationError: OA-C771: it is no path.
+    """
+    given: object = path
+    found = os.fspath(given) if isinstance(given, (str, os.PathLike)) else None
+    if given is None or (isinstance(found, str) and found and "\0" not in found):
+        return found
+    raise ConfigurationError(
+        "That is no folder to share keys in.",
+        code="OA-C771",
+        why="It is the path of a folder of this user's own, which is made where there is none.",
+        fix='Give it as in: shared_folder="/var/lib/my-service/keys"',
+    )

@@ -45,8 +45,8 @@ class KeySetAddress:
 
     def __post_init__(self) -> None:
         try:
-            read_target(self.jwks_uri or self._metadata_uri)
-        except (ConfigurationError, TypeError):
+            read_target(self._metadata_uri if self.jwks_uri is None else self.jwks_uri)
+        except (ConfigurationError, TypeError, AttributeError):  # or no text at all
             raise ConfigurationError(
                 f'The keys of "{printable(str(self.issuer), 80)}" cannot be fetched.',
                 code="OA-C777",
@@ -77,6 +77,9 @@ class KeySetAddress:
             raise self._unavailable(
                 "OA-N673", "What it publishes of itself is another issuer's, or names no key set."
             )
+        # Loopback may be called over http, but not because somebody on the network says so.
+        if self.issuer.startswith("https:") and not jwks_uri.startswith("https:"):
+            raise self._unavailable("OA-N673", "The address of its key set is no https URL.")
         return jwks_uri
 
     def _get(self, url: str, seconds: float) -> dict[str, Any]:
@@ -123,5 +126,5 @@ def unavailable(issuer: str, code: str, why: str) -> KeysUnavailable:
         code=code,
         why=why,
         fix="Check that this machine reaches the issuer, or bring the keys along: "
-        "keys=KeySet.from_file(PATH)",
+        "keys=KeySet.from_file(PATH) in code, --key-set PATH on the command line.",
     )

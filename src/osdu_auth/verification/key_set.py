@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
@@ -13,7 +14,8 @@ from osdu_auth.verification.limits import KEY_SET_LIMIT
 from osdu_auth.wire.json_reader import strict_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    import os
+    from collections.abc import Sequence
 
     from typing_extensions import Self
 
@@ -30,6 +32,9 @@ class KeySet:
     """
 
     def __init__(self, keys: Iterable[VerificationKey], ambiguous: Iterable[str] = ()) -> None:
+        offered: object = keys
+        if not isinstance(offered, Iterable):
+            raise _unusable("A key set is made of a list of VerificationKey.")
         given = list(keys)
         if not all(isinstance(key, VerificationKey) for key in given):
             raise _unusable("A key set is made of VerificationKey values, never of text.")
@@ -63,11 +68,18 @@ class KeySet:
 
     @classmethod
     def from_json(cls, text: bytes, algorithms: Sequence[str] = USUAL_ALGORITHMS) -> Self:
-        """Return the usable keys of a JSON Web Key Set, of at most 1 MiB, read strictly.
+        """Return the usable keys of a JSON Web Key Set, read strictly.
+
+        Args:
+            text: UTF-8, at most 1 MiB, as a file opened in binary mode gives it.
+            algorithms: those that are allowed; every key is bound to one of them.
 
         Raises:
             ConfigurationError: OA-C772, OA-C776: there is no usable key in it.
         """
+        given: object = text
+        if not isinstance(given, bytes):
+            raise _unusable("It is no bytes; a text is to be encoded as UTF-8 first.")
         try:
             value = strict_value(text) if len(text) <= KEY_SET_LIMIT else None
         except ValueError:
@@ -75,7 +87,9 @@ class KeySet:
         return cls.from_dict(value, algorithms)
 
     @classmethod
-    def from_file(cls, path: str, algorithms: Sequence[str] = USUAL_ALGORITHMS) -> Self:
+    def from_file(
+        cls, path: str | os.PathLike[str], algorithms: Sequence[str] = USUAL_ALGORITHMS
+    ) -> Self:
         """Return the usable keys of a file that holds a JSON Web Key Set.
 
         Raises:
@@ -84,8 +98,8 @@ class KeySet:
         try:
             with open(path, "rb") as file:
                 text = file.read(KEY_SET_LIMIT + 1)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
+        except (OSError, ValueError, TypeError) as error:  # a NUL in the path, or no path
+            reason = getattr(error, "strerror", None) or "that is no path"
             raise _unusable(f"The file cannot be read: {reason}.") from None
         return cls.from_json(text, algorithms)
 

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.verification.algorithms import PublicKey, algorithms_for, signature_check
-from osdu_auth.verification.limits import LEAST_RSA_BITS, MOST_RSA_BITS
+from osdu_auth.verification.algorithms import PublicKey, signature_check
+from osdu_auth.verification.key_strength import reason_against
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,10 +23,6 @@ if TYPE_CHECKING:
 
 _PEM_HEAD = b"-----BEGIN PUBLIC KEY-----"
 _PEM_LIMIT = 16 * 1024  # bytes; an RSA key of 8192 bits takes about 1,500
-
-_OLD_EXPONENT = 3
-_USUAL_EXPONENT = 65_537
-_LARGEST_EXPONENT = 2**32
 
 
 @dataclass(frozen=True)
@@ -40,7 +35,8 @@ class VerificationKey:
         kid: the key's id (RFC 7517, section 4.5); None where it has none.
 
     Raises:
-        ConfigurationError: OA-C775: the key is weak, oversized, or does not fit the algorithm.
+        ConfigurationError: OA-C775: the key is weak, oversized, or does not fit the algorithm,
+            or its id is no text.
     """
 
     algorithm: str
@@ -49,7 +45,7 @@ class VerificationKey:
     _check: Callable[[bytes, bytes], None] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        reason = _reason_against(self.algorithm, self.public_key)
+        reason = reason_against(self.algorithm, self.public_key) or _reason_against_id(self.kid)
         if reason:
             raise ConfigurationError(
                 "That key cannot be used to verify tokens.",
@@ -82,6 +78,10 @@ class VerificationKey:
         return True
 
 
+def _reason_against_id(kid: object) -> str:
+    return "" if kid is None or isinstance(kid, str) else "Its id is no text."
+
+
 def _read_pem(pem: bytes) -> PublicKey:
     given: object = pem
     if isinstance(given, bytes) and len(pem) <= _PEM_LIMIT and pem.startswith(_PEM_HEAD):
@@ -95,27 +95,3 @@ def _read_pem(pem: bytes) -> PublicKey:
         why="It is bytes that begin -----BEGIN PUBLIC KEY-----; nothing else is read as a key.",
         fix="Convert it: openssl rsa -pubin -in KEY -out key.pem, and read the file as bytes.",
     )
-
-
-def _reason_against(algorithm: str, key: object) -> str:
-    fitting = algorithms_for(key)
-    if not fitting:
-        return "It is no RSA, P-256 or Ed25519 public key."
-    if algorithm not in fitting:
-        return f"It is a key for {' or '.join(fitting)}."
-    return _reason_against_rsa(key) if isinstance(key, RSAPublicKey) else ""
-
-
-def _reason_against_rsa(key: RSAPublicKey) -> str:
-    numbers = key.public_numbers()
-    if not LEAST_RSA_BITS <= key.key_size <= MOST_RSA_BITS:
-        return f"An RSA key has {LEAST_RSA_BITS} to {MOST_RSA_BITS} bits (RFC 7518, section 3.3)."
-    if not is_good_exponent(numbers.e):
-        return "Its public exponent is neither 3 nor an odd number from 65537 to 2^32."
-    return "" if numbers.n % 2 else "Its modulus is even."
-
-
-def is_good_exponent(exponent: int) -> bool:
-    """Say whether an RSA key's public exponent is one that is used in earnest."""
-    in_range = _USUAL_EXPONENT <= exponent <= _LARGEST_EXPONENT and exponent % 2 == 1
-    return exponent == _OLD_EXPONENT or in_range

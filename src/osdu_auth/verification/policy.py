@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ from osdu_auth.verification.key_set import KeySet
 from osdu_auth.verification.rejection import EXTRA, FailedCheck, TokenRejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import TypeAlias
 
     from osdu_auth.verification.checks import ClaimCheck
@@ -78,16 +80,23 @@ def check_extra_checks(checks: Iterable[ExtraCheck]) -> tuple[ExtraCheck, ...]:
     """Return the service's own checks.
 
     Raises:
-        ConfigurationError: OA-C771: one of them is no function.
+        ConfigurationError: OA-C771: one of them is no function, or one to be awaited.
     """
-    found = tuple(checks)
-    if all(callable(check) for check in found):
+    given: object = checks
+    found = tuple(given) if isinstance(given, Iterable) else (None,)
+    if all(callable(check) and not _is_asynchronous(check) for check in found):
         return found
     raise ConfigurationError(
         "checks cannot be asked.",
         code="OA-C771",
-        why="It is a list of functions that take a VerifiedToken.",
+        why="It is a list of functions that take a VerifiedToken, none of them `async`.",
         fix="Give it as in: checks=[lambda token: token.subject in allowed]",
+    )
+
+
+def _is_asynchronous(check: object) -> bool:
+    return inspect.iscoroutinefunction(check) or inspect.iscoroutinefunction(
+        getattr(check, "__call__", None)  # noqa: B004 - of an object, what calling it runs
     )
 
 

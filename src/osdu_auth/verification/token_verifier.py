@@ -6,7 +6,8 @@ The laws of this module:
 - The issuer in the claims selects a policy by being equal to its issuer; the key comes from that
   policy's keys, and its one algorithm has to be the header's.
 - No network for a token that is refused anyway.
-- Every input ends in a `VerifiedToken` or in one of our errors; the token itself is in neither.
+- Every input ends in a `VerifiedToken` or in one of our errors; the token itself is in neither, nor
+  in a local variable of the frames that an error's traceback leads to.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from osdu_auth.errors import ConfigurationError
+from osdu_auth.errors import ConfigurationError, KeysUnavailable
 from osdu_auth.verification.checks import one_of
+from osdu_auth.verification.construction import check_clock, check_memo_size
 from osdu_auth.verification.memo import MEMO_SIZE, Memo, Remembered
 from osdu_auth.verification.rejection import (
     ALGORITHM,
@@ -81,7 +83,8 @@ class TokenVerifier:
         memo_size: how many verified tokens are remembered; 0 for none.
 
     Raises:
-        ConfigurationError: OA-C779: there is none, or two are for one issuer.
+        ConfigurationError: OA-C773: clock or size cannot be used; OA-C779: there is no policy, or
+            two are for one issuer.
     """
 
     def __init__(
@@ -92,8 +95,8 @@ class TokenVerifier:
     ) -> None:
         self._policies = {policy.issuer: policy for policy in policies}
         self._only = policies[0] if len(policies) == 1 else None
-        self._clock = clock
-        self._memo = Memo(memo_size)
+        self._clock = check_clock(clock)
+        self._memo = Memo(check_memo_size(memo_size))
         self._headers: dict[bytes, tuple[IssuerPolicy, Header]] = {}
         if not policies or len(self._policies) != len(policies):
             raise ConfigurationError(
@@ -118,8 +121,23 @@ class TokenVerifier:
             TokenRejected: OA-V501 to OA-V550: it is not good; all failed checks are in it.
             KeysUnavailable: OA-N670 to OA-N675: it cannot be said, for want of keys.
         """
+        try:
+            return self._verified(token)
+        except (TokenRejected, KeysUnavailable) as error:
+            del token
+            raise error.with_traceback(None) from None
+
+    async def averify(self, token: str | Secret) -> VerifiedToken:
+        """As `verify`; a fetch of keys is awaited, so that the event loop goes on meanwhile."""
+        try:
+            return await self._averified(token)
+        except (TokenRejected, KeysUnavailable) as error:
+            del token
+            raise error.with_traceback(None) from None
+
+    def _verified(self, token: str | Secret) -> VerifiedToken:
         text, now = text_of(token), self._clock()
-        digest = sha256(text).digest()
+        digest = sha256(text).digest() if self._memo.size else b""
         known = self._memo.recall(digest, now)
         if known is not None:
             return _again(known)
@@ -129,10 +147,9 @@ class TokenVerifier:
             key = reading.policy.keys.find(reading.header.kid)
         return self._decide(reading, key, digest)
 
-    async def averify(self, token: str | Secret) -> VerifiedToken:
-        """As `verify`; a fetch of keys is awaited, so that the event loop goes on meanwhile."""
+    async def _averified(self, token: str | Secret) -> VerifiedToken:
         text, now = text_of(token), self._clock()
-        digest = sha256(text).digest()
+        digest = sha256(text).digest() if self._memo.size else b""
         known = self._memo.recall(digest, now)
         if known is not None:
             return _again(known)

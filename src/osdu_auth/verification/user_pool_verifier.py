@@ -16,11 +16,13 @@ from osdu_auth.profiles.checks import region_of_user_pool
 from osdu_auth.profiles.partitions import domain_of_region
 from osdu_auth.text import printable
 from osdu_auth.verification.checks import (
+    AudienceFormCheck,
     ClientCheck,
     IssuerCheck,
     TextsCheck,
     TokenUseCheck,
 )
+from osdu_auth.verification.common_keys import common_keys
 from osdu_auth.verification.construction import check_leeway, one_text, required
 from osdu_auth.verification.header import HeaderRules
 from osdu_auth.verification.issuer_keys import IssuerKeys
@@ -34,6 +36,7 @@ from osdu_auth.verification.verified_token import COGNITO_GROUPS
 from osdu_auth.verification.verifier import left_out, privilege_checks
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable
 
     from osdu_auth.verification.checks import ClaimCheck, Needed
@@ -61,7 +64,8 @@ class UserPoolVerifier(TokenVerifier):
             is well, else False or why not.
         leeway: seconds by which the pool's clock may differ from ours, 0 to 300.
         endpoint_url: another address than AWS's, such as a sandbox's.
-        keys: a `KeySet` to be used as it is, or `keys_of_user_pool(…)`; None to fetch the pool's.
+        keys: a `KeySet` to be used as it is, or `keys_of_user_pool(…)`; None to fetch the pool's,
+            together with all other verifiers of this process that were not given any.
         memo_size: how many verified tokens are remembered; 0 for none.
         clock: seconds since 1970.
 
@@ -90,11 +94,14 @@ class UserPoolVerifier(TokenVerifier):
         uses = _token_uses(token_use)
         asked: list[ClaimCheck] = [IssuerCheck(issuer), TextsCheck()]
         asked.append(TokenUseCheck(TOKEN_USES if isinstance(uses, Unchecked) else uses))
-        if not isinstance(client_ids, Unchecked):
+        if isinstance(client_ids, Unchecked):
+            asked.append(AudienceFormCheck())
+        else:
             asked.append(ClientCheck(client_ids))
         asked += privilege_checks(scope, groups, COGNITO_GROUPS)
         if keys is None:
-            keys = keys_of_user_pool(pool, endpoint_url=endpoint_url, clock=clock)
+            address = key_set_of_user_pool(issuer)
+            keys = common_keys(issuer, jwks_uri=address, algorithms=_ALGORITHMS, clock=clock)
         policy = IssuerPolicy(
             issuer=issuer,
             keys=keys_of(issuer, keys),
@@ -113,10 +120,10 @@ def keys_of_user_pool(
     *,
     endpoint_url: str | None = None,
     preload: KeySet | None = None,
-    shared_folder: str | None = None,
+    shared_folder: str | os.PathLike[str] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> IssuerKeys:
-    """Return the keys of a user pool, for one verifier or several.
+    """Return keys of a user pool for the verifiers that are given them, and for no others.
 
     Args:
         user_pool_id: such as `us-east-1_Ab12Cd34E`.
@@ -131,12 +138,17 @@ def keys_of_user_pool(
     issuer = issuer_of_user_pool(user_pool_id, endpoint_url)
     return IssuerKeys(
         issuer,
-        jwks_uri=f"{issuer}/.well-known/jwks.json",
+        jwks_uri=key_set_of_user_pool(issuer),
         algorithms=_ALGORITHMS,
         preload=preload,
         shared_folder=shared_folder,
         clock=clock,
     )
+
+
+def key_set_of_user_pool(issuer: str) -> str:
+    """Return the address of a user pool's key set, given the pool's issuer."""
+    return f"{issuer}/.well-known/jwks.json"
 
 
 def issuer_of_user_pool(user_pool_id: str, endpoint_url: str | None = None) -> str:
@@ -147,10 +159,11 @@ def issuer_of_user_pool(user_pool_id: str, endpoint_url: str | None = None) -> s
         endpoint_url: another address than AWS's, such as a sandbox's.
 
     Raises:
-        ConfigurationError: OA-C702, OA-C706: the id or the address cannot be used.
+        ConfigurationError: OA-C702, OA-C706, OA-C771: the id or the address cannot be used.
     """
     region = region_of_user_pool(user_pool_id)
     if endpoint_url is not None:
+        one_text("endpoint_url", endpoint_url, "http://127.0.0.1:9229")
         return f"{check_endpoint_url(endpoint_url)}/{user_pool_id}"
     domain = domain_of_region(region)
     issuer = f"https://cognito-idp.{region}.{domain}/{user_pool_id}"

@@ -5,17 +5,19 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification.algorithms import USUAL_ALGORITHMS, check_algorithms
 from osdu_auth.verification.checks import (
     AudienceCheck,
+    AudienceFormCheck,
     IssuerCheck,
     TextsCheck,
     groups_check,
     scope_check,
 )
+from osdu_auth.verification.common_keys import common_keys
 from osdu_auth.verification.construction import check_leeway, one_text, required, texts
 from osdu_auth.verification.header import HeaderRules
-from osdu_auth.verification.issuer_keys import IssuerKeys
 from osdu_auth.verification.memo import MEMO_SIZE
 from osdu_auth.verification.policy import IssuerPolicy, check_extra_checks, keys_of
 from osdu_auth.verification.time_checks import TimesCheck
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from osdu_auth.verification.checks import ClaimCheck, Needed
     from osdu_auth.verification.construction import Expected
+    from osdu_auth.verification.issuer_keys import IssuerKeys
     from osdu_auth.verification.key_set import KeySet
     from osdu_auth.verification.policy import ExtraCheck
 
@@ -47,7 +50,8 @@ class Verifier(TokenVerifier):
         checks: functions of your own: they take a `VerifiedToken`, and return None or True if all
             is well, else False or why not.
         leeway: seconds by which the issuer's clock may differ from ours, 0 to 300.
-        keys: a `KeySet` to be used as it is, or `IssuerKeys`; None to fetch the issuer's own.
+        keys: a `KeySet` to be used as it is, or `IssuerKeys`; None to fetch the issuer's own,
+            together with all other verifiers of this process that were not given any.
         memo_size: how many verified tokens are remembered; 0 for none.
         clock: seconds since 1970.
 
@@ -76,11 +80,13 @@ class Verifier(TokenVerifier):
         allowed = check_algorithms(algorithms)
         claim = one_text("groups_claim", groups_claim, "groups")
         asked: list[ClaimCheck] = [IssuerCheck(good_issuer), TextsCheck()]
-        if not isinstance(audiences, Unchecked):
+        if isinstance(audiences, Unchecked):
+            asked.append(AudienceFormCheck())
+        else:
             asked.append(AudienceCheck(audiences))
         asked += privilege_checks(scope, groups, claim)
         if keys is None:
-            keys = IssuerKeys(good_issuer, algorithms=allowed, clock=clock)
+            keys = common_keys(good_issuer, jwks_uri=None, algorithms=allowed, clock=clock)
         policy = IssuerPolicy(
             issuer=good_issuer,
             keys=keys_of(good_issuer, keys),
@@ -103,7 +109,7 @@ class SeveralIssuers(TokenVerifier):
         clock: seconds since 1970.
 
     Raises:
-        ConfigurationError: OA-C779: there is none, or two are for one issuer.
+        ConfigurationError: OA-C779: there is none, one is no verifier, or two are for one issuer.
     """
 
     def __init__(
@@ -112,6 +118,14 @@ class SeveralIssuers(TokenVerifier):
         memo_size: int = MEMO_SIZE,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        given: tuple[object, ...] = verifiers
+        if not all(isinstance(verifier, TokenVerifier) for verifier in given):
+            raise ConfigurationError(
+                "Several issuers need several verifiers.",
+                code="OA-C779",
+                why="Each is a Verifier or a UserPoolVerifier.",
+                fix="Give them one after the other: SeveralIssuers(first, second)",
+            )
         policies = [policy for verifier in verifiers for policy in verifier.policies]
         super().__init__(policies, clock, memo_size)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from osdu_auth import __version__
@@ -32,7 +32,7 @@ _ORIGIN_IN_LOCATION = re.compile(r"(https?:)?//(?:[^/?#@]*@)?([^/?#@\\\s]+)", re
 
 @dataclass(frozen=True)
 class Reply:
-    """What was answered.
+    """What was answered; its `repr` is its status, since the rest may be tokens.
 
     Args:
         status: the HTTP status, 200 to 299 or 400 to 599.
@@ -41,8 +41,8 @@ class Reply:
     """
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
 
 def send(

@@ -1,0 +1,88 @@
+"""How long one session takes among those of ten thousand profiles."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from osdu_auth import FileStore, SavedSession, Secret, TokenSet
+from osdu_auth.profiles.stamp import settings_stamp
+from osdu_auth.stores.hot import read_fresh_token
+from osdu_auth.stores.keys import Keys
+from osdu_auth.stores.session_text import write_lines
+from osdu_auth.stores.state_folder import StateFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+MANY, ROUNDS = 10_000, 21
+
+
+@dataclass(frozen=True)
+class OneOfMany:
+    """Median seconds of operations on one of many sessions.
+
+    Args:
+        load: reading it whole, as a process does at its first token.
+        save: replacing it, synchronised with the disk.
+        hot: reading a fresh token without anything else, as `osdu-auth token` does.
+    """
+
+    load: float
+    save: float
+    hot: float
+
+
+def one_of_many(folder: Path) -> OneOfMany:
+    """Measure one session in a store that keeps those of 10,000 profiles.
+
+    Args:
+        folder: an empty one.
+    """
+    state, config = str(folder / "state"), str(folder / "config.toml")
+    os.close(os.open(config, os.O_CREAT | os.O_WRONLY, 0o600))
+    stamp = settings_stamp(config)
+    now = time.time()
+    tokens = TokenSet(Secret("a" * 1000), now, now + 3600, Secret("i" * 1200), Secret("r" * 1800))
+    session = SavedSession(tokens, "alice@example.com", now, "us-east-1 1h57kf5cpq17m0eml12EXAMPLE")
+    _fill(state, stamp, session)
+    names = [f"p{turn * MANY // ROUNDS}" for turn in range(ROUNDS)]
+
+    def fresh(name: str) -> None:
+        if read_fresh_token(state, config, name, now + 1) is None:
+            raise RuntimeError("there was no fresh token, so the time says nothing")
+
+    def load(name: str) -> None:
+        if FileStore(state).load(name) != session:
+            raise RuntimeError("it was another session, so the time says nothing")
+
+    return OneOfMany(
+        load=_median(load, names),
+        hot=_median(fresh, names),
+        save=_median(lambda name: FileStore(state).save(name, session), names),
+    )
+
+
+def _fill(state: str, stamp: str, session: SavedSession) -> None:
+    """Write what saving each would have written, without waiting for the disk each time."""
+    FileStore(state, settings_stamp=stamp).save("p0", session)
+    key = Keys(StateFolder(state), require_sealed=False).for_saving()
+    for number in range(MANY):
+        name = f"p{number}"
+        text = write_lines(session, name, stamp, key).text()
+        path = os.path.join(state, "sessions", f"{name}.session")
+        with open(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(text)
+
+
+def _median(operation: Callable[[str], None], names: list[str]) -> float:
+    taken = []
+    for name in names:
+        begin = time.perf_counter()
+        operation(name)
+        taken.append(time.perf_counter() - begin)
+    return statistics.median(taken)

@@ -1,0 +1,97 @@
+"""`osdu-auth exec`: run a command with a file that always holds a fresh token."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from osdu_auth.cli.console import note
+from osdu_auth.cli.options import Duration, profile_option
+from osdu_auth.cli.short_way import prepare_short_way
+from osdu_auth.cli.words import instant
+from osdu_auth.errors import UsageError
+from osdu_auth.session import Session
+
+
+@click.command(
+    # What follows the command's name is the command's own.
+    context_settings={"allow_interspersed_args": False},
+    epilog="""\b
+Example:
+  osdu-auth exec -- python ingest.py wells/*.las
+  osdu-auth exec --min-session 6h -- ./load.sh
+
+\b
+The command has your variables and these; what the profile does not set is taken out, and so are
+OSDU_ACCESS_TOKEN and a client secret in OSDU_AUTH_CLIENT_SECRET:
+  OSDU_ACCESS_TOKEN_FILE   a file with the bare token; read it for each request
+  OSDU_URL, OSDU_DATA_PARTITION_ID, OSDU_AUTH_PROFILE
+
+\b
+Exit code: the command's own, or
+  126  it cannot be run     127  there is no such command
+""",
+)
+@profile_option
+@click.option(
+    "--min-session",
+    type=Duration(),
+    default=0.0,
+    metavar="DURATION",
+    help="Do not start if the session ends sooner, such as 6h.",
+)
+@click.option(
+    "--env-token",
+    is_flag=True,
+    help="Also set OSDU_ACCESS_TOKEN, to a token that is not renewed.",
+)
+@click.argument("command_line", metavar="-- COMMAND [ARGS]...", nargs=-1, type=click.UNPROCESSED)
+def command(
+    profile_name: str | None, min_session: float, env_token: bool, command_line: tuple[str, ...]
+) -> int:
+    """Run a command with a file that always holds a fresh token.
+
+    The file is the user's alone, and goes when the command ends. The command has this terminal and
+    these streams, gets the signals that are sent here, and its exit code is returned.
+    """
+    _require_possible(command_line)
+    session = Session(profile_name)
+    if min_session:
+        session.ensure(min_session)
+    saved = session.saved()
+    prepare_short_way(session, saved)
+
+    from osdu_auth.cli.running.child import Child, end_as
+    from osdu_auth.cli.running.signals import Signals
+    from osdu_auth.cli.running.token_file import token_file
+    from osdu_auth.cli.running.upkeep import Upkeep
+    from osdu_auth.cli.running.variables import variables
+
+    signals = Signals()
+    with token_file() as file:
+        file.write(saved.tokens.access_token)
+        frozen = saved.tokens.access_token if env_token else None
+        if env_token:
+            until = instant(saved.tokens.expires_at)
+            note(f"OSDU_ACCESS_TOKEN is good until {until} and is not renewed; the file is.")
+        child = Child(command_line, variables(session.profile, file.path, frozen), signals)
+        upkeep = Upkeep(session, file, saved, signals)
+        code = child.wait()
+        upkeep.stop()
+    return end_as(code)
+
+
+def _require_possible(command_line: tuple[str, ...]) -> None:
+    if sys.platform == "win32":  # its processes have neither these signals nor this job control
+        raise UsageError(
+            "osdu-auth exec does not run on Windows yet.",
+            code="OA-U230",
+            fix="Use osdu-auth token for each request, or a Session of the library.",
+        )
+    if not command_line or not command_line[0]:
+        raise UsageError(
+            "There is no command to run.",
+            code="OA-U231",
+            fix="osdu-auth exec -- COMMAND ARGUMENTS",
+        )

@@ -1,0 +1,206 @@
+"""Private paths: whether a file or folder, and the way to it, is one that secrets can be kept on.
+
+The law of this module: what secrets lie in belongs to this user, is closed to all others, and has
+one name; and nobody else may rename what stands on the way to it. What is ours and open is closed;
+what is somebody else's is refused.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PRIVATE_FOLDER = 0o700
+
+_OPEN_TO_OTHERS = 0o077
+_NOBODY = 65534  # Linux's name for a user that this container has no number for
+_EVERY_USER = b"4294967295"  # how many are mapped where this is no such container
+# Not tried: Windows has neither of these flags, nor folders that can be opened.
+FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+class NotPrivate(Exception):
+    """A file or folder is not one that secrets can be kept in, or trusted to come from.
+
+    Args:
+        path: what it is.
+        reason: a clause that completes "it …".
+        fix: what to type; "" where that depends.
+    """
+
+    def __init__(self, path: str, reason: str, fix: str = "") -> None:
+        super().__init__(f"{path} {reason}")
+        self.path = path
+        self.reason = reason
+        self.fix = fix
+
+
+def open_folder(path: str, inside: int | None, shown: str) -> int:
+    """Return a descriptor of a folder that is not a link.
+
+    Args:
+        path: the folder.
+        inside: a descriptor of the folder that `path` is relative to; None where it is a path.
+        shown: what an error calls it.
+
+    Raises:
+        NotPrivate: it is a link, or no folder.
+        OSError: the operating system refused.
+    """
+    try:
+        return os.open(path, os.O_RDONLY | os.O_DIRECTORY | FLAGS, dir_fd=inside)
+    except OSError as error:
+        kind = kind_of(path, inside)
+        if stat.S_ISLNK(kind):
+            raise NotPrivate(shown, "is a symbolic link") from error
+        if kind and not stat.S_ISDIR(kind):
+            raise NotPrivate(shown, "is not a folder") from error
+        raise
+
+
+def close_unwritten(descriptor: int) -> None:
+    """Close what was not written to; no answer of the operating system makes a difference then."""
+    with suppress(OSError):
+        os.close(descriptor)
+
+
+def require_ours(descriptor: int, path: str) -> None:
+    """Refuse what belongs to another user, and close what is ours to all others.
+
+    Raises:
+        NotPrivate: it belongs to another user.
+        OSError: it could not be closed to others.
+    """
+    status = os.fstat(descriptor)
+    if status.st_uid != os.geteuid():
+        raise NotPrivate(path, "belongs to another user")
+    if status.st_mode & _OPEN_TO_OTHERS:
+        os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & ~_OPEN_TO_OTHERS)
+
+
+def require_safe_way(path: str) -> None:
+    """Refuse a folder that somebody else could put another one in the place of.
+
+    Whoever may write to a folder above may rename what lies in it, unless that folder is sticky as
+    /tmp is; so does OpenSSH look at the way to a file of keys.
+
+    Raises:
+        NotPrivate: a folder above belongs to, or can be written to by, another user.
+        OSError: the operating system refused.
+    """
+    for folder in _above(os.path.realpath(os.path.dirname(os.path.abspath(path)))):
+        try:
+            status = os.stat(folder)
+        except FileNotFoundError:  # to be made by us
+            continue
+        if status.st_uid not in {0, os.geteuid()} and not _is_unmapped_root(status.st_uid):
+            raise NotPrivate(folder, "belongs to another user, who could exchange what lies in it")
+        if _is_writable_by_others(status):
+            raise NotPrivate(
+                folder,
+                "can be written to by others, who could exchange what lies in it",
+                fix=f"chmod go-w {folder}",
+            )
+
+
+def make_folder(path: str, inside: int | None) -> None:
+    """Make a folder and what lacks above it, each private whatever the umask says.
+
+    Args:
+        path: the folder.
+        inside: as of `open_folder`.
+
+    Raises:
+        OSError: the operating system refused.
+    """
+    if kind_of(path, inside):
+        return
+    if inside is None:
+        above = os.path.dirname(os.path.abspath(path))
+        make_folder(above, None)
+    try:
+        os.mkdir(path, PRIVATE_FOLDER, dir_fd=inside)
+    except FileExistsError:  # another process was faster
+        return
+    os.chmod(path, PRIVATE_FOLDER, dir_fd=inside)  # whatever the umask took away
+    _settle(path, inside)
+
+
+def _settle(path: str, inside: int | None) -> None:
+    """Have it written to the disk that a folder was made, where the file system can do that."""
+    with suppress(OSError):
+        if inside is not None:
+            os.fsync(inside)
+            return
+        above = os.open(os.path.dirname(os.path.abspath(path)), os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(above)
+        finally:
+            os.close(above)
+
+
+def is_there(path: str) -> bool:
+    """Say whether anything has that name; unlike `os.path.lexists`, no fault is taken for a no.
+
+    Raises:
+        OSError: the operating system refused to say.
+    """
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def kind_of(path: str, inside: int | None) -> int:
+    """Return the mode of what has that name, 0 where nothing has; arguments as of `open_folder`."""
+    try:
+        return os.stat(path, dir_fd=inside, follow_symlinks=False).st_mode
+    except OSError:
+        return 0
+
+
+def _above(folder: str) -> Iterator[str]:
+    yield folder
+    while (parent := os.path.dirname(folder)) != folder:
+        folder = parent
+        yield folder
+
+
+def _is_writable_by_others(status: os.stat_result) -> bool:
+    if status.st_mode & stat.S_ISVTX:
+        return False
+    if status.st_mode & stat.S_IWOTH:
+        return True
+    return bool(status.st_mode & stat.S_IWGRP) and not _is_group_of_one(status.st_gid)
+
+
+def _is_group_of_one(group: int) -> bool:
+    """Say whether a group is this user's private one, as many systems give each user."""
+    if sys.platform == "win32":
+        return False
+    import grp
+    import pwd
+
+    try:
+        entry, user = grp.getgrgid(group), pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return False
+    return entry.gr_name == user and set(entry.gr_mem) <= {user}
+
+
+def _is_unmapped_root(user: int) -> bool:
+    """Say whether that is how a container of an ordinary user shows the machine's own root."""
+    if user != _NOBODY:
+        return False
+    try:
+        with open("/proc/self/uid_map", "rb") as mapping:
+            return mapping.read().split() != [b"0", b"0", _EVERY_USER]
+    except OSError:
+        return False

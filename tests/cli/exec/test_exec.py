@@ -1,0 +1,167 @@
+"""`osdu-auth exec`: what its command is given, and what it comes to."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.exec.conftest import HOST, WAIT, Running, python
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cli.conftest import Shell
+    from osdu_auth.sandbox import Sandbox
+
+NAMES = (
+    *("OSDU_URL", "OSDU_DATA_PARTITION_ID", "OSDU_AUTH_PROFILE"),
+    *("OSDU_ACCESS_TOKEN", "OSDU_ACCESS_TOKEN_FILE", "OSDU_AUTH_CLIENT_SECRET"),
+)
+SHOW = f"import json, os; print(json.dumps({{n: os.environ.get(n) for n in {NAMES}}}))"
+
+
+def test_a_command_knows_platform_partition_profile_and_where_its_token_is(
+    signed_in: Shell, sandbox: Sandbox
+) -> None:
+    elsewhere = {"OSDU_URL": "https://elsewhere.example", "OSDU_ACCESS_TOKEN": "of another"}
+    outcome = signed_in.run("exec", *python(SHOW), env=elsewhere)
+    assert (outcome.code, outcome.stderr) == (0, "")
+    found = json.loads(outcome.stdout)
+    assert found.pop("OSDU_ACCESS_TOKEN_FILE").endswith("/token")
+    assert found == {
+        "OSDU_URL": sandbox.platform_url,
+        "OSDU_DATA_PARTITION_ID": sandbox.data_partition_id,
+        "OSDU_AUTH_PROFILE": "acme",
+        "OSDU_ACCESS_TOKEN": None,
+        "OSDU_AUTH_CLIENT_SECRET": None,
+    }
+
+
+def test_what_the_profile_does_not_set_is_not_taken_from_elsewhere(signed_in: Shell) -> None:
+    config = signed_in.config / "config.toml"
+    lines = config.read_text().splitlines()
+    config.write_text("\n".join(line for line in lines if not line.startswith("platform_url")))
+    outcome = signed_in.run("exec", *python(SHOW), env={"OSDU_URL": "https://elsewhere.example"})
+    assert outcome.code == 0, outcome.stderr
+    assert json.loads(outcome.stdout)["OSDU_URL"] is None
+
+
+@pytest.mark.parametrize(("given", "passed"), [("file:/a/path", "file:/a/path"), ("abc", None)])
+def test_a_client_secret_in_the_environment_is_not_handed_on(
+    signed_in: Shell, given: str, passed: str | None
+) -> None:
+    outcome = signed_in.run("exec", *python(SHOW), env={"OSDU_AUTH_CLIENT_SECRET": given})
+    assert json.loads(outcome.stdout)["OSDU_AUTH_CLIENT_SECRET"] == passed
+
+
+def test_a_frozen_token_is_for_those_who_ask_and_are_told_its_end(signed_in: Shell) -> None:
+    token = signed_in.run("token").stdout
+    outcome = signed_in.run("exec", "--env-token", *python(SHOW))
+    assert json.loads(outcome.stdout)["OSDU_ACCESS_TOKEN"] == token
+    assert re.search(r"good until \d{4}-\d\d-\d\dT\S+Z and is not renewed", outcome.stderr)
+
+
+def test_streams_and_arguments_reach_the_command_untouched(signed_in: Shell) -> None:
+    code = "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read()); print(sys.argv[1:])"
+    outcome = signed_in.run(
+        "exec", *python(code), "-p", "none", "--", "--help", "caf\udce9", stdin=b"\x00in\n"
+    )
+    assert (outcome.code, outcome.stderr) == (0, "")
+    assert outcome.stdout == "\x00in\n" + "['-p', 'none', '--', '--help', 'caf\\udce9']\n"
+
+
+def test_the_two_dashes_may_be_left_out(signed_in: Shell) -> None:
+    assert signed_in.run("exec", "-p", "acme", "echo", "-p", "x").stdout == "-p x\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("exit 0", 0),
+        ("exit 7", 7),
+        ("exit 255", 255),
+        ("kill -TERM $$", -signal.SIGTERM),
+        ("kill -KILL $$", -signal.SIGKILL),
+        ("kill -SEGV $$", 128 + signal.SIGSEGV),  # by that, we would leave an image of our memory
+    ],
+)
+def test_we_end_as_the_command_does(signed_in: Shell, command: str, code: int) -> None:
+    outcome = signed_in.run("exec", "--", "sh", "-c", command)
+    assert (outcome.code, outcome.stdout, outcome.stderr) == (code, "", "")
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        (["no-such-command"], 127, "OA-X127"),
+        (["/no/such/command"], 127, "OA-X127"),
+        ([""], 2, "OA-U231"),
+        (["/"], 126, "OA-X126"),
+        (["./not-executable"], 126, "Permission denied"),
+        (["./no-interpreter"], 126, "No such file"),
+        ([], 2, "OA-U231"),
+    ],
+)
+def test_what_cannot_be_run_is_told_as_shells_do_and_leaves_nothing(
+    signed_in: Shell, command: list[str], code: int, said: str
+) -> None:
+    (signed_in.folder / "not-executable").write_text("echo")
+    script = signed_in.folder / "no-interpreter"
+    script.write_text("#!/no/such/interpreter\n")
+    script.chmod(0o700)
+    outcome = signed_in.run("exec", "--", *command)
+    assert (outcome.code, outcome.stdout) == (code, "")
+    assert said in outcome.stderr
+    place = signed_in.state / "exec" / HOST
+    assert not place.exists() or os.listdir(place) == ["lock"]
+
+
+def test_nobody_signed_in_is_exit_3_and_nothing_is_started(configured: Shell) -> None:
+    outcome = configured.run("exec", "--", "touch", "started")
+    assert (outcome.code, outcome.stdout) == (3, "")
+    assert "osdu-auth login -p acme" in outcome.stderr
+    assert not (configured.folder / "started").exists()
+
+
+def test_no_secret_is_an_argument_or_a_variable_of_any_process(
+    start: Callable[..., Running], sandbox: Sandbox
+) -> None:
+    """Row H-02: what every user of a machine (arguments) or its owner (variables) can read."""
+    nested = [
+        sys.executable,
+        "-c",
+        f"import subprocess, sys; subprocess.run({[sys.executable, '-c', WAIT]})",
+    ]
+    running = start("--", *nested, env={"OSDU_AUTH_CLIENT_SECRET": sandbox.client_secret})
+    secrets = [running.file.read_bytes(), sandbox.password.encode()]
+    family = descendants(running.process.pid)
+    assert len(family) == 3
+    for process in family:
+        shown = Path(f"/proc/{process}/cmdline").read_bytes()
+        shown += Path(f"/proc/{process}/environ").read_bytes()
+        assert not any(secret in shown for secret in secrets)
+        if process != running.process.pid:
+            assert sandbox.client_secret.encode() not in shown
+
+
+def descendants(process: int) -> list[int]:
+    """A process and all below it."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [process, *(below for child in children for below in descendants(int(child)))]
+
+
+def test_a_session_that_ends_too_soon_is_refused_and_nothing_is_started(signed_in: Shell) -> None:
+    with (signed_in.config / "config.toml").open("a") as config:
+        config.write('session_lifetime = "12h"\n')
+    outcome = signed_in.run("exec", "--min-session", "11h", "--", "echo", "started")
+    assert (outcome.code, outcome.stdout) == (0, "started\n"), outcome.stderr
+    outcome = signed_in.run("exec", "--min-session", "13h", "--", "echo", "started")
+    assert (outcome.code, outcome.stdout) == (4, "")
+    assert "OA-S430" in outcome.stderr

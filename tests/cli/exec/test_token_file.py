@@ -1,0 +1,156 @@
+"""The token file of `osdu-auth exec`: private, whole, fresh, and gone with its command."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.exec.conftest import HOST, WAIT, Running, python
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cli.conftest import Shell
+    from osdu_auth.sandbox import Sandbox, User
+
+RENEWAL = "GetTokensFromRefreshToken"
+
+
+@pytest.mark.parametrize(
+    ("mode", "in_runtime_folder"), [(0o700, True), (0o755, False), (None, False)]
+)
+def test_the_token_file_is_private_and_ends_with_the_command(
+    start: Callable[..., Running],
+    signed_in: Shell,
+    tmp_path: Path,
+    mode: int | None,
+    in_runtime_folder: bool,
+) -> None:
+    runtime = tmp_path / "runtime"
+    if mode is not None:
+        runtime.mkdir()
+        runtime.chmod(mode)
+    running = start(*python(WAIT), env={"XDG_RUNTIME_DIR": str(runtime)})
+    assert running.file.read_text() == signed_in.run("token").stdout
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (running.file, running.file.parent)]
+    assert modes == [0o600, 0o700]
+    place = runtime / "osdu-auth" if in_runtime_folder else signed_in.state / "exec" / HOST
+    assert running.file.parent.parent == place
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    assert running.end() == ""
+    assert os.listdir(place) == ["lock"]
+    if mode is not None:
+        assert stat.S_IMODE(runtime.stat().st_mode) == mode
+
+
+def test_the_file_has_a_new_token_before_the_old_one_dies_and_is_whole_at_every_look(
+    short_lived: None, signed_in: Shell
+) -> None:
+    code = """
+import os, re, time
+seen, looks, end = set(), 0, time.time() + 15
+while len(seen) < 2 and time.time() < end:
+    text = open(os.environ["OSDU_ACCESS_TOKEN_FILE"]).read()
+    assert re.fullmatch(r"[\\w-]+[.][\\w-]+[.][\\w-]+", text), len(text)
+    seen.add(text)
+    looks += 1
+print(len(seen), looks > 1000)
+"""
+    outcome = signed_in.run("exec", *python(code))
+    assert (outcome.stdout, outcome.stderr) == ("2 True\n", "")
+
+
+def test_without_a_place_for_the_file_nothing_is_started(signed_in: Shell) -> None:
+    (signed_in.state / "exec").touch()
+    outcome = signed_in.run("exec", "--", "echo", "started")
+    assert (outcome.code, outcome.stdout) == (8, "")
+    assert "OA-F805" in outcome.stderr
+
+
+def test_a_session_that_ends_is_told_once_and_the_next_sign_in_is_taken_up(
+    short_lived: None,
+    start: Callable[..., Running],
+    signed_in: Shell,
+    sandbox: Sandbox,
+    account: Callable[..., User],
+) -> None:
+    running = start(*python(WAIT))
+    assert signed_in.run("logout").code == 0
+    last = running.file.read_text()
+    assert "OA-S301" in running.hear("✗")
+    time.sleep(2.5)  # more than one look
+    assert running.file.read_text() == last
+    sandbox.pool.change_app_client(sandbox.client_id, access_token_validity=3600)
+    other = account()
+    login = ("login", "--password-stdin", "-u")
+    assert signed_in.run(*login, other.email, stdin=other.password).code == 0
+    assert "OA-S432" in running.hear("✗")
+    assert running.file.read_text() == last
+    assert signed_in.run(*login, sandbox.username, stdin=sandbox.password).code == 0
+    running.hear("fresh again")
+    assert running.file.read_text() != last
+    assert running.end().count("✗") == 2
+    assert "Traceback" not in running.said
+
+
+def test_a_pool_that_is_silent_is_told_once_and_asked_again(
+    short_lived: None, start: Callable[..., Running], sandbox: Sandbox
+) -> None:
+    running = start(*python(WAIT))
+    sandbox.faults.drop(RENEWAL, times=None)
+    last = running.file.read_text()
+    assert "OA-N6" in running.hear("✗")
+    failures = sandbox.requests.count(RENEWAL)
+    while sandbox.requests.count(RENEWAL) == failures:
+        time.sleep(0.05)
+    assert running.file.read_text() == last
+    sandbox.faults.clear()
+    running.hear("fresh again")
+    assert running.file.read_text() != last
+    assert running.end().count("✗") == 1
+
+
+@pytest.mark.parametrize("impatient", [False, True])
+def test_a_renewal_under_way_is_written_down_before_we_leave_unless_we_are_told_to(
+    short_lived: None,
+    start: Callable[..., Running],
+    signed_in: Shell,
+    sandbox: Sandbox,
+    impatient: bool,
+) -> None:
+    session = signed_in.state / "sessions" / "acme.session"
+    sandbox.faults.latency(RENEWAL, 2)
+    running = start(*python(WAIT))
+    before = session.read_bytes()
+    while sandbox.faults.waiting:
+        time.sleep(0.01)
+    assert running.process.stdin
+    running.process.stdin.close()  # which ends the command
+    running.process.stdin = None
+    running.hear("under way")
+    if impatient:
+        running.process.send_signal(signal.SIGINT)
+    assert running.process.wait() == 0
+    assert (session.read_bytes() == before) == impatient
+    assert not running.file.parent.exists()
+
+
+def test_what_a_killed_one_left_is_swept_by_the_next_and_the_living_keep_theirs(
+    start: Callable[..., Running], signed_in: Shell
+) -> None:
+    code = f"import os; print(os.getpid(), end=' ', flush=True); {WAIT}"
+    killed, alive = start(*python(code)), start(*python(WAIT))
+    child, _, path = killed.first_line.partition(" ")
+    os.kill(killed.process.pid, signal.SIGKILL)
+    killed.process.wait()
+    assert Path(path).exists()
+    assert os.path.exists(f"/proc/{child}")  # it holds nothing that would keep the folder
+    assert signed_in.run("exec", "--", "true").code == 0
+    assert not Path(path).parent.exists()
+    assert alive.file.exists()

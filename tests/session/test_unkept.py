@@ -1,0 +1,139 @@
+"""A renewal on a disk that cannot be written to: the work goes on, and nothing is lost."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from osdu_auth import MemoryStore, Secret, Session
+from osdu_auth.cognito.challenges import nobody
+from osdu_auth.errors import StoreNotWritable
+from session_far_end import renewals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from osdu_auth import Profile
+    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.stores.token_store import SavedSession
+    from session_far_end import Clock
+
+
+class Disk(MemoryStore):
+    """A store on a disk that a test fills up, or makes read-only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_full = self.is_read_only = False
+
+    def save(self, profile_name: str, session: SavedSession) -> None:
+        if self.is_full or self.is_read_only:
+            raise StoreNotWritable("The session could not be saved.", code="OA-F801")
+        super().save(profile_name, session)
+
+    @contextmanager
+    def lock(self, profile_name: str, patience: float | None = None) -> Iterator[None]:
+        if self.is_read_only:
+            raise StoreNotWritable("The session cannot be locked.", code="OA-F803")
+        with super().lock(profile_name, patience):
+            yield
+
+
+@pytest.fixture
+def disk() -> Disk:
+    return Disk()
+
+
+def signed_in(profile: Profile, disk: Disk, clock: Clock, sandbox: Sandbox) -> Session:
+    session = Session(profile, store=disk, clock=clock)
+    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    return session
+
+
+@pytest.mark.parametrize("trouble", ["is_full", "is_read_only"])
+def test_the_token_is_renewed_and_used_and_one_warning_is_given(
+    profile: Profile, disk: Disk, clock: Clock, sandbox: Sandbox, trouble: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    session = signed_in(profile, disk, clock, sandbox)
+    old, kept = session.token(), disk.load("acme")
+    setattr(disk, trouble, True)
+    clock.ahead += 3601
+    new = session.token()
+    assert new != old
+    assert [session.token() for _ in range(5)] == [new] * 5
+    assert caplog.text.count("could not be kept") == 1
+    assert disk.load("acme") == kept
+
+
+@pytest.mark.parametrize("trouble", ["is_full", "is_read_only"])
+def test_a_refresh_token_that_could_not_be_kept_is_not_asked_for(
+    rotating: Profile, disk: Disk, clock: Clock, sandbox: Sandbox, trouble: str
+) -> None:
+    session = signed_in(rotating, disk, clock, sandbox)
+    session.renew()  # from here on it is known that they rotate
+    before = renewals(sandbox)
+    setattr(disk, trouble, True)
+    clock.ahead += 3601
+    with pytest.raises(StoreNotWritable):
+        session.token()
+    assert renewals(sandbox) == before
+    setattr(disk, trouble, False)
+    assert session.token()
+
+
+def test_a_session_that_could_not_be_kept_is_renewed_from_memory_and_kept_when_it_can_be(
+    rotating: Profile, disk: Disk, clock: Clock, sandbox: Sandbox
+) -> None:
+    session = signed_in(rotating, disk, clock, sandbox)
+    disk.is_full = True
+    clock.ahead += 3601
+    in_memory = session.token()  # nobody knew that they rotate
+    disk.is_full = False
+    clock.ahead += 3601
+    newest = session.token()
+    kept = disk.load("acme")
+    assert kept is not None
+    assert in_memory != newest == kept.tokens.access_token
+
+
+def test_a_newer_sign_in_counts_more_than_a_session_that_could_not_be_kept(
+    profile: Profile, disk: Disk, clock: Clock, sandbox: Sandbox
+) -> None:
+    session = signed_in(profile, disk, clock, sandbox)
+    disk.is_full = True
+    clock.ahead += 3601
+    session.token()
+    disk.is_full = False
+    newer = signed_in(profile, disk, clock, sandbox)
+    clock.ahead += 3601
+    renewed = newer.token()
+    assert session.token() == renewed
+
+
+def test_a_read_only_disk_does_not_keep_a_good_token_from_being_used(
+    profile: Profile, disk: Disk, clock: Clock, sandbox: Sandbox
+) -> None:
+    old = signed_in(profile, disk, clock, sandbox).token()
+    disk.is_read_only = True
+    clock.ahead += 3500
+    with Session(profile, store=disk, clock=clock) as other:
+        assert other.token() == old
+
+
+def test_what_could_not_be_read_is_not_taken_for_signed_out(
+    profile: Profile, disk: Disk, clock: Clock, sandbox: Sandbox
+) -> None:
+    session = signed_in(profile, disk, clock, sandbox)
+    kept = disk.load("acme")
+    assert kept is not None
+    disk.save("acme", replace(kept, tokens=replace(kept.tokens, rotates=True)))
+    disk.is_read_only = True
+    clock.ahead += 3601
+    for _ in range(3):
+        with pytest.raises(StoreNotWritable):
+            session.token()
+    assert disk.load("acme") is not None

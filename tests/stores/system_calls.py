@@ -1,0 +1,145 @@
+"""Operations of a store under strace: the system calls they make, and what a fault at each does.
+
+A forked child waits until strace has attached to it, and then carries out the operation: so the
+calls are counted from its beginning, and starting Python costs nothing each time.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import shutil
+import signal
+import subprocess
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+STRACE = shutil.which("strace")
+needs_strace = pytest.mark.skipif(STRACE is None, reason="strace is not installed")
+
+# Calls after which a disk or a lock is not what it was before.
+CHANGING = frozenset(
+    [
+        *("write", "fsync", "fdatasync", "ftruncate", "flock", "close", "utimensat"),
+        *("mkdir", "mkdirat", "chmod", "fchmod", "fchmodat", "chown", "fchown", "link", "linkat"),
+        *("rename", "renameat", "renameat2", "unlink", "unlinkat", "rmdir", "symlink"),
+    ]
+)
+_LINE = re.compile(r"(?:\[pid +)?(?:\d+\]? +)?(\w+)\((.*)\)\s+= (.*)")
+_SET_PTRACER = 0x59616D61  # prctl(2): let a process that is no parent of ours attach
+_ANY = ctypes.c_ulong(-1)
+_WATCHED = "trace=%file,%desc"
+_OVER = "/the-operation-is-over"
+
+# Exit codes of a child that no operation gives.
+CRASHED, LEAKED = 99, 98
+
+
+@dataclass(frozen=True)
+class Call:
+    """One system call of an operation.
+
+    Args:
+        name: such as `openat`.
+        ordinal: the which of that name it is, counted from 1.
+        arguments: as strace prints them.
+        result: the same.
+    """
+
+    name: str
+    ordinal: int
+    arguments: str
+    result: str
+
+    @property
+    def changes(self) -> bool:
+        """Whether a disk or a lock may be another after it."""
+        return self.name in CHANGING or "O_CREAT" in self.arguments
+
+    def inject(self, fault: str) -> list[str]:
+        """Return the options of strace that put a fault in this call's place."""
+        return ["-e", f"inject={self.name}:{fault}:when={self.ordinal}"]
+
+
+@dataclass(frozen=True)
+class Traced:
+    """What an operation came to under strace.
+
+    Args:
+        status: as `os.waitpid` gives it.
+        calls: what it called, in order.
+    """
+
+    status: int
+    calls: list[Call]
+
+
+def traced(operation: Callable[[], int], log: Path, *options: str) -> Traced:
+    """Carry out an operation in a child under strace.
+
+    Args:
+        operation: what to do; its result becomes the child's exit code.
+        log: a file for what strace tells.
+        options: more of strace's.
+    """
+    # The child waits by a call that is not watched, and says when it does.
+    waits, waiting = os.pipe()
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    with warnings.catch_warnings():
+        # A fork of a process with threads: the child uses nothing of theirs.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        _wait_and_do(operation, waiting)
+    os.close(waiting)
+    os.read(waits, 1)
+    os.close(waits)
+    signal.pthread_sigmask(signal.SIG_SETMASK, former)
+    words = [str(STRACE), "-f", "-s", "300", "-o", str(log), "-e", _WATCHED]
+    with subprocess.Popen(
+        [*words, *options, "-p", str(child)], stderr=subprocess.PIPE, text=True
+    ) as strace:
+        assert strace.stderr
+        attached = strace.stderr.readline()
+        os.kill(child, signal.SIGUSR1)
+        status = os.waitpid(child, 0)[1]
+        strace.stderr.read()
+    if "attached" not in attached:
+        pytest.skip(f"strace may not trace here: {attached.strip()}")
+    return Traced(status, _calls(log.read_text()))
+
+
+def _wait_and_do(operation: Callable[[], int], waiting: int) -> None:
+    code = CRASHED
+    try:
+        ctypes.CDLL(None).prctl(_SET_PTRACER, _ANY, 0, 0, 0)
+        before = _open_files()
+        os.write(waiting, b".")
+        signal.sigwait({signal.SIGUSR1})
+        code = operation()
+        os.path.lexists(_OVER)
+        if _open_files() != before:
+            code = LEAKED
+    finally:
+        os._exit(code)
+
+
+def _open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+def _calls(log: str) -> list[Call]:
+    seen: dict[str, int] = {}
+    calls = []
+    for name, arguments, result in _LINE.findall(log.partition(_OVER)[0]):
+        seen[name] = seen.get(name, 0) + 1
+        calls.append(Call(name, seen[name], arguments, result))
+    return calls

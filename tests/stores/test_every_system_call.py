@@ -1,0 +1,380 @@
+"""Whatever happens at whatever system call, the old session or the new one is there, and whole."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import stat
+from collections import Counter
+from dataclasses import dataclass
+from itertools import cycle
+from typing import TYPE_CHECKING
+
+import pytest
+
+from osdu_auth.errors import StoreNotWritable, StoreUnavailable
+from osdu_auth.stores.file import FileStore
+from stores.conftest import make_session
+from stores.system_calls import LEAKED, needs_strace, traced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from osdu_auth.stores.token_store import SavedSession
+    from stores.system_calls import Call
+
+KEPT, NOT_WRITABLE, UNAVAILABLE, FOREIGN = 0, 10, 11, 12
+FAULTS = ("ENOSPC", "EIO", "EDQUOT", "EROFS", "EACCES", "EINTR", "EMFILE")
+OLD, NEW = make_session(), make_session("2")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Something that a store does, and what there is before and after it.
+
+    Args:
+        name: what it is called.
+        do: the operation.
+        before: the session that there was; None for an empty state folder.
+        after: the session that there is then.
+    """
+
+    name: str
+    do: Callable[[FileStore], object]
+    before: SavedSession | None
+    after: SavedSession | None
+
+    def code(self, state: Path) -> int:
+        """Carry it out, and return what it came to as an exit code."""
+        try:
+            self.do(FileStore(str(state), settings_stamp="later"))
+        except StoreNotWritable:
+            return NOT_WRITABLE
+        except StoreUnavailable:
+            return UNAVAILABLE
+        except BaseException:  # noqa: BLE001 - which is what the tests look for
+            return FOREIGN
+        return KEPT
+
+
+OPERATIONS = [
+    Operation("signing in", lambda store: store.save("acme", NEW), None, NEW),
+    Operation("renewing", lambda store: store.save("acme", NEW), OLD, NEW),
+    Operation("signing out", lambda store: store.delete("acme"), OLD, None),
+    Operation("noting an edit", lambda store: store.restamp("acme", OLD), OLD, OLD),
+]
+
+
+@pytest.fixture(params=OPERATIONS, ids=lambda operation: operation.name)
+def operation(request: pytest.FixtureRequest) -> Operation:
+    made: Operation = request.param
+    return made
+
+
+class Scene:
+    """State folders to carry an operation out in, each as it was before."""
+
+    def __init__(self, operation: Operation, folder: Path) -> None:
+        self.operation = operation
+        self.state = folder / "state"
+        self._log = folder / "strace.log"
+        self._former = folder / "former"
+        if operation.before is not None:
+            FileStore(str(self._former)).save("acme", operation.before)
+        # What is imported and made at the first time, is so before the children are.
+        warm = folder / "warm"
+        FileStore(str(warm)).save("acme", OLD)
+        operation.code(warm)
+
+    def carry_out(self, *options: str) -> tuple[int, list[Call]]:
+        """Carry it out anew under strace; return how the child ended, and its calls."""
+        shutil.rmtree(self.state, ignore_errors=True)
+        if self._former.exists():
+            shutil.copytree(self._former, self.state)
+        done = traced(lambda: self.operation.code(self.state), self._log, *options)
+        return os.waitstatus_to_exitcode(done.status), done.calls
+
+    def load(self) -> SavedSession | None:
+        return FileStore(str(self.state)).load("acme")
+
+    def left(self) -> list[str]:
+        """What lies in the state folder that belongs in none."""
+        customary = r"key|key\.lock|sessions|acme\.session|acme\.lock"
+        there = [path.name for path in self.state.rglob("*")]
+        return [name for name in there if not re.fullmatch(customary, name)]
+
+
+def some(calls: list[Call], every: bool) -> list[Call]:
+    """The calls after which something is another than before, or all of them."""
+    return [call for call in calls if every or call.changes]
+
+
+every_call = pytest.mark.parametrize(
+    "every", [False, pytest.param(True, marks=pytest.mark.torture)], ids=["changing", "every"]
+)
+
+
+@needs_strace
+@every_call
+def test_a_kill_at_any_call_leaves_the_old_or_the_new(
+    every: bool, operation: Operation, tmp_path: Path, torture_row: Callable[[str, str], None]
+) -> None:
+    scene = Scene(operation, tmp_path)
+    code, calls = scene.carry_out()
+    assert code == KEPT
+    assert scene.load() == operation.after
+    calls = some(calls, every)
+    found: Counter[bool] = Counter()
+    for call in calls:
+        code, _ = scene.carry_out(*call.inject("signal=KILL"))
+        assert code == -signal.SIGKILL, call
+        there = scene.load()
+        assert there in {operation.before, operation.after}, call
+        found[there == operation.after] += 1
+        with FileStore(str(scene.state), patience=0).lock("acme"):
+            pass  # it is free
+        assert operation.code(scene.state) == KEPT, call
+        assert scene.load() == operation.after, call
+        assert scene.left() == [], call
+    assert len(calls) > 10
+    assert found[True]
+    figures = f"{len(calls)} kills: {found[False]} old, {found[True]} new, 0 torn"
+    torture_row(f"kill at every system call of {operation.name}", figures)
+
+
+# By default each call meets one fault, and the next call the next fault.
+in_turn = [
+    pytest.param(operation, None, id=operation.name)
+    for operation in OPERATIONS
+    if operation.name in {"renewing", "signing out"}
+]
+all_of_them = [
+    pytest.param(operation, fault, id=f"{operation.name}-{fault}", marks=pytest.mark.torture)
+    for operation in OPERATIONS
+    for fault in FAULTS
+]
+
+
+@needs_strace
+@pytest.mark.parametrize(("operation", "fault"), [*in_turn, *all_of_them])
+def test_an_error_at_any_call_ends_in_ours_and_leaves_the_old_or_the_new(
+    operation: Operation,
+    fault: str | None,
+    tmp_path: Path,
+    torture_row: Callable[[str, str], None],
+) -> None:
+    scene = Scene(operation, tmp_path)
+    _, calls = scene.carry_out()
+    outcomes: Counter[int] = Counter()
+    for call, in_its_turn in zip(calls, cycle(FAULTS), strict=False):
+        code, _ = scene.carry_out(*call.inject(f"error={fault or in_its_turn}"))
+        if code == LEAKED and call.name == "close":
+            continue  # strace kept the call from the kernel, which closes whatever it answers
+        outcomes[code] += 1
+        assert code in {KEPT, NOT_WRITABLE, UNAVAILABLE}, call
+        there = scene.load()
+        assert there in {operation.before, operation.after}, call
+        if code == KEPT:
+            assert there == operation.after, call
+        if call.name != "unlinkat":  # the one that takes away
+            assert scene.left() == [], call
+        assert operation.code(scene.state) == KEPT, call
+        assert scene.load() == operation.after, call
+        assert scene.left() == [], call
+    assert outcomes[NOT_WRITABLE]
+    figures = f"{len(calls)} calls: {outcomes[KEPT]} done all the same, 0 torn, 0 left over"
+    torture_row(f"{fault} at every system call of {operation.name}", figures)
+
+
+@needs_strace
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        *(("ENOSPC", "OA-F801"), ("EFBIG", "OA-F801"), ("EDQUOT", "OA-F802")),
+        *(("EROFS", "OA-F803"), ("EACCES", "OA-F804"), ("EPERM", "OA-F804")),
+        *(("EIO", "OA-F805"), ("EMFILE", "OA-F805"), ("ENFILE", "OA-F805"), ("ESTALE", "OA-F805")),
+        ("ETIMEDOUT", "OA-F805"),
+    ],
+)
+@pytest.mark.parametrize("call", ["openat", "renameat", "fsync"])
+def test_what_the_file_system_refuses_is_said_and_told_apart_from_a_held_lock(
+    call: str, fault: str, code: str, tmp_path: Path
+) -> None:
+    told = tmp_path / "told"
+
+    def save(store: FileStore) -> None:
+        try:
+            store.save("acme", NEW)
+        except StoreNotWritable as error:
+            told.write_text(error.code)
+            raise
+
+    scene = Scene(Operation("renewing", save, OLD, NEW), tmp_path)
+    _, calls = scene.carry_out()
+    first = next(each for each in calls if each.name == call and (each.changes))
+    exit_code, _ = scene.carry_out(*first.inject(f"error={fault}"))
+    assert (exit_code, told.read_text()) == (NOT_WRITABLE, code)
+    assert scene.load() == OLD
+
+
+@needs_strace
+@pytest.mark.parametrize("fault", ["ENOLCK", "EOPNOTSUPP"])
+def test_a_file_system_without_locks_is_said_and_nothing_is_written_there(
+    fault: str, tmp_path: Path
+) -> None:
+    told = tmp_path / "told"
+
+    def save(store: FileStore) -> None:
+        try:
+            store.save("acme", NEW)
+        except StoreUnavailable as error:
+            told.write_text(error.code)
+            raise
+
+    scene = Scene(Operation("renewing", save, OLD, NEW), tmp_path)
+    code, _ = scene.carry_out("-e", f"inject=flock:error={fault}")
+    assert (code, told.read_text()) == (UNAVAILABLE, "OA-F808")
+    assert scene.load() == OLD
+
+
+@needs_strace
+def test_a_folder_that_cannot_be_synchronised_does_not_undo_a_save(tmp_path: Path) -> None:
+    scene = Scene(OPERATIONS[1], tmp_path)
+    _, calls = scene.carry_out()
+    *_, of_the_folder = (call for call in calls if call.name == "fsync")
+    assert scene.carry_out(*of_the_folder.inject("error=EINVAL"))[0] == KEPT
+    assert scene.load() == NEW
+
+
+@needs_strace
+def test_the_order_is_write_fsync_rename_fsync_of_the_folder(tmp_path: Path) -> None:
+    _, calls = Scene(OPERATIONS[1], tmp_path).carry_out()
+    opened = next(
+        place for place, call in enumerate(calls) if '"acme.session.new", O_' in call.arguments
+    )
+    folder, file = calls[opened].arguments.partition(",")[0], calls[opened].result
+    for flag in ("O_CREAT", "O_EXCL", "O_NOFOLLOW", "O_CLOEXEC", "0600"):
+        assert flag in calls[opened].arguments
+    order = [
+        (call.name.removesuffix("2"), call.arguments.partition(",")[0])
+        for call in calls[opened + 1 :]
+        if call.changes and call.name not in {"close", "flock"}
+    ]
+    assert order == [
+        ("fchmod", file),
+        ("write", file),
+        ("utimensat", file),
+        ("fsync", file),
+        ("renameat", folder),
+        ("fsync", folder),
+    ]
+
+
+@needs_strace
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o777])
+def test_nothing_is_made_that_is_open_to_others_for_an_instant(umask: int, tmp_path: Path) -> None:
+    def sign_in(store: FileStore) -> None:
+        former = os.umask(umask)
+        try:
+            store.save("acme", NEW)
+        finally:
+            os.umask(former)
+
+    scene = Scene(Operation("signing in", sign_in, None, NEW), tmp_path)
+    code, calls = scene.carry_out()
+    assert code == KEPT
+    made = [call for call in calls if "O_CREAT" in call.arguments]
+    assert len(made) > 3
+    assert {call.arguments.rpartition(", ")[2] for call in made} == {"0600"}
+    folders = [call for call in calls if call.name.startswith("mkdir") and call.result == "0"]
+    assert len(folders) == 2
+    assert {call.arguments.rpartition(", ")[2] for call in folders} == {"0700"}
+    changed = [call for call in calls if "chmod" in call.name]
+    assert {call.arguments.split(", ")[-1] for call in changed} <= {"0600", "0700"}
+    for path in (scene.state, *scene.state.rglob("*")):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
+
+
+def disk_events(calls: list[Call]) -> list[tuple[str, int]]:
+    """What the calls do to the session's file and folder, with the bytes that are written."""
+    events, numbers = [], {}
+    for call in calls:
+        number = call.arguments.partition(",")[0]
+        if call.name == "openat":
+            numbers[call.result] = call.arguments
+        named = numbers.get(number, "")
+        if '"acme.session.new", O_WRONLY' in call.arguments:
+            events.append(("make", 0))
+        elif call.name == "write" and '"acme.session.new"' in named:
+            events.append(("write", int(call.result)))
+        elif call.name == "fsync":
+            events.append(("sync" if '"acme.session.new"' in named else "sync folder", 0))
+        elif call.name.startswith("renameat"):
+            events.append(("rename", 0))
+        elif call.name == "unlinkat" and call.result == "0":
+            events.append(("remove", 0))
+    return events
+
+
+def disks_after_a_loss_of_power(
+    events: list[tuple[str, int]], old: bytes | None, new: bytes
+) -> set[tuple[bytes | None, bytes | None]]:
+    """What may be on the disk then: the content of the session's file, and of the temporary one.
+
+    What was not synchronised is there, there in part, there as NUL bytes, or not there; changes of
+    the folder are there in their order, up to any one of those since it was synchronised.
+    """
+    folder_synced = max(
+        (n for n, (kind, _) in enumerate(events) if kind == "sync folder"), default=0
+    )
+    is_synced = ("sync", 0) in events
+    written = sum(length for kind, length in events if kind == "write")
+    parts = {new} if is_synced else {new[:written], new[: written // 2], b"", bytes(written)}
+    found = set()
+    for kept in range(folder_synced, len(events) + 1):
+        kinds = [kind for kind, _ in events[:kept]]
+        for part in parts:
+            file, temporary = old, None
+            for kind in kinds:
+                if kind == "make":
+                    temporary = part
+                elif kind == "rename":
+                    file, temporary = temporary, None
+                elif kind == "remove":
+                    file = None
+            found.add((file, temporary))
+    return found
+
+
+@needs_strace
+@pytest.mark.parametrize("operation", OPERATIONS[1:], ids=lambda operation: operation.name)
+def test_a_loss_of_power_at_any_call_leaves_the_old_or_the_new(
+    operation: Operation, tmp_path: Path
+) -> None:
+    scene = Scene(operation, tmp_path)
+    file = scene.state / "sessions" / "acme.session"
+    scene.carry_out()
+    new = file.read_bytes() if file.exists() else b""
+    _, calls = scene.carry_out()
+    if operation.after is not None:
+        new = file.read_bytes()
+    events = disk_events(calls)
+    old = (tmp_path / "former" / "sessions" / "acme.session").read_bytes()
+    assert len(events) in {2, 5}
+    for length in range(len(events) + 1):
+        disks = disks_after_a_loss_of_power(events[:length], old, new)
+        for content, temporary in disks:
+            file.unlink(missing_ok=True)
+            if content is not None:
+                file.write_bytes(content)
+            if temporary is not None:
+                file.with_name("acme.session.new").write_bytes(temporary)
+            there = scene.load()
+            assert there in {operation.before, operation.after}
+            if length == len(events):  # and so it was said to be done
+                assert there == operation.after
+            assert operation.code(scene.state) == KEPT
+            assert scene.left() == []

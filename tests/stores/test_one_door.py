@@ -1,0 +1,140 @@
+"""Files of secrets are opened in one module, by names that nobody from outside can choose."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import osdu_auth
+from osdu_auth.secret import Secret
+from osdu_auth.stores.file import FileStore
+from osdu_auth.tokens import Device
+from stores.system_calls import needs_strace, traced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from osdu_auth.stores.token_store import SavedSession
+
+PACKAGE = Path(osdu_auth.__file__).parent
+WATCHED = ["stores", "session", "tokens.py", "file_lock.py", "key_store.py", "credentials.py"]
+
+# What stands outside the doors, with the reason.
+REASONED = {
+    ("stores/hot.py", "os.open"),  # it imports `os` alone; it reads, and looks at the same things
+    ("stores/network_disk.py", "open"),  # the kernel's own table; no secret, no file of anybody's
+}
+OF_OS = {
+    *("open", "fdopen", "mkfifo", "mknod", "truncate", "mkdir", "makedirs", "rename", "renames"),
+    *("replace", "unlink", "remove", "removedirs", "rmdir", "link", "symlink", "chmod", "chown"),
+}
+OF_PATHS = {
+    "read_text",
+    "write_text",
+    "read_bytes",
+    "write_bytes",
+    "touch",
+    "unlink",
+    "hardlink_to",
+}
+MODULES = {"pathlib", "shutil", "tempfile", "io", "codecs", "fileinput", "shelve", "dbm", "mmap"}
+
+
+def watched_modules() -> list[Path]:
+    """The modules that handle what is secret and kept."""
+    named = [PACKAGE / name for name in WATCHED]
+    inside = [module for folder in named for module in folder.rglob("*.py")]
+    return [*inside, *(module for module in named if module.suffix)]
+
+
+def doors_of_their_own(tree: ast.AST) -> Iterator[str]:
+    """Each way past the one door, as it is written."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (f"import {alias.name}" for alias in node.names if alias.name in MODULES)
+        elif isinstance(node, ast.ImportFrom) and node.module in {*MODULES, "os"}:
+            yield f"from {node.module} import"
+        elif isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            owner, _, name = called.rpartition(".")
+            if called == "open" or (owner == "os" and name in OF_OS) or name in OF_PATHS:
+                yield called
+
+
+def test_every_file_of_the_store_is_opened_in_one_module() -> None:
+    modules = watched_modules()
+    assert len(modules) > 20
+    found = {
+        (str(module.relative_to(PACKAGE)), way)
+        for module in modules
+        for way in doors_of_their_own(ast.parse(module.read_text()))
+    }
+    assert found == REASONED
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("open('x')", "os.open('x', 0)", "os.replace('x', 'y')", "path.read_text()"),
+        *("import pathlib", "import tempfile", "from pathlib import Path", "from os import open"),
+    ],
+)
+def test_a_door_of_its_own_is_seen(line: str) -> None:
+    assert list(doors_of_their_own(ast.parse(line)))
+
+
+MARK = "mArK"
+CHOSEN = f"../../{MARK}/{MARK}"
+
+
+def chosen_by_others(session: SavedSession) -> SavedSession:
+    """A session all of whose texts came from elsewhere, and would lead elsewhere."""
+    secret = Secret(CHOSEN)
+    return replace(
+        session,
+        username=CHOSEN,
+        pool_and_client=CHOSEN,
+        unknown=Secret(f'{{"{CHOSEN}": "{CHOSEN}"}}'),
+        tokens=replace(
+            session.tokens,
+            access_token=secret,
+            id_token=secret,
+            refresh_token=secret,
+            device=Device(secret, secret, secret),
+        ),
+    )
+
+
+@needs_strace
+def test_no_value_of_a_server_or_a_token_becomes_a_part_of_a_path(
+    state: Path, session: SavedSession, tmp_path: Path
+) -> None:
+    chosen = chosen_by_others(session)
+
+    def use() -> int:
+        store = FileStore(str(state))
+        store.save("acme", chosen)
+        store.restamp("acme", chosen)
+        loaded = store.load("acme") == chosen
+        return int(not (loaded and store.delete("acme")))
+
+    done = traced(use, tmp_path / "strace.log")
+    assert done.status == 0
+    with_paths = [call for call in done.calls if call.name not in {"write", "read"}]
+    assert len(with_paths) > 50
+    assert not [call for call in with_paths if MARK in call.arguments]
+    assert [call for call in done.calls if call.name == "write" and MARK in call.arguments]
+    named = {
+        argument.strip('"')
+        for call in with_paths
+        for argument in call.arguments.split(", ")
+        if argument.startswith('"') and not argument.startswith('"/')
+    }
+    assert named == {
+        *("", "sessions", "key", "key.new", "key.lock"),
+        *("acme.session", "acme.session.new", "acme.lock"),
+    }

@@ -1,0 +1,182 @@
+"""An older and a newer version, side by side on the same files, lose nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from osdu_auth import Session, nobody
+from osdu_auth.secret import Secret
+from osdu_auth.stores.file import FileStore
+from osdu_auth.stores.token_store import SavedSession
+
+if TYPE_CHECKING:
+    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.sandbox import Sandbox
+
+REPOSITORY = Path(__file__).parents[2]
+# The last one before sessions took members of later versions along.
+EARLIER = "433245fca9a0e7d3282ad6254661735953037a5d"
+LATER = Secret('{"later": {"a": [1, null, "canary-later"]}}')
+OPERATIONS = 1000
+
+# A process of either version. Each operation reads under the lock and writes one more.
+OPERATE = """
+import os, sys, time
+from dataclasses import replace
+import osdu_auth
+from osdu_auth.secret import Secret
+from osdu_auth.stores.file import FileStore
+
+version, sources, state, operations, later = sys.argv[1:]
+assert os.path.dirname(osdu_auth.__file__) == os.path.join(sources, "osdu_auth")
+store = FileStore(state)
+seen = 0
+for _ in range(int(operations)):
+    with store.lock("acme"):
+        saved = store.load("acme")
+        assert saved.tokens.issued_at >= seen, "an operation was lost"
+        seen = saved.tokens.issued_at + 1
+        changes = {"username": version, "tokens": replace(saved.tokens, issued_at=seen)}
+        if version == "this":
+            if saved.username == "this":  # and so the last to write was one that keeps them
+                assert saved.unknown == Secret(later), "a later version's member was lost"
+            else:  # the older version knows of no such member
+                changes["unknown"] = Secret(later)
+        store.save("acme", replace(saved, **changes))
+    time.sleep(0.001)  # let the others come in between
+"""
+
+
+@pytest.fixture
+def earlier(tmp_path: Path) -> Path:
+    """The sources of an earlier version."""
+    if shutil.which("git") is None or not (REPOSITORY / ".git").exists():
+        pytest.skip("there is no history here to take an earlier version from")
+    archive = tmp_path / "earlier.tar"
+    done = subprocess.run(
+        ["git", "-C", str(REPOSITORY), "archive", f"--output={archive}", EARLIER, "src"],
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        pytest.skip("the history here does not go back to an earlier version")
+    shutil.unpack_archive(archive, tmp_path / "earlier")
+    return tmp_path / "earlier" / "src"
+
+
+def operate(version: str, sources: Path, state: Path, operations: int) -> subprocess.Popen[str]:
+    words = [version, str(sources), str(state), str(operations), LATER.reveal()]
+    return subprocess.Popen(
+        [sys.executable, "-c", OPERATE, *words],
+        env={"PYTHONPATH": str(sources), "OSDU_AUTH_KEY_STORE": "off"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_two_versions_in_four_processes_lose_no_session_and_no_later_member(
+    earlier: Path, state: Path, session: SavedSession
+) -> None:
+    tokens = replace(session.tokens, issued_at=1.0)
+    FileStore(str(state)).save("acme", replace(session, username="older", tokens=tokens))
+    ours = REPOSITORY / "src"
+    together = [
+        operate(version, sources, state, OPERATIONS // 4)
+        for version, sources in [("this", ours), ("older", earlier)] * 2
+    ]
+    troubles = [process.communicate(timeout=100)[1] for process in together]
+    assert troubles == [""] * 4
+    loaded = FileStore(str(state)).load("acme")
+    assert loaded is not None
+    assert loaded.tokens.issued_at == 1.0 + OPERATIONS
+    assert sorted(path.name for path in (state / "sessions").iterdir()) == [
+        "acme.lock",
+        "acme.session",
+    ]
+
+
+@pytest.mark.parametrize("version", ["this", "older"])
+def test_neither_version_writes_over_the_format_of_a_later_one(
+    version: str, earlier: Path, state: Path, session: SavedSession
+) -> None:
+    FileStore(str(state)).save("acme", session)
+    file = state / "sessions" / "acme.session"
+    newer = file.read_bytes().replace(b"session 1\n", b"session 2\n")
+    file.write_bytes(newer)
+    sources = earlier if version == "older" else REPOSITORY / "src"
+    with operate(version, sources, state, 1) as process:
+        assert "OA-F811" in process.communicate(timeout=60)[1]
+    assert file.read_bytes() == newer
+
+
+def test_what_a_later_version_kept_lasts_as_long_as_the_sign_in(
+    profile: Profile, sandbox: Sandbox, state: Path
+) -> None:
+    store = FileStore(str(state))
+    session = Session(profile, store=store)
+
+    def sign_in() -> SavedSession:
+        return session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+
+    store.save("acme", replace(sign_in(), unknown=LATER))
+    session.renew()
+    session.renew()
+    renewed = store.load("acme")
+    assert renewed is not None
+    assert renewed.unknown == LATER
+    assert "canary" not in repr(renewed)
+    sign_in()
+    anew = store.load("acme")
+    assert anew is not None
+    assert anew.unknown is None
+
+
+def test_a_later_members_name_that_this_version_knows_is_this_versions(
+    session: SavedSession,
+) -> None:
+    odd = replace(session, unknown=Secret('{"username": "mallory", "later": 1}'))
+    kept = SavedSession.from_secret(odd.to_secret())
+    assert kept == session
+    assert kept.unknown == Secret('{"later": 1}')
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "7", "null", '"text"', "{}", "[" * 100_000, '{"access_token": 7}', "NaN", "\0"],
+)
+def test_what_is_no_session_is_refused_without_showing_it(text: str) -> None:
+    with pytest.raises(ValueError, match="not the text of a session") as raised:
+        SavedSession.from_secret(Secret(text))
+    assert raised.value.__cause__ is None
+
+
+WRONG_KINDS: dict[str, list[object]] = {
+    "issued_at": ["1", None, True, float("nan"), float("inf"), []],
+    "expires_at": ["1", None, False, float("-inf")],
+    "username": [None, 7, ["alice"]],
+    "access_token": [None, 7, {}],
+    "refresh_token": [7, []],
+    "rotates": ["yes", 1, []],
+    "clock_offset": ["1", True, float("nan")],
+    "device": ["text", 7, [], {"key": "k"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in WRONG_KINDS.items() for value in values]
+)
+def test_a_member_of_another_kind_is_refused(
+    name: str, value: object, session: SavedSession
+) -> None:
+    kept = json.loads(session.to_secret().reveal())
+    assert SavedSession.from_secret(Secret(json.dumps(kept))) == session
+    with pytest.raises(ValueError, match="not the text of a session"):
+        SavedSession.from_secret(Secret(json.dumps({**kept, name: value})))

@@ -1,0 +1,42 @@
+"""Long tests end in a table."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LONG_TESTS = """
+import pytest
+
+@pytest.mark.torture
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_long(rounds, torture_row):
+    torture_row(f"{rounds} rounds", "0 lost")
+    assert rounds == 1
+
+def test_short(torture_row):
+    torture_row("one round", "0 lost")
+"""
+
+
+@pytest.mark.parametrize("workers", [[], ["--numprocesses", "2"]])
+def test_a_long_test_adds_a_line_whatever_it_comes_to(workers: list[str], tmp_path: Path) -> None:
+    (tmp_path / "test_long.py").write_text(LONG_TESTS)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "torture_table", "-c", "/dev/null", *workers, "."],
+        env={"PYTHONPATH": str(Path(__file__).parent), "PATH": ""},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = [line for line in done.stdout.splitlines() if line.startswith("|")]
+    assert lines == [
+        "| what was tried | figures | |",
+        "|---|---|---|",
+        "| 1 rounds | 0 lost | passed |",
+        "| 2 rounds | 0 lost | failed |",
+    ], done.stderr
