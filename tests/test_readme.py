@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -74,13 +75,26 @@ def test_every_option_in_the_readme_is_known(capsys: pytest.CaptureFixture[str])
             assert option in known, f"osdu-auth {command} {option}"
 
 
-def test_the_library_example_runs(acme: None, sandbox: Sandbox) -> None:
-    pytest.importorskip("requests")
-    names: dict[str, object] = {}
-    code = block("example").replace("https://osdu.acme.com", sandbox.platform_url)
+def names_after(block_name: str, sandbox: Sandbox) -> dict[str, Any]:
+    """What a block's code leaves behind, with the sandbox for its platform."""
+    names: dict[str, Any] = {}
+    code = block(block_name).replace("https://osdu.acme.com", sandbox.platform_url)
     exec(compile(code, "README.md", "exec"), names)
+    return names
+
+
+def test_the_library_example_runs(acme: None, sandbox: Sandbox) -> None:
+    names = names_after("example", sandbox)
     assert names["groups"]
     assert str(names["token"]) == "****"
+
+
+def test_the_example_of_each_http_library_runs(acme: None, sandbox: Sandbox) -> None:
+    names = names_after("libraries", sandbox)
+    groups = names["from_requests"]
+    assert groups["groups"]
+    assert groups == names["from_httpx"] == names["from_urllib3"]
+    assert groups == asyncio.run(names["from_aiohttp"]())
 
 
 def test_the_example_with_a_token_file_runs(acme: None) -> None:

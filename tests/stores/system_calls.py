@@ -102,6 +102,7 @@ def traced(operation: Callable[[], int], log: Path, *options: str) -> Traced:
     os.close(waiting)
     os.read(waits, 1)
     os.close(waits)
+    log.touch(mode=0o600)  # it tells what was written
     signal.pthread_sigmask(signal.SIG_SETMASK, former)
     words = [str(STRACE), "-f", "-s", "300", "-o", str(log), "-e", _WATCHED]
     with subprocess.Popen(

@@ -60,7 +60,7 @@ def earlier(tmp_path: Path) -> Path:
     """The sources of an earlier version."""
     if shutil.which("git") is None or not (REPOSITORY / ".git").exists():
         pytest.skip("there is no history here to take an earlier version from")
-    archive = tmp_path / "earlier.tar"
+    archive = tmp_path / "earlier.zip"
     done = subprocess.run(
         ["git", "-C", str(REPOSITORY), "archive", f"--output={archive}", EARLIER, "src"],
         capture_output=True,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.text import printable
@@ -11,6 +11,7 @@ from osdu_auth.text import printable
 if TYPE_CHECKING:
     from osdu_auth.profiles.profile import Profile
 
+_MISREAD = frozenset("\\\t\r\n")  # a slash to some; left out by some before they read
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
@@ -30,8 +31,21 @@ def require_platform_url(profile: Profile) -> str:
     return profile.platform_url
 
 
+def is_on_platform(url: str, profile: Profile) -> bool:
+    """Say whether a URL has the scheme, host and port of the platform (RFC 6454, section 4).
+
+    Raises:
+        ConfigurationError: the profile names no platform.
+    """
+    platform_url = profile.platform_url or require_platform_url(profile)
+    if url.startswith(_usual_beginning(platform_url)):
+        return True
+    origin = _origin(url)
+    return origin is not None and origin == _origin(platform_url)
+
+
 def require_origin(url: str, profile: Profile) -> None:
-    """Refuse a URL whose scheme, host or port is not the platform's (RFC 6454, section 4).
+    """Refuse a URL whose scheme, host or port is not the platform's.
 
     Args:
         url: where a token is about to be sent.
@@ -40,29 +54,44 @@ def require_origin(url: str, profile: Profile) -> None:
     Raises:
         ConfigurationError: the token does not belong there.
     """
-    platform_url = require_platform_url(profile)
-    if _origin(url) != _origin(platform_url):
+    if not is_on_platform(url, profile):
         raise ConfigurationError(
             f'The token of "{profile.name}" is not for {printable(_shown(url), 100)}.',
             code="OA-C791",
-            why=f"It goes to {platform_url} and nowhere else.",
+            why=f"It goes to {profile.platform_url} and nowhere else.",
             fix="Send other requests without auth=, or use the profile of that platform.",
         )
 
 
+@lru_cache(maxsize=64)
+def _usual_beginning(platform_url: str) -> str | tuple[()]:
+    """Return what a URL on the platform usually begins with; () where nothing can be said.
+
+    Whatever takes a URL apart ends its authority at the first slash after the two, so a URL that
+    begins with the very text of the platform's, and a slash, is on the platform.
+    """
+    return () if _origin(platform_url) is None else platform_url + "/"
+
+
 def _origin(url: str) -> tuple[str, str, int | None] | None:
+    from urllib.parse import urlsplit
+
+    if not _MISREAD.isdisjoint(url):
+        return None
     try:
         parts = urlsplit(url)
         port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
     except ValueError:
         return None
-    if not parts.hostname or "@" in parts.netloc or "\\" in url:
+    if not parts.hostname or "@" in parts.netloc:
         return None
     return parts.scheme, parts.hostname, port
 
 
 def _shown(url: str) -> str:
     """The origin as text, without what a URL may carry in secret."""
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from osdu_auth.adapters.headers import AUTHORIZATION, SCHEME, put_headers
+from osdu_auth.adapters.httpx import HttpxAuth
+from osdu_auth.profiles.origin import require_origin
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.secret import Secret
 
 
-class BearerAuth(ABC):
+class BearerAuth(HttpxAuth, ABC):
     """Gives the headers of OSDU calls; it is what `requests` and `httpx` take as `auth=`."""
 
     @property
@@ -45,9 +52,10 @@ class BearerAuth(ABC):
             ConfigurationError: `url` is not on the profile's platform.
             OsduAuthError: as of `token()`.
         """
+        profile = self.profile
         if url is not None:
-            self._require_origin(url)
-        return self._headers(self.token())
+            require_origin(url, profile)
+        return _headers(self.token(), profile.data_partition_id)
 
     async def aheaders(self, url: str | None = None) -> dict[str, str]:
         """Return what `headers` returns, and hold up this task alone.
@@ -58,31 +66,34 @@ class BearerAuth(ABC):
         Raises:
             OsduAuthError: as of `headers`.
         """
+        profile = self.profile
         if url is not None:
-            self._require_origin(url)
-        return self._headers(await self.atoken())
+            require_origin(url, profile)
+        return _headers(await self.atoken(), profile.data_partition_id)
 
     def __call__(self, request: Any) -> Any:
-        """Put the headers on a request of `requests` or `httpx`, which call their `auth=` so.
+        """Put the headers on a request of `requests`, which calls its `auth=` so.
 
         Raises:
             ConfigurationError: the request does not go to the profile's platform.
             OsduAuthError: as of `token()`.
         """
-        headers = self.headers(str(request.url))
-        request.headers["Authorization"] = headers.pop("Authorization")
-        for name, value in headers.items():
-            request.headers.setdefault(name, value)
+        if hasattr(request, "register_hook"):
+            _adapter_for_requests()(self, request)
+        else:
+            put_headers(request.headers, self.headers(str(request.url)))
         return request
 
-    def _require_origin(self, url: str) -> None:
-        from osdu_auth.profiles.origin import require_origin
 
-        require_origin(url, self.profile)
+@lru_cache
+def _adapter_for_requests() -> Callable[[BearerAuth, Any], None]:
+    """Return what is imported with `requests` alone; an import statement is slow at each call."""
+    from osdu_auth.adapters.requests import bear
 
-    def _headers(self, token: Secret) -> dict[str, str]:
-        headers = {"Authorization": "Bearer " + token.reveal()}
-        partition = self.profile.data_partition_id
-        if partition is not None:
-            headers["data-partition-id"] = partition
-        return headers
+    return bear
+
+
+def _headers(token: Secret, partition: str | None) -> dict[str, str]:
+    if partition is None:
+        return {AUTHORIZATION: SCHEME + token.reveal()}
+    return {AUTHORIZATION: SCHEME + token.reveal(), "data-partition-id": partition}

@@ -45,16 +45,17 @@ class TimesCheck:
         issued_at: Any = claims.get("iat")
         not_before: Any = claims.get("nbf", 0)
         needs_start = self.longest_life is not None or "iat" in claims
-        if (
+        has_begun = (
             is_time(expires_at)
             and is_time(not_before)
             and (is_time(issued_at) if needs_start else True)
-            and now < expires_at + self.leeway
             and now >= not_before - self.leeway
             and (issued_at is None or now >= issued_at - self.leeway)
             and (self.longest_life is None or expires_at - issued_at <= self.longest_life)
-        ):
-            return NONE
+        )
+        if has_begun:  # then only its end is left to ask for, and most refusals end here
+            is_good = now < expires_at + self.leeway
+            return NONE if is_good else self._expiry_failures(claims, now)
         return (
             *self._expiry_failures(claims, now),
             *self._start_failures(claims, "nbf", NOT_BEFORE, now, is_needed=False),
@@ -110,5 +111,4 @@ def is_time(value: Any) -> bool:
 
 def _instant(seconds: float) -> str:
     """Return a time as RFC 3339 text; refusing a token is not to take longer than accepting it."""
-    year, month, day, hour, minute, second, *_ = time.gmtime(min(max(seconds, 0), LATEST_TIME))
-    return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -1,0 +1,45 @@
+"""For `aiohttp` (3.12 or later): a client middleware.
+
+async with aiohttp.ClientSession(middlewares=[session_middleware(session)]) as client:
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from osdu_auth.adapters.headers import AUTHORIZATION, put_headers, put_token
+from osdu_auth.adapters.refusals import UNAUTHORIZED, anewer_token
+from osdu_auth.errors import OsduAuthError
+from osdu_auth.profiles.origin import is_on_platform
+
+if TYPE_CHECKING:
+    from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
+
+    from osdu_auth.session.bearer_auth import BearerAuth
+
+
+def session_middleware(session: BearerAuth) -> ClientMiddlewareType:
+    """Return a middleware that sends requests to the platform with the session's headers.
+
+    Requests elsewhere, where redirects may lead, are sent as they are.
+    """
+
+    async def middleware(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+        if not is_on_platform(str(request.url), session.profile):
+            return await handler(request)
+        put_headers(request.headers, await session.aheaders())
+        response = await handler(request)
+        if response.status != UNAUTHORIZED or getattr(request.body, "consumed", False):
+            return response
+        try:
+            newer = await anewer_token(session, request.headers[AUTHORIZATION])
+        except OsduAuthError:
+            response.release()
+            raise
+        if newer is None:
+            return response
+        response.release()
+        put_token(request.headers, newer)
+        return await handler(request)
+
+    return middleware

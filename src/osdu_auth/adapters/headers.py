@@ -1,0 +1,30 @@
+"""Putting a session's headers on somebody's request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from osdu_auth.secret import Secret
+
+AUTHORIZATION = "Authorization"
+SCHEME = "Bearer "
+
+
+def put_headers(given: MutableMapping[str, str], ours: dict[str, str]) -> None:
+    """Add a session's headers: the token replaces any other, the caller's partition stays.
+
+    Args:
+        given: the request's headers.
+        ours: what `session.headers()` returns.
+    """
+    for name, value in ours.items():
+        if name == AUTHORIZATION or name not in given:
+            given[name] = value
+
+
+def put_token(given: MutableMapping[str, str], token: Secret) -> None:
+    """Replace the token that a request carries."""
+    given[AUTHORIZATION] = SCHEME + token.reveal()

@@ -1,0 +1,45 @@
+"""For `httpx` and `httpx2`: what `auth=session` does to a request, and after a 401."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from osdu_auth.adapters.also_theirs import AlsoTheirs
+from osdu_auth.adapters.bodies import rewinding_stream
+from osdu_auth.adapters.headers import AUTHORIZATION, put_headers, put_token
+from osdu_auth.adapters.refusals import UNAUTHORIZED, anewer_token, newer_token
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Generator
+
+    from osdu_auth.session.bearer_auth import BearerAuth
+
+
+class HttpxAuth(AlsoTheirs):
+    """What makes a `BearerAuth` an `Auth` of those of the two libraries that are in use."""
+
+    def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
+        """Send a request with the headers, and after a 401 once more with a newer token."""
+        session = cast("BearerAuth", self)
+        put_headers(request.headers, session.headers(str(request.url)))
+        rewind = rewinding_stream(request)
+        response = yield request
+        if response.status_code == UNAUTHORIZED and rewind is not None:
+            newer = newer_token(session, response.request.headers.get(AUTHORIZATION))
+            if newer is not None:
+                put_token(request.headers, newer)
+                rewind()
+                yield request
+
+    async def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
+        """Do what `sync_auth_flow` does, and hold up this task alone."""
+        session = cast("BearerAuth", self)
+        put_headers(request.headers, await session.aheaders(str(request.url)))
+        rewind = rewinding_stream(request)
+        response = yield request
+        if response.status_code == UNAUTHORIZED and rewind is not None:
+            newer = await anewer_token(session, response.request.headers.get(AUTHORIZATION))
+            if newer is not None:
+                put_token(request.headers, newer)
+                rewind()
+                yield request

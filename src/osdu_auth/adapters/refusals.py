@@ -1,0 +1,69 @@
+"""After a 401: is there a newer token to try once more with?
+
+The law of this module: the platform's 401 is the caller's to see, unless a newer token may change
+it or a person has to sign in again.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from osdu_auth.adapters.headers import SCHEME
+from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired
+from osdu_auth.secret import Secret
+
+if TYPE_CHECKING:
+    from osdu_auth.session.bearer_auth import BearerAuth
+
+UNAUTHORIZED = 401
+
+
+def newer_token(session: BearerAuth, authorization: str | None) -> Secret | None:
+    """Return another token than the one that was refused; None where the 401 is the answer.
+
+    Args:
+        session: gave the token.
+        authorization: the header that was refused; None where a redirect led elsewhere, and the
+            token was not there to be refused.
+
+    Raises:
+        SessionEnded: the pool will not renew the session.
+        SignInRequired: nobody is signed in any more.
+    """
+    refused = _token_of(authorization)
+    if refused is None:
+        return None
+    try:
+        newer = session.token_instead_of(refused)
+    except (SessionEnded, SignInRequired):
+        raise
+    except OsduAuthError as error:
+        _tell(error)
+        return None
+    return None if newer == refused else newer
+
+
+async def anewer_token(session: BearerAuth, authorization: str | None) -> Secret | None:
+    """Return what `newer_token` returns, and hold up this task alone."""
+    refused = _token_of(authorization)
+    if refused is None:
+        return None
+    try:
+        newer = await session.atoken_instead_of(refused)
+    except (SessionEnded, SignInRequired):
+        raise
+    except OsduAuthError as error:
+        _tell(error)
+        return None
+    return None if newer == refused else newer
+
+
+def _token_of(authorization: str | None) -> Secret | None:
+    if authorization is None or not authorization.startswith(SCHEME):
+        return None
+    return Secret(authorization[len(SCHEME) :])
+
+
+def _tell(error: OsduAuthError) -> None:
+    logging.getLogger("osdu_auth").warning("A 401 is passed on, as renewing failed: %s", error)

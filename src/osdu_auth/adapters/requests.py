@@ -1,0 +1,58 @@
+"""For `requests`: what `auth=session` does to a request and, after a 401, to its answer."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from requests.cookies import extract_cookies_to_jar
+from requests.models import PreparedRequest
+
+from osdu_auth.adapters.bodies import rewinding
+from osdu_auth.adapters.headers import AUTHORIZATION, put_headers, put_token
+from osdu_auth.adapters.keeping import BearerRequest
+from osdu_auth.adapters.refusals import UNAUTHORIZED, newer_token
+from osdu_auth.errors import OsduAuthError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from osdu_auth.session.bearer_auth import BearerAuth
+
+
+def bear(session: BearerAuth, request: Any) -> None:
+    """Have a request carry the session's headers, and be sent once more after a 401."""
+    put_headers(request.headers, session.headers(request.url))
+    if type(request) is PreparedRequest:
+        request.__class__ = BearerRequest
+    rewind = rewinding(request.body)
+    if rewind is not None:
+        request.hooks["response"].append(partial(_once_more, session, rewind))
+
+
+def _once_more(
+    session: BearerAuth, rewind: Callable[[], object], response: Any, **settings: Any
+) -> Any:
+    if response.status_code != UNAUTHORIZED:
+        return response
+    request = response.request
+    try:
+        newer = newer_token(session, request.headers.get(AUTHORIZATION))
+    except OsduAuthError:
+        response.close()
+        raise
+    if newer is None:
+        return response
+    _ = response.content  # read to its end, so that its connection can be used again
+    response.close()
+    response.request = request.copy()
+    # Redirects are made of the request itself, so it is this one that gets the newer token.
+    put_token(request.headers, newer)
+    cookies = request._cookies  # noqa: SLF001 - there is no other way to those it was made with
+    extract_cookies_to_jar(cookies, request, response.raw)  # type: ignore[no-untyped-call]
+    request.headers.pop("Cookie", None)
+    request.prepare_cookies(cookies)
+    rewind()
+    answer = response.connection.send(request, **settings)
+    answer.history.append(response)
+    return answer

@@ -1,0 +1,59 @@
+"""For `urllib3`: pool managers that send requests to the platform with a session's headers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from urllib3 import HTTPHeaderDict, PoolManager, ProxyManager, Retry
+
+from osdu_auth.adapters.bodies import rewinding
+from osdu_auth.adapters.headers import AUTHORIZATION, put_headers, put_token
+from osdu_auth.adapters.refusals import UNAUTHORIZED, newer_token
+from osdu_auth.profiles.origin import is_on_platform
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
+
+    from osdu_auth.session.bearer_auth import BearerAuth
+
+
+class SessionPoolManager(PoolManager):
+    """A `PoolManager` with a session; requests elsewhere are sent as they are.
+
+    Args:
+        session: gives the token.
+        settings: those of `PoolManager`.
+    """
+
+    def __init__(self, session: BearerAuth, *settings: Any, **more: Any) -> None:
+        super().__init__(*settings, **more)
+        self._session = session
+
+    def urlopen(self, method: str, url: str, *given: Any, **more: Any) -> BaseHTTPResponse:
+        """Send a request; for each redirect it is called again, by `PoolManager.urlopen`."""
+        if not is_on_platform(url, self._session.profile):
+            return super().urlopen(method, url, *given, **more)
+        headers = more["headers"] = HTTPHeaderDict(more.get("headers", self.headers))
+        put_headers(headers, self._session.headers())
+        rewind = rewinding(more.get("body"))
+        response = super().urlopen(method, url, *given, **more)
+        if response.status != UNAUTHORIZED or rewind is None:
+            return response
+        if _redirects(response.retries) > _redirects(more.get("retries")):
+            return response  # of the last place, which was asked once more already
+        newer = newer_token(self._session, headers[AUTHORIZATION])
+        if newer is None:
+            return response
+        response.drain_conn()
+        put_token(headers, newer)
+        rewind()
+        return super().urlopen(method, url, *given, **more)
+
+
+class SessionProxyManager(SessionPoolManager, ProxyManager):
+    """A `ProxyManager` with a session."""
+
+
+def _redirects(retries: object) -> int:
+    history = retries.history if isinstance(retries, Retry) else ()
+    return sum(1 for attempt in history if attempt.redirect_location)

@@ -1,0 +1,96 @@
+"""Each HTTP library, a signed-in session, and far ends that a token must not reach."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pytest
+import trustme
+
+from adapters.clients import ALL, Client
+from adapters.far_end import FarEnd, far_end
+from canaries import register
+from osdu_auth import MemoryStore, Profile, Secret, Session
+from osdu_auth.cognito.challenges import nobody
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from osdu_auth.sandbox import Sandbox
+
+
+@pytest.fixture(params=ALL)
+def client(request: pytest.FixtureRequest) -> Client:
+    name = str(request.param)
+    pytest.importorskip(name.partition("-")[0])
+    return ALL[name]()
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A session, and the token it began with."""
+
+    session: Session
+    first: str
+    sandbox: Sandbox
+
+    def on(self, platform: FarEnd) -> SignedIn:
+        """Return the same session, with another platform."""
+        profile = replace(self.session.profile, platform_url=platform.url)
+        return replace(self, session=Session(profile, store=self.session.store))
+
+
+@pytest.fixture
+def signed_in(profile: Profile, sandbox: Sandbox) -> SignedIn:
+    session = Session(replace(profile, auth_flow="USER_PASSWORD_AUTH"), store=MemoryStore())
+    session.sign_in(sandbox.username, Secret(sandbox.password), nobody, lambda _: None)
+    first = session.token().reveal()
+    register(first)
+    return SignedIn(session, first, sandbox)
+
+
+@pytest.fixture
+def groups(sandbox: Sandbox) -> str:
+    """The URL of a call that any signed-in user may make."""
+    return f"{sandbox.platform_url}/api/entitlements/v2/groups"
+
+
+@pytest.fixture
+def platform() -> Iterator[FarEnd]:
+    """A platform that remembers what it was sent."""
+    with far_end() as end:
+        yield end
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[FarEnd]:
+    """A place where no token belongs."""
+    with far_end() as end:
+        yield end
+
+
+@dataclass(frozen=True)
+class Secure:
+    end: FarEnd
+    ca: str
+
+
+@pytest.fixture
+def secure(tmp_path: Path) -> Iterator[Secure]:
+    """A platform behind TLS, and the authority that vouches for it."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    ca = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(ca)
+    with far_end(context) as end:
+        yield Secure(end, str(ca))
+
+
+@pytest.fixture(autouse=True)
+def no_fault_outlives_a_test(sandbox: Sandbox) -> Iterator[None]:
+    yield
+    sandbox.faults.clear()

@@ -1,0 +1,257 @@
+"""What a session does for every HTTP library: its headers, and one more try after a 401."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from adapters.clients import ALL, CONTENT, Asynchronous, AsyncHttpx, Call
+from adapters.far_end import Reply, Seen
+from osdu_auth import ConfigurationError, SessionEnded, WorkerSession
+from session_far_end import RENEWAL, renewals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adapters.clients import Client
+    from adapters.conftest import SignedIn
+    from adapters.far_end import FarEnd
+
+
+def refusing(*tokens: str) -> Callable[[Seen], Reply]:
+    """Answer 401 to these tokens, and to whoever has none."""
+
+    def answer(seen: Seen) -> Reply:
+        refused = seen.authorization in {None, *(f"Bearer {token}" for token in tokens)}
+        return Reply(401, {"Set-Cookie": "seen=once"}, b"refused") if refused else Reply()
+
+    return answer
+
+
+def test_a_call_has_the_token_and_the_partition(
+    client: Client, signed_in: SignedIn, groups: str
+) -> None:
+    answer = client.send(signed_in.session, Call(groups))
+    assert answer.status == 200
+    assert "groups" in answer.text
+
+
+def test_a_caller_s_own_partition_stays_and_its_own_authorization_does_not(
+    client: Client, signed_in: SignedIn, platform: FarEnd
+) -> None:
+    given = {"data-partition-id": "another", "authorization": "Basic b3VyczpvbGQ="}
+    client.send(signed_in.on(platform).session, Call(f"{platform.url}/api", headers=given))
+    [seen] = platform.seen
+    assert seen.headers["data-partition-id"] == "another"
+    assert seen.authorization == f"Bearer {signed_in.first}"
+
+
+def test_a_401_costs_one_renewal_and_one_more_try(
+    client: Client, signed_in: SignedIn, groups: str
+) -> None:
+    sandbox = signed_in.sandbox
+    before, asked = renewals(sandbox), sandbox.requests.count("/api")
+    sandbox.faults.reply("/api", status=401)
+    assert client.send(signed_in.session, Call(groups)).status == 200
+    assert renewals(sandbox) == before + 1
+    assert sandbox.requests.count("/api") == asked + 2
+    assert signed_in.session.token().reveal() != signed_in.first
+
+
+def test_a_platform_that_refuses_every_token_is_passed_on_after_one_more_try(
+    client: Client, signed_in: SignedIn, groups: str
+) -> None:
+    sandbox = signed_in.sandbox
+    before, asked = renewals(sandbox), sandbox.requests.count("/api")
+    sandbox.faults.reply("/api", status=401, body="still no", times=None)
+    answer = client.send(signed_in.session, Call(groups))
+    assert (answer.status, answer.text) == (401, "still no")
+    assert sandbox.requests.count("/api") == asked + 2
+    client.send(signed_in.session, Call(groups))
+    assert sandbox.requests.count("/api") == asked + 3, "the newest token was refused as well"
+    assert renewals(sandbox) == before + 1
+
+
+@pytest.mark.parametrize("status", [403, 407, 500])
+def test_no_other_refusal_is_tried_again(
+    client: Client, signed_in: SignedIn, groups: str, status: int
+) -> None:
+    sandbox = signed_in.sandbox
+    before, asked = renewals(sandbox), sandbox.requests.count("/api")
+    sandbox.faults.reply("/api", status=status, body="no")
+    assert client.send(signed_in.session, Call(groups)).status == status
+    assert (renewals(sandbox), sandbox.requests.count("/api")) == (before, asked + 1)
+
+
+def test_a_401_is_passed_on_where_the_pool_cannot_be_reached(
+    client: Client, signed_in: SignedIn, groups: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    signed_in.sandbox.faults.reply("/api", status=401, body="refused", times=None)
+    signed_in.sandbox.faults.reply(RENEWAL, body="<html>Wi-Fi</html>", times=None)
+    with caplog.at_level(logging.WARNING, "osdu_auth"):
+        answer = client.send(signed_in.session, Call(groups))
+    assert (answer.status, answer.text) == (401, "refused")
+    assert "A 401 is passed on" in caplog.text
+
+
+def test_a_401_after_the_session_s_end_says_so(
+    client: Client, signed_in: SignedIn, groups: str
+) -> None:
+    sandbox = signed_in.sandbox
+    sandbox.faults.reply("/api", status=401, times=None)
+    sandbox.faults.error(RENEWAL, "NotAuthorizedException", "Refresh Token has been revoked")
+    with pytest.raises(SessionEnded):
+        client.send(signed_in.session, Call(groups))
+
+
+REPLAYED = [
+    (name, body) for name, library in ALL.items() for body in library.bodies if body != "generator"
+]
+
+
+@pytest.mark.parametrize(("client", "body"), REPLAYED, indirect=["client"])
+def test_a_body_is_sent_again_whole(
+    client: Client, signed_in: SignedIn, platform: FarEnd, body: str
+) -> None:
+    platform.answer = refusing(signed_in.first)
+    skipped = 3 if client.sends_the_rest_of_a_file else 0
+    call = Call(f"{platform.url}/api", body, skipped=skipped)
+    assert client.send(signed_in.on(platform).session, call).status == 200
+    first, second = platform.seen
+    assert first.body == second.body
+    assert (CONTENT in first.body) == (body != "none")
+    assert first.method == second.method
+
+
+def test_a_body_that_can_be_sent_only_once_is_not_sent_again(
+    client: Client, signed_in: SignedIn, platform: FarEnd
+) -> None:
+    before = renewals(signed_in.sandbox)
+    platform.answer = refusing(signed_in.first)
+    answer = client.send(signed_in.on(platform).session, Call(f"{platform.url}/api", "generator"))
+    assert (answer.status, answer.text) == (401, "refused")
+    assert [seen.body for seen in platform.seen] == [CONTENT]
+    assert renewals(signed_in.sandbox) == before
+
+
+def test_two_hundred_that_are_refused_at_once_are_served_by_one_renewal(
+    client: Client, signed_in: SignedIn, platform: FarEnd
+) -> None:
+    before = renewals(signed_in.sandbox)
+    platform.answer = refusing(signed_in.first)
+    together = signed_in.on(platform).session
+    answers = client.send_many(together, Call(f"{platform.url}/api"), 200)
+    assert {answer.status for answer in answers} == {200}
+    assert renewals(signed_in.sandbox) == before + 1
+
+
+def test_a_call_elsewhere_has_no_token(
+    client: Client, signed_in: SignedIn, elsewhere: FarEnd
+) -> None:
+    signed = Call(f"{elsewhere.url}/bucket/object?X-Amz-Signature=abc")
+    if client.refuses_elsewhere:
+        with pytest.raises(ConfigurationError) as error:
+            client.send(signed_in.session, signed)
+        assert error.value.code == "OA-C791"
+        assert "X-Amz" not in str(error.value)
+    else:
+        assert client.send(signed_in.session, signed).status == 200
+    assert not elsewhere.saw(signed_in.first)
+    assert not any("data-partition-id" in seen.headers for seen in elsewhere.seen)
+
+
+def test_a_worker_s_token_is_sent_and_never_renewed(
+    client: Client, signed_in: SignedIn, groups: str
+) -> None:
+    sandbox = signed_in.sandbox
+    worker = signed_in.session.for_workers("10m")
+    assert client.send(worker, Call(groups)).status == 200
+    before, asked = renewals(sandbox), sandbox.requests.count("/api")
+    sandbox.faults.reply("/api", status=401, times=None)
+    assert client.send(worker, Call(groups)).status == 401
+    assert (renewals(sandbox), sandbox.requests.count("/api")) == (before, asked + 1)
+
+
+def test_a_worker_s_dead_token_is_not_sent(
+    client: Client, signed_in: SignedIn, platform: FarEnd
+) -> None:
+    session = signed_in.on(platform).session
+    dead = WorkerSession(session.profile, session.token(), time.time() - 1)
+    with pytest.raises(SessionEnded):
+        client.send(dead, Call(f"{platform.url}/api"))
+    assert platform.seen == []
+
+
+@pytest.mark.parametrize("client", ["httpx-async", "httpx2-async", "aiohttp"], indirect=True)
+def test_a_renewal_does_not_hold_up_the_event_loop(
+    client: Client, signed_in: SignedIn, groups: str
+) -> None:
+    assert isinstance(client, Asynchronous)
+    signed_in.sandbox.faults.reply("/api", status=401)
+    signed_in.sandbox.faults.latency(RENEWAL, 0.3)
+
+    async def ticks_meanwhile() -> int:
+        made = asyncio.ensure_future(client._all(signed_in.session, Call(groups), 1))
+        ticks = 0
+        while not made.done():
+            await asyncio.sleep(0.01)
+            ticks += 1
+        assert (await made)[0].status == 200
+        return ticks
+
+    assert asyncio.run(ticks_meanwhile()) > 10
+
+
+def test_several_event_loops_share_a_session(signed_in: SignedIn, groups: str) -> None:
+    statuses: list[int] = []
+
+    def loop() -> None:
+        answers = AsyncHttpx().send_many(signed_in.session, Call(groups), 5)
+        statuses.extend(answer.status for answer in answers)
+
+    threads = [threading.Thread(target=loop) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [200] * 20
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2"])
+def test_an_asynchronous_file_is_sent_once(
+    signed_in: SignedIn, platform: FarEnd, library: str
+) -> None:
+    httpx = pytest.importorskip(library)
+
+    class File:
+        """A file whose methods are to be awaited, as anyio's and aiofiles' are."""
+
+        def __init__(self) -> None:
+            self._rest = CONTENT
+
+        async def aread(self, _: int) -> bytes:
+            read, self._rest = self._rest, b""
+            return read
+
+        async def tell(self) -> int:
+            raise AssertionError
+
+        seek = tell
+
+        def __aiter__(self) -> None:
+            raise AssertionError
+
+    platform.answer = refusing(signed_in.first)
+
+    async def status() -> int:
+        async with httpx.AsyncClient(auth=signed_in.on(platform).session) as client:
+            answer = await client.post(f"{platform.url}/api", content=File())
+            return int(answer.status_code)
+
+    assert asyncio.run(status()) == 401
+    assert [seen.body for seen in platform.seen] == [CONTENT]

@@ -1,0 +1,224 @@
+"""A token goes to the platform and nowhere else, whatever redirects, ~/.netrc and proxies say."""
+
+from __future__ import annotations
+
+import os
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+
+from adapters.clients import Call
+from adapters.far_end import FarEnd, Reply, Seen
+from session_far_end import renewals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from adapters.clients import Client
+    from adapters.conftest import Secure, SignedIn
+
+REDIRECTS = (301, 302, 303, 307, 308)
+
+
+def redirecting(location: str, status: int) -> Callable[[Seen], Reply]:
+    """Answer the path /from with a redirect, and any other with 200."""
+
+    def answer(seen: Seen) -> Reply:
+        return Reply(status, {"Location": location}, b"") if seen.path == "/from" else Reply()
+
+    return answer
+
+
+def many_hops(location: str, status: int) -> Callable[[Seen], Reply]:
+    """Lead over 19 more places on the platform before it is left."""
+
+    def answer(seen: Seen) -> Reply:
+        hop = 0 if seen.path == "/from" else int(seen.path.removeprefix("/hop/"))
+        to = location if hop == 19 else f"/hop/{hop + 1}"
+        return Reply(status, {"Location": to}, b"")
+
+    return answer
+
+
+def assert_only_the_token(platform: FarEnd, token: str) -> None:
+    assert platform.seen
+    assert {seen.authorization for seen in platform.seen} == {f"Bearer {token}"}
+
+
+def test_a_redirect_on_the_platform_keeps_the_token(
+    client: Client, signed_in: SignedIn, platform: FarEnd
+) -> None:
+    with_user = platform.url.replace("//", "//user:password@")
+    session = signed_in.on(platform).session
+    for status, place in product(REDIRECTS, ("", platform.url, with_user)):
+        platform.answer = redirecting(f"{place}/to", status)
+        platform.seen.clear()
+        assert client.send(session, Call(f"{platform.url}/from", "bytes")).status == 200
+        assert [seen.path for seen in platform.seen] == ["/from", "/to"]
+        assert_only_the_token(platform, signed_in.first)
+
+
+@pytest.mark.parametrize("how", ["port", "host", "userinfo", "scheme-relative", "20 hops"])
+def test_a_redirect_elsewhere_loses_the_token(
+    client: Client, signed_in: SignedIn, platform: FarEnd, elsewhere: FarEnd, how: str
+) -> None:
+    session = signed_in.on(platform).session
+    port = elsewhere.url.rpartition(":")[2]
+    others = {
+        "host": f"http://localhost:{port}/to",
+        "userinfo": f"http://user:password@127.0.0.1:{port}/to",
+        "scheme-relative": f"//127.0.0.1:{port}/to",
+    }
+    way = many_hops if how == "20 hops" else redirecting
+    for status in REDIRECTS:
+        platform.answer = way(others.get(how, f"{elsewhere.url}/to"), status)
+        assert client.send(session, Call(f"{platform.url}/from")).status == 200
+        assert_only_the_token(platform, signed_in.first)
+    assert [seen.path for seen in elsewhere.seen] == ["/to"] * len(REDIRECTS)
+    assert not elsewhere.saw(signed_in.first)
+
+
+def test_another_name_of_the_same_machine_is_elsewhere(
+    client: Client, signed_in: SignedIn, platform: FarEnd
+) -> None:
+    port = platform.url.rpartition(":")[2]
+    platform.answer = redirecting(f"http://localhost:{port}/to", 302)
+    assert client.send(signed_in.on(platform).session, Call(f"{platform.url}/from")).status == 200
+    there, elsewhere = platform.seen
+    assert there.authorization == f"Bearer {signed_in.first}"
+    assert elsewhere.authorization is None
+
+
+def test_a_redirect_to_plain_http_loses_the_token(
+    client: Client, signed_in: SignedIn, secure: Secure, elsewhere: FarEnd
+) -> None:
+    session = signed_in.on(secure.end).session
+    for status in REDIRECTS:
+        secure.end.answer = redirecting(f"{elsewhere.url}/to", status)
+        assert client.send(session, Call(f"{secure.end.url}/from", ca=secure.ca)).status == 200
+    assert_only_the_token(secure.end, signed_in.first)
+    assert len(elsewhere.seen) == len(REDIRECTS)
+    assert not elsewhere.saw(signed_in.first)
+
+
+def test_a_401_from_elsewhere_renews_nothing(
+    client: Client, signed_in: SignedIn, platform: FarEnd, elsewhere: FarEnd
+) -> None:
+    before = renewals(signed_in.sandbox)
+    platform.answer = redirecting(f"{elsewhere.url}/to", 302)
+    elsewhere.answer = lambda _: Reply(401, {"WWW-Authenticate": "Basic"})
+    assert client.send(signed_in.on(platform).session, Call(f"{platform.url}/from")).status == 401
+    assert renewals(signed_in.sandbox) == before
+    assert len(elsewhere.seen) == 1
+
+
+def test_a_401_before_a_redirect_elsewhere_gives_nothing_away(
+    client: Client, signed_in: SignedIn, platform: FarEnd, elsewhere: FarEnd
+) -> None:
+    signed = signed_in.on(platform)
+
+    def answer(seen: Seen) -> Reply:
+        if seen.authorization == f"Bearer {signed.first}":
+            return Reply(401)
+        return Reply(302, {"Location": f"{elsewhere.url}/to"})
+
+    platform.answer = answer
+    assert client.send(signed.session, Call(f"{platform.url}/from")).status == 200
+    assert len(platform.seen) == 2
+    assert not elsewhere.saw(signed.first)
+    assert not elsewhere.saw(signed.session.token().reveal())
+
+
+def test_a_redirect_after_a_401_has_the_newer_token_at_once(
+    client: Client, signed_in: SignedIn, platform: FarEnd
+) -> None:
+    redirect = redirecting("/to", 307)
+    platform.answer = lambda seen: (
+        Reply(401) if seen.authorization == f"Bearer {signed_in.first}" else redirect(seen)
+    )
+    session = signed_in.on(platform).session
+    assert client.send(session, Call(f"{platform.url}/from", "bytes")).status == 200
+    assert [seen.path for seen in platform.seen] == ["/from", "/from", "/to"]
+
+
+def test_a_401_behind_a_redirect_costs_one_renewal_as_well(
+    client: Client, signed_in: SignedIn, platform: FarEnd
+) -> None:
+    before = renewals(signed_in.sandbox)
+    redirect = redirecting("/to", 307)
+    platform.answer = lambda seen: Reply(401) if seen.path == "/to" else redirect(seen)
+    session = signed_in.on(platform).session
+    assert client.send(session, Call(f"{platform.url}/from", "bytes")).status == 401
+    assert renewals(signed_in.sandbox) == before + 1
+    assert [seen.path for seen in platform.seen].count("/to") == 2
+
+
+@pytest.mark.parametrize("variable", [None, "NETRC"])
+def test_netrc_does_not_replace_the_token(
+    client: Client,
+    signed_in: SignedIn,
+    platform: FarEnd,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str | None,
+) -> None:
+    netrc = tmp_path / "netrc" if variable else f"{os.environ['HOME']}/.netrc"
+    with open(netrc, "w", encoding="utf-8", opener=_private) as file:
+        file.write("machine 127.0.0.1 login netrc-user password netrc-password\n")
+        file.write("default login netrc-user password netrc-password\n")
+    if variable:
+        monkeypatch.setenv(variable, str(netrc))
+    session = signed_in.on(platform).session
+    for status in REDIRECTS:
+        platform.answer = redirecting("/to", status)
+        assert client.send(session, Call(f"{platform.url}/from", "bytes")).status == 200
+    assert len(platform.seen) == 2 * len(REDIRECTS)
+    assert_only_the_token(platform, signed_in.first)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def test_a_proxy_with_a_password_does_not_replace_the_token(
+    client: Client,
+    signed_in: SignedIn,
+    platform: FarEnd,
+    elsewhere: FarEnd,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session = signed_in.on(platform).session
+    proxy = elsewhere.url.replace("//", "//proxy-user:proxy-password@")
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    monkeypatch.setenv("http_proxy", proxy)
+    call = Call(f"{platform.url}/api", proxy=proxy if client.ignores_environment else None)
+    assert client.send(session, call).status == 200
+    [seen] = elsewhere.seen
+    assert seen.path == f"{platform.url}/api"
+    assert seen.authorization == f"Bearer {signed_in.first}"
+
+
+def test_a_proxy_of_one_call_does_not_stick(
+    client: Client, signed_in: SignedIn, platform: FarEnd, elsewhere: FarEnd
+) -> None:
+    session = signed_in.on(platform).session
+    elsewhere.answer = lambda _: Reply(401 if len(elsewhere.seen) == 1 else 200)
+    assert client.send(session, Call(f"{platform.url}/api", proxy=elsewhere.url)).status == 200
+    assert len(elsewhere.seen) == 2, "the second try went through the proxy of the first"
+    assert client.send(session, Call(f"{platform.url}/api")).status == 200
+    assert (len(elsewhere.seen), len(platform.seen)) == (2, 1)
+
+
+def test_an_authority_of_one_call_does_not_stick(
+    client: Client, signed_in: SignedIn, secure: Secure
+) -> None:
+    session = signed_in.on(secure.end).session
+    secure.end.answer = lambda _: Reply(401 if len(secure.end.seen) == 1 else 200)
+    url = f"{secure.end.url}/api"
+    assert client.send(session, Call(url, ca=secure.ca)).status == 200
+    assert len(secure.end.seen) == 2, "the second try trusted the authority of the first"
+    with pytest.raises(Exception, match=r"(?i)certificate"):
+        client.send(session, Call(url))
+    assert len(secure.end.seen) == 2

@@ -1,0 +1,100 @@
+"""A URL is on the platform by its scheme, host and port, however it is written, or it is not."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+import urllib3
+from hypothesis import given
+from hypothesis import strategies as st
+
+from osdu_auth import ConfigurationError, Profile
+from osdu_auth.profiles.origin import is_on_platform, require_origin
+
+PLATFORM = "https://osdu.acme.com"
+
+
+def profile(platform_url: str | None = PLATFORM) -> Profile:
+    return Profile("acme", "us-east-1", "abc", platform_url=platform_url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://osdu.acme.com/api/x",
+        "https://osdu.acme.com/",
+        "https://osdu.acme.com",
+        "https://osdu.acme.com?a=b",
+        "https://osdu.acme.com:443/api",
+        "HTTPS://OSDU.ACME.COM/api",
+        "https://osdu.acme.com/a@b:c//d",
+    ],
+)
+def test_every_spelling_of_the_platform_is_on_it(url: str) -> None:
+    assert is_on_platform(url, profile())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://osdu.acme.com/",
+        "https://osdu.acme.com:444/",
+        "https://osdu.acme.com:80/",
+        "https://osdu.acme.com.attacker.example/",
+        "https://osdu.acme.com@attacker.example/",
+        "https://osdu.acme.com:443@attacker.example/",
+        "https://attacker.example\\@osdu.acme.com/",
+        "https://osdu.acme.com\\@attacker.example/",
+        "https://osdu.acme.com\\.attacker.example/",
+        "https://user:password@osdu.acme.com/",
+        "https://osdu.acme.com:bad/",
+        "https://osdu.ac\nme.com/",
+        "https://osdu.acme.com\n",
+        "\thttps://osdu.acme.com/",
+        "https://sub.osdu.acme.com/",
+        "https://osdu.acme.co/m/",
+        "https:/osdu.acme.com/",
+        "https:osdu.acme.com/",
+        "//osdu.acme.com/",
+        "osdu.acme.com/",
+        "https://[::1",
+        "",
+        "https://s3.amazonaws.com/bucket?X-Amz-Signature=osdu.acme.com",
+    ],
+)
+def test_nothing_else_is(url: str) -> None:
+    assert not is_on_platform(url, profile())
+    with pytest.raises(ConfigurationError) as error:
+        require_origin(url, profile())
+    assert error.value.code == "OA-C791"
+
+
+@given(st.text(max_size=40))
+def test_whatever_follows_the_platform_s_slash_stays_on_it(rest: str) -> None:
+    """What the usual case goes by: nobody takes such a URL for one of another host."""
+    url = f"{PLATFORM}/{rest}"
+    assert is_on_platform(url, profile())
+    assert urlsplit(url).netloc == "osdu.acme.com"
+    assert urllib3.util.parse_url(url).host == "osdu.acme.com"
+
+
+@given(st.text("osdu.acme.com:443@\\/?#%0 \t\n", max_size=30))
+def test_the_usual_case_allows_nothing_that_the_parts_do_not(rest: str) -> None:
+    url = f"{PLATFORM}{rest}"
+    if is_on_platform(url, profile()):
+        parts = urllib3.util.parse_url(url)
+        assert (parts.host, parts.port or 443) == ("osdu.acme.com", 443)
+
+
+@pytest.mark.parametrize("platform_url", ["https://a@b", "https://a\\b", "https://", "https://[x"])
+@pytest.mark.parametrize("rest", ["", "/api"])
+def test_a_platform_that_cannot_be_read_is_nowhere(platform_url: str, rest: str) -> None:
+    assert not is_on_platform(platform_url + rest, profile(platform_url))
+    assert not is_on_platform("https://user@attacker.example/", profile(platform_url))
+
+
+def test_without_a_platform_nobody_can_say() -> None:
+    with pytest.raises(ConfigurationError) as error:
+        is_on_platform("https://osdu.acme.com/", profile(None))
+    assert error.value.code == "OA-C790"

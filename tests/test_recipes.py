@@ -1,0 +1,139 @@
+"""The recipes in docs/ do what they say, each as a program of its own."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from osdu_auth import Secret, Session
+from osdu_auth.cognito.challenges import nobody
+from osdu_auth.profiles.edits import write_profile
+
+if TYPE_CHECKING:
+    from osdu_auth import Profile
+    from osdu_auth.sandbox import Sandbox
+
+DOCS = Path(__file__).parents[1] / "docs"
+GROUP = "users@opendes.example.com"
+ENTITLEMENTS = {
+    "openapi": "3.0.3",
+    "info": {"title": "Entitlements", "version": "2"},
+    "paths": {
+        "/api/entitlements/v2/groups": {
+            "get": {
+                "operationId": "listGroups",
+                "responses": {
+                    "200": {
+                        "description": "the caller's groups",
+                        "content": {
+                            "application/json": {"schema": {"$ref": "#/components/schemas/Groups"}}
+                        },
+                    }
+                },
+            }
+        }
+    },
+    "components": {
+        "schemas": {
+            "Groups": {
+                "type": "object",
+                "properties": {
+                    "groups": {"type": "array", "items": {"$ref": "#/components/schemas/Group"}}
+                },
+            },
+            "Group": {"type": "object", "properties": {"email": {"type": "string"}}},
+        }
+    },
+}
+
+
+def recipe(page: str, name: str) -> str:
+    """The program that stands in a page under a name."""
+    text = (DOCS / page).read_text()
+    found = re.search(rf"<!-- recipe: {re.escape(name)} -->\n```python\n(.*?)```", text, re.DOTALL)
+    assert found, f"{page} has no recipe {name}"
+    return found[1]
+
+
+@pytest.fixture
+def signed_in(
+    profile: Profile, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user who has signed in to the profile acme on this machine."""
+    monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
+    write_profile(profile)
+    Session("acme").sign_in(sandbox.username, Secret(sandbox.password), nobody)
+
+
+def run(program: str, folder: Path, *arguments: str) -> str:
+    """What a program prints."""
+    script = folder / "recipe.py"
+    script.write_text(program)
+    done = subprocess.run(
+        [sys.executable, str(script), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def make_client(folder: Path) -> None:
+    """Have a client made of a description of one service."""
+    description = folder / "entitlements.json"
+    description.write_text(json.dumps(ENTITLEMENTS))
+    settings = folder / "settings.json"
+    settings.write_text(
+        json.dumps({"package_name_override": "entitlements_client", "post_hooks": []})
+    )
+    made = folder / "entitlements_client"
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none"),
+            *("--path", str(description), "--config", str(settings), "--output-path", str(made)),
+        ],
+        check=True,
+        capture_output=True,
+        cwd=folder,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "arguments"),
+    [
+        ("osdu_api", "osdu_api", ()),
+        ("osdu-client", "osdu_client", ()),
+        ("osducli", "osducli", ("entitlements", "mygroups")),
+        ("openapi-python-client", "openapi_python_client", ()),
+    ],
+)
+def test_the_recipe_of_a_client_lists_the_user_s_groups(
+    signed_in: None, tmp_path: Path, name: str, module: str, arguments: tuple[str, ...]
+) -> None:
+    if find_spec(module) is None:
+        pytest.skip(f"{name} is not for this Python")
+    if name == "openapi-python-client":
+        make_client(tmp_path)
+    assert GROUP in run(recipe("clients.md", name), tmp_path, *arguments)
+
+
+@pytest.mark.parametrize("name", ["multiprocessing", "dask"])
+def test_the_recipe_of_workers_asks_the_platform_in_both_ways(
+    signed_in: None, sandbox: Sandbox, tmp_path: Path, name: str
+) -> None:
+    asked = sandbox.requests.count("/api/search")
+    by_reference, with_token = run(recipe("workers.md", name), tmp_path).splitlines()
+    assert by_reference == with_token
+    assert "('*:*:master-data--Well:*', 8)" in by_reference
+    assert sandbox.requests.count("/api/search") == asked + 4
