@@ -35,10 +35,9 @@ torture: $(VENV)/.installed-for-tests  ## Run the long forms of the tests
 
 bench: $(VENV)/.installed-for-tests  ## Measure the speeds that the README names, side by side
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check ./bench/floor
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement bench/other-verifiers.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement bench/others.txt
 	@$(BIN)/python -m compileall -q src
 	$(BIN)/python -m bench
-	$(BIN)/python -m bench.verification
 
 clean:  ## Remove the virtual environment and what tools left behind
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

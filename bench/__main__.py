@@ -1,200 +1,63 @@
 """Measure the speeds that the README names, and say which bound each one keeps.
 
-Exit code 1 where one is missed. Every figure is a median; every ratio is of two figures measured in
-turn in this run.
+    python -m bench            everything, each part in a process of its own
+    python -m bench PART       one part
+
+Exit code 1 where a bound is missed. Every figure is a median unless its part says otherwise; every
+ratio is of figures measured in turn in one run.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import platform
-import socket
+import subprocess
 import sys
-import tempfile
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import srp
-from bench.processes import Command, medians_in_turn, run
-from bench.warm_token import warm_token
-from osdu_auth import Sandbox, Session
+from bench.table import print_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
-BINARIES = Path(sys.executable).parent
-OSDU_AUTH = str(BINARIES / "osdu-auth")
-FLOOR = str(BINARIES / "osdu-auth-bench-floor")
-WORKSHOP = str(Path(__file__).with_name("workshop.py"))
-PROFILE = "bench"
+    from bench.table import Row
+
+PARTS = ("commands", "sessions", "herd", "verification")
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the table.
-
-    Args:
-        what: what was measured.
-        figures: the two medians, in words.
-        measured: the ratio, or the difference in milliseconds.
-        bound: what it must not exceed.
-        unit: "×" or "ms".
-    """
-
-    what: str
-    figures: str
-    measured: float
-    bound: float
-    unit: str
-
-    @property
-    def kept(self) -> bool:
-        """Whether the bound is kept."""
-        return self.measured <= self.bound
-
-    def __str__(self) -> str:
-        measured, bound = f"{self.measured:.2f} {self.unit}", f"≤ {self.bound:g} {self.unit}"
-        verdict = "kept" if self.kept else "MISSED"
-        return f"| {self.what} | {self.figures} | {measured} | {bound} | {verdict} |"
+def main(parts: list[str]) -> int:
+    """Print the tables; return 1 where a bound is missed."""
+    if parts:
+        missed = [print_table(part, _rows(part)) for part in parts]
+        return int(any(missed))
+    print(f"CPython {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores")
+    sys.stdout.flush()
+    codes = [
+        subprocess.run([sys.executable, "-m", "bench", part], check=False).returncode
+        for part in PARTS
+    ]
+    return int(any(codes))
 
 
-class Bench:
-    """A sandbox, a signed-in profile on it, and the measurements made with them.
+def _rows(part: str) -> Iterable[Row]:
+    if part == "commands":
+        from bench.commands import command_rows
 
-    Args:
-        sandbox: a running one.
-        folder: an empty folder for the profile and the session.
-    """
+        return command_rows()
+    if part == "sessions":
+        from bench.sessions import session_rows
 
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
-        self._sandbox = sandbox
-        secret = folder / "client-secret"
-        secret.touch(mode=0o600)
-        secret.write_text(sandbox.client_secret)
-        self._environment = {
-            "OSDU_AUTH_CONFIG_DIR": str(folder / "config"),
-            "OSDU_AUTH_STATE_DIR": str(folder / "state"),
-            "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": sandbox.endpoint_url,
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-        self._login = self._ours(
-            *("login", "--password-stdin", "--auth-flow", "USER_PASSWORD_AUTH"),
-            standard_input=sandbox.password.encode() + b"\n",
-        )
-        self._srp_login = self._ours(
-            *("login", "--password-stdin", "--auth-flow", "USER_SRP_AUTH"),
-            standard_input=sandbox.password.encode() + b"\n",
-        )
-        self._workshop = Command(
-            [sys.executable, WORKSHOP],
-            self._environment,
-            json.dumps(sandbox.values()).encode(),
-        )
-        init = self._ours(
-            *("init", "--region", sandbox.region, "--client-id", sandbox.client_id),
-            *("--client-secret", f"file:{secret}", "--username", sandbox.username),
-            *("--platform-url", sandbox.platform_url),
-            *("--data-partition-id", sandbox.data_partition_id),
-            *("--user-pool-id", sandbox.user_pool_id, "--endpoint-url", sandbox.endpoint_url),
-        )
-        run(init)
-        run(self._login)
+        return session_rows()
+    if part == "herd":
+        from bench.herd import herd_rows
 
-    def _ours(self, *arguments: str, standard_input: bytes = b"") -> Command:
-        words = [OSDU_AUTH, arguments[0], "-p", PROFILE, *arguments[1:]]
-        return Command(words, self._environment, standard_input)
+        return herd_rows()
+    if part == "verification":
+        from bench.verification import verification_rows
 
-    def fresh_token(self) -> Row:
-        """`osdu-auth token` with a fresh token, against a console script that does nothing."""
-        ours, floor = medians_in_turn([self._ours("token"), Command([FLOOR], {})], 60)
-        return _ratio("`osdu-auth token`, fresh, whole process", ours, floor, "no-op script", 1.3)
-
-    def sign_in(self) -> list[Row]:
-        """A password sign-in, against the workshop's lines, and with instance metadata silent."""
-        with silent_instance_metadata() as silence:
-            deaf_login = Command(
-                self._login.arguments,
-                {**self._environment, **silence},
-                self._login.standard_input,
-            )
-            deaf_workshop = Command(
-                self._workshop.arguments,
-                {**self._environment, **silence},
-                self._workshop.standard_input,
-            )
-            commands = [self._login, self._workshop, deaf_login, self._srp_login]
-            ours, workshop, deaf, by_srp = medians_in_turn(commands, 21)
-            deaf_seconds = run(deaf_workshop)
-        print(f"(the workshop's lines with instance metadata silent: {deaf_seconds * 1e3:.0f} ms)")
-        print(f"(signing in by SRP, where the password stays here: {by_srp * 1e3:.0f} ms)")
-        what = "password sign-in, whole process"
-        return [
-            _ratio(what, ours, workshop, "the workshop's boto3 lines", 0.30),
-            _ratio(what + ", instance metadata silent", deaf, ours, "the same, metadata off", 1.1),
-        ]
-
-    def importing(self) -> Row:
-        """`import osdu_auth`, over a Python that imports nothing."""
-        ours, bare = medians_in_turn(
-            [
-                Command([sys.executable, "-c", "import osdu_auth"], {}),
-                Command([sys.executable, "-c", "pass"], {}),
-            ],
-            60,
-        )
-        figures = f"{ours * 1e3:.1f} ms; bare Python {bare * 1e3:.1f} ms"
-        return Row("`import osdu_auth`", figures, (ours - bare) * 1e3, 5, "ms")
-
-    def warm(self) -> Row:
-        """`session.token()` in a running program, against the least that could be done."""
-        os.environ.update(self._environment)
-        ours, floor = warm_token(Session(PROFILE))
-        figures = f"{ours * 1e9:.0f} ns; bare method {floor * 1e9:.0f} ns"
-        return Row("warm `session.token()`", figures, ours / floor, 1.5, "×")
-
-
-def srp_arithmetic() -> Row:
-    """The client's half of SRP, against the modular exponentiations that nobody can avoid."""
-    whole, powers = srp.measure()
-    return _ratio("SRP, the client's arithmetic", whole, powers, "its three powers alone", 1.3)
-
-
-def _ratio(what: str, ours: float, other: float, other_name: str, bound: float) -> Row:
-    figures = f"{ours * 1e3:.1f} ms; {other_name} {other * 1e3:.1f} ms"
-    return Row(what, figures, ours / other, bound, "×")
-
-
-@contextmanager
-def silent_instance_metadata() -> Iterator[dict[str, str]]:
-    """Stand in for a network where instance metadata takes connections and never answers.
-
-    Yields:
-        the variables that lead the AWS SDK there, and that take its other credentials away.
-    """
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
-        yield {
-            "AWS_EC2_METADATA_DISABLED": "false",
-            "AWS_EC2_METADATA_SERVICE_ENDPOINT": f"http://127.0.0.1:{listener.getsockname()[1]}",
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_CONFIG_FILE": os.devnull,
-        }
-
-
-def main() -> int:
-    """Print the table; return 1 where a bound is missed."""
-    print(f"CPython {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores\n")
-    with tempfile.TemporaryDirectory() as folder, Sandbox() as sandbox:
-        bench = Bench(sandbox, Path(folder))
-        rows = [bench.fresh_token(), *bench.sign_in(), bench.importing(), bench.warm()]
-        rows.append(srp_arithmetic())
-    print("| what | medians | measured | bound | |\n|---|---|---|---|---|")
-    for row in rows:
-        print(row)
-    return 0 if all(row.kept for row in rows) else 1
+        return verification_rows()
+    raise SystemExit(f"There is no part {part!r}; there are {', '.join(PARTS)}.")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -10,6 +10,7 @@ import asyncio
 import gc
 import statistics
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -18,18 +19,35 @@ import requests
 import urllib3
 from yarl import URL
 
+from osdu_auth import MemoryStore, Profile, Sandbox, Secret, Session, nobody
 from osdu_auth.adapters.aiohttp import session_middleware
 from osdu_auth.adapters.urllib3 import SessionPoolManager
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from osdu_auth import Session
+    from collections.abc import Callable, Iterable, Iterator
 
     Make = Callable[[], Any]
     Use = Callable[[Iterable[Any]], None]
 
 REQUESTS, ROUNDS = 2_000, 25
+
+
+@contextmanager
+def signed_in() -> Iterator[Session]:
+    """Yield a session that is signed in to a sandbox."""
+    with Sandbox() as sandbox:
+        profile = Profile(
+            name="bench",
+            region=sandbox.region,
+            client_id=sandbox.public_client_id,
+            platform_url=sandbox.platform_url,
+            data_partition_id=sandbox.data_partition_id,
+            endpoint_url=sandbox.endpoint_url,
+            auth_flow="USER_PASSWORD_AUTH",
+        )
+        session = Session(profile, store=MemoryStore())
+        session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+        yield session
 
 
 def adapters(session: Session) -> dict[str, tuple[float, float]]:
@@ -190,23 +208,3 @@ def _in_turn(make: Make, ours: Use, floor: Use) -> tuple[float, float]:
             seconds.append((time.thread_time() - begin) / REQUESTS)
             gc.enable()
     return statistics.median(times[0]), statistics.median(times[1])
-
-
-if __name__ == "__main__":
-    from osdu_auth import MemoryStore, Profile, Sandbox, Secret, Session, nobody
-
-    with Sandbox() as sandbox:
-        profile = Profile(
-            name="bench",
-            region=sandbox.region,
-            client_id=sandbox.public_client_id,
-            platform_url=sandbox.platform_url,
-            data_partition_id=sandbox.data_partition_id,
-            endpoint_url=sandbox.endpoint_url,
-            auth_flow="USER_PASSWORD_AUTH",
-        )
-        signed_in = Session(profile, store=MemoryStore())
-        signed_in.sign_in(sandbox.username, Secret(sandbox.password), nobody)
-        for library, (with_session, without) in adapters(signed_in).items():
-            seconds = f"{with_session * 1e6:.1f} µs; by hand {without * 1e6:.1f} µs"
-            print(f"{library}: {seconds}; more by {(with_session - without) * 1e6:.1f} µs")

@@ -1,34 +1,20 @@
-"""Measure our sessions beside other libraries': the herd on an expired token, and a good token.
+"""The herd on an expired token, ours beside other libraries': how often is it renewed?
 
-Two hundred threads of one session, then sixteen processes, ask for a token at once: how often is it
-renewed? Then what a call costs that hands out a good one. All on loopback, where a renewal takes as
-long as over a network. Exit code 1 where ours are renewed more than once.
+Two hundred threads of one session, then sixteen processes, ask for a token at once. It is numbers
+that are compared here, and no times.
 """
 
 from __future__ import annotations
 
-import gc
 import os
-import platform
-import ssl
-import statistics
 import sys
-import tempfile
-import time
-import timeit
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from threading import Barrier
 from typing import TYPE_CHECKING
 
-import trustme
-
-from bench.other_sessions import everybody
-from bench.token_endpoint import LATENCY, LONG, SHORT, token_endpoint
-from bench.warm_token import Bare
-from osdu_auth import Sandbox
+from bench.far_ends import far_ends
+from bench.table import Row
+from bench.token_endpoint import LONG, SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,63 +23,20 @@ if TYPE_CHECKING:
     from bench.token_endpoint import TokenEndpoint
 
 THREADS, PROCESSES = 200, 16
-ROUNDS, SECONDS = 9, 0.02
-# What would lead requests and botocore elsewhere, or to other certificate authorities.
-UNSET = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY",
-         "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Renewals:
-    """What a herd came to.
-
-    Args:
-        name: whose.
-        by_threads: how often the token endpoint was asked by all threads.
-        by_processes: how often by all processes.
-        failed: how many of both got no token.
-        store: what the processes share, in words.
-    """
-
-    name: str
-    by_threads: int
-    by_processes: int
-    failed: int
-    store: str
+def herd_rows() -> Iterator[Row]:
+    """Let everybody's herd run; ours comes first, and is to renew once."""
+    with far_ends() as (endpoint, kinds):
+        bound: int | None = 1
+        for prepare in kinds:
+            yield from _herd_of(endpoint, prepare, bound)
+            bound = None
 
 
-def herd() -> list[Renewals]:
-    """Let everybody's herd run; ours first."""
-    with _prepared() as (endpoint, kinds):
-        return [_herd_of(endpoint, prepare) for prepare in kinds]
-
-
-def warm() -> list[tuple[str, float]]:
-    """Return the median seconds of a call that hands out a token which is good; ours first.
-
-    All are measured in turn, A B A B, after a bare method that does the least there is to do.
-    """
-    with _prepared() as (endpoint, kinds):
-        endpoint.lifetime = LONG
-        prepared = [prepare() for prepare in kinds]
-        asks = [kind.open() for kind in prepared]
-        token = asks[0]()
-        bare = Bare(token, time.time() + LONG, time.time)
-        names = ["a bare method", *(kind.name for kind in prepared)]
-        timers = [timeit.Timer(ask) for ask in (bare.token, *asks)]
-        for timer in timers:
-            timer.timeit(1)  # the first call renews what has expired
-        calls = [max(1, int(SECONDS / max(timer.timeit(5) / 5, 1e-8))) for timer in timers]
-        times: list[list[float]] = [[] for _ in timers]
-        gc.collect()
-        for _ in range(ROUNDS):
-            for timer, number, seconds in zip(timers, calls, times, strict=True):
-                seconds.append(timer.timeit(number) / number)
-        named = zip(names, times, strict=True)
-        return [(name, statistics.median(seconds)) for name, seconds in named]
-
-
-def _herd_of(endpoint: TokenEndpoint, prepare: Callable[[], Kind]) -> Renewals:
+def _herd_of(
+    endpoint: TokenEndpoint, prepare: Callable[[], Kind], bound: int | None
+) -> Iterator[Row]:
     kind = prepare()
     endpoint.lifetime = SHORT
     ask = kind.open()
@@ -101,8 +44,17 @@ def _herd_of(endpoint: TokenEndpoint, prepare: Callable[[], Kind]) -> Renewals:
     before = kind.renewals()
     failed = _ask_in_threads(kind.name, ask)
     by_threads = kind.renewals() - before
-    by_processes, unlucky = _ask_in_processes(endpoint, prepare())
-    return Renewals(kind.name, by_threads, by_processes, failed + unlucky, kind.store)
+    what = f"renewals by {kind.name}"
+    yield Row(f"{what}, {THREADS} threads", _failures(failed, bound), by_threads, bound, "")
+    by_processes, failed = _ask_in_processes(endpoint, prepare())
+    figures = f"shared: {kind.store}; {_failures(failed, bound)}"
+    yield Row(f"{what}, {PROCESSES} processes", figures, by_processes, bound, "")
+
+
+def _failures(failed: int, bound: int | None) -> str:
+    if failed and bound is not None:
+        raise RuntimeError(f"{failed} got no token, so that their number of renewals says nothing")
+    return f"{failed} got no token" if failed else "all got a token"
 
 
 def _ask_in_threads(name: str, ask: Callable[[], object]) -> int:
@@ -157,43 +109,3 @@ def _fails(name: str, ask: Callable[[], object]) -> bool:
     except Exception as error:  # noqa: BLE001 - it is what is counted
         print(f"({name}: {type(error).__name__}: {str(error)[:150]})", file=sys.stderr)
         return True
-
-
-@contextmanager
-def _prepared() -> Iterator[tuple[TokenEndpoint, list[Callable[[], Kind]]]]:
-    """Run the far ends, and yield what prepares each library for them."""
-    for name in UNSET:
-        os.environ.pop(name, None)
-    os.environ["NO_PROXY"] = "*"
-    authority = trustme.CA()
-    server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(server_side)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Sandbox() as sandbox,
-        token_endpoint(server_side) as endpoint,
-    ):
-        authority.cert_pem.write_to_path(str(Path(folder) / "ca.pem"))
-        for renewal in ("GetTokensFromRefreshToken", "InitiateAuth"):
-            sandbox.faults.latency(renewal, LATENCY, times=None)
-        yield endpoint, everybody(endpoint, sandbox, Path(folder))
-
-
-def main() -> int:
-    """Print both tables; return 1 where our herd renews more than once, or anything of ours fails."""
-    print(f"CPython {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores\n")
-    herds = herd()
-    print(f"| renewals on an expired token | {THREADS} threads | {PROCESSES} processes | "
-          "shared by processes | failed |\n|---|---|---|---|---|")  # fmt: skip
-    for each in herds:
-        print(f"| {each.name} | {each.by_threads} | {each.by_processes} | {each.store} | "
-              f"{each.failed} |")  # fmt: skip
-    print("\n| a good token, handed out | median |\n|---|---|")
-    for name, seconds in warm():
-        print(f"| {name} | {seconds * 1e9:,.0f} ns |")
-    ours = herds[0]
-    return 0 if (ours.by_threads, ours.by_processes, ours.failed) == (1, 1, 0) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

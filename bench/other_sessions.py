@@ -221,9 +221,7 @@ def expired_tokens(sandbox: Sandbox, *, rotation: bool) -> tuple[str, dict[str, 
     return client.client_id, issued
 
 
-def everybody(
-    endpoint: TokenEndpoint, sandbox: Sandbox, folder: Path
-) -> list[Callable[[], Kind]]:
+def everybody(endpoint: TokenEndpoint, sandbox: Sandbox, folder: Path) -> list[Callable[[], Kind]]:
     """Return what prepares each of them, ours first.
 
     Args:
@@ -233,6 +231,9 @@ def everybody(
     """
     return [
         partial(ours, sandbox, folder),
-        *(partial(make, endpoint, folder) for make in (botocore, google_auth, azure_identity, msal)),
+        *(
+            partial(make, endpoint, folder)
+            for make in (botocore, google_auth, azure_identity, msal)
+        ),
         partial(pycognito, sandbox),
     ]

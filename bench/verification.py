@@ -1,26 +1,22 @@
-"""Measure the verifier beside the others that are installed, and say which bounds it keeps.
+"""The verifier beside the others that are installed.
 
-Exit code 1 where one is missed. All are measured in turn, A B A B, in this run; figures are
-medians.
+All are measured in turn, A B A B, in one run; figures are medians.
 """
 
 from __future__ import annotations
 
 import gc
 import importlib
-import os
-import platform
 import statistics
-import sys
 import time
 import tracemalloc
 import warnings
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from bench.table import Row
 from bench.tokens import AUDIENCE, ISSUER, Signer
 from bench.workers import two_against_one
 from osdu_auth import KeySet, TokenRejected, Verifier
@@ -34,38 +30,6 @@ ROUNDS = 9
 BATCH = 2_000
 LIVE_TOKENS, USES = 1_000, 100
 UNKNOWN_IDS = 100_000
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table.
-
-    Args:
-        what: what was measured.
-        figures: the medians, in words.
-        measured: the ratio or the size.
-        bound: what it must not exceed, or must reach.
-        unit: "×" or "KiB".
-        at_least: whether the bound is to be reached.
-    """
-
-    what: str
-    figures: str
-    measured: float
-    bound: float
-    unit: str = "×"
-    at_least: bool = False
-
-    @property
-    def kept(self) -> bool:
-        """Whether the bound is kept."""
-        return self.measured >= self.bound if self.at_least else self.measured <= self.bound
-
-    def __str__(self) -> str:
-        sign = "≥" if self.at_least else "≤"
-        measured, bound = f"{self.measured:.2f} {self.unit}", f"{sign} {self.bound:g} {self.unit}"
-        verdict = "kept" if self.kept else "MISSED"
-        return f"| {self.what} | {self.figures} | {measured} | {bound} | {verdict} |"
 
 
 def medians_in_turn(calls: Sequence[Callable[[], int]]) -> list[float]:
@@ -330,27 +294,11 @@ def _micro(seconds: float) -> str:
     return f"{seconds * 1e6:.1f} µs"
 
 
-def main() -> int:
-    """Print the table; return 1 where a bound is missed."""
-    print(f"CPython {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores\n")
-    rows = verification_rows()
-    print("| what | medians | measured | bound | |\n|---|---|---|---|---|")
-    for row in rows:
-        print(row)
-    return 0 if all(row.kept for row in rows) else 1
-
-
-def verification_rows() -> list[Row]:
+def verification_rows() -> Iterator[Row]:
     """Measure everything."""
     bench = Bench()
-    return [
-        *bench.full_and_memo(),
-        *bench.gateway(),
-        *bench.rejects(),
-        bench.unknown_ids(),
-        bench.two_processes(),
-    ]
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    yield from bench.full_and_memo()
+    yield from bench.gateway()
+    yield from bench.rejects()
+    yield bench.unknown_ids()
+    yield bench.two_processes()

@@ -51,6 +51,7 @@ def test_the_seed_s_own_script_prints_both_tokens(sandbox: Sandbox, tmp_path: Pa
         "clientSecret": sandbox.client_secret,
     }
     script = tmp_path / "Authentication.py"
+    script.touch(mode=0o600)  # it holds a password
     script.write_text(filled_in(code_of(page()), blanks))
     environment = {
         "PATH": "/usr/bin:/bin",

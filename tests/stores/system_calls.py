@@ -1,7 +1,8 @@
 """Operations of a store under strace: the system calls they make, and what a fault at each does.
 
 A forked child waits until strace has attached to it, and then carries out the operation: so the
-calls are counted from its beginning, and starting Python costs nothing each time.
+calls are counted from its beginning, and starting Python costs nothing each time. It does so in one
+thread, since strace counts each thread's calls by themselves.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -119,9 +121,19 @@ def traced(operation: Callable[[], int], log: Path, *options: str) -> Traced:
 
 
 def _wait_and_do(operation: Callable[[], int], waiting: int) -> None:
-    code = CRASHED
+    """Do it in another thread, where the session needs none besides, and end with its result."""
     try:
         ctypes.CDLL(None).prctl(_SET_PTRACER, _ANY, 0, 0, 0)
+        thread = threading.Thread(target=_do, args=(operation, waiting))
+        thread.start()
+        thread.join()
+    finally:
+        os._exit(CRASHED)
+
+
+def _do(operation: Callable[[], int], waiting: int) -> None:
+    code = CRASHED
+    try:
         before = _open_files()
         os.write(waiting, b".")
         signal.sigwait({signal.SIGUSR1})

@@ -70,6 +70,16 @@ def test_a_token_is_good_from_its_start_less_the_leeway(name: str, code: str, le
                 assert codes(verifier, token) == [code]
 
 
+@pytest.mark.parametrize("name", ["nbf", "iat"])
+def test_a_token_of_an_issuer_whose_clock_is_ahead_is_refused_with_the_clocks_skew(
+    name: str,
+) -> None:
+    """R-12."""
+    token = mint(payload=claims(**{"iat": NOW, name: NOW + 600, "exp": NOW + 4200}))
+    with pytest.raises(TokenRejected, match="a clock skew of 600 s"):
+        pool_verifier(FakeClock(NOW)).verify(token)
+
+
 NO_TIMES = [
     *("1700003540", "", "never", None, True, False, [], [NOW + 60], {}, {"exp": NOW + 60}),
     *(-1, -1e9, 253_402_300_800, 1e18, 10**19),

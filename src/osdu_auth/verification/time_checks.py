@@ -91,7 +91,9 @@ class TimesCheck:
             return (FailedCheck(code, name, "a time", shown_claim(claims, name)),)
         if now >= start - self.leeway:
             return NONE
-        return (FailedCheck(code, name, "a time that has come", _instant(start)),)
+        # An issuer dates no token ahead: it is the clocks that differ, by that much at least.
+        found = f"{_instant(start)}, a clock skew of {start - now:.0f} s"
+        return (FailedCheck(code, name, "a time that has come", found),)
 
     def _life_failures(self, expires_at: Any, issued_at: Any) -> tuple[FailedCheck, ...]:
         if self.longest_life is None or not is_time(expires_at) or not is_time(issued_at):
