@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
 
 RENEWAL = "GetTokensFromRefreshToken"
@@ -31,6 +32,14 @@ class Monotonic:
         return time.monotonic() + self.ahead
 
 
-def renewals(sandbox: Sandbox) -> int:
-    """How often the pool was asked to renew."""
-    return sandbox.requests.count(RENEWAL)
+def renewals(sandbox: Sandbox, profile: Profile | None = None) -> int:
+    """How often the pool was asked to renew.
+
+    Args:
+        sandbox: logs a request when it is answered, be it long after whoever asked is gone.
+        profile: of a client that no other test has; None to count what all clients asked.
+    """
+    entries = sandbox.requests.matching(RENEWAL)
+    if profile is None:
+        return len(entries)
+    return sum(entry.parameters.get("ClientId") == profile.client_id for entry in entries)

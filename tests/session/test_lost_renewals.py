@@ -68,11 +68,11 @@ def test_within_the_grace_period_the_next_process_goes_on_after_a_killed_one(
     recovered = 0
     for _ in range(times):
         clock.ahead += 3601
-        before = renewals(sandbox)
+        before = renewals(sandbox, merciful)
         assert died_renewing(merciful, state, clock)
-        assert renewals(sandbox) == before + 1, "the pool had replaced the refresh token"
+        assert renewals(sandbox, merciful) == before + 1, "the pool had replaced the refresh token"
         assert Session(merciful, store=files, clock=clock).token()
-        assert renewals(sandbox) == before + 2
+        assert renewals(sandbox, merciful) == before + 2
         recovered += 1
     row("killed between the pool's rotation and our rename, grace 20 s", f"{recovered} recovered")
 
@@ -87,7 +87,7 @@ def test_without_a_grace_period_a_killed_renewal_is_one_clear_sign_in_again(
         sign_in(rotating, files, clock, sandbox)
         clock.ahead += 3601
         assert died_renewing(rotating, state, clock)
-        before = renewals(sandbox)
+        before = renewals(sandbox, rotating)
         after = Session(rotating, store=files, clock=clock)
         for _ in range(3):
             with pytest.raises(SessionEnded) as ended:
@@ -95,7 +95,7 @@ def test_without_a_grace_period_a_killed_renewal_is_one_clear_sign_in_again(
             assert "osdu-auth login -p acme" in ended.value.fix
         with pytest.raises(SignInRequired):
             Session(rotating, store=files, clock=clock).token()
-        assert renewals(sandbox) == before + 1, "the pool is asked once"
+        assert renewals(sandbox, rotating) == before + 1, "the pool is asked once"
         said += 1
     row("the same without a grace period", f"{said} times one clear sign-in-again")
 
@@ -121,7 +121,7 @@ def test_a_process_that_dies_at_the_very_rename_is_followed_by_one_that_goes_on(
 
     sign_in(merciful, files, clock, sandbox)
     clock.ahead += 3601
-    before = renewals(sandbox)
+    before = renewals(sandbox, merciful)
     plan = {"profile": asdict(merciful), "state": state, "ahead": clock.ahead}
     done = subprocess.run(
         [
@@ -136,9 +136,9 @@ def test_a_process_that_dies_at_the_very_rename_is_followed_by_one_that_goes_on(
     if "ptrace" in done.stderr.lower():
         pytest.skip("strace may not trace here")
     assert "alive" not in done.stdout
-    assert renewals(sandbox) == before + 1
+    assert renewals(sandbox, merciful) == before + 1
     assert Session(merciful, store=files, clock=clock).token()
-    assert renewals(sandbox) == before + 2
+    assert renewals(sandbox, merciful) == before + 2
 
 
 @pytest.mark.parametrize("fault", ["lose_reply", "truncate"])
@@ -147,10 +147,10 @@ def test_a_lost_reply_is_made_good_within_the_grace_period(
 ) -> None:
     session = sign_in(merciful, files, clock, sandbox)
     clock.ahead += 3601
-    before = renewals(sandbox)
+    before = renewals(sandbox, merciful)
     getattr(sandbox.faults, fault)(RENEWAL)
     assert session.token()
-    assert renewals(sandbox) == before + 2, "one operation, of two attempts"
+    assert renewals(sandbox, merciful) == before + 2, "one operation, of two attempts"
     clock.ahead += 3601
     assert session.token(), "and what was kept is what the pool knows"
 
@@ -161,12 +161,12 @@ def test_a_lost_reply_without_a_grace_period_is_one_clear_sign_in_again(
 ) -> None:
     session = sign_in(rotating, files, clock, sandbox)
     clock.ahead += 3601
-    before = renewals(sandbox)
+    before = renewals(sandbox, rotating)
     getattr(sandbox.faults, fault)(RENEWAL)
     for _ in range(3):
         with pytest.raises(SessionEnded):
             session.token()
-    assert renewals(sandbox) == before + 2
+    assert renewals(sandbox, rotating) == before + 2
     with pytest.raises(SignInRequired):
         Session(rotating, store=files, clock=clock).token()
 
@@ -178,13 +178,13 @@ def test_a_reply_that_is_lost_while_the_token_is_good_is_made_good_after_the_pau
     session = Session(merciful, store=files, clock=clock, monotonic=monotonic)
     clock.ahead += 3500
     sandbox.faults.lose_reply(RENEWAL)
-    before = renewals(sandbox)
+    before = renewals(sandbox, merciful)
     assert session.saved().tokens.access_token == old
     assert [session.saved().tokens.access_token for _ in range(5)] == [old] * 5
-    assert renewals(sandbox) == before + 1, "the pool is left alone for a moment"
+    assert renewals(sandbox, merciful) == before + 1, "the pool is left alone for a moment"
     clock.ahead += 1.1
     assert session.saved().tokens.access_token != old
-    assert renewals(sandbox) == before + 2
+    assert renewals(sandbox, merciful) == before + 2
 
 
 class StoppingStore(FileStore):
@@ -240,7 +240,7 @@ def test_whoever_has_none_hears_of_it_and_goes_on_with_the_one_renewal_when_it_i
     state: str,
 ) -> None:  # fmt: skip
     clock.ahead += 3601
-    before = renewals(sandbox)
+    before = renewals(sandbox, rotating)
     child = stopped(True)
     impatient = FileStore(state, patience=0.3)
     sibling = Session(rotating, store=impatient, clock=clock)
@@ -251,7 +251,7 @@ def test_whoever_has_none_hears_of_it_and_goes_on_with_the_one_renewal_when_it_i
     os.kill(child, signal.SIGCONT)
     patient = Session(rotating, store=FileStore(state), clock=clock)
     assert patient.token() == sibling.token()
-    assert renewals(sandbox) == before + 1, "the one of the process that was stopped"
+    assert renewals(sandbox, rotating) == before + 1, "the one of the process that was stopped"
 
 
 def test_a_token_that_is_written_down_is_used_although_its_writer_keeps_the_lock(
@@ -259,11 +259,11 @@ def test_a_token_that_is_written_down_is_used_although_its_writer_keeps_the_lock
     state: str,
 ) -> None:  # fmt: skip
     clock.ahead += 3601
-    before = renewals(sandbox)
+    before = renewals(sandbox, rotating)
     stopped(False)
     impatient = FileStore(state, patience=0.0)
     assert Session(rotating, store=impatient, clock=clock).token()
-    assert renewals(sandbox) == before + 1
+    assert renewals(sandbox, rotating) == before + 1
 
 
 class SlowLockStore(FileStore):
