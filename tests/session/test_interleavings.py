@@ -36,7 +36,7 @@ from osdu_auth import (
     UnusableReply,
 )
 from osdu_auth.cognito.challenges import nobody
-from osdu_auth.session.holder import LONGEST_LEG
+from osdu_auth.session.newest import LONGEST_LEG
 from osdu_auth.session.renewing import LONGEST_PAUSE
 from osdu_auth.stores.file import FileStore
 from osdu_auth.tokens import unverified_claims

@@ -1,94 +1,61 @@
-"""The newest token of a session in this process, and how a newer one comes.
+"""Who gives out a session's token, and who waits for one.
 
     FRESH     used as it is
     STALE     used as it is, while one thread of one process renews it
     EXPIRED   everybody waits for the one renewal
 
-The law of this module: a token that is still good is used even if nothing else works, and whoever
-has one waits for nobody.
+The law of this module: whoever has a good token waits for nobody, and however many wait, one thread
+obtains the token for all of them.
 """
 
 from __future__ import annotations
 
 import atexit
 import os
-import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from osdu_auth.errors import (
-    OsduAuthError,
-    SessionEnded,
-    SignInRequired,
-    StoreUnavailable,
-    UsageError,
-)
-from osdu_auth.secret import Secret
-from osdu_auth.session.deadline import deadline_of
-from osdu_auth.session.events import SessionEvent
+from osdu_auth.errors import OsduAuthError, UsageError
 from osdu_auth.session.flight import OneFlight, seen_through
-from osdu_auth.session.held import take_up
-from osdu_auth.session.log import logger
-from osdu_auth.session.pause import Pause
-from osdu_auth.session.renewing import LONGEST_PAUSE, Renewing
-from osdu_auth.stores.fitness import require_lifetime
+from osdu_auth.session.obtaining import Obtaining
 from osdu_auth.tokens import Freshness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
-    from osdu_auth.session.clocks import Clocks, Moment
-    from osdu_auth.session.deadline import SessionDeadline
+    from osdu_auth.secret import Secret
+    from osdu_auth.session.clocks import Clocks
     from osdu_auth.session.events import Listeners
     from osdu_auth.session.held import HeldToken
+    from osdu_auth.session.newest import NewestToken
     from osdu_auth.session.sources import Sources
     from osdu_auth.stores.token_store import SavedSession
 
-# For how long the hot path goes by the wall clock alone; after that both clocks are asked.
-LONGEST_LEG = 30.0  # seconds
-# What is done meanwhile waits this long, in seconds, for another process that renews.
-MEANWHILE = 1.0
-# A token that a renewal brought less than this many seconds ago, and that a platform refuses, is
-# not renewed again: the next one would be refused as well.
-REFUSED_ANYWAY = 10.0
-
-
-# A stretch of time in which a token is fresh, whatever the clocks may do meanwhile: its begin and
-# its end, in seconds since 1970, and the token. A time before the begin says that the clock was set
-# back. It is replaced as a whole, and a plain tuple, as nothing else is as fast to take apart.
-Leg = tuple[float, float, Secret]
-
-_NO_LEG: Leg = (0.0, 0.0, Secret(""))
-
 
 class TokenHolder:
-    """Holds the newest token of one session.
+    """Gives out the newest token of one session, and has newer ones obtained.
 
     Args:
+        newest: what this process has.
         sources: profile, store and credential.
         clocks: this machine's.
         listeners: are told what happens.
     """
 
-    def __init__(self, sources: Sources, clocks: Clocks, listeners: Listeners) -> None:
-        self.leg: Leg = _NO_LEG
-        self._sources = sources
-        self._clocks = clocks
-        self._listeners = listeners
-        self._held: HeldToken | None = None
-        self._renewing = Renewing(sources, clocks, listeners)
-        self._rest = Pause(clocks, MEANWHILE, LONGEST_PAUSE)
-        self._end_told: SessionDeadline | None = None
-        self._forced: tuple[Moment, Secret] | None = None
-        self.after_fork()
+    def __init__(
+        self, newest: NewestToken, sources: Sources, clocks: Clocks, listeners: Listeners
+    ) -> None:
+        self._newest = newest
+        self._obtaining = Obtaining(newest, sources, clocks, listeners)
+        self._flight = OneFlight()
         _holders.add(self)
 
     def after_fork(self) -> None:
         """Begin with nobody renewing: the threads that may have been are not in this process."""
-        self._lock = threading.RLock()
+        self._obtaining.after_fork()
         self._flight = OneFlight()
 
     def in_hand(self, min_ttl: float = 0.0) -> HeldToken | None:
@@ -97,22 +64,10 @@ class TokenHolder:
         Args:
             min_ttl: seconds for which it has to be good.
         """
-        held = self._held
-        if held is None:
-            return None
-        now = self._clocks.now()
-        elapsed = now.since(held.since)
-        freshness = held.freshness(elapsed, min_ttl)
-        if freshness is Freshness.EXPIRED:
-            return None
-        if freshness is Freshness.FRESH:
-            end = now.wall + min(LONGEST_LEG, held.fresh_for - elapsed)
-            self.leg = (now.wall, end, held.token)
-            if self._held is not held:  # another thread has a newer one
-                self.leg = _NO_LEG
-        elif not (self._renewing.pause.left or self._rest.left):
+        held, freshness = self._newest.good(min_ttl)
+        if freshness is Freshness.STALE and not self._obtaining.is_resting:
             with suppress(RuntimeError):  # at the interpreter's end there are no new threads
-                self._flight.start(self._renew_meanwhile)
+                self._flight.start(self._obtaining.meanwhile)
         return held
 
     def brought(self, min_ttl: float = 0.0) -> HeldToken:
@@ -122,11 +77,11 @@ class TokenHolder:
             if held is not None:
                 return held
             if self._flight.is_flown_here:  # a listener asks
-                return self._brought(min_ttl)
+                return self._obtaining.good(min_ttl)
             try:
-                flight, is_mine = self._flight.start(partial(self._brought, min_ttl))
+                flight, is_mine = self._flight.start(partial(self._obtaining.good, min_ttl))
             except RuntimeError:  # no thread can be started
-                return self._brought(min_ttl)
+                return self._obtaining.good(min_ttl)
             try:
                 held = flight.result()
             except OsduAuthError as error:
@@ -143,8 +98,8 @@ class TokenHolder:
             if held is not None:
                 return held
             if self._flight.is_flown_here:
-                return self._brought(min_ttl)
-            flight, is_mine = self._flight.start(partial(self._brought, min_ttl))
+                return self._obtaining.good(min_ttl)
+            flight, is_mine = self._flight.start(partial(self._obtaining.good, min_ttl))
             try:
                 held = await wrap_future(flight)
             except OsduAuthError as error:
@@ -157,15 +112,14 @@ class TokenHolder:
 
         For a program that ends soon: it leaves nothing to be done meanwhile.
         """
-        with self._alone():
-            held = self._held or self._hold(self._renewing.load())
-            if self._is_fresh(held, min_ttl):
-                return held
-        return seen_through(partial(self._due, min_ttl))
+        held = self._obtaining.at_hand()
+        if self._newest.is_fresh(held, min_ttl):
+            return held
+        return seen_through(partial(self._obtaining.due, min_ttl))
 
     def renewed_now(self) -> HeldToken:
         """Return a new token, however fresh the present one is."""
-        return seen_through(self._renewed_now)
+        return seen_through(self._obtaining.renewed_now)
 
     def instead_of(self, refused: Secret) -> HeldToken:
         """Return another token than one that a platform refused.
@@ -173,149 +127,23 @@ class TokenHolder:
         All who were refused the same token are served by one renewal. Where the newest token is one
         that was refused as soon as it came, it is returned as it is.
         """
-        return seen_through(partial(self._instead_of, refused))
+        return seen_through(partial(self._obtaining.instead_of, refused))
 
     def keep(self, saved: SavedSession) -> None:
         """Write down a session that was just made, and hold it; call it within `exclusively`."""
-        self._renewing.keep(saved)
-        self._renewing.pause.end()
-        self._hold(saved)
+        self._obtaining.keep(saved)
 
     def forget(self) -> None:
         """Hold no token any more."""
-        self._held, self.leg = None, _NO_LEG
-        self._renewing.forget()
+        self._obtaining.forget()
 
     def wait(self) -> None:
         """Wait for what is being done meanwhile."""
         self._flight.wait()
 
-    @contextmanager
-    def exclusively(self) -> Iterator[None]:
+    def exclusively(self) -> AbstractContextManager[None]:
         """Hold the right to replace the session, in this process and among all."""
-        with self._alone(), self._sources.lock():
-            yield
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Have one thread at a time at it; what there is to tell is told when it is over."""
-        try:
-            with self._lock:
-                yield
-        finally:
-            self._listeners.tell()
-
-    def _brought(self, min_ttl: float) -> HeldToken:
-        with self._alone():
-            held = self.in_hand(min_ttl)
-            if held is None:
-                self._hold(self._renewing.load())  # somebody else's newer one needs no lock
-                held = self.in_hand(min_ttl)
-            return held or self._renewed(min_ttl)
-
-    def _due(self, min_ttl: float) -> HeldToken:
-        with self._alone():
-            held = self._held or self._hold(self._renewing.load())
-            elapsed = self._clocks.now().since(held.since)
-            if held.freshness(elapsed, min_ttl) is not Freshness.STALE:
-                return self._renewed(min_ttl)
-            try:
-                return self._renewed(min_ttl, patience=0, hurried=True)
-            except (SessionEnded, SignInRequired):
-                raise
-            except OsduAuthError as error:
-                _put_off(error)
-                return held
-
-    def _renewed_now(self) -> HeldToken:
-        with self._alone(), self._renewing.lock():
-            return self._hold(self._renewing.renew(self._renewing.load()))
-
-    def _instead_of(self, refused: Secret) -> HeldToken:
-        with self._alone():
-            held = self._held
-            if held is not None and held.token != refused and self.in_hand() is not None:
-                return held
-            now = self._clocks.now()
-            if held is not None and self._forced is not None:
-                when, token = self._forced
-                if token == refused and now.since(when) < REFUSED_ANYWAY:
-                    return held
-            with self._renewing.lock():
-                saved = self._renewing.load()
-                held = self._hold(saved)
-                if held.token != refused and self._is_fresh(held):
-                    return held
-                self._renewing.pause.require_over()
-                held = self._hold(self._renewing.renew(saved))
-            self._forced = now, held.token
-            return held
-
-    def _renew_meanwhile(self) -> HeldToken | None:
-        try:
-            with self._alone():
-                held = self._hold(self._renewing.load())  # somebody else's needs no lock
-                if not self._is_fresh(held):
-                    held = self._renewed(0.0, patience=MEANWHILE, hurried=True)
-        except Exception as error:  # noqa: BLE001 - said below
-            if not isinstance(error, OsduAuthError):  # a user's own store raises what it likes
-                logger().exception("The renewal failed.")
-            elif isinstance(error, SessionEnded) and not self._rest.has_begun:
-                logger().warning("%s", error)
-            else:
-                _put_off(error)
-            self._rest.begin(error)
-            return None
-        self._rest.end()
-        return held
-
-    def _renewed(
-        self, min_ttl: float, *, patience: float | None = None, hurried: bool = False
-    ) -> HeldToken:
-        """Adopt the token of whoever was faster, or renew."""
-        if self._held is not None:
-            require_lifetime(self._held.saved, min_ttl)
-        try:
-            with self._renewing.lock(patience):
-                saved = self._renewing.load()
-                held = self._hold(saved)
-                if self._is_fresh(held, min_ttl):
-                    return held
-                self._renewing.pause.require_over()
-                return self._hold(self._renewing.renew(saved, hurried=hurried))
-        except StoreUnavailable:
-            # Whoever has the lock and does not let go of it may have written a new token all the
-            # same.
-            held = self._hold(self._renewing.load())
-            if self._is_fresh(held, min_ttl):
-                return held
-            raise
-
-    def _hold(self, saved: SavedSession) -> HeldToken:
-        held = self._held
-        if held is not None and held.saved == saved:
-            return held  # with the moment at which it was taken up, whatever the clock says now
-        self._held = taken = take_up(saved, self._clocks.now())
-        self.leg = _NO_LEG
-        name = self._sources.profile.name
-        if held is not None:
-            self._listeners.note(SessionEvent("renewed", name, saved.tokens.expires_at))
-        self._tell_of_end(saved, taken.since.wall)
-        return taken
-
-    def _tell_of_end(self, saved: SavedSession, now: float) -> None:
-        """Tell when the session's end is near, once for each end."""
-        profile = self._sources.profile
-        deadline = deadline_of(saved, profile, now)
-        if deadline is None or deadline == self._end_told or not deadline.is_near(now):
-            return
-        self._end_told = deadline
-        self._listeners.note(SessionEvent("ending", profile.name, deadline.at))
-        logger().warning("%s", deadline.in_words(now, profile.name))
-
-    def _is_fresh(self, held: HeldToken, min_ttl: float = 0.0) -> bool:
-        elapsed = self._clocks.now().since(held.since)
-        return held.freshness(elapsed, min_ttl) is Freshness.FRESH
+        return self._obtaining.exclusively()
 
 
 def _raise_for_one(error: OsduAuthError, *, is_mine: bool) -> None:
@@ -327,10 +155,6 @@ def _raise_for_one(error: OsduAuthError, *, is_mine: bool) -> None:
         raise error
     if not isinstance(error, UsageError):
         raise copy(error) from None  # each has a traceback of its own
-
-
-def _put_off(error: OsduAuthError) -> None:
-    logger().info("Renewal is put off, as the token is still good: %s", error)
 
 
 _holders: WeakSet[TokenHolder] = WeakSet()

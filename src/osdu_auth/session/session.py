@@ -12,6 +12,7 @@ from osdu_auth.session.clocks import Clocks
 from osdu_auth.session.events import KINDS, Listeners
 from osdu_auth.session.holder import TokenHolder
 from osdu_auth.session.log import logger
+from osdu_auth.session.newest import NewestToken
 from osdu_auth.session.sources import Sources
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ class Session(BearerAuth):
     ) -> None:
         self._sources = Sources(profile, store, boto3, clock)
         self._listeners = Listeners()
-        self._holder = TokenHolder(self._sources, Clocks(clock, monotonic), self._listeners)
+        clocks = Clocks(clock, monotonic)
+        self._newest = NewestToken(self._sources, clocks, self._listeners)
+        self._holder = TokenHolder(self._newest, self._sources, clocks, self._listeners)
         self._interactive = interactive
         self._clock = clock
 
@@ -135,7 +138,7 @@ class Session(BearerAuth):
             Unreachable: a renewal was needed and the pool did not answer.
             UsageError: the app client's tokens do not live as long as `min_ttl`.
         """
-        begin, end, token = self._holder.leg
+        begin, end, token = self._newest.leg
         if begin <= self._clock() < end and not min_ttl:
             return token
         held = self._holder.in_hand(min_ttl)
@@ -147,7 +150,7 @@ class Session(BearerAuth):
         Raises:
             OsduAuthError: as of `token`.
         """
-        begin, end, token = self._holder.leg
+        begin, end, token = self._newest.leg
         if begin <= self._clock() < end and not min_ttl:
             return token
         return (await self._holder.abrought(min_ttl)).token

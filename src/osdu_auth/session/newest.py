@@ -1,0 +1,108 @@
+"""The newest token of a session that this process has, and for how long it is good.
+
+The law of this module: a token is good by two clocks, whichever of them says less, and once it is
+known to be fresh the hot path asks one of them for half a minute at most.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from osdu_auth.secret import Secret
+from osdu_auth.session.deadline import deadline_of
+from osdu_auth.session.events import SessionEvent
+from osdu_auth.session.held import take_up
+from osdu_auth.session.log import logger
+from osdu_auth.tokens import Freshness
+
+if TYPE_CHECKING:
+    from osdu_auth.session.clocks import Clocks
+    from osdu_auth.session.deadline import SessionDeadline
+    from osdu_auth.session.events import Listeners
+    from osdu_auth.session.held import HeldToken
+    from osdu_auth.session.sources import Sources
+    from osdu_auth.stores.token_store import SavedSession
+
+# For how long the hot path goes by the wall clock alone; after that both clocks are asked.
+LONGEST_LEG = 30.0  # seconds
+
+# A stretch of time in which a token is fresh, whatever the clocks may do meanwhile: its begin and
+# its end, in seconds since 1970, and the token. A time before the begin says that the clock was set
+# back. It is replaced as a whole, and a plain tuple, as nothing else is as fast to take apart.
+Leg = tuple[float, float, Secret]
+
+_NO_LEG: Leg = (0.0, 0.0, Secret(""))
+
+
+class NewestToken:
+    """The newest token of one session in this process; any thread may look, one at a time takes.
+
+    Args:
+        sources: whose session it is.
+        clocks: this machine's.
+        listeners: are told of another token, and of an end that is near.
+    """
+
+    def __init__(self, sources: Sources, clocks: Clocks, listeners: Listeners) -> None:
+        self.leg: Leg = _NO_LEG
+        self.held: HeldToken | None = None
+        self._sources = sources
+        self._clocks = clocks
+        self._listeners = listeners
+        self._end_told: SessionDeadline | None = None
+
+    def good(self, min_ttl: float = 0.0) -> tuple[HeldToken | None, Freshness]:
+        """Return the token and how fresh it is; none where none is good.
+
+        Args:
+            min_ttl: seconds for which it has to be good.
+        """
+        held = self.held
+        if held is None:
+            return None, Freshness.EXPIRED
+        now = self._clocks.now()
+        elapsed = now.since(held.since)
+        freshness = held.freshness(elapsed, min_ttl)
+        if freshness is Freshness.EXPIRED:
+            return None, freshness
+        if freshness is Freshness.FRESH:
+            end = now.wall + min(LONGEST_LEG, held.fresh_for - elapsed)
+            self.leg = (now.wall, end, held.token)
+            if self.held is not held:  # another thread has a newer one
+                self.leg = _NO_LEG
+        return held, freshness
+
+    def freshness(self, held: HeldToken, min_ttl: float = 0.0) -> Freshness:
+        """Say how fresh a token is now for somebody who needs it for `min_ttl` seconds."""
+        return held.freshness(self._clocks.now().since(held.since), min_ttl)
+
+    def is_fresh(self, held: HeldToken, min_ttl: float = 0.0) -> bool:
+        """Say whether a token needs no renewal."""
+        return self.freshness(held, min_ttl) is Freshness.FRESH
+
+    def take(self, saved: SavedSession) -> HeldToken:
+        """Take up what was loaded or renewed, and tell where that changes anything."""
+        held = self.held
+        if held is not None and held.saved == saved:
+            return held  # with the moment at which it was taken up, whatever the clock says now
+        self.held = taken = take_up(saved, self._clocks.now())
+        self.leg = _NO_LEG
+        if held is not None:
+            name, expires_at = self._sources.profile.name, saved.tokens.expires_at
+            self._listeners.note(SessionEvent("renewed", name, expires_at))
+        self._tell_of_end(saved, taken.since.wall)
+        return taken
+
+    def forget(self) -> None:
+        """Have no token any more."""
+        self.held, self.leg = None, _NO_LEG
+
+    def _tell_of_end(self, saved: SavedSession, now: float) -> None:
+        """Tell when the session's end is near, once for each end."""
+        profile = self._sources.profile
+        deadline = deadline_of(saved, profile, now)
+        if deadline is None or deadline == self._end_told or not deadline.is_near(now):
+            return
+        self._end_told = deadline
+        self._listeners.note(SessionEvent("ending", profile.name, deadline.at))
+        logger().warning("%s", deadline.in_words(now, profile.name))

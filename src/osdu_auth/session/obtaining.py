@@ -1,0 +1,197 @@
+"""How one thread of a process, alone, comes to a good token: each way is a method, top to bottom.
+
+All ways look first at what somebody else may have written, since another process's renewal needs
+neither the lock nor the pool; and again once they have the lock.
+
+The law of this module: a token that is still good is used even if nothing else works.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired, StoreUnavailable
+from osdu_auth.session.log import logger
+from osdu_auth.session.pause import Pause
+from osdu_auth.session.renewing import LONGEST_PAUSE, Renewing
+from osdu_auth.stores.fitness import require_lifetime
+from osdu_auth.tokens import Freshness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from osdu_auth.secret import Secret
+    from osdu_auth.session.clocks import Clocks, Moment
+    from osdu_auth.session.events import Listeners
+    from osdu_auth.session.held import HeldToken
+    from osdu_auth.session.newest import NewestToken
+    from osdu_auth.session.sources import Sources
+    from osdu_auth.stores.token_store import SavedSession
+
+# What is done meanwhile waits this long, in seconds, for another process that renews.
+MEANWHILE = 1.0
+# A token that a renewal brought less than this many seconds ago, and that a platform refuses, is
+# not renewed again: the next one would be refused as well.
+REFUSED_ANYWAY = 10.0
+
+
+class Obtaining:
+    """Obtains newer tokens for one session.
+
+    Args:
+        newest: is given what is found or renewed.
+        sources: profile, store and credential.
+        clocks: this machine's.
+        listeners: are told what happens, each time it is over.
+    """
+
+    def __init__(
+        self, newest: NewestToken, sources: Sources, clocks: Clocks, listeners: Listeners
+    ) -> None:
+        self._newest = newest
+        self._sources = sources
+        self._clocks = clocks
+        self._listeners = listeners
+        self._renewing = Renewing(sources, clocks, listeners)
+        self._rest = Pause(clocks, MEANWHILE, LONGEST_PAUSE)
+        self._forced: tuple[Moment, Secret] | None = None
+        self.after_fork()
+
+    def after_fork(self) -> None:
+        """Begin with nobody at it: the thread that may have been is not in this process."""
+        self._lock = threading.RLock()
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether something failed so lately that nothing is begun while a token is good."""
+        return bool(self._renewing.pause.left or self._rest.left)
+
+    def good(self, min_ttl: float) -> HeldToken:
+        """Return a token that is good for `min_ttl` seconds, fresh or not."""
+        with self._alone():
+            held, _ = self._newest.good(min_ttl)
+            if held is None:
+                self._load()
+                held, _ = self._newest.good(min_ttl)
+            return held or self._renewed(min_ttl)
+
+    def at_hand(self) -> HeldToken:
+        """Return the newest token without renewing, good or not."""
+        with self._alone():
+            return self._newest.held or self._load()
+
+    def due(self, min_ttl: float) -> HeldToken:
+        """Return a good token, renewed where it is not fresh."""
+        with self._alone():
+            held = self._newest.held or self._load()
+            if self._newest.freshness(held, min_ttl) is not Freshness.STALE:
+                return self._renewed(min_ttl)
+            try:
+                return self._renewed(min_ttl, patience=0, hurried=True)
+            except (SessionEnded, SignInRequired):
+                raise
+            except OsduAuthError as error:
+                _put_off(error)
+                return held
+
+    def renewed_now(self) -> HeldToken:
+        """Return a new token, however fresh the present one is."""
+        with self._alone(), self._renewing.lock():
+            return self._newest.take(self._renewing.renew(self._renewing.load()))
+
+    def instead_of(self, refused: Secret) -> HeldToken:
+        """Return another token than one that a platform refused, or it if it has just come."""
+        with self._alone():
+            held, _ = self._newest.good()
+            if held is not None and held.token != refused:
+                return held
+            now = self._clocks.now()
+            if self._newest.held is not None and self._forced is not None:
+                when, token = self._forced
+                if token == refused and now.since(when) < REFUSED_ANYWAY:
+                    return self._newest.held
+            with self._renewing.lock():
+                saved = self._renewing.load()
+                held = self._newest.take(saved)
+                if held.token != refused and self._newest.is_fresh(held):
+                    return held
+                self._renewing.pause.require_over()
+                held = self._newest.take(self._renewing.renew(saved))
+            self._forced = now, held.token
+            return held
+
+    def meanwhile(self) -> HeldToken | None:
+        """Renew what is stale while others use it; what fails is said, and tried again later."""
+        try:
+            with self._alone():
+                held = self._load()
+                if not self._newest.is_fresh(held):
+                    held = self._renewed(0.0, patience=MEANWHILE, hurried=True)
+        except Exception as error:  # noqa: BLE001 - said below
+            if not isinstance(error, OsduAuthError):  # a user's own store raises what it likes
+                logger().exception("The renewal failed.")
+            elif isinstance(error, SessionEnded) and not self._rest.has_begun:
+                logger().warning("%s", error)
+            else:
+                _put_off(error)
+            self._rest.begin(error)
+            return None
+        self._rest.end()
+        return held
+
+    def keep(self, saved: SavedSession) -> None:
+        """Write down a session that was just made, and hold it; call it within `exclusively`."""
+        self._renewing.keep(saved)
+        self._renewing.pause.end()
+        self._newest.take(saved)
+
+    def forget(self) -> None:
+        """Know of no session any more."""
+        self._newest.forget()
+        self._renewing.forget()
+
+    @contextmanager
+    def exclusively(self) -> Iterator[None]:
+        """Hold the right to replace the session, in this process and among all."""
+        with self._alone(), self._sources.lock():
+            yield
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Have one thread at a time at it; what there is to tell is told when it is over."""
+        try:
+            with self._lock:
+                yield
+        finally:
+            self._listeners.tell()
+
+    def _load(self) -> HeldToken:
+        return self._newest.take(self._renewing.load())
+
+    def _renewed(
+        self, min_ttl: float, *, patience: float | None = None, hurried: bool = False
+    ) -> HeldToken:
+        """Adopt the token of whoever was faster, or renew."""
+        if self._newest.held is not None:
+            require_lifetime(self._newest.held.saved, min_ttl)
+        try:
+            with self._renewing.lock(patience):
+                saved = self._renewing.load()
+                held = self._newest.take(saved)
+                if self._newest.is_fresh(held, min_ttl):
+                    return held
+                self._renewing.pause.require_over()
+                return self._newest.take(self._renewing.renew(saved, hurried=hurried))
+        except StoreUnavailable:
+            # Whoever has the lock and does not let go of it may have written a new token all the
+            # same.
+            held = self._load()
+            if self._newest.is_fresh(held, min_ttl):
+                return held
+            raise
+
+
+def _put_off(error: OsduAuthError) -> None:
+    logger().info("Renewal is put off, as the token is still good: %s", error)
