@@ -164,7 +164,14 @@ class Httpx(Client):
             return Answer(response.status_code, response.text)
 
         with (
-            httpx.Client(verify=call.trust, proxy=call.proxy, follow_redirects=True) as client,
+            httpx.Client(
+                verify=call.trust,
+                proxy=call.proxy,
+                follow_redirects=True,
+                # While threads share it, its pool now and then closes a surplus connection that one
+                # of them reads from.
+                limits=httpx.Limits(max_connections=count, max_keepalive_connections=count),
+            ) as client,
             ThreadPoolExecutor(count) as pool,
         ):
             return list(pool.map(send, range(count)))
