@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.secret import ErrorsWithoutLocals
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
 HURRIED = 5.0
 
 
-@dataclass(frozen=True)
-class SignedIn:
+class SignedIn(NamedTuple):
     """What signing in came to.
 
     Args:
@@ -38,8 +36,7 @@ class SignedIn:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class UserPoolCredential:
+class UserPoolCredential(NamedTuple):
     """Tokens from an Amazon Cognito user pool, for a person with a password.
 
     Args:

@@ -11,8 +11,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.secret import ErrorsWithoutLocals, Secret
@@ -35,8 +34,7 @@ _CHILD = (
 _UNFIT = ("fail", "null", "plaintext")
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What a key store said.
 
     Args:

@@ -106,7 +106,7 @@ def test_the_older_way_that_is_off_too_is_a_setting_and_keeps_the_session(
 def test_a_changed_client_secret_is_a_setting_and_keeps_the_session(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, tokens: TokenSet
 ) -> None:
-    changed = replace(app_client, client_secret=Secret("another-secret"))
+    changed = app_client._replace(client_secret=Secret("another-secret"))
     sandbox.faults.error("GetTokensFromRefreshToken", "UnknownOperationException", "", times=1)
     with pytest.raises(ConfigurationError, match="OA-C731"):
         renew(pool, changed, tokens)
@@ -117,9 +117,9 @@ def test_a_wrong_secret_at_the_newer_operation_is_a_setting_too(
     pool: UserPoolApi, app_client: AppClient, tokens: TokenSet
 ) -> None:
     with pytest.raises(ConfigurationError):
-        renew(pool, replace(app_client, client_secret=Secret("another-secret")), tokens)
+        renew(pool, app_client._replace(client_secret=Secret("another-secret")), tokens)
     with pytest.raises(ConfigurationError):
-        renew(pool, replace(app_client, client_secret=None), tokens)
+        renew(pool, app_client._replace(client_secret=None), tokens)
 
 
 def test_without_a_refresh_token_there_is_nothing_to_renew(

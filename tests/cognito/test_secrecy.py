@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import pickle
 import traceback
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -60,7 +59,7 @@ def test_a_whole_sign_in_logs_no_secret(
         first = sign_in(pool, app_client, email, Secret(PASSWORD), answers, ways=ways)
         again = sign_in(
             pool, app_client, email, Secret(PASSWORD), answers,
-            ways=replace(ways, device=first.device),
+            ways=ways._replace(device=first.device),
         )  # fmt: skip
     finally:
         sandbox.pool.settings = PoolSettings()

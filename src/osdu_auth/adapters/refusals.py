@@ -6,7 +6,6 @@ it or a person has to sign in again.
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from osdu_auth.adapters.headers import SCHEME
@@ -66,4 +65,6 @@ def _token_of(authorization: str | None) -> Secret | None:
 
 
 def _tell(error: OsduAuthError) -> None:
-    logging.getLogger("osdu_auth").warning("A 401 is passed on, as renewing failed: %s", error)
+    from logging import getLogger  # imported only where there is something to say
+
+    getLogger("osdu_auth").warning("A 401 is passed on, as renewing failed: %s", error)

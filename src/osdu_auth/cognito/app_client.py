@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from osdu_auth.secret import Secret
 
 
-@dataclass(frozen=True)
-class AppClient:
+class AppClient(NamedTuple):
     """A user pool's app client.
 
     Args:

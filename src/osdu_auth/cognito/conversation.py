@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.cognito.refusals import (
     CODE_EXPIRED,
@@ -37,8 +37,7 @@ CODE_LIFE = 30.0  # seconds that an authenticator app shows a code (RFC 6238, se
 _BY_COMMAND = frozenset({"SOFTWARE_TOKEN_MFA", "EMAIL_OTP", "SMS_OTP"})
 
 
-@dataclass(frozen=True)
-class Ways:
+class Ways(NamedTuple):
     """How somebody wants to sign in.
 
     Args:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import UnusableReply
 from osdu_auth.secret import Secret
@@ -25,8 +25,7 @@ _DEVICE_KEY = re.compile(r"[!-~]{1,200}")  # [\w-]+_[0-9a-f-]+ of 55 at most in 
 _TOKEN_LIMIT = 256 * 1024  # fifty custom attributes of 2,048 characters, and room
 
 
-@dataclass(frozen=True)
-class NewDevice:
+class NewDevice(NamedTuple):
     """What the pool calls this computer (`NewDeviceMetadata`), until that is confirmed.
 
     Args:
@@ -38,8 +37,7 @@ class NewDevice:
     group_key: Secret
 
 
-@dataclass(frozen=True)
-class AuthenticationResult:
+class AuthenticationResult(NamedTuple):
     """The tokens that end a sign-in or a renewal.
 
     Args:
@@ -83,8 +81,7 @@ class PosedChallenge:
         return named or otherwise
 
 
-@dataclass(frozen=True)
-class User:
+class User(NamedTuple):
     """A user as the pool describes them.
 
     Args:

@@ -28,15 +28,15 @@ def secret_hash(app_client: AppClient, username: str) -> dict[str, Secret]:
     if app_client.client_secret is None:
         return {}
     from base64 import b64encode
-    from hmac import digest
+
+    # The module `hmac` would load a second OpenSSL, for a password sign-in alone.
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.hmac import HMAC
 
     # No name holds the secret: local names end up in reports of crashes.
-    signature = digest(
-        _encoded(app_client.client_secret.reveal(), "client secret"),
-        _encoded(username + app_client.client_id, "user name"),
-        "sha256",
-    )
-    return {"SECRET_HASH": Secret(b64encode(signature).decode("ascii"))}
+    signature = HMAC(_encoded(app_client.client_secret.reveal(), "client secret"), SHA256())
+    signature.update(_encoded(username + app_client.client_id, "user name"))
+    return {"SECRET_HASH": Secret(b64encode(signature.finalize()).decode("ascii"))}
 
 
 def require_text(text: str, part: str) -> None:

@@ -16,8 +16,7 @@ more often a slip than a word of a newer version.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.places import config_file
@@ -39,8 +38,7 @@ _IN_PROFILE = (*PLAIN_SETTINGS, "store")
 _IN_STORE = ("sealed",)
 
 
-@dataclass(frozen=True)
-class ProfilesFile:
+class ProfilesFile(NamedTuple):
     """What the file of profiles says; empty where there is no file.
 
     Args:

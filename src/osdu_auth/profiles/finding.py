@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles.environment import ENVIRONMENT, makes_a_profile, profile_of_environment
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 VARIABLE = "OSDU_AUTH_PROFILE"
 
 
-@dataclass(frozen=True)
-class FoundProfile:
+class FoundProfile(NamedTuple):
     """A profile, and how it was found.
 
     Args:

@@ -7,7 +7,6 @@ The longer of what they say is never too short.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -30,8 +29,7 @@ class Moment(NamedTuple):
         return max(self.wall - earlier.wall, self.monotonic - earlier.monotonic)
 
 
-@dataclass(frozen=True)
-class Clocks:
+class Clocks(NamedTuple):
     """This machine's two clocks.
 
     Args:

@@ -8,8 +8,7 @@ token rotation").
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.durations import duration_in_words, seconds_of
 from osdu_auth.errors import SessionEnded
@@ -23,8 +22,7 @@ DEFAULT_LIFETIME = 30 * 86_400.0  # RefreshTokenValidity in the service model: 3
 ENDING_SHARE = 0.1
 
 
-@dataclass(frozen=True)
-class SessionDeadline:
+class SessionDeadline(NamedTuple):
     """When a person has to sign in again.
 
     Args:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.tokens import Freshness
 
@@ -20,8 +19,7 @@ JITTER_SHARE = 0.05
 CLOCK_TOLERANCE = 5.0  # seconds
 
 
-@dataclass(frozen=True)
-class HeldToken:
+class HeldToken(NamedTuple):
     """A saved session as this process took it up.
 
     Args:

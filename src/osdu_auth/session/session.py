@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired
 from osdu_auth.session.bearer_auth import BearerAuth
@@ -32,8 +31,7 @@ if TYPE_CHECKING:
     from osdu_auth.stores.token_store import SavedSession, TokenStore
 
 
-@dataclass(frozen=True)
-class SignedOut:
+class SignedOut(NamedTuple):
     """What signing out came to.
 
     Args:

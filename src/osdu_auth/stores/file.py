@@ -30,12 +30,13 @@ from osdu_auth.stores.network_disk import MOUNT_TABLE, network_disk
 from osdu_auth.stores.session_files import LOCK_SUFFIX, SessionFiles, unreadable
 from osdu_auth.stores.session_text import UnreadableSession, open_session, write_lines
 from osdu_auth.stores.state_folder import StateFolder
+from osdu_auth.stores.token_store import StorageLevel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from osdu_auth.stores.session_text import SessionText
-    from osdu_auth.stores.token_store import SavedSession, StorageLevel
+    from osdu_auth.stores.token_store import SavedSession
 
 PATIENCE = 30.0  # seconds
 
@@ -226,16 +227,9 @@ class FileStore:
             StoreUnavailable: as of `load`.
         """
         found = None if profile_name is None else self._find(profile_name)
-        files, kind = (
-            (self._files_to_write, None)
-            if found is None
-            else (
-                found[0],
-                found[1].kind_of_key,
-            )
-        )
-        level = files.keys.level(kind)
-        return replace(level, description=level.description + self._whose(files))
+        files = found[0] if found else self._files_to_write
+        level = files.keys.level(found[1].kind_of_key if found else None)
+        return StorageLevel(level.sealed, level.description + self._whose(files))
 
     def _whose(self, files: SessionFiles) -> str:
         """Say which computers use these files, where that is not plain."""

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.secret import Secret
 
@@ -25,8 +24,7 @@ class WrongKey(Exception):
     """A sealed text cannot be opened with this key, or was sealed beside other lines."""
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """A key, and where it is kept.
 
     Args:

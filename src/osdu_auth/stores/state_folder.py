@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.private_files import PrivateFolder
 from osdu_auth.private_paths import is_there
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@dataclass(frozen=True)
-class StateFolder:
+class StateFolder(NamedTuple):
     """A folder of sessions and their key.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -58,8 +58,7 @@ class SavedSession:
             raise ValueError("this is not the text of a session") from None
 
 
-@dataclass(frozen=True)
-class StorageLevel:
+class StorageLevel(NamedTuple):
     """How well a store keeps the month-long part of a session.
 
     Args:

@@ -7,8 +7,7 @@ how long to wait is obeyed, and no attempt begins so late that the whole outlast
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from osdu_auth.errors import OsduAuthError
 
@@ -20,8 +19,7 @@ LONGEST_RETRY_AFTER = 60.0
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True)
-class Attempts:
+class Attempts(NamedTuple):
     """How often a call is tried.
 
     The waits grow and are random from nothing up ("full jitter"), so that many clients that failed
