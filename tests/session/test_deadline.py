@@ -69,6 +69,15 @@ def test_a_job_that_the_session_cannot_outlive_does_not_begin(
     assert error.value.fix == "osdu-auth login -p acme"
 
 
+def test_nobody_is_sent_to_sign_in_for_a_job_that_no_sign_in_outlives(
+    profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox
+) -> None:
+    session = signed_in(replace(profile, session_lifetime="12h"), store, clock, sandbox)
+    with pytest.raises(SessionEnded, match="12 h") as error:
+        session.ensure("13h")
+    assert "shorter parts" in error.value.fix
+
+
 def test_nobody_signed_in_can_begin_no_job(session: Session) -> None:
     with pytest.raises(SignInRequired):
         session.ensure("6h")

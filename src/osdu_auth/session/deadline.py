@@ -91,9 +91,13 @@ def require_time(deadline: SessionDeadline | None, seconds: float, now: float, n
         if deadline.assumed
         else ", as the profile says",
     )
+    signing_in_helps = seconds < deadline.lifetime
     raise SessionEnded(
         f"This session ends in {left}, and {duration_in_words(seconds)} are needed.",
         code="OA-S430",
         why=why,
-        fix=f"osdu-auth login -p {name}",
+        fix=f"osdu-auth login -p {name}"
+        if signing_in_helps
+        else "Do it in shorter parts, and sign in anew between them; or ask the pool's "
+        "administrator for a longer life of the app client's refresh tokens.",
     )
