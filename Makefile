@@ -8,7 +8,7 @@ BIN = $(VENV)/bin
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all torture fix bench clean
+.PHONY: help demo test check tests test-all torture fix bench clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 12
@@ -16,14 +16,18 @@ help:  ## Say what can be made
 demo: $(VENV)/.installed  ## Show the whole job on a sandbox, with no AWS account
 	@$(BIN)/osdu-auth demo
 
-test: $(VENV)/.installed-for-tests  ## Check format, lint, types, floors, and run the tests
+test: check tests  ## Check format, lint, types, floors, and run the tests
+
+check: $(VENV)/.installed-for-tests
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+tests: $(VENV)/.installed-for-tests
 	$(BIN)/pytest --numprocesses $(WORKERS)
 
-test-all:  ## Run the tests with every Python from 3.10 to 3.13 that can be found
+test-all: check  ## Run the tests with every Python from 3.10 to 3.13 that can be found
 	@sh .ci/every-python "$(MAKE)"
 
 fix: $(VENV)/.installed-for-tests  ## Mend format and what the linter can mend by itself
