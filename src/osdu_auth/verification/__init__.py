@@ -21,10 +21,10 @@ from __future__ import annotations
 
 from osdu_auth.errors import KeysUnavailable
 from osdu_auth.verification.algorithms import ALGORITHMS
-from osdu_auth.verification.checks import AnyOf
 from osdu_auth.verification.issuer_keys import IssuerKeys
 from osdu_auth.verification.key_set import KeySet
 from osdu_auth.verification.keys import VerificationKey
+from osdu_auth.verification.privilege_checks import AnyOf
 from osdu_auth.verification.rejection import FailedCheck, TokenRejected
 from osdu_auth.verification.token_text import UnverifiedToken, read_unverified
 from osdu_auth.verification.token_verifier import TokenVerifier

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError, KeysUnavailable
 from osdu_auth.text import printable
-from osdu_auth.verification.checks import NamesCheck
+from osdu_auth.verification.privilege_checks import NamesCheck
 from osdu_auth.verification.rejection import SCOPE, TokenRejected
 
 if TYPE_CHECKING:

@@ -39,10 +39,11 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable
 
-    from osdu_auth.verification.checks import ClaimCheck, Needed
+    from osdu_auth.verification.checks import ClaimCheck
     from osdu_auth.verification.construction import Expected
     from osdu_auth.verification.key_set import KeySet
     from osdu_auth.verification.policy import ExtraCheck
+    from osdu_auth.verification.privilege_checks import Needed
 
 TOKEN_USES = ("access", "id")
 
