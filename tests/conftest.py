@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +26,16 @@ pytest_plugins = ["torture_table"]
 _SCRUBBED = re.compile(
     r"(?i)(OSDU_AUTH_|AWS_|XDG_|SSL_CERT_|REQUESTS_CA_|CURL_CA_|.*_PROXY$|DBUS_|PYTHON_KEYRING|NETRC)"
 )
+
+
+def pytest_configure() -> None:
+    """Take signals as a terminal's programs do, also where this run is a shell's background job."""
+    for number, usual in (
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGHUP, signal.SIG_DFL),
+    ):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 # Where a test may write: what is told as its home, and a folder of its own.
