@@ -2,6 +2,8 @@
 
 Most are known by their shape, whoever made them and wherever: the sandbox makes them all alike.
 Those of another shape are registered by the test that makes them up.
+
+The row H-01 of the list of abuse and faults.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Whatever fails, and however its error is looked at, no secret is in it."""
+"""Whatever fails, and however its error is looked at, no secret is in it.
+
+The row H-03 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""No redirect is followed by anything that we send ourselves, and nothing reaches its target."""
+"""No redirect is followed by anything that we send ourselves, and nothing reaches its target.
+
+The row N-01 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 The far end knows by the app client's id which fault a request is to meet, so that hundreds of
 sessions can meet theirs at the same time: most of a fault is waiting.
+
+The rows I-05, R-13 of the list of abuse and faults.
 """
 
 from __future__ import annotations

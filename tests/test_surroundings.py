@@ -1,4 +1,7 @@
-"""Nothing that lies about on a machine changes what is sent, and no setting outlives its call."""
+"""Nothing that lies about on a machine changes what is sent, and no setting outlives its call.
+
+The rows N-02, N-03 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

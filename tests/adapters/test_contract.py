@@ -1,4 +1,7 @@
-"""What a session does for every HTTP library: its headers, and one more try after a 401."""
+"""What a session does for every HTTP library: its headers, and one more try after a 401.
+
+The row I-04 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

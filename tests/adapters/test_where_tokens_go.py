@@ -1,4 +1,7 @@
-"""A token goes to the platform and nowhere else, whatever redirects, ~/.netrc and proxies say."""
+"""A token goes to the platform and nowhere else, whatever redirects, ~/.netrc and proxies say.
+
+The rows N-01, N-02, N-03 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

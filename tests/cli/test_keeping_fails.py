@@ -1,4 +1,7 @@
-"""Where only the keeping of a renewed session fails, `token` prints it, and warns once."""
+"""Where only the keeping of a renewed session fails, `token` prints it, and warns once.
+
+The row F-04 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

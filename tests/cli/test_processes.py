@@ -1,4 +1,7 @@
-"""What a whole day's work leaves in process tables, in environments and on the disk: no secret."""
+"""What a whole day's work leaves in process tables, in environments and on the disk: no secret.
+
+The row H-02 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""No text steers the terminal, be it a server's, a token's, a file's or a setting's."""
+"""No text steers the terminal, be it a server's, a token's, a file's or a setting's.
+
+The row H-05 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What is asked again, how often and when; and what never is, whatever becomes of it."""
+"""What is asked again, how often and when; and what never is, whatever becomes of it.
+
+The rows I-01, I-03 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

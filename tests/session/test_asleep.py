@@ -1,6 +1,8 @@
 """A whole process on a machine that sleeps: the wall clock jumps, the monotonic one does not.
 
 The clocks are libfaketime's, so nothing of ours knows of it.
+
+The row R-10 of the list of abuse and faults.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Time as it is on real machines: set back, set forward, standing still, or simply wrong."""
+"""Time as it is on real machines: set back, set forward, standing still, or simply wrong.
+
+The rows R-10, R-11, R-12 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """Many processes share one sign-in for a while: one renewal for each expiry, and nothing is lost.
 
 They run as a program of their own (`crowd.py`), at the sandbox in this process.
+
+The rows R-01, R-02, R-03 of the list of abuse and faults.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 The pool may have replaced the refresh token by then, and nobody has the new one. Within its grace
 period the old one still works, and nothing is lost. Without one the session is over, and what is
 promised is to say so once, clearly, and to be ready for the next sign-in.
+
+The rows R-04, R-05, R-06, R-07 of the list of abuse and faults.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """A pool that is down is asked seldom, and when it is up again not by all at once.
 
 One clock that stands still between the seconds is everybody's; the requests are real.
+
+The row I-02 of the list of abuse and faults.
 """
 
 from __future__ import annotations

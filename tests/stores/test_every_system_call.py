@@ -1,4 +1,7 @@
-"""Whatever happens at whatever system call, the old session or the new one is there, and whole."""
+"""Whatever happens at whatever system call, the old session or the new one is there, and whole.
+
+The rows F-01, F-03, F-04, F-11, F-12 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Whatever a session file holds: the session, or one of our errors, and never a touch of it."""
+"""Whatever a session file holds: the session, or one of our errors, and never a touch of it.
+
+The row F-07 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

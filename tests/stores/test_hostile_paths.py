@@ -2,6 +2,8 @@
 
 A row is a set-up, what loading then comes to and what saving does: a code, or KEPT. Whatever they
 come to, nothing that lies outside the store is touched.
+
+The row F-05 of the list of abuse and faults.
 """
 
 from __future__ import annotations

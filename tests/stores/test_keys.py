@@ -1,4 +1,7 @@
-"""The key of the sessions lies in the OS key store if there is one, and it is always said where."""
+"""The key of the sessions lies in the OS key store if there is one, and it is always said where.
+
+The rows F-09, K-08 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Kills at random instants, watchers and attackers in a tight loop, and many rounds."""
+"""Kills at random instants, watchers and attackers in a tight loop, and many rounds.
+
+The rows F-01, F-02, F-06, F-13 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Files of secrets are opened in one module, by names that nobody from outside can choose."""
+"""Files of secrets are opened in one module, by names that nobody from outside can choose.
+
+The row F-08 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""An older and a newer version, side by side on the same files, lose nothing."""
+"""An older and a newer version, side by side on the same files, lose nothing.
+
+The row F-10 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 
