@@ -17,7 +17,6 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -247,9 +246,10 @@ class Interleavings(RuleBasedStateMachine):
         elif self.store.load("acme") != kept:
             self.unkept_by = None
 
-    @precondition(lambda self: self.unkept_by is None)
     @rule(which=PROGRAMS)
     def a_platform_refuses_the_token(self, which: int) -> None:
+        if self.unkept_by is not None:  # no precondition: real time has a part in what comes of it
+            return
         session = self.programs[which].session
         failing = self.store.fails
         try:
