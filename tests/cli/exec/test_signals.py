@@ -154,6 +154,7 @@ def test_ctrl_z_stops_both_and_fg_lets_both_go_on(
         bash.expect("Stopped")
         bash.expect("prompt> ")
         bash.sendline("jobs -p; fg")
+        bash.expect(r"counts\.py")  # the job's own line; until then the terminal is bash's
         bash.sendline("hello")
         bash.expect("read hello")
     bash.sendline("end")
