@@ -13,6 +13,8 @@ from osdu_auth import Session
 from session_far_end import renewals
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from osdu_auth import MemoryStore, Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.token_store import SavedSession
@@ -42,6 +44,19 @@ def test_a_token_ages_although_the_clock_is_set_back(
     monotonic.ahead += HOUR + 1
     assert session.token() != saved.tokens.access_token, "and no longer"
     assert renewals(sandbox) == before + 1
+
+
+@pytest.mark.parametrize("look", [Session.token, Session.saved], ids=["token", "saved"])
+def test_a_clock_that_was_set_back_and_has_come_round_brings_no_dead_token_to_who_looked_meanwhile(
+    session: Session, saved: SavedSession, clock: Clock, monotonic: Monotonic,
+    look: Callable[[Session], object],
+) -> None:  # fmt: skip
+    assert session.token() == saved.tokens.access_token
+    clock.ahead -= 2 * HOUR
+    look(session)
+    clock.ahead += 2 * HOUR + 2
+    monotonic.ahead += 2 * HOUR + 2
+    assert session.token() != saved.tokens.access_token
 
 
 def test_another_process_does_not_trust_a_token_from_the_future(

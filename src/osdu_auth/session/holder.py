@@ -112,8 +112,9 @@ class TokenHolder:
 
         For a program that ends soon: it leaves nothing to be done meanwhile.
         """
-        held = self._obtaining.at_hand()
-        if self._newest.is_fresh(held, min_ttl):
+        self._obtaining.have_one_at_hand()
+        held, freshness = self._newest.good(min_ttl)
+        if held is not None and freshness is Freshness.FRESH:
             return held
         return seen_through(partial(self._obtaining.due, min_ttl))
 

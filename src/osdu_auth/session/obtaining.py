@@ -77,10 +77,11 @@ class Obtaining:
                 held, _ = self._newest.good(min_ttl)
             return held or self._renewed(min_ttl)
 
-    def at_hand(self) -> HeldToken:
-        """Return the newest token without renewing, good or not."""
+    def have_one_at_hand(self) -> None:
+        """Load the session where this process has no token of it yet."""
         with self._alone():
-            return self._newest.held or self._load()
+            if self._newest.held is None:
+                self._load()
 
     def due(self, min_ttl: float) -> HeldToken:
         """Return a good token, renewed where it is not fresh."""
