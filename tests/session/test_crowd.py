@@ -70,7 +70,7 @@ def torture(crowd: Crowd) -> object:
 @pytest.mark.parametrize(
     "crowd",
     [
-        Crowd(60),
+        Crowd(200, seconds=5),
         Crowd(6, threads=4, tasks=20),
         torture(Crowd(200, seconds=30, life=2)),
         torture(Crowd(25, threads=8, tasks=50, seconds=30, life=2)),
@@ -94,7 +94,7 @@ def test_a_crowd_makes_one_renewal_for_each_expiry_and_never_meets_an_error(
 @pytest.mark.parametrize(
     "crowd",
     [
-        Crowd(20, kills=60, grace=10),
+        Crowd(60, seconds=5, kills=150, grace=10),
         torture(Crowd(200, seconds=60, life=2, kills=1000, grace=10)),
     ],
     ids=str,
