@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from osdu_auth.secret import Secret
 
 AUTHORIZATION = "Authorization"
+PARTITION = "data-partition-id"
 SCHEME = "Bearer "
 
 
@@ -20,9 +21,9 @@ def put_headers(given: MutableMapping[str, str], ours: dict[str, str]) -> None:
         given: the request's headers.
         ours: what `session.headers()` returns.
     """
-    for name, value in ours.items():
-        if name == AUTHORIZATION or name not in given:
-            given[name] = value
+    given[AUTHORIZATION] = ours[AUTHORIZATION]
+    if PARTITION in ours and PARTITION not in given:
+        given[PARTITION] = ours[PARTITION]
 
 
 def put_token(given: MutableMapping[str, str], token: Secret) -> None:

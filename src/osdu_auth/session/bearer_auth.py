@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.adapters.headers import AUTHORIZATION, SCHEME, put_headers
+from osdu_auth.adapters.headers import AUTHORIZATION, PARTITION, SCHEME, put_headers
 from osdu_auth.adapters.httpx import HttpxAuth
 from osdu_auth.profiles.origin import require_origin
 
@@ -96,4 +96,4 @@ def _adapter_for_requests() -> Callable[[BearerAuth, Any], None]:
 def _headers(token: Secret, partition: str | None) -> dict[str, str]:
     if partition is None:
         return {AUTHORIZATION: SCHEME + token.reveal()}
-    return {AUTHORIZATION: SCHEME + token.reveal(), "data-partition-id": partition}
+    return {AUTHORIZATION: SCHEME + token.reveal(), PARTITION: partition}

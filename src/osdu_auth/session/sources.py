@@ -58,7 +58,8 @@ class Sources:
     @property
     def profile(self) -> Profile:
         """The profile; raises as `find_profile` does."""
-        return self.found.profile
+        found = self._found or self.found  # every call of an adapter passes here
+        return found.profile
 
     @property
     def store(self) -> TokenStore:
