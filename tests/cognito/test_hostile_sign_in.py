@@ -148,8 +148,6 @@ REFUSALS = [
 @pytest.mark.parametrize("step", [1, 2])
 def test_no_refusal_but_the_one_has_the_password_sent(refusal: dict[str, str], step: int) -> None:
     replies = [refusal] if step == 1 else [VERIFIER, refusal]
-    if refusal["__type"] == "InternalErrorException" and step == 1:
-        pytest.skip("it is repeated, which takes its time")
     with ScriptedPool(*replies) as pool:
         pool.sign_in()
         assert not pool.was_told_the_password
