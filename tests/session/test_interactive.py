@@ -26,23 +26,51 @@ except OsduAuthError as error:
     print(error.code)
 """
 
+IN_THREADS = """
+from concurrent.futures import ThreadPoolExecutor
+from osdu_auth import Session
+session, other = (Session({arguments}) for _ in range(2))
+with ThreadPoolExecutor(8) as threads:
+    flights = [threads.submit(one.token) for one in (session, other) * 4]
+    print("tokens", len({{flight.result() for flight in flights}}))
+"""
+IN_TASKS = """
+import asyncio
+from osdu_auth import Session
+session = Session({arguments})
+async def main():
+    print("tokens", len(set(await asyncio.gather(*(session.atoken() for _ in range(8))))))
+asyncio.run(main())
+"""
+AFTER_401 = """
+import asyncio
+from osdu_auth import Session
+session = Session({arguments})
+refused = session.token()
+Session({arguments}).sign_out()
+print("other", session.token_instead_of(refused) != refused)
+refused = session.token()
+Session({arguments}).sign_out()
+print("another", asyncio.run(session.atoken_instead_of(refused)) != refused)
+"""
 
-def run(arguments: str, environment: dict[str, str], password: str) -> str:
+
+def run(arguments: str, environment: dict[str, str], password: str, program: str = PROGRAM) -> str:
     pexpect = pytest.importorskip("pexpect")
     child = pexpect.spawn(
         sys.executable,
-        ["-c", PROGRAM.format(arguments=arguments)],
+        ["-c", program.format(arguments=arguments)],
         env={**os.environ, **environment},
         encoding="utf-8",
         timeout=20,
         echo=False,
     )
     try:
-        if child.expect(["Password", pexpect.EOF]) == 1:
-            return str(child.before)
-        child.sendline(password)
-        child.expect(pexpect.EOF)
-        return str(child.before)
+        said = ""
+        while child.expect(["Password", pexpect.EOF]) == 0:
+            said += f"{child.before}asked\n"
+            child.sendline(password)
+        return f"{said}{child.before}"
     finally:
         child.close(force=True)
 
@@ -74,3 +102,21 @@ def test_an_interactive_session_asks_once_and_goes_on(
     assert "again True" in said
     said = run("'acme', interactive=True", environment, sandbox.password)
     assert said.split() == ["length", "True", "again", "True"], "nobody is asked who is signed in"
+
+
+@pytest.mark.parametrize("program", [IN_THREADS, IN_TASKS])
+def test_however_many_want_a_token_the_person_is_asked_once(
+    program: str, environment: dict[str, str], sandbox: Sandbox
+) -> None:
+    said = run("'acme', interactive=True", environment, sandbox.password, program)
+    assert said.count("asked") == 1
+    assert "tokens 1" in said
+
+
+def test_an_interactive_session_asks_where_a_refused_token_cannot_be_renewed(
+    environment: dict[str, str], sandbox: Sandbox
+) -> None:
+    said = run("'acme', interactive=True", environment, sandbox.password, AFTER_401)
+    assert said.count("asked") == 3
+    assert "other True" in said
+    assert "another True" in said

@@ -6,11 +6,14 @@ be of use to whoever reads that.
 
 from __future__ import annotations
 
+import os
 from functools import partial
+from threading import RLock
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from osdu_auth.cognito.challenges import Answers
     from osdu_auth.profiles.profile import Profile
@@ -57,6 +60,11 @@ def sign_in_here(sign_in: SignIn, profile: Profile, username: str | None = None)
         person.say(f"! {text}")
 
 
+def alone_with_the_person() -> AbstractContextManager[object]:
+    """Hold the right to ask, which one thread has at a time: there is one person, and one place."""
+    return _asking
+
+
 def _password(person: Person, profile: Profile) -> Secret | None:
     """The password, None where a sign-in may do without."""
     if profile.auth_flow == "USER_AUTH":
@@ -86,3 +94,16 @@ def _person_here(profile_name: str) -> Person:
     from osdu_auth.questions.plain_terminal import PersonAtTerminal
 
     return PersonAtTerminal(profile_name)
+
+
+_asking = RLock()
+
+
+def _after_fork() -> None:
+    """Begin with nobody asking: the thread that may have been is not in this process."""
+    global _asking  # noqa: PLW0603 - a lock that another thread held cannot be released
+    _asking = RLock()
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,8 +1,13 @@
-"""Session: the moving part. It gives a fresh token, and is what a user of the library holds."""
+"""Session: the moving part. It gives a fresh token, and is what a user of the library holds.
+
+Most of this module is words: it is where all that one may do with a session is described, and the
+work is done in the modules beside it.
+"""
 
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from osdu_auth.session.deadline import SessionDeadline
     from osdu_auth.session.events import Kind, SessionEvent
     from osdu_auth.session.explanation import Tried
+    from osdu_auth.session.held import HeldToken
     from osdu_auth.session.workers import WorkerSession
     from osdu_auth.stores.token_store import SavedSession, TokenStore
 
@@ -140,10 +146,14 @@ class Session(BearerAuth):
         if begin <= self._clock() < end and not min_ttl:
             return token
         held = self._holder.in_hand(min_ttl)
-        return held.token if held is not None else self._token_brought(min_ttl)
+        if held is not None:
+            return held.token
+        return self._asking(partial(self._holder.brought, min_ttl))
 
     async def atoken(self, *, min_ttl: float = 0.0) -> Secret:
         """Return what `token` returns; a renewal holds up this task, and not its event loop.
+
+        Where a person is asked to sign in, the event loop waits for them as well.
 
         Raises:
             OsduAuthError: as of `token`.
@@ -151,7 +161,12 @@ class Session(BearerAuth):
         begin, end, token = self._newest.leg
         if begin <= self._clock() < end and not min_ttl:
             return token
-        return (await self._holder.abrought(min_ttl)).token
+        try:
+            return (await self._holder.abrought(min_ttl)).token
+        except (SignInRequired, SessionEnded):
+            if not self._interactive:
+                raise
+        return self._asking(partial(self._holder.brought, min_ttl))
 
     def token_instead_of(self, refused: Secret) -> Secret:
         """Return a newer token than one that the platform answered 401 to.
@@ -165,7 +180,7 @@ class Session(BearerAuth):
         Raises:
             OsduAuthError: as of `token`.
         """
-        return self._holder.instead_of(refused).token
+        return self._asking(partial(self._holder.instead_of, refused))
 
     async def atoken_instead_of(self, refused: Secret) -> Secret:
         """Return what `token_instead_of` returns, and hold up this task alone.
@@ -175,7 +190,12 @@ class Session(BearerAuth):
         """
         from asyncio import to_thread
 
-        return (await to_thread(self._holder.instead_of, refused)).token
+        try:
+            return (await to_thread(self._holder.instead_of, refused)).token
+        except (SignInRequired, SessionEnded):
+            if not self._interactive:
+                raise
+        return self._asking(partial(self._holder.instead_of, refused))
 
     def sign_in(
         self,
@@ -344,16 +364,21 @@ class Session(BearerAuth):
 
         return worker_session(self.profile, self.saved(min_ttl=seconds_of(ttl)))
 
-    def _token_brought(self, min_ttl: float) -> Secret:
+    def _asking(self, get: Callable[[], HeldToken]) -> Secret:
+        """Get a token, if need be from a session that the person here is asked to sign in to."""
         try:
-            return self._holder.brought(min_ttl).token
+            return get().token
         except (SignInRequired, SessionEnded):
             if not self._interactive:
                 raise
-        from osdu_auth.questions.signing_in import sign_in_here
+        from osdu_auth.questions.signing_in import alone_with_the_person, sign_in_here
 
-        sign_in_here(self.sign_in, self.profile)
-        return self._holder.brought(min_ttl).token
+        with alone_with_the_person():
+            try:
+                return get().token  # somebody else had the person sign in meanwhile
+            except (SignInRequired, SessionEnded):
+                sign_in_here(self.sign_in, self.profile)
+                return get().token
 
 
 def _warn(note: str) -> None:
