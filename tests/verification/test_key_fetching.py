@@ -141,7 +141,8 @@ def test_k_02_an_outage_costs_no_good_key_until_the_hard_stop(
     for hours in (1, 2, 12, 23.9):
         clock.now = NOW + hours * HOUR
         verifier.verify(mint(payload=server.claims(jti=str(hours))))
-        assert codes(verifier, new_token(server)) == ["V511"]
+        with pytest.raises(KeysUnavailable):  # its key may well have been published meanwhile
+            verifier.verify(new_token(server))
     assert server.fetches == 5  # one of the start and one an hour, not one a token
     clock.now = NOW + DAY
     young = server.claims(iat=clock.now - 60, exp=clock.now + HOUR)

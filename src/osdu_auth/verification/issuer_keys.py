@@ -7,8 +7,9 @@ The laws of this module:
 - Keys are asked for again after an hour. While that fails the old ones serve, for a day at most.
 - Nobody waits for a fetch whose key is at hand, save the one who began it, and that one a second.
 - Who names a key that is not there waits three seconds at most while others are at hand: whoever
-  makes up ids while the issuer is slow must not keep a service's threads. What is not known by then
-  is not decided, and not refused.
+  makes up ids while the issuer is slow must not keep a service's threads.
+- A key that is missing because a fetch failed, or has not ended by then, leaves a token undecided;
+  it is not refused.
 - A fetch runs in a thread of its own, so that whoever waits can leave and no event loop stands.
 """
 
@@ -139,9 +140,11 @@ class IssuerKeys:
         return key
 
     def _found(self, held: HeldKeys | None, kid: str | None) -> VerificationKey | None:
-        if held is None:
+        """Return a key at hand; where the last fetch failed, a missing one may yet be published."""
+        key = held.keys.find(kid) if held else None
+        if held is None or (key is None and self._failure is not None):
             raise self._failure_again()
-        return held.keys.find(kid)
+        return key
 
     def _good(self, now: float) -> HeldKeys | None:
         """Return the keys at hand unless they are too old to be used at all."""

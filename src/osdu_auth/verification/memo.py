@@ -6,11 +6,13 @@ The laws of this module:
 - A token is remembered by its SHA-256 and is not kept itself.
 - Nothing is remembered for longer than it is true: time is compared at every use, and so is whether
   the key that signed is still at hand, of the issuer, and fresh.
+- No lock: each step is one call that no other thread can divide, so a fork leaves nothing held.
 """
 
 from __future__ import annotations
 
-import threading
+from collections import OrderedDict
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -62,8 +64,7 @@ class Memo:
 
     def __init__(self, size: int = MEMO_SIZE) -> None:
         self.size = size
-        self._entries: dict[bytes, Remembered] = {}
-        self._lock = threading.Lock()
+        self._entries: OrderedDict[bytes, Remembered] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -87,15 +88,14 @@ class Memo:
 
     def remember(self, digest: bytes, entry: Remembered) -> None:
         """Keep a token that has just been verified."""
-        with self._lock:
-            while len(self._entries) >= self.size and digest not in self._entries:
-                del self._entries[next(iter(self._entries))]
-            self._entries[digest] = entry
+        self._entries[digest] = entry
+        while len(self._entries) > self.size:
+            with suppress(KeyError):  # others made room at the same time
+                self._entries.popitem(last=False)
 
     def forget(self, digest: bytes) -> None:
         """Forget a token."""
-        with self._lock:
-            self._entries.pop(digest, None)
+        self._entries.pop(digest, None)
 
     @staticmethod
     def _renewed(entry: Remembered, held: HeldKeys) -> bool:

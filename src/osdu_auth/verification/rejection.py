@@ -95,7 +95,12 @@ class TokenRejected(OsduAuthError):
     @property
     def insufficient_scope(self) -> bool:
         """Whether the token is good in itself, and only a scope or a group is missing."""
-        return all(failure.code in _PRIVILEGES for failure in self.failures)
+        return only_privileges_lack(self.failures)
+
+
+def only_privileges_lack(failures: Sequence[FailedCheck]) -> bool:
+    """Say whether nothing is wrong with a token but that a scope or a group is missing, if that."""
+    return all(failure.code in _PRIVILEGES for failure in failures)
 
 
 def shown(value: Any) -> str:

@@ -5,7 +5,9 @@ The laws of this module:
 - Size and form before anything is parsed; then every check is made, and what fails is collected.
 - The issuer in the claims selects a policy by being equal to its issuer; the key comes from that
   policy's keys, and its one algorithm has to be the header's.
-- No network for a token that is refused anyway.
+- No network for a token that is refused anyway. One that lacks a privilege is not: whether it is
+  good in itself is said (403, not 401), and only its signature shows that.
+- Time is asked once more after a fetch: a token may have ended while the keys were on their way.
 - Every input ends in a `VerifiedToken` or in one of our errors; the token itself is in neither, nor
   in a local variable of the frames that an error's traceback leads to.
 """
@@ -26,6 +28,7 @@ from osdu_auth.verification.rejection import (
     SIGNATURE,
     FailedCheck,
     TokenRejected,
+    only_privileges_lack,
     shown,
     shown_claim,
 )
@@ -126,6 +129,10 @@ class TokenVerifier:
         except (TokenRejected, KeysUnavailable) as error:
             del token
             raise error.with_traceback(None) from None
+        except BaseException as error:  # such as Ctrl-C, or a defect: the lines stay
+            del token
+            _clear_frames(error)
+            raise
 
     async def averify(self, token: str | Secret) -> VerifiedToken:
         """As `verify`; a fetch of keys is awaited, so that the event loop goes on meanwhile."""
@@ -134,6 +141,10 @@ class TokenVerifier:
         except (TokenRejected, KeysUnavailable) as error:
             del token
             raise error.with_traceback(None) from None
+        except BaseException as error:  # a task that is cancelled, or a defect: the lines stay
+            del token
+            _clear_frames(error)
+            raise
 
     def _verified(self, token: str | Secret) -> VerifiedToken:
         text, now = text_of(token), self._clock()
@@ -145,6 +156,7 @@ class TokenVerifier:
         key = reading.key
         if reading.must_ask:
             key = reading.policy.keys.find(reading.header.kid)
+            self._ask_times_again(reading)
         return self._decide(reading, key, digest)
 
     async def _averified(self, token: str | Secret) -> VerifiedToken:
@@ -157,6 +169,7 @@ class TokenVerifier:
         key = reading.key
         if reading.must_ask:
             key = await reading.policy.keys.afind(reading.header.kid)
+            self._ask_times_again(reading)
         return self._decide(reading, key, digest)
 
     def _read(self, text: bytes, now: float) -> Reading:
@@ -174,8 +187,11 @@ class TokenVerifier:
         if held is not None:
             key = held.keys.find(header.kid)
             is_fresh = key is not None and held.fresh_from <= now < held.fresh_until
-        must_ask = not (is_fresh or failures)
+        must_ask = not is_fresh and only_privileges_lack(failures)
         return Reading(segment, signed, signature, header, claims, policy, failures, key, must_ask)
+
+    def _ask_times_again(self, reading: Reading) -> None:
+        reading.failures.extend(reading.policy.times.failures(reading.claims, self._clock()))
 
     def _policy(self, claims: dict[str, Any]) -> IssuerPolicy:
         """Return the policy of the issuer that a token names; the only one asks that itself."""
@@ -238,3 +254,9 @@ def _again(known: Remembered) -> VerifiedToken:
     if known.policy.extra_checks:
         known.policy.ask_extra_checks(known.token)
     return known.token
+
+
+def _clear_frames(error: BaseException) -> None:
+    from traceback import clear_frames
+
+    clear_frames(error.__traceback__)
