@@ -6,6 +6,7 @@ import re
 
 _WRITTEN = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,9})s?)?", re.ASCII)
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_ENDLESS = 1e15  # seconds; a float that large still counts single ones
 
 
 def seconds_of(written: str | float) -> float:
@@ -18,9 +19,9 @@ def seconds_of(written: str | float) -> float:
         ValueError: it is no length of time.
     """
     if isinstance(written, (int, float)) and not isinstance(written, bool):
-        if 0 <= written < float("inf"):
+        if 0 <= written < _ENDLESS:
             return float(written)
-        raise ValueError(f"{written!r} is no duration")
+        raise ValueError("that is no duration: a number of seconds, 0 or more, and an end to it")
     match = _WRITTEN.fullmatch(written) if isinstance(written, str) and written else None
     if match is None:
         raise ValueError(f"{written!r} is no duration; write 90s, 20m, 1h30m or 30d")

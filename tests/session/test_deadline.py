@@ -10,6 +10,7 @@ import pytest
 
 from osdu_auth import ConfigurationError, Secret, Session, SessionEnded, SignInRequired
 from osdu_auth.cognito.challenges import nobody
+from osdu_auth.durations import seconds_of
 from osdu_auth.profiles.settings import make_profile
 
 if TYPE_CHECKING:
@@ -111,6 +112,26 @@ def test_a_person_hears_of_the_end_in_the_last_tenth_of_the_session(
     assert len(told) == warned
     if warned:
         assert "osdu-auth login -p acme" in told[0]
+
+
+@pytest.mark.parametrize("lifetime", ["2h", "5h", "8h"])
+@pytest.mark.parametrize("way", ["token", "saved"])
+def test_a_person_hears_of_the_end_although_no_token_is_renewed_near_it(
+    profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox,
+    caplog: pytest.LogCaptureFixture, lifetime: str, way: str,
+) -> None:  # fmt: skip
+    session = signed_in(replace(profile, session_lifetime=lifetime), store, clock, sandbox)
+    heard: list[float] = []
+    session.on("ending", lambda _: heard.append(clock.ahead))
+    life = seconds_of(lifetime)
+    while clock.ahead < life - 60:
+        clock.ahead += 60
+        with session:
+            session.token() if way == "token" else session.saved()
+    assert len(heard) == 1
+    assert heard[0] == pytest.approx(0.9 * life, abs=90)
+    told = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(told) == 1
 
 
 @pytest.mark.parametrize("text", ["1h", "12h", "30d", "3650d", "90m", "1d12h"])

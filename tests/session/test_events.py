@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from typing import TYPE_CHECKING
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from osdu_auth import Session, SessionEnded, SessionEvent
+from osdu_auth import Secret, Session, SessionEnded, SessionEvent
+from osdu_auth.cognito.challenges import nobody
 from session_far_end import RENEWAL
 
 if TYPE_CHECKING:
@@ -114,6 +118,81 @@ def test_a_listener_can_be_taken_away(
     session.renew()
     assert more == []
     assert len(heard) == 1
+
+
+def test_who_waits_for_a_token_does_not_wait_for_listeners(
+    session: Session, saved: SavedSession, clock: Clock
+) -> None:
+    leave = threading.Event()
+    left: list[bool] = []
+    session.on("renewed", lambda _: left.append(leave.wait(20)))
+    clock.ahead += 3601
+    assert session.token() != saved.tokens.access_token
+    assert left == []
+    leave.set()
+    with session:  # whose end waits for listeners
+        pass
+    assert left == [True]
+
+
+@pytest.mark.parametrize("way", ["token", "renew"])
+def test_a_listener_that_ends_the_program_does_not_end_whoever_asks_for_a_token(
+    session: Session, saved: SavedSession, clock: Clock, way: str
+) -> None:
+    session.on("renewed", lambda _: sys.exit(3))
+    clock.ahead += 3601
+    with session:
+        assert getattr(session, way)()
+    assert session.token() != saved.tokens.access_token
+
+
+def test_the_end_is_told_to_every_session_that_had_it(
+    session: Session,
+    saved: SavedSession,
+    heard: list[SessionEvent],
+    profile: Profile,
+    store: MemoryStore,
+    clock: Clock,
+    sandbox: Sandbox,
+) -> None:
+    sibling = Session(profile, store=store, clock=clock)
+    events: list[SessionEvent] = []
+    sibling.on("ended", events.append)
+    sibling.token()
+    clock.ahead += 3601
+    sandbox.faults.error(RENEWAL, "NotAuthorizedException", "Refresh Token has been revoked")
+    for each, code in ((session, "OA-S412"), (sibling, "OA-S433")):
+        for _ in range(2):
+            with each, pytest.raises(SessionEnded) as ended:
+                each.token()
+            assert ended.value.code == code
+    assert [event.kind for event in (*heard, *events)] == ["ended", "ended"]
+
+
+def test_a_sign_out_elsewhere_ends_it_and_a_sign_in_goes_on(
+    session: Session,
+    saved: SavedSession,
+    heard: list[SessionEvent],
+    profile: Profile,
+    store: MemoryStore,
+    clock: Clock,
+    sandbox: Sandbox,
+) -> None:
+    other = Session(profile, store=store, clock=clock)
+    other.sign_out()
+    clock.ahead += 3601
+    with session, pytest.raises(SessionEnded, match="OA-S433"):
+        session.token()
+    other.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    with session:
+        assert session.token() == other.token()
+    assert [event.kind for event in heard] == ["ended", "renewed"]
+
+
+@pytest.mark.parametrize("listener", [None, "print", asyncio.sleep])
+def test_what_cannot_be_called_is_no_listener(session: Session, listener: Any) -> None:
+    with pytest.raises(TypeError, match="a listener is a function"):
+        session.on("renewed", listener)
 
 
 def test_there_are_no_other_kinds(session: Session) -> None:

@@ -86,6 +86,8 @@ def test_a_listener_may_ask_for_a_token_whatever_its_state(
     asked.start()
     asked.join(10)
     assert not asked.is_alive()
+    with once_only:  # whose end waits for listeners
+        pass
     assert heard[1:] == [once_only.token()]
 
 
@@ -271,6 +273,36 @@ def ask():
 
 exec(plan["how"])
 """
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signals to a thread here")
+def test_a_program_ends_soon_after_ctrl_c_although_the_pool_hangs(
+    once_only: Session, state: str, sandbox: Sandbox
+) -> None:
+    sandbox.faults.latency("*", 60, times=None)
+    how = "print('asks', flush=True); ask()"
+    plan = {"profile": asdict(once_only.profile), "state": state, "ahead": 3601, "how": how}
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        try:
+            assert program.stdin is not None
+            assert program.stdout is not None
+            assert program.stderr is not None
+            program.stdin.write(json.dumps(plan))
+            program.stdin.close()
+            assert program.stdout.readline() == "asks\n"
+            time.sleep(1)
+            program.send_signal(signal.SIGINT)
+            program.wait(12)  # without Ctrl-C, it gives the pool more time than that
+            assert program.stderr.read().rstrip().endswith("KeyboardInterrupt")
+        finally:
+            program.kill()
+
 
 LAST_MOMENTS = {
     "the end of the main thread": "ask()",

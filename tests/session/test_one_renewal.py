@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from osdu_auth import MemoryStore, Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.file import FileStore
+    from osdu_auth.stores.token_store import SavedSession
     from session_far_end import Clock
 
 MANY = 200
@@ -185,6 +186,28 @@ def test_a_good_token_is_used_at_once_while_the_renewal_hangs(
     with ThreadPoolExecutor(8) as threads:
         assert set(threads.map(lambda _: shared.token(), range(100))) == {old}
     assert renewals(sandbox) == answered, "and it has not been answered yet"
+
+
+@pytest.mark.parametrize("way", ["saved", "for_workers"])
+@pytest.mark.parametrize("ahead", [0, 3500], ids=["fresh", "stale"])
+def test_a_good_token_is_used_at_once_while_a_thread_that_was_refused_one_waits_for_another(
+    session: Session, saved: SavedSession, sandbox: Sandbox, clock: Clock, way: str, ahead: float
+) -> None:
+    sandbox.faults.latency(RENEWAL, 1)
+    token = saved.tokens.access_token
+    thread = threading.Thread(target=session.token_instead_of, args=(token,))
+    thread.start()
+    try:
+        while sandbox.faults.waiting:
+            time.sleep(0.01)
+        clock.ahead += ahead
+        if way == "saved":
+            session.saved()
+        else:
+            session.for_workers("30s")
+        assert thread.is_alive(), "nobody waited for the renewal"
+    finally:
+        thread.join()
 
 
 def test_a_good_token_is_used_at_once_while_another_process_has_the_lock(

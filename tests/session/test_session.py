@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import copy
+import math
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -25,7 +28,7 @@ from osdu_auth.cognito.challenges import nobody
 from session_far_end import RENEWAL, Clock, renewals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from osdu_auth.sandbox import Sandbox
@@ -433,6 +436,42 @@ def test_a_command_of_the_profile_gives_the_code(
     command = f"'{sys.executable}' -c 'print(open(\"{code}\").read())'"
     session = Session(replace(profile, mfa_command=command), store=store)
     assert session.sign_in(tracked, Secret(sandbox.password), nobody).tokens.access_token
+
+
+def test_a_password_may_be_a_text(session: Session, sandbox: Sandbox) -> None:
+    session.sign_in(sandbox.username, sandbox.password, nobody)
+    assert session.token()
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
+def test_whoever_copies_what_holds_a_session_goes_on_with_it(
+    session: Session, saved: SavedSession, duplicate: Callable[[Session], Session]
+) -> None:
+    assert duplicate(session) is session
+
+
+@pytest.mark.parametrize("min_ttl", ["20m", 1200, 1200.0])
+def test_the_asked_life_may_be_a_text(
+    session: Session, saved: SavedSession, clock: Clock, min_ttl: float | str
+) -> None:
+    clock.ahead += 3000
+    assert session.token(min_ttl=min_ttl) != saved.tokens.access_token
+
+
+@pytest.mark.parametrize(
+    "min_ttl", ["soon", -60, math.nan, math.inf, pytest.param(10**400, id="huge")]
+)
+def test_an_asked_life_that_is_no_duration_is_refused(
+    session: Session, saved: SavedSession, min_ttl: float | str
+) -> None:
+    for ask in (
+        session.token,
+        session.saved,
+        lambda **asked: asyncio.run(session.atoken(**asked)),
+        session.for_workers("1m").token,
+    ):
+        with pytest.raises(ValueError, match="no duration"):
+            ask(min_ttl=min_ttl)
 
 
 def test_a_session_that_cannot_be_read_does_not_keep_anybody_from_signing_in(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from osdu_auth import MemoryStore, Secret, Session
+from osdu_auth import MemoryStore, Secret, Session, SessionEnded
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.errors import StoreNotWritable
 from session_far_end import renewals
@@ -33,6 +33,11 @@ class Disk(MemoryStore):
         if self.is_full or self.is_read_only:
             raise StoreNotWritable("The session could not be saved.", code="OA-F801")
         super().save(profile_name, session)
+
+    def delete(self, profile_name: str) -> bool:
+        if self.is_read_only:
+            raise StoreNotWritable("The session could not be wiped.", code="OA-F803")
+        return super().delete(profile_name)
 
     @contextmanager
     def lock(self, profile_name: str, patience: float | None = None) -> Iterator[None]:
@@ -67,6 +72,17 @@ def test_the_token_is_renewed_and_used_and_one_warning_is_given(
     assert [session.token() for _ in range(5)] == [new] * 5
     assert caplog.text.count("could not be kept") == 1
     assert disk.load("acme") == kept
+
+
+def test_signing_out_on_a_disk_that_cannot_be_written_to_ends_the_session_at_the_pool(
+    profile: Profile, disk: Disk, clock: Clock, sandbox: Sandbox
+) -> None:
+    session = signed_in(profile, disk, clock, sandbox)
+    disk.is_read_only = True
+    with pytest.raises(StoreNotWritable):
+        session.sign_out()
+    with pytest.raises(SessionEnded, match="revoked"):
+        session.renew()
 
 
 @pytest.mark.parametrize("trouble", ["is_full", "is_read_only"])

@@ -35,8 +35,9 @@ class SessionEvent(NamedTuple):
 class Listeners:
     """Functions that want to hear of events.
 
-    Events are noted while locks are held, and told after they are released, so that a listener may
-    use the session. What a listener raises is logged, and troubles nobody else.
+    Events are noted while locks are held, and told after they are released and whoever waits for
+    a token has it, so that a listener may use the session and take its time. What a listener raises
+    is logged, and troubles nobody else.
     """
 
     def __init__(self) -> None:
@@ -71,7 +72,7 @@ class Listeners:
                     continue
                 try:
                     listener(event)
-                except Exception:
+                except (Exception, SystemExit):  # sys.exit() would end whoever asked for a token
                     from logging import getLogger
 
                     getLogger("osdu_auth").exception("A listener to %r failed.", event.kind)

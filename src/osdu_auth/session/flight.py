@@ -2,12 +2,14 @@
 
 Ctrl-C, a task that is cancelled and a time-out end somebody's waiting. They must not end a renewal:
 a refresh token that the pool has replaced and nobody wrote down would end the session. For the same
-reason a process that ends waits for the work that is under way.
+reason a process that ends waits for the work that is under way, but two seconds only for a person
+who typed Ctrl-C.
 """
 
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -29,12 +31,18 @@ class OneFlight:
     """At most one piece of work under way.
 
     It belongs to no event loop: whoever waits does so in their own way on the future.
+
+    Args:
+        afterwards: what is done in the work's thread when those who wait have what it came to.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, afterwards: Callable[[], object]) -> None:
+        self._afterwards = afterwards
         self._lock = threading.Lock()
         self._future: Future[HeldToken | None] | None = None
         self._thread: threading.Thread | None = None
+        self._over = threading.Event()
+        self._over.set()
 
     @property
     def is_flown_here(self) -> bool:
@@ -56,15 +64,36 @@ class OneFlight:
         with self._lock:
             if self._future is not None and not self._future.done():
                 return self._future, False
-            self._future, self._thread = _begin(work, is_daemon=False)
+            over = threading.Event()
+            try:
+                # The interpreter waits for this thread, and so for the work, until somebody leaves.
+                threading.Thread(target=over.wait, name="osdu-auth renewal's end").start()
+                self._future, self._thread = _begin(work, partial(self._end, over))
+            except BaseException:
+                over.set()
+                raise
+            self._over = over
             return self._future, True
 
     def wait(self) -> None:
-        """Wait for the work under way, whatever becomes of it."""
+        """Wait for the work under way and for what is done afterwards, whatever becomes of it."""
         with self._lock:
-            future = self._future
-        if future is not None:
-            future.exception()
+            over = self._over
+        if not self.is_flown_here:
+            over.wait()
+
+    def leave(self) -> None:
+        """Wait a moment longer for the work under way; after that, nobody has to."""
+        with self._lock:
+            over = self._over
+        if not over.wait(LAST_WAIT):
+            over.set()
+
+    def _end(self, over: threading.Event) -> None:
+        try:
+            self._afterwards()
+        finally:
+            over.set()
 
 
 def seen_through(work: Callable[[], Result]) -> Result:
@@ -76,7 +105,7 @@ def seen_through(work: Callable[[], Result]) -> Result:
     if threading.current_thread() is not threading.main_thread():
         return work()  # which no signal interrupts
     try:
-        future, thread = _begin(work, is_daemon=True)
+        future, thread = _begin(work)
     except RuntimeError:  # no thread can be started
         return work()
     try:
@@ -87,7 +116,7 @@ def seen_through(work: Callable[[], Result]) -> Result:
 
 
 def _begin(
-    work: Callable[[], Result], *, is_daemon: bool
+    work: Callable[[], Result], afterwards: Callable[[], object] = lambda: None
 ) -> tuple[Future[Result], threading.Thread]:
     from concurrent.futures import Future
 
@@ -95,16 +124,19 @@ def _begin(
     # From here on nobody who gives up waiting can cancel it for the others.
     future.set_running_or_notify_cancel()
     thread = threading.Thread(
-        target=_fly, args=(future, work), name="osdu-auth renewal", daemon=is_daemon
+        target=_fly, args=(future, work, afterwards), name="osdu-auth renewal", daemon=True
     )
     thread.start()
     return future, thread
 
 
-def _fly(future: Future[Result], work: Callable[[], Result]) -> None:
+def _fly(
+    future: Future[Result], work: Callable[[], Result], afterwards: Callable[[], object]
+) -> None:
     try:
         result = work()
     except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it
         future.set_exception(error)
     else:
         future.set_result(result)
+    afterwards()

@@ -4,15 +4,18 @@
     STALE     used as it is, while one thread of one process renews it
     EXPIRED   everybody waits for the one renewal
 
-The law of this module: whoever has a good token waits for nobody, and however many wait, one thread
-obtains the token for all of them.
+The laws of this module:
+
+- Whoever has a good token waits for nobody, and however many wait, one thread obtains the token for
+  all of them.
+- Listeners hear of it when no lock is held, and after those who wait for a token have it.
 """
 
 from __future__ import annotations
 
 import atexit
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,10 +24,11 @@ from weakref import WeakSet
 from osdu_auth.errors import OsduAuthError, UsageError
 from osdu_auth.session.flight import OneFlight, seen_through
 from osdu_auth.session.obtaining import Obtaining
+from osdu_auth.session.waiting import result_of
 from osdu_auth.tokens import Freshness
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator
 
     from osdu_auth.secret import Secret
     from osdu_auth.session.clocks import Clocks
@@ -49,14 +53,15 @@ class TokenHolder:
         self, newest: NewestToken, sources: Sources, clocks: Clocks, listeners: Listeners
     ) -> None:
         self._newest = newest
+        self._listeners = listeners
         self._obtaining = Obtaining(newest, sources, clocks, listeners)
-        self._flight = OneFlight()
+        self._flight = OneFlight(listeners.tell)
         _holders.add(self)
 
     def after_fork(self) -> None:
         """Begin with nobody renewing: the threads that may have been are not in this process."""
         self._obtaining.after_fork()
-        self._flight = OneFlight()
+        self._flight = OneFlight(self._listeners.tell)
 
     def in_hand(self, min_ttl: float = 0.0) -> HeldToken | None:
         """Return a token that is good without waiting for anybody; None where there is none.
@@ -68,6 +73,7 @@ class TokenHolder:
         if freshness is Freshness.STALE and not self._obtaining.is_resting:
             with suppress(RuntimeError):  # at the interpreter's end there are no new threads
                 self._flight.start(self._obtaining.meanwhile)
+        self._listeners.tell()
         return held
 
     def brought(self, min_ttl: float = 0.0) -> HeldToken:
@@ -81,18 +87,20 @@ class TokenHolder:
             try:
                 flight, is_mine = self._flight.start(partial(self._obtaining.good, min_ttl))
             except RuntimeError:  # no thread can be started
-                return self._obtaining.good(min_ttl)
+                with self._told_afterwards():
+                    return self._obtaining.good(min_ttl)
             try:
                 held = flight.result()
             except OsduAuthError as error:
                 _raise_for_one(error, is_mine=is_mine)
+            except KeyboardInterrupt:
+                self._flight.leave()
+                raise
             if held is not None and (is_mine or held.good_for >= min_ttl):
                 return self.in_hand(min_ttl) or held  # what is stale is renewed meanwhile
 
     async def abrought(self, min_ttl: float = 0.0) -> HeldToken:
         """Return a good token as `brought` does; only this task waits, and not its event loop."""
-        from asyncio import wrap_future
-
         while True:
             held = self.in_hand(min_ttl)
             if held is not None:
@@ -101,7 +109,7 @@ class TokenHolder:
                 return self._obtaining.good(min_ttl)
             flight, is_mine = self._flight.start(partial(self._obtaining.good, min_ttl))
             try:
-                held = await wrap_future(flight)
+                held = await result_of(flight)
             except OsduAuthError as error:
                 _raise_for_one(error, is_mine=is_mine)
             if held is not None and (is_mine or held.good_for >= min_ttl):
@@ -114,13 +122,15 @@ class TokenHolder:
         """
         self._obtaining.have_one_at_hand()
         held, freshness = self._newest.good(min_ttl)
-        if held is not None and freshness is Freshness.FRESH:
-            return held
-        return seen_through(partial(self._obtaining.due, min_ttl))
+        with self._told_afterwards():
+            if held is not None and freshness is Freshness.FRESH:
+                return held
+            return seen_through(partial(self._obtaining.due, min_ttl))
 
     def renewed_now(self) -> HeldToken:
         """Return a new token, however fresh the present one is."""
-        return seen_through(self._obtaining.renewed_now)
+        with self._told_afterwards():
+            return seen_through(self._obtaining.renewed_now)
 
     def instead_of(self, refused: Secret) -> HeldToken:
         """Return another token than one that a platform refused.
@@ -128,7 +138,8 @@ class TokenHolder:
         All who were refused the same token are served by one renewal. Where the newest token is one
         that was refused as soon as it came, it is returned as it is.
         """
-        return seen_through(partial(self._obtaining.instead_of, refused))
+        with self._told_afterwards():
+            return seen_through(partial(self._obtaining.instead_of, refused))
 
     def keep(self, saved: SavedSession) -> None:
         """Write down a session that was just made, and hold it; call it within `exclusively`."""
@@ -142,9 +153,18 @@ class TokenHolder:
         """Wait for what is being done meanwhile."""
         self._flight.wait()
 
-    def exclusively(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def exclusively(self) -> Iterator[None]:
         """Hold the right to replace the session, in this process and among all."""
-        return self._obtaining.exclusively()
+        with self._told_afterwards(), self._obtaining.exclusively():
+            yield
+
+    @contextmanager
+    def _told_afterwards(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            self._listeners.tell()
 
 
 def _raise_for_one(error: OsduAuthError, *, is_mine: bool) -> None:

@@ -1,13 +1,18 @@
 """The newest token of a session that this process has, and for how long it is good.
 
-The law of this module: a token is good by two clocks, whichever of them says less, and once it is
-known to be fresh the hot path asks one of them for half a minute at most.
+The laws of this module:
+
+- A token is good by two clocks, whichever of them says less, and once it is known to be fresh the
+  hot path asks one of them for half a minute at most.
+- A session does not change its user half-way: what a program began as one user, it does not go on
+  with as another who signed in elsewhere meanwhile.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from osdu_auth.errors import SessionEnded
 from osdu_auth.secret import Secret
 from osdu_auth.session.deadline import deadline_of
 from osdu_auth.session.events import SessionEvent
@@ -49,10 +54,13 @@ class NewestToken:
         self._sources = sources
         self._clocks = clocks
         self._listeners = listeners
-        self._end_told: SessionDeadline | None = None
+        self._end: SessionDeadline | None = None
+        self._untold_end: list[SessionDeadline] = []  # that end, until its being near is told
 
     def good(self, min_ttl: float = 0.0) -> tuple[HeldToken | None, Freshness]:
         """Return the token and how fresh it is; none where none is good.
+
+        Whoever asks sees to it afterwards that what was noted on the way is told.
 
         Args:
             min_ttl: seconds for which it has to be good.
@@ -61,6 +69,8 @@ class NewestToken:
         if held is None:
             return None, Freshness.EXPIRED
         now = self._clocks.now()
+        if self._untold_end:
+            self._note_near_end(now.wall)
         elapsed = now.since(held.since)
         freshness = held.freshness(elapsed, min_ttl)
         if freshness is Freshness.EXPIRED:
@@ -81,28 +91,55 @@ class NewestToken:
         return self.freshness(held, min_ttl) is Freshness.FRESH
 
     def take(self, saved: SavedSession) -> HeldToken:
-        """Take up what was loaded or renewed, and tell where that changes anything."""
+        """Take up what was loaded or renewed, and note what that changes.
+
+        Raises:
+            SessionEnded: OA-S432: it is another user's.
+        """
         held = self.held
         if held is not None and held.saved == saved:
             return held  # with the moment at which it was taken up, whatever the clock says now
+        if held is not None:
+            _require_same_user(held.saved, saved)
+        return self.take_anybodys(saved)
+
+    def take_anybodys(self, saved: SavedSession) -> HeldToken:
+        """Take up a session that was made with this very object, whoever signed in."""
+        held = self.held
         self.held = taken = take_up(saved, self._clocks.now())
         self.leg = _NO_LEG
         if held is not None:
             name, expires_at = self._sources.profile.name, saved.tokens.expires_at
             self._listeners.note(SessionEvent("renewed", name, expires_at))
-        self._tell_of_end(saved, taken.since.wall)
+        end = deadline_of(saved, self._sources.profile, taken.since.wall)
+        if end is not None and end != self._end:
+            self._end, self._untold_end = end, [end]
+        self._note_near_end(taken.since.wall)
         return taken
 
     def forget(self) -> None:
         """Have no token any more."""
         self.held, self.leg = None, _NO_LEG
 
-    def _tell_of_end(self, saved: SavedSession, now: float) -> None:
-        """Tell when the session's end is near, once for each end."""
-        profile = self._sources.profile
-        deadline = deadline_of(saved, profile, now)
-        if deadline is None or deadline == self._end_told or not deadline.is_near(now):
+    def _note_near_end(self, now: float) -> None:
+        """Note it when the session's end is near, once for each end."""
+        try:
+            if not self._untold_end[0].is_near(now):
+                return
+            end = self._untold_end.pop()
+        except IndexError:  # there is none, or another thread is at it
             return
-        self._end_told = deadline
-        self._listeners.note(SessionEvent("ending", profile.name, deadline.at))
-        logger().warning("%s", deadline.in_words(now, profile.name))
+        name = self._sources.profile.name
+        self._listeners.note(SessionEvent("ending", name, end.at))
+        logger().warning("%s", end.in_words(now, name))
+
+
+def _require_same_user(before: SavedSession, now: SavedSession) -> None:
+    if now.tokens.unverified_username == before.tokens.unverified_username:
+        return
+    raise SessionEnded(
+        f"Now {now.username} is signed in, but this was begun as {before.username}.",
+        code="OA-S432",
+        why="What is under way does not change its user half-way.",
+        fix=f"Sign in as {before.username}, or start anew.",
+    )

@@ -44,7 +44,7 @@ class Obtaining:
         newest: is given what is found or renewed.
         sources: profile, store and credential.
         clocks: this machine's.
-        listeners: are told what happens, each time it is over.
+        listeners: are to hear what happens; whoever calls tells them when it is over.
     """
 
     def __init__(
@@ -53,7 +53,6 @@ class Obtaining:
         self._newest = newest
         self._sources = sources
         self._clocks = clocks
-        self._listeners = listeners
         self._renewing = Renewing(sources, clocks, listeners)
         self._rest = Pause(clocks, MEANWHILE, LONGEST_PAUSE)
         self._forced: tuple[Moment, Secret] | None = None
@@ -70,7 +69,7 @@ class Obtaining:
 
     def good(self, min_ttl: float) -> HeldToken:
         """Return a token that is good for `min_ttl` seconds, fresh or not."""
-        with self._alone():
+        with self._lock:
             held, _ = self._newest.good(min_ttl)
             if held is None:
                 self._load()
@@ -79,13 +78,18 @@ class Obtaining:
 
     def have_one_at_hand(self) -> None:
         """Load the session where this process has no token of it yet."""
-        with self._alone():
+        if self._newest.held is not None:
+            return  # without waiting for whoever is renewing it
+        with self._lock:
             if self._newest.held is None:
                 self._load()
 
     def due(self, min_ttl: float) -> HeldToken:
-        """Return a good token, renewed where it is not fresh."""
-        with self._alone():
+        """Return a good token, renewed where it is not fresh and nobody is at that already."""
+        held, _ = self._newest.good(min_ttl)
+        if held is not None and self._is_somebody_at_it():
+            return held
+        with self._lock:
             held = self._newest.held or self._load()
             if self._newest.freshness(held, min_ttl) is not Freshness.STALE:
                 return self._renewed(min_ttl)
@@ -99,12 +103,13 @@ class Obtaining:
 
     def renewed_now(self) -> HeldToken:
         """Return a new token, however fresh the present one is."""
-        with self._alone(), self._renewing.lock():
-            return self._newest.take(self._renewing.renew(self._renewing.load()))
+        with self._lock, self._renewing.lock():
+            saved = self._load().saved
+            return self._newest.take(self._renewing.renew(saved))
 
     def instead_of(self, refused: Secret) -> HeldToken:
         """Return another token than one that a platform refused, or it if it has just come."""
-        with self._alone():
+        with self._lock:
             held, _ = self._newest.good()
             if held is not None and held.token != refused:
                 return held
@@ -126,7 +131,7 @@ class Obtaining:
     def meanwhile(self) -> HeldToken | None:
         """Renew what is stale while others use it; what fails is said, and tried again later."""
         try:
-            with self._alone():
+            with self._lock:
                 held = self._load()
                 if not self._newest.is_fresh(held):
                     held = self._renewed(0.0, patience=MEANWHILE, hurried=True)
@@ -146,7 +151,7 @@ class Obtaining:
         """Write down a session that was just made, and hold it; call it within `exclusively`."""
         self._renewing.keep(saved)
         self._renewing.pause.end()
-        self._newest.take(saved)
+        self._newest.take_anybodys(saved)
 
     def forget(self) -> None:
         """Know of no session any more."""
@@ -156,17 +161,14 @@ class Obtaining:
     @contextmanager
     def exclusively(self) -> Iterator[None]:
         """Hold the right to replace the session, in this process and among all."""
-        with self._alone(), self._sources.lock():
+        with self._lock, self._renewing.lock():
             yield
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Have one thread at a time at it; what there is to tell is told when it is over."""
-        try:
-            with self._lock:
-                yield
-        finally:
-            self._listeners.tell()
+    def _is_somebody_at_it(self) -> bool:
+        if not self._lock.acquire(blocking=False):
+            return True
+        self._lock.release()
+        return False
 
     def _load(self) -> HeldToken:
         return self._newest.take(self._renewing.load())

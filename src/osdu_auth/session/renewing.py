@@ -21,6 +21,7 @@ from osdu_auth.errors import (
 from osdu_auth.session.events import SessionEvent
 from osdu_auth.session.log import logger
 from osdu_auth.session.pause import Pause
+from osdu_auth.stores.fitness import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +50,7 @@ class Renewing:
         # A session that could not be kept, after the one that the store still has instead.
         self._unkept: tuple[SavedSession, SavedSession] | None = None
         self._ended: SessionEnded | None = None
+        self._has_had_one = False
 
     @contextmanager
     def lock(self, patience: float | None = None) -> Iterator[None]:
@@ -69,16 +71,18 @@ class Renewing:
 
         Raises:
             SignInRequired: nobody is signed in.
-            SessionEnded: nobody is, since the pool ended the session while this process had it.
+            SessionEnded: nobody is any more, while this process has had the session.
             StoreUnavailable: it cannot be read.
         """
         try:
             saved = self._sources.load()
-        except SignInRequired:
+        except SignInRequired as nobody:
+            if self._ended is None and self._has_had_one and nobody.code == NOBODY:
+                self._note_end(_ended_elsewhere(self._sources.profile.name))
             if self._ended is not None:
                 raise copy(self._ended) from None
             raise
-        self._ended = None
+        self._ended, self._has_had_one = None, True
         if self._unkept is not None and saved == self._unkept[0]:
             return self._unkept[1]
         self._unkept = None
@@ -125,11 +129,12 @@ class Renewing:
             StoreUnavailable: it could not be written.
         """
         self._sources.store.save(self._sources.profile.name, saved)
-        self._unkept = None
+        self._unkept, self._has_had_one = None, True
 
     def forget(self) -> None:
         """Know of no session any more."""
         self._unkept = self._ended = None
+        self._has_had_one = False
         self.pause.end()
 
     def _renewed_by_others(self, refused: SavedSession, ended: SessionEnded) -> SavedSession:
@@ -143,8 +148,22 @@ class Renewing:
         saved = self.load()
         if saved.tokens.refresh_token != refused.tokens.refresh_token:
             return saved
-        profile = self._sources.profile
-        self._sources.store.delete(profile.name)
-        self._ended = ended
-        self._listeners.note(SessionEvent("ended", profile.name, error=ended))
+        self._note_end(ended)
+        try:
+            self._sources.store.delete(self._sources.profile.name)
+        except StoreUnavailable as trouble:
+            logger().warning("The session that has ended could not be wiped: %s", trouble)
         raise ended
+
+    def _note_end(self, ended: SessionEnded) -> None:
+        self._ended = ended
+        self._listeners.note(SessionEvent("ended", self._sources.profile.name, error=ended))
+
+
+def _ended_elsewhere(profile_name: str) -> SessionEnded:
+    return SessionEnded(
+        f'The session of "{profile_name}" has ended.',
+        code="OA-S433",
+        why="Another program signed out, or met the user pool's refusal to renew it.",
+        fix=f"osdu-auth login -p {profile_name}",
+    )

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired
+from osdu_auth.secret import Secret
 from osdu_auth.session.bearer_auth import BearerAuth
 from osdu_auth.session.clocks import Clocks
 from osdu_auth.session.events import KINDS, Listeners
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from osdu_auth.credentials import UserPoolCredential
     from osdu_auth.profiles.finding import FoundProfile
     from osdu_auth.profiles.profile import Profile
-    from osdu_auth.secret import Secret
     from osdu_auth.session.deadline import SessionDeadline
     from osdu_auth.session.events import Kind, SessionEvent
     from osdu_auth.session.explanation import Tried
@@ -106,6 +106,12 @@ class Session(BearerAuth):
 
         return session_at, reference_to(self._sources)
 
+    def __copy__(self) -> Self:
+        return self  # what is copied with it, such as an HTTP client, goes on as the same user
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
     @property
     def profile(self) -> Profile:
         """The profile this session belongs to, found on first use.
@@ -130,27 +136,32 @@ class Session(BearerAuth):
         """How this session gets its tokens."""
         return self._sources.credential
 
-    def token(self, *, min_ttl: float = 0.0) -> Secret:
-        """Return a bearer token that is good now, and for at least `min_ttl` seconds more.
+    def token(self, *, min_ttl: float | str = 0.0) -> Secret:
+        """Return a bearer token that is good now, and for some time more.
 
         In the last part of its life a token is renewed while it is used; only without a good one
         does the caller wait.
+
+        Args:
+            min_ttl: for how long at least: seconds, or a text such as `"20m"`.
 
         Raises:
             SignInRequired: nobody is signed in.
             SessionEnded: the pool will not renew the session.
             Unreachable: a renewal was needed and the pool did not answer.
             UsageError: the app client's tokens do not live as long as `min_ttl`.
+            ValueError: `min_ttl` is no duration.
         """
         begin, end, token = self._newest.leg
         if begin <= self._clock() < end and not min_ttl:
             return token
-        held = self._holder.in_hand(min_ttl)
+        seconds = _seconds(min_ttl)
+        held = self._holder.in_hand(seconds)
         if held is not None:
             return held.token
-        return self._asking(partial(self._holder.brought, min_ttl))
+        return self._asking(partial(self._holder.brought, seconds))
 
-    async def atoken(self, *, min_ttl: float = 0.0) -> Secret:
+    async def atoken(self, *, min_ttl: float | str = 0.0) -> Secret:
         """Return what `token` returns; a renewal holds up this task, and not its event loop.
 
         Where a person is asked to sign in, the event loop waits for them as well.
@@ -161,12 +172,13 @@ class Session(BearerAuth):
         begin, end, token = self._newest.leg
         if begin <= self._clock() < end and not min_ttl:
             return token
+        seconds = _seconds(min_ttl)
         try:
-            return (await self._holder.abrought(min_ttl)).token
+            return (await self._holder.abrought(seconds)).token
         except (SignInRequired, SessionEnded):
             if not self._interactive:
                 raise
-        return self._asking(partial(self._holder.brought, min_ttl))
+        return self._asking(partial(self._holder.brought, seconds))
 
     def token_instead_of(self, refused: Secret) -> Secret:
         """Return a newer token than one that the platform answered 401 to.
@@ -188,19 +200,20 @@ class Session(BearerAuth):
         Raises:
             OsduAuthError: as of `token`.
         """
-        from asyncio import to_thread
+        from osdu_auth.session.waiting import in_thread
 
+        instead = partial(self._holder.instead_of, refused)
         try:
-            return (await to_thread(self._holder.instead_of, refused)).token
+            return (await in_thread(instead)).token
         except (SignInRequired, SessionEnded):
             if not self._interactive:
                 raise
-        return self._asking(partial(self._holder.instead_of, refused))
+        return self._asking(instead)
 
     def sign_in(
         self,
         username: str,
-        password: Secret | None,
+        password: Secret | str | None,
         answer: Answers,
         note: Callable[[str], None] | None = None,
     ) -> SavedSession:
@@ -222,6 +235,8 @@ class Session(BearerAuth):
         """
         from osdu_auth.stores.token_store import SavedSession
 
+        if isinstance(password, str):
+            password = Secret(password)
         device = self._sources.device_of(username)
         signed_in = self.credential.sign_in(username, password, answer, device)
         for text in signed_in.notes:
@@ -237,7 +252,7 @@ class Session(BearerAuth):
             self._holder.keep(saved)
         return saved
 
-    def saved(self, *, min_ttl: float = 0.0) -> SavedSession:
+    def saved(self, *, min_ttl: float | str = 0.0) -> SavedSession:
         """Return the session with a token on the terms of `token()`, renewed here and now.
 
         It is for programs that end soon: nothing is left to be done meanwhile. A token that is
@@ -247,7 +262,7 @@ class Session(BearerAuth):
         Raises:
             OsduAuthError: as of `token()`.
         """
-        return self._holder.due(min_ttl).saved
+        return self._holder.due(_seconds(min_ttl)).saved
 
     def renew(self) -> SavedSession:
         """Get a new token now, however fresh the present one is, and return the session.
@@ -336,9 +351,15 @@ class Session(BearerAuth):
 
         Raises:
             ValueError: there is no such kind.
+            TypeError: that is no function, or one to be awaited.
         """
         if kind not in KINDS:
             raise ValueError(f"{kind!r} is none of {', '.join(KINDS)}")
+        from inspect import iscoroutinefunction
+
+        given: object = listener
+        if not callable(given) or iscoroutinefunction(given):
+            raise TypeError("a listener is a function, and not an asynchronous one")
         return self._listeners.add(kind, listener)
 
     def explain(self) -> tuple[Tried, ...]:
@@ -359,10 +380,9 @@ class Session(BearerAuth):
             OsduAuthError: as of `token()`.
             ValueError: that is no duration.
         """
-        from osdu_auth.durations import seconds_of
         from osdu_auth.session.workers import worker_session
 
-        return worker_session(self.profile, self.saved(min_ttl=seconds_of(ttl)))
+        return worker_session(self.profile, self.saved(min_ttl=ttl))
 
     def _asking(self, get: Callable[[], HeldToken]) -> Secret:
         """Get a token, if need be from a session that the person here is asked to sign in to."""
@@ -379,6 +399,14 @@ class Session(BearerAuth):
             except (SignInRequired, SessionEnded):
                 sign_in_here(self.sign_in, self.profile)
                 return get().token
+
+
+def _seconds(written: float | str) -> float:
+    if written == 0:
+        return 0.0
+    from osdu_auth.durations import seconds_of
+
+    return seconds_of(written)
 
 
 def _warn(note: str) -> None:

@@ -9,7 +9,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from osdu_auth.durations import duration_in_words
+from osdu_auth.durations import duration_in_words, seconds_of
 from osdu_auth.errors import SessionEnded
 from osdu_auth.secret import Secret
 from osdu_auth.session.bearer_auth import BearerAuth
@@ -50,17 +50,18 @@ class WorkerSession(BearerAuth):
         """The profile whose platform the token is for, without its secrets."""
         return self._profile
 
-    def token(self, *, min_ttl: float = 0.0) -> Secret:
+    def token(self, *, min_ttl: float | str = 0.0) -> Secret:
         """Return the token, as long as it is good.
 
         Args:
-            min_ttl: seconds for which it has to be good.
+            min_ttl: for how long it has to be good: seconds, or a text such as `"20m"`.
 
         Raises:
             SessionEnded: OA-S431: it is not, and a worker cannot renew it.
+            ValueError: `min_ttl` is no duration.
         """
         left = min(self.expires_at - time.time(), self._good_until - time.monotonic())
-        if left > min_ttl:
+        if left > seconds_of(min_ttl):
             return self._access_token
         ended = f"expired {duration_in_words(-left)} ago" if left <= 0 else "ends too soon"
         raise SessionEnded(
@@ -70,7 +71,7 @@ class WorkerSession(BearerAuth):
             fix="Give workers a new one that lasts: session.for_workers(ttl)",
         )
 
-    async def atoken(self, *, min_ttl: float = 0.0) -> Secret:
+    async def atoken(self, *, min_ttl: float | str = 0.0) -> Secret:
         """Return what `token` returns."""
         return self.token(min_ttl=min_ttl)
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.stores.token_store import SavedSession
 
+NOBODY = "OA-S301"
+
 
 def require_session_of(profile: Profile, saved: SavedSession | None) -> SavedSession:
     """Return the session if there is one, and it is one of this profile as it is set now.
@@ -20,7 +22,7 @@ def require_session_of(profile: Profile, saved: SavedSession | None) -> SavedSes
     if saved is None:
         raise SignInRequired(
             f'Not signed in to "{profile.name}".',
-            code="OA-S301",
+            code=NOBODY,
             fix=f"osdu-auth login -p {profile.name}",
         )
     if saved.pool_and_client != profile.pool_and_client:

@@ -83,7 +83,7 @@ def test_a_session_that_ends_is_told_once_and_the_next_sign_in_is_taken_up(
     running = start(*python(WAIT))
     assert signed_in.run("logout").code == 0
     last = running.file.read_text()
-    assert "OA-S301" in running.hear("✗")
+    assert "OA-S433" in running.hear("✗")
     time.sleep(2.5)  # more than one look
     assert running.file.read_text() == last
     sandbox.pool.change_app_client(sandbox.client_id, access_token_validity=3600)

@@ -16,11 +16,11 @@ from osdu_auth.cli.console import complain, say, succeeded
 from osdu_auth.cli.defects import as_error
 from osdu_auth.cli.words import instant
 from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired
-from osdu_auth.session import Session
 
 if TYPE_CHECKING:
     from osdu_auth.cli.running.signals import Signals
     from osdu_auth.cli.running.token_file import TokenFile
+    from osdu_auth.session import Session
     from osdu_auth.stores.token_store import SavedSession
 
 # Seconds after which the session is asked anew: a wait does not count while a computer sleeps, and
@@ -75,7 +75,7 @@ class Upkeep:
     def _look_after(self) -> None:
         """Have a fresh token in the file, or say why not."""
         try:
-            self._put_into_file(self._newest())
+            self._put_into_file(self._session.saved())
         except OsduAuthError as error:
             self._tell(error)
         except Exception as defect:  # noqa: BLE001 - the command must not lose its token for it
@@ -88,24 +88,6 @@ class Upkeep:
             return  # it is fresh; or the pool did not answer, and it is still good
         self._file.write(saved.tokens.access_token)
         self._in_file = saved
-
-    def _newest(self) -> SavedSession:
-        """Return the session of whoever the command was started as.
-
-        Raises:
-            OsduAuthError: there is none that is good; SessionEnded OA-S432: it is another's.
-        """
-        saved = self._session.saved()
-        if self._is_same_user(saved):
-            return saved
-        if not self._is_same_user(self._session.load()):
-            raise _other_user(saved.username, self._in_file.username)
-        # The former user is back, and this session would hold the other's token while it is fresh.
-        self._session = Session(self._session.profile.name)
-        return self._session.saved()
-
-    def _is_same_user(self, saved: SavedSession) -> bool:
-        return saved.tokens.unverified_username == self._in_file.tokens.unverified_username
 
     def _tell(self, error: OsduAuthError) -> None:
         """Say what is wrong, once for as long as it stays so."""
@@ -127,12 +109,3 @@ class Upkeep:
         self._trouble = ""
         with suppress(OSError):
             succeeded("The token file of the running command is fresh again.")
-
-
-def _other_user(now: str, before: str) -> SessionEnded:
-    return SessionEnded(
-        f"Now {now} is signed in, but the running command was started as {before}.",
-        code="OA-S432",
-        why="A command does not change its user half-way.",
-        fix=f"Sign in as {before}, or start the command again.",
-    )

@@ -1,0 +1,91 @@
+"""A session does not change its user half-way, whoever signs in elsewhere meanwhile."""
+
+from __future__ import annotations
+
+import logging
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+import pytest
+
+from osdu_auth import Secret, Session, SessionEnded
+from osdu_auth.cognito.challenges import nobody
+from session_far_end import renewals
+
+if TYPE_CHECKING:
+    from osdu_auth import MemoryStore, Profile
+    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.stores.token_store import SavedSession
+    from session_far_end import Clock
+
+
+@pytest.fixture
+def elsewhere(profile: Profile, store: MemoryStore, clock: Clock) -> Session:
+    """The same session, as another program has it."""
+    return Session(profile, store=store, clock=clock)
+
+
+@pytest.fixture
+def other(sandbox: Sandbox) -> str:
+    """Another user of the pool, with the same password."""
+    email = f"other-{token_hex(4)}@example.com"
+    sandbox.pool.add_user(email=email, password=sandbox.password)
+    return email
+
+
+@pytest.mark.parametrize("way", ["token", "saved", "renew"])
+def test_what_was_begun_as_one_user_does_not_go_on_as_another(
+    session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox,
+    clock: Clock, way: str,
+) -> None:  # fmt: skip
+    elsewhere.sign_in(other, Secret(sandbox.password), nobody)
+    clock.ahead += 3601
+    before = renewals(sandbox)
+    with session, pytest.raises(SessionEnded) as refused:
+        getattr(session, way)()
+    assert refused.value.code == "OA-S432"
+    assert other in refused.value.what
+    assert sandbox.username in refused.value.what
+    assert renewals(sandbox) == before, "nobody's session is renewed for somebody else"
+
+
+def test_a_good_token_is_used_to_its_end_by_whoever_has_it(
+    session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox,
+    clock: Clock, caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    elsewhere.sign_in(other, Secret(sandbox.password), nobody)
+    clock.ahead += 3500
+    with caplog.at_level(logging.WARNING):
+        for _ in range(3):
+            with session:
+                assert session.token() == saved.tokens.access_token
+    assert "OA-S432" in caplog.text
+
+
+def test_it_goes_on_when_the_former_user_is_back(
+    session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox,
+    clock: Clock,
+) -> None:  # fmt: skip
+    elsewhere.sign_in(other, Secret(sandbox.password), nobody)
+    clock.ahead += 3601
+    with session, pytest.raises(SessionEnded):
+        session.token()
+    elsewhere.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    assert session.token() == elsewhere.token()
+
+
+def test_who_signs_in_with_the_very_session_is_its_user_from_then_on(
+    session: Session, saved: SavedSession, other: str, sandbox: Sandbox, clock: Clock
+) -> None:
+    session.sign_in(other, Secret(sandbox.password), nobody)
+    assert session.token() != saved.tokens.access_token
+    clock.ahead += 3601
+    assert session.saved().username == other
+
+
+def test_who_signs_in_after_signing_out_with_it_may_be_another(
+    session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox
+) -> None:
+    session.sign_out()
+    elsewhere.sign_in(other, Secret(sandbox.password), nobody)
+    assert session.token() == elsewhere.token()
