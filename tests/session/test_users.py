@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import pickle
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from session_far_end import renewals
 if TYPE_CHECKING:
     from osdu_auth import MemoryStore, Profile
     from osdu_auth.sandbox import Sandbox
+    from osdu_auth.stores.file import FileStore
     from osdu_auth.stores.token_store import SavedSession
     from session_far_end import Clock
 
@@ -72,6 +74,20 @@ def test_it_goes_on_when_the_former_user_is_back(
         session.token()
     elsewhere.sign_in(sandbox.username, Secret(sandbox.password), nobody)
     assert session.token() == elsewhere.token()
+
+
+def test_a_pickled_session_is_of_use_to_its_user_alone(
+    profile: Profile, files: FileStore, other: str, sandbox: Sandbox
+) -> None:
+    session = Session(profile, store=files)
+    unused = pickle.dumps(session)
+    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    pickled = pickle.dumps(session)
+    assert pickle.loads(pickled).token() == session.token()
+    Session(profile, store=files).sign_in(other, Secret(sandbox.password), nobody)
+    with pytest.raises(SessionEnded, match="OA-S432"):
+        pickle.loads(pickled).token()
+    assert pickle.loads(unused).saved().username == other
 
 
 def test_who_signs_in_with_the_very_session_is_its_user_from_then_on(

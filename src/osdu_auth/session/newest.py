@@ -10,7 +10,7 @@ The laws of this module:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import SessionEnded
 from osdu_auth.secret import Secret
@@ -39,6 +39,18 @@ Leg = tuple[float, float, Secret]
 _NO_LEG: Leg = (0.0, 0.0, Secret(""))
 
 
+class User(NamedTuple):
+    """Whose session it is.
+
+    Args:
+        name: the pool's own name of the user.
+        typed: what they typed to sign in.
+    """
+
+    name: str
+    typed: str
+
+
 class NewestToken:
     """The newest token of one session in this process; any thread may look, one at a time takes.
 
@@ -51,6 +63,7 @@ class NewestToken:
     def __init__(self, sources: Sources, clocks: Clocks, listeners: Listeners) -> None:
         self.leg: Leg = _NO_LEG
         self.held: HeldToken | None = None
+        self.user: User | None = None
         self._sources = sources
         self._clocks = clocks
         self._listeners = listeners
@@ -99,14 +112,15 @@ class NewestToken:
         held = self.held
         if held is not None and held.saved == saved:
             return held  # with the moment at which it was taken up, whatever the clock says now
-        if held is not None:
-            _require_same_user(held.saved, saved)
+        if self.user is not None:
+            _require_same_user(self.user, _user_of(saved))
         return self.take_anybodys(saved)
 
     def take_anybodys(self, saved: SavedSession) -> HeldToken:
         """Take up a session that was made with this very object, whoever signed in."""
         held = self.held
         self.held = taken = take_up(saved, self._clocks.now())
+        self.user = _user_of(saved)
         self.leg = _NO_LEG
         if held is not None:
             name, expires_at = self._sources.profile.name, saved.tokens.expires_at
@@ -119,7 +133,7 @@ class NewestToken:
 
     def forget(self) -> None:
         """Have no token any more."""
-        self.held, self.leg = None, _NO_LEG
+        self.held, self.user, self.leg = None, None, _NO_LEG
 
     def _note_near_end(self, now: float) -> None:
         """Note it when the session's end is near, once for each end."""
@@ -134,12 +148,16 @@ class NewestToken:
         logger().warning("%s", end.in_words(now, name))
 
 
-def _require_same_user(before: SavedSession, now: SavedSession) -> None:
-    if now.tokens.unverified_username == before.tokens.unverified_username:
+def _user_of(saved: SavedSession) -> User:
+    return User(saved.tokens.unverified_username, saved.username)
+
+
+def _require_same_user(before: User, now: User) -> None:
+    if now.name == before.name:
         return
     raise SessionEnded(
-        f"Now {now.username} is signed in, but this was begun as {before.username}.",
+        f"Now {now.typed} is signed in, but this was begun as {before.typed}.",
         code="OA-S432",
         why="What is under way does not change its user half-way.",
-        fix=f"Sign in as {before.username}, or start anew.",
+        fix=f"Sign in as {before.typed}, or start anew.",
     )

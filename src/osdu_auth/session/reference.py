@@ -8,6 +8,7 @@ from osdu_auth.profiles.references import holds_secret
 
 if TYPE_CHECKING:
     from osdu_auth.profiles.profile import Profile
+    from osdu_auth.session.newest import User
     from osdu_auth.session.session import Session
     from osdu_auth.session.sources import Sources
     from osdu_auth.stores.token_store import TokenStore
@@ -29,8 +30,18 @@ def reference_to(sources: Sources) -> tuple[str | Profile | None, TokenStore | N
     return chosen, sources.given_store
 
 
-def session_at(chosen: str | Profile | None, store: TokenStore | None) -> Session:
-    """Return the session that a reference leads to; it never asks anybody anything."""
+def session_at(
+    chosen: str | Profile | None, store: TokenStore | None, user: User | None = None
+) -> Session:
+    """Return the session that a reference leads to; it never asks anybody anything.
+
+    Args:
+        chosen: the profile.
+        store: the store; None for the user's own private files.
+        user: whose session it was when the reference was made; None where nobody had looked.
+    """
     from osdu_auth.session.session import Session
 
-    return Session(chosen, store=store)
+    session = Session(chosen, store=store)
+    session.expect(user)
+    return session

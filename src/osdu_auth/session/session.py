@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from osdu_auth.session.events import Kind, SessionEvent
     from osdu_auth.session.explanation import Tried
     from osdu_auth.session.held import HeldToken
+    from osdu_auth.session.newest import User
     from osdu_auth.session.workers import WorkerSession
     from osdu_auth.stores.token_store import SavedSession, TokenStore
 
@@ -96,7 +97,7 @@ class Session(BearerAuth):
         self._holder.wait()
 
     def __reduce__(self) -> tuple[Callable[..., Session], tuple[object, ...]]:
-        """Travel as a reference: where to find the session, and nothing of what is in it.
+        """Travel as a reference: where to find the session, whose it is, and no more of it.
 
         Raises:
             TypeError: it cannot be found from elsewhere, as its store is this process's memory, its
@@ -104,7 +105,11 @@ class Session(BearerAuth):
         """
         from osdu_auth.session.reference import reference_to, session_at
 
-        return session_at, reference_to(self._sources)
+        return session_at, (*reference_to(self._sources), self._newest.user)
+
+    def expect(self, user: User | None) -> None:
+        """Be of use for this user alone; None for whoever is signed in when it is first used."""
+        self._newest.user = user
 
     def __copy__(self) -> Self:
         return self  # what is copied with it, such as an HTTP client, goes on as the same user
