@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,6 +102,17 @@ def test_everything_that_is_kept_with_a_sign_in_comes_back(
     assert loaded == replace(session, tokens=tokens)
     assert loaded is not None
     assert loaded.unknown == later
+
+
+def test_the_example_says_so_where_it_cannot_read_what_is_kept(
+    session: SavedSession, tmp_path: Path
+) -> None:
+    store = example_store(tmp_path / "sessions.db")
+    store.save("acme", session)
+    with closing(sqlite3.connect(tmp_path / "sessions.db")) as database, database:
+        database.execute("UPDATE sessions SET kept = '{}'")
+    with pytest.raises(StoreUnavailable):
+        store.load("acme")
 
 
 def test_the_newer_session_takes_the_place_of_the_former(
