@@ -6,6 +6,8 @@ How long each refusal takes beside an acceptance is measured in `bench/verificat
 from __future__ import annotations
 
 import asyncio
+import signal
+import threading
 import traceback
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,7 @@ from verification.key_server import FakeClock, KeyServer, fetching_verifier
 from verification.minting import NOW, claims, header, mint, pool_verifier, rsa_key
 
 if TYPE_CHECKING:
+
     from osdu_auth import UserPoolVerifier, VerifiedToken
 
 EACH = 100_000
@@ -80,6 +83,59 @@ def test_a_traceback_with_the_values_of_variables_does_not_show_the_token(kind: 
     assert all("token_verifier.py" in text for text in shown)
     for segment in told.split("."):
         assert not any(segment in text for text in shown)
+
+
+def shown_frames(error: BaseException) -> str:
+    """What error trackers record of an error and of all that led to it, this file's frames apart.
+
+    Those are the test's own, and know the token.
+    """
+    report = traceback.TracebackException.from_exception(error, capture_locals=True)
+    origins = [report]
+    for origin in origins:
+        origins += [one for one in (origin.__cause__, origin.__context__) if one is not None]
+        ours = [frame for frame in origin.stack if frame.filename != __file__]
+        origin.stack = traceback.StackSummary.from_list(ours)
+    return "".join(report.format())
+
+
+def test_a_task_that_stops_waiting_for_keys_leaves_no_token_in_its_traceback() -> None:
+    with KeyServer() as server:
+        leave = threading.Event()
+        server.before = lambda: leave.wait(10)
+        verifier = fetching_verifier(server, FakeClock())
+        told = mint(payload=server.claims())
+
+        async def stop_waiting() -> None:
+            await asyncio.wait_for(verifier.averify(Secret(told)), 0.1)
+
+        with pytest.raises(asyncio.TimeoutError) as raised:
+            asyncio.run(stop_waiting())
+        leave.set()
+    shown = shown_frames(raised.value)
+    assert "token_verifier.py" in shown
+    assert not any(segment in shown for segment in told.split("."))
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Ctrl-C is another thing here")
+def test_an_interrupt_while_keys_are_fetched_leaves_no_token_in_its_traceback() -> None:
+    with KeyServer() as server:
+        leave = threading.Event()
+
+        def press_ctrl_c_and_hang() -> None:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            leave.wait(10)
+
+        server.before = press_ctrl_c_and_hang
+        verifier = fetching_verifier(server, FakeClock())
+        told = mint(payload=server.claims())
+        token = Secret(told)
+        with pytest.raises(KeyboardInterrupt) as raised:
+            verifier.verify(token)
+        leave.set()
+    shown = shown_frames(raised.value)
+    assert "token_verifier.py" in shown
+    assert not any(segment in shown for segment in told.split("."))
 
 
 @pytest.mark.parametrize("kind", KINDS)
