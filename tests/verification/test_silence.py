@@ -19,7 +19,6 @@ from verification.key_server import FakeClock, KeyServer, fetching_verifier
 from verification.minting import NOW, claims, header, mint, pool_verifier, rsa_key
 
 if TYPE_CHECKING:
-
     from osdu_auth import UserPoolVerifier, VerifiedToken
 
 EACH = 100_000
