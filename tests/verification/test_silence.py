@@ -6,19 +6,37 @@ How long each refusal takes beside an acceptance is measured in `bench/verificat
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import threading
 import traceback
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from osdu_auth import KeysUnavailable, Secret, TokenRejected
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.verification import KeySet, VerificationKey
 from osdu_auth.verification.bearer import BearerGuard, Refusal
+from osdu_auth.verification.token_text import read_unverified
 from verification.key_server import FakeClock, KeyServer, fetching_verifier
-from verification.minting import NOW, claims, header, mint, pool_verifier, rsa_key
+from verification.minting import (
+    NOW,
+    claims,
+    header,
+    jwks,
+    mint,
+    number,
+    pool_verifier,
+    rsa_jwk,
+    rsa_key,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from osdu_auth import UserPoolVerifier, VerifiedToken
 
 EACH = 100_000
@@ -135,6 +153,53 @@ def test_an_interrupt_while_keys_are_fetched_leaves_no_token_in_its_traceback() 
     shown = shown_frames(raised.value)
     assert "token_verifier.py" in shown
     assert not any(segment in shown for segment in told.split("."))
+
+
+@pytest.mark.parametrize(
+    ("place", "spoilt"), [(0, "AAAA"), (1, "AAAA"), (2, "=")], ids=["header", "payload", "form"]
+)
+def test_reading_an_unverified_token_leaves_nothing_of_it_in_the_traceback(
+    place: int, spoilt: str
+) -> None:
+    segments = mint().split(".")
+    segments[place] += spoilt
+    with pytest.raises(TokenRejected) as raised:
+        read_unverified(".".join(segments))
+    shown = shown_frames(raised.value)
+    assert "token_text.py" in shown
+    assert not any(segment in shown for segment in segments)
+
+
+def private_pem() -> bytes:
+    return rsa_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def private_jwk() -> dict[str, str]:
+    return rsa_jwk() | {"d": number(rsa_key().private_numbers().d)}
+
+
+def read_from_file(folder: Path) -> None:
+    path = folder / "jwks.json"
+    path.write_text(json.dumps(jwks(private_jwk())))
+    KeySet.from_file(path)
+
+
+READERS: dict[str, Callable[[Path], object]] = {
+    "KeySet.from_dict": lambda _: KeySet.from_dict(jwks(private_jwk())),
+    "KeySet.from_json": lambda _: KeySet.from_json(json.dumps(jwks(private_jwk())).encode()),
+    "KeySet.from_file": read_from_file,
+    "from_pem": lambda _: VerificationKey.from_pem(private_pem(), algorithm="RS256"),
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_private_key_that_is_refused_is_not_in_the_traceback(reader: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        READERS[reader](tmp_path)
+    shown = shown_frames(raised.value)
+    assert "verification/key" in shown
+    assert private_jwk()["d"][:60] not in shown
+    assert private_pem().splitlines()[3].decode() not in shown
 
 
 @pytest.mark.parametrize("kind", KINDS)
