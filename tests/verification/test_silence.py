@@ -116,7 +116,10 @@ def shown_frames(error: BaseException) -> str:
     return "".join(report.format())
 
 
-def test_a_task_that_stops_waiting_for_keys_leaves_no_token_in_its_traceback() -> None:
+@pytest.mark.parametrize("is_guarded", [False, True], ids=["verifier", "guard"])
+def test_a_task_that_stops_waiting_for_keys_leaves_no_token_in_its_traceback(
+    is_guarded: bool,
+) -> None:
     with KeyServer() as server:
         leave = threading.Event()
         server.before = lambda: leave.wait(10)
@@ -124,7 +127,12 @@ def test_a_task_that_stops_waiting_for_keys_leaves_no_token_in_its_traceback() -
         told = mint(payload=server.claims())
 
         async def stop_waiting() -> None:
-            await asyncio.wait_for(verifier.averify(Secret(told)), 0.1)
+            waiting = (
+                BearerGuard(verifier).acheck([f"Bearer {told}"])
+                if is_guarded
+                else verifier.averify(Secret(told))
+            )
+            await asyncio.wait_for(waiting, 0.1)
 
         with pytest.raises(asyncio.TimeoutError) as raised:
             asyncio.run(stop_waiting())
@@ -135,7 +143,10 @@ def test_a_task_that_stops_waiting_for_keys_leaves_no_token_in_its_traceback() -
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Ctrl-C is another thing here")
-def test_an_interrupt_while_keys_are_fetched_leaves_no_token_in_its_traceback() -> None:
+@pytest.mark.parametrize("is_guarded", [False, True], ids=["verifier", "guard"])
+def test_an_interrupt_while_keys_are_fetched_leaves_no_token_in_its_traceback(
+    is_guarded: bool,
+) -> None:
     with KeyServer() as server:
         leave = threading.Event()
 
@@ -147,8 +158,9 @@ def test_an_interrupt_while_keys_are_fetched_leaves_no_token_in_its_traceback() 
         verifier = fetching_verifier(server, FakeClock())
         told = mint(payload=server.claims())
         token = Secret(told)
+        guard, bearer = BearerGuard(verifier), [f"Bearer {told}"]
         with pytest.raises(KeyboardInterrupt) as raised:
-            verifier.verify(token)
+            guard.check(bearer) if is_guarded else verifier.verify(token)
         leave.set()
     shown = shown_frames(raised.value)
     assert "token_verifier.py" in shown

@@ -107,6 +107,9 @@ class BearerGuard:
             return self._verifier.verify(token)
         except (TokenRejected, KeysUnavailable) as error:
             return self._refusal(error)
+        except BaseException:  # such as Ctrl-C, or a task that is cancelled
+            del authorization, token
+            raise
 
     async def acheck(self, authorization: Sequence[str]) -> VerifiedToken | Refusal:
         """As `check`, without holding up the event loop."""
@@ -117,6 +120,9 @@ class BearerGuard:
             return await self._verifier.averify(token)
         except (TokenRejected, KeysUnavailable) as error:
             return self._refusal(error)
+        except BaseException:  # such as Ctrl-C, or a task that is cancelled
+            del authorization, token
+            raise
 
     def require(self, token: VerifiedToken, scopes: Sequence[str]) -> VerifiedToken | Refusal:
         """Return the token if it has all of these scopes, or how it is refused.
