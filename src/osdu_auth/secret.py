@@ -12,7 +12,11 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from typing import ParamSpec, TypeVar
+
+    P = ParamSpec("P")
+    R = TypeVar("R")
 
 MASK = "****"
 
@@ -37,6 +41,26 @@ class ErrorsWithoutLocals:
             clear_frames(present.__traceback__)
             if present.__suppress_context__:
                 present.__context__ = None
+
+
+def without_locals(function: Callable[P, R]) -> Callable[P, R]:
+    """Return a function whose errors leave as `ErrorsWithoutLocals` lets them, arguments included.
+
+    Args:
+        function: one that is given what nobody is to see in a traceback.
+    """
+    from functools import wraps
+
+    @wraps(function)
+    def called(*given: P.args, **named: P.kwargs) -> R:
+        with ErrorsWithoutLocals():
+            try:
+                return function(*given, **named)
+            except BaseException:
+                del given, named
+                raise
+
+    return called
 
 
 def _with_its_origins(

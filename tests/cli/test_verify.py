@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from verification.key_server import KeyServer
-from verification.minting import CLIENT, POOL, mint
+from verification.minting import CLIENT, ISSUER, POOL, id_claims, jwks, mint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +50,28 @@ def test_bearer_before_the_token_does_no_harm(configured: Shell, token: str, bef
     assert configured.run("verify", stdin=before + token).code == 0
     assert configured.run("verify", before + token).code == 0
     assert configured.run("decode", "-", stdin=before + token).code == 0
+
+
+@pytest.mark.parametrize("command", ["verify", "decode"])
+@pytest.mark.parametrize(
+    "before", [["Bearer"], ["bearer"], ["Authorization:", "Bearer"], ["authorization: BEARER"]]
+)
+def test_bearer_before_the_token_needs_no_quotes(
+    configured: Shell, token: str, command: str, before: list[str]
+) -> None:
+    outcome = configured.run(command, *before, token, "--json")
+    assert outcome.code == 0, outcome.stderr
+    assert json.loads(outcome.stdout)["claims"]["token_use"] == "access"
+
+
+@pytest.mark.parametrize("command", ["verify", "decode"])
+@pytest.mark.parametrize(
+    "words", [["Bearer"], ["bearer "], ["Authorization:", "Bearer"], ["Authorization:"], [""]]
+)
+def test_bearer_alone_is_no_token(shell: Shell, command: str, words: list[str]) -> None:
+    for outcome in (shell.run(command, *words), shell.run(command, stdin=" ".join(words) + "\n")):
+        assert outcome.code == 2
+        assert "OA-U204" in outcome.stderr
 
 
 def test_a_token_is_verified_by_flags_alone(shell: Shell, sandbox: Sandbox, token: str) -> None:
@@ -158,6 +180,78 @@ def test_a_profile_without_its_pool_says_what_to_type(
     outcome = shell.run("verify", stdin=token)
     assert outcome.code == 7
     assert "--user-pool-id" in outcome.stderr
+
+
+FLAGS = (
+    *("--profile", "--user-pool-id", "--client-id", "--endpoint-url"),
+    *("--issuer", "--audience", "--key-set"),
+)
+
+
+@pytest.mark.parametrize("value", ["", " "], ids=repr)
+@pytest.mark.parametrize("flag", FLAGS)
+def test_a_flag_without_a_value_drops_no_check(
+    configured: Shell, token: str, flag: str, value: str
+) -> None:
+    """`--client-id "$CLIENT_ID"` of a variable that is not set verified anybody's token."""
+    outcome = configured.run("verify", flag, value, stdin=token)
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert f"{flag} was given without a value.  [OA-U240]" in outcome.stderr
+    assert "Next: " in outcome.stderr
+
+
+STRANGERS = {
+    "--audience": (),
+    "--profile": ("--issuer", "https://login.example.com"),
+    "--user-pool-id": ("--issuer", "https://login.example.com"),
+    "--client-id": ("--issuer", "https://login.example.com", "--audience", "x"),
+    "--token-use": ("--issuer", "https://login.example.com"),
+    "--endpoint-url": ("--issuer", "https://login.example.com"),
+}
+
+
+@pytest.mark.parametrize("flag", STRANGERS)
+def test_a_flag_that_nothing_would_be_compared_with_is_a_misuse(
+    configured: Shell, token: str, flag: str
+) -> None:
+    outcome = configured.run("verify", *STRANGERS[flag], flag, "access", stdin=token)
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert f"{flag} would be left unchecked.  [OA-U241]" in outcome.stderr
+    assert "Next: " in outcome.stderr
+
+
+def test_what_is_not_checked_is_never_told_to_have_passed(
+    shell: Shell, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    path = tmp_path / "jwks.json"
+    path.write_text(json.dumps(jwks()))
+    now = int(time.time())
+    times = {"iat": now - 60, "exp": now + 3600}
+    issuer = ("--issuer", ISSUER, "--key-set", str(path))
+    pool = ("--user-pool-id", POOL, "--key-set", str(path))
+    for flags, claim in ((issuer, "aud"), (pool, "client_id")):
+        outcome = shell.run("verify", *flags, stdin=mint(payload=id_claims(**times)))
+        assert outcome.code == 0, outcome.stderr
+        told = outcome.stdout.partition("Checks\n")[2]
+        assert re.findall(r"^  (\S) aud\b", told, re.MULTILINE) == ["-"] * (claim == "aud")
+        assert re.search(rf"^  - {claim} +not checked: no --", told, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *([], ["token"], ["verify", "--token-use"], ["verify", "--profile"], ["status", "-p"]),
+        *(["verify", "--key-set"], ["verify", "--issuer"], ["verify", "--user-pool-id"]),
+        *(["verify", "--endpoint-url"], ["token", "--min-ttl"], ["exec", "--"], ["login", "-p"]),
+    ],
+    ids=" ".join,
+)
+def test_no_error_shows_what_looks_like_a_token(shell: Shell, token: str, words: list[str]) -> None:
+    typed = token if words else token[:50]  # a part of one is not to be seen either
+    outcome = shell.run(*words, typed, stdin=token if "verify" in words else "")
+    assert outcome.code not in {0, 1}
+    assert "eyJ" not in outcome.stderr
+    assert not any(part[:30] in outcome.stderr for part in typed.split("."))
 
 
 def test_decode_needs_nothing_and_says_unverified(shell: Shell, token: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -33,7 +34,11 @@ REQUESTS: dict[str, tuple[list[str], tuple[int, str]]] = {
     "two tokens with a comma": ([f"Bearer {mint()}, Bearer {mint()}"], MALFORMED),
     "two headers": ([f"Bearer {mint()}"] * 2, MALFORMED),
     "a blank after": ([f"Bearer {mint()} "], MALFORMED),
-    "a tab": ([f"Bearer\t{mint()}"], NO_CREDENTIALS),
+    "a tab": ([f"Bearer\t{mint()}"], MALFORMED),
+    "a colon": ([f"Bearer: {mint()}"], MALFORMED),
+    "a comma": ([f"Bearer, {mint()}"], MALFORMED),
+    "an equals sign": ([f"Bearer={mint()}"], MALFORMED),
+    "another scheme with a hyphen": ([f"Bearer-Of {mint()}"], NO_CREDENTIALS),
     "quotes": ([f'Bearer "{mint()}"'], MALFORMED),
     "parameters": ([f"Bearer {mint()}; a=b"], MALFORMED),
     "a line break": (["Bearer a\r\nSet-Cookie: x"], MALFORMED),
@@ -64,6 +69,20 @@ def ask(app: Any, scope: dict[str, Any]) -> tuple[int, dict[str, str]]:
     headers = [(name.decode(), value.decode()) for name, value in sent[0].get("headers", [])]
     assert len(dict(headers)) == len(headers)
     return sent[0].get("status", 0), dict(headers)
+
+
+def messages_of(app: Any, kind: str, authorization: list[str]) -> list[dict[str, Any]]:
+    """Open a connection of another kind, and return what an application sends."""
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": f"{kind}.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(app(asgi_scope(authorization, "/verify", kind), receive, send))
+    return sent
 
 
 async def behind(scope: Any, receive: Any, send: Any) -> None:
@@ -193,23 +212,16 @@ def test_asgi_takes_no_token_from_elsewhere() -> None:
 
 
 def test_asgi_closes_a_web_socket_before_it_opens_and_passes_lifespan_on() -> None:
-    sent: list[dict[str, Any]] = []
     reached: list[str] = []
 
     async def inner(scope: Any, receive: Any, send: Any) -> None:
         reached.append(scope["type"])
 
-    async def receive() -> dict[str, Any]:
-        return {"type": "websocket.connect"}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
     app = asgi.BearerMiddleware(inner, pool_verifier())
-    asyncio.run(app(asgi_scope([], kind="websocket"), receive, send))
-    assert sent == [{"type": "websocket.close", "code": 1008}]
-    asyncio.run(app(asgi_scope([f"Bearer {mint()}"], kind="websocket"), receive, send))
-    asyncio.run(app({"type": "lifespan"}, receive, send))
+    closed = [{"type": "websocket.close", "code": 1008}]
+    assert messages_of(app, "websocket", []) == closed
+    assert messages_of(app, "websocket", [f"Bearer {mint()}"]) == []
+    assert messages_of(app, "lifespan", []) == []
     assert reached == ["websocket", "lifespan"]
 
 
@@ -332,9 +344,26 @@ def test_a_lambda_authorizer_takes_two_headers_for_none() -> None:
     twice = {"multiValueHeaders": {"Authorization": [f"Bearer {mint()}"] * 2}, "methodArn": ARN}
     with pytest.raises(Unauthorized):
         handler(twice, None)
-    for nothing in ({}, {"headers": None}, {"multiValueHeaders": {"Authorization": None}}):
-        with pytest.raises(Unauthorized):
-            handler(nothing, None)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        *(None, [], "x", {}, {"headers": None}, {"headers": []}, {"headers": "Authorization"}),
+        *({"headers": [["Authorization", "x"]]}, {"headers": {None: "x"}}),
+        *({"multiValueHeaders": {"Authorization": None}}, {"multiValueHeaders": ["x"]}),
+        *({"multiValueHeaders": {"Authorization": 5}}, {"type": "TOKEN"}),
+    ],
+    ids=repr,
+)
+def test_a_lambda_authorizer_denies_what_is_no_event_as_a_request_without_credentials(
+    event: Any,
+) -> None:
+    handler = authorizer(pool_verifier())
+    with pytest.raises(Unauthorized):
+        handler(event, None)
+    if isinstance(event, dict):
+        assert handler(event | {"version": "2.0"}, None) == {"isAuthorized": False}
 
 
 # --- GET /verify ---
@@ -360,8 +389,24 @@ def test_verify_lets_no_claim_become_a_header_of_its_own() -> None:
         VerifyEndpoint(pool_verifier()), asgi_scope([f"Bearer {mint(payload=payload)}"], "/verify")
     )
     assert status == 200
-    assert headers["x-auth-groups"] == "a%252Cb,c%250A"
+    assert [unquote(group) for group in headers["x-auth-groups"].split(",")] == ["a,b", "c\n"]
+    assert unquote(headers["x-auth-subject"]) == unquote(headers["x-auth-username"]) == hostile
     assert all(value.isascii() and value.isprintable() for value in headers.values())
+
+
+@pytest.mark.parametrize(
+    "value",
+    [" admin", "admin ", "  admin  ", " ", "a b", "\tadmin", "%20admin", "a%2Cb", "caf\u00e9"],
+)
+def test_verify_tells_each_value_so_that_decoding_it_once_gives_it_back(value: str) -> None:
+    """Servers take blanks around a header's value away, and made "admin" of " admin"."""
+    groups = ["users", value]
+    payload = claims(sub=value, username=value, **{"cognito:groups": groups})
+    bearer = [f"Bearer {mint(payload=payload)}"]
+    _, headers = ask(VerifyEndpoint(pool_verifier()), asgi_scope(bearer, "/verify"))
+    told = {name: text.strip(" \t") for name, text in headers.items()}
+    assert unquote(told["x-auth-subject"]) == unquote(told["x-auth-username"]) == value
+    assert [unquote(group) for group in told["x-auth-groups"].split(",")] == groups
 
 
 @pytest.mark.parametrize(
@@ -391,5 +436,37 @@ def test_verify_serves_nothing_else() -> None:
         assert ask(app, asgi_scope(good, path))[0] == 404
     posted = asgi_scope(good, "/verify") | {"method": "POST"}
     assert ask(app, posted)[0] == 405
-    with pytest.raises(ValueError, match="HTTP"):
-        ask(app, asgi_scope(good, "/verify", "websocket"))
+
+
+def test_verify_closes_a_web_socket_before_it_opens() -> None:
+    """A server answers the opening by 403; it answered by 500, and a traceback in its log."""
+    sent = messages_of(VerifyEndpoint(pool_verifier()), "websocket", [f"Bearer {mint()}"])
+    assert sent == [{"type": "websocket.close", "code": 1008}]
+
+
+@pytest.mark.parametrize("kind", ["webtransport", "http.response", ""])
+@pytest.mark.parametrize("has_token", [False, True])
+def test_what_is_neither_a_request_nor_a_web_socket_reaches_nobody(
+    kind: str, has_token: bool
+) -> None:
+    """As ASGI wants it, the server is told by an error that nobody here speaks that."""
+    bearer = [f"Bearer {mint()}"] if has_token else []
+    reached: list[str] = []
+
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        reached.append(scope["type"])
+
+    verifier = pool_verifier()
+    for app in (VerifyEndpoint(verifier), asgi.BearerMiddleware(inner, verifier)):
+        for scope in (asgi_scope(bearer, kind=kind), {"type": kind}):
+            with pytest.raises(ValueError, match="only HTTP and web sockets"):
+                asyncio.run(app(scope, nothing_comes, nothing_goes))
+    assert reached == []
+
+
+async def nothing_comes() -> Any:
+    raise AssertionError("it was read")
+
+
+async def nothing_goes(message: Any) -> None:
+    raise AssertionError(f"it was answered: {message}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -332,6 +333,25 @@ def test_a_check_of_the_services_own_decides_and_no_answer_but_yes_is_yes(
             with pytest.raises(TokenRejected) as rejected:
                 verifier.verify(token)
             assert [failure.actual for failure in rejected.value.failures] == [found]
+
+
+class NamedByNumber:
+    """A check whose name is no text, as a wrapper of somebody else's may have it."""
+
+    __name__ = 5
+
+    def __call__(self, _token: Any) -> bool:
+        return False
+
+
+def test_a_check_of_the_services_own_may_have_any_name_or_none() -> None:
+    for check, name in (
+        (NamedByNumber(), "NamedByNumber"),
+        (partial(codes, pool_verifier()), "partial"),
+    ):
+        with pytest.raises(TokenRejected) as rejected:
+            pool_verifier(checks=[check]).verify(mint())
+        assert [failure.check for failure in rejected.value.failures] == [name]
 
 
 def test_a_check_of_the_services_own_is_asked_every_time_and_of_good_tokens_alone() -> None:

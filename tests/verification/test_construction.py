@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from osdu_auth import KeySet, SeveralIssuers, Unchecked, UserPoolVerifier, Verifier
+from osdu_auth import KeySet, KeysUnavailable, SeveralIssuers, Unchecked, UserPoolVerifier, Verifier
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification import AnyOf, IssuerKeys, keys_of_user_pool
 from osdu_auth.verification.user_pool_verifier import issuer_of_user_pool
-from verification.minting import CLIENT, ISSUER, POOL, jwks, pool_verifier
+from verification.minting import CLIENT, ISSUER, POOL, ec_jwk, jwks, pool_verifier, rsa_jwk
 
 POOL_SETTINGS: dict[str, Any] = {"user_pool_id": POOL, "client_id": CLIENT, "token_use": "access"}
 SETTINGS: dict[str, Any] = {"issuer": ISSUER, "audience": CLIENT}
@@ -65,7 +65,28 @@ def test_leaving_a_check_out_takes_a_reason(reason: Any) -> None:
     assert refused(Unchecked, reason=reason) == "OA-C778"
 
 
-@pytest.mark.parametrize("leeway", [-1, 301, math.nan, math.inf, True, "5", None], ids=repr)
+BLANK = [" ", "\t\n", "\0", "\x1b", "\u00a0", "\u200b", "\ud800", [" "], ["a", "\0"]]
+
+
+@pytest.mark.parametrize("value", BLANK, ids=ascii)
+def test_a_text_in_which_nothing_can_be_seen_is_as_good_as_none(value: Any) -> None:
+    for name in ("user_pool_id", "client_id", "token_use", "scope", "groups", "endpoint_url"):
+        assert refused(UserPoolVerifier, **{**POOL_SETTINGS, name: value}) == "OA-C771"
+    for name in ("issuer", "audience", "groups_claim"):
+        assert refused(Verifier, **{**SETTINGS, name: value}) == "OA-C771"
+
+
+HUGE = 10**400
+ENORMOUS = 10**5000  # of more digits than Python writes
+
+
+@pytest.mark.parametrize(
+    "leeway",
+    [
+        *(-1, 301, math.nan, math.inf, -math.inf, True, "5", None),
+        *(pytest.param(HUGE, id="huge"), pytest.param(ENORMOUS, id="enormous")),
+    ],
+)
 def test_the_leeway_is_a_few_minutes_at_most(leeway: Any) -> None:
     assert refused(UserPoolVerifier, **POOL_SETTINGS, leeway=leeway) == "OA-C773"
 
@@ -138,7 +159,7 @@ def test_a_check_that_cannot_be_asked_is_refused(checks: Any) -> None:
     assert refused(UserPoolVerifier, **POOL_SETTINGS, checks=checks) == "OA-C771"
 
 
-@pytest.mark.parametrize("size", [-1, 1.5, "8", None, True], ids=repr)
+@pytest.mark.parametrize("size", [-1, 1.5, "8", None, True, pytest.param(-ENORMOUS, id="least")])
 def test_a_memo_of_no_number_is_refused(size: Any) -> None:
     assert refused(UserPoolVerifier, **POOL_SETTINGS, memo_size=size) == "OA-C773"
     assert refused(Verifier, **SETTINGS, memo_size=size) == "OA-C773"
@@ -161,15 +182,48 @@ def test_a_clock_that_cannot_be_read_is_refused(clock: Any) -> None:
         ({"shared_folder": ""}, "OA-C771"),
         ({"shared_folder": b"x"}, "OA-C771"),
         ({"shared_folder": "a\0b"}, "OA-C771"),
+        ({"shared_folder": "\ud800"}, "OA-C771"),
         ({"jwks_uri": ""}, "OA-C777"),
         ({"jwks_uri": 5}, "OA-C777"),
         ({"issuer": 5}, "OA-C777"),
         ({"issuer": None}, "OA-C777"),
+        ({"issuer": None, "jwks_uri": "https://h/"}, "OA-C777"),
+        ({"issuer": 5, "jwks_uri": "https://h/"}, "OA-C777"),
+        ({"issuer": [], "jwks_uri": "https://h/"}, "OA-C777"),
+        ({"issuer": " ", "jwks_uri": "https://h/"}, "OA-C777"),
     ],
-    ids=repr,
+    ids=ascii,
 )
 def test_keys_that_could_not_be_fetched_are_refused_at_once(settings: Any, code: str) -> None:
     assert refused(IssuerKeys, **({"issuer": ISSUER} | settings)) == code
+
+
+@pytest.mark.parametrize("pool", [None, 5, [], "", b"us-east-1_Ab12Cd34E"], ids=repr)
+def test_keys_of_no_pool_are_refused(pool: Any) -> None:
+    assert refused(keys_of_user_pool, user_pool_id=pool) in {"OA-C770", "OA-C771"}
+
+
+@pytest.mark.parametrize(
+    "issuer", ["https://joe:hunter2@login.example.com", "https://joe:hunter2/x@h", "joe:hunter2@h"]
+)
+def test_no_error_shows_the_password_that_somebody_put_into_an_issuers_url(issuer: str) -> None:
+    with pytest.raises(ConfigurationError, match="OA-C777") as error:
+        Verifier(issuer=issuer, audience="a")
+    assert "hunter2" not in str(error.value)
+    keys = IssuerKeys(issuer, jwks_uri="http://127.0.0.1:9/jwks.json")
+    with pytest.raises(KeysUnavailable) as unavailable:
+        keys.find("x")
+    assert "hunter2" not in str(unavailable.value)
+
+
+def test_a_key_set_for_other_algorithms_says_which_and_how_to_allow_them() -> None:
+    with pytest.raises(ConfigurationError, match="OA-C776") as error:
+        Verifier(**SETTINGS, algorithms=("ES256",), keys=KeySet.from_dict(jwks(ec_jwk())))
+    assert "ES256" in error.value.why
+    assert 'algorithms=("ES256",)' in error.value.fix.replace("'", '"')
+    with pytest.raises(ConfigurationError, match="OA-C776") as error:
+        KeySet.from_dict(jwks(rsa_jwk(use="enc")))
+    assert "algorithms=" not in error.value.fix
 
 
 @pytest.mark.parametrize("endpoint", [5, "", b"x", ["http://127.0.0.1"]], ids=repr)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 from datetime import datetime, timezone
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -259,7 +260,10 @@ def test_a_pem_of_a_public_key_is_the_only_text_that_is_read() -> None:
         value for name, value in spellings() if name not in {"pem", "pem stripped", "pem crlf"}
     ]
     others = [value for value in others if not value.startswith(b"-----BEGIN PUBLIC")]
-    for other in (*others, private, pem.decode(), None, b"", pem[:100], b" " + pem):
+    others += [private, pem.decode(), None, b"", pem[:100], b" " + pem]
+    # One block exactly: nobody could say which of two keys is meant.
+    others += [pem + pem, pem + private, pem + b"x", b"x\n" + pem, pem + b"\0"]
+    for other in others:
         with pytest.raises(ConfigurationError, match="OA-C774"):
             VerificationKey.from_pem(other, algorithm="RS256")
 
@@ -386,6 +390,17 @@ def test_a_key_sets_json_is_bytes(text_of_keys: Any) -> None:
 def test_what_is_no_path_to_a_key_set_is_an_error_of_ours(path: Any) -> None:
     with pytest.raises(ConfigurationError, match="OA-C776"):
         KeySet.from_file(path)
+
+
+def test_a_number_is_no_path_to_a_key_set_though_a_file_may_be_open_under_it() -> None:
+    source, sink = os.pipe()
+    os.write(sink, text(jwks()))
+    os.close(sink)
+    with pytest.raises(ConfigurationError, match="that is no path"):
+        KeySet.from_file(source)  # type: ignore[arg-type]
+    os.close(source)
+    with pytest.raises(ConfigurationError, match="that is no path"):
+        KeySet.from_file(True)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import sys
 import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
 
 from osdu_auth import TokenRejected
 from verification.key_server import FakeClock, KeyServer, fetching_verifier
 from verification.minting import NOW, header, mint, pool_verifier, rsa_jwk, rsa_key
 from verification.minting import claims as pool_claims
 from verification.test_claims import codes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_a_token_is_verified_once_and_then_known() -> None:
@@ -136,3 +146,46 @@ def test_v_07_threads_and_tasks_and_a_rotation_give_no_wrong_answer() -> None:  
             done.result()
         assert wrong == []
         assert server.fetches <= 2
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_fork_while_other_threads_verify_leaves_nobody_hanging() -> None:
+    """The memo had a lock, which a fork now and then left held for good in the child."""
+    verifier = pool_verifier(memo_size=2)  # so that each token makes another one go
+    tokens = [mint(payload=pool_claims(jti=str(number))) for number in range(12)]
+    over = threading.Event()
+
+    def hammer() -> None:
+        while not over.is_set():
+            for token in tokens:
+                verifier.verify(token)
+
+    threads = [threading.Thread(target=hammer) for _ in range(4)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        ends = [in_a_fork(verifier.verify, tokens[number % 12]) for number in range(160)]
+    finally:
+        over.set()
+        sys.setswitchinterval(interval)
+        for thread in threads:
+            thread.join()
+    assert set(ends) == {0}
+
+
+def in_a_fork(verify: Callable[[str], object], token: str) -> int:
+    """Verify in a child, and return its exit code; minus SIGALRM's number if it hangs."""
+    with warnings.catch_warnings():  # Python 3.12 and later advise against it
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if not child:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(3)
+        try:
+            verify(token)
+            os._exit(0)
+        except BaseException:  # noqa: BLE001 - the parent reads the exit code
+            os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

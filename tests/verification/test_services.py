@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import httpx
 import pytest
 
-from osdu_auth.verification.gateway import VerifyEndpoint
+from osdu_auth.verification.gateway import VerifyEndpoint, identity_headers
 from osdu_auth.verification.verified_token import VerifiedToken
 from verification.minting import NOW, claims, mint, pool_verifier
 from verification.test_bearer import REQUESTS, asgi_scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 uvicorn = pytest.importorskip("uvicorn", reason="uvicorn is not installed")
 
@@ -251,10 +251,26 @@ def test_nginx_lets_a_good_token_through_and_says_whose_it_is(gateway: str) -> N
     assert seen["x-auth-groups"] == "users,operators"
 
 
-def test_nginx_does_not_let_a_client_say_who_it_is(gateway: str) -> None:
+@pytest.mark.parametrize(
+    "spell",
+    [str.lower, str.title, str.upper, lambda name: name.replace("-", "_")],
+    ids=["as it is", "in title case", "in capitals", "with underscores"],
+)
+@pytest.mark.parametrize(
+    "lacking", [(), ("sub", "username", "cognito:groups")], ids=["every claim", "few claims"]
+)
+def test_nginx_does_not_let_a_client_say_who_it_is(
+    gateway: str, spell: Callable[[str], str], lacking: tuple[str, ...]
+) -> None:
+    """Whatever the verifier tells the service, nobody else does."""
+    token = mint(payload=claims(**dict.fromkeys(lacking)))
+    genuine = dict(identity_headers(pool_verifier().verify(token)))
+    forged = {spell(name): "forged" for name in genuine}
     with httpx.Client(trust_env=False) as client:
-        headers = {"Authorization": f"Bearer {mint()}", "X-Auth-Subject": "admin"}
-        assert client.get(gateway, headers=headers).json()["x-auth-subject"] == claims()["sub"]
+        headers = {"Authorization": f"Bearer {token}", **forged}
+        seen = client.get(gateway, headers=headers).json()
+    assert "forged" not in seen.values()
+    assert {name: seen.get(name, "") for name in genuine} == genuine
 
 
 @pytest.mark.parametrize("case", [case for case in SENDABLE if case != "two headers"])

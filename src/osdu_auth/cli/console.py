@@ -6,13 +6,14 @@ Standard output is data and is not touched here.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from osdu_auth.errors import UsageError
-from osdu_auth.secret import Secret
+from osdu_auth.secret import MASK, Secret
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -24,15 +25,18 @@ TICK, CROSS = "✓", "✗"
 
 _LONGEST_LINE = 2000  # characters
 
+# A token may be typed where a name belongs, and errors repeat names.
+_TOKEN = re.compile(r"eyJ[\w+/=-]{8,}(?:\.[\w+/=-]*)*", re.ASCII)
+
 
 def say(text: str = "", mark: str = "") -> None:
     """Tell the person something, on a line of its own.
 
     Args:
-        text: nothing in it, wherever it came from, steers the terminal.
+        text: nothing in it, wherever it came from, steers the terminal or looks like a token.
         mark: what goes before it, in colour.
     """
-    click.echo(mark + printable(text, _LONGEST_LINE), err=True)
+    click.echo(mark + printable(_TOKEN.sub(MASK, text), _LONGEST_LINE), err=True)
 
 
 def show(picture: str) -> None:

@@ -20,12 +20,12 @@ Example:
 )
 @token_argument
 @json_option
-def command(token: str, as_json: bool) -> None:
+def command(words: tuple[str, ...], as_json: bool) -> None:
     """Show what a token says, unverified: nothing is asked of anyone, and nothing is checked.
 
     The token comes from standard input, or as the argument; "Bearer" before it does no harm.
     """
-    unverified = read_unverified(held_token(token))
+    unverified = read_unverified(held_token(words))
     if as_json:
         told = {"verified": False, "header": unverified.header, "claims": unverified.claims}
         click.echo(json.dumps(told, indent=2))

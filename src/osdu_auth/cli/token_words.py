@@ -20,26 +20,29 @@ from osdu_auth.verification.limits import TOKEN_LIMIT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_BEARER = re.compile(r"(?:authorization:\s*)?bearer\s+", re.IGNORECASE)
+# With nothing behind it, it is no token either.
+_BEARER = re.compile(r"(?:authorization:\s*)?bearer(?:\s+|\Z)|authorization:\Z", re.IGNORECASE)
 _TIMES = ("exp", "nbf", "iat", "auth_time")
 _LATEST = 253_402_300_799
 _BLANKS_AROUND = 1024  # characters
 
-token_argument = click.argument("token", required=False, default="-", metavar="[TOKEN|-]")
+# Several words, as `Bearer eyJ…` is two where nobody quotes it.
+token_argument = click.argument("words", nargs=-1, metavar="[TOKEN|-]")
 
 
-def held_token(argument: str) -> Secret:
+def held_token(words: tuple[str, ...]) -> Secret:
     """Return the token that a person gives, without `Bearer` and blanks around it.
 
     Args:
-        argument: the token, or `-` to read standard input.
+        words: the token, maybe with words before it; none or `-` to read standard input.
 
     Raises:
         UsageError: OA-U204: there is none.
     """
-    if argument == "-":
-        argument = "" if sys.stdin.isatty() else sys.stdin.read(TOKEN_LIMIT + _BLANKS_AROUND)
-    token = argument.strip()
+    given = " ".join(words)
+    if not words or given == "-":
+        given = "" if sys.stdin.isatty() else sys.stdin.read(TOKEN_LIMIT + _BLANKS_AROUND)
+    token = given.strip()
     prefix = _BEARER.match(token)
     token = token[prefix.end() :] if prefix else token
     if not token:

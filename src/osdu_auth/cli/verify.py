@@ -11,9 +11,10 @@ from osdu_auth.cli.console import CROSS, TICK, succeeded
 from osdu_auth.cli.options import json_option, profile_option
 from osdu_auth.cli.token_words import held_token, show_members, token_argument
 from osdu_auth.cli.words import instant
-from osdu_auth.errors import ConfigurationError
+from osdu_auth.errors import ConfigurationError, UsageError
 from osdu_auth.text import printable
 from osdu_auth.verification import KeySet, Unchecked, UserPoolVerifier, Verifier
+from osdu_auth.verification.construction import says_something
 from osdu_auth.verification.examination import Examination, Outcome, examine
 from osdu_auth.verification.rejection import TokenRejected
 from osdu_auth.verification.token_text import UnverifiedToken, read_unverified
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 # The version of what --json prints; it grows when a field changes its meaning.
 SCHEMA = 1
+
+_OF_A_POOL = ("profile", "user_pool_id", "client_id", "token_use", "endpoint_url")
+_OF_ANOTHER_ISSUER = ("audience",)
 
 _MARKS = {Outcome.PASSED: TICK, Outcome.FAILED: CROSS, Outcome.NOT_CHECKED: "-"}
 
@@ -51,12 +55,15 @@ Exit codes: 0 good, 5 not good, 6 the issuer's keys cannot be had
 @click.option("--audience", metavar="NAME", help="Who the token of another issuer has to be for.")
 @click.option("--key-set", metavar="FILE", help="The issuer's key set; default: fetched.")
 @json_option
-def command(token: str, profile_name: str | None, as_json: bool, **flags: str | None) -> None:
+def command(
+    words: tuple[str, ...], profile_name: str | None, as_json: bool, **flags: str | None
+) -> None:
     """Say whether a token is good, and explain it: header, claims, each check with its verdict.
 
     The token comes from standard input, or as the argument; "Bearer" before it does no harm.
     """
-    held = held_token(token)
+    _check_flags({"profile": profile_name, **flags})
+    held = held_token(words)
     examination = examine(_verifier(profile_name, flags), held)
     unverified = _readable(held)
     if as_json:
@@ -67,6 +74,42 @@ def command(token: str, profile_name: str | None, as_json: bool, **flags: str | 
         raise examination.trouble
     if unverified is not None:
         succeeded(f"The token is good until {instant(unverified.claims['exp'])}.")
+
+
+def _check_flags(flags: dict[str, str | None]) -> None:
+    """See to it that each flag that was given is one that something is compared with.
+
+    Raises:
+        UsageError: OA-U240: a value is empty; OA-U241: two flags do not go together.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    for name, value in given.items():
+        if not says_something(value):
+            raise UsageError(
+                f"{_spelt(name)} was given without a value.",
+                code="OA-U240",
+                why="Nothing can be compared with an empty text, as of a variable that is not set.",
+                fix=f"Give {_spelt(name)} a value, or leave it out.",
+            )
+    strangers = _OF_A_POOL if "issuer" in given else _OF_ANOTHER_ISSUER
+    stranger = next((name for name in strangers if name in given), None)
+    if stranger is None:
+        return
+    if "issuer" in given:
+        why = (
+            "It belongs to a user pool, and the issuer that --issuer names is asked nothing of it."
+        )
+        fix = f"Leave {_spelt(stranger)} out, or --issuer; an issuer's tokens have an --audience."
+    else:
+        why = "A user pool's tokens are for an app client, and are compared with that."
+        fix = "Give --issuer URL as well, or --client-id ID in its place."
+    raise UsageError(
+        f"{_spelt(stranger)} would be left unchecked.", code="OA-U241", why=why, fix=fix
+    )
+
+
+def _spelt(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _verifier(profile_name: str | None, flags: dict[str, str | None]) -> TokenVerifier:

@@ -41,10 +41,15 @@ class BearerMiddleware:
         self._guard = BearerGuard(verifier, realm)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection."""
+        """Serve one connection.
+
+        Raises:
+            ValueError: it is of a type that is not known, and reaches nobody.
+        """
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
+        check_type(scope)
         checked = await self._guard.acheck(authorization_of(scope))
         if isinstance(checked, Refusal):
             await _refuse(scope, receive, send, checked)
@@ -61,6 +66,16 @@ def authorization_of(scope: Scope) -> list[str]:
     ]
 
 
+def check_type(scope: Scope) -> None:
+    """Let requests and web sockets pass; of others nobody knows where a token would be.
+
+    Raises:
+        ValueError: as ASGI wants it, so that a server knows ("Specification", "Applications").
+    """
+    if scope["type"] not in {"http", "websocket"}:
+        raise ValueError(f"only HTTP and web sockets are served here, not {scope['type']!r}")
+
+
 async def answer(send: Send, status: int, headers: tuple[tuple[str, str], ...]) -> None:
     """Answer an HTTP request with no body."""
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
@@ -68,9 +83,14 @@ async def answer(send: Send, status: int, headers: tuple[tuple[str, str], ...]) 
     await send({"type": "http.response.body", "body": b""})
 
 
+async def close_web_socket(receive: Receive, send: Send) -> None:
+    """Close a web socket before it is accepted, so that its opening is answered by a 403."""
+    await receive()  # the opening
+    await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+
+
 async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: Refusal) -> None:
     if scope["type"] == "websocket":
-        await receive()  # the connection's opening; closed before it is accepted, it ends in a 403
-        await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+        await close_web_socket(receive, send)
         return
     await answer(send, refusal.status, refusal.headers)

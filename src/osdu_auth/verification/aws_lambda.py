@@ -14,13 +14,14 @@ The service behind finds in the authorizer's context: `subject`, `username`, `cl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from osdu_auth.verification.bearer import BearerGuard, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from osdu_auth.verification.token_verifier import TokenVerifier
     from osdu_auth.verification.verified_token import VerifiedToken
@@ -61,6 +62,8 @@ def authorizer(
             Undecided: the issuer's keys cannot be had.
         """
         del context
+        given: object = event
+        event = given if isinstance(given, Mapping) else {}
         checked = guard.check(_authorization(event))
         if isinstance(checked, Refusal) and checked.status == _NO_KEYS:
             raise Undecided
@@ -80,14 +83,17 @@ def _authorization(event: Mapping[str, Any]) -> list[str]:
     if event.get("type") == "TOKEN":
         found = [event.get("authorizationToken")]
     elif event.get("multiValueHeaders"):
-        found = [one for values in _named(event["multiValueHeaders"]) for one in values or ()]
+        lists = _named(event["multiValueHeaders"])
+        found = [one for values in lists if isinstance(values, list) for one in values]
     else:
-        found = _named(event.get("headers") or {})
+        found = _named(event.get("headers"))
     return [value for value in found if isinstance(value, str) and value]
 
 
-def _named(headers: Mapping[str, Any]) -> list[Any]:
-    return [value for name, value in headers.items() if name.lower() == "authorization"]
+def _named(headers: object) -> list[Any]:
+    """Return the values of `Authorization`; none of what is no table of headers."""
+    told = headers.items() if isinstance(headers, Mapping) else ()
+    return [value for name, value in told if str(name).lower() == "authorization"]
 
 
 def _simple_response(checked: VerifiedToken | Refusal) -> dict[str, Any]:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from osdu_auth.verification.token_verifier import TokenVerifier
     from osdu_auth.verification.verified_token import VerifiedToken
 
-_SCHEME = re.compile(r"bearer(?![^ ])", re.IGNORECASE)
+# The scheme ends where no character of a token follows (RFC 9110, sections 5.6.2 and 11.4).
+_SCHEME = re.compile(r"bearer(?![\w!#$%&'*+.^`|~-])", re.IGNORECASE | re.ASCII)
 _CREDENTIALS = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)  # section 2.1
 _QUOTABLE = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")  # section 3
 
@@ -106,6 +107,9 @@ class BearerGuard:
             return self._verifier.verify(token)
         except (TokenRejected, KeysUnavailable) as error:
             return self._refusal(error)
+        except BaseException:  # such as Ctrl-C, or a task that is cancelled
+            del authorization, token
+            raise
 
     async def acheck(self, authorization: Sequence[str]) -> VerifiedToken | Refusal:
         """As `check`, without holding up the event loop."""
@@ -116,6 +120,9 @@ class BearerGuard:
             return await self._verifier.averify(token)
         except (TokenRejected, KeysUnavailable) as error:
             return self._refusal(error)
+        except BaseException:  # such as Ctrl-C, or a task that is cancelled
+            del authorization, token
+            raise
 
     def require(self, token: VerifiedToken, scopes: Sequence[str]) -> VerifiedToken | Refusal:
         """Return the token if it has all of these scopes, or how it is refused.

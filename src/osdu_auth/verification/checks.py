@@ -32,7 +32,7 @@ class ClaimCheck(Protocol):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The claims that it looks at."""
+        """The claims of which it can be said, where it passes, that they are as expected."""
 
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
         """Return what is not as expected, nothing if all is.
@@ -85,7 +85,7 @@ class AudienceFormCheck:
     For tokens whose audience is not compared: what no issuer writes is refused all the same.
     """
 
-    names: tuple[str, ...] = ("aud",)
+    names: tuple[str, ...] = ()
 
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
         """As of `ClaimCheck`."""

@@ -6,7 +6,6 @@ or is empty is an error; to leave a check out, `Unchecked("why")` is written in 
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Union
 
 from osdu_auth.errors import ConfigurationError
@@ -46,22 +45,27 @@ def required(name: str, value: Expected, example: str) -> tuple[str, ...] | Unch
 
 
 def texts(name: str, value: object, example: str) -> tuple[str, ...]:
-    """Return one text or several as a tuple of texts, none of them empty.
+    """Return one text or several as a tuple of texts, none of them empty or blank.
 
     Raises:
         ConfigurationError: OA-C771.
     """
     found = (value,) if isinstance(value, str) else value
     if isinstance(found, (list, tuple, set, frozenset)) and found:
-        listed = tuple(text for text in found if isinstance(text, str) and text)
+        listed = tuple(text for text in found if isinstance(text, str) and says_something(text))
         if len(listed) == len(found):
             return listed
     raise ConfigurationError(
         f"{name} cannot be compared with.",
         code="OA-C771",
-        why="It is one text or a list of texts, none of them empty.",
+        why="It is one text or a list of texts, none of them empty or blank.",
         fix=f'Give it as in: {name}="{example}"',
     )
+
+
+def says_something(text: str) -> bool:
+    """Say whether a text has a character that can be seen: no issuer means a blank or a NUL."""
+    return any(character.isprintable() and not character.isspace() for character in text)
 
 
 def one_text(name: str, value: object, example: str) -> str:
@@ -100,7 +104,7 @@ def check_memo_size(size: object) -> int:
     if isinstance(size, int) and not isinstance(size, bool) and size >= 0:
         return size
     raise ConfigurationError(
-        f'A memo_size of "{printable(str(size), 30)}" cannot be used.',
+        f'A memo_size of "{_shown(size)}" cannot be used.',
         code="OA-C773",
         why="It is a number of tokens: 0 to remember none.",
         fix="Leave it out, or give it as in: memo_size=10_000",
@@ -117,11 +121,18 @@ def check_leeway(seconds: object) -> float:
         ConfigurationError: OA-C773.
     """
     is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
-    if is_number and math.isfinite(seconds) and 0 <= seconds <= LARGEST_LEEWAY:  # type: ignore[arg-type,operator]
+    if is_number and 0 <= seconds <= LARGEST_LEEWAY:  # type: ignore[operator]
         return float(seconds)  # type: ignore[arg-type]
     raise ConfigurationError(
-        f'A leeway of "{printable(str(seconds), 30)}" cannot be used.',
+        f'A leeway of "{_shown(seconds)}" cannot be used.',
         code="OA-C773",
         why="It is in seconds, from 0 to 300: a few minutes at most (RFC 9068, section 4).",
         fix="Give it as in: leeway=5",
     )
+
+
+def _shown(value: object) -> str:
+    try:
+        return printable(str(value), 30)
+    except ValueError:  # Python writes no number of thousands of digits
+        return "…"

@@ -102,14 +102,18 @@ def _is_signature_known(
 
 
 def _passed(policy: IssuerPolicy, token: UnverifiedToken, failed: set[str]) -> tuple[Verdict, ...]:
-    """Return the checks that were made of what the token has, and did not fail."""
+    """Return the checks that were made of what the token has, and did not fail.
+
+    What is left out is not among them, though its form may have been looked at.
+    """
+    untold = failed | {name for name, _ in policy.unchecked}
     header = [name for name in ("alg", "kid", "typ") if name in token.header]
     asked = [name for check in policy.checks for name in check.names]
     claims = [name for name in (*asked, *policy.times.names) if name in token.claims]
     names = dict.fromkeys(("form", *header, "signature", *claims))
     if failed & {"alg", "kid"}:  # there was no key to check the signature with
         names.pop("signature")
-    return tuple(Verdict(name, Outcome.PASSED) for name in names if name not in failed)
+    return tuple(Verdict(name, Outcome.PASSED) for name in names if name not in untold)
 
 
 def _failed(failure: FailedCheck) -> Verdict:

@@ -8,10 +8,11 @@ headers `X-Auth-*`; 400, 401, 403 and 503 do not, with the challenge for the cli
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from osdu_auth.verification.asgi import answer, authorization_of
+from osdu_auth.verification.asgi import answer, authorization_of, check_type, close_web_socket
 from osdu_auth.verification.bearer import BearerGuard, Refusal
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _OK, _NOT_FOUND, _METHOD_NOT_ALLOWED = 200, 404, 405
 _EMPTY = (("content-length", "0"), ("cache-control", "no-store"))
 # A claim is its issuer's, and may hold what a header cannot: everything else is percent-encoded.
 _PLAIN = " !#$&'()*+,-./:;<=>?@[]^_`{|}~"
+_BLANKS_AROUND = re.compile(r"^ +| +\Z")
 
 
 class VerifyEndpoint:
@@ -39,14 +41,20 @@ class VerifyEndpoint:
         self._guard = BearerGuard(verifier, realm)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection."""
+        """Serve one connection; nothing here is a web socket.
+
+        Raises:
+            ValueError: it is of a type that is not known.
+        """
         if scope["type"] == "lifespan":
             await _live(receive, send)
-        elif scope["type"] == "http":
-            status, headers = await self._answer(scope)
-            await answer(send, status, headers)
-        else:
-            raise ValueError("only HTTP is served here")
+            return
+        check_type(scope)
+        if scope["type"] == "websocket":
+            await close_web_socket(receive, send)
+            return
+        status, headers = await self._answer(scope)
+        await answer(send, status, headers)
 
     async def _answer(self, scope: Scope) -> tuple[int, tuple[tuple[str, str], ...]]:
         path = _path_within(scope)
@@ -68,15 +76,23 @@ def _path_within(scope: Scope) -> str:
 
 
 def identity_headers(token: VerifiedToken) -> tuple[tuple[str, str], ...]:
-    """Return who a request is from, as headers for the service behind a gateway."""
-    told = {
-        "x-auth-subject": token.subject,
-        "x-auth-username": token.username,
-        "x-auth-client-id": token.client_id,
-        "x-auth-scope": " ".join(token.scopes),
-        "x-auth-groups": ",".join(quote(group, safe="") for group in token.groups),
-    }
-    return tuple((name, quote(value, safe=_PLAIN).strip(" ")) for name, value in told.items())
+    """Return who a request is from, as headers for the service behind a gateway.
+
+    All are percent-encoded UTF-8. Groups have commas between, which none of them holds as encoded.
+    """
+    return (
+        ("x-auth-subject", _encoded(token.subject)),
+        ("x-auth-username", _encoded(token.username)),
+        ("x-auth-client-id", _encoded(token.client_id)),
+        ("x-auth-scope", _encoded(" ".join(token.scopes))),
+        ("x-auth-groups", ",".join(quote(group, safe="") for group in token.groups)),
+    )
+
+
+def _encoded(value: str) -> str:
+    """Return a value as one header holds it; a server would take blanks around it away."""
+    encoded = quote(value, safe=_PLAIN)
+    return _BLANKS_AROUND.sub(lambda blanks: "%20" * len(blanks[0]), encoded)
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -159,7 +159,7 @@ def folder_of(path: str | os.PathLike[str] | None) -> str | None:
     """
     given: object = path
     found = os.fspath(given) if isinstance(given, (str, os.PathLike)) else None
-    if given is None or (isinstance(found, str) and found and "\0" not in found):
+    if given is None or (isinstance(found, str) and found and _can_be_a_path(found)):
         return found
     raise ConfigurationError(
         "That is no folder to share keys in.",
@@ -167,3 +167,10 @@ def folder_of(path: str | os.PathLike[str] | None) -> str | None:
         why="It is the path of a folder of this user's own, which is made where there is none.",
         fix='Give it as in: shared_folder="/var/lib/my-service/keys"',
     )
+
+
+def _can_be_a_path(text: str) -> bool:
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:  # a lone surrogate
+        return False

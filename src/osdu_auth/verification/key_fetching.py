@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError, KeysUnavailable, OsduAuthError
 from osdu_auth.text import printable
+from osdu_auth.verification.construction import says_something
 from osdu_auth.verification.limits import KEY_SET_LIMIT
 from osdu_auth.wire import send
 from osdu_auth.wire.json_reader import strict_value
@@ -44,15 +45,21 @@ class KeySetAddress:
     jwks_uri: str | None = None
 
     def __post_init__(self) -> None:
-        try:
-            read_target(self._metadata_uri if self.jwks_uri is None else self.jwks_uri)
-        except (ConfigurationError, TypeError, AttributeError):  # or no text at all
+        issuer: object = self.issuer
+        if not (isinstance(issuer, str) and says_something(issuer) and self._is_an_address()):
             raise ConfigurationError(
-                f'The keys of "{printable(str(self.issuer), 80)}" cannot be fetched.',
+                f'The keys of "{_shown(str(self.issuer), 80)}" cannot be fetched.',
                 code="OA-C777",
                 why="An issuer and the address of its key set are https URLs.",
                 fix="Give the issuer as its tokens name it, or its keys: keys=KeySet.from_file(…)",
-            ) from None
+            )
+
+    def _is_an_address(self) -> bool:
+        try:
+            read_target(self._metadata_uri if self.jwks_uri is None else self.jwks_uri)
+        except (ConfigurationError, TypeError, AttributeError):  # or no text at all
+            return False
+        return True
 
     def fetch(self) -> dict[str, Any]:
         """Return the key set that is published there, as strict JSON gave it.
@@ -122,9 +129,15 @@ def unavailable(issuer: str, code: str, why: str) -> KeysUnavailable:
         why: one sentence.
     """
     return KeysUnavailable(
-        f"The keys of {printable(issuer, 100)} cannot be had.",
+        f"The keys of {_shown(issuer, 100)} cannot be had.",
         code=code,
         why=why,
         fix="Check that this machine reaches the issuer, or bring the keys along: "
         "keys=KeySet.from_file(PATH) in code, --key-set PATH on the command line.",
     )
+
+
+def _shown(issuer: str, limit: int) -> str:
+    """Return an issuer without the name and password that somebody may have put into its URL."""
+    before, at, after = issuer.rpartition("@")
+    return printable(f"{'…' if before else ''}{at}{after}", limit)

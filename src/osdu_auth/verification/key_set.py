@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.verification.algorithms import USUAL_ALGORITHMS, check_algorithms
+from osdu_auth.secret import without_locals
+from osdu_auth.verification.algorithms import ALGORITHMS, USUAL_ALGORITHMS, check_algorithms
 from osdu_auth.verification.json_web_key import key_from_jwk
 from osdu_auth.verification.keys import VerificationKey
 from osdu_auth.verification.limits import KEY_SET_LIMIT
@@ -47,6 +48,7 @@ class KeySet:
         self._only = given[0] if len(given) == 1 and not refused else None
 
     @classmethod
+    @without_locals
     def from_dict(cls, jwks: object, algorithms: Sequence[str] = USUAL_ALGORITHMS) -> Self:
         """Return the usable keys of a JSON Web Key Set that has been read already.
 
@@ -63,10 +65,13 @@ class KeySet:
             raise _unusable('It is no object with a list called "keys".')
         kids = Counter(kid for kid in map(_kid, members) if kid is not None)
         ambiguous = {kid for kid, count in kids.items() if count > 1}
-        keys = (key_from_jwk(member, allowed) for member in members)
-        return cls([key for key in keys if key is not None], ambiguous)
+        keys = _keys_in(members, allowed)
+        if not keys:
+            _check_for_others(members)
+        return cls(keys, ambiguous)
 
     @classmethod
+    @without_locals
     def from_json(cls, text: bytes, algorithms: Sequence[str] = USUAL_ALGORITHMS) -> Self:
         """Return the usable keys of a JSON Web Key Set, read strictly.
 
@@ -87,6 +92,7 @@ class KeySet:
         return cls.from_dict(value, algorithms)
 
     @classmethod
+    @without_locals
     def from_file(
         cls, path: str | os.PathLike[str], algorithms: Sequence[str] = USUAL_ALGORITHMS
     ) -> Self:
@@ -95,6 +101,8 @@ class KeySet:
         Raises:
             ConfigurationError: OA-C772, OA-C776: it cannot be read, or holds no usable key.
         """
+        if isinstance(path, int):  # `open` would take it for the number of an open file
+            raise _unusable("The file cannot be read: that is no path.")
         try:
             with open(path, "rb") as file:
                 text = file.read(KEY_SET_LIMIT + 1)
@@ -116,6 +124,27 @@ class KeySet:
 def _kid(member: object) -> str | None:
     kid: Any = member.get("kid") if isinstance(member, dict) else None
     return kid if isinstance(kid, str) else None
+
+
+def _keys_in(members: list[object], algorithms: Sequence[str]) -> list[VerificationKey]:
+    keys = (key_from_jwk(member, algorithms) for member in members)
+    return [key for key in keys if key is not None]
+
+
+def _check_for_others(members: list[object]) -> None:
+    """Look whether a set that has no key for the allowed algorithms has some for others.
+
+    Raises:
+        ConfigurationError: OA-C776: it has; the error says which.
+    """
+    others = dict.fromkeys(key.algorithm for key in _keys_in(members, ALGORITHMS))
+    if others:
+        raise ConfigurationError(
+            "That key set has no key of an algorithm that is allowed.",
+            code="OA-C776",
+            why=f"Its keys are for {' and '.join(others)}.",
+            fix=f"If that is what is meant: KeySet.from_file(PATH, algorithms={tuple(others)!r})",
+        )
 
 
 def _unusable(why: str) -> ConfigurationError:

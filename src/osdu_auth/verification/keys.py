@@ -6,6 +6,7 @@ text or bytes for a key, so no public key's text can be taken for a secret, what
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.secret import without_locals
 from osdu_auth.verification.algorithms import PublicKey, signature_check
 from osdu_auth.verification.key_strength import reason_against
 
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-_PEM_HEAD = b"-----BEGIN PUBLIC KEY-----"
+# One block and nothing beside it: nobody could say which of two keys is meant.
+_PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----\s[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----\s*")
 _PEM_LIMIT = 16 * 1024  # bytes; an RSA key of 8192 bits takes about 1,500
 
 
@@ -56,8 +59,9 @@ class VerificationKey:
         object.__setattr__(self, "_check", signature_check(self.algorithm, self.public_key))
 
     @classmethod
+    @without_locals
     def from_pem(cls, pem: bytes, *, algorithm: str, kid: str | None = None) -> Self:
-        """Return the key of a PEM text that begins `-----BEGIN PUBLIC KEY-----` (RFC 7468).
+        """Return the key of a PEM text of one block `-----BEGIN PUBLIC KEY-----` (RFC 7468).
 
         Args:
             pem: the text, in bytes; certificates, private keys and other formats are refused.
@@ -84,7 +88,7 @@ def _reason_against_id(kid: object) -> str:
 
 def _read_pem(pem: bytes) -> PublicKey:
     given: object = pem
-    if isinstance(given, bytes) and len(pem) <= _PEM_LIMIT and pem.startswith(_PEM_HEAD):
+    if isinstance(given, bytes) and len(pem) <= _PEM_LIMIT and _PEM.fullmatch(pem):
         try:
             return load_pem_public_key(pem)  # type: ignore[return-value]  # the kind is checked next
         except (ValueError, UnsupportedAlgorithm):
@@ -92,6 +96,6 @@ def _read_pem(pem: bytes) -> PublicKey:
     raise ConfigurationError(
         "That is not a public key in PEM form.",
         code="OA-C774",
-        why="It is bytes that begin -----BEGIN PUBLIC KEY-----; nothing else is read as a key.",
+        why="It is bytes of one block -----BEGIN PUBLIC KEY-----, with nothing before or after.",
         fix="Convert it: openssl rsa -pubin -in KEY -out key.pem, and read the file as bytes.",
     )

@@ -65,7 +65,8 @@ class IssuerPolicy:
 
 def _failures(check: ExtraCheck, token: VerifiedToken) -> tuple[FailedCheck, ...]:
     """Return what an extra check has against a token; an answer that is not yes is a no."""
-    name = printable(getattr(check, "__name__", type(check).__name__), 40)
+    own_name = getattr(check, "__name__", None)
+    name = printable(own_name if isinstance(own_name, str) else type(check).__name__, 40)
     try:
         answer = check(token)
     except Exception as error:  # noqa: BLE001 - a claim that is missing is no defect of the service

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from osdu_auth.secret import Secret
+from osdu_auth.secret import Secret, without_locals
 from osdu_auth.verification import compact
 from osdu_auth.verification.limits import HEADER_LIMIT, KIBIBYTE, TOKEN_LIMIT
 from osdu_auth.verification.rejection import FORM, HEADER, PAYLOAD, FailedCheck, TokenRejected
@@ -88,6 +88,7 @@ def unverified_claims(segment: bytes) -> dict[str, Any]:
     return _object(segment, PAYLOAD, "payload")
 
 
+@without_locals
 def read_unverified(token: object) -> UnverifiedToken:
     """Return what a token says, without a check of who says it.
 

@@ -89,8 +89,7 @@ class UserPoolVerifier(TokenVerifier):
         memo_size: int = MEMO_SIZE,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        pool = one_text("user_pool_id", user_pool_id, "us-east-1_Ab12Cd34E")
-        issuer = issuer_of_user_pool(pool, endpoint_url)
+        issuer = issuer_of_user_pool(user_pool_id, endpoint_url)
         client_ids = required("client_id", client_id, "1h57kf5cpq17m0eml12EXAMPLE")
         uses = _token_uses(token_use)
         asked: list[ClaimCheck] = [IssuerCheck(issuer), TextsCheck()]
@@ -134,7 +133,8 @@ def keys_of_user_pool(
         clock: seconds since 1970.
 
     Raises:
-        ConfigurationError: OA-C702, OA-C706: the id or the address cannot be used.
+        ConfigurationError: OA-C702, OA-C706, OA-C770 to OA-C773, OA-C776: one of these cannot be
+            used.
     """
     issuer = issuer_of_user_pool(user_pool_id, endpoint_url)
     return IssuerKeys(
@@ -152,7 +152,7 @@ def key_set_of_user_pool(issuer: str) -> str:
     return f"{issuer}/.well-known/jwks.json"
 
 
-def issuer_of_user_pool(user_pool_id: str, endpoint_url: str | None = None) -> str:
+def issuer_of_user_pool(user_pool_id: str | None, endpoint_url: str | None = None) -> str:
     """Return the issuer that a user pool's tokens name.
 
     Args:
@@ -160,18 +160,20 @@ def issuer_of_user_pool(user_pool_id: str, endpoint_url: str | None = None) -> s
         endpoint_url: another address than AWS's, such as a sandbox's.
 
     Raises:
-        ConfigurationError: OA-C702, OA-C706, OA-C771: the id or the address cannot be used.
+        ConfigurationError: OA-C702, OA-C706, OA-C770, OA-C771: the id or the address cannot be
+            used.
     """
-    region = region_of_user_pool(user_pool_id)
+    pool = one_text("user_pool_id", user_pool_id, "us-east-1_Ab12Cd34E")
+    region = region_of_user_pool(pool)
     if endpoint_url is not None:
         one_text("endpoint_url", endpoint_url, "http://127.0.0.1:9229")
-        return f"{check_endpoint_url(endpoint_url)}/{user_pool_id}"
+        return f"{check_endpoint_url(endpoint_url)}/{pool}"
     domain = domain_of_region(region)
-    issuer = f"https://cognito-idp.{region}.{domain}/{user_pool_id}"
+    issuer = f"https://cognito-idp.{region}.{domain}/{pool}"
     # Once more as a whole: whoever could steer this would bring the keys (as CVE-2026-22611).
     if not re.fullmatch(rf"https://cognito-idp\.[a-z0-9-]+\.{re.escape(domain)}/[\w-]+", issuer):
         raise ConfigurationError(
-            f'"{printable(user_pool_id, 60)}" does not make the name of an issuer.',
+            f'"{printable(pool, 60)}" does not make the name of an issuer.',
             code="OA-C702",
             fix="Give it as in: --user-pool-id us-east-1_Ab12Cd34E",
         )
