@@ -96,6 +96,30 @@ def test_k_01_a_hundred_tasks_of_a_cold_start_make_one_fetch(
     assert longest < 0.7, "the event loop stood still"
 
 
+def test_tasks_of_trio_make_one_fetch_and_give_up_as_others_do(
+    server: KeyServer, clock: FakeClock
+) -> None:
+    trio = pytest.importorskip("trio")
+    verifier = fetching_verifier(server, clock)
+    server.before = lambda: time.sleep(1)
+    token = mint(payload=server.claims())
+    verified = []
+
+    async def ask() -> None:
+        verified.append(await verifier.averify(token))
+
+    async def main() -> None:
+        with trio.move_on_after(0.1):
+            await verifier.averify(token)
+            pytest.fail("it did not give up")
+        async with trio.open_nursery() as nursery:
+            for _ in range(20):
+                nursery.start_soon(ask)
+
+    trio.run(main)
+    assert (len(verified), server.fetches) == (20, 1)
+
+
 def test_whoever_stops_waiting_does_not_stop_the_fetch(server: KeyServer, clock: FakeClock) -> None:
     verifier = fetching_verifier(server, clock)
     server.before = lambda: time.sleep(0.3)

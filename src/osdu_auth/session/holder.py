@@ -24,8 +24,8 @@ from weakref import WeakSet
 from osdu_auth.errors import OsduAuthError, UsageError
 from osdu_auth.session.flight import OneFlight, seen_through
 from osdu_auth.session.obtaining import Obtaining
-from osdu_auth.session.waiting import result_of
 from osdu_auth.tokens import Freshness
+from osdu_auth.waiting import result_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -205,7 +205,7 @@ class Session(BearerAuth):
         Raises:
             OsduAuthError: as of `token`.
         """
-        from osdu_auth.session.waiting import in_thread
+        from osdu_auth.waiting import in_thread
 
         instead = partial(self._holder.instead_of, refused)
         try:

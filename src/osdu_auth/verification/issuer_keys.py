@@ -29,6 +29,7 @@ from osdu_auth.verification.held_keys import HARD_STOP, MAX_AGE, HeldKeys, prelo
 from osdu_auth.verification.key_copy import FetchedKeySet, SharedKeyCopy, folder_of
 from osdu_auth.verification.key_fetching import FETCH_DEADLINE, KeySetAddress, unavailable
 from osdu_auth.verification.key_set import KeySet
+from osdu_auth.waiting import ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -108,9 +109,7 @@ class IssuerKeys:
         look = self._look(kid)
         if look.flight is None:
             return look.key
-        import asyncio
-
-        await asyncio.wait([asyncio.wrap_future(look.flight)], timeout=look.patience)
+        await ended(look.flight, look.patience)
         return self._at_hand(kid, look.flight)
 
     def _look(self, kid: str | None) -> _Look:

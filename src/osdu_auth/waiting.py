@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,19 @@ async def result_of(future: Future[Result]) -> Result:
     from asyncio import wrap_future
 
     return await wrap_future(future)
+
+
+async def ended(future: Future[Any], patience: float) -> None:
+    """Wait until a future has come to something, or for so many seconds."""
+    if _is_asyncio():
+        from asyncio import wait, wrap_future
+
+        await wait([wrap_future(future)], timeout=patience)
+        return
+    from trio import move_on_after
+
+    with move_on_after(patience):
+        await in_thread(future.exception)
 
 
 async def in_thread(work: Callable[[], Result]) -> Result:
