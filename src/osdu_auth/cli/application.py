@@ -121,7 +121,10 @@ def _unwritable(trouble: OSError) -> StoreUnavailable:
 def _usage_error(misuse: click.ClickException) -> UsageError:
     context = getattr(misuse, "ctx", None)
     path = context.command_path if context else "osdu-auth"
-    return UsageError(misuse.format_message(), code="OA-U200", fix=f"{path} --help")
+    fix = f"{path} --help"
+    if isinstance(misuse, click.NoSuchOption) and context and context.parent is None:
+        fix = f"Options follow the command, as in: osdu-auth token -p NAME (or {fix})"
+    return UsageError(misuse.format_message(), code="OA-U200", fix=fix)
 
 
 def _reader_left() -> int:

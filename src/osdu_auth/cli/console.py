@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from osdu_auth.cli.next_commands import with_profile
 from osdu_auth.errors import UsageError
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
@@ -47,7 +48,7 @@ def succeeded(text: str) -> None:
 
 def note(text: str) -> None:
     """Tell the person something that needs attention but is no error."""
-    say(f" {text}", _coloured("!", "yellow"))
+    say(f" {with_profile(text)}", _coloured("!", "yellow"))
 
 
 def complain(error: OsduAuthError, *, with_fix: bool = True) -> None:
@@ -61,7 +62,12 @@ def complain(error: OsduAuthError, *, with_fix: bool = True) -> None:
     if error.why:
         say(f"  {printable(error.why)}")
     if error.fix and with_fix:
-        say(f"  Next: {printable(error.fix)}")
+        say_next(printable(error.fix))
+
+
+def say_next(what: str) -> None:
+    """Tell the person what to do next; commands in it get the profile that this one was given."""
+    say(f"  Next: {with_profile(what)}")
 
 
 def can_ask() -> bool:
