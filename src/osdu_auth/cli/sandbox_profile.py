@@ -72,7 +72,7 @@ def _held_for_this_run(name: str) -> Iterator[PrivateFolder]:
     from osdu_auth.file_lock import Lock
     from osdu_auth.private_files import PrivateFolder
 
-    place = os.path.abspath(state_directory())
+    place = state_directory()
     with ExitStack() as held:
         with in_our_words(_CANNOT_KEEP, place, writing=True):
             folder = held.enter_context(PrivateFolder(place, make=True))
@@ -98,7 +98,7 @@ def _secret_name(name: str) -> str:
 
 
 def _reference(name: str) -> str:
-    return f"file:{os.path.join(os.path.abspath(state_directory()), _secret_name(name))}"
+    return f"file:{os.path.join(state_directory(), _secret_name(name))}"
 
 
 def _profile(sandbox: Sandbox, name: str) -> Profile:
