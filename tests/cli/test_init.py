@@ -137,6 +137,15 @@ def test_a_bad_value_is_refused_by_name_and_nothing_is_written(
     assert not (shell.config / "config.toml").exists()
 
 
+@pytest.mark.parametrize(
+    ("flag", "value"), [("--session-lifetime", "soon"), ("--mfa-command", "'")]
+)
+def test_a_flag_s_value_is_mended_by_a_flag(
+    shell: Shell, init_arguments: list[str], flag: str, value: str
+) -> None:
+    assert f"Next: Give it as in: {flag} " in shell.run(*init_arguments, flag, value).stderr
+
+
 def test_what_may_be_a_secret_is_not_repeated(shell: Shell, init_arguments: list[str]) -> None:
     pasted = "51charactersofsecretthatsomebodypastedhere"
     outcome = shell.run(*init_arguments, "--client-secret", pasted)
