@@ -134,10 +134,13 @@ def test_whoami_tells_the_token_s_user_and_osdu_s(signed_in: Shell, sandbox: San
     assert sandbox.username in signed_in.run("whoami").stdout
 
 
-def test_whoami_answers_even_when_osdu_does_not(signed_in: Shell, sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_whoami_answers_even_when_osdu_does_not_and_its_exit_code_says_so(
+    signed_in: Shell, sandbox: Sandbox, form: tuple[str, ...]
+) -> None:
     sandbox.faults.drop("/api/entitlements", times=None)
-    outcome = signed_in.run("whoami")
-    assert outcome.code == 0
+    outcome = signed_in.run("whoami", *form)
+    assert outcome.code == 6
     assert sandbox.username in outcome.stdout
     assert "OA-N6" in outcome.stderr
 

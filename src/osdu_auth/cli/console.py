@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -33,12 +34,17 @@ def say(text: str = "", mark: str = "") -> None:
         text: nothing in it, wherever it came from, steers the terminal.
         mark: what goes before it, in colour.
     """
-    click.echo(mark + printable(text, _LONGEST_LINE), err=True)
+    show(mark + printable(text, _LONGEST_LINE))
 
 
 def show(picture: str) -> None:
-    """Show the person lines that were drawn for the terminal."""
-    click.echo(picture, err=True)
+    """Show the person lines that were drawn for the terminal.
+
+    Where they cannot be shown, on a full disk or to somebody who has left, what was done is done
+    all the same, and the exit code says how it went.
+    """
+    with suppress(OSError):
+        click.echo(picture, err=True)
 
 
 def succeeded(text: str) -> None:
