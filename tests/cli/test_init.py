@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import sys
 from typing import TYPE_CHECKING
@@ -211,6 +212,7 @@ def test_ctrl_c_while_asking_leaves_nothing(shell: Shell) -> None:
     terminal.expect("AWS region")
     terminal.sendintr()
     terminal.expect("Cancelled")
+    assert re.search(r"\^C\r\n[^\r\n]*✗", str(terminal.before))
     terminal.wait()
     assert terminal.exitstatus == 130
     assert not shell.config.exists()

@@ -93,9 +93,13 @@ def ask(question: str, *, instead: str, default: str | None = None) -> str:
         UsageError: standard input is not a terminal.
     """
     _require_person(question, instead)
-    answer: str = click.prompt(
-        question, default=default, show_default=bool(default), err=True, prompt_suffix="  "
-    )
+    try:
+        answer: str = click.prompt(
+            question, default=default, show_default=bool(default), err=True, prompt_suffix="  "
+        )
+    except click.Abort:
+        show("")  # what follows is not for the line of the ^C
+        raise
     return answer.strip()
 
 
