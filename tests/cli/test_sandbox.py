@@ -126,6 +126,16 @@ def test_a_profile_made_beside_a_sandbox_s_is_the_default_one(
     assert '"acme"' in shell.run("token").stderr
 
 
+def test_a_profile_made_without_a_name_is_not_the_sandbox_s(
+    running: Running, shell: Shell, init_arguments: list[str]
+) -> None:
+    nameless = [word for word in init_arguments if word not in {"-p", "acme"}]
+    made = shell.run(*nameless)
+    assert (made.code, '"default"' in made.stderr) == (0, True)
+    password = running.values["password"]
+    assert shell.run("login", "-p", "sandbox", "--password-stdin", stdin=password).code == 0
+
+
 def test_the_user_s_own_profile_stays_in_force_beside_the_sandbox_s(configured: Shell) -> None:
     started = Running(configured)
     try:

@@ -80,9 +80,10 @@ def command(profile_name: str | None, make_default: bool, **flags: str | None) -
     from osdu_auth.profiles.settings import make_profile
 
     file = read_profiles()
-    name = check_profile_name(
-        profile_name or os.environ.get("OSDU_AUTH_PROFILE") or file.current or "default"
-    )
+    named = profile_name or os.environ.get("OSDU_AUTH_PROFILE")
+    # A sandbox's profile, which goes when that ends, is nobody's to change or to fall back on.
+    is_first = all(is_sandbox_s(other, table) for other, table in file.tables.items())
+    name = check_profile_name(named or (None if is_first else file.current) or "default")
     given = {setting: text for setting, text in flags.items() if text is not None}
     known = settings_in_environment() | given
     former = _settings_of(file.profile(name)) if name in file.names else {}
@@ -92,8 +93,7 @@ def command(profile_name: str | None, make_default: bool, **flags: str | None) -
     else:
         settings = _without_stale_region(former, known) | known
     profile = make_profile(name, settings, _flag)
-    others = (other for other in file.tables if not is_sandbox_s(other, file.tables[other]))
-    write_profile(profile, make_default=make_default or next(others, None) is None)
+    write_profile(profile, make_default=make_default or is_first)
     succeeded(f'Wrote the profile "{name}" to {file.path}')
     say_next(f"osdu-auth login -p {name}")
 
