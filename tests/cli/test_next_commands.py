@@ -39,10 +39,11 @@ def test_after_a_sign_in_the_commands_that_follow_work(two: Shell, sandbox: Sand
 
 
 def test_an_error_names_the_profile_that_was_typed(two: Shell, sandbox: Sandbox) -> None:
-    sandbox.faults.redirect("InitiateAuth", "https://attacker.example/")
-    refused = two.run("login", "-p", "other", "--password-stdin", stdin=sandbox.password)
-    assert refused.code == 6
-    assert "osdu-auth init -p other;" in refused.stderr
+    login(two, sandbox, "-p", "other")
+    sandbox.faults.reply("/api", status=403, body="no")
+    refused = two.run("request", "GET", "/api/entitlements/v2/groups", "-p", "other")
+    assert refused.code == 5
+    assert "osdu-auth groups -p other," in refused.stderr
 
 
 def test_where_none_of_several_profiles_is_the_default_one_it_is_told_how_to_make_it_so(
