@@ -46,3 +46,30 @@ def test_no_home_is_told_with_the_variable_that_helps(monkeypatch: pytest.Monkey
     with pytest.raises(ConfigurationError, match="OSDU_AUTH_STATE_DIR") as error:
         places.state_directory()
     assert error.value.code == "OA-C711"
+
+
+VARIABLES = {
+    "OSDU_AUTH_CONFIG_DIR": places.config_directory,
+    "OSDU_AUTH_STATE_DIR": places.state_directory,
+}
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_a_tilde_in_a_variable_is_the_home_folder(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv("HOME", "/home/alice")
+    monkeypatch.setenv(variable, "~/osdu")
+    assert VARIABLES[variable]() == "/home/alice/osdu"
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+@pytest.mark.parametrize("named", ["osdu", "./osdu", "..", "~nobody-of-that-name/osdu"])
+def test_a_relative_path_is_refused_with_the_absolute_one_to_set(
+    monkeypatch: pytest.MonkeyPatch, variable: str, named: str
+) -> None:
+    monkeypatch.setenv(variable, named)
+    with pytest.raises(ConfigurationError) as refused:
+        VARIABLES[variable]()
+    assert refused.value.code == "OA-C747"
+    assert refused.value.fix == f'export {variable}="$PWD/{named}"'

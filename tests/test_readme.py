@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import subprocess
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
 
@@ -119,28 +122,39 @@ def test_the_verifier_example_runs(sandbox: Sandbox) -> None:
     assert isinstance(names["token"], VerifiedToken)
 
 
-def test_the_transcript_is_one_of_the_program_s(
-    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The transcript's commands, run here, answer with the transcript's words."""
+@pytest.fixture
+def ran_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """The values of `osdu-auth sandbox`, which runs, and has written its profile."""
     monkeypatch.setenv("HOME", str(tmp_path))
+    with subprocess.Popen(
+        [sys.executable, "-m", "osdu_auth", "sandbox", "--json"], stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout
+        yield json.loads(running.stdout.readline())
+        running.terminate()
+
+
+def test_the_transcript_is_one_of_the_program_s(ran_beside: dict[str, str]) -> None:
+    """The transcript's commands, run here, answer with the transcript's words."""
     environment = {
         **os.environ,
-        "ACME_CLIENT_SECRET": sandbox.client_secret,
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
     transcript = block("transcript")
     for told in transcript.split("$ ")[1:]:
         command, _, answer = re.sub(r"\\\n\s+", "", told).partition("\n")
-        command = command.replace("http://127.0.0.1:8411", sandbox.platform_url)
-        command = re.sub(r"--client-id \w+", f"--client-id {sandbox.client_id}", command)
-        pool = f"--user-pool-id {sandbox.user_pool_id}"
+        command = command.replace("http://127.0.0.1:8411", ran_beside["platform_url"])
+        command = re.sub(r"--client-id \w+", f"--client-id {ran_beside['client_id']}", command)
+        pool = f"--user-pool-id {ran_beside['user_pool_id']}"
         command = re.sub(r"--user-pool-id \S+", pool, command)
+        if variable := re.fullmatch(r"export (\w+)=\S+", command):
+            environment[variable[1]] = ran_beside["client_secret"]
+            continue
         if command == "osdu-auth login":
             command += " --password-stdin"
         done = subprocess.run(
             ["sh", "-c", command],
-            input=sandbox.password,
+            input=ran_beside["password"],
             env=environment,
             capture_output=True,
             text=True,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import OsduAuthError
+from osdu_auth.profiles.environment import ENVIRONMENT, variable_of
 from osdu_auth.secret import ErrorsWithoutLocals
 
 if TYPE_CHECKING:
@@ -22,6 +24,14 @@ if TYPE_CHECKING:
 
 # How long the pool has to answer while the access token is still good, in seconds.
 HURRIED = 5.0
+
+# What names the token file to a command of `osdu-auth exec`, which is not given the secret.
+TOKEN_FILE = "OSDU_ACCESS_TOKEN_FILE"  # noqa: S105 - the name of a variable
+_NO_SECRET = frozenset({"OA-C732", "OA-C792"})
+_UNDER_EXEC = (
+    "The osdu-auth exec that this runs under keeps the secret, and renews the token: "
+    f"read {TOKEN_FILE} for each request, or try again in a moment. Sign in outside of it."
+)
 
 
 class SignedIn(NamedTuple):
@@ -122,11 +132,14 @@ class UserPoolCredential(NamedTuple):
             try:
                 yield self._user_pool(hurried=hurried), self._app_client()
             except OsduAuthError as error:
-                error.fix = self._named(error.fix)
+                withheld = error.code in _NO_SECRET and TOKEN_FILE in os.environ
+                error.fix = _UNDER_EXEC if withheld else self._named(error.fix)
                 raise
 
     def _named(self, text: str) -> str:
         """Name this profile in the commands that a text tells to type."""
+        if self.profile.name == ENVIRONMENT:  # which no command writes
+            text = re.sub(r"osdu-auth init --([a-z-]+) ", _as_variable, text)
         named = rf"\g<0> -p {self.profile.name}"
         return re.sub(r"osdu-auth (?:init|login|account [a-z-]+)(?! -p)", named, text)
 
@@ -176,6 +189,10 @@ class UserPoolCredential(NamedTuple):
 
         profile = self.profile
         return DirectTransport(profile.region, profile.endpoint_url, patience or ONE_REQUEST)
+
+
+def _as_variable(flag: re.Match[str]) -> str:
+    return f"export {variable_of(flag[1].replace('-', '_'))}="
 
 
 def _code_of(command: str, withheld: frozenset[str]) -> Secret:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 
-_WRITTEN = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,9})s?)?", re.ASCII)
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _ENDLESS = 1e15  # seconds; a float that large still counts single ones
+_UNITS = (7 * _DAY, _DAY, _HOUR, _MINUTE, 1)
+_WRITTEN = re.compile(
+    "".join(rf"(?:(\d{{1,9}}(?:\.\d{{1,3}})?){unit})?" for unit in ("w", "d", "h", "m", "s?")),
+    re.ASCII,
+)
 
 
 def seconds_of(written: str | float) -> float:
-    """Return the seconds that `90`, `90s`, `20m`, `1h30m` or `30d` stands for.
+    """Return the seconds that `90`, `90s`, `20m`, `1h30m`, `1.5h`, `30d` or `2w` stands for.
 
     Args:
         written: the text; a number is taken for seconds.
@@ -24,9 +28,9 @@ def seconds_of(written: str | float) -> float:
         raise ValueError("that is no duration: a number of seconds, 0 or more, and an end to it")
     match = _WRITTEN.fullmatch(written) if isinstance(written, str) and written else None
     if match is None:
-        raise ValueError(f"{written!r} is no duration; write 90s, 20m, 1h30m or 30d")
-    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return float(days * _DAY + hours * _HOUR + minutes * _MINUTE + seconds)
+        raise ValueError(f"{written!r} is no duration; write 90s, 20m, 1h30m, 30d or 2w")
+    parts = zip(match.groups(), _UNITS, strict=True)
+    return sum((float(number) * unit for number, unit in parts if number), 0.0)
 
 
 def duration_in_words(seconds: float) -> str:

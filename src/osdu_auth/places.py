@@ -1,8 +1,10 @@
 """Where settings and sessions live on this machine.
 
 `OSDU_AUTH_CONFIG_DIR` and `OSDU_AUTH_STATE_DIR` decide; without them the platform's custom does
-(`platformdirs`). On Linux the custom is two environment variables, and `osdu-auth token` must leave
-within milliseconds, so the common case is computed here; a test holds it to `platformdirs`.
+(`platformdirs`). In a variable `~` is the home folder, as not whatever sets one has a shell to see
+to that; a relative path is refused, as it would be another folder wherever a command is run. On
+Linux the custom is two environment variables, and `osdu-auth token` must leave within milliseconds,
+so the common case is computed here; a test holds it to `platformdirs`.
 """
 
 from __future__ import annotations
@@ -17,9 +19,10 @@ def config_directory() -> str:
     """Return the folder of the profiles.
 
     Raises:
-        ConfigurationError: there is no home folder to find it in.
+        ConfigurationError: OA-C711: there is no home folder to find it in; OA-C747: the variable
+            holds a relative path.
     """
-    return os.environ.get("OSDU_AUTH_CONFIG_DIR") or _custom("XDG_CONFIG_HOME", ".config", "config")
+    return _given("OSDU_AUTH_CONFIG_DIR") or _custom("XDG_CONFIG_HOME", ".config", "config")
 
 
 def config_file() -> str:
@@ -31,10 +34,28 @@ def state_directory() -> str:
     """Return the folder of the sessions.
 
     Raises:
-        ConfigurationError: there is no home folder to find it in.
+        ConfigurationError: as of `config_directory`.
     """
-    return os.environ.get("OSDU_AUTH_STATE_DIR") or _custom(
-        "XDG_STATE_HOME", ".local/state", "state"
+    return _given("OSDU_AUTH_STATE_DIR") or _custom("XDG_STATE_HOME", ".local/state", "state")
+
+
+def _given(variable: str) -> str | None:
+    """Return the folder that a variable names, None where it names none."""
+    named = os.environ.get(variable)
+    if not named:
+        return None
+    folder = os.path.expanduser(named)
+    if os.path.isabs(folder):
+        return folder
+    from osdu_auth.errors import ConfigurationError
+    from osdu_auth.text import printable
+
+    shown = printable(named, 200)
+    raise ConfigurationError(
+        f"{variable} is {shown}, which is not an absolute path.",
+        code="OA-C747",
+        why="It would be another folder wherever a command is run.",
+        fix=f'export {variable}="$PWD/{shown}"',
     )
 
 

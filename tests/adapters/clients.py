@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from urllib3 import HTTPResponse
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
@@ -26,7 +28,8 @@ class Call:
 
     Args:
         url: where.
-        body: none, bytes, text, file, generator, or multipart.
+        body: none, bytes, text, file, generator, multipart, or answer: what urllib3 is yet to read
+            of another answer, which has `tell` and `seek` and cannot go back.
         headers: those of the caller.
         ca: a file of authorities to trust.
         proxy: a proxy's URL.
@@ -50,6 +53,8 @@ class Call:
         if self.body == "file":
             kinds["file"] = io.BytesIO(b"-" * self.skipped + CONTENT)
             kinds["file"].seek(self.skipped)
+        if self.body == "answer":
+            kinds["answer"] = HTTPResponse(io.BytesIO(CONTENT), preload_content=False)
         return kinds.get(self.body)
 
     @property
@@ -83,7 +88,7 @@ async def _async_parts() -> AsyncIterator[bytes]:
 class Client(ABC):
     """An HTTP library."""
 
-    bodies: tuple[str, ...] = ("none", "bytes", "text", "file", "generator", "multipart")
+    bodies: tuple[str, ...] = ("none", "bytes", "text", "file", "generator", "multipart", "answer")
     # Whether a call elsewhere is refused, as `auth=` asks for a token there.
     refuses_elsewhere = True
     sends_the_rest_of_a_file = True

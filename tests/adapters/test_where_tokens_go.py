@@ -83,6 +83,43 @@ def test_a_redirect_elsewhere_loses_the_token(
     assert not elsewhere.saw(signed_in.first)
 
 
+@pytest.mark.parametrize("how", ["port", "host", "scheme-relative", "20 hops"])
+def test_urllib3_told_to_keep_all_headers_loses_the_token_elsewhere_all_the_same(
+    signed_in: SignedIn, platform: FarEnd, elsewhere: FarEnd, how: str
+) -> None:
+    urllib3 = pytest.importorskip("urllib3")
+    from osdu_auth.adapters.urllib3 import SessionPoolManager
+
+    session = signed_in.on(platform).session
+    port = elsewhere.url.rpartition(":")[2]
+    others = {"host": f"http://localhost:{port}/to", "scheme-relative": f"//127.0.0.1:{port}/to"}
+    location = others.get(how, f"{elsewhere.url}/to")
+    way = many_hops if how == "20 hops" else redirecting
+    keeping_all = urllib3.Retry(30, remove_headers_on_redirect=[])
+    with SessionPoolManager(session) as pool:
+        for status in REDIRECTS:
+            platform.answer = way(location, status)
+            url, own = f"{platform.url}/from", {"X-Own": "1"}
+            assert pool.request("GET", url, headers=own, retries=keeping_all).status == 200
+    assert_only_the_token(platform, signed_in.first)
+    assert [seen.headers["x-own"] for seen in elsewhere.seen] == ["1"] * len(REDIRECTS)
+    assert not elsewhere.saw(signed_in.first)
+
+
+def test_urllib3_leaves_a_caller_s_own_authorization_elsewhere(
+    signed_in: SignedIn, platform: FarEnd, elsewhere: FarEnd
+) -> None:
+    urllib3 = pytest.importorskip("urllib3")
+    from osdu_auth.adapters.urllib3 import SessionPoolManager
+
+    elsewhere.answer = redirecting("/to", 302)
+    headers = {"Authorization": "Basic b3VyczpvbGQ="}
+    keeping_all = urllib3.Retry(5, remove_headers_on_redirect=[])
+    with SessionPoolManager(signed_in.on(platform).session) as pool:
+        pool.request("GET", f"{elsewhere.url}/from", headers=headers, retries=keeping_all)
+    assert [seen.authorization for seen in elsewhere.seen] == list(headers.values()) * 2
+
+
 def test_another_name_of_the_same_machine_is_elsewhere(
     client: Client, signed_in: SignedIn, platform: FarEnd
 ) -> None:

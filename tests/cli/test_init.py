@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import sys
 from typing import TYPE_CHECKING
@@ -137,6 +138,15 @@ def test_a_bad_value_is_refused_by_name_and_nothing_is_written(
     assert not (shell.config / "config.toml").exists()
 
 
+@pytest.mark.parametrize(
+    ("flag", "value"), [("--session-lifetime", "soon"), ("--mfa-command", "'")]
+)
+def test_a_flag_s_value_is_mended_by_a_flag(
+    shell: Shell, init_arguments: list[str], flag: str, value: str
+) -> None:
+    assert f"Next: Give it as in: {flag} " in shell.run(*init_arguments, flag, value).stderr
+
+
 def test_what_may_be_a_secret_is_not_repeated(shell: Shell, init_arguments: list[str]) -> None:
     pasted = "51charactersofsecretthatsomebodypastedhere"
     outcome = shell.run(*init_arguments, "--client-secret", pasted)
@@ -202,6 +212,7 @@ def test_ctrl_c_while_asking_leaves_nothing(shell: Shell) -> None:
     terminal.expect("AWS region")
     terminal.sendintr()
     terminal.expect("Cancelled")
+    assert re.search(r"\^C\r\n[^\r\n]*✗", str(terminal.before))
     terminal.wait()
     assert terminal.exitstatus == 130
     assert not shell.config.exists()

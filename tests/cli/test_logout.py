@@ -29,6 +29,18 @@ def test_a_failed_revocation_is_said_and_the_session_still_wiped(
     assert signed_in.run("token").code == 3
 
 
+def test_where_the_session_cannot_be_wiped_nobody_is_sent_where_there_is_none(
+    signed_in: Shell,
+) -> None:
+    for lock in signed_in.state.rglob("acme.lock"):
+        lock.unlink()
+        lock.mkdir()
+    outcome = signed_in.run("logout", "-p", "acme")
+    assert outcome.code == 8
+    assert "OSDU_AUTH_STATE_DIR" not in outcome.stderr
+    assert "osdu-auth logout -p acme" in outcome.stderr
+
+
 def test_signing_out_twice_is_no_error(signed_in: Shell) -> None:
     signed_in.run("logout")
     outcome = signed_in.run("logout")

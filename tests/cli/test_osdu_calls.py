@@ -43,6 +43,9 @@ def test_a_body_is_text_or_a_file_or_standard_input(
         (("GET", "api/without/slash"), 2, "OA-U211"),
         (("GET", "//attacker.example/"), 2, "OA-U211"),
         (("GET", "/api with space"), 2, "OA-U211"),
+        (("GET", r"/\attacker.example"), 2, "OA-U211"),
+        (("GET", "/é"), 2, "not ASCII"),
+        (("GET", "https://attacker.example/api"), 2, "OA-U211"),
         (("GET", "/api\r\nX-Injected: 1"), 2, "OA-U211"),
         (("G E T", GROUPS), 2, "OA-U210"),
         (("POST", GROUPS, "--data", "@/no/such/file"), 2, "OA-U204"),
@@ -55,6 +58,15 @@ def test_what_goes_wrong_is_told_by_code_and_words(
     outcome = signed_in.run("request", *arguments)
     assert outcome.code == code, outcome.stderr
     assert words in outcome.stderr
+
+
+@pytest.mark.parametrize("rest", [GROUPS, f"{GROUPS}?limit=1"])
+def test_a_url_of_the_platform_is_taken_for_its_path(
+    signed_in: Shell, sandbox: Sandbox, rest: str
+) -> None:
+    outcome = signed_in.run("request", "GET", sandbox.platform_url + rest)
+    assert outcome.code == 0, outcome.stderr
+    assert json.loads(outcome.stdout)["groups"]
 
 
 def test_an_answer_that_is_an_error_still_goes_to_standard_output(signed_in: Shell) -> None:
@@ -122,10 +134,13 @@ def test_whoami_tells_the_token_s_user_and_osdu_s(signed_in: Shell, sandbox: San
     assert sandbox.username in signed_in.run("whoami").stdout
 
 
-def test_whoami_answers_even_when_osdu_does_not(signed_in: Shell, sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_whoami_answers_even_when_osdu_does_not_and_its_exit_code_says_so(
+    signed_in: Shell, sandbox: Sandbox, form: tuple[str, ...]
+) -> None:
     sandbox.faults.drop("/api/entitlements", times=None)
-    outcome = signed_in.run("whoami")
-    assert outcome.code == 0
+    outcome = signed_in.run("whoami", *form)
+    assert outcome.code == 6
     assert sandbox.username in outcome.stdout
     assert "OA-N6" in outcome.stderr
 

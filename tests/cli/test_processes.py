@@ -67,7 +67,7 @@ def work_a_day(shell: Shell, sandbox: Sandbox, user: User, colleague: User) -> N
     run("login", "--password-stdin", stdin=user.password + "\n")
     token = run("token")
     run("request", "GET", "/api/entitlements/v2/groups", code=5)
-    run("whoami", "--json")
+    run("whoami", "--json", code=5)
     run("status")
     run("verify", stdin=token)
     run("decode", stdin=token)

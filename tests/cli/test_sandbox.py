@@ -14,6 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from cli.conftest import Shell
 
@@ -82,6 +83,57 @@ def test_a_profile_of_the_user_s_own_is_never_overwritten(configured: Shell) -> 
     outcome = configured.run("sandbox", "--json", "-p", "acme")
     assert outcome.code == 7
     assert (configured.config / "config.toml").read_text() == before
+
+
+def test_a_second_sandbox_leaves_the_first_one_s_profile_alone(
+    running: Running, shell: Shell
+) -> None:
+    second = shell.run("sandbox", "--json")
+    assert (second.code, second.stdout) == (7, "")
+    assert "OA-C797" in second.stderr
+    assert "Next: " in second.stderr
+    assert "osdu-auth sandbox -p ANOTHER-NAME" in second.stderr
+    named = Running(shell, "-p", "another")
+    assert named.values["profile"] == "another"
+    assert named.end()[0] == 0
+    password = running.values["password"]
+    assert shell.run("login", "-p", "sandbox", "--password-stdin", stdin=password).code == 0
+
+
+def test_what_a_killed_sandbox_has_left_is_taken_over(running: Running, shell: Shell) -> None:
+    running.end(signal.SIGKILL)
+    next_one = Running(shell)
+    assert next_one.values["profile"] == "sandbox"
+    password = next_one.values["password"]
+    assert shell.run("login", "-p", "sandbox", "--password-stdin", stdin=password).code == 0
+    assert next_one.end()[0] == 0
+
+
+def test_a_profile_whose_secret_init_keeps_in_the_state_folder_is_the_user_s_own(
+    configured: Shell, secret_file: Path
+) -> None:
+    configured.state.mkdir(mode=0o700, exist_ok=True)
+    kept = configured.state / "acme.client-secret"
+    secret_file.rename(kept)
+    assert configured.run("init", "-p", "acme", "--client-secret", f"file:{kept}").code == 0
+    assert configured.run("sandbox", "--json", "-p", "acme").code == 7
+
+
+def test_a_profile_made_beside_a_sandbox_s_is_the_default_one(
+    running: Running, shell: Shell, init_arguments: list[str]
+) -> None:
+    assert shell.run(*init_arguments).code == 0
+    assert '"acme"' in shell.run("token").stderr
+
+
+def test_a_profile_made_without_a_name_is_not_the_sandbox_s(
+    running: Running, shell: Shell, init_arguments: list[str]
+) -> None:
+    nameless = [word for word in init_arguments if word not in {"-p", "acme"}]
+    made = shell.run(*nameless)
+    assert (made.code, '"default"' in made.stderr) == (0, True)
+    password = running.values["password"]
+    assert shell.run("login", "-p", "sandbox", "--password-stdin", stdin=password).code == 0
 
 
 def test_the_user_s_own_profile_stays_in_force_beside_the_sandbox_s(configured: Shell) -> None:

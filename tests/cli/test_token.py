@@ -184,14 +184,28 @@ def test_a_full_standard_output_is_an_error_and_no_traceback(signed_in: Shell) -
         assert b"Traceback" not in done.stderr
 
 
-def test_a_closed_standard_output_is_no_traceback(signed_in: Shell) -> None:
+@pytest.mark.parametrize("form", ["bare", "json"])
+def test_a_closed_standard_output_is_an_error_as_a_full_one_is(signed_in: Shell, form: str) -> None:
     done = subprocess.run(
-        ["sh", "-c", f"{PYTHON} -m osdu_auth token --format json >&-"],
+        ["sh", "-c", f"{PYTHON} -m osdu_auth token --format {form} >&-"],
         env=signed_in.environment,
         capture_output=True,
         check=False,
     )
+    assert done.returncode == 8
+    assert b"OA-F870" in done.stderr
     assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr
+
+
+@pytest.mark.parametrize("closed_or_full", ["2>&-", "2>/dev/full"])
+@pytest.mark.parametrize(("profile_name", "code"), [("nope", 7), ("acme", 0)])
+def test_the_exit_code_stays_where_nothing_can_be_said(
+    signed_in: Shell, closed_or_full: str, profile_name: str, code: int
+) -> None:
+    typed = f"{PYTHON} -m osdu_auth logout -p {profile_name} {closed_or_full}"
+    done = subprocess.run(["sh", "-c", typed], env=signed_in.environment, check=False)
+    assert done.returncode == code
 
 
 def test_the_program_works_without_a_home(signed_in: Shell) -> None:

@@ -70,6 +70,25 @@ def test_nothing_else_is(url: str) -> None:
     assert error.value.code == "OA-C791"
 
 
+@pytest.mark.parametrize("library", ["httpx", "httpx2", "yarl"])
+def test_an_http_library_s_own_url_counts_by_its_text(library: str) -> None:
+    kind = pytest.importorskip(library).URL
+    require_origin(kind(f"{PLATFORM}/api"), profile())
+    with pytest.raises(ConfigurationError, match=r"not for https://attacker\.example"):
+        require_origin(kind("https://attacker.example/api"), profile())
+
+
+def test_a_user_name_before_the_right_host_is_told_and_not_repeated() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        require_origin("https://ada:hunter2@osdu.acme.com/api", profile())
+    told = str(refused.value)
+    assert "user name" in told
+    assert "https://osdu.acme.com" in told
+    assert "ada" not in told
+    assert "hunter2" not in told
+    assert "nowhere else" not in told
+
+
 @given(st.text(max_size=40))
 def test_whatever_follows_the_platform_s_slash_stays_on_it(rest: str) -> None:
     """What the usual case goes by: nobody takes such a URL for one of another host."""

@@ -84,7 +84,25 @@ def test_nobody_signed_in_can_begin_no_job(session: Session) -> None:
         session.ensure("6h")
 
 
-@pytest.mark.parametrize("duration", ["six hours", "", "-1h", "1h 30m", float("nan"), -1, True])
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [
+        ("90", 90),
+        ("20m", 1200),
+        ("1h30m", 5400),
+        ("1.5h", 5400),
+        ("0.5d12h", 86400),
+        ("1w", 604800),
+    ],
+)
+def test_a_duration_is_as_people_write_it(written: str, seconds: float) -> None:
+    assert seconds_of(written) == seconds
+
+
+@pytest.mark.parametrize(
+    "duration",
+    ["six hours", ".", ".5h", "1.h", "1d1w", "", "-1h", "1h 30m", float("nan"), -1, True],
+)
 def test_what_is_no_duration_is_refused(
     session: Session, saved: SavedSession, duration: float | str
 ) -> None:

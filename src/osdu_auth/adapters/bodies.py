@@ -18,7 +18,9 @@ def rewinding(body: Any) -> Callable[[], object] | None:
     if body is None or isinstance(body, (bytes, bytearray, str)):
         return _as_it_is
     try:
-        return partial(body.seek, body.tell())
+        # Some have both methods and can only go on, as an answer of urllib3 that is being read.
+        can_go_back = getattr(body, "seekable", _usually)()
+        return partial(body.seek, body.tell()) if can_go_back else None
     except (AttributeError, OSError):  # no file, or one that cannot go back, such as a pipe
         return None
 
@@ -39,6 +41,10 @@ def rewinding_stream(request: Any) -> Callable[[], object] | None:
 def _all_rewinding(bodies: list[Any]) -> Callable[[], object] | None:
     rewinds = [rewinding(body) for body in bodies]
     return None if None in rewinds else lambda: [rewind() for rewind in rewinds if rewind]
+
+
+def _usually() -> bool:
+    return True  # SpooledTemporaryFile before Python 3.11 can, and does not say so
 
 
 def _as_it_is() -> None:

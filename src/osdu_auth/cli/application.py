@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Any
@@ -96,14 +97,21 @@ def run(arguments: list[str]) -> int:
 
 
 def _make_streams_safe() -> None:
-    """Keep a closed stream, or characters of another encoding, from becoming a traceback."""
+    """Keep a closed stream, or characters of another encoding, from becoming a traceback.
+
+    What is to be printed where standard output is closed fails, as it does where it is full.
+    """
     for name, mode, errors in (
         ("stdin", "r", "surrogateescape"),
         ("stdout", "w", "replace"),
         ("stderr", "w", "replace"),
     ):
         stream = getattr(sys, name)
-        if stream is None:
+        if stream is None and name == "stdout":
+            # To write to what is open for reading is an error; unbuffered, it is one at once.
+            unwritable = io.FileIO(os.open(os.devnull, os.O_RDONLY), "w")
+            sys.stdout = io.TextIOWrapper(unwritable, "utf-8", write_through=True)
+        elif stream is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
         else:
             stream.reconfigure(errors=errors)
@@ -121,7 +129,10 @@ def _unwritable(trouble: OSError) -> StoreUnavailable:
 def _usage_error(misuse: click.ClickException) -> UsageError:
     context = getattr(misuse, "ctx", None)
     path = context.command_path if context else "osdu-auth"
-    return UsageError(misuse.format_message(), code="OA-U200", fix=f"{path} --help")
+    fix = f"{path} --help"
+    if isinstance(misuse, click.NoSuchOption) and context and context.parent is None:
+        fix = f"Options follow the command, as in: osdu-auth token -p NAME (or {fix})"
+    return UsageError(misuse.format_message(), code="OA-U200", fix=fix)
 
 
 def _reader_left() -> int:

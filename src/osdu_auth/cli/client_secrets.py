@@ -38,7 +38,7 @@ def reference_for(profile_name: str, typed: Secret) -> str:
 
 
 def _write_private(profile_name: str, secret: Secret) -> str:
-    folder = os.path.abspath(state_directory())
+    folder = state_directory()
     name = f"{profile_name}.client-secret"
     with (
         in_our_words("The client secret cannot be kept", folder, writing=True),

@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 import re
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
+from osdu_auth.cli.next_commands import with_profile
 from osdu_auth.errors import UsageError
 from osdu_auth.secret import MASK, Secret
 from osdu_auth.text import printable
@@ -36,12 +38,17 @@ def say(text: str = "", mark: str = "") -> None:
         text: nothing in it, wherever it came from, steers the terminal or looks like a token.
         mark: what goes before it, in colour.
     """
-    click.echo(mark + printable(_TOKEN.sub(MASK, text), _LONGEST_LINE), err=True)
+    show(mark + printable(_TOKEN.sub(MASK, text), _LONGEST_LINE))
 
 
 def show(picture: str) -> None:
-    """Show the person lines that were drawn for the terminal."""
-    click.echo(picture, err=True)
+    """Show the person lines that were drawn for the terminal.
+
+    Where they cannot be shown, on a full disk or to somebody who has left, what was done is done
+    all the same, and the exit code says how it went.
+    """
+    with suppress(OSError):
+        click.echo(picture, err=True)
 
 
 def succeeded(text: str) -> None:
@@ -51,7 +58,7 @@ def succeeded(text: str) -> None:
 
 def note(text: str) -> None:
     """Tell the person something that needs attention but is no error."""
-    say(f" {text}", _coloured("!", "yellow"))
+    say(f" {with_profile(text)}", _coloured("!", "yellow"))
 
 
 def complain(error: OsduAuthError, *, with_fix: bool = True) -> None:
@@ -65,7 +72,12 @@ def complain(error: OsduAuthError, *, with_fix: bool = True) -> None:
     if error.why:
         say(f"  {printable(error.why)}")
     if error.fix and with_fix:
-        say(f"  Next: {printable(error.fix)}")
+        say_next(printable(error.fix))
+
+
+def say_next(what: str) -> None:
+    """Tell the person what to do next; commands in it get the profile that this one was given."""
+    say(f"  Next: {with_profile(what)}")
 
 
 def can_ask() -> bool:
@@ -85,9 +97,13 @@ def ask(question: str, *, instead: str, default: str | None = None) -> str:
         UsageError: standard input is not a terminal.
     """
     _require_person(question, instead)
-    answer: str = click.prompt(
-        question, default=default, show_default=bool(default), err=True, prompt_suffix="  "
-    )
+    try:
+        answer: str = click.prompt(
+            question, default=default, show_default=bool(default), err=True, prompt_suffix="  "
+        )
+    except click.Abort:
+        show("")  # what follows is not for the line of the ^C
+        raise
     return answer.strip()
 
 

@@ -24,7 +24,7 @@ Example:
 
 \b
 The command has your variables and these; what the profile does not set is taken out, and so are
-OSDU_ACCESS_TOKEN and a client secret in OSDU_AUTH_CLIENT_SECRET:
+OSDU_ACCESS_TOKEN and the variable with the client secret, OSDU_AUTH_CLIENT_SECRET or the profile's:
   OSDU_ACCESS_TOKEN_FILE   a file with the bare token; read it for each request
   OSDU_URL, OSDU_DATA_PARTITION_ID, OSDU_AUTH_PROFILE
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from osdu_auth.cli.client_secrets import reference_for
-from osdu_auth.cli.console import ask_secret, ask_until, can_ask, say, succeeded
+from osdu_auth.cli.console import ask_secret, ask_until, can_ask, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
 
@@ -72,6 +72,7 @@ def command(profile_name: str | None, make_default: bool, **flags: str | None) -
     A value is taken from its flag, else from the environment (OSDU_AUTH_REGION and so on), else
     from the profile as it stands; what is still missing is asked for in a terminal.
     """
+    from osdu_auth.cli.sandbox_profile import is_sandbox_s
     from osdu_auth.profiles.checks import check_profile_name
     from osdu_auth.profiles.edits import write_profile
     from osdu_auth.profiles.environment import settings_in_environment
@@ -79,21 +80,22 @@ def command(profile_name: str | None, make_default: bool, **flags: str | None) -
     from osdu_auth.profiles.settings import make_profile
 
     file = read_profiles()
-    name = check_profile_name(
-        profile_name or os.environ.get("OSDU_AUTH_PROFILE") or file.current or "default"
-    )
+    named = profile_name or os.environ.get("OSDU_AUTH_PROFILE")
+    # A sandbox's profile, which goes when that ends, is nobody's to change or to fall back on.
+    is_first = all(is_sandbox_s(other, table) for other, table in file.tables.items())
+    name = check_profile_name(named or (None if is_first else file.current) or "default")
     given = {setting: text for setting, text in flags.items() if text is not None}
     known = settings_in_environment() | given
     former = _settings_of(file.profile(name)) if name in file.names else {}
-    if can_ask() and (not former or not known):
+    if can_ask() and not (former and (known or make_default)):
         given_now = known | _answers(name, former, known)
         settings = _without_stale_region(former, given_now) | given_now
     else:
         settings = _without_stale_region(former, known) | known
     profile = make_profile(name, settings, _flag)
-    write_profile(profile, make_default=make_default or not file.names)
+    write_profile(profile, make_default=make_default or is_first)
     succeeded(f'Wrote the profile "{name}" to {file.path}')
-    say(f"  Next: osdu-auth login -p {name}")
+    say_next(f"osdu-auth login -p {name}")
 
 
 def _answers(name: str, former: dict[str, str], known: dict[str, str]) -> dict[str, str]:

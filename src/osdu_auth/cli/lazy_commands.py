@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from osdu_auth.cli.next_commands import name_profile
+from osdu_auth.errors import OsduAuthError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -39,6 +42,28 @@ class LazyCommands(click.Group):
         module = importlib.import_module(f"{self._package}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that was typed.
+
+        Raises:
+            click.exceptions.NoSuchCommand: there is none of that name; it says which may be meant.
+        """
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            name = error.command_name
+            raise click.exceptions.NoSuchCommand(name, possibilities=self._table, ctx=ctx) from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; an error of it names its profile in what it says to type."""
+        try:
+            return super().invoke(ctx)
+        except OsduAuthError as error:
+            name_profile(error)
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.console import ask_secret, note, read_secret_line, say, succeeded
+from osdu_auth.cli.console import ask_secret, note, read_secret_line, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.short_way import prepare_short_way
 from osdu_auth.cli.who import known_username, username_of
@@ -78,7 +78,7 @@ def command(
     kept = signing_in.store.level(profile.name)
     if kept.sealed or level.sealed:  # else it was said before
         say(f"  Stored: {kept.description}.")
-    say("  Next: osdu-auth token, or osdu-auth groups")
+    say_next("osdu-auth token, or osdu-auth groups")
 
 
 def _set_otherwise(

@@ -6,6 +6,7 @@ import click
 
 from osdu_auth.cli.console import complain, note, say, succeeded
 from osdu_auth.cli.options import profile_option
+from osdu_auth.errors import StoreUnavailable
 from osdu_auth.session import Session
 
 
@@ -21,7 +22,12 @@ def command(profile_name: str | None, everywhere: bool) -> int:
     session = Session(profile_name)
     if everywhere:
         return _sign_out_everywhere(session)
-    outcome = session.sign_out()
+    try:
+        outcome = session.sign_out()
+    except StoreUnavailable as error:
+        if "OSDU_AUTH_STATE_DIR" in error.fix:  # in another folder there is nothing to sign out of
+            error.fix = "Mend that where it is, as the session is there; then: osdu-auth logout"
+        raise
     if not outcome.was_signed_in:
         succeeded(f"Nobody was signed in to {session.profile.name}.")
         return 0

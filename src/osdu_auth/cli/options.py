@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from osdu_auth.cli.next_commands import note_profile
 from osdu_auth.durations import seconds_of
 
 
@@ -29,6 +30,7 @@ profile_option = click.option(
     "--profile",
     "profile_name",
     metavar="NAME",
+    callback=note_profile,
     help="The profile; default: the one in force.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

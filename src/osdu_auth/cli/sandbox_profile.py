@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.places import state_directory
 from osdu_auth.profiles.profile import Profile
+from osdu_auth.stores.faults import in_our_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from osdu_auth.private_files import PrivateFolder
     from osdu_auth.sandbox import Sandbox
+
+_CANNOT_KEEP = "The sandbox's client secret cannot be kept"
 
 
 @contextmanager
@@ -28,46 +32,81 @@ def sandbox_profile(sandbox: Sandbox, name: str) -> Iterator[str]:
         the name.
 
     Raises:
-        ConfigurationError: there is a profile of that name that is no sandbox's.
+        ConfigurationError: OA-C797: there is a profile of that name that is no sandbox's, or that
+            of another sandbox which still runs; what a killed one has left is taken over.
+        StoreUnavailable: the app client's secret cannot be kept.
     """
-    from osdu_auth.private_files import PrivateFolder
     from osdu_auth.profiles.checks import check_profile_name
     from osdu_auth.profiles.edits import remove_profile, write_profile
     from osdu_auth.profiles.file import read_profiles
-    from osdu_auth.stores.faults import in_our_words
     from osdu_auth.stores.file import FileStore
 
-    folder = os.path.abspath(state_directory())
-    secret_name = f"{check_profile_name(name)}.client-secret"
-    ours = f"file:{os.path.join(folder, secret_name)}"
-    profiles = read_profiles()
-    if name in profiles.names and profiles.profile(name).client_secret != ours:
-        raise ConfigurationError(
-            f'The profile "{name}" is not a sandbox\'s, and stays as it is.',
-            code="OA-C797",
-            fix="osdu-auth sandbox -p ANOTHER-NAME",
-        )
-    with (
-        in_our_words("The sandbox's client secret cannot be kept", folder, writing=True),
-        PrivateFolder(folder, make=True) as private,
-    ):
-        private.replace(secret_name, sandbox.client_secret.encode())
-    write_profile(_profile(sandbox, name, ours))
-    try:
-        yield name
-    finally:
-        remove_profile(name)
-        FileStore().delete(name)
-        with PrivateFolder(folder) as private:
-            private.remove(secret_name)
+    tables = read_profiles().tables
+    if check_profile_name(name) in tables and not is_sandbox_s(name, tables[name]):
+        raise _in_the_way(name, "is not a sandbox's")
+    with _held_for_this_run(name) as folder:
+        with in_our_words(_CANNOT_KEEP, folder.path, writing=True):
+            folder.replace(_secret_name(name), sandbox.client_secret.encode())
+        write_profile(_profile(sandbox, name))
+        try:
+            yield name
+        finally:
+            remove_profile(name)
+            FileStore().delete(name)
+            folder.remove(_secret_name(name))
 
 
-def _profile(sandbox: Sandbox, name: str, client_secret: str) -> Profile:
+def is_sandbox_s(name: str, table: Any) -> bool:
+    """Say whether a profile was written by a sandbox, which keeps its secret in a place of its own.
+
+    Args:
+        name: the profile's name.
+        table: what stands under it in the file of profiles.
+    """
+    return isinstance(table, dict) and table.get("client_secret") == _reference(name)
+
+
+@contextmanager
+def _held_for_this_run(name: str) -> Iterator[PrivateFolder]:
+    """Have the name to ourselves for as long as this process lives, and give the state folder."""
+    from osdu_auth.file_lock import Lock
+    from osdu_auth.private_files import PrivateFolder
+
+    place = state_directory()
+    with ExitStack() as held:
+        with in_our_words(_CANNOT_KEEP, place, writing=True):
+            folder = held.enter_context(PrivateFolder(place, make=True))
+            try:
+                lock = Lock(folder, f"{name}.sandbox-lock", patience=0)
+            except TimeoutError:
+                raise _in_the_way(name, "is that of a sandbox that runs") from None
+            held.callback(lock.release)
+        yield folder
+
+
+def _in_the_way(name: str, why: str) -> ConfigurationError:
+    return ConfigurationError(
+        f'The profile "{name}" {why}, and stays as it is.',
+        code="OA-C797",
+        why="Each sandbox has a profile of its own, which goes when it ends.",
+        fix="Give this one another name: osdu-auth sandbox -p ANOTHER-NAME",
+    )
+
+
+def _secret_name(name: str) -> str:
+    return f"{name}.sandbox-secret"
+
+
+def _reference(name: str) -> str:
+    return f"file:{os.path.join(state_directory(), _secret_name(name))}"
+
+
+def _profile(sandbox: Sandbox, name: str) -> Profile:
     return Profile(
         name=name,
         region=sandbox.region,
         client_id=sandbox.client_id,
-        client_secret=client_secret,
+        client_secret=_reference(name),
         username=sandbox.username,
         platform_url=sandbox.platform_url,
         data_partition_id=sandbox.data_partition_id,

@@ -23,14 +23,15 @@ if TYPE_CHECKING:
 @click.command(epilog="\b\nExample:\n  osdu-auth whoami --json | jq -r .username")
 @profile_option
 @json_option
-def command(profile_name: str | None, as_json: bool) -> None:
+def command(profile_name: str | None, as_json: bool) -> int:
     """Show who the token says you are, and who OSDU takes you for.
 
     The token's claims are shown as they are, unverified; OSDU is asked where the profile names it.
+    Where OSDU does not say, the rest is shown all the same, and the exit code tells.
     """
     session = Session(profile_name)
     saved = session.saved()
-    member = _member(session) if session.profile.platform_url else None
+    member, code = _member(session) if session.profile.platform_url else (None, 0)
     facts = {
         "signed_in_as": saved.username,
         **_claims(saved),
@@ -43,12 +44,13 @@ def command(profile_name: str | None, as_json: bool) -> None:
         import json
 
         click.echo(json.dumps(facts, indent=2))
-        return
+        return code
     for name, value in facts.items():
         if value is not None:
             click.echo(f"{name.replace('_', ' '):18}{printable(str(value))}")
     left = duration_in_words(saved.tokens.expires_at - time.time())
     click.echo(f"{'access token':18}{left} left")
+    return code
 
 
 def _claims(saved: SavedSession) -> dict[str, str | None]:
@@ -64,12 +66,12 @@ def _claims(saved: SavedSession) -> dict[str, str | None]:
     return {name: value if isinstance(value, str) else None for name, value in found.items()}
 
 
-def _member(session: Session) -> Membership | None:
-    """Whom OSDU takes the user for; its refusal is told, and is no reason to say nothing."""
+def _member(session: Session) -> tuple[Membership | None, int]:
+    """Whom OSDU takes the user for, and the exit code of that; a refusal is told here."""
     from osdu_auth.platform.entitlements import membership
 
     try:
-        return membership(session)
+        return membership(session), 0
     except OsduAuthError as error:
         complain(error)
-        return None
+        return None, error.exit_code

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.errors import UsageError
 from osdu_auth.platform.refusals import refusal
-from osdu_auth.profiles.origin import require_platform_url
+from osdu_auth.profiles.origin import is_on_platform, require_platform_url
 from osdu_auth.secret import ErrorsWithoutLocals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from osdu_auth.profiles.profile import Profile
     from osdu_auth.session import Session
     from osdu_auth.wire import Reply
 
 # What may stand in a request's target (RFC 3986, section 2): visible ASCII, no fragment.
-_TARGET = re.compile(r"/(?!/)[!-\"$-~]*")
+# A backslash is not among them, and is a slash to some.
+_TARGET = re.compile(r"/(?!/)[!-\"$-\[\]-~]*")
 _METHOD = re.compile(r"[A-Z]{1,20}")
 
 # A search over a large partition takes its time, and its answer is larger than a token's.
@@ -33,7 +35,8 @@ def call(session: Session, method: str, path: str, body: bytes | None = None) ->
     Args:
         session: whose token and data partition go with it.
         method: the HTTP method, such as `GET`.
-        path: the path with its query, such as `/api/entitlements/v2/groups`.
+        path: the path with its query, such as `/api/entitlements/v2/groups`; or a URL of the
+            platform.
         body: JSON text, as bytes.
 
     Raises:
@@ -45,11 +48,13 @@ def call(session: Session, method: str, path: str, body: bytes | None = None) ->
         raise UsageError(
             "That is no HTTP method.", code="OA-U210", fix="Use GET, POST, PUT, PATCH or DELETE."
         )
+    path = _path_of(path, session.profile)
     if not _TARGET.fullmatch(path):
         raise UsageError(
             "That is no path of the platform.",
             code="OA-U211",
-            why="A path starts with one slash and holds no spaces.",
+            why="A path begins with one slash; spaces, backslashes, # and what is not ASCII are "
+            f"written with %, as %20 is. A URL is taken as well, if it is on {platform_url}.",
             fix="Such as /api/entitlements/v2/groups",
         )
     with ErrorsWithoutLocals():
@@ -68,6 +73,16 @@ def call_or_raise(session: Session, method: str, path: str, body: bytes | None =
     if reply.status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
         raise refusal(reply, session.profile)
     return reply
+
+
+def _path_of(typed: str, profile: Profile) -> str:
+    """Return the path of a URL of the platform; anything else as it was typed."""
+    if "://" not in typed or not is_on_platform(typed, profile):
+        return typed
+    from urllib.parse import urlsplit
+
+    path = urlsplit(typed)._replace(scheme="", netloc="").geturl()
+    return path if path.startswith("/") else "/" + path
 
 
 def probe(platform_url: str, path: str) -> Reply:

@@ -84,13 +84,17 @@ class ProfilesFile(NamedTuple):
 
     def no_such_profile(self, name: str) -> ConfigurationError:
         """Return the error that lists the profiles there are."""
+        import difflib
+
         shown = printable(name, 64)
+        near = difflib.get_close_matches(name, self.names, n=1)
         others = f"There are: {', '.join(map(printable, self.names))}."
         return ConfigurationError(
             f'There is no profile "{shown}".',
             code="OA-C784",
             why=f"{others if self.names else 'There is none yet.'} File: {self.path}.",
-            fix=f"osdu-auth init -p {shown}",
+            fix=(f'Did you mean "{printable(near[0], 64)}"? Else: ' if near else "")
+            + _init_of(name),
         )
 
     def _texts(self, name: str) -> dict[str, str]:
@@ -130,6 +134,14 @@ def parse_profiles(text: str, path: str, stamp: str = "") -> ProfilesFile:
     if not isinstance(tables, Mapping):
         raise _mistake("profiles is not a table.", "OA-C782", "Write [profiles.NAME]", path)
     return ProfilesFile(path, stamp, default, tables)
+
+
+def _init_of(name: str) -> str:
+    """What to type to have a profile; where it cannot be of that name, of another."""
+    try:
+        return f"osdu-auth init -p {check_profile_name(name)}"
+    except ConfigurationError as error:
+        return f"Name a profile that there is. {error.why}"
 
 
 def _key_of(setting: str) -> str:

@@ -114,5 +114,6 @@ def _default(file: ProfilesFile) -> tuple[str, str]:
         "There are several profiles, and none is the default one.",
         code="OA-C788",
         why=f"There are: {', '.join(names)}. File: {file.path}.",
-        fix=f"Name one with --profile {names[0]}, or: export {VARIABLE}={names[0]}",
+        fix=f"Name one with -p {names[0]}, or have one used by default: "
+        f"osdu-auth init -p {names[0]} --default",
     )

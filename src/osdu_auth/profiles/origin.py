@@ -44,23 +44,33 @@ def is_on_platform(url: str, profile: Profile) -> bool:
     return origin is not None and origin == _origin(platform_url)
 
 
-def require_origin(url: str, profile: Profile) -> None:
+def require_origin(url: object, profile: Profile) -> None:
     """Refuse a URL whose scheme, host or port is not the platform's.
 
     Args:
-        url: where a token is about to be sent.
+        url: where a token is about to be sent; its text counts, as that of `httpx.URL`.
         profile: whose token it is.
 
     Raises:
         ConfigurationError: the token does not belong there.
     """
-    if not is_on_platform(url, profile):
+    url = str(url)
+    if is_on_platform(url, profile):
+        return
+    shown = printable(_shown(url), 100)
+    if is_on_platform(_without_user(url), profile):
         raise ConfigurationError(
-            f'The token of "{profile.name}" is not for {printable(_shown(url), 100)}.',
+            f"The address {shown} was given with a user name, which it has no use for here.",
             code="OA-C791",
-            why=f"It goes to {profile.platform_url} and nowhere else.",
-            fix="Send other requests without auth=, or use the profile of that platform.",
+            why=f'The token of "{profile.name}" says who calls. What was given is not shown.',
+            fix=f"Leave out what stands before the @: {shown}/…",
         )
+    raise ConfigurationError(
+        f'The token of "{profile.name}" is not for {shown}.',
+        code="OA-C791",
+        why=f"It goes to {profile.platform_url} and nowhere else.",
+        fix="Send other requests without auth=, or use the profile of that platform.",
+    )
 
 
 @lru_cache(maxsize=64)
@@ -86,6 +96,16 @@ def _origin(url: str) -> tuple[str, str, int | None] | None:
     if not parts.hostname or "@" in parts.netloc:
         return None
     return parts.scheme, parts.hostname, port
+
+
+def _without_user(url: str) -> str:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _shown(url: str) -> str:

@@ -187,8 +187,11 @@ def _checked(setting: str, text: str, place_of: Callable[[str], str]) -> str:
         return CHECKS[setting](text)
     except ConfigurationError as error:
         # The check knows the value; only here it is known where the value stands.
+        place, fix = place_of(setting), error.fix
+        if place.startswith("--"):
+            fix = fix.replace(f"{setting} = ", f"{place} ")
         raise ConfigurationError(
-            f"{place_of(setting)}: {error.what}", code=error.code, why=error.why, fix=error.fix
+            f"{place}: {error.what}", code=error.code, why=error.why, fix=fix
         ) from None
 
 

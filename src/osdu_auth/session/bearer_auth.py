@@ -41,12 +41,12 @@ class BearerAuth(HttpxAuth, ABC):
     async def atoken_instead_of(self, refused: Secret) -> Secret:
         """Return what `token_instead_of` returns, and hold up this task alone."""
 
-    def headers(self, url: str | None = None) -> dict[str, str]:
+    def headers(self, url: object = None) -> dict[str, str]:
         """Return the headers of an OSDU call: `Authorization` and `data-partition-id`.
 
         Args:
-            url: where they are to be sent; anywhere but the profile's platform is refused. None
-                where you see to that yourself.
+            url: where they are to be sent, as text or as an HTTP library's URL; anywhere but the
+                profile's platform is refused. None where you see to that yourself.
 
         Raises:
             ConfigurationError: `url` is not on the profile's platform.
@@ -57,7 +57,7 @@ class BearerAuth(HttpxAuth, ABC):
             require_origin(url, profile)
         return _headers(self.token(), profile.data_partition_id)
 
-    async def aheaders(self, url: str | None = None) -> dict[str, str]:
+    async def aheaders(self, url: object = None) -> dict[str, str]:
         """Return what `headers` returns, and hold up this task alone.
 
         Args:

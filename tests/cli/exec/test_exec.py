@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cli.conftest import PROGRAM
 from cli.exec.conftest import HOST, WAIT, Running, python
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ NAMES = (
     *("OSDU_ACCESS_TOKEN", "OSDU_ACCESS_TOKEN_FILE", "OSDU_AUTH_CLIENT_SECRET"),
 )
 SHOW = f"import json, os; print(json.dumps({{n: os.environ.get(n) for n in {NAMES}}}))"
+
+RENEW = ("--", *PROGRAM, "token", "--min-ttl", "1h")
 
 
 def test_a_command_knows_platform_partition_profile_and_where_its_token_is(
@@ -59,6 +62,39 @@ def test_a_client_secret_in_the_environment_is_not_handed_on(
 ) -> None:
     outcome = signed_in.run("exec", *python(SHOW), env={"OSDU_AUTH_CLIENT_SECRET": given})
     assert json.loads(outcome.stdout)["OSDU_AUTH_CLIENT_SECRET"] == passed
+
+
+def test_a_client_secret_where_the_profile_names_it_is_not_handed_on_and_that_is_told(
+    configured: Shell, sandbox: Sandbox
+) -> None:
+    secret = {"ACME_CLIENT_SECRET": sandbox.client_secret}
+    configured.run("init", "-p", "acme", "--client-secret", "env:ACME_CLIENT_SECRET")
+    configured.run("login", "--password-stdin", stdin=sandbox.password, env=secret)
+    show = "import os; print(os.environ.get('ACME_CLIENT_SECRET'))"
+    assert configured.run("exec", *python(show), env=secret).stdout == "None\n"
+    outcome = configured.run("exec", *RENEW, env=secret)
+    assert "OA-C792" in outcome.stderr
+    assert "read OSDU_ACCESS_TOKEN_FILE" in outcome.stderr
+    assert "read -rs" not in outcome.stderr
+
+
+def test_a_command_of_the_environment_s_profile_is_told_where_its_secret_is(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    settings = {
+        "OSDU_AUTH_CLIENT_ID": sandbox.client_id,
+        "OSDU_AUTH_USER_POOL_ID": sandbox.user_pool_id,
+        "OSDU_AUTH_ENDPOINT_URL": sandbox.endpoint_url,
+        "OSDU_AUTH_USERNAME": sandbox.username,
+    }
+    without = shell.run("login", "--password-stdin", stdin=sandbox.password, env=settings)
+    assert "OA-C732" in without.stderr
+    assert "export OSDU_AUTH_CLIENT_SECRET=REF" in without.stderr
+    settings["OSDU_AUTH_CLIENT_SECRET"] = sandbox.client_secret
+    shell.run("login", "--password-stdin", stdin=sandbox.password, env=settings)
+    outcome = shell.run("exec", *RENEW, env=settings)
+    assert "OA-C732" in outcome.stderr
+    assert "read OSDU_ACCESS_TOKEN_FILE" in outcome.stderr
 
 
 def test_a_frozen_token_is_for_those_who_ask_and_are_told_its_end(signed_in: Shell) -> None:

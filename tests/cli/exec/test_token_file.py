@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import signal
 import stat
+import subprocess
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,6 +74,12 @@ def test_without_a_place_for_the_file_nothing_is_started(signed_in: Shell) -> No
     outcome = signed_in.run("exec", "--", "echo", "started")
     assert (outcome.code, outcome.stdout) == (8, "")
     assert "OA-F805" in outcome.stderr
+    told = re.search('XDG_RUNTIME_DIR="(.*)"', outcome.stderr)
+    assert told, outcome.stderr
+    folder = subprocess.check_output(["sh", "-c", f"echo {told[1]}"], text=True)
+    runtime = {"XDG_RUNTIME_DIR": folder.strip()}
+    assert signed_in.run("exec", "--", "echo", "started", env=runtime).stdout == "started\n"
+    shutil.rmtree(runtime["XDG_RUNTIME_DIR"])
 
 
 def test_a_session_that_ends_is_told_once_and_the_next_sign_in_is_taken_up(

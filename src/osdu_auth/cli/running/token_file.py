@@ -19,6 +19,7 @@ import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from osdu_auth.errors import StoreNotWritable
 from osdu_auth.file_lock import Lock, hold_lock
 from osdu_auth.places import state_directory
 from osdu_auth.private_files import TEMPORARY, NotPrivate, PrivateFolder
@@ -63,8 +64,13 @@ def token_file() -> Iterator[TokenFile]:
     Raises:
         StoreUnavailable: OA-F801 to OA-F808: there is no place for it.
     """
-    with in_our_words(_CANNOT_BE_MADE, os.path.join(state_directory(), "exec")):
-        folder, lock = _new_folder()
+    try:
+        with in_our_words(_CANNOT_BE_MADE, os.path.join(state_directory(), "exec"), writing=True):
+            folder, lock = _new_folder()
+    except StoreNotWritable as error:
+        # In another state folder nobody is signed in; the token file alone can be elsewhere.
+        error.fix = 'Give it a private folder to be in: export XDG_RUNTIME_DIR="$(mktemp -d)"'
+        raise
     try:
         yield TokenFile(folder)
     finally:

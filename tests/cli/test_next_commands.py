@@ -1,0 +1,90 @@
+"""What an answer says to type next can be typed as it stands."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from cli.conftest import Shell
+    from osdu_auth.sandbox import Sandbox
+
+
+@pytest.fixture
+def two(configured: Shell, init_arguments: list[str]) -> Shell:
+    """An account with two profiles, of which "acme" is the default one."""
+    other = ["other" if word == "acme" else word for word in init_arguments]
+    assert configured.run(*other).code == 0
+    return configured
+
+
+def commands(text: str) -> list[str]:
+    return re.findall(r"osdu-auth \w+[^,\n]*", text.rpartition("Next: ")[2])
+
+
+def login(shell: Shell, sandbox: Sandbox, *arguments: str) -> str:
+    outcome = shell.run("login", "--password-stdin", *arguments, stdin=sandbox.password)
+    assert outcome.code == 0, outcome.stderr
+    return outcome.stderr
+
+
+def test_after_a_sign_in_the_commands_that_follow_work(two: Shell, sandbox: Sandbox) -> None:
+    told = commands(login(two, sandbox, "-p", "other"))
+    assert told == ["osdu-auth token -p other", "osdu-auth groups -p other"]
+    for line in told:
+        assert two.run(*line.split()[1:]).code == 0
+    assert commands(login(two, sandbox)) == ["osdu-auth token", "osdu-auth groups"]
+
+
+def test_an_error_names_the_profile_that_was_typed(two: Shell, sandbox: Sandbox) -> None:
+    login(two, sandbox, "-p", "other")
+    sandbox.faults.reply("/api", status=403, body="no")
+    refused = two.run("request", "GET", "/api/entitlements/v2/groups", "-p", "other")
+    assert refused.code == 5
+    assert "osdu-auth groups -p other," in refused.stderr
+
+
+def test_where_none_of_several_profiles_is_the_default_one_it_is_told_how_to_make_it_so(
+    two: Shell, sandbox: Sandbox
+) -> None:
+    settings = two.config / "config.toml"
+    settings.write_text(re.sub("default_profile.*\n", "", settings.read_text()))
+    refused = two.run("token")
+    assert (refused.code, "OA-C788" in refused.stderr) == (7, True)
+    [line] = commands(refused.stderr)
+    assert two.run(*line.split()[1:]).code == 0
+    assert two.run("token").code == 3
+    assert "-p acme" in refused.stderr
+
+
+def test_making_a_profile_the_default_one_asks_nothing(two: Shell) -> None:
+    terminal = two.terminal("init", "-p", "other", "--default")
+    terminal.expect("Wrote the profile")
+    terminal.wait()
+    assert terminal.exitstatus == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (("tokn",), "token"),
+        (("account", "forget-devise"), "forget-device"),
+        (("token", "-p", "akme"), 'Did you mean "acme"?'),
+        (("-p", "acme", "token"), "osdu-auth token -p NAME"),
+    ],
+)
+def test_a_slip_is_answered_by_what_was_meant(
+    configured: Shell, typed: tuple[str, ...], words: str
+) -> None:
+    refused = configured.run(*typed)
+    assert refused.code in {2, 7}
+    assert words in refused.stderr
+
+
+def test_nobody_is_told_to_make_a_profile_of_a_name_that_none_can_have(configured: Shell) -> None:
+    refused = configured.run("token", "-p", "../x")
+    assert refused.code == 7
+    assert "init -p ../x" not in refused.stderr
+    assert "letters, digits" in refused.stderr
