@@ -104,7 +104,8 @@ class Obtaining:
     def renewed_now(self) -> HeldToken:
         """Return a new token, however fresh the present one is."""
         with self._lock, self._renewing.lock():
-            saved = self._load().saved
+            saved = self._renewing.load()
+            self._newest.take(saved)
             return self._newest.take(self._renewing.renew(saved))
 
     def instead_of(self, refused: Secret) -> HeldToken:
