@@ -10,7 +10,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired
+from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired, StoreUnavailable
 from osdu_auth.secret import Secret
 from osdu_auth.session.bearer_auth import BearerAuth
 from osdu_auth.session.clocks import Clocks
@@ -290,9 +290,9 @@ class Session(BearerAuth):
         """End the session at the pool, and wipe it here whatever the pool answers.
 
         Raises:
-            StoreUnavailable: it could not be wiped.
+            StoreUnavailable: it could not be wiped; `why` says whether the pool ended it.
         """
-        revocation_error = None
+        revocation_error, ended = None, ""
         with self._holder.exclusively():
             self._holder.forget()
             name = self.profile.name
@@ -300,9 +300,14 @@ class Session(BearerAuth):
                 saved = self.store.load(name)
                 if saved is not None:
                     self.credential.revoke(saved.tokens)
+                    ended = " The user pool has ended it all the same."
             except OsduAuthError as error:
                 revocation_error = error
-            return SignedOut(self.store.delete(name), revocation_error)
+            try:
+                return SignedOut(self.store.delete(name), revocation_error)
+            except StoreUnavailable as error:
+                error.why += ended
+                raise
 
     def wipe(self) -> bool:
         """Forget the session here, without a word to the pool; return whether there was one.
