@@ -276,11 +276,12 @@ exec(plan["how"])
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signals to a thread here")
+@pytest.mark.parametrize("asking", ["session.token()", "asyncio.run(session.atoken())"])
 def test_a_program_ends_soon_after_ctrl_c_although_the_pool_hangs(
-    once_only: Session, state: str, sandbox: Sandbox
+    once_only: Session, state: str, sandbox: Sandbox, asking: str
 ) -> None:
     sandbox.faults.latency("*", 60, times=None)
-    how = "print('asks', flush=True); ask()"
+    how = f"import asyncio; print('asks', flush=True); {asking}"
     plan = {"profile": asdict(once_only.profile), "state": state, "ahead": 3601, "how": how}
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM],

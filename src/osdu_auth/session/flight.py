@@ -8,6 +8,7 @@ who typed Ctrl-C.
 
 from __future__ import annotations
 
+import sys
 import threading
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 # How long somebody who was interrupted still waits for an answer that may be on its way, in
 # seconds; a person who typed Ctrl-C is not kept longer.
 LAST_WAIT = 2.0
+
+_LOOK = 0.5  # seconds between two looks whether the program is ending
 
 Result = TypeVar("Result")
 
@@ -66,8 +69,10 @@ class OneFlight:
                 return self._future, False
             over = threading.Event()
             try:
-                # The interpreter waits for this thread, and so for the work, until somebody leaves.
-                threading.Thread(target=over.wait, name="osdu-auth renewal's end").start()
+                # The interpreter waits for this thread, and so for the work.
+                threading.Thread(
+                    target=_see_to_its_end, args=(over,), name="osdu-auth renewal's end"
+                ).start()
                 self._future, self._thread = _begin(work, partial(self._end, over))
             except BaseException:
                 over.set()
@@ -94,6 +99,20 @@ class OneFlight:
             self._afterwards()
         finally:
             over.set()
+
+
+def _see_to_its_end(over: threading.Event) -> None:
+    """Wait until the work is over, or the program has been ended by Ctrl-C for a while."""
+    while not over.wait(_LOOK):
+        if _ended_by_ctrl_c():
+            over.wait(LAST_WAIT)
+            over.set()
+
+
+def _ended_by_ctrl_c() -> bool:
+    """Say so also of a program of asyncio, in which Ctrl-C does not reach whoever waits."""
+    last = getattr(sys, "last_type", None)
+    return last is KeyboardInterrupt and not threading.main_thread().is_alive()
 
 
 def seen_through(work: Callable[[], Result]) -> Result:
