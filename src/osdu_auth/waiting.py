@@ -1,11 +1,10 @@
-"""How a task waits: on the event loop that it runs on, of asyncio or of trio."""
+"""How a task waits for a thread: on the event loop that it runs on, of asyncio or of trio."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from concurrent.futures import Future
 
 Result = TypeVar("Result")
@@ -14,7 +13,8 @@ Result = TypeVar("Result")
 async def result_of(future: Future[Result]) -> Result:
     """Return what a future comes to; whoever stops waiting does not stop it."""
     if not _is_asyncio():
-        return await in_thread(future.result)
+        await _done_on_trio(future)
+        return future.result()
     from asyncio import wrap_future
 
     return await wrap_future(future)
@@ -30,19 +30,7 @@ async def ended(future: Future[Any], patience: float) -> None:
     from trio import move_on_after
 
     with move_on_after(patience):
-        await in_thread(future.exception)
-
-
-async def in_thread(work: Callable[[], Result]) -> Result:
-    """Return what the work comes to, done in a thread."""
-    if _is_asyncio():
-        from asyncio import to_thread
-
-        return await to_thread(work)
-    from trio.to_thread import run_sync  # nobody else calls us: httpx runs on these two
-
-    result: Result = await run_sync(work, abandon_on_cancel=True)
-    return result
+        await _done_on_trio(future)
 
 
 def _is_asyncio() -> bool:
@@ -53,3 +41,20 @@ def _is_asyncio() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+async def _done_on_trio(future: Future[Any]) -> None:
+    """Wait without one of trio's threads, which a program may need for other things."""
+    from contextlib import suppress
+
+    from trio import Event, RunFinishedError
+    from trio.lowlevel import current_trio_token
+
+    loop, done = current_trio_token(), Event()
+
+    def wake(_: object) -> None:
+        with suppress(RunFinishedError):
+            loop.run_sync_soon(done.set)
+
+    future.add_done_callback(wake)
+    await done.wait()

@@ -6,16 +6,20 @@ import asyncio
 import logging
 import sys
 import threading
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from osdu_auth import Secret, Session, SessionEnded, SessionEvent
+from osdu_auth import MemoryStore, Secret, Session, SessionEnded, SessionEvent
 from osdu_auth.cognito.challenges import nobody
 from session_far_end import RENEWAL
 
 if TYPE_CHECKING:
-    from osdu_auth import MemoryStore, Profile
+    from collections.abc import Iterator
+
+    from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.token_store import SavedSession
     from session_far_end import Clock
@@ -193,6 +197,62 @@ def test_a_sign_out_elsewhere_ends_it_and_a_sign_in_goes_on(
 def test_what_cannot_be_called_is_no_listener(session: Session, listener: Any) -> None:
     with pytest.raises(TypeError, match="a listener is a function"):
         session.on("renewed", listener)
+
+
+def test_a_function_that_was_added_twice_is_taken_away_once_for_each(
+    session: Session, saved: SavedSession
+) -> None:
+    heard: list[SessionEvent] = []
+    stop, _ = session.on("renewed", heard.append), session.on("renewed", heard.append)
+    stop()
+    stop()
+    session.renew()
+    assert len(heard) == 1
+
+
+class SlowStore(MemoryStore):
+    """A user's own store, which lets go of its lock only when a test says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_saved, self.leave = threading.Event(), threading.Event()
+
+    @contextmanager
+    def lock(self, profile_name: str, patience: float | None = None) -> Iterator[None]:
+        with super().lock(profile_name, patience):
+            yield
+            if self.is_saved.is_set():
+                self.leave.wait(20)
+
+    def save(self, profile_name: str, session: SavedSession) -> None:
+        super().save(profile_name, session)
+        self.is_saved.set()
+
+
+def test_who_passes_by_while_another_thread_renews_is_given_no_listener_to_run(
+    profile: Profile, clock: Clock, sandbox: Sandbox
+) -> None:
+    store = SlowStore()
+    store.leave.set()
+    session = Session(profile, store=store, clock=clock)
+    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    heard: list[int] = []
+    session.on("renewed", lambda _: heard.append(threading.get_ident()))
+    old = session.token()
+    store.is_saved.clear()
+    store.leave.clear()
+    clock.ahead += 3500
+    session.token()  # which has it renewed meanwhile
+    assert store.is_saved.wait(10)
+    while session.token() == old:
+        time.sleep(0.01)
+    for _ in range(100):
+        session.token(min_ttl=1)
+    assert heard == []
+    store.leave.set()
+    session.__exit__()
+    assert len(heard) == 1
+    assert heard != [threading.get_ident()]
 
 
 def test_there_are_no_other_kinds(session: Session) -> None:

@@ -203,6 +203,71 @@ def test_a_task_whose_loop_is_gone_leaves_the_renewal_to_the_next_loop(
     assert caplog.records == []
 
 
+DAEMONS = {
+    "renew": "session.renew()",
+    "saved": "session.saved()",
+    "token_instead_of": "session.token_instead_of(old)",
+}
+
+
+@pytest.mark.parametrize("asked", DAEMONS)
+def test_a_program_that_ends_before_its_daemon_thread_loses_no_refresh_token(
+    once_only: Session, state: str, sandbox: Sandbox, asked: str
+) -> None:
+    before = renewals(sandbox, once_only.profile)
+    sandbox.faults.latency(RENEWAL, 2)
+    how = "old = session.load().tokens.access_token\n"
+    how += f"threading.Thread(target=lambda: {DAEMONS[asked]}, daemon=True).start(); time.sleep(1)"
+    ended(once_only, state, 3601, how)
+    assert renewals(sandbox, once_only.profile) == before + 1
+    once_only.renew()  # the pool knows what was written down
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no such clock here")
+def test_a_time_out_of_the_main_thread_loses_no_refresh_token(
+    once_only: Session, state: str, sandbox: Sandbox
+) -> None:
+    before = renewals(sandbox, once_only.profile)
+    sandbox.faults.latency(RENEWAL, 3)
+    how = """
+import signal
+def time_out(*_): raise TimeoutError
+signal.signal(signal.SIGALRM, time_out)
+signal.setitimer(signal.ITIMER_REAL, 0.3)
+try: session.renew()
+except TimeoutError: print("out")
+"""
+    _, printed = ended(once_only, state, 3601, how)
+    assert printed == "out\n"
+    assert renewals(sandbox, once_only.profile) == before + 1
+    once_only.renew()
+
+
+class AskingStore(FileStore):
+    """A user's own store, which uses the session on its way."""
+
+    session: Session | None = None
+
+    def save(self, profile_name: str, session: SavedSession) -> None:
+        super().save(profile_name, session)
+        if self.session is not None:
+            asked, self.session = self.session, None
+            asked.saved()
+
+
+@pytest.mark.parametrize("way", ["token", "renew"])
+def test_a_store_may_use_the_session_that_it_keeps(
+    once_only: Session, rotating: Profile, clock: Clock, state: str, way: str
+) -> None:
+    store = AskingStore(state)
+    session = Session(rotating, store=store, clock=clock)
+    store.session = session
+    asked = threading.Thread(target=getattr(session, way), daemon=True)
+    asked.start()
+    asked.join(10)
+    assert not asked.is_alive()
+
+
 class CarelessStore(FileStore):
     """A user's own store, which raises what it likes."""
 
@@ -275,13 +340,25 @@ exec(plan["how"])
 """
 
 
+ASKING = {
+    "a thread": "session.token()",
+    "a task": "asyncio.run(session.atoken())",
+    "a task that was refused": "asyncio.run(session.atoken_instead_of(old))",
+    "a program that minds Ctrl-C itself": """
+try: asyncio.run(session.atoken())
+except KeyboardInterrupt: sys.exit("KeyboardInterrupt")
+""",
+}
+
+
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signals to a thread here")
-@pytest.mark.parametrize("asking", ["session.token()", "asyncio.run(session.atoken())"])
+@pytest.mark.parametrize("asking", ASKING)
 def test_a_program_ends_soon_after_ctrl_c_although_the_pool_hangs(
     once_only: Session, state: str, sandbox: Sandbox, asking: str
 ) -> None:
     sandbox.faults.latency("*", 60, times=None)
-    how = f"import asyncio; print('asks', flush=True); {asking}"
+    how = "import asyncio\nold = session.load().tokens.access_token\nprint('asks', flush=True)\n"
+    how += ASKING[asking]
     plan = {"profile": asdict(once_only.profile), "state": state, "ahead": 3601, "how": how}
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM],
@@ -305,7 +382,39 @@ def test_a_program_ends_soon_after_ctrl_c_although_the_pool_hangs(
             program.kill()
 
 
+GIVE_UP = """
+import asyncio, trio
+async def with_trio():
+    with trio.move_on_after(0.3):
+        await {asked}
+async def with_asyncio():
+    try: await asyncio.wait_for({asked}, 0.3)
+    except asyncio.TimeoutError: pass
+{runs}
+"""
+
+
+@pytest.mark.parametrize("asked", [
+    "session.atoken()", "session.atoken_instead_of(session.load().tokens.access_token)"
+])  # fmt: skip
+@pytest.mark.parametrize("runs", ["trio.run(with_trio)", "asyncio.run(with_asyncio())"])
+def test_a_task_that_gives_up_at_the_end_of_a_program_loses_no_refresh_token(
+    once_only: Session, state: str, sandbox: Sandbox, asked: str, runs: str
+) -> None:
+    pytest.importorskip("trio")
+    before = renewals(sandbox, once_only.profile)
+    sandbox.faults.latency(RENEWAL, 1)
+    _, printed = ended(once_only, state, 3601, GIVE_UP.format(asked=asked, runs=runs))
+    assert printed == ""
+    assert renewals(sandbox, once_only.profile) == before + 1
+    once_only.renew()  # the pool knows what was written down
+
+
 LAST_MOMENTS = {
+    "a task in a function of atexit": """
+import asyncio
+atexit.register(lambda: print(len(asyncio.run(session.atoken()).reveal()) > 0, flush=True))
+""",
     "the end of the main thread": "ask()",
     "a function of atexit": "atexit.register(ask)",
     "a thread that outlives the main one": "threading.Timer(0.3, ask).start()",

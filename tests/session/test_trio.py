@@ -61,6 +61,25 @@ def test_a_task_of_trio_that_gives_up_waiting_takes_nothing_from_the_others(
     assert renewals(sandbox) == before + 1
 
 
+def test_tasks_of_trio_that_wait_leave_its_threads_to_others(
+    session: Session, saved: SavedSession, sandbox: Sandbox, clock: Clock
+) -> None:
+    clock.ahead += 3601
+    sandbox.faults.latency(RENEWAL, 2)
+    answers: list[int] = []
+
+    async def main() -> None:
+        async with trio.open_nursery() as nursery:
+            for _ in range(60):
+                nursery.start_soon(session.atoken)
+            await trio.sleep(0.3)
+            answers.append(await trio.to_thread.run_sync(lambda: 1))
+            assert session.load() == saved, "the renewal is still under way"
+
+    trio.run(main)
+    assert answers == [1]
+
+
 def test_a_client_of_httpx_on_trio_renews_after_a_401(
     session: Session, saved: SavedSession, sandbox: Sandbox, clock: Clock
 ) -> None:

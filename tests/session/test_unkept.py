@@ -11,7 +11,7 @@ import pytest
 from osdu_auth import MemoryStore, Secret, Session, SessionEnded
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.errors import StoreNotWritable
-from session_far_end import renewals
+from session_far_end import RENEWAL, renewals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,6 +83,28 @@ def test_signing_out_on_a_disk_that_cannot_be_written_to_ends_the_session_at_the
         session.sign_out()
     with pytest.raises(SessionEnded, match="revoked"):
         session.renew()
+
+
+def test_a_session_that_has_ended_and_cannot_be_wiped_is_asked_for_once(
+    profile: Profile, disk: Disk, clock: Clock, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = signed_in(profile, disk, clock, sandbox)
+    ends: list[object] = []
+    session.on("ended", ends.append)
+    disk.is_read_only = True
+    clock.ahead += 3601
+    before = renewals(sandbox)
+    refusal = ("NotAuthorizedException", "Refresh Token has been revoked")
+    sandbox.faults.error(RENEWAL, *refusal, times=None)
+    for _ in range(5):
+        with session, pytest.raises(SessionEnded, match="revoked"):
+            session.token()
+    sandbox.faults.clear()
+    assert renewals(sandbox) == before + 1
+    assert len(ends) == 1
+    disk.is_read_only = False
+    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    assert session.token()
 
 
 @pytest.mark.parametrize("trouble", ["is_full", "is_read_only"])

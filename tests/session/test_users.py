@@ -90,6 +90,26 @@ def test_a_pickled_session_is_of_use_to_its_user_alone(
     assert pickle.loads(unused).saved().username == other
 
 
+@pytest.mark.parametrize("way", ["deadline", "ensure", "load", "for_workers", "renew"])
+def test_nothing_is_said_or_done_of_another_s_session(
+    session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox,
+    clock: Clock, way: str,
+) -> None:  # fmt: skip
+    elsewhere.sign_in(other, Secret(sandbox.password), nobody)
+    clock.ahead += 3601
+    asked = {"ensure": ["1m"], "for_workers": ["1m"]}.get(way, [])
+    with pytest.raises(SessionEnded, match="OA-S432"):
+        getattr(session, way)(*asked)
+
+
+def test_another_s_session_is_not_ended_by_signing_out(
+    session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox
+) -> None:
+    elsewhere.sign_in(other, Secret(sandbox.password), nobody)
+    assert session.sign_out() == (False, None)
+    assert elsewhere.renew().username == other
+
+
 def test_who_signs_in_with_the_very_session_is_its_user_from_then_on(
     session: Session, saved: SavedSession, other: str, sandbox: Sandbox, clock: Clock
 ) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+
+from osdu_auth.session.log import logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -11,7 +15,7 @@ if TYPE_CHECKING:
     from osdu_auth.errors import OsduAuthError
 
 Kind = Literal["renewed", "ending", "ended"]
-KINDS = ("renewed", "ending", "ended")
+KINDS: tuple[str, ...] = get_args(Kind)
 
 
 class SessionEvent(NamedTuple):
@@ -36,43 +40,44 @@ class Listeners:
     """Functions that want to hear of events.
 
     Events are noted while locks are held, and told after they are released and whoever waits for
-    a token has it, so that a listener may use the session and take its time. What a listener raises
-    is logged, and troubles nobody else.
+    a token has it, by the thread that noted them: so a listener may use the session and take its
+    time. What a listener raises is logged, and troubles nobody else.
     """
 
     def __init__(self) -> None:
-        self._listeners: list[tuple[str, Callable[[SessionEvent], object]]] = []
-        self._noted: deque[SessionEvent] = deque()
+        self._listeners: dict[object, tuple[str, Callable[[SessionEvent], object]]] = {}
+        self._noted = _Noted()
 
     def add(self, kind: str, listener: Callable[[SessionEvent], object]) -> Callable[[], None]:
         """Add one, and return a function that takes it away again."""
-        entry = (kind, listener)
-        self._listeners.append(entry)
-
-        def remove() -> None:
-            if entry in self._listeners:
-                self._listeners.remove(entry)
-
-        return remove
+        key = object()
+        self._listeners[key] = (kind, listener)
+        return partial(self._remove, key)
 
     def note(self, event: SessionEvent) -> None:
-        """Note an event, to be told by the next `tell`."""
+        """Note an event, to be told by this thread's next `tell`."""
         if self._listeners:
-            self._noted.append(event)
+            self._noted.events.append(event)
 
     def tell(self) -> None:
-        """Tell all noted events, in their order, in the calling thread."""
-        while self._noted:
-            try:
-                event = self._noted.popleft()
-            except IndexError:  # another thread tells it
-                return
-            for kind, listener in tuple(self._listeners):
-                if kind != event.kind:
-                    continue
-                try:
-                    listener(event)
-                except (Exception, SystemExit):  # sys.exit() would end whoever asked for a token
-                    from logging import getLogger
+        """Tell all events that this thread noted, in their order."""
+        while self._noted.events:
+            self.tell_of(self._noted.events.popleft())
 
-                    getLogger("osdu_auth").exception("A listener to %r failed.", event.kind)
+    def tell_of(self, event: SessionEvent) -> None:
+        """Tell one event."""
+        for kind, listener in tuple(self._listeners.values()):
+            if kind != event.kind:
+                continue
+            try:
+                listener(event)
+            except (Exception, SystemExit):  # noqa: BLE001 - sys.exit() would end whoever asked
+                logger().exception("A listener to %r failed.", event.kind)
+
+    def _remove(self, key: object) -> None:
+        self._listeners.pop(key, None)
+
+
+class _Noted(threading.local):
+    def __init__(self) -> None:
+        self.events: deque[SessionEvent] = deque()

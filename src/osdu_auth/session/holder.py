@@ -25,7 +25,6 @@ from osdu_auth.errors import OsduAuthError, UsageError
 from osdu_auth.session.flight import OneFlight, seen_through
 from osdu_auth.session.obtaining import Obtaining
 from osdu_auth.tokens import Freshness
-from osdu_auth.waiting import result_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from osdu_auth.secret import Secret
     from osdu_auth.session.clocks import Clocks
     from osdu_auth.session.events import Listeners
+    from osdu_auth.session.flight import Flight
     from osdu_auth.session.held import HeldToken
     from osdu_auth.session.newest import NewestToken
     from osdu_auth.session.sources import Sources
@@ -55,13 +55,14 @@ class TokenHolder:
         self._newest = newest
         self._listeners = listeners
         self._obtaining = Obtaining(newest, sources, clocks, listeners)
-        self._flight = OneFlight(listeners.tell)
+        self.after_fork()
         _holders.add(self)
 
     def after_fork(self) -> None:
         """Begin with nobody renewing: the threads that may have been are not in this process."""
         self._obtaining.after_fork()
         self._flight = OneFlight(self._listeners.tell)
+        self._replacing = OneFlight(self._listeners.tell)
 
     def in_hand(self, min_ttl: float = 0.0) -> HeldToken | None:
         """Return a token that is good without waiting for anybody; None where there is none.
@@ -73,7 +74,9 @@ class TokenHolder:
         if freshness is Freshness.STALE and not self._obtaining.is_resting:
             with suppress(RuntimeError):  # at the interpreter's end there are no new threads
                 self._flight.start(self._obtaining.meanwhile)
-        self._listeners.tell()
+        near_end = self._newest.near_end()
+        if near_end is not None:
+            self._listeners.tell_of(near_end)
         return held
 
     def brought(self, min_ttl: float = 0.0) -> HeldToken:
@@ -82,20 +85,13 @@ class TokenHolder:
             held = self.in_hand(min_ttl)
             if held is not None:
                 return held
-            if self._flight.is_flown_here:  # a listener asks
-                return self._obtaining.good(min_ttl)
-            try:
-                flight, is_mine = self._flight.start(partial(self._obtaining.good, min_ttl))
-            except RuntimeError:  # no thread can be started
-                with self._told_afterwards():
-                    return self._obtaining.good(min_ttl)
+            flight, is_mine = self._obtained(min_ttl)
+            if flight is None:
+                return self._obtained_here(min_ttl)
             try:
                 held = flight.result()
             except OsduAuthError as error:
                 _raise_for_one(error, is_mine=is_mine)
-            except KeyboardInterrupt:
-                self._flight.leave()
-                raise
             if held is not None and (is_mine or held.good_for >= min_ttl):
                 return self.in_hand(min_ttl) or held  # what is stale is renewed meanwhile
 
@@ -105,11 +101,11 @@ class TokenHolder:
             held = self.in_hand(min_ttl)
             if held is not None:
                 return held
-            if self._flight.is_flown_here:
-                return self._obtaining.good(min_ttl)
-            flight, is_mine = self._flight.start(partial(self._obtaining.good, min_ttl))
+            flight, is_mine = self._obtained(min_ttl)
+            if flight is None:
+                return self._obtained_here(min_ttl)
             try:
-                held = await result_of(flight)
+                held = await flight.aresult()
             except OsduAuthError as error:
                 _raise_for_one(error, is_mine=is_mine)
             if held is not None and (is_mine or held.good_for >= min_ttl):
@@ -120,17 +116,19 @@ class TokenHolder:
 
         For a program that ends soon: it leaves nothing to be done meanwhile.
         """
-        self._obtaining.have_one_at_hand()
-        held, freshness = self._newest.good(min_ttl)
         with self._told_afterwards():
-            if held is not None and freshness is Freshness.FRESH:
-                return held
-            return seen_through(partial(self._obtaining.due, min_ttl))
+            self._obtaining.have_one_at_hand()
+        held, freshness = self._newest.good(min_ttl)
+        near_end = self._newest.near_end()
+        if near_end is not None:
+            self._listeners.tell_of(near_end)
+        if held is not None and freshness is Freshness.FRESH:
+            return held
+        return seen_through(partial(self._obtaining.due, min_ttl), self._listeners.tell)
 
     def renewed_now(self) -> HeldToken:
         """Return a new token, however fresh the present one is."""
-        with self._told_afterwards():
-            return seen_through(self._obtaining.renewed_now)
+        return seen_through(self._obtaining.renewed_now, self._listeners.tell)
 
     def instead_of(self, refused: Secret) -> HeldToken:
         """Return another token than one that a platform refused.
@@ -138,8 +136,43 @@ class TokenHolder:
         All who were refused the same token are served by one renewal. Where the newest token is one
         that was refused as soon as it came, it is returned as it is.
         """
+        held, _ = self._newest.good()
+        if held is not None and held.token != refused:
+            return held
+        return seen_through(partial(self._obtaining.instead_of, refused), self._listeners.tell)
+
+    async def ainstead_of(self, refused: Secret) -> HeldToken:
+        """Return what `instead_of` returns; only this task waits, and not its event loop."""
+        work = partial(self._obtaining.instead_of, refused)
+        while True:
+            held, _ = self._newest.good()
+            if held is not None and held.token != refused:
+                return held
+            try:
+                flight, is_mine = self._replacing.start(work)
+            except RuntimeError:  # no thread can be started
+                return self.instead_of(refused)
+            try:
+                held = await flight.aresult()
+            except OsduAuthError as error:
+                _raise_for_one(error, is_mine=is_mine)
+            if is_mine and held is not None:
+                return held
+
+    def _obtained(self, min_ttl: float) -> tuple[Flight[HeldToken | None] | None, bool]:
+        """Return the flight that brings a token, and whether it is ours; None where none can."""
+        if self._flight.is_flown_here:  # a store of the user's own asks
+            return None, True
+        try:
+            return self._flight.start(partial(self._obtaining.good, min_ttl))
+        except RuntimeError:  # no thread can be started
+            return None, True
+
+    def _obtained_here(self, min_ttl: float) -> HeldToken:
+        if self._flight.is_flown_here:
+            return self._obtaining.good(min_ttl)  # under its locks, and told at its end
         with self._told_afterwards():
-            return seen_through(partial(self._obtaining.instead_of, refused))
+            return self._obtaining.good(min_ttl)
 
     def keep(self, saved: SavedSession) -> None:
         """Write down a session that was just made, and hold it; call it within `exclusively`."""
@@ -152,6 +185,7 @@ class TokenHolder:
     def wait(self) -> None:
         """Wait for what is being done meanwhile."""
         self._flight.wait()
+        self._replacing.wait()
 
     @contextmanager
     def exclusively(self) -> Iterator[None]:

@@ -73,8 +73,6 @@ class NewestToken:
     def good(self, min_ttl: float = 0.0) -> tuple[HeldToken | None, Freshness]:
         """Return the token and how fresh it is; none where none is good.
 
-        Whoever asks sees to it afterwards that what was noted on the way is told.
-
         Args:
             min_ttl: seconds for which it has to be good.
         """
@@ -82,8 +80,6 @@ class NewestToken:
         if held is None:
             return None, Freshness.EXPIRED
         now = self._clocks.now()
-        if self._untold_end:
-            self._note_near_end(now.wall)
         elapsed = now.since(held.since)
         freshness = held.freshness(elapsed, min_ttl)
         if freshness is Freshness.EXPIRED:
@@ -112,9 +108,27 @@ class NewestToken:
         held = self.held
         if held is not None and held.saved == saved:
             return held  # with the moment at which it was taken up, whatever the clock says now
-        if self.user is not None:
-            _require_same_user(self.user, _user_of(saved))
+        self.require_same_user(saved)
         return self.take_anybodys(saved)
+
+    def require_same_user(self, saved: SavedSession) -> None:
+        """Refuse a session that is not of the user as whom this one was begun.
+
+        Raises:
+            SessionEnded: OA-S432.
+        """
+        if self.user is None or self.is_users(saved):
+            return
+        raise SessionEnded(
+            f"Now {saved.username} is signed in, but this was begun as {self.user.typed}.",
+            code="OA-S432",
+            why="What is under way does not change its user half-way.",
+            fix=f"osdu-auth login -p {self._sources.profile.name} -u {self.user.typed}",
+        )
+
+    def is_users(self, saved: SavedSession) -> bool:
+        """Say whether a session is of the user as whom this one was begun; of anybody, if not."""
+        return self.user is None or self.user.name == _user_of(saved).name
 
     def take_anybodys(self, saved: SavedSession) -> HeldToken:
         """Take up a session that was made with this very object, whoever signed in."""
@@ -126,38 +140,34 @@ class NewestToken:
             name, expires_at = self._sources.profile.name, saved.tokens.expires_at
             self._listeners.note(SessionEvent("renewed", name, expires_at))
         end = deadline_of(saved, self._sources.profile, taken.since.wall)
-        if end is not None and end != self._end:
-            self._end, self._untold_end = end, [end]
-        self._note_near_end(taken.since.wall)
+        if end != self._end:
+            self._end, self._untold_end = end, [] if end is None else [end]
+        near_end = self.near_end()
+        if near_end is not None:
+            self._listeners.note(near_end)
         return taken
 
     def forget(self) -> None:
         """Have no token any more."""
         self.held, self.user, self.leg = None, None, _NO_LEG
+        self._end, self._untold_end = None, []
 
-    def _note_near_end(self, now: float) -> None:
-        """Note it when the session's end is near, once for each end."""
+    def near_end(self) -> SessionEvent | None:
+        """Return that the session's end is near, once for each end; None otherwise."""
+        untold = self._untold_end
+        if not untold:
+            return None
+        now = self._clocks.wall()
         try:
-            if not self._untold_end[0].is_near(now):
-                return
-            end = self._untold_end.pop()
-        except IndexError:  # there is none, or another thread is at it
-            return
+            if not untold[0].is_near(now):
+                return None
+            end = untold.pop()
+        except IndexError:  # another thread has it
+            return None
         name = self._sources.profile.name
-        self._listeners.note(SessionEvent("ending", name, end.at))
         logger().warning("%s", end.in_words(now, name))
+        return SessionEvent("ending", name, end.at)
 
 
 def _user_of(saved: SavedSession) -> User:
     return User(saved.tokens.unverified_username, saved.username)
-
-
-def _require_same_user(before: User, now: User) -> None:
-    if now.name == before.name:
-        return
-    raise SessionEnded(
-        f"Now {now.typed} is signed in, but this was begun as {before.typed}.",
-        code="OA-S432",
-        why="What is under way does not change its user half-way.",
-        fix=f"Sign in as {before.typed}, or start anew.",
-    )

@@ -91,7 +91,10 @@ class Obtaining:
             return held
         with self._lock:
             held = self._newest.held or self._load()
-            if self._newest.freshness(held, min_ttl) is not Freshness.STALE:
+            freshness = self._newest.freshness(held, min_ttl)
+            if freshness is Freshness.FRESH:  # another thread was faster
+                return held
+            if freshness is Freshness.EXPIRED:
                 return self._renewed(min_ttl)
             try:
                 return self._renewed(min_ttl, patience=0, hurried=True)
@@ -114,10 +117,9 @@ class Obtaining:
             held, _ = self._newest.good()
             if held is not None and held.token != refused:
                 return held
-            now = self._clocks.now()
             if self._newest.held is not None and self._forced is not None:
                 when, token = self._forced
-                if token == refused and now.since(when) < REFUSED_ANYWAY:
+                if token == refused and self._clocks.now().since(when) < REFUSED_ANYWAY:
                     return self._newest.held
             with self._renewing.lock():
                 saved = self._renewing.load()
@@ -126,7 +128,7 @@ class Obtaining:
                     return held
                 self._renewing.pause.require_over()
                 held = self._newest.take(self._renewing.renew(saved))
-            self._forced = now, held.token
+            self._forced = self._clocks.now(), held.token
             return held
 
     def meanwhile(self) -> HeldToken | None:
@@ -152,12 +154,14 @@ class Obtaining:
         """Write down a session that was just made, and hold it; call it within `exclusively`."""
         self._renewing.keep(saved)
         self._renewing.pause.end()
+        self._rest.end()
         self._newest.take_anybodys(saved)
 
     def forget(self) -> None:
         """Know of no session any more."""
         self._newest.forget()
         self._renewing.forget()
+        self._rest.end()
 
     @contextmanager
     def exclusively(self) -> Iterator[None]:

@@ -42,9 +42,10 @@ class Pause:
     @property
     def left(self) -> float:
         """How many seconds are left of it; 0 where there is none."""
-        if self._begin is None:
+        begin = self._begin  # another thread may end it meanwhile
+        if begin is None:
             return 0.0
-        return max(0.0, self._length - self._clocks.now().since(self._begin))
+        return max(0.0, self._length - self._clocks.now().since(begin))
 
     def begin(self, error: Exception) -> None:
         """Begin a pause after a failure."""

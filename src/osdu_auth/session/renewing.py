@@ -1,7 +1,8 @@
 """A session's way to the store and to the user pool, one step at a time.
 
 The law of this module: a session is given up only when the pool refuses to renew what was read
-again; and whatever the pool hands out is written down before it is used.
+again; and whatever the pool hands out is written down before it is used or, where that fails, held
+and said.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from osdu_auth.stores.fitness import NOBODY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from osdu_auth.secret import Secret
     from osdu_auth.session.clocks import Clocks
     from osdu_auth.session.events import Listeners
     from osdu_auth.session.sources import Sources
@@ -49,7 +51,8 @@ class Renewing:
         self._listeners = listeners
         # A session that could not be kept, after the one that the store still has instead.
         self._unkept: tuple[SavedSession, SavedSession] | None = None
-        self._ended: SessionEnded | None = None
+        # Why the session ended, and the refresh token that the pool refused.
+        self._ended: tuple[SessionEnded, Secret | None] | None = None
         self._has_had_one = False
 
     @contextmanager
@@ -78,14 +81,20 @@ class Renewing:
             saved = self._sources.load()
         except SignInRequired as nobody:
             if self._ended is None and self._has_had_one and nobody.code == NOBODY:
-                self._note_end(_ended_elsewhere(self._sources.profile.name))
+                self._note_end(_ended_elsewhere(self._sources.profile.name), None)
             if self._ended is not None:
-                raise copy(self._ended) from None
+                raise copy(self._ended[0]) from None
             raise
-        self._ended, self._has_had_one = None, True
+        self._has_had_one = True
         if self._unkept is not None and saved == self._unkept[0]:
-            return self._unkept[1]
-        self._unkept = None
+            saved = self._unkept[1]
+        else:
+            self._unkept = None
+        if self._ended is not None:
+            ended, refused = self._ended
+            if refused is not None and refused == saved.tokens.refresh_token:
+                raise copy(ended)  # it could not be wiped, and the pool is not asked again
+            self._ended = None
         return saved
 
     def renew(self, saved: SavedSession, *, hurried: bool = False) -> SavedSession:
@@ -148,15 +157,15 @@ class Renewing:
         saved = self.load()
         if saved.tokens.refresh_token != refused.tokens.refresh_token:
             return saved
-        self._note_end(ended)
+        self._note_end(ended, refused.tokens.refresh_token)
         try:
             self._sources.store.delete(self._sources.profile.name)
         except StoreUnavailable as trouble:
             logger().warning("The session that has ended could not be wiped: %s", trouble)
         raise ended
 
-    def _note_end(self, ended: SessionEnded) -> None:
-        self._ended = ended
+    def _note_end(self, ended: SessionEnded, refused: Secret | None) -> None:
+        self._ended = ended, refused
         self._listeners.note(SessionEvent("ended", self._sources.profile.name, error=ended))
 
 

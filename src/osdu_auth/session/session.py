@@ -205,15 +205,12 @@ class Session(BearerAuth):
         Raises:
             OsduAuthError: as of `token`.
         """
-        from osdu_auth.waiting import in_thread
-
-        instead = partial(self._holder.instead_of, refused)
         try:
-            return (await in_thread(instead)).token
+            return (await self._holder.ainstead_of(refused)).token
         except (SignInRequired, SessionEnded):
             if not self._interactive:
                 raise
-        return self._asking(instead)
+        return self._asking(partial(self._holder.instead_of, refused))
 
     def sign_in(
         self,
@@ -282,27 +279,35 @@ class Session(BearerAuth):
 
         Raises:
             SignInRequired: nobody is signed in.
+            SessionEnded: OA-S432: another user is than the one as whom this was begun.
             StoreUnavailable: it cannot be read.
         """
-        return self._sources.load()
+        saved = self._sources.load()
+        self._newest.require_same_user(saved)
+        return saved
 
     def sign_out(self) -> SignedOut:
         """End the session at the pool, and wipe it here whatever the pool answers.
+
+        That of another user, who signed in elsewhere meanwhile, is left alone.
 
         Raises:
             StoreUnavailable: it could not be wiped; `why` says whether the pool ended it.
         """
         revocation_error, ended = None, ""
         with self._holder.exclusively():
-            self._holder.forget()
             name = self.profile.name
             try:
                 saved = self.store.load(name)
+                if saved is not None and not self._newest.is_users(saved):
+                    return SignedOut(was_signed_in=False)
                 if saved is not None:
                     self.credential.revoke(saved.tokens)
                     ended = " The user pool has ended it all the same."
             except OsduAuthError as error:
                 revocation_error = error
+            finally:
+                self._holder.forget()
             try:
                 return SignedOut(self.store.delete(name), revocation_error)
             except StoreUnavailable as error:

@@ -133,8 +133,9 @@ class IssuerKeys:
         return _Look(key, flight, _PATIENCE_WITH_A_KEY if key else patience)
 
     def _at_hand(self, kid: str | None, flight: Future[None]) -> VerificationKey | None:
+        has_ended = flight.done()  # before looking: what comes in between is not missed
         key = self._found(self._good(self._clock()), kid)
-        if key is None and not flight.done():
+        if key is None and not has_ended:
             raise self._failure_again()
         return key
 
