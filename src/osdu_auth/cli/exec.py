@@ -78,8 +78,8 @@ def command(
         child = Child(command_line, variables(session.profile, file.path, frozen), signals)
         upkeep = Upkeep(session, file, saved, signals)
         code = child.wait()
-        upkeep.stop()
-    return end_as(code)
+        is_over = upkeep.stop()
+    return end_as(code, at_once=not is_over)
 
 
 def _require_possible(command_line: tuple[str, ...]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -91,7 +92,7 @@ class Child:
                 _do_to_self(os.WSTOPSIG(status))
 
 
-def end_as(code: int) -> int:
+def end_as(code: int, *, at_once: bool = False) -> int:
     """End as the child did: return its exit code, or let the signal that ended it end us.
 
     An exit code of 128 + N looks the same in `$?`, but is not: a shell script that is interrupted
@@ -99,11 +100,16 @@ def end_as(code: int) -> int:
 
     Args:
         code: as of `Child.wait`.
+        at_once: whether not to wait for a renewal, as the interpreter would.
     """
     if -code in _ENDS_WITHOUT_IMAGE:
         _do_to_self(-code)
     # The first process of a container outlives its own signals.
-    return code if code >= 0 else 128 - code
+    exit_code = code if code >= 0 else 128 - code
+    if at_once:
+        sys.stderr.flush()
+        os._exit(exit_code)
+    return exit_code
 
 
 def _do_to_self(number: int) -> None:

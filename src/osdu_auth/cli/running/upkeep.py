@@ -54,14 +54,19 @@ class Upkeep:
         self._thread = threading.Thread(target=self._run, name="osdu-auth upkeep", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """End; a renewal that is under way is written down first, or its session may be lost."""
+    def stop(self) -> bool:
+        """End; a renewal that is under way is written down first, or its session may be lost.
+
+        Returns:
+            Whether nothing is under way any more, as nobody wanted to leave without it.
+        """
         self._stopped.set()
         self._thread.join(_WORTH_A_WORD)
         if self._thread.is_alive():
             say("A renewal is under way and is waited for; Ctrl-C leaves without it.")
         while self._thread.is_alive() and not self._signals.tell_to_end():
             self._thread.join(0.05)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, self._signals.mask_of_threads)
