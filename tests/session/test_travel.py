@@ -21,9 +21,12 @@ from osdu_auth import (
     WorkerSession,
 )
 from osdu_auth.cognito.challenges import nobody
+from osdu_auth.profiles.edits import write_profile
 from osdu_auth.session.workers import worker_session
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.file import FileStore
@@ -50,6 +53,20 @@ def test_a_pickled_session_is_the_same_session_and_carries_no_secret(
     travelled = pickle.loads(pickled)
     assert type(travelled) is Session
     assert travelled.token() == on_disk.token()
+
+
+def test_a_session_of_the_default_profile_stays_with_it_when_another_becomes_the_default(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
+    write_profile(profile)
+    session = Session()
+    unused = pickle.dumps(session)
+    assert session.profile.name == "acme"
+    pickled = pickle.dumps(session)
+    write_profile(replace(profile, name="other"), make_default=True)
+    assert pickle.loads(pickled).profile.name == "acme"
+    assert pickle.loads(unused).profile.name == "other"
 
 
 def test_a_session_by_name_travels_as_that_name() -> None:

@@ -42,9 +42,14 @@ def test_what_was_begun_as_one_user_does_not_go_on_as_another(
 ) -> None:  # fmt: skip
     elsewhere.sign_in(other, Secret(sandbox.password), nobody)
     clock.ahead += 3601
+    ends: list[object] = []
+    session.on("ended", ends.append)
     before = renewals(sandbox)
     with session, pytest.raises(SessionEnded) as refused:
         getattr(session, way)()
+    with session, pytest.raises(SessionEnded):
+        session.token()
+    assert len(ends) == 1
     assert refused.value.code == "OA-S432"
     assert other in refused.value.what
     assert sandbox.username in refused.value.what

@@ -23,7 +23,7 @@ class SessionEvent(NamedTuple):
 
     Args:
         kind: `renewed`: there is a newer token; `ending`: a person has to sign in again soon;
-            `ended`: the user pool will not renew any more.
+            `ended`: they have to now.
         profile: the profile's name.
         at: until when the new token is good, or when the session ends, in seconds since 1970; None
             where that is not known.

@@ -64,6 +64,7 @@ class NewestToken:
         self.leg: Leg = _NO_LEG
         self.held: HeldToken | None = None
         self.user: User | None = None
+        self._stranger: str | None = None  # who is known to have signed in instead
         self._sources = sources
         self._clocks = clocks
         self._listeners = listeners
@@ -108,7 +109,14 @@ class NewestToken:
         held = self.held
         if held is not None and held.saved == saved:
             return held  # with the moment at which it was taken up, whatever the clock says now
-        self.require_same_user(saved)
+        try:
+            self.require_same_user(saved)
+        except SessionEnded as ended:
+            if self._stranger != saved.username:
+                self._stranger = saved.username
+                name = self._sources.profile.name
+                self._listeners.note(SessionEvent("ended", name, error=ended))
+            raise
         return self.take_anybodys(saved)
 
     def require_same_user(self, saved: SavedSession) -> None:
@@ -134,7 +142,7 @@ class NewestToken:
         """Take up a session that was made with this very object, whoever signed in."""
         held = self.held
         self.held = taken = take_up(saved, self._clocks.now())
-        self.user = _user_of(saved)
+        self.user, self._stranger = _user_of(saved), None
         self.leg = _NO_LEG
         if held is not None:
             name, expires_at = self._sources.profile.name, saved.tokens.expires_at

@@ -1,9 +1,10 @@
 """How one thread of a process, alone, comes to a good token: each way is a method, top to bottom.
 
-All ways look first at what somebody else may have written, since another process's renewal needs
-neither the lock nor the pool; and again once they have the lock.
+Before the pool is asked, what somebody else may have written is read under the lock; who needs no
+newer token than another process may have renewed looks without the lock first.
 
-The law of this module: a token that is still good is used even if nothing else works.
+The law of this module: a token that is still good is used even if nothing else works; only a
+program that ends soon (`due`) is told at once that its session has ended.
 """
 
 from __future__ import annotations

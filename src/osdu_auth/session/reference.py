@@ -22,7 +22,7 @@ def reference_to(sources: Sources) -> tuple[str | Profile | None, TokenStore | N
     Raises:
         TypeError: it cannot be found from elsewhere.
     """
-    chosen = sources.chosen
+    chosen = sources.settled
     if sources.boto3 is not None:
         raise TypeError(f"a Session that speaks through boto3 does not travel; {_INSTEAD}")
     if chosen is not None and not isinstance(chosen, str) and holds_secret(chosen.client_secret):

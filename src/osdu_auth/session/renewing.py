@@ -37,7 +37,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds, after a failed renewal
 
 
 class Renewing:
-    """Loads, renews and keeps the session of one profile; its caller holds the store's lock.
+    """Loads, renews and keeps the session of one profile; the last two under the store's lock.
 
     Args:
         sources: profile, store and credential.
@@ -107,7 +107,7 @@ class Renewing:
         Raises:
             SessionEnded: the pool will not.
             OsduAuthError: it did not answer; it is left alone for a while.
-            StoreUnavailable: its refresh tokens rotate, and a new one could not be written down.
+            StoreUnavailable: its refresh tokens rotate, and the store did not take what it has.
         """
         if saved.tokens.rotates:
             # What cannot be kept is not asked for: the pool would take the old one back.

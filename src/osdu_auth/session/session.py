@@ -152,7 +152,8 @@ class Session(BearerAuth):
 
         Raises:
             SignInRequired: nobody is signed in.
-            SessionEnded: the pool will not renew the session.
+            SessionEnded: the pool will not renew the session; OA-S432: another user signed in
+                meanwhile; OA-S433: it was ended elsewhere.
             Unreachable: a renewal was needed and the pool did not answer.
             UsageError: the app client's tokens do not live as long as `min_ttl`.
             ValueError: `min_ttl` is no duration.

@@ -56,6 +56,11 @@ class Sources:
         return self._found
 
     @property
+    def settled(self) -> str | Profile | None:
+        """What was chosen, or the name of what was found instead; None before that."""
+        return self.chosen if self._found is None or self.chosen else self._found.profile.name
+
+    @property
     def profile(self) -> Profile:
         """The profile; raises as `find_profile` does."""
         found = self._found or self.found  # every call of an adapter passes here
