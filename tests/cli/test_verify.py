@@ -87,6 +87,16 @@ def test_a_token_is_verified_by_flags_alone(shell: Shell, sandbox: Sandbox, toke
     assert "OA-V522" in other.stderr
 
 
+def test_a_profile_that_names_no_pool_is_told_apart_from_a_value_that_lacks(
+    configured: Shell, token: str
+) -> None:
+    settings = configured.config / "config.toml"
+    settings.write_text(re.sub("user_pool_id.*\n", "", settings.read_text()))
+    outcome = configured.run("verify", stdin=token)
+    assert (outcome.code, "OA-C768" in outcome.stderr) == (7, True)
+    assert "osdu-auth verify --user-pool-id" in outcome.stderr
+
+
 def test_every_failed_check_is_told_and_the_rest_is_unverified(
     configured: Shell, sandbox: Sandbox, token: str
 ) -> None:
