@@ -247,6 +247,21 @@ def test_what_is_not_checked_is_never_told_to_have_passed(
         assert re.search(rf"^  - {claim} +not checked: no --", told, re.MULTILINE)
 
 
+@pytest.mark.parametrize(("use", "compared"), [("access", "client_id"), ("id", "aud")])
+def test_of_client_id_and_aud_the_one_that_was_compared_is_told_to_have_passed(
+    shell: Shell, tmp_path: Path, use: str, compared: str
+) -> None:
+    path = tmp_path / "jwks.json"
+    path.write_text(json.dumps(jwks()))
+    now = int(time.time())
+    both = {"aud": CLIENT, "client_id": CLIENT, "token_use": use}
+    token = mint(payload=id_claims(iat=now - 60, exp=now + 3600, **both))
+    flags = ("--user-pool-id", POOL, "--client-id", CLIENT, "--key-set", str(path))
+    outcome = shell.run("verify", *flags, stdin=token)
+    assert outcome.code == 0, outcome.stderr
+    assert {"aud", "client_id"} & set(checks(outcome.stdout)) == {compared}
+
+
 @pytest.mark.parametrize(
     "words",
     [
