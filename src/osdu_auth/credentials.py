@@ -29,7 +29,7 @@ HURRIED = 5.0
 TOKEN_FILE = "OSDU_ACCESS_TOKEN_FILE"  # noqa: S105 - the name of a variable
 _NO_SECRET = frozenset({"OA-C732", "OA-C792"})
 _UNDER_EXEC = (
-    "The osdu-auth exec that this runs under keeps the secret, and renews the token: "
+    "The exec of osdu-auth that this runs under keeps the secret, and renews the token: "
     f"read {TOKEN_FILE} for each request, or try again in a moment. Sign in outside of it."
 )
 
@@ -138,10 +138,11 @@ class UserPoolCredential(NamedTuple):
 
     def _named(self, text: str) -> str:
         """Name this profile in the commands that a text tells to type."""
+        from osdu_auth.typed_commands import commands_of_profile
+
         if self.profile.name == ENVIRONMENT:  # which no command writes
             text = re.sub(r"osdu-auth init --([a-z-]+) ", _as_variable, text)
-        named = rf"\g<0> -p {self.profile.name}"
-        return re.sub(r"osdu-auth (?:init|login|account [a-z-]+)(?! -p)", named, text)
+        return commands_of_profile(text, self.profile.name)
 
     def _ways(self, device: Device | None) -> Ways:
         from functools import partial

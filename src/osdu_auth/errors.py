@@ -5,7 +5,7 @@
     ├── SignInRequired        3    nobody is signed in, and only a person can change that
     │   ├── SignInRefused     3    the user pool refused this sign-in
     │   └── ChallengeUnanswered  3 the user pool asked what nobody answered
-    ├── SessionEnded          4    the user pool will not renew this session
+    ├── SessionEnded          4    the session cannot go on; a person has to sign in
     ├── OsduError                  OSDU answered with an error
     │   ├── RefusedByOsdu     5    OSDU answered 401 or 403
     │   └── OsduFailed        9    OSDU answered with another error
@@ -102,7 +102,7 @@ class ChallengeUnanswered(SignInRequired):
 
 
 class SessionEnded(OsduAuthError):
-    """The user pool will not renew this session; sign in again."""
+    """The session cannot go on, whoever ended it; a person has to sign in."""
 
     exit_code = 4
 

@@ -1,8 +1,9 @@
-"""Lock: one holder at a time, across threads and processes, on a file that is never deleted.
+"""Lock: one holder at a time, across threads and processes, on a file that stays where it is.
 
 The law of this module: the kernel holds the lock, so it ends with its holder however that ends; and
-the file that it is taken on is only ever opened, never written, renamed or removed, since two
-processes that lock two files of one name would both think they hold it.
+the file that it is taken on is only ever opened here, never written, renamed or removed, since two
+processes that lock two files of one name would both think they hold it. Whoever removes one does so
+as its holder, together with the folder that nobody makes again: `exec` does, for its token file.
 """
 
 from __future__ import annotations

@@ -87,6 +87,16 @@ def test_a_token_is_verified_by_flags_alone(shell: Shell, sandbox: Sandbox, toke
     assert "OA-V522" in other.stderr
 
 
+def test_a_profile_that_names_no_pool_is_told_apart_from_a_value_that_lacks(
+    configured: Shell, token: str
+) -> None:
+    settings = configured.config / "config.toml"
+    settings.write_text(re.sub("user_pool_id.*\n", "", settings.read_text()))
+    outcome = configured.run("verify", stdin=token)
+    assert (outcome.code, "OA-C768" in outcome.stderr) == (7, True)
+    assert "osdu-auth verify --user-pool-id" in outcome.stderr
+
+
 def test_every_failed_check_is_told_and_the_rest_is_unverified(
     configured: Shell, sandbox: Sandbox, token: str
 ) -> None:
@@ -235,6 +245,21 @@ def test_what_is_not_checked_is_never_told_to_have_passed(
         told = outcome.stdout.partition("Checks\n")[2]
         assert re.findall(r"^  (\S) aud\b", told, re.MULTILINE) == ["-"] * (claim == "aud")
         assert re.search(rf"^  - {claim} +not checked: no --", told, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("use", "compared"), [("access", "client_id"), ("id", "aud")])
+def test_of_client_id_and_aud_the_one_that_was_compared_is_told_to_have_passed(
+    shell: Shell, tmp_path: Path, use: str, compared: str
+) -> None:
+    path = tmp_path / "jwks.json"
+    path.write_text(json.dumps(jwks()))
+    now = int(time.time())
+    both = {"aud": CLIENT, "client_id": CLIENT, "token_use": use}
+    token = mint(payload=id_claims(iat=now - 60, exp=now + 3600, **both))
+    flags = ("--user-pool-id", POOL, "--client-id", CLIENT, "--key-set", str(path))
+    outcome = shell.run("verify", *flags, stdin=token)
+    assert outcome.code == 0, outcome.stderr
+    assert {"aud", "client_id"} & set(checks(outcome.stdout)) == {compared}
 
 
 @pytest.mark.parametrize(

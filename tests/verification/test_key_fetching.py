@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from osdu_auth.verification import TokenVerifier
+
 HOUR, DAY = 3600, 24 * 3600
 
 
@@ -420,6 +422,30 @@ def test_a_forked_worker_fetches_for_itself(server: KeyServer) -> None:
     _, status = os.waitpid(child, 0)
     first.join()
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_the_first_threads_of_a_forked_worker_share_one_fetch(server: KeyServer) -> None:
+    """Two that both saw that they were in a new process each made a lock, and each fetched."""
+    token = mint(payload=server.claims())
+    for forks in range(1, 13):
+        verifier = fetching_verifier(server, FakeClock())
+        child = os.fork()
+        if not child:
+            try:
+                sys.setswitchinterval(1e-6)
+                gate = threading.Barrier(8)
+                with ThreadPoolExecutor(8) as threads:
+                    done = [threads.submit(_verified, verifier, token, gate) for _ in range(8)]
+                os._exit(not all(one.result() for one in done))
+            except BaseException:  # noqa: BLE001 - the parent reads the exit code
+                os._exit(1)
+        _, status = os.waitpid(child, 0)
+        assert (os.waitstatus_to_exitcode(status), server.fetches) == (0, forks)
+
+
+def _verified(verifier: TokenVerifier, token: str, gate: threading.Barrier) -> bool:
+    gate.wait()
+    return bool(verifier.verify(token).subject)
 
 
 # --- the shared copy (K-07) ---

@@ -7,6 +7,7 @@
 
 The law of this package: a token goes to the profile's platform and nowhere else, redirects
 included. A 401 costs one renewal and one more try, where the body can be sent again; then it is
-passed on. A module here imports its library, and nobody imports the module before the library is
-in use.
+passed on. No library is imported before it is in use: a module here that imports its own at once is
+imported by whoever uses that library, and `httpx`, which every session needs to be an `auth=`,
+imports none.
 """

@@ -6,7 +6,6 @@ what was typed as `-p NAME` does not, so it is put into every command that an an
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import click
@@ -15,11 +14,6 @@ if TYPE_CHECKING:
     from osdu_auth.errors import OsduAuthError
 
 _KEY = "osdu_auth.profile"
-# Those that take -p; `(?! --help)`: who asks for help is asked for no profile.
-_COMMAND = re.compile(
-    r"\bosdu-auth (?:account [a-z][a-z-]+|exec|groups|init|login|logout|request|sandbox|status"
-    r"|token|verify|whoami)\b(?! --help)"
-)
 
 
 def note_profile(context: click.Context, option: click.Parameter, name: str | None) -> str | None:
@@ -30,7 +24,7 @@ def note_profile(context: click.Context, option: click.Parameter, name: str | No
 
 
 def with_profile(text: str, name: str | None = None) -> str:
-    """Return a text with the profile in the commands that it names, unless it names one already.
+    """Return a text with the profile in the commands that it names, save those that name one.
 
     Args:
         text: what a person is to be told.
@@ -38,13 +32,14 @@ def with_profile(text: str, name: str | None = None) -> str:
     """
     from osdu_auth.errors import ConfigurationError
     from osdu_auth.profiles.checks import check_profile_name
+    from osdu_auth.typed_commands import commands_of_profile
 
     context = click.get_current_context(silent=True)
     name = name or (context.meta.get(_KEY) if context else None)
-    if name is None or " -p " in text or "--profile" in text:
+    if name is None:
         return text
     try:
-        return _COMMAND.sub(rf"\g<0> -p {check_profile_name(name)}", text)
+        return commands_of_profile(text, check_profile_name(name))
     except ConfigurationError:  # what was typed names no profile, and the text is about that
         return text
 

@@ -145,7 +145,7 @@ def _pool(
     if not found:
         raise ConfigurationError(
             f'The profile "{printable(profile.name, 64)}" does not name its user pool.',
-            code="OA-C770",
+            code="OA-C768",
             why="The pool's id makes the issuer that a token has to name.",
             fix="osdu-auth verify --user-pool-id us-east-1_Ab12Cd34E",
         )

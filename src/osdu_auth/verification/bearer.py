@@ -15,10 +15,12 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError, KeysUnavailable
 from osdu_auth.text import printable
+from osdu_auth.verification.issuer_keys import PAUSE
 from osdu_auth.verification.privilege_checks import NamesCheck
 from osdu_auth.verification.rejection import SCOPE, TokenRejected
 
@@ -41,7 +43,7 @@ _REASONS = {
     403: "Forbidden",
     503: "Service Unavailable",
 }
-_RETRY_AFTER = "10"  # seconds: when the issuer may be asked again
+_RETRY_AFTER = str(ceil(PAUSE))  # seconds: when the issuer may be asked again
 
 
 @dataclass(frozen=True)

@@ -68,14 +68,7 @@ class AudienceCheck:
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
         """As of `ClaimCheck`."""
         del now
-        audience = claims.get("aud")
-        if type(audience) is str and audience in self.audiences:  # the usual case, at once
-            return NONE
-        named = (audience,) if isinstance(audience, str) else names_of(audience)
-        if any(name in self.audiences for name in named):
-            return NONE
-        found = shown_claim(claims, "aud")
-        return (FailedCheck(AUDIENCE, "aud", one_of(self.audiences), found),)
+        return audience_failures(claims, self.audiences)
 
 
 @dataclass(frozen=True)
@@ -90,12 +83,7 @@ class AudienceFormCheck:
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
         """As of `ClaimCheck`."""
         del now
-        if "aud" not in claims or isinstance(claims["aud"], str):
-            return NONE
-        if claims["aud"] == [] or names_of(claims["aud"]):
-            return NONE
-        expected = "a text or a list of texts"
-        return (FailedCheck(AUDIENCE, "aud", expected, shown_claim(claims, "aud")),)
+        return audience_form_failures(claims)
 
 
 @dataclass(frozen=True)
@@ -106,19 +94,19 @@ class ClientCheck:
     """
 
     client_ids: tuple[str, ...]
-    names: tuple[str, ...] = ("client_id", "aud")
+    names: tuple[str, ...] = ()  # which one is compared, `client_claim` says of each token
 
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
         """As of `ClaimCheck`."""
-        if claims.get("token_use") == "id":
-            return AudienceCheck(self.client_ids).failures(claims, now)
-        audience_failures = AudienceFormCheck().failures(claims, now) if "aud" in claims else NONE
+        del now
+        if client_claim(claims) == "aud":
+            return audience_failures(claims, self.client_ids)
+        of_form = audience_form_failures(claims) if "aud" in claims else NONE
         client_id = claims.get("client_id")
         if isinstance(client_id, str) and client_id in self.client_ids:
-            return audience_failures
+            return of_form
         found = shown_claim(claims, "client_id")
-        expected = one_of(self.client_ids)
-        return (FailedCheck(CLIENT_ID, "client_id", expected, found), *audience_failures)
+        return (FailedCheck(CLIENT_ID, "client_id", one_of(self.client_ids), found), *of_form)
 
 
 @dataclass(frozen=True)
@@ -154,6 +142,32 @@ class TextsCheck:
             for name in self.names
             if not isinstance(claims.get(name, ""), str)
         )
+
+
+def audience_failures(claims: Claims, audiences: tuple[str, ...]) -> tuple[FailedCheck, ...]:
+    """Return what is wrong with `aud` where it has to name one of these."""
+    audience = claims.get("aud")
+    if type(audience) is str and audience in audiences:  # the usual case, at once
+        return NONE
+    named = (audience,) if isinstance(audience, str) else names_of(audience)
+    if any(name in audiences for name in named):
+        return NONE
+    return (FailedCheck(AUDIENCE, "aud", one_of(audiences), shown_claim(claims, "aud")),)
+
+
+def audience_form_failures(claims: Claims) -> tuple[FailedCheck, ...]:
+    """Return what is wrong with the form of `aud`, whoever it names."""
+    if "aud" not in claims or isinstance(claims["aud"], str):
+        return NONE
+    if claims["aud"] == [] or names_of(claims["aud"]):
+        return NONE
+    expected = "a text or a list of texts"
+    return (FailedCheck(AUDIENCE, "aud", expected, shown_claim(claims, "aud")),)
+
+
+def client_claim(claims: Claims) -> str:
+    """Return the claim by which a token of a user pool, of its kind, names its app client."""
+    return "aud" if claims.get("token_use") == "id" else "client_id"
 
 
 def scopes_of(claims: Claims) -> tuple[str, ...]:

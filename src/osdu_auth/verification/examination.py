@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import KeysUnavailable
+from osdu_auth.verification.checks import ClientCheck, client_claim
 from osdu_auth.verification.rejection import FORM, HEADER, PAYLOAD, TokenRejected
 from osdu_auth.verification.token_text import read_unverified
 
 if TYPE_CHECKING:
     from osdu_auth.secret import Secret
+    from osdu_auth.verification.checks import ClaimCheck, Claims
     from osdu_auth.verification.policy import IssuerPolicy
     from osdu_auth.verification.rejection import FailedCheck
     from osdu_auth.verification.token_text import UnverifiedToken
@@ -108,12 +110,17 @@ def _passed(policy: IssuerPolicy, token: UnverifiedToken, failed: set[str]) -> t
     """
     untold = failed | {name for name, _ in policy.unchecked}
     header = [name for name in ("alg", "kid", "typ") if name in token.header]
-    asked = [name for check in policy.checks for name in check.names]
+    asked = [name for check in policy.checks for name in _names(check, token.claims)]
     claims = [name for name in (*asked, *policy.times.names) if name in token.claims]
     names = dict.fromkeys(("form", *header, "signature", *claims))
     if failed & {"alg", "kid"}:  # there was no key to check the signature with
         names.pop("signature")
     return tuple(Verdict(name, Outcome.PASSED) for name in names if name not in untold)
+
+
+def _names(check: ClaimCheck, claims: Claims) -> tuple[str, ...]:
+    """Return the claims that a check has compared; of an `aud` beside another only the form was."""
+    return (client_claim(claims),) if isinstance(check, ClientCheck) else check.names
 
 
 def _failed(failure: FailedCheck) -> Verdict:

@@ -21,6 +21,7 @@ import time
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakSet
 
 from osdu_auth.errors import ConfigurationError, KeysUnavailable, OsduAuthError
 from osdu_auth.verification.algorithms import USUAL_ALGORITHMS, check_algorithms
@@ -85,9 +86,13 @@ class IssuerKeys:
         self.held: HeldKeys | None = preloaded(preload, clock())
         self._failure: KeysUnavailable | None = None
         self._last_fetch: float | None = None
+        self._forget_flights()
+        _of_this_process.add(self)
+
+    def _forget_flights(self) -> None:
+        """Begin with nobody fetching: the thread that may have been is not in this process."""
         self._lock = threading.Lock()
         self._flight: Future[None] | None = None
-        self._process = os.getpid()
 
     def find(self, kid: str | None) -> VerificationKey | None:
         """Return the key of an id, asking the issuer where that may help.
@@ -114,8 +119,6 @@ class IssuerKeys:
 
     def _look(self, kid: str | None) -> _Look:
         """Decide between the keys at hand and a fetch."""
-        if self._process != os.getpid():  # a fork took neither the thread nor the lock's holder
-            self._forget_flights()
         with self._lock:
             now = self._clock()
             held = self._good(now)
@@ -228,7 +231,15 @@ class IssuerKeys:
             return unavailable(self.issuer, "OA-N675", why)
         return unavailable(self.issuer, last.code, last.why)
 
-    def _forget_flights(self) -> None:
-        self._lock = threading.Lock()
-        self._flight = None
-        self._process = os.getpid()
+
+_of_this_process: WeakSet[IssuerKeys] = WeakSet()
+
+
+def _after_fork() -> None:
+    for keys in _of_this_process:
+        keys._forget_flights()  # noqa: SLF001 - which nobody outside of this module is to call
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    # Before the child's first line: one of its threads may soon hold the lock that is made here.
+    os.register_at_fork(after_in_child=_after_fork)

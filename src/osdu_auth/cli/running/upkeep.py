@@ -1,4 +1,4 @@
-"""Upkeep: a thread that puts a new token into the token file before the one there goes stale.
+"""Upkeep: a thread that puts a new token into the token file before the one there ends.
 
 Whatever goes wrong, the file keeps its last token: a server's refusal of an old token says more to
 a program than a file that is gone.
