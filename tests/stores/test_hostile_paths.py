@@ -257,6 +257,37 @@ def test_what_others_may_write_to_is_named_with_the_command_that_mends_it(
     assert FileStore(str(scene.state)).load("acme") == session
 
 
+@pytest.mark.parametrize("bits", [0o755, 0o711, 0o750])
+def test_a_folder_that_others_use_is_refused_and_stays_open_to_them(
+    bits: int, tmp_path: Path, session: SavedSession
+) -> None:
+    home = tmp_path / "a home"
+    (home / "public_html").mkdir(parents=True)
+    home.chmod(bits)
+    store = FileStore(str(home))
+    assert outcome(lambda: store.save("acme", session)) == "OA-F806"
+    with pytest.raises(StoreUnavailable) as refused:
+        store.load("acme")
+    assert refused.value.code == "OA-F806"
+    assert f"export OSDU_AUTH_STATE_DIR='{home}/osdu-auth'" in refused.value.fix
+    assert stat.S_IMODE(home.stat().st_mode) == bits
+    assert [path.name for path in home.iterdir()] == ["public_html"]
+    FileStore(str(home / "osdu-auth")).save("acme", session)
+
+
+@pytest.mark.parametrize("beside", ["config.toml", "acme.client-secret", "private"])
+def test_an_open_folder_in_which_others_can_use_nothing_is_closed(
+    beside: str, tmp_path: Path, session: SavedSession
+) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    (folder / beside).touch()
+    (folder / beside).chmod(0o600 if beside == "private" else 0o644)
+    folder.chmod(0o755)
+    FileStore(str(folder)).save("acme", session)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
 @needs_root
 @pytest.mark.parametrize(("group", "loading"), [(0, KEPT), (OTHER_USER, "OA-F806")])
 def test_a_group_that_may_write_above_is_others_unless_it_is_this_users_alone(
