@@ -9,6 +9,7 @@ The row F-05 of the list of abuse and faults.
 from __future__ import annotations
 
 import os
+import pickle
 import socket
 import stat
 from dataclasses import dataclass, replace
@@ -313,8 +314,32 @@ def test_a_state_folder_may_be_named_from_the_current_folder(
     tmp_path: Path, session: SavedSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    FileStore("state").save("acme", session)
+    store = FileStore("state")
+    store.save("acme", session)
     assert FileStore(str(tmp_path / "state")).load("acme") == session
+    monkeypatch.chdir("/")
+    assert store.load("acme") == session
+    assert pickle.loads(pickle.dumps(store)).load("acme") == session
+
+
+def test_a_tilde_before_a_state_folder_is_the_home_folder(
+    tmp_path: Path, session: SavedSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    FileStore("~/state").save("acme", session)
+    assert FileStore(str(tmp_path / "home" / "state")).load("acme") == session
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+def test_a_current_folder_that_is_gone_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert outcome(lambda: FileStore("state")) == "OA-F805"
 
 
 @pytest.mark.parametrize(
