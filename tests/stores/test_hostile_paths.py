@@ -12,6 +12,7 @@ import os
 import pickle
 import socket
 import stat
+import subprocess
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -245,6 +246,30 @@ def test_nothing_is_followed_out_of_the_store(
         assert not os.path.lexists(scene.state / TEMPORARY)
     elif loading == KEPT:
         assert store.load("acme") == session
+
+
+REPLACEABLE = {
+    name: pytest.param(row[0], id=name, marks=marks)
+    for rows, marks in ((ROWS, ()), (OF_ROOT, needs_root))
+    for name, row in rows.items()
+    if name.startswith(("the file ", "the lock ")) and row[2] == "OA-F806"
+}
+
+
+@pytest.mark.parametrize("prepare", REPLACEABLE.values())
+def test_the_fix_for_a_file_that_is_not_for_secrets_lets_the_user_sign_in(
+    prepare: Callable[[Scene], None], scene: Scene, session: SavedSession
+) -> None:
+    prepare(scene)
+    before = picture(scene.victims)
+    store = FileStore(str(scene.state), patience=0.3)
+    with pytest.raises(StoreUnavailable) as refused:
+        store.save("acme", session)
+    assert str(scene.state / "sessions" / "acme.") in refused.value.fix
+    subprocess.run(refused.value.fix, shell=True, check=True)
+    store.save("acme", session)
+    assert store.load("acme") == session
+    assert picture(scene.victims) == before
 
 
 def test_what_others_may_write_to_is_named_with_the_command_that_mends_it(
