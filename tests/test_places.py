@@ -64,7 +64,7 @@ def test_a_tilde_in_a_variable_is_the_home_folder(
 
 
 @pytest.mark.parametrize("variable", VARIABLES)
-@pytest.mark.parametrize("named", ["osdu", "./osdu", "..", "~nobody-of-that-name/osdu"])
+@pytest.mark.parametrize("named", ["osdu", "./osdu", ".."])
 def test_a_relative_path_is_refused_with_the_absolute_one_to_set(
     monkeypatch: pytest.MonkeyPatch, variable: str, named: str
 ) -> None:
@@ -73,3 +73,25 @@ def test_a_relative_path_is_refused_with_the_absolute_one_to_set(
         VARIABLES[variable]()
     assert refused.value.code == "OA-C747"
     assert refused.value.fix == f'export {variable}="$PWD/{named}"'
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+@pytest.mark.parametrize(
+    ("named", "fix"),
+    [
+        ("~nobody-of-that-name/osdu", 'export {}="$HOME/osdu"'),
+        ("~nobody-of-that-name", 'export {}="$HOME/osdu-auth"'),
+        ("$HOME/osdu", 'export {}="$HOME/osdu"'),
+        ("${HOME}/osdu", 'export {}="${{HOME}}/osdu"'),
+        ("~/osdu", "Set {} to a folder of yours, written out from the first /."),
+    ],
+)
+def test_what_nothing_has_put_a_folder_in_for_is_refused_with_the_folder_that_was_meant(
+    monkeypatch: pytest.MonkeyPatch, variable: str, named: str, fix: str
+) -> None:
+    monkeypatch.setenv("HOME", "no/such")
+    monkeypatch.setenv(variable, named)
+    with pytest.raises(ConfigurationError) as refused:
+        VARIABLES[variable]()
+    assert refused.value.code == "OA-C747"
+    assert refused.value.fix == fix.format(variable)

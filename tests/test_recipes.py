@@ -6,6 +6,8 @@ import json
 import re
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +17,8 @@ import pytest
 from osdu_auth import Secret, Session
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.profiles.edits import write_profile
+from osdu_auth.stores.file import FileStore
+from session_far_end import RENEWAL
 
 if TYPE_CHECKING:
     from osdu_auth import Profile
@@ -133,7 +137,33 @@ def test_the_recipe_of_workers_asks_the_platform_in_both_ways(
     signed_in: None, sandbox: Sandbox, tmp_path: Path, name: str
 ) -> None:
     asked = sandbox.requests.count("/api/search")
-    by_reference, with_token = run(recipe("workers.md", name), tmp_path).splitlines()
-    assert by_reference == with_token
-    assert "('*:*:master-data--Well:*', 8)" in by_reference
+    one_way, the_other = run(recipe("workers.md", name), tmp_path).splitlines()
+    assert one_way == the_other
+    assert "('*:*:master-data--Well:*', 8)" in one_way
     assert sandbox.requests.count("/api/search") == asked + 4
+
+
+def test_workers_that_renew_a_session_at_their_end_do_not_lose_it(
+    signed_in: None, profile: Profile, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    once_only = sandbox.pool.add_app_client(
+        "workers", rotation=True, grace=0, generate_secret=False
+    )
+    write_profile(replace(profile, client_id=once_only.client_id, client_secret=None))
+    session = Session("acme")
+    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    saved = session.saved()
+    now = time.time()
+    old = replace(saved.tokens, issued_at=now - 3480, expires_at=now + 120)
+    FileStore().save("acme", replace(saved, tokens=old))
+    before = sandbox.requests.count(RENEWAL)
+    sandbox.faults.latency(RENEWAL, 1.5)
+    sandbox.faults.latency("/api/search", 0.7, times=2)  # until the renewal is under way
+    both_ways = recipe("workers.md", "multiprocessing").splitlines()
+    # `for_workers` would wait for the renewal.
+    run("\n".join(line for line in both_ways if "for_an_hour" not in line), tmp_path)
+    end = time.monotonic() + 10
+    while sandbox.requests.count(RENEWAL) == before and time.monotonic() < end:
+        time.sleep(0.05)
+    assert sandbox.requests.count(RENEWAL) == before + 1
+    Session("acme").renew()

@@ -156,7 +156,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 def _read_answer(output: bytes) -> Answer:
     try:
-        reply: dict[str, str | None] = json.loads(output)
+        reply: dict[str, Any] = json.loads(output)
         key_store, value, problem = reply["key_store"], reply["value"], reply["problem"]
     except (ValueError, KeyError, TypeError) as error:
         raise _failure("", "ended without an answer") from error
@@ -169,6 +169,8 @@ def _read_answer(output: bytes) -> Answer:
         )
     if problem:
         raise _failure(key_store or "", f"failed ({printable(problem, 60)})")
+    if not isinstance(value, str | None):
+        raise _failure(key_store or "", "answered with something that is no text")
     return Answer(key_store or "", None if value is None else Secret(value))
 
 

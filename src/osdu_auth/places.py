@@ -54,9 +54,26 @@ def _given(variable: str) -> str | None:
     raise ConfigurationError(
         f"{variable} is {shown}, which is not an absolute path.",
         code="OA-C747",
-        why="It would be another folder wherever a command is run.",
-        fix=f'export {variable}="$PWD/{shown}"',
+        why=_why_not_absolute(shown),
+        fix=_absolute(variable, shown),
     )
+
+
+def _why_not_absolute(named: str) -> str:
+    if named.startswith("$"):
+        return "What has set it does not put in what a variable stands for."
+    if named.startswith("~"):
+        return f"There is no home folder that {named.partition('/')[0]} stands for."
+    return "It would be another folder wherever a command is run."
+
+
+def _absolute(variable: str, named: str) -> str:
+    """Return what to type to have the folder that was probably meant."""
+    if named.startswith("~/") or named == "~":
+        return f"Set {variable} to a folder of yours, written out from the first /."
+    if named.startswith("~"):
+        return f'export {variable}="$HOME/{named.partition("/")[2] or "osdu-auth"}"'
+    return f'export {variable}="{named if named.startswith("$") else f"$PWD/{named}"}"'
 
 
 def _custom(variable: str, below_home: str, kind: str) -> str:

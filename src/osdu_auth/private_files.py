@@ -24,6 +24,7 @@ from osdu_auth.private_paths import (
     open_folder,
     require_ours,
     require_safe_way,
+    require_used_by_us_alone,
 )
 
 if TYPE_CHECKING:
@@ -47,13 +48,14 @@ class PrivateFolder:
     Args:
         path: the folder; its last part must not be a link.
         make: whether to make it, and what lacks above it, where it does not exist.
-        ours_alone: whether it must belong to this user and is closed to all others, nobody else may
-            exchange what stands on the way to it, and its files have no second name.
+        ours_alone: whether it must belong to this user and is closed to all others, which takes
+            nothing from them; nobody else may exchange what stands on the way to it; and its files
+            have no second name.
         inside: an open folder in which `path` is a name; None where it is a path.
 
     Raises:
         FileNotFoundError: there is no such folder and `make` is false.
-        NotPrivate: it belongs to another user, or is a link or no folder.
+        NotPrivate: it belongs to another user, is a link or no folder, or others use it.
         OSError: the operating system refused.
     """
 
@@ -82,6 +84,8 @@ class PrivateFolder:
         self.descriptor = open_folder(path, within, self.path)
         try:
             if ours_alone:
+                if inside is None:  # what lies in a closed folder, nobody else can use
+                    require_used_by_us_alone(self.descriptor, self.path)
                 require_ours(self.descriptor, self.path)
         except BaseException:
             close_unwritten(self.descriptor)

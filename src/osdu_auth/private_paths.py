@@ -1,13 +1,16 @@
 """Private paths: whether a file or folder, and the way to it, is one that secrets can be kept on.
 
 The law of this module: what secrets lie in belongs to this user, is closed to all others, and has
-one name; and nobody else may rename what stands on the way to it. What is ours and open is closed;
-what is somebody else's is refused.
+one name; and nobody else may rename what stands on the way to it. What is ours and open is closed,
+and what is somebody else's is refused; so is an open folder, a home folder perhaps, that holds what
+others may use.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import stat
 import sys
 from contextlib import suppress
@@ -19,6 +22,11 @@ if TYPE_CHECKING:
 PRIVATE_FOLDER = 0o700
 
 _OPEN_TO_OTHERS = 0o077
+# What may have been opened to others by mistake, as a backup that is put back does.
+_KEPT_BY_US = re.compile(
+    r"(key|current|config\.toml|.+\.(client|sandbox)-secret)(\.lock|\.new)?"
+    r"|.+\.sandbox-lock|sessions|hosts|exec"
+)
 _NOBODY = 65534  # Linux's name for a user that this container has no number for
 _EVERY_USER = b"4294967295"  # how many are mapped where this is no such container
 # Not tried: Windows has neither of these flags, nor folders that can be opened.
@@ -82,6 +90,33 @@ def require_ours(descriptor: int, path: str) -> None:
         raise NotPrivate(path, "belongs to another user")
     if status.st_mode & _OPEN_TO_OTHERS:
         os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & ~_OPEN_TO_OTHERS)
+
+
+def require_used_by_us_alone(descriptor: int, path: str) -> None:
+    """Refuse an open folder in which others could lose something if it were closed to them.
+
+    They lose nothing in a folder that is empty, or of which each entry is closed to them already or
+    bears a name that we give.
+
+    Raises:
+        NotPrivate: it holds something else.
+        OSError: the operating system refused to say what it holds.
+    """
+    if not os.fstat(descriptor).st_mode & _OPEN_TO_OTHERS:
+        return
+    if all(_is_closed_or_ours(name, descriptor) for name in os.listdir(descriptor)):
+        return
+    raise NotPrivate(
+        path,
+        "is open to others and holds other things than osdu-auth's",
+        fix="Give osdu-auth a folder of its own: "
+        f"export OSDU_AUTH_STATE_DIR={shlex.quote(os.path.join(path, 'osdu-auth'))}",
+    )
+
+
+def _is_closed_or_ours(name: str, folder: int) -> bool:
+    is_closed = not kind_of(name, folder) & _OPEN_TO_OTHERS
+    return is_closed or _KEPT_BY_US.fullmatch(name) is not None
 
 
 def require_safe_way(path: str) -> None:

@@ -146,3 +146,23 @@ def test_an_unknown_command_is_a_usage_error(shell: Shell) -> None:
 def test_a_profile_name_cannot_leave_its_folder(signed_in: Shell) -> None:
     for name in ("../acme", "/etc/passwd", "a/b", ".", ""):
         assert signed_in.run("token", "-p", name).code in {2, 7} or name == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("verify",),
+        ("decode", "-"),
+        ("login", "--password-stdin"),
+        ("request", "POST", "/api/search/v2/query", "--data", "@-"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_standard_input_that_cannot_be_read_is_told_as_that(
+    configured: Shell, arguments: tuple[str, ...]
+) -> None:
+    configured.prefix = ["sh", "-c", 'exec "$@" 0> /dev/null', "sh"]
+    outcome = configured.run(*arguments)
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert "Standard input cannot be read.  [OA-U206]" in outcome.stderr
+    assert "Bad file descriptor" in outcome.stderr

@@ -41,6 +41,25 @@ def test_where_the_session_cannot_be_wiped_nobody_is_sent_where_there_is_none(
     assert "osdu-auth logout -p acme" in outcome.stderr
 
 
+def test_a_lock_that_cannot_be_trusted_is_mended_by_what_is_told(signed_in: Shell) -> None:
+    (lock,) = signed_in.state.rglob("acme.lock")
+    lock.with_suffix(".again").hardlink_to(lock)
+    outcome = signed_in.run("logout", "-p", "acme")
+    assert (outcome.code, "OA-F806" in outcome.stderr) == (8, True)
+    assert f"Next: rm {lock} && osdu-auth logout -p acme\n" in outcome.stderr
+    lock.unlink()
+    assert signed_in.run("logout", "-p", "acme").code == 0
+
+
+def test_nobody_is_told_to_take_away_a_session_that_has_been_wiped(signed_in: Shell) -> None:
+    (session,) = signed_in.state.rglob("acme.session")
+    session.with_suffix(".again").hardlink_to(session)
+    outcome = signed_in.run("logout", "-p", "acme")
+    assert (outcome.code, "Wiped here, but not revoked" in outcome.stderr) == (8, True)
+    assert "Next:" not in outcome.stderr
+    assert not session.exists()
+
+
 def test_signing_out_twice_is_no_error(signed_in: Shell) -> None:
     signed_in.run("logout")
     outcome = signed_in.run("logout")

@@ -48,7 +48,7 @@ def test_a_body_is_text_or_a_file_or_standard_input(
         (("GET", "https://attacker.example/api"), 2, "OA-U211"),
         (("GET", "/api\r\nX-Injected: 1"), 2, "OA-U211"),
         (("G E T", GROUPS), 2, "OA-U210"),
-        (("POST", GROUPS, "--data", "@/no/such/file"), 2, "OA-U204"),
+        (("POST", GROUPS, "--data", "@/no/such/file"), 2, "OA-U205"),
         (("GET",), 2, "OA-U200"),
     ],
 )

@@ -109,6 +109,29 @@ def test_what_a_killed_sandbox_has_left_is_taken_over(running: Running, shell: S
     assert next_one.end()[0] == 0
 
 
+def test_a_profile_that_the_user_made_their_own_meanwhile_stays(
+    running: Running, shell: Shell
+) -> None:
+    config = shell.config / "config.toml"
+    edited = re.sub(r'client_secret = ".*"', 'client_secret = "env:MINE"', config.read_text())
+    config.write_text(edited)
+    assert running.end()[0] == 0
+    assert config.read_text() == edited
+    assert list(shell.state.rglob("sandbox.sandbox-secret")) == []
+
+
+@pytest.mark.parametrize("text", ["no toml", ""])
+def test_the_session_and_the_secret_go_whatever_became_of_the_file_of_profiles(
+    running: Running, shell: Shell, text: str
+) -> None:
+    assert shell.run("login", "--password-stdin", stdin=running.values["password"]).code == 0
+    (shell.config / "config.toml").write_text(text)
+    code, stderr = running.end()
+    assert (code, "Traceback" in stderr) == (7 if text else 0, False)
+    kept = [path.name for path in shell.state.rglob("*")]
+    assert not {"sandbox.session", "sandbox.sandbox-secret"} & set(kept)
+
+
 def test_a_profile_whose_secret_init_keeps_in_the_state_folder_is_the_user_s_own(
     configured: Shell, secret_file: Path
 ) -> None:

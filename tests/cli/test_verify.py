@@ -180,6 +180,7 @@ def test_no_token_is_a_misuse(shell: Shell, command: str) -> None:
     outcome = shell.run(command, stdin=" \n")
     assert outcome.code == 2
     assert "OA-U204" in outcome.stderr
+    assert f"Next: osdu-auth token | osdu-auth {command}\n" in outcome.stderr
 
 
 def test_a_profile_without_its_pool_says_what_to_type(

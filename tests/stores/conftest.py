@@ -49,6 +49,8 @@ class Keyring(keyring.backend.KeyringBackend):
 
     def get_password(self, service, username):
         self.trouble()
+        if MODE.startswith("answers "):
+            return eval(MODE.removeprefix("answers "))
         return entries().get(f"{service}/{username}")
 
     def set_password(self, service, username, password):

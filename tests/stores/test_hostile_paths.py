@@ -9,8 +9,10 @@ The row F-05 of the list of abuse and faults.
 from __future__ import annotations
 
 import os
+import pickle
 import socket
 import stat
+import subprocess
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -246,6 +248,30 @@ def test_nothing_is_followed_out_of_the_store(
         assert store.load("acme") == session
 
 
+REPLACEABLE = {
+    name: pytest.param(row[0], id=name, marks=marks)
+    for rows, marks in ((ROWS, ()), (OF_ROOT, needs_root))
+    for name, row in rows.items()
+    if name.startswith(("the file ", "the lock ")) and row[2] == "OA-F806"
+}
+
+
+@pytest.mark.parametrize("prepare", REPLACEABLE.values())
+def test_the_fix_for_a_file_that_is_not_for_secrets_lets_the_user_sign_in(
+    prepare: Callable[[Scene], None], scene: Scene, session: SavedSession
+) -> None:
+    prepare(scene)
+    before = picture(scene.victims)
+    store = FileStore(str(scene.state), patience=0.3)
+    with pytest.raises(StoreUnavailable) as refused:
+        store.save("acme", session)
+    assert str(scene.state / "sessions" / "acme.") in refused.value.fix
+    subprocess.run(refused.value.fix, shell=True, check=True)
+    store.save("acme", session)
+    assert store.load("acme") == session
+    assert picture(scene.victims) == before
+
+
 def test_what_others_may_write_to_is_named_with_the_command_that_mends_it(
     scene: Scene, session: SavedSession
 ) -> None:
@@ -255,6 +281,37 @@ def test_what_others_may_write_to_is_named_with_the_command_that_mends_it(
     assert raised.value.fix == f"chmod go-w {scene.state.parent}"
     os.chmod(scene.state.parent, 0o755)
     assert FileStore(str(scene.state)).load("acme") == session
+
+
+@pytest.mark.parametrize("bits", [0o755, 0o711, 0o750])
+def test_a_folder_that_others_use_is_refused_and_stays_open_to_them(
+    bits: int, tmp_path: Path, session: SavedSession
+) -> None:
+    home = tmp_path / "a home"
+    (home / "public_html").mkdir(parents=True)
+    home.chmod(bits)
+    store = FileStore(str(home))
+    assert outcome(lambda: store.save("acme", session)) == "OA-F806"
+    with pytest.raises(StoreUnavailable) as refused:
+        store.load("acme")
+    assert refused.value.code == "OA-F806"
+    assert f"export OSDU_AUTH_STATE_DIR='{home}/osdu-auth'" in refused.value.fix
+    assert stat.S_IMODE(home.stat().st_mode) == bits
+    assert [path.name for path in home.iterdir()] == ["public_html"]
+    FileStore(str(home / "osdu-auth")).save("acme", session)
+
+
+@pytest.mark.parametrize("beside", ["config.toml", "acme.client-secret", "private"])
+def test_an_open_folder_in_which_others_can_use_nothing_is_closed(
+    beside: str, tmp_path: Path, session: SavedSession
+) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    (folder / beside).touch()
+    (folder / beside).chmod(0o600 if beside == "private" else 0o644)
+    folder.chmod(0o755)
+    FileStore(str(folder)).save("acme", session)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 @needs_root
@@ -282,8 +339,32 @@ def test_a_state_folder_may_be_named_from_the_current_folder(
     tmp_path: Path, session: SavedSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    FileStore("state").save("acme", session)
+    store = FileStore("state")
+    store.save("acme", session)
     assert FileStore(str(tmp_path / "state")).load("acme") == session
+    monkeypatch.chdir("/")
+    assert store.load("acme") == session
+    assert pickle.loads(pickle.dumps(store)).load("acme") == session
+
+
+def test_a_tilde_before_a_state_folder_is_the_home_folder(
+    tmp_path: Path, session: SavedSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    FileStore("~/state").save("acme", session)
+    assert FileStore(str(tmp_path / "home" / "state")).load("acme") == session
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+def test_a_current_folder_that_is_gone_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert outcome(lambda: FileStore("state")) == "OA-F805"
 
 
 @pytest.mark.parametrize(

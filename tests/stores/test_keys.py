@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from osdu_auth.stores.token_store import SavedSession
 
+NO_TEXTS = [f"answers {value}" for value in ("5", "False", "['a']", "{}")]
 BAD_MODES = ["hang", "locked", "odd", "dies", "forgets"]
 
 
@@ -63,7 +64,7 @@ def test_the_key_passes_through_pipes_alone(
     assert "OSDU_AUTH_CLIENT_SECRET" not in seen
 
 
-@pytest.mark.parametrize("mode", BAD_MODES)
+@pytest.mark.parametrize("mode", [*BAD_MODES, *NO_TEXTS])
 def test_a_bad_key_store_is_gone_without_and_that_is_said(
     mode: str, key_store: Callable[[str], None], impatient: None, state: Path, session: SavedSession
 ) -> None:
@@ -76,6 +77,19 @@ def test_a_bad_key_store_is_gone_without_and_that_is_said(
     assert not store.level().sealed
     assert store.level().description.startswith("private file · its key lies beside it")
     assert (state / "key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("mode", NO_TEXTS)
+def test_an_answer_that_is_no_text_is_told_as_the_key_store_s_failure(
+    mode: str, key_store: Callable[[str], None]
+) -> None:
+    key_store(mode)
+    with pytest.raises(StoreUnavailable) as told:
+        os_key_store.write("name", Secret("canary"))
+    assert told.value.code == "OA-F823"
+    assert "canary" not in str(told.value)
+    with pytest.raises(StoreUnavailable, match="no text"):
+        os_key_store.read("name")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -19,7 +19,7 @@ from osdu_auth.secret import MASK, Secret
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from osdu_auth.errors import OsduAuthError
 
@@ -154,12 +154,31 @@ def read_secret_line(
         fix: how to give it.
 
     Raises:
-        UsageError: there is no such line, or it is empty.
+        UsageError: there is no such line, or it is empty; or as of `reading_standard_input`.
     """
-    line = sys.stdin.readline().rstrip("\r\n")
+    with reading_standard_input():
+        line = sys.stdin.readline().rstrip("\r\n")
     if not line:
         raise UsageError(f"Standard input holds no {noun}.", code="OA-U203", fix=fix)
     return Secret(line)
+
+
+@contextmanager
+def reading_standard_input() -> Iterator[None]:
+    """Tell a fault of standard input as what it is: outside, it would be one of the output.
+
+    Raises:
+        UsageError: OA-U206: it cannot be read.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            "Standard input cannot be read.",
+            code="OA-U206",
+            why=f"The operating system says: {error.strerror or type(error).__name__}.",
+            fix="Check what standard input comes from: < FILE, or a command before a |.",
+        ) from None
 
 
 def _require_person(question: str, instead: str) -> None:

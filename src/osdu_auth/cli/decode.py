@@ -25,7 +25,7 @@ def command(words: tuple[str, ...], as_json: bool) -> None:
 
     The token comes from standard input, or as the argument; "Bearer" before it does no harm.
     """
-    unverified = read_unverified(held_token(words))
+    unverified = read_unverified(held_token(words, "decode"))
     if as_json:
         told = {"verified": False, "header": unverified.header, "claims": unverified.claims}
         click.echo(json.dumps(told, indent=2))

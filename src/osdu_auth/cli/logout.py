@@ -9,6 +9,8 @@ from osdu_auth.cli.options import profile_option
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.session import Session
 
+_TAKE_AWAY = "rm "  # how a fix begins that mends a file by removing it
+
 
 @click.command(epilog="\b\nExample:\n  osdu-auth logout -p acme\n  osdu-auth logout --everywhere")
 @profile_option
@@ -27,6 +29,8 @@ def command(profile_name: str | None, everywhere: bool) -> int:
     except StoreUnavailable as error:
         if "OSDU_AUTH_STATE_DIR" in error.fix:  # in another folder there is nothing to sign out of
             error.fix = "Mend that where it is, as the session is there; then: osdu-auth logout"
+        elif error.fix.startswith(_TAKE_AWAY):
+            error.fix += " && osdu-auth logout"
         raise
     if not outcome.was_signed_in:
         succeeded(f"Nobody was signed in to {session.profile.name}.")
@@ -34,7 +38,10 @@ def command(profile_name: str | None, everywhere: bool) -> int:
     if outcome.revocation_error is None:
         succeeded(f"Signed out of {session.profile.name}: revoked at the user pool, wiped here.")
         return 0
-    complain(outcome.revocation_error)
+    # What a file is to be taken away for is done: it has been wiped.
+    complain(
+        outcome.revocation_error, with_fix=not outcome.revocation_error.fix.startswith(_TAKE_AWAY)
+    )
     note(
         "Wiped here, but not revoked: the user pool may honour the session until it ends by itself."
     )

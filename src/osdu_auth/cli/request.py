@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from osdu_auth.cli.console import reading_standard_input
 from osdu_auth.cli.options import profile_option
 from osdu_auth.errors import UsageError
 from osdu_auth.session import Session
@@ -50,14 +51,15 @@ def _body(data: str | None) -> bytes | None:
     if data is None or not data.startswith("@"):
         return None if data is None else data.encode("utf-8", "surrogateescape")
     if data == "@-":
-        return sys.stdin.buffer.read()
+        with reading_standard_input():
+            return sys.stdin.buffer.read()
     try:
         with open(data[1:], "rb") as file:
             return file.read()
     except OSError as error:
         raise UsageError(
             f"The file {data[1:]} cannot be read.",
-            code="OA-U204",
+            code="OA-U205",
             why=f"{error.strerror}.",
             fix="Give --data @FILE with a file that you can read.",
         ) from None

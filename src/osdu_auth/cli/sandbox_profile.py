@@ -37,23 +37,22 @@ def sandbox_profile(sandbox: Sandbox, name: str) -> Iterator[str]:
         StoreUnavailable: the app client's secret cannot be kept.
     """
     from osdu_auth.profiles.checks import check_profile_name
-    from osdu_auth.profiles.edits import remove_profile, write_profile
+    from osdu_auth.profiles.edits import write_profile
     from osdu_auth.profiles.file import read_profiles
     from osdu_auth.stores.file import FileStore
 
     tables = read_profiles().tables
     if check_profile_name(name) in tables and not is_sandbox_s(name, tables[name]):
         raise _in_the_way(name, "is not a sandbox's")
-    with _held_for_this_run(name) as folder:
+    with _held_for_this_run(name) as folder, ExitStack() as leaving:
         with in_our_words(_CANNOT_KEEP, folder.path, writing=True):
             folder.replace(_secret_name(name), sandbox.client_secret.encode())
+        # From here on each is taken away, the last one first, whatever becomes of the others.
+        leaving.callback(folder.remove, _secret_name(name))
+        leaving.callback(FileStore().delete, name)
         write_profile(_profile(sandbox, name))
-        try:
-            yield name
-        finally:
-            remove_profile(name)
-            FileStore().delete(name)
-            folder.remove(_secret_name(name))
+        leaving.callback(_remove_if_ours, name)
+        yield name
 
 
 def is_sandbox_s(name: str, table: Any) -> bool:
@@ -64,6 +63,15 @@ def is_sandbox_s(name: str, table: Any) -> bool:
         table: what stands under it in the file of profiles.
     """
     return isinstance(table, dict) and table.get("client_secret") == _reference(name)
+
+
+def _remove_if_ours(name: str) -> None:
+    """Remove the profile, unless the user has made it their own meanwhile, or removed it."""
+    from osdu_auth.profiles.edits import remove_profile
+    from osdu_auth.profiles.file import read_profiles
+
+    if is_sandbox_s(name, read_profiles().tables.get(name)):
+        remove_profile(name)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from osdu_auth.cli.console import reading_standard_input
 from osdu_auth.cli.words import instant
 from osdu_auth.durations import duration_in_words
 from osdu_auth.errors import UsageError
@@ -30,18 +31,20 @@ _BLANKS_AROUND = 1024  # characters
 token_argument = click.argument("words", nargs=-1, metavar="[TOKEN|-]")
 
 
-def held_token(words: tuple[str, ...]) -> Secret:
+def held_token(words: tuple[str, ...], command: str) -> Secret:
     """Return the token that a person gives, without `Bearer` and blanks around it.
 
     Args:
         words: the token, maybe with words before it; none or `-` to read standard input.
+        command: which one wants it.
 
     Raises:
-        UsageError: OA-U204: there is none.
+        UsageError: OA-U204: there is none; OA-U206: standard input cannot be read.
     """
     given = " ".join(words)
     if not words or given == "-":
-        given = "" if sys.stdin.isatty() else sys.stdin.read(TOKEN_LIMIT + _BLANKS_AROUND)
+        with reading_standard_input():
+            given = "" if sys.stdin.isatty() else sys.stdin.read(TOKEN_LIMIT + _BLANKS_AROUND)
     token = given.strip()
     prefix = _BEARER.match(token)
     token = token[prefix.end() :] if prefix else token
@@ -50,7 +53,7 @@ def held_token(words: tuple[str, ...]) -> Secret:
             "There is no token to look at.",
             code="OA-U204",
             why="None was given, and standard input holds none.",
-            fix="osdu-auth token | osdu-auth verify",
+            fix=f"osdu-auth token | osdu-auth {command}",
         )
     return Secret(token)
 

@@ -63,7 +63,7 @@ def command(
     The token comes from standard input, or as the argument; "Bearer" before it does no harm.
     """
     _check_flags({"profile": profile_name, **flags})
-    held = held_token(words)
+    held = held_token(words, "verify")
     examination = examine(_verifier(profile_name, flags), held)
     unverified = _readable(held)
     if as_json:

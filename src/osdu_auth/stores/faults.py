@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -35,7 +37,9 @@ _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP}
 
 
 @contextmanager
-def in_our_words(what_fails: str, path: str, *, writing: bool = False) -> Iterator[None]:
+def in_our_words(
+    what_fails: str, path: str, *, writing: bool = False, replaceable: bool = False
+) -> Iterator[None]:
     """Turn an operating system's error into `StoreUnavailable`.
 
     The original is not chained: the frames that it came through hold what was to be kept.
@@ -44,6 +48,8 @@ def in_our_words(what_fails: str, path: str, *, writing: bool = False) -> Iterat
         what_fails: a sentence without its end, such as `The session could not be saved`.
         path: the folder or file that it is about.
         writing: whether the block is there to write, or to take the lock for it.
+        replaceable: whether `path` is a file that signing in makes anew, so that one which is not
+            for secrets may be taken away.
 
     Raises:
         StoreNotWritable: OA-F801 to OA-F805: what is to be written, the file system refuses.
@@ -53,6 +59,8 @@ def in_our_words(what_fails: str, path: str, *, writing: bool = False) -> Iterat
     try:
         yield
     except NotPrivate as fault:
+        if replaceable and fault.path == path:
+            fault.fix = f"{'rm -r' if os.path.isdir(path) else 'rm'} {shlex.quote(path)}"
         raise _not_private(what_fails, fault) from None
     except OSError as error:
         if isinstance(error, TimeoutError) and error.errno is None:  # `Lock`'s, not the disk's

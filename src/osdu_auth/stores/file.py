@@ -13,6 +13,7 @@ user signs out. What cannot be read is reported and left; what a newer version w
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
@@ -47,7 +48,8 @@ class FileStore:
     """Sessions in the user's own files; it implements `TokenStore`.
 
     Args:
-        state_directory: the folder to keep them in; None for `places.state_directory()`.
+        state_directory: the folder to keep them in, wherever the program goes from here; a `~` that
+            it begins with is the home folder. None for `places.state_directory()`.
         settings_stamp: of the file of profiles, taken before the profile was read from it; saved
             with each session, so that the hot path notices any later edit. `-` where the profile
             comes from elsewhere, which the hot path never serves.
@@ -65,6 +67,7 @@ class FileStore:
         patience: float = PATIENCE,
         mount_table: str = MOUNT_TABLE,
     ) -> None:
+        state_directory = _found_from_anywhere(state_directory)
         # How to make this store again in another process.
         self._again = partial(
             FileStore,
@@ -252,3 +255,13 @@ class FileStore:
             if lines is not None:
                 return files, lines
         return None
+
+
+def _found_from_anywhere(state_directory: str | None) -> str | None:
+    """Return the path of a folder that stays the same when the current folder is another."""
+    if not state_directory:
+        return None
+    path = os.path.expanduser(state_directory)
+    with in_our_words("The saved sessions cannot be found", path):
+        # Not `abspath`: beyond a link, `..` is not what stands before it.
+        return path if os.path.isabs(path) else os.path.join(os.getcwd(), path)

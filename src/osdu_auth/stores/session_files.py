@@ -91,14 +91,15 @@ class SessionFiles:
         """
         what_fails = f'The session of "{profile_name}" {what_fails}'
         with (
-            in_our_words(what_fails, self._path(name), writing=True),
+            in_our_words(what_fails, self._path(name), writing=True, replaceable=bool(name)),
             self.state.opened(SESSIONS, make=True) as folder,
         ):
             yield folder
 
     def _content(self, profile_name: str) -> bytes | None:
         name = check_profile_name(profile_name) + SESSION_SUFFIX
-        with in_our_words(f'The session of "{profile_name}" cannot be read', self._path(name)):
+        what_fails = f'The session of "{profile_name}" cannot be read'
+        with in_our_words(what_fails, self._path(name), replaceable=True):
             if not self.state.may_be_there():
                 return None
             try:
