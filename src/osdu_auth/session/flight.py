@@ -164,20 +164,32 @@ def seen_through(work: Callable[[], Result], afterwards: Callable[[], object]) -
     Raises:
         BaseException: what the work raised, or the interruption.
     """
-    if (
-        _here.is_flown
-    ):  # a store or a listener of the user's own asks; what it holds is its thread's
+    if _here.is_flown:  # a store of the user's own asks, or a listener
         return work()
-    try:
-        flight = Flight(work, afterwards)
-    except RuntimeError:  # no thread can be started
+    flight = _begun(work, afterwards) if _may_be_left() else None
+    if flight is None:
         try:
             return work()
         finally:
             afterwards()
-    result = flight.result()
-    flight.wait()
-    return result
+    try:
+        return flight.result()
+    finally:
+        if flight.future.done():
+            flight.wait()
+
+
+def _may_be_left() -> bool:
+    """Say whether this thread may leave its work: by a signal, or as no program waits for it."""
+    here = threading.current_thread()
+    return here.daemon or here is threading.main_thread()
+
+
+def _begun(work: Callable[[], Result], afterwards: Callable[[], object]) -> Flight[Result] | None:
+    try:
+        return Flight(work, afterwards)
+    except RuntimeError:  # no thread can be started
+        return None
 
 
 class _Here(threading.local):
