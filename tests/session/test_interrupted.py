@@ -342,7 +342,6 @@ exec(plan["how"])
 
 ASKING = {
     "a thread": "session.token()",
-    "a task": "asyncio.run(session.atoken())",
     "a task that was refused": "asyncio.run(session.atoken_instead_of(old))",
     "a program that minds Ctrl-C itself": """
 try: asyncio.run(session.atoken())
