@@ -26,11 +26,11 @@ class BearerAuth(HttpxAuth, ABC):
         """The profile whose platform the token is for."""
 
     @abstractmethod
-    def token(self, *, min_ttl: float | str = 0.0) -> Secret:
+    def token(self, min_ttl: float | str = 0.0) -> Secret:
         """Return a bearer token that is good now, and for `min_ttl` more."""
 
     @abstractmethod
-    async def atoken(self, *, min_ttl: float | str = 0.0) -> Secret:
+    async def atoken(self, min_ttl: float | str = 0.0) -> Secret:
         """Return what `token` returns, and hold up this task alone."""
 
     @abstractmethod

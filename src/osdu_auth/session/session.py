@@ -141,7 +141,7 @@ class Session(BearerAuth):
         """How this session gets its tokens."""
         return self._sources.credential
 
-    def token(self, *, min_ttl: float | str = 0.0) -> Secret:
+    def token(self, min_ttl: float | str = 0.0) -> Secret:
         """Return a bearer token that is good now, and for some time more.
 
         In the last part of its life a token is renewed while it is used; only without a good one
@@ -158,6 +158,7 @@ class Session(BearerAuth):
             UsageError: the app client's tokens do not live as long as `min_ttl`.
             ValueError: `min_ttl` is no duration.
         """
+        # `min_ttl` is not by keyword alone: its default would be looked up at each call.
         begin, end, token = self._newest.leg
         if begin <= self._clock() < end and not min_ttl:
             return token
@@ -167,7 +168,7 @@ class Session(BearerAuth):
             return held.token
         return self._asking(partial(self._holder.brought, seconds))
 
-    async def atoken(self, *, min_ttl: float | str = 0.0) -> Secret:
+    async def atoken(self, min_ttl: float | str = 0.0) -> Secret:
         """Return what `token` returns; a renewal holds up this task, and not its event loop.
 
         Where a person is asked to sign in, the event loop waits for them as well.

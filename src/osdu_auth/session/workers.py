@@ -50,7 +50,7 @@ class WorkerSession(BearerAuth):
         """The profile whose platform the token is for, without its secrets."""
         return self._profile
 
-    def token(self, *, min_ttl: float | str = 0.0) -> Secret:
+    def token(self, min_ttl: float | str = 0.0) -> Secret:
         """Return the token, as long as it is good.
 
         Args:
@@ -71,7 +71,7 @@ class WorkerSession(BearerAuth):
             fix="Give workers a new one that lasts: session.for_workers(ttl)",
         )
 
-    async def atoken(self, *, min_ttl: float | str = 0.0) -> Secret:
+    async def atoken(self, min_ttl: float | str = 0.0) -> Secret:
         """Return what `token` returns."""
         return self.token(min_ttl=min_ttl)
 
