@@ -7,9 +7,9 @@ import re
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _ENDLESS = 1e15  # seconds; a float that large still counts single ones
 _UNITS = (7 * _DAY, _DAY, _HOUR, _MINUTE, 1)
-_WRITTEN = re.compile(
-    "".join(rf"(?:(\d{{1,9}}(?:\.\d{{1,3}})?){unit})?" for unit in ("w", "d", "h", "m", "s?")),
-    re.ASCII,
+# Compiled when it is used: most durations that a command deals with are numbers.
+_WRITTEN = "".join(rf"(?:([0-9]{{1,9}}(?:\.[0-9]{{1,3}})?){unit})?" for unit in "wdhm") + (
+    r"(?:([0-9]{1,9}(?:\.[0-9]{1,3})?)s?)?"
 )
 
 
@@ -26,7 +26,7 @@ def seconds_of(written: str | float) -> float:
         if 0 <= written < _ENDLESS:
             return float(written)
         raise ValueError("that is no duration: a number of seconds, 0 or more, and an end to it")
-    match = _WRITTEN.fullmatch(written) if isinstance(written, str) and written else None
+    match = re.fullmatch(_WRITTEN, written) if isinstance(written, str) and written else None
     if match is None:
         raise ValueError(f"{written!r} is no duration; write 90s, 20m, 1h30m, 30d or 2w")
     parts = zip(match.groups(), _UNITS, strict=True)

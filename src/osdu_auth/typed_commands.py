@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 # The first of the two says that the name of the command ends here: the `-up` of `confirm-sign-up`
-# is part of it.
-_COMMAND = re.compile(
+# is part of it. It is compiled when it is used, as a sign-in that goes well has no use for it.
+_COMMAND = (
     r"\bosdu-auth (?:account [a-z-]+|exec|groups|init|login|logout|request|sandbox|status"
     r"|token|verify|whoami)(?![\w-])(?! -p\b| --profile\b| --help\b)"
 )
@@ -23,4 +23,4 @@ def commands_of_profile(text: str, name: str) -> str:
         text: what a person is to be told.
         name: the profile, by a name that was checked.
     """
-    return _COMMAND.sub(lambda command: f"{command[0]} -p {name}", text)
+    return re.sub(_COMMAND, lambda command: f"{command[0]} -p {name}", text)
