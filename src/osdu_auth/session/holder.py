@@ -74,9 +74,7 @@ class TokenHolder:
         if freshness is Freshness.STALE and not self._obtaining.is_resting:
             with suppress(RuntimeError):  # at the interpreter's end there are no new threads
                 self._flight.start(self._obtaining.meanwhile)
-        near_end = self._newest.near_end()
-        if near_end is not None:
-            self._listeners.tell_of(near_end)
+        self._tell_of_near_end()
         return held
 
     def brought(self, min_ttl: float = 0.0) -> HeldToken:
@@ -119,9 +117,7 @@ class TokenHolder:
         with self._told_afterwards():
             self._obtaining.have_one_at_hand()
         held, freshness = self._newest.good(min_ttl)
-        near_end = self._newest.near_end()
-        if near_end is not None:
-            self._listeners.tell_of(near_end)
+        self._tell_of_near_end()
         if held is not None and freshness is Freshness.FRESH:
             return held
         return seen_through(partial(self._obtaining.due, min_ttl), self._listeners.tell)
@@ -192,6 +188,12 @@ class TokenHolder:
         """Hold the right to replace the session, in this process and among all."""
         with self._told_afterwards(), self._obtaining.exclusively():
             yield
+
+    def _tell_of_near_end(self) -> None:
+        """Tell it at once: nobody holds a lock here, and no token is waited for."""
+        near_end = self._newest.near_end()
+        if near_end is not None:
+            self._listeners.tell_of(near_end)
 
     @contextmanager
     def _told_afterwards(self) -> Iterator[None]:

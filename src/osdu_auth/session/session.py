@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired, StoreUnavailable
 from osdu_auth.secret import Secret
@@ -21,7 +21,7 @@ from osdu_auth.session.newest import NewestToken
 from osdu_auth.session.sources import Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from typing_extensions import Self
 
@@ -180,12 +180,9 @@ class Session(BearerAuth):
         if begin <= self._clock() < end and not min_ttl:
             return token
         seconds = _seconds(min_ttl)
-        try:
-            return (await self._holder.abrought(seconds)).token
-        except (SignInRequired, SessionEnded):
-            if not self._interactive:
-                raise
-        return self._asking(partial(self._holder.brought, seconds))
+        return await self._aasking(
+            self._holder.abrought(seconds), partial(self._holder.brought, seconds)
+        )
 
     def token_instead_of(self, refused: Secret) -> Secret:
         """Return a newer token than one that the platform answered 401 to.
@@ -207,12 +204,9 @@ class Session(BearerAuth):
         Raises:
             OsduAuthError: as of `token`.
         """
-        try:
-            return (await self._holder.ainstead_of(refused)).token
-        except (SignInRequired, SessionEnded):
-            if not self._interactive:
-                raise
-        return self._asking(partial(self._holder.instead_of, refused))
+        return await self._aasking(
+            self._holder.ainstead_of(refused), partial(self._holder.instead_of, refused)
+        )
 
     def sign_in(
         self,
@@ -416,6 +410,17 @@ class Session(BearerAuth):
             except (SignInRequired, SessionEnded):
                 sign_in_here(self.sign_in, self.profile)
                 return get().token
+
+    async def _aasking(
+        self, awaited: Coroutine[Any, Any, HeldToken], get: Callable[[], HeldToken]
+    ) -> Secret:
+        """Await a token, and get it as `_asking` does where a person has to be asked for it."""
+        try:
+            return (await awaited).token
+        except (SignInRequired, SessionEnded):
+            if not self._interactive:
+                raise
+        return self._asking(get)
 
 
 def _seconds(written: float | str) -> float:
