@@ -53,6 +53,12 @@ def saved(session: Session, sandbox: Sandbox) -> SavedSession:
 
 
 @pytest.fixture
+def elsewhere(profile: Profile, store: MemoryStore, clock: Clock) -> Session:
+    """The same session as `session`, as another program has it."""
+    return Session(profile, store=store, clock=clock)
+
+
+@pytest.fixture
 def rotating(profile: Profile, sandbox: Sandbox) -> Profile:
     """A profile whose app client gives each refresh token for one use, with no grace."""
     client = sandbox.pool.add_app_client("rotating", rotation=True, grace=0, generate_secret=False)

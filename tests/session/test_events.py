@@ -154,18 +154,16 @@ def test_the_end_is_told_to_every_session_that_had_it(
     session: Session,
     saved: SavedSession,
     heard: list[SessionEvent],
-    profile: Profile,
-    store: MemoryStore,
+    elsewhere: Session,
     clock: Clock,
     sandbox: Sandbox,
 ) -> None:
-    sibling = Session(profile, store=store, clock=clock)
     events: list[SessionEvent] = []
-    sibling.on("ended", events.append)
-    sibling.token()
+    elsewhere.on("ended", events.append)
+    elsewhere.token()
     clock.ahead += 3601
     sandbox.faults.error(RENEWAL, "NotAuthorizedException", "Refresh Token has been revoked")
-    for each, code in ((session, "OA-S412"), (sibling, "OA-S433")):
+    for each, code in ((session, "OA-S412"), (elsewhere, "OA-S433")):
         for _ in range(2):
             with each, pytest.raises(SessionEnded) as ended:
                 each.token()
@@ -177,19 +175,17 @@ def test_a_sign_out_elsewhere_ends_it_and_a_sign_in_goes_on(
     session: Session,
     saved: SavedSession,
     heard: list[SessionEvent],
-    profile: Profile,
-    store: MemoryStore,
+    elsewhere: Session,
     clock: Clock,
     sandbox: Sandbox,
 ) -> None:
-    other = Session(profile, store=store, clock=clock)
-    other.sign_out()
+    elsewhere.sign_out()
     clock.ahead += 3601
     with session, pytest.raises(SessionEnded, match="OA-S433"):
         session.token()
-    other.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    elsewhere.sign_in(sandbox.username, Secret(sandbox.password), nobody)
     with session:
-        assert session.token() == other.token()
+        assert session.token() == elsewhere.token()
     assert [event.kind for event in heard] == ["ended", "renewed"]
 
 

@@ -14,17 +14,11 @@ from osdu_auth.cognito.challenges import nobody
 from session_far_end import renewals
 
 if TYPE_CHECKING:
-    from osdu_auth import MemoryStore, Profile
+    from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.file import FileStore
     from osdu_auth.stores.token_store import SavedSession
     from session_far_end import Clock
-
-
-@pytest.fixture
-def elsewhere(profile: Profile, store: MemoryStore, clock: Clock) -> Session:
-    """The same session, as another program has it."""
-    return Session(profile, store=store, clock=clock)
 
 
 @pytest.fixture

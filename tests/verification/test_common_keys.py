@@ -9,7 +9,7 @@ import time
 import warnings
 import weakref
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -19,16 +19,7 @@ from verification.key_server import FakeClock, KeyServer, fetching_verifier
 from verification.minting import CLIENT, NOW, POOL, b64, mint, rsa_jwk
 from verification.test_claims import codes
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 ANYONE = Unchecked("a test of keys")
-
-
-@pytest.fixture
-def server() -> Iterator[KeyServer]:
-    with KeyServer() as running:
-        yield running
 
 
 @pytest.mark.parametrize("count", [2, 10])

@@ -24,23 +24,12 @@ from verification.test_claims import codes
 from wire.hostile import FarEnd, reply, sends
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from osdu_auth.verification import TokenVerifier
 
 HOUR, DAY = 3600, 24 * 3600
-
-
-@pytest.fixture
-def server() -> Iterator[KeyServer]:
-    with KeyServer() as running:
-        yield running
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
 
 
 def new_token(server: KeyServer, name: str = "new-key") -> str:

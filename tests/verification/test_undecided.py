@@ -15,8 +15,6 @@ from verification.test_bearer import BAD, told
 from verification.test_claims import codes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from osdu_auth import UserPoolVerifier
 
 HOUR, DAY = 3600, 24 * 3600
@@ -27,17 +25,6 @@ LACKS: dict[str, dict[str, Any]] = {
     "a group": {"groups": "admins"},
     "both": {"scope": "osdu/write", "groups": "admins"},
 }
-
-
-@pytest.fixture
-def server() -> Iterator[KeyServer]:
-    with KeyServer() as running:
-        yield running
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
 
 
 def answers(verifier: UserPoolVerifier, token: str) -> tuple[int, str]:
