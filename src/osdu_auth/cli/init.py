@@ -10,7 +10,7 @@ import click
 from osdu_auth.cli.client_secrets import reference_for
 from osdu_auth.cli.console import ask_secret, ask_until, can_ask, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
-from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
+from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS, flag_of
 
 if TYPE_CHECKING:
     from osdu_auth.profiles.profile import Profile
@@ -92,7 +92,7 @@ def command(profile_name: str | None, make_default: bool, **flags: str | None) -
         settings = _without_stale_region(former, given_now) | given_now
     else:
         settings = _without_stale_region(former, known) | known
-    profile = make_profile(name, settings, _flag)
+    profile = make_profile(name, settings, flag_of)
     write_profile(profile, make_default=make_default or is_first)
     succeeded(f'Wrote the profile "{name}" to {file.path}')
     say_next(f"osdu-auth login -p {name}")
@@ -116,7 +116,7 @@ def _answers(name: str, former: dict[str, str], known: dict[str, str]) -> dict[s
             answers |= _ask_region(question, former)
             continue
         answers[setting] = ask_until(
-            question, CHECKS[setting], instead=_flag(setting), default=former.get(setting)
+            question, CHECKS[setting], instead=flag_of(setting), default=former.get(setting)
         )
     return answers
 
@@ -129,7 +129,7 @@ def _ask_region(question: str, former: dict[str, str]) -> dict[str, str]:
         return check_user_pool_id(text) if "_" in text else check_region(text)
 
     default = former.get("user_pool_id") or former.get("region")
-    text = ask_until(question, check, instead=_flag("user_pool_id"), default=default)
+    text = ask_until(question, check, instead=flag_of("user_pool_id"), default=default)
     return {"user_pool_id" if "_" in text else "region": text}
 
 
@@ -157,7 +157,3 @@ def _without_stale_region(former: dict[str, str], known: dict[str, str]) -> dict
     elif "region" in known and not kept.get("user_pool_id", "").startswith(known["region"] + "_"):
         kept.pop("user_pool_id", None)
     return kept
-
-
-def _flag(setting: str) -> str:
-    return "--" + setting.replace("_", "-")

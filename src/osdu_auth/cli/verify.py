@@ -12,6 +12,7 @@ from osdu_auth.cli.options import json_option, profile_option
 from osdu_auth.cli.token_words import held_token, show_members, token_argument
 from osdu_auth.cli.words import instant
 from osdu_auth.errors import ConfigurationError, UsageError
+from osdu_auth.profiles.settings import flag_of
 from osdu_auth.text import printable
 from osdu_auth.verification import KeySet, Unchecked, UserPoolVerifier, Verifier
 from osdu_auth.verification.construction import says_something
@@ -86,10 +87,10 @@ def _check_flags(flags: dict[str, str | None]) -> None:
     for name, value in given.items():
         if not says_something(value):
             raise UsageError(
-                f"{_spelt(name)} was given without a value.",
+                f"{flag_of(name)} was given without a value.",
                 code="OA-U240",
                 why="Nothing can be compared with an empty text, as of a variable that is not set.",
-                fix=f"Give {_spelt(name)} a value, or leave it out.",
+                fix=f"Give {flag_of(name)} a value, or leave it out.",
             )
     strangers = _OF_A_POOL if "issuer" in given else _OF_ANOTHER_ISSUER
     stranger = next((name for name in strangers if name in given), None)
@@ -99,17 +100,13 @@ def _check_flags(flags: dict[str, str | None]) -> None:
         why = (
             "It belongs to a user pool, and the issuer that --issuer names is asked nothing of it."
         )
-        fix = f"Leave {_spelt(stranger)} out, or --issuer; an issuer's tokens have an --audience."
+        fix = f"Leave {flag_of(stranger)} out, or --issuer; an issuer's tokens have an --audience."
     else:
         why = "A user pool's tokens are for an app client, and are compared with that."
         fix = "Give --issuer URL as well, or --client-id ID in its place."
     raise UsageError(
-        f"{_spelt(stranger)} would be left unchecked.", code="OA-U241", why=why, fix=fix
+        f"{flag_of(stranger)} would be left unchecked.", code="OA-U241", why=why, fix=fix
     )
-
-
-def _spelt(name: str) -> str:
-    return "--" + name.replace("_", "-")
 
 
 def _verifier(profile_name: str | None, flags: dict[str, str | None]) -> TokenVerifier:

@@ -212,7 +212,7 @@ def _region(good: Mapping[str, str], place_of: Callable[[str], str]) -> str | No
 
 def _lacking(name: str, setting: str, place_of: Callable[[str], str]) -> ConfigurationError:
     examples = {"region": "us-east-1", "client_id": "1h57kf5cpq17m0eml12EXAMPLE"}
-    flag = "--" + setting.replace("_", "-")
+    flag = flag_of(setting)
     return ConfigurationError(
         f"{place_of(setting)}: this is not set.",
         code="OA-C714",
@@ -230,3 +230,8 @@ def _one_of(allowed: tuple[str, ...], text: str, noun: str, code: str, typed: st
         why=f"It is one of: {', '.join(allowed)}.",
         fix=f"Give it as in: {typed}",
     )
+
+
+def flag_of(name: str) -> str:
+    """Return the command line's spelling of a setting or another option, such as `--client-id`."""
+    return "--" + name.replace("_", "-")
