@@ -8,7 +8,7 @@ BIN = $(VENV)/bin
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check tests test-all torture fix bench clean
+.PHONY: help demo test check tests test-all torture fix bench trace clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 12
@@ -42,6 +42,9 @@ bench: $(VENV)/.installed-for-tests  ## Measure the speeds that the README names
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement bench/others.txt
 	@$(BIN)/python -m compileall -q src
 	$(BIN)/python -m bench
+
+trace: $(VENV)/.installed-for-tests  ## Count the calls that each way through the code takes
+	@$(BIN)/python -m bench.calls
 
 clean:  ## Remove the virtual environment and what tools left behind
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

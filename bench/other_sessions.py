@@ -173,7 +173,8 @@ def ours(sandbox: Sandbox, folder: Path) -> Kind:
     """A session whose refresh token is good for one use, with no grace, in its usual files."""
     from osdu_auth import Profile, Secret, Session
     from osdu_auth.stores.file import FileStore
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
+    from osdu_auth.stores.token_store import SessionKey
     from osdu_auth.tokens import TokenSet
 
     client_id, issued = expired_tokens(sandbox, rotation=True)
@@ -192,7 +193,9 @@ def ours(sandbox: Sandbox, folder: Path) -> Kind:
         expires_at=time.time() - 1,
         refresh_token=Secret(issued["RefreshToken"]),
     )
-    store.save("bench", SavedSession(tokens, "user", time.time(), profile.pool_and_client))
+    key = SessionKey("bench", profile.pool_and_client)
+    with store.open(key) as held:
+        held.save(SavedSession(tokens, "user", time.time(), key.binding))
 
     def open_one() -> Ask:
         return Session(profile, store=store).token

@@ -14,6 +14,7 @@ from osdu_auth.stores.hot import read_fresh_token
 from osdu_auth.stores.keys import Keys
 from osdu_auth.stores.session_text import write_lines
 from osdu_auth.stores.state_folder import StateFolder
+from osdu_auth.stores.token_store import SessionKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,20 +58,26 @@ def one_of_many(folder: Path) -> OneOfMany:
             raise RuntimeError("there was no fresh token, so the time says nothing")
 
     def load(name: str) -> None:
-        if FileStore(state).load(name) != session:
+        if FileStore(state).peek(SessionKey(name)) != session:
             raise RuntimeError("it was another session, so the time says nothing")
+
+    def save(name: str) -> None:
+        with FileStore(state).open(SessionKey(name)) as held:
+            held.save(session)
 
     return OneOfMany(
         load=_median(load, names),
         hot=_median(fresh, names),
-        save=_median(lambda name: FileStore(state).save(name, session), names),
+        save=_median(save, names),
     )
 
 
 def _fill(state: str, stamp: str, session: SavedSession) -> None:
     """Write what saving each would have written, without waiting for the disk each time."""
-    FileStore(state, settings_stamp=stamp).save("p0", session)
-    key = Keys(StateFolder(state), require_sealed=False).for_saving()
+    with FileStore(state, settings_stamp=stamp).open(SessionKey("p0")) as held:
+        held.save(session)
+    with StateFolder(state).opened() as folder:
+        key = Keys(StateFolder(state), require_sealed=False).for_saving(folder)
     for number in range(MANY):
         name = f"p{number}"
         text = write_lines(session, name, stamp, key).text()

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from osdu_auth import Account, Profile, Secret, Session, TotpSetUp, answers_from
 from osdu_auth.platform.call import call_or_raise
 from osdu_auth.stores.memory import MemoryStore
+from stored import store_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from osdu_auth.sandbox import Sandbox
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
 
 JSON_1_1 = "application/x-amz-json-1.1"
 _NUMBERS = count(1)
@@ -43,7 +44,7 @@ class World:
     def restore(self) -> None:
         """Be signed in again, whatever happened."""
         self.sandbox.faults.clear()
-        self.session.store.save(self.session.profile.name, self.saved)
+        store_session(self.session.store, self.session.profile.name, self.saved)
 
     def other(self, **changes: Any) -> Session:
         """Return a session of the same user with other settings."""

@@ -19,6 +19,7 @@ from osdu_auth.cognito.challenges import nobody
 from osdu_auth.profiles.edits import write_profile
 from osdu_auth.stores.file import FileStore
 from session_far_end import RENEWAL
+from stored import store_session
 
 if TYPE_CHECKING:
     from osdu_auth import Profile
@@ -64,6 +65,26 @@ def recipe(page: str, name: str) -> str:
     found = re.search(rf"<!-- recipe: {re.escape(name)} -->\n```python\n(.*?)```", text, re.DOTALL)
     assert found, f"{page} has no recipe {name}"
     return found[1]
+
+
+def test_a_store_of_one_s_own_is_signed_in_to_and_used(
+    profile: Profile, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
+    write_profile(profile)
+    page = (DOCS / "your-own-store.md").read_text()
+    program = "\n".join(re.findall("```python\n(.*?)```", page, re.DOTALL))
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program],
+        input=f"{sandbox.username}\n{sandbox.password}\n",
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "'Authorization': 'Bearer ey" in done.stdout
+    assert not (tmp_path / "state").exists()
 
 
 @pytest.fixture
@@ -155,7 +176,7 @@ def test_workers_that_renew_a_session_at_their_end_do_not_lose_it(
     saved = session.saved()
     now = time.time()
     old = replace(saved.tokens, issued_at=now - 3480, expires_at=now + 120)
-    FileStore().save("acme", replace(saved, tokens=old))
+    store_session(FileStore(), "acme", replace(saved, tokens=old))
     before = sandbox.requests.count(RENEWAL)
     sandbox.faults.latency(RENEWAL, 1.5)
     sandbox.faults.latency("/api/search", 0.7, times=2)  # until the renewal is under way

@@ -16,9 +16,10 @@ from osdu_auth import MemoryStore, Profile, Secret, Session, answers_from
 from osdu_auth.errors import KeysUnavailable, OsduAuthError, UnusableReply
 from osdu_auth.platform.call import call, probe
 from osdu_auth.platform.entitlements import membership
-from osdu_auth.stores.token_store import SavedSession
+from osdu_auth.stores.saved_session import SavedSession
 from osdu_auth.tokens import TokenSet
 from osdu_auth.verification.key_fetching import KeySetAddress
+from stored import store_session
 from wire.hostile import FarEnd, reply
 from wire.test_tls import server_context
 
@@ -112,7 +113,7 @@ def session_at(address: str, transport: Any = "direct") -> Session:
     )  # fmt: skip
     tokens = TokenSet(Secret(ACCESS_TOKEN), 0, 3600, None, Secret(REFRESH_TOKEN))
     store = MemoryStore()
-    store.save("acme", SavedSession(tokens, "u", 0, profile.pool_and_client))
+    store_session(store, "acme", SavedSession(tokens, "u", 0, profile.pool_and_client))
     return Session(profile, store=store, clock=lambda: 0.0)
 
 

@@ -31,8 +31,9 @@ from osdu_auth.errors import (
     UnusableReply,
 )
 from osdu_auth.stores.file import FileStore
-from osdu_auth.stores.token_store import SavedSession
+from osdu_auth.stores.saved_session import SavedSession
 from osdu_auth.tokens import TokenSet
+from stored import store_session, stored
 from wire.hostile import FarEnd, reply, resets_after, sends
 from wire.test_tls import server_context
 
@@ -102,12 +103,12 @@ class Account:
 
     def sign_in(self, tokens: TokenSet = OLD) -> SavedSession:
         saved = SavedSession(tokens, "me@example.com", 0.0, self.profile.pool_and_client)
-        self.store.save(self.profile.name, saved)
+        store_session(self.store, self.profile.name, saved)
         return saved
 
     @property
     def kept(self) -> SavedSession | None:
-        return self.store.load(self.profile.name)
+        return stored(self.store, self.profile.name)
 
 
 @pytest.fixture

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         SessionEnded,
         SignInRefused,
         SignInRequired,
+        StoreConflict,
         StoreNotWritable,
         StoreUnavailable,
         Unreachable,
@@ -63,7 +64,8 @@ if TYPE_CHECKING:
     from osdu_auth.session.workers import WorkerSession
     from osdu_auth.stores.file import FileStore
     from osdu_auth.stores.memory import MemoryStore
-    from osdu_auth.stores.token_store import SavedSession, StorageLevel, TokenStore
+    from osdu_auth.stores.saved_session import SavedSession
+    from osdu_auth.stores.token_store import HeldSession, SessionKey, StorageLevel, TokenStore
     from osdu_auth.tokens import TokenSet
     from osdu_auth.verification import (
         AnyOf,
@@ -91,6 +93,7 @@ __all__ = [
     "FactorChoice",
     "FactorChoiceRequired",
     "FileStore",
+    "HeldSession",
     "Identity",
     "IssuerKeys",
     "KeySet",
@@ -115,10 +118,12 @@ __all__ = [
     "SessionDeadline",
     "SessionEnded",
     "SessionEvent",
+    "SessionKey",
     "SeveralIssuers",
     "SignInRefused",
     "SignInRequired",
     "StorageLevel",
+    "StoreConflict",
     "StoreNotWritable",
     "StoreUnavailable",
     "TokenRejected",
@@ -158,9 +163,11 @@ _HOMES = {
     "KeySet": "verification",
     "FileStore": "stores.file",
     "MemoryStore": "stores.memory",
-    "SavedSession": "stores.token_store",
+    "SavedSession": "stores.saved_session",
     "StorageLevel": "stores.token_store",
     "TokenStore": "stores.token_store",
+    "HeldSession": "stores.token_store",
+    "SessionKey": "stores.token_store",
     "NewPassword": "cognito.challenges",
     "NewPasswordRequired": "cognito.challenges",
     "Password": "cognito.challenges",

@@ -16,7 +16,8 @@
     ├── ServiceBusy           6    the service asks to be left alone for a while
     ├── ConfigurationError    7    a profile, a flag, a variable or the app client is set wrongly
     ├── StoreUnavailable      8    the session on disk cannot be read, written or locked
-    │   └── StoreNotWritable  8    because the file system takes no writing now
+    │   ├── StoreNotWritable  8    because the file system takes no writing now
+    │   └── StoreConflict     8    because another session is there than the one that was renewed
     ├── CommandNotRun       126    the command that `exec` was given cannot be run
     │   └── CommandNotFound 127    there is none of that name
     └── Cancelled           130    the person said no (Ctrl-C)
@@ -184,6 +185,18 @@ class StoreNotWritable(StoreUnavailable):
 
     Nobody holds the session up, and what is in memory can be used; only keeping it fails.
     """
+
+
+class StoreConflict(StoreUnavailable):
+    """A session was not saved, as another one, or none, is there than the one it would replace."""
+
+    def __init__(self, profile_name: str) -> None:
+        super().__init__(
+            f'The session of "{profile_name}" was replaced while it was renewed.',
+            code="OA-F817",
+            why="Another program signed in, signed out or renewed it.",
+            fix="Try again.",
+        )
 
 
 class CommandNotRun(OsduAuthError):

@@ -12,7 +12,6 @@ import os
 import sys
 import time
 from contextlib import contextmanager, suppress
-from threading import get_ident
 from typing import TYPE_CHECKING
 
 from osdu_auth.private_paths import close_unwritten
@@ -26,8 +25,6 @@ _FIRST_PAUSE = 0.02  # seconds
 _LONGEST_PAUSE = 0.1  # seconds
 _PAUSE_GROWTH = 1.5
 
-# Which thread of which process holds which lock: a holder may take its own lock again.
-_held: set[tuple[int, int, str]] = set()
 # The descriptors that locks are held or waited for on.
 _open: set[int] = set()
 
@@ -38,7 +35,7 @@ class Lock:
     Args:
         folder: where its file lies, or is made.
         name: the name of its file.
-        patience: seconds to wait for another holder. Its holder may take it again at once.
+        patience: seconds to wait for another holder.
 
     Raises:
         TimeoutError: another holder kept it for all of `patience`.
@@ -47,11 +44,7 @@ class Lock:
     """
 
     def __init__(self, folder: PrivateFolder, name: str, patience: float) -> None:
-        path = os.path.abspath(os.path.join(folder.path, name))
-        self._holder = (os.getpid(), get_ident(), path)
-        self._descriptor: int | None = None
-        if self._holder in _held:
-            return
+        self._process = os.getpid()
         descriptor = folder.open_lock_file(name)
         _open.add(descriptor)
         try:
@@ -59,16 +52,12 @@ class Lock:
         except BaseException:
             _close(descriptor)
             raise
-        self._descriptor = descriptor
-        _held.add(self._holder)
+        self._descriptor: int | None = descriptor
 
     def release(self) -> None:
-        """Let the next one have it; nothing happens where an outer hold of this holder goes on."""
-        if self._descriptor is None:
-            return
-        _held.discard(self._holder)
+        """Let the next one have it."""
         descriptor, self._descriptor = self._descriptor, None
-        if os.getpid() != self._holder[0]:
+        if descriptor is None or os.getpid() != self._process:
             return  # it is the parent's hold, which this child has no part in
         # What was done under the lock is done, and the kernel frees it whatever it answers here.
         with suppress(OSError):

@@ -20,6 +20,7 @@ import pytest
 
 from osdu_auth.cli import main
 from osdu_auth.stores.file import FileStore
+from stored import store_session, stored
 from stores.system_calls import needs_strace, traced
 
 if TYPE_CHECKING:
@@ -43,12 +44,12 @@ class Program:
         self._folder = folder
         self._environment = shell.environment
         store = FileStore(str(shell.state))
-        saved = store.load("acme")
+        saved = stored(store, "acme")
         assert saved is not None
         then = time.time() - 7200
         tokens = replace(saved.tokens, issued_at=then, expires_at=then + 3600)
         self.expired = replace(saved, tokens=tokens)
-        store.save("acme", self.expired)
+        store_session(store, "acme", self.expired)
         shutil.copytree(shell.state, self._former)
         # What is imported at the first time, is so before the children are.
         self.run()
@@ -91,7 +92,7 @@ class Program:
         return ours
 
     def load(self) -> object:
-        return FileStore(str(self._state)).load("acme")
+        return stored(FileStore(str(self._state)), "acme")
 
     def left(self) -> list[str]:
         return [path.name for path in self._state.rglob("*.new")]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from osdu_auth.sandbox import Sandbox
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
 
 
 @pytest.fixture

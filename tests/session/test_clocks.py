@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from osdu_auth import MemoryStore, Profile
     from osdu_auth.sandbox import Sandbox
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
     from session_far_end import Clock, Monotonic
 
 HOUR = 3600.0
@@ -109,11 +109,11 @@ def test_a_clock_that_is_wrong_all_along_changes_nothing_and_is_known(
 def test_each_process_opens_its_renewal_window_at_a_moment_of_its_own(
     saved: SavedSession,
 ) -> None:
-    from osdu_auth.session.clocks import Moment
-    from osdu_auth.session.held import take_up
+    from osdu_auth.clocks import Moment
+    from osdu_auth.session.state import held_from
 
     issued = saved.tokens.issued_at
-    opened = [take_up(saved, Moment(issued, 0.0)).fresh_for for _ in range(500)]
+    opened = [held_from(saved, Moment(issued, 0.0)).fresh_for for _ in range(500)]
     assert min(opened) >= 3600 * 0.85
     assert max(opened) <= 3600 * 0.9 + 1e-3
     assert max(opened) - min(opened) > 3600 * 0.04, "they are spread over all of the jitter"

@@ -16,7 +16,7 @@ from osdu_auth.profiles.settings import make_profile
 if TYPE_CHECKING:
     from osdu_auth import MemoryStore, Profile
     from osdu_auth.sandbox import Sandbox
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
     from session_far_end import Clock
 
 HOUR, DAY = 3600.0, 86_400.0

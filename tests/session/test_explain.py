@@ -9,7 +9,7 @@ from osdu_auth import Session
 if TYPE_CHECKING:
     import pytest
 
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
     from session_far_end import Clock
 
 

@@ -35,16 +35,19 @@ from osdu_auth import (
     UnusableReply,
 )
 from osdu_auth.cognito.challenges import nobody
-from osdu_auth.session.newest import LONGEST_LEG
-from osdu_auth.session.renewing import LONGEST_PAUSE
+from osdu_auth.session.renewer import LONGEST_PAUSE
+from osdu_auth.session.state import LONGEST_FRESH_WINDOW
 from osdu_auth.stores.file import FileStore
 from osdu_auth.tokens import unverified_claims
 from session_far_end import RENEWAL
+from stored import Hooks, stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from functools import partial
 
-    from osdu_auth.stores.token_store import SavedSession, TokenStore
+    from osdu_auth.stores.saved_session import SavedSession
+    from osdu_auth.stores.token_store import TokenStore
 
 LIFE = 3600
 MONTH = 30 * 86_400  # how long the refresh tokens live
@@ -54,28 +57,28 @@ PROGRAMS = st.integers(0, 2)
 WHO = st.lists(PROGRAMS, max_size=3)
 
 
-class FailingFileStore(FileStore):
+class FailingFileStore(Hooks, FileStore):
     """Its next save fails, if it is told to."""
 
     fails = False
 
-    def save(self, profile_name: str, session: SavedSession) -> None:
+    def saving(self, save: partial[None]) -> None:
         if self.fails:
             self.fails = False
             raise StoreUnavailable("The disk is full.", code="OA-F801")
-        super().save(profile_name, session)
+        save()
 
 
-class FailingMemoryStore(MemoryStore):
+class FailingMemoryStore(Hooks, MemoryStore):
     """Its next save fails, if it is told to."""
 
     fails = False
 
-    def save(self, profile_name: str, session: SavedSession) -> None:
+    def saving(self, save: partial[None]) -> None:
         if self.fails:
             self.fails = False
             raise StoreUnavailable("There is no memory.", code="OA-F801")
-        super().save(profile_name, session)
+        save()
 
 
 @dataclass
@@ -220,7 +223,7 @@ class Interleavings(RuleBasedStateMachine):
             return  # nobody but the program that could not write it down has the refresh token
         program = self.programs[which]
         asked_at = self.true_time()
-        kept = self.store.load("acme")
+        kept = stored(self.store, "acme")
         failing = self.store.fails
         try:
             if way == "token":
@@ -243,7 +246,7 @@ class Interleavings(RuleBasedStateMachine):
         self.check_renewals()
         if failing and not self.store.fails and self.was_renewed:
             self.unkept_by = which
-        elif self.store.load("acme") != kept:
+        elif stored(self.store, "acme") != kept:
             self.unkept_by = None
 
     @rule(which=PROGRAMS)
@@ -276,7 +279,7 @@ class Interleavings(RuleBasedStateMachine):
     @invariant()
     def a_session_is_dropped_only_where_the_pool_refused_or_on_request(self) -> None:
         if hasattr(self, "store") and not self.is_over:
-            assert self.store.load("acme") is not None
+            assert stored(self.store, "acme") is not None
 
     def check_token(self, program: Program, token: Secret, asked_at: float) -> None:
         """No token is given that the pool called expired when it was asked for."""
@@ -290,7 +293,7 @@ class Interleavings(RuleBasedStateMachine):
             return
         # For half a minute a program goes by this machine's clock alone. One that was set back, and
         # that nobody asked for until it was there again, looks as if it had stood still.
-        if any(-SLACK <= now - asked <= LONGEST_LEG + SLACK for asked in before):
+        if any(-SLACK <= now - asked <= LONGEST_FRESH_WINDOW + SLACK for asked in before):
             return
         assert asked_at < claims["exp"] + SLACK
 

@@ -22,13 +22,15 @@ from osdu_auth import Secret, Session, StoreUnavailable, UsageError
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.stores.file import FileStore
 from session_far_end import RENEWAL, renewals
+from stored import Hooks, right_to_renew, stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from functools import partial
 
     from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
     from session_far_end import Clock
 
 WAYS: dict[str, Callable[[Session], object]] = {
@@ -64,8 +66,8 @@ def test_ctrl_c_in_the_middle_of_a_renewal_loses_nothing(
         WAYS[way](once_only)
     assert once_only.token(), "the session is usable at once"
     assert renewals(sandbox) == before + 1
-    assert files.load("acme") is not None
-    with files.lock("acme", 0):
+    assert stored(files, "acme") is not None
+    with right_to_renew(files, "acme", 0):
         pass  # nobody has it any more
 
 
@@ -139,7 +141,7 @@ def test_threads_that_meet_a_lock_which_nobody_lets_go_of_wait_for_it_together(
         return error.value.code
 
     begin = time.monotonic()
-    with files.lock("acme"), ThreadPoolExecutor(30) as threads:
+    with right_to_renew(files, "acme"), ThreadPoolExecutor(30) as threads:
         assert set(threads.map(refused, range(30))) == {"OA-F807"}
     assert time.monotonic() - begin < 15, "one after the other would be thirty seconds"
 
@@ -152,7 +154,7 @@ def test_a_child_does_not_keep_the_lock_of_a_parent_that_is_gone(
     parent = os.fork()
     if parent == 0:
         try:
-            with files.lock("acme"):
+            with right_to_renew(files, "acme"):
                 held = threading.Event()
                 waiting = threading.Thread(target=_wait_for_lock, args=(files, held), daemon=True)
                 waiting.start()
@@ -169,7 +171,7 @@ def test_a_child_does_not_keep_the_lock_of_a_parent_that_is_gone(
     os.close(reading)
     os.close(writing)
     try:
-        with files.lock("acme", 5):
+        with right_to_renew(files, "acme", 5):
             pass
     finally:
         os.kill(child, signal.SIGKILL)
@@ -177,7 +179,7 @@ def test_a_child_does_not_keep_the_lock_of_a_parent_that_is_gone(
 
 def _wait_for_lock(files: FileStore, waits: threading.Event) -> None:
     waits.set()
-    with suppress(StoreUnavailable), files.lock("acme", 30):
+    with suppress(StoreUnavailable), right_to_renew(files, "acme", 30):
         pass
 
 
@@ -243,13 +245,13 @@ except TimeoutError: print("out")
     once_only.renew()
 
 
-class AskingStore(FileStore):
+class AskingStore(Hooks, FileStore):
     """A user's own store, which uses the session on its way."""
 
     session: Session | None = None
 
-    def save(self, profile_name: str, session: SavedSession) -> None:
-        super().save(profile_name, session)
+    def saving(self, save: partial[None]) -> None:
+        save()
         if self.session is not None:
             asked, self.session = self.session, None
             asked.saved()
@@ -268,15 +270,15 @@ def test_a_store_may_use_the_session_that_it_keeps(
     assert not asked.is_alive()
 
 
-class CarelessStore(FileStore):
+class CarelessStore(Hooks, FileStore):
     """A user's own store, which raises what it likes."""
 
     is_careless = True
 
-    def save(self, profile_name: str, session: SavedSession) -> None:
+    def saving(self, save: partial[None]) -> None:
         if self.is_careless:
             raise ConnectionResetError("the disk's other end is gone")
-        super().save(profile_name, session)
+        save()
 
 
 def test_a_user_s_own_store_that_fails_in_its_own_way_loses_no_refresh_token(
@@ -295,16 +297,16 @@ def test_a_user_s_own_store_that_fails_in_its_own_way_loses_no_refresh_token(
     assert renewals(sandbox) == before + 2
 
 
-class BrokenStore(FileStore):
+class BrokenStore(Hooks, FileStore):
     """A user's own store that reads once, and then fails in its own way."""
 
     reads = 0
 
-    def load(self, profile_name: str) -> SavedSession | None:
+    def reading(self, read: Callable[[], SavedSession | None]) -> SavedSession | None:
         self.reads += 1
         if self.reads > 1:
             raise ConnectionResetError("the disk's other end is gone")
-        return super().load(profile_name)
+        return read()
 
 
 def test_a_good_token_is_used_and_the_store_left_alone_for_a_while_when_it_fails(
@@ -455,7 +457,7 @@ def test_a_process_that_ends_has_written_down_what_the_pool_gave(
     made = renewals(sandbox) - before
     # A token that is still good is not renewed where there are no threads any more.
     assert made == 1 or (made == 0 and ahead == 3500 and sys.version_info >= (3, 12))
-    saved = files.load("acme")
+    saved = stored(files, "acme")
     assert saved is not None
     assert (saved.tokens.refresh_token != old.tokens.refresh_token) is bool(made)
     sandbox.faults.clear()

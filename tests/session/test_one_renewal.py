@@ -14,6 +14,7 @@ import pytest
 from osdu_auth import Secret, Session, SessionEnded, SignInRequired, Unreachable
 from osdu_auth.cognito.challenges import nobody
 from session_far_end import RENEWAL, renewals
+from stored import right_to_renew, stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from osdu_auth import MemoryStore, Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.file import FileStore
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
     from session_far_end import Clock
 
 MANY = 200
@@ -218,7 +219,7 @@ def test_a_good_token_is_used_at_once_while_another_process_has_the_lock(
     held, done = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with files.lock("acme"):
+        with right_to_renew(files, "acme"):
             held.set()
             done.wait(30)
 
@@ -320,10 +321,10 @@ def test_after_signing_out_nobody_has_the_session_again(
     with ThreadPoolExecutor(51) as threads:
         racing = [threads.submit(renew, sibling) for sibling in siblings]
         shared.sign_out()
-        assert files.load("acme") is None
+        assert stored(files, "acme") is None
         for race in racing:
             race.result()
-    assert files.load("acme") is None
+    assert stored(files, "acme") is None
     assert sandbox.requests.count("RevokeToken") == before + 1
     with pytest.raises(SignInRequired):
         shared.token()

@@ -17,18 +17,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth import MemoryStore, OsduAuthError, Secret, Session, Unreachable
+from osdu_auth.backoff import Backoff
+from osdu_auth.clocks import Clocks
 from osdu_auth.cognito.challenges import nobody
-from osdu_auth.session.clocks import Clocks
-from osdu_auth.session.pause import Pause
-from osdu_auth.session.renewing import FIRST_PAUSE, LONGEST_PAUSE
+from osdu_auth.session.renewer import FIRST_PAUSE, LONGEST_PAUSE
 from session_far_end import RENEWAL
+from stored import store_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
 
 LIFE = 3 * 3600
 OUTAGE = 600  # seconds
@@ -76,7 +77,7 @@ def clients(long_lived: tuple[Profile, SavedSession], still: Still, count: int) 
     made = []
     for _ in range(count):
         store = MemoryStore()
-        store.save(profile.name, saved)
+        store_session(store, profile.name, saved)
         made.append(Session(profile, store=store, clock=still, monotonic=still))
         made[-1].token()
     return made
@@ -156,7 +157,7 @@ def test_clients_without_a_good_token_leave_a_pool_alone_that_is_down(
 
 def test_clients_that_failed_together_do_not_come_back_together(still: Still) -> None:
     count, refused = 2000, Unreachable("No answer.", code="OA-N623")
-    pauses = [Pause(Clocks(still, still), FIRST_PAUSE, LONGEST_PAUSE) for _ in range(count)]
+    pauses = [Backoff(Clocks(still, still), FIRST_PAUSE, LONGEST_PAUSE) for _ in range(count)]
     for _ in range(OUTAGE):
         for pause in pauses:
             if not pause.left:

@@ -25,14 +25,17 @@ from osdu_auth import (
     UsageError,
 )
 from osdu_auth.cognito.challenges import nobody
+from osdu_auth.errors import StoreUnavailable
 from session_far_end import RENEWAL, Clock, renewals
+from stored import Hooks, store_session, stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from functools import partial
     from pathlib import Path
 
     from osdu_auth.sandbox import Sandbox
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
 
 
 def test_a_new_session_does_nothing_until_it_is_used() -> None:
@@ -47,7 +50,7 @@ def test_a_session_shows_its_profile_s_name_and_nothing_else(
 
 
 def test_signing_in_keeps_the_session(saved: SavedSession, store: MemoryStore) -> None:
-    assert store.load("acme") == saved
+    assert stored(store, "acme") == saved
 
 
 def test_a_fresh_token_is_returned_without_a_word_to_anyone(
@@ -69,7 +72,7 @@ def test_an_expired_token_is_renewed_and_the_new_one_kept(
 ) -> None:
     clock.ahead = 3601
     token = session.token()
-    kept = store.load("acme")
+    kept = stored(store, "acme")
     assert kept is not None
     assert token == kept.tokens.access_token != saved.tokens.access_token
     assert kept == replace(saved, tokens=kept.tokens)
@@ -140,7 +143,7 @@ def test_a_network_fault_never_costs_a_session(
     sandbox.faults.drop(RENEWAL, times=None)
     with pytest.raises(Unreachable):
         session.token()
-    assert store.load("acme") == saved
+    assert stored(store, "acme") == saved
     sandbox.faults.clear()
     clock.ahead += 1
     assert session.token() != saved.tokens.access_token
@@ -162,15 +165,28 @@ def test_a_sibling_s_renewal_is_adopted_and_not_repeated(
     assert renewals(sandbox) == before
 
 
-def test_a_session_that_the_pool_ended_is_dropped_and_told(
-    session: Session, saved: SavedSession, profile: Profile, store: MemoryStore, clock: Clock
+def test_a_session_that_the_pool_ended_is_marked_and_every_later_process_told_why(
+    session: Session,
+    saved: SavedSession,
+    profile: Profile,
+    store: MemoryStore,
+    clock: Clock,
+    sandbox: Sandbox,
 ) -> None:
     Session(profile, store=store, clock=clock).sign_out()
-    store.save("acme", saved)
+    store_session(store, "acme", saved)
     clock.ahead = 3601
-    with pytest.raises(SessionEnded, match="osdu-auth login"):
+    with pytest.raises(SessionEnded, match="osdu-auth login") as ended:
         session.token()
-    assert store.load("acme") is None
+    asked = renewals(sandbox)
+    for call in (Session.token, Session.saved, Session.renew, Session.load):
+        with pytest.raises(SessionEnded) as later:
+            call(Session(profile, store=store, clock=clock))
+        assert str(later.value) == str(ended.value)
+    assert renewals(sandbox) == asked, "the pool is not asked again"
+    assert Session(profile, store=store, clock=clock).sign_out().was_signed_in
+    with pytest.raises(SignInRequired):
+        Session(profile, store=store, clock=clock).token()
 
 
 def test_nobody_signed_in_is_told_with_what_to_type(session: Session) -> None:
@@ -193,7 +209,7 @@ def test_a_wrong_password_is_refused_and_the_former_session_stays(
 ) -> None:
     with pytest.raises(SignInRefused):
         session.sign_in(sandbox.username, Secret("Wrong-password-1"), nobody)
-    assert store.load("acme") == saved
+    assert stored(store, "acme") == saved
 
 
 def test_signing_out_revokes_and_wipes(
@@ -204,7 +220,7 @@ def test_signing_out_revokes_and_wipes(
     assert outcome.was_signed_in
     assert outcome.revocation_error is None
     assert sandbox.requests.count("RevokeToken") == before + 1
-    assert store.load("acme") is None
+    assert stored(store, "acme") is None
     with pytest.raises(SignInRequired):
         session.token()
 
@@ -215,7 +231,7 @@ def test_signing_out_wipes_even_when_the_pool_does_not_answer_and_says_so(
     sandbox.faults.drop("RevokeToken", times=None)
     outcome = session.sign_out()
     assert isinstance(outcome.revocation_error, Unreachable)
-    assert store.load("acme") is None
+    assert stored(store, "acme") is None
 
 
 def test_signing_out_twice_is_no_error(session: Session, saved: SavedSession) -> None:
@@ -315,15 +331,17 @@ def test_a_partition_that_the_caller_named_is_left_alone(
 def test_a_token_that_could_not_be_kept_is_still_used_and_told(
     profile: Profile, saved: SavedSession, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class FullDisk(MemoryStore):
-        def save(self, profile_name: str, session: SavedSession) -> None:
-            del profile_name, session
-            from osdu_auth.errors import StoreUnavailable
+    class FullDisk(Hooks, MemoryStore):
+        is_full = False
 
-            raise StoreUnavailable("The disk is full.", code="OA-F899")
+        def saving(self, save: partial[None]) -> None:
+            if self.is_full:
+                raise StoreUnavailable("The disk is full.", code="OA-F899")
+            save()
 
     full = FullDisk()
-    MemoryStore.save(full, "acme", saved)
+    store_session(full, "acme", saved)
+    full.is_full = True
     clock.ahead = 3601
     token = Session(profile, store=full, clock=clock).token()
     assert token != saved.tokens.access_token
@@ -414,7 +432,7 @@ def test_a_remembered_device_renews_and_signs_in_without_a_second_factor(
     assert session.renew().tokens.device == first.tokens.device
     again = session.sign_in(tracked, password, nobody)
     assert again.tokens.device == first.tokens.device
-    assert store.load("acme") == again
+    assert stored(store, "acme") == again
 
 
 def test_a_device_is_its_user_s_alone(session: Session, tracked: str, sandbox: Sandbox) -> None:

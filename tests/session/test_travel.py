@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.file import FileStore
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
     from session_far_end import Clock
 
 

@@ -13,7 +13,7 @@ trio = pytest.importorskip("trio")
 if TYPE_CHECKING:
     from osdu_auth import Session
     from osdu_auth.sandbox import Sandbox
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
     from session_far_end import Clock
 
 

@@ -12,39 +12,41 @@ from osdu_auth import MemoryStore, Secret, Session, SessionEnded
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.errors import StoreNotWritable
 from session_far_end import RENEWAL, renewals
+from stored import Hooks, store_session, stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from functools import partial
 
     from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.token_store import HeldSession, SessionKey
     from session_far_end import Clock
 
 
-class Disk(MemoryStore):
+class Disk(Hooks, MemoryStore):
     """A store on a disk that a test fills up, or makes read-only."""
 
     def __init__(self) -> None:
         super().__init__()
         self.is_full = self.is_read_only = False
 
-    def save(self, profile_name: str, session: SavedSession) -> None:
+    def saving(self, save: partial[None]) -> None:
         if self.is_full or self.is_read_only:
             raise StoreNotWritable("The session could not be saved.", code="OA-F801")
-        super().save(profile_name, session)
+        save()
 
-    def delete(self, profile_name: str) -> bool:
+    def wiping(self, wipe: Callable[[], bool]) -> bool:
         if self.is_read_only:
             raise StoreNotWritable("The session could not be wiped.", code="OA-F803")
-        return super().delete(profile_name)
+        return wipe()
 
     @contextmanager
-    def lock(self, profile_name: str, patience: float | None = None) -> Iterator[None]:
+    def open(self, key: SessionKey, patience: float | None = None) -> Iterator[HeldSession]:
         if self.is_read_only:
             raise StoreNotWritable("The session cannot be locked.", code="OA-F803")
-        with super().lock(profile_name, patience):
-            yield
+        with super().open(key, patience) as held:
+            yield held
 
 
 @pytest.fixture
@@ -64,14 +66,14 @@ def test_the_token_is_renewed_and_used_and_one_warning_is_given(
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
     session = signed_in(profile, disk, clock, sandbox)
-    old, kept = session.token(), disk.load("acme")
+    old, kept = session.token(), stored(disk, "acme")
     setattr(disk, trouble, True)
     clock.ahead += 3601
     new = session.token()
     assert new != old
     assert [session.token() for _ in range(5)] == [new] * 5
     assert caplog.text.count("could not be kept") == 1
-    assert disk.load("acme") == kept
+    assert stored(disk, "acme") == kept
 
 
 def test_signing_out_on_a_disk_that_cannot_be_written_to_ends_the_session_at_the_pool(
@@ -133,7 +135,7 @@ def test_a_session_that_could_not_be_kept_is_renewed_from_memory_and_kept_when_i
     disk.is_full = False
     clock.ahead += 3601
     newest = session.token()
-    kept = disk.load("acme")
+    kept = stored(disk, "acme")
     assert kept is not None
     assert in_memory != newest == kept.tokens.access_token
 
@@ -166,12 +168,12 @@ def test_what_could_not_be_read_is_not_taken_for_signed_out(
     profile: Profile, disk: Disk, clock: Clock, sandbox: Sandbox
 ) -> None:
     session = signed_in(profile, disk, clock, sandbox)
-    kept = disk.load("acme")
+    kept = stored(disk, "acme")
     assert kept is not None
-    disk.save("acme", replace(kept, tokens=replace(kept.tokens, rotates=True)))
+    store_session(disk, "acme", replace(kept, tokens=replace(kept.tokens, rotates=True)))
     disk.is_read_only = True
     clock.ahead += 3601
     for _ in range(3):
         with pytest.raises(StoreNotWritable):
             session.token()
-    assert disk.load("acme") is not None
+    assert stored(disk, "acme") is not None

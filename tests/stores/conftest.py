@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth.secret import Secret
-from osdu_auth.stores.token_store import SavedSession
+from osdu_auth.stores.saved_session import SavedSession
 from osdu_auth.tokens import TokenSet
 
 if TYPE_CHECKING:

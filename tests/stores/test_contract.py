@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,26 +16,38 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from osdu_auth import Session, nobody
-from osdu_auth.errors import ConfigurationError, SignInRequired, StoreUnavailable
+from osdu_auth.errors import (
+    ConfigurationError,
+    SessionEnded,
+    SignInRequired,
+    StoreConflict,
+    StoreUnavailable,
+)
 from osdu_auth.secret import Secret
 from osdu_auth.stores.file import FileStore
 from osdu_auth.stores.memory import MemoryStore
+from osdu_auth.stores.token_store import level_of
 from osdu_auth.tokens import Device
+from stored import HookedSession, Hooks, right_to_renew, store_session, stored, wipe_session
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from functools import partial
+
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.sandbox import Sandbox
-    from osdu_auth.stores.token_store import SavedSession, TokenStore
+    from osdu_auth.stores.saved_session import SavedSession
+    from osdu_auth.stores.token_store import HeldSession, SessionKey, TokenStore
 
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "your-own-store.md"
 
 
-def example_store(path: Path) -> TokenStore:
+def example_store(path: Path, **settings: float) -> TokenStore:
     """The store of the documentation's example."""
     namespace: dict[str, Any] = {}
     exec(EXAMPLE.read_text().split("```python\n")[1].partition("```")[0], namespace)
-    store: TokenStore = namespace["DatabaseStore"](str(path), patience=1)
+    store: TokenStore = namespace["DatabaseStore"](str(path), **{"patience": 1, **settings})
     return store
 
 
@@ -55,12 +68,12 @@ def our_store(request: pytest.FixtureRequest, state: Path) -> TokenStore:
 
 
 def test_what_was_saved_is_loaded(store: TokenStore, session: SavedSession) -> None:
-    store.save("acme", session)
-    assert store.load("acme") == session
+    store_session(store, "acme", session)
+    assert stored(store, "acme") == session
 
 
 def test_nothing_is_loaded_where_nothing_was_saved(store: TokenStore, state: Path) -> None:
-    assert store.load("acme") is None
+    assert stored(store, "acme") is None
     assert not state.exists()
 
 
@@ -79,16 +92,16 @@ def test_odd_characters_and_times_come_back_as_they_were(
         expires_at=issued + left,
     )
     kept = replace(session, tokens=tokens, username=odd, pool_and_client=odd)
-    store.save("acme", kept)
-    assert store.load("acme") == kept
+    store_session(store, "acme", kept)
+    assert stored(store, "acme") == kept
 
 
 def test_a_session_without_the_month_long_token_is_kept(
     store: TokenStore, session: SavedSession
 ) -> None:
     kept = replace(session, tokens=replace(session.tokens, refresh_token=None, id_token=None))
-    store.save("acme", kept)
-    assert store.load("acme") == kept
+    store_session(store, "acme", kept)
+    assert stored(store, "acme") == kept
 
 
 def test_everything_that_is_kept_with_a_sign_in_comes_back(
@@ -97,8 +110,8 @@ def test_everything_that_is_kept_with_a_sign_in_comes_back(
     device = Device(Secret("key"), Secret("group"), Secret("password"))
     tokens = replace(session.tokens, device=device, rotates=True, clock_offset=-1.5)
     later = Secret('{"a later version\'s": [1, "canary"]}')
-    store.save("acme", replace(session, tokens=tokens, unknown=later))
-    loaded = store.load("acme")
+    store_session(store, "acme", replace(session, tokens=tokens, unknown=later))
+    loaded = stored(store, "acme")
     assert loaded == replace(session, tokens=tokens)
     assert loaded is not None
     assert loaded.unknown == later
@@ -108,55 +121,54 @@ def test_the_example_says_so_where_it_cannot_read_what_is_kept(
     session: SavedSession, tmp_path: Path
 ) -> None:
     store = example_store(tmp_path / "sessions.db")
-    store.save("acme", session)
+    store_session(store, "acme", session)
     with closing(sqlite3.connect(tmp_path / "sessions.db")) as database, database:
         database.execute("UPDATE sessions SET kept = '{}'")
     with pytest.raises(StoreUnavailable):
-        store.load("acme")
+        stored(store, "acme")
 
 
 def test_the_newer_session_takes_the_place_of_the_former(
     store: TokenStore, session: SavedSession
 ) -> None:
-    store.save("acme", session)
-    store.save("acme", replace(session, username="bob"))
-    assert store.load("acme") == replace(session, username="bob")
+    store_session(store, "acme", session)
+    store_session(store, "acme", replace(session, username="bob"))
+    assert stored(store, "acme") == replace(session, username="bob")
 
 
 def test_profiles_are_kept_apart(store: TokenStore, session: SavedSession) -> None:
-    store.save("a", session)
-    store.save("a.b", replace(session, username="bob"))
-    assert store.delete("a")
-    assert store.load("a") is None
-    assert store.load("a.b") == replace(session, username="bob")
+    store_session(store, "a", session)
+    store_session(store, "a.b", replace(session, username="bob"))
+    assert wipe_session(store, "a")
+    assert stored(store, "a") is None
+    assert stored(store, "a.b") == replace(session, username="bob")
 
 
 def test_a_deleted_session_is_gone_and_can_be_deleted_again(
     store: TokenStore, session: SavedSession
 ) -> None:
-    assert store.delete("acme") is False
-    store.save("acme", session)
-    assert store.delete("acme") is True
-    assert store.load("acme") is None
-    assert store.delete("acme") is False
+    assert wipe_session(store, "acme") is False
+    store_session(store, "acme", session)
+    assert wipe_session(store, "acme") is True
+    assert stored(store, "acme") is None
+    assert wipe_session(store, "acme") is False
 
 
 def test_a_large_session_is_kept(store: TokenStore, session: SavedSession) -> None:
     tokens = replace(
         session.tokens, access_token=Secret("a" * 100_000), refresh_token=Secret("r" * 100_000)
     )
-    store.save("acme", replace(session, tokens=tokens))
-    assert store.load("acme") == replace(session, tokens=tokens)
+    store_session(store, "acme", replace(session, tokens=tokens))
+    assert stored(store, "acme") == replace(session, tokens=tokens)
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", "a\n", "con"])
 def test_a_name_that_could_be_another_file_is_refused(
     name: str, our_store: TokenStore, session: SavedSession
 ) -> None:
-    for call in (our_store.load, our_store.delete, lambda name: our_store.save(name, session)):
-        with pytest.raises(ConfigurationError):
-            call(name)
-    with pytest.raises(ConfigurationError), our_store.lock(name):
+    with pytest.raises(ConfigurationError):
+        stored(our_store, name)
+    with pytest.raises(ConfigurationError), right_to_renew(our_store, name):
         pass
 
 
@@ -165,12 +177,12 @@ def test_whoever_will_not_wait_for_the_lock_is_told_at_once(store: TokenStore) -
 
     def ask() -> None:
         try:
-            with store.lock("acme", 0):
+            with right_to_renew(store, "acme", 0):
                 pass
         except StoreUnavailable as error:
             told.append(error)
 
-    with store.lock("acme", 0):
+    with right_to_renew(store, "acme", 0):
         other = threading.Thread(target=ask)
         other.start()
         other.join()
@@ -183,7 +195,7 @@ def test_the_lock_has_one_holder_among_threads(store: TokenStore) -> None:
 
     def hold() -> None:
         for _ in range(5):
-            with store.lock("acme"):
+            with right_to_renew(store, "acme"):
                 inside.append(1)
                 most.append(len(inside))
                 time.sleep(0.001)
@@ -197,12 +209,103 @@ def test_the_lock_has_one_holder_among_threads(store: TokenStore) -> None:
     assert set(most) == {1}
 
 
-def test_a_holder_may_take_its_lock_again_and_save_and_delete(
+def test_a_session_takes_the_place_of_the_one_that_was_loaded_alone(
     store: TokenStore, session: SavedSession
 ) -> None:
-    with store.lock("acme"), store.lock("acme"):
-        store.save("acme", session)
-        assert store.delete("acme")
+    renewed, anew = replace(session, username="renewed"), replace(session, username="anew")
+    store_session(store, "acme", session)
+    with right_to_renew(store, "acme") as held:
+        assert held.load() == session
+        held.save(renewed, instead_of=session)
+        held.save(session, instead_of=renewed)
+    store_session(store, "acme", anew)
+    with right_to_renew(store, "acme") as held:
+        with pytest.raises(StoreConflict):
+            held.save(renewed, instead_of=session)
+        assert held.load() == anew
+        assert held.delete()
+        with pytest.raises(StoreConflict):
+            held.save(renewed, instead_of=anew)
+        assert held.load() is None
+
+
+def test_the_mark_that_a_session_ended_is_kept_and_gives_way_to_a_renewal(
+    store: TokenStore, session: SavedSession
+) -> None:
+    ended = SessionEnded("It ended.", code="OA-S410", why="It was revoked.")
+    store_session(store, "acme", session.marked(ended))
+    marked = stored(store)
+    assert marked == session
+    assert marked is not None
+    assert marked.end_mark is not None
+    assert marked.end_mark[:3] == ("OA-S410", "It ended.", "It was revoked.")
+    with right_to_renew(store, "acme") as held:
+        held.save(replace(session, username="slower"), instead_of=session)
+    slower = stored(store)
+    assert slower == replace(session, username="slower")
+    assert slower is not None
+    assert slower.end_mark is None
+
+
+def test_a_holder_whose_lease_lapsed_overwrites_nothing_that_it_has_not_read(
+    session: SavedSession, tmp_path: Path
+) -> None:
+    store = example_store(tmp_path / "sessions.db", lease=0.05)
+    store_session(store, "acme", session)
+    renewed = replace(session, username="renewed")
+    with right_to_renew(store) as stopped:
+        assert stopped.load() == session
+        time.sleep(0.1)
+        with right_to_renew(store) as other:
+            other.save(renewed, instead_of=other.load())
+        with pytest.raises(StoreConflict):
+            stopped.save(replace(session, username="late"), instead_of=session)
+    assert stored(store) == renewed
+
+
+class PausedStore(Hooks):
+    """Mixed into a store, it waits before it saves what is new, until a test lets it go on."""
+
+    def __init__(self, store: TokenStore) -> None:
+        self._store = store
+        self.is_asked, self.goes_on = threading.Event(), threading.Event()
+
+    def peek(self, key: SessionKey) -> SavedSession | None:
+        return self._store.peek(key)
+
+    @contextmanager
+    def open(self, key: SessionKey, patience: float | None = None) -> Iterator[HeldSession]:
+        with self._store.open(key, patience) as held:
+            yield HookedSession(self, held)
+
+    def saving(self, save: partial[None]) -> None:
+        self.is_asked.set()
+        self.goes_on.wait(20)
+        save()
+
+
+@pytest.mark.parametrize("then", ["renewed", "signed out"])
+def test_a_renewal_whose_lease_lapsed_gives_way_to_what_the_store_has(
+    then: str, tmp_path: Path, profile: Profile, sandbox: Sandbox
+) -> None:
+    store = example_store(tmp_path / "sessions.db", lease=0.05)
+    other = Session(profile, store=store)
+    other.sign_in(sandbox.username, sandbox.password)
+    paused = PausedStore(store)
+    slow = Session(profile, store=paused)
+    with ThreadPoolExecutor(1) as threads:
+        slower = threads.submit(slow.renew)
+        assert paused.is_asked.wait(20)
+        time.sleep(0.1)
+        renewed = other.renew() if then == "renewed" else other.sign_out()
+        paused.goes_on.set()
+        if then == "renewed":
+            assert slower.result(20) == renewed == other.load()
+            return
+        with pytest.raises(SessionEnded) as ended:
+            slower.result(20)
+    assert ended.value.code == "OA-S433"
+    assert stored(store) is None
 
 
 def test_the_lock_of_one_profile_does_not_hold_up_another(store: TokenStore) -> None:
@@ -210,12 +313,12 @@ def test_the_lock_of_one_profile_does_not_hold_up_another(store: TokenStore) -> 
 
     def take(name: str) -> None:
         try:
-            with store.lock(name):
+            with right_to_renew(store, name):
                 pass
         except StoreUnavailable as error:
             errors.append(error)
 
-    with store.lock("a"):
+    with right_to_renew(store, "a"):
         for name in ("b", "a"):
             thread = threading.Thread(target=take, args=(name,))
             thread.start()
@@ -226,12 +329,12 @@ def test_the_lock_of_one_profile_does_not_hold_up_another(store: TokenStore) -> 
 
 
 def test_an_error_under_the_lock_lets_the_next_one_have_it(store: TokenStore) -> None:
-    with pytest.raises(ZeroDivisionError), store.lock("acme"):
+    with pytest.raises(ZeroDivisionError), right_to_renew(store, "acme"):
         _ = 1 / 0
     thread_done = []
 
     def take() -> None:
-        with store.lock("acme"):
+        with right_to_renew(store, "acme"):
             thread_done.append(True)
 
     thread = threading.Thread(target=take)
@@ -243,14 +346,14 @@ def test_an_error_under_the_lock_lets_the_next_one_have_it(store: TokenStore) ->
 def test_neither_the_store_nor_the_session_shows_a_secret(
     store: TokenStore, session: SavedSession
 ) -> None:
-    store.save("acme", session)
-    shown = f"{store!r} {store.load('acme')!r} {store.level()!r} {vars(store)!r}"
+    store_session(store, "acme", session)
+    shown = f"{store!r} {stored(store, 'acme')!r} {level_of(store)!r} {vars(store)!r}"
     assert "canary" not in shown
     assert "signature" not in shown
 
 
 def test_the_level_is_said_in_words(store: TokenStore) -> None:
-    assert store.level().description
+    assert level_of(store).description
 
 
 def test_a_session_lives_on_a_store_whatever_its_kind(

@@ -11,8 +11,9 @@ import pytest
 from osdu_auth.secret import Secret
 from osdu_auth.stores.file import FileStore
 from osdu_auth.stores.memory import MemoryStore
-from osdu_auth.stores.token_store import SavedSession
+from osdu_auth.stores.saved_session import SavedSession
 from osdu_auth.tokens import Device
+from stored import store_session, stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,16 +31,16 @@ def test_a_device_comes_back_with_its_session(
     kind: str, session: SavedSession, state: Path, key_store: Callable[[str], None]
 ) -> None:
     store = FileStore(str(state)) if kind == "file" else MemoryStore()
-    store.save("acme", with_device(session))
-    assert store.load("acme") == with_device(session)
-    store.save("acme", session)
-    assert store.load("acme") == session
+    store_session(store, "acme", with_device(session))
+    assert stored(store, "acme") == with_device(session)
+    store_session(store, "acme", session)
+    assert stored(store, "acme") == session
 
 
 def test_nothing_of_a_device_is_readable_in_the_file(
     session: SavedSession, state: Path, key_store: Callable[[str], None]
 ) -> None:
-    FileStore(str(state)).save("acme", with_device(session))
+    store_session(FileStore(str(state)), "acme", with_device(session))
     content = (state / "sessions" / "acme.session").read_bytes()
     assert b"canary" not in content
 
@@ -67,8 +68,8 @@ def test_what_was_said_about_a_sign_in_is_not_kept(
     session: SavedSession, state: Path, key_store: Callable[[str], None]
 ) -> None:
     store = FileStore(str(state))
-    store.save("acme", replace(session, notes=("a note",)))
-    loaded = store.load("acme")
+    store_session(store, "acme", replace(session, notes=("a note",)))
+    loaded = stored(store, "acme")
     assert loaded == session
     assert loaded is not None
     assert loaded.notes == ()

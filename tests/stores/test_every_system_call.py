@@ -19,6 +19,7 @@ import pytest
 
 from osdu_auth.errors import StoreNotWritable, StoreUnavailable
 from osdu_auth.stores.file import FileStore
+from stored import right_to_renew, store_session, stored, wipe_session
 from stores.conftest import make_session
 from stores.system_calls import LEAKED, needs_strace, traced
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
     from stores.system_calls import Call
 
 KEPT, NOT_WRITABLE, UNAVAILABLE, FOREIGN = 0, 10, 11, 12
@@ -64,9 +65,9 @@ class Operation:
 
 
 OPERATIONS = [
-    Operation("signing in", lambda store: store.save("acme", NEW), None, NEW),
-    Operation("renewing", lambda store: store.save("acme", NEW), OLD, NEW),
-    Operation("signing out", lambda store: store.delete("acme"), OLD, None),
+    Operation("signing in", lambda store: store_session(store, "acme", NEW), None, NEW),
+    Operation("renewing", lambda store: store_session(store, "acme", NEW), OLD, NEW),
+    Operation("signing out", lambda store: wipe_session(store, "acme"), OLD, None),
     Operation("noting an edit", lambda store: store.restamp("acme", OLD), OLD, OLD),
 ]
 
@@ -86,10 +87,10 @@ class Scene:
         self._log = folder / "strace.log"
         self._former = folder / "former"
         if operation.before is not None:
-            FileStore(str(self._former)).save("acme", operation.before)
+            store_session(FileStore(str(self._former)), "acme", operation.before)
         # What is imported and made at the first time, is so before the children are.
         warm = folder / "warm"
-        FileStore(str(warm)).save("acme", OLD)
+        store_session(FileStore(str(warm)), "acme", OLD)
         operation.code(warm)
 
     def carry_out(self, *options: str) -> tuple[int, list[Call]]:
@@ -101,7 +102,7 @@ class Scene:
         return os.waitstatus_to_exitcode(done.status), done.calls
 
     def load(self) -> SavedSession | None:
-        return FileStore(str(self.state)).load("acme")
+        return stored(FileStore(str(self.state)), "acme")
 
     def left(self) -> list[str]:
         """What lies in the state folder that belongs in none."""
@@ -137,7 +138,7 @@ def test_a_kill_at_any_call_leaves_the_old_or_the_new(
         there = scene.load()
         assert there in {operation.before, operation.after}, call
         found[there == operation.after] += 1
-        with FileStore(str(scene.state), patience=0).lock("acme"):
+        with right_to_renew(FileStore(str(scene.state), patience=0), "acme"):
             pass  # it is free
         assert operation.code(scene.state) == KEPT, call
         assert scene.load() == operation.after, call
@@ -210,7 +211,7 @@ def test_what_the_file_system_refuses_is_said_and_told_apart_from_a_held_lock(
 
     def save(store: FileStore) -> None:
         try:
-            store.save("acme", NEW)
+            store_session(store, "acme", NEW)
         except StoreNotWritable as error:
             told.write_text(error.code)
             raise
@@ -232,7 +233,7 @@ def test_a_file_system_without_locks_is_said_and_nothing_is_written_there(
 
     def save(store: FileStore) -> None:
         try:
-            store.save("acme", NEW)
+            store_session(store, "acme", NEW)
         except StoreUnavailable as error:
             told.write_text(error.code)
             raise
@@ -282,7 +283,7 @@ def test_nothing_is_made_that_is_open_to_others_for_an_instant(umask: int, tmp_p
     def sign_in(store: FileStore) -> None:
         former = os.umask(umask)
         try:
-            store.save("acme", NEW)
+            store_session(store, "acme", NEW)
         finally:
             os.umask(former)
 

@@ -20,13 +20,14 @@ from osdu_auth.profiles.stamp import settings_stamp
 from osdu_auth.secret import Secret
 from osdu_auth.stores.file import FileStore
 from osdu_auth.stores.hot import read_fresh_token
+from stored import store_session, stored
 from stores.conftest import NOW, make_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
 
 LOADED, NEWER, UNREADABLE, NO_KEY, TOO_LARGE = "loaded", "OA-F811", "OA-F812", "OA-F814", "OA-F806"
 SESSION = make_session()
@@ -37,8 +38,8 @@ OTHERS = make_session("2", now=NOW + 7)
 def folder(state: Path) -> Path:
     """A folder of sessions: of "acme", and of the profile "beta" beside it."""
     store = FileStore(str(state))
-    store.save("acme", SESSION)
-    store.save("beta", OTHERS)
+    store_session(store, "acme", SESSION)
+    store_session(store, "beta", OTHERS)
     return state / "sessions"
 
 
@@ -49,7 +50,7 @@ def store(folder: Path) -> FileStore:
 
 def outcome(store: FileStore) -> str:
     try:
-        loaded = store.load("acme")
+        loaded = stored(store, "acme")
     except StoreUnavailable as error:
         refusal = error
     else:
@@ -213,7 +214,7 @@ def test_a_content_is_the_session_or_an_error_of_ours(
     file.write_bytes(content)
     assert outcome(store) == expected
     assert file.read_bytes() == content
-    assert store.load("beta") == OTHERS
+    assert stored(store, "beta") == OTHERS
     config = tmp_path / "config.toml"
     config.write_text("")
     stamp = settings_stamp(str(config)).encode()
@@ -238,7 +239,7 @@ def test_signing_in_again_mends_what_cannot_be_read_and_leaves_what_is_newer(
     file.write_bytes(content)
     mended = expected not in {NEWER, TOO_LARGE}
     with suppress(StoreUnavailable):
-        store.save("acme", SESSION)
+        store_session(store, "acme", SESSION)
     assert outcome(store) == (LOADED if mended else expected)
     assert (file.read_bytes() == content) is not mended
 
@@ -328,8 +329,8 @@ def test_a_session_that_could_not_be_read_back_for_its_size_is_not_kept(
     large = replace(
         session, tokens=replace(session.tokens, refresh_token=Secret("r" * 13 * 1024 * 1024))
     )
-    store.save("acme", SESSION)
+    store_session(store, "acme", SESSION)
     with pytest.raises(StoreUnavailable) as raised:
-        store.save("acme", large)
+        store_session(store, "acme", large)
     assert raised.value.code == "OA-F816"
     assert outcome(store) == LOADED

@@ -17,17 +17,19 @@ import pytest
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.secret import Secret
 from osdu_auth.stores.file import FileStore
+from stored import right_to_renew, store_session, stored, wipe_session
 
 if TYPE_CHECKING:
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
 
 # How another process makes the same sessions as this module's fixtures.
 MAKE = f"""
 import sys
-sys.path.insert(0, {str(Path(__file__).parent)!r})
+sys.path[:0] = {[str(folder) for folder in Path(__file__).parents[:2]]!r}
 from conftest import make_session
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.stores.file import FileStore
+from stored import right_to_renew, store_session
 """
 
 
@@ -53,7 +55,7 @@ def names(folder: Path) -> list[str]:
 def refusal(store: FileStore, session: SavedSession | None = None) -> StoreUnavailable:
     """The error that loading ends in, or saving if there is a session to save."""
     with pytest.raises(StoreUnavailable) as raised:
-        store.load("acme") if session is None else store.save("acme", session)
+        stored(store, "acme") if session is None else store_session(store, "acme", session)
     text = "".join(
         traceback.TracebackException.from_exception(raised.value, capture_locals=True).format()
     )
@@ -68,7 +70,7 @@ def test_files_and_folders_are_private_whatever_the_umask(
 ) -> None:
     former = os.umask(umask)
     try:
-        store.save("acme", session)
+        store_session(store, "acme", session)
         store.remember_current("acme")
     finally:
         os.umask(former)
@@ -80,21 +82,21 @@ def test_files_and_folders_are_private_whatever_the_umask(
 def test_what_is_ours_and_open_to_others_is_closed(
     store: FileStore, state: Path, file: Path, session: SavedSession
 ) -> None:
-    store.save("acme", session)
+    store_session(store, "acme", session)
     for path in (state, file.parent):
         path.chmod(0o755)
     for path in (file, state / "key"):
         path.chmod(0o666)
-    assert store.load("acme") == session
+    assert stored(store, "acme") == session
     assert {mode(file), mode(state / "key")} == {0o600}
-    store.save("acme", session)
+    store_session(store, "acme", session)
     assert {mode(state), mode(file.parent)} == {0o700}
 
 
 def test_no_secret_but_the_access_token_can_be_read_in_the_files(
     store: FileStore, state: Path, session: SavedSession
 ) -> None:
-    store.save("acme", session)
+    store_session(store, "acme", session)
     content = b"".join(path.read_bytes() for path in state.rglob("*") if path.is_file())
     assert b"canary" not in content
     assert b"alice" not in content
@@ -105,7 +107,7 @@ def test_no_secret_but_the_access_token_can_be_read_in_the_files(
 def test_a_changed_byte_is_noticed_wherever_it_is(
     store: FileStore, file: Path, session: SavedSession
 ) -> None:
-    store.save("acme", session)
+    store_session(store, "acme", session)
     whole = file.read_bytes()
     settings_line = range(whole.index(b"settings -"), whole.index(b"\nprofile"))
     for place in range(len(whole)):
@@ -119,7 +121,7 @@ def test_a_changed_byte_is_noticed_wherever_it_is(
 def test_a_file_of_a_newer_version_is_left_untouched(
     version: str, store: FileStore, file: Path, session: SavedSession
 ) -> None:
-    store.save("acme", session)
+    store_session(store, "acme", session)
     newer = f"osdu-auth session {version}\nwho knows\n".encode()
     file.write_bytes(newer)
     for error in (refusal(store), refusal(store, session)):
@@ -132,7 +134,7 @@ def test_a_file_of_a_newer_version_is_left_untouched(
 def test_another_profiles_file_is_not_this_ones(
     store: FileStore, file: Path, session: SavedSession
 ) -> None:
-    store.save("beta", session)
+    store_session(store, "beta", session)
     other = file.with_name("beta.session").read_bytes()
     for content in (other, other.replace(b"profile beta", b"profile acme")):
         file.write_bytes(content)
@@ -143,19 +145,19 @@ def test_another_users_session_cannot_be_read_and_can_be_replaced(
     store: FileStore, file: Path, session: SavedSession, tmp_path: Path
 ) -> None:
     other = FileStore(str(tmp_path / "other"))
-    other.save("acme", session)
-    store.save("acme", session)
+    store_session(other, "acme", session)
+    store_session(store, "acme", session)
     shutil.copy(tmp_path / "other/sessions/acme.session", file)
     assert refusal(store).code == "OA-F812"
-    store.save("acme", session)
-    assert store.load("acme") == session
+    store_session(store, "acme", session)
+    assert stored(store, "acme") == session
 
 
 @pytest.mark.parametrize("damage", ["removed", "emptied", "replaced"])
 def test_a_lost_key_is_said_and_signing_in_again_helps(
     damage: str, store: FileStore, state: Path, session: SavedSession
 ) -> None:
-    store.save("acme", session)
+    store_session(store, "acme", session)
     key = state / "key"
     if damage == "removed":
         key.unlink()
@@ -164,15 +166,15 @@ def test_a_lost_key_is_said_and_signing_in_again_helps(
     error = refusal(store)
     assert error.code == ("OA-F812" if damage == "replaced" else "OA-F814")
     assert error.fix == "osdu-auth login -p acme"
-    store.save("acme", session)
-    assert store.load("acme") == session
+    store_session(store, "acme", session)
+    assert stored(store, "acme") == session
 
 
 @pytest.mark.parametrize("place", ["state", "sessions", "acme.session", "acme.lock", "key"])
 def test_a_link_in_the_place_of_a_file_or_folder_is_refused(
     place: str, store: FileStore, state: Path, session: SavedSession, tmp_path: Path
 ) -> None:
-    store.save("acme", session)
+    store_session(store, "acme", session)
     path = {"state": state, "sessions": state / "sessions", "key": state / "key"}.get(
         place, state / "sessions" / place
     )
@@ -189,7 +191,7 @@ def test_a_link_in_the_place_of_a_file_or_folder_is_refused(
 def test_what_is_no_regular_file_is_refused(
     store: FileStore, file: Path, session: SavedSession
 ) -> None:
-    store.save("acme", session)
+    store_session(store, "acme", session)
     file.unlink()
     os.mkfifo(file)
     assert refusal(store).code == "OA-F806"
@@ -208,7 +210,7 @@ def test_what_is_no_regular_file_is_refused(
 def test_what_belongs_to_another_user_is_refused(
     place: str, store: FileStore, state: Path, session: SavedSession
 ) -> None:
-    store.save("acme", session)
+    store_session(store, "acme", session)
     os.chown(state / place, 12345, 12345)
     error = refusal(store, session)
     assert error.code == "OA-F806"
@@ -244,38 +246,40 @@ def test_a_read_only_disk_is_said(session: SavedSession) -> None:
 def test_a_full_disk_leaves_the_session_as_it_was(
     store: FileStore, state: Path, file: Path, session: SavedSession
 ) -> None:
-    store.save("acme", session)
+    store_session(store, "acme", session)
     program = MAKE + (
         "import resource, signal\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
         "try:\n"
-        f"    FileStore({str(state)!r}).save('acme', make_session('2'))\n"
+        f"    store_session(FileStore({str(state)!r}), 'acme', make_session('2'))\n"
         "except StoreUnavailable as error:\n"
         "    print(error.code)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert done.stdout == b"OA-F801\n"
-    assert store.load("acme") == session
+    assert stored(store, "acme") == session
     assert names(file.parent) == ["acme.lock", "acme.session"]
 
 
 def test_deleting_also_takes_away_what_a_killed_process_left(
     store: FileStore, file: Path, session: SavedSession
 ) -> None:
-    store.save("acme", session)
+    store_session(store, "acme", session)
     file.with_name("acme.session.new").write_text("left")
-    assert store.delete("acme")
+    assert wipe_session(store, "acme")
     assert names(file.parent) == ["acme.lock"]
 
 
 def test_processes_that_start_together_make_one_key(state: Path) -> None:
-    program = MAKE + f"FileStore({str(state)!r}).save(sys.argv[1], make_session(sys.argv[1]))\n"
+    program = (
+        MAKE + f"store_session(FileStore({str(state)!r}), sys.argv[1], make_session(sys.argv[1]))\n"
+    )
     together = [subprocess.Popen([sys.executable, "-c", program, name]) for name in "abcdef"]
     assert [process.wait(60) for process in together] == [0] * 6
     store = FileStore(str(state))
     for name in "abcdef":
-        loaded = store.load(name)
+        loaded = stored(store, name)
         assert loaded is not None
         assert loaded.username == f"alice{name}"
 
@@ -285,7 +289,7 @@ def test_the_lock_has_one_holder_among_processes(state: Path) -> None:
         "import os\n"
         f"store, mark = FileStore({str(state)!r}), {str(state.with_name('mark'))!r}\n"
         "for _ in range(20):\n"
-        "    with store.lock('acme'):\n"
+        "    with right_to_renew(store, 'acme'):\n"
         "        os.close(os.open(mark, os.O_CREAT | os.O_EXCL))\n"
         "        os.unlink(mark)\n"
     )
@@ -297,7 +301,7 @@ def test_a_lock_that_another_process_keeps_is_said_and_ends_with_that_process(
     store: FileStore, state: Path, session: SavedSession
 ) -> None:
     program = MAKE + (
-        f"with FileStore({str(state)!r}).lock('acme'):\n"
+        f"with right_to_renew(FileStore({str(state)!r})):\n"
         "    print('held', flush=True)\n"
         "    sys.stdin.read()\n"
     )
@@ -311,11 +315,11 @@ def test_a_lock_that_another_process_keeps_is_said_and_ends_with_that_process(
         assert error.code == "OA-F807"
         assert str(state / "sessions" / "acme.lock") in error.fix
         holder.kill()
-    store.save("acme", session)
+    store_session(store, "acme", session)
 
 
 def test_a_forked_child_does_not_end_its_parents_hold(store: FileStore, state: Path) -> None:
-    with store.lock("acme"):
+    with right_to_renew(store, "acme"):
         child = os.fork()
         if child == 0:
             # The child leaves the block that its parent is still in.
@@ -325,7 +329,7 @@ def test_a_forked_child_does_not_end_its_parents_hold(store: FileStore, state: P
         child = os.fork()
         if child == 0:
             try:
-                with other.lock("acme"):
+                with right_to_renew(other, "acme"):
                     os._exit(1)
             except StoreUnavailable:
                 os._exit(0)
@@ -337,9 +341,9 @@ def test_an_access_token_that_is_no_header_text_is_not_kept(
     token: str, store: FileStore, session: SavedSession
 ) -> None:
     odd = replace(session, tokens=replace(session.tokens, access_token=Secret(token)))
-    store.save("acme", session)
+    store_session(store, "acme", session)
     assert refusal(store, odd).code == "OA-F816"
-    assert store.load("acme") == session
+    assert stored(store, "acme") == session
 
 
 @pytest.mark.parametrize("time_", [float("nan"), float("inf")])

@@ -20,12 +20,13 @@ import pytest
 
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.stores.file import FileStore
+from stored import store_session, stored, wipe_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
 
 KEPT = "kept"
 OTHER_USER = 12345
@@ -189,7 +190,7 @@ def scene(tmp_path: Path, session: SavedSession) -> Iterator[Scene]:
     (victims / "folder" / "acme.session").write_text("a victim")
     (victims / "victim").write_text("a victim")
     (victims / "victim").chmod(0o640)
-    FileStore(str(tmp_path / "above" / "state")).save("acme", session)
+    store_session(FileStore(str(tmp_path / "above" / "state")), "acme", session)
     yield Scene(tmp_path / "above" / "state", victims)
     (tmp_path / "above").chmod(0o700)
 
@@ -234,18 +235,18 @@ def test_nothing_is_followed_out_of_the_store(
     before = picture(scene.victims)
     store = FileStore(str(scene.state), patience=0.3)
     newer = replace(session, username="bob")
-    loaded = outcome(lambda: store.load("acme"))
+    loaded = outcome(lambda: stored(store, "acme"))
     if loaded == KEPT:
-        assert store.load("acme") == session
-    assert (loaded, outcome(lambda: store.save("acme", newer))) == (loading, saving)
+        assert stored(store, "acme") == session
+    assert (loaded, outcome(lambda: store_session(store, "acme", newer))) == (loading, saving)
     assert picture(scene.victims) == before
     if saving == KEPT:
-        assert store.load("acme") == newer
+        assert stored(store, "acme") == newer
         there = [path.lstat() for path in (scene.state, *scene.state.rglob("*"))]
         assert {stat.S_IMODE(each.st_mode) for each in there} == {0o700, 0o600}
         assert not os.path.lexists(scene.state / TEMPORARY)
     elif loading == KEPT:
-        assert store.load("acme") == session
+        assert stored(store, "acme") == session
 
 
 REPLACEABLE = {
@@ -264,11 +265,11 @@ def test_the_fix_for_a_file_that_is_not_for_secrets_lets_the_user_sign_in(
     before = picture(scene.victims)
     store = FileStore(str(scene.state), patience=0.3)
     with pytest.raises(StoreUnavailable) as refused:
-        store.save("acme", session)
+        store_session(store, "acme", session)
     assert str(scene.state / "sessions" / "acme.") in refused.value.fix
     subprocess.run(refused.value.fix, shell=True, check=True)
-    store.save("acme", session)
-    assert store.load("acme") == session
+    store_session(store, "acme", session)
+    assert stored(store, "acme") == session
     assert picture(scene.victims) == before
 
 
@@ -277,10 +278,10 @@ def test_what_others_may_write_to_is_named_with_the_command_that_mends_it(
 ) -> None:
     scene.state.parent.chmod(0o777)
     with pytest.raises(StoreUnavailable) as raised:
-        FileStore(str(scene.state)).load("acme")
+        stored(FileStore(str(scene.state)), "acme")
     assert raised.value.fix == f"chmod go-w {scene.state.parent}"
     os.chmod(scene.state.parent, 0o755)
-    assert FileStore(str(scene.state)).load("acme") == session
+    assert stored(FileStore(str(scene.state)), "acme") == session
 
 
 @pytest.mark.parametrize("bits", [0o755, 0o711, 0o750])
@@ -291,14 +292,14 @@ def test_a_folder_that_others_use_is_refused_and_stays_open_to_them(
     (home / "public_html").mkdir(parents=True)
     home.chmod(bits)
     store = FileStore(str(home))
-    assert outcome(lambda: store.save("acme", session)) == "OA-F806"
+    assert outcome(lambda: store_session(store, "acme", session)) == "OA-F806"
     with pytest.raises(StoreUnavailable) as refused:
-        store.load("acme")
+        stored(store, "acme")
     assert refused.value.code == "OA-F806"
     assert f"export OSDU_AUTH_STATE_DIR='{home}/osdu-auth'" in refused.value.fix
     assert stat.S_IMODE(home.stat().st_mode) == bits
     assert [path.name for path in home.iterdir()] == ["public_html"]
-    FileStore(str(home / "osdu-auth")).save("acme", session)
+    store_session(FileStore(str(home / "osdu-auth")), "acme", session)
 
 
 @pytest.mark.parametrize("beside", ["config.toml", "acme.client-secret", "private"])
@@ -310,7 +311,7 @@ def test_an_open_folder_in_which_others_can_use_nothing_is_closed(
     (folder / beside).touch()
     (folder / beside).chmod(0o600 if beside == "private" else 0o644)
     folder.chmod(0o755)
-    FileStore(str(folder)).save("acme", session)
+    store_session(FileStore(str(folder)), "acme", session)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
@@ -321,7 +322,7 @@ def test_a_group_that_may_write_above_is_others_unless_it_is_this_users_alone(
 ) -> None:
     os.chown(scene.state.parent, 0, group)
     scene.state.parent.chmod(0o770)
-    assert outcome(lambda: FileStore(str(scene.state)).load("acme")) == loading
+    assert outcome(lambda: stored(FileStore(str(scene.state)), "acme")) == loading
 
 
 @pytest.mark.parametrize(
@@ -330,9 +331,9 @@ def test_a_group_that_may_write_above_is_others_unless_it_is_this_users_alone(
 )
 def test_a_state_folder_may_have_any_name(name: str, tmp_path: Path, session: SavedSession) -> None:
     store = FileStore(str(tmp_path / name / "state"))
-    store.save("acme", session)
-    assert FileStore(str(tmp_path / name / "state")).load("acme") == session
-    assert store.delete("acme")
+    store_session(store, "acme", session)
+    assert stored(FileStore(str(tmp_path / name / "state")), "acme") == session
+    assert wipe_session(store, "acme")
 
 
 def test_a_state_folder_may_be_named_from_the_current_folder(
@@ -340,11 +341,11 @@ def test_a_state_folder_may_be_named_from_the_current_folder(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     store = FileStore("state")
-    store.save("acme", session)
-    assert FileStore(str(tmp_path / "state")).load("acme") == session
+    store_session(store, "acme", session)
+    assert stored(FileStore(str(tmp_path / "state")), "acme") == session
     monkeypatch.chdir("/")
-    assert store.load("acme") == session
-    assert pickle.loads(pickle.dumps(store)).load("acme") == session
+    assert stored(store, "acme") == session
+    assert stored(pickle.loads(pickle.dumps(store)), "acme") == session
 
 
 def test_a_tilde_before_a_state_folder_is_the_home_folder(
@@ -353,8 +354,8 @@ def test_a_tilde_before_a_state_folder_is_the_home_folder(
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    FileStore("~/state").save("acme", session)
-    assert FileStore(str(tmp_path / "home" / "state")).load("acme") == session
+    store_session(FileStore("~/state"), "acme", session)
+    assert stored(FileStore(str(tmp_path / "home" / "state")), "acme") == session
     assert list((tmp_path / "here").iterdir()) == []
 
 
@@ -375,7 +376,7 @@ def test_a_folder_that_cannot_be_made_is_said(
 ) -> None:
     (tmp_path / "file").write_text("a victim")
     store = FileStore(str(tmp_path / place))
-    assert outcome(lambda: store.save("acme", session)) in {"OA-F805", "OA-F806"}
+    assert outcome(lambda: store_session(store, "acme", session)) in {"OA-F805", "OA-F806"}
     assert (tmp_path / "file").read_text() == "a victim"
 
 
@@ -386,6 +387,6 @@ def test_a_home_that_is_no_folder_is_said_or_made(
     (tmp_path / "file").write_text("a victim")
     (tmp_path / "link").symlink_to("file")
     monkeypatch.setenv("HOME", str(tmp_path / home))
-    saving = outcome(lambda: FileStore().save("acme", session))
+    saving = outcome(lambda: store_session(FileStore(), "acme", session))
     assert saving == (KEPT if home == "none" else "OA-F805")
     assert (tmp_path / "file").read_text() == "a victim"

@@ -17,11 +17,12 @@ from osdu_auth.profiles.stamp import NO_SETTINGS, settings_stamp
 from osdu_auth.stores.file import FileStore
 from osdu_auth.stores.hot import read_fresh_token
 from osdu_auth.tokens import RENEWAL_SHARE, Freshness
+from stored import store_session, stored
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
 
 TOKEN = "header.access.signature"
 
@@ -38,7 +39,7 @@ def config(tmp_path: Path) -> Path:
 def store(state: Path, config: Path, session: SavedSession) -> FileStore:
     """A store that holds a session of "acme", the profile in force."""
     store = FileStore(str(state), settings_stamp=settings_stamp(str(config)))
-    store.save("acme", session)
+    store_session(store, "acme", session)
     as_of_then(state, session)
     store.remember_current("acme")
     return store
@@ -88,7 +89,7 @@ def test_a_token_that_says_it_lives_longer_than_any_is_not_read(
     issued = session.tokens.issued_at
     whole_life = hours * 3600 / (1 - RENEWAL_SHARE)  # of which these are fresh
     tokens = replace(session.tokens, expires_at=issued + whole_life)
-    store.save("acme", replace(session, tokens=tokens))
+    store_session(store, "acme", replace(session, tokens=tokens))
     as_of_then(state, session)
     assert hot(state, config, "acme", issued + 1) == token
 
@@ -121,18 +122,18 @@ def test_an_edit_that_changed_nothing_for_the_session_is_noted(
 ) -> None:
     config.write_text("# another comment")
     later = FileStore(str(state), settings_stamp=settings_stamp(str(config)))
-    loaded = later.load("acme")
+    loaded = stored(later, "acme")
     assert loaded == session
     later.restamp("acme", loaded)
     as_of_then(state, session)
     assert hot(state, config, "acme", session.tokens.issued_at) == TOKEN
-    assert later.load("acme") == session
+    assert stored(later, "acme") == session
 
 
 def test_the_session_of_a_profile_without_settings_is_never_read(
     state: Path, tmp_path: Path, session: SavedSession
 ) -> None:
-    FileStore(str(state)).save("environment", session)
+    store_session(FileStore(str(state)), "environment", session)
     nowhere = tmp_path / "nowhere"
     assert settings_stamp(str(nowhere)) == NO_SETTINGS
     assert hot(state, nowhere, "environment", session.tokens.issued_at) is None
@@ -203,12 +204,12 @@ def test_where_both_paths_give_a_token_it_is_the_same(
     byte: int,
     later: float,
 ) -> None:
-    store.save("acme", session)
+    store_session(store, "acme", session)
     as_of_then(state, session)
     file = state / "sessions" / "acme.session"
     now = session.tokens.issued_at + later
     try:
-        loaded = store.load("acme")
+        loaded = stored(store, "acme")
     except OsduAuthError:
         loaded = None
     assert loaded is not None

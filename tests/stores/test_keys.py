@@ -17,12 +17,14 @@ from osdu_auth.errors import ConfigurationError, StoreUnavailable
 from osdu_auth.profiles.references import resolve
 from osdu_auth.secret import Secret
 from osdu_auth.stores.file import FileStore
+from osdu_auth.stores.token_store import SessionKey
+from stored import store_session, stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
 
 NO_TEXTS = [f"answers {value}" for value in ("5", "False", "['a']", "{}")]
 BAD_MODES = ["hang", "locked", "odd", "dies", "forgets"]
@@ -39,9 +41,9 @@ def test_the_key_lies_in_the_key_store_and_is_written_once(
 ) -> None:
     for name in ("acme", "beta"):
         store = FileStore(str(state))
-        store.save(name, session)
-        store.save(name, session)
-        assert FileStore(str(state)).load(name) == session
+        store_session(store, name, session)
+        store_session(store, name, session)
+        assert stored(FileStore(str(state)), name) == session
     level = store.level()
     assert level.sealed
     assert level.description == "sealed file · key in the OS key store (Fake)"
@@ -57,7 +59,7 @@ def test_the_key_passes_through_pipes_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OSDU_AUTH_CLIENT_SECRET", "canary")
-    FileStore(str(state)).save("acme", session)
+    store_session(FileStore(str(state)), "acme", session)
     (kept,) = json.loads((tmp_path / "entries.json").read_text()).values()
     seen = (tmp_path / "entries.json.seen").read_text()
     assert kept not in seen
@@ -71,9 +73,9 @@ def test_a_bad_key_store_is_gone_without_and_that_is_said(
     key_store(mode)
     store = FileStore(str(state))
     start = time.monotonic()
-    store.save("acme", session)
+    store_session(store, "acme", session)
     assert time.monotonic() - start < 8
-    assert store.load("acme") == session
+    assert stored(store, "acme") == session
     assert not store.level().sealed
     assert store.level().description.startswith("private file · its key lies beside it")
     assert (state / "key").stat().st_mode & 0o777 == 0o600
@@ -113,9 +115,9 @@ def test_a_backend_that_keeps_nothing_safe_is_no_key_store(
         pytest.importorskip("keyring.backends.chainer")
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", backend)
     store = FileStore(str(state))
-    store.save("acme", session)
+    store_session(store, "acme", session)
     assert not store.level().sealed
-    assert store.load("acme") == session
+    assert stored(store, "acme") == session
 
 
 @pytest.mark.parametrize("how", ["none", "off", *BAD_MODES])
@@ -135,7 +137,7 @@ def test_where_sealing_is_required_nothing_is_kept_without_a_key_store(
         key_store(how)
     store = FileStore(str(state), require_sealed=True)
     with pytest.raises(StoreUnavailable) as raised:
-        store.save("acme", session)
+        store_session(store, "acme", session)
     assert raised.value.code == "OA-F815"
     assert "canary" not in str(raised.value)
     assert not (state / "key").exists()
@@ -148,31 +150,34 @@ def test_where_sealing_is_required_a_key_file_is_not_used(
     key_store: Callable[[str], None], state: Path, session: SavedSession
 ) -> None:
     key_store("locked")
-    FileStore(str(state)).save("beta", session)
+    store_session(FileStore(str(state)), "beta", session)
     key_store("")
     strict = FileStore(str(state), require_sealed=True)
-    strict.save("acme", session)
+    store_session(strict, "acme", session)
     assert b"sealed os-key-store " in (state / "sessions/acme.session").read_bytes()
     assert strict.level().sealed
-    assert FileStore(str(state)).load("beta") == session
+    assert stored(FileStore(str(state)), "beta") == session
 
 
 def test_the_level_of_a_session_is_that_of_the_key_that_sealed_it(
     key_store: Callable[[str], None], state: Path, session: SavedSession
 ) -> None:
     key_store("locked")
-    FileStore(str(state)).save("beta", session)
+    store_session(FileStore(str(state)), "beta", session)
     key_store("")
     strict = FileStore(str(state), require_sealed=True)
-    strict.save("acme", session)
-    assert strict.level("acme").sealed
-    assert not strict.level("beta").sealed
-    assert strict.level("gamma").sealed
+    store_session(strict, "acme", session)
+    assert strict.level(SessionKey("acme")).sealed
+    assert not strict.level(SessionKey("beta")).sealed
+    assert strict.level(SessionKey("gamma")).sealed
     lenient = FileStore(str(state))
-    assert lenient.level("acme").description == "sealed file · key in the OS key store (Fake)"
-    assert lenient.level("gamma").description.startswith("private file")
+    assert (
+        lenient.level(SessionKey("acme")).description
+        == "sealed file · key in the OS key store (Fake)"
+    )
+    assert lenient.level(SessionKey("gamma")).description.startswith("private file")
     key_store("locked")
-    unreachable = FileStore(str(state)).level("acme")
+    unreachable = FileStore(str(state)).level(SessionKey("acme"))
     assert unreachable.sealed
     assert unreachable.description.endswith("which cannot be used now")
 
@@ -181,11 +186,11 @@ def test_a_key_file_stays_in_use_when_a_key_store_comes(
     key_store: Callable[[str], None], state: Path, session: SavedSession
 ) -> None:
     key_store("locked")
-    FileStore(str(state)).save("acme", session)
+    store_session(FileStore(str(state)), "acme", session)
     key_store("")
     store = FileStore(str(state))
-    assert store.load("acme") == session
-    store.save("acme", session)
+    assert stored(store, "acme") == session
+    store_session(store, "acme", session)
     level = store.level()
     assert not level.sealed
     assert level.description.endswith("made when no OS key store was usable")
@@ -200,26 +205,26 @@ def test_a_session_of_the_key_store_is_kept_while_that_is_out_of_reach(
     session: SavedSession,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    FileStore(str(state)).save("acme", session)
+    store_session(FileStore(str(state)), "acme", session)
     if how == "off":
         monkeypatch.setenv("OSDU_AUTH_KEY_STORE", "off")
     else:
         key_store(how)
     with pytest.raises(StoreUnavailable, match="sealed by the OS key store") as raised:
-        FileStore(str(state)).load("acme")
+        stored(FileStore(str(state)), "acme")
     assert raised.value.code == "OA-F813"
     monkeypatch.delenv("OSDU_AUTH_KEY_STORE", raising=False)
     key_store("")
-    assert FileStore(str(state)).load("acme") == session
+    assert stored(FileStore(str(state)), "acme") == session
 
 
 def test_a_key_that_left_the_key_store_is_said(
     key_store: Callable[[str], None], state: Path, session: SavedSession, tmp_path: Path
 ) -> None:
-    FileStore(str(state)).save("acme", session)
+    store_session(FileStore(str(state)), "acme", session)
     (tmp_path / "entries.json").unlink()
     with pytest.raises(StoreUnavailable) as raised:
-        FileStore(str(state)).load("acme")
+        stored(FileStore(str(state)), "acme")
     assert (raised.value.code, raised.value.fix) == ("OA-F814", "osdu-auth login -p acme")
 
 
@@ -227,10 +232,10 @@ def test_a_running_session_needs_the_key_store_once(
     key_store: Callable[[str], None], state: Path, session: SavedSession
 ) -> None:
     store = FileStore(str(state))
-    store.save("acme", session)
+    store_session(store, "acme", session)
     key_store("locked")
-    store.save("acme", session)
-    assert store.load("acme") == session
+    store_session(store, "acme", session)
+    assert stored(store, "acme") == session
 
 
 def test_no_child_is_started_where_no_key_store_can_be(
@@ -239,8 +244,8 @@ def test_no_child_is_started_where_no_key_store_can_be(
     monkeypatch.setattr("sys.executable", str(tmp_path / "no-such-python"))
     assert not os_key_store.can_exist()
     store = FileStore(str(state))
-    store.save("acme", session)
-    assert store.load("acme") == session
+    store_session(store, "acme", session)
+    assert stored(store, "acme") == session
 
 
 @pytest.mark.parametrize("sign", ["bus address", "bus", "backend", "settings"])

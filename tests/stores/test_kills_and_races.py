@@ -23,12 +23,13 @@ import pytest
 
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.stores.file import FileStore
+from stored import store_session, stored, wipe_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
 
 long = pytest.mark.torture
 
@@ -79,7 +80,7 @@ class Numbered:
 
     def save_next(self, store: FileStore) -> None:
         number = self.kept + 1
-        store.save("acme", self.session(number))
+        store_session(store, "acme", self.session(number))
         self._shared[:] = struct.pack("q", number)
 
 
@@ -104,7 +105,7 @@ def test_a_kill_at_any_instant_tears_and_loses_nothing(
         child = fork(save_for_ever)
         time.sleep(chance.uniform(0.0005, 0.006))
         kill(child)
-        loaded = store.load("acme")
+        loaded = stored(store, "acme")
         assert loaded in {numbered.session(numbered.kept), numbered.session(numbered.kept + 1)}
         unreported += loaded != numbered.session(numbered.kept)
         left_over += (state / "sessions" / "acme.session.new").exists()
@@ -131,9 +132,9 @@ def test_a_watcher_never_sees_anything_that_others_may_read(
         os.umask(umask)
         while True:
             store = FileStore(str(state))
-            store.save("acme", session)
-            store.save("acme", session)
-            store.delete("acme")
+            store_session(store, "acme", session)
+            store_session(store, "acme", session)
+            wipe_session(store, "acme")
             for name in ("key", "key.lock", "sessions/acme.lock"):
                 os.unlink(state / name)
             os.rmdir(state / "sessions")
@@ -202,12 +203,12 @@ def test_no_link_that_is_put_in_the_way_leads_out_of_the_store(
     (victims / "acme.session").write_text("a victim")
     (victims / "acme.session").chmod(0o644)
     store = FileStore(str(state), patience=0.05)
-    store.save("acme", session)
+    store_session(store, "acme", session)
     before = digest(victims)
     swaps = mmap.mmap(-1, 8)
     operations: list[Callable[[], object]] = [
-        lambda: store.save("acme", session),
-        lambda: store.load("acme"),
+        lambda: store_session(store, "acme", session),
+        lambda: stored(store, "acme"),
     ]
     kept = refused = 0
     with working(lambda: attack(state, victims, swaps)):
@@ -249,9 +250,9 @@ def test_nothing_grows_over_many_rounds(
 
     def use(times: int) -> None:
         for _ in range(times):
-            store.save("acme", session)
+            store_session(store, "acme", session)
             for _ in range(5):
-                store.load("acme")
+                stored(store, "acme")
 
     use(rounds // 10)
     files, bytes_ = len(os.listdir("/proc/self/fd")), memory()

@@ -16,9 +16,11 @@ from osdu_auth.profiles.stamp import settings_stamp
 from osdu_auth.stores.file import FileStore
 from osdu_auth.stores.hot import name_of_this_computer, read_fresh_token
 from osdu_auth.stores.network_disk import MOUNT_TABLE, network_disk
+from osdu_auth.stores.token_store import SessionKey
+from stored import store_session, stored, wipe_session
 
 if TYPE_CHECKING:
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
 
 ROOT = "24 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw"
 
@@ -110,15 +112,15 @@ def test_sessions_and_key_lie_in_this_computers_folder_and_that_is_said(
     network: str, state: Path, own: Path, session: SavedSession
 ) -> None:
     store = FileStore(str(state), mount_table=network)
-    store.save("acme", session)
-    assert FileStore(str(state), mount_table=network).load("acme") == session
+    store_session(store, "acme", session)
+    assert stored(FileStore(str(state), mount_table=network), "acme") == session
     assert sorted(path.name for path in own.iterdir()) == ["key", "key.lock", "sessions"]
     assert [path.name for path in state.iterdir()] == ["hosts"]
     assert {path.stat().st_mode & 0o077 for path in state.rglob("*")} == {0}
     said = store.level().description
     assert said.endswith("; its folder is on nfs4: kept for this computer alone")
-    assert store.delete("acme")
-    assert store.load("acme") is None
+    assert wipe_session(store, "acme")
+    assert stored(store, "acme") is None
 
 
 def test_the_hot_path_finds_this_computers_session(
@@ -128,14 +130,14 @@ def test_the_hot_path_finds_this_computers_session(
     config.write_text("# profiles")
     stamp = settings_stamp(str(config))
     store = FileStore(str(state), settings_stamp=stamp, mount_table=network)
-    store.save("acme", session)
+    store_session(store, "acme", session)
     store.remember_current("acme")
     (file,) = state.rglob("acme.session")
     now = session.tokens.issued_at
     os.utime(file, (now, now))
     for name in ("acme", None):
         assert read_fresh_token(str(state), str(config), name, now) == "header.access.signature"
-    assert store.delete("acme")
+    assert wipe_session(store, "acme")
     assert read_fresh_token(str(state), str(config), "acme", now) is None
 
 
@@ -143,55 +145,58 @@ def test_a_session_from_before_is_used_until_this_computer_has_its_own(
     network: str, state: Path, own: Path, session: SavedSession
 ) -> None:
     """Version 0.1.0 kept sessions of all computers together."""
-    FileStore(str(state)).save("acme", session)
+    store_session(FileStore(str(state)), "acme", session)
     store = FileStore(str(state), mount_table=network)
-    assert store.load("acme") == session
+    assert stored(store, "acme") == session
     shared = "; its folder is on nfs4: shared with other computers until it is renewed"
-    assert store.level("acme").description.endswith(shared)
+    assert store.level(SessionKey("acme")).description.endswith(shared)
     renewed = replace(session, username="bob")
-    store.save("acme", renewed)
-    assert store.level("acme").description.endswith("nfs4: kept for this computer alone")
+    store_session(store, "acme", renewed)
+    assert store.level(SessionKey("acme")).description.endswith(
+        "nfs4: kept for this computer alone"
+    )
     assert (own / "sessions" / "acme.session").exists()
-    assert FileStore(str(state), mount_table=network).load("acme") == renewed
-    assert store.delete("acme")
-    assert store.load("acme") is None
+    assert stored(FileStore(str(state), mount_table=network), "acme") == renewed
+    assert wipe_session(store, "acme")
+    assert stored(store, "acme") is None
     assert list(state.rglob("*.session")) == []
 
 
 def test_an_edit_of_the_settings_is_noted_where_the_session_lies(
     network: str, state: Path, session: SavedSession
 ) -> None:
-    FileStore(str(state)).save("acme", session)
+    store_session(FileStore(str(state)), "acme", session)
     later = FileStore(str(state), settings_stamp="later", mount_table=network)
     later.restamp("acme", session)
     assert b"settings later\n" in (state / "sessions" / "acme.session").read_bytes()
-    assert later.load("acme") == session
+    assert stored(later, "acme") == session
 
 
 def test_a_computer_that_has_its_own_folder_goes_on_using_it(
     network: str, state: Path, session: SavedSession
 ) -> None:
-    FileStore(str(state), mount_table=network).save("acme", session)
+    store_session(FileStore(str(state), mount_table=network), "acme", session)
     store = FileStore(str(state))  # the same files, on a disk of this computer now
-    assert store.load("acme") == session
+    assert stored(store, "acme") == session
     renewed = replace(session, username="bob")
-    store.save("acme", renewed)
-    assert FileStore(str(state), mount_table=network).load("acme") == renewed
+    store_session(store, "acme", renewed)
+    assert stored(FileStore(str(state), mount_table=network), "acme") == renewed
     assert store.level().description.endswith("; kept for this computer alone")
 
 
 UNSHARE = shutil.which("unshare")
 COMPUTER = f"""
 import os, socket, sys
-sys.path.insert(0, {str(Path(__file__).parent)!r})
+sys.path[:0] = {[str(folder) for folder in Path(__file__).parents[:2]]!r}
 computer, state, network = sys.argv[1:]
 socket.sethostname(os.fsencode(computer).decode("unicode_escape"))
 from conftest import make_session
+from stored import store_session, stored
 from osdu_auth.stores.file import FileStore
 store = FileStore(state, mount_table=network)
-assert store.load("acme") is None
-store.save("acme", make_session(computer))
-assert store.load("acme").username == "alice" + computer
+assert stored(store, "acme") is None
+store_session(store, "acme", make_session(computer))
+assert stored(store, "acme").username == "alice" + computer
 print(*sorted(os.listdir(os.path.join(state, "hosts"))))
 """
 

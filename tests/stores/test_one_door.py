@@ -16,12 +16,13 @@ import osdu_auth
 from osdu_auth.secret import Secret
 from osdu_auth.stores.file import FileStore
 from osdu_auth.tokens import Device
+from stored import store_session, stored, wipe_session
 from stores.system_calls import needs_strace, traced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
 
 PACKAGE = Path(osdu_auth.__file__).parent
 WATCHED = ["stores", "session", "tokens.py", "file_lock.py", "key_store.py", "credentials.py"]
@@ -120,10 +121,10 @@ def test_no_value_of_a_server_or_a_token_becomes_a_part_of_a_path(
 
     def use() -> int:
         store = FileStore(str(state))
-        store.save("acme", chosen)
+        store_session(store, "acme", chosen)
         store.restamp("acme", chosen)
-        loaded = store.load("acme") == chosen
-        return int(not (loaded and store.delete("acme")))
+        loaded = stored(store, "acme") == chosen
+        return int(not (loaded and wipe_session(store, "acme")))
 
     done = traced(use, tmp_path / "strace.log")
     assert done.status == 0

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from osdu_auth.sandbox import Sandbox
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
 
 POOL, OSDU = "user pool", "OSDU"
 GROUPS, SEARCH = "/api/entitlements/v2/groups", "/api/search/v2/query"
@@ -157,7 +157,8 @@ class Story:
             self._session.sign_out,
             lambda outcome: ("revoked", outcome.revocation_error is None),
         )
-        self._store.save(self._profile.name, old)
+        with self._store.open(self._session.key) as held:
+            held.save(old)
         self._step(
             POOL,
             "renewal by the old session",

@@ -13,6 +13,7 @@ from osdu_auth.cli.who import known_username, username_of
 from osdu_auth.errors import UsageError
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
 from osdu_auth.session import Session
+from osdu_auth.stores.token_store import level_of
 
 if TYPE_CHECKING:
     from osdu_auth.profiles.profile import Profile
@@ -65,7 +66,7 @@ def command(
         from osdu_auth.cognito.challenges import nobody as answer
     else:
         from osdu_auth.cli.answers import answer_in_terminal as answer
-    level = signing_in.store.level()
+    level = level_of(signing_in.store)
     if not level.sealed:
         note(f"To be stored: {level.description}.")
     saved = signing_in.sign_in(username, password, answer, note)
@@ -75,7 +76,7 @@ def command(
         # Only now is it known: SRP may have been refused, which would be among the notes.
         say("  By SRP: the password itself never left this computer.")
     say("  The access token renews itself whenever a command needs it.")
-    kept = signing_in.store.level(profile.name)
+    kept = level_of(signing_in.store, signing_in.key)
     if kept.sealed or level.sealed:  # else it was said before
         say(f"  Stored: {kept.description}.")
     say_next("osdu-auth token, or osdu-auth groups")

@@ -10,6 +10,7 @@ from osdu_auth.cli.words import instant
 from osdu_auth.errors import OsduAuthError, SignInRequired
 from osdu_auth.session import Session
 from osdu_auth.session.deadline import deadline_of
+from osdu_auth.stores.token_store import level_of
 
 if TYPE_CHECKING:
     from osdu_auth.session.deadline import SessionDeadline
@@ -76,7 +77,7 @@ def status_of(name: str, *, in_force: bool) -> ProfileStatus:
             told, data_partition_id=profile.data_partition_id, platform_url=profile.platform_url
         )
         saved = session.load()
-        level = session.store.level(name)
+        level = level_of(session.store, session.key)
     except SignInRequired:
         return told
     except OsduAuthError as error:

@@ -39,7 +39,6 @@ def sandbox_profile(sandbox: Sandbox, name: str) -> Iterator[str]:
     from osdu_auth.profiles.checks import check_profile_name
     from osdu_auth.profiles.edits import write_profile
     from osdu_auth.profiles.file import read_profiles
-    from osdu_auth.stores.file import FileStore
 
     tables = read_profiles().tables
     if check_profile_name(name) in tables and not is_sandbox_s(name, tables[name]):
@@ -49,10 +48,18 @@ def sandbox_profile(sandbox: Sandbox, name: str) -> Iterator[str]:
             folder.replace(_secret_name(name), sandbox.client_secret.encode())
         # From here on each is taken away, the last one first, whatever becomes of the others.
         leaving.callback(folder.remove, _secret_name(name))
-        leaving.callback(FileStore().delete, name)
+        leaving.callback(_wipe_session, name)
         write_profile(_profile(sandbox, name))
         leaving.callback(_remove_if_ours, name)
         yield name
+
+
+def _wipe_session(name: str) -> None:
+    from osdu_auth.stores.file import FileStore
+    from osdu_auth.stores.token_store import SessionKey
+
+    with FileStore().open(SessionKey(name)) as held:
+        held.delete()
 
 
 def is_sandbox_s(name: str, table: Any) -> bool:

@@ -10,7 +10,7 @@ from osdu_auth.stores.file import FileStore
 
 if TYPE_CHECKING:
     from osdu_auth.session import Session
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
 
 
 def prepare_short_way(session: Session, saved: SavedSession) -> None:

@@ -17,7 +17,7 @@ from osdu_auth.tokens import unverified_claims
 
 if TYPE_CHECKING:
     from osdu_auth.platform.entitlements import Membership
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
 
 
 @click.command(epilog="\b\nExample:\n  osdu-auth whoami --json | jq -r .username")

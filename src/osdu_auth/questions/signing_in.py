@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.questions.person import Person
     from osdu_auth.secret import Secret
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
 
 
 class SignIn(Protocol):

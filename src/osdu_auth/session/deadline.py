@@ -15,7 +15,7 @@ from osdu_auth.errors import SessionEnded
 
 if TYPE_CHECKING:
     from osdu_auth.profiles.profile import Profile
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
 
 DEFAULT_LIFETIME = 30 * 86_400.0  # RefreshTokenValidity in the service model: 30 days by default
 # The last tenth of a session's life is when a person should hear of its end: three days of thirty.

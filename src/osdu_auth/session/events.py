@@ -7,7 +7,7 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
-from osdu_auth.session.log import logger
+from osdu_auth.log import logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,8 +11,8 @@ from osdu_auth.errors import OsduAuthError, SignInRequired
 from osdu_auth.profiles.finding import places_of_profile
 
 if TYPE_CHECKING:
-    from osdu_auth.session.sources import Sources
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.session.config import SessionConfig
+    from osdu_auth.stores.saved_session import SavedSession
 
 
 @dataclass(frozen=True)
@@ -34,34 +34,34 @@ class Tried:
     milliseconds: float = 0.0
 
 
-def explanation_of(sources: Sources, now: float) -> tuple[Tried, ...]:
+def explanation_of(config: SessionConfig, now: float) -> tuple[Tried, ...]:
     """Return what was tried to get a token, in order; nothing is renewed and nobody is asked.
 
     Args:
-        sources: the session's.
+        config: the session's.
         now: seconds since 1970.
     """
     begin = perf_counter()
-    tried = list(_tried_for_profile(sources))
+    tried = list(_tried_for_profile(config))
     try:
-        name = sources.profile.name
+        name = config.profile.name
     except OsduAuthError as error:
         return (*tried, _failed("profile", error, begin))
-    tried.append(Tried("profile", "used", f"{name}: {sources.found.reason}", None, _since(begin)))
+    tried.append(Tried("profile", "used", f"{name}: {config.found.reason}", None, _since(begin)))
     begin = perf_counter()
     try:
-        saved = sources.load()
+        saved = config.load()
     except SignInRequired as error:
         return (*tried, _failed("saved session", error, begin, "passed over"))
     except OsduAuthError as error:
         return (*tried, _failed("saved session", error, begin))
-    who = f"{saved.username}, in {sources.store!r}"
+    who = f"{saved.username}, in {config.store!r}"
     tried.append(Tried("saved session", "used", who, None, _since(begin)))
     return (*tried, _access_token(saved, now))
 
 
-def _tried_for_profile(sources: Sources) -> tuple[Tried, ...]:
-    chosen = sources.chosen
+def _tried_for_profile(config: SessionConfig) -> tuple[Tried, ...]:
+    chosen = config.chosen
     if chosen is not None and not isinstance(chosen, str):
         return ()
     return tuple(

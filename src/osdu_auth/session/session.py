@@ -7,21 +7,21 @@ work is done in the modules beside it.
 from __future__ import annotations
 
 import time
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from osdu_auth.clocks import Clocks
 from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired, StoreUnavailable
+from osdu_auth.log import logger
 from osdu_auth.secret import Secret
 from osdu_auth.session.bearer_auth import BearerAuth
-from osdu_auth.session.clocks import Clocks
+from osdu_auth.session.config import SessionConfig
+from osdu_auth.session.demand import Demand, Wanted
 from osdu_auth.session.events import KINDS, Listeners
-from osdu_auth.session.holder import TokenHolder
-from osdu_auth.session.log import logger
-from osdu_auth.session.newest import NewestToken
-from osdu_auth.session.sources import Sources
+from osdu_auth.session.renewer import Renewer
+from osdu_auth.session.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
 
     from typing_extensions import Self
 
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from osdu_auth.session.deadline import SessionDeadline
     from osdu_auth.session.events import Kind, SessionEvent
     from osdu_auth.session.explanation import Tried
-    from osdu_auth.session.held import HeldToken
-    from osdu_auth.session.newest import User
+    from osdu_auth.session.state import User
     from osdu_auth.session.workers import WorkerSession
-    from osdu_auth.stores.token_store import SavedSession, TokenStore
+    from osdu_auth.stores.saved_session import SavedSession
+    from osdu_auth.stores.token_store import SessionKey, TokenStore
 
 
 class SignedOut(NamedTuple):
@@ -76,16 +76,14 @@ class Session(BearerAuth):
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._sources = Sources(profile, store, boto3, clock)
+        self._config = SessionConfig(profile, store, boto3, clock)
         self._listeners = Listeners()
-        clocks = Clocks(clock, monotonic)
-        self._newest = NewestToken(self._sources, clocks, self._listeners)
-        self._holder = TokenHolder(self._newest, self._sources, clocks, self._listeners)
+        self._renewer = Renewer(self._config, Clocks(clock, monotonic), self._listeners)
         self._interactive = interactive
         self._clock = clock
 
     def __repr__(self) -> str:
-        chosen = self._sources.chosen
+        chosen = self._config.chosen
         name = chosen if chosen is None or isinstance(chosen, str) else chosen.name
         return f"Session({'' if name is None else repr(name)})"
 
@@ -94,7 +92,7 @@ class Session(BearerAuth):
 
     def __exit__(self, *exception: object) -> None:
         """Wait for a renewal that is under way, so that nothing is lost."""
-        self._holder.wait()
+        self._renewer.wait()
 
     def __reduce__(self) -> tuple[Callable[..., Session], tuple[object, ...]]:
         """Travel as a reference: where to find the session, whose it is, and no more of it.
@@ -103,13 +101,7 @@ class Session(BearerAuth):
             TypeError: it cannot be found from elsewhere, as its store is this process's memory, its
                 profile holds a secret, or it speaks through a client of boto3.
         """
-        from osdu_auth.session.reference import reference_to, session_at
-
-        return session_at, (*reference_to(self._sources), self._newest.user)
-
-    def expect(self, user: User | None) -> None:
-        """Be of use for this user alone; None for whoever is signed in when it is first used."""
-        self._newest.user = user
+        return _session_at, (*self._config.reference(), self._renewer.state.user)
 
     def __copy__(self) -> Self:
         return self  # what is copied with it, such as an HTTP client, goes on as the same user
@@ -124,22 +116,27 @@ class Session(BearerAuth):
         Raises:
             ConfigurationError: there is no such profile, or it is not fit for use.
         """
-        return self._sources.profile
+        return self._config.profile
 
     @property
     def found(self) -> FoundProfile:
         """The profile and how it was found; raises as `profile` does."""
-        return self._sources.found
+        return self._config.found
 
     @property
     def store(self) -> TokenStore:
         """Where this session is kept."""
-        return self._sources.store
+        return self._config.store
+
+    @property
+    def key(self) -> SessionKey:
+        """Which session of its store it is."""
+        return self._config.key
 
     @property
     def credential(self) -> UserPoolCredential:
         """How this session gets its tokens."""
-        return self._sources.credential
+        return self._config.credential
 
     def token(self, min_ttl: float | str = 0.0) -> Secret:
         """Return a bearer token that is good now, and for some time more.
@@ -159,14 +156,10 @@ class Session(BearerAuth):
             ValueError: `min_ttl` is no duration.
         """
         # `min_ttl` is not by keyword alone: its default would be looked up at each call.
-        begin, end, token = self._newest.leg
+        begin, end, token = self._renewer.fresh_window
         if begin <= self._clock() < end and not min_ttl:
             return token
-        seconds = _seconds(min_ttl)
-        held = self._holder.in_hand(seconds)
-        if held is not None:
-            return held.token
-        return self._asking(partial(self._holder.brought, seconds))
+        return self._get(Demand(_seconds(min_ttl)))
 
     async def atoken(self, min_ttl: float | str = 0.0) -> Secret:
         """Return what `token` returns; a renewal holds up this task, and not its event loop.
@@ -176,13 +169,10 @@ class Session(BearerAuth):
         Raises:
             OsduAuthError: as of `token`.
         """
-        begin, end, token = self._newest.leg
+        begin, end, token = self._renewer.fresh_window
         if begin <= self._clock() < end and not min_ttl:
             return token
-        seconds = _seconds(min_ttl)
-        return await self._aasking(
-            self._holder.abrought(seconds), partial(self._holder.brought, seconds)
-        )
+        return await self._aget(Demand(_seconds(min_ttl)))
 
     def token_instead_of(self, refused: Secret) -> Secret:
         """Return a newer token than one that the platform answered 401 to.
@@ -196,7 +186,10 @@ class Session(BearerAuth):
         Raises:
             OsduAuthError: as of `token`.
         """
-        return self._asking(partial(self._holder.instead_of, refused))
+        held = self._renewer.current(Demand(other_than=refused))
+        if held is not None:
+            return held.token
+        return self._get(Demand(other_than=refused, wanted=Wanted.FRESH))
 
     async def atoken_instead_of(self, refused: Secret) -> Secret:
         """Return what `token_instead_of` returns, and hold up this task alone.
@@ -204,15 +197,16 @@ class Session(BearerAuth):
         Raises:
             OsduAuthError: as of `token`.
         """
-        return await self._aasking(
-            self._holder.ainstead_of(refused), partial(self._holder.instead_of, refused)
-        )
+        held = self._renewer.current(Demand(other_than=refused))
+        if held is not None:
+            return held.token
+        return await self._aget(Demand(other_than=refused, wanted=Wanted.FRESH))
 
     def sign_in(
         self,
         username: str,
         password: Secret | str | None,
-        answer: Answers,
+        answer: Answers | None = None,
         note: Callable[[str], None] | None = None,
     ) -> SavedSession:
         """Sign in, and keep the session.
@@ -220,7 +214,8 @@ class Session(BearerAuth):
         Args:
             username: as the user types it; an e-mail address where the pool allows it.
             password: the user's password; None to be asked for it if it comes to that.
-            answer: meets what the pool asks on the way, such as a new password.
+            answer: answers what the pool asks on the way, such as a new password; None where no
+                person is there, which ends with `ChallengeUnanswered` if the pool asks.
             note: is told what the user should know although it worked, such as that the password
                 itself was sent; None to log that as a warning. The session returned has it as well.
 
@@ -231,12 +226,14 @@ class Session(BearerAuth):
             Unreachable: the pool did not answer.
             StoreUnavailable: the session could not be kept.
         """
-        from osdu_auth.stores.token_store import SavedSession
+        from osdu_auth.stores.saved_session import SavedSession
 
         if isinstance(password, str):
             password = Secret(password)
-        device = self._sources.device_of(username)
-        signed_in = self.credential.sign_in(username, password, answer, device)
+        from osdu_auth.cognito.challenges import nobody
+
+        device = self._config.device_of(username)
+        signed_in = self.credential.sign_in(username, password, answer or nobody, device)
         for text in signed_in.notes:
             (note or _warn)(text)
         saved = SavedSession(
@@ -246,8 +243,9 @@ class Session(BearerAuth):
             self.profile.pool_and_client,
             signed_in.notes,
         )
-        with self._holder.exclusively():
-            self._holder.keep(saved)
+        with self._renewer.replacing() as held:
+            held.save(saved)
+            self._renewer.adopt_sign_in(saved)
         return saved
 
     def saved(self, *, min_ttl: float | str = 0.0) -> SavedSession:
@@ -260,7 +258,7 @@ class Session(BearerAuth):
         Raises:
             OsduAuthError: as of `token()`.
         """
-        return self._holder.due(_seconds(min_ttl)).saved
+        return self._renewer.get(Demand(_seconds(min_ttl), wanted=Wanted.FRESH)).saved
 
     def renew(self) -> SavedSession:
         """Get a new token now, however fresh the present one is, and return the session.
@@ -268,7 +266,7 @@ class Session(BearerAuth):
         Raises:
             OsduAuthError: as of `token()`.
         """
-        return self._holder.renewed_now().saved
+        return self._renewer.get(Demand(wanted=Wanted.NEW)).saved
 
     def load(self) -> SavedSession:
         """Return the session as it is kept, with whatever token it has.
@@ -278,8 +276,8 @@ class Session(BearerAuth):
             SessionEnded: OA-S432: another user is than the one as whom this was begun.
             StoreUnavailable: it cannot be read.
         """
-        saved = self._sources.load()
-        self._newest.require_same_user(saved)
+        saved = self._config.load()
+        self._renewer.require_same_user(saved)
         return saved
 
     def sign_out(self) -> SignedOut:
@@ -291,21 +289,23 @@ class Session(BearerAuth):
             StoreUnavailable: it could not be wiped; `why` says whether the pool ended it.
         """
         revocation_error, ended = None, ""
-        with self._holder.exclusively():
-            name = self.profile.name
+        if not self._config.has_any():
+            self._renewer.forget()
+            return SignedOut(was_signed_in=False)
+        with self._renewer.replacing() as held:
             try:
-                saved = self.store.load(name)
-                if saved is not None and not self._newest.is_users(saved):
+                saved = held.load()
+                if saved is not None and not self._renewer.state.is_users(saved):
                     return SignedOut(was_signed_in=False)
-                if saved is not None:
+                if saved is not None and saved.end_mark is None:
                     self.credential.revoke(saved.tokens)
                     ended = " The user pool has ended it all the same."
             except OsduAuthError as error:
                 revocation_error = error
             finally:
-                self._holder.forget()
+                self._renewer.forget()
             try:
-                return SignedOut(self.store.delete(name), revocation_error)
+                return SignedOut(held.delete(), revocation_error)
             except StoreUnavailable as error:
                 error.why += ended
                 raise
@@ -316,9 +316,12 @@ class Session(BearerAuth):
         Raises:
             StoreUnavailable: it could not be wiped.
         """
-        with self._holder.exclusively():
-            self._holder.forget()
-            return self.store.delete(self.profile.name)
+        if not self._config.has_any():
+            self._renewer.forget()
+            return False
+        with self._renewer.replacing() as held:
+            self._renewer.forget()
+            return held.delete()
 
     def deadline(self) -> SessionDeadline | None:
         """Return when a person has to sign in again; None where nobody knows.
@@ -377,7 +380,7 @@ class Session(BearerAuth):
         """Return what was tried to get a token, in order, and what came of it; nobody is asked."""
         from osdu_auth.session.explanation import explanation_of
 
-        return explanation_of(self._sources, self._clock())
+        return explanation_of(self._config, self._clock())
 
     def for_workers(self, ttl: float | str) -> WorkerSession:
         """Return what other processes and machines may have: a token, and nothing to renew it by.
@@ -395,10 +398,10 @@ class Session(BearerAuth):
 
         return worker_session(self.profile, self.saved(min_ttl=ttl))
 
-    def _asking(self, get: Callable[[], HeldToken]) -> Secret:
+    def _get(self, demand: Demand) -> Secret:
         """Get a token, if need be from a session that the person here is asked to sign in to."""
         try:
-            return get().token
+            return self._renewer.get(demand).token
         except (SignInRequired, SessionEnded):
             if not self._interactive:
                 raise
@@ -406,21 +409,34 @@ class Session(BearerAuth):
 
         with alone_with_the_person():
             try:
-                return get().token  # somebody else had the person sign in meanwhile
+                return self._renewer.get(demand).token  # another thread had the person sign in
             except (SignInRequired, SessionEnded):
                 sign_in_here(self.sign_in, self.profile)
-                return get().token
+                return self._renewer.get(demand).token
 
-    async def _aasking(
-        self, awaited: Coroutine[Any, Any, HeldToken], get: Callable[[], HeldToken]
-    ) -> Secret:
-        """Await a token, and get it as `_asking` does where a person has to be asked for it."""
+    async def _aget(self, demand: Demand) -> Secret:
+        """Get a token as `_get` does; only this task waits, unless a person has to be asked."""
         try:
-            return (await awaited).token
+            return (await self._renewer.aget(demand)).token
         except (SignInRequired, SessionEnded):
             if not self._interactive:
                 raise
-        return self._asking(get)
+        return self._get(demand)
+
+
+def _session_at(
+    chosen: str | Profile | None, store: TokenStore | None, user: User | None = None
+) -> Session:
+    """Return the session that a reference leads to; it never asks a person anything.
+
+    Args:
+        chosen: the profile.
+        store: the store; None for the user's own private files.
+        user: whose session it was when the reference was made; None where that was open.
+    """
+    session = Session(chosen, store=store)
+    session._renewer.state = State(user=user)  # noqa: SLF001 - of the same module
+    return session
 
 
 def _seconds(written: float | str) -> float:

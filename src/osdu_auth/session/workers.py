@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from osdu_auth.profiles.profile import Profile
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
 
 
 class WorkerSession(BearerAuth):

@@ -14,30 +14,33 @@ user signs out. What cannot be read is reported and left; what a newer version w
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from osdu_auth.errors import StoreUnavailable
-from osdu_auth.file_lock import Lock, hold_lock
+from osdu_auth.errors import StoreConflict, StoreUnavailable
+from osdu_auth.file_lock import hold_lock
 from osdu_auth.places import state_directory as customary_state_directory
-from osdu_auth.private_files import TEMPORARY
 from osdu_auth.profiles.checks import check_profile_name
 from osdu_auth.profiles.stamp import NO_SETTINGS
 from osdu_auth.stores.faults import in_our_words
-from osdu_auth.stores.hot import CURRENT, SESSION_SUFFIX, read_current
+from osdu_auth.stores.hot import CURRENT, read_current
 from osdu_auth.stores.network_disk import MOUNT_TABLE, network_disk
-from osdu_auth.stores.session_files import LOCK_SUFFIX, SessionFiles, unreadable
-from osdu_auth.stores.session_text import UnreadableSession, open_session, write_lines
+from osdu_auth.stores.session_files import LOCK_SUFFIX, UNREADABLE, SessionFiles
 from osdu_auth.stores.state_folder import StateFolder
 from osdu_auth.stores.token_store import StorageLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
+    from typing_extensions import Self
+
+    from osdu_auth.stores.saved_session import SavedSession
+    from osdu_auth.stores.session_files import OpenFolders
     from osdu_auth.stores.session_text import SessionText
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.token_store import HeldSession, SessionKey
 
 PATIENCE = 30.0  # seconds
 
@@ -91,72 +94,73 @@ class FileStore:
     def __reduce__(self) -> tuple[Callable[[], FileStore], tuple[()]]:
         return self._again, ()
 
-    def load(self, profile_name: str) -> SavedSession | None:
+    def peek(self, key: SessionKey) -> SavedSession | None:
         """Return the session of that profile, None where there is none.
 
         Raises:
             StoreUnavailable: there is one, but it cannot be read: OA-F805, OA-F806, OA-F811 to
                 OA-F814.
         """
-        found = self._find(profile_name)
-        if found is None:
-            return None
-        files, lines = found
-        key = files.keys.for_reading(lines.kind_of_key, profile_name)
-        try:
-            return open_session(lines, key)
-        except UnreadableSession as fault:
-            raise unreadable(profile_name, fault) from None
+        name = check_profile_name(key.profile)
+        for files in self._files:
+            session = files.read(name)
+            if session is not None:
+                return session
+        return None
 
-    def save(self, profile_name: str, session: SavedSession) -> None:
-        """Keep a session, whole or not at all, in place of the profile's former one.
+    def open(
+        self, key: SessionKey, patience: float | None = None
+    ) -> AbstractContextManager[HeldSession]:
+        """Hold the one right to renew or replace that profile's session, across processes.
+
+        Args:
+            key: which session; its profile's name alone counts.
+            patience: seconds to wait for another holder; None for this store's own.
 
         Raises:
-            StoreNotWritable: it could not be written; the former one is still there: OA-F801 to
-                OA-F805.
-            StoreUnavailable: it is not to be written; likewise: OA-F806 to OA-F808, OA-F811,
-                OA-F815, OA-F816.
+            StoreNotWritable: the file system does not let it be taken: OA-F801 to OA-F805.
+            StoreUnavailable: OA-F807: another holder kept it for too long; OA-F806: its file is not
+                one to trust; OA-F808: the file system has no locks.
         """
-        files = self._files_to_write
-        with self.lock(profile_name), files.opened(profile_name, "could not be saved") as folder:
-            files.refuse_newer(profile_name)
-            key = files.keys.for_saving()
-            try:
-                lines = write_lines(session, profile_name, self._settings_stamp, key)
-            except UnreadableSession as fault:
-                raise StoreUnavailable(
-                    f'The session of "{profile_name}" cannot be kept.',
-                    code="OA-F816",
-                    why=f"It {fault}.",
-                    fix="Sign in again; if it stays, tell the user pool's administrator.",
-                ) from None
-            folder.replace(profile_name + SESSION_SUFFIX, lines.text())
+        return self._held(key.profile, self._patience if patience is None else patience)
+
+    def level(self, key: SessionKey | None = None) -> StorageLevel:
+        """Say how well the month-long part is kept, or would be.
+
+        It may ask the OS key store once: see `Keys.level` for what that costs.
+
+        Args:
+            key: which session; None for one that is still to be saved.
+
+        Raises:
+            StoreUnavailable: as of `peek`.
+        """
+        found = None if key is None else self._find(check_profile_name(key.profile))
+        files = found[0] if found else self._files[self._place_to_write]
+        level = files.keys.level(found[1].kind_of_key if found else None)
+        return StorageLevel(level.sealed, level.description + self._whose(files))
 
     def restamp(self, profile_name: str, session: SavedSession) -> None:
         """Note that the saved `session` still fits its profile after an edit of the settings.
 
-        Without this each command would take the long way until the next renewal. It needs no key,
-        and waits for nobody.
+        Without this each command would take the slow path until the next renewal. It needs no key,
+        and waits for no other process.
 
         Args:
             profile_name: whose session it is.
-            session: as `load` returned it; one that was replaced meanwhile is left alone.
+            session: as `peek` returned it; one that was replaced since then is left alone.
 
         Raises:
-            StoreUnavailable: as of `save`.
+            StoreUnavailable: as of `HeldFile.save`.
         """
-        found = self._find(profile_name)
+        found = self._find(check_profile_name(profile_name))
         if found is None or found[1].settings == self._settings_stamp:
             return
         files, _ = found
-        with (
-            self.lock(profile_name, patience=0),
-            files.opened(profile_name, "could not be saved") as folder,
-        ):
-            lines = files.lines(profile_name)
+        with self._held(profile_name, patience=0), files.opened_to_write(profile_name) as folders:
+            lines = files.lines_in(folders, profile_name)
             if lines is not None and lines.access == session.tokens.access_token.reveal():
-                stamped = replace(lines, settings=self._settings_stamp)
-                folder.replace(profile_name + SESSION_SUFFIX, stamped.text())
+                files.replace(replace(lines, settings=self._settings_stamp), folders)
 
     def remember_current(self, profile_name: str) -> None:
         """Note which profile is in force while none is named, for the hot path; wait for nobody.
@@ -167,7 +171,7 @@ class FileStore:
         name = check_profile_name(profile_name)
         if read_current(self._root.path, self._settings_stamp) == name:
             return
-        state = self._files_to_write.state
+        state = self._files[self._place_to_write].state
         with (
             in_our_words("The profile in force could not be noted", state.path, writing=True),
             state.opened(make=True) as folder,
@@ -175,64 +179,10 @@ class FileStore:
         ):
             folder.replace(CURRENT, f"{self._settings_stamp}\n{name}\n".encode("ascii"))
 
-    def delete(self, profile_name: str) -> bool:
-        """Wipe the session of that profile; return whether there was one.
-
-        Raises:
-            StoreUnavailable: it could not be wiped.
-        """
-        name = check_profile_name(profile_name) + SESSION_SUFFIX
-        there = [files for files in self._files if files.has_any(profile_name)]
-        if not there:
-            return False
-        was_there = False
-        with self.lock(profile_name):
-            for files in there:
-                with files.opened(profile_name, "could not be wiped") as folder:
-                    folder.remove(name + TEMPORARY)
-                    was_there |= folder.remove(name)
-        return was_there
-
-    @contextmanager
-    def lock(self, profile_name: str, patience: float | None = None) -> Iterator[None]:
-        """Hold the one right to renew or replace that profile's session, across processes.
-
-        Its holder may take it again.
-
-        Args:
-            profile_name: whose session.
-            patience: seconds to wait for another holder; None for this store's own.
-
-        Raises:
-            StoreNotWritable: the file system does not let it be taken: OA-F801 to OA-F805.
-            StoreUnavailable: OA-F807: somebody else held it for too long; OA-F806: its file is not
-                one to trust; OA-F808: the file system has no locks.
-        """
-        name = check_profile_name(profile_name) + LOCK_SUFFIX
-        patience = self._patience if patience is None else patience
-        files = self._files_to_write
-        with files.opened(profile_name, "cannot be locked", name) as folder:
-            lock = Lock(folder, name, patience)
-        try:
-            yield
-        finally:
-            lock.release()
-
-    def level(self, profile_name: str | None = None) -> StorageLevel:
-        """Say how well the month-long part is kept, or would be.
-
-        It may ask the OS key store once: see `Keys.level` for what that costs.
-
-        Args:
-            profile_name: whose session; None for one that is still to be saved.
-
-        Raises:
-            StoreUnavailable: as of `load`.
-        """
-        found = None if profile_name is None else self._find(profile_name)
-        files = found[0] if found else self._files_to_write
-        level = files.keys.level(found[1].kind_of_key if found else None)
-        return StorageLevel(level.sealed, level.description + self._whose(files))
+    def _held(self, profile_name: str, patience: float) -> HeldFile:
+        name, place = check_profile_name(profile_name), self._place_to_write
+        files, shared = self._files[place], self._files[place + 1 :]
+        return HeldFile(name, files, shared, self._settings_stamp, patience)
 
     def _whose(self, files: SessionFiles) -> str:
         """Say which computers use these files, where that is not plain."""
@@ -243,18 +193,121 @@ class FileStore:
         return f"{where}: shared with other computers until it is renewed" if where else ""
 
     @cached_property
-    def _files_to_write(self) -> SessionFiles:
+    def _place_to_write(self) -> int:
+        """Which of the folders this computer's sessions are saved in."""
         with in_our_words("The saved sessions cannot be found", self._root.path):
             to_write = self._root.to_write_to(self._mount_table)
-        return next(files for files in self._files if files.state == to_write)
+        return [files.state for files in self._files].index(to_write)
 
     def _find(self, profile_name: str) -> tuple[SessionFiles, SessionText] | None:
         """Return a session's lines and where they lie, None where there is no session."""
         for files in self._files:
-            lines = files.lines(profile_name)
+            lines = files.read_lines(profile_name)
             if lines is not None:
                 return files, lines
         return None
+
+
+class HeldFile:
+    """The right to renew or replace the session of one profile; it implements `HeldSession`.
+
+    Args:
+        profile_name: of the profile, checked.
+        files: where the session is saved.
+        shared: where it may lie until then: in folders that other computers use as well.
+        settings_stamp: as of `FileStore`.
+        patience: seconds to wait for another holder.
+
+    Raises:
+        StoreNotWritable, StoreUnavailable: as of `FileStore.open`.
+    """
+
+    def __init__(
+        self,
+        profile_name: str,
+        files: SessionFiles,
+        shared: list[SessionFiles],
+        settings_stamp: str,
+        patience: float,
+    ) -> None:
+        self._name = profile_name
+        self._files = files
+        self._shared = shared
+        self._settings_stamp = settings_stamp
+        self._patience = patience
+        self._on_the_way = ExitStack()
+        self._folders: OpenFolders
+        self._loaded: SessionText | None = None
+
+    def __enter__(self) -> Self:
+        lock_file = self._name + LOCK_SUFFIX
+        what_fails = f'The session of "{self._name}" cannot be locked'
+        lock_path = self._files.path(lock_file)
+        try:
+            with in_our_words(what_fails, lock_path, writing=True, replaceable=True):
+                self._folders = self._on_the_way.enter_context(self._files.opened(make=True))
+                self._on_the_way.enter_context(
+                    hold_lock(self._folders.sessions, lock_file, self._patience)
+                )
+        except BaseException:
+            self._on_the_way.close()
+            raise
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._on_the_way.close()
+
+    def load(self) -> SavedSession | None:
+        """Return the session, None where there is none.
+
+        Raises:
+            StoreUnavailable: as of `FileStore.peek`.
+        """
+        self._loaded = self._files.lines_in(self._folders, self._name)
+        if self._loaded is not None:
+            return self._files.session_of(self._loaded, self._folders)
+        for files in self._shared:
+            session = files.read(self._name)
+            if session is not None:
+                return session
+        return None
+
+    def save(self, session: SavedSession, instead_of: SavedSession | None = None) -> None:
+        """Keep a session, whole or not at all, in place of the former one.
+
+        Args:
+            session: the session.
+            instead_of: what has to be there still; None to save over anything.
+
+        Raises:
+            StoreConflict: OA-F817: something else is there, or nothing is.
+            StoreNotWritable: it could not be written; the former one is still there: OA-F801 to
+                OA-F805.
+            StoreUnavailable: it is not to be written; likewise: OA-F806 to OA-F808, OA-F811,
+                OA-F815, OA-F816.
+        """
+        try:
+            present = self._files.lines_in(self._folders, self._name)
+        except StoreUnavailable as fault:
+            if fault.code != UNREADABLE or instead_of is not None:
+                raise
+        else:
+            if instead_of and present != self._loaded and self.load() != instead_of:
+                raise StoreConflict(self._name)
+        self._loaded = self._files.write(session, self._name, self._settings_stamp, self._folders)
+
+    def delete(self) -> bool:
+        """Wipe the session, wherever it lies; return whether there was one.
+
+        Raises:
+            StoreUnavailable: it could not be wiped.
+        """
+        was_there = self._files.remove(self._name, self._folders)
+        for files in self._shared:
+            if files.has_any(self._name):
+                with files.opened_to_write(self._name) as folders:
+                    was_there |= files.remove(self._name, folders)
+        return was_there
 
 
 def _found_from_anywhere(state_directory: str | None) -> str | None:

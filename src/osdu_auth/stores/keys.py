@@ -19,6 +19,7 @@ from osdu_auth.stores.sealing import Key, is_key, new_key
 from osdu_auth.stores.token_store import StorageLevel
 
 if TYPE_CHECKING:
+    from osdu_auth.private_files import PrivateFolder
     from osdu_auth.stores.state_folder import StateFolder
 
 KEY_FILE = "key"
@@ -40,35 +41,38 @@ class Keys:
     """
 
     def __init__(self, folder: StateFolder, *, require_sealed: bool) -> None:
-        self._folder = folder
         self._path = os.path.join(folder.path, KEY_FILE)
         self._require_sealed = require_sealed
         # The OS key store's: asking for it takes a tenth of a second. The file is read each time.
         self._kept: Key | None = None
         self._key_store = ""
 
-    def for_saving(self) -> Key:
+    def for_saving(self, folder: PrivateFolder) -> Key:
         """Return the key that new sessions are sealed with, and make it where there is none.
+
+        Args:
+            folder: the state folder, open.
 
         Raises:
             StoreUnavailable: OA-F815: sealing is required and no OS key store is usable; or a key
                 cannot be read or made.
         """
-        key = None if self._require_sealed else self._from_file()
-        return key or self._from_key_store_if_usable() or self._made_in_file()
+        key = None if self._require_sealed else self._from_file(folder)
+        return key or self._from_key_store_if_usable(folder) or self._made_in_file(folder)
 
-    def for_reading(self, kind: str, profile_name: str) -> Key:
+    def for_reading(self, kind: str, profile_name: str, folder: PrivateFolder) -> Key:
         """Return the key of that kind.
 
         Args:
             kind: as the session names it.
             profile_name: whose session it is, for the words of an error.
+            folder: the state folder, open.
 
         Raises:
             StoreUnavailable: OA-F813: the OS key store cannot be used now; OA-F814: the key is
                 gone.
         """
-        key = self._from_file() if kind == IN_FILE else self._kept
+        key = self._from_file(folder) if kind == IN_FILE else self._kept
         if kind == IN_KEY_STORE and key is None:
             try:
                 key = self._ask_key_store(make=False)
@@ -110,18 +114,13 @@ class Keys:
             described = "nothing is kept: an OS key store is required, and none is usable here"
         return StorageLevel(sealed=False, description=described)
 
-    def _from_file(self) -> Key | None:
+    def _from_file(self, folder: PrivateFolder) -> Key | None:
         with in_our_words("The key of the saved sessions cannot be read", self._path):
-            try:
-                with self._folder.opened() as folder:
-                    return _key(folder.read(KEY_FILE))
-            except FileNotFoundError:
-                return None
+            return _key(folder.read(KEY_FILE))
 
-    def _made_in_file(self) -> Key:
+    def _made_in_file(self, folder: PrivateFolder) -> Key:
         with (
             in_our_words(_CANNOT_BE_MADE, self._path, writing=True),
-            self._folder.opened(make=True) as folder,
             hold_lock(folder, KEY_LOCK, _PATIENCE),
         ):
             key = _key(folder.read(KEY_FILE))  # another process may have been faster
@@ -130,7 +129,7 @@ class Keys:
                 folder.replace(KEY_FILE, key.value.reveal().encode() + b"\n")
             return key
 
-    def _from_key_store_if_usable(self) -> Key | None:
+    def _from_key_store_if_usable(self, folder: PrivateFolder) -> Key | None:
         if self._kept:
             return self._kept
         try:
@@ -138,7 +137,6 @@ class Keys:
                 return self._ask_key_store(make=False)  # which says why not
             with (
                 in_our_words(_CANNOT_BE_MADE, self._path, writing=True),
-                self._folder.opened(make=True) as folder,
                 hold_lock(folder, KEY_LOCK, _PATIENCE),
             ):
                 return self._ask_key_store(make=True)

@@ -10,17 +10,18 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import replace
-from threading import Lock, RLock
+from threading import Lock
 from typing import TYPE_CHECKING, NoReturn
 
-from osdu_auth.errors import StoreUnavailable
+from osdu_auth.errors import StoreConflict, StoreUnavailable
 from osdu_auth.profiles.checks import check_profile_name
 from osdu_auth.stores.token_store import StorageLevel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
+    from osdu_auth.stores.token_store import HeldSession, SessionKey
 
 PATIENCE = 30.0  # seconds
 
@@ -29,7 +30,7 @@ class MemoryStore:
     """Sessions in this process's memory; it implements `TokenStore`.
 
     Args:
-        patience: seconds to wait for another holder of a lock.
+        patience: seconds to wait for another holder of the right to renew one.
     """
 
     def __init__(self, *, patience: float = PATIENCE) -> None:
@@ -46,71 +47,83 @@ class MemoryStore:
             "a MemoryStore does not travel; give workers session.for_workers(ttl) instead"
         )
 
-    def load(self, profile_name: str) -> SavedSession | None:
+    def peek(self, key: SessionKey) -> SavedSession | None:
         """Return the session of that profile, None where there is none."""
         self._notice_fork()
-        return self._sessions.get(check_profile_name(profile_name))
-
-    def save(self, profile_name: str, session: SavedSession) -> None:
-        """Keep a session in place of the profile's former one.
-
-        Raises:
-            StoreUnavailable: as of `lock`.
-        """
-        with self.lock(profile_name):
-            self._sessions[profile_name] = session
-
-    def delete(self, profile_name: str) -> bool:
-        """Wipe the session of that profile; return whether there was one.
-
-        Raises:
-            StoreUnavailable: as of `lock`.
-        """
-        with self.lock(profile_name):
-            return self._sessions.pop(profile_name, None) is not None
+        return self._sessions.get(check_profile_name(key.profile))
 
     @contextmanager
-    def lock(self, profile_name: str, patience: float | None = None) -> Iterator[None]:
+    def open(self, key: SessionKey, patience: float | None = None) -> Iterator[HeldSession]:
         """Hold the one right to renew or replace that profile's session, across threads.
 
-        Its holder may take it again.
-
         Args:
-            profile_name: whose session.
+            key: which session; its profile's name alone counts.
             patience: seconds to wait for another holder; None for this store's own.
 
         Raises:
-            StoreUnavailable: OA-F807: somebody else held it for too long.
+            StoreUnavailable: OA-F807: another thread held it for too long.
         """
         self._notice_fork()
+        name = check_profile_name(key.profile)
         with self._making_locks:
-            lock = self._locks.setdefault(check_profile_name(profile_name), RLock())
+            lock = self._locks.setdefault(name, Lock())
         if not lock.acquire(timeout=self._patience if patience is None else patience):
             raise StoreUnavailable(
-                f'The session of "{profile_name}" cannot be locked.',
+                f'The session of "{name}" cannot be locked.',
                 code="OA-F807",
                 why="Another thread has held its lock for too long.",
                 fix="Try again.",
             )
         try:
-            yield
+            yield HeldInMemory(self._sessions, name)
         finally:
             lock.release()
 
-    def level(self, profile_name: str | None = None) -> StorageLevel:  # noqa: ARG002 - all alike
+    def level(self, key: SessionKey | None = None) -> StorageLevel:  # noqa: ARG002 - all alike
         """Say how well the month-long part is kept."""
         return StorageLevel(sealed=True, description="in this process's memory alone")
 
     def _begin_locks(self) -> None:
-        self._locks: dict[str, RLock] = {}
+        self._locks: dict[str, Lock] = {}
         self._making_locks = Lock()
 
     def _notice_fork(self) -> None:
         if self._process == os.getpid():
             return
         self._process = os.getpid()
-        self._begin_locks()  # whoever held one is not in this process
+        self._begin_locks()  # the thread that held one is not in this process
         self._sessions = {name: _to_use_up(saved) for name, saved in self._sessions.items()}
+
+
+class HeldInMemory:
+    """The right to renew or replace one session in memory; it implements `HeldSession`.
+
+    Args:
+        sessions: of all profiles.
+        profile_name: whose session it is about.
+    """
+
+    def __init__(self, sessions: dict[str, SavedSession], profile_name: str) -> None:
+        self._sessions = sessions
+        self._name = profile_name
+
+    def load(self) -> SavedSession | None:
+        """Return the session, None where there is none."""
+        return self._sessions.get(self._name)
+
+    def save(self, session: SavedSession, instead_of: SavedSession | None = None) -> None:
+        """Keep a session in place of the former one.
+
+        Raises:
+            StoreConflict: OA-F817: something else than `instead_of` is there.
+        """
+        if instead_of is not None and self.load() != instead_of:
+            raise StoreConflict(self._name)
+        self._sessions[self._name] = session
+
+    def delete(self) -> bool:
+        """Wipe the session; return whether there was one."""
+        return self._sessions.pop(self._name, None) is not None
 
 
 def _to_use_up(saved: SavedSession) -> SavedSession:

@@ -1,32 +1,53 @@
-"""Session files: reading those of one folder, and opening that folder to write."""
+"""Session files: the session files of one folder, and the key that seals them.
+
+Each operation opens the folder once, proves then that it is this user's alone, and does all of its
+work through the open folder.
+"""
 
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import StoreUnavailable
-from osdu_auth.private_files import TEMPORARY
+from osdu_auth.private_files import TEMPORARY, PrivateFolder
 from osdu_auth.private_paths import is_there
-from osdu_auth.profiles.checks import check_profile_name
 from osdu_auth.stores.faults import in_our_words
 from osdu_auth.stores.hot import SESSION_SUFFIX, SESSIONS
 from osdu_auth.stores.keys import Keys
-from osdu_auth.stores.session_text import NewerSession, UnreadableSession, read_lines
+from osdu_auth.stores.session_text import (
+    NewerSession,
+    UnreadableSession,
+    open_session,
+    read_lines,
+    write_lines,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from osdu_auth.private_files import PrivateFolder
+    from osdu_auth.stores.saved_session import SavedSession
     from osdu_auth.stores.session_text import SessionText
     from osdu_auth.stores.state_folder import StateFolder
 
 LOCK_SUFFIX = ".lock"
 
 
+class OpenFolders(NamedTuple):
+    """Two open folders, each this user's alone.
+
+    Args:
+        state: holds the key.
+        sessions: holds the session files.
+    """
+
+    state: PrivateFolder
+    sessions: PrivateFolder
+
+
 class SessionFiles:
-    """The session files of one folder, and the keys that seal them.
+    """The session files of one folder, and the key that seals them.
 
     Args:
         state: the folder that holds both.
@@ -37,96 +58,168 @@ class SessionFiles:
         self.state = state
         self.keys = Keys(state, require_sealed=require_sealed)
 
+    @contextmanager
+    def opened(self, *, make: bool = False) -> Iterator[OpenFolders]:
+        """Open the folders.
+
+        Args:
+            make: whether to make them where they lack.
+
+        Raises:
+            FileNotFoundError, NotPrivate, OSError: as of `PrivateFolder`.
+        """
+        with (
+            self.state.opened(make=make) as state,
+            PrivateFolder(SESSIONS, make=make, inside=state) as sessions,
+        ):
+            yield OpenFolders(state, sessions)
+
+    @contextmanager
+    def opened_to_write(self, profile_name: str) -> Iterator[OpenFolders]:
+        """Open the folders as they are; raises as `replace`."""
+        what_fails = f'The session of "{profile_name}" could not be changed'
+        with in_our_words(what_fails, self.path(""), writing=True), self.opened() as folders:
+            yield folders
+
     def has_any(self, profile_name: str) -> bool:
         """Say whether there is a session of that profile, or what a killed process left of one.
 
         Raises:
             StoreUnavailable: OA-F804, OA-F805: the operating system refused to say.
         """
-        path = self._path(profile_name + SESSION_SUFFIX)
+        path = self.path(profile_name + SESSION_SUFFIX)
         with in_our_words(f'The session of "{profile_name}" cannot be found', path):
             return is_there(path) or is_there(path + TEMPORARY)
 
     # The content of a file is never a name in a frame that an error of ours comes through: tools
     # that log tracebacks log those.
 
-    def lines(self, profile_name: str) -> SessionText | None:
-        """Read a session's lines, None where there is no session.
+    def read(self, profile_name: str) -> SavedSession | None:
+        """Return the session of a profile, None where there is none; raises as `TokenStore.peek`.
+
+        Args:
+            profile_name: of the profile, checked.
+        """
+        with self._to_read(profile_name) as folders:
+            if folders is None:
+                return None
+            lines = self.lines_in(folders, profile_name)
+            return None if lines is None else self.session_of(lines, folders)
+
+    def read_lines(self, profile_name: str) -> SessionText | None:
+        """Return the lines of a session, not yet opened; as of `read`."""
+        with self._to_read(profile_name) as folders:
+            return None if folders is None else self.lines_in(folders, profile_name)
+
+    def lines_in(self, folders: OpenFolders, profile_name: str) -> SessionText | None:
+        """Return the lines of a session, not yet opened; None where there is none.
 
         Raises:
             StoreUnavailable: OA-F811: a newer version wrote it; OA-F812: it is no session of this
                 profile; or it cannot be read at all.
         """
+        name = profile_name + SESSION_SUFFIX
+        what_fails = f'The session of "{profile_name}" cannot be read'
         try:
-            return _taken_apart(self._content(profile_name), profile_name)
+            with in_our_words(what_fails, self.path(name), replaceable=True):
+                return _taken_apart(folders.sessions.read(name), profile_name)
         except NewerSession:
             raise self._newer(profile_name) from None
         except UnreadableSession as fault:
-            raise unreadable(profile_name, fault) from None
+            raise _unreadable(profile_name, fault) from None
 
-    def refuse_newer(self, profile_name: str) -> None:
-        """Refuse to write in the place of what a newer version wrote.
+    def session_of(self, lines: SessionText, folders: OpenFolders) -> SavedSession:
+        """Return the session of its lines.
 
         Raises:
-            StoreUnavailable: OA-F811; or it cannot be read at all.
+            StoreUnavailable: OA-F812: the key does not fit; OA-F813, OA-F814: the key lacks.
         """
+        key = self.keys.for_reading(lines.kind_of_key, lines.profile, folders.state)
         try:
-            _taken_apart(self._content(profile_name), profile_name)
-        except NewerSession:
-            raise self._newer(profile_name) from None
-        except UnreadableSession:
-            return  # to be replaced by one that can be read
+            return open_session(lines, key)
+        except UnreadableSession as fault:
+            raise _unreadable(lines.profile, fault) from None
 
-    @contextmanager
-    def opened(self, profile_name: str, what_fails: str, name: str = "") -> Iterator[PrivateFolder]:
-        """Open the folder of sessions to write there, and make it where there is none.
+    def write(
+        self, session: SavedSession, profile_name: str, settings: str, folders: OpenFolders
+    ) -> SessionText:
+        """Write a session, whole or not at all, and return its lines; call it under the lock.
 
         Args:
-            profile_name: whose session it is about.
-            what_fails: the end of the sentence that begins with the session of the profile.
-            name: of the file that it is about; "" for the folder.
+            session: the session.
+            profile_name: of the profile, checked.
+            settings: the stamp of the settings that it is written under.
+            folders: the open folders.
 
         Raises:
-            StoreUnavailable: as of `in_our_words`.
+            StoreNotWritable: it could not be written; the former one is still there.
+            StoreUnavailable: OA-F816: it cannot be kept; or as of `Keys.for_saving`.
         """
-        what_fails = f'The session of "{profile_name}" {what_fails}'
-        with (
-            in_our_words(what_fails, self._path(name), writing=True, replaceable=bool(name)),
-            self.state.opened(SESSIONS, make=True) as folder,
-        ):
-            yield folder
+        key = self.keys.for_saving(folders.state)
+        try:
+            lines = write_lines(session, profile_name, settings, key)
+        except UnreadableSession as fault:
+            raise StoreUnavailable(
+                f'The session of "{profile_name}" cannot be kept.',
+                code="OA-F816",
+                why=f"It {fault}.",
+                fix="Sign in again; if it stays, tell the user pool's administrator.",
+            ) from None
+        self.replace(lines, folders)
+        return lines
 
-    def _content(self, profile_name: str) -> bytes | None:
-        name = check_profile_name(profile_name) + SESSION_SUFFIX
-        what_fails = f'The session of "{profile_name}" cannot be read'
-        with in_our_words(what_fails, self._path(name), replaceable=True):
-            if not self.state.may_be_there():
-                return None
-            try:
-                with self.state.opened(SESSIONS) as folder:
-                    return folder.read(name)
-            except FileNotFoundError:
-                return None
+    def replace(self, lines: SessionText, folders: OpenFolders) -> None:
+        """Put lines in the place of the profile's former ones; as of `write`."""
+        what_fails = f'The session of "{lines.profile}" could not be saved'
+        with in_our_words(what_fails, self.path(""), writing=True):
+            folders.sessions.replace(lines.profile + SESSION_SUFFIX, lines.text())
 
-    def _path(self, name: str) -> str:
+    def remove(self, profile_name: str, folders: OpenFolders) -> bool:
+        """Wipe a session, and what a killed process left of one; return whether there was one.
+
+        Raises:
+            StoreUnavailable: it could not be wiped.
+        """
+        name = profile_name + SESSION_SUFFIX
+        what_fails = f'The session of "{profile_name}" could not be wiped'
+        with in_our_words(what_fails, self.path(""), writing=True):
+            folders.sessions.remove(name + TEMPORARY)
+            return folders.sessions.remove(name)
+
+    def path(self, name: str) -> str:
+        """Return where a file of that name lies; "" for the folder of sessions itself."""
         return os.path.join(self.state.path, SESSIONS, name).rstrip(os.sep)
+
+    @contextmanager
+    def _to_read(self, profile_name: str) -> Iterator[OpenFolders | None]:
+        what_fails = f'The session of "{profile_name}" cannot be read'
+        with ExitStack() as open_ones:
+            folders = None
+            with in_our_words(what_fails, self.path(profile_name + SESSION_SUFFIX)):
+                if self.state.may_be_there():
+                    with suppress(FileNotFoundError):
+                        folders = open_ones.enter_context(self.opened())
+            yield folders
 
     def _newer(self, profile_name: str) -> StoreUnavailable:
         return StoreUnavailable(
             f'The session of "{profile_name}" was saved by a newer osdu-auth, and is left as it '
             "is.",
             code="OA-F811",
-            why=f"Path: {self._path(profile_name + SESSION_SUFFIX)}.",
+            why=f"Path: {self.path(profile_name + SESSION_SUFFIX)}.",
             fix="Upgrade osdu-auth, or keep sessions of this version elsewhere: "
             "export OSDU_AUTH_STATE_DIR=/a/folder/of/yours",
         )
 
 
-def unreadable(profile_name: str, fault: UnreadableSession) -> StoreUnavailable:
+UNREADABLE = "OA-F812"
+
+
+def _unreadable(profile_name: str, fault: UnreadableSession) -> StoreUnavailable:
     """Return the error for a session file that is none of this profile, or cannot be opened."""
     return StoreUnavailable(
         f'The session of "{profile_name}" cannot be read.',
-        code="OA-F812",
+        code=UNREADABLE,
         why=f"Its file {fault}.",
         fix=f"osdu-auth login -p {profile_name}",
     )

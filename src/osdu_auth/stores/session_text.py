@@ -5,7 +5,7 @@ and under this key, or it is refused. The readable lines are bound to the sealed
 can be changed or taken from elsewhere; only the settings line is free, as settings change without
 the session. A version that changes or adds a line gives the format another number, and its files
 are left alone; members of the sealed part may be added under the same number
-(`osdu_auth.stores.session_members`).
+(`osdu_auth.stores.saved_session`).
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.private_files import LARGEST_FILE
 from osdu_auth.stores.hot import FORMAT_LINE, is_token
-from osdu_auth.stores.session_members import members, session_of
+from osdu_auth.stores.saved_session import members, session_of
 
 if TYPE_CHECKING:
+    from osdu_auth.stores.saved_session import SavedSession
     from osdu_auth.stores.sealing import Key
-    from osdu_auth.stores.token_store import SavedSession
 
 _FORMAT = FORMAT_LINE.rpartition(" ")[0] + " "
 _VERSION = int(FORMAT_LINE.rpartition(" ")[2])
@@ -119,7 +119,8 @@ def write_lines(session: SavedSession, profile_name: str, settings: str, key: Ke
     open_lines = SessionText(
         settings=settings,
         profile=profile_name,
-        fresh_until=repr(float(tokens.fresh_until)),
+        # The fast path gives out no token of a session that has ended, and leaves the rest to us.
+        fresh_until=repr(float(tokens.fresh_until if session.end_mark is None else 0)),
         expires=repr(float(tokens.expires_at)),
         access=tokens.access_token.reveal(),
         kind_of_key=key.kind,

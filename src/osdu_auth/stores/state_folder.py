@@ -40,11 +40,10 @@ class StateFolder(NamedTuple):
         return os.path.join(self.root, *self.below)
 
     @contextmanager
-    def opened(self, *names: str, make: bool = False) -> Iterator[PrivateFolder]:
-        """Open it, or a folder in it; each folder on the way is ours alone then, or refused.
+    def opened(self, *, make: bool = False) -> Iterator[PrivateFolder]:
+        """Open it; each folder on the way is ours alone then, or refused.
 
         Args:
-            names: of the folders that lead on from here.
             make: whether to make what lacks.
 
         Raises:
@@ -52,7 +51,7 @@ class StateFolder(NamedTuple):
         """
         with ExitStack() as on_the_way:
             folder = on_the_way.enter_context(PrivateFolder(self.root, make=make))
-            for name in (*self.below, *names):
+            for name in self.below:
                 inner = PrivateFolder(name, make=make, inside=folder)
                 folder = on_the_way.enter_context(inner)
             yield folder

@@ -1,61 +1,35 @@
-"""TokenStore: the port that every place for sessions implements, and the value that it keeps."""
+"""TokenStore: the port that every place for sessions implements."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from osdu_auth.secret import Secret
-    from osdu_auth.tokens import TokenSet
+    from osdu_auth.stores.saved_session import SavedSession
 
 
-@dataclass(frozen=True)
-class SavedSession:
-    """What outlives a process: the newest tokens, and how they came to be.
+class SessionKey(NamedTuple):
+    """Which session it is.
 
     Args:
-        tokens: the newest token set.
-        username: who signed in, as typed.
-        signed_in_at: when a person last signed in, in seconds since 1970.
-        pool_and_client: what the session belongs to (`Profile.pool_and_client`).
-        notes: what the user should know about this sign-in, a sentence or two each; not kept.
-        unknown: what a later version kept with this sign-in, as JSON; it comes along in renewals.
+        profile: the profile's name.
+        binding: all settings of the profile that change what its tokens are good for.
     """
 
-    tokens: TokenSet
-    username: str
-    signed_in_at: float
-    pool_and_client: str
-    notes: tuple[str, ...] = field(default=(), compare=False)
-    unknown: Secret | None = field(default=None, compare=False, repr=False)
+    profile: str
+    binding: str = ""
 
-    def to_secret(self) -> Secret:
-        """Return all that is to be kept as one text, for stores that keep texts."""
-        import json
+    @property
+    def text(self) -> str:
+        """The key as one word: the name, and a digest of the binding.
 
-        from osdu_auth.secret import Secret
-        from osdu_auth.stores.session_members import members
-
-        return Secret(json.dumps(members(self)))
-
-    @classmethod
-    def from_secret(cls, kept: Secret) -> SavedSession:
-        """Return the session of a text that `to_secret` gave, of this version or another.
-
-        Raises:
-            ValueError: it is no such text.
+        It is for stores that many machines share, on which two profiles of one name may be two.
         """
-        import json
+        from hashlib import sha256
 
-        from osdu_auth.stores.session_members import session_of
-
-        try:
-            return session_of(json.loads(kept.reveal()))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise ValueError("this is not the text of a session") from None
+        return f"{self.profile}-{sha256(self.binding.encode()).hexdigest()[:16]}"
 
 
 class StorageLevel(NamedTuple):
@@ -70,51 +44,79 @@ class StorageLevel(NamedTuple):
     description: str
 
 
-class TokenStore(Protocol):
-    """Where sessions are kept, one for each profile name."""
+class HeldSession(Protocol):
+    """The right to renew or replace one session, for the length of the block that gave it."""
 
-    def load(self, profile_name: str) -> SavedSession | None:
-        """Return the session of that profile, None where there is none.
+    def load(self) -> SavedSession | None:
+        """Return the session, None where there is none.
 
         Raises:
             StoreUnavailable: there is one, but it cannot be read.
         """
 
-    def save(self, profile_name: str, session: SavedSession) -> None:
-        """Keep a session, whole or not at all, in place of the profile's former one.
+    def save(self, session: SavedSession, instead_of: SavedSession | None = None) -> None:
+        """Keep a session, whole or not at all, in place of the former one.
+
+        Args:
+            session: the session.
+            instead_of: what has to be there still, as `load` returned it; None to save over
+                anything, as a sign-in does.
 
         Raises:
+            StoreConflict: something else is there, or nothing is.
             StoreUnavailable: it could not be written; the former one is still there.
         """
 
-    def delete(self, profile_name: str) -> bool:
-        """Wipe the session of that profile; return whether there was one.
+    def delete(self) -> bool:
+        """Wipe the session; return whether there was one.
 
         Raises:
             StoreUnavailable: it could not be wiped.
         """
 
-    def lock(
-        self, profile_name: str, patience: float | None = None
-    ) -> AbstractContextManager[None]:
-        """Hold the one right to renew or replace that profile's session, across processes.
 
-        Its holder, a thread, may take it again; `save` and `delete` do.
+class TokenStore(Protocol):
+    """Where sessions are kept; it may also have the method `level` of `LevelStore`."""
+
+    def peek(self, key: SessionKey) -> SavedSession | None:
+        """Return a session without the right to change it, None where there is none.
+
+        Raises:
+            StoreUnavailable: there is one, but it cannot be read.
+        """
+
+    def open(
+        self, key: SessionKey, patience: float | None = None
+    ) -> AbstractContextManager[HeldSession]:
+        """Hold the one right to renew or replace a session, among all that share the store.
 
         Args:
-            profile_name: whose session.
+            key: which session.
             patience: seconds to wait for another holder; None for as long as this store waits.
 
         Raises:
-            StoreUnavailable: somebody else held it for too long.
+            StoreNotWritable: nothing can be written there.
+            StoreUnavailable: another holder kept it for too long.
         """
 
-    def level(self, profile_name: str | None = None) -> StorageLevel:
+
+@runtime_checkable
+class LevelStore(Protocol):
+    """A store that says how well it keeps sessions; `login` and `status` show it."""
+
+    def level(self, key: SessionKey | None = None) -> StorageLevel:
         """Say how well the month-long part is kept; this may take as long as a key store takes.
 
         Args:
-            profile_name: whose session; None for one that is still to be saved.
+            key: which session; None for one that is still to be saved.
 
         Raises:
             StoreUnavailable: it cannot be said.
         """
+
+
+def level_of(store: TokenStore, key: SessionKey | None = None) -> StorageLevel:
+    """Return what a store says of how well it keeps a session; as of `LevelStore.level`."""
+    if isinstance(store, LevelStore):
+        return store.level(key)
+    return StorageLevel(sealed=False, description=f"in a store of your own: {store!r}")

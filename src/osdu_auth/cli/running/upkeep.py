@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from osdu_auth.cli.running.signals import Signals
     from osdu_auth.cli.running.token_file import TokenFile
     from osdu_auth.session import Session
-    from osdu_auth.stores.token_store import SavedSession
+    from osdu_auth.stores.saved_session import SavedSession
 
 # Seconds after which the session is asked anew: a wait does not count while a computer sleeps, and
 # the session goes by more than one clock. That costs microseconds while the token is fresh.

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from osdu_auth.errors import OsduAuthError
 
 if TYPE_CHECKING:
-    from osdu_auth.session.clocks import Clocks, Moment
+    from osdu_auth.clocks import Clocks, Moment
 
 _GROWTH = 2.0
 
 
-class Pause:
+class Backoff:
     """A pause after a failure; each failure in a row doubles it.
 
     Its length is random within its upper half, so that many who failed together do not come back

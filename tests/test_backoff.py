@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from osdu_auth.session.clocks import Clocks
-from osdu_auth.session.pause import Pause
+from osdu_auth.backoff import Backoff
+from osdu_auth.clocks import Clocks
 
 
 def test_a_pause_that_ends_while_somebody_looks_at_it_is_no_defect() -> None:
@@ -14,7 +14,7 @@ def test_a_pause_that_ends_while_somebody_looks_at_it_is_no_defect() -> None:
             pause.end()
         return 0.0
 
-    pause = Pause(Clocks(lambda: 0.0, monotonic), 10.0, 60.0)
+    pause = Backoff(Clocks(lambda: 0.0, monotonic), 10.0, 60.0)
     pause.begin(RuntimeError())
     is_looked_at = True
     assert pause.left > 0

@@ -1,8 +1,8 @@
-"""Session members: a session as the members of a JSON object, and back.
+"""SavedSession: what outlives a process, and the JSON object that it is kept as.
 
 The law of this module: a later version may add members at the top of the object, and this one
 takes them along. They stay with the session as long as its sign-in lasts, renewals included, and
-are never shown, as nobody here knows what they are. Members that are known are whole, or the object
+are never shown, as their meaning is not known here. Members that are known are whole, or the object
 is no session.
 """
 
@@ -10,23 +10,87 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.secret import Secret
-from osdu_auth.stores.token_store import SavedSession
 from osdu_auth.tokens import Device, TokenSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from osdu_auth.errors import SessionEnded
+
 # Members that sessions of pools which remember no devices, or of earlier versions, do not have.
-_OPTIONAL = ("device", "rotates", "clock_offset")
+_OPTIONAL = ("device", "rotates", "clock_offset", "ended")
 _KNOWN = frozenset(
     [
         *("access_token", "expires_at", "id_token", "refresh_token", "issued_at", *_OPTIONAL),
         *("username", "signed_in_at", "pool_and_client"),
     ]
 )
+
+
+class EndMark(NamedTuple):
+    """That the issuer refused to renew a session, and why.
+
+    Args:
+        code: the stable code of the refusal's error.
+        what: its sentence.
+        why: what is known of the cause.
+        issued_at: when the tokens came that could not be renewed, in seconds since 1970: a version
+            that does not know of marks takes this one along when it renews.
+    """
+
+    code: str
+    what: str
+    why: str
+    issued_at: float
+
+
+@dataclass(frozen=True)
+class SavedSession:
+    """What outlives a process: the newest tokens, and how they came to be.
+
+    Args:
+        tokens: the newest token set.
+        username: who signed in, as typed.
+        signed_in_at: when a person last signed in, in seconds since 1970.
+        pool_and_client: what the session belongs to (`Profile.pool_and_client`).
+        notes: what the user should know about this sign-in, a sentence or two each; not kept.
+        unknown: what a later version kept with this sign-in, as JSON; it comes along in renewals.
+        end_mark: that it can be renewed no more; None as long as it can. Two sessions are the same
+            with it and without it.
+    """
+
+    tokens: TokenSet
+    username: str
+    signed_in_at: float
+    pool_and_client: str
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    unknown: Secret | None = field(default=None, compare=False, repr=False)
+    end_mark: EndMark | None = field(default=None, compare=False)
+
+    def marked(self, ended: SessionEnded) -> SavedSession:
+        """Return the session with the mark that it ended, and why."""
+        mark = EndMark(ended.code, ended.what, ended.why, self.tokens.issued_at)
+        return replace(self, end_mark=mark)
+
+    def to_secret(self) -> Secret:
+        """Return all that is to be kept as one text, for stores that keep texts."""
+        return Secret(json.dumps(members(self)))
+
+    @classmethod
+    def from_secret(cls, kept: Secret) -> SavedSession:
+        """Return the session of a text that `to_secret` gave, of this version or another.
+
+        Raises:
+            ValueError: it is no such text.
+        """
+        try:
+            return session_of(json.loads(kept.reveal()))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise ValueError("this is not the text of a session") from None
 
 
 def members(session: SavedSession) -> dict[str, Any]:
@@ -46,6 +110,7 @@ def members(session: SavedSession) -> dict[str, Any]:
         "device": _device_members(tokens.device),
         "rotates": tokens.rotates,
         "clock_offset": tokens.clock_offset,
+        "ended": None if session.end_mark is None else session.end_mark._asdict(),
     }
     unknown = {} if session.unknown is None else json.loads(session.unknown.reveal())
     return {
@@ -78,6 +143,7 @@ def session_of(members: Mapping[str, Any]) -> SavedSession:
         signed_in_at=_number(members["signed_in_at"]),
         pool_and_client=_text(members["pool_and_client"]),
         unknown=Secret(json.dumps(unknown)) if unknown else None,
+        end_mark=_end_mark(members.get("ended"), members["issued_at"]),
     )
 
 
@@ -95,6 +161,12 @@ def _device(part: Mapping[str, str] | None) -> Device | None:
     if part is None:
         return None
     return Device(Secret(part["key"]), Secret(part["group_key"]), Secret(part["password"]))
+
+
+def _end_mark(part: Mapping[str, Any] | None, issued_at: float) -> EndMark | None:
+    if part is None or part["issued_at"] != issued_at:
+        return None
+    return EndMark(_text(part["code"]), _text(part["what"]), _text(part["why"]), issued_at)
 
 
 def _revealed(secret: Secret | None) -> str | None:

@@ -1,0 +1,181 @@
+"""SessionConfig: a session's profile, store and credential; each is found on first use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from osdu_auth.errors import SessionEnded, SignInRequired, StoreUnavailable
+from osdu_auth.stores.token_store import SessionKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from osdu_auth.credentials import UserPoolCredential
+    from osdu_auth.profiles.finding import FoundProfile
+    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.stores.saved_session import EndMark, SavedSession
+    from osdu_auth.stores.token_store import TokenStore
+    from osdu_auth.tokens import Device
+
+NOT_SIGNED_IN = "OA-S301"
+
+_INSTEAD = "give workers session.for_workers(ttl) instead"
+
+
+class SessionConfig:
+    """What a session is made of.
+
+    Args:
+        chosen: the name of a profile, or a profile; None for the one that is in force.
+        store: where the session is kept; None for the user's own private files.
+        boto3: a `boto3.Session` or a `cognito-idp` client to speak to the user pool with.
+        clock: this machine's clock, in seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        chosen: str | Profile | None,
+        store: TokenStore | None,
+        boto3: object | None,
+        clock: Callable[[], float],
+    ) -> None:
+        self.chosen = chosen
+        self._given_store = store
+        self._boto3 = boto3
+        self._clock = clock
+        self._found: FoundProfile | None = None
+        self._store = store
+
+    @property
+    def found(self) -> FoundProfile:
+        """The profile and how it was found; raises as `find_profile` does."""
+        if self._found is None:
+            from osdu_auth.profiles.finding import find_profile, given_profile
+
+            chosen = self.chosen
+            if chosen is None or isinstance(chosen, str):
+                self._found = find_profile(chosen)
+            else:
+                self._found = given_profile(chosen)
+        return self._found
+
+    @property
+    def profile(self) -> Profile:
+        """The profile; raises as `find_profile` does."""
+        found = self._found or self.found  # every call of an adapter passes here
+        return found.profile
+
+    @property
+    def key(self) -> SessionKey:
+        """Which session of the store it is."""
+        profile = self.profile
+        return SessionKey(profile.name, profile.pool_and_client)
+
+    @property
+    def store(self) -> TokenStore:
+        """Where the session is kept."""
+        if self._store is None:
+            from osdu_auth.stores.file import FileStore
+
+            self._store = FileStore(
+                settings_stamp=self.found.settings_stamp,
+                require_sealed=self.profile.sealing == "required",
+            )
+        return self._store
+
+    def peek(self) -> SavedSession | None:
+        """Return what the store has, None where it has nothing.
+
+        Raises:
+            StoreUnavailable: it cannot be read.
+        """
+        return self.store.peek(self.key)
+
+    def has_any(self) -> bool:
+        """Say whether the store has a session, be it one that cannot be read."""
+        try:
+            return self.peek() is not None
+        except StoreUnavailable:
+            return True
+
+    def load(self) -> SavedSession:
+        """Return the session as it is stored, with whatever token it has.
+
+        Raises:
+            SignInRequired: the user is not signed in.
+            SessionEnded: the issuer refused to renew it.
+            StoreUnavailable: it cannot be read.
+        """
+        saved = self.require_session(self.peek())
+        if saved.end_mark is not None:
+            raise ended_by(saved, self.profile.name)
+        return saved
+
+    def require_session(self, saved: SavedSession | None) -> SavedSession:
+        """Return the session if there is one, and it is one of the profile as it is set now.
+
+        Raises:
+            SignInRequired: OA-S301: there is none; OA-S302: it is one of other settings.
+        """
+        profile = self.profile
+        if saved is None:
+            raise SignInRequired(
+                f'Not signed in to "{profile.name}".',
+                code=NOT_SIGNED_IN,
+                fix=f"osdu-auth login -p {profile.name}",
+            )
+        if saved.pool_and_client != profile.pool_and_client:
+            raise SignInRequired(
+                f'The saved session is not one of "{profile.name}" as it is set now.',
+                code="OA-S302",
+                why="It was made at another user pool, or with another app client.",
+                fix=f"osdu-auth login -p {profile.name}",
+            )
+        return saved
+
+    def device_of(self, username: str) -> Device | None:
+        """Return what the pool knows this computer as, if the same user signed in here last."""
+        try:
+            saved = self.peek()
+        except StoreUnavailable:
+            return None  # signing in is what mends a session that cannot be read
+        if saved is None or saved.username != username:
+            return None
+        same_pool = saved.pool_and_client == self.profile.pool_and_client
+        return saved.tokens.device if same_pool else None
+
+    @property
+    def credential(self) -> UserPoolCredential:
+        """How the session gets its tokens."""
+        from osdu_auth.credentials import UserPoolCredential
+
+        return UserPoolCredential(self.profile, self._boto3, self._clock)
+
+    def reference(self) -> tuple[str | Profile | None, TokenStore | None]:
+        """Return what makes the same session in another process of this user: profile and store.
+
+        Raises:
+            TypeError: it cannot be found from elsewhere.
+        """
+        from osdu_auth.profiles.references import holds_secret
+
+        chosen = self.chosen
+        if not chosen and self._found is not None:
+            chosen = self._found.profile.name
+        if self._boto3 is not None:
+            raise TypeError(f"a Session that speaks through boto3 does not travel; {_INSTEAD}")
+        if (
+            chosen is not None
+            and not isinstance(chosen, str)
+            and holds_secret(chosen.client_secret)
+        ):
+            raise TypeError(f"a Session whose profile holds a secret does not travel; {_INSTEAD}")
+        return chosen, self._given_store
+
+
+def ended_by(saved: SavedSession, profile_name: str) -> SessionEnded:
+    """Return the error of a session that carries the mark of its end."""
+    mark = cast("EndMark", saved.end_mark)
+    return SessionEnded(
+        mark.what, code=mark.code, why=mark.why, fix=f"osdu-auth login -p {profile_name}"
+    )

@@ -1,0 +1,562 @@
+"""Renewer: the one way to a session's token, for every caller.
+
+    memory ─▶ the right to renew ─▶ the store again ─▶ the issuer ─▶ the store ─▶ memory
+
+It stops at the first place that meets the demand. The laws of this module:
+
+- A caller with a usable token waits for no other, and however many wait, one renewal serves all.
+- A session is given up only when the issuer refuses to renew what was read again.
+- What the issuer gives is stored before it is used or, where that fails, held and said.
+- A session does not change its user: what a program began as one user, it does not go on with as
+  another who signed in elsewhere.
+
+What runs where: a demand that needs the issuer runs in a thread that is not left
+(`osdu_auth.single_flight`), one at a time; sign-in, sign-out and the first look into the store run
+in the caller's thread, alone. Only they replace the state and the fresh window; any thread reads
+both. A fork makes new locks and keeps the state. Listeners hear of what happened when no lock is
+held, and after those who wait for a token have it.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from copy import copy
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from osdu_auth.backoff import Backoff
+from osdu_auth.errors import (
+    OsduAuthError,
+    SessionEnded,
+    SignInRequired,
+    StoreConflict,
+    StoreNotWritable,
+    StoreUnavailable,
+    UsageError,
+)
+from osdu_auth.log import logger
+from osdu_auth.session.config import NOT_SIGNED_IN, ended_by
+from osdu_auth.session.deadline import deadline_of
+from osdu_auth.session.demand import Demand, Wanted
+from osdu_auth.session.events import SessionEvent
+from osdu_auth.session.state import (
+    LONGEST_FRESH_WINDOW,
+    NO_WINDOW,
+    Ended,
+    FreshWindow,
+    HeldToken,
+    Replacement,
+    State,
+    Unkept,
+    held_from,
+    user_of,
+)
+from osdu_auth.single_flight import SingleFlight
+from osdu_auth.tokens import Freshness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from osdu_auth.clocks import Clocks
+    from osdu_auth.session.config import SessionConfig
+    from osdu_auth.session.deadline import SessionDeadline
+    from osdu_auth.session.events import Kind, Listeners
+    from osdu_auth.stores.saved_session import SavedSession
+    from osdu_auth.stores.token_store import HeldSession
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds, after a failed renewal
+# A token that came less than this many seconds ago instead of a refused one, and that is refused
+# itself, is not renewed again: the next one would be refused as well.
+REFUSED_ANYWAY = 10.0
+
+# What is asked while others use the token; it waits a moment for another process that renews.
+_IN_BACKGROUND = Demand(wanted=Wanted.FRESH, patience=1.0)
+
+
+class Renewer:
+    """Holds the newest token of one session, and gets newer ones.
+
+    Args:
+        config: profile, store and credential.
+        clocks: this machine's.
+        listeners: are told what happens.
+    """
+
+    def __init__(self, config: SessionConfig, clocks: Clocks, listeners: Listeners) -> None:
+        self.fresh_window: FreshWindow = NO_WINDOW
+        self.state = State()
+        self._config = config
+        self._clocks = clocks
+        self._listeners = listeners
+        self._flights: SingleFlight[HeldToken] = SingleFlight(listeners.tell)
+        # The issuer is left alone after it failed, by all; the background also after a refusal.
+        self._backoff = Backoff(clocks, FIRST_PAUSE, LONGEST_PAUSE)
+        self._background_backoff = Backoff(clocks, FIRST_PAUSE, LONGEST_PAUSE)
+        self._deadline: SessionDeadline | None = None
+        self._notices: list[SessionDeadline] = []  # the deadline, until its being near is told
+
+    def current(self, demand: Demand) -> HeldToken | None:
+        """Return a token that meets a demand at once; None where one has to be waited for."""
+        held, freshness = self._look(demand)
+        usable_is_enough = demand.wanted is Wanted.USABLE
+        if freshness is Freshness.STALE and usable_is_enough and not self._is_left_alone:
+            self._flights.start_in_background(self._renew_in_background)
+        self._tell_of_near_end()
+        if held is None or demand.is_met_by(held.token, freshness):
+            return held
+        # Another thread is renewing it: its caller has a usable one, and does not wait.
+        is_enough = demand.may_use(held.token, freshness) and self._flights.is_under_way
+        return held if is_enough else None
+
+    def get(self, demand: Demand) -> HeldToken:
+        """Return a token that meets a demand, and wait for one where that is necessary.
+
+        Raises:
+            OsduAuthError: as of `Session.token`.
+        """
+        if self.state.held is None:
+            self._load()
+        while True:
+            held = self.current(demand)
+            if held is not None:
+                return held
+            if self._flights.is_in_this_thread:
+                return self._usable_for_store(demand)
+            flight, is_mine = self._flights.run(partial(self._obtain_or_fall_back, demand))
+            try:
+                held = flight.result()
+            except OsduAuthError as error:
+                _raise_for_one(error, is_mine=is_mine)
+            finally:
+                if is_mine and demand.wanted is not Wanted.USABLE and flight.future.done():
+                    flight.wait()  # a program that ends soon has its listeners told before
+            if held is not None and (is_mine or _meets_when_adopted(held, demand)):
+                return self.current(demand) or held  # what is stale is renewed in the background
+
+    async def aget(self, demand: Demand) -> HeldToken:
+        """Return a token as `get` does; only this task waits, and not its event loop."""
+        while True:
+            held = self.current(demand)
+            if held is not None:
+                return held
+            if self._flights.is_in_this_thread:
+                return self._usable_for_store(demand)
+            flight, is_mine = self._flights.start(partial(self._obtain_or_fall_back, demand))
+            try:
+                held = await flight.aresult()
+            except OsduAuthError as error:
+                _raise_for_one(error, is_mine=is_mine)
+            if held is not None and (is_mine or _meets_when_adopted(held, demand)):
+                return self.current(demand) or held
+
+    @contextmanager
+    def replacing(self) -> Iterator[HeldSession]:
+        """Hold the right to replace the session, in this process and among all."""
+        with self._flights.alone(), self._right_to_renew() as right:
+            yield right
+
+    def adopt_sign_in(self, saved: SavedSession) -> None:
+        """Go on with a session that was signed in to with this very object, by whatever user."""
+        self._backoff.end()
+        self._background_backoff.end()
+        self.state = State(held=self.state.held)
+        self._adopt(saved)
+
+    def forget(self) -> None:
+        """Know of no session any more."""
+        self._backoff.end()
+        self._background_backoff.end()
+        self.state, self.fresh_window = State(), NO_WINDOW
+        self._deadline, self._notices = None, []
+
+    def wait(self) -> None:
+        """Wait for the renewal that is under way."""
+        self._flights.wait()
+
+    def require_same_user(self, saved: SavedSession) -> None:
+        """Refuse a session that is not of the user as whom this one was begun.
+
+        Raises:
+            SessionEnded: OA-S432.
+        """
+        user = self.state.user
+        if user is None or self.state.is_users(saved):
+            return
+        raise SessionEnded(
+            f"Now {saved.username} is signed in, but this was begun as {user.typed}.",
+            code="OA-S432",
+            why="What is under way does not change its user half-way.",
+            fix=f"osdu-auth login -p {self._config.profile.name} -u {user.typed}",
+        )
+
+    # In a thread that is not left, one at a time.
+
+    def _obtain_or_fall_back(self, demand: Demand) -> HeldToken:
+        """Obtain a token, or use one that would do where no better one can be had."""
+        try:
+            return self._obtain(demand)
+        except (SessionEnded, SignInRequired):
+            raise
+        except OsduAuthError as error:
+            held, freshness = self._look(demand)
+            if held is None or not demand.may_use(held.token, freshness):
+                raise
+            _say_put_off(error)
+            return held
+
+    def _renew_in_background(self) -> HeldToken | None:
+        """Renew what is stale while others use it; what fails is said, and tried again later."""
+        try:
+            held = self._obtain(_IN_BACKGROUND)
+        except Exception as error:  # noqa: BLE001 - said below
+            if not isinstance(error, OsduAuthError):  # a user's own store raises what it likes
+                logger().exception("The renewal failed.")
+            elif isinstance(error, SessionEnded) and not self._background_backoff.has_begun:
+                logger().warning("%s", error)
+            else:
+                _say_put_off(error)
+            self._background_backoff.begin(error)
+            return None
+        self._background_backoff.end()
+        return held
+
+    def _obtain(self, demand: Demand) -> HeldToken:
+        """Obtain a token that meets a demand: from memory, from the store, or from the issuer."""
+        held = self.state.held or self._adopt_same_user(self._newest(self._config.peek()))
+        if self._meets(held, demand) or self._is_refused_anyway(demand):
+            return held  # another thread was faster
+        require_lifetime(held.saved, demand.min_ttl)
+        has_usable = demand.may_use(held.token, self._freshness(held, demand))
+        try:
+            with self._right_to_renew(demand.patience if has_usable else None) as right:
+                return self._obtain_with(right, demand)
+        except StoreUnavailable:
+            # Its holder does not let go of it, and may have written a new token all the same.
+            held = self._adopt_same_user(self._newest(self._config.peek()))
+            if self._meets(held, demand):
+                return held
+            raise
+
+    def _obtain_with(self, right: HeldSession, demand: Demand) -> HeldToken:
+        """Obtain a token with the right to renew: from the store, or from the issuer."""
+        stored = right.load()
+        newest = self._newest(stored)
+        held = self._adopt_same_user(newest)
+        if self._meets(held, demand):
+            return held
+        if demand.wanted is not Wanted.NEW:
+            self._backoff.require_over()
+        hurried = demand.may_use(held.token, self._freshness(held, demand))
+        held = self._adopt_same_user(
+            self._renewed(right, stored or newest, newest, hurried=hurried)
+        )
+        if demand.other_than is not None:
+            replacement = Replacement(held.token, self._clocks.now())
+            self.state = self.state._replace(replacement=replacement)
+        return held
+
+    def _renewed(
+        self, right: HeldSession, stored: SavedSession, newest: SavedSession, *, hurried: bool
+    ) -> SavedSession:
+        """Have the issuer renew a session, and store it before it is used.
+
+        Args:
+            right: to renew it.
+            stored: what the store has.
+            newest: the same, or what the store did not take.
+            hurried: whether the issuer has only a moment to answer, as the token is still good.
+
+        Raises:
+            SessionEnded: the issuer will not.
+            OsduAuthError: it did not answer; it is left alone for a while.
+            StoreUnavailable: its refresh tokens rotate, and the store did not take what it has.
+        """
+        if newest.tokens.rotates:
+            # What cannot be stored is not asked for: the issuer would take the old one back.
+            right.save(newest, instead_of=stored)
+            stored, self.state = newest, self.state._replace(unkept=None)
+        try:
+            tokens = self._config.credential.renew(newest.tokens, hurried=hurried)
+        except SessionEnded as ended:
+            return self._renewed_elsewhere(right, newest, ended)
+        except OsduAuthError as error:
+            self._backoff.begin(error)
+            raise
+        self._backoff.end()
+        renewed = replace(newest, tokens=tokens)
+        try:
+            right.save(renewed, instead_of=stored)
+        except StoreConflict:
+            return self._newest(right.load())  # the store decides, and others go on with that
+        except Exception as error:  # noqa: BLE001 - users' own stores raise what they like
+            # The caller's work goes on with the token in memory; the next process may have to ask.
+            self.state = self.state._replace(unkept=Unkept(stored, renewed))
+            why = error if isinstance(error, StoreUnavailable) else type(error).__name__
+            logger().warning("The renewed session could not be kept: %s", why)
+        else:
+            self.state = self.state._replace(unkept=None)
+        return renewed
+
+    def _renewed_elsewhere(
+        self, right: HeldSession, refused: SavedSession, ended: SessionEnded
+    ) -> SavedSession:
+        """Return what another process renewed, or mark the session that the issuer refused.
+
+        No other process can renew it where locks hold; on some network file systems they do not.
+
+        Raises:
+            SessionEnded: none did.
+        """
+        stored = right.load()
+        newest = self._newest(stored)
+        if newest.tokens.refresh_token != refused.tokens.refresh_token:
+            return newest
+        self._note_end(Ended(ended, refused.tokens.refresh_token))
+        try:
+            right.save(newest.marked(ended), instead_of=stored)
+        except StoreUnavailable as trouble:
+            logger().warning("The end of the session could not be noted: %s", trouble)
+        raise ended
+
+    # With no other thread beside.
+
+    def _load(self) -> None:
+        """Look into the store where this process has no token yet; the issuer is not asked."""
+        with self._flights.alone():
+            if self.state.held is None:
+                self._adopt_same_user(self._newest(self._config.peek()))
+
+    @contextmanager
+    def _right_to_renew(self, patience: float | None = None) -> Iterator[HeldSession]:
+        """Hold the one right to renew, or only read where nothing can be written.
+
+        Args:
+            patience: seconds to wait for another holder; None for the store's own.
+        """
+        with ExitStack() as held:
+            right: HeldSession
+            try:
+                right = held.enter_context(self._config.store.open(self._config.key, patience))
+            except StoreNotWritable as refusal:
+                right = _ReadOnly(self._config, refusal)
+            yield right
+
+    def _newest(self, stored: SavedSession | None) -> SavedSession:
+        """Return the newest session, stored or not.
+
+        Args:
+            stored: what the store has.
+
+        Raises:
+            SignInRequired: there is none, or it is one of other settings.
+            SessionEnded: it ended; or it is gone, while this process has had it.
+        """
+        state, name = self.state, self._config.profile.name
+        try:
+            stored = self._config.require_session(stored)
+        except SignInRequired as signed_out:
+            if state.ended is None and state.held is not None and signed_out.code == NOT_SIGNED_IN:
+                self._note_end(Ended(_ended_elsewhere(name), None))
+            if self.state.ended is not None:
+                raise copy(self.state.ended.error) from None
+            raise
+        if state.unkept is not None and state.unkept.stored == stored:
+            newest = state.unkept.newest
+        else:
+            newest, self.state = stored, state._replace(unkept=None)
+            if stored.end_mark is not None and state.ended is None:
+                ended = ended_by(stored, name)
+                self._note_end(Ended(ended, stored.tokens.refresh_token))
+                raise ended
+        if state.ended is not None:
+            if state.ended.refused == newest.tokens.refresh_token:
+                raise copy(state.ended.error)  # the issuer is not asked again
+            self.state = self.state._replace(ended=None)
+        return newest
+
+    def _adopt_same_user(self, saved: SavedSession) -> HeldToken:
+        """Hold what was loaded or renewed, and note what that changes.
+
+        Raises:
+            SessionEnded: OA-S432: it is another user's.
+        """
+        held = self.state.held
+        if held is not None and held.saved == saved:
+            return held  # with the moment at which it was adopted, whatever the clock says now
+        try:
+            self.require_same_user(saved)
+        except SessionEnded as ended:
+            if self.state.other_user != saved.username:
+                self.state = self.state._replace(other_user=saved.username)
+                self._note("ended", error=ended)
+            raise
+        return self._adopt(saved)
+
+    def _adopt(self, saved: SavedSession) -> HeldToken:
+        """Hold a session, whoever signed in."""
+        former, held = self.state.held, held_from(saved, self._clocks.now())
+        self.state = self.state._replace(held=held, user=user_of(saved), other_user=None)
+        self.fresh_window = NO_WINDOW
+        if former is not None:
+            self._note("renewed", saved.tokens.expires_at)
+        deadline = deadline_of(saved, self._config.profile, held.since.wall)
+        if deadline != self._deadline:
+            self._deadline, self._notices = deadline, [] if deadline is None else [deadline]
+        near_end = self._near_end()
+        if near_end is not None:
+            self._listeners.note(near_end)
+        return held
+
+    def _note_end(self, ended: Ended) -> None:
+        self.state = self.state._replace(ended=ended)
+        self._note("ended", error=ended.error)
+
+    # In any thread.
+
+    def _look(self, demand: Demand) -> tuple[HeldToken | None, Freshness]:
+        """Return the newest token and how fresh it is for a demand; none where none is good."""
+        held = self.state.held
+        if held is None:
+            return None, Freshness.EXPIRED
+        now = self._clocks.now()
+        elapsed = now.since(held.since)
+        freshness = held.freshness(elapsed, demand.min_ttl)
+        if freshness is Freshness.EXPIRED:
+            return None, freshness
+        if freshness is Freshness.FRESH:
+            end = now.wall + min(LONGEST_FRESH_WINDOW, held.fresh_for - elapsed)
+            self.fresh_window = (now.wall, end, held.token)
+            if self.state.held is not held:  # another thread has a newer one
+                self.fresh_window = NO_WINDOW
+        return held, freshness
+
+    def _freshness(self, held: HeldToken, demand: Demand) -> Freshness:
+        return held.freshness(self._clocks.now().since(held.since), demand.min_ttl)
+
+    def _meets(self, held: HeldToken, demand: Demand) -> bool:
+        return demand.is_met_by(held.token, self._freshness(held, demand))
+
+    def _is_refused_anyway(self, demand: Demand) -> bool:
+        """Say whether the platform refused what had just come instead of a refused token."""
+        replacement = self.state.replacement
+        return (
+            replacement is not None
+            and replacement.token == demand.other_than
+            and self._clocks.now().since(replacement.at) < REFUSED_ANYWAY
+        )
+
+    @property
+    def _is_left_alone(self) -> bool:
+        """Whether so lately something failed that nothing is begun while a token is good."""
+        return bool(self._backoff.left or self._background_backoff.left)
+
+    def _usable_for_store(self, demand: Demand) -> HeldToken:
+        """Return a usable token to a store that asks its own session while that renews.
+
+        Raises:
+            UsageError: OA-U202: there is none.
+        """
+        held, freshness = self._look(demand)
+        if held is not None and demand.may_use(held.token, freshness):
+            return held
+        raise UsageError(
+            "The store asked its own session for a token while that was being renewed.",
+            code="OA-U202",
+            why="The session has no usable token, and gets one only when the store has answered.",
+            fix="Give the store a token of another session.",
+        )
+
+    def _near_end(self) -> SessionEvent | None:
+        """Return that the session's end is near, once for each end; None otherwise."""
+        notices = self._notices
+        if not notices:
+            return None
+        now = self._clocks.wall()
+        try:
+            if not notices[0].is_near(now):
+                return None
+            deadline = notices.pop()
+        except IndexError:  # another thread has it
+            return None
+        name = self._config.profile.name
+        logger().warning("%s", deadline.in_words(now, name))
+        return SessionEvent("ending", name, deadline.at)
+
+    def _tell_of_near_end(self) -> None:
+        """Tell it at once: no lock is held here, and no token is waited for."""
+        near_end = self._near_end()
+        if near_end is not None:
+            self._listeners.tell_of(near_end)
+
+    def _note(
+        self, kind: Kind, at: float | None = None, error: OsduAuthError | None = None
+    ) -> None:
+        self._listeners.note(SessionEvent(kind, self._config.profile.name, at, error))
+
+
+class _ReadOnly:
+    """Stands for the right to renew where nothing can be written: it reads, and saves nothing.
+
+    Args:
+        config: the session's.
+        refusal: why nothing can be written.
+    """
+
+    def __init__(self, config: SessionConfig, refusal: StoreNotWritable) -> None:
+        self._refusal = refusal
+        self.load = config.peek
+
+    def save(self, session: SavedSession, instead_of: SavedSession | None = None) -> None:
+        """Raise why nothing can be written."""
+        del session, instead_of
+        raise copy(self._refusal)
+
+    def delete(self) -> bool:
+        """Raise why nothing can be written."""
+        raise copy(self._refusal)
+
+
+def require_lifetime(saved: SavedSession, min_ttl: float) -> None:
+    """Refuse to renew for a life that no token of this app client has.
+
+    Raises:
+        UsageError: OA-U201.
+    """
+    lifetime = saved.tokens.expires_at - saved.tokens.issued_at
+    if min_ttl > lifetime:
+        raise UsageError(
+            f"No token of this app client has {min_ttl:.0f} s left.",
+            code="OA-U201",
+            why=f"The user pool gives its tokens {lifetime:.0f} s to live.",
+            fix="Ask for less, or ask the pool's administrator for a longer life.",
+        )
+
+
+def _meets_when_adopted(held: HeldToken, demand: Demand) -> bool:
+    """Say whether a token met a demand when it came: by now it may be a moment too old."""
+    return demand.is_met_by(held.token, held.freshness(0.0, demand.min_ttl))
+
+
+def _raise_for_one(error: OsduAuthError, *, is_mine: bool) -> None:
+    """Raise what a renewal came to, for one of those who waited for it.
+
+    An error of another caller's own demand says nothing about this caller's.
+    """
+    if is_mine:
+        raise error
+    if not isinstance(error, UsageError):
+        raise copy(error) from None  # each has a traceback of its own
+
+
+def _say_put_off(error: OsduAuthError) -> None:
+    logger().info("Renewal is put off, as the token is still good: %s", error)
+
+
+def _ended_elsewhere(profile_name: str) -> SessionEnded:
+    return SessionEnded(
+        f'The session of "{profile_name}" has ended.',
+        code="OA-S433",
+        why="Another program signed out.",
+        fix=f"osdu-auth login -p {profile_name}",
+    )

@@ -1,0 +1,259 @@
+"""Single flight: work that many wait for and one thread does, seen through to its end.
+
+Ctrl-C, a task that is cancelled and a time-out end one caller's waiting. They must not end the
+work: a refresh token that the issuer has replaced, and that was not written down, ends the session.
+So the work runs in a thread that is not left: the caller's own where that is neither the main
+thread nor a daemon, else one of its own. A second thread, which the interpreter waits for, keeps
+the process until the work is over: children of multiprocessing may run no function of `atexit`. It
+lets go two seconds after Ctrl-C, and five seconds after a task gave up, which Ctrl-C may have been
+the reason for.
+
+A fork makes all of it anew in the child: the thread that did the work is not there.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from weakref import WeakSet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
+
+# How long a caller that was interrupted still waits for an answer that may be on its way, in
+# seconds; a person who typed Ctrl-C is not kept longer.
+LAST_WAIT = 2.0
+# How long a program that ends waits for work that a task has given up waiting for, in seconds.
+TASKS_LAST_WAIT = 5.0
+
+_LOOK = 0.5  # seconds between two looks whether the program is ending
+
+Result = TypeVar("Result")
+
+
+class Flight(Generic[Result]):
+    """One piece of work under way.
+
+    Its future belongs to no event loop: each caller waits in its own way.
+
+    Args:
+        work: what to do; what it raises goes to the future.
+        afterwards: what is done in the same thread when those who wait have the result.
+    """
+
+    def __init__(self, work: Callable[[], Result | None], afterwards: Callable[[], object]) -> None:
+        from concurrent.futures import Future
+
+        self.future: Future[Result | None] = Future()
+        # From here on a caller that gives up waiting cannot cancel it for the others.
+        self.future.set_running_or_notify_cancel()
+        self._work = work
+        self._afterwards = afterwards
+        self._over = threading.Event()
+        self._is_given_up = False
+        self._thread = threading.current_thread()
+
+    @property
+    def is_in_this_thread(self) -> bool:
+        """Whether the calling thread does the work now, so that it must not wait for it."""
+        return self._thread is threading.current_thread() and not self.future.done()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the work is over, and what is done afterwards."""
+        return self._over.is_set()
+
+    def start(self) -> None:
+        """Do the work in a thread of its own.
+
+        Raises:
+            RuntimeError: no thread can be started, as at the interpreter's end.
+        """
+        threading.Thread(
+            target=self._keep_process_alive, name="osdu-auth renewal's end", daemon=False
+        ).start()
+        thread = threading.Thread(target=self.run, name="osdu-auth renewal", daemon=True)
+        creator, self._thread = self._thread, thread
+        try:
+            thread.start()
+        except BaseException:
+            self._thread = creator
+            raise
+
+    def run(self) -> None:
+        """Do the work in this thread, and what is done afterwards."""
+        try:
+            result = self._work()
+        except BaseException as error:  # noqa: BLE001 - those who wait must hear of it
+            self.future.set_exception(error)
+        else:
+            self.future.set_result(result)
+        try:
+            self._afterwards()
+        finally:
+            self._over.set()
+
+    def drop(self) -> None:
+        """Give the work up before it has begun: those who wait for it get no result."""
+        self._work = _nothing
+        self.run()
+
+    def wait(self) -> None:
+        """Wait for the work and for what is done afterwards, whatever becomes of it."""
+        if self._thread is not threading.current_thread():
+            self._over.wait()
+
+    def result(self) -> Result | None:
+        """Return what the work comes to; a caller that is interrupted waits a moment longer.
+
+        Raises:
+            BaseException: what the work raised, or the interruption.
+        """
+        try:
+            return self.future.result()
+        except KeyboardInterrupt:
+            if not self._over.wait(LAST_WAIT):
+                self._over.set()  # the process need not be kept any more
+            raise
+
+    async def aresult(self) -> Result | None:
+        """Return what the work comes to, as of `result`; only this task waits."""
+        from osdu_auth.waiting import result_of
+
+        try:
+            return await result_of(self.future)
+        except BaseException:
+            self._is_given_up = not self.future.done()
+            raise
+
+    def _keep_process_alive(self) -> None:
+        while not self._over.wait(_LOOK):
+            if self._is_given_up and not threading.main_thread().is_alive():
+                self._over.wait(TASKS_LAST_WAIT)
+                self._over.set()
+
+
+class SingleFlight(Generic[Result]):
+    """At most one piece of work under way.
+
+    Args:
+        afterwards: as of `Flight`.
+    """
+
+    def __init__(self, afterwards: Callable[[], object]) -> None:
+        self._afterwards = afterwards
+        self._begin()
+        _all.add(self)
+
+    def _begin(self) -> None:
+        """Begin with no work under way."""
+        self._lock = threading.Lock()
+        self._present: Flight[Result] | None = None
+        self._not_over: list[Flight[Result]] = []
+
+    @property
+    def is_in_this_thread(self) -> bool:
+        """Whether the calling thread does the work now, so that it must not wait for it."""
+        return self._present is not None and self._present.is_in_this_thread
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether some work is under way."""
+        return self._present is not None and not self._present.future.done()
+
+    def run(self, work: Callable[[], Result]) -> tuple[Flight[Result], bool]:
+        """Do the work unless some is under way: in this thread if that is not left, else in one.
+
+        Returns:
+            The flight under way, and whether that is this work.
+        """
+        here = threading.current_thread()
+        if here.daemon or here is threading.main_thread():
+            return self.start(work)
+        flight, is_mine = self._present_or(work)
+        if is_mine:
+            flight.run()
+        return flight, is_mine
+
+    def start(self, work: Callable[[], Result]) -> tuple[Flight[Result], bool]:
+        """Do the work in a thread of its own, unless some is under way; return as `run` does.
+
+        Where no thread can be had, as at the interpreter's end, it is done in this one.
+        """
+        flight, is_mine = self._present_or(work)
+        if is_mine:
+            try:
+                flight.start()
+            except RuntimeError:
+                flight.run()
+        return flight, is_mine
+
+    def start_in_background(self, work: Callable[[], Result | None]) -> None:
+        """Do the work in a thread of its own, unless some is under way or no thread can be had."""
+        flight, is_mine = self._present_or(work)
+        if is_mine:
+            try:
+                flight.start()
+            except RuntimeError:
+                flight.drop()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Do the work of a `with` block in this thread, as the only work under way.
+
+        Those who come meanwhile wait for its end, and get no result of it.
+        """
+        while True:
+            flight, is_mine = self._present_or(_nothing)
+            if is_mine or flight.is_in_this_thread:
+                break
+            flight.wait()
+        try:
+            yield
+        finally:
+            if is_mine:
+                flight.run()
+
+    def wait(self) -> None:
+        """Wait for the work under way and for what is done afterwards, whatever becomes of it.
+
+        What is done after one piece of work may wait for the next one.
+        """
+        for flight in self._not_over:
+            flight.wait()
+
+    def _present_or(self, work: Callable[[], Result | None]) -> tuple[Flight[Result], bool]:
+        with self._lock:
+            if self._present is not None and not self._present.future.done():
+                return self._present, False
+            flight = self._present = Flight(work, self._afterwards)
+            self._not_over = [*(each for each in self._not_over if not each.is_over), flight]
+            return flight, True
+
+
+def _nothing() -> None:
+    """Come to no result: what was to be done is done."""
+
+
+_all: WeakSet[SingleFlight[Any]] = WeakSet()
+
+
+def _after_fork() -> None:
+    for flights in _all:
+        flights._begin()  # noqa: SLF001 - of the same module
+
+
+def _at_exit() -> None:
+    for flights in tuple(_all):
+        flights.wait()
+
+
+# Functions of atexit may use a session; the interpreter waits no more for what they began.
+atexit.register(_at_exit)
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,88 @@
+"""What tests do with a store by hand: look at a session, put one there, take it away."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from osdu_auth.stores.token_store import SessionKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from osdu_auth.stores.saved_session import SavedSession
+    from osdu_auth.stores.token_store import HeldSession, TokenStore
+
+
+def stored(store: TokenStore, profile_name: str = "acme") -> SavedSession | None:
+    """Return the session of a profile."""
+    return store.peek(SessionKey(profile_name))
+
+
+def store_session(store: TokenStore, profile_name: str, session: SavedSession) -> None:
+    """Save a session over anything, as a sign-in does."""
+    with store.open(SessionKey(profile_name)) as held:
+        held.save(session)
+
+
+def wipe_session(store: TokenStore, profile_name: str = "acme") -> bool:
+    """Wipe the session of a profile, as signing out does."""
+    with store.open(SessionKey(profile_name)) as held:
+        return held.delete()
+
+
+def right_to_renew(
+    store: TokenStore, profile_name: str = "acme", patience: float | None = None
+) -> AbstractContextManager[HeldSession]:
+    """Hold the right to renew the session of a profile."""
+    return store.open(SessionKey(profile_name), patience)
+
+
+class Hooks:
+    """Mixed into a store, it lets a test get in the way of what that does."""
+
+    def saving(self, save: partial[None]) -> None:
+        """Save a session, or do otherwise."""
+        save()
+
+    def reading(self, read: Callable[[], SavedSession | None]) -> SavedSession | None:
+        """Read a session, or do otherwise."""
+        return read()
+
+    def wiping(self, wipe: Callable[[], bool]) -> bool:
+        """Wipe a session, or do otherwise."""
+        return wipe()
+
+    def peek(self, key: SessionKey) -> SavedSession | None:
+        """Look at a session, by way of `reading`."""
+        return self.reading(partial(super().peek, key))  # type: ignore[misc]
+
+    @contextmanager
+    def open(self, key: SessionKey, patience: float | None = None) -> Iterator[HeldSession]:
+        """Hold the right to renew a session, whose operations take the ways above."""
+        with super().open(key, patience) as held:  # type: ignore[misc]
+            yield HookedSession(self, held)
+
+
+class HookedSession:
+    """What `Hooks.open` gives.
+
+    Args:
+        hooks: the ways that operations take.
+        held: what the store gave.
+    """
+
+    def __init__(self, hooks: Hooks, held: HeldSession) -> None:
+        self._hooks = hooks
+        self._held = held
+
+    def load(self) -> SavedSession | None:
+        return self._hooks.reading(self._held.load)
+
+    def save(self, session: SavedSession, instead_of: SavedSession | None = None) -> None:
+        self._hooks.saving(partial(self._held.save, session, instead_of))
+
+    def delete(self) -> bool:
+        return self._hooks.wiping(self._held.delete)
