@@ -17,6 +17,7 @@ import pytest
 
 from canaries import CANARIES, register
 from osdu_auth.profiles.edits import write_profile
+from osdu_auth.profiles.file import read_profiles
 from osdu_auth.questions.consoles import is_qtconsole
 from osdu_auth.sandbox import MfaConfiguration
 from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
@@ -256,6 +257,20 @@ def test_a_password_that_had_to_be_sent_is_said_in_the_cell(
     write_profile(replace(notebook_profile, user_pool_id=None))
     saved = FrontEnd(tmp_path / "wells.ipynb", sandbox.password).run(LOGIN)
     assert "! The password itself was sent" in saved
+
+
+def test_the_cell_asks_before_the_password_itself_is_sent_and_keeps_the_answer(
+    free_profile: Profile, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    flows = frozenset({"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"})
+    sandbox.pool.change_app_client(free_profile.client_id, explicit_auth_flows=flows)
+    host = sandbox.endpoint_url.removeprefix("http://")
+    front_end = FrontEnd(tmp_path / "wells.ipynb", sandbox.password, "y")
+    saved = front_end.run(LOGIN)
+    question = f"Send the password itself to {host}? [y/N]: "
+    assert front_end.asked == [("Password: ", True), (question, False)]
+    assert "! The password itself was sent" in saved
+    assert read_profiles().profile("acme").auth_flow == "USER_PASSWORD_AUTH"
 
 
 def test_a_refused_password_ends_in_an_error_without_it(

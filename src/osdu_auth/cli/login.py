@@ -10,17 +10,19 @@ from osdu_auth.cli.console import ask_secret, note, read_secret_line, say, say_n
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.short_way import prepare_short_way
 from osdu_auth.cli.who import known_username, username_of
+from osdu_auth.cognito.challenges.permission import NotedPermission
 from osdu_auth.errors import UsageError
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
 from osdu_auth.session import Session
 
 if TYPE_CHECKING:
+    from osdu_auth.cognito.challenges import SendPasswordQuestion
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.secret import Secret
 
 # A sign-in by these may need no password; if it does, the pool asks for it.
 _WITHOUT_PASSWORD = frozenset({"USER_AUTH", "CUSTOM_AUTH"})
-# None is by SRP where that is possible; where it is not, a note says so.
+# None is by SRP where that is possible; where it is not, a question or a note says so.
 _BY_SRP = frozenset({None, "USER_SRP_AUTH"})
 
 
@@ -68,17 +70,29 @@ def command(
     level = signing_in.store.level()
     if not level.sealed:
         note(f"To be stored: {level.description}.")
-    saved = signing_in.sign_in(username, password, answer, note)
+    permission = NotedPermission(answer)
+    saved = signing_in.sign_in(username, password, permission, note)
+    if permission.given is not None:
+        _keep(session, permission.given)
+        session = Session(profile_name)  # as its profile is from now on
     prepare_short_way(session, saved)
     succeeded(f"Signed in as {username} ({profile.name})")
     if profile.auth_flow in _BY_SRP and not saved.notes:
         # Only now is it known: SRP may have been refused, which would be among the notes.
         say("  By SRP: the password itself never left this computer.")
     say("  The access token renews itself whenever a command needs it.")
-    kept = signing_in.store.level(profile.name)
-    if kept.sealed or level.sealed:  # else it was said before
-        say(f"  Stored: {kept.description}.")
+    stored = signing_in.store.level(profile.name)
+    if stored.sealed or level.sealed:  # else it was said before
+        say(f"  Stored: {stored.description}.")
     say_next("osdu-auth token, or osdu-auth groups")
+
+
+def _keep(session: Session, question: SendPasswordQuestion) -> None:
+    from osdu_auth.questions.sending_passwords import keep_permission
+
+    kept = keep_permission(session.found, question)
+    if kept is not None:
+        note(kept)
 
 
 def _set_otherwise(

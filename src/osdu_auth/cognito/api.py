@@ -35,6 +35,8 @@ class Transport(Protocol):
 
     # What the newest reply's `Date` said; None where there was none.
     date: str | None
+    # Where the operations go, such as `https://cognito-idp.us-east-1.amazonaws.com`.
+    address: str
 
     def call(self, operation: str, members: Members) -> Members:
         """Carry out one operation, with exactly one request.
@@ -76,6 +78,11 @@ class UserPoolApi:
     def date(self) -> str | None:
         """The `Date` of the pool's newest reply (RFC 9110, section 6.6.1); None without one."""
         return self._transport.date
+
+    @property
+    def host(self) -> str:
+        """The host, and a port that is not the usual one, that the operations go to."""
+        return self._transport.address.partition("//")[2].partition("/")[0]
 
     def begin_sign_in(
         self, app_client: AppClient, flow: str, parameters: Mapping[str, str | Secret]

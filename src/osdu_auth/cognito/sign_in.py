@@ -72,7 +72,7 @@ def sign_in(  # noqa: PLR0913, PLR0917 - who, with what, how, and who is told
     result, sent = _converse(conversation)
     tokens = token_set(result, now(), pool.date)
     if sent is not None:
-        note(password_sent(sent, tokens))
+        note(password_sent(sent, tokens, pool.host))
     return replace(tokens, device=_device(conversation, result, note))
 
 

@@ -7,7 +7,9 @@ profiles survive; two edits at a time both take place; and on any failure the fi
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+import stat
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from tomlkit import TOMLDocument
 
+    from osdu_auth.profiles.file import ProfilesFile
     from osdu_auth.profiles.profile import Profile
 
 PATIENCE = 10.0  # seconds to wait for another edit
@@ -47,7 +50,44 @@ def write_profile(profile: Profile, *, make_default: bool = False, path: str | N
             document["default_profile"] = profile.name
         _fill(_table(document, profile.name), profile)
 
-    _edit(edit, path or config_file(), expected=profile)
+    _edit(edit, path or config_file(), expected=lambda _: profile)
+
+
+def write_setting(name: str, setting: str, value: str, *, path: str | None = None) -> None:
+    """Write one setting of a profile that is in the file, and leave the others as they are.
+
+    A file that its owner has made read-only is left alone: to write it was not what was asked for.
+
+    Args:
+        name: the profile's name.
+        setting: by its name in the file, such as `auth_flow`.
+        value: what it is from now on.
+        path: the file; None for `places.config_file()`.
+
+    Raises:
+        ConfigurationError: OA-C784: there is no profile of that name; or as of `write_profile`.
+    """
+    path = path or config_file()
+    with suppress(OSError):  # which the edit says
+        if not os.stat(path).st_mode & stat.S_IWUSR:
+            raise _unwritable(path, "It is read-only.")
+
+    def edit(document: TOMLDocument) -> None:
+        tables: Any = document.get("profiles", {})
+        if name not in tables:
+            raise parse_profiles(document.as_string(), path).no_such_profile(name)
+        tables[name][setting] = value
+
+    def expected(former: ProfilesFile) -> Profile:
+        changed: dict[str, Any] = {setting: value}
+        return replace(former.profile(name), **changed)
+
+    _edit(edit, path, expected=expected)
+
+
+def header_of(name: str) -> str:
+    """Return the header of a profile's table in the file, such as `[profiles.acme]`."""
+    return f'[profiles."{name}"]' if "." in name else f"[profiles.{name}]"
 
 
 def remove_profile(name: str, *, path: str | None = None) -> None:
@@ -74,7 +114,10 @@ def remove_profile(name: str, *, path: str | None = None) -> None:
 
 
 def _edit(
-    edit: Callable[[TOMLDocument], None], path: str, *, expected: Profile | None = None
+    edit: Callable[[TOMLDocument], None],
+    path: str,
+    *,
+    expected: Callable[[ProfilesFile], Profile] | None = None,
 ) -> None:
     # A linked file or folder (dotfiles) is edited where it lies; the lock is taken where the link
     # is, so that it does not lie among somebody's dotfiles.
@@ -88,13 +131,13 @@ def _edit(
     ):
         name = os.path.basename(true_path)
         former = decode(true_folder.read(name) or b"", path)
-        edited = _edited(edit, former, path)
-        _require_readable(edited, path, expected)
+        read = parse_profiles(former, path)  # for the words of its errors, too
+        edited = _edited(edit, former)
+        _require_readable(edited, path, expected(read) if expected else None)
         true_folder.replace(name, edited.encode())
 
 
-def _edited(edit: Callable[[TOMLDocument], None], former: str, path: str) -> str:
-    parse_profiles(former, path)  # for the words of its errors
+def _edited(edit: Callable[[TOMLDocument], None], former: str) -> str:
     import tomlkit
 
     document = tomlkit.parse(former or _HEAD)
@@ -132,7 +175,7 @@ def _require_readable(edited: str, path: str, expected: Profile | None) -> None:
         raise ConfigurationError(
             f"{path} is laid out in a way that cannot be edited here; it is as it was.",
             code="OA-C787",
-            fix=f"Write the profile as a table of its own, [profiles.{expected.name}]: {path}",
+            fix=f"Write the profile as a table of its own, {header_of(expected.name)}: {path}",
         )
 
 

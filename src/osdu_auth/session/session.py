@@ -408,7 +408,7 @@ class Session(BearerAuth):
             try:
                 return get().token  # somebody else had the person sign in meanwhile
             except (SignInRequired, SessionEnded):
-                sign_in_here(self.sign_in, self.profile)
+                sign_in_here(self.sign_in, self.found)
                 return get().token
 
     async def _aasking(
