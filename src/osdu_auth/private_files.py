@@ -16,7 +16,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from osdu_auth.private_paths import (
-    FLAGS,
     NotPrivate,
     close_unwritten,
     kind_of,
@@ -26,6 +25,7 @@ from osdu_auth.private_paths import (
     require_safe_way,
     require_used_by_us_alone,
 )
+from osdu_auth.trusted_paths import FLAGS
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -12,12 +12,9 @@ import os
 import re
 import shlex
 import stat
-import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from osdu_auth.trusted_paths import FLAGS, way_to
 
 PRIVATE_FOLDER = 0o700
 
@@ -27,10 +24,6 @@ _KEPT_BY_US = re.compile(
     r"(key|current|config\.toml|.+\.(client|sandbox)-secret)(\.lock|\.new)?"
     r"|.+\.sandbox-lock|sessions|hosts|exec"
 )
-_NOBODY = 65534  # Linux's name for a user that this container has no number for
-_EVERY_USER = b"4294967295"  # how many are mapped where this is no such container
-# Not tried: Windows has neither of these flags, nor folders that can be opened.
-FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 class NotPrivate(Exception):
@@ -126,22 +119,12 @@ def require_safe_way(path: str) -> None:
     /tmp is; so does OpenSSH look at the way to a file of keys.
 
     Raises:
-        NotPrivate: a folder above belongs to, or can be written to by, another user.
+        NotPrivate: a folder above belongs to, or can be written to by, another user; or a link.
         OSError: the operating system refused.
     """
-    for folder in _above(os.path.realpath(os.path.dirname(os.path.abspath(path)))):
-        try:
-            status = os.stat(folder)
-        except FileNotFoundError:  # to be made by us
-            continue
-        if status.st_uid not in {0, os.geteuid()} and not _is_unmapped_root(status.st_uid):
-            raise NotPrivate(folder, "belongs to another user, who could exchange what lies in it")
-        if _is_writable_by_others(status):
-            raise NotPrivate(
-                folder,
-                "can be written to by others, who could exchange what lies in it",
-                fix=f"chmod go-w {folder}",
-            )
+    _, faults = way_to(os.path.dirname(os.path.abspath(path)))
+    if faults:
+        raise NotPrivate(faults[0].path, faults[0].reason, faults[0].fix)
 
 
 def make_folder(path: str, inside: int | None) -> None:
@@ -199,43 +182,3 @@ def kind_of(path: str, inside: int | None) -> int:
         return os.stat(path, dir_fd=inside, follow_symlinks=False).st_mode
     except OSError:
         return 0
-
-
-def _above(folder: str) -> Iterator[str]:
-    yield folder
-    while (parent := os.path.dirname(folder)) != folder:
-        folder = parent
-        yield folder
-
-
-def _is_writable_by_others(status: os.stat_result) -> bool:
-    if status.st_mode & stat.S_ISVTX:
-        return False
-    if status.st_mode & stat.S_IWOTH:
-        return True
-    return bool(status.st_mode & stat.S_IWGRP) and not _is_group_of_one(status.st_gid)
-
-
-def _is_group_of_one(group: int) -> bool:
-    """Say whether a group is this user's private one, as many systems give each user."""
-    if sys.platform == "win32":
-        return False
-    import grp
-    import pwd
-
-    try:
-        entry, user = grp.getgrgid(group), pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return False
-    return entry.gr_name == user and set(entry.gr_mem) <= {user}
-
-
-def _is_unmapped_root(user: int) -> bool:
-    """Say whether that is how a container of an ordinary user shows the machine's own root."""
-    if user != _NOBODY:
-        return False
-    try:
-        with open("/proc/self/uid_map", "rb") as mapping:
-            return mapping.read().split() != [b"0", b"0", _EVERY_USER]
-    except OSError:
-        return False

@@ -19,6 +19,7 @@ from osdu_auth.private_files import NotPrivate, PrivateFolder
 from osdu_auth.profiles.file import parse_profiles
 from osdu_auth.profiles.settings import PLAIN_SETTINGS
 from osdu_auth.profiles.toml_text import decode
+from osdu_auth.trusted_paths import NotTrusted, require_trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,8 +42,9 @@ def write_profile(profile: Profile, *, make_default: bool = False, path: str | N
         path: the file; None for `places.config_file()`.
 
     Raises:
-        ConfigurationError: OA-C787: it cannot be written; OA-C789: another edit takes too long; or
-            what is there cannot be read. The file is as it was.
+        ConfigurationError: OA-C787: it cannot be written; OA-C789: another edit takes too long;
+            OA-C798: other users could change it; or what is there cannot be read. The file is as it
+            was.
     """
 
     def edit(document: TOMLDocument) -> None:
@@ -123,18 +125,32 @@ def _edit(
     # is, so that it does not lie among somebody's dotfiles.
     true_path = os.path.realpath(path)
     linking_folder = os.path.realpath(os.path.dirname(path))
+    _require_trusted(path)
     with (
         _in_our_words(path),
         PrivateFolder(linking_folder, make=True, ours_alone=False) as folder,
         hold_lock(folder, os.path.basename(path) + ".lock", PATIENCE),
         PrivateFolder(os.path.dirname(true_path), make=True, ours_alone=False) as true_folder,
     ):
+        _require_trusted(path)  # once more, as a folder that lacked may be there by now
         name = os.path.basename(true_path)
         former = decode(true_folder.read(name) or b"", path)
         read = parse_profiles(former, path)  # for the words of its errors, too
         edited = _edited(edit, former)
         _require_readable(edited, path, expected(read) if expected else None)
         true_folder.replace(name, edited.encode())
+
+
+def _require_trusted(path: str) -> None:
+    """Refuse to write where other users could change it, as it would not be obeyed there."""
+    try:
+        require_trusted(path)
+    except NotTrusted as fault:
+        from osdu_auth.profiles.untrusted import not_obeyed
+
+        raise not_obeyed(path, fault) from None
+    except OSError as error:
+        raise _unwritable(path, f"{error.strerror}.") from None
 
 
 def _edited(edit: Callable[[TOMLDocument], None], former: str) -> str:

@@ -41,6 +41,11 @@ def read_fresh_token(
 ) -> str | None:
     """Return a profile's access token if it is fresh and its settings are unchanged, else None.
 
+    The file of profiles is not opened, so nothing that it says is obeyed here, and whether others
+    could change it need not be looked at: what is returned is a token that was kept in our own
+    folder, under that very stamp, after the file had been read and found to be trusted. Whoever
+    edits, replaces or opens the file to others changes the stamp, and the slow path looks again.
+
     Args:
         state_directory: the folder of sessions (`places.state_directory()`).
         config_file: the file of profiles (`places.config_file()`).
