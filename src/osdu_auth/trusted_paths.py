@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shlex
 import stat
 import sys
 from typing import NamedTuple
@@ -42,7 +41,7 @@ class Fault(NamedTuple):
     @property
     def fix(self) -> str:
         """The command that mends it; "" where this user cannot."""
-        return f"chmod go-w {shlex.quote(self.path)}" if self.is_ours else ""
+        return _closing([self])
 
 
 class NotTrusted(Exception):
@@ -55,10 +54,7 @@ class NotTrusted(Exception):
     def __init__(self, faults: list[Fault]) -> None:
         first = next((fault for fault in faults if not fault.is_ours), faults[0])
         super().__init__(f"{first.path} {first.reason}")
-        self.fix = ""
-        if all(fault.is_ours for fault in faults):
-            paths = " ".join(shlex.quote(fault.path) for fault in faults)
-            self.fix = f"chmod go-w {paths}"
+        self.fix = _closing(faults)
 
 
 def open_trusted(path: str) -> int:
@@ -140,6 +136,14 @@ def way_to(path: str) -> tuple[str | None, list[Fault]]:
         here = "/" if target.startswith("/") else here
         names += target.split("/")[::-1]
     return here, faults
+
+
+def _closing(faults: list[Fault]) -> str:
+    if not all(fault.is_ours for fault in faults):
+        return ""
+    from shlex import quote
+
+    return f"chmod go-w {' '.join(quote(fault.path) for fault in faults)}"
 
 
 def _require_none(faults: list[Fault]) -> None:
