@@ -92,3 +92,14 @@ def test_where_it_is_another_user_s_the_commands_that_are_told_make_a_copy_that_
     )  # fmt: skip
     configured.environment["OSDU_AUTH_CONFIG_DIR"] = typed.stdout
     assert configured.run("login", "--password-stdin", stdin=sandbox.password).code == 0
+
+
+def test_init_asks_nothing_where_what_it_writes_would_not_be_obeyed(shell: Shell) -> None:
+    shell.config.mkdir()
+    shell.config.chmod(0o777)
+    terminal = shell.terminal("init")
+    terminal.expect("OA-C798")
+    told = terminal.read()
+    terminal.wait()
+    assert (terminal.exitstatus, "region" in told) == (7, False)
+    assert list(shell.config.iterdir()) == []

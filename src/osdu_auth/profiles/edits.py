@@ -125,14 +125,14 @@ def _edit(
     # is, so that it does not lie among somebody's dotfiles.
     true_path = os.path.realpath(path)
     linking_folder = os.path.realpath(os.path.dirname(path))
-    _require_trusted(path)
+    require_trusted_place(path)
     with (
         _in_our_words(path),
         PrivateFolder(linking_folder, make=True, ours_alone=False) as folder,
         hold_lock(folder, os.path.basename(path) + ".lock", PATIENCE),
         PrivateFolder(os.path.dirname(true_path), make=True, ours_alone=False) as true_folder,
     ):
-        _require_trusted(path)  # once more, as a folder that lacked may be there by now
+        require_trusted_place(path)  # once more, as a folder that lacked may be there by now
         name = os.path.basename(true_path)
         former = decode(true_folder.read(name) or b"", path)
         read = parse_profiles(former, path)  # for the words of its errors, too
@@ -141,8 +141,15 @@ def _edit(
         true_folder.replace(name, edited.encode())
 
 
-def _require_trusted(path: str) -> None:
-    """Refuse to write where other users could change it, as it would not be obeyed there."""
+def require_trusted_place(path: str) -> None:
+    """Refuse a file, or a place for it, that other users could change: it would not be obeyed.
+
+    Args:
+        path: the file, which need not exist.
+
+    Raises:
+        ConfigurationError: OA-C798: they could; OA-C787: the operating system refused to say.
+    """
     try:
         require_trusted(path)
     except NotTrusted as fault:

@@ -220,9 +220,10 @@ class Session(BearerAuth):
         Args:
             username: as the user types it; an e-mail address where the pool allows it.
             password: the user's password; None to be asked for it if it comes to that.
-            answer: meets what the pool asks on the way, such as a new password.
+            answer: meets what the pool asks on the way, such as a new password, and our question
+                whether the password itself may be sent where the pool refuses SRP.
             note: is told what the user should know although it worked, such as that the password
-                itself was sent, which only a yes of `answer` or the profile allows; None to log that as a warning. The session returned has it as well.
+                itself was sent; None to log that as a warning. The session returned has it as well.
 
         Raises:
             SignInRefused: the pool said no.

@@ -8,7 +8,7 @@
     CUSTOM_CHALLENGE                                 CustomQuestion          CustomAnswer
     PASSWORD (chosen, and none was given)            PasswordRequired        Password
     ConfirmDevice's UserConfirmationNecessary        RememberDeviceQuestion  RememberDevice
-    no SRP, and the password itself                  SendPasswordQuestion    SendPassword
+    (our own question, where it refuses SRP)         SendPasswordQuestion    SendPassword
 
 Whoever answers is a function from a challenge to its answer (`Answers`): `nobody` for an unattended
 sign-in, `answers_from` for one that code answers. The names are imported when they are first used:
