@@ -10,6 +10,7 @@ import struct
 import subprocess
 import tempfile
 import time
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -321,7 +322,9 @@ def common_ground() -> Iterator[Path]:
 def begin_as_another_user(call: Callable[[], str]) -> tuple[int, int]:
     """Begin a call in a process of another user's; return its id and where its result comes."""
     ours, theirs = os.pipe()
-    child = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # other threads are of no interest here
+        child = os.fork()
     if child:
         os.close(theirs)
         return child, ours

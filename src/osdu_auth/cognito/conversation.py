@@ -283,6 +283,7 @@ def _password_kept_here(question: SendPasswordQuestion) -> ChallengeUnanswered:
         code="OA-S337",
         why=why,
         fix="Ask the user pool's administrator to enable ALLOW_USER_SRP_AUTH for the app client. "
-        "Or, if that host may have the password itself: "
+        "Or, if that host may have the password itself: in a program, "
+        "answers_from(send_password=True); for good, "
         f"osdu-auth init {flag_of(question.setting)} {question.value}",
     )
