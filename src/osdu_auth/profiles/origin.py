@@ -45,6 +45,14 @@ def is_on_platform(url: str, profile: Profile) -> bool:
     return origin is not None and origin == _origin(platform_url)
 
 
+def is_in_clear(profile: Profile) -> bool:
+    """Say whether tokens go to the platform in clear: over plain http, and so on this machine.
+
+    A proxy would read them, so that they are kept from every one.
+    """
+    return (profile.platform_url or "").startswith("http:")
+
+
 def require_origin(url: object, profile: Profile) -> None:
     """Refuse a URL whose scheme, host or port is not the platform's.
 
