@@ -45,9 +45,15 @@ class ClaimCheck(Protocol):
 
 @dataclass(frozen=True)
 class IssuerCheck:
-    """`iss` is the one issuer, code point by code point (RFC 7519, section 4.1.1)."""
+    """`iss` is the one issuer, code point by code point (RFC 7519, section 4.1.1).
+
+    Args:
+        issuer: the one.
+        or_another: issuers that other policies of the same verifier are for, to be told as well.
+    """
 
     issuer: str
+    or_another: tuple[str, ...] = ()
     names: tuple[str, ...] = ("iss",)
 
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
@@ -55,7 +61,8 @@ class IssuerCheck:
         del now
         if claims.get("iss") == self.issuer:
             return NONE
-        return (FailedCheck(ISSUER, "iss", f'"{self.issuer}"', shown_claim(claims, "iss")),)
+        expected = one_of((self.issuer, *self.or_another))
+        return (FailedCheck(ISSUER, "iss", expected, shown_claim(claims, "iss")),)
 
 
 @dataclass(frozen=True)

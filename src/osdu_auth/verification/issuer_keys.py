@@ -80,10 +80,12 @@ class IssuerKeys:
         self.issuer = issuer
         self._address = KeySetAddress(issuer, jwks_uri)
         self._algorithms = check_algorithms(algorithms)
-        folder = folder_of(shared_folder)
-        self._copy = SharedKeyCopy(folder, self._address) if folder else None
+        self._folder = folder_of(shared_folder)
+        self._copy = SharedKeyCopy(self._folder, self._address) if self._folder else None
         self._clock = check_clock(clock)
-        self.held: HeldKeys | None = preloaded(preload, clock())
+        self._preloaded = preloaded(preload, clock())
+        self.held: HeldKeys | None = self._preloaded
+        self._of_others: dict[str, IssuerKeys] = {}
         self._failure: KeysUnavailable | None = None
         self._last_fetch: float | None = None
         self._forget_flights()
@@ -93,6 +95,32 @@ class IssuerKeys:
         """Begin with nobody fetching: the thread that may have been is not in this process."""
         self._lock = threading.Lock()
         self._flight: Future[None] | None = None
+
+    def of_issuer(self, issuer: str, jwks_uri: str) -> IssuerKeys:
+        """Return the keys of another issuer of the same user pool; these, where it is this one.
+
+        They are fetched from an address of their own and kept apart from these, under the same
+        settings. What was preloaded serves both, since the caller said it of the pool. They are
+        the same object each time, so that verifiers which are given these share those as well.
+
+        Args:
+            issuer: exactly as tokens name it.
+            jwks_uri: its key set's URL.
+
+        Raises:
+            ConfigurationError: OA-C777: the address cannot be used.
+        """
+        if issuer == self.issuer:
+            return self
+        keys = IssuerKeys(
+            issuer,
+            jwks_uri=jwks_uri,
+            algorithms=self._algorithms,
+            shared_folder=self._folder,
+            clock=self._clock,
+        )
+        keys.held = self._preloaded
+        return self._of_others.setdefault(issuer, keys)
 
     def find(self, kid: str | None) -> VerificationKey | None:
         """Return the key of an id, asking the issuer where that may help.

@@ -115,7 +115,12 @@ def keys_of(issuer: str, keys: object) -> Keys:
         return FixedKeys(keys)
     if isinstance(keys, IssuerKeys) and keys.issuer == issuer:
         return keys
-    raise ConfigurationError(
+    raise unusable_keys()
+
+
+def unusable_keys() -> ConfigurationError:
+    """Return the error of keys that a verifier cannot take: OA-C776."""
+    return ConfigurationError(
         "Those are no keys of this issuer.",
         code="OA-C776",
         why="They are a KeySet, or the IssuerKeys of the very issuer; never text or bytes.",

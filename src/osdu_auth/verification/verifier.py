@@ -92,7 +92,7 @@ class Verifier(TokenVerifier):
             groups_claim=claim,
             unchecked=left_out(aud=audiences),
         )
-        super().__init__([policy], clock, memo_size)
+        super().__init__([policy], clock, memo_size, otherwise=policy)
 
 
 class SeveralIssuers(TokenVerifier):
@@ -122,7 +122,8 @@ class SeveralIssuers(TokenVerifier):
                 fix="Give them one after the other: SeveralIssuers(first, second)",
             )
         policies = [policy for verifier in verifiers for policy in verifier.policies]
-        super().__init__(policies, clock, memo_size)
+        otherwise = verifiers[0].otherwise if len(verifiers) == 1 else None
+        super().__init__(policies, clock, memo_size, otherwise)
 
 
 def privilege_checks(
