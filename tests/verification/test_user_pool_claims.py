@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from osdu_auth import SeveralIssuers, TokenRejected, Unchecked, VerifiedToken
-from osdu_auth.verification.user_pool_claims import IN_ACCESS_TOKENS, IN_ID_TOKENS
+from osdu_auth.verification.claims.user_pool_claims import IN_ACCESS_TOKENS, IN_ID_TOKENS
 from verification.minting import CLIENT, NOW, claims, id_claims, mint, pool_verifier
 from verification.test_claims import codes
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from osdu_auth import KeySet, KeysUnavailable, VerificationKey
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.verification.key_strength import has_close_primes, is_roca_modulus
+from osdu_auth.verification.keys.key_strength import has_close_primes, is_roca_modulus
 from verification.key_server import FakeClock, KeyServer, fetching_verifier
 from verification.minting import jwks, mint, number, rsa_jwk, rsa_key
 

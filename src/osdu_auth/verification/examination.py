@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import KeysUnavailable
-from osdu_auth.verification.checks import ClientCheck, client_claim
-from osdu_auth.verification.rejection import FORM, HEADER, PAYLOAD, TokenRejected
-from osdu_auth.verification.token_text import read_unverified
+from osdu_auth.verification.claims.checks import ClientCheck, client_claim
+from osdu_auth.verification.claims.rejection import FORM, HEADER, PAYLOAD, TokenRejected
+from osdu_auth.verification.claims.token_text import read_unverified
 
 if TYPE_CHECKING:
     from osdu_auth.secret import Secret
-    from osdu_auth.verification.checks import ClaimCheck, Claims
-    from osdu_auth.verification.policy import IssuerPolicy
-    from osdu_auth.verification.rejection import FailedCheck
-    from osdu_auth.verification.token_text import UnverifiedToken
+    from osdu_auth.verification.claims.checks import ClaimCheck, Claims
+    from osdu_auth.verification.claims.policy import IssuerPolicy
+    from osdu_auth.verification.claims.rejection import FailedCheck
+    from osdu_auth.verification.claims.token_text import UnverifiedToken
     from osdu_auth.verification.token_verifier import TokenVerifier
 
 _UNREADABLE = frozenset({FORM, HEADER, PAYLOAD})

@@ -18,10 +18,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import ConfigurationError, KeysUnavailable
-from osdu_auth.verification.checks import one_of
-from osdu_auth.verification.construction import check_clock, check_memo_size
-from osdu_auth.verification.memo import MEMO_SIZE, Memo, Remembered
-from osdu_auth.verification.rejection import (
+from osdu_auth.verification.claims.checks import one_of
+from osdu_auth.verification.claims.rejection import (
     ALGORITHM,
     ISSUER,
     KEY,
@@ -32,21 +30,23 @@ from osdu_auth.verification.rejection import (
     shown,
     shown_claim,
 )
-from osdu_auth.verification.token_text import (
+from osdu_auth.verification.claims.token_text import (
     segments_of,
     text_of,
     unverified_claims,
     unverified_header,
 )
-from osdu_auth.verification.verified_token import VerifiedToken
+from osdu_auth.verification.claims.verified_token import VerifiedToken
+from osdu_auth.verification.construction import check_clock, check_memo_size
+from osdu_auth.verification.memo import MEMO_SIZE, Memo, Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from osdu_auth.secret import Secret
-    from osdu_auth.verification.header import Header, HeaderRules
-    from osdu_auth.verification.keys import VerificationKey
-    from osdu_auth.verification.policy import IssuerPolicy
+    from osdu_auth.verification.claims.header import Header, HeaderRules
+    from osdu_auth.verification.claims.policy import IssuerPolicy
+    from osdu_auth.verification.keys.verification_key import VerificationKey
 
 _MOST_HEADERS = 64  # of tokens that were good: one for each key of each issuer
 

@@ -6,27 +6,32 @@ import time
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.verification.algorithms import USUAL_ALGORITHMS, check_algorithms
-from osdu_auth.verification.checks import AudienceCheck, AudienceFormCheck, IssuerCheck, TextsCheck
-from osdu_auth.verification.common_keys import common_keys
+from osdu_auth.verification.claims.checks import (
+    AudienceCheck,
+    AudienceFormCheck,
+    IssuerCheck,
+    TextsCheck,
+)
+from osdu_auth.verification.claims.header import HeaderRules
+from osdu_auth.verification.claims.policy import IssuerPolicy, check_extra_checks, keys_of
+from osdu_auth.verification.claims.privilege_checks import groups_check, scope_check
+from osdu_auth.verification.claims.time_checks import TimesCheck
 from osdu_auth.verification.construction import check_leeway, one_text, required, texts
-from osdu_auth.verification.header import HeaderRules
+from osdu_auth.verification.keys.algorithms import USUAL_ALGORITHMS, check_algorithms
+from osdu_auth.verification.keys.common_keys import common_keys
 from osdu_auth.verification.memo import MEMO_SIZE
-from osdu_auth.verification.policy import IssuerPolicy, check_extra_checks, keys_of
-from osdu_auth.verification.privilege_checks import groups_check, scope_check
-from osdu_auth.verification.time_checks import TimesCheck
 from osdu_auth.verification.token_verifier import TokenVerifier
 from osdu_auth.verification.unchecked import Unchecked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from osdu_auth.verification.checks import ClaimCheck
+    from osdu_auth.verification.claims.checks import ClaimCheck
+    from osdu_auth.verification.claims.policy import ExtraCheck
+    from osdu_auth.verification.claims.privilege_checks import Needed
     from osdu_auth.verification.construction import Expected
-    from osdu_auth.verification.issuer_keys import IssuerKeys
-    from osdu_auth.verification.key_set import KeySet
-    from osdu_auth.verification.policy import ExtraCheck
-    from osdu_auth.verification.privilege_checks import Needed
+    from osdu_auth.verification.keys.issuer_keys import IssuerKeys
+    from osdu_auth.verification.keys.key_set import KeySet
 
 USUAL_TYPES = ("JWT", "at+jwt")
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.verification.key_set import KeySet
+from osdu_auth.verification.keys.key_set import KeySet
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from osdu_auth.verification.keys import VerificationKey
+    from osdu_auth.verification.keys.verification_key import VerificationKey
 
 MAX_AGE = 3600.0  # seconds after which the issuer is asked again
 HARD_STOP = 24 * 3600.0  # seconds after which keys are not used any more

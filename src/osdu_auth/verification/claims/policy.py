@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.text import printable
-from osdu_auth.verification.held_keys import FixedKeys
-from osdu_auth.verification.issuer_keys import IssuerKeys
-from osdu_auth.verification.key_set import KeySet
-from osdu_auth.verification.rejection import EXTRA, FailedCheck, TokenRejected
+from osdu_auth.verification.claims.rejection import EXTRA, FailedCheck, TokenRejected
+from osdu_auth.verification.keys.held_keys import FixedKeys
+from osdu_auth.verification.keys.issuer_keys import IssuerKeys
+from osdu_auth.verification.keys.key_set import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from osdu_auth.verification.checks import ClaimCheck
-    from osdu_auth.verification.header import HeaderRules
-    from osdu_auth.verification.held_keys import Keys
-    from osdu_auth.verification.time_checks import TimesCheck
-    from osdu_auth.verification.verified_token import VerifiedToken
+    from osdu_auth.verification.claims.checks import ClaimCheck
+    from osdu_auth.verification.claims.header import HeaderRules
+    from osdu_auth.verification.claims.time_checks import TimesCheck
+    from osdu_auth.verification.claims.verified_token import VerifiedToken
+    from osdu_auth.verification.keys.held_keys import Keys
 
 # A check of the service's own: None or True if all is well, else why not, in words.
 ExtraCheck: TypeAlias = "Callable[[VerifiedToken], str | bool | None]"

@@ -10,8 +10,14 @@ from typing import Any, NamedTuple
 
 from osdu_auth.secret import Secret, without_locals
 from osdu_auth.verification import compact
+from osdu_auth.verification.claims.rejection import (
+    FORM,
+    HEADER,
+    PAYLOAD,
+    FailedCheck,
+    TokenRejected,
+)
 from osdu_auth.verification.limits import HEADER_LIMIT, KIBIBYTE, TOKEN_LIMIT
-from osdu_auth.verification.rejection import FORM, HEADER, PAYLOAD, FailedCheck, TokenRejected
 from osdu_auth.wire.json_reader import strict_value
 
 _HEADER_SEGMENT_LIMIT = (HEADER_LIMIT * 4 + 2) // 3  # characters

@@ -10,13 +10,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.text import printable
-from osdu_auth.verification.checks import client_claim, names_of, scopes_of
+from osdu_auth.verification.claims.checks import client_claim, names_of, scopes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from osdu_auth.verification.checks import Claims
-    from osdu_auth.verification.header import Header
+    from osdu_auth.verification.claims.checks import Claims
+    from osdu_auth.verification.claims.header import Header
 
 COGNITO_GROUPS = "cognito:groups"
 

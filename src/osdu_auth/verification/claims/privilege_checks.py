@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Union
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.verification.checks import NONE, every_one_of, names_of, one_of, scopes_of
+from osdu_auth.verification.claims.checks import NONE, every_one_of, names_of, one_of, scopes_of
+from osdu_auth.verification.claims.rejection import GROUPS, SCOPE, FailedCheck, shown_claim
 from osdu_auth.verification.construction import texts
-from osdu_auth.verification.rejection import GROUPS, SCOPE, FailedCheck, shown_claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TypeAlias
 
-    from osdu_auth.verification.checks import Claims
+    from osdu_auth.verification.claims.checks import Claims
 
 
 class AnyOf:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from osdu_auth.verification.rejection import (
+from osdu_auth.verification.claims.rejection import (
     AUDIENCE,
     CLAIM_TYPE,
     CLIENT_ID,

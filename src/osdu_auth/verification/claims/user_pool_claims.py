@@ -15,20 +15,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from osdu_auth.verification.checks import NONE, audience_form_failures, client_claim
-from osdu_auth.verification.rejection import (
+from osdu_auth.verification.claims.checks import NONE, audience_form_failures, client_claim
+from osdu_auth.verification.claims.rejection import (
     AUDIENCE,
     CLAIM_TYPE,
     CLIENT_ID,
     FailedCheck,
     shown_claim,
 )
-from osdu_auth.verification.time_checks import is_time
+from osdu_auth.verification.claims.time_checks import is_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from osdu_auth.verification.checks import Claims
+    from osdu_auth.verification.claims.checks import Claims
 
 
 class ClaimType(NamedTuple):

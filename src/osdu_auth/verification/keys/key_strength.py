@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from osdu_auth.verification.algorithms import algorithms_for
+from osdu_auth.verification.keys.algorithms import algorithms_for
 from osdu_auth.verification.limits import LEAST_RSA_BITS, MOST_RSA_BITS
 
 _OLD_EXPONENT = 3

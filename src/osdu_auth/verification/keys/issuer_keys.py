@@ -24,18 +24,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakSet
 
 from osdu_auth.errors import ConfigurationError, KeysUnavailable, OsduAuthError
-from osdu_auth.verification.algorithms import USUAL_ALGORITHMS, check_algorithms
 from osdu_auth.verification.construction import check_clock
-from osdu_auth.verification.held_keys import HARD_STOP, MAX_AGE, HeldKeys, preloaded
-from osdu_auth.verification.key_copy import FetchedKeySet, SharedKeyCopy, folder_of
-from osdu_auth.verification.key_fetching import FETCH_DEADLINE, KeySetAddress, unavailable
-from osdu_auth.verification.key_set import KeySet
+from osdu_auth.verification.keys.algorithms import USUAL_ALGORITHMS, check_algorithms
+from osdu_auth.verification.keys.held_keys import HARD_STOP, MAX_AGE, HeldKeys, preloaded
+from osdu_auth.verification.keys.key_copy import FetchedKeySet, SharedKeyCopy, folder_of
+from osdu_auth.verification.keys.key_fetching import FETCH_DEADLINE, KeySetAddress, unavailable
+from osdu_auth.verification.keys.key_set import KeySet
 from osdu_auth.waiting import ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from osdu_auth.verification.keys import VerificationKey
+    from osdu_auth.verification.keys.verification_key import VerificationKey
 
 PAUSE = 10.0  # seconds between two fetches
 
