@@ -24,14 +24,13 @@ from osdu_auth.profiles.partitions import domain_of_region
 from osdu_auth.text import printable
 from osdu_auth.verification.claims.checks import ClientCheck, IssuerCheck, TokenUseCheck
 from osdu_auth.verification.claims.header import HeaderRules
-from osdu_auth.verification.claims.policy import IssuerPolicy, check_extra_checks, unusable_keys
+from osdu_auth.verification.claims.policy import IssuerPolicy, check_extra_checks
 from osdu_auth.verification.claims.time_checks import TimesCheck
 from osdu_auth.verification.claims.user_pool_claims import ClientFormCheck, PoolClaimsCheck
 from osdu_auth.verification.claims.verified_token import COGNITO_GROUPS
 from osdu_auth.verification.construction import check_leeway, one_text, required
 from osdu_auth.verification.keys.common_keys import common_keys
-from osdu_auth.verification.keys.held_keys import FixedKeys
-from osdu_auth.verification.keys.issuer_keys import IssuerKeys
+from osdu_auth.verification.keys.issuer_keys import FixedKeys, IssuerKeys, unusable_keys
 from osdu_auth.verification.keys.key_set import KeySet
 from osdu_auth.verification.limits import LONGEST_LIFE
 from osdu_auth.verification.memo import MEMO_SIZE
@@ -47,7 +46,7 @@ if TYPE_CHECKING:
     from osdu_auth.verification.claims.policy import ExtraCheck
     from osdu_auth.verification.claims.privilege_checks import Needed
     from osdu_auth.verification.construction import Expected
-    from osdu_auth.verification.keys.held_keys import Keys
+    from osdu_auth.verification.keys.issuer_keys import Keys
 
 TOKEN_USES = ("access", "id")
 

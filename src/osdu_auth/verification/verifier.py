@@ -13,12 +13,13 @@ from osdu_auth.verification.claims.checks import (
     TextsCheck,
 )
 from osdu_auth.verification.claims.header import HeaderRules
-from osdu_auth.verification.claims.policy import IssuerPolicy, check_extra_checks, keys_of
+from osdu_auth.verification.claims.policy import IssuerPolicy, check_extra_checks
 from osdu_auth.verification.claims.privilege_checks import groups_check, scope_check
 from osdu_auth.verification.claims.time_checks import TimesCheck
 from osdu_auth.verification.construction import check_leeway, one_text, required, texts
 from osdu_auth.verification.keys.algorithms import USUAL_ALGORITHMS, check_algorithms
 from osdu_auth.verification.keys.common_keys import common_keys
+from osdu_auth.verification.keys.issuer_keys import keys_of
 from osdu_auth.verification.memo import MEMO_SIZE
 from osdu_auth.verification.token_verifier import TokenVerifier
 from osdu_auth.verification.unchecked import Unchecked

@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.text import printable
 from osdu_auth.verification.claims.rejection import EXTRA, FailedCheck, TokenRejected
-from osdu_auth.verification.keys.held_keys import FixedKeys
-from osdu_auth.verification.keys.issuer_keys import IssuerKeys
-from osdu_auth.verification.keys.key_set import KeySet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +19,7 @@ if TYPE_CHECKING:
     from osdu_auth.verification.claims.header import HeaderRules
     from osdu_auth.verification.claims.time_checks import TimesCheck
     from osdu_auth.verification.claims.verified_token import VerifiedToken
-    from osdu_auth.verification.keys.held_keys import Keys
+    from osdu_auth.verification.keys.issuer_keys import Keys
 
 # A check of the service's own: None or True if all is well, else why not, in words.
 ExtraCheck: TypeAlias = "Callable[[VerifiedToken], str | bool | None]"
@@ -98,31 +95,4 @@ def check_extra_checks(checks: Iterable[ExtraCheck]) -> tuple[ExtraCheck, ...]:
 def _is_asynchronous(check: object) -> bool:
     return inspect.iscoroutinefunction(check) or inspect.iscoroutinefunction(
         getattr(check, "__call__", None)  # noqa: B004 - of an object, what calling it runs
-    )
-
-
-def keys_of(issuer: str, keys: object) -> Keys:
-    """Return where keys come from, given what a verifier was told.
-
-    Args:
-        issuer: whose they have to be.
-        keys: a `KeySet`, or the `IssuerKeys` of this issuer.
-
-    Raises:
-        ConfigurationError: OA-C776: they are another issuer's, or no typed keys.
-    """
-    if isinstance(keys, KeySet):
-        return FixedKeys(keys)
-    if isinstance(keys, IssuerKeys) and keys.issuer == issuer:
-        return keys
-    raise unusable_keys()
-
-
-def unusable_keys() -> ConfigurationError:
-    """Return the error of keys that a verifier cannot take: OA-C776."""
-    return ConfigurationError(
-        "Those are no keys of this issuer.",
-        code="OA-C776",
-        why="They are a KeySet, or the IssuerKeys of the very issuer; never text or bytes.",
-        fix="Give them as in: keys=KeySet.from_file(PATH)",
     )
