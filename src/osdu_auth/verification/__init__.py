@@ -20,6 +20,7 @@ The laws of this package:
 from __future__ import annotations
 
 from osdu_auth.errors import KeysUnavailable
+from osdu_auth.verification.arguments import Unchecked
 from osdu_auth.verification.claims.privilege_checks import AnyOf
 from osdu_auth.verification.claims.rejection import FailedCheck, TokenRejected
 from osdu_auth.verification.claims.token_text import UnverifiedToken, read_unverified
@@ -29,7 +30,6 @@ from osdu_auth.verification.keys.issuer_keys import IssuerKeys
 from osdu_auth.verification.keys.key_set import KeySet
 from osdu_auth.verification.keys.verification_key import VerificationKey
 from osdu_auth.verification.token_verifier import TokenVerifier
-from osdu_auth.verification.unchecked import Unchecked
 from osdu_auth.verification.user_pool_verifier import UserPoolVerifier, keys_of_user_pool
 from osdu_auth.verification.verifier import SeveralIssuers, Verifier
 

@@ -18,6 +18,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import ConfigurationError, KeysUnavailable
+from osdu_auth.verification.arguments import check_clock, check_memo_size
 from osdu_auth.verification.claims.checks import one_of
 from osdu_auth.verification.claims.rejection import (
     ALGORITHM,
@@ -37,7 +38,6 @@ from osdu_auth.verification.claims.token_text import (
     unverified_header,
 )
 from osdu_auth.verification.claims.verified_token import VerifiedToken
-from osdu_auth.verification.construction import check_clock, check_memo_size
 from osdu_auth.verification.memo import MEMO_SIZE, Memo, Remembered
 
 if TYPE_CHECKING:

@@ -22,30 +22,29 @@ from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import region_of_user_pool
 from osdu_auth.profiles.partitions import domain_of_region
 from osdu_auth.text import printable
+from osdu_auth.verification.arguments import Unchecked, check_leeway, left_out, one_text, required
 from osdu_auth.verification.claims.checks import ClientCheck, IssuerCheck, TokenUseCheck
 from osdu_auth.verification.claims.header import HeaderRules
 from osdu_auth.verification.claims.policy import IssuerPolicy, check_extra_checks
+from osdu_auth.verification.claims.privilege_checks import privilege_checks
 from osdu_auth.verification.claims.time_checks import TimesCheck
 from osdu_auth.verification.claims.user_pool_claims import ClientFormCheck, PoolClaimsCheck
 from osdu_auth.verification.claims.verified_token import COGNITO_GROUPS
-from osdu_auth.verification.construction import check_leeway, one_text, required
 from osdu_auth.verification.keys.common_keys import common_keys
 from osdu_auth.verification.keys.issuer_keys import FixedKeys, IssuerKeys, unusable_keys
 from osdu_auth.verification.keys.key_set import KeySet
 from osdu_auth.verification.limits import LONGEST_LIFE
 from osdu_auth.verification.memo import MEMO_SIZE
 from osdu_auth.verification.token_verifier import TokenVerifier
-from osdu_auth.verification.unchecked import Unchecked
-from osdu_auth.verification.verifier import left_out, privilege_checks
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable
 
+    from osdu_auth.verification.arguments import Expected
     from osdu_auth.verification.claims.checks import ClaimCheck
     from osdu_auth.verification.claims.policy import ExtraCheck
     from osdu_auth.verification.claims.privilege_checks import Needed
-    from osdu_auth.verification.construction import Expected
     from osdu_auth.verification.keys.issuer_keys import Keys
 
 TOKEN_USES = ("access", "id")

@@ -6,6 +6,14 @@ import time
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.verification.arguments import (
+    Unchecked,
+    check_leeway,
+    left_out,
+    one_text,
+    required,
+    texts,
+)
 from osdu_auth.verification.claims.checks import (
     AudienceCheck,
     AudienceFormCheck,
@@ -14,23 +22,21 @@ from osdu_auth.verification.claims.checks import (
 )
 from osdu_auth.verification.claims.header import HeaderRules
 from osdu_auth.verification.claims.policy import IssuerPolicy, check_extra_checks
-from osdu_auth.verification.claims.privilege_checks import groups_check, scope_check
+from osdu_auth.verification.claims.privilege_checks import privilege_checks
 from osdu_auth.verification.claims.time_checks import TimesCheck
-from osdu_auth.verification.construction import check_leeway, one_text, required, texts
 from osdu_auth.verification.keys.algorithms import USUAL_ALGORITHMS, check_algorithms
 from osdu_auth.verification.keys.common_keys import common_keys
 from osdu_auth.verification.keys.issuer_keys import keys_of
 from osdu_auth.verification.memo import MEMO_SIZE
 from osdu_auth.verification.token_verifier import TokenVerifier
-from osdu_auth.verification.unchecked import Unchecked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from osdu_auth.verification.arguments import Expected
     from osdu_auth.verification.claims.checks import ClaimCheck
     from osdu_auth.verification.claims.policy import ExtraCheck
     from osdu_auth.verification.claims.privilege_checks import Needed
-    from osdu_auth.verification.construction import Expected
     from osdu_auth.verification.keys.issuer_keys import IssuerKeys
     from osdu_auth.verification.keys.key_set import KeySet
 
@@ -132,22 +138,6 @@ class SeveralIssuers(TokenVerifier):
         super().__init__(policies, clock, memo_size, otherwise)
 
 
-def privilege_checks(
-    scope: Needed | None, groups: Needed | None, groups_claim: str
-) -> list[ClaimCheck]:
-    """Return the checks of scopes and groups that are asked for.
-
-    Raises:
-        ConfigurationError: OA-C771.
-    """
-    checks: list[ClaimCheck] = []
-    if scope is not None:
-        checks.append(scope_check(scope))
-    if groups is not None:
-        checks.append(groups_check(groups, groups_claim))
-    return checks
-
-
 def header_types(types: Sequence[str]) -> tuple[str, ...]:
     """Return the types that a header may have, as they are compared.
 
@@ -156,10 +146,3 @@ def header_types(types: Sequence[str]) -> tuple[str, ...]:
     """
     given = texts("types", types, "JWT")
     return tuple(name.lower().removeprefix("application/") for name in given)
-
-
-def left_out(**values: tuple[str, ...] | Unchecked) -> tuple[tuple[str, str], ...]:
-    """Return the checks that are left out, by name, with the reason of each."""
-    return tuple(
-        (name, value.reason) for name, value in values.items() if isinstance(value, Unchecked)
-    )

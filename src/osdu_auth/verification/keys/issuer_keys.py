@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from weakref import WeakSet
 
 from osdu_auth.errors import ConfigurationError, KeysUnavailable, OsduAuthError
-from osdu_auth.verification.construction import check_clock
+from osdu_auth.verification.arguments import check_clock
 from osdu_auth.verification.keys.algorithms import USUAL_ALGORITHMS, check_algorithms
 from osdu_auth.verification.keys.key_copy import FetchedKeySet, SharedKeyCopy, folder_of
 from osdu_auth.verification.keys.key_fetching import FETCH_DEADLINE, KeySetAddress, unavailable

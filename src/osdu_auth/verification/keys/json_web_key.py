@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.verification.compact import decode_text
+from osdu_auth.verification.base64url import decode_text
 from osdu_auth.verification.keys.algorithms import algorithms_for
 from osdu_auth.verification.keys.key_strength import is_good_exponent
 from osdu_auth.verification.keys.verification_key import VerificationKey
