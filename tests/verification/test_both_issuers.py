@@ -233,7 +233,8 @@ def test_a_pools_verifier_tells_everything_of_a_token_of_another_issuer() -> Non
     with pytest.raises(TokenRejected) as rejected:
         pool_verifier().verify(mint(payload=claims(iss="https://evil.example", exp=NOW)))
     assert [failure.check for failure in rejected.value.failures] == ["iss", "exp"]
-    assert rejected.value.failures[0].expected == f'one of "{ISSUER}", "{UPDATED_ISSUER}"'
+    assert rejected.value.failures[0].expected.startswith(f'"{ISSUER}" or the updated issuer')
+    assert 'found "https://evil.example"; exp: ' in rejected.value.why  # nothing is cut off
 
 
 @pytest.mark.parametrize("issuer_type", ["original", "updated", "UPDATED"])

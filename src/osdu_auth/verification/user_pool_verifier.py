@@ -104,6 +104,7 @@ class UserPoolVerifier(TokenVerifier):
             ClientFormCheck() if isinstance(client_ids, Unchecked) else ClientCheck(client_ids),
             *privilege_checks(scope, groups, COGNITO_GROUPS),
         ]
+        either = f'"{issuers[0]}" or the updated issuer of this user pool'
         header = HeaderRules(_ALGORITHMS, _TYPES, needs_kid=True)
         times = TimesCheck(check_leeway(leeway), LONGEST_LIFE)
         extra_checks = check_extra_checks(checks)
@@ -112,7 +113,7 @@ class UserPoolVerifier(TokenVerifier):
                 issuer=issuer,
                 keys=its_keys,
                 header=header,
-                checks=(IssuerCheck(issuer, or_another=issuers[1:]), *asked),
+                checks=(IssuerCheck(issuer, either), *asked),
                 times=times,
                 extra_checks=extra_checks,
                 groups_claim=COGNITO_GROUPS,

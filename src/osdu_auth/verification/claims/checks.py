@@ -49,11 +49,11 @@ class IssuerCheck:
 
     Args:
         issuer: the one.
-        or_another: issuers that other policies of the same verifier are for, to be told as well.
+        words: what would have been good, where that is more than this one.
     """
 
     issuer: str
-    or_another: tuple[str, ...] = ()
+    words: str = ""
     names: tuple[str, ...] = ("iss",)
 
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
@@ -61,7 +61,7 @@ class IssuerCheck:
         del now
         if claims.get("iss") == self.issuer:
             return NONE
-        expected = one_of((self.issuer, *self.or_another))
+        expected = self.words or f'"{self.issuer}"'
         return (FailedCheck(ISSUER, "iss", expected, shown_claim(claims, "iss")),)
 
 
