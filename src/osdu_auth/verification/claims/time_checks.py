@@ -10,9 +10,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.verification.checks import NONE
-from osdu_auth.verification.limits import LATEST_TIME
-from osdu_auth.verification.rejection import (
+from osdu_auth.verification.claims.checks import NONE
+from osdu_auth.verification.claims.rejection import (
     EXPIRY,
     ISSUED_AT,
     LIFE,
@@ -21,9 +20,10 @@ from osdu_auth.verification.rejection import (
     shown,
     shown_claim,
 )
+from osdu_auth.verification.limits import LATEST_TIME
 
 if TYPE_CHECKING:
-    from osdu_auth.verification.checks import Claims
+    from osdu_auth.verification.claims.checks import Claims
 
 
 @dataclass(frozen=True)

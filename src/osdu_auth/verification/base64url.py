@@ -1,4 +1,4 @@
-"""The compact form of a signed token (RFC 7515, section 7.1), read so that it has one spelling.
+"""Base64url without padding (RFC 7515, section 2), read so that bytes have one spelling.
 
 The law of this module: every text it accepts is the only text that decodes to those bytes. No
 padding, no blanks, no other alphabet, no bits that nobody reads (RFC 4648, section 3.5): a token
@@ -9,38 +9,24 @@ from __future__ import annotations
 
 from binascii import a2b_base64
 
-_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _PADDING = (b"", b"", b"==", b"=")
 
 # Which last character leaves no bit over, by the length of the last group of four.
 _LAST_CHARACTERS: tuple[frozenset[int], ...] = (
-    frozenset(_ALPHABET),
+    frozenset(ALPHABET),
     frozenset(),
     frozenset(b"AQgw"),
-    frozenset(_ALPHABET[::4]),
+    frozenset(ALPHABET[::4]),
 )
-
-
-def split(token: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return the three segments of a token: header, payload, signature, none of them empty.
-
-    Raises:
-        ValueError: it is not three segments of base64url with two dots between.
-    """
-    if token.translate(None, _ALPHABET) != b"..":
-        raise ValueError("it is not three segments of base64url")
-    header, payload, signature = token.split(b".")
-    if not header or not payload or not signature:
-        raise ValueError("a segment is empty")
-    return header, payload, signature
 
 
 def decode(segment: bytes) -> bytes:
     """Return the bytes that a segment stands for (RFC 7515, section 2 and appendix C).
 
     Args:
-        segment: characters of the base64url alphabet alone, as `split` gives them.
+        segment: characters of the base64url alphabet alone, as a token's segments have them.
 
     Raises:
         ValueError: its length or its last character is none that encoding gives.
@@ -58,6 +44,6 @@ def decode_text(text: str) -> bytes:
         ValueError: it is empty or not base64url without padding.
     """
     segment = text.encode("ascii")
-    if not segment or segment.translate(None, _ALPHABET):
+    if not segment or segment.translate(None, ALPHABET):
         raise ValueError("it is not base64url")
     return decode(segment)

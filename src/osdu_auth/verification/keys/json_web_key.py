@@ -14,16 +14,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.verification.algorithms import algorithms_for
-from osdu_auth.verification.compact import decode_text
-from osdu_auth.verification.key_strength import is_good_exponent
-from osdu_auth.verification.keys import VerificationKey
+from osdu_auth.verification.base64url import decode_text
+from osdu_auth.verification.keys.algorithms import algorithms_for
+from osdu_auth.verification.keys.key_strength import is_good_exponent
+from osdu_auth.verification.keys.verification_key import VerificationKey
 from osdu_auth.verification.limits import LEAST_RSA_BITS, MOST_RSA_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from osdu_auth.verification.algorithms import PublicKey
+    from osdu_auth.verification.keys.algorithms import PublicKey
 
 # What only a private or symmetric key has: whoever published it, it proves nothing any more.
 _SECRET_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})

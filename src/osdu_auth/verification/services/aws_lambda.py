@@ -18,13 +18,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from osdu_auth.verification.bearer import BearerGuard, Refusal
+from osdu_auth.verification.services.bearer import BearerGuard, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from osdu_auth.verification.claims.verified_token import VerifiedToken
     from osdu_auth.verification.token_verifier import TokenVerifier
-    from osdu_auth.verification.verified_token import VerifiedToken
 
 _FORBIDDEN, _NO_KEYS = 403, 503
 

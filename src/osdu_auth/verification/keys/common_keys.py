@@ -14,7 +14,7 @@ import threading
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from osdu_auth.verification.issuer_keys import IssuerKeys
+from osdu_auth.verification.keys.issuer_keys import IssuerKeys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable

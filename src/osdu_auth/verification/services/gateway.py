@@ -12,13 +12,18 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from osdu_auth.verification.asgi import answer, authorization_of, check_type, close_web_socket
-from osdu_auth.verification.bearer import BearerGuard, Refusal
+from osdu_auth.verification.services.asgi import (
+    answer,
+    authorization_of,
+    check_type,
+    close_web_socket,
+)
+from osdu_auth.verification.services.bearer import BearerGuard, Refusal
 
 if TYPE_CHECKING:
-    from osdu_auth.verification.asgi import Receive, Scope, Send
+    from osdu_auth.verification.claims.verified_token import VerifiedToken
+    from osdu_auth.verification.services.asgi import Receive, Scope, Send
     from osdu_auth.verification.token_verifier import TokenVerifier
-    from osdu_auth.verification.verified_token import VerifiedToken
 
 PATH = "/verify"
 

@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError, KeysUnavailable
 from osdu_auth.text import printable
-from osdu_auth.verification.issuer_keys import PAUSE
-from osdu_auth.verification.privilege_checks import NamesCheck
-from osdu_auth.verification.rejection import SCOPE, TokenRejected
+from osdu_auth.verification.claims.privilege_checks import NamesCheck
+from osdu_auth.verification.claims.rejection import SCOPE, TokenRejected
+from osdu_auth.verification.keys.issuer_keys import PAUSE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from osdu_auth.verification.claims.verified_token import VerifiedToken
     from osdu_auth.verification.token_verifier import TokenVerifier
-    from osdu_auth.verification.verified_token import VerifiedToken
 
 # The scheme ends where no character of a token follows (RFC 9110, sections 5.6.2 and 11.4).
 _SCHEME = re.compile(r"bearer(?![\w!#$%&'*+.^`|~-])", re.IGNORECASE | re.ASCII)

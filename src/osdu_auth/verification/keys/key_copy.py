@@ -25,7 +25,7 @@ from osdu_auth.wire.json_reader import strict_value
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from osdu_auth.verification.key_fetching import KeySetAddress
+    from osdu_auth.verification.keys.key_fetching import KeySetAddress
 
 FORMAT = 1
 

@@ -6,16 +6,41 @@ or is empty is an error; to leave a check out, `Unchecked("why")` is written in 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Union
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.text import printable
 from osdu_auth.verification.limits import LARGEST_LEEWAY
-from osdu_auth.verification.unchecked import Unchecked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
+
+
+@dataclass(frozen=True)
+class Unchecked:
+    """Stands in the place of what a verifier would have compared with, and says why it does not.
+
+    Args:
+        reason: why this is not checked, for whoever reads the code next.
+
+    Raises:
+        ConfigurationError: OA-C778: there is no reason.
+    """
+
+    reason: str
+
+    def __post_init__(self) -> None:
+        reason: object = self.reason
+        if not isinstance(reason, str) or not reason.strip():
+            raise ConfigurationError(
+                "A check is left out without a reason.",
+                code="OA-C778",
+                why="Whoever reads the code next has to know why nothing is compared there.",
+                fix='Write it as in: Unchecked("the gateway in front compares the audience")',
+            )
+
 
 # One text, several, or a reason for leaving the check out.
 Expected: TypeAlias = Union[str, "Sequence[str]", Unchecked, None]
@@ -42,6 +67,13 @@ def required(name: str, value: Expected, example: str) -> tuple[str, ...] | Unch
             fix=f'Give {name}="{example}", or write {name}=Unchecked("why") to leave it out.',
         )
     return texts(name, value, example)
+
+
+def left_out(**values: tuple[str, ...] | Unchecked) -> tuple[tuple[str, str], ...]:
+    """Return the checks that are left out, by name, with the reason of each."""
+    return tuple(
+        (name, value.reason) for name, value in values.items() if isinstance(value, Unchecked)
+    )
 
 
 def texts(name: str, value: object, example: str) -> tuple[str, ...]:

@@ -10,13 +10,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.text import printable
-from osdu_auth.verification.checks import names_of, scopes_of
+from osdu_auth.verification.claims.checks import client_claim, names_of, scopes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from osdu_auth.verification.checks import Claims
-    from osdu_auth.verification.header import Header
+    from osdu_auth.verification.claims.checks import Claims
+    from osdu_auth.verification.claims.header import Header
 
 COGNITO_GROUPS = "cognito:groups"
 
@@ -58,12 +58,14 @@ class VerifiedToken:
     @property
     def username(self) -> str:
         """The user pool's own name of the user; "" where no user is behind it."""
+        if client_claim(self._claims) == "aud":  # an id token: a `username` in it is not the pool's
+            return self._text("cognito:username")
         return self._text("username") or self._text("cognito:username")
 
     @property
     def client_id(self) -> str:
         """The app client that it was given to: `client_id`, or an id token's `aud`; "" if none."""
-        return self._text("client_id") or self._text("aud")
+        return self._text(client_claim(self._claims)) or self._text("aud")
 
     @property
     def token_use(self) -> str:

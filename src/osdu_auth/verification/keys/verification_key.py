@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.secret import without_locals
-from osdu_auth.verification.algorithms import PublicKey, signature_check
-from osdu_auth.verification.key_strength import reason_against
+from osdu_auth.verification.keys.algorithms import PublicKey, signature_check
+from osdu_auth.verification.keys.key_strength import reason_against
 
 if TYPE_CHECKING:
     from collections.abc import Callable

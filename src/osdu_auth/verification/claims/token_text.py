@@ -1,7 +1,8 @@
 """A token's text taken apart: size, form, JSON (RFC 7515, section 5.2; RFC 7519, section 7.2).
 
 The law of this module: sizes before work, and nothing here has been verified: a name that gives out
-what a token says has "unverified" in it.
+what a token says has "unverified" in it. Every text that is taken is the only one that decodes to
+those bytes (`base64url`).
 """
 
 from __future__ import annotations
@@ -9,9 +10,15 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from osdu_auth.secret import Secret, without_locals
-from osdu_auth.verification import compact
+from osdu_auth.verification.base64url import ALPHABET, decode
+from osdu_auth.verification.claims.rejection import (
+    FORM,
+    HEADER,
+    PAYLOAD,
+    FailedCheck,
+    TokenRejected,
+)
 from osdu_auth.verification.limits import HEADER_LIMIT, KIBIBYTE, TOKEN_LIMIT
-from osdu_auth.verification.rejection import FORM, HEADER, PAYLOAD, FailedCheck, TokenRejected
 from osdu_auth.wire.json_reader import strict_value
 
 _HEADER_SEGMENT_LIMIT = (HEADER_LIMIT * 4 + 2) // 3  # characters
@@ -60,14 +67,28 @@ def segments_of(text: bytes) -> tuple[bytes, bytes, bytes, bytes]:
         TokenRejected: OA-V501: it is not of the compact form.
     """
     try:
-        header, payload, signature = compact.split(text)
+        header, payload, signature = split(text)
         if len(header) <= _HEADER_SEGMENT_LIMIT:
             signed = text[: len(header) + len(payload) + 1]
-            return header, payload, signed, compact.decode(signature)
+            return header, payload, signed, decode(signature)
         reason = "a header of more than 8 KiB"
     except ValueError:
         reason = "something else"
     raise _not_as_expected(FORM, "form", "a signed token in compact form", reason)
+
+
+def split(token: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return the three segments of a token: header, payload, signature, none of them empty.
+
+    Raises:
+        ValueError: it is not three segments of base64url with two dots between.
+    """
+    if token.translate(None, ALPHABET) != b"..":
+        raise ValueError("it is not three segments of base64url")
+    header, payload, signature = token.split(b".")
+    if not header or not payload or not signature:
+        raise ValueError("a segment is empty")
+    return header, payload, signature
 
 
 def unverified_header(segment: bytes) -> dict[str, Any]:
@@ -101,7 +122,7 @@ def read_unverified(token: object) -> UnverifiedToken:
 
 def _object(segment: bytes, code: str, name: str) -> dict[str, Any]:
     try:
-        value = strict_value(compact.decode(segment))
+        value = strict_value(decode(segment))
         if isinstance(value, dict):
             return value
         reason = "other JSON"

@@ -1,4 +1,4 @@
-"""IssuerKeys: an issuer's key set, fetched when needed, kept while the issuer cannot be reached.
+"""An issuer's keys at hand: brought along, or fetched when needed and kept while it is silent.
 
 The laws of this module:
 
@@ -15,33 +15,120 @@ The laws of this module:
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 from weakref import WeakSet
 
 from osdu_auth.errors import ConfigurationError, KeysUnavailable, OsduAuthError
-from osdu_auth.verification.algorithms import USUAL_ALGORITHMS, check_algorithms
-from osdu_auth.verification.construction import check_clock
-from osdu_auth.verification.held_keys import HARD_STOP, MAX_AGE, HeldKeys, preloaded
-from osdu_auth.verification.key_copy import FetchedKeySet, SharedKeyCopy, folder_of
-from osdu_auth.verification.key_fetching import FETCH_DEADLINE, KeySetAddress, unavailable
-from osdu_auth.verification.key_set import KeySet
+from osdu_auth.verification.arguments import check_clock
+from osdu_auth.verification.keys.algorithms import USUAL_ALGORITHMS, check_algorithms
+from osdu_auth.verification.keys.key_copy import FetchedKeySet, SharedKeyCopy, folder_of
+from osdu_auth.verification.keys.key_fetching import FETCH_DEADLINE, KeySetAddress, unavailable
+from osdu_auth.verification.keys.key_set import KeySet
 from osdu_auth.waiting import ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from osdu_auth.verification.keys import VerificationKey
+    from typing_extensions import Self
 
+    from osdu_auth.verification.keys.verification_key import VerificationKey
+
+MAX_AGE = 3600.0  # seconds after which the issuer is asked again
+HARD_STOP = 24 * 3600.0  # seconds after which keys are not used any more
 PAUSE = 10.0  # seconds between two fetches
 
 _PATIENCE_WITH_A_KEY = 1.0  # seconds
 _PATIENCE_WITH_OTHER_KEYS = 3.0  # seconds
 _PATIENCE = FETCH_DEADLINE + 15.0  # seconds; a shared copy may have to be waited for as well
+
+
+@dataclass(frozen=True, eq=False)
+class HeldKeys:
+    """A key set and its times, in seconds since 1970; replaced as a whole, never changed.
+
+    Args:
+        keys: the key set.
+        fresh_from: before this the clock was set back, and the times mean nothing.
+        fresh_until: from then on the issuer is asked again.
+        good_until: from then on no key of it verifies anything.
+    """
+
+    keys: KeySet
+    fresh_from: float = -math.inf
+    fresh_until: float = math.inf
+    good_until: float = math.inf
+
+    @classmethod
+    def since(cls, keys: KeySet, fetched_at: float) -> Self:
+        """Return a key set with the times that follow from when it was fetched."""
+        return cls(keys, fetched_at, fetched_at + MAX_AGE, fetched_at + HARD_STOP)
+
+    def is_fresh(self, now: float) -> bool:
+        """Say whether the issuer need not be asked."""
+        return self.fresh_from <= now < self.fresh_until
+
+
+def preloaded(keys: KeySet | None, now: float) -> HeldKeys | None:
+    """Return keys that are brought along to begin with, as if they had just been fetched.
+
+    Raises:
+        ConfigurationError: OA-C776: they are no `KeySet`.
+    """
+    given: object = keys
+    if given is None:
+        return None
+    if isinstance(given, KeySet):
+        return HeldKeys.since(given, now)
+    raise ConfigurationError(
+        "Those are no keys to begin with.",
+        code="OA-C776",
+        why="What is preloaded is a KeySet.",
+        fix="Give it as in: preload=KeySet.from_file(PATH)",
+    )
+
+
+class Keys(Protocol):
+    """Where a verifier has its keys from."""
+
+    @property
+    def held(self) -> HeldKeys | None:
+        """What is at hand; read for every token, so it costs an attribute."""
+
+    def find(self, kid: str | None) -> VerificationKey | None:
+        """Return the key of an id, asking the issuer where that may help.
+
+        Raises:
+            KeysUnavailable: there are no keys to look among.
+        """
+
+    async def afind(self, kid: str | None) -> VerificationKey | None:
+        """As `find`, waiting without holding up the event loop."""
+
+
+class FixedKeys:
+    """Keys that were brought along and stay; the issuer is never asked.
+
+    Args:
+        keys: the key set.
+    """
+
+    def __init__(self, keys: KeySet) -> None:
+        self.held = HeldKeys(keys)
+
+    def find(self, kid: str | None) -> VerificationKey | None:
+        """Return the key of an id."""
+        return self.held.keys.find(kid)
+
+    async def afind(self, kid: str | None) -> VerificationKey | None:
+        """Return the key of an id."""
+        return self.held.keys.find(kid)
 
 
 class _Look(NamedTuple):
@@ -80,10 +167,12 @@ class IssuerKeys:
         self.issuer = issuer
         self._address = KeySetAddress(issuer, jwks_uri)
         self._algorithms = check_algorithms(algorithms)
-        folder = folder_of(shared_folder)
-        self._copy = SharedKeyCopy(folder, self._address) if folder else None
+        self._folder = folder_of(shared_folder)
+        self._copy = SharedKeyCopy(self._folder, self._address) if self._folder else None
         self._clock = check_clock(clock)
-        self.held: HeldKeys | None = preloaded(preload, clock())
+        self._preloaded = preloaded(preload, clock())
+        self.held: HeldKeys | None = self._preloaded
+        self._of_others: dict[str, IssuerKeys] = {}
         self._failure: KeysUnavailable | None = None
         self._last_fetch: float | None = None
         self._forget_flights()
@@ -93,6 +182,32 @@ class IssuerKeys:
         """Begin with nobody fetching: the thread that may have been is not in this process."""
         self._lock = threading.Lock()
         self._flight: Future[None] | None = None
+
+    def of_issuer(self, issuer: str, jwks_uri: str) -> IssuerKeys:
+        """Return the keys of another issuer of the same user pool; these, where it is this one.
+
+        They are fetched from an address of their own and kept apart from these, under the same
+        settings. What was preloaded serves both, since the caller said it of the pool. They are
+        the same object each time, so that verifiers which are given these share those as well.
+
+        Args:
+            issuer: exactly as tokens name it.
+            jwks_uri: its key set's URL.
+
+        Raises:
+            ConfigurationError: OA-C777: the address cannot be used.
+        """
+        if issuer == self.issuer:
+            return self
+        keys = IssuerKeys(
+            issuer,
+            jwks_uri=jwks_uri,
+            algorithms=self._algorithms,
+            shared_folder=self._folder,
+            clock=self._clock,
+        )
+        keys.held = self._preloaded
+        return self._of_others.setdefault(issuer, keys)
 
     def find(self, kid: str | None) -> VerificationKey | None:
         """Return the key of an id, asking the issuer where that may help.
@@ -230,6 +345,33 @@ class IssuerKeys:
             why = "They are too old to be used, or the fetch has not ended in time."
             return unavailable(self.issuer, "OA-N675", why)
         return unavailable(self.issuer, last.code, last.why)
+
+
+def keys_of(issuer: str, keys: object) -> Keys:
+    """Return where keys come from, given what a verifier was told.
+
+    Args:
+        issuer: whose they have to be.
+        keys: a `KeySet`, or the `IssuerKeys` of this issuer.
+
+    Raises:
+        ConfigurationError: OA-C776: they are another issuer's, or no typed keys.
+    """
+    if isinstance(keys, KeySet):
+        return FixedKeys(keys)
+    if isinstance(keys, IssuerKeys) and keys.issuer == issuer:
+        return keys
+    raise unusable_keys()
+
+
+def unusable_keys() -> ConfigurationError:
+    """Return the error of keys that a verifier cannot take: OA-C776."""
+    return ConfigurationError(
+        "Those are no keys of this issuer.",
+        code="OA-C776",
+        why="They are a KeySet, or the IssuerKeys of the very issuer; never text or bytes.",
+        fix="Give them as in: keys=KeySet.from_file(PATH)",
+    )
 
 
 _of_this_process: WeakSet[IssuerKeys] = WeakSet()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.secret import without_locals
-from osdu_auth.verification.algorithms import ALGORITHMS, USUAL_ALGORITHMS, check_algorithms
-from osdu_auth.verification.json_web_key import key_from_jwk
-from osdu_auth.verification.keys import VerificationKey
+from osdu_auth.verification.keys.algorithms import ALGORITHMS, USUAL_ALGORITHMS, check_algorithms
+from osdu_auth.verification.keys.json_web_key import key_from_jwk
+from osdu_auth.verification.keys.verification_key import VerificationKey
 from osdu_auth.verification.limits import KEY_SET_LIMIT
 from osdu_auth.wire.json_reader import strict_value
 

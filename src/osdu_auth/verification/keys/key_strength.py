@@ -7,12 +7,13 @@ A key set is read from a network, a file or a dict; a mistake there must not ope
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from osdu_auth.verification.algorithms import algorithms_for
+from osdu_auth.verification.keys.algorithms import algorithms_for
 from osdu_auth.verification.limits import LEAST_RSA_BITS, MOST_RSA_BITS
 
 _OLD_EXPONENT = 3
@@ -25,6 +26,21 @@ _SMALL_PRIMES = math.prod(
     for number in range(3, 752, 2)
     if all(number % other for other in range(3, math.isqrt(number) + 1, 2))
 )
+
+# The primes that the test of CVE-2017-15361 looks at: the factors of the number that keys of 512
+# bits and more of that library are built upon. Longer keys are built upon more primes, these
+# included, so they are recognised as well.
+_ROCA_PRIMES = tuple(
+    number
+    for number in range(3, 168, 2)
+    if all(number % other for other in range(3, math.isqrt(number) + 1, 2))
+)
+_ROCA_GENERATOR = 65_537
+
+# Steps from the square root on in which two primes are looked for. Libraries that took the second
+# prime right after the first (CVE-2022-26320) are found in the first steps.
+_FERMAT_STEPS = 100
+_SQUARES_MOD_64 = sum(1 << residue for residue in {number * number % 64 for number in range(64)})
 
 _ED25519_PRIME = 2**255 - 19  # RFC 8032, section 5.1
 _SIGN_BIT = 2**255
@@ -68,9 +84,56 @@ def _reason_against_rsa(key: RSAPublicKey) -> str:
         return "Its modulus is even."
     if math.gcd(numbers.n, _SMALL_PRIMES) != 1:
         return "Its modulus has a small factor, so anybody can find its private key."
-    if math.isqrt(numbers.n) ** 2 == numbers.n:
-        return "Its modulus is a square, so anybody can find its private key."
+    if has_close_primes(numbers.n):
+        return "Its modulus is a square, or nearly, so anybody can find its private key."
+    if is_roca_modulus(numbers.n):
+        return "It was made by a library whose private keys can be found (CVE-2017-15361)."
     return ""
+
+
+def is_roca_modulus(modulus: int) -> bool:
+    """Say whether an RSA modulus has the fingerprint of CVE-2017-15361 ("ROCA").
+
+    The library made each prime as `k * M + 65537 ** a mod M`, with `M` a product of the smallest
+    primes. So for each of these, the modulus is a power of 65537 when divided by it. One of about
+    240 million random moduli is such a power for all primes as well, and is refused for nothing
+    (Nemec and others, "The Return of Coppersmith's Attack", ACM CCS 2017, section 3).
+    """
+    rest = modulus % math.prod(_ROCA_PRIMES)
+    return all((powers >> (rest % prime)) & 1 for prime, powers in _powers_by_prime())
+
+
+@cache
+def _powers_by_prime() -> tuple[tuple[int, int], ...]:
+    """Return, for each prime, the remainders that powers of 65537 leave, as bits of a number.
+
+    A prime of which every remainder but 0 is such a power tells nothing, and is left out.
+    """
+    powers_by_prime = []
+    for prime in _ROCA_PRIMES:
+        powers, power = 0, 1
+        while not (powers >> power) & 1:
+            powers |= 1 << power
+            power = power * _ROCA_GENERATOR % prime
+        if powers.bit_count() < prime - 1:
+            powers_by_prime.append((prime, powers))
+    return tuple(powers_by_prime)
+
+
+def has_close_primes(modulus: int) -> bool:
+    """Say whether a few steps of Fermat's method take an odd modulus apart.
+
+    It is `a * a - b * b` with `a` close to its square root if its two primes are close to each
+    other. The difference of two random primes of a key of 2048 bits is never that small.
+    """
+    a = math.isqrt(modulus - 1) + 1
+    square = a * a - modulus  # `b * b`, if this is the right `a`
+    for _ in range(_FERMAT_STEPS):
+        if (_SQUARES_MOD_64 >> (square & 63)) & 1 and math.isqrt(square) ** 2 == square:
+            return True
+        square += 2 * a + 1
+        a += 1
+    return False
 
 
 def _reason_against_ed25519(key: Ed25519PublicKey) -> str:

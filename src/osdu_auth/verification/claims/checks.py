@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from osdu_auth.verification.rejection import (
+from osdu_auth.verification.claims.rejection import (
     AUDIENCE,
     CLAIM_TYPE,
     CLIENT_ID,
@@ -45,9 +45,15 @@ class ClaimCheck(Protocol):
 
 @dataclass(frozen=True)
 class IssuerCheck:
-    """`iss` is the one issuer, code point by code point (RFC 7519, section 4.1.1)."""
+    """`iss` is the one issuer, code point by code point (RFC 7519, section 4.1.1).
+
+    Args:
+        issuer: the one.
+        words: what would have been good, where that is more than this one.
+    """
 
     issuer: str
+    words: str = ""
     names: tuple[str, ...] = ("iss",)
 
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
@@ -55,7 +61,8 @@ class IssuerCheck:
         del now
         if claims.get("iss") == self.issuer:
             return NONE
-        return (FailedCheck(ISSUER, "iss", f'"{self.issuer}"', shown_claim(claims, "iss")),)
+        expected = self.words or f'"{self.issuer}"'
+        return (FailedCheck(ISSUER, "iss", expected, shown_claim(claims, "iss")),)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.verification.bearer import BearerGuard, Refusal
+from osdu_auth.verification.services.bearer import BearerGuard, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from osdu_auth.verification.rejection import (
+from osdu_auth.verification.claims.rejection import (
     ALGORITHM,
     EXTENSION,
     KEY,

@@ -19,9 +19,9 @@ from fastapi.requests import HTTPConnection  # noqa: TC002 - FastAPI reads the a
 from fastapi.security import SecurityScopes  # noqa: TC002 - as above
 from fastapi.security.base import SecurityBase
 
-from osdu_auth.verification.asgi import POLICY_VIOLATION
-from osdu_auth.verification.bearer import BearerGuard, Refusal
-from osdu_auth.verification.verified_token import VerifiedToken  # noqa: TC001 - as above
+from osdu_auth.verification.claims.verified_token import VerifiedToken  # noqa: TC001 - as above
+from osdu_auth.verification.services.asgi import POLICY_VIOLATION
+from osdu_auth.verification.services.bearer import BearerGuard, Refusal
 
 if TYPE_CHECKING:
     from osdu_auth.verification.token_verifier import TokenVerifier

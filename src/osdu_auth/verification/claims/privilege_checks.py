@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Union
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.verification.checks import NONE, every_one_of, names_of, one_of, scopes_of
-from osdu_auth.verification.construction import texts
-from osdu_auth.verification.rejection import GROUPS, SCOPE, FailedCheck, shown_claim
+from osdu_auth.verification.arguments import texts
+from osdu_auth.verification.claims.checks import NONE, every_one_of, names_of, one_of, scopes_of
+from osdu_auth.verification.claims.rejection import GROUPS, SCOPE, FailedCheck, shown_claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TypeAlias
 
-    from osdu_auth.verification.checks import Claims
+    from osdu_auth.verification.claims.checks import ClaimCheck, Claims
 
 
 class AnyOf:
@@ -104,3 +104,19 @@ def _shown_names(claims: Claims, claim: str) -> str:
     if isinstance(value, list):
         return f"a list of {len(value)} without it"
     return shown_claim(claims, claim)
+
+
+def privilege_checks(
+    scope: Needed | None, groups: Needed | None, groups_claim: str
+) -> list[ClaimCheck]:
+    """Return the checks of scopes and groups that are asked for.
+
+    Raises:
+        ConfigurationError: OA-C771.
+    """
+    checks: list[ClaimCheck] = []
+    if scope is not None:
+        checks.append(scope_check(scope))
+    if groups is not None:
+        checks.append(groups_check(groups, groups_claim))
+    return checks

@@ -9,20 +9,17 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.text import printable
-from osdu_auth.verification.held_keys import FixedKeys
-from osdu_auth.verification.issuer_keys import IssuerKeys
-from osdu_auth.verification.key_set import KeySet
-from osdu_auth.verification.rejection import EXTRA, FailedCheck, TokenRejected
+from osdu_auth.verification.claims.rejection import EXTRA, FailedCheck, TokenRejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from osdu_auth.verification.checks import ClaimCheck
-    from osdu_auth.verification.header import HeaderRules
-    from osdu_auth.verification.held_keys import Keys
-    from osdu_auth.verification.time_checks import TimesCheck
-    from osdu_auth.verification.verified_token import VerifiedToken
+    from osdu_auth.verification.claims.checks import ClaimCheck
+    from osdu_auth.verification.claims.header import HeaderRules
+    from osdu_auth.verification.claims.time_checks import TimesCheck
+    from osdu_auth.verification.claims.verified_token import VerifiedToken
+    from osdu_auth.verification.keys.issuer_keys import Keys
 
 # A check of the service's own: None or True if all is well, else why not, in words.
 ExtraCheck: TypeAlias = "Callable[[VerifiedToken], str | bool | None]"
@@ -98,26 +95,4 @@ def check_extra_checks(checks: Iterable[ExtraCheck]) -> tuple[ExtraCheck, ...]:
 def _is_asynchronous(check: object) -> bool:
     return inspect.iscoroutinefunction(check) or inspect.iscoroutinefunction(
         getattr(check, "__call__", None)  # noqa: B004 - of an object, what calling it runs
-    )
-
-
-def keys_of(issuer: str, keys: object) -> Keys:
-    """Return where keys come from, given what a verifier was told.
-
-    Args:
-        issuer: whose they have to be.
-        keys: a `KeySet`, or the `IssuerKeys` of this issuer.
-
-    Raises:
-        ConfigurationError: OA-C776: they are another issuer's, or no typed keys.
-    """
-    if isinstance(keys, KeySet):
-        return FixedKeys(keys)
-    if isinstance(keys, IssuerKeys) and keys.issuer == issuer:
-        return keys
-    raise ConfigurationError(
-        "Those are no keys of this issuer.",
-        code="OA-C776",
-        why="They are a KeySet, or the IssuerKeys of the very issuer; never text or bytes.",
-        fix="Give them as in: keys=KeySet.from_file(PATH)",
     )
