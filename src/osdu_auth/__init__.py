@@ -8,6 +8,9 @@
 The public names are imported when they are first used: `import osdu_auth` costs next to nothing.
 """
 
+# A thread may be importing a name from here while another one forks.
+import osdu_auth.forks  # noqa: F401
+
 __version__ = "0.1.0"
 
 # Type checkers take this name for true; importing `typing` for it would cost milliseconds.

@@ -1,9 +1,9 @@
 """Private paths: whether a file or folder, and the way to it, is one that secrets can be kept on.
 
 The law of this module: what secrets lie in belongs to this user, is closed to all others, and has
-one name; and nobody else may rename what stands on the way to it. What is ours and open is closed,
-and what is somebody else's is refused; so is an open folder, a home folder perhaps, that holds what
-others may use.
+one name; and nobody else may rename what stands on the way to it. What others could read is closed,
+and that is said once; what they could have changed is refused, so that it is not believed; so is an
+open folder, a home folder perhaps, that holds what others may use.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ import shlex
 import stat
 from contextlib import suppress
 
+from osdu_auth.ownership import CHANGE, OPEN_TO_OTHERS, READ, access_of_others
 from osdu_auth.trusted_paths import FLAGS, way_to
 
 PRIVATE_FOLDER = 0o700
 
-_OPEN_TO_OTHERS = 0o077
 # What may have been opened to others by mistake, as a backup that is put back does.
 _KEPT_BY_US = re.compile(
     r"(key|current|config\.toml|.+\.(client|sandbox)-secret)(\.lock|\.new)?"
     r"|.+\.sandbox-lock|sessions|hosts|exec"
 )
+_told: set[str] = set()  # paths that something was said about
 
 
 class NotPrivate(Exception):
@@ -40,6 +41,10 @@ class NotPrivate(Exception):
         self.path = path
         self.reason = reason
         self.fix = fix
+
+
+class Changeable(NotPrivate):
+    """Others could have changed a file or folder, so what it holds is not believed."""
 
 
 def open_folder(path: str, inside: int | None, shown: str) -> int:
@@ -74,6 +79,9 @@ def close_unwritten(descriptor: int) -> None:
 def require_ours(descriptor: int, path: str) -> None:
     """Refuse what belongs to another user, and close what is ours to all others.
 
+    This is for what holds nothing that is believed: a folder, each file of which is looked at by
+    itself, and a lock.
+
     Raises:
         NotPrivate: it belongs to another user.
         OSError: it could not be closed to others.
@@ -81,8 +89,68 @@ def require_ours(descriptor: int, path: str) -> None:
     status = os.fstat(descriptor)
     if status.st_uid != os.geteuid():
         raise NotPrivate(path, "belongs to another user")
-    if status.st_mode & _OPEN_TO_OTHERS:
-        os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & ~_OPEN_TO_OTHERS)
+    access = access_of_others(status, descriptor)
+    _close_to_others(descriptor, status)
+    if access == CHANGE and stat.S_ISDIR(status.st_mode):
+        warn_once(path, "could be written to by others, and is closed to them now.")
+
+
+def require_unchanged(descriptor: int, path: str) -> None:
+    """Refuse what others could have changed.
+
+    Raises:
+        Changeable: they could.
+    """
+    status = os.fstat(descriptor)
+    if access_of_others(status, descriptor) == CHANGE:
+        raise _changeable(status, path)
+
+
+def close_what_others_could_read(descriptor: int, path: str, advice: str) -> None:
+    """Refuse a file that others could have changed; close one that they could read, and say so.
+
+    Args:
+        descriptor: the open file.
+        path: what it is called.
+        advice: what others may know now, and what to do about it: a sentence or two.
+
+    Raises:
+        Changeable: they could have changed it.
+        OSError: it could not be closed to others.
+    """
+    status = os.fstat(descriptor)
+    access = access_of_others(status, descriptor)
+    if access == CHANGE:
+        raise _changeable(status, path)
+    _close_to_others(descriptor, status)
+    if access == READ:
+        warn_once(path, f"could be read by others, and is closed to them now. {advice}")
+
+
+def warn_once(path: str, what: str) -> None:
+    """Log what was found at a path, once in this process.
+
+    Args:
+        path: the file or folder.
+        what: completes a sentence that begins with the path.
+    """
+    if path in _told:
+        return
+    _told.add(path)
+    from logging import getLogger  # imported only where there is something to say
+
+    getLogger("osdu_auth").warning("%s %s", path, what)
+
+
+def _changeable(status: os.stat_result, path: str) -> Changeable:
+    if status.st_uid != os.geteuid():
+        return Changeable(path, "belongs to another user")
+    return Changeable(path, "could be written to by others")
+
+
+def _close_to_others(descriptor: int, status: os.stat_result) -> None:
+    if status.st_mode & OPEN_TO_OTHERS:
+        os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & ~OPEN_TO_OTHERS)
 
 
 def require_used_by_us_alone(descriptor: int, path: str) -> None:
@@ -95,7 +163,7 @@ def require_used_by_us_alone(descriptor: int, path: str) -> None:
         NotPrivate: it holds something else.
         OSError: the operating system refused to say what it holds.
     """
-    if not os.fstat(descriptor).st_mode & _OPEN_TO_OTHERS:
+    if not os.fstat(descriptor).st_mode & OPEN_TO_OTHERS:
         return
     if all(_is_closed_or_ours(name, descriptor) for name in os.listdir(descriptor)):
         return
@@ -108,7 +176,7 @@ def require_used_by_us_alone(descriptor: int, path: str) -> None:
 
 
 def _is_closed_or_ours(name: str, folder: int) -> bool:
-    is_closed = not kind_of(name, folder) & _OPEN_TO_OTHERS
+    is_closed = not kind_of(name, folder) & OPEN_TO_OTHERS
     return is_closed or _KEPT_BY_US.fullmatch(name) is not None
 
 

@@ -16,13 +16,14 @@ import stat
 import sys
 from typing import NamedTuple
 
+from osdu_auth.ownership import has_access_list, is_group_of_one
+
 # Not tried: Windows has neither of these flags, nor folders that can be opened.
 FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 _MOST_LINKS = 40  # as many as Linux follows on one way
 _NOBODY = 65534  # Linux's name for a user that this container has no number for
 _EVERY_USER = b"4294967295"  # how many are mapped where this is no such container
-_ACCESS_LIST = "system.posix_acl_access"
 
 
 class Fault(NamedTuple):
@@ -180,31 +181,7 @@ def _is_writable_by_others(status: os.stat_result, at: str | int) -> bool:
         return True
     if not status.st_mode & stat.S_IWGRP:
         return False
-    return not _is_group_of_one(status.st_gid) or _has_access_list(at)
-
-
-def _is_group_of_one(group: int) -> bool:
-    """Say whether a group is this user's private one, as many systems give each user."""
-    if sys.platform == "win32":
-        return False
-    import grp
-    import pwd
-
-    try:
-        entry, user = grp.getgrgid(group), pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return False
-    return entry.gr_name == user and set(entry.gr_mem) <= {user}
-
-
-def _has_access_list(at: str | int) -> bool:
-    """Say whether a file or folder names further users who may use it (a POSIX ACL)."""
-    if not hasattr(os, "getxattr"):  # not tried: macOS shows its access lists otherwise
-        return False
-    try:
-        return bool(os.getxattr(at, _ACCESS_LIST))
-    except OSError:  # there is none, or the file system has none
-        return False
+    return not is_group_of_one(status.st_gid) or has_access_list(at)
 
 
 def _is_unmapped_root(user: int) -> bool:

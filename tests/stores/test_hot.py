@@ -233,6 +233,8 @@ def test_the_hot_path_imports_nothing_but_os_and_itself(state: Path, config: Pat
     )
     assert done.stdout.split() == [
         "osdu_auth",
+        "osdu_auth.forks",
+        "osdu_auth.ownership",
         "osdu_auth.profiles",
         "osdu_auth.profiles.stamp",
         "osdu_auth.stores",

@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreUnavailable
@@ -84,6 +84,7 @@ class FileStore:
         # Where to look for a session, in this order: this computer's own, and all computers'.
         folders = (self._root.of_this_computer(), self._root)
         self._files = [SessionFiles(folder, require_sealed=require_sealed) for folder in folders]
+        self._found_to_write: SessionFiles | None = None
 
     def __repr__(self) -> str:
         return f"FileStore({self._root.path!r})"
@@ -242,11 +243,18 @@ class FileStore:
             return f"{where}: kept for this computer alone" if where else _ALONE
         return f"{where}: shared with other computers until it is renewed" if where else ""
 
-    @cached_property
+    @property
     def _files_to_write(self) -> SessionFiles:
-        with in_our_words("The saved sessions cannot be found", self._root.path):
-            to_write = self._root.to_write_to(self._mount_table)
-        return next(files for files in self._files if files.state == to_write)
+        """Where this computer's sessions are written, found out on first use.
+
+        Not by `cached_property`: before Python 3.12 that has one lock for all stores, and a fork
+        may leave it locked in the child.
+        """
+        if self._found_to_write is None:
+            with in_our_words("The saved sessions cannot be found", self._root.path):
+                to_write = self._root.to_write_to(self._mount_table)
+            self._found_to_write = next(each for each in self._files if each.state == to_write)
+        return self._found_to_write
 
     def _find(self, profile_name: str) -> tuple[SessionFiles, SessionText] | None:
         """Return a session's lines and where they lie, None where there is no session."""

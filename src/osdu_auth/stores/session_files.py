@@ -10,7 +10,7 @@ from osdu_auth.errors import StoreUnavailable
 from osdu_auth.private_files import TEMPORARY
 from osdu_auth.private_paths import is_there
 from osdu_auth.profiles.checks import check_profile_name
-from osdu_auth.stores.faults import in_our_words
+from osdu_auth.stores.faults import CHANGEABLE, in_our_words
 from osdu_auth.stores.hot import SESSION_SUFFIX, SESSIONS
 from osdu_auth.stores.keys import Keys
 from osdu_auth.stores.session_text import NewerSession, UnreadableSession, read_lines
@@ -54,8 +54,8 @@ class SessionFiles:
         """Read a session's lines, None where there is no session.
 
         Raises:
-            StoreUnavailable: OA-F811: a newer version wrote it; OA-F812: it is no session of this
-                profile; or it cannot be read at all.
+            StoreUnavailable: OA-F809: others could have changed it; OA-F811: a newer version wrote
+                it; OA-F812: it is no session of this profile; or it cannot be read at all.
         """
         try:
             return _taken_apart(self._content(profile_name), profile_name)
@@ -76,6 +76,9 @@ class SessionFiles:
             raise self._newer(profile_name) from None
         except UnreadableSession:
             return  # to be replaced by one that can be read
+        except StoreUnavailable as error:
+            if error.code != CHANGEABLE:  # what is not believed is to be replaced
+                raise
 
     @contextmanager
     def opened(self, profile_name: str, what_fails: str, name: str = "") -> Iterator[PrivateFolder]:
@@ -99,12 +102,17 @@ class SessionFiles:
     def _content(self, profile_name: str) -> bytes | None:
         name = check_profile_name(profile_name) + SESSION_SUFFIX
         what_fails = f'The session of "{profile_name}" cannot be read'
-        with in_our_words(what_fails, self._path(name), replaceable=True):
+        sign_in = f"osdu-auth login -p {profile_name}"
+        advice = (
+            "The session's tokens may be known to them. To end it, and begin another one: "
+            f"osdu-auth logout -p {profile_name} && {sign_in}"
+        )
+        with in_our_words(what_fails, self._path(name), replaceable=True, replaced_by=sign_in):
             if not self.state.may_be_there():
                 return None
             try:
                 with self.state.opened(SESSIONS) as folder:
-                    return folder.read(name)
+                    return folder.read(name, advice)
             except FileNotFoundError:
                 return None
 

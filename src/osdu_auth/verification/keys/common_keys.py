@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 _shared: WeakValueDictionary[Hashable, IssuerKeys] = WeakValueDictionary()
 _lock = threading.Lock()
 
-if hasattr(os, "register_at_fork"):
-    # Another thread may be in here while one forks: its lock must not stay behind in the child.
-    os.register_at_fork(
-        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
-    )
+
+def _after_fork() -> None:
+    """Begin with no thread in here: the one that may have been is not in this process."""
+    global _lock  # noqa: PLW0603 - a lock that another thread held cannot be released
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def common_keys(

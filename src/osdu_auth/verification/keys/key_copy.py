@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import stat
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -30,8 +28,6 @@ if TYPE_CHECKING:
 FORMAT = 1
 
 _PATIENCE = 12.0  # seconds: another process's fetch, and a little
-_WRITABLE_BY_OTHERS = 0o022
-_OPEN_TO_OTHERS = 0o077
 
 
 @dataclass(frozen=True)
@@ -62,9 +58,7 @@ class SharedKeyCopy:
     def read(self) -> FetchedKeySet | None:
         """Return the copy, None where there is none to believe."""
         try:
-            if not (self._is_folder_ours() and self._is_file_ours_alone()):
-                return None
-            with PrivateFolder(self.folder) as folder:
+            with PrivateFolder(self.folder, mend=False) as folder:
                 content = folder.read(self._name) or b""
             return self._of(strict_value(content)) if len(content) < 2 * KEY_SET_LIMIT else None
         except (OSError, ValueError, NotPrivate):
@@ -82,11 +76,9 @@ class SharedKeyCopy:
         Raises:
             KeysUnavailable: as of `fetch`.
         """
-        if not self._is_folder_usable():
-            return fetch()
         try:
             with (
-                PrivateFolder(self.folder, make=True) as folder,
+                PrivateFolder(self.folder, make=True, mend=False) as folder,
                 hold_lock(folder, f"{self._name}.lock", _PATIENCE),
             ):
                 copy = self.read()
@@ -125,30 +117,6 @@ class SharedKeyCopy:
         if type(fetched_at) not in {int, float}:
             return None
         return FetchedKeySet(jwks, float(fetched_at))
-
-    def _is_folder_usable(self) -> bool:
-        """Say whether the folder is ours, or is not there yet.
-
-        This is asked before anything opens it: `PrivateFolder` closes what is open to others and
-        goes on, which is right for what we keep secret and too late for what we are to believe.
-        """
-        return not os.path.lexists(self.folder) or self._is_folder_ours()
-
-    def _is_folder_ours(self) -> bool:
-        """Say whether the folder is ours and nobody else may write to it."""
-        if sys.platform == "win32":  # not tried: the profile folder is private there by custom
-            return True
-        folder = os.stat(self.folder, follow_symlinks=False)
-        return folder.st_uid == os.geteuid() and not folder.st_mode & _WRITABLE_BY_OTHERS
-
-    def _is_file_ours_alone(self) -> bool:
-        """Say whether the copy is a file of ours that nobody else could read or write."""
-        if sys.platform == "win32":  # not tried
-            return True
-        file = os.stat(os.path.join(self.folder, self._name), follow_symlinks=False)
-        if file.st_uid != os.geteuid() or file.st_mode & _OPEN_TO_OTHERS:
-            return False
-        return stat.S_ISREG(file.st_mode) and file.st_nlink == 1
 
 
 def folder_of(path: str | os.PathLike[str] | None) -> str | None:
