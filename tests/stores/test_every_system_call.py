@@ -390,7 +390,8 @@ def test_each_folder_that_is_made_is_synchronised_in_the_one_above(tmp_path: Pat
     code, calls = scene.carry_out()
     assert code == KEPT
     opened = {"AT_FDCWD": ""}
-    made, unsynchronised = [], set()
+    made: list[str] = []
+    unsynchronised: set[str] = set()
     for call in calls:
         number = call.arguments.partition(", ")[0]
         name = re.search(r'"([^"]*)"', call.arguments)
