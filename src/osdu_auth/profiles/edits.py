@@ -1,13 +1,15 @@
 """Edits: writing and removing profiles in `config.toml`, leaving everything else as it stands.
 
-The law of this module: an edit is read back before it replaces the file. Comments, order and other
-profiles survive; two edits at a time both take place; and on any failure the file is as it was.
+The law of this module: an edit is read back, and must say the wanted change and no other, before it
+replaces the file. Comments, order and other profiles survive; two edits at a time both take place;
+and on any failure the file is as it was.
 """
 
 from __future__ import annotations
 
 import os
 import stat
+from codecs import BOM_UTF8
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -18,13 +20,11 @@ from osdu_auth.places import config_file
 from osdu_auth.private_files import NotPrivate, PrivateFolder
 from osdu_auth.profiles.file import parse_profiles
 from osdu_auth.profiles.settings import PLAIN_SETTINGS
-from osdu_auth.profiles.toml_text import decode
+from osdu_auth.profiles.toml_text import decode, parse_toml
 from osdu_auth.trusted_paths import NotTrusted, require_trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from tomlkit import TOMLDocument
 
     from osdu_auth.profiles.file import ProfilesFile
     from osdu_auth.profiles.profile import Profile
@@ -47,10 +47,13 @@ def write_profile(profile: Profile, *, make_default: bool = False, path: str | N
             was.
     """
 
-    def edit(document: TOMLDocument) -> None:
+    def edit(document: Any, new_table: Callable[[], Any]) -> None:
         if make_default:
             document["default_profile"] = profile.name
-        _fill(_table(document, profile.name), profile)
+        tables = document.setdefault("profiles", new_table())
+        if not isinstance(tables.get(profile.name), dict):
+            tables[profile.name] = new_table()
+        _fill(tables[profile.name], profile)
 
     _edit(edit, path or config_file(), expected=lambda _: profile)
 
@@ -74,11 +77,8 @@ def write_setting(name: str, setting: str, value: str, *, path: str | None = Non
         if not os.stat(path).st_mode & stat.S_IWUSR:
             raise _unwritable(path, "It is read-only.")
 
-    def edit(document: TOMLDocument) -> None:
-        tables: Any = document.get("profiles", {})
-        if name not in tables:
-            raise parse_profiles(document.as_string(), path).no_such_profile(name)
-        tables[name][setting] = value
+    def edit(document: Any, _: Callable[[], Any]) -> None:
+        document["profiles"][name][setting] = value
 
     def expected(former: ProfilesFile) -> Profile:
         changed: dict[str, Any] = {setting: value}
@@ -102,24 +102,21 @@ def remove_profile(name: str, *, path: str | None = None) -> None:
     Raises:
         ConfigurationError: OA-C784: there is none of that name; or as of `write_profile`.
     """
-    path = path or config_file()
 
-    def edit(document: TOMLDocument) -> None:
-        tables: Any = document.get("profiles", {})
-        if name not in tables:
-            raise parse_profiles(document.as_string(), path).no_such_profile(name)
-        del tables[name]
+    def edit(document: Any, _: Callable[[], Any]) -> None:
+        del document["profiles"][name]
         if document.get("default_profile") == name:
             del document["default_profile"]
 
-    _edit(edit, path)
+    _edit(edit, path or config_file(), removed=name)
 
 
 def _edit(
-    edit: Callable[[TOMLDocument], None],
+    edit: Callable[[Any, Callable[[], Any]], None],
     path: str,
     *,
     expected: Callable[[ProfilesFile], Profile] | None = None,
+    removed: str | None = None,
 ) -> None:
     # A linked file or folder (dotfiles) is edited where it lies; the lock is taken where the link
     # is, so that it does not lie among somebody's dotfiles.
@@ -134,11 +131,17 @@ def _edit(
     ):
         require_trusted_place(path)  # once more, as a folder that lacked may be there by now
         name = os.path.basename(true_path)
-        former = decode(true_folder.read(name) or b"", path)
-        read = parse_profiles(former, path)  # for the words of its errors, too
-        edited = _edited(edit, former)
-        _require_readable(edited, path, expected(read) if expected else None)
-        true_folder.replace(name, edited.encode())
+        content = true_folder.read(name) or b""
+        former = decode(content, path)
+        file = parse_profiles(former, path)  # for the words of its errors, too
+        if removed is not None and removed not in file.tables:
+            raise file.no_such_profile(removed)
+        wanted = expected(file) if expected else None
+        edited = _edited(edit, former, path)
+        if wanted is not None and parse_profiles(edited, path).profile(wanted.name) != wanted:
+            raise _not_editable(path, wanted.name)
+        mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""
+        true_folder.replace(name, mark + edited.encode())
 
 
 def require_trusted_place(path: str) -> None:
@@ -160,21 +163,31 @@ def require_trusted_place(path: str) -> None:
         raise _unwritable(path, f"{error.strerror}.") from None
 
 
-def _edited(edit: Callable[[TOMLDocument], None], former: str) -> str:
+def _edited(edit: Callable[[Any, Callable[[], Any]], None], former: str, path: str) -> str:
+    """Return the text after an edit.
+
+    Args:
+        edit: changes a document of TOML, or its plain values; its second argument makes a table.
+        former: the text before.
+        path: where it lies, for the words of an error.
+
+    Raises:
+        ConfigurationError: OA-C787: it would not say the wanted change and no other.
+    """
     import tomlkit
 
-    document = tomlkit.parse(former or _HEAD)
-    edit(document)
-    return tomlkit.dumps(document)
-
-
-def _table(document: TOMLDocument, name: str) -> Any:
-    import tomlkit
-
-    profiles: Any = document.setdefault("profiles", tomlkit.table(is_super_table=True))
-    if not isinstance(profiles.get(name), dict):
-        profiles[name] = tomlkit.table()
-    return profiles[name]
+    wanted = parse_toml(former, path)
+    edit(wanted, dict)
+    try:
+        document = tomlkit.parse(former or _HEAD)
+        edit(document, tomlkit.table)
+        edited = tomlkit.dumps(document)
+        is_as_wanted = parse_toml(edited, path) == wanted
+    except Exception:  # noqa: BLE001 - tomlkit raises what it likes where it cannot edit
+        is_as_wanted = False
+    if not is_as_wanted:
+        raise _not_editable(path)
+    return edited
 
 
 def _fill(table: Any, profile: Profile) -> None:
@@ -192,14 +205,13 @@ def _fill(table: Any, profile: Profile) -> None:
         del table["store"]
 
 
-def _require_readable(edited: str, path: str, expected: Profile | None) -> None:
-    file = parse_profiles(edited, path)
-    if expected is not None and file.profile(expected.name) != expected:
-        raise ConfigurationError(
-            f"{path} is laid out in a way that cannot be edited here; it is as it was.",
-            code="OA-C787",
-            fix=f"Write the profile as a table of its own, {header_of(expected.name)}: {path}",
-        )
+def _not_editable(path: str, name: str = "acme") -> ConfigurationError:
+    return ConfigurationError(
+        f"{path} is laid out in a way that cannot be edited here; it is as it was.",
+        code="OA-C787",
+        why="Profiles in one line of braces, or with dotted keys, are read, but not edited.",
+        fix=f"Write each profile as a table of its own, such as {header_of(name)}: edit {path}",
+    )
 
 
 @contextmanager

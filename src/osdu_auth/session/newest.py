@@ -103,6 +103,8 @@ class NewestToken:
     def take(self, saved: SavedSession) -> HeldToken:
         """Take up what was loaded or renewed, and note what that changes.
 
+        A good token is not given up for one that has expired.
+
         Raises:
             SessionEnded: OA-S432: it is another user's.
         """
@@ -117,7 +119,13 @@ class NewestToken:
                 name = self._sources.profile.name
                 self._listeners.note(SessionEvent("ended", name, error=ended))
             raise
+        if held is not None and self._is_worse(saved, held):
+            return held  # as a store that was put back from a backup has it
         return self.take_anybodys(saved)
+
+    def _is_worse(self, saved: SavedSession, held: HeldToken) -> bool:
+        is_expired = take_up(saved, self._clocks.now()).good_for <= 0
+        return is_expired and self.freshness(held) is not Freshness.EXPIRED
 
     def require_same_user(self, saved: SavedSession) -> None:
         """Refuse a session that is not of the user as whom this one was begun.

@@ -91,9 +91,11 @@ class Obtaining:
         if held is not None and self._is_somebody_at_it():
             return held
         with self._lock:
-            held = self._newest.held or self._load()
+            held = self._newest.held
+            if held is None or self._newest.freshness(held, min_ttl) is Freshness.EXPIRED:
+                held = self._load()  # another process may have written one that is good
             freshness = self._newest.freshness(held, min_ttl)
-            if freshness is Freshness.FRESH:  # another thread was faster
+            if freshness is Freshness.FRESH:  # another thread or process was faster
                 return held
             if freshness is Freshness.EXPIRED:
                 return self._renewed(min_ttl)
@@ -122,13 +124,23 @@ class Obtaining:
                 when, token = self._forced
                 if token == refused and self._clocks.now().since(when) < REFUSED_ANYWAY:
                     return self._newest.held
-            with self._renewing.lock():
-                saved = self._renewing.load()
-                held = self._newest.take(saved)
-                if held.token != refused and self._newest.is_fresh(held):
-                    return held
-                self._renewing.pause.require_over()
-                held = self._newest.take(self._renewing.renew(saved))
+            try:
+                with self._renewing.lock():
+                    saved = self._renewing.load()
+                    held = self._newest.take(saved)
+                    if held.token != refused and self._newest.is_fresh(held):
+                        return held
+                    hurried = self._is_another(held, refused)
+                    self._renewing.pause.require_over()
+                    held = self._newest.take(self._renewing.renew(saved, hurried=hurried))
+            except (SessionEnded, SignInRequired):
+                raise
+            except OsduAuthError as error:
+                held = self._load()
+                if not self._is_another(held, refused):
+                    raise
+                _put_off(error)
+                return held
             self._forced = self._clocks.now(), held.token
             return held
 
@@ -175,6 +187,11 @@ class Obtaining:
             return True
         self._lock.release()
         return False
+
+    def _is_another(self, held: HeldToken, refused: Secret) -> bool:
+        """Say whether a token is good, if near its end, and another than one that was refused."""
+        is_good = self._newest.freshness(held) is not Freshness.EXPIRED
+        return is_good and held.token != refused
 
     def _load(self) -> HeldToken:
         return self._newest.take(self._renewing.load())
