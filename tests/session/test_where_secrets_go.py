@@ -142,10 +142,10 @@ def test_a_variable_that_is_to_be_ignored_or_says_the_same_changes_nothing(
 ) -> None:
     same = f"HTTPS://Cognito-IDP.{sandbox.region}.amazonaws.com:443/"
     monkeypatch.setenv("AWS_ENDPOINT_URL", same)
-    assert at_aws.renew()
+    assert at_aws.renew().tokens.access_token
     monkeypatch.setenv("AWS_ENDPOINT_URL", stranger.url())
     monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
-    assert at_aws.renew()
+    assert at_aws.renew().tokens.access_token
     assert stranger.requests == []
 
 
@@ -198,7 +198,7 @@ def test_http_is_not_https_and_a_name_of_this_machine_not_its_number(
         monkeypatch.setenv("AWS_ENDPOINT_URL", address)
         other = Session(moved, store=store)
         if is_same:
-            assert other.renew()
+            assert other.renew().tokens.access_token
         else:
             with pytest.raises(ConfigurationError, match="OA-C728"):
                 other.renew()
@@ -231,7 +231,7 @@ def test_what_a_variable_led_to_is_where_the_session_stays(
     monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox.endpoint_url)
     session = Session(replace(profile, endpoint_url=None), store=MemoryStore())
     session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
-    assert session.renew()
+    assert session.renew().tokens.access_token
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     back = f"export {VARIABLES[1]}={sandbox.endpoint_url}"
     for setting, fix in (
@@ -249,7 +249,7 @@ def test_what_a_variable_led_to_is_where_the_session_stays(
                 session.renew()
             assert (refused.value.code, refused.value.fix) == ("OA-C728", fix)
     monkeypatch.setenv(VARIABLES[1], sandbox.endpoint_url)
-    assert session.renew()
+    assert session.renew().tokens.access_token
     assert stranger.requests == []
 
 
@@ -260,14 +260,14 @@ def test_the_sdk_s_own_configuration_file_takes_no_session_away(
     config.write_text(f"[default]\nendpoint_url = {stranger.url()}\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     if at_aws.profile.transport == "direct":
-        assert at_aws.renew(), "it does not read that file"
+        assert at_aws.renew().tokens.access_token, "it does not read that file"
         return
     with pytest.raises(ConfigurationError) as refused:
         at_aws.renew()
     name, _, text = refused.value.fix.removeprefix("export ").partition("=")
     assert (refused.value.code, name) == ("OA-C728", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
     monkeypatch.setenv(name, text)
-    assert at_aws.renew()
+    assert at_aws.renew().tokens.access_token
     assert stranger.requests == []
 
 
@@ -287,7 +287,11 @@ def test_a_client_of_boto3_that_was_given_is_held_to_the_same(
         assert refused.value.code == "OA-C728"
         assert f'endpoint_url="{sandbox.endpoint_url}"' in refused.value.fix
     assert stranger.requests == []
-    assert Session(session.profile, store=store, boto3=client(sandbox.endpoint_url)).renew()
+    assert (
+        Session(session.profile, store=store, boto3=client(sandbox.endpoint_url))
+        .renew()
+        .tokens.access_token
+    )
 
 
 def test_a_variable_that_is_no_address_costs_no_session_either(
