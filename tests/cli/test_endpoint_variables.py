@@ -136,6 +136,8 @@ def test_login_says_which_variable_moved_the_pool_before_a_password_is_sent(
     where = f"! The user pool is asked at 127.0.0.1:{stranger.port}, as AWS_ENDPOINT_URL says.\n"
     assert where in refused.stderr
     assert list(at_aws.state.rglob("*.session")), "it is kept where a sign-in fails"
+    asked = at_aws.run("account", "forgot-password")
+    assert where in asked.stderr, "the code that follows goes there, and so does a new password"
     terminal = at_aws.terminal("login")
     terminal.expect("as AWS_ENDPOINT_URL says")
     terminal.expect("Password")

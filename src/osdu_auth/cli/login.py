@@ -9,7 +9,7 @@ import click
 from osdu_auth.cli.console import ask_secret, note, read_secret_line, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.short_way import prepare_short_way
-from osdu_auth.cli.who import known_username, username_of
+from osdu_auth.cli.who import known_username, note_moved_pool, username_of
 from osdu_auth.errors import StoreUnavailable, UsageError
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
 from osdu_auth.session import Session
@@ -61,9 +61,7 @@ def command(
     signing_in = _set_otherwise(session, auth_flow, preferred_factor)
     profile = signing_in.profile
     username = _username(username, profile, no_input=no_input)
-    moved_to = signing_in.credential.moved_to()
-    if moved_to is not None:
-        note(f"The user pool is asked at {moved_to}.")
+    note_moved_pool(signing_in)
     password = _password(profile, username, from_stdin=password_stdin, no_input=no_input)
     if no_input:
         from osdu_auth.cognito.challenges import nobody as answer

@@ -151,20 +151,17 @@ class NewestToken:
         """
         if self.user is None or self.is_users(saved):
             return
-        name = self._sources.profile.name
+        name, typed = self._sources.profile.name, self.user.typed
+        what = f"Now {saved.username} is signed in, but this was begun as {typed}."
+        fix = "Start the program anew: it then goes on as the user who is signed in now."
         if not self.user.is_issued_where(user_of(saved)):
-            raise SessionEnded(
-                f'This was begun with a session of "{name}" that another user pool issued.',
-                code="OA-S432",
-                why=f'"{name}" has since been set to another user pool or app client.',
-                fix=f"Start the program anew; it then goes by {name} as it is set now.",
-            )
-        raise SessionEnded(
-            f"Now {saved.username} is signed in, but this was begun as {self.user.typed}.",
-            code="OA-S432",
-            why="What is under way does not change its user half-way.",
-            fix=f"osdu-auth login -p {name} -u {self.user.typed}",
-        )
+            what = f'This was begun when "{name}" named another user pool or app client.'
+        elif saved.username == typed:
+            what = f"Now another user is signed in as {typed} than when this was begun."
+        else:
+            fix = f"osdu-auth login -p {name} -u {typed}"
+        why = "What is under way does not change its user half-way."
+        raise SessionEnded(what, code="OA-S432", why=why, fix=fix)
 
     def is_users(self, saved: SavedSession) -> bool:
         """Say whether a session is of the user as whom this one was begun; of anybody, if not."""
