@@ -242,6 +242,15 @@ def test_a_subject_lasts_as_long_as_the_sign_in(
     assert json.loads(saved.to_secret().reveal())["subject"] == saved.subject
 
 
+def test_a_renewal_that_names_nobody_keeps_the_former_subject() -> None:
+    """An OpenID provider may leave the id token out of a renewal's answer; a user pool may not."""
+    tokens = replace(opaque("1"), access_token=Secret(token_of(sub="me")))
+    saved = SavedSession(tokens, "alice", 0.0, "us-east-1 abc")
+    renewed = replace(saved, tokens=opaque("2"))
+    assert renewed.subject == "me"
+    assert SavedSession.from_secret(renewed.to_secret()).subject == "me"
+
+
 def test_the_same_user_under_another_name_goes_on(
     session: Session, saved: SavedSession, elsewhere: Session, sandbox: Sandbox, clock: Clock
 ) -> None:

@@ -151,6 +151,8 @@ class NewestToken:
         """
         if self.user is None or self.is_users(saved):
             return
+        import shlex
+
         name, typed = self._sources.profile.name, self.user.typed
         what = f"Now {saved.username} is signed in, but this was begun as {typed}."
         fix = "Start the program anew: it then goes on as the user who is signed in now."
@@ -159,7 +161,7 @@ class NewestToken:
         elif saved.username == typed:
             what = f"Now another user is signed in as {typed} than when this was begun."
         else:
-            fix = f"osdu-auth login -p {name} -u {typed}"
+            fix = f"osdu-auth login -p {name} -u {shlex.quote(typed)}"
         why = "What is under way does not change its user half-way."
         raise SessionEnded(what, code="OA-S432", why=why, fix=fix)
 
