@@ -178,13 +178,15 @@ def host_of(address: str) -> str:
 
 def _way_back(profile: Profile, issuer: str, by: str | None, environment: Mapping[str, str]) -> str:
     """Return what to do so that the user pool is asked at `issuer` again."""
+    import shlex
+
     if by == _CLIENT:
         return f'Give a client that was made with endpoint_url="{issuer}".'
     if not _is_same_issuer(issuer, _own_address(profile), profile.region):
         if profile.endpoint_url is not None:  # before which no variable counts
             return "osdu-auth login"
         heeded = f"unset {_IGNORED} && " if _is_true(environment, _IGNORED) else ""
-        return f"{heeded}export {_ENDPOINT_SETTINGS[0]}={issuer}"
+        return f"{heeded}export {_ENDPOINT_SETTINGS[0]}={shlex.quote(issuer)}"
     if by == _SDK_FILE:
         return f"export {_IGNORED}=true"
     return f"unset {' '.join(_variables_in_force(environment))}"
