@@ -163,8 +163,8 @@ def require_issuer(
     else:
         why = f"{by} leads to another server, which has no right to what this one issued."
     raise ConfigurationError(
-        f'The session of "{profile.name}" was issued by {host_of(issuer)}; '
-        f"nothing of it is sent to {host_of(address)}.",
+        f'The session of "{profile.name}" was issued by {printable(issuer, 100)}; '
+        f"nothing of it is sent to {printable(address, 100)}.",
         code=ISSUED_ELSEWHERE,
         why=f"{why} The session is kept.",
         fix=_way_back(profile, issuer, by, environment),
