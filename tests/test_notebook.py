@@ -11,10 +11,12 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import osdu_auth
 from canaries import CANARIES, register
 from osdu_auth.profiles.edits import write_profile
 from osdu_auth.profiles.file import read_profiles
@@ -23,6 +25,7 @@ from osdu_auth.sandbox import MfaConfiguration
 from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
 from osdu_auth.secret import Secret
 from osdu_auth.session import Session
+from session_far_end import token_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,6 +164,115 @@ def test_who_is_signed_in_is_asked_nothing(
     assert "error" not in {
         output["output_type"] for output in json.loads(saved)["cells"][0]["outputs"]
     }
+
+
+@pytest.fixture
+def other(sandbox: Sandbox) -> str:
+    """Another user, with the same password; the workshop's is signed in."""
+    from osdu_auth.cognito.challenges import nobody
+
+    email = f"other-cell-{token_hex(4)}@example.com"
+    sandbox.pool.add_user(email=email, password=sandbox.password)
+    Session("acme").sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    return email
+
+
+def test_another_user_than_the_one_who_is_signed_in_is_asked_for(
+    notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path, other: str
+) -> None:
+    front_end = FrontEnd(tmp_path / "wells.ipynb", sandbox.password)
+    saved = front_end.run(LOGIN.replace("login()", f"login(username={other!r})"), "whoami()")
+    assert front_end.asked == [("Password: ", True)]
+    assert f"Signed in as {other}" in saved
+    assert f"signed_in_as='{other}'" in saved
+    require_no_secret(saved)
+
+
+def test_one_can_insist_on_being_asked(
+    notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path, other: str
+) -> None:
+    before = Session("acme").token()
+    front_end = FrontEnd(tmp_path / "wells.ipynb", sandbox.password)
+    saved = front_end.run(LOGIN.replace("login()", "login(force=True)"))
+    assert front_end.asked == [("Password: ", True)]
+    assert f"Signed in as {sandbox.username}" in saved
+    assert Session("acme").token() != before
+
+
+def test_where_no_person_is_another_name_raises_and_names_both(
+    notebook_profile: Profile, sandbox: Sandbox, other: str
+) -> None:
+    before = Session("acme").load()
+    for force, code in ((False, "OA-S392"), (True, "OA-S390")):
+        with pytest.raises(osdu_auth.SignInRequired) as refused:
+            osdu_auth.login("acme", username=other, force=force)
+        assert refused.value.code == code
+    with pytest.raises(osdu_auth.SignInRequired, match=f"{sandbox.username}.*not {other}"):
+        osdu_auth.login("acme", username=other)
+    assert Session("acme").load() == before
+
+
+def test_a_name_by_which_the_pool_knows_the_user_is_no_other(
+    notebook_profile: Profile, sandbox: Sandbox, other: str
+) -> None:
+    subject = Session("acme").load().subject
+    for name in (None, "", sandbox.username, sandbox.username.upper(), subject):
+        assert osdu_auth.login("acme", username=name).token() == Session("acme").token()
+
+
+@pytest.mark.parametrize(
+    ("claims", "is_theirs"),
+    [
+        ({"cognito:username": "Bob"}, True),
+        ({"email": "bob", "email_verified": True}, True),
+        ({"phone_number": "bob", "phone_number_verified": "true"}, True),
+        ({"email": "bob"}, False),
+        ({"email": "bob", "email_verified": False}, False),
+        ({"email": "bob", "email_verified": "false"}, False),
+        ({"email": "bob", "email_verified": ["true"]}, False),
+        ({"preferred_username": "bob"}, False),
+        ({"name": "bob", "nickname": "bob"}, False),
+    ],
+)
+def test_a_name_that_users_give_themselves_makes_them_nobody_else(
+    notebook_profile: Profile, other: str, claims: dict[str, Any], is_theirs: bool
+) -> None:
+    session = Session("acme")
+    saved = session.load()
+    identity = Secret(token_of(sub=saved.subject, **claims))
+    session.store.save("acme", replace(saved, tokens=replace(saved.tokens, id_token=identity)))
+    if is_theirs:
+        assert osdu_auth.login("acme", username="bob").token() == saved.tokens.access_token
+    else:
+        with pytest.raises(osdu_auth.SignInRequired, match="OA-S392"):
+            osdu_auth.login("acme", username="bob")
+
+
+def test_signing_out_in_a_cell_ends_the_session_and_says_so(
+    notebook_profile: Profile, sandbox: Sandbox, other: str
+) -> None:
+    before = sandbox.requests.count("RevokeToken")
+    assert osdu_auth.logout("acme") == osdu_auth.SignedOut(was_signed_in=True)
+    assert sandbox.requests.count("RevokeToken") == before + 1
+    assert osdu_auth.logout("acme") == osdu_auth.SignedOut(was_signed_in=False)
+    with pytest.raises(osdu_auth.SignInRequired, match="OA-S301"):
+        Session("acme").token()
+
+
+def test_a_variable_that_moved_the_pool_is_said_in_the_cell_before_the_password_is_typed(
+    notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_profile(replace(notebook_profile, endpoint_url=None))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox.endpoint_url)
+    shown: list[str] = []
+
+    def typed(so_far: str) -> str:
+        shown.append(so_far)
+        return sandbox.password
+
+    FrontEnd(tmp_path / "wells.ipynb", typed).run(LOGIN)
+    host = sandbox.endpoint_url.removeprefix("http://")
+    assert f"! The user pool is asked at {host}, as AWS_ENDPOINT_URL says." in shown[0]
 
 
 def test_a_first_login_asks_for_a_password_of_one_s_own(

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
         UnusableReply,
         UsageError,
     )
-    from osdu_auth.notebook import Identity, login, whoami
+    from osdu_auth.notebook import Identity, login, logout, whoami
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.secret import Secret
@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from osdu_auth.session.deadline import SessionDeadline
     from osdu_auth.session.events import SessionEvent
     from osdu_auth.session.explanation import Tried
+    from osdu_auth.session.session import SignedOut
     from osdu_auth.session.workers import WorkerSession
     from osdu_auth.stores.file import FileStore
     from osdu_auth.stores.memory import MemoryStore
@@ -125,6 +126,7 @@ __all__ = [
     "SeveralIssuers",
     "SignInRefused",
     "SignInRequired",
+    "SignedOut",
     "StorageLevel",
     "StoreNotWritable",
     "StoreUnavailable",
@@ -146,6 +148,7 @@ __all__ = [
     "__version__",
     "answers_from",
     "login",
+    "logout",
     "nobody",
     "whoami",
 ]
@@ -183,6 +186,7 @@ _HOMES = {
     "SessionDeadline": "session.deadline",
     "SessionEvent": "session.events",
     "SeveralIssuers": "verification",
+    "SignedOut": "session.session",
     "TokenRejected": "verification",
     "TokenSet": "tokens",
     "TotpSetUp": "cognito.challenges",
@@ -190,6 +194,7 @@ _HOMES = {
     "Tried": "session.explanation",
     "answers_from": "cognito.challenges",
     "login": "notebook",
+    "logout": "notebook",
     "nobody": "cognito.challenges",
     "whoami": "notebook",
     "Unchecked": "verification",

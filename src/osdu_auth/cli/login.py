@@ -9,9 +9,9 @@ import click
 from osdu_auth.cli.console import ask_secret, note, read_secret_line, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.short_way import prepare_short_way
-from osdu_auth.cli.who import known_username, username_of
+from osdu_auth.cli.who import known_username, note_moved_pool, username_of
 from osdu_auth.cognito.challenges.permission import NotedPermission
-from osdu_auth.errors import UsageError
+from osdu_auth.errors import StoreUnavailable, UsageError
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
 from osdu_auth.session import Session
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.challenges import SendPasswordQuestion
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.secret import Secret
+    from osdu_auth.stores.token_store import SavedSession
 
 # A sign-in by these may need no password; if it does, the pool asks for it.
 _WITHOUT_PASSWORD = frozenset({"USER_AUTH", "CUSTOM_AUTH"})
@@ -62,6 +63,7 @@ def command(
     signing_in = _set_otherwise(session, auth_flow, preferred_factor)
     profile = signing_in.profile
     username = _username(username, profile, no_input=no_input)
+    note_moved_pool(signing_in)
     password = _password(profile, username, from_stdin=password_stdin, no_input=no_input)
     if no_input:
         from osdu_auth.cognito.challenges import nobody as answer
@@ -70,6 +72,7 @@ def command(
     level = signing_in.store.level()
     if not level.sealed:
         note(f"To be stored: {level.description}.")
+    former = _former(session)
     permission = NotedPermission(answer)
     saved = signing_in.sign_in(username, password, permission, note)
     if permission.given is not None:
@@ -77,6 +80,8 @@ def command(
         session = Session(profile_name)  # as its profile is from now on
     prepare_short_way(session, saved)
     succeeded(f"Signed in as {username} ({profile.name})")
+    if former is not None and _is_another_user(former, saved):
+        note(f"In place of {former.username}: what runs as {former.username} ends and says so.")
     if profile.auth_flow in _BY_SRP and not saved.notes:
         # Only now is it known: SRP may have been refused, which would be among the notes.
         say("  By SRP: the password itself never left this computer.")
@@ -105,6 +110,22 @@ def _set_otherwise(
     given: dict[str, Any] = {"auth_flow": auth_flow, "preferred_factor": preferred_factor}
     given = {setting: value for setting, value in given.items() if value is not None}
     return Session(replace(session.profile, **given)) if given else session
+
+
+def _former(session: Session) -> SavedSession | None:
+    """The session that a new one replaces, if it can be read."""
+    try:
+        return session.store.load(session.profile.name)
+    except StoreUnavailable:
+        return None
+
+
+def _is_another_user(former: SavedSession, saved: SavedSession) -> bool:
+    """Say whether the same pool takes the two for different users, whatever was typed."""
+    from osdu_auth.session.newest import user_of
+
+    before, now = user_of(former), user_of(saved)
+    return before.is_issued_where(now) and not before.is_same_as(now)
 
 
 def _username(given: str | None, profile: Profile, *, no_input: bool) -> str:

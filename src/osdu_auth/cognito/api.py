@@ -33,6 +33,8 @@ Members = dict[str, Any]
 class Transport(Protocol):
     """How an operation gets to a user pool and its reply back."""
 
+    # Where the user pool's API is asked, in the form of `check_endpoint_url`.
+    address: str
     # What the newest reply's `Date` said; None where there was none.
     date: str | None
     # Where the operations go, such as `https://cognito-idp.us-east-1.amazonaws.com`.
@@ -73,6 +75,11 @@ class UserPoolApi:
     def __init__(self, transport: Transport, attempts: Attempts | None = None) -> None:
         self._transport = transport
         self._attempts = attempts or Attempts()
+
+    @property
+    def address(self) -> str:
+        """Where the pool's API is asked, such as `https://cognito-idp.us-east-1.amazonaws.com`."""
+        return self._transport.address
 
     @property
     def date(self) -> str | None:

@@ -37,13 +37,16 @@ class SignIn(Protocol):
         ...
 
 
-def sign_in_here(sign_in: SignIn, found: FoundProfile, username: str | None = None) -> None:
+def sign_in_here(
+    sign_in: SignIn, found: FoundProfile, username: str | None = None, moved_to: str | None = None
+) -> None:
     """Ask in the cell or in the terminal for what a sign-in takes, and sign in.
 
     Args:
         sign_in: does it.
         found: the profile to sign in to.
         username: who; None for the profile's, or to ask.
+        moved_to: where the user pool is asked, if not where the profile says, as a clause.
 
     Raises:
         SignInRequired: OA-S390: this console would show a password; OA-S391: nobody can be asked.
@@ -55,6 +58,8 @@ def sign_in_here(sign_in: SignIn, found: FoundProfile, username: str | None = No
     profile = found.profile
     person = _person_here(profile.name)
     username = username or profile.username or person.ask("User name")
+    if moved_to is not None:
+        person.say(f"! The user pool is asked at {moved_to}.")
     person.say(f"Signing in to {profile.name} as {username}")
     password = _password(person, profile)
     permission = NotedPermission(partial(answer_by, person))

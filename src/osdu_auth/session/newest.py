@@ -43,12 +43,36 @@ class User(NamedTuple):
     """Whose session it is.
 
     Args:
-        name: the pool's own name of the user.
+        name: the pool's `username` of the user, "" where the tokens have none.
         typed: what they typed to sign in.
+        subject: the issuer's own stable name of the user; None in sessions and pickles of before it
+            was kept, whose tokens have none.
+        pool_and_client: where it was issued; None in pickles of before it was kept.
     """
 
     name: str
     typed: str
+    subject: str | None = None
+    pool_and_client: str | None = None
+
+    def is_issued_where(self, other: User) -> bool:
+        """Say whether both are users of the same pool, by the same app client."""
+        both = (self.pool_and_client, other.pool_and_client)
+        return None in both or both[0] == both[1]
+
+    def is_same_as(self, other: User) -> bool:
+        """Say whether the issuer takes both for the same user.
+
+        A subject is a name at its own issuer only (OpenID Connect Core 1.0, section 2). Without one
+        the next best names count: the `username` of the tokens, and what was typed.
+        """
+        if not self.is_issued_where(other):
+            return False
+        if self.subject and other.subject:
+            return self.subject == other.subject
+        if self.name and other.name:
+            return self.name == other.name
+        return self.typed == other.typed
 
 
 class NewestToken:
@@ -64,7 +88,7 @@ class NewestToken:
         self.leg: Leg = _NO_LEG
         self.held: HeldToken | None = None
         self.user: User | None = None
-        self._stranger: str | None = None  # who is known to have signed in instead
+        self._stranger: User | None = None  # who is known to have signed in instead
         self._sources = sources
         self._clocks = clocks
         self._listeners = listeners
@@ -114,8 +138,8 @@ class NewestToken:
         try:
             self.require_same_user(saved)
         except SessionEnded as ended:
-            if self._stranger != saved.username:
-                self._stranger = saved.username
+            if self._stranger != user_of(saved):
+                self._stranger = user_of(saved)
                 name = self._sources.profile.name
                 self._listeners.note(SessionEvent("ended", name, error=ended))
             raise
@@ -135,22 +159,29 @@ class NewestToken:
         """
         if self.user is None or self.is_users(saved):
             return
-        raise SessionEnded(
-            f"Now {saved.username} is signed in, but this was begun as {self.user.typed}.",
-            code="OA-S432",
-            why="What is under way does not change its user half-way.",
-            fix=f"osdu-auth login -p {self._sources.profile.name} -u {self.user.typed}",
-        )
+        import shlex
+
+        name, typed = self._sources.profile.name, self.user.typed
+        what = f"Now {saved.username} is signed in, but this was begun as {typed}."
+        fix = "Start the program anew: it then goes on as the user who is signed in now."
+        if not self.user.is_issued_where(user_of(saved)):
+            what = f'This was begun when "{name}" named another user pool or app client.'
+        elif saved.username == typed:
+            what = f"Now another user is signed in as {typed} than when this was begun."
+        else:
+            fix = f"osdu-auth login -p {name} -u {shlex.quote(typed)}"
+        why = "What is under way does not change its user half-way."
+        raise SessionEnded(what, code="OA-S432", why=why, fix=fix)
 
     def is_users(self, saved: SavedSession) -> bool:
         """Say whether a session is of the user as whom this one was begun; of anybody, if not."""
-        return self.user is None or self.user.name == _user_of(saved).name
+        return self.user is None or self.user.is_same_as(user_of(saved))
 
     def take_anybodys(self, saved: SavedSession) -> HeldToken:
         """Take up a session that was made with this very object, whoever signed in."""
         held = self.held
         self.held = taken = take_up(saved, self._clocks.now())
-        self.user, self._stranger = _user_of(saved), None
+        self.user, self._stranger = user_of(saved), None
         self.leg = _NO_LEG
         if held is not None:
             name, expires_at = self._sources.profile.name, saved.tokens.expires_at
@@ -185,5 +216,8 @@ class NewestToken:
         return SessionEvent("ending", name, end.at)
 
 
-def _user_of(saved: SavedSession) -> User:
-    return User(saved.tokens.unverified_username, saved.username)
+def user_of(saved: SavedSession) -> User:
+    """Return whose session it is."""
+    return User(
+        saved.tokens.unverified_username, saved.username, saved.subject, saved.pool_and_client
+    )

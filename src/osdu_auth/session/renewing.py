@@ -113,11 +113,14 @@ class Renewing:
             # What cannot be kept is not asked for: the pool would take the old one back.
             self.keep(saved)
         try:
-            tokens = self._sources.credential.renew(saved.tokens, hurried=hurried)
+            tokens = self._sources.credential.renew(saved, hurried=hurried)
         except SessionEnded as ended:
             return self._renewed_by_others(saved, ended)
         except OsduAuthError as error:
-            self.pause.begin(error)
+            from osdu_auth.cognito.endpoint import NOTHING_SENT
+
+            if error.code not in NOTHING_SENT:  # a pool that was not asked needs no rest
+                self.pause.begin(error)
             raise
         self.pause.end()
         renewed = replace(saved, tokens=tokens)

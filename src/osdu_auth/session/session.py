@@ -246,6 +246,7 @@ class Session(BearerAuth):
             self._clock(),
             self.profile.pool_and_client,
             signed_in.notes,
+            pool_address=signed_in.pool_address,
         )
         with self._holder.exclusively():
             self._holder.keep(saved)
@@ -289,9 +290,13 @@ class Session(BearerAuth):
         That of another user, who signed in elsewhere meanwhile, is left alone.
 
         Raises:
+            ConfigurationError: OA-C726, OA-C728: another server than the one that issued it would
+                be asked; nothing is sent, and the session is kept (`wipe` wipes it all the same).
             StoreUnavailable: it could not be wiped; `why` says whether the pool ended it.
         """
-        revocation_error, ended = None, ""
+        from osdu_auth.cognito.endpoint import NOTHING_SENT
+
+        revocation_error, ended, is_kept = None, "", False
         with self._holder.exclusively():
             name = self.profile.name
             try:
@@ -299,12 +304,16 @@ class Session(BearerAuth):
                 if saved is not None and not self._newest.is_users(saved):
                     return SignedOut(was_signed_in=False)
                 if saved is not None:
-                    self.credential.revoke(saved.tokens)
+                    self.credential.revoke(saved)
                     ended = " The user pool has ended it all the same."
             except OsduAuthError as error:
+                is_kept = error.code in NOTHING_SENT
+                if is_kept:
+                    raise
                 revocation_error = error
             finally:
-                self._holder.forget()
+                if not is_kept:
+                    self._holder.forget()
             try:
                 return SignedOut(self.store.delete(name), revocation_error)
             except StoreUnavailable as error:
@@ -409,7 +418,7 @@ class Session(BearerAuth):
             try:
                 return get().token  # somebody else had the person sign in meanwhile
             except (SignInRequired, SessionEnded):
-                sign_in_here(self.sign_in, self.found)
+                sign_in_here(self.sign_in, self.found, moved_to=self.credential.moved_to())
                 return get().token
 
     async def _aasking(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.errors import StoreUnavailable
+from osdu_auth.errors import ConfigurationError, StoreUnavailable
 from osdu_auth.stores.fitness import require_session_of
 
 if TYPE_CHECKING:
@@ -104,7 +104,12 @@ class Sources:
             saved = self.store.load(self.profile.name)
         except StoreUnavailable:
             return None  # signing in is what mends a session that cannot be read
-        if saved is None or saved.username != username:
+        if saved is None or saved.tokens.device is None or saved.username != username:
             return None
-        same_pool = saved.pool_and_client == self.profile.pool_and_client
-        return saved.tokens.device if same_pool else None
+        if saved.pool_and_client != self.profile.pool_and_client:
+            return None
+        try:
+            self.credential.require_issuer_of(saved)
+        except ConfigurationError:
+            return None  # another server knows nothing of it
+        return saved.tokens.device

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Members that sessions of pools which remember no devices, or of earlier versions, do not have.
-_OPTIONAL = ("device", "rotates", "clock_offset")
+_OPTIONAL = ("device", "rotates", "clock_offset", "subject", "pool_address")
 _KNOWN = frozenset(
     [
         *("access_token", "expires_at", "id_token", "refresh_token", "issued_at", *_OPTIONAL),
@@ -46,6 +46,8 @@ def members(session: SavedSession) -> dict[str, Any]:
         "device": _device_members(tokens.device),
         "rotates": tokens.rotates,
         "clock_offset": tokens.clock_offset,
+        "subject": session.subject,
+        "pool_address": session.pool_address,
     }
     unknown = {} if session.unknown is None else json.loads(session.unknown.reveal())
     return {
@@ -78,6 +80,8 @@ def session_of(members: Mapping[str, Any]) -> SavedSession:
         signed_in_at=_number(members["signed_in_at"]),
         pool_and_client=_text(members["pool_and_client"]),
         unknown=Secret(json.dumps(unknown)) if unknown else None,
+        subject=_optional_text(members.get("subject")),
+        pool_address=_optional_text(members.get("pool_address")),
     )
 
 
@@ -118,6 +122,12 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
     return value
+
+
+def _optional_text(value: object) -> str | None:
+    if value == "":
+        raise ValueError("an empty text")
+    return None if value is None else _text(value)
 
 
 def _truth(value: object) -> bool:

@@ -23,6 +23,9 @@ class SavedSession:
         pool_and_client: what the session belongs to (`Profile.pool_and_client`).
         notes: what the user should know about this sign-in, a sentence or two each; not kept.
         unknown: what a later version kept with this sign-in, as JSON; it comes along in renewals.
+        subject: the issuer's own stable name of the user, which lasts as long as the sign-in; None
+            for that of the tokens, as in the sessions of before it was kept.
+        pool_address: the address of the user pool's API that issued it; None where it was not kept.
     """
 
     tokens: TokenSet
@@ -31,6 +34,12 @@ class SavedSession:
     pool_and_client: str
     notes: tuple[str, ...] = field(default=(), compare=False)
     unknown: Secret | None = field(default=None, compare=False, repr=False)
+    subject: str | None = None
+    pool_address: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.subject is None:
+            object.__setattr__(self, "subject", self.tokens.unverified_subject)
 
     def to_secret(self) -> Secret:
         """Return all that is to be kept as one text, for stores that keep texts."""
