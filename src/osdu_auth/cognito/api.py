@@ -37,8 +37,6 @@ class Transport(Protocol):
     address: str
     # What the newest reply's `Date` said; None where there was none.
     date: str | None
-    # Where the operations go, such as `https://cognito-idp.us-east-1.amazonaws.com`.
-    address: str
 
     def call(self, operation: str, members: Members) -> Members:
         """Carry out one operation, with exactly one request.
