@@ -68,7 +68,7 @@ def traced(way: list[Way]) -> Iterator[None]:
                 thread.join(10)
     finally:
         sys.setprofile(None)
-        threading.setprofile(None)  # type: ignore[arg-type]
+        threading.setprofile(None)
     ours = [call for call in calls if call[1] not in {"traced", "note"}]
     # The function is a generator, and each entry of it counts: to open, and to close.
     opened = sum(name.endswith("StateFolder.opened") for _, name in ours) // 2

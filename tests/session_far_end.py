@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
-from typing import TYPE_CHECKING
+from base64 import urlsafe_b64encode
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from osdu_auth import Profile
@@ -43,3 +45,17 @@ def renewals(sandbox: Sandbox, profile: Profile | None = None) -> int:
     if profile is None:
         return len(entries)
     return sum(entry.parameters.get("ClientId") == profile.client_id for entry in entries)
+
+
+def token_of(**claims: Any) -> str:
+    """A token with these claims, unsigned in truth, that lives for an hour."""
+    parts = [{"alg": "RS256", "kid": "k"}, {"iat": 0, "exp": 3600, **claims}]
+    text = [urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
+    return ".".join([*text, "c2lnbmF0dXJl"])
+
+
+def answer_with(sandbox: Sandbox, operation: str, **result: Any) -> None:
+    """Have the pool answer one request with these members of an `AuthenticationResult`."""
+    members = {"ExpiresIn": 3600, "TokenType": "Bearer", "RefreshToken": "another", **result}
+    body = json.dumps({"AuthenticationResult": members})
+    sandbox.faults.reply(operation, body=body, content_type="application/x-amz-json-1.1")

@@ -15,7 +15,7 @@ import pytest
 
 import osdu_auth
 from osdu_auth.errors import OsduAuthError, OsduFailed
-from osdu_auth.verification.rejection import FailedCheck, TokenRejected
+from osdu_auth.verification.claims.rejection import FailedCheck, TokenRejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

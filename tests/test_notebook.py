@@ -11,17 +11,22 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import osdu_auth
 from canaries import CANARIES, register
 from osdu_auth.profiles.edits import write_profile
+from osdu_auth.profiles.file import read_profiles
 from osdu_auth.questions.consoles import is_qtconsole
 from osdu_auth.sandbox import MfaConfiguration
 from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
 from osdu_auth.secret import Secret
 from osdu_auth.session import Session
+from session_far_end import token_of
+from stored import store_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,6 +167,117 @@ def test_who_is_signed_in_is_asked_nothing(
     }
 
 
+@pytest.fixture
+def other(sandbox: Sandbox) -> str:
+    """Another user, with the same password; the workshop's is signed in."""
+    from osdu_auth.cognito.challenges import nobody
+
+    email = f"other-cell-{token_hex(4)}@example.com"
+    sandbox.pool.add_user(email=email, password=sandbox.password)
+    Session("acme").sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    return email
+
+
+def test_another_user_than_the_one_who_is_signed_in_is_asked_for(
+    notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path, other: str
+) -> None:
+    front_end = FrontEnd(tmp_path / "wells.ipynb", sandbox.password)
+    saved = front_end.run(LOGIN.replace("login()", f"login(username={other!r})"), "whoami()")
+    assert front_end.asked == [("Password: ", True)]
+    assert f"Signed in as {other}" in saved
+    assert f"signed_in_as='{other}'" in saved
+    require_no_secret(saved)
+
+
+def test_one_can_insist_on_being_asked(
+    notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path, other: str
+) -> None:
+    before = Session("acme").token()
+    front_end = FrontEnd(tmp_path / "wells.ipynb", sandbox.password)
+    saved = front_end.run(LOGIN.replace("login()", "login(force=True)"))
+    assert front_end.asked == [("Password: ", True)]
+    assert f"Signed in as {sandbox.username}" in saved
+    assert Session("acme").token() != before
+
+
+def test_where_no_person_is_another_name_raises_and_names_both(
+    notebook_profile: Profile, sandbox: Sandbox, other: str
+) -> None:
+    before = Session("acme").load()
+    for force, code in ((False, "OA-S392"), (True, "OA-S390")):
+        with pytest.raises(osdu_auth.SignInRequired) as refused:
+            osdu_auth.login("acme", username=other, force=force)
+        assert refused.value.code == code
+    with pytest.raises(osdu_auth.SignInRequired, match=f"{sandbox.username}.*not {other}"):
+        osdu_auth.login("acme", username=other)
+    assert Session("acme").load() == before
+
+
+def test_a_name_by_which_the_pool_knows_the_user_is_no_other(
+    notebook_profile: Profile, sandbox: Sandbox, other: str
+) -> None:
+    subject = Session("acme").load().subject
+    for name in (None, "", sandbox.username, sandbox.username.upper(), subject):
+        assert osdu_auth.login("acme", username=name).token() == Session("acme").token()
+
+
+@pytest.mark.parametrize(
+    ("claims", "is_theirs"),
+    [
+        ({"cognito:username": "Bob"}, True),
+        ({"email": "bob", "email_verified": True}, True),
+        ({"phone_number": "bob", "phone_number_verified": "true"}, True),
+        ({"email": "bob"}, False),
+        ({"email": "bob", "email_verified": False}, False),
+        ({"email": "bob", "email_verified": "false"}, False),
+        ({"email": "bob", "email_verified": ["true"]}, False),
+        ({"preferred_username": "bob"}, False),
+        ({"name": "bob", "nickname": "bob"}, False),
+    ],
+)
+def test_a_name_that_users_give_themselves_makes_them_nobody_else(
+    notebook_profile: Profile, other: str, claims: dict[str, Any], is_theirs: bool
+) -> None:
+    session = Session("acme")
+    saved = session.load()
+    identity = Secret(token_of(sub=saved.subject, **claims))
+    store_session(
+        session.store, "acme", replace(saved, tokens=replace(saved.tokens, id_token=identity))
+    )
+    if is_theirs:
+        assert osdu_auth.login("acme", username="bob").token() == saved.tokens.access_token
+    else:
+        with pytest.raises(osdu_auth.SignInRequired, match="OA-S392"):
+            osdu_auth.login("acme", username="bob")
+
+
+def test_signing_out_in_a_cell_ends_the_session_and_says_so(
+    notebook_profile: Profile, sandbox: Sandbox, other: str
+) -> None:
+    before = sandbox.requests.count("RevokeToken")
+    assert osdu_auth.logout("acme") == osdu_auth.SignedOut(was_signed_in=True)
+    assert sandbox.requests.count("RevokeToken") == before + 1
+    assert osdu_auth.logout("acme") == osdu_auth.SignedOut(was_signed_in=False)
+    with pytest.raises(osdu_auth.SignInRequired, match="OA-S301"):
+        Session("acme").token()
+
+
+def test_a_variable_that_moved_the_pool_is_said_in_the_cell_before_the_password_is_typed(
+    notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_profile(replace(notebook_profile, endpoint_url=None))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox.endpoint_url)
+    shown: list[str] = []
+
+    def typed(so_far: str) -> str:
+        shown.append(so_far)
+        return sandbox.password
+
+    FrontEnd(tmp_path / "wells.ipynb", typed).run(LOGIN)
+    host = sandbox.endpoint_url.removeprefix("http://")
+    assert f"! The user pool is asked at {host}, as AWS_ENDPOINT_URL says." in shown[0]
+
+
 def test_a_first_login_asks_for_a_password_of_one_s_own(
     notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -256,6 +372,20 @@ def test_a_password_that_had_to_be_sent_is_said_in_the_cell(
     write_profile(replace(notebook_profile, user_pool_id=None))
     saved = FrontEnd(tmp_path / "wells.ipynb", sandbox.password).run(LOGIN)
     assert "! The password itself was sent" in saved
+
+
+def test_the_cell_asks_before_the_password_itself_is_sent_and_keeps_the_answer(
+    free_profile: Profile, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    flows = frozenset({"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"})
+    sandbox.pool.change_app_client(free_profile.client_id, explicit_auth_flows=flows)
+    host = sandbox.endpoint_url.removeprefix("http://")
+    front_end = FrontEnd(tmp_path / "wells.ipynb", sandbox.password, "y")
+    saved = front_end.run(LOGIN)
+    question = f"Send the password itself to {host}? [y/N]: "
+    assert front_end.asked == [("Password: ", True), (question, False)]
+    assert "! The password itself was sent" in saved
+    assert read_profiles().profile("acme").auth_flow == "USER_PASSWORD_AUTH"
 
 
 def test_a_refused_password_ends_in_an_error_without_it(

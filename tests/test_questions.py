@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -20,6 +20,8 @@ from osdu_auth.cognito.challenges import (
     PasswordRequired,
     RememberDevice,
     RememberDeviceQuestion,
+    SendPassword,
+    SendPasswordQuestion,
     TotpSetUp,
     TotpSetUpRequired,
 )
@@ -244,3 +246,17 @@ def test_a_terminal_that_is_too_small_gets_the_key_in_letters_alone(
 def test_a_key_does_not_show_itself(secret: str) -> None:
     key = AuthenticatorKey(Secret(KEY), Secret(URI))
     assert secret not in f"{key!r} {key} {key.as_svg()} {key.in_groups()}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "send"), [("y", True), ("Yes", True), ("", False), ("n", False), ("maybe", False)]
+)
+@pytest.mark.parametrize("setting", ["auth_flow", "preferred_factor"])
+def test_the_password_itself_is_sent_after_a_yes_to_a_question_that_names_the_host(
+    setting: Literal["auth_flow", "preferred_factor"], typed: str, send: bool
+) -> None:
+    person = ScriptedPerson(typed)
+    question = SendPasswordQuestion("alice", "idp.example\x1b[2J.com", setting, "X")
+    assert answer_by(person, question) == SendPassword(send)
+    assert person.saw[-1].startswith("Send the password itself to idp.example")
+    assert all(line.isprintable() for line in person.saw)

@@ -18,7 +18,7 @@ from osdu_auth.platform.call import call, probe
 from osdu_auth.platform.entitlements import membership
 from osdu_auth.stores.saved_session import SavedSession
 from osdu_auth.tokens import TokenSet
-from osdu_auth.verification.key_fetching import KeySetAddress
+from osdu_auth.verification.keys.key_fetching import KeySetAddress
 from stored import store_session
 from wire.hostile import FarEnd, reply
 from wire.test_tls import server_context

@@ -8,6 +8,9 @@
 The public names are imported when they are first used: `import osdu_auth` costs next to nothing.
 """
 
+# A thread may be importing a name from here while another one forks.
+import osdu_auth.forks  # noqa: F401
+
 __version__ = "0.1.0"
 
 # Type checkers take this name for true; importing `typing` for it would cost milliseconds.
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
         PasswordRequired,
         RememberDevice,
         RememberDeviceQuestion,
+        SendPassword,
+        SendPasswordQuestion,
         TotpSetUp,
         TotpSetUpRequired,
         answers_from,
@@ -53,7 +58,7 @@ if TYPE_CHECKING:
         UnusableReply,
         UsageError,
     )
-    from osdu_auth.notebook import Identity, login, whoami
+    from osdu_auth.notebook import Identity, login, logout, whoami
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.secret import Secret
@@ -61,6 +66,7 @@ if TYPE_CHECKING:
     from osdu_auth.session.deadline import SessionDeadline
     from osdu_auth.session.events import SessionEvent
     from osdu_auth.session.explanation import Tried
+    from osdu_auth.session.session import SignedOut
     from osdu_auth.session.workers import WorkerSession
     from osdu_auth.stores.file import FileStore
     from osdu_auth.stores.memory import MemoryStore
@@ -113,6 +119,8 @@ __all__ = [
     "Sandbox",
     "SavedSession",
     "Secret",
+    "SendPassword",
+    "SendPasswordQuestion",
     "ServiceBusy",
     "Session",
     "SessionDeadline",
@@ -122,6 +130,7 @@ __all__ = [
     "SeveralIssuers",
     "SignInRefused",
     "SignInRequired",
+    "SignedOut",
     "StorageLevel",
     "StoreConflict",
     "StoreNotWritable",
@@ -144,6 +153,7 @@ __all__ = [
     "__version__",
     "answers_from",
     "login",
+    "logout",
     "nobody",
     "whoami",
 ]
@@ -177,10 +187,13 @@ _HOMES = {
     "RememberDeviceQuestion": "cognito.challenges",
     "Sandbox": "sandbox",
     "Secret": "secret",
+    "SendPassword": "cognito.challenges",
+    "SendPasswordQuestion": "cognito.challenges",
     "Session": "session",
     "SessionDeadline": "session.deadline",
     "SessionEvent": "session.events",
     "SeveralIssuers": "verification",
+    "SignedOut": "session.session",
     "TokenRejected": "verification",
     "TokenSet": "tokens",
     "TotpSetUp": "cognito.challenges",
@@ -188,6 +201,7 @@ _HOMES = {
     "Tried": "session.explanation",
     "answers_from": "cognito.challenges",
     "login": "notebook",
+    "logout": "notebook",
     "nobody": "cognito.challenges",
     "whoami": "notebook",
     "Unchecked": "verification",

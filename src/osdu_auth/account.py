@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.challenges import Answers
     from osdu_auth.secret import Secret
     from osdu_auth.session import Session
+    from osdu_auth.stores.saved_session import SavedSession
 
 
 class Account:
@@ -114,9 +115,9 @@ class Account:
         """
         from osdu_auth.cognito.account.passwords import change_password
 
-        access_token = self._session.token()
-        with self._pool() as (pool, _):
-            change_password(pool, access_token, password, new_password)
+        saved = self._signed_in()
+        with self._pool(saved) as (pool, _):
+            change_password(pool, saved.tokens.access_token, password, new_password)
 
     def set_up_totp(self, answer: Answers) -> None:
         """Set up an authenticator app as the preferred second factor of the user who is signed in.
@@ -131,9 +132,9 @@ class Account:
         """
         from osdu_auth.cognito.account.totp import set_up_totp
 
-        session = self._session.saved()
-        with self._pool() as (pool, _):
-            set_up_totp(pool, session.tokens.access_token, session.username, answer)
+        saved = self._signed_in()
+        with self._pool(saved) as (pool, _):
+            set_up_totp(pool, saved.tokens.access_token, saved.username, answer)
 
     def remove_totp(self) -> None:
         """Remove the authenticator app of the user who is signed in as a second factor.
@@ -144,9 +145,9 @@ class Account:
         """
         from osdu_auth.cognito.account.totp import remove_totp
 
-        access_token = self._session.token()
-        with self._pool() as (pool, _):
-            remove_totp(pool, access_token)
+        saved = self._signed_in()
+        with self._pool(saved) as (pool, _):
+            remove_totp(pool, saved.tokens.access_token)
 
     def devices(self) -> tuple[ListedDevice, ...]:
         """Return the devices that the pool knows of the user who is signed in, the newest first.
@@ -156,9 +157,9 @@ class Account:
         """
         from osdu_auth.cognito.account.devices import list_devices
 
-        saved = self._session.saved()
+        saved = self._signed_in()
         device = saved.tokens.device
-        with self._pool() as (pool, _):
+        with self._pool(saved) as (pool, _):
             return list_devices(pool, saved.tokens.access_token, device.key if device else None)
 
     def forget_device(self, key: str) -> None:
@@ -174,9 +175,9 @@ class Account:
         """
         from osdu_auth.cognito.account.devices import forget_device
 
-        access_token = self._session.token()
-        with self._pool() as (pool, _):
-            forget_device(pool, access_token, key)
+        saved = self._signed_in()
+        with self._pool(saved) as (pool, _):
+            forget_device(pool, saved.tokens.access_token, key)
 
     def sign_out_everywhere(self) -> None:
         """End all sessions of the user who is signed in, on all computers, and wipe this one.
@@ -186,12 +187,16 @@ class Account:
         """
         from osdu_auth.cognito.revocation import sign_out_everywhere
 
-        saved = self._session.saved()
-        with self._pool() as (pool, _):
+        saved = self._signed_in()
+        with self._pool(saved) as (pool, _):
             sign_out_everywhere(pool, saved.tokens)
         self._session.wipe()
 
+    def _signed_in(self) -> SavedSession:
+        self._session.token()  # which asks a person to sign in, where they may be asked
+        return self._session.saved()
+
     @contextmanager
-    def _pool(self) -> Iterator[tuple[UserPoolApi, AppClient]]:
-        with self._session.credential.open() as (pool, app_client):
+    def _pool(self, saved: SavedSession | None = None) -> Iterator[tuple[UserPoolApi, AppClient]]:
+        with self._session.credential.open(saved) as (pool, app_client):
             yield pool, app_client

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.conversation import Ways
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.secret import Secret
+    from osdu_auth.stores.saved_session import SavedSession
     from osdu_auth.tokens import Device, TokenSet
 
 # How long the pool has to answer while the access token is still good, in seconds.
@@ -40,10 +41,12 @@ class SignedIn(NamedTuple):
     Args:
         tokens: what the pool gave.
         notes: what the user should know although it worked, a sentence or two each.
+        pool_address: the address of the user pool's API that issued the tokens.
     """
 
     tokens: TokenSet
     notes: tuple[str, ...]
+    pool_address: str
 
 
 class UserPoolCredential(NamedTuple):
@@ -89,48 +92,95 @@ class UserPoolCredential(NamedTuple):
             tokens = sign_in(
                 pool, app_client, username, password, answer, self.clock, ways, notes.append
             )
-        return SignedIn(tokens, tuple(map(self._named, notes)))
+            return SignedIn(tokens, tuple(map(self._named, notes)), pool.address)
 
-    def renew(self, tokens: TokenSet, *, hurried: bool = False) -> TokenSet:
-        """Get new tokens for the refresh token in `tokens`.
+    def renew(self, saved: SavedSession, *, hurried: bool = False) -> TokenSet:
+        """Get new tokens for the refresh token of a session.
 
         Args:
-            tokens: the newest ones.
+            saved: the session, with its newest tokens.
             hurried: whether to ask only once, and to wait only a few seconds for the answer, as the
                 access token is still good.
 
         Raises:
             SessionEnded: the pool will not renew this session.
+            ConfigurationError: OA-C728: another server would be asked than the one that issued it.
             Unreachable: the pool did not answer; the session is as good as before.
         """
         from osdu_auth.cognito.renewal import renew
 
-        with self.open(hurried=hurried) as (pool, app_client):
-            return renew(pool, app_client, tokens, self.clock)
+        with self.open(saved, hurried=hurried) as (pool, app_client):
+            return renew(pool, app_client, saved.tokens, self.clock, saved.subject)
 
-    def revoke(self, tokens: TokenSet) -> None:
-        """Have the pool end the session that `tokens` belongs to.
+    def revoke(self, saved: SavedSession) -> None:
+        """Have the pool end a session.
 
         Raises:
+            ConfigurationError: OA-C728: another server would be asked than the one that issued it.
             OsduAuthError: the pool did not; the refresh token still lives.
         """
         from osdu_auth.cognito.revocation import revoke
 
-        with self.open() as (pool, app_client):
-            revoke(pool, app_client, tokens)
+        with self.open(saved) as (pool, app_client):
+            revoke(pool, app_client, saved.tokens)
+
+    def moved_to(self) -> str | None:
+        """Say where the user pool is asked instead of at the profile's own address, and why.
+
+        Returns:
+            A clause such as `127.0.0.1:4566, as AWS_ENDPOINT_URL says`; None where it is asked at
+            the profile's own address.
+
+        Raises:
+            ConfigurationError: there is no address to ask.
+        """
+        from osdu_auth.cognito.endpoint import host_of, moved_by
+
+        address = self._transport().address
+        by = moved_by(self.profile, address, os.environ, by_client=self._has_client)
+        return None if by is None else f"{host_of(address)}, as {by} says"
+
+    def require_issuer_of(self, saved: SavedSession, address: str | None = None) -> None:
+        """Refuse a session that another server issued than the one that would be asked now.
+
+        Args:
+            saved: the session.
+            address: where the user pool would be asked; None to find that out.
+
+        Raises:
+            ConfigurationError: OA-C728; or there is no address to ask.
+        """
+        from osdu_auth.cognito.endpoint import require_issuer
+
+        require_issuer(
+            self.profile,
+            saved.pool_address,
+            address or self._transport().address,
+            os.environ,
+            by_client=self._has_client,
+        )
 
     @contextmanager
-    def open(self, *, hurried: bool = False) -> Iterator[tuple[UserPoolApi, AppClient]]:
+    def open(
+        self, saved: SavedSession | None = None, *, hurried: bool = False
+    ) -> Iterator[tuple[UserPoolApi, AppClient]]:
         """Give the pool and the app client; errors on the way name this profile in what to type.
 
         What is sent and answered in between is full of secrets, and no error takes them along.
 
         Args:
+            saved: whose session something is sent of; None where nothing of a session is.
             hurried: whether the pool is asked once and has a few seconds to answer.
+
+        Raises:
+            ConfigurationError: OA-C728: another server would be asked than the one that issued it.
         """
         with ErrorsWithoutLocals():
             try:
-                yield self._user_pool(hurried=hurried), self._app_client()
+                pool = self._user_pool(hurried=hurried)
+                if saved is not None:
+                    self.require_issuer_of(saved, pool.address)
+                yield pool, self._app_client()
             except OsduAuthError as error:
                 withheld = error.code in _NO_SECRET and TOKEN_FILE in os.environ
                 error.fix = _UNDER_EXEC if withheld else self._named(error.fix)
@@ -143,6 +193,10 @@ class UserPoolCredential(NamedTuple):
         if self.profile.name == ENVIRONMENT:  # which no command writes
             text = re.sub(r"osdu-auth init --([a-z-]+) ", _as_variable, text)
         return commands_of_profile(text, self.profile.name)
+
+    @property
+    def _has_client(self) -> bool:
+        return hasattr(self.boto3, "meta")
 
     def _ways(self, device: Device | None) -> Ways:
         from functools import partial

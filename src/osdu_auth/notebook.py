@@ -10,15 +10,22 @@ be of use to whoever reads that.
 
 from __future__ import annotations
 
+import shlex
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import SessionEnded, SignInRequired
 from osdu_auth.session import Session
+from osdu_auth.tokens import unverified_claims
 
 if TYPE_CHECKING:
     from osdu_auth.profiles.profile import Profile
+    from osdu_auth.session.session import SignedOut
+    from osdu_auth.stores.saved_session import SavedSession
+
+# The codes of errors that say that no person can be asked here.
+_UNASKED = frozenset({"OA-S390", "OA-S391"})
 
 
 @dataclass(frozen=True)
@@ -38,28 +45,60 @@ class Identity:
     minutes_left: int
 
 
-def login(profile: str | Profile | None = None, *, username: str | None = None) -> Session:
+def login(
+    profile: str | Profile | None = None, *, username: str | None = None, force: bool = False
+) -> Session:
     """Return a session that is signed in; ask for what that takes only if it is not.
 
     In a notebook it asks in the cell, in a terminal there; anywhere else it asks nothing.
 
     Args:
         profile: the name of a profile, or a profile; None for the one that is in force.
-        username: who signs in; None for the profile's, or to ask.
+        username: who is to be signed in; where another user is, it asks. None for whoever is, or
+            else the profile's, or to ask.
+        force: whether to ask although somebody is signed in.
 
     Raises:
-        SignInRequired: OA-S390: this console would show a password; OA-S391: nobody can be asked.
+        SignInRequired: OA-S390: this console would show a password; OA-S391: nobody can be asked;
+            OA-S392: nor can they, and another user than `username` is signed in.
         SignInRefused: the user pool said no.
         OsduAuthError: as of `Session.token` and `Session.sign_in`.
     """
     session = Session(profile)
-    try:
-        session.token()
-    except (SignInRequired, SessionEnded):
-        from osdu_auth.questions.signing_in import sign_in_here
+    kept = None if force else _signed_in(session)
+    if kept is not None and (not username or _is_called(kept, username)):
+        return session
+    from osdu_auth.questions.signing_in import sign_in_here
 
-        sign_in_here(session.sign_in, session.profile, username)
+    moved_to = session.credential.moved_to()
+    try:
+        sign_in_here(session.sign_in, session.found, username, moved_to)
+    except SignInRequired as error:
+        if kept is None or error.code not in _UNASKED:
+            raise
+        name = session.profile.name
+        raise SignInRequired(
+            f'{kept.username} is signed in to "{name}", not {username}.',
+            code="OA-S392",
+            why=error.why,
+            fix="Sign in in a terminal, then come back: "
+            f"osdu-auth login -p {name} -u {shlex.quote(username or '')}",
+        ) from None
     return session
+
+
+def logout(profile: str | Profile | None = None) -> SignedOut:
+    """End the session at the user pool and wipe it here; say what that came to.
+
+    It is wiped here even where the pool does not answer; `revocation_error` then says why.
+
+    Args:
+        profile: the name of a profile, or a profile; None for the one that is in force.
+
+    Raises:
+        OsduAuthError: as of `Session.sign_out`; the session is kept.
+    """
+    return Session(profile).sign_out()
 
 
 def whoami(profile: str | Profile | None = None) -> Identity:
@@ -79,3 +118,30 @@ def whoami(profile: str | Profile | None = None) -> Identity:
         session.profile.data_partition_id,
         max(0, int((saved.tokens.expires_at - time.time()) // 60)),
     )
+
+
+def _signed_in(session: Session) -> SavedSession | None:
+    """The session with a good token; None where a person has to sign in."""
+    try:
+        return session.saved()
+    except (SignInRequired, SessionEnded):
+        return None
+
+
+def _is_called(saved: SavedSession, username: str) -> bool:
+    """Say whether a name that somebody types is one by which the pool knows the user.
+
+    Pools tell no upper from lower case in names, unless they were made to. A name that users give
+    themselves (`preferred_username`, an address that was not verified) says nothing.
+    """
+    access = unverified_claims(saved.tokens.access_token)
+    identity = unverified_claims(saved.tokens.id_token) if saved.tokens.id_token else {}
+    names = [saved.username, saved.subject, access.get("username")]
+    names += [identity.get("cognito:username")]
+    names += [
+        identity.get(name)
+        for name in ("email", "phone_number")
+        if identity.get(f"{name}_verified") in (True, "true")
+    ]
+    known = {name.casefold() for name in names if isinstance(name, str)}
+    return username.casefold() in known

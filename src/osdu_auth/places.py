@@ -13,6 +13,7 @@ import os
 import sys
 
 CONFIG_FILE = "config.toml"
+CONFIG_DIRECTORY = "OSDU_AUTH_CONFIG_DIR"
 
 
 def config_directory() -> str:
@@ -22,7 +23,16 @@ def config_directory() -> str:
         ConfigurationError: OA-C711: there is no home folder to find it in; OA-C747: the variable
             holds a relative path.
     """
-    return _given("OSDU_AUTH_CONFIG_DIR") or _custom("XDG_CONFIG_HOME", ".config", "config")
+    return _given(CONFIG_DIRECTORY) or custom_config_directory()
+
+
+def custom_config_directory() -> str:
+    """Return the folder of the profiles where `OSDU_AUTH_CONFIG_DIR` names none.
+
+    Raises:
+        ConfigurationError: OA-C711: there is no home folder to find it in.
+    """
+    return _custom("XDG_CONFIG_HOME", ".config", "config")
 
 
 def config_file() -> str:
@@ -95,7 +105,7 @@ def _home(variable: str) -> str:
         return home
     from osdu_auth.errors import ConfigurationError
 
-    ours = "OSDU_AUTH_CONFIG_DIR" if variable == "XDG_CONFIG_HOME" else "OSDU_AUTH_STATE_DIR"
+    ours = CONFIG_DIRECTORY if variable == "XDG_CONFIG_HOME" else "OSDU_AUTH_STATE_DIR"
     raise ConfigurationError(
         "There is no home folder.",
         code="OA-C711",

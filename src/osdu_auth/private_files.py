@@ -15,22 +15,26 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from osdu_auth.ownership import NOTHING, access_of_others
 from osdu_auth.private_paths import (
-    FLAGS,
+    Changeable,
     NotPrivate,
     close_unwritten,
+    close_what_others_could_read,
     kind_of,
     make_folder,
     open_folder,
     require_ours,
     require_safe_way,
+    require_unchanged,
     require_used_by_us_alone,
 )
+from osdu_auth.trusted_paths import FLAGS
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["LARGEST_FILE", "TEMPORARY", "NotPrivate", "PrivateFolder"]
+__all__ = ["LARGEST_FILE", "TEMPORARY", "Changeable", "NotPrivate", "PrivateFolder"]
 
 MEBIBYTE = 1024 * 1024
 LARGEST_FILE = 16 * MEBIBYTE
@@ -51,10 +55,13 @@ class PrivateFolder:
         ours_alone: whether it must belong to this user and is closed to all others, which takes
             nothing from them; nobody else may exchange what stands on the way to it; and its files
             have no second name.
+        mend: whether what is found open to others is closed to them; otherwise it is left as it is,
+            a folder that they could write to is refused, and so is a file that they could read.
         inside: an open folder in which `path` is a name; None where it is a path.
 
     Raises:
         FileNotFoundError: there is no such folder and `make` is false.
+        Changeable: others could write to it, and it is not to be mended.
         NotPrivate: it belongs to another user, is a link or no folder, or others use it.
         OSError: the operating system refused.
     """
@@ -65,10 +72,12 @@ class PrivateFolder:
         *,
         make: bool = False,
         ours_alone: bool = True,
+        mend: bool = True,
         inside: PrivateFolder | None = None,
     ) -> None:
         self.path: str = path if inside is None else os.path.join(inside.path, path)
         self._ours_alone = ours_alone
+        self._mend = mend
         self.descriptor: int | None = None
         if sys.platform == "win32":  # not tried: the profile folder is private there by custom
             if make:
@@ -83,7 +92,9 @@ class PrivateFolder:
             make_folder(path, within)
         self.descriptor = open_folder(path, within, self.path)
         try:
-            if ours_alone:
+            if not mend:
+                require_unchanged(self.descriptor, self.path)
+            elif ours_alone:
                 if inside is None:  # what lies in a closed folder, nobody else can use
                     require_used_by_us_alone(self.descriptor, self.path)
                 require_ours(self.descriptor, self.path)
@@ -99,15 +110,18 @@ class PrivateFolder:
             close_unwritten(self.descriptor)
             self.descriptor = None
 
-    def read(self, name: str) -> bytes | None:
+    def read(self, name: str, advice: str = "") -> bytes | None:
         """Return what a file holds, None where there is no such file.
+
+        A file that others could read is closed to them, and that is logged once.
 
         Args:
             name: the file's name in this folder.
+            advice: what others who could read it may know now, and what to do about it.
 
         Raises:
-            NotPrivate: it is a link, no regular file, another user's, or larger than 16 MiB; or has
-                a second name.
+            Changeable: others could have changed it, or it is another user's.
+            NotPrivate: it is a link, no regular file, or larger than 16 MiB; or has a second name.
             OSError: the operating system refused.
         """
         try:
@@ -116,7 +130,8 @@ class PrivateFolder:
         except FileNotFoundError:
             return None
         try:
-            size = self._require_private_file(descriptor, name)
+            size = self._require_file(descriptor, name)
+            self._require_believable(descriptor, name, advice)
             if size > LARGEST_FILE:
                 raise NotPrivate(self._path(name), "is larger than 16 MiB")
             with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
@@ -172,8 +187,9 @@ class PrivateFolder:
         """
         descriptor = self._open(name, os.O_RDWR | os.O_CREAT)
         try:
-            self._require_private_file(descriptor, name)
+            self._require_file(descriptor, name)
             if sys.platform != "win32":
+                require_ours(descriptor, self._path(name))
                 os.fchmod(descriptor, _PRIVATE_FILE)  # whatever the umask took away
         except BaseException:
             close_unwritten(descriptor)
@@ -193,16 +209,26 @@ class PrivateFolder:
                 raise NotPrivate(self._path(name), _NO_FILE) from error
             raise
 
-    def _require_private_file(self, descriptor: int, name: str) -> int:
-        """Return the size of an open file that is regular and ours."""
+    def _require_file(self, descriptor: int, name: str) -> int:
+        """Return the size of an open file that is regular, and has one name."""
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise NotPrivate(self._path(name), _NO_FILE)
         if self._ours_alone and status.st_nlink > 1:  # what we did to it would happen there too
             raise NotPrivate(self._path(name), "has a second name, a hard link")
-        if sys.platform != "win32":
-            require_ours(descriptor, self._path(name))
         return status.st_size
+
+    def _require_believable(self, descriptor: int, name: str, advice: str) -> None:
+        """Refuse an open file that others could have changed, and close it to them otherwise."""
+        if sys.platform == "win32":  # not tried
+            return
+        path = self._path(name)
+        if not self._ours_alone:
+            require_ours(descriptor, path)
+        elif self._mend:
+            close_what_others_could_read(descriptor, path, advice)
+        elif access_of_others(os.fstat(descriptor), descriptor) != NOTHING:
+            raise NotPrivate(path, "can be read by others")
 
     @staticmethod
     def _fill(descriptor: int, content: bytes) -> None:

@@ -1,9 +1,9 @@
 """Private paths: whether a file or folder, and the way to it, is one that secrets can be kept on.
 
 The law of this module: what secrets lie in belongs to this user, is closed to all others, and has
-one name; and nobody else may rename what stands on the way to it. What is ours and open is closed,
-and what is somebody else's is refused; so is an open folder, a home folder perhaps, that holds what
-others may use.
+one name; and nobody else may rename what stands on the way to it. What others could read is closed,
+and that is said once; what they could have changed is refused, so that it is not believed; so is an
+open folder, a home folder perhaps, that holds what others may use.
 """
 
 from __future__ import annotations
@@ -12,25 +12,19 @@ import os
 import re
 import shlex
 import stat
-import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from osdu_auth.ownership import CHANGE, OPEN_TO_OTHERS, READ, access_of_others
+from osdu_auth.trusted_paths import FLAGS, way_to
 
 PRIVATE_FOLDER = 0o700
 
-_OPEN_TO_OTHERS = 0o077
 # What may have been opened to others by mistake, as a backup that is put back does.
 _KEPT_BY_US = re.compile(
     r"(key|current|config\.toml|.+\.(client|sandbox)-secret)(\.lock|\.new)?"
     r"|.+\.sandbox-lock|sessions|hosts|exec"
 )
-_NOBODY = 65534  # Linux's name for a user that this container has no number for
-_EVERY_USER = b"4294967295"  # how many are mapped where this is no such container
-# Not tried: Windows has neither of these flags, nor folders that can be opened.
-FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_told: set[str] = set()  # paths that something was said about
 
 
 class NotPrivate(Exception):
@@ -47,6 +41,10 @@ class NotPrivate(Exception):
         self.path = path
         self.reason = reason
         self.fix = fix
+
+
+class Changeable(NotPrivate):
+    """Others could have changed a file or folder, so what it holds is not believed."""
 
 
 def open_folder(path: str, inside: int | None, shown: str) -> int:
@@ -81,6 +79,9 @@ def close_unwritten(descriptor: int) -> None:
 def require_ours(descriptor: int, path: str) -> None:
     """Refuse what belongs to another user, and close what is ours to all others.
 
+    This is for what holds nothing that is believed: a folder, each file of which is looked at by
+    itself, and a lock.
+
     Raises:
         NotPrivate: it belongs to another user.
         OSError: it could not be closed to others.
@@ -88,8 +89,68 @@ def require_ours(descriptor: int, path: str) -> None:
     status = os.fstat(descriptor)
     if status.st_uid != os.geteuid():
         raise NotPrivate(path, "belongs to another user")
-    if status.st_mode & _OPEN_TO_OTHERS:
-        os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & ~_OPEN_TO_OTHERS)
+    access = access_of_others(status, descriptor)
+    _close_to_others(descriptor, status)
+    if access == CHANGE and stat.S_ISDIR(status.st_mode):
+        warn_once(path, "could be written to by others, and is closed to them now.")
+
+
+def require_unchanged(descriptor: int, path: str) -> None:
+    """Refuse what others could have changed.
+
+    Raises:
+        Changeable: they could.
+    """
+    status = os.fstat(descriptor)
+    if access_of_others(status, descriptor) == CHANGE:
+        raise _changeable(status, path)
+
+
+def close_what_others_could_read(descriptor: int, path: str, advice: str) -> None:
+    """Refuse a file that others could have changed; close one that they could read, and say so.
+
+    Args:
+        descriptor: the open file.
+        path: what it is called.
+        advice: what others may know now, and what to do about it: a sentence or two.
+
+    Raises:
+        Changeable: they could have changed it.
+        OSError: it could not be closed to others.
+    """
+    status = os.fstat(descriptor)
+    access = access_of_others(status, descriptor)
+    if access == CHANGE:
+        raise _changeable(status, path)
+    _close_to_others(descriptor, status)
+    if access == READ:
+        warn_once(path, f"could be read by others, and is closed to them now. {advice}")
+
+
+def warn_once(path: str, what: str) -> None:
+    """Log what was found at a path, once in this process.
+
+    Args:
+        path: the file or folder.
+        what: completes a sentence that begins with the path.
+    """
+    if path in _told:
+        return
+    _told.add(path)
+    from logging import getLogger  # imported only where there is something to say
+
+    getLogger("osdu_auth").warning("%s %s", path, what)
+
+
+def _changeable(status: os.stat_result, path: str) -> Changeable:
+    if status.st_uid != os.geteuid():
+        return Changeable(path, "belongs to another user")
+    return Changeable(path, "could be written to by others")
+
+
+def _close_to_others(descriptor: int, status: os.stat_result) -> None:
+    if status.st_mode & OPEN_TO_OTHERS:
+        os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & ~OPEN_TO_OTHERS)
 
 
 def require_used_by_us_alone(descriptor: int, path: str) -> None:
@@ -102,7 +163,7 @@ def require_used_by_us_alone(descriptor: int, path: str) -> None:
         NotPrivate: it holds something else.
         OSError: the operating system refused to say what it holds.
     """
-    if not os.fstat(descriptor).st_mode & _OPEN_TO_OTHERS:
+    if not os.fstat(descriptor).st_mode & OPEN_TO_OTHERS:
         return
     if all(_is_closed_or_ours(name, descriptor) for name in os.listdir(descriptor)):
         return
@@ -115,7 +176,7 @@ def require_used_by_us_alone(descriptor: int, path: str) -> None:
 
 
 def _is_closed_or_ours(name: str, folder: int) -> bool:
-    is_closed = not kind_of(name, folder) & _OPEN_TO_OTHERS
+    is_closed = not kind_of(name, folder) & OPEN_TO_OTHERS
     return is_closed or _KEPT_BY_US.fullmatch(name) is not None
 
 
@@ -126,22 +187,12 @@ def require_safe_way(path: str) -> None:
     /tmp is; so does OpenSSH look at the way to a file of keys.
 
     Raises:
-        NotPrivate: a folder above belongs to, or can be written to by, another user.
+        NotPrivate: a folder above belongs to, or can be written to by, another user; or a link.
         OSError: the operating system refused.
     """
-    for folder in _above(os.path.realpath(os.path.dirname(os.path.abspath(path)))):
-        try:
-            status = os.stat(folder)
-        except FileNotFoundError:  # to be made by us
-            continue
-        if status.st_uid not in {0, os.geteuid()} and not _is_unmapped_root(status.st_uid):
-            raise NotPrivate(folder, "belongs to another user, who could exchange what lies in it")
-        if _is_writable_by_others(status):
-            raise NotPrivate(
-                folder,
-                "can be written to by others, who could exchange what lies in it",
-                fix=f"chmod go-w {folder}",
-            )
+    _, faults = way_to(os.path.dirname(os.path.abspath(path)))
+    if faults:
+        raise NotPrivate(faults[0].path, faults[0].reason, faults[0].fix)
 
 
 def make_folder(path: str, inside: int | None) -> None:
@@ -199,43 +250,3 @@ def kind_of(path: str, inside: int | None) -> int:
         return os.stat(path, dir_fd=inside, follow_symlinks=False).st_mode
     except OSError:
         return 0
-
-
-def _above(folder: str) -> Iterator[str]:
-    yield folder
-    while (parent := os.path.dirname(folder)) != folder:
-        folder = parent
-        yield folder
-
-
-def _is_writable_by_others(status: os.stat_result) -> bool:
-    if status.st_mode & stat.S_ISVTX:
-        return False
-    if status.st_mode & stat.S_IWOTH:
-        return True
-    return bool(status.st_mode & stat.S_IWGRP) and not _is_group_of_one(status.st_gid)
-
-
-def _is_group_of_one(group: int) -> bool:
-    """Say whether a group is this user's private one, as many systems give each user."""
-    if sys.platform == "win32":
-        return False
-    import grp
-    import pwd
-
-    try:
-        entry, user = grp.getgrgid(group), pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return False
-    return entry.gr_name == user and set(entry.gr_mem) <= {user}
-
-
-def _is_unmapped_root(user: int) -> bool:
-    """Say whether that is how a container of an ordinary user shows the machine's own root."""
-    if user != _NOBODY:
-        return False
-    try:
-        with open("/proc/self/uid_map", "rb") as mapping:
-            return mapping.read().split() != [b"0", b"0", _EVERY_USER]
-    except OSError:
-        return False

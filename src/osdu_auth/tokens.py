@@ -88,6 +88,27 @@ class TokenSet:
         username = unverified_claims(self.access_token).get("username", "")
         return username if isinstance(username, str) else ""
 
+    @property
+    def unverified_subject(self) -> str | None:
+        """The issuer's own stable name of the user: the `sub` claim of the access token.
+
+        That of the id token where the access token has none; None where neither has one.
+        """
+        of_access_token = unverified_subject(self.access_token)
+        if of_access_token is not None or self.id_token is None:
+            return of_access_token
+        return unverified_subject(self.id_token)
+
+
+def unverified_subject(token: Secret) -> str | None:
+    """Return the `sub` claim of a JWT (RFC 7519, section 4.1.2); None where it is no name.
+
+    Args:
+        token: a JWT in compact form.
+    """
+    subject = unverified_claims(token).get("sub")
+    return subject if isinstance(subject, str) and subject else None
+
 
 def unverified_claims(token: Secret) -> Mapping[str, Any]:
     """Return what a JWT claims, without a check; empty where it is no readable JWT (RFC 7519).

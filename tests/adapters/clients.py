@@ -116,7 +116,7 @@ class Requests(Client):
             files=call.files,
             headers=call.headers,
             verify=call.ca or True,
-            proxies={"http": call.proxy} if call.proxy else None,
+            proxies={"all": call.proxy} if call.proxy else None,
             timeout=20,
         )
         return Answer(response.status_code, response.text)
@@ -139,7 +139,7 @@ class RequestsSession(Client):
             files=call.files,
             headers=call.headers,
             verify=call.ca or True,
-            proxies={"http": call.proxy} if call.proxy else None,
+            proxies={"all": call.proxy} if call.proxy else None,
             timeout=20,
             stream=True,
         ) as response:
@@ -293,7 +293,7 @@ class Urllib3(Client):
     @contextmanager
     def _pool(session: BearerAuth, call: Call, direct: Any, proxied: Any) -> Iterator[Any]:
         if call.proxy:
-            with proxied(session, call.proxy) as pool:
+            with proxied(session, call.proxy, ca_certs=call.ca) as pool:
                 yield pool
         else:
             with direct(session, ca_certs=call.ca) as pool:

@@ -222,35 +222,6 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def test_a_proxy_with_a_password_does_not_replace_the_token(
-    client: Client,
-    signed_in: SignedIn,
-    platform: FarEnd,
-    elsewhere: FarEnd,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    session = signed_in.on(platform).session
-    proxy = elsewhere.url.replace("//", "//proxy-user:proxy-password@")
-    monkeypatch.setenv("HTTP_PROXY", proxy)
-    monkeypatch.setenv("http_proxy", proxy)
-    call = Call(f"{platform.url}/api", proxy=proxy if client.ignores_environment else None)
-    assert client.send(session, call).status == 200
-    [seen] = elsewhere.seen
-    assert seen.path == f"{platform.url}/api"
-    assert seen.authorization == f"Bearer {signed_in.first}"
-
-
-def test_a_proxy_of_one_call_does_not_stick(
-    client: Client, signed_in: SignedIn, platform: FarEnd, elsewhere: FarEnd
-) -> None:
-    session = signed_in.on(platform).session
-    elsewhere.answer = lambda _: Reply(401 if len(elsewhere.seen) == 1 else 200)
-    assert client.send(session, Call(f"{platform.url}/api", proxy=elsewhere.url)).status == 200
-    assert len(elsewhere.seen) == 2, "the second try went through the proxy of the first"
-    assert client.send(session, Call(f"{platform.url}/api")).status == 200
-    assert (len(elsewhere.seen), len(platform.seen)) == (2, 1)
-
-
 def test_an_authority_of_one_call_does_not_stick(
     client: Client, signed_in: SignedIn, secure: Secure
 ) -> None:

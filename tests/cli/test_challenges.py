@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import shlex
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import pexpect
 
@@ -72,19 +74,168 @@ def test_by_srp_the_password_never_leaves_and_that_is_said(
     assert flows == ["USER_SRP_AUTH"]
 
 
-def test_a_password_that_had_to_be_sent_is_said(
-    configured: Shell, sandbox: Sandbox, account: Callable[..., User]
+@pytest.fixture
+def without_srp(free: Shell, sandbox: Sandbox) -> Shell:
+    """An account with a profile whose app client is not allowed SRP."""
+    client_id = re.findall(r'client_id = "(.+)"', (free.config / "config.toml").read_text())[0]
+    flows = frozenset({"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"})
+    sandbox.pool.change_app_client(client_id, explicit_auth_flows=flows)
+    sandbox.requests.clear()
+    return free
+
+
+LINE = 'auth_flow = "USER_PASSWORD_AUTH"'
+
+
+def flows_of(sandbox: Sandbox) -> list[Any]:
+    return [entry.parameters.get("AuthFlow") for entry in sandbox.requests.matching("InitiateAuth")]
+
+
+def allow(terminal: pexpect.spawn[str], sandbox: Sandbox, answer: str = "y") -> None:
+    """Answer the question that names the host."""
+    host = sandbox.endpoint_url.removeprefix("http://")
+    terminal.expect(re.escape(f"Send the password itself to {host}? [y/N]"))
+    terminal.sendline(answer)
+
+
+def test_a_password_is_sent_after_a_yes_that_is_kept_in_the_profile(
+    without_srp: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account()
-    flows = frozenset({"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"})
-    former = sandbox.pool.app_client(sandbox.client_id).explicit_auth_flows
-    sandbox.pool.change_app_client(sandbox.client_id, explicit_auth_flows=flows)
-    try:
-        shown = require_signed_in(login(configured, user), user)
-    finally:
-        sandbox.pool.change_app_client(sandbox.client_id, explicit_auth_flows=former)
+    terminal = login(without_srp, user)
+    allow(terminal, sandbox)
+    shown = require_signed_in(terminal, user)
     assert "The password itself was sent" in shown
     assert "never left" not in shown
+    assert f'Written into the profile "acme": {LINE}' in shown
+    assert LINE in (without_srp.config / "config.toml").read_text()
+    # The short way was made ready under the settings as they are now.
+    assert without_srp.run("token").code == 0
+    sandbox.requests.clear()
+    again = require_signed_in(login(without_srp, user), user)
+    assert "Send the password" not in again
+    assert flows_of(sandbox) == ["USER_PASSWORD_AUTH"]
+
+
+def test_after_a_no_the_password_stays_here(
+    without_srp: Shell, sandbox: Sandbox, account: Callable[..., User]
+) -> None:
+    before = (without_srp.config / "config.toml").read_text()
+    terminal = login(without_srp, account())
+    allow(terminal, sandbox, "")
+    terminal.expect("OA-S337")
+    terminal.read()
+    terminal.wait()
+    assert terminal.exitstatus == 3
+    assert flows_of(sandbox) == ["USER_SRP_AUTH"]
+    assert (without_srp.config / "config.toml").read_text() == before
+
+
+@pytest.mark.parametrize("transport", ["direct", "boto3"])
+@pytest.mark.parametrize("no_input", [("--no-input",), ()], ids=["--no-input", "a pipe"])
+def test_unattended_the_line_that_allows_it_is_told_and_works(
+    without_srp: Shell,
+    sandbox: Sandbox,
+    account: Callable[..., User],
+    no_input: tuple[str, ...],
+    transport: str,
+) -> None:
+    user = account()
+    assert without_srp.run("init", "-p", "acme", "--transport", transport).code == 0
+    typed = ("login", "-u", user.email, "--password-stdin", *no_input)
+    refused = without_srp.run(*typed, stdin=user.password)
+    assert (refused.code, refused.stdout) == (3, "")
+    assert "OA-S337" in refused.stderr
+    assert sandbox.endpoint_url.removeprefix("http://") in refused.stderr
+    assert flows_of(sandbox) == ["USER_SRP_AUTH"]
+    line = re.findall(r"osdu-auth init .*", refused.stderr)[-1]
+    assert line == "osdu-auth init -p acme --auth-flow USER_PASSWORD_AUTH"
+    assert without_srp.run(*shlex.split(line)[1:]).code == 0
+    assert without_srp.run(*typed, stdin=user.password).code == 0
+
+
+def test_for_a_profile_of_the_environment_the_line_is_a_variable(
+    without_srp: Shell, sandbox: Sandbox, account: Callable[..., User], tmp_path: Path
+) -> None:
+    user = account()
+    text = (without_srp.config / "config.toml").read_text()
+    for name, value in re.findall(r'^(\w+) = "(.+)"', text, re.MULTILINE):
+        if name != "default_profile":
+            without_srp.environment[f"OSDU_AUTH_{name.upper()}"] = value
+    (without_srp.config / "config.toml").unlink()
+    typed = ("login", "-u", user.email, "--password-stdin")
+    refused = without_srp.run(*typed, stdin=user.password)
+    line = "export OSDU_AUTH_AUTH_FLOW=USER_PASSWORD_AUTH"
+    assert ("OA-S337" in refused.stderr, refused.stderr.rstrip().endswith(line)) == (True, True)
+    terminal = login(without_srp, user)
+    allow(terminal, sandbox)
+    assert f"without the question: {line}" in require_signed_in(terminal, user)
+    assert without_srp.run("logout").code == 0
+    without_srp.environment |= dict([line.removeprefix("export ").split("=")])
+    assert without_srp.run(*typed, stdin=user.password).code == 0
+
+
+def test_where_the_file_is_read_only_the_line_is_shown_and_works(
+    without_srp: Shell, sandbox: Sandbox, account: Callable[..., User]
+) -> None:
+    user, file = account(), without_srp.config / "config.toml"
+    file.chmod(0o400)
+    before = file.read_text()
+    terminal = login(without_srp, user)
+    allow(terminal, sandbox)
+    shown = require_signed_in(terminal, user)
+    assert f"write this line below [profiles.acme] in {file}: {LINE}" in shown
+    assert file.read_text() == before
+    file.chmod(0o600)
+    file.write_text(f"{before}{LINE}\n")
+    sandbox.requests.clear()
+    require_signed_in(login(without_srp, user), user)
+    assert flows_of(sandbox) == ["USER_PASSWORD_AUTH"]
+
+
+def test_a_linked_file_is_written_where_it_lies(
+    without_srp: Shell, sandbox: Sandbox, account: Callable[..., User], tmp_path: Path
+) -> None:
+    user, file = account(), without_srp.config / "config.toml"
+    (tmp_path / "dotfiles").mkdir()
+    linked = file.rename(tmp_path / "dotfiles" / "osdu.toml")
+    file.symlink_to(linked)
+    terminal = login(without_srp, user)
+    allow(terminal, sandbox)
+    require_signed_in(terminal, user)
+    assert file.is_symlink()
+    assert LINE in linked.read_text()
+
+
+def test_the_workshop_s_own_profile_signs_in_without_a_question_and_says_what_was_sent(
+    without_srp: Shell, sandbox: Sandbox, account: Callable[..., User]
+) -> None:
+    user, file = account(), without_srp.config / "config.toml"
+    file.write_text(re.sub("user_pool_id = .*\n", "", file.read_text()))
+    shown = require_signed_in(login(without_srp, user), user)
+    assert "The password itself was sent" in shown
+    assert "Send the password" not in shown
+    assert flows_of(sandbox) == ["USER_PASSWORD_AUTH"]
+
+
+@pytest.mark.parametrize("answer", ["y", "n"])
+def test_the_password_itself_as_a_factor_is_sent_after_a_yes(
+    free: Shell, sandbox: Sandbox, account: Callable[..., User], answer: str
+) -> None:
+    user = account()
+    terminal = free.terminal("login", "-u", user.email, "--auth-flow", "USER_AUTH")
+    terminal.expect("Number")
+    terminal.sendline("PASSWORD")
+    terminal.expect("Password")
+    terminal.sendline(user.password)
+    allow(terminal, sandbox, answer)
+    if answer == "y":
+        require_signed_in(terminal, user)
+    else:
+        terminal.expect("OA-S337")
+        terminal.expect("osdu-auth init -p acme --preferred-factor PASSWORD")
+        terminal.wait()
+    assert "auth_flow" not in (free.config / "config.toml").read_text()
 
 
 def test_a_password_that_was_meant_to_be_sent_is_not_talked_about(

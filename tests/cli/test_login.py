@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -172,3 +175,40 @@ def test_a_password_is_sent_as_typed(configured: Shell, sandbox: Sandbox, charac
     sandbox.pool.add_user(email=username, password=password)
     arguments = ("login", "--username", username, "--password-stdin")
     assert configured.run(*arguments, stdin=password + "\n").code == 0
+
+
+def test_another_user_s_session_that_is_replaced_is_named(
+    signed_in: Shell, sandbox: Sandbox
+) -> None:
+    sandbox.pool.add_user(email="following@example.com", password=sandbox.password)
+    arguments = ("login", "--password-stdin", "--username")
+    for name in (sandbox.username, sandbox.username.upper()):
+        again = signed_in.run(*arguments, name, stdin=sandbox.password)
+        assert (again.code, "In place of" in again.stderr) == (0, False)
+    other = signed_in.run(*arguments, "following@example.com", stdin=sandbox.password)
+    assert other.code == 0
+    assert f"! In place of {sandbox.username.upper()}: what runs as" in other.stderr
+
+
+def test_a_program_that_wants_another_user_says_what_to_type_and_that_is_right(
+    signed_in: Shell, sandbox: Sandbox
+) -> None:
+    name = "the other's@example.com"
+    sandbox.pool.add_user(email=name, password=sandbox.password)
+    script = f"import osdu_auth; print(osdu_auth.login('acme', username={name!r}).saved().username)"
+
+    def run() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", script], env=signed_in.environment, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+    refused = run().stderr
+    assert f'{sandbox.username} is signed in to "acme", not {name}.' in refused
+    line = refused.rpartition("then come back: ")[2].partition(" [OA-S392]")[0]
+    terminal = signed_in.terminal(*shlex.split(line)[1:])
+    terminal.expect("Password")
+    terminal.sendline(sandbox.password)
+    terminal.expect("Signed in as the other")
+    terminal.wait()
+    assert run().stdout == f"{name}\n"

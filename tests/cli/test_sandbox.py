@@ -207,3 +207,26 @@ def test_the_demo_needs_no_home_and_no_setting() -> None:
         check=False,
     )
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("issuer_type", ["original", "updated"])
+def test_every_command_takes_the_tokens_of_either_issuer_of_a_pool(
+    shell: Shell, issuer_type: str
+) -> None:
+    running = Running(shell, "--issuer-type", issuer_type)
+    issuer = running.values["issuer"]
+    assert ("issuer-cognito-idp" in issuer) is (issuer_type == "updated")
+    assert shell.run("login", "--password-stdin", stdin=running.values["password"]).code == 0
+    token = shell.run("token").stdout
+    pool = ("--user-pool-id", running.values["user_pool_id"])
+    address = ("--endpoint-url", running.values["endpoint_url"])
+    for flags in ((), (*pool, *address), ("--issuer", issuer)):
+        verified = shell.run("verify", *flags, stdin=token)
+        assert verified.code == 0, verified.stderr
+        assert re.search(r"^  ✓ iss$", verified.stdout, re.MULTILINE)
+    decoded = shell.run("decode", "--json", stdin=token)
+    assert json.loads(decoded.stdout)["claims"]["iss"] == issuer
+    assert json.loads(shell.run("whoami", "--json").stdout)["issuer"] == issuer
+    assert shell.run("status").code == 0
+    assert shell.run("request", "GET", "/api/entitlements/v2/groups").code == 0
+    assert running.end()[0] == 0

@@ -184,7 +184,8 @@ def not_a_token(screen: Screen, _sandbox: Sandbox, text: str) -> str:
 
 def claims_of_the_session(screen: Screen, sandbox: Sandbox, text: str) -> str:
     access = jwt({"username": text, "sub": text, "iss": text, "iat": 0, "exp": 3600})
-    tokens = {"AccessToken": access, "IdToken": jwt({"email": text}), "ExpiresIn": 3600}
+    identity = jwt({"sub": text, "email": text})
+    tokens = {"AccessToken": access, "IdToken": identity, "ExpiresIn": 3600}
     json_reply(sandbox, "InitiateAuth", {"AuthenticationResult": tokens})
     arguments = ("login", "--password-stdin", "--auth-flow", "USER_PASSWORD_AUTH")
     shown = screen.shown(*arguments, stdin=b"p")
@@ -272,7 +273,7 @@ def network_variable(name: str, host: str) -> Callable[[Screen, Sandbox, str], s
 
 
 LOGIN = ("login", "--password-stdin")
-ISSUED = {"AccessToken": jwt({"iat": 0, "exp": 3600}), "ExpiresIn": 3600}
+ISSUED = {"AccessToken": jwt({"sub": "s", "iat": 0, "exp": 3600}), "ExpiresIn": 3600}
 OTHER = ("--region", "us-east-1", "--client-id", "c", "--auth-flow", "USER_PASSWORD_AUTH")
 FIELDS: dict[str, Callable[[Screen, Sandbox, str], str]] = {
     "a refusal at sign-in": pool_error("InitiateAuth", *LOGIN),

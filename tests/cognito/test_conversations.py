@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,12 @@ from osdu_auth.cognito.challenges import (
     Code,
     CodeRequired,
     CustomQuestion,
+    FactorChoice,
     FactorChoiceRequired,
+    Password,
     PasswordRequired,
+    SendPassword,
+    SendPasswordQuestion,
     TotpSetUpRequired,
     answers_from,
     nobody,
@@ -139,15 +144,90 @@ def test_without_a_pool_id_the_password_is_sent_and_said(
     assert f"osdu-auth init --user-pool-id {sandbox.user_pool_id}" in note
 
 
-def test_where_the_app_client_is_not_allowed_srp_the_password_is_sent_and_said(
-    far: Pool, people: Any, sandbox: Sandbox
-) -> None:
+@pytest.fixture
+def without_srp(far: Pool, sandbox: Sandbox) -> Pool:
+    """A far end whose app client is not allowed SRP."""
     sandbox.pool.change_app_client(
         far.app_client.client_id, explicit_auth_flows=frozenset({"ALLOW_USER_PASSWORD_AUTH"})
     )
-    assert far.sign_in(people(), nobody).access_token
-    assert far.operations == ["InitiateAuth", "InitiateAuth"]
-    assert "ALLOW_USER_SRP_AUTH" in far.notes[0]
+    return far
+
+
+def test_where_srp_is_not_allowed_the_password_is_sent_after_a_question_that_names_the_host(
+    without_srp: Pool, people: Any, sandbox: Sandbox
+) -> None:
+    email = people()
+    person = Person(answers_from(send_password=True))
+    assert without_srp.sign_in(email, person).access_token
+    host = sandbox.endpoint_url.removeprefix("http://")
+    assert person.asked == [SendPasswordQuestion(email, host, "auth_flow", "USER_PASSWORD_AUTH")]
+    assert without_srp.operations == ["InitiateAuth", "InitiateAuth"]
+    assert "ALLOW_USER_SRP_AUTH" in without_srp.notes[0]
+    assert host in without_srp.notes[0]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        nobody,
+        answers_from(),
+        answers_from(factor="PASSWORD"),
+        lambda _: SendPassword(send=False),
+        lambda _: SendPassword("no"),  # type: ignore[arg-type]
+    ],
+    ids=["nobody", "none given", "a factor given", "no", "a text"],
+)
+@pytest.mark.parametrize("password", [PASSWORD, None], ids=["given", "asked for"])
+def test_without_a_yes_the_password_stays_here(
+    answers: Answers, password: str | None, without_srp: Pool, people: Any
+) -> None:
+    def answer(challenge: Challenge) -> Answer:
+        known = isinstance(challenge, PasswordRequired)
+        return Password(Secret(PASSWORD)) if known else answers(challenge)
+
+    with pytest.raises(ChallengeUnanswered) as refused:
+        without_srp.sign_in(people(), answer, password)
+    assert refused.value.code == "OA-S337"
+    assert refused.value.fix.endswith("osdu-auth init --auth-flow USER_PASSWORD_AUTH")
+    assert without_srp.operations == ["InitiateAuth"]
+    assert without_srp.notes == []
+
+
+@pytest.mark.parametrize("offered", [("PASSWORD",), ("PASSWORD", "EMAIL_OTP")])
+def test_the_password_as_a_factor_that_the_profile_does_not_prefer_is_asked_about(
+    offered: tuple[str, ...], far: Pool, people: Any, sandbox: Sandbox
+) -> None:
+    email = people()
+    sandbox.faults.reply("InitiateAuth", body=json.dumps({
+        "ChallengeName": "SELECT_CHALLENGE", "Session": "s" * 40,
+        "ChallengeParameters": {"USERNAME": email}, "AvailableChallenges": offered,
+    }), content_type="application/x-amz-json-1.1")  # fmt: skip
+
+    def first_one(challenge: Challenge) -> Answer:
+        if isinstance(challenge, FactorChoiceRequired):
+            return FactorChoice(challenge.factors[0])
+        return nobody(challenge)
+
+    person = Person(first_one)
+    with pytest.raises(ChallengeUnanswered) as refused:
+        far.sign_in(email, person, flow=CHOICE)
+    assert refused.value.code == "OA-S337"
+    assert refused.value.fix.endswith("osdu-auth init --preferred-factor PASSWORD")
+    assert [type(asked) for asked in person.asked] == [FactorChoiceRequired, SendPasswordQuestion]
+    assert far.operations == ["InitiateAuth"]
+
+
+def test_a_permission_is_asked_for_once_where_all_is_begun_anew(
+    without_srp: Pool, people: Any, sandbox: Sandbox
+) -> None:
+    email = people(mfa=["SMS_MFA"], preferred_mfa="SMS_MFA")
+    expired = "Invalid session for the user, session is expired."
+    sandbox.faults.error("RespondToAuthChallenge", "NotAuthorizedException", expired)
+    person = Person(
+        answers_from(send_password=True, code=lambda _: code_of(sandbox, email, "SMS_MFA"))
+    )
+    assert without_srp.sign_in(email, person).access_token
+    assert [type(asked) for asked in person.asked].count(SendPasswordQuestion) == 1
 
 
 def test_a_flow_that_was_asked_for_is_the_only_one(

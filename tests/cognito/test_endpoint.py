@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osdu_auth.cognito.endpoint import aws_address, pool_address
+from osdu_auth.cognito.endpoint import aws_address, pool_address, require_issuer
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.profiles.profile import Profile
 
 SPECIFIC = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"
 
@@ -110,3 +111,29 @@ def test_no_region_leads_out_of_aws(region: str) -> None:
         return
     assert address.startswith(f"https://cognito-idp.{region}.")
     assert set(region) <= set("abcdefghijklmnopqrstuvwxyz-0123456789")
+
+
+@pytest.mark.parametrize(
+    "region", ["us-east-1", "eu-west-3", "us-gov-east-1", "cn-north-1", "eusc-de-east-1"]
+)
+def test_every_host_that_the_sdk_has_for_a_region_is_one_issuer_and_no_other_region_s_is(
+    region: str,
+) -> None:
+    boto3 = pytest.importorskip("boto3")
+    from botocore import UNSIGNED
+    from botocore.config import Config
+
+    profile = Profile("acme", region=region, client_id="c")
+    for fips in (False, True):
+        for dual_stack in (False, True):
+            config = Config(
+                signature_version=UNSIGNED,
+                use_fips_endpoint=fips,
+                use_dualstack_endpoint=dual_stack,
+            )
+            client = boto3.client("cognito-idp", region_name=region, config=config)
+            address = client.meta.endpoint_url
+            require_issuer(profile, None, address, {})
+            require_issuer(profile, address, pool_address(region, None, {}), {})
+            with pytest.raises(ConfigurationError, match="OA-C728"):
+                require_issuer(Profile("acme", "ca-central-1", "c"), None, address, {})

@@ -13,7 +13,12 @@ import pytest
 from canaries import register
 from osdu_auth.cognito.api import UserPoolApi
 from osdu_auth.cognito.app_client import AppClient
-from osdu_auth.cognito.challenges import answers_from, nobody
+from osdu_auth.cognito.challenges import (
+    FactorChoice,
+    FactorChoiceRequired,
+    answers_from,
+    nobody,
+)
 from osdu_auth.cognito.conversation import Ways
 from osdu_auth.cognito.direct import DirectTransport
 from osdu_auth.cognito.sign_in import sign_in
@@ -25,7 +30,7 @@ from osdu_auth.tokens import Device
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from osdu_auth.cognito.challenges import Answers
+    from osdu_auth.cognito.challenges import Answer, Answers, Challenge
 
 PASSWORD = "Canary-of-hostile-pools-7"
 POOL = "us-east-1_Ab12Cd34E"
@@ -157,12 +162,54 @@ def test_no_refusal_but_the_one_has_the_password_sent(step: int, refusal: dict[s
 
 
 def test_the_one_refusal_counts_at_the_beginning_only() -> None:
-    refusal = {
-        "__type": "InvalidParameterException",
-        "message": "USER_SRP_AUTH is not enabled for the client.",
-    }
-    with ScriptedPool(VERIFIER, refusal) as pool:
-        assert pool.sign_in().code == "OA-C758"
+    with ScriptedPool(VERIFIER, NOT_ENABLED) as pool:
+        assert pool.sign_in(answers_from(send_password=True)).code == "OA-C758"
+        assert not pool.was_told_the_password
+
+
+NOT_ENABLED = {
+    "__type": "InvalidParameterException",
+    "message": "USER_SRP_AUTH is not enabled for the client.",
+}
+
+
+def first_one_offered(challenge: Challenge) -> Answer:
+    """Go by what the pool says, as a program may that looks no closer."""
+    if isinstance(challenge, FactorChoiceRequired):
+        return FactorChoice(challenge.factors[0])
+    return nobody(challenge)
+
+
+@pytest.mark.parametrize(
+    ("flow", "replies"),
+    [
+        (None, [NOT_ENABLED]),
+        (None, [NOT_ENABLED, posed("PASSWORD")]),
+        ("USER_AUTH", [posed("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD"])]),
+        ("USER_AUTH", [posed("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD", "SMS_OTP"])]),
+        (
+            "USER_AUTH",  # after a proof by SRP that the pool says it does not take
+            [
+                posed("PASSWORD_VERIFIER", parameters=GOOD),
+                posed("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD"]),
+            ],
+        ),
+    ],
+)
+def test_no_words_of_a_pool_have_the_password_sent_without_a_yes(
+    flow: str | None, replies: list[Any]
+) -> None:
+    with ScriptedPool(*replies) as pool:
+        error = pool.sign_in(first_one_offered, flow=flow)
+        assert error.code == "OA-S337"
+        assert f"127.0.0.1:{pool.server.server_port}" in error.what
+        assert not pool.was_told_the_password
+
+
+def test_a_flow_that_the_profile_names_is_not_talked_out_of_it() -> None:
+    with ScriptedPool(NOT_ENABLED) as pool:
+        allowing = answers_from(send_password=True, factor="PASSWORD")
+        assert pool.sign_in(allowing, flow="USER_SRP_AUTH").code == "OA-C758"
         assert not pool.was_told_the_password
 
 

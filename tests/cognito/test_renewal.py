@@ -21,6 +21,7 @@ from osdu_auth.errors import (
     UnusableReply,
 )
 from osdu_auth.secret import Secret
+from session_far_end import token_of
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.api import UserPoolApi
@@ -211,7 +212,8 @@ def test_a_challenge_is_no_answer_to_a_renewal(
 def test_an_answer_without_an_id_token_leaves_none(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, tokens: TokenSet
 ) -> None:
-    answer_with(sandbox, AccessToken="a.b.c", ExpiresIn=60)
+    subject = tokens.unverified_subject
+    answer_with(sandbox, AccessToken=token_of(sub=subject, exp=None), ExpiresIn=60)
     renewed = renew(pool, app_client, tokens, lambda: 10.0)
     assert renewed.id_token is None
     assert renewed.refresh_token == tokens.refresh_token

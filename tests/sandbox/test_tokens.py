@@ -63,6 +63,35 @@ def test_the_issuer_describes_itself(sandbox: Sandbox) -> None:
     assert send(sandbox, "POST", path).status == 405
 
 
+def test_a_pool_set_to_its_updated_issuer_names_it_and_publishes_at_both() -> None:
+    with Sandbox(issuer_type="UPDATED") as sandbox:
+        original = f"{sandbox.endpoint_url}/{sandbox.user_pool_id}"
+        updated = f"{sandbox.endpoint_url}/issuer-cognito-idp/{sandbox.user_pool_id}"
+        assert sandbox.issuer == sandbox.values()["issuer"] == updated
+        assert claims(sandbox.issue_tokens()["AccessToken"])["iss"] == updated
+        key_sets = []
+        for issuer in (original, updated):
+            folder = f"{issuer.removeprefix(sandbox.endpoint_url)}/.well-known"
+            described = send(sandbox, "GET", f"{folder}/openid-configuration").body
+            assert described["issuer"] == issuer
+            assert described["jwks_uri"] == f"{issuer}/.well-known/jwks.json"
+            key_sets.append(send(sandbox, "GET", f"{folder}/jwks.json").body)
+        assert key_sets[0] == key_sets[1]
+
+
+def test_a_pool_set_to_its_original_issuer_publishes_nothing_at_the_other(sandbox: Sandbox) -> None:
+    """As AWS does, for which a verifier that always asked both has failed."""
+    for name in ("jwks.json", "openid-configuration"):
+        path = f"/issuer-cognito-idp/{sandbox.user_pool_id}/.well-known/{name}"
+        assert send(sandbox, "GET", path).status == 403
+
+
+@pytest.mark.parametrize("issuer_type", ["", "new", "original "])
+def test_there_are_two_types_of_issuer(issuer_type: str) -> None:
+    with pytest.raises(ValueError, match="original or updated"):
+        Sandbox(issuer_type=issuer_type)
+
+
 def test_access_and_id_tokens_are_signed_by_different_keys_of_the_set(
     sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:

@@ -163,3 +163,47 @@ def test_a_life_that_refresh_tokens_cannot_have_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError) as error:
         make_profile("acme", {"region": "us-east-1", "client_id": "a", "session_lifetime": text})
     assert error.value.code == "OA-C767"
+
+
+@pytest.mark.parametrize("lifetime", ["12h", None])
+@pytest.mark.parametrize("again", ["with this session", "elsewhere", "after signing out"])
+def test_a_near_end_is_told_anew_after_another_sign_in(
+    profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox,
+    lifetime: str | None, again: str,
+) -> None:  # fmt: skip
+    profile = replace(profile, session_lifetime=lifetime)
+    session = signed_in(profile, store, clock, sandbox)
+    heard: list[float | None] = []
+    session.on("ending", lambda event: heard.append(event.at))
+    for told in (1, 2):
+        clock.ahead += 0.95 * seconds_of(lifetime or "30d")
+        for _ in range(3):
+            with session:
+                session.token()
+        deadline = session.deadline()
+        assert deadline is not None
+        assert len(heard) == told
+        assert heard[-1] == deadline.at
+        if again == "after signing out":
+            session.sign_out()
+        if again == "with this session":
+            session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+        else:
+            signed_in(profile, store, clock, sandbox)
+            clock.ahead += 3601  # so that the session looks
+        with session:
+            session.token()
+        assert len(heard) == told, "a new session does not end soon"
+
+
+def test_no_end_is_told_after_signing_out(
+    profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox
+) -> None:
+    session = signed_in(replace(profile, session_lifetime="12h"), store, clock, sandbox)
+    heard: list[object] = []
+    session.on("ending", heard.append)
+    session.sign_out()
+    clock.ahead += 11.5 * HOUR
+    with pytest.raises(SignInRequired):
+        session.token()
+    assert heard == []

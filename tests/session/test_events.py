@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from osdu_auth import MemoryStore, Secret, Session, SessionEnded, SessionEvent
+from osdu_auth import MemoryStore, Secret, Session, SessionEnded, SessionEvent, SignInRequired
 from osdu_auth.cognito.challenges import nobody
 from session_far_end import RENEWAL
 from stored import Hooks, stored
@@ -260,3 +260,72 @@ def test_who_passes_by_while_another_thread_renews_is_given_no_listener_to_run(
 def test_there_are_no_other_kinds(session: Session) -> None:
     with pytest.raises(ValueError, match="renewed, ending, ended"):
         session.on("refreshed", print)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("where", ["with this session", "elsewhere"])
+def test_the_end_is_told_anew_after_another_sign_in(
+    session: Session,
+    saved: SavedSession,
+    heard: list[SessionEvent],
+    elsewhere: Session,
+    clock: Clock,
+    sandbox: Sandbox,
+    where: str,
+) -> None:
+    for ends in (1, 2, 3):
+        clock.ahead += 3601
+        sandbox.faults.error(RENEWAL, "NotAuthorizedException", "Refresh Token has been revoked")
+        for _ in range(3):
+            with session, pytest.raises(SessionEnded) as ended:
+                session.token()
+            assert ended.value.code == "OA-S412"
+        assert [event.kind for event in heard].count("ended") == ends
+        signing_in = session if where == "with this session" else elsewhere
+        signing_in.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+        with session:
+            assert session.token() == signing_in.token()
+
+
+def test_a_sign_out_elsewhere_is_told_anew_after_another_sign_in(
+    session: Session,
+    saved: SavedSession,
+    heard: list[SessionEvent],
+    elsewhere: Session,
+    clock: Clock,
+    sandbox: Sandbox,
+) -> None:
+    for ends in (1, 2):
+        elsewhere.sign_out()
+        clock.ahead += 3601
+        for _ in range(2):
+            with session, pytest.raises(SessionEnded) as ended:
+                session.token()
+            assert ended.value.code == "OA-S433"
+        assert [event.kind for event in heard].count("ended") == ends
+        elsewhere.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+        with session:
+            session.token()
+
+
+def test_who_signs_out_with_the_session_itself_is_told_of_no_end(
+    session: Session, saved: SavedSession, heard: list[SessionEvent]
+) -> None:
+    session.sign_out()
+    for _ in range(2):
+        with session, pytest.raises(SignInRequired) as required:
+            session.token()
+        assert required.value.code == "OA-S301"
+    assert heard == []
+
+
+def test_who_signs_out_after_the_end_is_told_to_sign_in_and_not_of_the_end_again(
+    session: Session, saved: SavedSession, heard: list[SessionEvent], sandbox: Sandbox
+) -> None:
+    sandbox.faults.error(RENEWAL, "NotAuthorizedException", "Refresh Token has been revoked")
+    with pytest.raises(SessionEnded):
+        session.renew()
+    session.sign_out()
+    with session, pytest.raises(SignInRequired) as required:
+        session.token()
+    assert required.value.code == "OA-S301"
+    assert [event.kind for event in heard] == ["ended"]

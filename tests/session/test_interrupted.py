@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from no_threads import run_without_threads
 from osdu_auth import Secret, Session, StoreUnavailable, UsageError
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.stores.file import FileStore
@@ -471,3 +472,42 @@ def test_a_process_ends_within_seconds_although_the_pool_hangs(
     seconds, printed = ended(once_only, state, 3500, LAST_MOMENTS["the end of the main thread"])
     assert printed == "True\n"
     assert seconds < 7.5
+
+
+def test_a_token_is_renewed_by_every_way_where_no_thread_can_be_had(
+    rotating: Profile, files: FileStore, state: str, sandbox: Sandbox
+) -> None:
+    Session(rotating, store=files).sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    program = """
+import asyncio, time
+from osdu_auth import Profile, FileStore, Session
+ahead = 0
+session = Session(
+    Profile(**plan["profile"]), store=FileStore(plan["state"]), clock=lambda: time.time() + ahead
+)
+token = session.token()
+seen = {token}
+for way in (
+    session.token,
+    lambda: asyncio.run(session.atoken()),
+    lambda: session.saved().tokens.access_token,
+    lambda: session.renew().tokens.access_token,
+):
+    ahead += 3601
+    token = way()
+    seen.add(token)
+for way in (
+    lambda: session.token_instead_of(token),
+    lambda: asyncio.run(session.atoken_instead_of(token)),
+):
+    ahead += 60
+    token = way()
+    seen.add(token)
+ahead += 3500
+assert session.token() == token, "it is good, and cannot be renewed in the background"
+print(len(seen))
+"""
+    before = renewals(sandbox, rotating)
+    told = run_without_threads(program, {"profile": asdict(rotating), "state": state})
+    assert told == "7\n"
+    assert renewals(sandbox, rotating) == before + 6

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import math
+import re
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ import pytest
 
 from canaries import register
 from osdu_auth import (
+    ChallengeUnanswered,
     ConfigurationError,
     MemoryStore,
     Profile,
@@ -24,7 +26,7 @@ from osdu_auth import (
     Unreachable,
     UsageError,
 )
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import answers_from, nobody
 from osdu_auth.errors import StoreUnavailable
 from session_far_end import RENEWAL, Clock, renewals
 from stored import Hooks, store_session, stored
@@ -400,6 +402,24 @@ def test_a_flow_of_the_profile_is_taken_at_its_word(
     saved = Session(chosen, store=store).sign_in(sandbox.username, Secret(sandbox.password), nobody)
     assert len(sandbox.requests) == 1
     assert saved.notes == ()
+
+
+def test_a_profile_made_in_code_is_told_how_code_allows_the_password_itself(
+    profile: Profile, store: MemoryStore, sandbox: Sandbox
+) -> None:
+    without_srp = sandbox.pool.add_app_client(
+        "without SRP",
+        generate_secret=False,
+        explicit_auth_flows=frozenset({"ALLOW_USER_PASSWORD_AUTH"}),
+    )
+    made = replace(profile, client_id=without_srp.client_id, client_secret=None)
+    session = Session(made, store=store)
+    with pytest.raises(ChallengeUnanswered) as refused:
+        session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    told = re.findall(r"answers_from\(.*?\)", refused.value.fix)
+    answer = eval(told[0], {"answers_from": answers_from})
+    assert session.sign_in(sandbox.username, Secret(sandbox.password), answer).tokens.access_token
+    assert refused.value.fix.endswith("osdu-auth init -p acme --auth-flow USER_PASSWORD_AUTH")
 
 
 @pytest.fixture

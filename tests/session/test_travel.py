@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 import pickletools
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ from osdu_auth.session.workers import worker_session
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from osdu_auth import Profile
+    from osdu_auth import MemoryStore, Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.file import FileStore
     from osdu_auth.stores.saved_session import SavedSession
@@ -164,3 +165,59 @@ def test_a_token_of_a_pickled_worker_is_a_secret_again(
     register(worker.token().reveal())
     assert str(worker.token()) == "****"
     assert worker.token().reveal() not in f"{worker!r} {vars(worker)}"
+
+
+def test_a_worker_has_no_command_and_no_name_to_sign_in_with(
+    session: Session, saved: SavedSession, profile: Profile, store: MemoryStore
+) -> None:
+    commanded = replace(
+        profile, mfa_command="/opt/codes --of alice", client_secret="env:ACME_SECRET"
+    )
+    worker = Session(commanded, store=store).for_workers("45m")
+    pickled = pickle.dumps(worker)
+    for word in ("/opt/codes", "ACME_SECRET", str(profile.username)):
+        assert word.encode() not in pickled
+    for each in (worker, pickle.loads(pickled)):
+        theirs = each.profile
+        assert (theirs.mfa_command, theirs.client_secret, theirs.username) == (None, None, None)
+        assert theirs.platform_url == profile.platform_url
+
+
+class MachineClocks:
+    """The clocks of a worker's machine."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.wall, self.monotonic = time.time(), time.monotonic()
+        monkeypatch.setattr(time, "time", lambda: self.wall)
+        monkeypatch.setattr(time, "monotonic", lambda: self.monotonic)
+
+
+@pytest.mark.parametrize("hours_back", [0, 2, 24 * 365])
+def test_a_worker_s_token_ends_although_its_machine_s_clock_was_set_back(
+    session: Session, saved: SavedSession, hours_back: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = session.for_workers(60)
+    with monkeypatch.context() as patched:
+        clocks = MachineClocks(patched)
+        worker = pickle.loads(pickle.dumps(worker))
+        clocks.wall -= hours_back * 3600
+        clocks.monotonic += 3500
+        assert worker.token() == saved.tokens.access_token
+        with pytest.raises(SessionEnded):
+            worker.token(min_ttl=110)
+        clocks.monotonic += 110
+        with pytest.raises(SessionEnded) as ended:
+            worker.token()
+    assert ended.value.code == "OA-S431"
+
+
+def test_a_worker_s_token_ends_although_its_machine_was_asleep(
+    session: Session, saved: SavedSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = session.for_workers(60)
+    with monkeypatch.context() as patched:
+        clocks = MachineClocks(patched)
+        clocks.wall += 3601  # the clock that only goes forward stood still meanwhile
+        with pytest.raises(SessionEnded) as ended:
+            worker.token()
+    assert ended.value.code == "OA-S431"

@@ -124,3 +124,21 @@ def test_who_signs_in_after_signing_out_with_it_may_be_another(
     session.sign_out()
     elsewhere.sign_in(other, Secret(sandbox.password), nobody)
     assert session.token() == elsewhere.token()
+
+
+def test_the_end_by_another_user_is_told_anew_after_the_former_one_was_back(
+    session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox,
+    clock: Clock,
+) -> None:  # fmt: skip
+    ends: list[object] = []
+    session.on("ended", ends.append)
+    for told in (1, 2):
+        elsewhere.sign_in(other, Secret(sandbox.password), nobody)
+        clock.ahead += 3601
+        for _ in range(3):
+            with session, pytest.raises(SessionEnded) as ended:
+                session.token()
+            assert ended.value.code == "OA-S432"
+        assert len(ends) == told
+        elsewhere.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+        assert session.token() == elsewhere.token()

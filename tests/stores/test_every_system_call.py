@@ -382,3 +382,35 @@ def test_a_loss_of_power_at_any_call_leaves_the_old_or_the_new(
                 assert there == operation.after
             assert operation.code(scene.state) == KEPT
             assert scene.left() == []
+
+
+@needs_strace
+def test_each_folder_that_is_made_is_synchronised_in_the_one_above(tmp_path: Path) -> None:
+    scene = Scene(OPERATIONS[0], tmp_path)
+    scene.state = tmp_path / "one" / "two" / "state"
+    code, calls = scene.carry_out()
+    assert code == KEPT
+    opened = {"AT_FDCWD": ""}
+    made: list[str] = []
+    unsynchronised: set[str] = set()
+    for call in calls:
+        number = call.arguments.partition(", ")[0]
+        name = re.search(r'"([^"]*)"', call.arguments)
+        if "O_CREAT" in call.arguments:
+            assert unsynchronised == set(), "before anything is made in them"
+        if name and call.name.startswith("openat") and call.result.isdigit():
+            opened[call.result] = os.path.join(opened.get(number, ""), name[1])
+        elif name and call.name.startswith("mkdir") and call.result == "0":
+            above = opened[number] if call.name == "mkdirat" else ""
+            made.append(os.path.join(above, name[1]))
+            unsynchronised.add(os.path.dirname(made[-1]))
+        elif call.name == "fsync":
+            unsynchronised.discard(opened[call.arguments])
+    state = str(scene.state)
+    assert made == [
+        str(tmp_path / "one"),
+        str(tmp_path / "one" / "two"),
+        state,
+        f"{state}/sessions",
+    ]
+    assert unsynchronised == set()

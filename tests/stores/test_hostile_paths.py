@@ -8,8 +8,10 @@ The row F-05 of the list of abuse and faults.
 
 from __future__ import annotations
 
+import grp
 import os
 import pickle
+import pwd
 import socket
 import stat
 import subprocess
@@ -390,3 +392,33 @@ def test_a_home_that_is_no_folder_is_said_or_made(
     saving = outcome(lambda: store_session(FileStore(), "acme", session))
     assert saving == (KEPT if home == "none" else "OA-F805")
     assert (tmp_path / "file").read_text() == "a victim"
+
+
+@pytest.mark.parametrize(
+    ("name", "members", "loading"),
+    [
+        ("alice", [], KEPT),
+        ("alice", ["alice"], KEPT),
+        ("alice", ["alice", "mallory"], "OA-F806"),
+        ("alice", ["mallory"], "OA-F806"),
+        ("staff", [], "OA-F806"),
+        ("staff", ["alice"], "OA-F806"),
+    ],
+)
+def test_a_group_is_this_users_alone_if_it_is_named_so_and_has_no_other_member(
+    name: str, members: list[str], loading: str, tmp_path: Path, session: SavedSession,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    store_session(FileStore(str(folder / "state")), "acme", session)
+    folder.chmod(0o770)
+    user, group = os.geteuid(), folder.stat().st_gid
+    # What this machine knows of its users and groups.
+    monkeypatch.setattr(
+        pwd, "getpwuid", {user: pwd.struct_passwd(("alice", "x", user, group, "", "/", ""))}.get
+    )
+    monkeypatch.setattr(grp, "getgrgid", {group: grp.struct_group((name, "x", group, members))}.get)
+    store = FileStore(str(folder / "state"))
+    assert outcome(lambda: stored(store, "acme")) == loading
+    assert outcome(lambda: store_session(store, "acme", session)) == loading

@@ -17,7 +17,8 @@ from osdu_auth.profiles.stamp import NO_SETTINGS, settings_stamp
 from osdu_auth.stores.file import FileStore
 from osdu_auth.stores.hot import read_fresh_token
 from osdu_auth.tokens import RENEWAL_SHARE, Freshness
-from stored import store_session, stored
+from stored import store_session, stored, wipe_session
+from stores.conftest import make_session
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -234,8 +235,32 @@ def test_the_hot_path_imports_nothing_but_os_and_itself(state: Path, config: Pat
     )
     assert done.stdout.split() == [
         "osdu_auth",
+        "osdu_auth.forks",
+        "osdu_auth.ownership",
         "osdu_auth.profiles",
         "osdu_auth.profiles.stamp",
         "osdu_auth.stores",
         "osdu_auth.stores.hot",
     ]
+
+
+@pytest.mark.parametrize("meanwhile", ["renewed", "signed out"])
+def test_an_edit_is_not_noted_of_a_session_that_is_another_meanwhile(
+    meanwhile: str, store: FileStore, state: Path, config: Path, session: SavedSession
+) -> None:
+    config.write_text("# another comment")
+    later = FileStore(str(state), settings_stamp=settings_stamp(str(config)))
+    loaded = stored(later, "acme")
+    assert loaded is not None
+    file = state / "sessions" / "acme.session"
+    if meanwhile == "renewed":
+        store_session(store, "acme", make_session("2"))
+    else:
+        wipe_session(store, "acme")
+    before = file.read_bytes() if file.exists() else None
+    later.restamp("acme", loaded)
+    assert (file.read_bytes() if file.exists() else None) == before
+    now = session.tokens.issued_at
+    if before is not None:
+        os.utime(file, (now, now))
+    assert hot(state, config, "acme", now) is None

@@ -5,8 +5,10 @@ The rows F-09, K-08 of the list of abuse and faults.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,7 @@ from osdu_auth.stores.token_store import SessionKey
 from stored import store_session, stored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from osdu_auth.stores.saved_session import SavedSession
@@ -307,3 +309,52 @@ def test_no_child_is_left_behind(key_store: Callable[[str], None], impatient: No
     assert raised.value.code == "OA-F822"
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+@pytest.fixture
+def making_lock(state: Path) -> Iterator[int]:
+    """The lock on making a key, held as another process would that is making one."""
+    state.mkdir(0o700)
+    lock = os.open(state / "key.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    yield lock
+    os.close(lock)
+
+
+def waits_for_the_key(state: Path, session: SavedSession) -> threading.Thread:
+    """Begin to save in another thread, and see that it waits for whoever makes the key."""
+    saving = threading.Thread(target=lambda: store_session(FileStore(str(state)), "acme", session))
+    saving.start()
+    saving.join(0.7)
+    assert saving.is_alive(), "it did not wait"
+    assert {path.name for path in state.iterdir()} == {"key.lock", "sessions"}
+    return saving
+
+
+def test_a_key_that_another_process_is_making_is_waited_for_and_used(
+    state: Path, making_lock: int, session: SavedSession, tmp_path: Path
+) -> None:
+    saving = waits_for_the_key(state, session)
+    elsewhere = FileStore(str(tmp_path / "elsewhere"))
+    store_session(elsewhere, "acme", session)
+    key = (tmp_path / "elsewhere" / "key").rename(state / "key")
+    made = key.read_bytes()
+    fcntl.flock(making_lock, fcntl.LOCK_UN)
+    saving.join(20)
+    assert key.read_bytes() == made, "it made another one all the same"
+    assert stored(FileStore(str(state)), "acme") == session
+
+
+def test_a_key_in_the_key_store_that_another_process_is_making_is_waited_for_and_used(
+    state: Path, making_lock: int, session: SavedSession, tmp_path: Path,
+    key_store: Callable[[str], None],
+) -> None:  # fmt: skip
+    entries = tmp_path / "entries.json"
+    saving = waits_for_the_key(state, session)
+    assert not entries.exists()
+    store_session(FileStore(str(tmp_path / "elsewhere")), "acme", session)
+    made = entries.read_bytes()
+    fcntl.flock(making_lock, fcntl.LOCK_UN)
+    saving.join(20)
+    assert entries.read_bytes() == made, "it made another one all the same"
+    assert stored(FileStore(str(state)), "acme") == session

@@ -24,6 +24,7 @@ NOW = 1_700_000_000
 POOL = "us-east-1_Ab12Cd34E"
 CLIENT = "1h57kf5cpq17m0eml12EXAMPLE"
 ISSUER = f"https://cognito-idp.us-east-1.amazonaws.com/{POOL}"
+UPDATED_ISSUER = ISSUER.replace("cognito-idp", "issuer-cognito-idp")
 KID = "access-key"
 HASHES: dict[str, Callable[[], HashAlgorithm]] = {"RS256": SHA256, "RS384": SHA384, "RS512": SHA512}
 HMACS = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}

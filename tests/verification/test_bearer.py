@@ -10,10 +10,10 @@ import pytest
 
 from osdu_auth import SeveralIssuers
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.verification import asgi, wsgi
-from osdu_auth.verification.aws_lambda import Unauthorized, Undecided, authorizer
-from osdu_auth.verification.bearer import BearerGuard, Refusal
-from osdu_auth.verification.gateway import VerifyEndpoint
+from osdu_auth.verification.services import asgi, wsgi
+from osdu_auth.verification.services.aws_lambda import Unauthorized, Undecided, authorizer
+from osdu_auth.verification.services.bearer import BearerGuard, Refusal
+from osdu_auth.verification.services.gateway import VerifyEndpoint
 from verification.key_server import FakeClock, KeyServer, fetching_verifier
 from verification.minting import NOW, claims, mint, pool_verifier
 from verification.test_silence import rejected

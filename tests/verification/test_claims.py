@@ -109,6 +109,8 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "token_use as a part": ({"token_use": "acc"}, ["V523"]),
     "sub a number": ({"sub": 7}, ["V534"]),
     "sub a list": ({"sub": []}, ["V534"]),
+    "no sub": ({"sub": None}, ["V534"]),
+    "sub empty": ({"sub": ""}, ["V534"]),
     "jti an object": ({"jti": {}}, ["V534"]),
 }
 
@@ -207,7 +209,7 @@ def test_every_failed_check_is_told_at_once_with_what_was_expected_and_found() -
         ("exp", "1970-01-01T00:00:01Z"),
         ("signature", "another"),
     ]
-    assert failures[0].expected == f'"{ISSUER}"'
+    assert failures[0].expected == f'"{ISSUER}" or the updated issuer of this user pool'
     assert rejected.value.code == "OA-V520"
     assert rejected.value.exit_code == 5
     assert "iss: expected" in str(rejected.value)
@@ -268,7 +270,7 @@ def test_scopes_are_compared_one_by_one(scope: Any, needed: Any, is_good: bool) 
     if is_good:
         verifier.verify(token)
     else:
-        assert codes(verifier, token) == ["V540"]
+        assert codes(verifier, token)[-1] == "V540"
 
 
 GROUPS: list[tuple[Any, Any, bool]] = [
@@ -293,7 +295,7 @@ def test_groups_are_compared_one_by_one(groups: Any, needed: Any, is_good: bool)
     if is_good:
         verifier.verify(token)
     else:
-        assert codes(verifier, token) == ["V541"]
+        assert codes(verifier, token)[-1] == "V541"
 
 
 def test_a_token_that_lacks_only_a_scope_or_a_group_is_told_apart() -> None:

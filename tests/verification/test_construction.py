@@ -10,7 +10,7 @@ import pytest
 from osdu_auth import KeySet, KeysUnavailable, SeveralIssuers, Unchecked, UserPoolVerifier, Verifier
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification import AnyOf, IssuerKeys, keys_of_user_pool
-from osdu_auth.verification.user_pool_verifier import issuer_of_user_pool
+from osdu_auth.verification.user_pool_verifier import issuers_of_user_pool
 from verification.minting import CLIENT, ISSUER, POOL, ec_jwk, jwks, pool_verifier, rsa_jwk
 
 POOL_SETTINGS: dict[str, Any] = {"user_pool_id": POOL, "client_id": CLIENT, "token_use": "access"}
@@ -258,15 +258,34 @@ def test_a_pools_id_is_checked_before_it_becomes_a_url(pool: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pool", "issuer"),
+    ("region", "domain"),
     [
-        (POOL, ISSUER),
-        ("us-gov-west-1_A", "https://cognito-idp.us-gov-west-1.amazonaws.com/us-gov-west-1_A"),
-        ("cn-north-1_A", "https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_A"),
+        ("us-east-1", "amazonaws.com"),
+        ("us-gov-west-1", "amazonaws.com"),
+        ("cn-north-1", "amazonaws.com.cn"),
+        ("eusc-de-east-1", "amazonaws.eu"),
+        ("us-iso-east-1", "c2s.ic.gov"),
+        ("us-isob-east-1", "sc2s.sgov.gov"),
+        ("us-isof-south-1", "csp.hci.ic.gov"),
+        ("eu-isoe-west-1", "cloud.adc-e.uk"),
     ],
 )
-def test_the_issuer_follows_from_the_pools_id(pool: str, issuer: str) -> None:
-    assert issuer_of_user_pool(pool) == issuer
+def test_both_issuers_follow_from_the_pools_id_in_every_partition(region: str, domain: str) -> None:
+    both = (
+        f"https://cognito-idp.{region}.{domain}/{region}_A",
+        f"https://issuer-cognito-idp.{region}.{domain}/{region}_A",
+    )
+    assert issuers_of_user_pool(f"{region}_A") == both
+    aws_itself = f"https://cognito-idp.{region}.{domain}"
+    assert issuers_of_user_pool(f"{region}_A", aws_itself) == both
+    assert issuers_of_user_pool(f"{region}_A", f"{aws_itself}:443/") == both
+
+
+def test_at_another_address_than_awss_both_issuers_are_at_that_address() -> None:
+    assert issuers_of_user_pool(POOL, "http://127.0.0.1:9229") == (
+        f"http://127.0.0.1:9229/{POOL}",
+        f"http://127.0.0.1:9229/issuer-cognito-idp/{POOL}",
+    )
 
 
 def test_making_a_verifier_asks_nobody() -> None:

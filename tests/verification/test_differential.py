@@ -54,7 +54,8 @@ STRICTER = {
     "OA-V531": "`nbf` as a text, a bool, null, or before 1970 (RFC 7519, 2)",
     "OA-V532": "`iat` as a text, a bool, null, in the future, or before 1970 (RFC 7519, 2)",
     "OA-V533": "`exp` more than a day after `iat`: a user pool gives no such token",
-    "OA-V534": "`sub` or `jti` of another type than text (RFC 7519, 4.1.2, 4.1.7)",
+    "OA-V534": "`sub` or `jti` of another type than text (RFC 7519, 4.1.2, 4.1.7); of a user pool, "
+    "no `sub`, or a claim of another type than a pool writes",
 }
 
 # By the library and the beginning of its refusal: why what it refuses is accepted here.

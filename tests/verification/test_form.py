@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from osdu_auth import KeySet, TokenRejected
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.verification import compact
+from osdu_auth.verification import base64url
 from verification.minting import (
     KID,
     b64,
@@ -111,12 +111,12 @@ def test_bits_that_nobody_reads_are_refused(segment: int) -> None:
 @given(st.binary(min_size=1, max_size=80))
 def test_every_text_of_bytes_has_one_spelling(content: bytes) -> None:
     spelt = b64(content).encode()
-    assert compact.decode(spelt) == content
+    assert base64url.decode(spelt) == content
     for index in range(0, 128, 7):
         other = spelt[:-1] + bytes([index])
         with suppress(ValueError):
-            if other.translate(None, compact._ALPHABET) == b"":
-                assert (compact.decode(other) == content) == (other == spelt)
+            if other.translate(None, base64url.ALPHABET) == b"":
+                assert (base64url.decode(other) == content) == (other == spelt)
 
 
 # What is neither an object nor read by all alike, in the place of the header and of the claims.

@@ -16,10 +16,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from no_threads import run_without_threads
 from osdu_auth import IssuerKeys, KeySet, KeysUnavailable, TokenRejected
 from osdu_auth.verification import keys_of_user_pool
 from verification.key_server import FakeClock, KeyServer, fetching_verifier
-from verification.minting import NOW, POOL, b64, claims, header, jwks, mint, rsa_jwk, rsa_key
+from verification.minting import (
+    CLIENT,
+    NOW,
+    POOL,
+    b64,
+    claims,
+    header,
+    jwks,
+    mint,
+    rsa_jwk,
+    rsa_key,
+)
 from verification.test_claims import codes
 from wire.hostile import FarEnd, reply, sends
 
@@ -561,3 +573,33 @@ def test_a_folder_that_cannot_be_used_costs_nothing_but_a_fetch(
     in_the_way.touch()
     assert shared_keys(server, clock, in_the_way).find("access-key")
     assert server.fetches == 1
+
+
+def test_keys_are_fetched_where_no_thread_can_be_had(server: KeyServer) -> None:
+    program = """
+from osdu_auth import UserPoolVerifier
+verifier = UserPoolVerifier(
+    user_pool_id=plan["pool"], client_id=plan["client"], token_use="access",
+    endpoint_url=plan["url"], clock=lambda: plan["now"],
+)
+print(verifier.verify(plan["token"]).subject)
+import asyncio
+verifier = UserPoolVerifier(
+    user_pool_id=plan["pool"], client_id=plan["client"], token_use="access",
+    endpoint_url=plan["url"], clock=lambda: plan["now"],
+)
+print(asyncio.run(verifier.averify(plan["token"])).subject)
+"""
+    payload = server.claims()
+    told = run_without_threads(
+        program,
+        {
+            "pool": POOL,
+            "client": CLIENT,
+            "url": server.url,
+            "now": NOW,
+            "token": mint(payload=payload),
+        },
+    )
+    assert told.split() == [payload["sub"]] * 2
+    assert server.fetches == 2

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from osdu_auth import KeysUnavailable, Secret, TokenRejected
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification import KeySet, VerificationKey
-from osdu_auth.verification.bearer import BearerGuard, Refusal
-from osdu_auth.verification.token_text import read_unverified
+from osdu_auth.verification.claims.token_text import read_unverified
+from osdu_auth.verification.services.bearer import BearerGuard, Refusal
 from verification.key_server import FakeClock, KeyServer, fetching_verifier
 from verification.minting import (
     NOW,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth import KeysUnavailable
-from osdu_auth.verification.bearer import BearerGuard, Refusal
+from osdu_auth.verification.services.bearer import BearerGuard, Refusal
 from verification.key_server import FakeClock, KeyServer, fetching_verifier
 from verification.minting import NOW, header, mint, rsa_jwk, rsa_key
 from verification.test_bearer import BAD, told

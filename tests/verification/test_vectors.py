@@ -76,7 +76,7 @@ def test_rfc_7520_rsa_signature_is_its_keys() -> None:
     key = KeySet.from_dict({"keys": [read("rfc7520_cookbook/jwk/3_3.rsa_public_key.json")]}).keys[0]
     example = read("rfc7520_cookbook/jws/4_1.rsa_v15_signature.json")
     signing = example["signing"]
-    from osdu_auth.verification.compact import decode_text
+    from osdu_auth.verification.base64url import decode_text
 
     signed = signing["sig-input"].encode()
     assert key.signed(decode_text(signing["sig"]), signed)
@@ -90,7 +90,7 @@ def test_rfc_7520_rsa_signature_is_its_keys() -> None:
 def test_rfc_8037_ed25519_signature_is_its_keys() -> None:
     example = read("rfc7520_cookbook/curve25519/jws.json")
     key = KeySet.from_dict({"keys": [public(example["input"]["key"])]}, ("EdDSA",)).keys[0]
-    from osdu_auth.verification.compact import decode_text
+    from osdu_auth.verification.base64url import decode_text
 
     assert key.signed(
         decode_text(example["signing"]["sig"]), example["signing"]["sig-input"].encode()

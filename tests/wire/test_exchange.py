@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from no_threads import run_without_threads
 from osdu_auth.errors import ConfigurationError, OsduAuthError, Unreachable, UnusableReply
 from osdu_auth.wire import Reply, send
-from wire.hostile import FarEnd, reply, resets_after, sends
+from wire.hostile import FarEnd, read_request, reply, resets_after, sends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -231,3 +232,141 @@ def test_no_error_shows_path_query_header_or_body() -> None:
             send("POST", far_end.url() + "path?q=secret-1", {"A": "secret-2"}, b"secret-3")
         assert "secret" not in repr(raised.value) + str(raised.value)
         assert raised.value.fix
+
+
+def test_a_name_is_looked_up_where_no_thread_can_be_had() -> None:
+    program = """
+from osdu_auth.errors import OsduAuthError
+from osdu_auth.wire import send
+try:
+    send("GET", "https://does-not-exist.invalid/", {})
+except OsduAuthError as error:
+    print(error.code)
+"""
+    assert run_without_threads(program, {}) == "OA-N601\n"
+
+
+@pytest.fixture
+def ipv6() -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+
+
+class Mute:
+    """A port at which connections are neither taken nor refused, until `answer`."""
+
+    def __init__(self, host: str, port: int) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        # No one is let in who is not there already: the rest of the queue is full.
+        self.listener = socket.create_server((host, port), family=family, backlog=0)
+        self.waiting = []
+        for _ in range(3):
+            each = socket.socket(family)
+            each.setblocking(False)
+            each.connect_ex((host, port))
+            self.waiting.append(each)
+
+    def answer(self) -> None:
+        for _ in range(2):
+            self.listener.accept()[0].close()
+
+    def close(self) -> None:
+        for each in (*self.waiting, self.listener):
+            each.close()
+
+
+def test_an_address_that_is_mute_leaves_time_for_the_next_one(ipv6: None) -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
+        port = listener.getsockname()[1]
+        mute = Mute("127.0.0.1", port)
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                read_request(connection)
+                connection.sendall(GOOD)
+
+        threading.Thread(target=serve, daemon=True).start()
+        begin = time.monotonic()
+        try:
+            assert send("GET", f"http://localhost:{port}/", {}, connect_timeout=3.2).status == 200
+        finally:
+            mute.close()
+        assert 1.5 < time.monotonic() - begin < 2.5, "half of the time was the first one's"
+
+
+def test_an_address_after_one_that_refuses_has_all_the_time(ipv6: None) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as placeholder:
+        port = placeholder.getsockname()[1]
+    mute = Mute("::1", port)  # and nothing at 127.0.0.1
+
+    def wake() -> None:
+        # After more than half of the time; what was lost is sent again in the third second, if
+        # not after it (RFC 6298).
+        time.sleep(2.7)
+        mute.answer()
+        mute.answer()
+
+    threading.Thread(target=wake, daemon=True).start()
+    begin = time.monotonic()
+    try:
+        code = code_of(f"http://localhost:{port}/", connect_timeout=5, total_timeout=4.5)
+    finally:
+        took = time.monotonic() - begin
+        mute.close()
+    assert code in {"OA-N605", "OA-N606", "OA-N607"}, "the connection was made"
+    assert took > 2.6
+
+
+# Each is refused: by the answer itself, or before a request is sent.
+REFUSED = {
+    "a redirect": reply(b"", "302 Found", "Location: /login\r\n"),
+    "a body that is too large": reply(b"x" * 2_000_000),
+    "no HTTP": b"SSH-2.0-OpenSSH_9.2\r\n" * 10,
+    "a body that ends early": reply(b"x" * 100)[:-50],
+    "no TLS": b"HTTP/1.1 400 Bad Request\r\n\r\n",
+    "a proxy that wants a sign-in": b"HTTP/1.1 407 Who\r\n\r\n",
+    "a proxy that refuses": b"HTTP/1.1 403 No\r\n\r\n",
+    "a proxy that is none": b"SSH-2.0-OpenSSH_9.2\r\n" * 10,
+}
+
+
+@pytest.mark.parametrize("answer", REFUSED)
+def test_the_connection_is_given_back_after_an_answer_that_is_refused(
+    answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_given_back = threading.Event()
+
+    def behave(connection: socket.socket, _request: bytes) -> None:
+        connection.sendall(REFUSED[answer])
+        if answer == "a body that ends early":
+            connection.shutdown(socket.SHUT_WR)
+        connection.settimeout(10)
+        try:
+            while connection.recv(65536):
+                pass
+        except ConnectionResetError:  # it was closed with bytes unread
+            pass
+        is_given_back.set()
+
+    with FarEnd(behave, reads_a_request=answer != "no TLS") as far_end:
+        url = far_end.url("https" if answer == "no TLS" else "http")
+        if "proxy" in answer:
+            monkeypatch.setenv("HTTPS_PROXY", far_end.url())
+            url = "https://pool.example/"
+        with pytest.raises(OsduAuthError) as raised:
+            send("GET", url, {})
+        # The error is still at hand, and with it whatever its traceback holds.
+        assert is_given_back.wait(5), raised.value
+
+
+def test_the_first_address_that_failed_says_why(ipv6: None) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as placeholder:
+        port = placeholder.getsockname()[1]
+    mute = Mute("::1", port)  # and nothing at 127.0.0.1
+    try:
+        assert code_of(f"http://localhost:{port}/", connect_timeout=0.3) == "OA-N602"
+    finally:
+        mute.close()

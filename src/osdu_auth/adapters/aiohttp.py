@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.adapters.headers import AUTHORIZATION, put_headers, put_token
 from osdu_auth.adapters.refusals import UNAUTHORIZED, anewer_token
 from osdu_auth.errors import OsduAuthError
-from osdu_auth.profiles.origin import is_on_platform
+from osdu_auth.profiles.origin import is_in_clear, is_on_platform
 
 if TYPE_CHECKING:
     from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 def session_middleware(session: BearerAuth) -> ClientMiddlewareType:
     """Return a middleware that sends requests to the platform with the session's headers.
 
-    Requests elsewhere, where redirects may lead, are sent as they are.
+    Requests elsewhere, where redirects may lead, are sent as they are. A request to a platform on
+    this machine goes to no proxy, whoever named one.
     """
 
     async def middleware(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
         if not is_on_platform(str(request.url), session.profile):
             return await handler(request)
+        if request.proxy is not None and is_in_clear(session.profile):
+            request.update_proxy(None, None, None)
         put_headers(request.headers, await session.aheaders())
         response = await handler(request)
         if response.status != UNAUTHORIZED or getattr(request.body, "consumed", False):

@@ -8,6 +8,8 @@ from osdu_auth.adapters.also_theirs import AlsoTheirs
 from osdu_auth.adapters.bodies import rewinding_stream
 from osdu_auth.adapters.headers import AUTHORIZATION, put_headers, put_token
 from osdu_auth.adapters.refusals import UNAUTHORIZED, anewer_token, newer_token
+from osdu_auth.adapters.tracing import awatch, watch
+from osdu_auth.profiles.origin import is_in_clear
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
@@ -22,6 +24,8 @@ class HttpxAuth(AlsoTheirs):
         """Send a request with the headers, and after a 401 once more with a newer token."""
         session = cast("BearerAuth", self)
         put_headers(request.headers, session.headers(str(request.url)))
+        if is_in_clear(session.profile):
+            watch(request)
         rewind = rewinding_stream(request)
         response = yield request
         if response.status_code == UNAUTHORIZED and rewind is not None:
@@ -35,6 +39,8 @@ class HttpxAuth(AlsoTheirs):
         """Do what `sync_auth_flow` does, and hold up this task alone."""
         session = cast("BearerAuth", self)
         put_headers(request.headers, await session.aheaders(str(request.url)))
+        if is_in_clear(session.profile):
+            awatch(request)
         rewind = rewinding_stream(request)
         response = yield request
         if response.status_code == UNAUTHORIZED and rewind is not None:

@@ -10,9 +10,10 @@ from requests.models import PreparedRequest
 
 from osdu_auth.adapters.bodies import rewinding
 from osdu_auth.adapters.headers import AUTHORIZATION, put_headers, put_token
-from osdu_auth.adapters.keeping import BearerRequest
+from osdu_auth.adapters.keeping import BearerRequest, keep_from_proxies
 from osdu_auth.adapters.refusals import UNAUTHORIZED, newer_token
 from osdu_auth.errors import OsduAuthError
+from osdu_auth.profiles.origin import is_in_clear
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,8 @@ def bear(session: BearerAuth, request: Any) -> None:
     put_headers(request.headers, session.headers(request.url))
     if type(request) is PreparedRequest:
         request.__class__ = BearerRequest
+    if is_in_clear(session.profile) and isinstance(request, PreparedRequest):
+        keep_from_proxies(request)
     rewind = rewinding(request.body)
     if rewind is not None:
         request.hooks["response"].append(partial(_once_more, session, rewind))

@@ -10,7 +10,7 @@ from osdu_auth.adapters.bodies import rewinding
 from osdu_auth.adapters.headers import AUTHORIZATION, put_headers, put_token
 from osdu_auth.adapters.redirects import urls_left, was_led_away
 from osdu_auth.adapters.refusals import UNAUTHORIZED, newer_token
-from osdu_auth.profiles.origin import is_on_platform
+from osdu_auth.profiles.origin import is_in_clear, is_on_platform
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -42,7 +42,7 @@ class SessionPoolManager(PoolManager):
         headers = more["headers"] = HTTPHeaderDict(more.get("headers", self.headers))
         put_headers(headers, self._session.headers())
         rewind = rewinding(more.get("body"))
-        response = super().urlopen(method, url, *given, **more)
+        response = self._send(method, url, *given, **more)
         if response.status != UNAUTHORIZED or rewind is None:
             return response
         if len(urls_left(response.retries)) > len(urls_left(more.get("retries"))):
@@ -53,8 +53,61 @@ class SessionPoolManager(PoolManager):
         response.drain_conn()
         put_token(headers, newer)
         rewind()
+        return self._send(method, url, *given, **more)
+
+    def _send(self, method: str, url: str, *given: Any, **more: Any) -> BaseHTTPResponse:
+        """Send a request that has a token."""
         return super().urlopen(method, url, *given, **more)
 
 
 class SessionProxyManager(SessionPoolManager, ProxyManager):
-    """A `ProxyManager` with a session."""
+    """A `ProxyManager` with a session; a platform on this machine is called past the proxy.
+
+    Args:
+        session: gives the token.
+        settings: those of `ProxyManager`.
+
+    Raises:
+        ConfigurationError: OA-C728: the proxy would read the token, as it would get what is for
+            https and hand it on.
+    """
+
+    def __init__(self, session: BearerAuth, *settings: Any, **more: Any) -> None:
+        super().__init__(session, *settings, **more)
+        if self.proxy_config is not None and self.proxy_config.use_forwarding_for_https:
+            from osdu_auth.wire.proxies import kept_from_proxy
+
+            raise kept_from_proxy("https://…", "Leave out use_forwarding_for_https=True.")
+        self._direct = _DirectPoolManager(self)
+
+    def clear(self) -> None:
+        """Close all connections that are not in use."""
+        super().clear()
+        self._direct.clear()
+
+    def _send(self, method: str, url: str, *given: Any, **more: Any) -> BaseHTTPResponse:
+        if is_in_clear(self._session.profile):
+            return self._direct.send(method, url, *given, **more)
+        return super()._send(method, url, *given, **more)
+
+
+class _DirectPoolManager(PoolManager):
+    """Calls past the proxy of another manager, with its other settings.
+
+    Args:
+        manager: the other one; what a redirect leads to is its business again.
+    """
+
+    def __init__(self, manager: SessionProxyManager) -> None:
+        settings = manager.connection_pool_kw.items()
+        direct = {name: value for name, value in settings if not name.startswith("_proxy")}
+        super().__init__(headers=manager.headers, **direct)
+        self._manager = manager
+
+    def send(self, method: str, url: str, *given: Any, **more: Any) -> BaseHTTPResponse:
+        """Send a request."""
+        return super().urlopen(method, url, *given, **more)
+
+    def urlopen(self, method: str, url: str, *given: Any, **more: Any) -> BaseHTTPResponse:
+        """Follow a redirect, which `PoolManager.urlopen` calls this for."""
+        return self._manager.urlopen(method, url, *given, **more)

@@ -8,7 +8,7 @@ import click
 
 from osdu_auth.cli.options import json_option
 from osdu_auth.cli.token_words import held_token, show_members, token_argument
-from osdu_auth.verification.token_text import read_unverified
+from osdu_auth.verification.claims.token_text import read_unverified
 
 
 @click.command(

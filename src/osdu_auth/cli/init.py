@@ -74,12 +74,13 @@ def command(profile_name: str | None, make_default: bool, **flags: str | None) -
     """
     from osdu_auth.cli.sandbox_profile import is_sandbox_s
     from osdu_auth.profiles.checks import check_profile_name
-    from osdu_auth.profiles.edits import write_profile
+    from osdu_auth.profiles.edits import require_trusted_place, write_profile
     from osdu_auth.profiles.environment import settings_in_environment
     from osdu_auth.profiles.file import read_profiles
     from osdu_auth.profiles.settings import make_profile
 
     file = read_profiles()
+    require_trusted_place(file.path)  # before anything is asked
     named = profile_name or os.environ.get("OSDU_AUTH_PROFILE")
     # A sandbox's profile, which goes when that ends, is nobody's to change or to fall back on.
     is_first = all(is_sandbox_s(other, table) for other, table in file.tables.items())

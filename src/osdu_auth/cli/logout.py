@@ -6,7 +6,7 @@ import click
 
 from osdu_auth.cli.console import complain, note, say, succeeded
 from osdu_auth.cli.options import profile_option
-from osdu_auth.errors import StoreUnavailable
+from osdu_auth.errors import ConfigurationError, StoreUnavailable, UsageError
 from osdu_auth.session import Session
 
 _TAKE_AWAY = "rm "  # how a fix begins that mends a file by removing it
@@ -15,15 +15,26 @@ _TAKE_AWAY = "rm "  # how a fix begins that mends a file by removing it
 @click.command(epilog="\b\nExample:\n  osdu-auth logout -p acme\n  osdu-auth logout --everywhere")
 @profile_option
 @click.option("--everywhere", is_flag=True, help="End all sessions of the user, on all computers.")
-def command(profile_name: str | None, everywhere: bool) -> int:
+@click.option("--local", is_flag=True, help="Wipe the session here; the user pool is not told.")
+def command(profile_name: str | None, everywhere: bool, local: bool) -> int:
     """Revoke the session at the user pool and wipe it here.
 
     It is wiped here even where the pool does not answer; that is then said, and told by the exit
-    code. With --everywhere nothing is wiped then, as it takes this session to end the others.
+    code. With --everywhere nothing is wiped then, as it takes this session to end the others; nor
+    is anything where a variable leads to another server than the one that issued the session.
     """
     session = Session(profile_name)
+    if everywhere and local:
+        raise UsageError(
+            "--everywhere and --local exclude each other.",
+            code="OA-U223",
+            why="It takes the user pool to end sessions on other computers.",
+            fix="osdu-auth logout --everywhere",
+        )
     if everywhere:
         return _sign_out_everywhere(session)
+    if local:
+        return _wipe(session)
     try:
         outcome = session.sign_out()
     except StoreUnavailable as error:
@@ -32,6 +43,8 @@ def command(profile_name: str | None, everywhere: bool) -> int:
         elif error.fix.startswith(_TAKE_AWAY):
             error.fix += " && osdu-auth logout"
         raise
+    except ConfigurationError as error:
+        return _keep(error)
     if not outcome.was_signed_in:
         succeeded(f"Nobody was signed in to {session.profile.name}.")
         return 0
@@ -46,6 +59,24 @@ def command(profile_name: str | None, everywhere: bool) -> int:
         "Wiped here, but not revoked: the user pool may honour the session until it ends by itself."
     )
     return outcome.revocation_error.exit_code
+
+
+def _wipe(session: Session) -> int:
+    if not session.wipe():
+        succeeded(f"Nobody was signed in to {session.profile.name}.")
+        return 0
+    succeeded(f"The session of {session.profile.name} is wiped here, and nowhere else.")
+    say("  The user pool was not told, and may honour it until it ends by itself.")
+    return 0
+
+
+def _keep(error: ConfigurationError) -> int:
+    """Say why the session was not ended, and how it can be ended here all the same."""
+    if error.fix.startswith(("unset ", "export ")):
+        error.fix += " && osdu-auth logout"
+    complain(error)
+    note("To wipe the session here without telling the user pool: osdu-auth logout --local")
+    return error.exit_code
 
 
 def _sign_out_everywhere(session: Session) -> int:

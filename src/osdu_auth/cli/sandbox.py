@@ -30,8 +30,14 @@ Example:
 )
 @profile_option
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port; default: any.")
+@click.option(
+    "--issuer-type",
+    type=click.Choice(["original", "updated"], case_sensitive=False),
+    default="original",
+    help="Which of a user pool's two issuers its tokens name; default: original.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the values as one line of JSON.")
-def command(profile_name: str | None, port: int, as_json: bool) -> None:
+def command(profile_name: str | None, port: int, issuer_type: str, as_json: bool) -> None:
     """Run a local user pool and a small OSDU platform until Ctrl-C.
 
     It listens on this machine only, with users, keys and secrets made for this run; the messages
@@ -39,7 +45,7 @@ def command(profile_name: str | None, port: int, as_json: bool) -> None:
     profile "sandbox" (or the one named by -p) and takes it away again when it ends.
     """
     ended = _told_to_end()
-    sandbox = _started(port)
+    sandbox = _started(port, issuer_type)
     try:
         with sandbox_profile(sandbox, profile_name or "sandbox") as name:
             values = {**sandbox.values(), "profile": name}
@@ -69,11 +75,11 @@ def _show_messages(sandbox: Sandbox, ended: threading.Event) -> None:
         shown = messages
 
 
-def _started(port: int) -> Sandbox:
+def _started(port: int, issuer_type: str) -> Sandbox:
     from osdu_auth.sandbox import Sandbox
 
     try:
-        return Sandbox(port=port).start()
+        return Sandbox(port=port, issuer_type=issuer_type).start()
     except OSError as error:
         raise Unreachable(
             f"The sandbox cannot listen on port {port}.",

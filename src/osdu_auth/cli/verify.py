@@ -15,10 +15,10 @@ from osdu_auth.errors import ConfigurationError, UsageError
 from osdu_auth.profiles.settings import flag_of
 from osdu_auth.text import printable
 from osdu_auth.verification import KeySet, Unchecked, UserPoolVerifier, Verifier
-from osdu_auth.verification.construction import says_something
+from osdu_auth.verification.arguments import says_something
+from osdu_auth.verification.claims.rejection import TokenRejected
+from osdu_auth.verification.claims.token_text import UnverifiedToken, read_unverified
 from osdu_auth.verification.examination import Examination, Outcome, examine
-from osdu_auth.verification.rejection import TokenRejected
-from osdu_auth.verification.token_text import UnverifiedToken, read_unverified
 
 if TYPE_CHECKING:
     from osdu_auth.secret import Secret

@@ -33,6 +33,8 @@ Members = dict[str, Any]
 class Transport(Protocol):
     """How an operation gets to a user pool and its reply back."""
 
+    # Where the user pool's API is asked, in the form of `check_endpoint_url`.
+    address: str
     # What the newest reply's `Date` said; None where there was none.
     date: str | None
 
@@ -73,9 +75,19 @@ class UserPoolApi:
         self._attempts = attempts or Attempts()
 
     @property
+    def address(self) -> str:
+        """Where the pool's API is asked, such as `https://cognito-idp.us-east-1.amazonaws.com`."""
+        return self._transport.address
+
+    @property
     def date(self) -> str | None:
         """The `Date` of the pool's newest reply (RFC 9110, section 6.6.1); None without one."""
         return self._transport.date
+
+    @property
+    def host(self) -> str:
+        """The host, and a port that is not the usual one, that the operations go to."""
+        return self._transport.address.partition("//")[2].partition("/")[0]
 
     def begin_sign_in(
         self, app_client: AppClient, flow: str, parameters: Mapping[str, str | Secret]

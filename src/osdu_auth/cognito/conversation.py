@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from osdu_auth.cognito.refusals import (
     CODE_EXPIRED,
@@ -24,10 +24,15 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.api import UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
     from osdu_auth.cognito.challenges.answers import Answer
-    from osdu_auth.cognito.challenges.asked import Answers, Challenge, CodeRequired
+    from osdu_auth.cognito.challenges.asked import (
+        Answers,
+        Challenge,
+        CodeRequired,
+        SendPasswordQuestion,
+    )
     from osdu_auth.cognito.replies import AuthenticationResult, PosedChallenge
     from osdu_auth.cognito.srp import Exchange
-    from osdu_auth.errors import SignInRefused
+    from osdu_auth.errors import ChallengeUnanswered, SignInRefused
     from osdu_auth.secret import Secret
     from osdu_auth.tokens import Device
 
@@ -134,9 +139,34 @@ class Conversation:
         given = given or self.answer(challenge)
         require_fitting(challenge, given)
         # What somebody has decided, or knows, is as good after a new beginning; a code is not.
-        if isinstance(given, (answers.NewPassword, answers.FactorChoice, answers.Password)):
+        decided = (
+            answers.NewPassword,
+            answers.FactorChoice,
+            answers.Password,
+            answers.SendPassword,
+        )
+        if isinstance(given, decided):
             self._given[challenge.name] = given
         return given
+
+    def require_password_allowed(
+        self, setting: Literal["auth_flow", "preferred_factor"], value: str
+    ) -> None:
+        """Ask whether the password itself may be sent, which the profile does not say.
+
+        Args:
+            setting: the setting of a profile that would say so.
+            value: with which value.
+
+        Raises:
+            ChallengeUnanswered: OA-S337: it may not.
+        """
+        from osdu_auth.cognito.challenges.answers import SendPassword
+        from osdu_auth.cognito.challenges.asked import SendPasswordQuestion
+
+        question = SendPasswordQuestion(self.typed_username, self.pool.host, setting, value)
+        if self.ask(question) != SendPassword(send=True):
+            raise _password_kept_here(question)
 
     def begin(
         self, flow: str, parameters: dict[str, str | Secret]
@@ -238,3 +268,22 @@ class Conversation:
             self._waited = True
             self.ways.wait(CODE_LIFE - self.pool_time() % CODE_LIFE)
         return Code(command())
+
+
+def _password_kept_here(question: SendPasswordQuestion) -> ChallengeUnanswered:
+    from osdu_auth.errors import ChallengeUnanswered
+    from osdu_auth.profiles.settings import flag_of
+    from osdu_auth.text import printable
+
+    why = "It was chosen as the first factor; by SRP (PASSWORD_SRP) it would stay on this computer."
+    if question.setting == "auth_flow":
+        why = "It says that this app client may not sign in by SRP, which keeps the password here."
+    return ChallengeUnanswered(
+        f"The password itself is not to be sent to {printable(question.host)}.",
+        code="OA-S337",
+        why=why,
+        fix="Ask the user pool's administrator to enable ALLOW_USER_SRP_AUTH for the app client. "
+        "Or, if that host may have the password itself: in a program, "
+        "answers_from(send_password=True); for good, "
+        f"osdu-auth init {flag_of(question.setting)} {question.value}",
+    )

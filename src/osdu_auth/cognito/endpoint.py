@@ -8,23 +8,36 @@ In this order:
 3. AWS's own address for the region, its FIPS variant where `AWS_USE_FIPS_ENDPOINT` is `true`
 
 These are the variables of the AWS SDKs and Tools Reference Guide, read as the SDKs read them.
+
+The law of this module: they say where a person signs in, and no more. A session that was issued
+somewhere is renewed, ended and used for the account there and nowhere else (`require_issuer`).
 """
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import check_region
-from osdu_auth.profiles.partitions import domain_of_region
+from osdu_auth.profiles.partitions import domain_of_region, domains_of_region
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from osdu_auth.profiles.profile import Profile
+
+# The codes of errors that say: the settings of the moment lead elsewhere, and nothing was sent.
+ISSUED_ELSEWHERE, NO_ADDRESS = "OA-C728", "OA-C726"
+NOTHING_SENT = frozenset({ISSUED_ELSEWHERE, NO_ADDRESS})
+
 _ENDPOINT_SETTINGS = ("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_ENDPOINT_URL")
+_IGNORED = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
+# What else than a variable can name an address.
+_CLIENT, _SDK_FILE = "The client of boto3", "The AWS SDK's configuration file"
 
 
 def pool_address(region: str, endpoint_url: str | None, environment: Mapping[str, str]) -> str:
@@ -50,9 +63,7 @@ def configured_endpoint(endpoint_url: str | None, environment: Mapping[str, str]
     """
     if endpoint_url is not None:
         return check_endpoint_url(endpoint_url)
-    if _is_true(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"):
-        return None
-    name = next((name for name in _ENDPOINT_SETTINGS if environment.get(name)), None)
+    name = next(iter(_variables_in_force(environment)), None)
     if name is None:
         return None
     try:
@@ -60,7 +71,7 @@ def configured_endpoint(endpoint_url: str | None, environment: Mapping[str, str]
     except ConfigurationError as error:
         raise ConfigurationError(
             f"{name} is not an address that can be called.",
-            code="OA-C726",
+            code=NO_ADDRESS,
             why=error.why,
             fix=f"Correct it, or unset {name} to use AWS's own address.",
         ) from None
@@ -89,6 +100,119 @@ def aws_address(region: str, *, is_fips: bool) -> str:
             fix="Give a region such as us-east-1: osdu-auth init",
         )
     return f"https://{host}"
+
+
+def moved_by(
+    profile: Profile, address: str, environment: Mapping[str, str], *, by_client: bool = False
+) -> str | None:
+    """Return what leads to an address instead of the profile's own, such as `AWS_ENDPOINT_URL`.
+
+    Args:
+        profile: the profile.
+        address: where the user pool would be asked now.
+        environment: the environment variables.
+        by_client: whether a client of boto3 was given, which has an address of its own.
+
+    Returns:
+        The name of a variable, or what else it is; None where the address is the profile's own.
+    """
+    if _is_same_issuer(_own_address(profile), address, profile.region):
+        return None
+    if by_client:
+        return _CLIENT
+    variables = _variables_in_force(environment)
+    if variables and check_endpoint_url(environment[variables[0]]) == address:
+        return variables[0]
+    return _SDK_FILE
+
+
+def require_issuer(
+    profile: Profile,
+    issued_at: str | None,
+    address: str,
+    environment: Mapping[str, str],
+    *,
+    by_client: bool = False,
+) -> None:
+    """Refuse to send anything of a session elsewhere than where it was issued.
+
+    AWS's own hosts for a region (its FIPS and its dual-stack variants) lead to the same user pools,
+    so what one of them issued is for all of them: the secrets go to AWS either way. Any other
+    address has to be the same: scheme, host, port and path.
+
+    A session of before addresses were kept counts as issued at the profile's own address. That is
+    what the profile promises; if a variable led elsewhere at that time, the person signs in again,
+    which costs less than a refresh token that goes to a server that has no right to it.
+
+    Args:
+        profile: the session's.
+        issued_at: the address that is kept with the session (`SavedSession.pool_address`).
+        address: where the user pool would be asked now.
+        environment: the environment variables.
+        by_client: whether a client of boto3 was given, which has an address of its own.
+
+    Raises:
+        ConfigurationError: OA-C728.
+    """
+    issuer = issued_at or _own_address(profile)
+    if _is_same_issuer(issuer, address, profile.region):
+        return
+    by = moved_by(profile, address, environment, by_client=by_client)
+    if by is None:
+        why = "What led there when it was issued does so no more."
+    else:
+        why = f"{by} leads to another server, which has no right to what this one issued."
+    raise ConfigurationError(
+        f'The session of "{profile.name}" was issued by {printable(issuer, 100)}; '
+        f"nothing of it is sent to {printable(address, 100)}.",
+        code=ISSUED_ELSEWHERE,
+        why=f"{why} The session is kept.",
+        fix=_way_back(profile, issuer, by, environment),
+    )
+
+
+def host_of(address: str) -> str:
+    """Return host and port of an address, as text to show."""
+    return printable(urlsplit(address).netloc, 100)
+
+
+def _way_back(profile: Profile, issuer: str, by: str | None, environment: Mapping[str, str]) -> str:
+    """Return what to do so that the user pool is asked at `issuer` again."""
+    import shlex
+
+    if by == _CLIENT:
+        return f'Give a client that was made with endpoint_url="{issuer}".'
+    if not _is_same_issuer(issuer, _own_address(profile), profile.region):
+        if profile.endpoint_url is not None:  # before which no variable counts
+            return "osdu-auth login"
+        heeded = f"unset {_IGNORED} && " if _is_true(environment, _IGNORED) else ""
+        return f"{heeded}export {_ENDPOINT_SETTINGS[0]}={shlex.quote(issuer)}"
+    if by == _SDK_FILE:
+        return f"export {_IGNORED}=true"
+    return f"unset {' '.join(_variables_in_force(environment))}"
+
+
+def _own_address(profile: Profile) -> str:
+    """Where the profile says that its user pool is, whatever the environment says."""
+    return pool_address(profile.region, profile.endpoint_url, {})
+
+
+def _is_same_issuer(one: str, other: str, region: str) -> bool:
+    if one == other:
+        return True
+    of_aws = {
+        f"https://cognito-idp{variant}.{region}.{domain}"
+        for variant in ("", "-fips")
+        for domain in domains_of_region(region)
+    }
+    return {one, other} <= of_aws
+
+
+def _variables_in_force(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables that hold an address and are to be gone by, the first of them first."""
+    if _is_true(environment, _IGNORED):
+        return ()
+    return tuple(name for name in _ENDPOINT_SETTINGS if environment.get(name))
 
 
 def _is_true(environment: Mapping[str, str], name: str) -> bool:

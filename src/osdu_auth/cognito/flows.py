@@ -2,14 +2,15 @@
 
     auth_flow           we send                                     the pool poses
     (none)              as USER_SRP_AUTH; only without a pool's id, or if the app client is not
-                        allowed SRP, as USER_PASSWORD_AUTH, which is then said
+                        allowed SRP and that may be (it is asked), as USER_PASSWORD_AUTH; either is
+                        then said
     USER_SRP_AUTH       the public value of an SRP exchange         PASSWORD_VERIFIER
     USER_PASSWORD_AUTH  the password                                …
     USER_AUTH           the preferred factor, what goes with it     that, or SELECT_CHALLENGE
     CUSTOM_AUTH         with a password, the public value           what the pool's program wants
 
-The law of this module: a password is sent only where the profile or the person says so, or for one
-of those two reasons; a reply that is odd is never a third.
+The law of this module: a password is sent only where the profile or the person says so, or where
+the profile has no pool id; whatever a server says is a reason to ask, and never to send.
 """
 
 from __future__ import annotations
@@ -31,16 +32,17 @@ if TYPE_CHECKING:
 
 
 class PasswordSent(enum.Enum):
-    """Why the password itself was sent although nobody asked for that."""
+    """Why the password itself was sent although the profile does not ask for that."""
 
     NO_POOL_ID = "no pool id"
     SRP_REFUSED = "SRP refused"
 
 
 def begin(conversation: Conversation) -> tuple[Reply, PasswordSent | None]:
-    """Begin a sign-in, and say why the password was sent, if it was and nobody asked for that.
+    """Begin a sign-in, and say why the password was sent where the profile does not ask for that.
 
     Raises:
+        ChallengeUnanswered: OA-S337: the pool takes no SRP, and the password may not be sent.
         ConfigurationError: OA-C757: the flow needs the user pool's id.
         OsduAuthError: one of the table of refusals, or of the transport.
     """
@@ -53,6 +55,7 @@ def begin(conversation: Conversation) -> tuple[Reply, PasswordSent | None]:
     except ConfigurationError as error:
         if error.code != SRP_NOT_ENABLED:
             raise
+    conversation.require_password_allowed("auth_flow", "USER_PASSWORD_AUTH")
     return _begin_with_password(conversation), PasswordSent.SRP_REFUSED
 
 

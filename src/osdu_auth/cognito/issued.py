@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.cognito.pool_clock import clock_offset
 from osdu_auth.cognito.replies import LONGEST_LIFETIME
 from osdu_auth.errors import UnusableReply
-from osdu_auth.tokens import TokenSet, unverified_claims
+from osdu_auth.tokens import TokenSet, unverified_claims, unverified_subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +57,40 @@ def token_set(
         refresh_token=result.refresh_token,
         clock_offset=_offset_by_issue(claims, received_at) if offset is None else offset,
     )
+
+
+def require_one_subject(tokens: TokenSet) -> None:
+    """Refuse tokens that do not each name their user, or not the same one.
+
+    A user pool writes `sub` into each token and lets no trigger change that ("Pre token generation
+    Lambda trigger" in the Amazon Cognito developer guide); OpenID Connect Core 1.0, section 2, asks
+    it of id tokens. A session whose user is not known could go on as another user.
+
+    Args:
+        tokens: what a user pool has just issued.
+
+    Raises:
+        UnusableReply: OA-N643: a token names no user; OA-N644: they name two.
+    """
+    subject = unverified_subject(tokens.access_token)
+    of_id_token = unverified_subject(tokens.id_token) if tokens.id_token else subject
+    if subject is None or of_id_token is None:
+        which = "access token" if subject is None else "id token"
+        raise UnusableReply(
+            f"The {which} that came does not name its user.",
+            code="OA-N643",
+            why="A user pool writes a subject (sub) into each token, and no trigger can remove it: "
+            "what answered is no user pool, or a stand-in for one with a fault.",
+            fix="Check --endpoint-url, and tell whoever runs what answers there.",
+        )
+    if subject != of_id_token:
+        raise UnusableReply(
+            "The two tokens that came are those of two users.",
+            code="OA-N644",
+            why="The access token and the id token name different subjects (sub), which those of a "
+            "user pool never do: the fault is in what answered.",
+            fix="Check --endpoint-url, and tell whoever runs what answers there.",
+        )
 
 
 def _unverified_lifetime(claims: Mapping[str, Any]) -> float | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.flows import PasswordSent
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.text import printable
 from osdu_auth.tokens import unverified_claims
 
 if TYPE_CHECKING:
@@ -20,12 +21,13 @@ def log_note(note: str) -> None:
     getLogger("osdu_auth").warning("%s", note)
 
 
-def password_sent(reason: PasswordSent, tokens: TokenSet) -> str:
+def password_sent(reason: PasswordSent, tokens: TokenSet, host: str) -> str:
     """Say that the password itself was sent, why, and how to keep it here.
 
     Args:
         reason: why.
         tokens: what came of it; the access token names the user pool.
+        host: where it went.
     """
     if reason is PasswordSent.NO_POOL_ID:
         return (
@@ -34,9 +36,9 @@ def password_sent(reason: PasswordSent, tokens: TokenSet) -> str:
             f"Next time: osdu-auth init --user-pool-id {_unverified_pool_id(tokens)}"
         )
     return (
-        "The password itself was sent to the user pool, over TLS: the app client is not allowed "
-        "SRP, which would keep it here. Ask the user pool's administrator to enable "
-        'ALLOW_USER_SRP_AUTH, or set auth_flow = "USER_PASSWORD_AUTH" to have it so unsaid.'
+        f"The password itself was sent to {printable(host)}, as was allowed: the app client "
+        "may not sign in by SRP, which would keep it here. Ask the user pool's administrator to "
+        "enable ALLOW_USER_SRP_AUTH."
     )
 
 

@@ -19,11 +19,10 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from osdu_auth.cognito.issued import token_set
+from osdu_auth.cognito.issued import require_one_subject, token_set
 from osdu_auth.cognito.refusals import OPERATION_UNAVAILABLE
 from osdu_auth.cognito.secret_hash import secret_hash
 from osdu_auth.errors import ConfigurationError, SessionEnded, UnusableReply
-from osdu_auth.tokens import unverified_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +39,7 @@ def renew(
     app_client: AppClient,
     tokens: TokenSet,
     now: Callable[[], float] = time.time,
+    subject: str | None = None,
 ) -> TokenSet:
     """Get new tokens.
 
@@ -51,12 +51,14 @@ def renew(
         app_client: which app client the tokens were issued to.
         tokens: the newest ones.
         now: this machine's clock, in seconds since 1970.
+        subject: whose session it is (`SavedSession.subject`); None for that of the tokens.
 
     Raises:
         SessionEnded: the pool will not renew, or there is no refresh token.
         ConfigurationError: the profile or the app client is set wrongly; the session is kept.
         Unreachable, UnusableReply, ServiceBusy: the pool did not answer, or not usably; the session
-            is as good as before.
+            is as good as before. OA-N636: the tokens are another user's; OA-N643, OA-N644: they do
+            not say whose they are.
     """
     refresh_token = tokens.refresh_token
     if refresh_token is None:
@@ -72,9 +74,11 @@ def renew(
         if error.code not in OPERATION_UNAVAILABLE:
             raise
         result = _renew_by_flow(pool, app_client, tokens, refresh_token)
-    _require_same_user(tokens, result)
+    renewed = token_set(result, now(), pool.date)
+    require_one_subject(renewed)
+    _require_same_user(tokens, subject, renewed)
     return replace(
-        token_set(result, now(), pool.date),
+        renewed,
         refresh_token=result.refresh_token or refresh_token,
         device=tokens.device,
         rotates=result.refresh_token not in (None, refresh_token),
@@ -98,14 +102,16 @@ def _device_key(tokens: TokenSet) -> Secret | None:
     return None if tokens.device is None else tokens.device.key
 
 
-def _require_same_user(tokens: TokenSet, result: AuthenticationResult) -> None:
-    """Refuse tokens of somebody else (OpenID Connect Core 1.0, section 12.2)."""
-    before = unverified_claims(tokens.access_token).get("sub")
-    after = unverified_claims(result.access_token).get("sub")
-    if before and after and before != after:
+def _require_same_user(tokens: TokenSet, subject: str | None, renewed: TokenSet) -> None:
+    """Refuse tokens of another user (OpenID Connect Core 1.0, section 12.2)."""
+    before, after = subject or tokens.unverified_subject, renewed.unverified_subject
+    if before is None:  # a session of before subjects were required
+        before, after = tokens.unverified_username, renewed.unverified_username
+    if before and before != after:
         raise UnusableReply(
             "The user pool answered with the tokens of another user.",
             code="OA-N636",
-            why="The tokens that came name another subject than the ones that were renewed.",
+            why="The tokens that came name another user than the session is of. They were thrown "
+            "away, and the session is kept as it was.",
             fix="Check --endpoint-url; then sign in again: osdu-auth login",
         )

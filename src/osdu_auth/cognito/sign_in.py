@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.conversation import Conversation, Ways
 from osdu_auth.cognito.flows import PasswordSent, begin
-from osdu_auth.cognito.issued import token_set
+from osdu_auth.cognito.issued import require_one_subject, token_set
 from osdu_auth.cognito.notes import device_unregistered, log_note, password_sent
 from osdu_auth.cognito.replies import AuthenticationResult, PosedChallenge
 from osdu_auth.errors import OsduAuthError, SignInRefused, UnusableReply
@@ -66,13 +66,15 @@ def sign_in(  # noqa: PLR0913, PLR0917 - who, with what, how, and who is told
         SignInRefused: the pool said no.
         ChallengeUnanswered: the pool asked something that was not, or cannot be, answered.
         ConfigurationError: the profile or the app client is set wrongly.
-        Unreachable, UnusableReply, ServiceBusy: the pool did not answer, or not usably.
+        Unreachable, UnusableReply, ServiceBusy: the pool did not answer, or not usably; OA-N643,
+            OA-N644: its tokens do not say whose they are.
     """
     conversation = Conversation(pool, app_client, username, password, answer, now, ways)
     result, sent = _converse(conversation)
     tokens = token_set(result, now(), pool.date)
+    require_one_subject(tokens)
     if sent is not None:
-        note(password_sent(sent, tokens))
+        note(password_sent(sent, tokens, pool.host))
     return replace(tokens, device=_device(conversation, result, note))
 
 

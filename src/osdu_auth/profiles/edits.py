@@ -1,13 +1,17 @@
 """Edits: writing and removing profiles in `config.toml`, leaving everything else as it stands.
 
-The law of this module: an edit is read back before it replaces the file. Comments, order and other
-profiles survive; two edits at a time both take place; and on any failure the file is as it was.
+The law of this module: an edit is read back, and must say the wanted change and no other, before it
+replaces the file. Comments, order and other profiles survive; two edits at a time both take place;
+and on any failure the file is as it was.
 """
 
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+import stat
+from codecs import BOM_UTF8
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
@@ -16,13 +20,13 @@ from osdu_auth.places import config_file
 from osdu_auth.private_files import NotPrivate, PrivateFolder
 from osdu_auth.profiles.file import parse_profiles
 from osdu_auth.profiles.settings import PLAIN_SETTINGS
-from osdu_auth.profiles.toml_text import decode
+from osdu_auth.profiles.toml_text import decode, parse_toml
+from osdu_auth.trusted_paths import NotTrusted, require_trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tomlkit import TOMLDocument
-
+    from osdu_auth.profiles.file import ProfilesFile
     from osdu_auth.profiles.profile import Profile
 
 PATIENCE = 10.0  # seconds to wait for another edit
@@ -38,16 +42,54 @@ def write_profile(profile: Profile, *, make_default: bool = False, path: str | N
         path: the file; None for `places.config_file()`.
 
     Raises:
-        ConfigurationError: OA-C787: it cannot be written; OA-C789: another edit takes too long; or
-            what is there cannot be read. The file is as it was.
+        ConfigurationError: OA-C787: it cannot be written; OA-C789: another edit takes too long;
+            OA-C798: other users could change it; or what is there cannot be read. The file is as it
+            was.
     """
 
-    def edit(document: TOMLDocument) -> None:
+    def edit(document: Any, new_table: Callable[[], Any]) -> None:
         if make_default:
             document["default_profile"] = profile.name
-        _fill(_table(document, profile.name), profile)
+        tables = document.setdefault("profiles", new_table())
+        if not isinstance(tables.get(profile.name), dict):
+            tables[profile.name] = new_table()
+        _fill(tables[profile.name], profile)
 
-    _edit(edit, path or config_file(), expected=profile)
+    _edit(edit, path or config_file(), expected=lambda _: profile)
+
+
+def write_setting(name: str, setting: str, value: str, *, path: str | None = None) -> None:
+    """Write one setting of a profile that is in the file, and leave the others as they are.
+
+    A file that its owner has made read-only is left alone: to write it was not what was asked for.
+
+    Args:
+        name: the profile's name.
+        setting: by its name in the file, such as `auth_flow`.
+        value: what it is from now on.
+        path: the file; None for `places.config_file()`.
+
+    Raises:
+        ConfigurationError: OA-C784: there is no profile of that name; or as of `write_profile`.
+    """
+    path = path or config_file()
+    with suppress(OSError):  # which the edit says
+        if not os.stat(path).st_mode & stat.S_IWUSR:
+            raise _unwritable(path, "It is read-only.")
+
+    def edit(document: Any, _: Callable[[], Any]) -> None:
+        document["profiles"][name][setting] = value
+
+    def expected(former: ProfilesFile) -> Profile:
+        changed: dict[str, Any] = {setting: value}
+        return replace(former.profile(name), **changed)
+
+    _edit(edit, path, expected=expected)
+
+
+def header_of(name: str) -> str:
+    """Return the header of a profile's table in the file, such as `[profiles.acme]`."""
+    return f'[profiles."{name}"]' if "." in name else f"[profiles.{name}]"
 
 
 def remove_profile(name: str, *, path: str | None = None) -> None:
@@ -60,55 +102,92 @@ def remove_profile(name: str, *, path: str | None = None) -> None:
     Raises:
         ConfigurationError: OA-C784: there is none of that name; or as of `write_profile`.
     """
-    path = path or config_file()
 
-    def edit(document: TOMLDocument) -> None:
-        tables: Any = document.get("profiles", {})
-        if name not in tables:
-            raise parse_profiles(document.as_string(), path).no_such_profile(name)
-        del tables[name]
+    def edit(document: Any, _: Callable[[], Any]) -> None:
+        del document["profiles"][name]
         if document.get("default_profile") == name:
             del document["default_profile"]
 
-    _edit(edit, path)
+    _edit(edit, path or config_file(), removed=name)
 
 
 def _edit(
-    edit: Callable[[TOMLDocument], None], path: str, *, expected: Profile | None = None
+    edit: Callable[[Any, Callable[[], Any]], None],
+    path: str,
+    *,
+    expected: Callable[[ProfilesFile], Profile] | None = None,
+    removed: str | None = None,
 ) -> None:
     # A linked file or folder (dotfiles) is edited where it lies; the lock is taken where the link
     # is, so that it does not lie among somebody's dotfiles.
     true_path = os.path.realpath(path)
     linking_folder = os.path.realpath(os.path.dirname(path))
+    require_trusted_place(path)
     with (
         _in_our_words(path),
         PrivateFolder(linking_folder, make=True, ours_alone=False) as folder,
         hold_lock(folder, os.path.basename(path) + ".lock", PATIENCE),
         PrivateFolder(os.path.dirname(true_path), make=True, ours_alone=False) as true_folder,
     ):
+        require_trusted_place(path)  # once more, as a folder that lacked may be there by now
         name = os.path.basename(true_path)
-        former = decode(true_folder.read(name) or b"", path)
+        content = true_folder.read(name) or b""
+        former = decode(content, path)
+        file = parse_profiles(former, path)  # for the words of its errors, too
+        if removed is not None and removed not in file.tables:
+            raise file.no_such_profile(removed)
+        wanted = expected(file) if expected else None
         edited = _edited(edit, former, path)
-        _require_readable(edited, path, expected)
-        true_folder.replace(name, edited.encode())
+        if wanted is not None and parse_profiles(edited, path).profile(wanted.name) != wanted:
+            raise _not_editable(path, wanted.name)
+        mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""
+        true_folder.replace(name, mark + edited.encode())
 
 
-def _edited(edit: Callable[[TOMLDocument], None], former: str, path: str) -> str:
-    parse_profiles(former, path)  # for the words of its errors
+def require_trusted_place(path: str) -> None:
+    """Refuse a file, or a place for it, that other users could change: it would not be obeyed.
+
+    Args:
+        path: the file, which need not exist.
+
+    Raises:
+        ConfigurationError: OA-C798: they could; OA-C787: the operating system refused to say.
+    """
+    try:
+        require_trusted(path)
+    except NotTrusted as fault:
+        from osdu_auth.profiles.untrusted import not_obeyed
+
+        raise not_obeyed(path, fault) from None
+    except OSError as error:
+        raise _unwritable(path, f"{error.strerror}.") from None
+
+
+def _edited(edit: Callable[[Any, Callable[[], Any]], None], former: str, path: str) -> str:
+    """Return the text after an edit.
+
+    Args:
+        edit: changes a document of TOML, or its plain values; its second argument makes a table.
+        former: the text before.
+        path: where it lies, for the words of an error.
+
+    Raises:
+        ConfigurationError: OA-C787: it would not say the wanted change and no other.
+    """
     import tomlkit
 
-    document = tomlkit.parse(former or _HEAD)
-    edit(document)
-    return tomlkit.dumps(document)
-
-
-def _table(document: TOMLDocument, name: str) -> Any:
-    import tomlkit
-
-    profiles: Any = document.setdefault("profiles", tomlkit.table(is_super_table=True))
-    if not isinstance(profiles.get(name), dict):
-        profiles[name] = tomlkit.table()
-    return profiles[name]
+    wanted = parse_toml(former, path)
+    edit(wanted, dict)
+    try:
+        document = tomlkit.parse(former or _HEAD)
+        edit(document, tomlkit.table)
+        edited = tomlkit.dumps(document)
+        is_as_wanted = parse_toml(edited, path) == wanted
+    except Exception:  # noqa: BLE001 - tomlkit raises what it likes where it cannot edit
+        is_as_wanted = False
+    if not is_as_wanted:
+        raise _not_editable(path)
+    return edited
 
 
 def _fill(table: Any, profile: Profile) -> None:
@@ -126,14 +205,13 @@ def _fill(table: Any, profile: Profile) -> None:
         del table["store"]
 
 
-def _require_readable(edited: str, path: str, expected: Profile | None) -> None:
-    file = parse_profiles(edited, path)
-    if expected is not None and file.profile(expected.name) != expected:
-        raise ConfigurationError(
-            f"{path} is laid out in a way that cannot be edited here; it is as it was.",
-            code="OA-C787",
-            fix=f"Write the profile as a table of its own, [profiles.{expected.name}]: {path}",
-        )
+def _not_editable(path: str, name: str = "acme") -> ConfigurationError:
+    return ConfigurationError(
+        f"{path} is laid out in a way that cannot be edited here; it is as it was.",
+        code="OA-C787",
+        why="Profiles in one line of braces, or with dotted keys, are read, but not edited.",
+        fix=f"Write each profile as a table of its own, such as {header_of(name)}: edit {path}",
+    )
 
 
 @contextmanager

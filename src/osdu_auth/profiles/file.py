@@ -116,7 +116,8 @@ def read_profiles(path: str | None = None) -> ProfilesFile:
         path: the file; None for `places.config_file()`.
 
     Raises:
-        ConfigurationError: OA-C780 to OA-C783, OA-C786: it cannot be read, or is none.
+        ConfigurationError: OA-C780 to OA-C783, OA-C786: it cannot be read, or is none; OA-C798:
+            other users could change it.
     """
     path = path or config_file()
     stamp = settings_stamp(path)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles.environment import ENVIRONMENT, makes_a_profile, profile_of_environment
 from osdu_auth.profiles.file import read_profiles
+from osdu_auth.profiles.profile import Profile
 from osdu_auth.profiles.stamp import NO_SETTINGS
 from osdu_auth.text import printable
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from osdu_auth.profiles.file import ProfilesFile
-    from osdu_auth.profiles.profile import Profile
 
 VARIABLE = "OSDU_AUTH_PROFILE"
 
@@ -81,9 +81,20 @@ def places_of_profile(name: str | None = None) -> Iterator[tuple[str, bool, str]
     yield "OSDU_AUTH_CLIENT_ID", made, "it is set" if made else "it is not set"
 
 
-def given_profile(profile: Profile) -> FoundProfile:
-    """Return a profile that the caller made, as one that was found."""
-    return FoundProfile(profile, "it was given", NO_SETTINGS)
+def given_profile(profile: object) -> FoundProfile:
+    """Return a profile that the caller made, as one that was found.
+
+    Raises:
+        ConfigurationError: OA-C799: it is no `Profile`, so that it was never checked.
+    """
+    if isinstance(profile, Profile):
+        return FoundProfile(profile, "it was given", NO_SETTINGS)
+    raise ConfigurationError(
+        f"A profile was given as {printable(type(profile).__name__, 40)}.",
+        code="OA-C799",
+        why="It is the name of a profile, or a Profile, whose settings are checked.",
+        fix='Give it as in: Session("acme")',
+    )
 
 
 def _named(name: str, reason: str) -> FoundProfile:

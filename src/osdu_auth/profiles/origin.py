@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
@@ -38,10 +37,20 @@ def is_on_platform(url: str, profile: Profile) -> bool:
         ConfigurationError: the profile names no platform.
     """
     platform_url = profile.platform_url or require_platform_url(profile)
-    if url.startswith(_usual_beginning(platform_url)):
+    # Whatever takes a URL apart ends its authority at the first slash after the two, so one that
+    # begins with the very text of the platform's, which a profile has checked, is on the platform.
+    if url.startswith(platform_url + "/"):
         return True
     origin = _origin(url)
     return origin is not None and origin == _origin(platform_url)
+
+
+def is_in_clear(profile: Profile) -> bool:
+    """Say whether tokens go to the platform in clear: over plain http, and so on this machine.
+
+    A proxy would read them, so that they are kept from every one.
+    """
+    return (profile.platform_url or "").startswith("http:")
 
 
 def require_origin(url: object, profile: Profile) -> None:
@@ -71,16 +80,6 @@ def require_origin(url: object, profile: Profile) -> None:
         why=f"It goes to {profile.platform_url} and nowhere else.",
         fix="Send other requests without auth=, or use the profile of that platform.",
     )
-
-
-@lru_cache(maxsize=64)
-def _usual_beginning(platform_url: str) -> str | tuple[()]:
-    """Return what a URL on the platform usually begins with; () where nothing can be said.
-
-    Whatever takes a URL apart ends its authority at the first slash after the two, so a URL that
-    begins with the very text of the platform's, and a slash, is on the platform.
-    """
-    return () if _origin(platform_url) is None else platform_url + "/"
 
 
 def _origin(url: str) -> tuple[str, str, int | None] | None:

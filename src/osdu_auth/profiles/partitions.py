@@ -13,6 +13,12 @@ _DOMAINS = (
     ("eu-isoe-", "cloud.adc-e.uk"),
 )
 _USUAL_DOMAIN = "amazonaws.com"
+# The domains of the hosts that take IPv6 as well, from the same data.
+_DUAL_STACK_DOMAINS = {
+    "amazonaws.com": "api.aws",
+    "amazonaws.com.cn": "api.amazonwebservices.com.cn",
+    "amazonaws.eu": "api.amazonwebservices.eu",
+}
 
 
 def domain_of_region(region: str) -> str:
@@ -22,3 +28,14 @@ def domain_of_region(region: str) -> str:
         region: an AWS region, checked (`check_region`).
     """
     return next((domain for start, domain in _DOMAINS if region.startswith(start)), _USUAL_DOMAIN)
+
+
+def domains_of_region(region: str) -> tuple[str, ...]:
+    """Return every domain that a region's hosts have, the usual one first.
+
+    Args:
+        region: an AWS region, checked (`check_region`).
+    """
+    domain = domain_of_region(region)
+    dual_stack = _DUAL_STACK_DOMAINS.get(domain)
+    return (domain,) if dual_stack is None else (domain, dual_stack)

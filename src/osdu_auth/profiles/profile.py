@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
 
 Transport = Literal["direct", "boto3"]
 Sealing = Literal["preferred", "required"]
@@ -13,6 +13,12 @@ AuthFlow = Literal["USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH", "CUSTOM_A
 @dataclass(frozen=True)
 class Profile:
     """A named set of settings; the workshop page's values under the names they have there.
+
+    It is checked whenever one is made, copies and what `dataclasses.replace` and `pickle` make
+    included: what cannot stand in the file of profiles cannot stand here. An address is kept as the
+    file's is, in lower case and without the usual port. A setting that is None is not set. Two
+    things are otherwise than in the file: `region` is given even where `user_pool_id` tells it, and
+    the name may be `environment`, which in the file is kept for the profile of the variables.
 
     Args:
         name: what the user calls it; also the name of its session's file.
@@ -33,6 +39,10 @@ class Profile:
         mfa_command: a command line that prints a code; None to ask.
         session_lifetime: how long the app client's refresh tokens live, such as `12h` or `30d`;
             None where that is not known.
+
+    Raises:
+        ConfigurationError: OA-C701 to OA-C713, OA-C764 to OA-C767: a setting cannot be used, as of
+            the file; OA-C782: it is not a text.
     """
 
     name: str
@@ -51,7 +61,28 @@ class Profile:
     mfa_command: str | None = field(default=None, repr=False)  # it may hold what is nobody's to see
     session_lifetime: str | None = None
 
+    def __post_init__(self) -> None:
+        # `settings` makes profiles, so it is imported when it is there.
+        from osdu_auth.profiles.settings import check_settings, in_python
+
+        given = {name: getattr(self, name) for name in _SETTINGS}
+        set_ = {
+            name: value
+            for name, value in given.items()
+            if value is not None or name not in _MAY_BE_NONE
+        }
+        for name, text in check_settings(set_, in_python).items():
+            object.__setattr__(self, name, text)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Be made of what was pickled or copied, which is checked as well."""
+        type(self).__init__(self, **state)
+
     @property
     def pool_and_client(self) -> str:
         """What a session belongs to: a session of another pool or app client is not this one's."""
         return f"{self.endpoint_url or self.region} {self.client_id}"
+
+
+_SETTINGS = tuple(each.name for each in fields(Profile))
+_MAY_BE_NONE = frozenset(each.name for each in fields(Profile) if each.default is None)

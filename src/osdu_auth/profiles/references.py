@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import stat
-import sys
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.ownership import CHANGE, NOTHING, access_of_others
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
 
@@ -129,7 +130,7 @@ def _from_file(path: str) -> Secret:
         # Without O_NONBLOCK a named pipe would hold us until somebody writes.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as file:
-            _require_private(os.fstat(descriptor), path)
+            _require_private(descriptor, path)
             content = Secret(file.read(_LARGEST_FILE).decode())
     except OSError as error:
         raise _unusable_file(path, f"{error.strerror}.", f"ls -l {path}") from error
@@ -138,11 +139,18 @@ def _from_file(path: str) -> Secret:
     return Secret(content.reveal().rstrip("\r\n"))
 
 
-def _require_private(status: os.stat_result, path: str) -> None:
+def _require_private(descriptor: int, path: str) -> None:
+    status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         raise _unusable_file(path, "It is not a regular file.", f"ls -l {path}")
-    if sys.platform != "win32" and status.st_mode & 0o077:
-        raise _unusable_file(path, "Other users can read it.", f"chmod 600 {path}")
+    access = access_of_others(status, descriptor)
+    if access != NOTHING and status.st_uid != os.geteuid():
+        own = f"install -m 600 {shlex.quote(path)} ~/osdu-auth-secret"
+        why = "It is another user's. In the profile, name a copy of yours: file:~/osdu-auth-secret"
+        raise _unusable_file(path, why, own)
+    if access != NOTHING:
+        why = "Other users can change it." if access == CHANGE else "Other users can read it."
+        raise _unusable_file(path, why, f"chmod 600 {shlex.quote(path)}")
 
 
 def _unusable_file(path: str, why: str, fix: str) -> ConfigurationError:

@@ -1,12 +1,14 @@
 """Settings: the texts that make a profile, wherever they come from, checked and turned into one.
 
-The law of this module: it is the one list of settings. The file of profiles, the environment and
-`init` know the same names, the same checks and the same rules between settings.
+The law of this module: it is the one list of settings. The file of profiles, the environment,
+`init` and a `Profile` made in Python know the same names, the same checks and the same rules
+between settings.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+import re
+from typing import TYPE_CHECKING, Any
 
 from osdu_auth.durations import seconds_of
 from osdu_auth.errors import ConfigurationError
@@ -27,8 +29,6 @@ from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from osdu_auth.profiles.profile import AuthFlow, Sealing, Transport
 
 TRANSPORTS = ("direct", "boto3")
 SEALINGS = ("preferred", "required")
@@ -139,6 +139,11 @@ CHECKS: Mapping[str, Callable[[str], str]] = {
     "session_lifetime": check_session_lifetime,
 }
 
+# Those without which nobody can sign in, with what an error shows of them.
+_NEEDED = {"region": "us-east-1", "client_id": "1h57kf5cpq17m0eml12EXAMPLE"}
+# What a check's fix ends in: a flag of `init`, or a line of the file; and the value to give.
+_TYPED = r"(?:--[a-z-]+ |[a-z_.]+ = )(?P<value>\"[^\"]*\"|[^\s\"]+)"
+
 # Those that the file and the environment know by these names; the file writes `sealing` otherwise.
 PLAIN_SETTINGS = tuple(setting for setting in CHECKS if setting != "sealing")
 
@@ -157,67 +162,96 @@ def make_profile(
         ConfigurationError: OA-C701 to OA-C714: a setting cannot be used, the region is not the
             user pool's, or one that is needed lacks.
     """
+    check_profile_name(name)
+    settings: dict[str, Any] = check_settings(texts, place_of)
+    if "user_pool_id" in settings:
+        settings.setdefault("region", region_of_user_pool(settings["user_pool_id"]))
+    for setting in _NEEDED:
+        if setting not in settings:
+            raise _lacking(name, setting, place_of)
+    return Profile(name, **settings)
+
+
+def check_settings(
+    texts: Mapping[str, object], place_of: Callable[[str], str] = str
+) -> dict[str, str]:
+    """Return settings as they are to be used, each checked, and one with the other.
+
+    Args:
+        texts: what was given, by the names of `Profile`'s fields.
+        place_of: says in words where a setting stands, for the words of an error; where it stands
+            in Python, `in_python`.
+
+    Raises:
+        ConfigurationError: OA-C701 to OA-C713, OA-C764 to OA-C767, OA-C782: one of them cannot be
+            used, or the region is not the user pool's.
+    """
     good = {setting: _checked(setting, text, place_of) for setting, text in texts.items()}
-    region = _region(good, place_of)
-    client_id = good.get("client_id")
-    if region is None or client_id is None:
-        lacking = "region" if region is None else "client_id"
-        raise _lacking(name, lacking, place_of)
-    return Profile(
-        name=check_profile_name(name),
-        region=region,
-        client_id=client_id,
-        client_secret=good.get("client_secret"),
-        username=good.get("username"),
-        platform_url=good.get("platform_url"),
-        data_partition_id=good.get("data_partition_id"),
-        user_pool_id=good.get("user_pool_id"),
-        endpoint_url=good.get("endpoint_url"),
-        transport=cast("Transport", good.get("transport", "direct")),
-        sealing=cast("Sealing", good.get("sealing", "preferred")),
-        auth_flow=cast("AuthFlow | None", good.get("auth_flow")),
-        preferred_factor=good.get("preferred_factor"),
-        mfa_command=good.get("mfa_command"),
-        session_lifetime=good.get("session_lifetime"),
-    )
+    if "region" in good and "user_pool_id" in good:
+        _require_region_of_pool(good["region"], good["user_pool_id"], place_of)
+    return good
 
 
-def _checked(setting: str, text: str, place_of: Callable[[str], str]) -> str:
+def in_python(setting: str) -> str:
+    """Return the place of a setting that is an argument of `Profile`, such as `platform_url=`."""
+    return f"{_IN_PYTHON}{setting}=…)"
+
+
+_IN_PYTHON = "Profile("
+
+
+def _checked(setting: str, text: object, place_of: Callable[[str], str]) -> str:
+    check = check_profile_name if setting == "name" else CHECKS[setting]
+    is_text = isinstance(text, str)
     try:
-        return CHECKS[setting](text)
+        # A text of another class may look otherwise than what was checked: a plain one is kept.
+        # No setting may be an empty text, so that what is no text is told with the right example.
+        return check(str.__str__(text) if isinstance(text, str) else "")
     except ConfigurationError as error:
         # The check knows the value; only here it is known where the value stands.
-        place, fix = place_of(setting), error.fix
-        if place.startswith("--"):
-            fix = fix.replace(f"{setting} = ", f"{place} ")
+        place = place_of(setting)
+        kind = printable(type(text).__name__, 40)
         raise ConfigurationError(
-            f"{place}: {error.what}", code=error.code, why=error.why, fix=fix
+            f"{place}: {error.what if is_text else f'This is not a text, but of type {kind}.'}",
+            code=error.code if is_text else "OA-C782",
+            why=error.why,
+            fix=_fix_at(place, setting, error.fix),
         ) from None
 
 
-def _region(good: Mapping[str, str], place_of: Callable[[str], str]) -> str | None:
-    region, pool = good.get("region"), good.get("user_pool_id")
-    if pool is None:
-        return region
+def _fix_at(place: str, setting: str, fix: str) -> str:
+    """Return a check's fix as it is to be typed where the setting stands."""
+    if place.startswith("--"):
+        return fix.replace(f"{setting} = ", f"{place} ")
+    if not place.startswith(_IN_PYTHON):
+        return fix
+
+    def argument(typed: re.Match[str]) -> str:
+        value = typed["value"].strip('"')
+        return f'{setting}="{value}"'
+
+    return re.sub(_TYPED, argument, fix, count=1)
+
+
+def _require_region_of_pool(region: str, pool: str, place_of: Callable[[str], str]) -> None:
     region_of_pool = region_of_user_pool(pool)
-    if region is not None and region != region_of_pool:
-        raise ConfigurationError(
-            f"{place_of('region')}: {region} is not the region of the user pool {pool}.",
-            code="OA-C713",
-            why="A user pool's id begins with its region.",
-            fix=f"Give it as in: --region {region_of_pool}",
-        )
-    return region_of_pool
+    if region == region_of_pool:
+        return
+    place = place_of("region")
+    raise ConfigurationError(
+        f"{place}: {region} is not the region of the user pool {pool}.",
+        code="OA-C713",
+        why="A user pool's id begins with its region.",
+        fix=_fix_at(place, "region", f"Give it as in: --region {region_of_pool}"),
+    )
 
 
 def _lacking(name: str, setting: str, place_of: Callable[[str], str]) -> ConfigurationError:
-    examples = {"region": "us-east-1", "client_id": "1h57kf5cpq17m0eml12EXAMPLE"}
-    flag = flag_of(setting)
     return ConfigurationError(
         f"{place_of(setting)}: this is not set.",
         code="OA-C714",
         why="Nobody can sign in without the region and the app client's id.",
-        fix=f"osdu-auth init -p {name} {flag} {examples[setting]}",
+        fix=f"osdu-auth init -p {name} {flag_of(setting)} {_NEEDED[setting]}",
     )
 
 

@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.trusted_paths import NotTrusted, open_trusted
 
 _LARGEST_FILE = 16 * 1024 * 1024  # bytes
 
@@ -17,13 +18,17 @@ def read_text(path: str) -> str:
     """Return the text of the file of profiles, "" where there is no file.
 
     Raises:
-        ConfigurationError: OA-C781: it is not UTF-8; OA-C786: it cannot be read.
+        ConfigurationError: OA-C781: it is not UTF-8; OA-C786: it cannot be read; OA-C798: another
+            user could change it.
     """
     try:
-        # Without O_NONBLOCK a named pipe would hold us until somebody writes.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        descriptor = open_trusted(path)
     except FileNotFoundError:
         return ""
+    except NotTrusted as fault:
+        from osdu_auth.profiles.untrusted import not_obeyed
+
+        raise not_obeyed(path, fault) from None
     except OSError as error:
         raise _unreadable(path, f"{error.strerror}.") from error
     try:

@@ -45,9 +45,13 @@ def answer_custom_question(challenge: CustomQuestion, person: Person) -> CustomA
 def answer_remember_device(challenge: RememberDeviceQuestion, person: Person) -> RememberDevice:
     """Ask whether the pool may remember this computer."""
     del challenge
-    question = "Trust this computer so it asks less often? [y/N]"
-    answer = person.ask(question, default="")
-    return RememberDevice(answer.strip().lower() in ("y", "yes"))
+    question = "Trust this computer so it asks less often?"
+    return RememberDevice(says_yes(person, question))
+
+
+def says_yes(person: Person, question: str) -> bool:
+    """Ask a question that Enter alone answers with no."""
+    return person.ask(f"{question} [y/N]", default="").strip().lower() in ("y", "yes")
 
 
 def _chosen(factors: Sequence[str], person: Person) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from osdu_auth.cognito.challenges import Answers
+    from osdu_auth.profiles.finding import FoundProfile
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.questions.person import Person
     from osdu_auth.secret import Secret
@@ -36,28 +37,42 @@ class SignIn(Protocol):
         ...
 
 
-def sign_in_here(sign_in: SignIn, profile: Profile, username: str | None = None) -> None:
+def sign_in_here(
+    sign_in: SignIn, found: FoundProfile, username: str | None = None, moved_to: str | None = None
+) -> None:
     """Ask in the cell or in the terminal for what a sign-in takes, and sign in.
 
     Args:
         sign_in: does it.
-        profile: where.
+        found: the profile to sign in to.
         username: who; None for the profile's, or to ask.
+        moved_to: where the user pool is asked, if not where the profile says, as a clause.
 
     Raises:
         SignInRequired: OA-S390: this console would show a password; OA-S391: nobody can be asked.
         OsduAuthError: as of `sign_in`.
     """
+    from osdu_auth.cognito.challenges.permission import NotedPermission
     from osdu_auth.questions.table import answer_by
 
+    profile = found.profile
     person = _person_here(profile.name)
     username = username or profile.username or person.ask("User name")
+    if moved_to is not None:
+        person.say(f"! The user pool is asked at {moved_to}.")
     person.say(f"Signing in to {profile.name} as {username}")
     password = _password(person, profile)
-    saved = sign_in(username, password, partial(answer_by, person), _keep_quiet)
+    permission = NotedPermission(partial(answer_by, person))
+    saved = sign_in(username, password, permission, _keep_quiet)
     person.say(f"✓ Signed in as {username} ({profile.name})")
     for text in saved.notes:
         person.say(f"! {text}")
+    if permission.given is not None:
+        from osdu_auth.questions.sending_passwords import keep_permission
+
+        kept = keep_permission(found, permission.given)
+        if kept is not None:
+            person.say(f"! {kept}")
 
 
 def alone_with_the_person() -> AbstractContextManager[object]:

@@ -11,6 +11,7 @@ from osdu_auth.cognito.challenges import (
     NewPasswordRequired,
     PasswordRequired,
     RememberDeviceQuestion,
+    SendPasswordQuestion,
     TotpSetUpRequired,
 )
 from osdu_auth.questions.choices import (
@@ -20,6 +21,7 @@ from osdu_auth.questions.choices import (
 )
 from osdu_auth.questions.codes import answer_code
 from osdu_auth.questions.passwords import answer_new_password, answer_password
+from osdu_auth.questions.sending_passwords import answer_send_password
 from osdu_auth.questions.totp_set_up import answer_totp_set_up
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ QUESTIONS: Mapping[type, Callable[[Any, Person], Answer]] = {
     CustomQuestion: answer_custom_question,
     PasswordRequired: answer_password,
     RememberDeviceQuestion: answer_remember_device,
+    SendPasswordQuestion: answer_send_password,
 }
 
 

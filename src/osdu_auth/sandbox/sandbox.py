@@ -17,6 +17,7 @@ from .front_door import FrontDoor
 from .listener import LOOPBACK, Listener
 from .platform.osdu_platform import WORKSHOP_GROUPS, OsduPlatform
 from .pool import pool_api
+from .pool.issuers import ORIGINAL, check_issuer_type, issuers_of
 from .pool.sign_ins import SELF_SERVICE_SCOPE
 from .pool.user_pool import UserPool
 from .pool.users import UserStatus
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
+
+    from .pool.issuers import Issuers
 
 _FLOWS = (
     "ALLOW_USER_PASSWORD_AUTH",
@@ -46,8 +49,14 @@ class Sandbox:
 
     Args:
         port: The loopback port; 0 lets the operating system choose.
+        issuer_type: Which of its two issuers the pool's tokens name: `original`, or `updated`, as
+            AWS recommends (Amazon Cognito API reference, "IssuerConfigurationType").
+
+    Raises:
+        ValueError: If the type of issuer is neither.
 
     Attributes:
+        issuer_type: Which issuer the tokens name, `original` or `updated`.
         region: The AWS region it pretends to be in.
         user_pool_id: The pool's id.
         client_id: An app client with a secret.
@@ -66,7 +75,8 @@ class Sandbox:
         platform: The platform's state.
     """
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, issuer_type: str = ORIGINAL) -> None:
+        self.issuer_type = check_issuer_type(issuer_type)
         self.region = "us-east-1"
         self.data_partition_id = "opendes"
         self.username = "workshop.user@example.com"
@@ -108,6 +118,7 @@ class Sandbox:
         self._listener = Listener(self._port, door.answer)
         self._port = self._listener.port
         self.pool.issuer = self.issuer
+        self.pool.issuers = self._issuers
         self._keys.make_in_background()
         return self
 
@@ -134,7 +145,11 @@ class Sandbox:
     @property
     def issuer(self) -> str:
         """The `iss` of every token: a loopback address, never mistaken for AWS's."""
-        return f"{self.endpoint_url}/{self.user_pool_id}"
+        return self._issuers.named
+
+    @property
+    def _issuers(self) -> Issuers:
+        return issuers_of(self.issuer_type, self.endpoint_url, self.user_pool_id)
 
     @property
     def platform_url(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from osdu_auth.errors import SessionEnded, SignInRequired, StoreUnavailable
+from osdu_auth.errors import ConfigurationError, SessionEnded, SignInRequired, StoreUnavailable
 from osdu_auth.stores.token_store import SessionKey
 
 if TYPE_CHECKING:
@@ -139,10 +139,15 @@ class SessionConfig:
             saved = self.peek()
         except StoreUnavailable:
             return None  # signing in is what mends a session that cannot be read
-        if saved is None or saved.username != username:
+        if saved is None or saved.tokens.device is None or saved.username != username:
             return None
-        same_pool = saved.pool_and_client == self.profile.pool_and_client
-        return saved.tokens.device if same_pool else None
+        if saved.pool_and_client != self.profile.pool_and_client:
+            return None
+        try:
+            self.credential.require_issuer_of(saved)
+        except ConfigurationError:
+            return None  # another server knows nothing of it
+        return saved.tokens.device
 
     @property
     def credential(self) -> UserPoolCredential:

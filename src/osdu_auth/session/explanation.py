@@ -48,6 +48,7 @@ def explanation_of(config: SessionConfig, now: float) -> tuple[Tried, ...]:
     except OsduAuthError as error:
         return (*tried, _failed("profile", error, begin))
     tried.append(Tried("profile", "used", f"{name}: {config.found.reason}", None, _since(begin)))
+    tried += _user_pool(config)
     begin = perf_counter()
     try:
         saved = config.load()
@@ -57,7 +58,7 @@ def explanation_of(config: SessionConfig, now: float) -> tuple[Tried, ...]:
         return (*tried, _failed("saved session", error, begin))
     who = f"{saved.username}, in {config.store!r}"
     tried.append(Tried("saved session", "used", who, None, _since(begin)))
-    return (*tried, _access_token(saved, now))
+    return (*tried, _access_token(saved, now), *_renewal(config, saved))
 
 
 def _tried_for_profile(config: SessionConfig) -> tuple[Tried, ...]:
@@ -75,6 +76,31 @@ def _access_token(saved: SavedSession, now: float) -> Tried:
     left = saved.tokens.expires_at - now
     reason = f"{freshness}, {duration_in_words(left)} left" if left > 0 else "expired; renewed next"
     return Tried("access token", "used" if left > 0 else "passed over", reason)
+
+
+def _user_pool(config: SessionConfig) -> tuple[Tried, ...]:
+    """Where the user pool is asked, if that is not where the profile says."""
+    begin = perf_counter()
+    try:
+        moved_to = config.credential.moved_to()
+    except OsduAuthError as error:
+        return (_failed("user pool", error, begin),)
+    if moved_to is None:
+        return ()
+    return (Tried("user pool", "used", f"asked at {moved_to}", None, _since(begin)),)
+
+
+def _renewal(config: SessionConfig, saved: SavedSession) -> tuple[Tried, ...]:
+    """Why the session cannot be renewed with the settings of the moment, if that is known."""
+    from osdu_auth.cognito.endpoint import ISSUED_ELSEWHERE
+
+    begin = perf_counter()
+    try:
+        config.credential.require_issuer_of(saved)
+    except OsduAuthError as error:
+        if error.code == ISSUED_ELSEWHERE:
+            return (_failed("renewal", error, begin),)
+    return ()
 
 
 def _failed(what: str, error: OsduAuthError, begin: float, outcome: str = "failed") -> Tried:

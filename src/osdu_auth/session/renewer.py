@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from osdu_auth.session.config import SessionConfig
     from osdu_auth.session.deadline import SessionDeadline
     from osdu_auth.session.events import Kind, Listeners
+    from osdu_auth.session.state import User
     from osdu_auth.stores.saved_session import SavedSession
     from osdu_auth.stores.token_store import HeldSession
 
@@ -183,12 +184,7 @@ class Renewer:
         user = self.state.user
         if user is None or self.state.is_users(saved):
             return
-        raise SessionEnded(
-            f"Now {saved.username} is signed in, but this was begun as {user.typed}.",
-            code="OA-S432",
-            why="What is under way does not change its user half-way.",
-            fix=f"osdu-auth login -p {self._config.profile.name} -u {user.typed}",
-        )
+        raise _another_user(user, saved, self._config.profile.name)
 
     # In a thread that is not left, one at a time.
 
@@ -277,11 +273,14 @@ class Renewer:
             right.save(newest, instead_of=stored)
             stored, self.state = newest, self.state._replace(unkept=None)
         try:
-            tokens = self._config.credential.renew(newest.tokens, hurried=hurried)
+            tokens = self._config.credential.renew(newest, hurried=hurried)
         except SessionEnded as ended:
             return self._renewed_elsewhere(right, newest, ended)
         except OsduAuthError as error:
-            self._backoff.begin(error)
+            from osdu_auth.cognito.endpoint import NOTHING_SENT
+
+            if error.code not in NOTHING_SENT:  # a pool that was not asked is not left alone
+                self._backoff.begin(error)
             raise
         self._backoff.end()
         renewed = replace(newest, tokens=tokens)
@@ -378,6 +377,8 @@ class Renewer:
     def _adopt_same_user(self, saved: SavedSession) -> HeldToken:
         """Hold what was loaded or renewed, and note what that changes.
 
+        A good token is not given up for one that has expired.
+
         Raises:
             SessionEnded: OA-S432: it is another user's.
         """
@@ -387,10 +388,12 @@ class Renewer:
         try:
             self.require_same_user(saved)
         except SessionEnded as ended:
-            if self.state.other_user != saved.username:
-                self.state = self.state._replace(other_user=saved.username)
+            if self.state.other_user != user_of(saved):
+                self.state = self.state._replace(other_user=user_of(saved))
                 self._note("ended", error=ended)
             raise
+        if held is not None and self._is_worse(saved, held):
+            return held  # as a store that was put back from a backup has it
         return self._adopt(saved)
 
     def _adopt(self, saved: SavedSession) -> HeldToken:
@@ -407,6 +410,11 @@ class Renewer:
         if near_end is not None:
             self._listeners.note(near_end)
         return held
+
+    def _is_worse(self, saved: SavedSession, held: HeldToken) -> bool:
+        now = self._clocks.now()
+        is_good = held.freshness(now.since(held.since)) is not Freshness.EXPIRED
+        return is_good and held_from(saved, now).good_for <= 0
 
     def _note_end(self, ended: Ended) -> None:
         self.state = self.state._replace(ended=ended)
@@ -551,6 +559,21 @@ def _raise_for_one(error: OsduAuthError, *, is_mine: bool) -> None:
 
 def _say_put_off(error: OsduAuthError) -> None:
     logger().info("Renewal is put off, as the token is still good: %s", error)
+
+
+def _another_user(user: User, saved: SavedSession, profile_name: str) -> SessionEnded:
+    import shlex
+
+    what = f"Now {saved.username} is signed in, but this was begun as {user.typed}."
+    fix = "Start the program anew: it then goes on as the user who is signed in now."
+    if not user.is_issued_where(user_of(saved)):
+        what = f'This was begun when "{profile_name}" named another user pool or app client.'
+    elif saved.username == user.typed:
+        what = f"Now another user is signed in as {user.typed} than when this was begun."
+    else:
+        fix = f"osdu-auth login -p {profile_name} -u {shlex.quote(user.typed)}"
+    why = "What is under way does not change its user half-way."
+    return SessionEnded(what, code="OA-S432", why=why, fix=fix)
 
 
 def _ended_elsewhere(profile_name: str) -> SessionEnded:

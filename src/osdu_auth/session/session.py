@@ -214,8 +214,9 @@ class Session(BearerAuth):
         Args:
             username: as the user types it; an e-mail address where the pool allows it.
             password: the user's password; None to be asked for it if it comes to that.
-            answer: answers what the pool asks on the way, such as a new password; None where no
-                person is there, which ends with `ChallengeUnanswered` if the pool asks.
+            answer: answers what the pool asks on the way, such as a new password, and our question
+                whether the password itself may be sent where the pool refuses SRP; None where no
+                person is there, which ends with `ChallengeUnanswered` if there is a question.
             note: is told what the user should know although it worked, such as that the password
                 itself was sent; None to log that as a warning. The session returned has it as well.
 
@@ -242,6 +243,7 @@ class Session(BearerAuth):
             self._clock(),
             self.profile.pool_and_client,
             signed_in.notes,
+            pool_address=signed_in.pool_address,
         )
         with self._renewer.replacing() as held:
             held.save(saved)
@@ -286,9 +288,13 @@ class Session(BearerAuth):
         That of another user, who signed in elsewhere meanwhile, is left alone.
 
         Raises:
+            ConfigurationError: OA-C726, OA-C728: another server than the one that issued it would
+                be asked; nothing is sent, and the session is kept (`wipe` wipes it all the same).
             StoreUnavailable: it could not be wiped; `why` says whether the pool ended it.
         """
-        revocation_error, ended = None, ""
+        from osdu_auth.cognito.endpoint import NOTHING_SENT
+
+        revocation_error, ended, is_kept = None, "", False
         if not self._config.has_any():
             self._renewer.forget()
             return SignedOut(was_signed_in=False)
@@ -298,12 +304,16 @@ class Session(BearerAuth):
                 if saved is not None and not self._renewer.state.is_users(saved):
                     return SignedOut(was_signed_in=False)
                 if saved is not None and saved.end_mark is None:
-                    self.credential.revoke(saved.tokens)
+                    self.credential.revoke(saved)
                     ended = " The user pool has ended it all the same."
             except OsduAuthError as error:
+                is_kept = error.code in NOTHING_SENT
+                if is_kept:
+                    raise
                 revocation_error = error
             finally:
-                self._renewer.forget()
+                if not is_kept:
+                    self._renewer.forget()
             try:
                 return SignedOut(held.delete(), revocation_error)
             except StoreUnavailable as error:
@@ -411,7 +421,7 @@ class Session(BearerAuth):
             try:
                 return self._renewer.get(demand).token  # another thread had the person sign in
             except (SignInRequired, SessionEnded):
-                sign_in_here(self.sign_in, self.profile)
+                sign_in_here(self.sign_in, self.found, moved_to=self.credential.moved_to())
                 return self._renewer.get(demand).token
 
     async def _aget(self, demand: Demand) -> Secret:

@@ -74,12 +74,36 @@ class User(NamedTuple):
     """Whose session it is.
 
     Args:
-        name: the pool's own name of the user.
+        name: the pool's `username` of the user, "" where the tokens have none.
         typed: what they typed to sign in.
+        subject: the issuer's own stable name of the user; None in sessions and pickles of before it
+            was kept, whose tokens have none.
+        pool_and_client: where it was issued; None in pickles of before it was kept.
     """
 
     name: str
     typed: str
+    subject: str | None = None
+    pool_and_client: str | None = None
+
+    def is_issued_where(self, other: User) -> bool:
+        """Say whether both are users of the same pool, by the same app client."""
+        both = (self.pool_and_client, other.pool_and_client)
+        return None in both or both[0] == both[1]
+
+    def is_same_as(self, other: User) -> bool:
+        """Say whether the issuer takes both for the same user.
+
+        A subject is a name at its own issuer only (OpenID Connect Core 1.0, section 2). Without one
+        the next best names count: the `username` of the tokens, and what was typed.
+        """
+        if not self.is_issued_where(other):
+            return False
+        if self.subject and other.subject:
+            return self.subject == other.subject
+        if self.name and other.name:
+            return self.name == other.name
+        return self.typed == other.typed
 
 
 class Ended(NamedTuple):
@@ -132,19 +156,21 @@ class State(NamedTuple):
 
     held: HeldToken | None = None
     user: User | None = None
-    other_user: str | None = None
+    other_user: User | None = None
     ended: Ended | None = None
     unkept: Unkept | None = None
     replacement: Replacement | None = None
 
     def is_users(self, saved: SavedSession) -> bool:
         """Say whether a session is of the user as whom this was begun; of any user, if not."""
-        return self.user is None or self.user.name == user_of(saved).name
+        return self.user is None or self.user.is_same_as(user_of(saved))
 
 
 def user_of(saved: SavedSession) -> User:
     """Return whose session it is."""
-    return User(saved.tokens.unverified_username, saved.username)
+    return User(
+        saved.tokens.unverified_username, saved.username, saved.subject, saved.pool_and_client
+    )
 
 
 def held_from(saved: SavedSession, now: Moment) -> HeldToken:

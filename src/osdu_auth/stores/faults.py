@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreNotWritable, StoreUnavailable
-from osdu_auth.private_files import NotPrivate
+from osdu_auth.private_files import Changeable, NotPrivate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+CHANGEABLE = "OA-F809"  # others could have changed a file, so that it is not believed
 
 _ELSEWHERE = "export OSDU_AUTH_STATE_DIR=/a/folder/of/yours"
 
@@ -38,7 +40,12 @@ _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP}
 
 @contextmanager
 def in_our_words(
-    what_fails: str, path: str, *, writing: bool = False, replaceable: bool = False
+    what_fails: str,
+    path: str,
+    *,
+    writing: bool = False,
+    replaceable: bool = False,
+    replaced_by: str = "",
 ) -> Iterator[None]:
     """Turn an operating system's error into `StoreUnavailable`.
 
@@ -50,14 +57,18 @@ def in_our_words(
         writing: whether the block is there to write, or to take the lock for it.
         replaceable: whether `path` is a file that signing in makes anew, so that one which is not
             for secrets may be taken away.
+        replaced_by: the command that makes `path` anew without believing it.
 
     Raises:
         StoreNotWritable: OA-F801 to OA-F805: what is to be written, the file system refuses.
         StoreUnavailable: the same in reading; OA-F806: a file is not one for secrets; OA-F807:
-            another process held the lock for too long; OA-F808: there are no locks.
+            another process held the lock for too long; OA-F808: there are no locks;
+            OA-F809: others could have changed a file.
     """
     try:
         yield
+    except Changeable as fault:
+        raise _changeable(what_fails, fault, replaced_by) from None
     except NotPrivate as fault:
         if replaceable and fault.path == path:
             fault.fix = f"{'rm -r' if os.path.isdir(path) else 'rm'} {shlex.quote(path)}"
@@ -84,6 +95,15 @@ def _refused(
     other = ("OA-F805", f"The operating system says: {error.strerror}.", "Use another folder")
     code, why, fix = _BY_NUMBER.get(error.errno or 0, other)
     return kind(f"{what_fails}.", code=code, why=f"{why} Path: {path}.", fix=f"{fix}: {_ELSEWHERE}")
+
+
+def _changeable(what_fails: str, fault: Changeable, replaced_by: str) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"{what_fails}.",
+        code=CHANGEABLE,
+        why=f"{fault.path} {fault.reason}, who could have changed it, so it is not believed.",
+        fix=replaced_by or f"rm {shlex.quote(fault.path)}",
+    )
 
 
 def _not_private(what_fails: str, fault: NotPrivate) -> StoreUnavailable:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreConflict, StoreUnavailable
@@ -27,7 +27,7 @@ from osdu_auth.profiles.stamp import NO_SETTINGS
 from osdu_auth.stores.faults import in_our_words
 from osdu_auth.stores.hot import CURRENT, read_current
 from osdu_auth.stores.network_disk import MOUNT_TABLE, network_disk
-from osdu_auth.stores.session_files import LOCK_SUFFIX, UNREADABLE, SessionFiles
+from osdu_auth.stores.session_files import LOCK_SUFFIX, REPLACEABLE, SessionFiles
 from osdu_auth.stores.state_folder import StateFolder
 from osdu_auth.stores.token_store import StorageLevel
 
@@ -87,6 +87,7 @@ class FileStore:
         # Where to look for a session, in this order: this computer's own, and all computers'.
         folders = (self._root.of_this_computer(), self._root)
         self._files = [SessionFiles(folder, require_sealed=require_sealed) for folder in folders]
+        self._found_to_write: int | None = None
 
     def __repr__(self) -> str:
         return f"FileStore({self._root.path!r})"
@@ -192,12 +193,18 @@ class FileStore:
             return f"{where}: kept for this computer alone" if where else _ALONE
         return f"{where}: shared with other computers until it is renewed" if where else ""
 
-    @cached_property
+    @property
     def _place_to_write(self) -> int:
-        """Which of the folders this computer's sessions are saved in."""
-        with in_our_words("The saved sessions cannot be found", self._root.path):
-            to_write = self._root.to_write_to(self._mount_table)
-        return [files.state for files in self._files].index(to_write)
+        """Which of the folders this computer's sessions are saved in, found out on first use.
+
+        Not by `cached_property`: before Python 3.12 that has one lock for all stores, and a fork
+        may leave it locked in the child.
+        """
+        if self._found_to_write is None:
+            with in_our_words("The saved sessions cannot be found", self._root.path):
+                to_write = self._root.to_write_to(self._mount_table)
+            self._found_to_write = [files.state for files in self._files].index(to_write)
+        return self._found_to_write
 
     def _find(self, profile_name: str) -> tuple[SessionFiles, SessionText] | None:
         """Return a session's lines and where they lie, None where there is no session."""
@@ -289,7 +296,7 @@ class HeldFile:
         try:
             present = self._files.lines_in(self._folders, self._name)
         except StoreUnavailable as fault:
-            if fault.code != UNREADABLE or instead_of is not None:
+            if fault.code not in REPLACEABLE or instead_of is not None:
                 raise
         else:
             if instead_of and present != self._loaded and self.load() != instead_of:

@@ -17,6 +17,7 @@ writes these lines and reads all of them.
 
 import os
 
+from osdu_auth.ownership import is_ours_alone
 from osdu_auth.profiles.stamp import NO_SETTINGS, settings_stamp
 
 FORMAT_LINE = "osdu-auth session 1"
@@ -31,7 +32,6 @@ _LONGEST_LIFE = 24 * 60 * 60  # seconds; no app client's tokens live longer
 # A file from the future means that the clock was set back, and then an old token looks fresh. File
 # times are taken from a clock that ticks some hundred times a second.
 _CLOCK_TICKS = 5.0  # seconds
-_OPEN_TO_OTHERS = 0o077
 _REGULAR_FILE = 0o100000
 _FILE_TYPE = 0o170000
 
@@ -40,6 +40,11 @@ def read_fresh_token(
     state_directory: str, config_file: str, profile_name: str | None, now: float
 ) -> str | None:
     """Return a profile's access token if it is fresh and its settings are unchanged, else None.
+
+    The file of profiles is not opened, so nothing that it says is obeyed here, and whether others
+    could change it need not be looked at: what is returned is a token that was kept in our own
+    folder, under that very stamp, after the file had been read and found to be trusted. Whoever
+    edits, replaces or opens the file to others changes the stamp, and the slow path looks again.
 
     Args:
         state_directory: the folder of sessions (`places.state_directory()`).
@@ -133,11 +138,5 @@ def _read_private(path: str, not_after: float = float("inf")) -> str | None:
 
 
 def _is_private(status: os.stat_result) -> bool:
-    if os.name == "nt":  # not tried: there are no owners and modes of this kind
-        return status.st_mode & _FILE_TYPE == _REGULAR_FILE
-    return (
-        status.st_mode & _FILE_TYPE == _REGULAR_FILE
-        and status.st_mode & _OPEN_TO_OTHERS == 0
-        and status.st_nlink <= 1
-        and status.st_uid == os.geteuid()
-    )
+    is_file = status.st_mode & _FILE_TYPE == _REGULAR_FILE
+    return is_file and status.st_nlink <= 1 and is_ours_alone(status)

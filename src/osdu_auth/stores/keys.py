@@ -2,23 +2,28 @@
 
 The law of this module: once a key was made in one place, that place is used as long as the key is
 there, so that no session is lost and nothing is weakened in silence. Each session names the kind of
-key that sealed it. Where sealing is required, a key in a file is never used for a new session.
+key that sealed it. A key that others could have changed opens nothing, and gives way to a new one.
+Where sealing is required, a key in a file is never used for a new session.
 """
 
 from __future__ import annotations
 
 import os
+import shlex
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from osdu_auth import key_store
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.file_lock import hold_lock
 from osdu_auth.secret import Secret
-from osdu_auth.stores.faults import in_our_words
+from osdu_auth.stores.faults import CHANGEABLE, in_our_words
 from osdu_auth.stores.sealing import Key, is_key, new_key
 from osdu_auth.stores.token_store import StorageLevel
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from osdu_auth.private_files import PrivateFolder
     from osdu_auth.stores.state_folder import StateFolder
 
@@ -57,7 +62,7 @@ class Keys:
             StoreUnavailable: OA-F815: sealing is required and no OS key store is usable; or a key
                 cannot be read or made.
         """
-        key = None if self._require_sealed else self._from_file(folder)
+        key = None if self._require_sealed else self._from_file_or_removed(folder)
         return key or self._from_key_store_if_usable(folder) or self._made_in_file(folder)
 
     def for_reading(self, kind: str, profile_name: str, folder: PrivateFolder) -> Key:
@@ -69,10 +74,11 @@ class Keys:
             folder: the state folder, open.
 
         Raises:
-            StoreUnavailable: OA-F813: the OS key store cannot be used now; OA-F814: the key is
-                gone.
+            StoreUnavailable: OA-F809: others could have changed the key; OA-F813: the OS key store
+                cannot be used now; OA-F814: the key is gone.
         """
-        key = self._from_file(folder) if kind == IN_FILE else self._kept
+        sign_in = f"osdu-auth login -p {profile_name}"
+        key = self._from_file(folder, sign_in) if kind == IN_FILE else self._kept
         if kind == IN_KEY_STORE and key is None:
             try:
                 key = self._ask_key_store(make=False)
@@ -83,7 +89,7 @@ class Keys:
                 f'The key that sealed the session of "{profile_name}" is gone.',
                 code="OA-F814",
                 why="It was removed, or belongs to another user or machine.",
-                fix=f"osdu-auth login -p {profile_name}",
+                fix=sign_in,
             )
         return key
 
@@ -114,15 +120,42 @@ class Keys:
             described = "nothing is kept: an OS key store is required, and none is usable here"
         return StorageLevel(sealed=False, description=described)
 
-    def _from_file(self, folder: PrivateFolder) -> Key | None:
-        with in_our_words("The key of the saved sessions cannot be read", self._path):
-            return _key(folder.read(KEY_FILE))
+    def _from_file(self, folder: PrivateFolder, replaced_by: str = "") -> Key | None:
+        advice = (
+            "The key of the saved sessions may be known to them. For a new one, sign in to each "
+            f"profile again after: rm {shlex.quote(self._path)}"
+        )
+        what_fails = "The key of the saved sessions cannot be read"
+        with in_our_words(what_fails, self._path, replaced_by=replaced_by):
+            return _key(folder.read(KEY_FILE, advice))
 
-    def _made_in_file(self, folder: PrivateFolder) -> Key:
+    def _from_file_or_removed(self, folder: PrivateFolder) -> Key | None:
+        """Return the key of the file; remove one that others could have changed."""
+        try:
+            return self._from_file(folder)
+        except StoreUnavailable as error:
+            if error.code != CHANGEABLE:
+                raise
+        with self._locked(folder):
+            try:  # another process may have made one
+                return self._from_file(folder)
+            except StoreUnavailable as error:
+                if error.code != CHANGEABLE:
+                    raise
+            folder.remove(KEY_FILE)
+        return None
+
+    @contextmanager
+    def _locked(self, folder: PrivateFolder) -> Iterator[None]:
+        """Hold the one right to make a key."""
         with (
             in_our_words(_CANNOT_BE_MADE, self._path, writing=True),
             hold_lock(folder, KEY_LOCK, _PATIENCE),
         ):
+            yield
+
+    def _made_in_file(self, folder: PrivateFolder) -> Key:
+        with self._locked(folder):
             key = _key(folder.read(KEY_FILE))  # another process may have been faster
             if key is None:
                 key = new_key(IN_FILE)
@@ -135,10 +168,7 @@ class Keys:
         try:
             if not key_store.can_exist():
                 return self._ask_key_store(make=False)  # which says why not
-            with (
-                in_our_words(_CANNOT_BE_MADE, self._path, writing=True),
-                hold_lock(folder, KEY_LOCK, _PATIENCE),
-            ):
+            with self._locked(folder):
                 return self._ask_key_store(make=True)
         except StoreUnavailable as error:
             if self._require_sealed:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from osdu_auth.errors import SessionEnded
 
 # Members that sessions of pools which remember no devices, or of earlier versions, do not have.
-_OPTIONAL = ("device", "rotates", "clock_offset", "ended")
+_OPTIONAL = ("device", "rotates", "clock_offset", "subject", "pool_address", "ended")
 _KNOWN = frozenset(
     [
         *("access_token", "expires_at", "id_token", "refresh_token", "issued_at", *_OPTIONAL),
@@ -59,6 +59,9 @@ class SavedSession:
         pool_and_client: what the session belongs to (`Profile.pool_and_client`).
         notes: what the user should know about this sign-in, a sentence or two each; not kept.
         unknown: what a later version kept with this sign-in, as JSON; it comes along in renewals.
+        subject: the issuer's own stable name of the user, which lasts as long as the sign-in; None
+            for that of the tokens, as in the sessions of before it was kept.
+        pool_address: the address of the user pool's API that issued it; None where it was not kept.
         end_mark: that it can be renewed no more; None as long as it can. Two sessions are the same
             with it and without it.
     """
@@ -69,7 +72,13 @@ class SavedSession:
     pool_and_client: str
     notes: tuple[str, ...] = field(default=(), compare=False)
     unknown: Secret | None = field(default=None, compare=False, repr=False)
+    subject: str | None = None
+    pool_address: str | None = None
     end_mark: EndMark | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.subject is None:
+            object.__setattr__(self, "subject", self.tokens.unverified_subject)
 
     def marked(self, ended: SessionEnded) -> SavedSession:
         """Return the session with the mark that it ended, and why."""
@@ -110,6 +119,8 @@ def members(session: SavedSession) -> dict[str, Any]:
         "device": _device_members(tokens.device),
         "rotates": tokens.rotates,
         "clock_offset": tokens.clock_offset,
+        "subject": session.subject,
+        "pool_address": session.pool_address,
         "ended": None if session.end_mark is None else session.end_mark._asdict(),
     }
     unknown = {} if session.unknown is None else json.loads(session.unknown.reveal())
@@ -143,6 +154,8 @@ def session_of(members: Mapping[str, Any]) -> SavedSession:
         signed_in_at=_number(members["signed_in_at"]),
         pool_and_client=_text(members["pool_and_client"]),
         unknown=Secret(json.dumps(unknown)) if unknown else None,
+        subject=_optional_text(members.get("subject")),
+        pool_address=_optional_text(members.get("pool_address")),
         end_mark=_end_mark(members.get("ended"), members["issued_at"]),
     )
 
@@ -190,6 +203,12 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
     return value
+
+
+def _optional_text(value: object) -> str | None:
+    if value == "":
+        raise ValueError("an empty text")
+    return None if value is None else _text(value)
 
 
 def _truth(value: object) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.private_files import TEMPORARY, PrivateFolder
 from osdu_auth.private_paths import is_there
-from osdu_auth.stores.faults import in_our_words
+from osdu_auth.stores.faults import CHANGEABLE, in_our_words
 from osdu_auth.stores.hot import SESSION_SUFFIX, SESSIONS
 from osdu_auth.stores.keys import Keys
 from osdu_auth.stores.session_text import (
@@ -115,14 +115,19 @@ class SessionFiles:
         """Return the lines of a session, not yet opened; None where there is none.
 
         Raises:
-            StoreUnavailable: OA-F811: a newer version wrote it; OA-F812: it is no session of this
-                profile; or it cannot be read at all.
+            StoreUnavailable: OA-F809: others could have changed it; OA-F811: a newer version wrote
+                it; OA-F812: it is no session of this profile; or it cannot be read at all.
         """
         name = profile_name + SESSION_SUFFIX
         what_fails = f'The session of "{profile_name}" cannot be read'
+        sign_in = f"osdu-auth login -p {profile_name}"
+        advice = (
+            "The session's tokens may be known to them. To end it, and begin another one: "
+            f"osdu-auth logout -p {profile_name} && {sign_in}"
+        )
         try:
-            with in_our_words(what_fails, self.path(name), replaceable=True):
-                return _taken_apart(folders.sessions.read(name), profile_name)
+            with in_our_words(what_fails, self.path(name), replaceable=True, replaced_by=sign_in):
+                return _taken_apart(folders.sessions.read(name, advice), profile_name)
         except NewerSession:
             raise self._newer(profile_name) from None
         except UnreadableSession as fault:
@@ -132,7 +137,8 @@ class SessionFiles:
         """Return the session of its lines.
 
         Raises:
-            StoreUnavailable: OA-F812: the key does not fit; OA-F813, OA-F814: the key lacks.
+            StoreUnavailable: OA-F812: the key does not fit; OA-F809, OA-F813, OA-F814: there is
+                none that may be used.
         """
         key = self.keys.for_reading(lines.kind_of_key, lines.profile, folders.state)
         try:
@@ -213,6 +219,8 @@ class SessionFiles:
 
 
 UNREADABLE = "OA-F812"
+# What is not believed, or cannot be read, gives way to a sign-in.
+REPLACEABLE = frozenset({UNREADABLE, CHANGEABLE})
 
 
 def _unreadable(profile_name: str, fault: UnreadableSession) -> StoreUnavailable:

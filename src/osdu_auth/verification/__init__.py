@@ -20,17 +20,17 @@ The laws of this package:
 from __future__ import annotations
 
 from osdu_auth.errors import KeysUnavailable
-from osdu_auth.verification.algorithms import ALGORITHMS
-from osdu_auth.verification.issuer_keys import IssuerKeys
-from osdu_auth.verification.key_set import KeySet
-from osdu_auth.verification.keys import VerificationKey
-from osdu_auth.verification.privilege_checks import AnyOf
-from osdu_auth.verification.rejection import FailedCheck, TokenRejected
-from osdu_auth.verification.token_text import UnverifiedToken, read_unverified
+from osdu_auth.verification.arguments import Unchecked
+from osdu_auth.verification.claims.privilege_checks import AnyOf
+from osdu_auth.verification.claims.rejection import FailedCheck, TokenRejected
+from osdu_auth.verification.claims.token_text import UnverifiedToken, read_unverified
+from osdu_auth.verification.claims.verified_token import VerifiedToken
+from osdu_auth.verification.keys.algorithms import ALGORITHMS
+from osdu_auth.verification.keys.issuer_keys import IssuerKeys
+from osdu_auth.verification.keys.key_set import KeySet
+from osdu_auth.verification.keys.verification_key import VerificationKey
 from osdu_auth.verification.token_verifier import TokenVerifier
-from osdu_auth.verification.unchecked import Unchecked
 from osdu_auth.verification.user_pool_verifier import UserPoolVerifier, keys_of_user_pool
-from osdu_auth.verification.verified_token import VerifiedToken
 from osdu_auth.verification.verifier import SeveralIssuers, Verifier
 
 __all__ = [

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import KeysUnavailable
-from osdu_auth.verification.checks import ClientCheck, client_claim
-from osdu_auth.verification.rejection import FORM, HEADER, PAYLOAD, TokenRejected
-from osdu_auth.verification.token_text import read_unverified
+from osdu_auth.verification.claims.checks import ClientCheck, client_claim
+from osdu_auth.verification.claims.rejection import FORM, HEADER, PAYLOAD, TokenRejected
+from osdu_auth.verification.claims.token_text import read_unverified
 
 if TYPE_CHECKING:
     from osdu_auth.secret import Secret
-    from osdu_auth.verification.checks import ClaimCheck, Claims
-    from osdu_auth.verification.policy import IssuerPolicy
-    from osdu_auth.verification.rejection import FailedCheck
-    from osdu_auth.verification.token_text import UnverifiedToken
+    from osdu_auth.verification.claims.checks import ClaimCheck, Claims
+    from osdu_auth.verification.claims.policy import IssuerPolicy
+    from osdu_auth.verification.claims.rejection import FailedCheck
+    from osdu_auth.verification.claims.token_text import UnverifiedToken
     from osdu_auth.verification.token_verifier import TokenVerifier
 
 _UNREADABLE = frozenset({FORM, HEADER, PAYLOAD})
@@ -63,7 +63,7 @@ class Examination:
 
 
 def examine(verifier: TokenVerifier, token: Secret) -> Examination:
-    """Return what a verifier of one issuer makes of a token.
+    """Return what a verifier of one issuer, or of one user pool, makes of a token.
 
     Args:
         verifier: the one to ask.
@@ -78,13 +78,14 @@ def examine(verifier: TokenVerifier, token: Secret) -> Examination:
     failed = tuple(_failed(failure) for failure in failures)
     if any(failure.code in _UNREADABLE for failure in failures):
         return Examination(failed, trouble)
-    policy = verifier.policies[0]
-    passed = _passed(policy, read_unverified(token), {failure.check for failure in failures})
+    unverified = read_unverified(token)
+    policy = verifier.policy_for(unverified.claims)
+    passed = _passed(policy, unverified, {failure.check for failure in failures})
     left_out = tuple(
         Verdict(name, Outcome.NOT_CHECKED, reason) for name, reason in policy.unchecked
     )
     verdicts = (*passed, *failed, *left_out)
-    if not _is_signature_known(verifier, trouble):
+    if not _is_signature_known(policy, trouble):
         told = (
             trouble.what if isinstance(trouble, KeysUnavailable) else "the token is refused anyway"
         )
@@ -95,12 +96,12 @@ def examine(verifier: TokenVerifier, token: Secret) -> Examination:
 
 
 def _is_signature_known(
-    verifier: TokenVerifier, trouble: TokenRejected | KeysUnavailable | None
+    policy: IssuerPolicy, trouble: TokenRejected | KeysUnavailable | None
 ) -> bool:
     """Say whether there was a key to check with; a token that is refused anyway asks for none."""
     if isinstance(trouble, KeysUnavailable):
         return False
-    return trouble is None or verifier.policies[0].keys.held is not None
+    return trouble is None or policy.keys.held is not None
 
 
 def _passed(policy: IssuerPolicy, token: UnverifiedToken, failed: set[str]) -> tuple[Verdict, ...]:

@@ -16,10 +16,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from osdu_auth.verification.held_keys import HeldKeys
-    from osdu_auth.verification.keys import VerificationKey
-    from osdu_auth.verification.policy import IssuerPolicy
-    from osdu_auth.verification.verified_token import VerifiedToken
+    from osdu_auth.verification.claims.policy import IssuerPolicy
+    from osdu_auth.verification.claims.verified_token import VerifiedToken
+    from osdu_auth.verification.keys.issuer_keys import HeldKeys
+    from osdu_auth.verification.keys.verification_key import VerificationKey
 
 MEMO_SIZE = 4096
 

@@ -18,10 +18,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import ConfigurationError, KeysUnavailable
-from osdu_auth.verification.checks import one_of
-from osdu_auth.verification.construction import check_clock, check_memo_size
-from osdu_auth.verification.memo import MEMO_SIZE, Memo, Remembered
-from osdu_auth.verification.rejection import (
+from osdu_auth.verification.arguments import check_clock, check_memo_size
+from osdu_auth.verification.claims.checks import one_of
+from osdu_auth.verification.claims.rejection import (
     ALGORITHM,
     ISSUER,
     KEY,
@@ -32,21 +31,22 @@ from osdu_auth.verification.rejection import (
     shown,
     shown_claim,
 )
-from osdu_auth.verification.token_text import (
+from osdu_auth.verification.claims.token_text import (
     segments_of,
     text_of,
     unverified_claims,
     unverified_header,
 )
-from osdu_auth.verification.verified_token import VerifiedToken
+from osdu_auth.verification.claims.verified_token import VerifiedToken
+from osdu_auth.verification.memo import MEMO_SIZE, Memo, Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from osdu_auth.secret import Secret
-    from osdu_auth.verification.header import Header
-    from osdu_auth.verification.keys import VerificationKey
-    from osdu_auth.verification.policy import IssuerPolicy
+    from osdu_auth.verification.claims.header import Header, HeaderRules
+    from osdu_auth.verification.claims.policy import IssuerPolicy
+    from osdu_auth.verification.keys.verification_key import VerificationKey
 
 _MOST_HEADERS = 64  # of tokens that were good: one for each key of each issuer
 
@@ -84,6 +84,8 @@ class TokenVerifier:
         policies: one for each issuer.
         clock: seconds since 1970.
         memo_size: how many verified tokens are remembered; 0 for none.
+        otherwise: the policy by which a token is refused that names none of the issuers, so that
+            everything that is wrong with it is told; None to tell of its issuer alone.
 
     Raises:
         ConfigurationError: OA-C773: clock or size cannot be used; OA-C779: there is no policy, or
@@ -95,12 +97,13 @@ class TokenVerifier:
         policies: Sequence[IssuerPolicy],
         clock: Callable[[], float],
         memo_size: int = MEMO_SIZE,
+        otherwise: IssuerPolicy | None = None,
     ) -> None:
         self._policies = {policy.issuer: policy for policy in policies}
-        self._only = policies[0] if len(policies) == 1 else None
+        self.otherwise = otherwise
         self._clock = check_clock(clock)
         self._memo = Memo(check_memo_size(memo_size))
-        self._headers: dict[bytes, tuple[IssuerPolicy, Header]] = {}
+        self._headers: dict[bytes, tuple[HeaderRules, Header]] = {}
         if not policies or len(self._policies) != len(policies):
             raise ConfigurationError(
                 "Each issuer needs one verifier of its own.",
@@ -176,7 +179,7 @@ class TokenVerifier:
         """Take a token apart, and ask everything that needs no signature."""
         segment, payload, signed, signature = segments_of(text)
         claims = unverified_claims(payload)
-        policy = self._policy(claims)
+        policy = self.policy_for(claims)
         header = self._header(segment, policy)
         failures = [*header.failures]
         for check in policy.checks:
@@ -193,12 +196,18 @@ class TokenVerifier:
     def _ask_times_again(self, reading: Reading) -> None:
         reading.failures.extend(reading.policy.times.failures(reading.claims, self._clock()))
 
-    def _policy(self, claims: dict[str, Any]) -> IssuerPolicy:
-        """Return the policy of the issuer that a token names; the only one asks that itself."""
-        if self._only is not None:
-            return self._only
+    def policy_for(self, claims: dict[str, Any]) -> IssuerPolicy:
+        """Return the policy of the issuer that a token names.
+
+        Args:
+            claims: the token's, unverified.
+
+        Raises:
+            TokenRejected: OA-V520: it names none of the issuers, and no policy is for such tokens.
+        """
         issuer = claims.get("iss")
         policy = self._policies.get(issuer) if isinstance(issuer, str) else None
+        policy = policy or self.otherwise
         if policy is None:
             expected = one_of(tuple(self._policies))
             found = shown_claim(claims, "iss")
@@ -208,7 +217,7 @@ class TokenVerifier:
     def _header(self, segment: bytes, policy: IssuerPolicy) -> Header:
         """Return what a header says; those of tokens that were good are known by their spelling."""
         known = self._headers.get(segment)
-        if known is not None and known[0] is policy:
+        if known is not None and known[0] is policy.header:
             return known[1]
         return policy.header.read(unverified_header(segment))
 
@@ -247,7 +256,7 @@ class TokenVerifier:
             known = Remembered(token, policy, key, None, good_from, good_until)
             self._memo.remember(digest, known)
         if segment not in self._headers and len(self._headers) < _MOST_HEADERS:
-            self._headers[segment] = (policy, reading.header)
+            self._headers[segment] = (policy.header, reading.header)
 
 
 def _again(known: Remembered) -> VerifiedToken:

@@ -1,7 +1,14 @@
 """UserPoolVerifier: for the tokens of an Amazon Cognito user pool.
 
-The law of this module: issuer and key set are made from the pool's id, which is checked before it
-becomes a part of a URL; the kind of token and the app client have no default.
+The laws of this module:
+
+- Issuers and key sets are made from the pool's id, which is checked before it becomes a part of a
+  URL; the kind of token and the app client have no default.
+- A pool has two issuers, the original and the updated one, and its tokens name the one that the
+  pool is set to (Amazon Cognito API reference, "IssuerConfigurationType"). Each has a key set at an
+  address of its own. A key that was fetched for one verifies no token that names the other. The
+  updated one is asked only when a token names it: for a pool that is not set to it, AWS answers
+  there with a 403.
 """
 
 from __future__ import annotations
@@ -15,37 +22,36 @@ from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import region_of_user_pool
 from osdu_auth.profiles.partitions import domain_of_region
 from osdu_auth.text import printable
-from osdu_auth.verification.checks import (
-    AudienceFormCheck,
-    ClientCheck,
-    IssuerCheck,
-    TextsCheck,
-    TokenUseCheck,
-)
-from osdu_auth.verification.common_keys import common_keys
-from osdu_auth.verification.construction import check_leeway, one_text, required
-from osdu_auth.verification.header import HeaderRules
-from osdu_auth.verification.issuer_keys import IssuerKeys
+from osdu_auth.verification.arguments import Unchecked, check_leeway, left_out, one_text, required
+from osdu_auth.verification.claims.checks import ClientCheck, IssuerCheck, TokenUseCheck
+from osdu_auth.verification.claims.header import HeaderRules
+from osdu_auth.verification.claims.policy import IssuerPolicy, check_extra_checks
+from osdu_auth.verification.claims.privilege_checks import privilege_checks
+from osdu_auth.verification.claims.time_checks import TimesCheck
+from osdu_auth.verification.claims.user_pool_claims import ClientFormCheck, PoolClaimsCheck
+from osdu_auth.verification.claims.verified_token import COGNITO_GROUPS
+from osdu_auth.verification.keys.common_keys import common_keys
+from osdu_auth.verification.keys.issuer_keys import FixedKeys, IssuerKeys, unusable_keys
+from osdu_auth.verification.keys.key_set import KeySet
 from osdu_auth.verification.limits import LONGEST_LIFE
 from osdu_auth.verification.memo import MEMO_SIZE
-from osdu_auth.verification.policy import IssuerPolicy, check_extra_checks, keys_of
-from osdu_auth.verification.time_checks import TimesCheck
 from osdu_auth.verification.token_verifier import TokenVerifier
-from osdu_auth.verification.unchecked import Unchecked
-from osdu_auth.verification.verified_token import COGNITO_GROUPS
-from osdu_auth.verification.verifier import left_out, privilege_checks
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable
 
-    from osdu_auth.verification.checks import ClaimCheck
-    from osdu_auth.verification.construction import Expected
-    from osdu_auth.verification.key_set import KeySet
-    from osdu_auth.verification.policy import ExtraCheck
-    from osdu_auth.verification.privilege_checks import Needed
+    from osdu_auth.verification.arguments import Expected
+    from osdu_auth.verification.claims.checks import ClaimCheck
+    from osdu_auth.verification.claims.policy import ExtraCheck
+    from osdu_auth.verification.claims.privilege_checks import Needed
+    from osdu_auth.verification.keys.issuer_keys import Keys
 
 TOKEN_USES = ("access", "id")
+
+# What the hosts of the two issuers begin with; the rest is the region and its partition's domain.
+_ORIGINAL = "cognito-idp"
+_UPDATED = "issuer-cognito-idp"
 
 # A user pool signs with RS256 and nothing else.
 _ALGORITHMS = ("RS256",)
@@ -53,7 +59,7 @@ _TYPES = ("jwt",)
 
 
 class UserPoolVerifier(TokenVerifier):
-    """Verifies the tokens of one user pool.
+    """Verifies the tokens of one user pool, whichever of its two issuers they name.
 
     Args:
         user_pool_id: such as `us-east-1_Ab12Cd34E`.
@@ -89,30 +95,54 @@ class UserPoolVerifier(TokenVerifier):
         memo_size: int = MEMO_SIZE,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        issuer = issuer_of_user_pool(user_pool_id, endpoint_url)
+        issuers = issuers_of_user_pool(user_pool_id, endpoint_url)
         client_ids = required("client_id", client_id, "1h57kf5cpq17m0eml12EXAMPLE")
         uses = _token_uses(token_use)
-        asked: list[ClaimCheck] = [IssuerCheck(issuer), TextsCheck()]
-        asked.append(TokenUseCheck(TOKEN_USES if isinstance(uses, Unchecked) else uses))
-        if isinstance(client_ids, Unchecked):
-            asked.append(AudienceFormCheck())
-        else:
-            asked.append(ClientCheck(client_ids))
-        asked += privilege_checks(scope, groups, COGNITO_GROUPS)
-        if keys is None:
-            address = key_set_of_user_pool(issuer)
-            keys = common_keys(issuer, jwks_uri=address, algorithms=_ALGORITHMS, clock=clock)
-        policy = IssuerPolicy(
-            issuer=issuer,
-            keys=keys_of(issuer, keys),
-            header=HeaderRules(_ALGORITHMS, _TYPES, needs_kid=True),
-            checks=tuple(asked),
-            times=TimesCheck(check_leeway(leeway), LONGEST_LIFE),
-            extra_checks=check_extra_checks(checks),
-            groups_claim=COGNITO_GROUPS,
-            unchecked=left_out(client_id=client_ids, token_use=uses),
-        )
-        super().__init__([policy], clock, memo_size)
+        asked: list[ClaimCheck] = [
+            PoolClaimsCheck(),
+            TokenUseCheck(TOKEN_USES if isinstance(uses, Unchecked) else uses),
+            ClientFormCheck() if isinstance(client_ids, Unchecked) else ClientCheck(client_ids),
+            *privilege_checks(scope, groups, COGNITO_GROUPS),
+        ]
+        either = f'"{issuers[0]}" or the updated issuer of this user pool'
+        header = HeaderRules(_ALGORITHMS, _TYPES, needs_kid=True)
+        times = TimesCheck(check_leeway(leeway), LONGEST_LIFE)
+        extra_checks = check_extra_checks(checks)
+        policies = [
+            IssuerPolicy(
+                issuer=issuer,
+                keys=its_keys,
+                header=header,
+                checks=(IssuerCheck(issuer, either), *asked),
+                times=times,
+                extra_checks=extra_checks,
+                groups_claim=COGNITO_GROUPS,
+                unchecked=left_out(client_id=client_ids, token_use=uses),
+            )
+            for issuer, its_keys in zip(issuers, _keys_of(issuers, keys, clock), strict=True)
+        ]
+        super().__init__(policies, clock, memo_size, otherwise=policies[0])
+
+
+def _keys_of(issuers: tuple[str, str], keys: object, clock: Callable[[], float]) -> list[Keys]:
+    """Return where the keys of each issuer of a pool come from.
+
+    A `KeySet` is what the caller says the pool signs with, so it serves both.
+
+    Raises:
+        ConfigurationError: OA-C776: the keys are another issuer's, or no typed keys.
+    """
+    if isinstance(keys, KeySet):
+        return [FixedKeys(keys)] * len(issuers)
+    addresses = {issuer: key_set_of_user_pool(issuer) for issuer in issuers}
+    if keys is None:
+        return [
+            common_keys(issuer, jwks_uri=address, algorithms=_ALGORITHMS, clock=clock)
+            for issuer, address in addresses.items()
+        ]
+    if isinstance(keys, IssuerKeys) and keys.issuer in issuers:
+        return [keys.of_issuer(issuer, address) for issuer, address in addresses.items()]
+    raise unusable_keys()
 
 
 def keys_of_user_pool(
@@ -125,6 +155,8 @@ def keys_of_user_pool(
 ) -> IssuerKeys:
     """Return keys of a user pool for the verifiers that are given them, and for no others.
 
+    They are the original issuer's; those of the updated one come with them (`of_issuer`).
+
     Args:
         user_pool_id: such as `us-east-1_Ab12Cd34E`.
         endpoint_url: another address than AWS's, such as a sandbox's.
@@ -136,7 +168,7 @@ def keys_of_user_pool(
         ConfigurationError: OA-C702, OA-C706, OA-C770 to OA-C773, OA-C776: one of these cannot be
             used.
     """
-    issuer = issuer_of_user_pool(user_pool_id, endpoint_url)
+    issuer, _ = issuers_of_user_pool(user_pool_id, endpoint_url)
     return IssuerKeys(
         issuer,
         jwks_uri=key_set_of_user_pool(issuer),
@@ -152,8 +184,12 @@ def key_set_of_user_pool(issuer: str) -> str:
     return f"{issuer}/.well-known/jwks.json"
 
 
-def issuer_of_user_pool(user_pool_id: str | None, endpoint_url: str | None = None) -> str:
-    """Return the issuer that a user pool's tokens name.
+def issuers_of_user_pool(
+    user_pool_id: str | None, endpoint_url: str | None = None
+) -> tuple[str, str]:
+    """Return the issuers that a user pool's tokens may name: the original and the updated one.
+
+    At another address than AWS's, where there is one host alone, the second has a path of its own.
 
     Args:
         user_pool_id: such as `us-east-1_Ab12Cd34E`.
@@ -165,19 +201,22 @@ def issuer_of_user_pool(user_pool_id: str | None, endpoint_url: str | None = Non
     """
     pool = one_text("user_pool_id", user_pool_id, "us-east-1_Ab12Cd34E")
     region = region_of_user_pool(pool)
+    host = f"{region}.{domain_of_region(region)}"
     if endpoint_url is not None:
         one_text("endpoint_url", endpoint_url, "http://127.0.0.1:9229")
-        return f"{check_endpoint_url(endpoint_url)}/{pool}"
-    domain = domain_of_region(region)
-    issuer = f"https://cognito-idp.{region}.{domain}/{pool}"
-    # Once more as a whole: whoever could steer this would bring the keys (as CVE-2026-22611).
-    if not re.fullmatch(rf"https://cognito-idp\.[a-z0-9-]+\.{re.escape(domain)}/[\w-]+", issuer):
-        raise ConfigurationError(
-            f'"{printable(pool, 60)}" does not make the name of an issuer.',
-            code="OA-C702",
-            fix="Give it as in: --user-pool-id us-east-1_Ab12Cd34E",
-        )
-    return issuer
+        address = check_endpoint_url(endpoint_url)
+        if address != f"https://{_ORIGINAL}.{host}":
+            return f"{address}/{pool}", f"{address}/{_UPDATED}/{pool}"
+    issuers = f"https://{_ORIGINAL}.{host}/{pool}", f"https://{_UPDATED}.{host}/{pool}"
+    # Once more as a whole: who could steer these would bring the keys (as CVE-2026-22611).
+    rest = rf"\.[a-z0-9-]+\.{re.escape(domain_of_region(region))}/[\w-]+"
+    if re.fullmatch(rf"https://{_ORIGINAL}{rest} https://{_UPDATED}{rest}", " ".join(issuers)):
+        return issuers
+    raise ConfigurationError(
+        f'"{printable(pool, 60)}" does not make the name of an issuer.',
+        code="OA-C702",
+        fix="Give it as in: --user-pool-id us-east-1_Ab12Cd34E",
+    )
 
 
 def _token_uses(token_use: Expected) -> tuple[str, ...] | Unchecked:

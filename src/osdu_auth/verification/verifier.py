@@ -6,27 +6,39 @@ import time
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.verification.algorithms import USUAL_ALGORITHMS, check_algorithms
-from osdu_auth.verification.checks import AudienceCheck, AudienceFormCheck, IssuerCheck, TextsCheck
-from osdu_auth.verification.common_keys import common_keys
-from osdu_auth.verification.construction import check_leeway, one_text, required, texts
-from osdu_auth.verification.header import HeaderRules
+from osdu_auth.verification.arguments import (
+    Unchecked,
+    check_leeway,
+    left_out,
+    one_text,
+    required,
+    texts,
+)
+from osdu_auth.verification.claims.checks import (
+    AudienceCheck,
+    AudienceFormCheck,
+    IssuerCheck,
+    TextsCheck,
+)
+from osdu_auth.verification.claims.header import HeaderRules
+from osdu_auth.verification.claims.policy import IssuerPolicy, check_extra_checks
+from osdu_auth.verification.claims.privilege_checks import privilege_checks
+from osdu_auth.verification.claims.time_checks import TimesCheck
+from osdu_auth.verification.keys.algorithms import USUAL_ALGORITHMS, check_algorithms
+from osdu_auth.verification.keys.common_keys import common_keys
+from osdu_auth.verification.keys.issuer_keys import keys_of
 from osdu_auth.verification.memo import MEMO_SIZE
-from osdu_auth.verification.policy import IssuerPolicy, check_extra_checks, keys_of
-from osdu_auth.verification.privilege_checks import groups_check, scope_check
-from osdu_auth.verification.time_checks import TimesCheck
 from osdu_auth.verification.token_verifier import TokenVerifier
-from osdu_auth.verification.unchecked import Unchecked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from osdu_auth.verification.checks import ClaimCheck
-    from osdu_auth.verification.construction import Expected
-    from osdu_auth.verification.issuer_keys import IssuerKeys
-    from osdu_auth.verification.key_set import KeySet
-    from osdu_auth.verification.policy import ExtraCheck
-    from osdu_auth.verification.privilege_checks import Needed
+    from osdu_auth.verification.arguments import Expected
+    from osdu_auth.verification.claims.checks import ClaimCheck
+    from osdu_auth.verification.claims.policy import ExtraCheck
+    from osdu_auth.verification.claims.privilege_checks import Needed
+    from osdu_auth.verification.keys.issuer_keys import IssuerKeys
+    from osdu_auth.verification.keys.key_set import KeySet
 
 USUAL_TYPES = ("JWT", "at+jwt")
 
@@ -92,7 +104,7 @@ class Verifier(TokenVerifier):
             groups_claim=claim,
             unchecked=left_out(aud=audiences),
         )
-        super().__init__([policy], clock, memo_size)
+        super().__init__([policy], clock, memo_size, otherwise=policy)
 
 
 class SeveralIssuers(TokenVerifier):
@@ -122,23 +134,8 @@ class SeveralIssuers(TokenVerifier):
                 fix="Give them one after the other: SeveralIssuers(first, second)",
             )
         policies = [policy for verifier in verifiers for policy in verifier.policies]
-        super().__init__(policies, clock, memo_size)
-
-
-def privilege_checks(
-    scope: Needed | None, groups: Needed | None, groups_claim: str
-) -> list[ClaimCheck]:
-    """Return the checks of scopes and groups that are asked for.
-
-    Raises:
-        ConfigurationError: OA-C771.
-    """
-    checks: list[ClaimCheck] = []
-    if scope is not None:
-        checks.append(scope_check(scope))
-    if groups is not None:
-        checks.append(groups_check(groups, groups_claim))
-    return checks
+        otherwise = verifiers[0].otherwise if len(verifiers) == 1 else None
+        super().__init__(policies, clock, memo_size, otherwise)
 
 
 def header_types(types: Sequence[str]) -> tuple[str, ...]:
@@ -149,10 +146,3 @@ def header_types(types: Sequence[str]) -> tuple[str, ...]:
     """
     given = texts("types", types, "JWT")
     return tuple(name.lower().removeprefix("application/") for name in given)
-
-
-def left_out(**values: tuple[str, ...] | Unchecked) -> tuple[tuple[str, str], ...]:
-    """Return the checks that are left out, by name, with the reason of each."""
-    return tuple(
-        (name, value.reason) for name, value in values.items() if isinstance(value, Unchecked)
-    )

@@ -132,8 +132,12 @@ def _looked_up(host: str, port: int, deadline: Deadline) -> list[Any]:
             failures.append(error)
 
     thread = Thread(target=look_up, name="osdu-auth name lookup", daemon=True)
-    thread.start()
-    thread.join(deadline.remaining())
+    try:
+        thread.start()
+    except RuntimeError:  # no thread can be had: the interpreter ends, or a limit is reached
+        look_up()
+    else:
+        thread.join(deadline.remaining())
     if failures:
         raise socket.gaierror(str(failures[0])) from failures[0]
     if not found:

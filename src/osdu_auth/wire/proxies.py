@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.secret import Secret
+from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,6 +75,37 @@ def proxy_for(target: Target, environment: Mapping[str, str]) -> Proxy | None:
     if exempting and is_exempt(target, environment[exempting]):
         return None
     return _read_proxy(environment[name], name)
+
+
+def kept_from_proxy(origin: str, fix: str) -> ConfigurationError:
+    """Return the error of a call whose token or password a proxy would read.
+
+    Args:
+        origin: where the call goes: `http://host:port` of this machine, or what a proxy forwards.
+        fix: what to type, so that it goes to no proxy.
+    """
+    return ConfigurationError(
+        f"A call to {printable(origin, 100)} would go to a proxy, and nothing was sent.",
+        code="OA-C728",
+        why="The proxy would read the token or the password in it.",
+        fix=fix,
+    )
+
+
+def exempting_command(host: str, environment: Mapping[str, str]) -> str:
+    """Return what to type to have programs call a host directly.
+
+    It sets the variable in lower case, which counts where both are set, and keeps what it held.
+
+    Args:
+        host: a name or an address, without brackets.
+        environment: the environment variables.
+    """
+    from shlex import quote
+
+    name = next((name for name in _EXEMPTION_SETTINGS if environment.get(name)), None)
+    others = environment[name].split(",") if name else []
+    return f"export no_proxy={quote(','.join([*others, host]))}"
 
 
 def is_exempt(target: Target, exemptions: str) -> bool:

@@ -7,7 +7,7 @@ import click
 from osdu_auth.cli.account.given import MOST_TRIES, code_option, given_code
 from osdu_auth.cli.console import complain, say, succeeded
 from osdu_auth.cli.options import profile_option
-from osdu_auth.cli.who import username_of, username_option
+from osdu_auth.cli.who import note_moved_pool, username_of, username_option
 from osdu_auth.errors import SignInRefused
 from osdu_auth.session import Session
 
@@ -23,6 +23,7 @@ def command(profile_name: str | None, username: str | None, code_stdin: bool) ->
 
     session = Session(profile_name)
     username = username_of(username, session.profile)
+    note_moved_pool(session)
     account = Account(session)
     for left in reversed(range(MOST_TRIES)):
         try:

@@ -8,7 +8,7 @@ from osdu_auth.cli.account.given import where_it_went
 from osdu_auth.cli.account.reset_password import reset
 from osdu_auth.cli.console import can_ask, say, succeeded
 from osdu_auth.cli.options import profile_option
-from osdu_auth.cli.who import username_of, username_option
+from osdu_auth.cli.who import note_moved_pool, username_of, username_option
 from osdu_auth.session import Session
 
 
@@ -24,6 +24,7 @@ def command(profile_name: str | None, username: str | None) -> None:
 
     session = Session(profile_name)
     username = username_of(username, session.profile)
+    note_moved_pool(session)
     sent = Account(session).request_password_reset(username)
     succeeded(f"A code was sent{where_it_went(sent.medium, sent.destination)}.")
     say(f"  No code? {username} may be no user of this pool: it does not tell.")

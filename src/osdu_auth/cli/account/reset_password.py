@@ -13,7 +13,7 @@ from osdu_auth.cli.account.given import (
 )
 from osdu_auth.cli.console import complain, say, succeeded
 from osdu_auth.cli.options import profile_option
-from osdu_auth.cli.who import username_of, username_option
+from osdu_auth.cli.who import note_moved_pool, username_of, username_option
 from osdu_auth.errors import SignInRefused
 from osdu_auth.session import Session
 
@@ -35,6 +35,7 @@ def command(
     """Choose a new password with the code that forgot-password had sent."""
     session = Session(profile_name)
     username = username_of(username, session.profile)
+    note_moved_pool(session)
     reset(session, username, code_stdin=code_stdin, new_password_stdin=new_password_stdin)
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreNotWritable
 from osdu_auth.file_lock import Lock, hold_lock
+from osdu_auth.ownership import is_ours_alone
 from osdu_auth.places import state_directory
 from osdu_auth.private_files import TEMPORARY, NotPrivate, PrivateFolder
 from osdu_auth.stores.faults import in_our_words
@@ -105,8 +106,7 @@ def _place() -> PrivateFolder:
 def _is_private(path: str) -> bool:
     """Say whether a folder is ours alone; what the system has made for us is not ours to mend."""
     status = os.stat(path)
-    ours_alone = status.st_uid == os.geteuid() and not stat.S_IMODE(status.st_mode) & 0o077
-    return os.path.isabs(path) and stat.S_ISDIR(status.st_mode) and ours_alone
+    return os.path.isabs(path) and stat.S_ISDIR(status.st_mode) and is_ours_alone(status)
 
 
 def _sweep(place: PrivateFolder) -> None:

@@ -8,6 +8,7 @@
     CUSTOM_CHALLENGE                                 CustomQuestion          CustomAnswer
     PASSWORD (chosen, and none was given)            PasswordRequired        Password
     ConfirmDevice's UserConfirmationNecessary        RememberDeviceQuestion  RememberDevice
+    (our own question, where it refuses SRP)         SendPasswordQuestion    SendPassword
 
 Whoever answers is a function from a challenge to its answer (`Answers`): `nobody` for an unattended
 sign-in, `answers_from` for one that code answers. The names are imported when they are first used:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         NewPassword,
         Password,
         RememberDevice,
+        SendPassword,
         TotpSetUp,
     )
     from osdu_auth.cognito.challenges.asked import (
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
         NewPasswordRequired,
         PasswordRequired,
         RememberDeviceQuestion,
+        SendPasswordQuestion,
         TotpSetUpRequired,
     )
     from osdu_auth.cognito.challenges.reading import read_challenge
@@ -58,6 +61,8 @@ __all__ = [
     "PasswordRequired",
     "RememberDevice",
     "RememberDeviceQuestion",
+    "SendPassword",
+    "SendPasswordQuestion",
     "TotpSetUp",
     "TotpSetUpRequired",
     "answers_from",
@@ -75,6 +80,7 @@ _HOMES = {
     "NewPasswordRequired": "asked",
     "PasswordRequired": "asked",
     "RememberDeviceQuestion": "asked",
+    "SendPasswordQuestion": "asked",
     "TotpSetUpRequired": "asked",
     "answers_from": "unattended",
     "nobody": "unattended",

@@ -94,4 +94,24 @@ class RememberDevice:
     remember: bool
 
 
-Answer = NewPassword | Code | FactorChoice | TotpSetUp | CustomAnswer | Password | RememberDevice
+@dataclass(frozen=True)
+class SendPassword:
+    """The answer to `SendPasswordQuestion`.
+
+    Args:
+        send: whether the password itself may be sent.
+    """
+
+    send: bool
+
+
+Answer = (
+    NewPassword
+    | Code
+    | FactorChoice
+    | TotpSetUp
+    | CustomAnswer
+    | Password
+    | RememberDevice
+    | SendPassword
+)

@@ -145,6 +145,26 @@ class RememberDeviceQuestion:
     refusal: OsduAuthError | None = None
 
 
+@dataclass(frozen=True)
+class SendPasswordQuestion:
+    """The user pool takes no proof of the password (SRP): may the password itself be sent?
+
+    Args:
+        username: who signs in.
+        host: where it would go, such as `cognito-idp.us-east-1.amazonaws.com`.
+        setting, value: what a profile has to say so that this is not asked, such as `auth_flow` and
+            `USER_PASSWORD_AUTH`.
+    """
+
+    name: ClassVar[str] = "SendPassword"
+
+    username: str
+    host: str
+    setting: Literal["auth_flow", "preferred_factor"]
+    value: str
+    refusal: OsduAuthError | None = None
+
+
 Challenge = (
     NewPasswordRequired
     | CodeRequired
@@ -153,5 +173,6 @@ Challenge = (
     | CustomQuestion
     | PasswordRequired
     | RememberDeviceQuestion
+    | SendPasswordQuestion
 )
 Answers = Callable[[Challenge], Answer]

@@ -12,6 +12,7 @@ from osdu_auth.cognito.challenges.answers import (
     NewPassword,
     Password,
     RememberDevice,
+    SendPassword,
     TotpSetUp,
 )
 from osdu_auth.cognito.challenges.asked import (
@@ -22,6 +23,7 @@ from osdu_auth.cognito.challenges.asked import (
     NewPasswordRequired,
     PasswordRequired,
     RememberDeviceQuestion,
+    SendPasswordQuestion,
     TotpSetUpRequired,
 )
 from osdu_auth.cognito.challenges.reading import ATTRIBUTE_PREFIX
@@ -40,6 +42,7 @@ _FITTING: Mapping[type[Challenge], type[Answer]] = {
     CustomQuestion: CustomAnswer,
     PasswordRequired: Password,
     RememberDeviceQuestion: RememberDevice,
+    SendPasswordQuestion: SendPassword,
 }
 
 

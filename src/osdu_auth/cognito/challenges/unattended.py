@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     # The text itself, or what finds it out when it is asked for.
     Given = Union[Text, Callable[[Asked], Text], None]  # noqa: UP007
 
-_REMEMBER_DEVICE = "ConfirmDevice"
+_REMEMBER_DEVICE, _SEND_PASSWORD = "ConfirmDevice", "SendPassword"
 
 
 def nobody(challenge: Challenge) -> Answer:
     """Answer for nobody: the answers of an unattended sign-in.
 
-    Whether to trust this computer is the one thing that is answered: no.
+    Whether to trust this computer, and whether the password itself may be sent, is answered: no.
 
     Raises:
         ChallengeUnanswered: OA-S330.
@@ -41,6 +41,10 @@ def nobody(challenge: Challenge) -> Answer:
         from osdu_auth.cognito.challenges.answers import RememberDevice
 
         return RememberDevice(remember=False)
+    if challenge.name == _SEND_PASSWORD:
+        from osdu_auth.cognito.challenges.answers import SendPassword
+
+        return SendPassword(send=False)
     why = "It wants to know something from the person who signs in."
     if challenge.refusal is not None:
         why = f"The answer before was refused: {challenge.refusal.what}"
@@ -62,6 +66,7 @@ def answers_from(  # noqa: PLR0913 - each is one kind of answer, named where it 
     custom_answer: Given[CustomQuestion] = None,
     password: Text | None = None,
     remember_device: bool = False,
+    send_password: bool = False,
 ) -> Answers:
     """Return answers that come from code; what is not given is answered as by `nobody`.
 
@@ -78,6 +83,8 @@ def answers_from(  # noqa: PLR0913 - each is one kind of answer, named where it 
         custom_answer: a text, or a function from `CustomQuestion` to one.
         password: the password, for where a sign-in begins without it and comes to ask for it.
         remember_device: whether the pool is to trust this computer.
+        send_password: whether the password itself may be sent to a pool that takes no proof of it;
+            the factor `PASSWORD` allows it where there is a choice of factors.
     """
     from osdu_auth.cognito.challenges import answers, asked
 
@@ -85,6 +92,9 @@ def answers_from(  # noqa: PLR0913 - each is one kind of answer, named where it 
         match challenge:
             case asked.RememberDeviceQuestion():
                 return answers.RememberDevice(remember_device)
+            case asked.SendPasswordQuestion():
+                is_chosen = challenge.setting == "preferred_factor" and factor == challenge.value
+                return answers.SendPassword(send_password or is_chosen)
             case asked.NewPasswordRequired() if new_password is not None:
                 return answers.NewPassword(_once(new_password, challenge), dict(attributes or {}))
             case asked.CodeRequired() if code is not None:

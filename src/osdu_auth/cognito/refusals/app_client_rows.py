@@ -57,14 +57,15 @@ ROWS = (
         phases=(Phase.RENEWAL,),
     ),
     Row(
-        # The whole message: on these words, and on no others, a password may be sent instead.
+        # The whole message: on these words, and on no others, is it asked whether the password may
+        # be sent instead.
         ("InvalidParameterException",),
         SRP_NOT_ENABLED,
         ConfigurationError,
         "This app client is not allowed to sign in with SRP.",
         "USER_SRP_AUTH is not among its flows, or the client id is another app client's.",
-        ASK + 'enable ALLOW_USER_SRP_AUTH, or set auth_flow = "USER_PASSWORD_AUTH"; or check the '
-        "id: osdu-auth init --client-id ID",
+        ASK + "enable ALLOW_USER_SRP_AUTH for the app client; or check the id: osdu-auth init "
+        "--client-id ID",
         said=r"\AUSER_SRP_AUTH is not enabled for the client\.?\Z",
         phases=(Phase.SIGN_IN,),
     ),

@@ -16,7 +16,7 @@ CODE_REFUSED = frozenset({"OA-S321", CODE_USED})
 CODE_EXPIRED = "OA-S322"
 # The pool has forgotten this computer.
 DEVICE_UNKNOWN = "OA-S348"
-# The app client is not allowed SRP, which is the one reason to send a password instead.
+# The app client is not allowed SRP: the one reason to ask whether the password may be sent.
 SRP_NOT_ENABLED = "OA-C758"
 # The pool, or the SDK, does not have the operation; another one may do.
 OPERATION_UNAVAILABLE = frozenset({"OA-C735", "OA-C736"})

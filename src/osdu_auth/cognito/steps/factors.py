@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 def choose_first_factor(conversation: Conversation, posed: PosedChallenge) -> Reply:
     """Choose how to sign in (`SELECT_CHALLENGE`), and send what goes with the choice.
 
-    The password proof is chosen for whoever gave a password; the password itself is not.
+    The password proof is chosen for whoever gave a password; the password itself is not, and where
+    the profile does not prefer it, its being chosen is not enough: a question names the host.
 
     Raises:
         UnusableReply: OA-N663: the sign-in is not one that leaves a choice.
-        ChallengeUnanswered: OA-S336 a passkey was chosen; or nobody chose.
+        ChallengeUnanswered: OA-S336 a passkey was chosen; OA-S337 the password itself was, and may
+            not be sent; or nobody chose.
         OsduAuthError: as of `take_step`.
     """
     if conversation.flow != "USER_AUTH":
@@ -40,8 +42,10 @@ def choose_first_factor(conversation: Conversation, posed: PosedChallenge) -> Re
     if factor == "PASSWORD_SRP":
         responses |= srp_parameters(conversation)
     if factor == "PASSWORD":
-        conversation.password_may_be_sent = True
         responses["PASSWORD"] = conversation.known_password()
+        if conversation.ways.preferred_factor != "PASSWORD":
+            conversation.require_password_allowed("preferred_factor", "PASSWORD")
+        conversation.password_may_be_sent = True
     return conversation.respond(posed, responses)
 
 

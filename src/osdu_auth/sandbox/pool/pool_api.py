@@ -5,7 +5,9 @@ The law of this module: an operation runs whole, with the pool's lock held, or n
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from osdu_auth.sandbox.messages import (
@@ -21,7 +23,7 @@ from .input_shapes import check
 from .operations import OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from osdu_auth.sandbox.messages import Request
 
@@ -36,16 +38,16 @@ def answer(pool: UserPool, request: Request) -> Response:
     """Return the pool's answer to a request for `/` or for the issuer's documents."""
     if request.path == "/":
         return _answer_operation(pool, request)
-    documents = {
-        f"/{pool.user_pool_id}/.well-known/openid-configuration": _configuration,
-        f"/{pool.user_pool_id}/.well-known/jwks.json": _key_set,
-    }
+    documents = _documents(pool)
     document = documents.get(request.path)
     if document is None:
-        return text_response(404, "The sandbox has nothing here.")
+        absent = urlsplit(pool.issuers.absent).path
+        # AWS answers so for a pool whose tokens name its original issuer (aws-jwt-verify #279).
+        is_absent = absent and request.path.startswith(f"{absent}/")
+        return text_response(403 if is_absent else 404, "The sandbox has nothing here.")
     if request.method not in {"GET", "HEAD"}:
         return text_response(405, "Use GET.", headers=(("Allow", "GET, HEAD"),))
-    return json_response(200, document(pool))
+    return json_response(200, document())
 
 
 def _answer_operation(pool: UserPool, request: Request) -> Response:
@@ -83,18 +85,24 @@ def _read_operation(request: Request) -> tuple[Operation, Mapping[str, Any]]:
     return operation, body
 
 
-def _configuration(pool: UserPool) -> dict[str, Any]:
-    """Return the issuer's metadata (OpenID Connect Discovery 1.0, section 3)."""
+def _documents(pool: UserPool) -> dict[str, Callable[[], dict[str, Any]]]:
+    """Return what is published, by path; both issuers have the same keys, as they do at AWS."""
+    documents: dict[str, Callable[[], dict[str, Any]]] = {}
+    for issuer in pool.issuers.published:
+        folder = f"{urlsplit(issuer).path}/.well-known"
+        documents[f"{folder}/openid-configuration"] = partial(_configuration, issuer)
+        documents[f"{folder}/jwks.json"] = pool.keys.public_key_set
+    return documents
+
+
+def _configuration(issuer: str) -> dict[str, Any]:
+    """Return an issuer's metadata (OpenID Connect Discovery 1.0, section 3)."""
     return {
         "id_token_signing_alg_values_supported": ["RS256"],
-        "issuer": pool.issuer,
-        "jwks_uri": f"{pool.issuer}/.well-known/jwks.json",
+        "issuer": issuer,
+        "jwks_uri": f"{issuer}/.well-known/jwks.json",
         "response_types_supported": ["code", "token"],
         "scopes_supported": ["openid", "email", "phone", "profile"],
         "subject_types_supported": ["public"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
     }
-
-
-def _key_set(pool: UserPool) -> dict[str, Any]:
-    return pool.keys.public_key_set()

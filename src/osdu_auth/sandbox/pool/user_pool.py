@@ -18,6 +18,7 @@ from .challenge_sessions import ChallengeSessions
 from .confirmation_codes import ConfirmationCodes
 from .devices import Devices
 from .errors import unknown_app_client
+from .issuers import Issuers
 from .sign_ins import SignIns
 from .strangers import Strangers
 from .user_directory import UserDirectory
@@ -39,6 +40,7 @@ class UserPool(UserDirectory):
         region: The AWS region it pretends to be in.
         user_pool_id: The pool's id, `{region}_{nine letters and digits}`.
         issuer: The `iss` of its tokens; known once the sandbox listens.
+        issuers: Where it publishes its documents; known once the sandbox listens.
         keys: The keys that sign.
         challenge_sessions: The open questions.
         sign_ins: The sign-ins and their refresh tokens.
@@ -54,6 +56,7 @@ class UserPool(UserDirectory):
         self.region = region
         self.user_pool_id = identities.user_pool_id(region)
         self.issuer = ""
+        self.issuers = Issuers("", ())
         self.keys = keys
         self.challenge_sessions = ChallengeSessions()
         self.sign_ins = SignIns()

@@ -1,0 +1,104 @@
+"""Forks: a process forks while none of its other threads is half-way through an import.
+
+A forked child has one thread, the one that forked. An import that another thread was in the middle
+of never ends there: its lock stays locked, and the child's own import of that module would wait for
+ever, as an import lock takes no time-out. This package imports much of itself in the thread that
+first needs it, so a child might meet that in any call that does more than return a fresh token.
+
+The laws of this module:
+
+- A fork waits until no other thread is importing anything, for two seconds at most. An import that
+  was waited for in vain, as that of a program that runs while it is imported, is waited for once.
+- It looks at what the threads are doing. So no import has to be announced, be it one of ours, of a
+  library or of the user's program, and a thread that imports waits for nothing.
+- It looks as soon as it is given its turn again: Python lets a thread run for five milliseconds
+  before another one can ask for the turn, and what is left to be done before the fork is short.
+"""
+
+import os
+import sys
+import time
+from _thread import get_ident  # `threading` is a hundred times as large
+
+# Type checkers take this name for true; importing `typing` for it would cost milliseconds.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+PATIENCE = 2.0  # seconds
+
+_TURN = 0.0005  # seconds in which the other threads go on
+_IMPORTING = "<frozen importlib._bootstrap>"  # the file name of Python's own import functions
+
+# Locks that modules of Python take before a fork and release after it. Python asks a module that is
+# imported while a fork waits for the second half alone, so its first half is done here. Those that
+# are there already were asked for theirs, or will be.
+_LOCKS = {
+    module: lock
+    for module, lock in {
+        "logging": "_lock",
+        "concurrent.futures.thread": "_global_shutdown_lock",
+    }.items()
+    if module not in sys.modules
+}
+
+# What a fork has waited for in vain: the identities of the frames that are importing.
+_in_vain: set[int] = set()
+
+
+def _before_fork() -> None:
+    """Wait until no other thread is importing."""
+    global _in_vain  # noqa: PLW0603 - replaced as a whole, as several threads may fork
+    if len(sys._current_frames()) == 1:  # noqa: SLF001 - documented, in spite of its name
+        return
+    # A module that came after this one has been asked by now, also if its import has not ended.
+    is_taken = {name: _is_held(_lock(name)) for name in _LOCKS}
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        time.sleep(_TURN)
+        importing = _imports_of_others()
+        if importing <= _in_vain:
+            break
+        if time.monotonic() >= deadline:
+            _in_vain = importing
+            break
+    for name in _LOCKS:
+        if not is_taken[name] and _is_imported(name):
+            _lock(name).acquire()
+
+
+def _lock(module: str) -> "Any":
+    return getattr(sys.modules.get(module), _LOCKS[module], None)
+
+
+def _is_held(lock: "Any") -> bool:
+    """Say whether a lock is held; where that can be told, by this thread."""
+    if lock is None:
+        return False
+    return bool(lock._is_owned() if hasattr(lock, "_is_owned") else lock.locked())  # noqa: SLF001
+
+
+def _is_imported(module: str) -> bool:
+    """Say whether a module has been imported to its end, and has its lock."""
+    is_begun = getattr(getattr(sys.modules.get(module), "__spec__", None), "_initializing", False)
+    return not is_begun and _lock(module) is not None
+
+
+def _imports_of_others() -> set[int]:
+    """Return the identity of the outermost import of each other thread that is importing."""
+    importing = set()
+    for thread, innermost in sys._current_frames().items():  # noqa: SLF001 - as above
+        frame = None if thread == get_ident() else innermost
+        outermost = None
+        while frame is not None:
+            if frame.f_code.co_filename == _IMPORTING:
+                outermost = id(frame)
+            frame = frame.f_back
+        if outermost is not None:
+            importing.add(outermost)
+    return importing
+
+
+# Windows has no fork, and other Pythons may not tell what their threads are doing.
+if hasattr(os, "register_at_fork") and hasattr(sys, "_current_frames"):
+    os.register_at_fork(before=_before_fork)

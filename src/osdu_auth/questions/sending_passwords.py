@@ -1,0 +1,65 @@
+"""Asking whether the password itself may be sent, and keeping that answer in the profile.
+
+The law of this module: a person is told the host before the answer, and only a person's yes is
+written down; a program's own answers are its own to keep.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from osdu_auth.cognito.challenges import SendPassword, SendPasswordQuestion
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.profiles.environment import ENVIRONMENT, variable_of
+from osdu_auth.profiles.stamp import NO_SETTINGS
+from osdu_auth.questions.choices import says_yes
+from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from osdu_auth.profiles.finding import FoundProfile
+    from osdu_auth.questions.person import Person
+
+
+def answer_send_password(question: SendPasswordQuestion, person: Person) -> SendPassword:
+    """Ask whether the host may have the password itself."""
+    host = printable(question.host)
+    if question.setting == "auth_flow":
+        person.say(f"{host} says that this app client may not sign in by SRP,")
+        person.say("by which the password would stay on this computer.")
+    return SendPassword(says_yes(person, f"Send the password itself to {host}?"))
+
+
+def keep_permission(found: FoundProfile, question: SendPasswordQuestion) -> str | None:
+    """Write into a profile that the password itself may be sent, for the sign-ins after this one.
+
+    Args:
+        found: the profile that the person signed in to.
+        question: what the person answered with yes.
+
+    Returns:
+        What to tell the person: where it was written, or the line to write; None where there is
+        nothing to keep, as a factor may be chosen anew each time.
+    """
+    if question.setting != "auth_flow":
+        return None
+    return _kept(found, question.setting, question.value)
+
+
+def _kept(found: FoundProfile, setting: str, value: str) -> str:
+    name, line = found.profile.name, f'{setting} = "{value}"'
+    unasked = "To sign in so without the question"
+    if found.settings_stamp == NO_SETTINGS and name == ENVIRONMENT:
+        return f"{unasked}: export {variable_of(setting)}={value}"
+    if found.settings_stamp == NO_SETTINGS:
+        return f'{unasked}: Profile("{name}", …, {setting}="{value}")'
+    from osdu_auth.places import config_file
+    from osdu_auth.profiles.edits import header_of, write_setting
+
+    try:
+        write_setting(name, setting, value)
+    except ConfigurationError as error:
+        return (
+            f"{unasked}, write this line below {header_of(name)} in {config_file()}: {line} "
+            f"(it could not be written from here: {printable(error.why or error.what)})"
+        )
+    return f'Written into the profile "{name}": {line}. Remove it to be asked again.'

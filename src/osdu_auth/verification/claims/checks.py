@@ -1,0 +1,200 @@
+"""Checks: what is asked of a token's claims, one small value for each question.
+
+The law of this module: verification is a list of these, run in order and to the end; none calls
+another, none is inherited, and whatever is not exactly as expected is a failure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from osdu_auth.verification.claims.rejection import (
+    AUDIENCE,
+    CLAIM_TYPE,
+    CLIENT_ID,
+    ISSUER,
+    TOKEN_USE,
+    FailedCheck,
+    shown_claim,
+)
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Claims: TypeAlias = dict[str, Any]
+
+NONE: tuple[FailedCheck, ...] = ()
+
+
+class ClaimCheck(Protocol):
+    """One question to a token's claims."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The claims of which it can be said, where it passes, that they are as expected."""
+
+    def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
+        """Return what is not as expected, nothing if all is.
+
+        Args:
+            claims: the token's, as strict JSON gave them.
+            now: seconds since 1970.
+        """
+
+
+@dataclass(frozen=True)
+class IssuerCheck:
+    """`iss` is the one issuer, code point by code point (RFC 7519, section 4.1.1).
+
+    Args:
+        issuer: the one.
+        words: what would have been good, where that is more than this one.
+    """
+
+    issuer: str
+    words: str = ""
+    names: tuple[str, ...] = ("iss",)
+
+    def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
+        """As of `ClaimCheck`."""
+        del now
+        if claims.get("iss") == self.issuer:
+            return NONE
+        expected = self.words or f'"{self.issuer}"'
+        return (FailedCheck(ISSUER, "iss", expected, shown_claim(claims, "iss")),)
+
+
+@dataclass(frozen=True)
+class AudienceCheck:
+    """`aud` is, or is a list of texts that holds, one of ours (RFC 7519, section 4.1.3)."""
+
+    audiences: tuple[str, ...]
+    names: tuple[str, ...] = ("aud",)
+
+    def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
+        """As of `ClaimCheck`."""
+        del now
+        return audience_failures(claims, self.audiences)
+
+
+@dataclass(frozen=True)
+class AudienceFormCheck:
+    """`aud`, where it is there, is a text or a list of texts (RFC 7519, section 4.1.3).
+
+    For tokens whose audience is not compared: what no issuer writes is refused all the same.
+    """
+
+    names: tuple[str, ...] = ()
+
+    def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
+        """As of `ClaimCheck`."""
+        del now
+        return audience_form_failures(claims)
+
+
+@dataclass(frozen=True)
+class ClientCheck:
+    """An app client of ours: `client_id` of an access token, `aud` of an id token.
+
+    A user pool's access tokens have no `aud`; its id tokens have no `client_id`.
+    """
+
+    client_ids: tuple[str, ...]
+    names: tuple[str, ...] = ()  # which one is compared, `client_claim` says of each token
+
+    def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
+        """As of `ClaimCheck`."""
+        del now
+        if client_claim(claims) == "aud":
+            return audience_failures(claims, self.client_ids)
+        of_form = audience_form_failures(claims) if "aud" in claims else NONE
+        client_id = claims.get("client_id")
+        if isinstance(client_id, str) and client_id in self.client_ids:
+            return of_form
+        found = shown_claim(claims, "client_id")
+        return (FailedCheck(CLIENT_ID, "client_id", one_of(self.client_ids), found), *of_form)
+
+
+@dataclass(frozen=True)
+class TokenUseCheck:
+    """`token_use` is the one that is expected, so that no kind of token passes for another."""
+
+    uses: tuple[str, ...]
+    names: tuple[str, ...] = ("token_use",)
+
+    def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
+        """As of `ClaimCheck`."""
+        del now
+        token_use = claims.get("token_use")
+        if isinstance(token_use, str) and token_use in self.uses:
+            return NONE
+        found = shown_claim(claims, "token_use")
+        return (FailedCheck(TOKEN_USE, "token_use", one_of(self.uses), found),)
+
+
+@dataclass(frozen=True)
+class TextsCheck:
+    """Registered claims that are texts are texts, where they are there (RFC 7519, section 4.1)."""
+
+    names: tuple[str, ...] = ("sub", "jti")
+
+    def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
+        """As of `ClaimCheck`."""
+        del now
+        if isinstance(claims.get("sub", ""), str) and isinstance(claims.get("jti", ""), str):
+            return NONE
+        return tuple(
+            FailedCheck(CLAIM_TYPE, name, "a text", shown_claim(claims, name))
+            for name in self.names
+            if not isinstance(claims.get(name, ""), str)
+        )
+
+
+def audience_failures(claims: Claims, audiences: tuple[str, ...]) -> tuple[FailedCheck, ...]:
+    """Return what is wrong with `aud` where it has to name one of these."""
+    audience = claims.get("aud")
+    if type(audience) is str and audience in audiences:  # the usual case, at once
+        return NONE
+    named = (audience,) if isinstance(audience, str) else names_of(audience)
+    if any(name in audiences for name in named):
+        return NONE
+    return (FailedCheck(AUDIENCE, "aud", one_of(audiences), shown_claim(claims, "aud")),)
+
+
+def audience_form_failures(claims: Claims) -> tuple[FailedCheck, ...]:
+    """Return what is wrong with the form of `aud`, whoever it names."""
+    if "aud" not in claims or isinstance(claims["aud"], str):
+        return NONE
+    if claims["aud"] == [] or names_of(claims["aud"]):
+        return NONE
+    expected = "a text or a list of texts"
+    return (FailedCheck(AUDIENCE, "aud", expected, shown_claim(claims, "aud")),)
+
+
+def client_claim(claims: Claims) -> str:
+    """Return the claim by which a token of a user pool, of its kind, names its app client."""
+    return "aud" if claims.get("token_use") == "id" else "client_id"
+
+
+def scopes_of(claims: Claims) -> tuple[str, ...]:
+    """Return the scopes that a token has; none where the claim is not a text."""
+    scope = claims.get("scope")
+    return tuple(name for name in scope.split(" ") if name) if isinstance(scope, str) else ()
+
+
+def names_of(value: object) -> tuple[str, ...]:
+    """Return the names that a claim lists; none where it is not a list of texts."""
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return tuple(value)
+    return ()
+
+
+def one_of(names: tuple[str, ...]) -> str:
+    """Return in words that one of these will do."""
+    return ("one of " if len(names) > 1 else "") + ", ".join(f'"{name}"' for name in names)
+
+
+def every_one_of(names: tuple[str, ...]) -> str:
+    """Return in words that all of these are needed."""
+    return " and ".join(f'"{name}"' for name in names)

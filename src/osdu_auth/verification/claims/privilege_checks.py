@@ -1,0 +1,122 @@
+"""Privileges: the scopes and the groups that a token's holder needs, on top of a good token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Union
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.verification.arguments import texts
+from osdu_auth.verification.claims.checks import NONE, every_one_of, names_of, one_of, scopes_of
+from osdu_auth.verification.claims.rejection import GROUPS, SCOPE, FailedCheck, shown_claim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TypeAlias
+
+    from osdu_auth.verification.claims.checks import ClaimCheck, Claims
+
+
+class AnyOf:
+    """Names of which one is enough, for `scope` and `groups`.
+
+    Args:
+        names: at least one.
+
+    Raises:
+        ConfigurationError: OA-C771: there is none, or one is no text.
+    """
+
+    def __init__(self, *names: str) -> None:
+        self.names = texts("AnyOf", names, "osdu/read")
+
+
+# One name, several that are all needed, or `AnyOf` several.
+Needed: TypeAlias = Union[str, "Iterable[str]", AnyOf]
+
+
+@dataclass(frozen=True)
+class NamesCheck:
+    """A claim holds names that are needed: scopes in one text, or groups in a list.
+
+    Args:
+        code: of the failure.
+        claim: the claim's name.
+        needed: the names.
+        is_any_enough: whether one of them will do.
+    """
+
+    code: str
+    claim: str
+    needed: tuple[str, ...]
+    is_any_enough: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The claim that it looks at."""
+        return (self.claim,)
+
+    def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
+        """As of `ClaimCheck`."""
+        del now
+        held = scopes_of(claims) if self.code == SCOPE else names_of(claims.get(self.claim))
+        found = [name in held for name in self.needed]
+        if any(found) if self.is_any_enough else all(found):
+            return NONE
+        expected = one_of(self.needed) if self.is_any_enough else every_one_of(self.needed)
+        return (FailedCheck(self.code, self.claim, expected, _shown_names(claims, self.claim)),)
+
+
+def scope_check(needed: Needed) -> NamesCheck:
+    """Return the check of `scope`, names with a space between (RFC 6749, section 3.3).
+
+    Raises:
+        ConfigurationError: OA-C771.
+    """
+    check = _names_check(SCOPE, "scope", "scope", needed, "osdu/read")
+    if any(name.split() != [name] for name in check.needed):
+        raise ConfigurationError(
+            "scope cannot be compared with.",
+            code="OA-C771",
+            why="One scope holds no blank: no token would ever have it.",
+            fix='Give several as a list, as in: scope=["osdu/read", "osdu/write"]',
+        )
+    return check
+
+
+def groups_check(needed: Needed, claim: str) -> NamesCheck:
+    """Return the check of the claim that lists a user's groups.
+
+    Raises:
+        ConfigurationError: OA-C771.
+    """
+    return _names_check(GROUPS, claim, "groups", needed, "operators")
+
+
+def _names_check(code: str, claim: str, argument: str, needed: Needed, example: str) -> NamesCheck:
+    if isinstance(needed, AnyOf):
+        return NamesCheck(code, claim, needed.names, is_any_enough=True)
+    return NamesCheck(code, claim, texts(argument, needed, example), is_any_enough=False)
+
+
+def _shown_names(claims: Claims, claim: str) -> str:
+    value = claims.get(claim)
+    if isinstance(value, list):
+        return f"a list of {len(value)} without it"
+    return shown_claim(claims, claim)
+
+
+def privilege_checks(
+    scope: Needed | None, groups: Needed | None, groups_claim: str
+) -> list[ClaimCheck]:
+    """Return the checks of scopes and groups that are asked for.
+
+    Raises:
+        ConfigurationError: OA-C771.
+    """
+    checks: list[ClaimCheck] = []
+    if scope is not None:
+        checks.append(scope_check(scope))
+    if groups is not None:
+        checks.append(groups_check(groups, groups_claim))
+    return checks

@@ -1,0 +1,142 @@
+"""What a user pool writes into its tokens: the type of each claim, as one table.
+
+The law of this module: a signature says that the pool signed, not that the claims have the types
+that a service reads them as. A `username` that is a list is in no service's list of refused names,
+so a claim of another type than the pool writes refuses the token.
+
+Sources: Amazon Cognito developer guide, "Understanding the access token", "Understanding the
+identity (ID) token" and "Pre token generation Lambda trigger". That trigger can add claims of any
+name and JSON type, change some of the pool's own and leave some out. Therefore only `sub`, which it
+cannot change, has to be there, and claims that are not in the table are not looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from osdu_auth.verification.claims.checks import NONE, audience_form_failures, client_claim
+from osdu_auth.verification.claims.rejection import (
+    AUDIENCE,
+    CLAIM_TYPE,
+    CLIENT_ID,
+    FailedCheck,
+    shown_claim,
+)
+from osdu_auth.verification.claims.time_checks import is_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from osdu_auth.verification.claims.checks import Claims
+
+
+class ClaimType(NamedTuple):
+    """What a claim's value has to be.
+
+    Args:
+        words: the type in words.
+        holds: says whether a value is of it.
+    """
+
+    words: str
+    holds: Callable[[Any], bool]
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_name, value))
+
+
+def _is_flag(value: Any) -> bool:
+    # The pool writes a boolean. A version-one trigger can only replace it by a text.
+    return isinstance(value, bool) or value in ("true", "false")
+
+
+NAME = ClaimType("a text that is not empty", _is_name)
+TEXT = ClaimType("a text", lambda value: isinstance(value, str))
+TIME = ClaimType("a time", is_time)
+NUMBER = ClaimType("a whole number", lambda value: type(value) is int)
+FLAG = ClaimType("true or false", _is_flag)
+NAMES = ClaimType("a list of texts that are not empty", _are_names)
+OBJECTS = ClaimType(
+    "a list of objects",
+    lambda value: isinstance(value, list) and all(isinstance(one, dict) for one in value),
+)
+
+# `iss`, `token_use`, `client_id`, `aud`, `exp`, `nbf` and `iat` have checks of their own.
+# `scope` and `username` are a pool's in access tokens alone. A trigger may add them to an id token;
+# services read them as the standards have them (RFC 8693, section 4.2), so their type is asked.
+IN_EVERY_TOKEN = {
+    "sub": NAME,
+    "jti": NAME,
+    "origin_jti": NAME,
+    "event_id": NAME,
+    "auth_time": TIME,
+    "scope": TEXT,
+    "username": NAME,
+    "cognito:username": NAME,
+    "cognito:groups": NAMES,
+    "cognito:roles": NAMES,
+    "cognito:preferred_role": NAME,
+}
+IN_ACCESS_TOKENS = IN_EVERY_TOKEN | {
+    "device_key": NAME,
+    "version": NUMBER,
+}
+IN_ID_TOKENS = IN_EVERY_TOKEN | {
+    "email": TEXT,
+    "email_verified": FLAG,
+    "phone_number": TEXT,
+    "phone_number_verified": FLAG,
+    "identities": OBJECTS,
+    "nonce": TEXT,
+    "at_hash": TEXT,
+    "acr": TEXT,
+    "amr": NAMES,
+}
+
+
+@dataclass(frozen=True)
+class PoolClaimsCheck:
+    """The claims that a user pool writes have the types that it writes, and `sub` is there."""
+
+    names: tuple[str, ...] = ("sub", "jti")
+
+    def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
+        """As of `ClaimCheck`."""
+        del now
+        types = IN_ID_TOKENS if claims.get("token_use") == "id" else IN_ACCESS_TOKENS
+        wrong = [
+            name for name, value in claims.items() if name in types and not types[name].holds(value)
+        ]
+        if "sub" not in claims:
+            wrong.append("sub")
+        if not wrong:
+            return NONE
+        return tuple(
+            FailedCheck(CLAIM_TYPE, name, types[name].words, shown_claim(claims, name))
+            for name in types
+            if name in wrong
+        )
+
+
+@dataclass(frozen=True)
+class ClientFormCheck:
+    """An app client is named, whichever it is: for verifiers that are told not to compare it."""
+
+    names: tuple[str, ...] = ()
+
+    def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
+        """As of `ClaimCheck`."""
+        del now
+        of_form = audience_form_failures(claims)
+        name = client_claim(claims)
+        client = claims.get(name)
+        if _is_name(client) or (name == "aud" and (client or of_form)):
+            return of_form
+        code = AUDIENCE if name == "aud" else CLIENT_ID
+        return (FailedCheck(code, name, NAME.words, shown_claim(claims, name)), *of_form)

@@ -1,0 +1,144 @@
+"""SharedKeyCopy: one key set on disk for all processes of a user, so that they fetch it once.
+
+The law of this module: a copy says for which issuer and which address it was fetched and when, and
+is believed only if it is for ours, lies in a file of ours that nobody else may write or read, in a
+folder that nobody else may write. Anything else is as good as no copy, and no error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.file_lock import hold_lock
+from osdu_auth.private_files import NotPrivate, PrivateFolder
+from osdu_auth.verification.limits import KEY_SET_LIMIT
+from osdu_auth.wire.json_reader import strict_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from osdu_auth.verification.keys.key_fetching import KeySetAddress
+
+FORMAT = 1
+
+_PATIENCE = 12.0  # seconds: another process's fetch, and a little
+
+
+@dataclass(frozen=True)
+class FetchedKeySet:
+    """A key set as it was published.
+
+    Args:
+        jwks: as strict JSON gave it.
+        fetched_at: seconds since 1970.
+    """
+
+    jwks: dict[str, Any]
+    fetched_at: float
+
+
+@dataclass(frozen=True)
+class SharedKeyCopy:
+    """The copy of one issuer's key set in a folder.
+
+    Args:
+        folder: of the user's own; made where there is none.
+        address: whose key set it is.
+    """
+
+    folder: str
+    address: KeySetAddress
+
+    def read(self) -> FetchedKeySet | None:
+        """Return the copy, None where there is none to believe."""
+        try:
+            with PrivateFolder(self.folder, mend=False) as folder:
+                content = folder.read(self._name) or b""
+            return self._of(strict_value(content)) if len(content) < 2 * KEY_SET_LIMIT else None
+        except (OSError, ValueError, NotPrivate):
+            return None
+
+    def fetch_once(
+        self, fetch: Callable[[], FetchedKeySet], is_new_enough: Callable[[FetchedKeySet], bool]
+    ) -> FetchedKeySet:
+        """Return what another process has fetched meanwhile, or fetch it and leave it for others.
+
+        Args:
+            fetch: fetches the key set.
+            is_new_enough: says whether a copy will do.
+
+        Raises:
+            KeysUnavailable: as of `fetch`.
+        """
+        try:
+            with (
+                PrivateFolder(self.folder, make=True, mend=False) as folder,
+                hold_lock(folder, f"{self._name}.lock", _PATIENCE),
+            ):
+                copy = self.read()
+                if copy is None or not is_new_enough(copy):
+                    copy = fetch()
+                    with suppress(OSError, NotPrivate):
+                        self._write(folder, copy)
+                return copy
+        except (OSError, NotPrivate):  # a copy is a convenience: keys are had without one
+            return fetch()
+
+    @property
+    def _name(self) -> str:
+        """Of the file: a digest, since a name made of a URL could lead elsewhere."""
+        whose = f"{self.address.issuer}\n{self.address.jwks_uri}"
+        return f"keys-{sha256(whose.encode()).hexdigest()[:32]}.json"
+
+    def _write(self, folder: PrivateFolder, fetched: FetchedKeySet) -> None:
+        told = {
+            "format": FORMAT,
+            "issuer": self.address.issuer,
+            "jwks_uri": self.address.jwks_uri,
+            "fetched_at": fetched.fetched_at,
+            "jwks": fetched.jwks,
+        }
+        folder.replace(self._name, json.dumps(told).encode())
+
+    def _of(self, told: Any) -> FetchedKeySet | None:
+        if not isinstance(told, dict) or told.get("format") != FORMAT:
+            return None
+        whose = (told.get("issuer"), told.get("jwks_uri"))
+        jwks: Any = told.get("jwks")
+        fetched_at: Any = told.get("fetched_at")
+        if whose != (self.address.issuer, self.address.jwks_uri) or not isinstance(jwks, dict):
+            return None
+        if type(fetched_at) not in {int, float}:
+            return None
+        return FetchedKeySet(jwks, float(fetched_at))
+
+
+def folder_of(path: str | os.PathLike[str] | None) -> str | None:
+    """Return the folder that keys are to be shared in, None where they are not.
+
+    Raises:
+        ConfigurationError: OA-C771: it is no path.
+    """
+    given: object = path
+    found = os.fspath(given) if isinstance(given, (str, os.PathLike)) else None
+    if given is None or (isinstance(found, str) and found and _can_be_a_path(found)):
+        return found
+    raise ConfigurationError(
+        "That is no folder to share keys in.",
+        code="OA-C771",
+        why="It is the path of a folder of this user's own, which is made where there is none.",
+        fix='Give it as in: shared_folder="/var/lib/my-service/keys"',
+    )
+
+
+def _can_be_a_path(text: str) -> bool:
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:  # a lone surrogate
+        return False

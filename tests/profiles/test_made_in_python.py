@@ -1,0 +1,239 @@
+"""A `Profile` that is made in Python is checked as one that stands in the file.
+
+The row P-01 of the list of abuse and faults.
+"""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from osdu_auth import ConfigurationError, MemoryStore, Profile, Secret, Session
+from osdu_auth.profiles.environment import profile_of_environment
+from osdu_auth.profiles.file import parse_profiles
+from osdu_auth.profiles.settings import CHECKS, make_profile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NEEDED: dict[str, Any] = {"name": "acme", "region": "us-east-1", "client_id": "abc"}
+SETTINGS = ("name", *CHECKS)
+
+BAD = [
+    ("platform_url", "http://osdu.evil.test", "OA-C705"),
+    ("platform_url", "ftp://h", "OA-C705"),
+    ("platform_url", "https://*", "OA-C705"),
+    ("platform_url", "https://h#", "OA-C705"),
+    ("platform_url", "https://h/path", "OA-C705"),
+    ("platform_url", "https://a@b", "OA-C705"),
+    ("platform_url", "https://a\\b", "OA-C705"),
+    ("platform_url", "https://", "OA-C705"),
+    ("platform_url", "https://[x", "OA-C705"),
+    ("platform_url", "http://127.0.0.1.evil.test", "OA-C705"),
+    ("platform_url", "http://2130706433", "OA-C705"),
+    ("endpoint_url", "https://user:password-canary@h", "OA-C706"),
+    ("endpoint_url", "http://10.0.0.1", "OA-C706"),
+    ("data_partition_id", "osdu\r\nX-Injected: 1", "OA-C707"),
+    ("data_partition_id", "", "OA-C707"),
+    ("region", "us-east-1.evil.test", "OA-C701"),
+    ("region", "x@evil.test/#", "OA-C701"),
+    ("user_pool_id", "us-east-1_Ab/../x", "OA-C702"),
+    ("user_pool_id", "eu-west-1_Ab", "OA-C713"),
+    ("client_id", "a b", "OA-C703"),
+    ("username", "alice\x1b[2J", "OA-C704"),
+    ("name", "../acme", "OA-C708"),
+    ("name", "acme\x00", "OA-C708"),
+    ("name", "con", "OA-C708"),
+    ("client_secret", "the-secret-canary-itself", "OA-C710"),
+    ("client_secret", "env:A B", "OA-C710"),
+    ("transport", "carrier", "OA-C709"),
+    ("sealing", "none", "OA-C712"),
+    ("auth_flow", "ADMIN_USER_PASSWORD_AUTH", "OA-C764"),
+    ("preferred_factor", "TOTP", "OA-C765"),
+    ("mfa_command", "echo 'canary", "OA-C766"),
+    ("session_lifetime", "nan", "OA-C767"),
+    ("session_lifetime", "99999d", "OA-C767"),
+]
+NO_TEXTS = [0, 3.5, float("nan"), True, b"https://osdu.acme.com", ["a"], {}, Secret("canary")]
+
+
+def refused(make: Callable[[], object]) -> ConfigurationError:
+    with pytest.raises(ConfigurationError) as raised:
+        make()
+    assert "canary" not in str(raised.value)
+    return raised.value
+
+
+def typed(fix: str) -> dict[str, Any]:
+    """What a fix says to give, as Python reads it."""
+    argument = fix.partition("Give it as in: ")[2].partition(" (or ")[0]
+    read: dict[str, Any] = eval(f"dict({argument})", {})
+    assert len(read) == 1
+    return read
+
+
+@pytest.mark.parametrize(("setting", "text", "code"), BAD)
+def test_what_the_file_refuses_cannot_be_made_and_the_fix_can(
+    setting: str, text: str, code: str
+) -> None:
+    error = refused(lambda: Profile(**{**NEEDED, setting: text}))
+    assert error.code == code
+    named = "region" if code == "OA-C713" else setting
+    assert error.what.startswith(f"Profile({named}=…): ")
+    # As it is printed, in the place of what was given.
+    mended = typed(error.fix)
+    assert list(mended) == [named]
+    Profile(**{**NEEDED, setting: text, **mended})
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("value", NO_TEXTS, ids=lambda value: type(value).__name__)
+def test_what_is_no_text_cannot_be_a_setting(setting: str, value: Any) -> None:
+    error = refused(lambda: Profile(**{**NEEDED, setting: value}))
+    assert error.code == "OA-C782"
+    assert f"{setting}=" in error.what
+    Profile(**{**NEEDED, **typed(error.fix)})
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_none_is_not_set_where_a_setting_may_be_left_out(setting: str) -> None:
+    always = {*NEEDED, "transport", "sealing"}
+    if setting in always:
+        assert refused(lambda: Profile(**{**NEEDED, setting: None})).code == "OA-C782"
+    else:
+        assert Profile(**{**NEEDED, setting: None}) == Profile(**NEEDED)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_an_empty_text_is_no_setting(setting: str) -> None:
+    refused(lambda: Profile(**{**NEEDED, setting: ""}))
+
+
+class Disguised(str):
+    """A text that shows itself as another one."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "https://evil.test"
+
+    def __format__(self, _: str) -> str:
+        return "https://evil.test"
+
+    def startswith(self, *_: Any) -> bool:
+        return True
+
+
+def test_a_text_of_another_class_is_kept_as_the_text_it_was_checked_as() -> None:
+    profile = Profile(**NEEDED, platform_url=Disguised("https://osdu.acme.com"))
+    assert type(profile.platform_url) is str
+    assert f"{profile.platform_url}" == "https://osdu.acme.com"
+    refused(lambda: Profile(**NEEDED, platform_url=Disguised("http://evil.test")))
+
+
+def test_nothing_that_makes_a_profile_goes_round_the_check() -> None:
+    good = Profile(**NEEDED, platform_url="https://osdu.acme.com")
+    for again in (copy.copy(good), copy.deepcopy(good), pickle.loads(pickle.dumps(good))):
+        assert again == good
+        assert hash(again) == hash(good)
+    error = refused(lambda: replace(good, platform_url="http://osdu.evil.test"))
+    assert error.code == "OA-C705"
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        pickled = pickle.dumps(good, protocol)
+        assert pickle.loads(pickled) == good
+        of_another = pickled.replace(b"https://osdu.acme.com", b"http://osdu.evil.test")
+        assert refused(partial(pickle.loads, of_another)).code == "OA-C705"
+
+
+def test_a_copy_of_what_was_changed_by_force_is_refused() -> None:
+    forced = Profile(**NEEDED)
+    vars(forced)["platform_url"] = "http://osdu.evil.test"
+    assert refused(lambda: copy.copy(forced)).code == "OA-C705"
+    assert refused(lambda: replace(forced, username="alice")).code == "OA-C705"
+
+
+@pytest.mark.parametrize("given_", [42, b"acme", object(), {"name": "acme"}])
+def test_what_only_looks_like_a_profile_is_refused(given_: Any) -> None:
+    session = Session(given_, store=MemoryStore())
+    assert refused(lambda: session.profile).code == "OA-C799"
+
+
+def test_the_name_of_the_variables_profile_can_be_made_in_python(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OSDU_AUTH_REGION", "us-east-1")
+    monkeypatch.setenv("OSDU_AUTH_CLIENT_ID", "abc")
+    assert profile_of_environment() == Profile("environment", "us-east-1", "abc")
+
+
+HOSTILE = [text for _, text, _ in BAD] + [
+    "https://osdu.acme.com",
+    "HTTPS://Osdu.Acme.com:443/",
+    "http://LOCALHOST:8080/",
+    "http://[::1]:8080",
+    "http://[::ffff:127.0.0.1]",
+    "https://xn--bcher-kva.example",
+    "https://b\u00fccher.example",
+    "http://\u212a.test",
+    "12h",
+    "acme.",
+    "COM1.txt",
+    "us-gov-west-1",
+    "us-east-1_Ab12Cd34E",
+    "env:SECRET",
+    "command:pass show acme",
+    "clear:\u200b",
+    "USER_SRP_AUTH",
+    "EMAIL_OTP",
+    "boto3",
+    "required",
+]
+TEXTS = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=60),
+    st.text("htps:/[]@.:#?*%\\ \t\r\nabz019_-", max_size=30),
+    st.sampled_from(HOSTILE),
+    st.tuples(st.sampled_from(HOSTILE), st.text("\x00\r\n\t /#?@:.\u2028\u202e", max_size=3)).map(
+        "".join
+    ),
+)
+
+
+def made(make: Callable[[], Profile]) -> Profile | str:
+    """A profile, or the code of the error in its place."""
+    try:
+        return make()
+    except ConfigurationError as error:
+        return error.code
+
+
+def in_toml(text: str) -> str:
+    return '"' + "".join(f"\\U{ord(character):08X}" for character in text) + '"'
+
+
+def from_file(setting: str, text: str) -> Profile:
+    values = {**NEEDED, setting: text}
+    name = values.pop("name")
+    keys = {"sealing": "store.sealed"}
+    lines = [f"{keys.get(each, each)} = {in_toml(value)}" for each, value in values.items()]
+    table = "\n".join([f"[profiles.{in_toml(name)}]", *lines])
+    return parse_profiles(table, "config.toml").profile(name)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.sampled_from(SETTINGS), TEXTS)
+@example("platform_url", "HTTPS://Osdu.Acme.com:443/")
+@example("data_partition_id", "osdu\n")
+@example("sealing", "required")
+def test_a_profile_can_be_made_exactly_if_the_file_may_hold_it(setting: str, text: str) -> None:
+    in_code = made(lambda: Profile(**{**NEEDED, setting: text}))
+    assert in_code == made(lambda: from_file(setting, text))
+    if setting != "name":
+        texts = {**NEEDED, setting: text}
+        assert in_code == made(lambda: make_profile(texts.pop("name"), texts))

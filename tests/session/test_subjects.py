@@ -1,0 +1,277 @@
+"""A session is one user's: the issuer's own name of the user says whose, whatever else is named.
+
+The row E-01 of the list of abuse and faults.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+from dataclasses import replace
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+
+from osdu_auth import (
+    MemoryStore,
+    SavedSession,
+    Secret,
+    Session,
+    SessionEnded,
+    TokenSet,
+    UnusableReply,
+    nobody,
+)
+from osdu_auth.profiles.edits import write_profile
+from session_far_end import RENEWAL, answer_with, token_of
+from stored import store_session, stored
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from osdu_auth import Profile
+    from osdu_auth.sandbox import Sandbox
+    from session_far_end import Clock
+
+NO_SUBJECT: dict[str, dict[str, Any]] = {
+    "missing": {},
+    "null": {"sub": None},
+    "empty": {"sub": ""},
+    "a number": {"sub": 7},
+    "true": {"sub": True},
+    "a list": {"sub": ["me"]},
+}
+
+
+def opaque(mark: str, *, id_token: str | None = None) -> TokenSet:
+    """Tokens of which the access token says nothing, good for an hour from the year 1970 on."""
+    token = Secret(id_token) if id_token else None
+    return TokenSet(Secret(f"opaque-{mark}"), 0.0, 4e9, token, Secret("canary-refresh-token"))
+
+
+def kept(session: Session) -> SavedSession | None:
+    return stored(session.store, session.profile.name)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_same"),
+    [
+        (("alice", "sub-1"), ("alice", "sub-2"), False),
+        (("alice", "sub-1"), ("bob", "sub-2"), False),
+        (("alice", "sub-1"), ("alice@acme.com", "sub-1"), True),
+        (("alice", None), ("bob", None), False),
+        (("alice", None), ("bob", "sub-1"), False),
+        (("alice", None), ("alice", "sub-1"), True),
+        (("alice", None), ("alice", None), True),
+    ],
+)
+@pytest.mark.parametrize("way", ["token", "saved", "load", "pickled"])
+def test_tokens_that_name_nobody_are_one_user_s_by_what_is_kept_with_them(
+    profile: Profile, first: tuple[str, str | None], second: tuple[str, str | None], is_same: bool,
+    way: str, clock: Clock,
+) -> None:  # fmt: skip
+    store = _Travelling()
+    for mark, (username, subject) in (("1", first), ("2", second)):
+        tokens = replace(opaque(mark), expires_at=clock() + 3600, issued_at=clock())
+        saved = SavedSession(tokens, username, 0.0, profile.pool_and_client, subject=subject)
+        store_session(store, "acme", saved)
+        if mark == "1":
+            session = Session(replace(profile, client_secret=None), store=store, clock=clock)
+            session.token()
+            if way == "pickled":
+                session = pickle.loads(pickle.dumps(session))
+    clock.ahead += 3601 if way in {"token", "saved"} else 0
+    store_session(store, "acme", replace(saved, tokens=replace(tokens, expires_at=clock() + 3600)))
+    ask = {"pickled": session.token}.get(way) or getattr(session, way)
+    if is_same:
+        ask()
+    else:
+        with pytest.raises(SessionEnded, match="OA-S432"):
+            ask()
+
+
+class _Travelling(MemoryStore):
+    """A store of a user's own that pickles, as one in a database does."""
+
+    sessions: ClassVar[dict[str, SavedSession]] = {}
+
+    def __reduce__(self) -> Any:
+        return _Travelling, ()
+
+    def load(self, profile_name: str) -> SavedSession | None:
+        return self.sessions.get(profile_name)
+
+    def save(self, profile_name: str, session: SavedSession) -> None:
+        self.sessions[profile_name] = session
+
+
+@pytest.mark.parametrize("text", ["", 7, True, [], {}])
+def test_a_kept_subject_is_a_name_or_the_session_is_none(text: object) -> None:
+    saved = SavedSession(opaque("1"), "alice", 0.0, "us-east-1 abc", subject="me")
+    members = json.loads(saved.to_secret().reveal())
+    assert members["subject"] == "me"
+    assert SavedSession.from_secret(Secret(json.dumps(members))) == saved
+    with pytest.raises(ValueError, match="not the text of a session"):
+        SavedSession.from_secret(Secret(json.dumps({**members, "subject": text})))
+
+
+@pytest.mark.parametrize(
+    ("access", "identity", "subject"),
+    [
+        (token_of(sub="of-access"), token_of(sub="of-id"), "of-access"),
+        ("opaque", token_of(sub="of-id"), "of-id"),
+        (token_of(sub=""), token_of(sub="of-id"), "of-id"),
+        ("opaque", token_of(sub=7), None),
+        ("opaque", None, None),
+    ],
+)
+def test_an_earlier_version_s_session_is_of_the_subject_that_its_tokens_name(
+    access: str, identity: str | None, subject: str | None
+) -> None:
+    tokens = replace(opaque("1", id_token=identity), access_token=Secret(access))
+    saved = SavedSession(tokens, "alice", 0.0, "us-east-1 abc")
+    members = json.loads(saved.to_secret().reveal())
+    members.pop("subject", None)
+    assert SavedSession.from_secret(Secret(json.dumps(members))).subject == subject
+
+
+def test_a_pickled_session_goes_on_with_no_other_pool_or_app_client(
+    profile: Profile, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
+    write_profile(profile)
+    session = Session("acme")
+    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    pickled = pickle.dumps(session)
+    client = sandbox.pool.add_app_client("other", generate_secret=False)
+    write_profile(replace(profile, client_id=client.client_id, client_secret=None))
+    Session("acme").sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    with pytest.raises(SessionEnded) as refused:
+        pickle.loads(pickled).token()
+    assert refused.value.code == "OA-S432"
+    assert "another user pool" in refused.value.what
+    assert "Start the program anew" in refused.value.fix
+    assert Session("acme").token() == Session("acme").load().tokens.access_token
+
+
+@pytest.mark.parametrize("kind", NO_SUBJECT)
+@pytest.mark.parametrize("which", ["AccessToken", "IdToken"])
+def test_a_pool_s_token_without_a_subject_is_refused_and_nothing_is_kept(
+    session: Session, sandbox: Sandbox, which: str, kind: str
+) -> None:
+    session = Session(replace(session.profile, auth_flow="USER_PASSWORD_AUTH"), store=session.store)
+    tokens = {"AccessToken": token_of(sub="me"), "IdToken": token_of(sub="me")}
+    answer_with(sandbox, "InitiateAuth", **tokens | {which: token_of(**NO_SUBJECT[kind])})
+    with pytest.raises(UnusableReply, match="OA-N643"):
+        session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    assert kept(session) is None
+    saved = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    answer_with(sandbox, RENEWAL, **tokens | {which: token_of(**NO_SUBJECT[kind])})
+    with pytest.raises(UnusableReply, match="OA-N643"):
+        session.renew()
+    assert kept(session) == saved
+
+
+def test_an_opaque_token_of_a_user_pool_is_refused_too(session: Session, sandbox: Sandbox) -> None:
+    session = Session(replace(session.profile, auth_flow="USER_PASSWORD_AUTH"), store=session.store)
+    answer_with(sandbox, "InitiateAuth", AccessToken="opaque")
+    with pytest.raises(UnusableReply, match="OA-N643") as refused:
+        session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    assert "stand-in" in refused.value.why
+    assert kept(session) is None
+
+
+def test_two_tokens_of_two_users_are_refused_and_nothing_is_kept(
+    session: Session, sandbox: Sandbox
+) -> None:
+    session = Session(replace(session.profile, auth_flow="USER_PASSWORD_AUTH"), store=session.store)
+    two = {"AccessToken": token_of(sub="me"), "IdToken": token_of(sub="other")}
+    answer_with(sandbox, "InitiateAuth", **two)
+    with pytest.raises(UnusableReply, match="OA-N644"):
+        session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    assert kept(session) is None
+    saved = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    mine = {"AccessToken": token_of(sub=saved.subject), "IdToken": token_of(sub="other")}
+    answer_with(sandbox, RENEWAL, **mine)
+    with pytest.raises(UnusableReply, match="OA-N644"):
+        session.renew()
+    assert kept(session) == saved
+
+
+@pytest.mark.parametrize("known_by", ["the token", "the id token", "what is kept", "its username"])
+def test_a_renewal_that_answers_for_another_user_is_never_kept(
+    session: Session, saved: SavedSession, sandbox: Sandbox, known_by: str
+) -> None:
+    mine, tokens = saved.subject or "", saved.tokens
+    former = {
+        "the token": saved,
+        "the id token": replace(
+            saved,
+            tokens=replace(
+                tokens, access_token=Secret("opaque"), id_token=Secret(token_of(sub=mine))
+            ),
+            subject=None,
+        ),
+        "what is kept": replace(
+            saved, tokens=replace(tokens, access_token=Secret("opaque"), id_token=None)
+        ),
+        "its username": replace(
+            saved,
+            tokens=replace(tokens, access_token=Secret(token_of(username=mine)), id_token=None),
+            subject=None,
+        ),
+    }[known_by]
+    store_session(session.store, "acme", former)
+    other = Session(session.profile, store=session.store)
+    answer_with(sandbox, RENEWAL, AccessToken=token_of(sub="another", username="another"))
+    with pytest.raises(UnusableReply, match="OA-N636"):
+        other.renew()
+    assert kept(session) == former
+    answer_with(sandbox, RENEWAL, AccessToken=token_of(sub=mine, username=mine))
+    renewed = Session(session.profile, store=session.store).renew()
+    assert renewed.subject == mine
+    assert kept(session) == renewed
+
+
+def test_a_subject_lasts_as_long_as_the_sign_in(
+    session: Session, saved: SavedSession, sandbox: Sandbox
+) -> None:
+    assert saved.subject == sandbox.pool.user(sandbox.username).username
+    assert session.renew().subject == saved.subject
+    assert json.loads(saved.to_secret().reveal())["subject"] == saved.subject
+
+
+def test_a_renewal_that_names_nobody_keeps_the_former_subject() -> None:
+    """An OpenID provider may leave the id token out of a renewal's answer; a user pool may not."""
+    tokens = replace(opaque("1"), access_token=Secret(token_of(sub="me")))
+    saved = SavedSession(tokens, "alice", 0.0, "us-east-1 abc")
+    renewed = replace(saved, tokens=opaque("2"))
+    assert renewed.subject == "me"
+    assert SavedSession.from_secret(renewed.to_secret()).subject == "me"
+
+
+def test_the_same_user_under_another_name_goes_on(
+    session: Session, saved: SavedSession, elsewhere: Session, sandbox: Sandbox, clock: Clock
+) -> None:
+    again = elsewhere.sign_in(sandbox.username.upper(), Secret(sandbox.password), nobody)
+    assert again.username != saved.username
+    clock.ahead += 3601
+    assert session.saved().username == again.username
+    assert session.sign_out().was_signed_in
+
+
+def test_a_user_who_took_over_a_name_is_another_user(
+    session: Session, saved: SavedSession, elsewhere: Session, sandbox: Sandbox, clock: Clock
+) -> None:
+    """The address of one who has left is given to the one who follows."""
+    name = f"desk-{token_hex(4)}@example.com"
+    follower = sandbox.pool.add_user(email=name, password=sandbox.password)
+    store_session(session.store, "acme", replace(saved, username=follower.email))
+    begun = Session(session.profile, store=session.store, clock=clock)
+    begun.token()
+    elsewhere.sign_in(follower.email, Secret(sandbox.password), nobody)
+    clock.ahead += 3601
+    with pytest.raises(SessionEnded, match="OA-S432"):
+        begun.token()

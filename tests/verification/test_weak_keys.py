@@ -1,0 +1,159 @@
+"""RSA keys whose private half can be found from the public one verify nothing (row V-10)."""
+
+from __future__ import annotations
+
+import math
+import random
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from osdu_auth import KeySet, KeysUnavailable, VerificationKey
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.verification.keys.key_strength import has_close_primes, is_roca_modulus
+from verification.key_server import FakeClock, KeyServer, fetching_verifier
+from verification.minting import jwks, mint, number, rsa_jwk, rsa_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CHANCE = random.Random(15361)  # the same keys in each run
+
+
+def is_prime(candidate: int) -> bool:
+    """Miller and Rabin's test, to twenty random bases."""
+    if any(candidate % small == 0 for small in (2, 3, 5, 7, 11, 13)):
+        return False
+    odd, twos = candidate - 1, 0
+    while odd % 2 == 0:
+        odd, twos = odd // 2, twos + 1
+    return all(_passes(candidate, CHANCE.randrange(2, candidate - 1), odd, twos) for _ in range(20))
+
+
+def _passes(candidate: int, base: int, odd: int, twos: int) -> bool:
+    power = pow(base, odd, candidate)
+    if power in (1, candidate - 1):
+        return True
+    for _ in range(twos - 1):
+        power = power * power % candidate
+        if power == candidate - 1:
+            return True
+    return False
+
+
+def first_primes(count: int) -> list[int]:
+    found: list[int] = []
+    candidate = 2
+    while len(found) < count:
+        if all(candidate % prime for prime in found):
+            found.append(candidate)
+        candidate += 1
+    return found
+
+
+def roca_prime(bits: int, count: int) -> int:
+    """A prime made as the library made it: k * M + (65537 ** a mod M)."""
+    product = math.prod(first_primes(count))
+    while True:
+        start = pow(65537, CHANCE.getrandbits(64), product)
+        k = CHANCE.randrange((3 << (bits - 2)) // product, (1 << bits) // product)
+        prime = k * product + start
+        if prime.bit_length() == bits and is_prime(prime):
+            return prime
+
+
+@cache
+def roca_modulus(count: int = 126) -> int:
+    return roca_prime(1024, count) * roca_prime(1024, count)
+
+
+def next_prime(after: int) -> int:
+    candidate = after + 2
+    while not is_prime(candidate):
+        candidate += 2
+    return candidate
+
+
+def rsa_public(modulus: int) -> rsa.RSAPublicKey:
+    return rsa.RSAPublicNumbers(65537, modulus).public_key()
+
+
+@pytest.mark.parametrize("count", [126, 71, 39], ids=lambda count: f"{count} primes")
+def test_a_key_with_the_roca_fingerprint_is_refused_at_every_door(count: int) -> None:
+    """Keys of 2048 bits were built upon 126 primes, shorter ones upon 71 and 39."""
+    modulus = roca_modulus(count)
+    assert modulus.bit_length() == 2048
+    key = rsa_public(modulus)
+    with pytest.raises(ConfigurationError, match=r"CVE-2017-15361.*OA-C775"):
+        VerificationKey("RS256", key)
+    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    with pytest.raises(ConfigurationError, match="CVE-2017-15361"):
+        VerificationKey.from_pem(pem, algorithm="RS256")
+    member = rsa_jwk(n=number(modulus))
+    with pytest.raises(ConfigurationError, match="OA-C776"):
+        KeySet.from_dict(jwks(member))
+    kept = KeySet.from_dict(jwks(member, rsa_jwk("another")))
+    assert [one.kid for one in kept.keys] == ["another"]
+
+
+def test_a_pool_that_publishes_such_keys_alone_has_no_keys(
+    server: KeyServer, clock: FakeClock
+) -> None:
+    server.publish(rsa_jwk(n=number(roca_modulus())))
+    with pytest.raises(KeysUnavailable, match="OA-N672"):
+        fetching_verifier(server, clock).verify(mint(payload=server.claims()))
+
+
+def test_one_prime_of_the_fingerprint_makes_no_key_of_it() -> None:
+    """The fingerprint is the modulus's: both primes have to be of the library's making."""
+    mixed = roca_prime(1024, 126) * rsa_key().private_numbers().p
+    assert not is_roca_modulus(mixed)
+    VerificationKey("RS256", rsa_public(mixed))
+
+
+@pytest.mark.parametrize("name", ["access-key", "another", "b", "c", "other-key"])
+def test_keys_of_other_libraries_have_neither_fault(name: str) -> None:
+    modulus = rsa_key(name).public_key().public_numbers().n
+    assert not is_roca_modulus(modulus)
+    assert not has_close_primes(modulus)
+
+
+def test_hardly_any_number_has_the_fingerprint_by_chance() -> None:
+    """One of 239 million has, so among 20,000 a second one would be no chance."""
+    numbers = (CHANCE.getrandbits(2048) | 1 << 2047 | 1 for _ in range(20_000))
+    assert sum(map(is_roca_modulus, numbers)) <= 1
+
+
+def test_the_chance_is_what_the_subgroups_of_65537_make_it() -> None:
+    """Counted here anew from the definition: the share of remainders that pass, over all primes."""
+    chance = 1.0
+    for prime in first_primes(39)[1:]:
+        passing = {pow(65537, power, prime) for power in range(prime)}
+        chance *= len(passing) / (prime - 1)
+    assert 2.3e8 < 1 / chance < 2.4e8
+
+
+CLOSE: dict[str, Callable[[int], int]] = {
+    "the same prime twice": lambda prime: prime,
+    "the next prime": next_prime,
+    "the tenth next prime": lambda prime: next_prime(prime + 5_000),
+}
+
+
+@pytest.mark.parametrize("case", CLOSE)
+def test_a_key_of_two_primes_close_together_is_refused(case: str) -> None:
+    """CVE-2022-26320: Fermat's method of 1643 takes such a key apart at once."""
+    prime = rsa_key().private_numbers().p
+    modulus = prime * CLOSE[case](prime)
+    key: Any = rsa_public(modulus)
+    with pytest.raises(ConfigurationError, match="a square, or nearly"):
+        VerificationKey("RS256", key)
+
+
+def test_primes_as_far_apart_as_the_standard_wants_pass() -> None:
+    """FIPS 186-5, A.1.3: they differ by more than 2 ** (bits / 2 - 100)."""
+    prime = rsa_key().private_numbers().p
+    assert not has_close_primes(prime * next_prime(prime + (1 << 925)))
