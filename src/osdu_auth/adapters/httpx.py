@@ -9,7 +9,6 @@ from osdu_auth.adapters.bodies import rewinding_stream
 from osdu_auth.adapters.headers import AUTHORIZATION, put_headers, put_token
 from osdu_auth.adapters.refusals import UNAUTHORIZED, anewer_token, newer_token
 from osdu_auth.adapters.tracing import awatch, watch
-from osdu_auth.profiles.origin import is_in_clear
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
@@ -23,9 +22,10 @@ class HttpxAuth(AlsoTheirs):
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
         """Send a request with the headers, and after a 401 once more with a newer token."""
         session = cast("BearerAuth", self)
-        put_headers(request.headers, session.headers(str(request.url)))
-        if is_in_clear(session.profile):
-            watch(request)
+        url = str(request.url)
+        put_headers(request.headers, session.headers(url))
+        if url.startswith("http:"):  # `is_in_clear`, without the time that a call takes
+            watch(request.extensions, session.profile.platform_url)
         rewind = rewinding_stream(request)
         response = yield request
         if response.status_code == UNAUTHORIZED and rewind is not None:
@@ -38,9 +38,10 @@ class HttpxAuth(AlsoTheirs):
     async def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
         """Do what `sync_auth_flow` does, and hold up this task alone."""
         session = cast("BearerAuth", self)
-        put_headers(request.headers, await session.aheaders(str(request.url)))
-        if is_in_clear(session.profile):
-            awatch(request)
+        url = str(request.url)
+        put_headers(request.headers, await session.aheaders(url))
+        if url.startswith("http:"):
+            awatch(request.extensions, session.profile.platform_url)
         rewind = rewinding_stream(request)
         response = yield request
         if response.status_code == UNAUTHORIZED and rewind is not None:
