@@ -36,6 +36,7 @@ _FLOWS = (
     "ALLOW_REFRESH_TOKEN_AUTH",
 )
 _KEYS_STOP_SECONDS = 1.0
+_HIGHEST_PORT = 65_535
 
 
 class Sandbox:
@@ -46,6 +47,9 @@ class Sandbox:
 
     Args:
         port: The loopback port; 0 lets the operating system choose.
+
+    Raises:
+        ValueError: If the port is none.
 
     Attributes:
         region: The AWS region it pretends to be in.
@@ -67,6 +71,8 @@ class Sandbox:
     """
 
     def __init__(self, port: int = 0) -> None:
+        if type(port) is not int or not 0 <= port <= _HIGHEST_PORT:
+            raise ValueError(f"a port is a number from 0 to {_HIGHEST_PORT}")
         self.region = "us-east-1"
         self.data_partition_id = "opendes"
         self.username = "workshop.user@example.com"
