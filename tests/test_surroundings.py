@@ -15,7 +15,7 @@ import trustme
 
 from osdu_auth.errors import ConfigurationError, OsduAuthError, Unreachable
 from osdu_auth.platform.call import call
-from osdu_auth.verification.key_fetching import KeySetAddress
+from osdu_auth.verification.keys.key_fetching import KeySetAddress
 from test_redirects import ACCESS_TOKEN, session_at, sign_in, sign_out
 from wire.hostile import FarEnd, reply, sends
 from wire.test_tls import server_context
