@@ -187,11 +187,15 @@ def test_a_link_in_the_place_of_a_file_or_folder_is_refused(
     victim = tmp_path / "victim"
     path.rename(victim)
     path.symlink_to(victim)
-    before = {each: each.read_bytes() for each in victim.rglob("*") if each.is_file()}
+    files = [each for each in (victim, *victim.rglob("*")) if each.is_file()]
+    before = {each: each.read_bytes() for each in files}
+    assert before
     error = refusal(store, session)
     assert error.code == "OA-F806"
     assert "symbolic link" in error.why
-    assert all(each.read_bytes() == content for each, content in before.items())
+    files = [each for each in (victim, *victim.rglob("*")) if each.is_file()]
+    assert {each: each.read_bytes() for each in files} == before
+    assert path.is_symlink()
 
 
 def test_what_is_no_regular_file_is_refused(
