@@ -228,7 +228,7 @@ threading.Thread(target=slow.level, daemon=True).start()
 time.sleep(0.3)
 child = os.fork()
 if child == 0:
-    with FileStore(sys.argv[1] + "/state").lock("acme"):
+    with right_to_renew(FileStore(sys.argv[1] + "/state"), "acme"):
         os._exit(0)
 until = time.monotonic() + 5
 while time.monotonic() < until:

@@ -117,15 +117,15 @@ def test_another_region_drops_the_user_pool_of_the_former_one(configured: Shell)
         ("--region", "", "OA-C701"),
         ("--region", "eu-west-1", "OA-C713"),
         ("--user-pool-id", "../us-east-1_x", "OA-C702"),
-        ("--client-id", "an id", "OA-C7"),
+        ("--client-id", "an id", "OA-C703"),
         ("--client-secret", "51charactersofsecretthatsomebodypastedhere", "OA-C710"),
-        ("--platform-url", "osdu.acme.com", "OA-C7"),
-        ("--platform-url", "http://osdu.acme.com", "OA-C7"),
-        ("--platform-url", "https://user:pw@osdu.acme.com", "OA-C7"),
-        ("--platform-url", "https://osdu.acme.com/api/", "OA-C7"),
-        ("--data-partition-id", "os du", "OA-C7"),
-        ("--endpoint-url", "ftp://x", "OA-C7"),
-        ("--username", "\x1b[2J", "OA-C7"),
+        ("--platform-url", "osdu.acme.com", "OA-C705"),
+        ("--platform-url", "http://osdu.acme.com", "OA-C705"),
+        ("--platform-url", "https://user:pw@osdu.acme.com", "OA-C705"),
+        ("--platform-url", "https://osdu.acme.com/api/", "OA-C705"),
+        ("--data-partition-id", "os du", "OA-C707"),
+        ("--endpoint-url", "ftp://x", "OA-C706"),
+        ("--username", "\x1b[2J", "OA-C704"),
     ],
 )
 def test_a_bad_value_is_refused_by_name_and_nothing_is_written(
@@ -133,7 +133,7 @@ def test_a_bad_value_is_refused_by_name_and_nothing_is_written(
 ) -> None:
     outcome = shell.run(*init_arguments, flag, value)
     assert outcome.code == 7
-    assert f"[{code}" in outcome.stderr
+    assert f"[{code}]" in outcome.stderr
     assert "Next: " in outcome.stderr
     assert not (shell.config / "config.toml").exists()
 

@@ -40,7 +40,7 @@ HELD = ("none", *AGES)
 KEPT = ("absent", "the held one", *AGES)
 POOL = ("up", "down", "refusing")
 
-DOWN, REFUSED, GONE, NEVER = "OA-N6", "OA-S412", "OA-S433", "OA-S301"
+DOWN, REFUSED, GONE, NEVER = "OA-N633", "OA-S412", "OA-S433", "OA-S301"
 OTHER = Secret("a-token-of-which-neither-the-process-nor-the-store-knows")
 
 
@@ -322,7 +322,7 @@ def answer_in(
         with session, nullcontext() if store is None else locked(store, profile.name):
             given = way(session, refused)
     except OsduAuthError as error:
-        answer = DOWN if error.code.startswith(DOWN) else error.code
+        answer = error.code
     else:
         names = {held.tokens.access_token: "held", kept.tokens.access_token: "kept"}
         answer = names.get(given, "new")
