@@ -96,14 +96,12 @@ class _Travelling(MemoryStore):
 
     sessions: ClassVar[dict[str, SavedSession]] = {}
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._sessions = self.sessions
+
     def __reduce__(self) -> Any:
         return _Travelling, ()
-
-    def load(self, profile_name: str) -> SavedSession | None:
-        return self.sessions.get(profile_name)
-
-    def save(self, profile_name: str, session: SavedSession) -> None:
-        self.sessions[profile_name] = session
 
 
 @pytest.mark.parametrize("text", ["", 7, True, [], {}])

@@ -97,9 +97,9 @@ def of_saved(state: State) -> str:
         return "held"
     if state.kept == "fresh":
         return "kept"
-    if state.held == "stale":
-        return state.or_else("held")
-    return state.or_else("kept") if state.kept == "stale" else state.renewed
+    if state.kept == "stale":
+        return state.or_else("kept")  # what the store has is adopted before the pool is asked
+    return state.or_else("held") if state.held == "stale" else state.renewed
 
 
 def of_renew(state: State) -> str:

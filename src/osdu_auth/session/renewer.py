@@ -100,8 +100,8 @@ class Renewer:
     def current(self, demand: Demand) -> HeldToken | None:
         """Return a token that meets a demand at once; None where one has to be waited for."""
         held, freshness = self._look(demand)
-        usable_is_enough = demand.wanted is Wanted.USABLE
-        if freshness is Freshness.STALE and usable_is_enough and not self._is_left_alone:
+        is_plain = demand.wanted is Wanted.USABLE and demand.other_than is None
+        if freshness is Freshness.STALE and is_plain and not self._is_left_alone:
             self._flights.start_in_background(self._renew_in_background)
         self._tell_of_near_end()
         if held is None or demand.is_met_by(held.token, freshness):
