@@ -27,7 +27,7 @@ def test_type_checkers_see_the_same_names() -> None:
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("osdu_auth")
         for alias in node.names
     }
-    assert seen | {"__version__"} == set(osdu_auth.__all__)
+    assert seen == set(osdu_auth.__all__)
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -11,8 +11,6 @@ The public names are imported when they are first used: `import osdu_auth` costs
 # A thread may be importing a name from here while another one forks.
 import osdu_auth.forks  # noqa: F401
 
-__version__ = "0.1.0"
-
 # Type checkers take this name for true; importing `typing` for it would cost milliseconds.
 TYPE_CHECKING = False
 
@@ -85,6 +83,7 @@ if TYPE_CHECKING:
         VerifiedToken,
         Verifier,
     )
+    from osdu_auth.version import __version__
 
 __all__ = [
     "Account",
@@ -210,6 +209,7 @@ _HOMES = {
     "VerifiedToken": "verification",
     "Verifier": "verification",
     "WorkerSession": "session.workers",
+    "__version__": "version",
 }
 
 if not TYPE_CHECKING:

@@ -17,7 +17,7 @@ from urllib3 import HTTPResponse
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from osdu_auth.session.bearer_auth import BearerAuth
+    from osdu_auth.adapters.auth import LibraryAuth
 
 CONTENT = b"a body to be sent"
 
@@ -95,17 +95,17 @@ class Client(ABC):
     ignores_environment = False
 
     @abstractmethod
-    def send(self, session: BearerAuth, call: Call) -> Answer:
+    def send(self, session: LibraryAuth, call: Call) -> Answer:
         """Make one call."""
 
-    def send_many(self, session: BearerAuth, call: Call, count: int) -> list[Answer]:
+    def send_many(self, session: LibraryAuth, call: Call, count: int) -> list[Answer]:
         """Make calls at once."""
         with ThreadPoolExecutor(count) as pool:
             return list(pool.map(lambda _: self.send(session, call), range(count)))
 
 
 class Requests(Client):
-    def send(self, session: BearerAuth, call: Call) -> Answer:
+    def send(self, session: LibraryAuth, call: Call) -> Answer:
         import requests
 
         response = requests.request(
@@ -130,7 +130,7 @@ class RequestsSession(Client):
 
         self._http = requests.Session()
 
-    def send(self, session: BearerAuth, call: Call) -> Answer:
+    def send(self, session: LibraryAuth, call: Call) -> Answer:
         self._http.auth = session
         with self._http.request(
             call.method,
@@ -150,10 +150,10 @@ class Httpx(Client):
     name = "httpx"
     sends_the_rest_of_a_file = False  # it promises the length of the whole file
 
-    def send(self, session: BearerAuth, call: Call) -> Answer:
+    def send(self, session: LibraryAuth, call: Call) -> Answer:
         return self.send_many(session, call, 1)[0]
 
-    def send_many(self, session: BearerAuth, call: Call, count: int) -> list[Answer]:
+    def send_many(self, session: LibraryAuth, call: Call, count: int) -> list[Answer]:
         httpx = import_module(self.name)
 
         def send(_: int) -> Answer:
@@ -190,18 +190,18 @@ class Httpx2(Httpx):
 class Asynchronous(Client):
     """A library for asyncio."""
 
-    def send(self, session: BearerAuth, call: Call) -> Answer:
+    def send(self, session: LibraryAuth, call: Call) -> Answer:
         return self.send_many(session, call, 1)[0]
 
-    def send_many(self, session: BearerAuth, call: Call, count: int) -> list[Answer]:
+    def send_many(self, session: LibraryAuth, call: Call, count: int) -> list[Answer]:
         return asyncio.run(self._all(session, call, count))
 
-    async def _all(self, session: BearerAuth, call: Call, count: int) -> list[Answer]:
+    async def _all(self, session: LibraryAuth, call: Call, count: int) -> list[Answer]:
         async with self.client(session, call) as client:
             return list(await asyncio.gather(*(self.asend(client, call) for _ in range(count))))
 
     @abstractmethod
-    def client(self, session: BearerAuth, call: Call) -> Any:
+    def client(self, session: LibraryAuth, call: Call) -> Any:
         """Return the library's client."""
 
     @abstractmethod
@@ -213,7 +213,7 @@ class AsyncHttpx(Asynchronous):
     name = "httpx"
     bodies = ("none", "bytes", "text", "generator", "multipart")
 
-    def client(self, session: BearerAuth, call: Call) -> Any:
+    def client(self, session: LibraryAuth, call: Call) -> Any:
         httpx = import_module(self.name)
         return httpx.AsyncClient(
             auth=session,
@@ -239,7 +239,7 @@ class AsyncHttpx2(AsyncHttpx):
 class Aiohttp(Asynchronous):
     refuses_elsewhere = False
 
-    def client(self, session: BearerAuth, call: Call) -> Any:
+    def client(self, session: LibraryAuth, call: Call) -> Any:
         import aiohttp
 
         from osdu_auth.adapters.aiohttp import session_middleware
@@ -272,7 +272,7 @@ class Urllib3(Client):
     refuses_elsewhere = False
     ignores_environment = True
 
-    def send(self, session: BearerAuth, call: Call) -> Answer:
+    def send(self, session: LibraryAuth, call: Call) -> Answer:
         import urllib3
 
         from osdu_auth.adapters.urllib3 import SessionPoolManager, SessionProxyManager
@@ -291,7 +291,7 @@ class Urllib3(Client):
 
     @staticmethod
     @contextmanager
-    def _pool(session: BearerAuth, call: Call, direct: Any, proxied: Any) -> Iterator[Any]:
+    def _pool(session: LibraryAuth, call: Call, direct: Any, proxied: Any) -> Iterator[Any]:
         if call.proxy:
             with proxied(session, call.proxy, ca_certs=call.ca) as pool:
                 yield pool

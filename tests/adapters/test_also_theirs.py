@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from osdu_auth import Session, WorkerSession
-from osdu_auth.session.bearer_auth import BearerAuth
+from osdu_auth.token_source import TokenSource
 
 if TYPE_CHECKING:
     from adapters.conftest import SignedIn
@@ -55,7 +55,7 @@ def test_a_session_is_its_own_type_and_theirs(signed_in: SignedIn) -> None:
     worker = signed_in.session.for_workers(60)
     for each, own in ((signed_in.session, Session), (worker, WorkerSession)):
         assert type(each) is own
-        assert isinstance(each, (own, BearerAuth))
+        assert isinstance(each, (own, TokenSource))
         assert isinstance(each, httpx.Auth)
         assert issubclass(each.__class__, own)
         assert (each.__class__.__name__, each.__class__.__module__) == (

@@ -30,7 +30,8 @@ from osdu_auth import (
 )
 from osdu_auth.profiles.environment import profile_of_environment
 from osdu_auth.profiles.file import parse_profiles
-from osdu_auth.profiles.settings import CHECKS, make_profile
+from osdu_auth.profiles.profile import make_profile
+from osdu_auth.profiles.settings import CHECKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,8 @@ from osdu_auth.profiles.commands import code_from
 from osdu_auth.profiles.edits import write_profile
 from osdu_auth.profiles.environment import profile_of_environment
 from osdu_auth.profiles.file import read_profiles
-from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS, make_profile
+from osdu_auth.profiles.profile import make_profile
+from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ import pytest
 from osdu_auth import ConfigurationError, Secret, Session, SessionEnded, SignInRequired
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.durations import seconds_of
-from osdu_auth.profiles.settings import make_profile
+from osdu_auth.profiles.profile import make_profile
 
 if TYPE_CHECKING:
     from osdu_auth import MemoryStore, Profile

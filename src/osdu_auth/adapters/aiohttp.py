@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.adapters.headers import AUTHORIZATION, put_headers, put_token
+from osdu_auth.adapters.headers import put_headers, put_token
 from osdu_auth.adapters.refusals import UNAUTHORIZED, anewer_token
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.profiles.origin import is_in_clear, is_on_platform
+from osdu_auth.token_source import AUTHORIZATION
 
 if TYPE_CHECKING:
     from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
 
-    from osdu_auth.session.bearer_auth import BearerAuth
+    from osdu_auth.token_source import TokenSource
 
 
-def session_middleware(session: BearerAuth) -> ClientMiddlewareType:
+def session_middleware(session: TokenSource) -> ClientMiddlewareType:
     """Return a middleware that sends requests to the platform with the session's headers.
 
     Requests elsewhere, where redirects may lead, are sent as they are. A request to a platform on

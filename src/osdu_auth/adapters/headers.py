@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from osdu_auth.token_source import AUTHORIZATION, PARTITION, SCHEME
+
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
     from osdu_auth.secret import Secret
-
-AUTHORIZATION = "Authorization"
-PARTITION = "data-partition-id"
-SCHEME = "Bearer "
 
 
 def put_headers(given: MutableMapping[str, str], ours: dict[str, str]) -> None:

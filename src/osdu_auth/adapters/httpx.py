@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from osdu_auth.adapters.also_theirs import AlsoTheirs
 from osdu_auth.adapters.bodies import rewinding_stream
-from osdu_auth.adapters.headers import AUTHORIZATION, put_headers, put_token
+from osdu_auth.adapters.headers import put_headers, put_token
 from osdu_auth.adapters.refusals import UNAUTHORIZED, anewer_token, newer_token
 from osdu_auth.adapters.tracing import (
     ain_turn,
@@ -14,21 +14,19 @@ from osdu_auth.adapters.tracing import (
     in_turn,
     kept_from_httpx_proxy,
 )
+from osdu_auth.token_source import AUTHORIZATION, TokenSource
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Mapping
 
-    from osdu_auth.session.bearer_auth import BearerAuth
 
-
-class HttpxAuth(AlsoTheirs):
-    """What makes a `BearerAuth` an `Auth` of those of the two libraries that are in use."""
+class HttpxAuth(AlsoTheirs, TokenSource):
+    """A token source that is an `Auth` of those of the two libraries that are in use."""
 
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
         """Send a request with the headers, and after a 401 once more with a newer token."""
-        session = cast("BearerAuth", self)
         url = str(request.url)
-        put_headers(request.headers, session.headers(url))
+        put_headers(request.headers, self.headers(url))
         if url.startswith("http:"):  # `is_in_clear`, without the time that a call takes
             trace = self._trace
             theirs = request.extensions.setdefault("trace", trace)
@@ -37,7 +35,7 @@ class HttpxAuth(AlsoTheirs):
         rewind = rewinding_stream(request)
         response = yield request
         if response.status_code == UNAUTHORIZED and rewind is not None:
-            newer = newer_token(session, response.request.headers.get(AUTHORIZATION))
+            newer = newer_token(self, response.request.headers.get(AUTHORIZATION))
             if newer is not None:
                 put_token(request.headers, newer)
                 rewind()
@@ -45,9 +43,8 @@ class HttpxAuth(AlsoTheirs):
 
     async def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
         """Do what `sync_auth_flow` does, and hold up this task alone."""
-        session = cast("BearerAuth", self)
         url = str(request.url)
-        put_headers(request.headers, await session.aheaders(url))
+        put_headers(request.headers, await self.aheaders(url))
         if url.startswith("http:"):
             trace = self._atrace
             theirs = request.extensions.setdefault("trace", trace)
@@ -56,7 +53,7 @@ class HttpxAuth(AlsoTheirs):
         rewind = rewinding_stream(request)
         response = yield request
         if response.status_code == UNAUTHORIZED and rewind is not None:
-            newer = await anewer_token(session, response.request.headers.get(AUTHORIZATION))
+            newer = await anewer_token(self, response.request.headers.get(AUTHORIZATION))
             if newer is not None:
                 put_token(request.headers, newer)
                 rewind()
@@ -64,14 +61,14 @@ class HttpxAuth(AlsoTheirs):
 
     def _trace(self, event: str, about: Mapping[str, Any]) -> None:
         """Stop a request that is about to go to a proxy with a token in clear."""
-        platform_url = cast("BearerAuth", self).profile.platform_url
+        platform_url = self.profile.platform_url
         if goes_to_proxy(event, about, platform_url):
             if "stream" in about:  # of a SOCKS proxy, which would be left open
                 about["stream"].close()
             raise kept_from_httpx_proxy(platform_url)
 
     async def _atrace(self, event: str, about: Mapping[str, Any]) -> None:
-        platform_url = cast("BearerAuth", self).profile.platform_url
+        platform_url = self.profile.platform_url
         if goes_to_proxy(event, about, platform_url):
             if "stream" in about:
                 await about["stream"].aclose()

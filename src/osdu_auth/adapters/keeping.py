@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from requests.adapters import HTTPAdapter
 from requests.models import PreparedRequest
 
-from osdu_auth.adapters.headers import AUTHORIZATION, SCHEME
 from osdu_auth.profiles.origin import is_in_clear
+from osdu_auth.token_source import AUTHORIZATION, SCHEME
 
 if TYPE_CHECKING:
     from collections.abc import Callable

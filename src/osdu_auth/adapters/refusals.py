@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.adapters.headers import SCHEME
 from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired
 from osdu_auth.secret import Secret
+from osdu_auth.token_source import SCHEME
 
 if TYPE_CHECKING:
-    from osdu_auth.session.bearer_auth import BearerAuth
+    from osdu_auth.token_source import TokenSource
 
 UNAUTHORIZED = 401
 
 
-def newer_token(session: BearerAuth, authorization: str | None) -> Secret | None:
+def newer_token(session: TokenSource, authorization: str | None) -> Secret | None:
     """Return another token than the one that was refused; None where the 401 is the answer.
 
     Args:
@@ -43,7 +43,7 @@ def newer_token(session: BearerAuth, authorization: str | None) -> Secret | None
     return None if newer == refused else newer
 
 
-async def anewer_token(session: BearerAuth, authorization: str | None) -> Secret | None:
+async def anewer_token(session: TokenSource, authorization: str | None) -> Secret | None:
     """Return what `newer_token` returns, and hold up this task alone."""
     refused = _token_of(authorization)
     if refused is None:

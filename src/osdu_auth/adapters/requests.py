@@ -9,19 +9,20 @@ from requests.cookies import extract_cookies_to_jar
 from requests.models import PreparedRequest
 
 from osdu_auth.adapters.bodies import rewinding
-from osdu_auth.adapters.headers import AUTHORIZATION, put_headers, put_token
+from osdu_auth.adapters.headers import put_headers, put_token
 from osdu_auth.adapters.keeping import BearerRequest, keep_from_proxies
 from osdu_auth.adapters.refusals import UNAUTHORIZED, newer_token
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.profiles.origin import is_in_clear
+from osdu_auth.token_source import AUTHORIZATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from osdu_auth.session.bearer_auth import BearerAuth
+    from osdu_auth.token_source import TokenSource
 
 
-def bear(session: BearerAuth, request: Any) -> None:
+def bear(session: TokenSource, request: Any) -> None:
     """Have a request carry the session's headers, and be sent once more after a 401."""
     put_headers(request.headers, session.headers(request.url))
     if type(request) is PreparedRequest:
@@ -34,7 +35,7 @@ def bear(session: BearerAuth, request: Any) -> None:
 
 
 def _once_more(
-    session: BearerAuth, rewind: Callable[[], object], response: Any, **settings: Any
+    session: TokenSource, rewind: Callable[[], object], response: Any, **settings: Any
 ) -> Any:
     if response.status_code != UNAUTHORIZED:
         return response

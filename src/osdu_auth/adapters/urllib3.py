@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 from urllib3 import HTTPHeaderDict, PoolManager, ProxyManager
 
 from osdu_auth.adapters.bodies import rewinding
-from osdu_auth.adapters.headers import AUTHORIZATION, put_headers, put_token
+from osdu_auth.adapters.headers import put_headers, put_token
 from osdu_auth.adapters.redirects import urls_left, was_led_away
 from osdu_auth.adapters.refusals import UNAUTHORIZED, newer_token
 from osdu_auth.profiles.origin import is_in_clear, is_on_platform
+from osdu_auth.token_source import AUTHORIZATION
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
-    from osdu_auth.session.bearer_auth import BearerAuth
+    from osdu_auth.token_source import TokenSource
 
 
 class SessionPoolManager(PoolManager):
@@ -26,7 +27,7 @@ class SessionPoolManager(PoolManager):
         settings: those of `PoolManager`.
     """
 
-    def __init__(self, session: BearerAuth, *settings: Any, **more: Any) -> None:
+    def __init__(self, session: TokenSource, *settings: Any, **more: Any) -> None:
         super().__init__(*settings, **more)
         self._session = session
 
@@ -63,7 +64,7 @@ class _PastProxy(ProxyManager):
     gets what is about to be sent.
     """
 
-    _session: BearerAuth
+    _session: TokenSource
     _direct: _DirectPoolManager | None = None
 
     def urlopen(self, method: str, url: str, *given: Any, **more: Any) -> BaseHTTPResponse:
@@ -94,7 +95,7 @@ class SessionProxyManager(SessionPoolManager, _PastProxy):
             https and hand it on.
     """
 
-    def __init__(self, session: BearerAuth, *settings: Any, **more: Any) -> None:
+    def __init__(self, session: TokenSource, *settings: Any, **more: Any) -> None:
         super().__init__(session, *settings, **more)
         if self.proxy_config is not None and self.proxy_config.use_forwarding_for_https:
             from osdu_auth.wire.proxies import kept_from_proxy

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from osdu_auth import key_store
 from osdu_auth.cli.console import note, say
 from osdu_auth.errors import StoreUnavailable
+from osdu_auth.key_store import write as write_key_store
 from osdu_auth.places import state_directory
 from osdu_auth.private_files import PrivateFolder
 from osdu_auth.profiles.references import check_reference, is_reference
@@ -27,7 +27,7 @@ def reference_for(profile_name: str, typed: Secret) -> str:
     if is_reference(typed.reveal()):
         return check_reference(typed.reveal())
     try:
-        kept = key_store.write(profile_name, typed)
+        kept = write_key_store(profile_name, typed)
     except StoreUnavailable as reason:
         path = _write_private(profile_name, typed)
         note(f"No OS key store is usable, so the client secret lies in a private file: {path}")

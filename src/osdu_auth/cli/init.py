@@ -77,7 +77,7 @@ def command(profile_name: str | None, make_default: bool, **flags: str | None) -
     from osdu_auth.profiles.edits import require_trusted_place, write_profile
     from osdu_auth.profiles.environment import settings_in_environment
     from osdu_auth.profiles.file import read_profiles
-    from osdu_auth.profiles.settings import make_profile
+    from osdu_auth.profiles.profile import make_profile
 
     file = read_profiles()
     require_trusted_place(file.path)  # before anything is asked

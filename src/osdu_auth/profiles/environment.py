@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from osdu_auth.profiles.profile import make_profile
 from osdu_auth.profiles.references import is_reference
-from osdu_auth.profiles.settings import PLAIN_SETTINGS, make_profile
+from osdu_auth.profiles.settings import PLAIN_SETTINGS
 
 if TYPE_CHECKING:
     from osdu_auth.profiles.profile import Profile

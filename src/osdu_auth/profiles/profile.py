@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 Transport = Literal["direct", "boto3"]
 Sealing = Literal["preferred", "required"]
@@ -62,7 +65,6 @@ class Profile:
     session_lifetime: str | None = None
 
     def __post_init__(self) -> None:
-        # `settings` makes profiles, so it is imported when it is there.
         from osdu_auth.profiles.settings import check_settings, in_python
 
         given = {name: getattr(self, name) for name in _SETTINGS}
@@ -86,3 +88,12 @@ class Profile:
 
 _SETTINGS = tuple(each.name for each in fields(Profile))
 _MAY_BE_NONE = frozenset(each.name for each in fields(Profile) if each.default is None)
+
+
+def make_profile(
+    name: str, texts: Mapping[str, str], place_of: Callable[[str], str] = str
+) -> Profile:
+    """Check every setting and make the profile; arguments and errors as of `complete_settings`."""
+    from osdu_auth.profiles.settings import complete_settings
+
+    return Profile(name, **complete_settings(name, texts, place_of))

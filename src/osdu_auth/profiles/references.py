@@ -111,15 +111,16 @@ def _from_environment(name: str) -> Secret:
 
 
 def _from_key_store(name: str) -> Secret:
-    from osdu_auth import key_store
+    from osdu_auth.key_store import SERVICE
+    from osdu_auth.key_store import read as read_key_store
 
-    answer = key_store.read(name)
+    answer = read_key_store(name)
     if answer.value is None:
         raise ConfigurationError(
             f'The OS key store has no entry "{name}".',
             code="OA-C793",
-            why=f'It was looked for under the service "{key_store.SERVICE}".',
-            fix=f"keyring set {key_store.SERVICE} {name}",
+            why=f'It was looked for under the service "{SERVICE}".',
+            fix=f"keyring set {SERVICE} {name}",
         )
     return Secret(answer.value.reveal().rstrip("\r\n"))
 

@@ -23,7 +23,6 @@ from osdu_auth.profiles.checks import (
     check_username,
     region_of_user_pool,
 )
-from osdu_auth.profiles.profile import Profile
 from osdu_auth.profiles.references import check_reference
 from osdu_auth.text import printable
 
@@ -148,10 +147,10 @@ _TYPED = r"(?:--[a-z-]+ |[a-z_.]+ = )(?P<value>\"[^\"]*\"|[^\s\"]+)"
 PLAIN_SETTINGS = tuple(setting for setting in CHECKS if setting != "sealing")
 
 
-def make_profile(
+def complete_settings(
     name: str, texts: Mapping[str, str], place_of: Callable[[str], str] = str
-) -> Profile:
-    """Check every setting and make the profile.
+) -> dict[str, Any]:
+    """Return the settings of a profile, each checked, with what follows from the others.
 
     Args:
         name: the profile's name.
@@ -169,7 +168,7 @@ def make_profile(
     for setting in _NEEDED:
         if setting not in settings:
             raise _lacking(name, setting, place_of)
-    return Profile(name, **settings)
+    return settings
 
 
 def check_settings(

@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from osdu_auth.adapters.auth import LibraryAuth
 from osdu_auth.clocks import Clocks
 from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired, StoreUnavailable
 from osdu_auth.log import logger
 from osdu_auth.secret import Secret
-from osdu_auth.session.bearer_auth import BearerAuth
 from osdu_auth.session.config import SessionConfig
 from osdu_auth.session.demand import Demand, Wanted
 from osdu_auth.session.events import KINDS, Listeners
@@ -50,7 +50,7 @@ class SignedOut(NamedTuple):
     revocation_error: OsduAuthError | None = None
 
 
-class Session(BearerAuth):
+class Session(LibraryAuth):
     """A signed-in user of one profile, who always has a fresh bearer token.
 
     It does nothing before it is used, and asks nobody anything unless it is told to. It may be used

@@ -9,11 +9,11 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from osdu_auth.adapters.auth import LibraryAuth
 from osdu_auth.durations import duration_in_words, seconds_of
 from osdu_auth.errors import SessionEnded
 from osdu_auth.profiles.finding import given_profile
 from osdu_auth.secret import Secret
-from osdu_auth.session.bearer_auth import BearerAuth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from osdu_auth.stores.saved_session import SavedSession
 
 
-class WorkerSession(BearerAuth):
+class WorkerSession(LibraryAuth):
     """A token with its end; it can be pickled, which is what it is for.
 
     Whoever can read the pickle can use the token until its end: send it to your workers alone.

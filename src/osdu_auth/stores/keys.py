@@ -13,9 +13,11 @@ import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from osdu_auth import key_store
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.file_lock import hold_lock
+from osdu_auth.key_store import SWITCH, can_exist
+from osdu_auth.key_store import read as read_key_store
+from osdu_auth.key_store import write as write_key_store
 from osdu_auth.secret import Secret
 from osdu_auth.stores.faults import CHANGEABLE, in_our_words
 from osdu_auth.stores.sealing import Key, is_key, new_key
@@ -166,7 +168,7 @@ class Keys:
         if self._kept:
             return self._kept
         try:
-            if not key_store.can_exist():
+            if not can_exist():
                 return self._ask_key_store(make=False)  # which says why not
             with self._locked(folder):
                 return self._ask_key_store(make=True)
@@ -176,9 +178,9 @@ class Keys:
             return None
 
     def _ask_key_store(self, *, make: bool) -> Key | None:
-        answer = key_store.read(ENTRY)
+        answer = read_key_store(ENTRY)
         if make and not (answer.value and is_key(answer.value.reveal())):
-            answer = key_store.write(ENTRY, new_key(IN_KEY_STORE).value)
+            answer = write_key_store(ENTRY, new_key(IN_KEY_STORE).value)
         self._key_store = answer.key_store
         if answer.value and is_key(answer.value.reveal()):
             self._kept = Key(IN_KEY_STORE, answer.value)
@@ -212,5 +214,5 @@ def _out_of_reach(error: StoreUnavailable, profile_name: str) -> StoreUnavailabl
         code="OA-F813",
         why=f"{error.what} {error.why} The session is kept.".replace("  ", " "),
         fix="Unlock the key store and try again; or sign in anew, with the key in a file: "
-        f"{key_store.SWITCH}=off osdu-auth login -p {profile_name}",
+        f"{SWITCH}=off osdu-auth login -p {profile_name}",
     )

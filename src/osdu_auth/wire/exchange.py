@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from osdu_auth import __version__
 from osdu_auth.errors import ConfigurationError, Unreachable, UnusableReply
 from osdu_auth.text import printable
+from osdu_auth.version import __version__
 from osdu_auth.wire import faults
 from osdu_auth.wire.channel import HEAD_LIMIT, Channel, TooLargeError
 from osdu_auth.wire.connection import connect

@@ -1,24 +1,27 @@
-"""What HTTP libraries need of whoever gives tokens: the headers, for the right place only."""
+"""TokenSource: what everything that calls OSDU needs of an object that has a token.
+
+HTTP adapters, the platform's calls and others use this port; `Session` and `WorkerSession` are
+token sources.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from osdu_auth.adapters.headers import AUTHORIZATION, PARTITION, SCHEME, put_headers
-from osdu_auth.adapters.httpx import HttpxAuth
 from osdu_auth.profiles.origin import require_origin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.secret import Secret
 
+AUTHORIZATION = "Authorization"
+PARTITION = "data-partition-id"
+SCHEME = "Bearer "
 
-class BearerAuth(HttpxAuth, ABC):
-    """Gives the headers of OSDU calls; it is what `requests` and `httpx` take as `auth=`."""
+
+class TokenSource(ABC):
+    """Has a fresh bearer token, and gives the headers of OSDU calls for the right place only."""
 
     @property
     @abstractmethod
@@ -71,27 +74,6 @@ class BearerAuth(HttpxAuth, ABC):
         if url is not None:
             require_origin(url, profile)
         return _headers(await self.atoken(), profile.data_partition_id)
-
-    def __call__(self, request: Any) -> Any:
-        """Put the headers on a request of `requests`, which calls its `auth=` so.
-
-        Raises:
-            ConfigurationError: the request does not go to the profile's platform.
-            OsduAuthError: as of `token()`.
-        """
-        if hasattr(request, "register_hook"):
-            _adapter_for_requests()(self, request)
-        else:
-            put_headers(request.headers, self.headers(str(request.url)))
-        return request
-
-
-@lru_cache
-def _adapter_for_requests() -> Callable[[BearerAuth, Any], None]:
-    """Return what is imported with `requests` alone; an import statement is slow at each call."""
-    from osdu_auth.adapters.requests import bear
-
-    return bear
 
 
 def _headers(token: Secret, partition: str | None) -> dict[str, str]:
