@@ -25,7 +25,7 @@ from osdu_auth.cognito.challenges import (
 )
 from osdu_auth.errors import OsduAuthError, SignInRefused
 from osdu_auth.questions.authenticator_key import AuthenticatorKey
-from osdu_auth.questions.table import QUESTIONS, answer_by
+from osdu_auth.questions.challenges import QUESTIONS, answer_by
 from osdu_auth.questions.terminal_picture import terminal_picture
 from osdu_auth.secret import Secret
 

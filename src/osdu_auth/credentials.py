@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.api import Transport, UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
     from osdu_auth.cognito.challenges import Answers
-    from osdu_auth.cognito.conversation import Ways
+    from osdu_auth.cognito.conversation import SignInOptions
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.secret import Secret
     from osdu_auth.tokens import Device, TokenSet
@@ -85,9 +85,9 @@ class UserPoolCredential(NamedTuple):
 
         notes: list[str] = []
         with self.open() as (pool, app_client):
-            ways = self._ways(device)
+            options = self._sign_in_options(device)
             tokens = sign_in(
-                pool, app_client, username, password, answer, self.clock, ways, notes.append
+                pool, app_client, username, password, answer, self.clock, options, notes.append
             )
         return SignedIn(tokens, tuple(map(self._named, notes)))
 
@@ -144,16 +144,16 @@ class UserPoolCredential(NamedTuple):
             text = re.sub(r"osdu-auth init --([a-z-]+) ", _as_variable, text)
         return commands_of_profile(text, self.profile.name)
 
-    def _ways(self, device: Device | None) -> Ways:
+    def _sign_in_options(self, device: Device | None) -> SignInOptions:
         from functools import partial
         from socket import gethostname
 
-        from osdu_auth.cognito.conversation import Ways
+        from osdu_auth.cognito.conversation import SignInOptions
         from osdu_auth.profiles.references import variables_of
         from osdu_auth.text import printable
 
         profile = self.profile
-        return Ways(
+        return SignInOptions(
             flow=profile.auth_flow,
             user_pool_id=profile.user_pool_id,
             preferred_factor=profile.preferred_factor,

@@ -15,7 +15,7 @@ from osdu_auth.cognito.challenges import (
     answers_from,
     nobody,
 )
-from osdu_auth.cognito.conversation import Ways
+from osdu_auth.cognito.conversation import SignInOptions
 from osdu_auth.cognito.renewal import renew
 from osdu_auth.cognito.sign_in import sign_in
 from osdu_auth.errors import OsduAuthError, SessionEnded
@@ -54,12 +54,12 @@ class Pool:
         self.notes: list[str] = []
 
     def sign_in(
-        self, email: str, answers: Answers = nobody, device: Device | None = None, **ways: Any
+        self, email: str, answers: Answers = nobody, device: Device | None = None, **options: Any
     ) -> TokenSet:
         self.sandbox.requests.clear()
         tokens = sign_in(
             self.pool, self.app_client, email, Secret(PASSWORD), answers,
-            ways=Ways(user_pool_id=self.sandbox.user_pool_id, device=device, **ways),
+            options=SignInOptions(user_pool_id=self.sandbox.user_pool_id, device=device, **options),
             note=self.notes.append,
         )  # fmt: skip
         if tokens.device is not None:
@@ -217,6 +217,6 @@ def test_a_wrong_password_is_not_blamed_on_the_device(
     with pytest.raises(OsduAuthError, match="OA-S310"):
         sign_in(
             far.pool, far.app_client, email, Secret("Wrong-password-1"), nobody,
-            ways=Ways(user_pool_id=sandbox.user_pool_id, device=device),
+            options=SignInOptions(user_pool_id=sandbox.user_pool_id, device=device),
         )  # fmt: skip
     assert far.operations.count("InitiateAuth") == 1

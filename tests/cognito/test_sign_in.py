@@ -212,9 +212,9 @@ def test_a_challenge_is_read_as_a_value(
     parameters: dict[str, str], expected: NewPasswordRequired
 ) -> None:
     from osdu_auth.cognito.challenges import read_challenge
-    from osdu_auth.cognito.replies import PosedChallenge
+    from osdu_auth.cognito.replies import ChallengeReply
 
-    posed = PosedChallenge("NEW_PASSWORD_REQUIRED", None, parameters)
+    posed = ChallengeReply("NEW_PASSWORD_REQUIRED", None, parameters)
     assert read_challenge(posed, "typed") == expected
     assert "x@example.com" not in repr(posed)
 

@@ -28,12 +28,12 @@ def answer_in_terminal(challenge: Challenge) -> Answer:
         from osdu_auth.cognito.challenges import nobody
 
         return nobody(challenge)
-    from osdu_auth.questions.table import answer_by
+    from osdu_auth.questions.challenges import answer_by
 
-    return answer_by(PersonAtCommandLine(), challenge)
+    return answer_by(CommandLinePrompter(), challenge)
 
 
-class PersonAtCommandLine:
+class CommandLinePrompter:
     """Whoever has typed the command.
 
     Args:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from osdu_auth.questions.authenticator_key import AuthenticatorKey
 
 
-class PersonAtCell:
+class CellPrompter:
     """A person who is asked through the kernel's own `input()` and `getpass()`.
 
     Args:

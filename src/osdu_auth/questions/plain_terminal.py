@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from osdu_auth.questions.authenticator_key import AuthenticatorKey
 
 
-class PersonAtTerminal:
+class TerminalPrompter:
     """A person at the terminal of a Python program; standard output stays the program's.
 
     Args:

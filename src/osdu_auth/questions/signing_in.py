@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from osdu_auth.cognito.challenges import Answers
     from osdu_auth.profiles.profile import Profile
-    from osdu_auth.questions.person import Person
+    from osdu_auth.questions.prompter import Prompter
     from osdu_auth.secret import Secret
     from osdu_auth.stores.token_store import SavedSession
 
@@ -48,7 +48,7 @@ def sign_in_here(sign_in: SignIn, profile: Profile, username: str | None = None)
         SignInRequired: OA-S390: this console would show a password; OA-S391: nobody can be asked.
         OsduAuthError: as of `sign_in`.
     """
-    from osdu_auth.questions.table import answer_by
+    from osdu_auth.questions.challenges import answer_by
 
     person = _person_here(profile.name)
     username = username or profile.username or person.ask("User name")
@@ -65,7 +65,7 @@ def alone_with_the_person() -> AbstractContextManager[object]:
     return _asking
 
 
-def _password(person: Person, profile: Profile) -> Secret | None:
+def _password(person: Prompter, profile: Profile) -> Secret | None:
     """The password, None where a sign-in may do without."""
     if profile.auth_flow == "USER_AUTH":
         return None  # the pool says which factor it wants; a password is asked for if it is that
@@ -78,7 +78,7 @@ def _keep_quiet(note: str) -> None:
     del note
 
 
-def _person_here(profile_name: str) -> Person:
+def _person_here(profile_name: str) -> Prompter:
     """Whoever is at the cell or the terminal.
 
     Raises:
@@ -88,12 +88,12 @@ def _person_here(profile_name: str) -> Person:
 
     require_hidden_typing(profile_name)
     if in_notebook_cell():
-        from osdu_auth.questions.cell import PersonAtCell
+        from osdu_auth.questions.cell import CellPrompter
 
-        return PersonAtCell(profile_name)
-    from osdu_auth.questions.plain_terminal import PersonAtTerminal
+        return CellPrompter(profile_name)
+    from osdu_auth.questions.plain_terminal import TerminalPrompter
 
-    return PersonAtTerminal(profile_name)
+    return TerminalPrompter(profile_name)
 
 
 _asking = RLock()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from osdu_auth.cognito.challenges import CodeRequired, CustomQuestion, TotpSetUpRequired
-from osdu_auth.questions.table import answer_by
+from osdu_auth.questions.challenges import answer_by
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
 

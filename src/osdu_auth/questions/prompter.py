@@ -1,4 +1,4 @@
-"""Person: whoever can be asked, wherever they sit."""
+"""Prompter: how a person is asked, at a terminal or at a notebook cell."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from osdu_auth.secret import Secret
 
 
-class Person(Protocol):
-    """How to speak to a person: at a terminal, or at a notebook cell."""
+class Prompter(Protocol):
+    """How to speak to a person, and to ask them."""
 
     def say(self, text: str) -> None:
         """Tell them something, on a line of its own."""
