@@ -31,6 +31,7 @@ from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from threading import Event
 
 KEY = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567ABCDEFGHIJKLMNOPQRST"
 URI = f"otpauth://totp/osdu-auth:workshop.user%40example.com?secret={KEY}&issuer=osdu-auth"
@@ -40,6 +41,8 @@ REFUSED = SignInRefused("That code did not match.", code="OA-S321", fix="osdu-au
 
 class ScriptedPerson:
     """Somebody who types what the test says, and remembers what they saw."""
+
+    attended = True
 
     def __init__(self, *typed: str) -> None:
         self.typed = list(typed)
@@ -52,14 +55,19 @@ class ScriptedPerson:
     def complain(self, error: OsduAuthError) -> None:
         self.saw.append(f"{error.what} [{error.code}]")
 
-    def ask(self, question: str, *, default: str | None = None) -> str:
+    def ask(self, question: str, *, default: str | None = None, until: Event | None = None) -> str:
+        assert until is None
         self.saw.append(question)
         return self.typed.pop(0) or default or ""
 
-    def ask_code(self, question: str) -> Secret:
-        return Secret(self.ask(question))
+    def ask_code(self, question: str, *, until: Event | None = None) -> Secret:
+        return Secret(self.ask(question, until=until))
 
-    def ask_secret(self, question: str) -> Secret:
+    def ask_secret(
+        self, question: str, *, optional: bool = False, until: Event | None = None
+    ) -> Secret:
+        assert not optional
+        assert until is None
         self.hidden.append(question)
         return Secret(self.typed.pop(0))
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.app_client import AppClient
     from osdu_auth.cognito.challenges import Answers
     from osdu_auth.cognito.conversation import SignInOptions
+    from osdu_auth.cognito.sign_in import SignedIn
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.secret import Secret
     from osdu_auth.tokens import Device, TokenSet
@@ -32,18 +33,6 @@ _UNDER_EXEC = (
     "The exec of osdu-auth that this runs under keeps the secret, and renews the token: "
     f"read {TOKEN_FILE} for each request, or try again in a moment. Sign in outside of it."
 )
-
-
-class SignedIn(NamedTuple):
-    """What signing in came to.
-
-    Args:
-        tokens: what the pool gave.
-        notes: what the user should know although it worked, a sentence or two each.
-    """
-
-    tokens: TokenSet
-    notes: tuple[str, ...]
 
 
 class UserPoolCredential(NamedTuple):
@@ -83,13 +72,10 @@ class UserPoolCredential(NamedTuple):
         """
         from osdu_auth.cognito.sign_in import sign_in
 
-        notes: list[str] = []
         with self.open() as (pool, app_client):
             options = self._sign_in_options(device)
-            tokens = sign_in(
-                pool, app_client, username, password, answer, self.clock, options, notes.append
-            )
-        return SignedIn(tokens, tuple(map(self._named, notes)))
+            signed_in = sign_in(pool, app_client, username, password, answer, self.clock, options)
+        return signed_in._replace(notes=tuple(map(self._named, signed_in.notes)))
 
     def renew(self, tokens: TokenSet, *, hurried: bool = False) -> TokenSet:
         """Get new tokens for the refresh token in `tokens`.

@@ -58,7 +58,7 @@ def login(profile: str | Profile | None = None, *, username: str | None = None) 
     except (SignInRequired, SessionEnded):
         from osdu_auth.questions.signing_in import sign_in_here
 
-        sign_in_here(session.sign_in, session.profile, username)
+        sign_in_here(session, username)
     return session
 
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cli.conftest import Shell
-    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.sandbox import Sandbox, User
 
 
 def test_a_person_is_asked_for_the_password_and_sees_no_character_of_it(
@@ -172,3 +174,20 @@ def test_a_password_is_sent_as_typed(configured: Shell, sandbox: Sandbox, charac
     sandbox.pool.add_user(email=username, password=password)
     arguments = ("login", "--username", username, "--password-stdin")
     assert configured.run(*arguments, stdin=password + "\n").code == 0
+
+
+def test_who_signed_in_last_is_offered_where_the_user_name_is_asked_for(
+    free: Shell, account: Callable[..., User]
+) -> None:
+    user = account()
+    for asked, typed in (("User name  ", user.email), (rf"User name \[{user.email}\]  ", "")):
+        terminal = free.terminal("login")
+        terminal.expect(asked)
+        terminal.sendline(typed)
+        terminal.expect(f"as {user.email}")
+        terminal.expect("Password")
+        terminal.sendline(user.password)
+        terminal.expect(f"Signed in as {user.email}")
+        terminal.wait()
+    outcome = free.run("login", "--no-input", "--password-stdin", stdin=user.password)
+    assert "OA-U220" in outcome.stderr, "a name that was not given is only offered"

@@ -96,10 +96,12 @@ class Pool:
         self, email: str, answers: Answers, password: str | None = PASSWORD, **options: Any
     ) -> TokenSet:
         options.setdefault("user_pool_id", self.sandbox.user_pool_id)
-        return sign_in(
+        tokens, notes = sign_in(
             self.pool, self.app_client, email, Secret(password) if password else None, answers,
-            options=SignInOptions(**options), note=self.notes.append,
+            options=SignInOptions(**options),
         )  # fmt: skip
+        self.notes += notes
+        return tokens
 
     @property
     def operations(self) -> list[str | None]:

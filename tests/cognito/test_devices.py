@@ -57,11 +57,11 @@ class Pool:
         self, email: str, answers: Answers = nobody, device: Device | None = None, **options: Any
     ) -> TokenSet:
         self.sandbox.requests.clear()
-        tokens = sign_in(
+        tokens, notes = sign_in(
             self.pool, self.app_client, email, Secret(PASSWORD), answers,
             options=SignInOptions(user_pool_id=self.sandbox.user_pool_id, device=device, **options),
-            note=self.notes.append,
         )  # fmt: skip
+        self.notes += notes
         if tokens.device is not None:
             register(tokens.device.password.reveal())
         return tokens

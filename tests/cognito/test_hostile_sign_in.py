@@ -79,7 +79,7 @@ class ScriptedPool:
         with pytest.raises(OsduAuthError) as raised:
             sign_in(
                 pool, AppClient("client"), "alice", Secret(PASSWORD), answers,
-                options=SignInOptions(**options), note=lambda _: None,
+                options=SignInOptions(**options),
             )  # fmt: skip
         assert time.perf_counter() - begun < 1
         return raised.value

@@ -32,13 +32,13 @@ JSON_1_1 = "application/x-amz-json-1.1"
 
 @pytest.fixture
 def tokens(pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox) -> TokenSet:
-    issued = sign_in(pool, app_client, sandbox.username, Secret(sandbox.password), nobody)
+    issued = sign_in(pool, app_client, sandbox.username, Secret(sandbox.password), nobody).tokens
     sandbox.requests.clear()
     return issued
 
 
 def sign_in_now(pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox) -> TokenSet:
-    return sign_in(pool, app_client, sandbox.username, Secret(sandbox.password), nobody)
+    return sign_in(pool, app_client, sandbox.username, Secret(sandbox.password), nobody).tokens
 
 
 def test_a_sign_in_is_one_request_and_gives_three_tokens_for_an_hour(

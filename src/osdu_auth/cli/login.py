@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from osdu_auth.cli.console import ask_secret, note, read_secret_line, say, say_next, succeeded
+from osdu_auth.cli.console import note, read_secret_line, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
+from osdu_auth.cli.prompter import CommandLinePrompter
 from osdu_auth.cli.short_way import prepare_short_way
-from osdu_auth.cli.who import known_username, username_of
-from osdu_auth.errors import UsageError
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
+from osdu_auth.questions.signing_in import sign_in_by
 from osdu_auth.session import Session
 
-if TYPE_CHECKING:
-    from osdu_auth.profiles.profile import Profile
-    from osdu_auth.secret import Secret
-
-# A sign-in by these may need no password; if it does, the pool asks for it.
-_WITHOUT_PASSWORD = frozenset({"USER_AUTH", "CUSTOM_AUTH"})
 # None is by SRP where that is possible; where it is not, a note says so.
 _BY_SRP = frozenset({None, "USER_SRP_AUTH"})
 
@@ -59,19 +51,22 @@ def command(
     session = Session(profile_name)
     signing_in = _set_otherwise(session, auth_flow, preferred_factor)
     profile = signing_in.profile
-    username = _username(username, profile, no_input=no_input)
-    password = _password(profile, username, from_stdin=password_stdin, no_input=no_input)
-    if no_input:
-        from osdu_auth.cognito.challenges import nobody as answer
-    else:
-        from osdu_auth.cli.answers import answer_in_terminal as answer
     level = signing_in.store.level()
     if not level.sealed:
         note(f"To be stored: {level.description}.")
-    saved = signing_in.sign_in(username, password, answer, note)
+    notes: list[str] = []
+    saved = sign_in_by(
+        CommandLinePrompter(no_input=no_input),
+        signing_in,
+        username,
+        read_secret_line if password_stdin else None,
+        notes.append,
+    )
+    for text in notes:
+        note(text)
     prepare_short_way(session, saved)
-    succeeded(f"Signed in as {username} ({profile.name})")
-    if profile.auth_flow in _BY_SRP and not saved.notes:
+    succeeded(f"Signed in as {saved.username} ({profile.name})")
+    if profile.auth_flow in _BY_SRP and not notes:
         # Only now is it known: SRP may have been refused, which would be among the notes.
         say("  By SRP: the password itself never left this computer.")
     say("  The access token renews itself whenever a command needs it.")
@@ -91,37 +86,3 @@ def _set_otherwise(
     given: dict[str, Any] = {"auth_flow": auth_flow, "preferred_factor": preferred_factor}
     given = {setting: value for setting, value in given.items() if value is not None}
     return Session(replace(session.profile, **given)) if given else session
-
-
-def _username(given: str | None, profile: Profile, *, no_input: bool) -> str:
-    if no_input and known_username(given, profile) is None:
-        raise UsageError(
-            "Nobody is to be asked, and the user name is not known.",
-            code="OA-U220",
-            why="--no-input was given.",
-            fix="osdu-auth login --no-input --username NAME --password-stdin < FILE",
-        )
-    return username_of(given, profile)
-
-
-def _password(
-    profile: Profile, username: str, *, from_stdin: bool, no_input: bool
-) -> Secret | None:
-    """The password, None where a sign-in may do without."""
-    if from_stdin:
-        return read_secret_line()
-    without = profile.auth_flow in _WITHOUT_PASSWORD
-    if no_input and not without:
-        raise UsageError(
-            "Nobody is to be asked, and there is no password.",
-            code="OA-U222",
-            why="--no-input was given.",
-            fix="osdu-auth login --no-input --password-stdin < FILE",
-        )
-    if no_input:
-        return None
-    say(f"Signing in to {profile.name} as {username}")
-    if profile.auth_flow == "USER_AUTH":
-        return None  # the pool says which factor it wants; a password is asked for if it is that
-    question = "Password (Enter for none)" if without else "Password"
-    return ask_secret(question, instead="--password-stdin", optional=without) or None

@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.cognito.conversation import Conversation, SignInOptions
 from osdu_auth.cognito.flows import PasswordSent, begin
 from osdu_auth.cognito.issued import token_set
-from osdu_auth.cognito.notes import device_unregistered, log_note, password_sent
+from osdu_auth.cognito.notes import device_unregistered, password_sent
 from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
 from osdu_auth.errors import OsduAuthError, SignInRefused, UnusableReply
 
@@ -39,7 +39,19 @@ MOST_ROUNDS = 10
 _DEFAULT_OPTIONS = SignInOptions()
 
 
-def sign_in(  # noqa: PLR0913, PLR0917 - who, with what, how, and who is told
+class SignedIn(NamedTuple):
+    """What signing in came to.
+
+    Args:
+        tokens: what the pool gave.
+        notes: what the user should know although it worked, a sentence or two each.
+    """
+
+    tokens: TokenSet
+    notes: tuple[str, ...] = ()
+
+
+def sign_in(
     pool: UserPoolApi,
     app_client: AppClient,
     username: str,
@@ -47,8 +59,7 @@ def sign_in(  # noqa: PLR0913, PLR0917 - who, with what, how, and who is told
     answer: Answers,
     now: Callable[[], float] = time.time,
     options: SignInOptions = _DEFAULT_OPTIONS,
-    note: Callable[[str], None] = log_note,
-) -> TokenSet:
+) -> SignedIn:
     """Sign in.
 
     Args:
@@ -59,8 +70,6 @@ def sign_in(  # noqa: PLR0913, PLR0917 - who, with what, how, and who is told
         answer: answers what the pool asks on the way; `challenges.nobody` if nobody is there.
         now: this machine's clock, in seconds since 1970.
         options: how the user wants to sign in.
-        note: is told what the user should know although the sign-in worked, one sentence or two at
-            a time; by default it is logged as a warning.
 
     Raises:
         SignInRefused: the pool said no.
@@ -71,9 +80,9 @@ def sign_in(  # noqa: PLR0913, PLR0917 - who, with what, how, and who is told
     conversation = Conversation(pool, app_client, username, password, answer, now, options)
     result, sent = _converse(conversation)
     tokens = token_set(result, now(), pool.date)
-    if sent is not None:
-        note(password_sent(sent, tokens))
-    return replace(tokens, device=_device(conversation, result, note))
+    notes = [] if sent is None else [password_sent(sent, tokens)]
+    tokens = replace(tokens, device=_device(conversation, result, notes))
+    return SignedIn(tokens, tuple(notes))
 
 
 def _converse(conversation: Conversation) -> tuple[AuthenticationResult, PasswordSent | None]:
@@ -99,7 +108,7 @@ def _converse(conversation: Conversation) -> tuple[AuthenticationResult, Passwor
 
 
 def _device(
-    conversation: Conversation, result: AuthenticationResult, note: Callable[[str], None]
+    conversation: Conversation, result: AuthenticationResult, notes: list[str]
 ) -> Device | None:
     """Return what the pool knows this computer as, confirmed where that is new."""
     if result.new_device is None:
@@ -114,7 +123,7 @@ def _device(
         )
     except OsduAuthError as error:
         # The tokens are good for an hour; whoever has them is better off than without.
-        note(device_unregistered(error))
+        notes.append(device_unregistered(error))
         return None
 
 

@@ -8,10 +8,13 @@ to be shown is taken away again.
 from __future__ import annotations
 
 import getpass
+import time
 from contextlib import contextmanager
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.questions.consoles import nobody_here
+from osdu_auth.questions.prompter import Withdrawn
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
 
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
     from osdu_auth.errors import OsduAuthError
     from osdu_auth.questions.authenticator_key import AuthenticatorKey
+
+_LOOK = 0.1  # seconds between two looks at whether a question was withdrawn
 
 
 class CellPrompter:
@@ -32,6 +37,11 @@ class CellPrompter:
     def __init__(self, profile_name: str) -> None:
         self._profile_name = profile_name
 
+    @property
+    def attended(self) -> bool:
+        """Whether a person is there: it is made only where a front end may ask one."""
+        return True
+
     def say(self, text: str) -> None:
         """Print a line in the cell's output."""
         print(text)  # noqa: T201 - a cell's output is where a notebook speaks
@@ -42,20 +52,26 @@ class CellPrompter:
         if error.why:
             self.say(f"  {printable(error.why)}")
 
-    def ask(self, question: str, *, default: str | None = None) -> str:
+    def ask(self, question: str, *, default: str | None = None, until: Event | None = None) -> str:
         """Ask for one line; it is saved with the notebook."""
-        answer = self._typed(input, question).strip()
-        while not answer and default is None:
-            answer = self._typed(input, question).strip()
-        return answer or default or ""
+        shown = f"{question} [{default}]" if default else question
+        while True:
+            answer = self._typed(input, shown, until).strip()
+            if answer or default is not None:
+                return answer or default or ""
 
-    def ask_code(self, question: str) -> Secret:
+    def ask_code(self, question: str, *, until: Event | None = None) -> Secret:
         """Ask for a code, hidden: it must not be saved with the notebook."""
-        return self.ask_secret(question)
+        return self.ask_secret(question, until=until)
 
-    def ask_secret(self, question: str) -> Secret:
-        """Ask for a secret, hidden."""
-        return Secret(self._typed(getpass.getpass, question))
+    def ask_secret(
+        self, question: str, *, optional: bool = False, until: Event | None = None
+    ) -> Secret:
+        """Ask for a secret, hidden; Enter alone answers an optional one."""
+        while True:
+            secret = Secret(self._typed(getpass.getpass, question, until))
+            if secret or optional:
+                return secret
 
     @contextmanager
     def shown(self, key: AuthenticatorKey) -> Iterator[None]:
@@ -76,9 +92,51 @@ class CellPrompter:
             forms.clear()
             picture.update({"text/html": "", "text/plain": ""}, raw=True)
 
-    def _typed(self, ask: Callable[[str], str], question: str) -> str:
+    def _typed(self, ask: Callable[[str], str], question: str, until: Event | None) -> str:
         try:
-            return ask(f"{question}: ")
+            if until is None:
+                return ask(f"{question}: ")
+            with _interrupted_by(until):
+                return ask(f"{question}: ")
         except (NotImplementedError, EOFError):
             # The front end takes no input, as when a whole notebook is run unattended.
             raise nobody_here(self._profile_name) from None
+
+
+@contextmanager
+def _interrupted_by(until: Event) -> Iterator[None]:
+    """Interrupt the kernel's question when it is withdrawn, as the notebook's stop button does.
+
+    Raises:
+        Withdrawn: `until` was set before the block ended.
+    """
+    from _thread import interrupt_main
+
+    lock = Lock()
+    answered = interrupted = False
+
+    def watch() -> None:
+        nonlocal interrupted
+        while not answered:
+            if until.wait(_LOOK):
+                with lock:
+                    if not answered:
+                        interrupted = True
+                        interrupt_main()
+                return
+
+    watcher = Thread(target=watch, name="osdu-auth question", daemon=True)
+    watcher.start()
+    try:
+        yield
+        with lock:
+            answered = True
+        while interrupted:  # the interrupt is on its way, and must not strike later
+            time.sleep(_LOOK)
+    except KeyboardInterrupt:
+        if interrupted:
+            raise Withdrawn from None
+        raise
+    finally:
+        answered = True
+        watcher.join()

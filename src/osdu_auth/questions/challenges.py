@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from osdu_auth.cognito.challenges.kinds import answer_unattended
 from osdu_auth.cognito.challenges.values import (
     Code,
     CodeRequired,
@@ -48,7 +49,13 @@ _FACTORS = {
 
 
 def answer_by(prompter: Prompter, challenge: Challenge) -> Answer:
-    """Say why the answer before was not taken, ask the person, and return their answer."""
+    """Say why the answer before was not taken, ask the person, and return their answer.
+
+    Raises:
+        ChallengeUnanswered: OA-S330: no person is there.
+    """
+    if not prompter.attended:
+        return answer_unattended(challenge)
     if isinstance(challenge, CodeRequired) and challenge.refusal is not None:
         prompter.say(_refused_code(challenge, challenge.refusal))
     elif challenge.refusal is not None:

@@ -222,7 +222,7 @@ class Session(BearerAuth):
             password: the user's password; None to be asked for it if it comes to that.
             answer: meets what the pool asks on the way, such as a new password.
             note: is told what the user should know although it worked, such as that the password
-                itself was sent; None to log that as a warning. The session returned has it as well.
+                itself was sent; None to log that as a warning.
 
         Raises:
             SignInRefused: the pool said no.
@@ -244,7 +244,6 @@ class Session(BearerAuth):
             username,
             self._clock(),
             self.profile.pool_and_client,
-            signed_in.notes,
         )
         with self._holder.exclusively():
             self._holder.keep(saved)
@@ -408,7 +407,7 @@ class Session(BearerAuth):
             try:
                 return get().token  # somebody else had the person sign in meanwhile
             except (SignInRequired, SessionEnded):
-                sign_in_here(self.sign_in, self.profile)
+                sign_in_here(self)
                 return get().token
 
     async def _aasking(

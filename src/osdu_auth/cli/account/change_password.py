@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from osdu_auth.cli.account.given import given_new_password, new_password_option
-from osdu_auth.cli.console import ask_secret, complain, read_secret_line, succeeded
+from osdu_auth.cli.console import complain, read_secret_line, succeeded
 from osdu_auth.cli.options import profile_option
+from osdu_auth.cli.prompter import CommandLinePrompter
 from osdu_auth.session import Session
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def command(profile_name: str | None, password_stdin: bool, new_password_stdin: 
     if password_stdin:
         password = read_secret_line("present password", fix="Give it on a line of its own.")
     else:
-        password = ask_secret("Present password", instead="--password-stdin")
+        password = CommandLinePrompter("--password-stdin").ask_secret("Present password")
 
     def ask(refusal: SignInRefused | None, _: int) -> Secret:
         if refusal is not None:

@@ -10,7 +10,7 @@ import click
 from osdu_auth.cli.account.given import code_option, given_code
 from osdu_auth.cli.console import complain, say, succeeded
 from osdu_auth.cli.options import profile_option
-from osdu_auth.cli.who import username_of, username_option
+from osdu_auth.cli.prompter import username_of, username_option
 from osdu_auth.session import Session
 
 if TYPE_CHECKING:

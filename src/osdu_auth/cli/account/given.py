@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from osdu_auth.cli import console
-from osdu_auth.cli.answers import CommandLinePrompter
+from osdu_auth.cli.prompter import CommandLinePrompter
 
 if TYPE_CHECKING:
     from osdu_auth.secret import Secret

@@ -15,6 +15,7 @@ from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from threading import Event
 
     from osdu_auth.cli.tour.stops import Stop
     from osdu_auth.cognito.challenges import Answer, Challenge
@@ -34,6 +35,8 @@ class Visitor:
         stop: what is to be seen.
         user: who they are.
     """
+
+    attended = True
 
     def __init__(self, sandbox: Sandbox, stop: Stop, user: User) -> None:
         self._sandbox = sandbox
@@ -56,20 +59,25 @@ class Visitor:
         """Show what went wrong."""
         self.say(f"✗ {printable(error.what)}  [{error.code}]")
 
-    def ask(self, question: str, *, default: str | None = None) -> str:
+    def ask(self, question: str, *, default: str | None = None, until: Event | None = None) -> str:
         """Show a question, and what is typed."""
+        del until
         typed = self._line(question) or default or ""
         self.say(f"{question}  {typed}")
         return typed
 
-    def ask_code(self, question: str) -> Secret:
+    def ask_code(self, question: str, *, until: Event | None = None) -> Secret:
         """Show a question, and the code that is typed."""
+        del until
         code = self._code()
         self.say(f"{question}  {code.reveal()}")
         return code
 
-    def ask_secret(self, question: str) -> Secret:
+    def ask_secret(
+        self, question: str, *, optional: bool = False, until: Event | None = None
+    ) -> Secret:
         """Show a question, and that something is typed."""
+        del optional, until
         self.say(f"{question}  {HIDDEN}")
         if isinstance(self._challenge, CustomQuestion):
             return Secret(self._sandbox.pool.settings.custom_questions[0].answer)

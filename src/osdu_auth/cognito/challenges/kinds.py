@@ -147,6 +147,26 @@ def responses_to(challenge: Challenge, answer: Answer) -> Responses:
     return respond(challenge, answer) if respond is not None else {}
 
 
+def answer_unattended(challenge: Challenge) -> Answer:
+    """Return the answer where no person is, as `nobody` does.
+
+    Raises:
+        ChallengeUnanswered: OA-S330.
+    """
+    unattended = kind_of(challenge).unattended
+    if unattended is not None:
+        return unattended
+    why = "It wants to know something from the person who signs in."
+    if challenge.refusal is not None:
+        why = f"The answer before was refused: {challenge.refusal.what}"
+    raise ChallengeUnanswered(
+        f"The user pool asks for {printable(challenge.name, 60)}, and nobody is there to answer.",
+        code="OA-S330",
+        why=why,
+        fix="Sign in once in a terminal: osdu-auth login",
+    )
+
+
 def answers_from(  # noqa: PLR0913 - each is one kind of answer, named where it is given
     *,
     new_password: Text | None = None,
@@ -174,7 +194,6 @@ def answers_from(  # noqa: PLR0913 - each is one kind of answer, named where it 
         password: the password, for where a sign-in begins without it and comes to ask for it.
         remember_device: whether the pool is to trust this computer.
     """
-    from osdu_auth.cognito.challenges.unattended import nobody
 
     def answer(challenge: Challenge) -> Answer:
         match challenge:
@@ -192,7 +211,7 @@ def answers_from(  # noqa: PLR0913 - each is one kind of answer, named where it 
                 return CustomAnswer(_found(custom_answer, challenge))
             case PasswordRequired() if password is not None:
                 return Password(_once(password, challenge))
-        return nobody(challenge)
+        return answer_unattended(challenge)
 
     return answer
 
