@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 import click
 
 from osdu_auth.cli.console import note, read_secret_line, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
-from osdu_auth.cli.prompter import CommandLinePrompter
 from osdu_auth.cli.short_way import prepare_short_way
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
 from osdu_auth.questions.signing_in import sign_in_by
 from osdu_auth.session import Session
+
+if TYPE_CHECKING:
+    from osdu_auth.questions.prompter import Prompter
 
 # None is by SRP where that is possible; where it is not, a note says so.
 _BY_SRP = frozenset({None, "USER_SRP_AUTH"})
@@ -56,7 +61,7 @@ def command(
         note(f"To be stored: {level.description}.")
     notes: list[str] = []
     saved = sign_in_by(
-        CommandLinePrompter(no_input=no_input),
+        partial(_prompter, no_input=no_input),
         signing_in,
         username,
         read_secret_line if password_stdin else None,
@@ -74,6 +79,12 @@ def command(
     if kept.sealed or level.sealed:  # else it was said before
         say(f"  Stored: {kept.description}.")
     say_next("osdu-auth token, or osdu-auth groups")
+
+
+def _prompter(*, no_input: bool) -> Prompter:
+    from osdu_auth.cli.prompter import CommandLinePrompter
+
+    return CommandLinePrompter(no_input=no_input)
 
 
 def _set_otherwise(

@@ -63,7 +63,7 @@ def known_username(given: str | None, profile: Profile) -> str | None:
 
 
 def sign_in_by(
-    prompter: Prompter,
+    prompter: Callable[[], Prompter],
     session: SignsIn,
     username: str | None = None,
     password: Callable[[], Secret] | None = None,
@@ -72,7 +72,8 @@ def sign_in_by(
     """Ask for what a sign-in takes, and sign in.
 
     Args:
-        prompter: asks the person.
+        prompter: makes what asks the person; it is called when there is something to ask, so that
+            a sign-in that asks nothing does without.
         session: what to sign in to.
         username: who; None for the one that is known, or to ask.
         password: gives the password; None to ask for it where the sign-in begins with it.
@@ -83,10 +84,8 @@ def sign_in_by(
     """
     profile = session.profile
     username = known_username(username, profile)
-    username = username or prompter.ask(USERNAME, default=_kept_username(session))
-    if password is None and prompter.attended:
-        prompter.say(f"Signing in to {profile.name} as {username}")
-    typed = password() if password is not None else _password(prompter, profile)
+    username = username or prompter().ask(USERNAME, default=_kept_username(session))
+    typed = password() if password is not None else _password(prompter(), profile, username)
     answer = partial(_answer, prompter)
     return session.sign_in(username, typed, answer, note or partial(_note, prompter))
 
@@ -106,7 +105,7 @@ def sign_in_here(session: SignsIn, username: str | None = None) -> None:
     """
     name = session.profile.name
     prompter = _prompter_here(name)
-    saved = sign_in_by(prompter, session, username)
+    saved = sign_in_by(lambda: prompter, session, username)
     prompter.say(f"✓ Signed in as {saved.username} ({name})")
 
 
@@ -122,8 +121,10 @@ def _kept_username(session: SignsIn) -> str | None:
     return None
 
 
-def _password(prompter: Prompter, profile: Profile) -> Secret | None:
+def _password(prompter: Prompter, profile: Profile, username: str) -> Secret | None:
     """The password, None where a sign-in may do without."""
+    if prompter.attended:
+        prompter.say(f"Signing in to {profile.name} as {username}")
     if profile.auth_flow == "USER_AUTH":
         return None  # the pool says which factor it wants; a password is asked for if it is that
     if profile.auth_flow == "CUSTOM_AUTH":
@@ -131,15 +132,15 @@ def _password(prompter: Prompter, profile: Profile) -> Secret | None:
     return prompter.ask_secret(PASSWORD)
 
 
-def _answer(prompter: Prompter, challenge: Challenge) -> Answer:
+def _answer(prompter: Callable[[], Prompter], challenge: Challenge) -> Answer:
     """Have the person answer; what the answers take is imported when the pool asks something."""
     from osdu_auth.questions.challenges import answer_by
 
-    return answer_by(prompter, challenge)
+    return answer_by(prompter(), challenge)
 
 
-def _note(prompter: Prompter, text: str) -> None:
-    prompter.say(f"! {text}")
+def _note(prompter: Callable[[], Prompter], text: str) -> None:
+    prompter().say(f"! {text}")
 
 
 def _prompter_here(profile_name: str) -> Prompter:

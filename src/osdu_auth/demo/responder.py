@@ -1,4 +1,4 @@
-"""The visitor: somebody who is asked what a person would be asked, and finds the answers alone."""
+"""Responder: is asked what a person would be asked, and finds the answers by itself."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from threading import Event
 
-    from osdu_auth.cli.tour.stops import Stop
     from osdu_auth.cognito.challenges import Answer, Challenge
+    from osdu_auth.demo.scenarios import Scenario
     from osdu_auth.errors import OsduAuthError
     from osdu_auth.questions.authenticator_key import AuthenticatorKey
     from osdu_auth.sandbox import Sandbox, User
@@ -27,24 +27,24 @@ HIDDEN = "••••••••"
 _WRONG_CODE = "000000"
 
 
-class Visitor:
+class Responder:
     """A person who shows on standard output what they are asked and what they type.
 
     Args:
         sandbox: whose outbox and authenticator apps they look into.
-        stop: what is to be seen.
+        scenario: what is to be seen.
         user: who they are.
     """
 
     attended = True
 
-    def __init__(self, sandbox: Sandbox, stop: Stop, user: User) -> None:
+    def __init__(self, sandbox: Sandbox, scenario: Scenario, user: User) -> None:
         self._sandbox = sandbox
-        self._stop = stop
+        self._scenario = scenario
         self._user = user
         self._challenge: Challenge | None = None
         self._new_password = Secret(f"{user.password}-new")
-        self._is_to_err = stop.wrong_first
+        self._types_wrong_code = scenario.wrong_first
 
     def answer(self, challenge: Challenge) -> Answer:
         """Answer a challenge as a person would, by the same questions."""
@@ -87,7 +87,7 @@ class Visitor:
 
     @contextmanager
     def shown(self, key: AuthenticatorKey) -> Iterator[None]:
-        """Say that a key is shown; a picture a stop would make the tour hard to follow."""
+        """Say that a key is shown; a picture each time would make the tour hard to follow."""
         del key
         self.say("(a QR code to scan, and its key in letters)")
         yield
@@ -96,12 +96,12 @@ class Visitor:
         if question.startswith("Trust this computer"):
             return "y"
         if question == "Number":
-            return self._stop.choice
+            return self._scenario.choice
         return "Tour"
 
     def _code(self) -> Secret:
-        if self._is_to_err:
-            self._is_to_err = False
+        if self._types_wrong_code:
+            self._types_wrong_code = False
             return Secret(_WRONG_CODE)
         challenge = self._challenge
         if isinstance(challenge, TotpSetUpRequired):
