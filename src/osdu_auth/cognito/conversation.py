@@ -10,13 +10,13 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from osdu_auth.cognito.app_client import require_text, secret_hash
 from osdu_auth.cognito.refusals import (
     CODE_EXPIRED,
     CODE_USED,
     DEVICE_UNKNOWN,
     SESSION_EXPIRED,
 )
-from osdu_auth.cognito.secret_hash import require_text, secret_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
