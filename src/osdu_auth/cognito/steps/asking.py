@@ -1,4 +1,4 @@
-"""Challenges that a person answers, or somebody in their place."""
+"""Challenges that a person answers, or code in their place."""
 
 from __future__ import annotations
 
