@@ -10,7 +10,7 @@ from __future__ import annotations
 import getpass
 import time
 from contextlib import contextmanager
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Thread, current_thread, main_thread
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.questions.consoles import nobody_here
@@ -107,11 +107,16 @@ class CellPrompter:
 def _interrupted_by(until: Event) -> Iterator[None]:
     """Interrupt the kernel's question when it is withdrawn, as the notebook's stop button does.
 
+    In another thread than the main one nothing can be interrupted, and the question waits.
+
     Raises:
         Withdrawn: `until` was set before the block ended.
     """
     from _thread import interrupt_main
 
+    if current_thread() is not main_thread():
+        yield
+        return
     lock = Lock()
     answered = interrupted = False
 

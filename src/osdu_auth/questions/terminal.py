@@ -144,18 +144,20 @@ def _line(until: Event, *, hidden: bool) -> str:
 
     terminal = sys.stdin.fileno()
     former = termios.tcgetattr(terminal)
-    changed = list(former)
-    if hidden:
-        changed[3] &= ~termios.ECHO
     typed = b""
     try:
-        termios.tcsetattr(terminal, termios.TCSADRAIN, changed)
+        if hidden:
+            silent = list(former)
+            silent[3] &= ~termios.ECHO
+            # As getpass does: what was typed before the question, and seen, is no secret.
+            termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
         while not typed.endswith(b"\n"):
             typed += _read(terminal, until)
-    except BaseException:
+    except BaseException as ended:
         # What was typed so far is for no later question, and for no shell.
         termios.tcflush(terminal, termios.TCIFLUSH)
-        _end_line()
+        if isinstance(ended, Withdrawn):
+            _end_line()
         raise
     finally:
         termios.tcsetattr(terminal, termios.TCSADRAIN, former)
