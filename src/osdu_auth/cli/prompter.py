@@ -10,6 +10,7 @@ import click
 from osdu_auth.cli import console
 from osdu_auth.errors import UsageError
 from osdu_auth.questions.consoles import would_show_password
+from osdu_auth.questions.prompter import with_default
 from osdu_auth.questions.signing_in import (
     OPTIONAL_PASSWORD,
     PASSWORD,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from osdu_auth.errors import OsduAuthError
     from osdu_auth.profiles.profile import Profile
-    from osdu_auth.secret import Secret
 
 _INSTEAD = "the answer in a terminal: osdu-auth login"
 # How else to give what a sign-in begins with.
@@ -69,23 +69,18 @@ class CommandLinePrompter(TerminalPrompter):
         """Tell them what went wrong and why; the question that follows is what to do next."""
         console.complain(error, with_fix=False)
 
-    def ask_secret(
-        self, question: str, *, optional: bool = False, until: Event | None = None
-    ) -> Secret:
-        """Ask for a secret, hidden; where nothing is to be asked, an optional one is none."""
-        if self._no_input and optional:
-            from osdu_auth.secret import Secret
-
-            return Secret("")
-        return super().ask_secret(question, optional=optional, until=until)
-
     def _draw(self, picture: str) -> None:
         console.show(picture)
 
-    def _typed(
-        self, shown: str, question: str, *, hidden: bool = False, until: Event | None = None
+    def typed(
+        self,
+        question: str,
+        *,
+        default: str | None = None,
+        hidden: bool = False,
+        until: Event | None = None,
     ) -> str:
-        """Return what is typed.
+        """Ask once; where nothing is to be asked, an optional password is none.
 
         Raises:
             UsageError: OA-U202: no person is at the terminal; OA-U220, OA-U222: nothing is to be
@@ -93,6 +88,8 @@ class CommandLinePrompter(TerminalPrompter):
             SignInRequired: OA-S390: the terminal cannot hide what is typed.
             Abort: Ctrl-C or Ctrl-D was typed.
         """
+        if self._no_input and question == OPTIONAL_PASSWORD:
+            return ""
         if self._no_input and question in _LACKING:
             code, lacking, flags = _LACKING[question]
             raise UsageError(
@@ -109,7 +106,7 @@ class CommandLinePrompter(TerminalPrompter):
                 fix=f"Give {_FLAGS.get(question, self._instead)}, or run this in a terminal.",
             )
         try:
-            return typed_line(shown, hidden=hidden, until=until)
+            return typed_line(with_default(question, default), hidden=hidden, until=until)
         except (KeyboardInterrupt, EOFError):
             console.show("")  # what follows is not for the line of the ^C
             raise click.Abort from None

@@ -10,8 +10,8 @@ import click
 
 from osdu_auth.cognito.challenges import CodeRequired, CustomQuestion, TotpSetUpRequired
 from osdu_auth.questions.challenges import answer_by
+from osdu_auth.questions.prompter import Prompter
 from osdu_auth.secret import Secret
-from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from osdu_auth.cognito.challenges import Answer, Challenge
     from osdu_auth.demo.scenarios import Scenario
-    from osdu_auth.errors import OsduAuthError
     from osdu_auth.questions.authenticator_key import AuthenticatorKey
     from osdu_auth.sandbox import Sandbox, User
 
@@ -27,7 +26,7 @@ HIDDEN = "••••••••"
 _WRONG_CODE = "000000"
 
 
-class Responder:
+class Responder(Prompter):
     """A person who shows on standard output what they are asked and what they type.
 
     Args:
@@ -36,14 +35,12 @@ class Responder:
         user: who they are.
     """
 
-    attended = True
-
     def __init__(self, sandbox: Sandbox, scenario: Scenario, user: User) -> None:
         self._sandbox = sandbox
         self._scenario = scenario
         self._user = user
         self._challenge: Challenge | None = None
-        self._new_password = Secret(f"{user.password}-new")
+        self._new_password = f"{user.password}-new"
         self._types_wrong_code = scenario.wrong_first
 
     def answer(self, challenge: Challenge) -> Answer:
@@ -55,17 +52,6 @@ class Responder:
         """Show what a person would be told."""
         click.echo(f"     {text}")
 
-    def complain(self, error: OsduAuthError) -> None:
-        """Show what went wrong."""
-        self.say(f"✗ {printable(error.what)}  [{error.code}]")
-
-    def ask(self, question: str, *, default: str | None = None, until: Event | None = None) -> str:
-        """Show a question, and what is typed."""
-        del until
-        typed = self._line(question) or default or ""
-        self.say(f"{question}  {typed}")
-        return typed
-
     def ask_code(self, question: str, *, until: Event | None = None) -> Secret:
         """Show a question, and the code that is typed."""
         del until
@@ -73,17 +59,19 @@ class Responder:
         self.say(f"{question}  {code.reveal()}")
         return code
 
-    def ask_secret(
-        self, question: str, *, optional: bool = False, until: Event | None = None
-    ) -> Secret:
-        """Show a question, and that something is typed."""
-        del optional, until
-        self.say(f"{question}  {HIDDEN}")
-        if isinstance(self._challenge, CustomQuestion):
-            return Secret(self._sandbox.pool.settings.custom_questions[0].answer)
-        if question == "Password":
-            return Secret(self._user.password)
-        return self._new_password
+    def typed(
+        self,
+        question: str,
+        *,
+        default: str | None = None,
+        hidden: bool = False,
+        until: Event | None = None,
+    ) -> str:
+        """Show a question and what is typed, or that something is."""
+        del until
+        typed = self._secret(question) if hidden else self._line(question) or default or ""
+        self.say(f"{question}  {HIDDEN if hidden else typed}")
+        return typed
 
     @contextmanager
     def shown(self, key: AuthenticatorKey) -> Iterator[None]:
@@ -91,6 +79,11 @@ class Responder:
         del key
         self.say("(a QR code to scan, and its key in letters)")
         yield
+
+    def _secret(self, question: str) -> str:
+        if isinstance(self._challenge, CustomQuestion):
+            return self._sandbox.pool.settings.custom_questions[0].answer
+        return self._user.password if question == "Password" else self._new_password
 
     def _line(self, question: str) -> str:
         if question.startswith("Trust this computer"):

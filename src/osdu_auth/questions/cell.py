@@ -9,25 +9,23 @@ from __future__ import annotations
 
 import getpass
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from threading import Event, Lock, Thread, current_thread, main_thread
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.questions.consoles import nobody_here
-from osdu_auth.questions.prompter import Withdrawn
-from osdu_auth.secret import Secret
-from osdu_auth.text import printable
+from osdu_auth.questions.prompter import Prompter, Withdrawn, with_default
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from osdu_auth.errors import OsduAuthError
     from osdu_auth.questions.authenticator_key import AuthenticatorKey
+    from osdu_auth.secret import Secret
 
 _LOOK = 0.1  # seconds between two looks at whether a question was withdrawn
 
 
-class CellPrompter:
+class CellPrompter(Prompter):
     """A person who is asked through the kernel's own `input()` and `getpass()`.
 
     Args:
@@ -37,41 +35,35 @@ class CellPrompter:
     def __init__(self, profile_name: str) -> None:
         self._profile_name = profile_name
 
-    @property
-    def attended(self) -> bool:
-        """Whether a person is there: it is made only where a front end may ask one."""
-        return True
-
     def say(self, text: str) -> None:
         """Print a line in the cell's output."""
         print(text)  # noqa: T201 - a cell's output is where a notebook speaks
-
-    def complain(self, error: OsduAuthError) -> None:
-        """Print what went wrong, in the cell's output."""
-        self.say(f"✗ {printable(error.what)}  [{error.code}]")
-        if error.why:
-            self.say(f"  {printable(error.why)}")
-
-    def ask(self, question: str, *, default: str | None = None, until: Event | None = None) -> str:
-        """Ask for one line; it is saved with the notebook."""
-        shown = f"{question} [{default}]" if default else question
-        while True:
-            answer = self._typed(input, shown, until).strip()
-            if answer or default is not None:
-                return answer or default or ""
 
     def ask_code(self, question: str, *, until: Event | None = None) -> Secret:
         """Ask for a code, hidden: it must not be saved with the notebook."""
         return self.ask_secret(question, until=until)
 
-    def ask_secret(
-        self, question: str, *, optional: bool = False, until: Event | None = None
-    ) -> Secret:
-        """Ask for a secret, hidden; Enter alone answers an optional one."""
-        while True:
-            secret = Secret(self._typed(getpass.getpass, question, until))
-            if secret or optional:
-                return secret
+    def typed(
+        self,
+        question: str,
+        *,
+        default: str | None = None,
+        hidden: bool = False,
+        until: Event | None = None,
+    ) -> str:
+        """Ask once; a line that is not hidden is saved with the notebook.
+
+        Raises:
+            SignInRequired: OA-S391: the front end takes no input.
+        """
+        ask = getpass.getpass if hidden else input
+        withdrawal = nullcontext() if until is None else _interrupted_by(until)
+        try:
+            with withdrawal:
+                return ask(f"{with_default(question, default)}: ")
+        except (NotImplementedError, EOFError):
+            # The front end takes no input, as when a whole notebook is run unattended.
+            raise nobody_here(self._profile_name) from None
 
     @contextmanager
     def shown(self, key: AuthenticatorKey) -> Iterator[None]:
@@ -91,16 +83,6 @@ class CellPrompter:
             # IPython may keep what was displayed, and then keeps this very dictionary.
             forms.clear()
             picture.update({"text/html": "", "text/plain": ""}, raw=True)
-
-    def _typed(self, ask: Callable[[str], str], question: str, until: Event | None) -> str:
-        try:
-            if until is None:
-                return ask(f"{question}: ")
-            with _interrupted_by(until):
-                return ask(f"{question}: ")
-        except (NotImplementedError, EOFError):
-            # The front end takes no input, as when a whole notebook is run unattended.
-            raise nobody_here(self._profile_name) from None
 
 
 @contextmanager

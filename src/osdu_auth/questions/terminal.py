@@ -9,15 +9,12 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from osdu_auth.questions.prompter import Withdrawn
-from osdu_auth.secret import Secret
-from osdu_auth.text import printable
+from osdu_auth.questions.prompter import Prompter, Withdrawn, with_default
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from threading import Event
 
-    from osdu_auth.errors import OsduAuthError
     from osdu_auth.questions.authenticator_key import AuthenticatorKey
 
 _LOOK = 0.1  # seconds between two looks at whether a question was withdrawn
@@ -52,7 +49,7 @@ def typed_line(question: str, *, hidden: bool = False, until: Event | None = Non
         return getpass.getpass(f"{question}  ")
 
 
-class TerminalPrompter:
+class TerminalPrompter(Prompter):
     """Asks a person at the terminal of a Python program.
 
     Args:
@@ -62,45 +59,33 @@ class TerminalPrompter:
     def __init__(self, profile_name: str) -> None:
         self._profile_name = profile_name
 
-    @property
-    def attended(self) -> bool:
-        """Whether a person is there: it is made only where one is."""
-        return True
-
     def say(self, text: str) -> None:
         """Print a line on standard error."""
         print(text, file=sys.stderr)  # noqa: T201 - the conversation of a program without click
 
-    def complain(self, error: OsduAuthError) -> None:
-        """Print what went wrong on standard error."""
-        self.say(f"✗ {printable(error.what)}  [{error.code}]")
-        if error.why:
-            self.say(f"  {printable(error.why)}")
-
-    def ask(self, question: str, *, default: str | None = None, until: Event | None = None) -> str:
-        """Ask for one line; Enter alone stands for `default`."""
-        shown = f"{question} [{default}]" if default else question
-        while True:
-            answer = self._typed(shown, question, until=until).strip()
-            if answer or default is not None:
-                return answer or default or ""
-
-    def ask_code(self, question: str, *, until: Event | None = None) -> Secret:
-        """Ask for a code; it is seen, as a terminal keeps nothing and a code is good once."""
-        return Secret(self.ask(question, until=until))
-
-    def ask_secret(
-        self, question: str, *, optional: bool = False, until: Event | None = None
-    ) -> Secret:
-        """Ask for a secret, hidden; Enter alone answers an optional one.
+    def typed(
+        self,
+        question: str,
+        *,
+        default: str | None = None,
+        hidden: bool = False,
+        until: Event | None = None,
+    ) -> str:
+        """Ask once; a code is seen, as a terminal keeps nothing and a code is good once.
 
         Raises:
-            SignInRequired: OA-S390: the terminal cannot hide what is typed.
+            SignInRequired: OA-S390: the terminal cannot hide what is typed; OA-S391: it has ended.
         """
-        while True:
-            secret = Secret(self._typed(question, question, hidden=True, until=until))
-            if secret or optional:
-                return secret
+        from getpass import GetPassWarning
+
+        from osdu_auth.questions.consoles import nobody_here, would_show_password
+
+        try:
+            return typed_line(with_default(question, default), hidden=hidden, until=until)
+        except GetPassWarning:
+            raise would_show_password(self._profile_name) from None
+        except EOFError:
+            raise nobody_here(self._profile_name) from None
 
     @contextmanager
     def shown(self, key: AuthenticatorKey) -> Iterator[None]:
@@ -112,22 +97,6 @@ class TerminalPrompter:
 
     def _draw(self, picture: str) -> None:
         self.say(picture)
-
-    def _typed(
-        self, shown: str, question: str, *, hidden: bool = False, until: Event | None = None
-    ) -> str:
-        """Return what is typed; `question` is what is asked, `shown` how that is shown."""
-        del question
-        from getpass import GetPassWarning
-
-        from osdu_auth.questions.consoles import nobody_here, would_show_password
-
-        try:
-            return typed_line(shown, hidden=hidden, until=until)
-        except GetPassWarning:
-            raise would_show_password(self._profile_name) from None
-        except EOFError:
-            raise nobody_here(self._profile_name) from None
 
 
 def _show(question: str) -> None:
