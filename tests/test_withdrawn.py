@@ -1,4 +1,7 @@
-"""A question that is withdrawn, as what it asked for came another way, leaves no trace."""
+"""A question that is withdrawn, as what it asked for came another way, leaves no trace.
+
+The row H-06 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

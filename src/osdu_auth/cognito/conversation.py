@@ -1,4 +1,4 @@
-"""Conversation: what is known while somebody signs in, and the two sides one can turn to.
+"""Conversation: what is known during a sign-in, and how the pool and the person are asked.
 
 A sign-in is begun (`flows`), goes from challenge to challenge (`steps`), and ends with tokens
 (`sign_in`). What one of them finds out and a later one needs is here, and nothing else is.
@@ -37,7 +37,7 @@ _BY_COMMAND = frozenset({"SOFTWARE_TOKEN_MFA", "EMAIL_OTP", "SMS_OTP"})
 
 
 class SignInOptions(NamedTuple):
-    """How somebody wants to sign in.
+    """How a user wants to sign in.
 
     Args:
         flow: a Cognito `AuthFlow`; None for SRP where it is possible.
