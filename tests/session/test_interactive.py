@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -120,3 +121,14 @@ def test_an_interactive_session_asks_where_a_refused_token_cannot_be_renewed(
     assert said.count("asked") == 3
     assert "other True" in said
     assert "another True" in said
+
+
+def test_the_user_name_s_variable_counts_as_it_does_for_the_command(
+    environment: dict[str, str], profile: Profile, sandbox: Sandbox
+) -> None:
+    write_profile(replace(profile, username=None))
+    given = {**environment, "OSDU_AUTH_USERNAME": sandbox.username}
+    said = run("'acme', interactive=True", given, sandbox.password)
+    assert "length True" in said
+    assert f"as {sandbox.username}" in said
+    assert "User name" not in said

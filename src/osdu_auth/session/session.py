@@ -223,7 +223,7 @@ class Session(BearerAuth):
             answer: meets what the pool asks on the way, such as a new password, and our question
                 whether the password itself may be sent where the pool refuses SRP.
             note: is told what the user should know although it worked, such as that the password
-                itself was sent; None to log that as a warning. The session returned has it as well.
+                itself was sent; None to log that as a warning.
 
         Raises:
             SignInRefused: the pool said no.
@@ -245,7 +245,6 @@ class Session(BearerAuth):
             username,
             self._clock(),
             self.profile.pool_and_client,
-            signed_in.notes,
             pool_address=signed_in.pool_address,
         )
         with self._holder.exclusively():
@@ -418,7 +417,7 @@ class Session(BearerAuth):
             try:
                 return get().token  # somebody else had the person sign in meanwhile
             except (SignInRequired, SessionEnded):
-                sign_in_here(self.sign_in, self.found, moved_to=self.credential.moved_to())
+                sign_in_here(self)
                 return get().token
 
     async def _aasking(
