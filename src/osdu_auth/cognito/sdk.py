@@ -4,17 +4,11 @@ For those who need what the SDK does about addresses, FIPS, proxies, certificate
 No AWS credentials are needed or looked for. The SDK's own repeats are off: it would repeat even
 what must be asked once (`LimitExceededException`), and we have our own. A client of the caller's
 keeps its own settings, those about repeats included.
-
-At level DEBUG the SDK logs whole requests and replies. While one of our calls is under way, in its
-own thread or task, those records are dropped; all others are kept.
 """
 
 from __future__ import annotations
 
-import logging
 import os
-from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -26,12 +20,7 @@ from osdu_auth.profiles.addresses import check_endpoint_url, is_loopback_host
 from osdu_auth.profiles.checks import check_region
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from osdu_auth.cognito.api import Members
-
-_LOGGERS = ("botocore.endpoint", "botocore.parsers", "botocore.hooks", "botocore.regions")
-_under_way: ContextVar[bool] = ContextVar("osdu_auth_sdk_call", default=False)
 
 _SERVICE = "cognito-idp"
 _CONNECT_TIMEOUT, _READ_TIMEOUT = 5, 20  # seconds
@@ -89,12 +78,13 @@ class Boto3Transport:
             OsduAuthError: no usable answer came.
         """
         from osdu_auth.cognito.sdk_faults import as_ours, require_no_page
+        from osdu_auth.cognito.sdk_log import without_payloads
 
         method = getattr(self._client, _METHODS[operation], None)
         if method is None:
             raise Refusal("UnknownOperationException", "this version of the SDK does not have it")
         try:
-            with _without_payloads():
+            with without_payloads():
                 reply = method(**members)
         except Exception as error:  # noqa: BLE001 - whatever the SDK does not catch of hostile replies
             self.date = _date(getattr(error, "response", None))
@@ -164,19 +154,3 @@ def _client(region: str, endpoint_url: str | None, given: Any) -> Any:
 def _is_this_machine(address: str) -> bool:
     host = urlsplit(address).hostname or ""
     return host == "::1" or is_loopback_host(host)
-
-
-def _keep(record: logging.LogRecord) -> bool:
-    return record.levelno > logging.DEBUG or not _under_way.get()
-
-
-@contextmanager
-def _without_payloads() -> Iterator[None]:
-    """Drop the SDK's debug records for the duration of a block."""
-    for name in _LOGGERS:
-        logging.getLogger(name).addFilter(_keep)  # a filter that is there already stays alone
-    token = _under_way.set(True)
-    try:
-        yield
-    finally:
-        _under_way.reset(token)
