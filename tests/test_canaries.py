@@ -23,7 +23,7 @@ def a_session(sandbox: Sandbox) -> str:
     from osdu_auth.cognito.api import UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
     from osdu_auth.cognito.direct import DirectTransport
-    from osdu_auth.cognito.replies import PosedChallenge
+    from osdu_auth.cognito.replies import ChallengeReply
     from osdu_auth.secret import Secret
 
     posed = UserPoolApi(DirectTransport(sandbox.region, sandbox.endpoint_url)).begin_sign_in(
@@ -31,7 +31,7 @@ def a_session(sandbox: Sandbox) -> str:
         "USER_PASSWORD_AUTH",
         {"USERNAME": sandbox.new_username, "PASSWORD": Secret(sandbox.temporary_password)},
     )
-    assert isinstance(posed, PosedChallenge)
+    assert isinstance(posed, ChallengeReply)
     assert posed.session is not None
     return posed.session.reveal()
 

@@ -330,7 +330,7 @@ def test_a_code_that_was_sent_and_a_choice_are_asked_in_the_cell(
     )
     saved = front_end.run(LOGIN.replace("login()", f"login(username={user.email!r})"))
     assert f"Signed in as {user.email}" in saved
-    assert [prompt for prompt, _ in front_end.asked] == ["Number: ", "Code from the e-mail: "]
+    assert [prompt for prompt, _ in front_end.asked] == ["Number [1]: ", "Code from the e-mail: "]
     require_no_secret(saved)
 
 
@@ -492,3 +492,32 @@ def test_a_terminal_that_cannot_hide_what_is_typed_is_asked_for_no_password(
     program = f"import getpass\ngetpass.getpass = getpass.fallback_getpass\n{LOGIN}"
     terminal = pexpect.spawn(sys.executable, ["-c", program], encoding="utf-8", timeout=20)
     terminal.expect("OA-S390")
+
+
+WITHDRAWN = """
+from threading import Event, Timer
+from osdu_auth.questions.cell import CellPrompter
+from osdu_auth.questions.prompter import Withdrawn
+prompter, until = CellPrompter("acme"), Event()
+Timer({after}, until.set).start()
+try:
+    print("answered", prompter.{ask}("Question", until=until).strip())
+except Withdrawn:
+    print("withdrawn")
+"""
+
+
+def test_a_question_in_a_cell_can_be_withdrawn_and_the_next_is_asked(tmp_path: Path) -> None:
+    import time
+
+    def slowly(_: str) -> str:
+        time.sleep(2)
+        return "late"
+
+    front_end = FrontEnd(tmp_path / "wells.ipynb", slowly, "in time")
+    saved = front_end.run(
+        WITHDRAWN.format(after=1, ask="ask"), WITHDRAWN.format(after=60, ask="ask") + "until.set()"
+    )
+    assert "withdrawn\\n" in saved
+    assert "answered in time\\n" in saved
+    assert "KeyboardInterrupt" not in saved

@@ -27,12 +27,14 @@ from osdu_auth.cognito.challenges import (
 )
 from osdu_auth.errors import OsduAuthError, SignInRefused
 from osdu_auth.questions.authenticator_key import AuthenticatorKey
-from osdu_auth.questions.table import QUESTIONS, answer_by
+from osdu_auth.questions.challenges import QUESTIONS, answer_by
+from osdu_auth.questions.prompter import Prompter
 from osdu_auth.questions.terminal_picture import terminal_picture
 from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from threading import Event
 
 KEY = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567ABCDEFGHIJKLMNOPQRST"
 URI = f"otpauth://totp/osdu-auth:workshop.user%40example.com?secret={KEY}&issuer=osdu-auth"
@@ -40,11 +42,11 @@ LONG_URI = URI.replace("workshop.user%40example.com", "01234567-89ab-cdef-0123-4
 REFUSED = SignInRefused("That code did not match.", code="OA-S321", fix="osdu-auth login")
 
 
-class ScriptedPerson:
+class ScriptedPerson(Prompter):
     """Somebody who types what the test says, and remembers what they saw."""
 
     def __init__(self, *typed: str) -> None:
-        self.typed = list(typed)
+        self.typed_lines = list(typed)
         self.saw: list[str] = []
         self.hidden: list[str] = []
 
@@ -54,16 +56,18 @@ class ScriptedPerson:
     def complain(self, error: OsduAuthError) -> None:
         self.saw.append(f"{error.what} [{error.code}]")
 
-    def ask(self, question: str, *, default: str | None = None) -> str:
-        self.saw.append(question)
-        return self.typed.pop(0) or default or ""
-
-    def ask_code(self, question: str) -> Secret:
-        return Secret(self.ask(question))
-
-    def ask_secret(self, question: str) -> Secret:
-        self.hidden.append(question)
-        return Secret(self.typed.pop(0))
+    def typed(
+        self,
+        question: str,
+        *,
+        default: str | None = None,
+        hidden: bool = False,
+        until: Event | None = None,
+    ) -> str:
+        assert until is None
+        assert default in {None, "", "1"}
+        (self.hidden if hidden else self.saw).append(question)
+        return self.typed_lines.pop(0)
 
     @contextmanager
     def shown(self, key: AuthenticatorKey) -> Iterator[None]:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.api import Transport, UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
     from osdu_auth.cognito.challenges import Answers
-    from osdu_auth.cognito.conversation import Ways
+    from osdu_auth.cognito.conversation import SignInOptions
+    from osdu_auth.cognito.sign_in import SignedIn
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.secret import Secret
     from osdu_auth.stores.saved_session import SavedSession
@@ -33,20 +34,6 @@ _UNDER_EXEC = (
     "The exec of osdu-auth that this runs under keeps the secret, and renews the token: "
     f"read {TOKEN_FILE} for each request, or try again in a moment. Sign in outside of it."
 )
-
-
-class SignedIn(NamedTuple):
-    """What signing in came to.
-
-    Args:
-        tokens: what the pool gave.
-        notes: what the user should know although it worked, a sentence or two each.
-        pool_address: the address of the user pool's API that issued the tokens.
-    """
-
-    tokens: TokenSet
-    notes: tuple[str, ...]
-    pool_address: str
 
 
 class UserPoolCredential(NamedTuple):
@@ -86,13 +73,10 @@ class UserPoolCredential(NamedTuple):
         """
         from osdu_auth.cognito.sign_in import sign_in
 
-        notes: list[str] = []
         with self.open() as (pool, app_client):
-            ways = self._ways(device)
-            tokens = sign_in(
-                pool, app_client, username, password, answer, self.clock, ways, notes.append
-            )
-            return SignedIn(tokens, tuple(map(self._named, notes)), pool.address)
+            options = self._sign_in_options(device)
+            signed_in = sign_in(pool, app_client, username, password, answer, self.clock, options)
+        return signed_in._replace(notes=tuple(map(self._named, signed_in.notes)))
 
     def renew(self, saved: SavedSession, *, hurried: bool = False) -> TokenSet:
         """Get new tokens for the refresh token of a session.
@@ -198,16 +182,16 @@ class UserPoolCredential(NamedTuple):
     def _has_client(self) -> bool:
         return hasattr(self.boto3, "meta")
 
-    def _ways(self, device: Device | None) -> Ways:
+    def _sign_in_options(self, device: Device | None) -> SignInOptions:
         from functools import partial
         from socket import gethostname
 
-        from osdu_auth.cognito.conversation import Ways
+        from osdu_auth.cognito.conversation import SignInOptions
         from osdu_auth.profiles.references import variables_of
         from osdu_auth.text import printable
 
         profile = self.profile
-        return Ways(
+        return SignInOptions(
             flow=profile.auth_flow,
             user_pool_id=profile.user_pool_id,
             preferred_factor=profile.preferred_factor,

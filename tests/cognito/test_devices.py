@@ -15,7 +15,7 @@ from osdu_auth.cognito.challenges import (
     answers_from,
     nobody,
 )
-from osdu_auth.cognito.conversation import Ways
+from osdu_auth.cognito.conversation import SignInOptions
 from osdu_auth.cognito.renewal import renew
 from osdu_auth.cognito.sign_in import sign_in
 from osdu_auth.errors import OsduAuthError, SessionEnded
@@ -54,17 +54,17 @@ class Pool:
         self.notes: list[str] = []
 
     def sign_in(
-        self, email: str, answers: Answers = nobody, device: Device | None = None, **ways: Any
+        self, email: str, answers: Answers = nobody, device: Device | None = None, **options: Any
     ) -> TokenSet:
         self.sandbox.requests.clear()
-        tokens = sign_in(
+        signed_in = sign_in(
             self.pool, self.app_client, email, Secret(PASSWORD), answers,
-            ways=Ways(user_pool_id=self.sandbox.user_pool_id, device=device, **ways),
-            note=self.notes.append,
+            options=SignInOptions(user_pool_id=self.sandbox.user_pool_id, device=device, **options),
         )  # fmt: skip
-        if tokens.device is not None:
-            register(tokens.device.password.reveal())
-        return tokens
+        self.notes += signed_in.notes
+        if signed_in.tokens.device is not None:
+            register(signed_in.tokens.device.password.reveal())
+        return signed_in.tokens
 
     @property
     def operations(self) -> list[str | None]:
@@ -217,6 +217,6 @@ def test_a_wrong_password_is_not_blamed_on_the_device(
     with pytest.raises(OsduAuthError, match="OA-S310"):
         sign_in(
             far.pool, far.app_client, email, Secret("Wrong-password-1"), nobody,
-            ways=Ways(user_pool_id=sandbox.user_pool_id, device=device),
+            options=SignInOptions(user_pool_id=sandbox.user_pool_id, device=device),
         )  # fmt: skip
     assert far.operations.count("InitiateAuth") == 1

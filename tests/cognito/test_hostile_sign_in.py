@@ -19,7 +19,7 @@ from osdu_auth.cognito.challenges import (
     answers_from,
     nobody,
 )
-from osdu_auth.cognito.conversation import Ways
+from osdu_auth.cognito.conversation import SignInOptions
 from osdu_auth.cognito.direct import DirectTransport
 from osdu_auth.cognito.sign_in import sign_in
 from osdu_auth.cognito.srp import PRIME
@@ -74,17 +74,17 @@ class ScriptedPool:
         self.server.server_close()
         self.thread.join()
 
-    def sign_in(self, answers: Answers = nobody, **ways: Any) -> OsduAuthError:
+    def sign_in(self, answers: Answers = nobody, **options: Any) -> OsduAuthError:
         """Sign in, and return the error that this ends in."""
         pool = UserPoolApi(
             DirectTransport("us-east-1", f"http://127.0.0.1:{self.server.server_port}")
         )
-        ways.setdefault("user_pool_id", POOL)
+        options.setdefault("user_pool_id", POOL)
         begun = time.perf_counter()
         with pytest.raises(OsduAuthError) as raised:
             sign_in(
                 pool, AppClient("client"), "alice", Secret(PASSWORD), answers,
-                ways=Ways(**ways), note=lambda _: None,
+                options=SignInOptions(**options),
             )  # fmt: skip
         assert time.perf_counter() - begun < 1
         return raised.value

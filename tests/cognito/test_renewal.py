@@ -39,7 +39,7 @@ def tokens(pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox) -> TokenS
 
 
 def signed_in(pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox) -> TokenSet:
-    issued = sign_in(pool, app_client, sandbox.username, Secret(sandbox.password), nobody)
+    issued = sign_in(pool, app_client, sandbox.username, Secret(sandbox.password), nobody).tokens
     sandbox.requests.clear()
     return issued
 

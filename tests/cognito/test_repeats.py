@@ -25,7 +25,7 @@ from osdu_auth.cognito.api import UserPoolApi
 from osdu_auth.cognito.challenges import RememberDeviceQuestion, TotpSetUp, nobody
 from osdu_auth.cognito.device_registration import register_device
 from osdu_auth.cognito.refusals import Phase
-from osdu_auth.cognito.replies import NewDevice, PosedChallenge
+from osdu_auth.cognito.replies import ChallengeReply, NewDevice
 from osdu_auth.errors import OsduAuthError, ServiceBusy
 from osdu_auth.secret import Secret
 from osdu_auth.wire import Attempts
@@ -44,7 +44,7 @@ JSON_1_1 = "application/x-amz-json-1.1"
 TOKEN, PASSWORD, CODE = Secret("a.b.c"), Secret("Password-1"), Secret("123456")
 REFRESH_TOKEN = Secret("r" * 30)
 DEVICE = NewDevice(Secret("us-east-1_device"), Secret("group"))
-POSED = PosedChallenge("PASSWORD_VERIFIER", Secret("s" * 30), {})
+POSED = ChallengeReply("PASSWORD_VERIFIER", Secret("s" * 30), {})
 
 ONCE: dict[str, Act] = {
     "RespondToAuthChallenge": lambda pool, client: pool.answer_challenge(

@@ -37,7 +37,7 @@ def test_a_session_or_a_client_of_the_callers_is_used(
         pool = UserPoolApi(Boto3Transport(sandbox.region, sandbox.endpoint_url, given))
         assert sign_in(
             pool, app_client, sandbox.username, Secret(sandbox.password), nobody
-        ).access_token
+        ).tokens.access_token
     assert seen == ["InitiateAuth"]
 
 
@@ -57,7 +57,7 @@ def test_it_looks_for_no_credentials(
     pool = UserPoolApi(Boto3Transport(sandbox.region, sandbox.endpoint_url))
     assert sign_in(
         pool, app_client, sandbox.username, Secret(sandbox.password), nobody
-    ).access_token
+    ).tokens.access_token
     assert not touched.exists()
 
 
@@ -123,7 +123,7 @@ def test_no_level_of_the_sdks_log_shows_a_secret_of_ours_and_others_records_are_
 ) -> None:
     caplog.set_level(logging.DEBUG)
     pool = UserPoolApi(Boto3Transport(sandbox.region, sandbox.endpoint_url))
-    tokens = sign_in(pool, app_client, sandbox.username, Secret(sandbox.password), nobody)
+    tokens = sign_in(pool, app_client, sandbox.username, Secret(sandbox.password), nobody).tokens
     logged = "\n".join(record.getMessage() for record in caplog.records)
     assert "botocore" in {record.name.partition(".")[0] for record in caplog.records}
     secrets = (sandbox.password, sandbox.client_secret, tokens.access_token.reveal())

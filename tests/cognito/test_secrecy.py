@@ -11,7 +11,7 @@ import pytest
 
 from canaries import CANARIES, register
 from osdu_auth.cognito.challenges import Code, NewPassword, TotpSetUp, answers_from
-from osdu_auth.cognito.conversation import Ways
+from osdu_auth.cognito.conversation import SignInOptions
 from osdu_auth.cognito.password_proof import Prover
 from osdu_auth.cognito.sign_in import sign_in
 from osdu_auth.cognito.srp import Exchange
@@ -53,14 +53,14 @@ def test_a_whole_sign_in_logs_no_secret(
     totp = "SOFTWARE_TOKEN_MFA"
     sandbox.pool.add_user(email=email, password=PASSWORD, mfa=[totp], preferred_mfa=totp)
     register(PASSWORD, sandbox.pool.totp_secret(email))
-    ways = Ways(user_pool_id=sandbox.user_pool_id)
+    options = SignInOptions(user_pool_id=sandbox.user_pool_id)
     answers = answers_from(code=lambda _: sandbox.pool.totp_code(email))
     try:
-        first = sign_in(pool, app_client, email, Secret(PASSWORD), answers, ways=ways)
+        first = sign_in(pool, app_client, email, Secret(PASSWORD), answers, options=options).tokens
         again = sign_in(
             pool, app_client, email, Secret(PASSWORD), answers,
-            ways=ways._replace(device=first.device),
-        )  # fmt: skip
+            options=options._replace(device=first.device),
+        ).tokens  # fmt: skip
     finally:
         sandbox.pool.settings = PoolSettings()
     register(*secrets_of(first), *secrets_of(again))
@@ -73,11 +73,13 @@ def test_an_error_on_the_way_shows_no_secret_not_even_with_locals(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     register(PASSWORD)
-    ways = Ways(user_pool_id=sandbox.user_pool_id)
+    options = SignInOptions(user_pool_id=sandbox.user_pool_id)
     refusal = f"no: {PASSWORD}"
     sandbox.faults.error("RespondToAuthChallenge", "NotAuthorizedException", refusal)
     with pytest.raises(OsduAuthError) as raised:
-        sign_in(pool, app_client, sandbox.username, Secret(PASSWORD), answers_from(), ways=ways)
+        sign_in(
+            pool, app_client, sandbox.username, Secret(PASSWORD), answers_from(), options=options
+        )
     # The test's own frame holds it; the frames of the package must not.
     package = [
         frame
@@ -94,10 +96,10 @@ def test_an_error_on_the_way_shows_no_secret_not_even_with_locals(
 
 @pytest.mark.parametrize("value", [
     Code(Secret(PASSWORD)), NewPassword(Secret(PASSWORD)), TotpSetUp(Secret(PASSWORD)),
-    Prover("pool", "user", Secret(PASSWORD)), Exchange(), Ways(),
+    Prover("pool", "user", Secret(PASSWORD)), Exchange(), SignInOptions(),
 ], ids=lambda value: type(value).__name__)  # fmt: skip
 def test_a_value_shows_no_secret(value: Any) -> None:
     assert len(f"{value!r} {value}".split(PASSWORD)) == 1
-    if not isinstance(value, (Ways, Exchange)):
+    if not isinstance(value, (SignInOptions, Exchange)):
         with pytest.raises(TypeError):
             pickle.dumps(value)

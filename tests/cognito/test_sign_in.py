@@ -64,7 +64,7 @@ def test_a_first_sign_in_asks_for_a_password_and_the_required_attributes(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, newcomer: str
 ) -> None:
     answers = Answers(GOOD)
-    tokens = sign_in(pool, app_client, newcomer, Secret(TEMPORARY), answers)
+    tokens = sign_in(pool, app_client, newcomer, Secret(TEMPORARY), answers).tokens
     (asked,) = answers.asked
     assert isinstance(asked, NewPasswordRequired)
     assert asked.required_attributes == ("given_name", "family_name")
@@ -73,14 +73,14 @@ def test_a_first_sign_in_asks_for_a_password_and_the_required_attributes(
     assert asked.refusal is None
     assert operations(sandbox) == ["InitiateAuth", "RespondToAuthChallenge"]
     assert pool.get_user(tokens.access_token).attributes["given_name"] == "Grace"
-    assert sign_in(pool, app_client, newcomer, Secret(GOOD), nobody).access_token
+    assert sign_in(pool, app_client, newcomer, Secret(GOOD), nobody).tokens.access_token
 
 
 def test_a_refused_password_is_asked_for_again_with_the_reason_and_the_same_session(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, newcomer: str
 ) -> None:
     answers = Answers("short", "stillbad", GOOD)
-    assert sign_in(pool, app_client, newcomer, Secret(TEMPORARY), answers).access_token
+    assert sign_in(pool, app_client, newcomer, Secret(TEMPORARY), answers).tokens.access_token
     refusals = [asked.refusal for asked in answers.asked]
     assert refusals[0] is None
     assert [refusal.code for refusal in refusals[1:] if refusal] == ["OA-S317", "OA-S317"]
@@ -97,7 +97,7 @@ def test_a_session_that_ran_out_is_begun_anew_once_with_the_answer_that_was_give
         return NewPassword(Secret(GOOD), NAMES)
 
     slow_answers = Answers()
-    assert sign_in(pool, app_client, newcomer, Secret(TEMPORARY), slow).access_token
+    assert sign_in(pool, app_client, newcomer, Secret(TEMPORARY), slow).tokens.access_token
     assert len(slow_answers.asked) == 1
     assert operations(sandbox) == ["InitiateAuth", "RespondToAuthChallenge"] * 2
 
@@ -212,9 +212,9 @@ def test_a_challenge_is_read_as_a_value(
     parameters: dict[str, str], expected: NewPasswordRequired
 ) -> None:
     from osdu_auth.cognito.challenges import read_challenge
-    from osdu_auth.cognito.replies import PosedChallenge
+    from osdu_auth.cognito.replies import ChallengeReply
 
-    posed = PosedChallenge("NEW_PASSWORD_REQUIRED", None, parameters)
+    posed = ChallengeReply("NEW_PASSWORD_REQUIRED", None, parameters)
     assert read_challenge(posed, "typed") == expected
     assert "x@example.com" not in repr(posed)
 
@@ -264,7 +264,7 @@ def test_a_password_is_sent_as_it_was_typed(
 ) -> None:
     email = f"typed-{abs(hash(password))}-{id(pool)}@example.com"
     sandbox.pool.add_user(email=email, password=password)
-    assert sign_in(pool, app_client, email, Secret(password), nobody).access_token
+    assert sign_in(pool, app_client, email, Secret(password), nobody).tokens.access_token
 
 
 def test_a_password_that_is_no_text_is_not_sent(
@@ -280,5 +280,5 @@ def test_the_times_are_our_clocks_and_the_lifetime_is_the_tokens(
 ) -> None:
     tokens = sign_in(
         pool, app_client, sandbox.username, Secret(sandbox.password), nobody, lambda: 1000.0
-    )
+    ).tokens
     assert (tokens.issued_at, tokens.expires_at) == (1000.0, 4600.0)

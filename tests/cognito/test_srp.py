@@ -17,7 +17,7 @@ import pytest
 from osdu_auth.cognito import srp
 from osdu_auth.cognito.device_registration import verifier_config
 from osdu_auth.cognito.password_proof import Prover, password_proof, public_value
-from osdu_auth.cognito.srp_timestamp import timestamp
+from osdu_auth.cognito.pool_clock import timestamp
 from osdu_auth.errors import UnusableReply
 from osdu_auth.sandbox.pool import srp_arithmetic as host
 from osdu_auth.secret import Secret

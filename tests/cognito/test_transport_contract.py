@@ -9,7 +9,7 @@ import pytest
 
 from osdu_auth.cognito.app_client import AppClient
 from osdu_auth.cognito.challenges import nobody
-from osdu_auth.cognito.replies import PosedChallenge, User
+from osdu_auth.cognito.replies import ChallengeReply, User
 from osdu_auth.cognito.revocation import revoke, sign_out_everywhere
 from osdu_auth.cognito.sign_in import sign_in
 from osdu_auth.errors import (
@@ -32,13 +32,13 @@ JSON_1_1 = "application/x-amz-json-1.1"
 
 @pytest.fixture
 def tokens(pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox) -> TokenSet:
-    issued = sign_in(pool, app_client, sandbox.username, Secret(sandbox.password), nobody)
+    issued = sign_in(pool, app_client, sandbox.username, Secret(sandbox.password), nobody).tokens
     sandbox.requests.clear()
     return issued
 
 
 def sign_in_now(pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox) -> TokenSet:
-    return sign_in(pool, app_client, sandbox.username, Secret(sandbox.password), nobody)
+    return sign_in(pool, app_client, sandbox.username, Secret(sandbox.password), nobody).tokens
 
 
 def test_a_sign_in_is_one_request_and_gives_three_tokens_for_an_hour(
@@ -73,7 +73,7 @@ def test_a_challenge_comes_as_it_was_posed(
         "USER_PASSWORD_AUTH",
         {"USERNAME": sandbox.new_username, "PASSWORD": Secret(sandbox.temporary_password)},
     )
-    assert isinstance(posed, PosedChallenge)
+    assert isinstance(posed, ChallengeReply)
     assert posed.name == "NEW_PASSWORD_REQUIRED"
     assert posed.session
     assert "requiredAttributes" in posed.parameters
@@ -263,7 +263,7 @@ def test_answers_and_sign_outs_are_one_request_whatever_happens(
         sandbox.faults.reply("*", status=503, times=None)
     else:
         getattr(sandbox.faults, fault)("*", times=None)
-    challenge = PosedChallenge("NEW_PASSWORD_REQUIRED", Secret("s" * 30), {})
+    challenge = ChallengeReply("NEW_PASSWORD_REQUIRED", Secret("s" * 30), {})
     assert tokens.refresh_token
     with pytest.raises((Unreachable, ServiceBusy)):
         pool.answer_challenge(app_client, challenge, {"USERNAME": "u"})

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from osdu_auth.profiles.edits import write_profile
+from osdu_auth.profiles.file import read_profiles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,9 +69,9 @@ def run(arguments: str, environment: dict[str, str], password: str, program: str
     )
     try:
         said = ""
-        while child.expect(["Password", pexpect.EOF]) == 0:
-            said += f"{child.before}asked\n"
-            child.sendline(password)
+        while (asked := child.expect(["Password  ", r"\[y/N\]", pexpect.EOF])) < 2:
+            said += f"{child.before}{child.after}asked\n"
+            child.sendline((password, "y")[asked])
         return f"{said}{child.before}"
     finally:
         child.close(force=True)
@@ -120,3 +122,40 @@ def test_an_interactive_session_asks_where_a_refused_token_cannot_be_renewed(
     assert said.count("asked") == 3
     assert "other True" in said
     assert "another True" in said
+
+
+def test_the_user_name_s_variable_counts_as_it_does_for_the_command(
+    environment: dict[str, str], profile: Profile, sandbox: Sandbox
+) -> None:
+    write_profile(replace(profile, username=None))
+    given = {**environment, "OSDU_AUTH_USERNAME": sandbox.username}
+    said = run("'acme', interactive=True", given, sandbox.password)
+    assert "length True" in said
+    assert f"as {sandbox.username}" in said
+    assert "User name" not in said
+
+
+def test_where_a_variable_moved_the_pool_is_said_before_the_password_is_asked_for(
+    environment: dict[str, str], profile: Profile, sandbox: Sandbox
+) -> None:
+    write_profile(replace(profile, endpoint_url=None))
+    moved = {**environment, "AWS_ENDPOINT_URL": sandbox.endpoint_url}
+    said = run("'acme', interactive=True", moved, sandbox.password)
+    host = sandbox.endpoint_url.removeprefix("http://")
+    where = f"! The user pool is asked at {host}, as AWS_ENDPOINT_URL says."
+    assert where in said.partition("Password  asked")[0]
+    assert "length True" in said
+
+
+def test_that_the_password_itself_may_be_sent_is_kept_in_the_profile(
+    environment: dict[str, str], profile: Profile, sandbox: Sandbox
+) -> None:
+    flows = frozenset({"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"})
+    made = sandbox.pool.add_app_client("no SRP", generate_secret=False, explicit_auth_flows=flows)
+    write_profile(replace(profile, client_id=made.client_id, client_secret=None))
+    said = run("'acme', interactive=True", environment, sandbox.password)
+    host = sandbox.endpoint_url.removeprefix("http://")
+    assert f"Send the password itself to {host}? [y/N]asked" in said
+    assert 'Written into the profile "acme": auth_flow = "USER_PASSWORD_AUTH"' in said
+    assert "length True" in said
+    assert read_profiles().profile("acme").auth_flow == "USER_PASSWORD_AUTH"

@@ -62,14 +62,3 @@ def test_a_device_that_is_not_whole_makes_the_session_unreadable(
     kept = json.loads(with_device(session).to_secret().reveal())
     with pytest.raises(ValueError):
         SavedSession.from_secret(Secret(json.dumps({**kept, "device": damage})))
-
-
-def test_what_was_said_about_a_sign_in_is_not_kept(
-    session: SavedSession, state: Path, key_store: Callable[[str], None]
-) -> None:
-    store = FileStore(str(state))
-    store_session(store, "acme", replace(session, notes=("a note",)))
-    loaded = stored(store, "acme")
-    assert loaded == session
-    assert loaded is not None
-    assert loaded.notes == ()

@@ -19,7 +19,7 @@ from osdu_auth.secret import MASK, Secret
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from osdu_auth.errors import OsduAuthError
 
@@ -88,65 +88,6 @@ def can_ask() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def ask(question: str, *, instead: str, default: str | None = None) -> str:
-    """Ask for one line.
-
-    Args:
-        question: what is asked.
-        instead: what to type where nobody can answer, such as `--username NAME`.
-        default: what Enter alone stands for.
-
-    Raises:
-        UsageError: standard input is not a terminal.
-    """
-    _require_person(question, instead)
-    try:
-        answer: str = click.prompt(
-            question, default=default, show_default=bool(default), err=True, prompt_suffix="  "
-        )
-    except click.Abort:
-        show("")  # what follows is not for the line of the ^C
-        raise
-    return answer.strip()
-
-
-def ask_until(
-    question: str, check: Callable[[str], str], *, instead: str, default: str | None
-) -> str:
-    """Ask for one line until `check` accepts it, and return what `check` made of it."""
-    from osdu_auth.errors import ConfigurationError
-
-    while True:
-        try:
-            return check(ask(question, instead=instead, default=default))
-        except ConfigurationError as error:
-            complain(error)
-
-
-def ask_secret(question: str, *, instead: str, optional: bool = False) -> Secret:
-    """Ask for a secret, without showing what is typed.
-
-    Args:
-        question: what is asked.
-        instead: what to type where nobody can answer.
-        optional: whether Enter alone is an answer, and then an empty secret.
-
-    Raises:
-        UsageError: standard input is not a terminal.
-    """
-    _require_person(question, instead)
-    return Secret(
-        click.prompt(
-            question,
-            hide_input=True,
-            err=True,
-            prompt_suffix="  ",
-            default="" if optional else None,
-            show_default=False,
-        )
-    )
-
-
 def read_secret_line(
     noun: str = "password", fix: str = "osdu-auth login --password-stdin < FILE"
 ) -> Secret:
@@ -182,16 +123,6 @@ def reading_standard_input() -> Iterator[None]:
             why=f"The operating system says: {error.strerror or type(error).__name__}.",
             fix="Check what standard input comes from: < FILE, or a command before a |.",
         ) from None
-
-
-def _require_person(question: str, instead: str) -> None:
-    if not can_ask():
-        raise UsageError(
-            f"Nobody is there to answer: {question}",
-            code="OA-U202",
-            why="Standard input is not a terminal.",
-            fix=f"Give {instead}, or run this in a terminal.",
-        )
 
 
 def _coloured(text: str, colour: str) -> str:

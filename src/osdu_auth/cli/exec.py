@@ -9,7 +9,7 @@ import click
 from osdu_auth.cli.console import note
 from osdu_auth.cli.options import Duration, profile_option
 from osdu_auth.cli.short_way import prepare_short_way
-from osdu_auth.cli.words import instant
+from osdu_auth.durations import instant
 from osdu_auth.errors import UsageError
 from osdu_auth.session import Session
 

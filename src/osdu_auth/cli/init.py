@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from osdu_auth.cli.client_secrets import reference_for
-from osdu_auth.cli.console import ask_secret, ask_until, can_ask, say, say_next, succeeded
+from osdu_auth.cli.console import can_ask, complain, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
+from osdu_auth.cli.prompter import CommandLinePrompter
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS, flag_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from osdu_auth.profiles.profile import Profile
 
 # What a person is asked for, in the workshop page's order, and what may be left out.
@@ -116,9 +119,7 @@ def _answers(name: str, former: dict[str, str], known: dict[str, str]) -> dict[s
         if setting == "region":
             answers |= _ask_region(question, former)
             continue
-        answers[setting] = ask_until(
-            question, CHECKS[setting], instead=flag_of(setting), default=former.get(setting)
-        )
+        answers[setting] = _ask_until(question, CHECKS[setting], former.get(setting))
     return answers
 
 
@@ -130,7 +131,7 @@ def _ask_region(question: str, former: dict[str, str]) -> dict[str, str]:
         return check_user_pool_id(text) if "_" in text else check_region(text)
 
     default = former.get("user_pool_id") or former.get("region")
-    text = ask_until(question, check, instead=flag_of("user_pool_id"), default=default)
+    text = _ask_until(question, check, default)
     return {"user_pool_id" if "_" in text else "region": text}
 
 
@@ -138,8 +139,19 @@ def _ask_client_secret(name: str, former: dict[str, str]) -> str | None:
     question = QUESTIONS["client_secret"]
     if "client_secret" in former:
         question = "App client secret (Enter to keep it as it is)"
-    secret = ask_secret(question, instead="--client-secret REF", optional=True)
+    secret = CommandLinePrompter().ask_secret(question, optional=True)
     return reference_for(name, secret) if secret else None
+
+
+def _ask_until(question: str, check: Callable[[str], str], default: str | None) -> str:
+    """Ask for one line until `check` accepts it, and return what `check` made of it."""
+    from osdu_auth.errors import ConfigurationError
+
+    while True:
+        try:
+            return check(CommandLinePrompter().ask(question, default=default))
+        except ConfigurationError as error:
+            complain(error)
 
 
 def _settings_of(profile: Profile) -> dict[str, str]:

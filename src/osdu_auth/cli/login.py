@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.console import ask_secret, note, read_secret_line, say, say_next, succeeded
+from osdu_auth.cli.console import note, read_secret_line, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.short_way import prepare_short_way
-from osdu_auth.cli.who import known_username, note_moved_pool, username_of
-from osdu_auth.cognito.challenges.permission import NotedPermission
-from osdu_auth.errors import StoreUnavailable, UsageError
+from osdu_auth.errors import StoreUnavailable
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
+from osdu_auth.questions.signing_in import sign_in_by
 from osdu_auth.session import Session
 from osdu_auth.stores.token_store import level_of
 
 if TYPE_CHECKING:
-    from osdu_auth.cognito.challenges import SendPasswordQuestion
-    from osdu_auth.profiles.profile import Profile
-    from osdu_auth.secret import Secret
+    from osdu_auth.questions.prompter import Prompter
     from osdu_auth.stores.saved_session import SavedSession
 
-# A sign-in by these may need no password; if it does, the pool asks for it.
-_WITHOUT_PASSWORD = frozenset({"USER_AUTH", "CUSTOM_AUTH"})
 # None is by SRP where that is possible; where it is not, a question or a note says so.
 _BY_SRP = frozenset({None, "USER_SRP_AUTH"})
 
@@ -63,27 +59,28 @@ def command(
     session = Session(profile_name)
     signing_in = _set_otherwise(session, auth_flow, preferred_factor)
     profile = signing_in.profile
-    username = _username(username, profile, no_input=no_input)
-    note_moved_pool(signing_in)
-    password = _password(profile, username, from_stdin=password_stdin, no_input=no_input)
-    if no_input:
-        from osdu_auth.cognito.challenges import nobody as answer
-    else:
-        from osdu_auth.cli.answers import answer_in_terminal as answer
     level = level_of(signing_in.store)
     if not level.sealed:
         note(f"To be stored: {level.description}.")
     former = _former(session)
-    permission = NotedPermission(answer)
-    saved = signing_in.sign_in(username, password, permission, note)
-    if permission.given is not None:
-        _keep(session, permission.given)
-        session = Session(profile_name)  # as its profile is from now on
+    notes: list[str] = []
+    saved = sign_in_by(
+        partial(_prompter, no_input=no_input),
+        signing_in,
+        username,
+        read_secret_line if password_stdin else None,
+        notes.append,
+        found=session.found,
+    )
+    for text in notes:
+        note(text)
+    if notes:  # the profile may say from now on that the password itself may be sent
+        session = Session(profile_name)
     prepare_short_way(session, saved)
-    succeeded(f"Signed in as {username} ({profile.name})")
+    succeeded(f"Signed in as {saved.username} ({profile.name})")
     if former is not None and _is_another_user(former, saved):
         note(f"In place of {former.username}: what runs as {former.username} ends and says so.")
-    if profile.auth_flow in _BY_SRP and not saved.notes:
+    if profile.auth_flow in _BY_SRP and not notes:
         # Only now is it known: SRP may have been refused, which would be among the notes.
         say("  By SRP: the password itself never left this computer.")
     say("  The access token renews itself whenever a command needs it.")
@@ -93,12 +90,10 @@ def command(
     say_next("osdu-auth token, or osdu-auth groups")
 
 
-def _keep(session: Session, question: SendPasswordQuestion) -> None:
-    from osdu_auth.questions.sending_passwords import keep_permission
+def _prompter(*, no_input: bool) -> Prompter:
+    from osdu_auth.cli.prompter import CommandLinePrompter
 
-    kept = keep_permission(session.found, question)
-    if kept is not None:
-        note(kept)
+    return CommandLinePrompter(no_input=no_input)
 
 
 def _set_otherwise(
@@ -127,37 +122,3 @@ def _is_another_user(former: SavedSession, saved: SavedSession) -> bool:
 
     before, now = user_of(former), user_of(saved)
     return before.is_issued_where(now) and not before.is_same_as(now)
-
-
-def _username(given: str | None, profile: Profile, *, no_input: bool) -> str:
-    if no_input and known_username(given, profile) is None:
-        raise UsageError(
-            "Nobody is to be asked, and the user name is not known.",
-            code="OA-U220",
-            why="--no-input was given.",
-            fix="osdu-auth login --no-input --username NAME --password-stdin < FILE",
-        )
-    return username_of(given, profile)
-
-
-def _password(
-    profile: Profile, username: str, *, from_stdin: bool, no_input: bool
-) -> Secret | None:
-    """The password, None where a sign-in may do without."""
-    if from_stdin:
-        return read_secret_line()
-    without = profile.auth_flow in _WITHOUT_PASSWORD
-    if no_input and not without:
-        raise UsageError(
-            "Nobody is to be asked, and there is no password.",
-            code="OA-U222",
-            why="--no-input was given.",
-            fix="osdu-auth login --no-input --password-stdin < FILE",
-        )
-    if no_input:
-        return None
-    say(f"Signing in to {profile.name} as {username}")
-    if profile.auth_flow == "USER_AUTH":
-        return None  # the pool says which factor it wants; a password is asked for if it is that
-    question = "Password (Enter for none)" if without else "Password"
-    return ask_secret(question, instead="--password-stdin", optional=without) or None

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from osdu_auth.cli.words import instant
+from osdu_auth.durations import instant
 from osdu_auth.errors import OsduAuthError, SignInRequired
 from osdu_auth.session import Session
 from osdu_auth.session.deadline import deadline_of

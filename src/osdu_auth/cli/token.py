@@ -69,7 +69,7 @@ def _header(profile: Profile, saved: SavedSession) -> str:
 def _json(profile: Profile, saved: SavedSession) -> str:
     import json
 
-    from osdu_auth.cli.words import instant
+    from osdu_auth.durations import instant
 
     return json.dumps(
         {

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from osdu_auth.cli.console import reading_standard_input
-from osdu_auth.cli.words import instant
-from osdu_auth.durations import duration_in_words
+from osdu_auth.durations import duration_in_words, instant
 from osdu_auth.errors import UsageError
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable

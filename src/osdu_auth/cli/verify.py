@@ -10,7 +10,7 @@ import click
 from osdu_auth.cli.console import CROSS, TICK, succeeded
 from osdu_auth.cli.options import json_option, profile_option
 from osdu_auth.cli.token_words import held_token, show_members, token_argument
-from osdu_auth.cli.words import instant
+from osdu_auth.durations import instant
 from osdu_auth.errors import ConfigurationError, UsageError
 from osdu_auth.profiles.settings import flag_of
 from osdu_auth.text import printable

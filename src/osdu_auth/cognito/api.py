@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from osdu_auth.cognito.refusals import REPEATABLE, Phase, Refusal
 from osdu_auth.cognito.replies import (
     AuthenticationResult,
-    PosedChallenge,
+    ChallengeReply,
     User,
     read_authentication,
     read_result,
@@ -91,7 +91,7 @@ class UserPoolApi:
 
     def begin_sign_in(
         self, app_client: AppClient, flow: str, parameters: Mapping[str, str | Secret]
-    ) -> AuthenticationResult | PosedChallenge:
+    ) -> AuthenticationResult | ChallengeReply:
         """Begin a sign-in (`InitiateAuth`).
 
         It is repeated only if the pool has not looked at the password: each wrong one counts
@@ -117,9 +117,9 @@ class UserPoolApi:
     def answer_challenge(
         self,
         app_client: AppClient,
-        challenge: PosedChallenge,
+        challenge: ChallengeReply,
         responses: Mapping[str, str | Secret],
-    ) -> AuthenticationResult | PosedChallenge:
+    ) -> AuthenticationResult | ChallengeReply:
         """Answer a challenge (`RespondToAuthChallenge`), with exactly one request.
 
         Args:

@@ -1,11 +1,11 @@
-"""AppClient: what Cognito calls the program that signs in."""
+"""AppClient: the program that signs in, as Cognito calls it, and how it proves its secret."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from osdu_auth.secret import Secret
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.secret import Secret
 
 
 class AppClient(NamedTuple):
@@ -18,3 +18,56 @@ class AppClient(NamedTuple):
 
     client_id: str
     client_secret: Secret | None = None
+
+
+def secret_hash(app_client: AppClient, username: str) -> dict[str, Secret]:
+    """Return the member `SECRET_HASH`, or nothing for a public app client.
+
+    It is base64(HMAC-SHA256(client secret, user name + client id)), as the Cognito developer guide
+    has it under "Computing secret hash values".
+
+    Args:
+        app_client: whose secret.
+        username: exactly the user name that the same call is about: as typed at the first call of a
+            sign-in, as Cognito gave it afterwards.
+
+    Raises:
+        ConfigurationError: OA-C756: one of them is no text.
+    """
+    if app_client.client_secret is None:
+        return {}
+    from base64 import b64encode
+
+    # The module `hmac` would load a second OpenSSL, for a password sign-in alone.
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.hmac import HMAC
+
+    # No name holds the secret: local names end up in reports of crashes.
+    signature = HMAC(_encoded(app_client.client_secret.reveal(), "client secret"), SHA256())
+    signature.update(_encoded(username + app_client.client_id, "user name"))
+    return {"SECRET_HASH": Secret(b64encode(signature.finalize()).decode("ascii"))}
+
+
+def require_text(text: str, part: str) -> None:
+    """Refuse what came from a terminal as other bytes than text.
+
+    Args:
+        text: what is to be sent.
+        part: what it is, as in "user name".
+
+    Raises:
+        ConfigurationError: OA-C756.
+    """
+    _encoded(text, part)
+
+
+def _encoded(text: str, part: str) -> bytes:
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ConfigurationError(
+            f"The {part} holds bytes that are no text.",
+            code="OA-C756",
+            why="The terminal or the file that it came from is not UTF-8.",
+            fix="Use a UTF-8 terminal, as after: export LC_ALL=C.UTF-8",
+        ) from None

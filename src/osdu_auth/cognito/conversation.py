@@ -1,4 +1,4 @@
-"""Conversation: what is known while somebody signs in, and the two sides one can turn to.
+"""Conversation: what is known during a sign-in, and how the pool and the person are asked.
 
 A sign-in is begun (`flows`), goes from challenge to challenge (`steps`), and ends with tokens
 (`sign_in`). What one of them finds out and a later one needs is here, and nothing else is.
@@ -10,27 +10,26 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from osdu_auth.cognito.app_client import require_text, secret_hash
 from osdu_auth.cognito.refusals import (
     CODE_EXPIRED,
     CODE_USED,
     DEVICE_UNKNOWN,
     SESSION_EXPIRED,
 )
-from osdu_auth.cognito.secret_hash import require_text, secret_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from osdu_auth.cognito.api import UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
-    from osdu_auth.cognito.challenges.answers import Answer
-    from osdu_auth.cognito.challenges.asked import (
+    from osdu_auth.cognito.challenges.values import (
+        Answer,
         Answers,
         Challenge,
-        CodeRequired,
         SendPasswordQuestion,
     )
-    from osdu_auth.cognito.replies import AuthenticationResult, PosedChallenge
+    from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
     from osdu_auth.cognito.srp import Exchange
     from osdu_auth.errors import ChallengeUnanswered, SignInRefused
     from osdu_auth.secret import Secret
@@ -42,8 +41,8 @@ CODE_LIFE = 30.0  # seconds that an authenticator app shows a code (RFC 6238, se
 _BY_COMMAND = frozenset({"SOFTWARE_TOKEN_MFA", "EMAIL_OTP", "SMS_OTP"})
 
 
-class Ways(NamedTuple):
-    """How somebody wants to sign in.
+class SignInOptions(NamedTuple):
+    """How a user wants to sign in.
 
     Args:
         flow: a Cognito `AuthFlow`; None for SRP where it is possible.
@@ -80,7 +79,7 @@ class Conversation:
         password: the user's; None if nobody gave one yet.
         answer: meets what the pool asks.
         now: this machine's clock, in seconds since 1970.
-        ways: how somebody wants to sign in.
+        options: how the user wants to sign in.
     """
 
     pool: UserPoolApi
@@ -89,12 +88,12 @@ class Conversation:
     password: Secret | None
     answer: Answers
     now: Callable[[], float]
-    ways: Ways
+    options: SignInOptions
 
     def __post_init__(self) -> None:
         self.username = self.typed_username
-        self.device = self.ways.device
-        self.flow = self.ways.flow
+        self.device = self.options.device
+        self.flow = self.options.flow
         # Whose public value the pool was sent, until it is answered with; never used twice.
         self.exchange: Exchange | None = None
         self.device_exchange: Exchange | None = None
@@ -115,8 +114,7 @@ class Conversation:
             ConfigurationError: OA-C756: it is no text.
         """
         if self.password is None:
-            from osdu_auth.cognito.challenges.answers import Password
-            from osdu_auth.cognito.challenges.asked import PasswordRequired
+            from osdu_auth.cognito.challenges.values import Password, PasswordRequired
 
             given = self.ask(PasswordRequired(self.username))
             if isinstance(given, Password):
@@ -126,26 +124,29 @@ class Conversation:
         require_text(self.password.reveal(), "password")
         return self.password
 
-    def ask(self, challenge: Challenge) -> Answer:
+    def ask(self, challenge: Challenge, tries_left: int = 1) -> Answer:
         """Return an answer that fits: one given before a new beginning, a command's, or a person's.
+
+        Args:
+            challenge: what is asked.
+            tries_left: how often it is still asked, this time included.
 
         Raises:
             ChallengeUnanswered: nobody answered, or not fittingly.
         """
-        from osdu_auth.cognito.challenges import answers
-        from osdu_auth.cognito.challenges.responses import require_fitting
+        from osdu_auth.cognito.challenges.kinds import fitting, kind_of
+        from osdu_auth.cognito.challenges.values import CodeRequired
 
+        if isinstance(challenge, CodeRequired):
+            challenge = replace(
+                challenge,
+                tries_left=tries_left,
+                expires_at=self._replied_at + SHORTEST_SESSION,
+                clock_offset=self.clock_offset,
+            )
         given = self._recalled.pop(challenge.name, None) or self._by_itself(challenge)
-        given = given or self.answer(challenge)
-        require_fitting(challenge, given)
-        # What somebody has decided, or knows, is as good after a new beginning; a code is not.
-        decided = (
-            answers.NewPassword,
-            answers.FactorChoice,
-            answers.Password,
-            answers.SendPassword,
-        )
-        if isinstance(given, decided):
+        given = fitting(challenge, given or self.answer(challenge))
+        if kind_of(challenge).lasts:
             self._given[challenge.name] = given
         return given
 
@@ -161,8 +162,7 @@ class Conversation:
         Raises:
             ChallengeUnanswered: OA-S337: it may not.
         """
-        from osdu_auth.cognito.challenges.answers import SendPassword
-        from osdu_auth.cognito.challenges.asked import SendPasswordQuestion
+        from osdu_auth.cognito.challenges.values import SendPassword, SendPasswordQuestion
 
         question = SendPasswordQuestion(self.typed_username, self.pool.host, setting, value)
         if self.ask(question) != SendPassword(send=True):
@@ -170,7 +170,7 @@ class Conversation:
 
     def begin(
         self, flow: str, parameters: dict[str, str | Secret]
-    ) -> AuthenticationResult | PosedChallenge:
+    ) -> AuthenticationResult | ChallengeReply:
         """Begin, under the name that the user typed, which may be an alias.
 
         Raises:
@@ -184,8 +184,8 @@ class Conversation:
         return reply
 
     def respond(
-        self, posed: PosedChallenge, responses: dict[str, str | Secret], *, by_device: bool = False
-    ) -> AuthenticationResult | PosedChallenge:
+        self, posed: ChallengeReply, responses: dict[str, str | Secret], *, by_device: bool = False
+    ) -> AuthenticationResult | ChallengeReply:
         """Answer a challenge, under the name that the pool gave the user: it refuses an alias now.
 
         Args:
@@ -238,15 +238,6 @@ class Conversation:
         """Return the time by the pool's clock, as far as we know it, in seconds since 1970."""
         return self.now() - (self.clock_offset or 0.0)
 
-    def timed(self, challenge: CodeRequired, tries_left: int) -> CodeRequired:
-        """Return what is asked together with how often and for how long."""
-        return replace(
-            challenge,
-            tries_left=tries_left,
-            expires_at=self._replied_at + SHORTEST_SESSION,
-            clock_offset=self.clock_offset,
-        )
-
     def _identity(self, *, by_device: bool) -> dict[str, str | Secret]:
         proof = secret_hash(self.app_client, self.username)
         identity: dict[str, str | Secret] = {"USERNAME": self.username, **proof}
@@ -255,10 +246,10 @@ class Conversation:
         return identity
 
     def _by_itself(self, challenge: Challenge) -> Answer | None:
-        command = self.ways.code_command
+        command = self.options.code_command
         if command is None or challenge.name not in _BY_COMMAND:
             return None
-        from osdu_auth.cognito.challenges.answers import Code
+        from osdu_auth.cognito.challenges.values import Code
 
         if challenge.refusal is not None:
             # The command would give the same code again; only one that was used already, by the job
@@ -266,7 +257,7 @@ class Conversation:
             if challenge.refusal.code != CODE_USED or self._waited:
                 return None
             self._waited = True
-            self.ways.wait(CODE_LIFE - self.pool_time() % CODE_LIFE)
+            self.options.wait(CODE_LIFE - self.pool_time() % CODE_LIFE)
         return Code(command())
 
 

@@ -16,15 +16,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.api import Repeat
-from osdu_auth.cognito.challenges.answers import RememberDevice
-from osdu_auth.cognito.challenges.responses import require_fitting
+from osdu_auth.cognito.challenges.kinds import fitting
+from osdu_auth.cognito.challenges.values import RememberDevice
 from osdu_auth.cognito.refusals import Phase
 from osdu_auth.secret import Secret
 from osdu_auth.tokens import Device
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.api import Members, UserPoolApi
-    from osdu_auth.cognito.challenges.asked import Answers, RememberDeviceQuestion
+    from osdu_auth.cognito.challenges.values import Answers, RememberDeviceQuestion
     from osdu_auth.cognito.replies import NewDevice
 
 _PASSWORD_SIZE, _SALT_SIZE = 40, 16  # bytes
@@ -58,8 +58,7 @@ def register_device(
     }
     reply = pool.call("ConfirmDevice", members, Phase.SIGNED_IN, Repeat.NEVER)
     if reply.get("UserConfirmationNecessary") is True:
-        given = answer(question)
-        require_fitting(question, given)
+        given = fitting(question, answer(question))
         if isinstance(given, RememberDevice) and given.remember:
             _remember(pool, access_token, device)
     return device

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from osdu_auth.cognito.conversation import Conversation
-    from osdu_auth.cognito.replies import AuthenticationResult, PosedChallenge
+    from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
     from osdu_auth.secret import Secret
 
-    Reply = AuthenticationResult | PosedChallenge
+    Reply = AuthenticationResult | ChallengeReply
 
 
 class PasswordSent(enum.Enum):
@@ -48,7 +48,7 @@ def begin(conversation: Conversation) -> tuple[Reply, PasswordSent | None]:
     """
     if conversation.flow is not None:
         return _BEGINNINGS[conversation.flow](conversation), None
-    if conversation.ways.pool_name is None:
+    if conversation.options.pool_name is None:
         return _begin_with_password(conversation), PasswordSent.NO_POOL_ID
     try:
         return _begin_with_srp(conversation), None
@@ -69,7 +69,7 @@ def srp_parameters(conversation: Conversation) -> dict[str, str | Secret]:
     from osdu_auth.cognito.password_proof import public_value
     from osdu_auth.cognito.srp import Exchange
 
-    if conversation.ways.pool_name is None:
+    if conversation.options.pool_name is None:
         raise ConfigurationError(
             "The profile has no user pool id, which SRP needs.",
             code="OA-C757",
@@ -92,8 +92,8 @@ def _begin_with_password(conversation: Conversation) -> Reply:
 
 
 def _begin_with_choice(conversation: Conversation) -> Reply:
-    preferred = conversation.ways.preferred_factor
-    if preferred is None and conversation.password is not None and conversation.ways.pool_name:
+    preferred = conversation.options.preferred_factor
+    if preferred is None and conversation.password is not None and conversation.options.pool_name:
         preferred = "PASSWORD_SRP"  # whoever gives a password wants to sign in with it
     if preferred is None:
         return conversation.begin("USER_AUTH", {})
@@ -107,7 +107,7 @@ def _begin_with_choice(conversation: Conversation) -> Reply:
 
 
 def _begin_custom(conversation: Conversation) -> Reply:
-    if conversation.password is None or conversation.ways.pool_name is None:
+    if conversation.password is None or conversation.options.pool_name is None:
         return conversation.begin("CUSTOM_AUTH", {})
     proof = {"CHALLENGE_NAME": "SRP_A", **srp_parameters(conversation)}
     return conversation.begin("CUSTOM_AUTH", proof)

@@ -14,13 +14,6 @@ if TYPE_CHECKING:
     from osdu_auth.tokens import TokenSet
 
 
-def log_note(note: str) -> None:
-    """Log a note as a warning of the package."""
-    from logging import getLogger
-
-    getLogger("osdu_auth").warning("%s", note)
-
-
 def password_sent(reason: PasswordSent, tokens: TokenSet, host: str) -> str:
     """Say that the password itself was sent, why, and how to keep it here.
 

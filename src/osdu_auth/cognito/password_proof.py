@@ -11,6 +11,7 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from osdu_auth.cognito.pool_clock import timestamp
 from osdu_auth.cognito.srp import (
     Exchange,
     IllegalServerValue,
@@ -18,7 +19,6 @@ from osdu_auth.cognito.srp import (
     require_legal,
     signature,
 )
-from osdu_auth.cognito.srp_timestamp import timestamp
 from osdu_auth.errors import UnusableReply
 from osdu_auth.secret import Secret
 

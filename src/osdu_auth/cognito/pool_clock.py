@@ -1,9 +1,12 @@
-"""How far this machine's clock and the user pool's are apart, by the `Date` of a reply."""
+"""The user pool's clock: how far ours is ahead of it, and the time as a password proof has it."""
 
 from __future__ import annotations
 
 import re
+from time import gmtime
 
+# English names, whatever the locale.
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # IMF-fixdate, the one form that is sent today (RFC 9110, section 5.6.7).
 _DATE = re.compile(
@@ -22,6 +25,22 @@ def clock_offset(date: str | None, received_at: float) -> float | None:
     """
     seconds = _seconds(date or "")
     return None if seconds is None else received_at - seconds - _HALF_A_SECOND
+
+
+def timestamp(seconds: float) -> str:
+    """Return a time as a password proof has it: `Tue Mar 3 04:05:06 UTC 2026`.
+
+    The day has no leading zero.
+
+    Args:
+        seconds: since 1970.
+    """
+    # `strftime` would ask the locale for the names.
+    at = gmtime(seconds)
+    return (
+        f"{_DAYS[at.tm_wday]} {_MONTHS[at.tm_mon - 1]} {at.tm_mday}"
+        f" {at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02} UTC {at.tm_year}"
+    )
 
 
 def _seconds(date: str) -> float | None:

@@ -19,9 +19,9 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from osdu_auth.cognito.app_client import secret_hash
 from osdu_auth.cognito.issued import require_one_subject, token_set
 from osdu_auth.cognito.refusals import OPERATION_UNAVAILABLE
-from osdu_auth.cognito.secret_hash import secret_hash
 from osdu_auth.errors import ConfigurationError, SessionEnded, UnusableReply
 
 if TYPE_CHECKING:

@@ -56,7 +56,7 @@ class AuthenticationResult(NamedTuple):
 
 
 @dataclass(frozen=True)
-class PosedChallenge:
+class ChallengeReply:
     """A challenge as it came, not yet understood.
 
     Args:
@@ -93,7 +93,7 @@ class User(NamedTuple):
     attributes: Mapping[str, str]
 
 
-def read_authentication(reply: Mapping[str, Any]) -> AuthenticationResult | PosedChallenge:
+def read_authentication(reply: Mapping[str, Any]) -> AuthenticationResult | ChallengeReply:
     """Read the reply of `InitiateAuth` and `RespondToAuthChallenge`.
 
     Raises:
@@ -104,7 +104,7 @@ def read_authentication(reply: Mapping[str, Any]) -> AuthenticationResult | Pose
         return _read_result(result)
     name = optional_member(reply, "ChallengeName", str)
     if name:
-        return PosedChallenge(
+        return ChallengeReply(
             name,
             read_session(reply),
             _texts(reply, "ChallengeParameters"),
@@ -125,7 +125,7 @@ def read_result(reply: Mapping[str, Any]) -> AuthenticationResult:
         UnusableReply: as of `read_authentication()`; a challenge is no answer here.
     """
     answered = read_authentication(reply)
-    if isinstance(answered, PosedChallenge):
+    if isinstance(answered, ChallengeReply):
         raise bad_member("AuthenticationResult")
     return answered
 

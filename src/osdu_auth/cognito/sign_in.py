@@ -17,13 +17,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from osdu_auth.cognito.conversation import Conversation, Ways
+from osdu_auth.cognito.conversation import Conversation, SignInOptions
 from osdu_auth.cognito.flows import PasswordSent, begin
 from osdu_auth.cognito.issued import require_one_subject, token_set
-from osdu_auth.cognito.notes import device_unregistered, log_note, password_sent
-from osdu_auth.cognito.replies import AuthenticationResult, PosedChallenge
+from osdu_auth.cognito.notes import device_unregistered, password_sent
+from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
 from osdu_auth.errors import OsduAuthError, SignInRefused, UnusableReply
 
 if TYPE_CHECKING:
@@ -36,19 +36,32 @@ if TYPE_CHECKING:
     from osdu_auth.tokens import Device, TokenSet
 
 MOST_ROUNDS = 10
-_NO_WAYS = Ways()
+_DEFAULT_OPTIONS = SignInOptions()
 
 
-def sign_in(  # noqa: PLR0913, PLR0917 - who, with what, how, and who is told
+class SignedIn(NamedTuple):
+    """What signing in came to.
+
+    Args:
+        tokens: what the pool gave.
+        pool_address: the address of the user pool's API that issued the tokens.
+        notes: what the user should know although it worked, a sentence or two each.
+    """
+
+    tokens: TokenSet
+    pool_address: str
+    notes: tuple[str, ...] = ()
+
+
+def sign_in(
     pool: UserPoolApi,
     app_client: AppClient,
     username: str,
     password: Secret | None,
     answer: Answers,
     now: Callable[[], float] = time.time,
-    ways: Ways = _NO_WAYS,
-    note: Callable[[str], None] = log_note,
-) -> TokenSet:
+    options: SignInOptions = _DEFAULT_OPTIONS,
+) -> SignedIn:
     """Sign in.
 
     Args:
@@ -58,9 +71,7 @@ def sign_in(  # noqa: PLR0913, PLR0917 - who, with what, how, and who is told
         password: the user's; None to be asked for it if it comes to that.
         answer: answers what the pool asks on the way; `challenges.nobody` if nobody is there.
         now: this machine's clock, in seconds since 1970.
-        ways: how somebody wants to sign in.
-        note: is told what the user should know although the sign-in worked, one sentence or two at
-            a time; by default it is logged as a warning.
+        options: how the user wants to sign in.
 
     Raises:
         SignInRefused: the pool said no.
@@ -69,26 +80,26 @@ def sign_in(  # noqa: PLR0913, PLR0917 - who, with what, how, and who is told
         Unreachable, UnusableReply, ServiceBusy: the pool did not answer, or not usably; OA-N643,
             OA-N644: its tokens do not say whose they are.
     """
-    conversation = Conversation(pool, app_client, username, password, answer, now, ways)
+    conversation = Conversation(pool, app_client, username, password, answer, now, options)
     result, sent = _converse(conversation)
     tokens = token_set(result, now(), pool.date)
     require_one_subject(tokens)
-    if sent is not None:
-        note(password_sent(sent, tokens, pool.host))
-    return replace(tokens, device=_device(conversation, result, note))
+    notes = [] if sent is None else [password_sent(sent, tokens, pool.host)]
+    tokens = replace(tokens, device=_device(conversation, result, notes))
+    return SignedIn(tokens, pool.address, tuple(notes))
 
 
 def _converse(conversation: Conversation) -> tuple[AuthenticationResult, PasswordSent | None]:
-    posed: PosedChallenge | None = None
+    posed: ChallengeReply | None = None
     sent: PasswordSent | None = None
     for _ in range(MOST_ROUNDS + 1):
         try:
             if posed is None:
                 reply, sent = begin(conversation)
             else:
-                from osdu_auth.cognito.steps import take_step
+                from osdu_auth.cognito.steps import answer_challenge
 
-                reply = take_step(conversation, posed)
+                reply = answer_challenge(conversation, posed)
         except SignInRefused as refusal:
             if not conversation.begins_anew_after(refusal):
                 raise
@@ -101,22 +112,22 @@ def _converse(conversation: Conversation) -> tuple[AuthenticationResult, Passwor
 
 
 def _device(
-    conversation: Conversation, result: AuthenticationResult, note: Callable[[str], None]
+    conversation: Conversation, result: AuthenticationResult, notes: list[str]
 ) -> Device | None:
     """Return what the pool knows this computer as, confirmed where that is new."""
     if result.new_device is None:
         return conversation.device
-    from osdu_auth.cognito.challenges.asked import RememberDeviceQuestion
+    from osdu_auth.cognito.challenges.values import RememberDeviceQuestion
     from osdu_auth.cognito.device_registration import register_device
 
-    question = RememberDeviceQuestion(conversation.typed_username, conversation.ways.device_name)
+    question = RememberDeviceQuestion(conversation.typed_username, conversation.options.device_name)
     try:
         return register_device(
             conversation.pool, result.access_token, result.new_device, question, conversation.answer
         )
     except OsduAuthError as error:
         # The tokens are good for an hour; whoever has them is better off than without.
-        note(device_unregistered(error))
+        notes.append(device_unregistered(error))
         return None
 
 

@@ -8,21 +8,24 @@ to be shown is taken away again.
 from __future__ import annotations
 
 import getpass
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, nullcontext
+from threading import Event, Lock, Thread, current_thread, main_thread
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.questions.consoles import nobody_here
-from osdu_auth.secret import Secret
-from osdu_auth.text import printable
+from osdu_auth.questions.prompter import Prompter, Withdrawn, with_default
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from osdu_auth.errors import OsduAuthError
     from osdu_auth.questions.authenticator_key import AuthenticatorKey
+    from osdu_auth.secret import Secret
+
+_LOOK = 0.1  # seconds between two looks at whether a question was withdrawn
 
 
-class PersonAtCell:
+class CellPrompter(Prompter):
     """A person who is asked through the kernel's own `input()` and `getpass()`.
 
     Args:
@@ -36,26 +39,31 @@ class PersonAtCell:
         """Print a line in the cell's output."""
         print(text)  # noqa: T201 - a cell's output is where a notebook speaks
 
-    def complain(self, error: OsduAuthError) -> None:
-        """Print what went wrong, in the cell's output."""
-        self.say(f"✗ {printable(error.what)}  [{error.code}]")
-        if error.why:
-            self.say(f"  {printable(error.why)}")
-
-    def ask(self, question: str, *, default: str | None = None) -> str:
-        """Ask for one line; it is saved with the notebook."""
-        answer = self._typed(input, question).strip()
-        while not answer and default is None:
-            answer = self._typed(input, question).strip()
-        return answer or default or ""
-
-    def ask_code(self, question: str) -> Secret:
+    def ask_code(self, question: str, *, until: Event | None = None) -> Secret:
         """Ask for a code, hidden: it must not be saved with the notebook."""
-        return self.ask_secret(question)
+        return self.ask_secret(question, until=until)
 
-    def ask_secret(self, question: str) -> Secret:
-        """Ask for a secret, hidden."""
-        return Secret(self._typed(getpass.getpass, question))
+    def typed(
+        self,
+        question: str,
+        *,
+        default: str | None = None,
+        hidden: bool = False,
+        until: Event | None = None,
+    ) -> str:
+        """Ask once; a line that is not hidden is saved with the notebook.
+
+        Raises:
+            SignInRequired: OA-S391: the front end takes no input.
+        """
+        ask = getpass.getpass if hidden else input
+        withdrawal = nullcontext() if until is None else _interrupted_by(until)
+        try:
+            with withdrawal:
+                return ask(f"{with_default(question, default)}: ")
+        except (NotImplementedError, EOFError):
+            # The front end takes no input, as when a whole notebook is run unattended.
+            raise nobody_here(self._profile_name) from None
 
     @contextmanager
     def shown(self, key: AuthenticatorKey) -> Iterator[None]:
@@ -76,9 +84,46 @@ class PersonAtCell:
             forms.clear()
             picture.update({"text/html": "", "text/plain": ""}, raw=True)
 
-    def _typed(self, ask: Callable[[str], str], question: str) -> str:
-        try:
-            return ask(f"{question}: ")
-        except (NotImplementedError, EOFError):
-            # The front end takes no input, as when a whole notebook is run unattended.
-            raise nobody_here(self._profile_name) from None
+
+@contextmanager
+def _interrupted_by(until: Event) -> Iterator[None]:
+    """Interrupt the kernel's question when it is withdrawn, as the notebook's stop button does.
+
+    In another thread than the main one nothing can be interrupted, and the question waits.
+
+    Raises:
+        Withdrawn: `until` was set before the block ended.
+    """
+    from _thread import interrupt_main
+
+    if current_thread() is not main_thread():
+        yield
+        return
+    lock = Lock()
+    answered = interrupted = False
+
+    def watch() -> None:
+        nonlocal interrupted
+        while not answered:
+            if until.wait(_LOOK):
+                with lock:
+                    if not answered:
+                        interrupted = True
+                        interrupt_main()
+                return
+
+    watcher = Thread(target=watch, name="osdu-auth question", daemon=True)
+    watcher.start()
+    try:
+        yield
+        with lock:
+            answered = True
+        while interrupted:  # the interrupt is on its way, and must not strike later
+            time.sleep(_LOOK)
+    except KeyboardInterrupt:
+        if interrupted:
+            raise Withdrawn from None
+        raise
+    finally:
+        answered = True
+        watcher.join()

@@ -43,13 +43,14 @@ def require_hidden_typing(profile_name: str) -> None:
         raise nobody_here(profile_name)
 
 
-def would_show_password(profile_name: str) -> SignInRequired:
+def would_show_password(profile_name: str | None = None) -> SignInRequired:
     """Return the error that stands for a console that shows what is typed."""
+    profile = f" -p {profile_name}" if profile_name else ""
     return SignInRequired(
         "This console would show your password as you type it.",
         code="OA-S390",
         why="Spyder, QtConsole, IDLE and PyCharm's console cannot hide what is typed.",
-        fix=f"Sign in in a terminal, then come back: osdu-auth login -p {profile_name}",
+        fix=f"Sign in in a terminal, then come back: osdu-auth login{profile}",
     )
 
 

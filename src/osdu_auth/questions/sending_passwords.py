@@ -1,32 +1,21 @@
-"""Asking whether the password itself may be sent, and keeping that answer in the profile.
+"""Keeping in the profile that a person lets the password itself be sent.
 
-The law of this module: a person is told the host before the answer, and only a person's yes is
-written down; a program's own answers are its own to keep.
+The law of this module: only a person's yes is written down; a program's own answers are its own to
+keep.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.cognito.challenges import SendPassword, SendPasswordQuestion
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles.environment import ENVIRONMENT, variable_of
 from osdu_auth.profiles.stamp import NO_SETTINGS
-from osdu_auth.questions.choices import says_yes
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
+    from osdu_auth.cognito.challenges import SendPasswordQuestion
     from osdu_auth.profiles.finding import FoundProfile
-    from osdu_auth.questions.person import Person
-
-
-def answer_send_password(question: SendPasswordQuestion, person: Person) -> SendPassword:
-    """Ask whether the host may have the password itself."""
-    host = printable(question.host)
-    if question.setting == "auth_flow":
-        person.say(f"{host} says that this app client may not sign in by SRP,")
-        person.say("by which the password would stay on this computer.")
-    return SendPassword(says_yes(person, f"Send the password itself to {host}?"))
 
 
 def keep_permission(found: FoundProfile, question: SendPasswordQuestion) -> str | None:

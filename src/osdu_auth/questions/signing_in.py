@@ -1,32 +1,63 @@
-"""Signing in whoever sits at this notebook or terminal.
+"""Signing in with a person who is asked: who it is, the password, and what the pool asks.
 
-The law of this module: nothing that is typed or shown here is left in a saved notebook, if it could
-be of use to whoever reads that.
+The law of this module: which user name and whether a password is asked for is decided here, for the
+command line, for notebooks and for an interactive session alike.
 """
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Protocol
+
+from osdu_auth.errors import OsduAuthError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from osdu_auth.cognito.challenges import Answers
+    from osdu_auth.cognito.challenges import (
+        Answer,
+        Answers,
+        Challenge,
+        SendPasswordQuestion,
+    )
+    from osdu_auth.credentials import UserPoolCredential
     from osdu_auth.profiles.finding import FoundProfile
     from osdu_auth.profiles.profile import Profile
-    from osdu_auth.questions.person import Person
+    from osdu_auth.questions.prompter import Prompter
     from osdu_auth.secret import Secret
     from osdu_auth.stores.saved_session import SavedSession
 
+USERNAME, PASSWORD, OPTIONAL_PASSWORD = "User name", "Password", "Password (Enter for none)"
+USERNAME_VARIABLE = "OSDU_AUTH_USERNAME"
 
-class SignIn(Protocol):
-    """Signs in with what a person answered, as `Session.sign_in` does."""
 
-    def __call__(
+class SignsIn(Protocol):
+    """What a person is signed in to: a `Session`."""
+
+    @property
+    def profile(self) -> Profile:
+        """Where."""
+        ...
+
+    @property
+    def found(self) -> FoundProfile:
+        """The same, and where it stands."""
+        ...
+
+    @property
+    def credential(self) -> UserPoolCredential:
+        """What asks the user pool."""
+        ...
+
+    def load(self) -> SavedSession:
+        """Return the session that is kept."""
+        ...
+
+    def sign_in(
         self,
         username: str,
         password: Secret | None,
@@ -37,42 +68,91 @@ class SignIn(Protocol):
         ...
 
 
-def sign_in_here(
-    sign_in: SignIn, found: FoundProfile, username: str | None = None, moved_to: str | None = None
-) -> None:
-    """Ask in the cell or in the terminal for what a sign-in takes, and sign in.
+def known_username(given: str | None, profile: Profile) -> str | None:
+    """Return the user name if it need not be asked for, else None.
 
     Args:
-        sign_in: does it.
-        found: the profile to sign in to.
-        username: who; None for the profile's, or to ask.
-        moved_to: where the user pool is asked, if not where the profile says, as a clause.
+        given: what the caller or the command line says; it comes before the profile's, and that
+            before the variable `OSDU_AUTH_USERNAME`.
+        profile: where the user signs in.
+    """
+    return given or profile.username or os.environ.get(USERNAME_VARIABLE) or None
+
+
+def moved_pool(session: SignsIn) -> str | None:
+    """Say where passwords and codes go, if that is not where the profile says; else None.
+
+    Args:
+        session: of the profile in use.
+
+    Raises:
+        ConfigurationError: there is no address to ask.
+    """
+    moved_to = session.credential.moved_to()
+    return None if moved_to is None else f"The user pool is asked at {moved_to}."
+
+
+def sign_in_by(
+    prompter: Callable[[], Prompter],
+    session: SignsIn,
+    username: str | None = None,
+    password: Callable[[], Secret] | None = None,
+    note: Callable[[str], None] | None = None,
+    found: FoundProfile | None = None,
+) -> SavedSession:
+    """Ask for what a sign-in takes, and sign in.
+
+    Where the user pool is, if not where the profile says, is told before the password is typed.
+    That the person lets the password itself be sent is kept in the profile.
+
+    Args:
+        prompter: makes what asks the person; it is called when there is something to ask, so that
+            a sign-in that asks nothing does without.
+        session: what to sign in to.
+        username: who; None for the one that is known, or to ask.
+        password: gives the password; None to ask for it where the sign-in begins with it.
+        note: is told what the user should know although it worked; None for the prompter.
+        found: the profile to keep that in; None for the session's.
+
+    Raises:
+        OsduAuthError: as of the prompter's questions and of `Session.sign_in`.
+    """
+    profile = session.profile
+    username = known_username(username, profile)
+    username = username or prompter().ask(USERNAME, default=_kept_username(session))
+    moved = moved_pool(session)
+    if moved is not None:
+        prompter().note(moved)
+    typed = password() if password is not None else _password(prompter(), profile, username)
+    note = note or (lambda text: prompter().note(text))
+    allowed: list[SendPasswordQuestion] = []
+    saved = session.sign_in(username, typed, partial(_answer, prompter, allowed), note)
+    for question in allowed:
+        from osdu_auth.questions.sending_passwords import keep_permission
+
+        kept = keep_permission(found or session.found, question)
+        if kept is not None:
+            note(kept)
+    return saved
+
+
+def sign_in_here(session: SignsIn, username: str | None = None) -> None:
+    """Ask in the cell or in the terminal for what a sign-in takes, and sign in.
+
+    Nothing that is typed or shown is left in a saved notebook, if it could be of use to a reader.
+
+    Args:
+        session: what to sign in to.
+        username: who; None for the one that is known, or to ask.
 
     Raises:
         SignInRequired: OA-S390: this console would show a password; OA-S391: nobody can be asked.
-        OsduAuthError: as of `sign_in`.
+        OsduAuthError: as of `Session.sign_in`.
     """
-    from osdu_auth.cognito.challenges.permission import NotedPermission
-    from osdu_auth.questions.table import answer_by
-
-    profile = found.profile
-    person = _person_here(profile.name)
-    username = username or profile.username or person.ask("User name")
-    if moved_to is not None:
-        person.say(f"! The user pool is asked at {moved_to}.")
-    person.say(f"Signing in to {profile.name} as {username}")
-    password = _password(person, profile)
-    permission = NotedPermission(partial(answer_by, person))
-    saved = sign_in(username, password, permission, _keep_quiet)
-    person.say(f"✓ Signed in as {username} ({profile.name})")
-    for text in saved.notes:
-        person.say(f"! {text}")
-    if permission.given is not None:
-        from osdu_auth.questions.sending_passwords import keep_permission
-
-        kept = keep_permission(found, permission.given)
-        if kept is not None:
-            person.say(f"! {kept}")
+    name = session.profile.name
+    prompter = _prompter_here(name)
+    saved = sign_in_by(lambda: prompter, session, username)
+    prompter.say(f"✓ Signed in as {saved.username} ({name})")
 
 
 def alone_with_the_person() -> AbstractContextManager[object]:
@@ -80,42 +160,63 @@ def alone_with_the_person() -> AbstractContextManager[object]:
     return _asking
 
 
-def _password(person: Person, profile: Profile) -> Secret | None:
+def _kept_username(session: SignsIn) -> str | None:
+    """Who signed in last, offered where the user name is asked for."""
+    with suppress(OsduAuthError):
+        return session.load().username
+    return None
+
+
+def _password(prompter: Prompter, profile: Profile, username: str) -> Secret | None:
     """The password, None where a sign-in may do without."""
+    if prompter.attended:
+        prompter.say(f"Signing in to {profile.name} as {username}")
     if profile.auth_flow == "USER_AUTH":
         return None  # the pool says which factor it wants; a password is asked for if it is that
-    optional = profile.auth_flow == "CUSTOM_AUTH"
-    return person.ask_secret("Password (Enter for none)" if optional else "Password") or None
+    if profile.auth_flow == "CUSTOM_AUTH":
+        return prompter.ask_secret(OPTIONAL_PASSWORD, optional=True) or None
+    return prompter.ask_secret(PASSWORD)
 
 
-def _keep_quiet(note: str) -> None:
-    """Log no note, as each is told after the sign-in."""
-    del note
+def _answer(
+    prompter: Callable[[], Prompter], allowed: list[SendPasswordQuestion], challenge: Challenge
+) -> Answer:
+    """Have the person answer, and note in `allowed` that they let the password itself be sent.
+
+    What the answers take is imported when something is asked.
+    """
+    from osdu_auth.cognito.challenges.values import SendPassword, SendPasswordQuestion
+    from osdu_auth.questions.challenges import answer_by
+
+    answer = answer_by(prompter(), challenge)
+    if isinstance(challenge, SendPasswordQuestion) and answer == SendPassword(send=True):
+        allowed.append(challenge)
+    return answer
 
 
-def _person_here(profile_name: str) -> Person:
-    """Whoever is at the cell or the terminal.
+def _prompter_here(profile_name: str) -> Prompter:
+    """The prompter of this cell or terminal.
 
     Raises:
-        SignInRequired: nobody is, or what they type would be shown.
+        SignInRequired: there is neither, or what is typed would be shown.
     """
     from osdu_auth.questions.consoles import in_notebook_cell, require_hidden_typing
 
     require_hidden_typing(profile_name)
     if in_notebook_cell():
-        from osdu_auth.questions.cell import PersonAtCell
+        from osdu_auth.questions.cell import CellPrompter
 
-        return PersonAtCell(profile_name)
-    from osdu_auth.questions.plain_terminal import PersonAtTerminal
+        return CellPrompter(profile_name)
+    from osdu_auth.questions.terminal import TerminalPrompter
 
-    return PersonAtTerminal(profile_name)
+    return TerminalPrompter(profile_name)
 
 
 _asking = RLock()
 
 
 def _after_fork() -> None:
-    """Begin with nobody asking: the thread that may have been is not in this process."""
+    """Begin with no thread asking: the one that may have been is not in this process."""
     global _asking  # noqa: PLW0603 - a lock that another thread held cannot be released
     _asking = RLock()
 

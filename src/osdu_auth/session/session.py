@@ -218,7 +218,7 @@ class Session(LibraryAuth):
                 whether the password itself may be sent where the pool refuses SRP; None where no
                 person is there, which ends with `ChallengeUnanswered` if there is a question.
             note: is told what the user should know although it worked, such as that the password
-                itself was sent; None to log that as a warning. The session returned has it as well.
+                itself was sent; None to log that as a warning.
 
         Raises:
             SignInRefused: the pool said no.
@@ -242,7 +242,6 @@ class Session(LibraryAuth):
             username,
             self._clock(),
             self.profile.pool_and_client,
-            signed_in.notes,
             pool_address=signed_in.pool_address,
         )
         with self._renewer.replacing() as held:
@@ -421,7 +420,7 @@ class Session(LibraryAuth):
             try:
                 return self._renewer.get(demand).token  # another thread had the person sign in
             except (SignInRequired, SessionEnded):
-                sign_in_here(self.sign_in, self.found, moved_to=self.credential.moved_to())
+                sign_in_here(self)
                 return self._renewer.get(demand).token
 
     async def _aget(self, demand: Demand) -> Secret:

@@ -57,7 +57,6 @@ class SavedSession:
         username: who signed in, as typed.
         signed_in_at: when a person last signed in, in seconds since 1970.
         pool_and_client: what the session belongs to (`Profile.pool_and_client`).
-        notes: what the user should know about this sign-in, a sentence or two each; not kept.
         unknown: what a later version kept with this sign-in, as JSON; it comes along in renewals.
         subject: the issuer's own stable name of the user, which lasts as long as the sign-in; None
             for that of the tokens, as in the sessions of before it was kept.
@@ -70,7 +69,6 @@ class SavedSession:
     username: str
     signed_in_at: float
     pool_and_client: str
-    notes: tuple[str, ...] = field(default=(), compare=False)
     unknown: Secret | None = field(default=None, compare=False, repr=False)
     subject: str | None = None
     pool_address: str | None = None

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 import click
 
-from osdu_auth.cli.account.given import MOST_TRIES, given_new_password, new_password_option
-from osdu_auth.cli.console import ask_secret, complain, read_secret_line, succeeded
+from osdu_auth.cli.account.given import given_new_password, new_password_option
+from osdu_auth.cli.console import complain, read_secret_line, succeeded
 from osdu_auth.cli.options import profile_option
-from osdu_auth.errors import SignInRefused
+from osdu_auth.cli.prompter import CommandLinePrompter
 from osdu_auth.session import Session
+
+if TYPE_CHECKING:
+    from osdu_auth.errors import SignInRefused
+    from osdu_auth.secret import Secret
 
 
 @click.command(
@@ -26,6 +33,7 @@ Example:
 def command(profile_name: str | None, password_stdin: bool, new_password_stdin: bool) -> None:
     """Change the password of the user who is signed in."""
     from osdu_auth.account import Account
+    from osdu_auth.cognito.challenges.tries import NEW_PASSWORD_TRIES, ask_until_taken
     from osdu_auth.cognito.refusals import NEW_PASSWORD_REFUSED
 
     session = Session(profile_name)
@@ -33,14 +41,14 @@ def command(profile_name: str | None, password_stdin: bool, new_password_stdin: 
     if password_stdin:
         password = read_secret_line("present password", fix="Give it on a line of its own.")
     else:
-        password = ask_secret("Present password", instead="--password-stdin")
-    for left in reversed(range(MOST_TRIES)):
-        new_password = given_new_password(new_password_stdin=new_password_stdin)
-        try:
-            Account(session).change_password(password, new_password)
-            break
-        except SignInRefused as refusal:
-            if not left or new_password_stdin or refusal.code not in NEW_PASSWORD_REFUSED:
-                raise
+        password = CommandLinePrompter("--password-stdin").ask_secret("Present password")
+
+    def ask(refusal: SignInRefused | None, _: int) -> Secret:
+        if refusal is not None:
             complain(refusal, with_fix=False)
+        return given_new_password(new_password_stdin=new_password_stdin)
+
+    correctable = frozenset() if new_password_stdin else NEW_PASSWORD_REFUSED
+    change = partial(Account(session).change_password, password)
+    ask_until_taken(ask, change, NEW_PASSWORD_TRIES, correctable)
     succeeded(f"{username} has a new password; this session goes on.")

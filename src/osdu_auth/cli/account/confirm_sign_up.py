@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 import click
 
-from osdu_auth.cli.account.given import MOST_TRIES, code_option, given_code
+from osdu_auth.cli.account.given import code_option, given_code
 from osdu_auth.cli.console import complain, say, succeeded
 from osdu_auth.cli.options import profile_option
-from osdu_auth.cli.who import note_moved_pool, username_of, username_option
-from osdu_auth.errors import SignInRefused
+from osdu_auth.cli.prompter import note_moved_pool, username_of, username_option
 from osdu_auth.session import Session
+
+if TYPE_CHECKING:
+    from osdu_auth.errors import SignInRefused
+    from osdu_auth.secret import Secret
 
 
 @click.command(epilog="\b\nExample:\n  osdu-auth account confirm-sign-up -u alice@acme.com")
@@ -19,19 +25,20 @@ from osdu_auth.session import Session
 def command(profile_name: str | None, username: str | None, code_stdin: bool) -> None:
     """Confirm a new account with the code that was sent when it was made."""
     from osdu_auth.account import Account
+    from osdu_auth.cognito.challenges.tries import CODE_TRIES, ask_until_taken
     from osdu_auth.cognito.refusals import CODE_REFUSED
 
     session = Session(profile_name)
     username = username_of(username, session.profile)
     note_moved_pool(session)
     account = Account(session)
-    for left in reversed(range(MOST_TRIES)):
-        try:
-            account.confirm_sign_up(username, given_code(code_stdin=code_stdin))
-            break
-        except SignInRefused as refusal:
-            if not left or code_stdin or refusal.code not in CODE_REFUSED:
-                raise
+
+    def ask(refusal: SignInRefused | None, _: int) -> Secret:
+        if refusal is not None:
             complain(refusal, with_fix=False)
+        return given_code(code_stdin=code_stdin)
+
+    correctable = frozenset() if code_stdin else CODE_REFUSED
+    ask_until_taken(ask, partial(account.confirm_sign_up, username), CODE_TRIES, correctable)
     succeeded(f"{username} is confirmed.")
     say(f"  Next: osdu-auth login -p {session.profile.name}")

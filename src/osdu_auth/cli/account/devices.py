@@ -8,7 +8,7 @@ import click
 
 from osdu_auth.cli.console import note
 from osdu_auth.cli.options import json_option, profile_option
-from osdu_auth.cli.words import instant
+from osdu_auth.durations import instant
 from osdu_auth.session import Session
 from osdu_auth.text import printable
 

@@ -8,7 +8,7 @@ from osdu_auth.cli.account.given import where_it_went
 from osdu_auth.cli.account.reset_password import reset
 from osdu_auth.cli.console import can_ask, say, succeeded
 from osdu_auth.cli.options import profile_option
-from osdu_auth.cli.who import note_moved_pool, username_of, username_option
+from osdu_auth.cli.prompter import note_moved_pool, username_of, username_option
 from osdu_auth.session import Session
 
 

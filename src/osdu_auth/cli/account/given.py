@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from osdu_auth.cli import console
-from osdu_auth.cli.answers import PersonAtCommandLine
+from osdu_auth.cli.prompter import CommandLinePrompter
 
 if TYPE_CHECKING:
     from osdu_auth.secret import Secret
-
-MOST_TRIES = 3
 
 code_option = click.option("--code-stdin", is_flag=True, help="Read the code from standard input.")
 new_password_option = click.option(
@@ -28,9 +26,9 @@ def given_code(*, code_stdin: bool) -> Secret:
     """
     if code_stdin:
         return console.read_secret_line("code", fix="Give it on a line of its own.")
-    from osdu_auth.questions.codes import ask_code
+    from osdu_auth.questions.challenges import ask_code
 
-    return ask_code(PersonAtCommandLine("--code-stdin"), "Code")
+    return ask_code(CommandLinePrompter("--code-stdin"), "Code")
 
 
 def given_new_password(*, new_password_stdin: bool) -> Secret:
@@ -41,9 +39,9 @@ def given_new_password(*, new_password_stdin: bool) -> Secret:
     """
     if new_password_stdin:
         return console.read_secret_line("new password", fix="Give it on a line of its own.")
-    from osdu_auth.questions.passwords import ask_new_password
+    from osdu_auth.questions.challenges import ask_new_password
 
-    return ask_new_password(PersonAtCommandLine("--new-password-stdin"))
+    return ask_new_password(CommandLinePrompter("--new-password-stdin"))
 
 
 def where_it_went(medium: str, destination: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from osdu_auth.cli.console import ask, say, succeeded
+from osdu_auth.cli.console import say, succeeded
 from osdu_auth.cli.options import profile_option
+from osdu_auth.cli.prompter import CommandLinePrompter
 from osdu_auth.session import Session
 
 
@@ -28,4 +29,4 @@ def command(profile_name: str | None, yes: bool) -> None:
 
 def _meant(username: str) -> bool:
     question = f"Let {username} sign in without the authenticator app? [y/N]"
-    return ask(question, instead="--yes", default="").lower() in {"y", "yes"}
+    return CommandLinePrompter("--yes").ask(question, default="").lower() in {"y", "yes"}

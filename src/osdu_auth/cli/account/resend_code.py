@@ -7,7 +7,7 @@ import click
 from osdu_auth.cli.account.given import where_it_went
 from osdu_auth.cli.console import say, succeeded
 from osdu_auth.cli.options import profile_option
-from osdu_auth.cli.who import username_of, username_option
+from osdu_auth.cli.prompter import username_of, username_option
 from osdu_auth.session import Session
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from osdu_auth.cli.account.given import (
-    MOST_TRIES,
     code_option,
     given_code,
     given_new_password,
@@ -13,9 +14,12 @@ from osdu_auth.cli.account.given import (
 )
 from osdu_auth.cli.console import complain, say, succeeded
 from osdu_auth.cli.options import profile_option
-from osdu_auth.cli.who import note_moved_pool, username_of, username_option
-from osdu_auth.errors import SignInRefused
+from osdu_auth.cli.prompter import note_moved_pool, username_of, username_option
 from osdu_auth.session import Session
+
+if TYPE_CHECKING:
+    from osdu_auth.errors import SignInRefused
+    from osdu_auth.secret import Secret
 
 
 @click.command(
@@ -53,23 +57,29 @@ def reset(session: Session, username: str, *, code_stdin: bool, new_password_std
         OsduAuthError: the pool did not answer.
     """
     from osdu_auth.account import Account
+    from osdu_auth.cognito.challenges.tries import CODE_TRIES, ask_until_taken
     from osdu_auth.cognito.refusals import CODE_REFUSED, NEW_PASSWORD_REFUSED
 
     account = Account(session)
     code = given_code(code_stdin=code_stdin)
     password = given_new_password(new_password_stdin=new_password_stdin)
-    for left in reversed(range(MOST_TRIES)):
-        try:
-            account.reset_password(username, code, password)
-            break
-        except SignInRefused as refusal:
-            if left and refusal.code in CODE_REFUSED and not code_stdin:
-                complain(refusal, with_fix=False)
+    correctable: frozenset[str] = frozenset()
+    correctable |= frozenset() if code_stdin else CODE_REFUSED
+    correctable |= frozenset() if new_password_stdin else NEW_PASSWORD_REFUSED
+
+    def ask(refusal: SignInRefused | None, _: int) -> tuple[Secret, Secret]:
+        nonlocal code, password
+        if refusal is not None:
+            complain(refusal, with_fix=False)
+            if refusal.code in CODE_REFUSED:
                 code = given_code(code_stdin=False)
-            elif left and refusal.code in NEW_PASSWORD_REFUSED and not new_password_stdin:
-                complain(refusal, with_fix=False)
-                password = given_new_password(new_password_stdin=False)
             else:
-                raise
+                password = given_new_password(new_password_stdin=False)
+        return code, password
+
+    def send(given: tuple[Secret, Secret]) -> None:
+        account.reset_password(username, *given)
+
+    ask_until_taken(ask, send, CODE_TRIES, correctable)
     succeeded(f"{username} has a new password.")
     say(f"  Next: osdu-auth login -p {session.profile.name}")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from osdu_auth.cli.answers import answer_in_terminal
 from osdu_auth.cli.console import can_ask, succeeded
 from osdu_auth.cli.options import profile_option
+from osdu_auth.cli.prompter import CommandLinePrompter
 from osdu_auth.errors import UsageError
 from osdu_auth.session import Session
 
@@ -29,5 +29,9 @@ def command(profile_name: str | None) -> None:
             why="Its key has to be shown to somebody, and the app's first code typed.",
             fix="Run this in a terminal, or set it up from code: Account(session).set_up_totp",
         )
-    Account(session).set_up_totp(answer_in_terminal)
+    from functools import partial
+
+    from osdu_auth.questions.challenges import answer_by
+
+    Account(session).set_up_totp(partial(answer_by, CommandLinePrompter()))
     succeeded("The authenticator app is the second factor from the next sign-in on.")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.cli.console import complain, say, succeeded
 from osdu_auth.cli.defects import as_error
 from osdu_auth.cli.next_commands import name_profile
-from osdu_auth.cli.words import instant
+from osdu_auth.durations import instant
 from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired
 
 if TYPE_CHECKING:

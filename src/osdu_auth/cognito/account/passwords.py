@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.api import Repeat
+from osdu_auth.cognito.app_client import require_text
 from osdu_auth.cognito.refusals import Phase
-from osdu_auth.cognito.secret_hash import require_text
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.api import UserPoolApi

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.cognito.api import Repeat
-from osdu_auth.cognito.challenges.responses import without_blanks
+from osdu_auth.cognito.app_client import require_text, secret_hash
+from osdu_auth.cognito.challenges.kinds import without_blanks
 from osdu_auth.cognito.refusals import Phase
 from osdu_auth.cognito.replies import optional_member
-from osdu_auth.cognito.secret_hash import require_text, secret_hash
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.account.recovery import CodeSent, about_user, read_code_sent
 from osdu_auth.cognito.api import Repeat
-from osdu_auth.cognito.challenges.responses import without_blanks
+from osdu_auth.cognito.challenges.kinds import without_blanks
 from osdu_auth.cognito.refusals import Phase
 
 if TYPE_CHECKING:

@@ -14,23 +14,22 @@ During a sign-in the same two first operations go by the sign-in's session inste
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.api import Repeat
-from osdu_auth.cognito.challenges.answers import TotpSetUp
-from osdu_auth.cognito.challenges.asked import TotpSetUpRequired
-from osdu_auth.cognito.challenges.responses import require_fitting, without_blanks
+from osdu_auth.cognito.challenges.kinds import fitting, without_blanks
+from osdu_auth.cognito.challenges.tries import CODE_TRIES, ask_until_taken
+from osdu_auth.cognito.challenges.values import TotpSetUp, TotpSetUpRequired
 from osdu_auth.cognito.refusals import CODE_REFUSED, Phase
 from osdu_auth.cognito.replies import bad_member, optional_member, read_session
-from osdu_auth.errors import SignInRefused
 from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.api import Members, UserPoolApi
-    from osdu_auth.cognito.challenges import Answers
+    from osdu_auth.cognito.challenges import Answer, Answers
+    from osdu_auth.errors import SignInRefused
 
-MOST_TRIES = 3
 _KEY = re.compile(r"[A-Za-z2-7]{16,256}=*")  # base32; Cognito's have 52 characters
 _ISSUER = "osdu-auth"
 
@@ -63,22 +62,17 @@ def set_up_totp(pool: UserPoolApi, access_token: Secret, username: str, answer: 
     """
     by = {"AccessToken": access_token}
     key = associate(pool, by, Phase.SIGNED_IN)
-    refusal: SignInRefused | None = None
-    for _ in range(MOST_TRIES):
-        challenge = TotpSetUpRequired(username, key.secret_key, key_uri(key, username), refusal)
-        given = answer(challenge)
-        require_fitting(challenge, given)
-        try:
-            verify(pool, by, given, Phase.SIGNED_IN)
-        except SignInRefused as error:
-            if error.code not in CODE_REFUSED:
-                raise
-            refusal = error
-        else:
-            _prefer(pool, access_token, enabled=True)
-            return
-    assert refusal  # noqa: S101 - the loop ends otherwise
-    raise refusal
+    asked = TotpSetUpRequired(username, key.secret_key, key_uri(key, username))
+
+    def ask(refusal: SignInRefused | None, _: int) -> Answer:
+        challenge = replace(asked, refusal=refusal)
+        return fitting(challenge, answer(challenge))
+
+    def send(given: Answer) -> None:
+        verify(pool, by, given, Phase.SIGNED_IN)
+
+    ask_until_taken(ask, send, CODE_TRIES, CODE_REFUSED)
+    _prefer(pool, access_token, enabled=True)
 
 
 def remove_totp(pool: UserPoolApi, access_token: Secret) -> None:

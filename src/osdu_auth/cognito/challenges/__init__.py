@@ -1,102 +1,46 @@
-"""What a user pool asks a person during sign-in, as values, and the answers to it.
+"""What a user pool asks a person during sign-in, and how that is answered.
 
-    the user pool asks                               a value            its answer
-    NEW_PASSWORD_REQUIRED                            NewPasswordRequired     NewPassword
-    SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP, SMS_OTP  CodeRequired            Code
-    SELECT_MFA_TYPE, SELECT_CHALLENGE                FactorChoiceRequired    FactorChoice
-    MFA_SETUP                                        TotpSetUpRequired       TotpSetUp
-    CUSTOM_CHALLENGE                                 CustomQuestion          CustomAnswer
-    PASSWORD (chosen, and none was given)            PasswordRequired        Password
-    ConfirmDevice's UserConfirmationNecessary        RememberDeviceQuestion  RememberDevice
-    (our own question, where it refuses SRP)         SendPasswordQuestion    SendPassword
+    values      what is asked, and the answers
+    kinds       one row for each kind: how it is read, answered and sent; answers from code
+    tries       how often a person is asked
 
-Whoever answers is a function from a challenge to its answer (`Answers`): `nobody` for an unattended
-sign-in, `answers_from` for one that code answers. The names are imported when they are first used:
-a sign-in that is asked nothing does without them.
+Answers are a function from a challenge to its answer. The names are imported when they are first
+used: a sign-in that is asked nothing does without them.
 """
+
+from __future__ import annotations
 
 # Type checkers take this name for true; importing `typing` for it would cost milliseconds.
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from osdu_auth.cognito.challenges.answers import (
-        Answer,
-        Code,
-        CustomAnswer,
-        FactorChoice,
-        NewPassword,
-        Password,
-        RememberDevice,
-        SendPassword,
-        TotpSetUp,
-    )
-    from osdu_auth.cognito.challenges.asked import (
-        Answers,
-        Challenge,
-        CodeRequired,
-        CustomQuestion,
-        FactorChoiceRequired,
-        NewPasswordRequired,
-        PasswordRequired,
-        RememberDeviceQuestion,
-        SendPasswordQuestion,
-        TotpSetUpRequired,
-    )
-    from osdu_auth.cognito.challenges.reading import read_challenge
-    from osdu_auth.cognito.challenges.unattended import answers_from, nobody
+    from osdu_auth.cognito.challenges.kinds import answers_from as answers_from
+    from osdu_auth.cognito.challenges.kinds import read_challenge as read_challenge
+    from osdu_auth.cognito.challenges.values import *  # noqa: F403
 
-__all__ = [
-    "Answer",
-    "Answers",
-    "Challenge",
-    "Code",
-    "CodeRequired",
-    "CustomAnswer",
-    "CustomQuestion",
-    "FactorChoice",
-    "FactorChoiceRequired",
-    "NewPassword",
-    "NewPasswordRequired",
-    "Password",
-    "PasswordRequired",
-    "RememberDevice",
-    "RememberDeviceQuestion",
-    "SendPassword",
-    "SendPasswordQuestion",
-    "TotpSetUp",
-    "TotpSetUpRequired",
-    "answers_from",
-    "nobody",
-    "read_challenge",
-]
 
-# The module of each name; those not named here are answers.
-_HOMES = {
-    "Answers": "asked",
-    "Challenge": "asked",
-    "CodeRequired": "asked",
-    "CustomQuestion": "asked",
-    "FactorChoiceRequired": "asked",
-    "NewPasswordRequired": "asked",
-    "PasswordRequired": "asked",
-    "RememberDeviceQuestion": "asked",
-    "SendPasswordQuestion": "asked",
-    "TotpSetUpRequired": "asked",
-    "answers_from": "unattended",
-    "nobody": "unattended",
-    "read_challenge": "reading",
-}
+def nobody(challenge: Challenge) -> Answer:  # noqa: F405
+    """Answer for nobody: the answers of a sign-in that no person attends.
+
+    Whether to trust this computer, and whether the password itself may be sent, is answered: no.
+
+    Raises:
+        ChallengeUnanswered: OA-S330.
+    """
+    from osdu_auth.cognito.challenges.kinds import answer_unattended
+
+    return answer_unattended(challenge)
+
 
 if not TYPE_CHECKING:
+    _IN_KINDS = ("answers_from", "read_challenge")
 
     def __getattr__(name: str) -> object:
-        if name not in __all__:
+        if name.startswith("_"):
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module
 
-        value = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'answers')}"), name)
+        module = "kinds" if name in _IN_KINDS else "values"
+        value = getattr(import_module(f"{__name__}.{module}"), name)
         globals()[name] = value
         return value
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})

@@ -9,30 +9,101 @@ The rows are imported when something is refused, and not before.
 
 from __future__ import annotations
 
-from osdu_auth.cognito.refusals.codes import (
-    CODE_EXPIRED,
-    CODE_REFUSED,
-    CODE_USED,
-    DEVICE_UNKNOWN,
-    NEW_PASSWORD_REFUSED,
-    OPERATION_UNAVAILABLE,
-    REPEATABLE,
-    SESSION_EXPIRED,
-    SRP_NOT_ENABLED,
-)
-from osdu_auth.cognito.refusals.refusal import Phase, Refusal, service_failing
+import enum
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "CODE_EXPIRED",
-    "CODE_REFUSED",
-    "CODE_USED",
-    "DEVICE_UNKNOWN",
-    "NEW_PASSWORD_REFUSED",
-    "OPERATION_UNAVAILABLE",
-    "REPEATABLE",
-    "SESSION_EXPIRED",
-    "SRP_NOT_ENABLED",
-    "Phase",
-    "Refusal",
-    "service_failing",
-]
+from osdu_auth.errors import ServiceBusy
+from osdu_auth.secret import MASK
+from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from osdu_auth.secret import Secret
+
+# The codes that a conversation goes by.
+BUSY = "OA-N640"
+FAILING = "OA-N641"
+# The pool says of these that it has done nothing, and that trying again is right.
+REPEATABLE = frozenset({BUSY, FAILING})
+
+SESSION_EXPIRED = "OA-S314"
+# Answered wrongly; the same challenge can be answered again.
+NEW_PASSWORD_REFUSED = frozenset({"OA-S317", "OA-S318", "OA-S324"})
+CODE_USED = "OA-S323"
+CODE_REFUSED = frozenset({"OA-S321", CODE_USED})
+# The code is too old, and only a new sign-in has a new one sent.
+CODE_EXPIRED = "OA-S322"
+# The pool has forgotten this computer.
+DEVICE_UNKNOWN = "OA-S348"
+# The app client is not allowed SRP: the one reason to ask whether the password may be sent.
+SRP_NOT_ENABLED = "OA-C758"
+# The pool, or the SDK, does not have the operation; another one may do.
+OPERATION_UNAVAILABLE = frozenset({"OA-C735", "OA-C736"})
+
+_SHORTEST_SECRET = 4  # shorter ones are parts of ordinary words
+
+
+class Phase(enum.Enum):
+    """What was going on when the pool refused; one refusal means different things in each."""
+
+    SIGN_IN = "sign-in"
+    RECOVERY = "an operation on an account that is not signed in"
+    RENEWAL = "renewal"
+    SIGNED_IN = "use of the access token"
+    SIGN_OUT = "sign-out"
+
+
+class Refusal(Exception):
+    """What a user pool said instead of what was asked for. It does not leave this package.
+
+    Args:
+        service_error: its type, such as `NotAuthorizedException`.
+        message: the pool's words.
+        status: the HTTP status.
+        retry_after: seconds to leave the pool alone; None if it did not say.
+    """
+
+    def __init__(
+        self,
+        service_error: str,
+        message: str,
+        *,
+        status: int = 400,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(service_error)
+        self.service_error = service_error
+        self.message = message
+        self.status = status
+        self.retry_after = retry_after
+
+    def without(self, secrets: Iterable[Secret]) -> Refusal:
+        """Return this refusal with those secrets masked that the message repeats."""
+        message = self.message
+        for secret in secrets:
+            if len(secret.reveal()) >= _SHORTEST_SECRET:
+                message = message.replace(secret.reveal(), MASK)
+        return Refusal(
+            self.service_error, message, status=self.status, retry_after=self.retry_after
+        )
+
+
+def service_failing(
+    status: int, service_error: str = "", retry_after: float | None = None
+) -> ServiceBusy:
+    """Return the error of a pool, or of what stands before it, that fails by its own fault.
+
+    Args:
+        status: the HTTP status: 429, or 500 and more.
+        service_error: the type, if the pool named one.
+        retry_after: seconds to leave it alone; None if it did not say.
+    """
+    return ServiceBusy(
+        f"The user pool fails at present ({status}).",
+        code=FAILING,
+        why="The service, or a gateway before it, reports a fault of its own.",
+        fix="Try again in a minute.",
+        service_error=printable(service_error, 100),
+        retry_after=retry_after,
+    )

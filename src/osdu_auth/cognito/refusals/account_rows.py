@@ -6,8 +6,7 @@ type to fall back on.
 
 from __future__ import annotations
 
-from osdu_auth.cognito.refusals.codes import DEVICE_UNKNOWN
-from osdu_auth.cognito.refusals.refusal import Phase
+from osdu_auth.cognito.refusals import DEVICE_UNKNOWN, Phase
 from osdu_auth.cognito.refusals.row import ASK, LOGIN, Row
 from osdu_auth.errors import ConfigurationError, SignInRefused
 

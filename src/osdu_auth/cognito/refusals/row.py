@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
-    from osdu_auth.cognito.refusals.refusal import Phase, Refusal
+    from osdu_auth.cognito.refusals import Phase, Refusal
     from osdu_auth.errors import OsduAuthError
 
 LOGIN = "osdu-auth login"

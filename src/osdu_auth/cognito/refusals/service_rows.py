@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from osdu_auth.cognito.refusals.codes import BUSY, FAILING
-from osdu_auth.cognito.refusals.refusal import Phase
+from osdu_auth.cognito.refusals import BUSY, FAILING, Phase
 from osdu_auth.cognito.refusals.row import ASK, Row
 from osdu_auth.errors import ConfigurationError, ServiceBusy, Unreachable
 

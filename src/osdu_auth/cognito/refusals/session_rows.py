@@ -5,7 +5,7 @@ A session is given up only for a refusal that is known to end it.
 
 from __future__ import annotations
 
-from osdu_auth.cognito.refusals.refusal import Phase
+from osdu_auth.cognito.refusals import Phase
 from osdu_auth.cognito.refusals.row import ASK, LOGIN, Row
 from osdu_auth.errors import ConfigurationError, SessionEnded
 

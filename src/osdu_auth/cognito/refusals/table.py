@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.refusals import (
+    Phase,
+    Refusal,
     account_rows,
     app_client_rows,
+    service_failing,
     service_rows,
     session_rows,
     sign_in_rows,
 )
-from osdu_auth.cognito.refusals.refusal import Phase, Refusal, service_failing
 from osdu_auth.cognito.refusals.row import Row
 from osdu_auth.errors import SignInRefused, UnusableReply
 

@@ -20,11 +20,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.replies import bad_member
-from osdu_auth.errors import ChallengeUnanswered
+from osdu_auth.errors import ChallengeUnanswered, UnusableReply
+from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.conversation import Conversation
-    from osdu_auth.cognito.replies import AuthenticationResult, PosedChallenge
+    from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
 
 # The documentation speaks of EMAIL_MFA, which the service model does not know.
 _OTHER_NAMES = {"EMAIL_MFA": "EMAIL_OTP"}
@@ -44,9 +45,9 @@ _STEPS = {
 }
 
 
-def take_step(
-    conversation: Conversation, posed: PosedChallenge
-) -> AuthenticationResult | PosedChallenge:
+def answer_challenge(
+    conversation: Conversation, posed: ChallengeReply
+) -> AuthenticationResult | ChallengeReply:
     """Do what a challenge asks for, and return what the pool says to it.
 
     Raises:
@@ -63,7 +64,7 @@ def take_step(
         _require_known(posed, conversation)
         raise bad_member("Session")
     step = getattr(import_module(f"{__name__}.{module}"), function)
-    reply: AuthenticationResult | PosedChallenge = step(conversation, posed)
+    reply: AuthenticationResult | ChallengeReply = step(conversation, posed)
     return reply
 
 
@@ -77,9 +78,19 @@ def passkey_wanted() -> ChallengeUnanswered:
     )
 
 
-def _require_known(posed: PosedChallenge, conversation: Conversation) -> None:
+def unexpected(posed: ChallengeReply) -> UnusableReply:
+    """Return the error of a challenge that does not belong to how this sign-in was begun."""
+    return UnusableReply(
+        f"The user pool asks for {printable(posed.name, 60)} where it cannot come.",
+        code="OA-N663",
+        why="The sign-in was begun in another way; nothing was sent in answer.",
+        fix="Check --endpoint-url: something else than a user pool may have answered.",
+    )
+
+
+def _require_known(posed: ChallengeReply, conversation: Conversation) -> None:
     """Name a challenge that cannot be answered anyway, rather than what else is wrong with it."""
     if posed.name not in _STEPS:
-        from osdu_auth.cognito.challenges.reading import read_challenge
+        from osdu_auth.cognito.challenges.kinds import read_challenge
 
         read_challenge(posed, conversation.username)

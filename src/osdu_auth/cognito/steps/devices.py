@@ -16,56 +16,56 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.refusals import DEVICE_UNKNOWN, SESSION_EXPIRED
-from osdu_auth.cognito.steps.turns import out_of_turn
+from osdu_auth.cognito.steps import unexpected
 from osdu_auth.errors import SignInRefused
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.conversation import Conversation
-    from osdu_auth.cognito.replies import AuthenticationResult, PosedChallenge
+    from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
     from osdu_auth.secret import Secret
 
-    Reply = AuthenticationResult | PosedChallenge
+    Reply = AuthenticationResult | ChallengeReply
 
 
-def open_device_exchange(conversation: Conversation, posed: PosedChallenge) -> Reply:
+def open_device_exchange(conversation: Conversation, posed: ChallengeReply) -> Reply:
     """Begin the device's exchange (`DEVICE_SRP_AUTH`).
 
     Raises:
         UnusableReply: OA-N663: the pool was told of no device.
         SignInRefused: OA-S348: the pool does not know this device.
-        OsduAuthError: as of `take_step`.
+        OsduAuthError: as of `answer_challenge`.
     """
     from osdu_auth.cognito.password_proof import public_value
     from osdu_auth.cognito.srp import Exchange
 
     if conversation.device is None:
-        raise out_of_turn(posed)
+        raise unexpected(posed)
     exchange = Exchange()
     conversation.device_exchange = exchange
     return _respond(conversation, posed, {"SRP_A": public_value(exchange)})
 
 
-def prove_device(conversation: Conversation, posed: PosedChallenge) -> Reply:
+def prove_device(conversation: Conversation, posed: ChallengeReply) -> Reply:
     """Show that this computer knows the device's password (`DEVICE_PASSWORD_VERIFIER`).
 
     Raises:
         UnusableReply: OA-N663 no exchange was begun; OA-N664 a part of its second half is bad.
         SignInRefused: OA-S348: the pool does not take this device.
-        OsduAuthError: as of `take_step`.
+        OsduAuthError: as of `answer_challenge`.
     """
     from osdu_auth.cognito.password_proof import Prover, password_proof
 
     exchange, conversation.device_exchange = conversation.device_exchange, None
     device = conversation.device
     if exchange is None or device is None:
-        raise out_of_turn(posed)
+        raise unexpected(posed)
     prover = Prover(device.group_key.reveal(), device.key.reveal(), device.password)
     proof = password_proof(exchange, prover, posed.parameters, conversation.pool_time())
     return _respond(conversation, posed, proof)
 
 
 def _respond(
-    conversation: Conversation, posed: PosedChallenge, responses: dict[str, str | Secret]
+    conversation: Conversation, posed: ChallengeReply, responses: dict[str, str | Secret]
 ) -> Reply:
     try:
         return conversation.respond(posed, responses, by_device=True)

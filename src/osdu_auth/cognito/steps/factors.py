@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.cognito.challenges.answers import FactorChoice
-from osdu_auth.cognito.challenges.asked import FactorChoiceRequired
-from osdu_auth.cognito.challenges.reading import read_challenge
+from osdu_auth.cognito.challenges.kinds import read_challenge
+from osdu_auth.cognito.challenges.values import FactorChoice, FactorChoiceRequired
 from osdu_auth.cognito.flows import srp_parameters
-from osdu_auth.cognito.steps import passkey_wanted
-from osdu_auth.cognito.steps.turns import out_of_turn
+from osdu_auth.cognito.steps import passkey_wanted, unexpected
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.conversation import Conversation
-    from osdu_auth.cognito.replies import AuthenticationResult, PosedChallenge
+    from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
     from osdu_auth.secret import Secret
 
-    Reply = AuthenticationResult | PosedChallenge
+    Reply = AuthenticationResult | ChallengeReply
 
 
-def choose_first_factor(conversation: Conversation, posed: PosedChallenge) -> Reply:
+def choose_first_factor(conversation: Conversation, posed: ChallengeReply) -> Reply:
     """Choose how to sign in (`SELECT_CHALLENGE`), and send what goes with the choice.
 
     The password proof is chosen for whoever gave a password; the password itself is not, and where
@@ -29,12 +27,12 @@ def choose_first_factor(conversation: Conversation, posed: PosedChallenge) -> Re
         UnusableReply: OA-N663: the sign-in is not one that leaves a choice.
         ChallengeUnanswered: OA-S336 a passkey was chosen; OA-S337 the password itself was, and may
             not be sent; or nobody chose.
-        OsduAuthError: as of `take_step`.
+        OsduAuthError: as of `answer_challenge`.
     """
     if conversation.flow != "USER_AUTH":
-        raise out_of_turn(posed)
-    can_prove = conversation.password is not None and conversation.ways.pool_name is not None
-    likely = (conversation.ways.preferred_factor, "PASSWORD_SRP" if can_prove else None)
+        raise unexpected(posed)
+    can_prove = conversation.password is not None and conversation.options.pool_name is not None
+    likely = (conversation.options.preferred_factor, "PASSWORD_SRP" if can_prove else None)
     factor = _chosen(conversation, posed, likely)
     if factor == "WEB_AUTHN":
         raise passkey_wanted()
@@ -43,35 +41,35 @@ def choose_first_factor(conversation: Conversation, posed: PosedChallenge) -> Re
         responses |= srp_parameters(conversation)
     if factor == "PASSWORD":
         responses["PASSWORD"] = conversation.known_password()
-        if conversation.ways.preferred_factor != "PASSWORD":
+        if conversation.options.preferred_factor != "PASSWORD":
             conversation.require_password_allowed("preferred_factor", "PASSWORD")
         conversation.password_may_be_sent = True
     return conversation.respond(posed, responses)
 
 
-def choose_second_factor(conversation: Conversation, posed: PosedChallenge) -> Reply:
+def choose_second_factor(conversation: Conversation, posed: ChallengeReply) -> Reply:
     """Choose the second factor (`SELECT_MFA_TYPE`).
 
     Raises:
         ChallengeUnanswered: nobody chose.
-        OsduAuthError: as of `take_step`.
+        OsduAuthError: as of `answer_challenge`.
     """
-    by_command = "SOFTWARE_TOKEN_MFA" if conversation.ways.code_command else None
-    factor = _chosen(conversation, posed, (conversation.ways.preferred_factor, by_command))
+    by_command = "SOFTWARE_TOKEN_MFA" if conversation.options.code_command else None
+    factor = _chosen(conversation, posed, (conversation.options.preferred_factor, by_command))
     return conversation.respond(posed, {"ANSWER": factor}, by_device=True)
 
 
 def _chosen(
-    conversation: Conversation, posed: PosedChallenge, likely: tuple[str | None, ...]
+    conversation: Conversation, posed: ChallengeReply, likely: tuple[str | None, ...]
 ) -> str:
     """Return the first of the likely factors that is offered, or what somebody chooses."""
     challenge = read_challenge(posed, conversation.username)
     if not isinstance(challenge, FactorChoiceRequired):
-        raise out_of_turn(posed)
+        raise unexpected(posed)
     for factor in likely:
         if factor in challenge.factors:
             return str(factor)
     choice = conversation.ask(challenge)
     if not isinstance(choice, FactorChoice):
-        raise out_of_turn(posed)
+        raise unexpected(posed)
     return choice.factor

@@ -16,30 +16,30 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.account.totp import associate, key_uri, verify
-from osdu_auth.cognito.challenges.asked import TotpSetUpRequired
-from osdu_auth.cognito.challenges.reading import factors_in
+from osdu_auth.cognito.challenges.kinds import factors_in
+from osdu_auth.cognito.challenges.values import TotpSetUpRequired
 from osdu_auth.cognito.refusals import Phase
 from osdu_auth.cognito.replies import bad_member
-from osdu_auth.cognito.steps.asking import ask_until_taken
+from osdu_auth.cognito.steps.asking import ask_in_conversation
 from osdu_auth.errors import ChallengeUnanswered
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
-    from osdu_auth.cognito.challenges.answers import Answer
+    from osdu_auth.cognito.challenges.values import Answer
     from osdu_auth.cognito.conversation import Conversation
-    from osdu_auth.cognito.replies import AuthenticationResult, PosedChallenge
+    from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
 
-    Reply = AuthenticationResult | PosedChallenge
+    Reply = AuthenticationResult | ChallengeReply
 
 _TOTP = "SOFTWARE_TOKEN_MFA"
 
 
-def set_up_second_factor(conversation: Conversation, posed: PosedChallenge) -> Reply:
+def set_up_second_factor(conversation: Conversation, posed: ChallengeReply) -> Reply:
     """Set up an authenticator app.
 
     Raises:
         ChallengeUnanswered: OA-S335 the pool wants another kind of factor; or nobody answered.
-        OsduAuthError: as of `take_step`.
+        OsduAuthError: as of `answer_challenge`.
     """
     factors = factors_in(posed, "MFAS_CAN_SETUP")
     if _TOTP not in factors:
@@ -50,13 +50,13 @@ def set_up_second_factor(conversation: Conversation, posed: PosedChallenge) -> R
     uri = key_uri(key, conversation.typed_username)
     challenge = TotpSetUpRequired(conversation.username, key.secret_key, uri)
 
-    def pass_on(answer: Answer) -> Reply:
+    def send(answer: Answer) -> Reply:
         verified = verify(conversation.pool, {"Session": key.session}, answer, Phase.SIGN_IN)
         if verified is None:
             raise bad_member("Session")
         return conversation.respond(replace(posed, session=verified), {})
 
-    return ask_until_taken(conversation, challenge, pass_on)
+    return ask_in_conversation(conversation, challenge, send)
 
 
 def _not_from_here(factors: tuple[str, ...]) -> ChallengeUnanswered:

@@ -7,7 +7,7 @@ import binascii
 import re
 from typing import TYPE_CHECKING, Any
 
-from .devices import unknown_device
+from .device_rules import unknown_device
 from .errors import PoolError, invalid_parameter
 from .input_shapes import TOKEN, Number, Shape, Structure, Text
 from .password_proofs import Verifier

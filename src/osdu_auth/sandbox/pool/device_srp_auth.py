@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .devices import device_of, unknown_device
+from .device_rules import device_of, unknown_device
 from .errors import missing_parameter
-from .password_proofs import await_proof, check_proof, client_public_value
+from .password_proofs import await_proof, client_public_value
+from .proof_checks import check_proof
 from .questions import open_session, question
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import custom_auth, device_srp_auth, new_password_required, second_factors
-from .devices import device_of
+from .device_rules import device_of
 from .tokens import new_sign_in
 from .users import UserStatus
 

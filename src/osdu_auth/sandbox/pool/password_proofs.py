@@ -15,18 +15,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from . import srp_arithmetic
-from .errors import invalid_parameter, missing_parameter, not_authorized
-from .proof_times import check_proof_time
+from .errors import invalid_parameter, missing_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .challenge_sessions import ChallengeSession
-    from .user_pool import UserPool
 
 SECRET_BLOCK = "PASSWORD_CLAIM_SECRET_BLOCK"  # noqa: S105 - a parameter's name
-_SIGNATURE = "PASSWORD_CLAIM_SIGNATURE"
-_TIMESTAMP = "TIMESTAMP"
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
 # 384 octets and the one that keeps the number positive, two digits each.
 _MOST_DIGITS = 2 * 385
@@ -122,28 +117,4 @@ def client_public_value(parameters: Mapping[str, str]) -> int:
     value = int(text, 16)
     if not 0 < value < srp_arithmetic.N:
         raise invalid_parameter("SRP_A is not a public value of the group")
-    return value
-
-
-def check_proof(pool: UserPool, session: ChallengeSession, responses: Mapping[str, str]) -> None:
-    """Check the answer to an awaited proof; a wrong signature uses the session up.
-
-    Raises:
-        PoolError: If a part is missing, the time is wrong, the user is locked out, or the
-            password was another one.
-    """
-    user = session.conversation.user
-    signature, timestamp = _required(responses, _SIGNATURE), _required(responses, _TIMESTAMP)
-    check_proof_time(pool, timestamp)
-    user.check_not_locked(pool.clock.now())
-    if session.proof is None or not session.proof.is_shown_by(signature, timestamp):
-        session.used = True
-        user.lockout.fail(pool.clock.now())
-        raise not_authorized("Incorrect username or password.")
-
-
-def _required(responses: Mapping[str, str], name: str) -> str:
-    value = responses.get(name)
-    if not value:
-        raise missing_parameter(name)
     return value

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .devices import are_tracked
+from .device_rules import are_tracked
 from .errors import disabled_user, invalid_parameter, missing_parameter, not_authorized
 from .input_shapes import CLIENT_ID, CLIENT_SECRET, DEVICE_KEY, TOKEN, Shape, TextMap
 from .tokens import renewed

@@ -15,7 +15,7 @@ from . import (
     user_auth,
     user_srp_auth,
 )
-from .devices import device_of
+from .device_rules import device_of
 from .errors import PoolError, disabled_user, missing_parameter, not_authorized
 from .input_shapes import CLIENT_ID, CONTEXT, SESSION, Shape, Text, TextMap
 from .next_step import next_step

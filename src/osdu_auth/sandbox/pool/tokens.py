@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from osdu_auth.sandbox.signed_tokens import TokenRefusedError, read_signed_token
 
-from .devices import are_tracked
+from .device_rules import are_tracked
 from .errors import disabled_user, not_authorized, unknown_user
 from .sign_ins import SELF_SERVICE_SCOPE, SignIn
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from .conversations import Conversation
 from .errors import missing_parameter
-from .password_proofs import Verifier, await_proof, check_proof, client_public_value
+from .password_proofs import Verifier, await_proof, client_public_value
 from .password_sign_in import check_account, who_signs_in
+from .proof_checks import check_proof
 from .questions import open_session, question
 from .srp_arithmetic import verifier
 

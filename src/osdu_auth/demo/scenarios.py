@@ -1,4 +1,4 @@
-"""The stops of the tour: a challenge each, and an account that meets it."""
+"""The scenarios of the tour: a challenge each, and an account that meets it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Stop:
-    """One stop.
+class Scenario:
+    """One scenario.
 
     Args:
         name: the challenge, by Cognito's name.
@@ -25,7 +25,7 @@ class Stop:
         choice: which factor to choose where there is a choice.
         wrong_first: whether the first code is to be a wrong one.
         sign_ins: how often to sign in; the second time the pool may remember something.
-        meets: what the user pool must be asked for the stop to count, in the diagram's words.
+        meets: what the user pool must be asked for the scenario to count, in the diagram's words.
         refused_with: the code of the error that is the right end; "" for tokens.
     """
 
@@ -42,62 +42,62 @@ class Stop:
     refused_with: str = ""
 
     def account_on(self, sandbox: Sandbox, number: int) -> User:
-        """Set the pool as this stop wants it, and return the account to sign in with.
+        """Set the pool as this scenario wants it, and return the account to sign in with.
 
         Args:
             sandbox: a running one.
-            number: this stop's, as no two accounts may have one address.
+            number: this scenario's, as no two accounts may have one address.
         """
         from osdu_auth.sandbox import PoolSettings
 
         sandbox.pool.settings = replace(PoolSettings(), **self.pool)
         names = {"given_name": "Ada", "family_name": "Tour"}
         settings = {"attributes": names, **self.account}
-        return sandbox.pool.add_user(email=f"stop-{number}@example.com", **settings)
+        return sandbox.pool.add_user(email=f"tour-{number}@example.com", **settings)
 
 
-def stops() -> tuple[Stop, ...]:
-    """Return the stops in the order of the tour."""
+def scenarios() -> tuple[Scenario, ...]:
+    """Return the scenarios in the order of the tour."""
     from osdu_auth.sandbox import CustomQuestion, DeviceTracking, MfaConfiguration, UserStatus
 
     app, sms = "SOFTWARE_TOKEN_MFA", "SMS_MFA"
     phone = "+15555550142"
     question = CustomQuestion({"question": "Which field did you first work on?"}, "Volve")
     return (
-        Stop(
+        Scenario(
             "PASSWORD_VERIFIER",
             "a password, proven by SRP and never sent",
             meets=("InitiateAuth USER_SRP_AUTH", "PASSWORD_VERIFIER"),
         ),
-        Stop(
+        Scenario(
             "NEW_PASSWORD_REQUIRED",
             "the first sign-in, with a temporary password",
             {"status": UserStatus.FORCE_CHANGE_PASSWORD, "attributes": {"given_name": "Ada"}},
             meets=("NEW_PASSWORD_REQUIRED",),
         ),
-        Stop(
+        Scenario(
             app,
             "a code from an authenticator app; a wrong one first",
             {"mfa": (app,)},
             wrong_first=True,
             meets=(app, app),
         ),
-        Stop(sms, "a code by text message", {"mfa": (sms,)}, meets=(sms,)),
-        Stop("EMAIL_OTP", "a code by e-mail", {"mfa": ("EMAIL_OTP",)}, meets=("EMAIL_OTP",)),
-        Stop(
+        Scenario(sms, "a code by text message", {"mfa": (sms,)}, meets=(sms,)),
+        Scenario("EMAIL_OTP", "a code by e-mail", {"mfa": ("EMAIL_OTP",)}, meets=("EMAIL_OTP",)),
+        Scenario(
             "SELECT_MFA_TYPE",
             "two second factors, of which one is chosen",
             {"mfa": (app, sms)},
             choice=sms,
             meets=("SELECT_MFA_TYPE", sms),
         ),
-        Stop(
+        Scenario(
             "MFA_SETUP",
             "an authenticator app is set up during the sign-in",
             pool={"mfa": MfaConfiguration.REQUIRED, "mfa_factors": (app,)},
             meets=("AssociateSoftwareToken", "VerifySoftwareToken", "MFA_SETUP"),
         ),
-        Stop(
+        Scenario(
             "SELECT_CHALLENGE",
             "the first factor is chosen, and need be no password",
             profile={"auth_flow": "USER_AUTH"},
@@ -105,7 +105,7 @@ def stops() -> tuple[Stop, ...]:
             choice="EMAIL_OTP",
             meets=("InitiateAuth USER_AUTH", "SELECT_CHALLENGE", "EMAIL_OTP"),
         ),
-        Stop(
+        Scenario(
             "SMS_OTP",
             "a preferred first factor is not asked for",
             {"phone_number": phone},
@@ -113,7 +113,7 @@ def stops() -> tuple[Stop, ...]:
             gives_password=False,
             meets=("InitiateAuth USER_AUTH", "SMS_OTP"),
         ),
-        Stop(
+        Scenario(
             "CUSTOM_CHALLENGE",
             "a question of the pool owner's own",
             pool={"custom_questions": (question,)},
@@ -121,7 +121,7 @@ def stops() -> tuple[Stop, ...]:
             gives_password=False,
             meets=("InitiateAuth CUSTOM_AUTH", "CUSTOM_CHALLENGE"),
         ),
-        Stop(
+        Scenario(
             "DEVICE_PASSWORD_VERIFIER",
             "a remembered computer stands for the second factor",
             {"mfa": (app,)},
@@ -129,7 +129,7 @@ def stops() -> tuple[Stop, ...]:
             sign_ins=2,
             meets=(app, "ConfirmDevice", "DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER"),
         ),
-        Stop(
+        Scenario(
             "WEB_AUTHN",
             "a passkey, which only a browser can show",
             {"has_passkey": True},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.cli.sequence_diagram import Exchange
+from osdu_auth.demo.sequence_diagram import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,4 +1,8 @@
-"""What a user pool asks a person, as values; `refusal` is why the answer before was not taken."""
+"""What a user pool asks a person during sign-in, and the answers to it, as values.
+
+A challenge's `refusal` is why the pool did not take the answer before; None at the first time.
+`kinds` has one row for each pair.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from osdu_auth.cognito.challenges.answers import Answer
-
 if TYPE_CHECKING:
     from osdu_auth.errors import OsduAuthError
     from osdu_auth.secret import Secret
 
 Medium = Literal["SMS", "EMAIL", "TOTP"]
+DEVICE_NAME = "osdu-auth"
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,19 @@ class NewPasswordRequired:
     required_attributes: tuple[str, ...] = ()
     known_attributes: Mapping[str, str] = field(default_factory=dict)
     refusal: OsduAuthError | None = None
+
+
+@dataclass(frozen=True)
+class NewPassword:
+    """The answer to `NewPasswordRequired`.
+
+    Args:
+        password: the new password.
+        attributes: a value for each required attribute.
+    """
+
+    password: Secret
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,6 +78,17 @@ class CodeRequired:
 
 
 @dataclass(frozen=True)
+class Code:
+    """The answer to `CodeRequired`.
+
+    Args:
+        code: as it was sent, or as the authenticator app shows it; blanks in it do not count.
+    """
+
+    code: Secret
+
+
+@dataclass(frozen=True)
 class FactorChoiceRequired:
     """The user may sign in in several ways, and has to choose one.
 
@@ -76,6 +103,17 @@ class FactorChoiceRequired:
     username: str
     factors: tuple[str, ...]
     refusal: OsduAuthError | None = None
+
+
+@dataclass(frozen=True)
+class FactorChoice:
+    """The answer to `FactorChoiceRequired`.
+
+    Args:
+        factor: one of those that were offered, such as `SOFTWARE_TOKEN_MFA`.
+    """
+
+    factor: str
 
 
 @dataclass(frozen=True)
@@ -98,6 +136,19 @@ class TotpSetUpRequired:
 
 
 @dataclass(frozen=True)
+class TotpSetUp:
+    """The answer to `TotpSetUpRequired`.
+
+    Args:
+        code: the first code that the authenticator app shows for the new key.
+        device_name: what the user pool is to call the app.
+    """
+
+    code: Secret
+    device_name: str = DEVICE_NAME
+
+
+@dataclass(frozen=True)
 class CustomQuestion:
     """A program of the user pool's owner asks something.
 
@@ -112,6 +163,17 @@ class CustomQuestion:
     username: str
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
     refusal: OsduAuthError | None = None
+
+
+@dataclass(frozen=True)
+class CustomAnswer:
+    """The answer to `CustomQuestion`.
+
+    Args:
+        answer: what the pool's own program expects.
+    """
+
+    answer: Secret
 
 
 @dataclass(frozen=True)
@@ -130,6 +192,17 @@ class PasswordRequired:
 
 
 @dataclass(frozen=True)
+class Password:
+    """The answer to `PasswordRequired`.
+
+    Args:
+        password: the user's password.
+    """
+
+    password: Secret
+
+
+@dataclass(frozen=True)
 class RememberDeviceQuestion:
     """Signed in; the pool leaves it to the user whether it is to trust this computer.
 
@@ -143,6 +216,17 @@ class RememberDeviceQuestion:
     username: str
     device_name: str
     refusal: OsduAuthError | None = None
+
+
+@dataclass(frozen=True)
+class RememberDevice:
+    """The answer to `RememberDeviceQuestion`.
+
+    Args:
+        remember: whether the user pool is to trust this computer from now on.
+    """
+
+    remember: bool
 
 
 @dataclass(frozen=True)
@@ -165,6 +249,17 @@ class SendPasswordQuestion:
     refusal: OsduAuthError | None = None
 
 
+@dataclass(frozen=True)
+class SendPassword:
+    """The answer to `SendPasswordQuestion`.
+
+    Args:
+        send: whether the password itself may be sent.
+    """
+
+    send: bool
+
+
 Challenge = (
     NewPasswordRequired
     | CodeRequired
@@ -174,5 +269,15 @@ Challenge = (
     | PasswordRequired
     | RememberDeviceQuestion
     | SendPasswordQuestion
+)
+Answer = (
+    NewPassword
+    | Code
+    | FactorChoice
+    | TotpSetUp
+    | CustomAnswer
+    | Password
+    | RememberDevice
+    | SendPassword
 )
 Answers = Callable[[Challenge], Answer]

@@ -1,4 +1,4 @@
-"""The visitor: somebody who is asked what a person would be asked, and finds the answers alone."""
+"""Responder: is asked what a person would be asked, and finds the answers by itself."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from osdu_auth.cognito.challenges import CodeRequired, CustomQuestion, TotpSetUpRequired
-from osdu_auth.questions.table import answer_by
+from osdu_auth.questions.challenges import answer_by
+from osdu_auth.questions.prompter import Prompter
 from osdu_auth.secret import Secret
-from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from threading import Event
 
-    from osdu_auth.cli.tour.stops import Stop
     from osdu_auth.cognito.challenges import Answer, Challenge
-    from osdu_auth.errors import OsduAuthError
+    from osdu_auth.demo.scenarios import Scenario
     from osdu_auth.questions.authenticator_key import AuthenticatorKey
     from osdu_auth.sandbox import Sandbox, User
 
@@ -26,22 +26,22 @@ HIDDEN = "••••••••"
 _WRONG_CODE = "000000"
 
 
-class Visitor:
+class Responder(Prompter):
     """A person who shows on standard output what they are asked and what they type.
 
     Args:
         sandbox: whose outbox and authenticator apps they look into.
-        stop: what is to be seen.
+        scenario: what is to be seen.
         user: who they are.
     """
 
-    def __init__(self, sandbox: Sandbox, stop: Stop, user: User) -> None:
+    def __init__(self, sandbox: Sandbox, scenario: Scenario, user: User) -> None:
         self._sandbox = sandbox
-        self._stop = stop
+        self._scenario = scenario
         self._user = user
         self._challenge: Challenge | None = None
-        self._new_password = Secret(f"{user.password}-new")
-        self._is_to_err = stop.wrong_first
+        self._new_password = f"{user.password}-new"
+        self._types_wrong_code = scenario.wrong_first
 
     def answer(self, challenge: Challenge) -> Answer:
         """Answer a challenge as a person would, by the same questions."""
@@ -52,48 +52,49 @@ class Visitor:
         """Show what a person would be told."""
         click.echo(f"     {text}")
 
-    def complain(self, error: OsduAuthError) -> None:
-        """Show what went wrong."""
-        self.say(f"✗ {printable(error.what)}  [{error.code}]")
-
-    def ask(self, question: str, *, default: str | None = None) -> str:
-        """Show a question, and what is typed."""
-        typed = self._line(question) or default or ""
-        self.say(f"{question}  {typed}")
-        return typed
-
-    def ask_code(self, question: str) -> Secret:
+    def ask_code(self, question: str, *, until: Event | None = None) -> Secret:
         """Show a question, and the code that is typed."""
+        del until
         code = self._code()
         self.say(f"{question}  {code.reveal()}")
         return code
 
-    def ask_secret(self, question: str) -> Secret:
-        """Show a question, and that something is typed."""
-        self.say(f"{question}  {HIDDEN}")
-        if isinstance(self._challenge, CustomQuestion):
-            return Secret(self._sandbox.pool.settings.custom_questions[0].answer)
-        if question == "Password":
-            return Secret(self._user.password)
-        return self._new_password
+    def typed(
+        self,
+        question: str,
+        *,
+        default: str | None = None,
+        hidden: bool = False,
+        until: Event | None = None,
+    ) -> str:
+        """Show a question and what is typed, or that something is."""
+        del until
+        typed = self._secret(question) if hidden else self._line(question) or default or ""
+        self.say(f"{question}  {HIDDEN if hidden else typed}")
+        return typed
 
     @contextmanager
     def shown(self, key: AuthenticatorKey) -> Iterator[None]:
-        """Say that a key is shown; a picture a stop would make the tour hard to follow."""
+        """Say that a key is shown; a picture each time would make the tour hard to follow."""
         del key
         self.say("(a QR code to scan, and its key in letters)")
         yield
+
+    def _secret(self, question: str) -> str:
+        if isinstance(self._challenge, CustomQuestion):
+            return self._sandbox.pool.settings.custom_questions[0].answer
+        return self._user.password if question == "Password" else self._new_password
 
     def _line(self, question: str) -> str:
         if question.startswith("Trust this computer"):
             return "y"
         if question == "Number":
-            return self._stop.choice
+            return self._scenario.choice
         return "Tour"
 
     def _code(self) -> Secret:
-        if self._is_to_err:
-            self._is_to_err = False
+        if self._types_wrong_code:
+            self._types_wrong_code = False
             return Secret(_WRONG_CODE)
         challenge = self._challenge
         if isinstance(challenge, TotpSetUpRequired):

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from osdu_auth.cognito.app_client import AppClient
-from osdu_auth.cognito.secret_hash import require_text, secret_hash
+from osdu_auth.cognito.app_client import AppClient, require_text, secret_hash
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.secret import Secret
 

@@ -1,7 +1,7 @@
-"""The time a client writes into a password proof: read in one form alone, and held to a clock.
+"""Whether a password proof is good: its signature, and its time, which is held to a clock.
 
-The form is Java's `EEE MMM d HH:mm:ss z yyyy` with English names and the zone UTC, the day of the
-month without a leading zero (the Amazon Cognito user pools SDKs all write it so).
+The time has one form, Java's `EEE MMM d HH:mm:ss z yyyy` with English names and the zone UTC, the
+day of the month without a leading zero (the Amazon Cognito user pools SDKs all write it so).
 """
 
 from __future__ import annotations
@@ -10,11 +10,16 @@ import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from .errors import invalid_parameter, wrong_credentials
+from .errors import invalid_parameter, missing_parameter, not_authorized, wrong_credentials
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .challenge_sessions import ChallengeSession
     from .user_pool import UserPool
 
+_SIGNATURE = "PASSWORD_CLAIM_SIGNATURE"
+_TIMESTAMP = "TIMESTAMP"
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -23,6 +28,23 @@ _FORM = re.compile(
     rf"({'|'.join(_DAYS)}) ({'|'.join(_MONTHS)}) ([1-9][0-9]?) "
     r"([0-9]{2}):([0-9]{2}):([0-9]{2}) UTC ([0-9]{4})"
 )
+
+
+def check_proof(pool: UserPool, session: ChallengeSession, responses: Mapping[str, str]) -> None:
+    """Check the answer to an awaited proof; a wrong signature uses the session up.
+
+    Raises:
+        PoolError: If a part is missing, the time is wrong, the user is locked out, or the
+            password was another one.
+    """
+    user = session.conversation.user
+    signature, timestamp = _required(responses, _SIGNATURE), _required(responses, _TIMESTAMP)
+    check_proof_time(pool, timestamp)
+    user.check_not_locked(pool.clock.now())
+    if session.proof is None or not session.proof.is_shown_by(signature, timestamp):
+        session.used = True
+        user.lockout.fail(pool.clock.now())
+        raise not_authorized("Incorrect username or password.")
 
 
 def moment_of(text: str) -> float:
@@ -66,6 +88,13 @@ def check_proof_time(pool: UserPool, text: str) -> None:
     if all(abs(moment - clock) > settings.proof_time_tolerance for clock in clocks):
         # The sentence is not published; this is the one that tells a guesser least.
         raise wrong_credentials()
+
+
+def _required(responses: Mapping[str, str], name: str) -> str:
+    value = responses.get(name)
+    if not value:
+        raise missing_parameter(name)
+    return value
 
 
 def _not_a_time() -> Exception:

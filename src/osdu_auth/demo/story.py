@@ -1,0 +1,203 @@
+"""The story of the demo: sign in, call OSDU, renew, sign out; each step is shown and judged."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from osdu_auth.demo.sequence_diagram import Exchange, draw
+from osdu_auth.durations import duration_in_words, instant
+from osdu_auth.errors import OsduAuthError, SessionEnded
+from osdu_auth.profiles.profile import Profile
+from osdu_auth.secret import MASK, Secret
+from osdu_auth.session import Session
+from osdu_auth.tokens import unverified_claims
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.stores.saved_session import SavedSession
+
+POOL, OSDU = "user pool", "OSDU"
+GROUPS, SEARCH = "/api/entitlements/v2/groups", "/api/search/v2/query"
+WELLS = b'{"kind": "*:*:master-data--Well:*", "limit": 3, "returnedFields": ["id"]}'
+SHOWN_CLAIMS = ("token_use", "username", "client_id", "scope")
+
+
+def tell(sandbox: Sandbox) -> bool:
+    """Go through the demo's steps, show them, and say whether every step did what it should.
+
+    Args:
+        sandbox: a running one.
+    """
+    story = Story(sandbox)
+    story.tell()
+    click.echo("\nWhat just happened:\n")
+    click.echo(draw("osdu-auth", [POOL, OSDU], story.exchanges))
+    mark, words = ("✓", "Every") if story.succeeded else ("✗", "Not every")
+    click.echo(f"\n{mark} {words} step did what it should.")
+    return story.succeeded
+
+
+class Story:
+    """The demo's steps, in order, and what came of each.
+
+    Args:
+        sandbox: a running one.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        from osdu_auth.stores.memory import MemoryStore
+
+        self.exchanges: list[Exchange] = []
+        self._sandbox = sandbox
+        self._profile = Profile(
+            name="demo",
+            region=sandbox.region,
+            client_id=sandbox.client_id,
+            client_secret="clear:" + sandbox.client_secret,
+            platform_url=sandbox.platform_url,
+            data_partition_id=sandbox.data_partition_id,
+            user_pool_id=sandbox.user_pool_id,
+            endpoint_url=sandbox.endpoint_url,
+        )
+        self._store = MemoryStore()
+        self._session = Session(self._profile, store=self._store)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every step did what it should."""
+        return all(exchange.expected for exchange in self.exchanges)
+
+    def tell(self) -> None:
+        """Go through the steps; each is told on standard output as it happens."""
+        click.echo(f"A user pool and an OSDU platform run at {self._sandbox.endpoint_url}\n")
+        saved = self._sign_in()
+        if saved is None:
+            return
+        self._call_osdu()
+        self._renew(saved)
+        self._sign_out()
+
+    def _sign_in(self) -> SavedSession | None:
+        from osdu_auth.cognito.challenges import nobody
+
+        click.echo(f"1. Sign in as {self._sandbox.username}; by SRP the password stays here")
+        saved: SavedSession | None = self._step(
+            POOL,
+            "InitiateAuth (SRP)",
+            lambda: self._session.sign_in(
+                self._sandbox.username, Secret(self._sandbox.password), nobody
+            ),
+            lambda saved: ("three tokens", saved.tokens.refresh_token is not None),
+        )
+        if saved is not None:
+            _show_tokens(saved)
+        return saved
+
+    def _call_osdu(self) -> None:
+        click.echo("\n2. Call OSDU with the bearer token, and without it")
+        self._ask_osdu("GET entitlements/v2/groups", "GET", GROUPS, None, "groups")
+        self._ask_osdu("POST search/v2/query", "POST", SEARCH, WELLS, "results")
+        from osdu_auth.platform.call import probe
+
+        self._step(
+            OSDU,
+            "GET entitlements/v2/groups, no token",
+            lambda: probe(self._sandbox.platform_url, GROUPS),
+            lambda reply: (f"{reply.status}", reply.status == 401),  # noqa: PLR2004
+        )
+
+    def _ask_osdu(
+        self, question: str, method: str, path: str, body: bytes | None, part: str
+    ) -> None:
+        import json
+
+        from osdu_auth.platform.call import call
+
+        def seen(reply: Any) -> tuple[str, bool]:
+            found = len(json.loads(reply.body)[part]) if reply.status == 200 else 0  # noqa: PLR2004
+            return f"{reply.status}, {found} {part}", found > 0
+
+        self._step(OSDU, question, lambda: call(self._session, method, path, body), seen)
+
+    def _renew(self, before: SavedSession) -> None:
+        click.echo("\n3. Renew, as happens by itself before a token dies")
+        self._step(
+            POOL,
+            "GetTokensFromRefreshToken",
+            self._session.renew,
+            lambda after: (
+                "a new access token",
+                after.tokens.access_token != before.tokens.access_token,
+            ),
+        )
+
+    def _sign_out(self) -> None:
+        click.echo("\n4. Sign out, and see that the old session is dead")
+        old = self._session.load()
+        self._step(
+            POOL,
+            "RevokeToken",
+            self._session.sign_out,
+            lambda outcome: ("revoked", outcome.revocation_error is None),
+        )
+        with self._store.open(self._session.key) as held:
+            held.save(old)
+        self._step(
+            POOL,
+            "renewal by the old session",
+            self._refused_renewal,
+            lambda refused: ("refused" if refused else "renewed", refused),
+        )
+
+    def _refused_renewal(self) -> bool:
+        try:
+            self._session.renew()
+        except SessionEnded:
+            return True
+        return False
+
+    def _step(
+        self,
+        asked: str,
+        question: str,
+        act: Callable[[], Any],
+        judge: Callable[[Any], tuple[str, bool]],
+    ) -> Any:
+        """Do one step, note what came of it and how long it took, and tell it."""
+        started = time.perf_counter()
+        try:
+            result = act()
+        except OsduAuthError as error:
+            result, answer, expected = None, f"{error.what} [{error.code}]", False
+        else:
+            answer, expected = judge(result)
+        exchange = Exchange(asked, question, answer, time.perf_counter() - started, expected)
+        self.exchanges.append(exchange)
+        click.echo(f"   {'✓' if expected else '✗'} {question}: {answer}")
+        return result
+
+
+def _show_tokens(saved: SavedSession) -> None:
+    """Show each token with its claims and lifetime, and never the token."""
+    tokens = saved.tokens
+    for name, token in (("access token", tokens.access_token), ("id token", tokens.id_token)):
+        if token is None:
+            continue
+        claims = unverified_claims(token)
+        life = duration_in_words(claims.get("exp", 0) - claims.get("iat", 0))
+        click.echo(f"     {name:14}{_start(token)}   lives {life}, until {instant(claims['exp'])}")
+        for claim in SHOWN_CLAIMS:
+            if claim in claims:
+                click.echo(f"       {claim:12}{claims[claim]}")
+    if tokens.refresh_token is not None:
+        click.echo(f"     refresh token {_start(tokens.refresh_token)}   opaque; gets new tokens")
+
+
+def _start(token: Secret) -> str:
+    """The first characters of a token: its unsecret header's."""
+    return token.reveal()[:8] + "…" + MASK

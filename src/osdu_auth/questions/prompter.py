@@ -1,0 +1,102 @@
+"""Prompter: how a person is asked, at a terminal or at a notebook cell."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from osdu_auth.secret import Secret
+from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from threading import Event
+
+    from osdu_auth.errors import OsduAuthError
+    from osdu_auth.questions.authenticator_key import AuthenticatorKey
+
+
+class Withdrawn(Exception):
+    """A question was withdrawn before it was answered: what it was asked for came another way."""
+
+
+class Prompter(ABC):
+    """How to speak to a person, and to ask them; a place to ask in has a subclass.
+
+    Each question takes `until`: an event that withdraws it. The question then ends with
+    `Withdrawn`, within 0.2 seconds, and what was typed so far is lost.
+    """
+
+    @property
+    def attended(self) -> bool:
+        """Whether a person is there to answer."""
+        return True
+
+    @abstractmethod
+    def say(self, text: str) -> None:
+        """Tell them something, on a line of its own."""
+
+    @abstractmethod
+    def typed(
+        self,
+        question: str,
+        *,
+        default: str | None = None,
+        hidden: bool = False,
+        until: Event | None = None,
+    ) -> str:
+        """Ask a question once, and return the line that is typed.
+
+        Args:
+            question: what is asked.
+            default: what Enter alone stands for, to be shown.
+            hidden: whether what is typed must not be seen.
+            until: withdraws the question when it is set; None for never.
+
+        Raises:
+            Withdrawn: it was.
+            OsduAuthError: no person can be asked here.
+        """
+
+    @abstractmethod
+    def shown(self, key: AuthenticatorKey) -> AbstractContextManager[None]:
+        """Show the key of an authenticator app, for as long as the block runs where that is told.
+
+        Args:
+            key: what the app is to take in, by camera or by hand.
+        """
+
+    def note(self, text: str) -> None:
+        """Tell them something that needs attention but is no error."""
+        self.say(f"! {text}")
+
+    def complain(self, error: OsduAuthError) -> None:
+        """Tell them what went wrong."""
+        self.say(f"✗ {printable(error.what)}  [{error.code}]")
+        if error.why:
+            self.say(f"  {printable(error.why)}")
+
+    def ask(self, question: str, *, default: str | None = None, until: Event | None = None) -> str:
+        """Ask for one line that may be seen; Enter alone stands for `default`."""
+        while True:
+            answer = self.typed(question, default=default, until=until).strip()
+            if answer or default is not None:
+                return answer or default or ""
+
+    def ask_code(self, question: str, *, until: Event | None = None) -> Secret:
+        """Ask for a code; it is good once, so it may be seen where nothing keeps what is seen."""
+        return Secret(self.ask(question, until=until))
+
+    def ask_secret(
+        self, question: str, *, optional: bool = False, until: Event | None = None
+    ) -> Secret:
+        """Ask for a secret; what is typed is never seen. Enter alone answers an optional one."""
+        while True:
+            secret = Secret(self.typed(question, hidden=True, until=until))
+            if secret or optional:
+                return secret
+
+
+def with_default(question: str, default: str | None) -> str:
+    """Return a question with what Enter alone stands for."""
+    return f"{question} [{default}]" if default else question
