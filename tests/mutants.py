@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import ast
 import compileall
-import copy
 import os
 import random
 import re
@@ -113,9 +112,7 @@ def _mistakes(node: ast.expr | ast.stmt) -> Iterator[str]:  # noqa: C901 - a tab
 
 
 def _with(node: ast.expr, **fields: object) -> str:
-    changed = copy.copy(node)
-    changed.__dict__.update(fields)
-    return ast.unparse(changed)
+    return ast.unparse(type(node)(**dict(ast.iter_fields(node)) | fields))
 
 
 class Tests(NamedTuple):
