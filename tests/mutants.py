@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import ast
 import compileall
-import copy
 import os
 import random
 import re
@@ -27,12 +26,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-Result = TypeVar("Result")
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "src/osdu_auth"
@@ -43,25 +40,18 @@ TESTS = {
     "profiles": ["tests/profiles", "tests/cli/test_init.py"],
     "verification": ["tests/verification", "tests/cli/test_verify.py"],
 }
-LONGEST = 400.0  # seconds for one mutant's tests; one that hangs is noticed by that
+PATIENCE = (
+    3.0  # times as long as the tests take by themselves; a mutant that hangs is noticed by that
+)
 
 _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
 }  # fmt: skip
-# What holds no code that is run, or only words.
-_NO_CODE = ("annotation", "returns", "decorator_list")
 
 
 class Mutant(NamedTuple):
-    """One mistake.
-
-    Args:
-        path: the file, from the checkout's root.
-        line: where, counted from 1.
-        change: what it is, as code before and after.
-        source: the whole file with it.
-    """
+    """One mistake: its file from the checkout's root, its line, the change, the whole source."""
 
     path: str
     line: int
@@ -84,7 +74,7 @@ def mutants_of(path: str, source: bytes) -> Iterator[Mutant]:
 def _code(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
     """Yield all nodes in which a mistake could be made that a program meets."""
     for name, value in ast.iter_fields(tree):
-        if name in _NO_CODE:
+        if name in {"annotation", "returns", "decorator_list"}:
             continue
         for node in value if isinstance(value, list) else [value]:
             if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
@@ -113,40 +103,32 @@ def _mistakes(node: ast.expr | ast.stmt) -> Iterator[str]:  # noqa: C901 - a tab
         case ast.Constant(value=int() | float() as value):
             yield repr(value + 1)
             yield f"({value - 1!r})"
-        case (
-            ast.Expr(value=ast.Call() | ast.Await()) | ast.Raise() | ast.AugAssign() | ast.Delete()
-        ):
-            yield "pass"
-        case ast.Assign(targets=[ast.Attribute()]):
-            yield "pass"
-        case ast.Return(value=ast.expr() as value) if not _is_none(value):
+        case ast.Return(value=ast.expr() as value) if ast.unparse(value) != "None":
             yield "return None"
-        case ast.Break() | ast.Continue():
+        case ast.Expr(value=ast.Call() | ast.Await()) | ast.Assign(targets=[ast.Attribute()]):
+            yield "pass"
+        case ast.Raise() | ast.AugAssign() | ast.Delete() | ast.Break() | ast.Continue():
             yield "pass"
 
 
 def _with(node: ast.expr, **fields: object) -> str:
-    changed = copy.copy(node)
-    for name, value in fields.items():
-        setattr(changed, name, value)
-    return ast.unparse(changed)
+    return ast.unparse(type(node)(**dict(ast.iter_fields(node)) | fields))
 
 
-def _is_none(value: ast.expr) -> bool:
-    return isinstance(value, ast.Constant) and value.value is None
+class Tests(NamedTuple):
+    """What covers a folder: pytest's arguments, and how many seconds that takes at most."""
+
+    arguments: list[str]
+    longest: float
 
 
 class Tree:
-    """A copy of this checkout, in which one mutant at a time is tried.
-
-    Args:
-        folder: where to put it.
-    """
+    """A copy of this checkout, put into a folder, in which one mutant at a time is tried."""
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / ROOT.name
-        unwanted = (".*", "__pycache__")
-        shutil.copytree(ROOT, self.root, ignore=shutil.ignore_patterns(*unwanted), symlinks=True)
+        unwanted = shutil.ignore_patterns(".*", "__pycache__")
+        shutil.copytree(ROOT, self.root, ignore=unwanted, symlinks=True)
         compileall.compile_dir(str(self.root / "src"), quiet=1)
         self.python = self._environment()
 
@@ -161,27 +143,25 @@ class Tree:
         packages.write_text(f"{self.root / 'src'}\n{sysconfig.get_path('purelib')}\n")
         python = os.path.join(paths["scripts"], "python")
         os.symlink(os.path.realpath(sys.executable), python)
-        program = Path(paths["scripts"]) / "osdu-auth"
-        program.write_text(f"#!{python}\nfrom osdu_auth.cli import main\nmain()\n")
-        program.chmod(0o755)
         return python
 
-    def run(self, tests: list[str], *options: str) -> tuple[int | None, str]:
+    def run(self, tests: Tests, *options: str) -> tuple[int | None, str]:
         """Run tests; return pytest's exit code, None where they hang, and what it printed."""
-        words = [self.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, *tests]
+        words = [self.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
+        words += tests.arguments
         environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
         with subprocess.Popen(
             words, cwd=self.root, env=environment, text=True, start_new_session=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         ) as process:  # fmt: skip
             try:
-                told, _ = process.communicate(timeout=LONGEST)
+                told, _ = process.communicate(timeout=tests.longest)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 return None, ""
             return process.returncode, told
 
-    def notices(self, mutant: Mutant, tests: list[str]) -> str | None:
+    def notices(self, mutant: Mutant, tests: Tests) -> str | None:
         """Return what notices a mutant: a test's name or a time-out; None where nothing does."""
         path = self.root / mutant.path
         former, times = path.read_bytes(), path.stat()
@@ -198,25 +178,25 @@ class Tree:
         return "a time-out" if code is None else failed[1] if failed else f"exit code {code}"
 
 
-def covering(tree: Tree, folder: str) -> list[str]:
+def covering(tree: Tree, folder: str) -> Tests:
     """Return what to run for a folder: its tests by file, the fastest first.
 
     What fails as the code stands, as tests of time may on a busy machine, is told and left out.
-
-    Raises:
-        SystemExit: there are no tests to run.
     """
-    _, told = tree.run(TESTS[folder], "--durations=0", "-vv", "--timeout", "120")
+    begin = time.monotonic()
+    _, told = tree.run(Tests(TESTS[folder], 3600), "--durations=0", "-vv", "--timeout", "120")
+    longest = PATIENCE * (time.monotonic() - begin)
     took: dict[str, float] = {}
     for seconds, file in re.findall(r"^([\d.]+)s +\w+ +([^:\s]+)::", told, re.MULTILINE):
         took[file] = took.get(file, 0.0) + float(seconds)
     if not took:
         raise SystemExit(f"no test of {folder} can be run:\n{told[-2000:]}")
-    print(f"{folder}: its tests take {sum(took.values()):.0f} s", flush=True)
+    print(f"{folder}: its tests take {longest / PATIENCE:.0f} s", flush=True)
     failing = re.findall(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", told, re.MULTILINE)
     for test in failing:
         print(f"left out, as it fails as the code stands: {test}", flush=True)
-    return [*(f"--deselect={test}" for test in failing), *sorted(took, key=took.__getitem__)]
+    left_out = [f"--deselect={test}" for test in failing]
+    return Tests([*left_out, *sorted(took, key=took.__getitem__)], longest)
 
 
 def main() -> None:
@@ -239,25 +219,18 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="mutants-") as folder,
         ThreadPoolExecutor(given.at_once) as threads,
     ):
-        trees: Queue[Tree] = Queue()
-        for number in range(given.at_once):
-            trees.put(Tree(Path(folder) / str(number)))
-
-        def in_some_tree(work: Callable[[Tree], Result]) -> Result:
-            tree = trees.get()
-            try:
-                return work(tree)
-            finally:
-                trees.put(tree)
-
-        def order(name: str) -> list[str]:
-            return in_some_tree(lambda tree: covering(tree, name))
-
-        tests = dict(zip(given.folders, threads.map(order, given.folders), strict=True))
+        every_tree = [Tree(Path(folder) / str(number)) for number in range(given.at_once)]
+        tests = {name: covering(every_tree[0], name) for name in given.folders}
+        free: Queue[Tree] = Queue()
+        for tree in every_tree:
+            free.put(tree)
 
         def noticed(mutant: Mutant) -> str | None:
-            run = tests[mutant.path.split("/")[2]]
-            return in_some_tree(lambda tree: tree.notices(mutant, run))
+            tree = free.get()
+            try:
+                return tree.notices(mutant, tests[mutant.path.split("/")[2]])
+            finally:
+                free.put(tree)
 
         for mutant, by in zip(sample, threads.map(noticed, sample), strict=True):
             verdict = f"killed by {by}" if by else "SURVIVED"
@@ -265,8 +238,10 @@ def main() -> None:
             if by is None:
                 survivors.append(mutant)
     killed, minutes = len(sample) - len(survivors), (time.monotonic() - begin) / 60
-    print(f"\n{killed} of {len(sample)} killed ({killed / len(sample):.0%}) in {minutes:.0f} min")
-    print(f"(seed {given.seed}, of {len(every)} that can be made)")
+    print(
+        f"\n{killed} of {len(sample)} killed ({killed / len(sample):.0%}) in {minutes:.0f} min, "
+        f"seed {given.seed}, of {len(every)} that can be made"
+    )
     for mutant in survivors:
         print(f"survived: {mutant.path}:{mutant.line}: {mutant.change}")
 

@@ -216,3 +216,27 @@ def test_ctrl_c_while_asking_leaves_nothing(shell: Shell) -> None:
     terminal.wait()
     assert terminal.exitstatus == 130
     assert not shell.config.exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'profiles = { beta = { region = "us-east-1", client_id = "b" } }\n',
+        'profiles.beta.region = "us-east-1"\nprofiles.beta.client_id = "b"\n',
+    ],
+)
+def test_a_layout_that_cannot_be_edited_is_told_with_what_to_do_and_stays(
+    shell: Shell, init_arguments: list[str], content: str
+) -> None:
+    shell.config.mkdir(0o700)
+    file = shell.config / "config.toml"
+    file.write_text(content)
+    outcome = shell.run(*init_arguments)
+    assert (outcome.code, file.read_text()) == (7, content)
+    assert "[OA-C787]" in outcome.stderr
+    assert (
+        f"Next: Write each profile as a table of its own, such as [profiles.acme]: edit {file}"
+        in (outcome.stderr)
+    )
+    file.write_text('[profiles.beta]\nregion = "us-east-1"\nclient_id = "b"\n')
+    assert shell.run(*init_arguments).code == 0

@@ -7,6 +7,8 @@ what each way comes to, and a way may differ from `token()` only where its own d
 - `saved` and `token_instead_of` renew what is in its last tenth first, and say at once that the
   session has ended; `renew` renews in any case.
 - A renewal adopts what the store keeps, and asks the pool once.
+
+The row R-15 of the list of abuse and faults.
 """
 
 from __future__ import annotations
