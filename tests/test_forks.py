@@ -1,6 +1,6 @@
 """A process may fork while its threads do their first work with a session, or with a verifier.
 
-The row R-14 of the list of abuse and faults.
+The row R-17 of the list of abuse and faults.
 """
 
 from __future__ import annotations
