@@ -51,7 +51,7 @@ class World:
         return Session(
             replace(self.session.profile, **changes),
             store=self.session.store,
-            boto3=self.session.credential.boto3,
+            boto3=self.session.user_pool.boto3,
         )
 
 

@@ -198,5 +198,6 @@ class Account:
 
     @contextmanager
     def _pool(self, saved: SavedSession | None = None) -> Iterator[tuple[UserPoolApi, AppClient]]:
-        with self._session.credential.open(saved) as (pool, app_client):
+        issued = None if saved is None else saved.issued
+        with self._session.user_pool.open(issued) as (pool, app_client):
             yield pool, app_client

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         Challenge,
         SendPasswordQuestion,
     )
-    from osdu_auth.credentials import UserPoolCredential
+    from osdu_auth.credentials.credential import Credential
     from osdu_auth.profiles.finding import FoundProfile
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.questions.prompter import Prompter
@@ -49,7 +49,7 @@ class SignsIn(Protocol):
         ...
 
     @property
-    def credential(self) -> UserPoolCredential:
+    def credential(self) -> Credential:
         """What asks the user pool."""
         ...
 

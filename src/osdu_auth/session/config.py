@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from osdu_auth.errors import ConfigurationError, SessionEnded, SignInRequired, StoreUnavailable
+from osdu_auth.errors import SessionEnded, SignInRequired, StoreUnavailable
 from osdu_auth.stores.token_store import SessionKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from osdu_auth.credentials import UserPoolCredential
+    from osdu_auth.credentials.credential import Credential, IssuedTokens
+    from osdu_auth.credentials.user_pool import UserPoolCredential
     from osdu_auth.profiles.finding import FoundProfile
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.stores.saved_session import EndMark, SavedSession
-    from osdu_auth.stores.token_store import TokenStore
-    from osdu_auth.tokens import Device
+    from osdu_auth.stores.token_store import HeldSession, TokenStore
 
 NOT_SIGNED_IN = "OA-S301"
 
@@ -28,6 +28,7 @@ class SessionConfig:
     Args:
         chosen: the name of a profile, or a profile; None for the one that is in force.
         store: where the session is kept; None for the user's own private files.
+        credential: how the tokens are got; None for the way that the profile names.
         boto3: a `boto3.Session` or a `cognito-idp` client to speak to the user pool with.
         clock: this machine's clock, in seconds since 1970.
     """
@@ -36,11 +37,13 @@ class SessionConfig:
         self,
         chosen: str | Profile | None,
         store: TokenStore | None,
+        credential: Credential | None,
         boto3: object | None,
         clock: Callable[[], float],
     ) -> None:
         self.chosen = chosen
         self._given_store = store
+        self._credential = credential
         self._boto3 = boto3
         self._clock = clock
         self._found: FoundProfile | None = None
@@ -68,8 +71,7 @@ class SessionConfig:
     @property
     def key(self) -> SessionKey:
         """Which session of the store it is."""
-        profile = self.profile
-        return SessionKey(profile.name, profile.pool_and_client)
+        return SessionKey(self.profile.name, self.credential.binding)
 
     @property
     def store(self) -> TokenStore:
@@ -124,7 +126,7 @@ class SessionConfig:
                 code=NOT_SIGNED_IN,
                 fix=f"osdu-auth login -p {profile.name}",
             )
-        if saved.pool_and_client != profile.pool_and_client:
+        if saved.pool_and_client != self.credential.binding:
             raise SignInRequired(
                 f'The saved session is not one of "{profile.name}" as it is set now.',
                 code="OA-S302",
@@ -133,26 +135,48 @@ class SessionConfig:
             )
         return saved
 
-    def device_of(self, username: str) -> Device | None:
-        """Return what the pool knows this computer as, if the same user signed in here last."""
+    def issued_before(self) -> IssuedTokens | None:
+        """Return what was issued to the last session of the same binding; None where nothing was.
+
+        Signing in is what mends a session that cannot be read.
+        """
         try:
             saved = self.peek()
         except StoreUnavailable:
-            return None  # signing in is what mends a session that cannot be read
-        if saved is None or saved.tokens.device is None or saved.username != username:
             return None
-        if saved.pool_and_client != self.profile.pool_and_client:
-            return None
+        is_same = saved is not None and saved.pool_and_client == self.credential.binding
+        return saved.issued if saved is not None and is_same else None
+
+    @staticmethod
+    def former(held: HeldSession) -> SavedSession | None:
+        """Return the session that a sign-in replaces; None where it cannot be read."""
         try:
-            self.credential.require_issuer_of(saved)
-        except ConfigurationError:
-            return None  # another server knows nothing of it
-        return saved.tokens.device
+            return held.load()
+        except StoreUnavailable:
+            return None
+
+    def begins_itself(self, stored: SavedSession | None) -> bool:
+        """Say whether a new session is to be begun, and can be without a person."""
+        credential = self.credential
+        if credential.needs_person:
+            return False
+        return (
+            stored is None
+            or stored.pool_and_client != credential.binding
+            or stored.end_mark is not None
+        )
 
     @property
-    def credential(self) -> UserPoolCredential:
+    def credential(self) -> Credential:
         """How the session gets its tokens."""
-        from osdu_auth.credentials import UserPoolCredential
+        if self._credential is not None:
+            return self._credential
+        return self.user_pool
+
+    @property
+    def user_pool(self) -> UserPoolCredential:
+        """How a user pool is asked, for what only a user pool has, such as its account commands."""
+        from osdu_auth.credentials.user_pool import UserPoolCredential
 
         return UserPoolCredential(self.profile, self._boto3, self._clock)
 
@@ -169,6 +193,8 @@ class SessionConfig:
             chosen = self._found.profile.name
         if self._boto3 is not None:
             raise TypeError(f"a Session that speaks through boto3 does not travel; {_INSTEAD}")
+        if self._credential is not None:
+            raise TypeError(f"a Session that was given a credential does not travel; {_INSTEAD}")
         if (
             chosen is not None
             and not isinstance(chosen, str)

@@ -96,7 +96,7 @@ def _renewal(config: SessionConfig, saved: SavedSession) -> tuple[Tried, ...]:
 
     begin = perf_counter()
     try:
-        config.credential.require_issuer_of(saved)
+        config.credential.require_issuer_of(saved.issued)
     except OsduAuthError as error:
         if error.code == ISSUED_ELSEWHERE:
             return (_failed("renewal", error, begin),)

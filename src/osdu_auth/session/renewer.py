@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from copy import copy
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -53,6 +52,7 @@ from osdu_auth.session.state import (
     user_of,
 )
 from osdu_auth.single_flight import SingleFlight
+from osdu_auth.stores.saved_session import SavedSession
 from osdu_auth.tokens import Freshness
 
 if TYPE_CHECKING:
@@ -63,7 +63,6 @@ if TYPE_CHECKING:
     from osdu_auth.session.deadline import SessionDeadline
     from osdu_auth.session.events import Kind, Listeners
     from osdu_auth.session.state import User
-    from osdu_auth.stores.saved_session import SavedSession
     from osdu_auth.stores.token_store import HeldSession
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds, after a failed renewal
@@ -219,24 +218,28 @@ class Renewer:
 
     def _obtain(self, demand: Demand) -> HeldToken:
         """Obtain a token that meets a demand: from memory, from the store, or from the issuer."""
-        held = self.state.held or self._adopt_same_user(self._newest(self._config.peek()))
-        if self._meets(held, demand) or self._is_refused_anyway(demand):
-            return held  # another thread was faster
-        require_lifetime(held.saved, demand.min_ttl)
-        has_usable = demand.may_use(held.token, self._freshness(held, demand))
+        held, has_usable = self.state.held or self._stored(), False
+        if held is not None:
+            if self._meets(held, demand) or self._is_refused_anyway(demand):
+                return held  # another thread was faster
+            require_lifetime(held.saved, demand.min_ttl)
+            has_usable = demand.may_use(held.token, self._freshness(held, demand))
         try:
             with self._right_to_renew(demand.patience if has_usable else None) as right:
                 return self._obtain_with(right, demand)
         except StoreUnavailable:
             # Its holder does not let go of it, and may have written a new token all the same.
-            held = self._adopt_same_user(self._newest(self._config.peek()))
-            if self._meets(held, demand):
+            held = self._stored()
+            if held is not None and self._meets(held, demand):
                 return held
             raise
 
     def _obtain_with(self, right: HeldSession, demand: Demand) -> HeldToken:
         """Obtain a token with the right to renew: from the store, or from the issuer."""
         stored = right.load()
+        if self._config.begins_itself(stored):
+            self._backoff.require_over()
+            return self._adopt(self._begun(right, stored))
         newest = self._newest(stored)
         held = self._adopt_same_user(newest)
         if self._meets(held, demand):
@@ -251,6 +254,23 @@ class Renewer:
             replacement = Replacement(held.token, self._clocks.now())
             self.state = self.state._replace(replacement=replacement)
         return held
+
+    def _begun(self, right: HeldSession, stored: SavedSession | None) -> SavedSession:
+        """Begin a session that no person is needed for, and store it before it is used.
+
+        Raises:
+            OsduAuthError: the issuer did not give tokens; it is left alone for a while.
+        """
+        credential, now = self._config.credential, self._clocks.wall()
+        try:
+            issued = credential.obtain(None, None if stored is None else stored.issued)
+        except OsduAuthError as error:
+            self._backoff.begin(error)
+            raise
+        self._backoff.end()
+        begun = SavedSession.begun(issued, credential.binding, now, stored)
+        self._keep(right, begun, stored)
+        return begun
 
     def _renewed(
         self, right: HeldSession, stored: SavedSession, newest: SavedSession, *, hurried: bool
@@ -273,7 +293,7 @@ class Renewer:
             right.save(newest, instead_of=stored)
             stored, self.state = newest, self.state._replace(unkept=None)
         try:
-            tokens = self._config.credential.renew(newest, hurried=hurried)
+            issued = self._config.credential.renew(newest.issued, hurried=hurried)
         except SessionEnded as ended:
             return self._renewed_elsewhere(right, newest, ended)
         except OsduAuthError as error:
@@ -283,19 +303,31 @@ class Renewer:
                 self._backoff.begin(error)
             raise
         self._backoff.end()
-        renewed = replace(newest, tokens=tokens)
+        renewed = newest.renewed(issued, self._clocks.wall())
         try:
-            right.save(renewed, instead_of=stored)
+            self._keep(right, renewed, stored)
         except StoreConflict:
             return self._newest(right.load())  # the store decides, and others go on with that
+        return renewed
+
+    def _keep(self, right: HeldSession, newer: SavedSession, stored: SavedSession | None) -> None:
+        """Store a session that the issuer gave or, where that fails, hold it and say so.
+
+        The caller's work goes on with the token in memory; the next process may have to ask.
+
+        Raises:
+            StoreConflict: something else is stored by now.
+        """
+        unkept = None
+        try:
+            right.save(newer, instead_of=stored)
+        except StoreConflict:
+            raise
         except Exception as error:  # noqa: BLE001 - users' own stores raise what they like
-            # The caller's work goes on with the token in memory; the next process may have to ask.
-            self.state = self.state._replace(unkept=Unkept(stored, renewed))
+            unkept = Unkept(stored, newer)
             why = error if isinstance(error, StoreUnavailable) else type(error).__name__
             logger().warning("The renewed session could not be kept: %s", why)
-        else:
-            self.state = self.state._replace(unkept=None)
-        return renewed
+        self.state = self.state._replace(unkept=unkept)
 
     def _renewed_elsewhere(
         self, right: HeldSession, refused: SavedSession, ended: SessionEnded
@@ -324,7 +356,14 @@ class Renewer:
         """Look into the store where this process has no token yet; the issuer is not asked."""
         with self._flights.alone():
             if self.state.held is None:
-                self._adopt_same_user(self._newest(self._config.peek()))
+                self._stored()
+
+    def _stored(self) -> HeldToken | None:
+        """Hold what is stored; None where a session begins without a person."""
+        stored = self._config.peek()
+        if self._config.begins_itself(stored):
+            return None
+        return self._adopt_same_user(self._newest(stored))
 
     @contextmanager
     def _right_to_renew(self, patience: float | None = None) -> Iterator[HeldSession]:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from osdu_auth.cognito.challenges import Answers
-    from osdu_auth.credentials import UserPoolCredential
+    from osdu_auth.credentials.credential import Credential
+    from osdu_auth.credentials.user_pool import UserPoolCredential
     from osdu_auth.profiles.finding import FoundProfile
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.session.deadline import SessionDeadline
@@ -60,7 +61,9 @@ class Session(LibraryAuth):
     Args:
         profile: the name of a profile, or a profile; None for the one that is in force.
         store: where the session is kept; None for the user's own private files.
-        boto3: a `boto3.Session` or a `cognito-idp` client to speak to the user pool with.
+        credential: how its tokens are got; None for the way that the profile names.
+        boto3: a `boto3.Session` or a `cognito-idp` client to speak to the user pool with, as the
+            short form of a credential that does.
         interactive: whether whoever sits at this terminal or notebook may be asked to sign in.
         clock: this machine's clock, in seconds since 1970.
         monotonic: a clock that only goes forward, in seconds.
@@ -71,12 +74,13 @@ class Session(LibraryAuth):
         profile: str | Profile | None = None,
         *,
         store: TokenStore | None = None,
+        credential: Credential | None = None,
         boto3: object | None = None,
         interactive: bool = False,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._config = SessionConfig(profile, store, boto3, clock)
+        self._config = SessionConfig(profile, store, credential, boto3, clock)
         self._listeners = Listeners()
         self._renewer = Renewer(self._config, Clocks(clock, monotonic), self._listeners)
         self._interactive = interactive
@@ -134,9 +138,14 @@ class Session(LibraryAuth):
         return self._config.key
 
     @property
-    def credential(self) -> UserPoolCredential:
+    def credential(self) -> Credential:
         """How this session gets its tokens."""
         return self._config.credential
+
+    @property
+    def user_pool(self) -> UserPoolCredential:
+        """How its user pool is asked for what only a user pool has."""
+        return self._config.user_pool
 
     def token(self, min_ttl: float | str = 0.0) -> Secret:
         """Return a bearer token that is good now, and for some time more.
@@ -227,24 +236,20 @@ class Session(LibraryAuth):
             Unreachable: the pool did not answer.
             StoreUnavailable: the session could not be kept.
         """
+        from osdu_auth.cognito.challenges import nobody
+        from osdu_auth.credentials.credential import SignInInput
         from osdu_auth.stores.saved_session import SavedSession
 
         if isinstance(password, str):
             password = Secret(password)
-        from osdu_auth.cognito.challenges import nobody
-
-        device = self._config.device_of(username)
-        signed_in = self.credential.sign_in(username, password, answer or nobody, device)
-        for text in signed_in.notes:
+        credential = self.credential
+        given = SignInInput(username, password, answer or nobody)
+        issued = credential.obtain(given, self._config.issued_before())
+        for text in issued.notes:
             (note or _warn)(text)
-        saved = SavedSession(
-            signed_in.tokens,
-            username,
-            self._clock(),
-            self.profile.pool_and_client,
-            pool_address=signed_in.pool_address,
-        )
         with self._renewer.replacing() as held:
+            former = self._config.former(held)
+            saved = SavedSession.begun(issued, credential.binding, self._clock(), former)
             held.save(saved)
             self._renewer.adopt_sign_in(saved)
         return saved
@@ -303,7 +308,7 @@ class Session(LibraryAuth):
                 if saved is not None and not self._renewer.state.is_users(saved):
                     return SignedOut(was_signed_in=False)
                 if saved is not None and saved.end_mark is None:
-                    self.credential.revoke(saved)
+                    self.credential.revoke(saved.issued)
                     ended = " The user pool has ended it all the same."
             except OsduAuthError as error:
                 is_kept = error.code in NOTHING_SENT

@@ -122,11 +122,11 @@ class Unkept(NamedTuple):
     """A renewed session that the store did not take.
 
     Args:
-        stored: what the store has instead.
+        stored: what the store has instead; None where it has nothing.
         newest: the renewed one.
     """
 
-    stored: SavedSession
+    stored: SavedSession | None
     newest: SavedSession
 
 

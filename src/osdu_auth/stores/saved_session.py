@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from osdu_auth.credentials.credential import IssuedTokens
 from osdu_auth.secret import Secret
 from osdu_auth.tokens import Device, TokenSet
 
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from osdu_auth.errors import SessionEnded
 
 # Members that sessions of pools which remember no devices, or of earlier versions, do not have.
-_OPTIONAL = ("device", "rotates", "clock_offset", "subject", "pool_address", "ended")
+_OPTIONAL = (
+    *("device", "rotates", "clock_offset"),
+    *("subject", "pool_address", "generation", "ended"),
+)
 _KNOWN = frozenset(
     [
         *("access_token", "expires_at", "id_token", "refresh_token", "issued_at", *_OPTIONAL),
@@ -61,6 +65,8 @@ class SavedSession:
         subject: the issuer's own stable name of the user, which lasts as long as the sign-in; None
             for that of the tokens, as in the sessions of before it was kept.
         pool_address: the address of the user pool's API that issued it; None where it was not kept.
+        generation: grows with each sign-in and renewal, also where a clock is set back: of two
+            sessions of one user, that with the higher one is the newer.
         end_mark: that it can be renewed no more; None as long as it can. Two sessions are the same
             with it and without it.
     """
@@ -72,7 +78,51 @@ class SavedSession:
     unknown: Secret | None = field(default=None, compare=False, repr=False)
     subject: str | None = None
     pool_address: str | None = None
+    generation: int = 0
     end_mark: EndMark | None = field(default=None, compare=False)
+
+    @classmethod
+    def begun(
+        cls, issued: IssuedTokens, binding: str, now: float, former: SavedSession | None
+    ) -> SavedSession:
+        """Return the session that a sign-in begins.
+
+        Args:
+            issued: what the issuer gave.
+            binding: what the session belongs to.
+            now: seconds since 1970.
+            former: the session that it replaces; None where there is none.
+        """
+        return cls(
+            issued.tokens,
+            issued.account,
+            now,
+            binding,
+            subject=issued.subject,
+            pool_address=issued.issuer_address,
+            generation=next_generation(0 if former is None else former.generation, now),
+        )
+
+    @property
+    def issued(self) -> IssuedTokens:
+        """The newest tokens, as the credential gave them."""
+        return IssuedTokens(self.tokens, self.username, self.subject, self.pool_address)
+
+    def renewed(self, issued: IssuedTokens, now: float) -> SavedSession:
+        """Return the session with newer tokens; those that name no subject keep the former one.
+
+        Args:
+            issued: the newer tokens.
+            now: seconds since 1970.
+        """
+        return replace(
+            self,
+            tokens=issued.tokens,
+            subject=issued.subject or self.subject,
+            pool_address=issued.issuer_address,
+            generation=next_generation(self.generation, now),
+            end_mark=None,
+        )
 
     def __post_init__(self) -> None:
         if self.subject is None:
@@ -100,6 +150,16 @@ class SavedSession:
             raise ValueError("this is not the text of a session") from None
 
 
+def next_generation(former: int, now: float) -> int:
+    """Return the generation after a former one: the milliseconds since 1970, or one more.
+
+    Args:
+        former: 0 where there was none.
+        now: seconds since 1970.
+    """
+    return max(former + 1, int(now * 1000))
+
+
 def members(session: SavedSession) -> dict[str, Any]:
     """Return all that is kept of a session; the values are in clear."""
     tokens = session.tokens
@@ -119,6 +179,7 @@ def members(session: SavedSession) -> dict[str, Any]:
         "clock_offset": tokens.clock_offset,
         "subject": session.subject,
         "pool_address": session.pool_address,
+        "generation": session.generation or None,
         "ended": None if session.end_mark is None else session.end_mark._asdict(),
     }
     unknown = {} if session.unknown is None else json.loads(session.unknown.reveal())
@@ -154,6 +215,7 @@ def session_of(members: Mapping[str, Any]) -> SavedSession:
         unknown=Secret(json.dumps(unknown)) if unknown else None,
         subject=_optional_text(members.get("subject")),
         pool_address=_optional_text(members.get("pool_address")),
+        generation=_count(members.get("generation")),
         end_mark=_end_mark(members.get("ended"), members["issued_at"]),
     )
 
@@ -207,6 +269,14 @@ def _optional_text(value: object) -> str | None:
     if value == "":
         raise ValueError("an empty text")
     return None if value is None else _text(value)
+
+
+def _count(value: object) -> int:
+    if value is None:
+        return 0
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise TypeError("not a count")
+    return value
 
 
 def _truth(value: object) -> bool:

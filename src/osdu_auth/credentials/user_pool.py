@@ -1,13 +1,14 @@
-"""Credential: how tokens are to be got. Immutable; it holds no token and remembers nothing."""
+"""Tokens from an Amazon Cognito user pool, for a person with a password."""
 
 from __future__ import annotations
 
 import os
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-from osdu_auth.errors import OsduAuthError
+from osdu_auth.credentials.credential import IssuedTokens, SignInInput
+from osdu_auth.errors import ConfigurationError, OsduAuthError
 from osdu_auth.profiles.environment import ENVIRONMENT, variable_of
 from osdu_auth.secret import ErrorsWithoutLocals
 
@@ -16,13 +17,10 @@ if TYPE_CHECKING:
 
     from osdu_auth.cognito.api import Transport, UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
-    from osdu_auth.cognito.challenges import Answers
     from osdu_auth.cognito.conversation import SignInOptions
-    from osdu_auth.cognito.sign_in import SignedIn
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.secret import Secret
-    from osdu_auth.stores.saved_session import SavedSession
-    from osdu_auth.tokens import Device, TokenSet
+    from osdu_auth.tokens import Device
 
 # How long the pool has to answer while the access token is still good, in seconds.
 HURRIED = 5.0
@@ -50,110 +48,77 @@ class UserPoolCredential(NamedTuple):
     boto3: object | None
     clock: Callable[[], float]
 
-    def sign_in(
-        self,
-        username: str,
-        password: Secret | None,
-        answer: Answers,
-        device: Device | None = None,
-    ) -> SignedIn:
-        """Sign in as the profile says; `answer` meets what the pool asks on the way.
+    @property
+    def binding(self) -> str:
+        """The pool, by its address or region, and the app client."""
+        return self.profile.pool_and_client
+
+    @property
+    def needs_person(self) -> bool:
+        """A person signs in."""
+        return True
+
+    def obtain(self, given: SignInInput | None, before: IssuedTokens | None) -> IssuedTokens:
+        """Sign in as the profile says; errors as of `Credential.obtain`.
 
         Args:
-            username: as the user types it.
-            password: the user's; None to be asked for it if it comes to that.
-            answer: answers what the pool asks.
-            device: what the pool knows this computer as, from the user's last sign-in.
-
-        Raises:
-            SignInRefused: the pool said no.
-            ChallengeUnanswered: it asked something that was not, or cannot be, answered.
-            ConfigurationError: the profile or the app client is set wrongly.
-            Unreachable: the pool did not answer.
+            given: what the person gave.
+            before: what was issued here last; the device in it is used for the same user.
         """
         from osdu_auth.cognito.sign_in import sign_in
 
+        given = cast("SignInInput", given)
         with self.open() as (pool, app_client):
-            options = self._sign_in_options(device)
-            signed_in = sign_in(pool, app_client, username, password, answer, self.clock, options)
-        return signed_in._replace(notes=tuple(map(self._named, signed_in.notes)))
+            options = self._sign_in_options(self._device_of(before, given.username, pool.address))
+            signed_in = sign_in(pool, app_client, *given, self.clock, options)
+        tokens = signed_in.tokens
+        notes = tuple(map(self._named, signed_in.notes))
+        return IssuedTokens(
+            tokens, given.username, tokens.unverified_subject, signed_in.pool_address, notes
+        )
 
-    def renew(self, saved: SavedSession, *, hurried: bool = False) -> TokenSet:
-        """Get new tokens for the refresh token of a session.
+    def renew(self, issued: IssuedTokens, *, hurried: bool = False) -> IssuedTokens:
+        """Get new tokens for the refresh token; errors as of `Credential.renew`.
 
         Args:
-            saved: the session, with its newest tokens.
-            hurried: whether to ask only once, and to wait only a few seconds for the answer, as the
-                access token is still good.
-
-        Raises:
-            SessionEnded: the pool will not renew this session.
-            ConfigurationError: OA-C728: another server would be asked than the one that issued it.
-            Unreachable: the pool did not answer; the session is as good as before.
+            issued: the newest tokens.
+            hurried: whether the pool is asked once and has a few seconds to answer.
         """
         from osdu_auth.cognito.renewal import renew
 
-        with self.open(saved, hurried=hurried) as (pool, app_client):
-            return renew(pool, app_client, saved.tokens, self.clock, saved.subject)
+        with self.open(issued, hurried=hurried) as (pool, app_client):
+            tokens = renew(pool, app_client, issued.tokens, self.clock, issued.subject)
+        return issued._replace(tokens=tokens)
 
-    def revoke(self, saved: SavedSession) -> None:
-        """Have the pool end a session.
-
-        Raises:
-            ConfigurationError: OA-C728: another server would be asked than the one that issued it.
-            OsduAuthError: the pool did not; the refresh token still lives.
-        """
+    def revoke(self, issued: IssuedTokens) -> None:
+        """Have the pool end the session; errors as of `Credential.revoke`."""
         from osdu_auth.cognito.revocation import revoke
 
-        with self.open(saved) as (pool, app_client):
-            revoke(pool, app_client, saved.tokens)
+        with self.open(issued) as (pool, app_client):
+            revoke(pool, app_client, issued.tokens)
 
     def moved_to(self) -> str | None:
-        """Say where the user pool is asked instead of at the profile's own address, and why.
-
-        Returns:
-            A clause such as `127.0.0.1:4566, as AWS_ENDPOINT_URL says`; None where it is asked at
-            the profile's own address.
-
-        Raises:
-            ConfigurationError: there is no address to ask.
-        """
+        """Say where the pool is asked instead of at the profile's own address, and why."""
         from osdu_auth.cognito.endpoint import host_of, moved_by
 
         address = self._transport().address
         by = moved_by(self.profile, address, os.environ, by_client=self._has_client)
         return None if by is None else f"{host_of(address)}, as {by} says"
 
-    def require_issuer_of(self, saved: SavedSession, address: str | None = None) -> None:
-        """Refuse a session that another server issued than the one that would be asked now.
-
-        Args:
-            saved: the session.
-            address: where the user pool would be asked; None to find that out.
-
-        Raises:
-            ConfigurationError: OA-C728; or there is no address to ask.
-        """
-        from osdu_auth.cognito.endpoint import require_issuer
-
-        require_issuer(
-            self.profile,
-            saved.pool_address,
-            address or self._transport().address,
-            os.environ,
-            by_client=self._has_client,
-        )
+    def require_issuer_of(self, issued: IssuedTokens) -> None:
+        """Refuse tokens that another server issued; errors as of `Credential.require_issuer_of`."""
+        self._require_issued_at(issued, self._transport().address)
 
     @contextmanager
     def open(
-        self, saved: SavedSession | None = None, *, hurried: bool = False
+        self, issued: IssuedTokens | None = None, *, hurried: bool = False
     ) -> Iterator[tuple[UserPoolApi, AppClient]]:
         """Give the pool and the app client; errors on the way name this profile in what to type.
 
         What is sent and answered in between is full of secrets, and no error takes them along.
 
         Args:
-            saved: whose session something is sent of; None where nothing of a session is.
+            issued: the tokens of a session that something is sent of; None where nothing is.
             hurried: whether the pool is asked once and has a few seconds to answer.
 
         Raises:
@@ -162,13 +127,30 @@ class UserPoolCredential(NamedTuple):
         with ErrorsWithoutLocals():
             try:
                 pool = self._user_pool(hurried=hurried)
-                if saved is not None:
-                    self.require_issuer_of(saved, pool.address)
+                if issued is not None:
+                    self._require_issued_at(issued, pool.address)
                 yield pool, self._app_client()
             except OsduAuthError as error:
                 withheld = error.code in _NO_SECRET and TOKEN_FILE in os.environ
                 error.fix = _UNDER_EXEC if withheld else self._named(error.fix)
                 raise
+
+    def _require_issued_at(self, issued: IssuedTokens, address: str) -> None:
+        from osdu_auth.cognito.endpoint import require_issuer
+
+        require_issuer(
+            self.profile, issued.issuer_address, address, os.environ, by_client=self._has_client
+        )
+
+    def _device_of(self, before: IssuedTokens | None, username: str, address: str) -> Device | None:
+        """Return what the pool knows this computer as, if the same user signed in here last."""
+        if before is None or before.tokens.device is None or before.account != username:
+            return None
+        try:
+            self._require_issued_at(before, address)
+        except ConfigurationError:
+            return None  # another server knows nothing of it
+        return before.tokens.device
 
     def _named(self, text: str) -> str:
         """Name this profile in the commands that a text tells to type."""

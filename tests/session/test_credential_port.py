@@ -1,0 +1,182 @@
+"""A credential of a user's own: what the port asks of it is all that a session needs."""
+
+from __future__ import annotations
+
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import pytest
+
+from osdu_auth import MemoryStore, Profile, Secret, SessionEnded, SignInRequired, Unreachable
+from osdu_auth import Session as OurSession
+from osdu_auth.credentials.credential import IssuedTokens
+from osdu_auth.tokens import TokenSet
+from stored import store_session, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from osdu_auth.credentials.credential import SignInInput
+    from session_far_end import Clock
+
+PROFILE = Profile(name="acme", region="us-east-1", client_id="a")
+
+
+class ServiceCredential:
+    """Tokens of a service account, for which no person is needed; it counts what it is asked.
+
+    Args:
+        clock: in seconds since 1970.
+        subject: what it says of the user.
+    """
+
+    binding = "https://issuer.example.com service"
+    needs_person = False
+
+    def __init__(self, clock: Callable[[], float], subject: str | None = "client:service") -> None:
+        self.asked = 0
+        self.subject = subject
+        self.is_down = False
+        self._clock = clock
+        self._lock = Lock()
+
+    def obtain(self, given: SignInInput | None, before: IssuedTokens | None) -> IssuedTokens:
+        del before
+        assert given is None
+        with self._lock:
+            self.asked += 1
+            if self.is_down:
+                raise Unreachable("The issuer does not answer.", code="OA-N601")
+            now = self._clock()
+            tokens = TokenSet(Secret(f"canary-token-{self.asked}"), now, now + 3600)
+            return IssuedTokens(tokens, "service", self.subject, "https://issuer.example.com")
+
+    def renew(self, issued: IssuedTokens, *, hurried: bool = False) -> IssuedTokens:
+        del hurried
+        return self.obtain(None, issued)
+
+    def revoke(self, issued: IssuedTokens) -> None:
+        """Nothing lives on at this issuer."""
+
+    def moved_to(self) -> str | None:
+        return None
+
+    def require_issuer_of(self, issued: IssuedTokens) -> None:
+        assert issued.issuer_address == "https://issuer.example.com"
+
+
+@pytest.fixture
+def credential(clock: Clock) -> ServiceCredential:
+    return ServiceCredential(clock)
+
+
+@pytest.fixture
+def session(credential: ServiceCredential, store: MemoryStore, clock: Clock) -> OurSession:
+    return OurSession(PROFILE, credential=credential, store=store, clock=clock)
+
+
+@pytest.mark.parametrize("way", ["token", "saved", "renew"])
+def test_a_session_that_needs_no_person_begins_when_it_is_used(
+    session: OurSession, store: MemoryStore, way: str
+) -> None:
+    got = getattr(session, way)()
+    kept = stored(store)
+    assert kept is not None
+    assert (got if way == "token" else got.tokens.access_token) == kept.tokens.access_token
+    assert (kept.username, kept.subject) == ("service", "client:service")
+    assert kept.pool_and_client == ServiceCredential.binding
+
+
+def test_a_hundred_threads_ask_the_issuer_once_for_each_life_of_a_token(
+    session: OurSession, credential: ServiceCredential, clock: Clock
+) -> None:
+    with ThreadPoolExecutor(100) as threads:
+        first = [threads.submit(session.token) for _ in range(100)]
+        assert len({each.result() for each in first}) == 1
+        assert credential.asked == 1
+        clock.ahead += 3601
+        tokens = {each.result() for each in [threads.submit(session.token) for _ in range(100)]}
+    assert (len(tokens), credential.asked) == (1, 2)
+
+
+def test_a_stored_token_of_the_same_binding_is_used_and_one_of_another_is_not(
+    session: OurSession, credential: ServiceCredential, store: MemoryStore, clock: Clock
+) -> None:
+    token = session.token()
+    sibling = OurSession(PROFILE, credential=credential, store=store, clock=clock)
+    assert sibling.token() == token
+    kept = stored(store)
+    assert kept is not None
+    store_session(store, "acme", replace(kept, pool_and_client="another issuer"))
+    other = OurSession(PROFILE, credential=credential, store=store, clock=clock)
+    assert other.token() != token
+    assert credential.asked == 2
+
+
+def test_after_a_sign_out_the_next_use_begins_a_session_anew(
+    session: OurSession, credential: ServiceCredential
+) -> None:
+    session.token()
+    assert session.sign_out().was_signed_in
+    assert session.token()
+    assert credential.asked == 2
+
+
+def test_an_issuer_that_does_not_answer_is_left_alone_and_costs_no_session(
+    session: OurSession, credential: ServiceCredential, clock: Clock
+) -> None:
+    credential.is_down = True
+    for _ in range(3):
+        with pytest.raises(Unreachable):
+            session.token()
+    assert credential.asked == 1
+    clock.ahead += 2
+    credential.is_down = False
+    assert session.token()
+
+
+def test_a_session_that_ended_by_its_mark_begins_anew(
+    session: OurSession, store: MemoryStore, credential: ServiceCredential
+) -> None:
+    session.token()
+    kept = stored(store)
+    assert kept is not None
+    ended = SessionEnded("It ended.", code="OA-S412")
+    store_session(store, "acme", kept.marked(ended))
+    other = OurSession(PROFILE, credential=credential, store=store)
+    assert other.token() != kept.tokens.access_token
+
+
+def test_a_generation_grows_with_each_renewal_though_the_clock_is_set_back(
+    session: OurSession, store: MemoryStore, clock: Clock
+) -> None:
+    generations = []
+    for ahead in (0, 10, -5000, -10_000, 0):
+        clock.ahead = ahead
+        session.renew()
+        kept = stored(store)
+        assert kept is not None
+        assert kept.generation == session.load().generation
+        generations.append(kept.generation)
+    assert generations == sorted(set(generations))
+    assert abs(generations[0] / 1000 - clock()) < 60
+
+
+def test_where_a_person_is_needed_nothing_begins_by_itself(
+    credential: ServiceCredential, store: MemoryStore
+) -> None:
+    class WithPerson(ServiceCredential):
+        needs_person = True
+
+    session = OurSession(PROFILE, credential=WithPerson(lambda: 0.0), store=store)
+    with pytest.raises(SignInRequired):
+        session.token()
+
+
+def test_a_session_with_a_credential_of_its_own_does_not_travel(session: OurSession) -> None:
+    with pytest.raises(TypeError, match="for_workers"):
+        pickle.dumps(session)
+    assert session.for_workers("10m").token() == session.token()
