@@ -64,16 +64,19 @@ def command(
         note(f"To be stored: {level.description}.")
     former = _former(session)
     notes: list[str] = []
+
+    def tell(text: str) -> None:
+        notes.append(text)
+        note(text)
+
     saved = sign_in_by(
         partial(_prompter, no_input=no_input),
         signing_in,
         username,
         read_secret_line if password_stdin else None,
-        notes.append,
+        tell,
         found=session.found,
     )
-    for text in notes:
-        note(text)
     if notes:  # the profile may say from now on that the password itself may be sent
         session = Session(profile_name)
     prepare_short_way(session, saved)
