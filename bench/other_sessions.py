@@ -193,7 +193,7 @@ def ours(sandbox: Sandbox, folder: Path) -> Kind:
         expires_at=time.time() - 1,
         refresh_token=Secret(issued["RefreshToken"]),
     )
-    key = SessionKey("bench", profile.pool_and_client)
+    key = SessionKey("bench", profile.binding)
     with store.open(key) as held:
         held.save(SavedSession(tokens, "user", time.time(), key.binding))
 

@@ -113,7 +113,7 @@ def session_at(address: str, transport: Any = "direct") -> Session:
     )  # fmt: skip
     tokens = TokenSet(Secret(ACCESS_TOKEN), 0, 3600, None, Secret(REFRESH_TOKEN))
     store = MemoryStore()
-    store_session(store, "acme", SavedSession(tokens, "u", 0, profile.pool_and_client))
+    store_session(store, "acme", SavedSession(tokens, "u", 0, profile.binding))
     return Session(profile, store=store, clock=lambda: 0.0)
 
 

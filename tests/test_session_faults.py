@@ -102,7 +102,7 @@ class Account:
         return Session(self.profile, store=self.store, clock=lambda: self.clock)
 
     def sign_in(self, tokens: TokenSet = OLD) -> SavedSession:
-        saved = SavedSession(tokens, "me@example.com", 0.0, self.profile.pool_and_client)
+        saved = SavedSession(tokens, "me@example.com", 0.0, self.profile.binding)
         store_session(self.store, self.profile.name, saved)
         return saved
 

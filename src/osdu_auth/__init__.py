@@ -57,7 +57,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from osdu_auth.notebook import Identity, login, logout, whoami
-    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.profiles.profile import AnyProfile, Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.secret import Secret
     from osdu_auth.session import Session
@@ -88,6 +88,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Account",
     "AnyOf",
+    "AnyProfile",
     "Cancelled",
     "ChallengeUnanswered",
     "Code",
@@ -168,6 +169,7 @@ _HOMES = {
     "FactorChoiceRequired": "cognito.challenges",
     "Identity": "notebook",
     "AnyOf": "verification",
+    "AnyProfile": "profiles.profile",
     "IssuerKeys": "verification",
     "KeySet": "verification",
     "FileStore": "stores.file",

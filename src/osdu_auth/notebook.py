@@ -20,7 +20,7 @@ from osdu_auth.session import Session
 from osdu_auth.tokens import unverified_claims
 
 if TYPE_CHECKING:
-    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.session.session import SignedOut
     from osdu_auth.stores.saved_session import SavedSession
 
@@ -46,7 +46,7 @@ class Identity:
 
 
 def login(
-    profile: str | Profile | None = None, *, username: str | None = None, force: bool = False
+    profile: str | AnyProfile | None = None, *, username: str | None = None, force: bool = False
 ) -> Session:
     """Return a session that is signed in; ask for what that takes only if it is not.
 
@@ -86,7 +86,7 @@ def login(
     return session
 
 
-def logout(profile: str | Profile | None = None) -> SignedOut:
+def logout(profile: str | AnyProfile | None = None) -> SignedOut:
     """End the session at the user pool and wipe it here; say what that came to.
 
     It is wiped here even where the pool does not answer; `revocation_error` then says why.
@@ -100,7 +100,7 @@ def logout(profile: str | Profile | None = None) -> SignedOut:
     return Session(profile).sign_out()
 
 
-def whoami(profile: str | Profile | None = None) -> Identity:
+def whoami(profile: str | AnyProfile | None = None) -> Identity:
     """Return who is signed in, and ask nobody.
 
     Args:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.profiles.origin import require_origin
 
 if TYPE_CHECKING:
-    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.secret import Secret
 
 AUTHORIZATION = "Authorization"
@@ -25,7 +25,7 @@ class TokenSource(ABC):
 
     @property
     @abstractmethod
-    def profile(self) -> Profile:
+    def profile(self) -> AnyProfile:
         """The profile whose platform the token is for."""
 
     @abstractmethod

@@ -30,7 +30,7 @@ from osdu_auth import (
 )
 from osdu_auth.profiles.environment import profile_of_environment
 from osdu_auth.profiles.file import parse_profiles
-from osdu_auth.profiles.profile import make_profile
+from osdu_auth.profiles.kinds import KINDS
 from osdu_auth.profiles.settings import CHECKS
 
 if TYPE_CHECKING:
@@ -249,7 +249,7 @@ def test_a_profile_can_be_made_exactly_if_the_file_may_hold_it(setting: str, tex
     assert in_code == made(lambda: from_file(setting, text))
     if setting != "name":
         texts = {**NEEDED, setting: text}
-        assert in_code == made(lambda: make_profile(texts.pop("name"), texts))
+        assert in_code == made(lambda: KINDS.make(texts.pop("name"), texts))
 
 
 # What else takes an address, a profile or a port in Python.

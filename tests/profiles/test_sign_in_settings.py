@@ -13,7 +13,7 @@ from osdu_auth.profiles.commands import code_from
 from osdu_auth.profiles.edits import write_profile
 from osdu_auth.profiles.environment import profile_of_environment
 from osdu_auth.profiles.file import read_profiles
-from osdu_auth.profiles.profile import make_profile
+from osdu_auth.profiles.kinds import KINDS
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ PYTHON = f"'{sys.executable}' -c"
 @pytest.mark.parametrize("factor", FACTORS)
 def test_a_profile_says_how_to_sign_in(flow: str, factor: str) -> None:
     given = {"auth_flow": flow, "preferred_factor": factor, "mfa_command": "pass otp 'my acme'"}
-    profile = make_profile("acme", NEEDED | given)
+    profile = KINDS.make("acme", NEEDED | given)
     assert (profile.auth_flow, profile.preferred_factor) == (flow, factor)
     assert profile.mfa_command == "pass otp 'my acme'"
     assert "pass otp" not in repr(profile)
 
 
 def test_what_is_not_said_is_left_to_the_pool() -> None:
-    profile = make_profile("acme", NEEDED)
+    profile = KINDS.make("acme", NEEDED)
     assert (profile.auth_flow, profile.preferred_factor, profile.mfa_command) == (None, None, None)
 
 
@@ -51,17 +51,17 @@ def test_what_is_not_said_is_left_to_the_pool() -> None:
 )  # fmt: skip
 def test_a_mistake_is_told_with_what_is_right(setting: str, text: str, code: str) -> None:
     with pytest.raises(ConfigurationError, match=code) as raised:
-        make_profile("acme", NEEDED | {setting: text})
+        KINDS.make("acme", NEEDED | {setting: text})
     assert "canary" not in str(raised.value)
     assert "as in: " in raised.value.fix
 
 
 def test_they_survive_the_file(config_file: Path) -> None:
     given = {"auth_flow": "USER_AUTH", "preferred_factor": "EMAIL_OTP", "mfa_command": "otp acme"}
-    profile = make_profile("acme", NEEDED | given)
+    profile = KINDS.make("acme", NEEDED | given)
     write_profile(profile)
     assert read_profiles().profile("acme") == profile
-    write_profile(make_profile("acme", NEEDED))
+    write_profile(KINDS.make("acme", NEEDED))
     assert "auth_flow" not in config_file.read_text()
 
 

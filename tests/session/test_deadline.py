@@ -11,7 +11,7 @@ import pytest
 from osdu_auth import ConfigurationError, Secret, Session, SessionEnded, SignInRequired
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.durations import seconds_of
-from osdu_auth.profiles.profile import make_profile
+from osdu_auth.profiles.kinds import KINDS
 
 if TYPE_CHECKING:
     from osdu_auth import MemoryStore, Profile
@@ -154,14 +154,14 @@ def test_a_person_hears_of_the_end_although_no_token_is_renewed_near_it(
 
 @pytest.mark.parametrize("text", ["1h", "12h", "30d", "3650d", "90m", "1d12h"])
 def test_a_life_that_refresh_tokens_can_have_is_a_setting(text: str) -> None:
-    made = make_profile("acme", {"region": "us-east-1", "client_id": "a", "session_lifetime": text})
+    made = KINDS.make("acme", {"region": "us-east-1", "client_id": "a", "session_lifetime": text})
     assert made.session_lifetime == text
 
 
 @pytest.mark.parametrize("text", ["59m", "3651d", "0", "forever", "1e3", "-1d", "12 h", "\u0661h"])
 def test_a_life_that_refresh_tokens_cannot_have_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError) as error:
-        make_profile("acme", {"region": "us-east-1", "client_id": "a", "session_lifetime": text})
+        KINDS.make("acme", {"region": "us-east-1", "client_id": "a", "session_lifetime": text})
     assert error.value.code == "OA-C767"
 
 

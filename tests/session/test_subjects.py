@@ -74,7 +74,7 @@ def test_tokens_that_name_nobody_are_one_user_s_by_what_is_kept_with_them(
     store = _Travelling()
     for mark, (username, subject) in (("1", first), ("2", second)):
         tokens = replace(opaque(mark), expires_at=clock() + 3600, issued_at=clock())
-        saved = SavedSession(tokens, username, 0.0, profile.pool_and_client, subject=subject)
+        saved = SavedSession(tokens, username, 0.0, profile.binding, subject=subject)
         store_session(store, "acme", saved)
         if mark == "1":
             session = Session(replace(profile, client_secret=None), store=store, clock=clock)

@@ -177,9 +177,7 @@ def test_any_other_address_is_another_issuer(
 ) -> None:
     session = Session(replace(profile, endpoint_url=None), store=MemoryStore(), clock=Clock())
     tokens = replace(_tokens(), expires_at=1.0)
-    store_session(
-        session.store, "acme", SavedSession(tokens, "u", 0.0, session.profile.pool_and_client)
-    )
+    store_session(session.store, "acme", SavedSession(tokens, "u", 0.0, session.profile.binding))
     monkeypatch.setenv("AWS_ENDPOINT_URL", elsewhere)
     with pytest.raises(ConfigurationError, match="OA-C728"):
         session.token()
@@ -197,7 +195,7 @@ def test_http_is_not_https_and_a_name_of_this_machine_not_its_number(
         (f"http://localhost:{port}", False),
     ):
         store = MemoryStore()
-        store_session(store, "acme", replace(saved, pool_and_client=moved.pool_and_client))
+        store_session(store, "acme", replace(saved, pool_and_client=moved.binding))
         monkeypatch.setenv("AWS_ENDPOINT_URL", address)
         other = Session(moved, store=store)
         if is_same:

@@ -10,7 +10,7 @@ from urllib3.util import parse_url
 from osdu_auth.profiles.origin import is_on_platform
 
 if TYPE_CHECKING:
-    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.profiles.profile import AnyProfile
 
 
 def urls_left(retries: object) -> list[str]:
@@ -19,7 +19,7 @@ def urls_left(retries: object) -> list[str]:
     return [attempt.url or "" for attempt in history if attempt.redirect_location]
 
 
-def was_led_away(url: str, retries: object, profile: Profile) -> bool:
+def was_led_away(url: str, retries: object, profile: AnyProfile) -> bool:
     """Say whether redirects lead from the platform, where a request got its token, elsewhere.
 
     What a URL has for a user name does not count: it goes to the same host.

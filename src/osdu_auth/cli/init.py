@@ -11,26 +11,16 @@ from osdu_auth.cli.client_secrets import reference_for
 from osdu_auth.cli.console import can_ask, complain, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import CommandLinePrompter
-from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS, flag_of
+from osdu_auth.profiles.kinds import KINDS, SIGN_IN
+from osdu_auth.profiles.settings import flag_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.profiles.kinds import Kinds
+    from osdu_auth.profiles.profile import AnyProfile
 
-# What a person is asked for, in the workshop page's order, and what may be left out.
-QUESTIONS = {
-    "region": "AWS region, or better the user pool id, such as us-east-1 or us-east-1_Ab12Cd34E",
-    "client_id": "App client id",
-    "client_secret": "App client secret, or a reference to it (Enter for a public app client)",
-    "username": "User name, often your e-mail address",
-    "platform_url": "OSDU platform URL, such as https://osdu.acme.com",
-    "data_partition_id": "Data partition id, such as osdu or opendes",
-}
-
-
-@click.command(
-    epilog="""\b
+_EPILOG = """\b
 Example:
   osdu-auth init
   osdu-auth init -p acme --region us-east-1 --client-id 1h57kf5cpq17m0eml12EXAMPLE \\
@@ -45,81 +35,93 @@ A client secret REF is one of:
   command:…      what a program prints, such as command:pass show osdu
   clear:VALUE    the secret itself, written into the profile in clear
 """
-)
-@profile_option
-@click.option("--region", help="The AWS region of the user pool.")
-@click.option("--client-id", help="The app client's id.")
-@click.option("--client-secret", metavar="REF", help="Where the app client's secret is; see below.")
-@click.option("--username", help="Who signs in.")
-@click.option("--platform-url", metavar="URL", help="The OSDU platform.")
-@click.option("--data-partition-id", help="The data partition of every OSDU call.")
-@click.option("--user-pool-id", help="The user pool; it also tells the region.")
-@click.option("--endpoint-url", metavar="URL", help="Another address of the pool, as a sandbox's.")
-@click.option("--transport", type=click.Choice(["direct", "boto3"]), help="How to call the pool.")
-@click.option("--auth-flow", type=click.Choice(AUTH_FLOWS), help="How to sign in; default: by SRP.")
-@click.option(
-    "--preferred-factor",
-    type=click.Choice(FACTORS),
-    help="Which factor to choose where there is a choice.",
-)
-@click.option(
-    "--mfa-command", metavar="COMMAND", help="A program that prints the code of the second factor."
-)
-@click.option(
-    "--session-lifetime", metavar="DURATION", help="How long the app client's refresh tokens live."
-)
-@click.option("--default", "make_default", is_flag=True, help="Use it where none is named.")
-def command(profile_name: str | None, make_default: bool, **flags: str | None) -> None:
-    """Write a profile: the values that the workshop page asks for, each one checked.
 
-    A value is taken from its flag, else from the environment (OSDU_AUTH_REGION and so on), else
-    from the profile as it stands; what is still missing is asked for in a terminal.
-    """
+
+def command_of(kinds: Kinds) -> click.Command:
+    """Return the command, with a flag for each setting of these kinds of sign-in."""
+
+    @click.command(epilog=_EPILOG)
+    @profile_option
+    @click.option("--default", "make_default", is_flag=True, help="Use it where none is named.")
+    def command(profile_name: str | None, make_default: bool, **flags: str | None) -> None:
+        """Write a profile: the values that the workshop page asks for, each one checked.
+
+        A value is taken from its flag, else from the environment (OSDU_AUTH_REGION and so on), else
+        from the profile as it stands; what is still missing is asked for in a terminal.
+        """
+        given = {setting: text for setting, text in flags.items() if text is not None}
+        _write(kinds, profile_name, given, make_default=make_default)
+
+    command.params[1:1] = [
+        click.Option(
+            [flag_of(name)],
+            type=click.Choice(setting.choices) if setting.choices else None,
+            metavar=setting.metavar,
+            help=setting.help,
+        )
+        for name, setting in kinds.settings.items()
+        if not setting.key
+    ]
+    return command
+
+
+command = command_of(KINDS)
+
+
+def _write(
+    kinds: Kinds, profile_name: str | None, given: dict[str, str], *, make_default: bool
+) -> None:
     from osdu_auth.cli.sandbox_profile import is_sandbox_s
     from osdu_auth.profiles.checks import check_profile_name
     from osdu_auth.profiles.edits import require_trusted_place, write_profile
     from osdu_auth.profiles.environment import settings_in_environment
     from osdu_auth.profiles.file import read_profiles
-    from osdu_auth.profiles.profile import make_profile
 
-    file = read_profiles()
+    file = read_profiles(kinds=kinds)
     require_trusted_place(file.path)  # before anything is asked
     named = profile_name or os.environ.get("OSDU_AUTH_PROFILE")
     # A sandbox's profile, which goes when that ends, is nobody's to change or to fall back on.
     is_first = all(is_sandbox_s(other, table) for other, table in file.tables.items())
     name = check_profile_name(named or (None if is_first else file.current) or "default")
-    given = {setting: text for setting, text in flags.items() if text is not None}
-    known = settings_in_environment() | given
-    former = _settings_of(file.profile(name)) if name in file.names else {}
+    known = settings_in_environment(kinds) | given
+    former = kinds.settings_of(file.profile(name)) if name in file.names else {}
+    kind = kinds.kind_of(former | known, flag_of)
+    # A profile that becomes one of another kind keeps the settings that it has in that kind, too.
+    former = {setting: text for setting, text in former.items() if setting in kind.defaults()}
     if can_ask() and not (former and (known or make_default)):
-        given_now = known | _answers(name, former, known)
+        given_now = known | _answers(name, kind, former, known)
         settings = _without_stale_region(former, given_now) | given_now
     else:
         settings = _without_stale_region(former, known) | known
-    profile = make_profile(name, settings, flag_of)
-    write_profile(profile, make_default=make_default or is_first)
+    profile = kinds.make(name, settings | {SIGN_IN: kind.sign_in}, flag_of)
+    write_profile(profile, make_default=make_default or is_first, kinds=kinds)
     succeeded(f'Wrote the profile "{name}" to {file.path}')
     say_next(f"osdu-auth login -p {name}")
 
 
-def _answers(name: str, former: dict[str, str], known: dict[str, str]) -> dict[str, str]:
+def _answers(
+    name: str, kind: type[AnyProfile], former: dict[str, str], known: dict[str, str]
+) -> dict[str, str]:
     """Ask for what neither a flag nor the environment gave."""
-    from osdu_auth.profiles.settings import CHECKS
-
     say(f'The values for the profile "{name}"; they are on your workshop or sign-in page.')
     answers: dict[str, str] = {}
-    for setting, question in QUESTIONS.items():
-        if setting in known or (setting == "region" and "user_pool_id" in known):
+    for setting in kind.defaults():
+        row = kind.settings[setting]
+        if (
+            not row.question
+            or setting in known
+            or (setting == "region" and "user_pool_id" in known)
+        ):
             continue
         if setting == "client_secret":
-            reference = _ask_client_secret(name, former)
+            reference = _ask_client_secret(name, row.question, former)
             if reference is not None:
                 answers[setting] = reference
             continue
         if setting == "region":
-            answers |= _ask_region(question, former)
+            answers |= _ask_region(row.question, former)
             continue
-        answers[setting] = _ask_until(question, CHECKS[setting], former.get(setting))
+        answers[setting] = _ask_until(row.question, row.check, former.get(setting))
     return answers
 
 
@@ -135,8 +137,7 @@ def _ask_region(question: str, former: dict[str, str]) -> dict[str, str]:
     return {"user_pool_id" if "_" in text else "region": text}
 
 
-def _ask_client_secret(name: str, former: dict[str, str]) -> str | None:
-    question = QUESTIONS["client_secret"]
+def _ask_client_secret(name: str, question: str, former: dict[str, str]) -> str | None:
     if "client_secret" in former:
         question = "App client secret (Enter to keep it as it is)"
     secret = CommandLinePrompter().ask_secret(question, optional=True)
@@ -152,14 +153,6 @@ def _ask_until(question: str, check: Callable[[str], str], default: str | None) 
             return check(CommandLinePrompter().ask(question, default=default))
         except ConfigurationError as error:
             complain(error)
-
-
-def _settings_of(profile: Profile) -> dict[str, str]:
-    from dataclasses import asdict
-
-    return {
-        setting: text for setting, text in asdict(profile).items() if text and setting != "name"
-    }
 
 
 def _without_stale_region(former: dict[str, str], known: dict[str, str]) -> dict[str, str]:

@@ -83,7 +83,7 @@ def command(
     succeeded(f"Signed in as {saved.username} ({profile.name})")
     if former is not None and _is_another_user(former, saved):
         note(f"In place of {former.username}: what runs as {former.username} ends and says so.")
-    if profile.auth_flow in _BY_SRP and not notes:
+    if profile.get("auth_flow") in _BY_SRP and not notes:
         # Only now is it known: SRP may have been refused, which would be among the notes.
         say("  By SRP: the password itself never left this computer.")
     say("  The access token renews itself whenever a command needs it.")
@@ -103,12 +103,12 @@ def _set_otherwise(
     session: Session, auth_flow: str | None, preferred_factor: str | None
 ) -> Session:
     """The session, or for this once one of the profile set otherwise; both are kept alike."""
-    from dataclasses import replace
-    from typing import Any
+    from osdu_auth.profiles.kinds import KINDS
+    from osdu_auth.profiles.settings import flag_of
 
-    given: dict[str, Any] = {"auth_flow": auth_flow, "preferred_factor": preferred_factor}
-    given = {setting: value for setting, value in given.items() if value is not None}
-    return Session(replace(session.profile, **given)) if given else session
+    both = {"auth_flow": auth_flow, "preferred_factor": preferred_factor}
+    given = {setting: text for setting, text in both.items() if text is not None}
+    return Session(KINDS.changed(session.profile, given, flag_of)) if given else session
 
 
 def _former(session: Session) -> SavedSession | None:

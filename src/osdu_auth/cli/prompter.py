@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from osdu_auth.errors import OsduAuthError
-    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.session import Session
 
 _INSTEAD = "the answer in a terminal: osdu-auth login"
@@ -120,7 +120,7 @@ class CommandLinePrompter(TerminalPrompter):
             raise would_show_password() from None
 
 
-def username_of(given: str | None, profile: Profile) -> str:
+def username_of(given: str | None, profile: AnyProfile) -> str:
     """Return the user name, asked for where nothing else tells it.
 
     Args:

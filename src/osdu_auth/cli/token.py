@@ -17,7 +17,7 @@ from osdu_auth.session import Session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.stores.saved_session import SavedSession
 
 
@@ -57,16 +57,16 @@ def command(profile_name: str | None, form: str, min_ttl: float) -> None:
         say(f"{saved.username} · {partition} · {left} left")
 
 
-def _bare(profile: Profile, saved: SavedSession) -> str:
+def _bare(profile: AnyProfile, saved: SavedSession) -> str:
     del profile
     return saved.tokens.access_token.reveal()
 
 
-def _header(profile: Profile, saved: SavedSession) -> str:
+def _header(profile: AnyProfile, saved: SavedSession) -> str:
     return "Authorization: Bearer " + _bare(profile, saved)
 
 
-def _json(profile: Profile, saved: SavedSession) -> str:
+def _json(profile: AnyProfile, saved: SavedSession) -> str:
     import json
 
     from osdu_auth.durations import instant
@@ -84,7 +84,7 @@ def _json(profile: Profile, saved: SavedSession) -> str:
     )
 
 
-def _env(profile: Profile, saved: SavedSession) -> str:
+def _env(profile: AnyProfile, saved: SavedSession) -> str:
     from shlex import quote
 
     values = {
@@ -95,14 +95,14 @@ def _env(profile: Profile, saved: SavedSession) -> str:
     return "\n".join(f"export {name}={quote(value)}" for name, value in values.items() if value)
 
 
-def _curl(profile: Profile, saved: SavedSession) -> str:
+def _curl(profile: AnyProfile, saved: SavedSession) -> str:
     lines = [f'header = "{_header(profile, saved)}"']
     if profile.data_partition_id:
         lines.append(f'header = "data-partition-id: {profile.data_partition_id}"')
     return "\n".join(lines)
 
 
-_FORMS: dict[str, Callable[[Profile, SavedSession], str]] = {
+_FORMS: dict[str, Callable[[AnyProfile, SavedSession], str]] = {
     "bare": _bare,
     "header": _header,
     "json": _json,

@@ -138,7 +138,7 @@ def _pool(
     from osdu_auth.profiles.finding import find_profile
 
     profile = find_profile(profile_name).profile
-    found = pool or profile.user_pool_id
+    found = pool or profile.get("user_pool_id")
     if not found:
         raise ConfigurationError(
             f'The profile "{printable(profile.name, 64)}" does not name its user pool.',
@@ -146,7 +146,7 @@ def _pool(
             why="The pool's id makes the issuer that a token has to name.",
             fix="osdu-auth verify --user-pool-id us-east-1_Ab12Cd34E",
         )
-    return found, client_id or profile.client_id, endpoint_url or profile.endpoint_url
+    return found, client_id or profile.client_id, endpoint_url or profile.get("endpoint_url")
 
 
 def _readable(token: Secret) -> UnverifiedToken | None:

@@ -51,7 +51,7 @@ class UserPoolCredential(NamedTuple):
     @property
     def binding(self) -> str:
         """The pool, by its address or region, and the app client."""
-        return self.profile.pool_and_client
+        return self.profile.binding
 
     @property
     def needs_person(self) -> bool:

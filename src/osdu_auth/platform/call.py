@@ -13,7 +13,7 @@ from osdu_auth.secret import ErrorsWithoutLocals
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.session import Session
     from osdu_auth.wire import Reply
 
@@ -75,7 +75,7 @@ def call_or_raise(session: Session, method: str, path: str, body: bytes | None =
     return reply
 
 
-def _path_of(typed: str, profile: Profile) -> str:
+def _path_of(typed: str, profile: AnyProfile) -> str:
     """Return the path of a URL of the platform; anything else as it was typed."""
     if "://" not in typed or not is_on_platform(typed, profile):
         return typed

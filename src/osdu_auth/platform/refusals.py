@@ -15,7 +15,7 @@ from osdu_auth.secret import MASK
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
-    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.wire import Reply
 
 _UNAUTHORIZED, _FORBIDDEN, _SERVER_ERRORS = 401, 403, 500
@@ -25,7 +25,7 @@ _READ = 64 * 1024  # characters of a reason
 _TOKEN = re.compile(r"ey[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}")
 
 
-def refusal(reply: Reply, profile: Profile) -> OsduError:
+def refusal(reply: Reply, profile: AnyProfile) -> OsduError:
     """Return the error that a reply of status 400 or more stands for.
 
     Args:

@@ -11,15 +11,15 @@ import os
 import stat
 from codecs import BOM_UTF8
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.file_lock import hold_lock
 from osdu_auth.places import config_file
 from osdu_auth.private_files import NotPrivate, PrivateFolder
-from osdu_auth.profiles.file import parse_profiles
-from osdu_auth.profiles.settings import PLAIN_SETTINGS
+from osdu_auth.profiles.file import keys_of, parse_profiles
+from osdu_auth.profiles.kinds import KINDS
 from osdu_auth.profiles.toml_text import decode, parse_toml
 from osdu_auth.trusted_paths import NotTrusted, require_trusted
 
@@ -27,19 +27,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from osdu_auth.profiles.file import ProfilesFile
-    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.profiles.kinds import Kinds
+    from osdu_auth.profiles.profile import AnyProfile
 
 PATIENCE = 10.0  # seconds to wait for another edit
 _HEAD = "# Profiles of osdu-auth. `osdu-auth init` writes here, and so may you.\n"
 
 
-def write_profile(profile: Profile, *, make_default: bool = False, path: str | None = None) -> None:
+def write_profile(
+    profile: AnyProfile,
+    *,
+    make_default: bool = False,
+    path: str | None = None,
+    kinds: Kinds = KINDS,
+) -> None:
     """Write a profile into the file, in the place of one of the same name.
 
     Args:
         profile: what to write.
         make_default: whether it becomes the one in force for whoever names none.
         path: the file; None for `places.config_file()`.
+        kinds: the kinds of sign-in that a profile of the file may be of.
 
     Raises:
         ConfigurationError: OA-C787: it cannot be written; OA-C789: another edit takes too long;
@@ -53,9 +61,9 @@ def write_profile(profile: Profile, *, make_default: bool = False, path: str | N
         tables = document.setdefault("profiles", new_table())
         if not isinstance(tables.get(profile.name), dict):
             tables[profile.name] = new_table()
-        _fill(tables[profile.name], profile)
+        _fill(tables[profile.name], profile, kinds)
 
-    _edit(edit, path or config_file(), expected=lambda _: profile)
+    _edit(edit, path or config_file(), expected=lambda _: profile, kinds=kinds)
 
 
 def write_setting(name: str, setting: str, value: str, *, path: str | None = None) -> None:
@@ -80,9 +88,8 @@ def write_setting(name: str, setting: str, value: str, *, path: str | None = Non
     def edit(document: Any, _: Callable[[], Any]) -> None:
         document["profiles"][name][setting] = value
 
-    def expected(former: ProfilesFile) -> Profile:
-        changed: dict[str, Any] = {setting: value}
-        return replace(former.profile(name), **changed)
+    def expected(former: ProfilesFile) -> AnyProfile:
+        return KINDS.changed(former.profile(name), {setting: value})
 
     _edit(edit, path, expected=expected)
 
@@ -115,13 +122,15 @@ def _edit(
     edit: Callable[[Any, Callable[[], Any]], None],
     path: str,
     *,
-    expected: Callable[[ProfilesFile], Profile] | None = None,
+    expected: Callable[[ProfilesFile], AnyProfile] | None = None,
     removed: str | None = None,
+    kinds: Kinds = KINDS,
 ) -> None:
     # A linked file or folder (dotfiles) is edited where it lies; the lock is taken where the link
     # is, so that it does not lie among somebody's dotfiles.
     true_path = os.path.realpath(path)
     linking_folder = os.path.realpath(os.path.dirname(path))
+    parse = partial(parse_profiles, kinds=kinds)
     require_trusted_place(path)
     with (
         _in_our_words(path),
@@ -133,12 +142,12 @@ def _edit(
         name = os.path.basename(true_path)
         content = true_folder.read(name) or b""
         former = decode(content, path)
-        file = parse_profiles(former, path)  # for the words of its errors, too
+        file = parse(former, path)  # for the words of its errors, too
         if removed is not None and removed not in file.tables:
             raise file.no_such_profile(removed)
         wanted = expected(file) if expected else None
         edited = _edited(edit, former, path)
-        if wanted is not None and parse_profiles(edited, path).profile(wanted.name) != wanted:
+        if wanted is not None and parse(edited, path).profile(wanted.name) != wanted:
             raise _not_editable(path, wanted.name)
         mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""
         true_folder.replace(name, mark + edited.encode())
@@ -190,19 +199,18 @@ def _edited(edit: Callable[[Any, Callable[[], Any]], None], former: str, path: s
     return edited
 
 
-def _fill(table: Any, profile: Profile) -> None:
-    values = {setting: getattr(profile, setting) for setting in PLAIN_SETTINGS}
-    # What is custom is left unsaid.
-    values["transport"] = None if profile.transport == "direct" else profile.transport
-    for key, value in values.items():
-        if value is not None:
+def _fill(table: Any, profile: AnyProfile, kinds: Kinds) -> None:
+    """Write a profile's settings into its table; the default ones, and other kinds', go from it."""
+    texts = kinds.settings_of(profile)
+    for key, setting in keys_of(kinds).items():
+        if isinstance(setting, str):
+            value: object = texts.get(setting)
+        else:
+            value = {inner: texts[name] for inner, name in setting.items() if name in texts}
+        if value:
             table[key] = value
         elif key in table:
             del table[key]
-    if profile.sealing != "preferred":
-        table["store"] = {"sealed": profile.sealing}
-    elif "store" in table:
-        del table["store"]
 
 
 def _not_editable(path: str, name: str = "acme") -> ConfigurationError:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from osdu_auth.profiles.profile import make_profile
+from osdu_auth.profiles.kinds import KINDS
 from osdu_auth.profiles.references import is_reference
-from osdu_auth.profiles.settings import PLAIN_SETTINGS
 
 if TYPE_CHECKING:
-    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.profiles.kinds import Kinds
+    from osdu_auth.profiles.profile import AnyProfile
 
 PREFIX = "OSDU_AUTH_"
 # The name of the profile that the variables make, and of no other.
@@ -22,12 +22,13 @@ def variable_of(setting: str) -> str:
     return PREFIX + setting.upper()
 
 
-def settings_in_environment() -> dict[str, str]:
-    """Return the settings that are set, unchecked, by the names of `Profile`'s fields.
+def settings_in_environment(kinds: Kinds = KINDS) -> dict[str, str]:
+    """Return the settings that are set, unchecked, by their names.
 
     A client secret that is given as such is returned as the reference to its variable.
     """
-    found = {name: os.environ.get(variable_of(name), "") for name in PLAIN_SETTINGS}
+    plain = [name for name, setting in kinds.settings.items() if not setting.key]
+    found = {name: os.environ.get(variable_of(name), "") for name in plain}
     settings = {name: text for name, text in found.items() if text}
     if "client_secret" in settings and not is_reference(settings["client_secret"]):
         settings["client_secret"] = f"env:{variable_of('client_secret')}"
@@ -39,10 +40,10 @@ def makes_a_profile() -> bool:
     return bool(os.environ.get(variable_of("client_id")))
 
 
-def profile_of_environment() -> Profile:
+def profile_of_environment(kinds: Kinds = KINDS) -> AnyProfile:
     """Return the profile that the environment alone makes.
 
     Raises:
         ConfigurationError: a variable cannot be used, or one that is needed lacks.
     """
-    return make_profile(ENVIRONMENT, settings_in_environment(), variable_of)
+    return kinds.make(ENVIRONMENT, settings_in_environment(kinds), variable_of)

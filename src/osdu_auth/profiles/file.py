@@ -8,6 +8,9 @@
     client_secret = "env:ACME_CLIENT_SECRET"
     store.sealed = "preferred"
 
+The settings of a profile's kind of sign-in are keys of its table, beside those that every kind has;
+`sign_in = "…"` names the kind, and may be left out for the first one.
+
 The law of this module: reading changes nothing, and a mistake in one profile does not keep anybody
 from the others; it is reported when that profile is asked for. An unknown key is a mistake: it is
 more often a slip than a word of a newer version.
@@ -22,21 +25,19 @@ from osdu_auth.errors import ConfigurationError
 from osdu_auth.places import config_file
 from osdu_auth.profiles.checks import check_profile_name
 from osdu_auth.profiles.environment import ENVIRONMENT
-from osdu_auth.profiles.profile import make_profile
+from osdu_auth.profiles.kinds import KINDS
 from osdu_auth.profiles.sections import SMALLEST, take_apart
-from osdu_auth.profiles.settings import PLAIN_SETTINGS
 from osdu_auth.profiles.stamp import settings_stamp
 from osdu_auth.profiles.toml_text import parse_toml, read_text
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.profiles.kinds import Kinds
+    from osdu_auth.profiles.profile import AnyProfile
 
 _TOP = ("default_profile", "profiles")
-_IN_PROFILE = (*PLAIN_SETTINGS, "store")
-_IN_STORE = ("sealed",)
 
 
 class ProfilesFile(NamedTuple):
@@ -47,12 +48,14 @@ class ProfilesFile(NamedTuple):
         stamp: its settings stamp, taken before it was read.
         default: the profile it names as the default one, None if it names none.
         tables: what stands under each profile's name, unchecked.
+        kinds: the kinds of sign-in that a profile may be of.
     """
 
     path: str
     stamp: str
     default: str | None
     tables: Mapping[str, Any]
+    kinds: Kinds = KINDS
 
     @property
     def names(self) -> list[str]:
@@ -66,7 +69,7 @@ class ProfilesFile(NamedTuple):
             return self.default
         return self.names[0] if len(self.names) == 1 else None
 
-    def profile(self, name: str) -> Profile:
+    def profile(self, name: str) -> AnyProfile:
         """Return a profile, checked.
 
         Raises:
@@ -78,9 +81,9 @@ class ProfilesFile(NamedTuple):
             what = f'"{ENVIRONMENT}" is the name of the profile that OSDU_AUTH_CLIENT_ID makes.'
             raise _mistake(what, "OA-C782", "Give it another name", self.path)
         check_profile_name(name)
-        texts = self._texts(name)
-        return make_profile(
-            name, texts, lambda setting: f"{_key_of(setting)} of profile {name} in {self.path}"
+        found = self._settings_in(self.tables[name], name, keys_of(self.kinds))
+        return self.kinds.make(
+            name, dict(found), lambda setting: f"{self._place_of(setting, name)} in {self.path}"
         )
 
     def no_such_profile(self, name: str) -> ConfigurationError:
@@ -98,23 +101,42 @@ class ProfilesFile(NamedTuple):
             + _init_of(name),
         )
 
-    def _texts(self, name: str) -> dict[str, str]:
-        table = _table(self.tables[name], f"profiles.{name}", _IN_PROFILE, self.path)
-        store = _table(table.pop("store", {}), f"profiles.{name}.store", _IN_STORE, self.path)
-        if "sealed" in store:
-            table["sealing"] = store["sealed"]
-        for setting, value in table.items():
-            if not isinstance(value, str):
-                where = f"{_key_of(setting)} of profile {name}"
-                raise _mistake(f"{where} is not a text.", "OA-C782", "Put it in quotes", self.path)
-        return table
+    def _settings_in(
+        self, table: object, name: str, keys: Mapping[str, Any], within: str = ""
+    ) -> Iterator[tuple[str, str]]:
+        """Give the settings that stand in a profile's table, and in those within it, by names."""
+        for key, value in _table(table, f"profiles.{name}{within}", keys, self.path).items():
+            setting = keys[key]
+            if not isinstance(setting, str):
+                yield from self._settings_in(value, name, setting, f"{within}.{key}")
+            elif isinstance(value, str):
+                yield setting, value
+            else:
+                what = f"{self._place_of(setting, name)} is not a text."
+                raise _mistake(what, "OA-C782", "Put it in quotes", self.path)
+
+    def _place_of(self, setting: str, name: str) -> str:
+        return f"{self.kinds.settings[setting].key or setting} of profile {name}"
 
 
-def read_profiles(path: str | None = None) -> ProfilesFile:
+def keys_of(kinds: Kinds) -> dict[str, Any]:
+    """Return the keys of a profile's table, each with its setting's name or with keys within it."""
+    keys: dict[str, Any] = {}
+    for name, setting in kinds.settings.items():
+        outer, _, inner = setting.key.partition(".")
+        if inner:
+            keys.setdefault(outer, {})[inner] = name
+        else:
+            keys[outer or name] = name
+    return keys
+
+
+def read_profiles(path: str | None = None, kinds: Kinds = KINDS) -> ProfilesFile:
     """Read the file of profiles.
 
     Args:
         path: the file; None for `places.config_file()`.
+        kinds: the kinds of sign-in that a profile may be of.
 
     Raises:
         ConfigurationError: OA-C780 to OA-C783, OA-C786: it cannot be read, or is none; OA-C798:
@@ -122,10 +144,10 @@ def read_profiles(path: str | None = None) -> ProfilesFile:
     """
     path = path or config_file()
     stamp = settings_stamp(path)
-    return parse_profiles(read_text(path), path, stamp)
+    return parse_profiles(read_text(path), path, stamp, kinds)
 
 
-def parse_profiles(text: str, path: str, stamp: str = "") -> ProfilesFile:
+def parse_profiles(text: str, path: str, stamp: str = "", kinds: Kinds = KINDS) -> ProfilesFile:
     """Read the text of a file of profiles; arguments and errors are those of `read_profiles`."""
     parts = take_apart(text, path) if len(text) >= SMALLEST else None
     top = _table(parse_toml(parts[0] if parts else text, path), "the file", _TOP, path)
@@ -135,7 +157,7 @@ def parse_profiles(text: str, path: str, stamp: str = "") -> ProfilesFile:
     tables = parts[1] if parts else top.get("profiles", {})
     if not isinstance(tables, Mapping):
         raise _mistake("profiles is not a table.", "OA-C782", "Write [profiles.NAME]", path)
-    return ProfilesFile(path, stamp, default, tables)
+    return ProfilesFile(path, stamp, default, tables, kinds)
 
 
 def _init_of(name: str) -> str:
@@ -144,10 +166,6 @@ def _init_of(name: str) -> str:
         return f"osdu-auth init -p {check_profile_name(name)}"
     except ConfigurationError as error:
         return f"Name a profile that there is. {error.why}"
-
-
-def _key_of(setting: str) -> str:
-    return "store.sealed" if setting == "sealing" else setting
 
 
 def _table(value: object, where: str, known: Iterable[str], path: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles.environment import ENVIRONMENT, makes_a_profile, profile_of_environment
 from osdu_auth.profiles.file import read_profiles
-from osdu_auth.profiles.profile import Profile
+from osdu_auth.profiles.profile import AnyProfile
 from osdu_auth.profiles.stamp import NO_SETTINGS
 from osdu_auth.text import printable
 
@@ -30,7 +30,7 @@ class FoundProfile(NamedTuple):
         is_current: whether it is in force for whoever names none, so that the hot path may be told.
     """
 
-    profile: Profile
+    profile: AnyProfile
     reason: str
     settings_stamp: str
     is_current: bool = False
@@ -87,7 +87,7 @@ def given_profile(profile: object) -> FoundProfile:
     Raises:
         ConfigurationError: OA-C799: it is no `Profile`, so that it was never checked.
     """
-    if isinstance(profile, Profile):
+    if isinstance(profile, AnyProfile):
         return FoundProfile(profile, "it was given", NO_SETTINGS)
     raise ConfigurationError(
         f"A profile was given as {printable(type(profile).__name__, 40)}.",

@@ -8,13 +8,13 @@ from osdu_auth.errors import ConfigurationError
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
-    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.profiles.profile import AnyProfile
 
 _MISREAD = frozenset("\\\t\r\n")  # a slash to some; left out by some before they read
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
-def require_platform_url(profile: Profile) -> str:
+def require_platform_url(profile: AnyProfile) -> str:
     """Return the origin of the profile's OSDU platform.
 
     Raises:
@@ -30,7 +30,7 @@ def require_platform_url(profile: Profile) -> str:
     return profile.platform_url
 
 
-def is_on_platform(url: str, profile: Profile) -> bool:
+def is_on_platform(url: str, profile: AnyProfile) -> bool:
     """Say whether a URL has the scheme, host and port of the platform (RFC 6454, section 4).
 
     Raises:
@@ -56,7 +56,7 @@ def is_in_clear(platform_url: str | None) -> bool:
     return platform_url is not None and platform_url.startswith("http:")
 
 
-def require_origin(url: object, profile: Profile) -> None:
+def require_origin(url: object, profile: AnyProfile) -> None:
     """Refuse a URL whose scheme, host or port is not the platform's.
 
     Args:

@@ -1,27 +1,106 @@
-"""Profile: a named set of settings, as a value."""
+"""Profile: a named set of settings, as a value; a class for each kind of sign-in."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import MISSING, dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, cast
+
+from typing_extensions import Self
+
+from osdu_auth.profiles.settings import SETTINGS, check_settings, in_python
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    from osdu_auth.profiles.settings import Setting
 
 Transport = Literal["direct", "boto3"]
 Sealing = Literal["preferred", "required"]
 AuthFlow = Literal["USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH", "CUSTOM_AUTH"]
+_P = TypeVar("_P", bound="AnyProfile")
 
 
-@dataclass(frozen=True)
-class Profile:
-    """A named set of settings; the workshop page's values under the names they have there.
+class AnyProfile:
+    """A named set of settings, of whatever kind of sign-in.
+
+    A kind is a frozen dataclass of this class: its fields are its settings, those without a default
+    are needed, and one whose default is None may be left unset. What a setting is called and how it
+    is checked stands in the table of settings, by the field's name. `KINDS` (in
+    `osdu_auth.profiles.kinds`) lists the kinds.
 
     It is checked whenever one is made, copies and what `dataclasses.replace` and `pickle` make
     included: what cannot stand in the file of profiles cannot stand here. An address is kept as the
-    file's is, in lower case and without the usual port. A setting that is None is not set. Two
-    things are otherwise than in the file: `region` is given even where `user_pool_id` tells it, and
-    the name may be `environment`, which in the file is kept for the profile of the variables.
+    file's is, in lower case and without the usual port.
+
+    Attributes:
+        sign_in: the name of the kind, as in the file.
+        settings: the table that the kind's settings are in.
+        bound_by: the settings that change what a token is good for; of several alternatives, the
+            first that is set counts.
+        name: what the user calls it; also the name of its session's file.
+        client_id: the id of the app client.
+        platform_url: the OSDU platform's origin, such as `https://osdu.example.com`.
+        data_partition_id: sent as the `data-partition-id` header of every OSDU call.
+        sealing: whether the month-long part of a session may be kept without an OS key store.
+    """
+
+    sign_in: ClassVar[str]
+    settings: ClassVar[Mapping[str, Setting]] = SETTINGS
+    bound_by: ClassVar[tuple[tuple[str, ...], ...]]
+
+    name: str
+    client_id: str
+    platform_url: str | None
+    data_partition_id: str | None
+    sealing: Sealing
+
+    def __post_init__(self) -> None:
+        defaults = self.defaults()
+        given = {name: getattr(self, name) for name in ("name", *defaults)}
+        set_ = {
+            name: value
+            for name, value in given.items()
+            if value is not None or defaults.get(name, MISSING) is not None
+        }
+        for name, text in check_settings(set_, in_python, self.settings).items():
+            object.__setattr__(self, name, text)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Be made of what was pickled or copied, which is checked as well."""
+        type(self).__init__(self, **state)
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """Return the settings of this kind, each with its default; `MISSING` where it is needed."""
+        of_kind = {each.name: each.default for each in fields(cast("Any", cls))}
+        return {name: of_kind[name] for name in cls.settings if name in of_kind}
+
+    def get(self, setting: str) -> str | None:
+        """Return a setting; None where it is not set, or is none of this kind."""
+        value: str | None = getattr(self, setting) if setting in self.defaults() else None
+        return value
+
+    def without_private(self) -> Self:
+        """Return the profile as a worker may have it, without secrets and names of users."""
+        told = cast(
+            "Any", {name: None for name in self.defaults() if self.settings[name].is_private}
+        )
+        return cast("Self", replace(cast("Any", self), **told))
+
+    @property
+    def binding(self) -> str:
+        """What a session belongs to: a session of another binding is not this profile's."""
+        values = (next(filter(None, map(self.get, names)), "") for names in self.bound_by)
+        return " ".join(value.replace("%", "%25").replace(" ", "%20") for value in values)
+
+
+@dataclass(frozen=True)
+class Profile(AnyProfile):
+    """A profile of a user pool, for a person with a password: `sign_in = "password"`.
+
+    The workshop page's values have the names here that they have there. Two things are otherwise
+    than in the file: `region` is given even where `user_pool_id` tells it, and the name may be
+    `environment`, which in the file is kept for the profile of the variables.
 
     Args:
         name: what the user calls it; also the name of its session's file.
@@ -48,6 +127,9 @@ class Profile:
             the file; OA-C782: it is not a text.
     """
 
+    sign_in: ClassVar[str] = "password"
+    bound_by: ClassVar[tuple[tuple[str, ...], ...]] = (("endpoint_url", "region"), ("client_id",))
+
     name: str
     region: str
     client_id: str
@@ -63,37 +145,3 @@ class Profile:
     preferred_factor: str | None = None
     mfa_command: str | None = field(default=None, repr=False)  # it may hold what is nobody's to see
     session_lifetime: str | None = None
-
-    def __post_init__(self) -> None:
-        from osdu_auth.profiles.settings import check_settings, in_python
-
-        given = {name: getattr(self, name) for name in _SETTINGS}
-        set_ = {
-            name: value
-            for name, value in given.items()
-            if value is not None or name not in _MAY_BE_NONE
-        }
-        for name, text in check_settings(set_, in_python).items():
-            object.__setattr__(self, name, text)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Be made of what was pickled or copied, which is checked as well."""
-        type(self).__init__(self, **state)
-
-    @property
-    def pool_and_client(self) -> str:
-        """What a session belongs to: a session of another pool or app client is not this one's."""
-        return f"{self.endpoint_url or self.region} {self.client_id}"
-
-
-_SETTINGS = tuple(each.name for each in fields(Profile))
-_MAY_BE_NONE = frozenset(each.name for each in fields(Profile) if each.default is None)
-
-
-def make_profile(
-    name: str, texts: Mapping[str, str], place_of: Callable[[str], str] = str
-) -> Profile:
-    """Check every setting and make the profile; arguments and errors as of `complete_settings`."""
-    from osdu_auth.profiles.settings import complete_settings
-
-    return Profile(name, **complete_settings(name, texts, place_of))

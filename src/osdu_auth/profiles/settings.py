@@ -1,14 +1,15 @@
-"""Settings: the texts that make a profile, wherever they come from, checked and turned into one.
+"""Settings: the table of what a profile can be told, whatever its kind of sign-in.
 
-The law of this module: it is the one list of settings. The file of profiles, the environment,
-`init` and a `Profile` made in Python know the same names, the same checks and the same rules
-between settings.
+The law of this module: it is the one list of settings. The file of profiles, the environment, the
+flags and questions of `init`, a `Profile` made in Python and the README know the same names, the
+same checks and the same rules between settings. Which kind has which is said by the kinds' classes
+(`osdu_auth.profiles.profile`).
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.durations import seconds_of
 from osdu_auth.errors import ConfigurationError
@@ -47,40 +48,27 @@ FACTORS = (
 )
 
 
-def check_transport(text: str) -> str:
-    """Return `text` if it is a way to speak to the pool: `direct` or `boto3`.
+def one_of(allowed: tuple[str, ...], noun: str, code: str, typed: str) -> Callable[[str], str]:
+    """Return the check of a setting that is one of a few words.
 
-    Raises:
-        ConfigurationError: OA-C709.
+    Args:
+        allowed: the words.
+        noun: what each of them is, for the words of an error, such as `a transport`.
+        code: of the `ConfigurationError` that the check raises for another text.
+        typed: a line of the file that is right, such as `transport = "direct"`.
     """
-    return _one_of(TRANSPORTS, text, "a transport", "OA-C709", 'transport = "direct"')
 
+    def check(text: str) -> str:
+        if text in allowed:
+            return text
+        raise ConfigurationError(
+            f'"{printable(text, 40)}" is not {noun}.',
+            code=code,
+            why=f"It is one of: {', '.join(allowed)}.",
+            fix=f"Give it as in: {typed}",
+        )
 
-def check_sealing(text: str) -> str:
-    """Return `text` if it says whether sessions must be sealed: `preferred` or `required`.
-
-    Raises:
-        ConfigurationError: OA-C712.
-    """
-    return _one_of(SEALINGS, text, "a way to seal", "OA-C712", 'store.sealed = "preferred"')
-
-
-def check_auth_flow(text: str) -> str:
-    """Return `text` if it is a flow that one can sign in by, such as `USER_SRP_AUTH`.
-
-    Raises:
-        ConfigurationError: OA-C764.
-    """
-    return _one_of(AUTH_FLOWS, text, "a way to sign in", "OA-C764", 'auth_flow = "USER_SRP_AUTH"')
-
-
-def check_preferred_factor(text: str) -> str:
-    """Return `text` if it is a factor, such as `SOFTWARE_TOKEN_MFA`.
-
-    Raises:
-        ConfigurationError: OA-C765.
-    """
-    return _one_of(FACTORS, text, "a factor", "OA-C765", 'preferred_factor = "SOFTWARE_TOKEN_MFA"')
+    return check
 
 
 def check_mfa_command(text: str) -> str:
@@ -121,58 +109,115 @@ def check_session_lifetime(text: str) -> str:
     )
 
 
-CHECKS: Mapping[str, Callable[[str], str]] = {
-    "region": check_region,
-    "client_id": check_client_id,
-    "client_secret": check_reference,
-    "username": check_username,
-    "platform_url": check_origin,
-    "data_partition_id": check_data_partition_id,
-    "user_pool_id": check_user_pool_id,
-    "endpoint_url": check_endpoint_url,
-    "transport": check_transport,
-    "sealing": check_sealing,
-    "auth_flow": check_auth_flow,
-    "preferred_factor": check_preferred_factor,
-    "mfa_command": check_mfa_command,
-    "session_lifetime": check_session_lifetime,
+class Setting(NamedTuple):
+    """What there is to know about a setting, besides its type, which the kinds' classes say.
+
+    Args:
+        check: returns the text as it is to be used, or raises `ConfigurationError`.
+        help: what it is, as a sentence: of the flag of `init`, and of the README's list.
+        choices: the words of which it is one; empty where there are others.
+        metavar: what the help of `init` has in the place of its value.
+        question: what `init` asks a person; "" where that is not asked.
+        example: a value, for the error of a setting that is needed and lacks.
+        key: its key in the file, where that is not its name. Such a setting is one of the file: no
+            variable and no flag sets it.
+        is_private: whether it is kept from workers, to which a token is all that goes.
+    """
+
+    check: Callable[[str], str]
+    help: str
+    choices: tuple[str, ...] = ()
+    metavar: str | None = None
+    question: str = ""
+    example: str = ""
+    key: str = ""
+    is_private: bool = False
+
+
+# In the order of the workshop's page, of the questions of `init`, and of what is written.
+SETTINGS: Mapping[str, Setting] = {
+    "region": Setting(
+        check_region,
+        "The AWS region of the user pool.",
+        question="AWS region, or better the user pool id, such as us-east-1 or us-east-1_Ab12Cd34E",
+        example="us-east-1",
+    ),
+    "client_id": Setting(
+        check_client_id,
+        "The app client's id.",
+        question="App client id",
+        example="1h57kf5cpq17m0eml12EXAMPLE",
+    ),
+    "client_secret": Setting(
+        check_reference,
+        "Where the app client's secret is; see below.",
+        metavar="REF",
+        question="App client secret, or a reference to it (Enter for a public app client)",
+        is_private=True,
+    ),
+    "username": Setting(
+        check_username,
+        "Who signs in.",
+        question="User name, often your e-mail address",
+        is_private=True,
+    ),
+    "platform_url": Setting(
+        check_origin,
+        "The OSDU platform.",
+        metavar="URL",
+        question="OSDU platform URL, such as https://osdu.acme.com",
+    ),
+    "data_partition_id": Setting(
+        check_data_partition_id,
+        "The data partition of every OSDU call.",
+        question="Data partition id, such as osdu or opendes",
+    ),
+    "user_pool_id": Setting(check_user_pool_id, "The user pool; it also tells the region."),
+    "endpoint_url": Setting(
+        check_endpoint_url, "Another address of the pool, as a sandbox's.", metavar="URL"
+    ),
+    "transport": Setting(
+        one_of(TRANSPORTS, "a transport", "OA-C709", 'transport = "direct"'),
+        "How to call the pool.",
+        choices=TRANSPORTS,
+    ),
+    "auth_flow": Setting(
+        one_of(AUTH_FLOWS, "a way to sign in", "OA-C764", 'auth_flow = "USER_SRP_AUTH"'),
+        "How to sign in; default: by SRP.",
+        choices=AUTH_FLOWS,
+    ),
+    "preferred_factor": Setting(
+        one_of(FACTORS, "a factor", "OA-C765", 'preferred_factor = "SOFTWARE_TOKEN_MFA"'),
+        "Which factor to choose where there is a choice.",
+        choices=FACTORS,
+    ),
+    "mfa_command": Setting(
+        check_mfa_command,
+        "A program that prints the code of the second factor.",
+        metavar="COMMAND",
+        is_private=True,
+    ),
+    "session_lifetime": Setting(
+        check_session_lifetime,
+        "How long the app client's refresh tokens live.",
+        metavar="DURATION",
+    ),
+    "sealing": Setting(
+        one_of(SEALINGS, "a way to seal", "OA-C712", 'store.sealed = "preferred"'),
+        "Whether a session may be kept where there is no OS key store.",
+        choices=SEALINGS,
+        key="store.sealed",
+    ),
 }
 
-# Those without which nobody can sign in, with what an error shows of them.
-_NEEDED = {"region": "us-east-1", "client_id": "1h57kf5cpq17m0eml12EXAMPLE"}
 # What a check's fix ends in: a flag of `init`, or a line of the file; and the value to give.
 _TYPED = r"(?:--[a-z-]+ |[a-z_.]+ = )(?P<value>\"[^\"]*\"|[^\s\"]+)"
 
-# Those that the file and the environment know by these names; the file writes `sealing` otherwise.
-PLAIN_SETTINGS = tuple(setting for setting in CHECKS if setting != "sealing")
-
-
-def complete_settings(
-    name: str, texts: Mapping[str, str], place_of: Callable[[str], str] = str
-) -> dict[str, Any]:
-    """Return the settings of a profile, each checked, with what follows from the others.
-
-    Args:
-        name: the profile's name.
-        texts: settings by the names of `Profile`'s fields; what is not set is not in it.
-        place_of: says in words where a setting stands, for the words of an error.
-
-    Raises:
-        ConfigurationError: OA-C701 to OA-C714: a setting cannot be used, the region is not the
-            user pool's, or one that is needed lacks.
-    """
-    check_profile_name(name)
-    settings: dict[str, Any] = check_settings(texts, place_of)
-    if "user_pool_id" in settings:
-        settings.setdefault("region", region_of_user_pool(settings["user_pool_id"]))
-    for setting in _NEEDED:
-        if setting not in settings:
-            raise _lacking(name, setting, place_of)
-    return settings
-
 
 def check_settings(
-    texts: Mapping[str, object], place_of: Callable[[str], str] = str
+    texts: Mapping[str, object],
+    place_of: Callable[[str], str] = str,
+    settings: Mapping[str, Setting] = SETTINGS,
 ) -> dict[str, str]:
     """Return settings as they are to be used, each checked, and one with the other.
 
@@ -180,12 +225,14 @@ def check_settings(
         texts: what was given, by the names of `Profile`'s fields.
         place_of: says in words where a setting stands, for the words of an error; where it stands
             in Python, `in_python`.
+        settings: the table of settings.
 
     Raises:
-        ConfigurationError: OA-C701 to OA-C713, OA-C764 to OA-C767, OA-C782: one of them cannot be
+        ConfigurationError: OA-C701 to OA-C713, OA-C715, OA-C764 to OA-C767, OA-C782: one of them cannot be
             used, or the region is not the user pool's.
     """
-    good = {setting: _checked(setting, text, place_of) for setting, text in texts.items()}
+    checks = {"name": check_profile_name} | {name: each.check for name, each in settings.items()}
+    good = {name: _checked(name, text, checks[name], place_of) for name, text in texts.items()}
     if "region" in good and "user_pool_id" in good:
         _require_region_of_pool(good["region"], good["user_pool_id"], place_of)
     return good
@@ -199,8 +246,9 @@ def in_python(setting: str) -> str:
 _IN_PYTHON = "Profile("
 
 
-def _checked(setting: str, text: object, place_of: Callable[[str], str]) -> str:
-    check = check_profile_name if setting == "name" else CHECKS[setting]
+def _checked(
+    setting: str, text: object, check: Callable[[str], str], place_of: Callable[[str], str]
+) -> str:
     is_text = isinstance(text, str)
     try:
         # A text of another class may look otherwise than what was checked: a plain one is kept.
@@ -242,26 +290,6 @@ def _require_region_of_pool(region: str, pool: str, place_of: Callable[[str], st
         code="OA-C713",
         why="A user pool's id begins with its region.",
         fix=_fix_at(place, "region", f"Give it as in: --region {region_of_pool}"),
-    )
-
-
-def _lacking(name: str, setting: str, place_of: Callable[[str], str]) -> ConfigurationError:
-    return ConfigurationError(
-        f"{place_of(setting)}: this is not set.",
-        code="OA-C714",
-        why="Nobody can sign in without the region and the app client's id.",
-        fix=f"osdu-auth init -p {name} {flag_of(setting)} {_NEEDED[setting]}",
-    )
-
-
-def _one_of(allowed: tuple[str, ...], text: str, noun: str, code: str, typed: str) -> str:
-    if text in allowed:
-        return text
-    raise ConfigurationError(
-        f'"{printable(text, 40)}" is not {noun}.',
-        code=code,
-        why=f"It is one of: {', '.join(allowed)}.",
-        fix=f"Give it as in: {typed}",
     )
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from osdu_auth.credentials.credential import Credential
     from osdu_auth.profiles.finding import FoundProfile
-    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.questions.prompter import Prompter
     from osdu_auth.secret import Secret
     from osdu_auth.stores.saved_session import SavedSession
@@ -39,7 +39,7 @@ class SignsIn(Protocol):
     """What a person is signed in to: a `Session`."""
 
     @property
-    def profile(self) -> Profile:
+    def profile(self) -> AnyProfile:
         """Where."""
         ...
 
@@ -68,7 +68,7 @@ class SignsIn(Protocol):
         ...
 
 
-def known_username(given: str | None, profile: Profile) -> str | None:
+def known_username(given: str | None, profile: AnyProfile) -> str | None:
     """Return the user name if it need not be asked for, else None.
 
     Args:
@@ -76,7 +76,7 @@ def known_username(given: str | None, profile: Profile) -> str | None:
             before the variable `OSDU_AUTH_USERNAME`.
         profile: where the user signs in.
     """
-    return given or profile.username or os.environ.get(USERNAME_VARIABLE) or None
+    return given or profile.get("username") or os.environ.get(USERNAME_VARIABLE) or None
 
 
 def moved_pool(session: SignsIn) -> str | None:
@@ -167,13 +167,14 @@ def _kept_username(session: SignsIn) -> str | None:
     return None
 
 
-def _password(prompter: Prompter, profile: Profile, username: str) -> Secret | None:
+def _password(prompter: Prompter, profile: AnyProfile, username: str) -> Secret | None:
     """The password, None where a sign-in may do without."""
     if prompter.attended:
         prompter.say(f"Signing in to {profile.name} as {username}")
-    if profile.auth_flow == "USER_AUTH":
+    flow = profile.get("auth_flow")
+    if flow == "USER_AUTH":
         return None  # the pool says which factor it wants; a password is asked for if it is that
-    if profile.auth_flow == "CUSTOM_AUTH":
+    if flow == "CUSTOM_AUTH":
         return prompter.ask_secret(OPTIONAL_PASSWORD, optional=True) or None
     return prompter.ask_secret(PASSWORD)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from osdu_auth.errors import SessionEnded, SignInRequired, StoreUnavailable
+from osdu_auth.errors import ConfigurationError, SessionEnded, SignInRequired, StoreUnavailable
 from osdu_auth.stores.token_store import SessionKey
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from osdu_auth.credentials.credential import Credential, IssuedTokens
     from osdu_auth.credentials.user_pool import UserPoolCredential
     from osdu_auth.profiles.finding import FoundProfile
-    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.stores.saved_session import EndMark, SavedSession
     from osdu_auth.stores.token_store import HeldSession, TokenStore
 
@@ -35,7 +35,7 @@ class SessionConfig:
 
     def __init__(
         self,
-        chosen: str | Profile | None,
+        chosen: str | AnyProfile | None,
         store: TokenStore | None,
         credential: Credential | None,
         boto3: object | None,
@@ -63,7 +63,7 @@ class SessionConfig:
         return self._found
 
     @property
-    def profile(self) -> Profile:
+    def profile(self) -> AnyProfile:
         """The profile; raises as `find_profile` does."""
         found = self._found or self.found  # every call of an adapter passes here
         return found.profile
@@ -175,12 +175,25 @@ class SessionConfig:
 
     @property
     def user_pool(self) -> UserPoolCredential:
-        """How a user pool is asked, for what only a user pool has, such as its account commands."""
+        """How a user pool is asked, for what only a user pool has, such as its account commands.
+
+        Raises:
+            ConfigurationError: OA-C717: the profile is one of another kind of sign-in.
+        """
         from osdu_auth.credentials.user_pool import UserPoolCredential
+        from osdu_auth.profiles.profile import Profile
 
-        return UserPoolCredential(self.profile, self._boto3, self._clock)
+        profile = self.profile
+        if isinstance(profile, Profile):
+            return UserPoolCredential(profile, self._boto3, self._clock)
+        raise ConfigurationError(
+            f'The profile "{profile.name}" is none of a user pool with a password.',
+            code="OA-C717",
+            why=f'It says sign_in = "{profile.sign_in}".',
+            fix=f'Name a profile of sign_in = "{Profile.sign_in}": osdu-auth status --all',
+        )
 
-    def reference(self) -> tuple[str | Profile | None, TokenStore | None]:
+    def reference(self) -> tuple[str | AnyProfile | None, TokenStore | None]:
         """Return what makes the same session in another process of this user: profile and store.
 
         Raises:
@@ -198,7 +211,7 @@ class SessionConfig:
         if (
             chosen is not None
             and not isinstance(chosen, str)
-            and holds_secret(chosen.client_secret)
+            and holds_secret(chosen.get("client_secret"))
         ):
             raise TypeError(f"a Session whose profile holds a secret does not travel; {_INSTEAD}")
         return chosen, self._given_store

@@ -14,7 +14,7 @@ from osdu_auth.durations import duration_in_words, seconds_of
 from osdu_auth.errors import SessionEnded
 
 if TYPE_CHECKING:
-    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.stores.saved_session import SavedSession
 
 DEFAULT_LIFETIME = 30 * 86_400.0  # RefreshTokenValidity in the service model: 30 days by default
@@ -54,7 +54,7 @@ class SessionDeadline(NamedTuple):
         )
 
 
-def deadline_of(saved: SavedSession, profile: Profile, now: float) -> SessionDeadline | None:
+def deadline_of(saved: SavedSession, profile: AnyProfile, now: float) -> SessionDeadline | None:
     """Return when a session ends; None where nobody knows.
 
     An assumption that the session has outlived is none any more.
@@ -64,8 +64,9 @@ def deadline_of(saved: SavedSession, profile: Profile, now: float) -> SessionDea
         profile: the profile it belongs to.
         now: seconds since 1970.
     """
-    assumed = profile.session_lifetime is None
-    lifetime = seconds_of(profile.session_lifetime or DEFAULT_LIFETIME)
+    told = profile.get("session_lifetime")
+    assumed = told is None
+    lifetime = seconds_of(told or DEFAULT_LIFETIME)
     at = saved.signed_in_at + lifetime
     return None if assumed and now >= at else SessionDeadline(at, lifetime, assumed)
 

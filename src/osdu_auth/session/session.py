@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from osdu_auth.credentials.credential import Credential
     from osdu_auth.credentials.user_pool import UserPoolCredential
     from osdu_auth.profiles.finding import FoundProfile
-    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.session.deadline import SessionDeadline
     from osdu_auth.session.events import Kind, SessionEvent
     from osdu_auth.session.explanation import Tried
@@ -71,7 +71,7 @@ class Session(LibraryAuth):
 
     def __init__(
         self,
-        profile: str | Profile | None = None,
+        profile: str | AnyProfile | None = None,
         *,
         store: TokenStore | None = None,
         credential: Credential | None = None,
@@ -114,7 +114,7 @@ class Session(LibraryAuth):
         return self
 
     @property
-    def profile(self) -> Profile:
+    def profile(self) -> AnyProfile:
         """The profile this session belongs to, found on first use.
 
         Raises:
@@ -439,7 +439,7 @@ class Session(LibraryAuth):
 
 
 def _session_at(
-    chosen: str | Profile | None, store: TokenStore | None, user: User | None = None
+    chosen: str | AnyProfile | None, store: TokenStore | None, user: User | None = None
 ) -> Session:
     """Return the session that a reference leads to; it never asks a person anything.
 

@@ -6,7 +6,6 @@ The law of this module: a worker has an access token and its end, and nothing to
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from osdu_auth.adapters.auth import LibraryAuth
@@ -18,7 +17,7 @@ from osdu_auth.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.stores.saved_session import SavedSession
 
 
@@ -36,7 +35,7 @@ class WorkerSession(LibraryAuth):
         ConfigurationError: OA-C799: the profile is none, so that it was never checked.
     """
 
-    def __init__(self, profile: Profile, access_token: Secret, expires_at: float) -> None:
+    def __init__(self, profile: AnyProfile, access_token: Secret, expires_at: float) -> None:
         self._profile = given_profile(profile).profile
         self._access_token = access_token
         self.expires_at = expires_at
@@ -50,7 +49,7 @@ class WorkerSession(LibraryAuth):
         return _unpickled, (self._profile, self._access_token.reveal(), self.expires_at)
 
     @property
-    def profile(self) -> Profile:
+    def profile(self) -> AnyProfile:
         """The profile whose platform the token is for, without its secrets."""
         return self._profile
 
@@ -89,11 +88,12 @@ class WorkerSession(LibraryAuth):
         return self.token_instead_of(refused)
 
 
-def worker_session(profile: Profile, saved: SavedSession) -> WorkerSession:
+def worker_session(profile: AnyProfile, saved: SavedSession) -> WorkerSession:
     """Return what a worker may have of a session."""
-    told = replace(profile, client_secret=None, username=None, mfa_command=None)
-    return WorkerSession(told, saved.tokens.access_token, saved.tokens.expires_at)
+    return WorkerSession(
+        profile.without_private(), saved.tokens.access_token, saved.tokens.expires_at
+    )
 
 
-def _unpickled(profile: Profile, access_token: str, expires_at: float) -> WorkerSession:
+def _unpickled(profile: AnyProfile, access_token: str, expires_at: float) -> WorkerSession:
     return WorkerSession(profile, Secret(access_token), expires_at)

@@ -60,7 +60,7 @@ class SavedSession:
         tokens: the newest token set.
         username: who signed in, as typed.
         signed_in_at: when a person last signed in, in seconds since 1970.
-        pool_and_client: what the session belongs to (`Profile.pool_and_client`).
+        pool_and_client: what the session belongs to (`Profile.binding`).
         unknown: what a later version kept with this sign-in, as JSON; it comes along in renewals.
         subject: the issuer's own stable name of the user, which lasts as long as the sign-in; None
             for that of the tokens, as in the sessions of before it was kept.

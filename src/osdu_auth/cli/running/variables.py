@@ -11,11 +11,11 @@ from osdu_auth.profiles.finding import VARIABLE
 from osdu_auth.profiles.references import is_reference, variables_of
 
 if TYPE_CHECKING:
-    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.secret import Secret
 
 
-def variables(profile: Profile, token_path: str, env_token: Secret | None) -> dict[str, str]:
+def variables(profile: AnyProfile, token_path: str, env_token: Secret | None) -> dict[str, str]:
     """Return the command's environment: this one's, with everything about OSDU from the profile.
 
     What the profile does not set is taken out: a value from elsewhere, such as another profile's
@@ -34,7 +34,7 @@ def variables(profile: Profile, token_path: str, env_token: Secret | None) -> di
         VARIABLE: profile.name,
         "OSDU_ACCESS_TOKEN": None if env_token is None else env_token.reveal(),
     }
-    withheld = variables_of(profile.client_secret)
+    withheld = variables_of(profile.get("client_secret"))
     inherited = {
         name: text
         for name, text in os.environ.items()

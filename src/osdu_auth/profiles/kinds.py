@@ -1,0 +1,115 @@
+"""Kinds: the kinds of sign-in, and how texts, wherever they come from, become a profile of one."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING
+from typing import TYPE_CHECKING, Any
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.profiles.checks import check_profile_name, region_of_user_pool
+from osdu_auth.profiles.profile import AnyProfile, Profile
+from osdu_auth.profiles.settings import Setting, check_settings, flag_of, one_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+SIGN_IN = "sign_in"
+
+
+class Kinds:
+    """The kinds of sign-in, with all settings of them.
+
+    Args:
+        kinds: the classes of their profiles; the first is the kind of a profile that names none.
+    """
+
+    def __init__(self, *kinds: type[AnyProfile]) -> None:
+        self._kinds = {kind.sign_in: kind for kind in kinds}
+        self._default = kinds[0].sign_in
+        names = tuple(self._kinds)
+        check = one_of(names, "a kind of sign-in", "OA-C715", f'{SIGN_IN} = "{self._default}"')
+        self.settings: dict[str, Setting] = {
+            SIGN_IN: Setting(check, f"The kind of sign-in; default: {self._default}.", names)
+        }
+        for kind in kinds:
+            self.settings |= {name: kind.settings[name] for name in kind.defaults()}
+
+    def settings_of(self, profile: AnyProfile) -> dict[str, str]:
+        """Return the settings of a profile that are not the default ones, its kind included."""
+        texts = {name: profile.get(name) for name in type(profile).defaults()}
+        defaults: dict[str, Any] = {SIGN_IN: self._default, **type(profile).defaults()}
+        set_ = {SIGN_IN: profile.sign_in, **texts}
+        return {name: text for name, text in set_.items() if text and text != defaults[name]}
+
+    def changed(
+        self, profile: AnyProfile, texts: Mapping[str, str], place_of: Callable[[str], str] = str
+    ) -> AnyProfile:
+        """Return a profile with other settings; errors as of `make`."""
+        return self.make(profile.name, self.settings_of(profile) | texts, place_of)
+
+    def kind_of(
+        self, texts: Mapping[str, object], place_of: Callable[[str], str]
+    ) -> type[AnyProfile]:
+        """Return the kind that the setting `sign_in` names, or the default one.
+
+        Raises:
+            ConfigurationError: OA-C715: there is no such kind.
+        """
+        named = {SIGN_IN: texts.get(SIGN_IN, self._default)}
+        return self._kinds[check_settings(named, place_of, self.settings)[SIGN_IN]]
+
+    def make(
+        self, name: str, texts: Mapping[str, str], place_of: Callable[[str], str] = str
+    ) -> AnyProfile:
+        """Make a profile, each setting checked, with what follows from the others.
+
+        Args:
+            name: the profile's name.
+            texts: settings by their names; what is not set is not in it.
+            place_of: says in words where a setting stands, for the words of an error.
+
+        Raises:
+            ConfigurationError: OA-C701 to OA-C713, OA-C715, OA-C764 to OA-C767: a setting cannot be
+                used, or the region is not the user pool's; OA-C716: it is one of another kind;
+                OA-C714: one that is needed lacks.
+        """
+        check_profile_name(name)
+        kind = self.kind_of(texts, place_of)
+        defaults = kind.defaults()
+        texts = {setting: text for setting, text in texts.items() if setting != SIGN_IN}
+        for setting in texts:
+            if setting not in defaults:
+                raise self._of_another_kind(setting, kind, place_of)
+        settings = check_settings(texts, place_of, kind.settings)
+        if "user_pool_id" in settings and "region" in defaults:
+            settings.setdefault("region", region_of_user_pool(settings["user_pool_id"]))
+        for setting, default in defaults.items():
+            if default is MISSING and setting not in settings:
+                raise _lacking(name, setting, kind, place_of)
+        construct: Callable[..., AnyProfile] = kind
+        return construct(name, **settings)
+
+    def _of_another_kind(
+        self, setting: str, kind: type[AnyProfile], place_of: Callable[[str], str]
+    ) -> ConfigurationError:
+        of = [f'"{each.sign_in}"' for each in self._kinds.values() if setting in each.defaults()]
+        return ConfigurationError(
+            f'{place_of(setting)}: this is no setting of {SIGN_IN} = "{kind.sign_in}".',
+            code="OA-C716",
+            why=f"It is one of {SIGN_IN} = {' and '.join(of)}.",
+            fix=f"Leave out {place_of(setting)}",
+        )
+
+
+def _lacking(
+    name: str, setting: str, kind: type[AnyProfile], place_of: Callable[[str], str]
+) -> ConfigurationError:
+    return ConfigurationError(
+        f"{place_of(setting)}: this is not set.",
+        code="OA-C714",
+        why="No sign-in is possible without it.",
+        fix=f"osdu-auth init -p {name} {flag_of(setting)} {kind.settings[setting].example}",
+    )
+
+
+KINDS = Kinds(Profile)
