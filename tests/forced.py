@@ -49,7 +49,7 @@ class World:
     def other(self, **changes: Any) -> Session:
         """Return a session of the same user with other settings."""
         return Session(
-            replace(self.session.profile, **changes),
+            replace(self.session.user_pool.profile, **changes),
             store=self.session.store,
             boto3=self.session.user_pool.boto3,
         )

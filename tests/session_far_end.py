@@ -13,7 +13,7 @@ from canaries import register
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from osdu_auth import Profile
+    from osdu_auth import AnyProfile, Profile
     from osdu_auth.sandbox import Sandbox
 
 RENEWAL = "GetTokensFromRefreshToken"
@@ -60,7 +60,7 @@ def with_own_client(profile: Profile, sandbox: Sandbox, folder: Path) -> Profile
     return replace(profile, client_id=client.client_id, client_secret=f"file:{secret}")
 
 
-def renewals(sandbox: Sandbox, profile: Profile) -> int:
+def renewals(sandbox: Sandbox, profile: AnyProfile) -> int:
     """How often the pool was asked to renew by one app client.
 
     Args:

@@ -385,7 +385,7 @@ def test_the_cell_asks_before_the_password_itself_is_sent_and_keeps_the_answer(
     question = f"Send the password itself to {host}? [y/N]: "
     assert front_end.asked == [("Password: ", True), (question, False)]
     assert "! The password itself was sent" in saved
-    assert read_profiles().profile("acme").auth_flow == "USER_PASSWORD_AUTH"
+    assert read_profiles().profile("acme").get("auth_flow") == "USER_PASSWORD_AUTH"
 
 
 def test_a_refused_password_ends_in_an_error_without_it(

@@ -46,7 +46,7 @@ class SignedIn:
 
     def on(self, platform: FarEnd) -> SignedIn:
         """Return the same session, with another platform."""
-        profile = replace(self.session.profile, platform_url=platform.url)
+        profile = replace(self.session.user_pool.profile, platform_url=platform.url)
         return replace(self, session=Session(profile, store=self.session.store))
 
 

@@ -72,7 +72,7 @@ def test_no_file_is_a_file_without_profiles(config_file: Path) -> None:
 
 def test_a_missing_region_is_that_of_the_user_pool(config_file: Path) -> None:
     write(config_file, '[profiles.a]\nclient_id = "b"\nuser_pool_id = "eu-west-1_Ab"')
-    assert read_profiles().profile("a").region == "eu-west-1"
+    assert read_profiles().profile("a").get("region") == "eu-west-1"
 
 
 def test_a_byte_order_mark_does_no_harm(config_file: Path) -> None:
@@ -105,7 +105,7 @@ START = '[profiles.a]\nregion = "us-east-1"\nclient_id = "abc"\n'
         (START + 'client_idd = "x"', "OA-C783", "Write client_id:"),
         (START + 'store.seald = "required"', "OA-C783", "Write sealed:"),
         ('defaultprofile = "a"', "OA-C783", "Write default_profile:"),
-        (START + 'zzz = "x"', "OA-C783", "Known are: region"),
+        (START + 'zzz = "x"', "OA-C783", "Known are: sign_in, region"),
         (START + '"a\\u001bb" = "x"', "OA-C783", "\N{REPLACEMENT CHARACTER}"),
         ('[profiles.b]\nregion = "us-east-1"', "OA-C784", "There are: b"),
         ('[profiles.a]\nregion = "us-east-1"', "OA-C714", "client_id of profile a"),

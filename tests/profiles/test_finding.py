@@ -61,7 +61,7 @@ def test_the_environment_makes_a_profile_that_wins_over_the_default(
     monkeypatch.setenv("OSDU_AUTH_CLIENT_ID", "xyz")
     monkeypatch.setenv("OSDU_AUTH_USER_POOL_ID", "eu-west-1_Ab12")
     found = find_profile()
-    assert (found.profile.name, found.profile.region) == ("environment", "eu-west-1")
+    assert (found.profile.name, found.profile.get("region")) == ("environment", "eu-west-1")
     assert found.settings_stamp == NO_SETTINGS
     assert find_profile("environment").profile == found.profile
 
@@ -135,8 +135,9 @@ def test_a_client_secret_in_the_environment_is_referred_to_and_never_held(
     monkeypatch.setenv("OSDU_AUTH_REGION", "us-east-1")
     monkeypatch.setenv("OSDU_AUTH_CLIENT_SECRET", "canary-secret")
     profile = find_profile().profile
-    assert profile.client_secret == "env:OSDU_AUTH_CLIENT_SECRET"
-    assert resolve(profile.client_secret).reveal() == "canary-secret"
+    reference = profile.get("client_secret")
+    assert reference == "env:OSDU_AUTH_CLIENT_SECRET"
+    assert resolve(reference).reveal() == "canary-secret"
 
 
 def test_a_client_secret_in_the_environment_may_be_a_reference(

@@ -31,13 +31,15 @@ from osdu_auth import (
 from osdu_auth.profiles.environment import profile_of_environment
 from osdu_auth.profiles.file import parse_profiles
 from osdu_auth.profiles.kinds import KINDS
-from osdu_auth.profiles.settings import CHECKS
+from osdu_auth.profiles.settings import SETTINGS as TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from osdu_auth import AnyProfile
+
 NEEDED: dict[str, Any] = {"name": "acme", "region": "us-east-1", "client_id": "abc"}
-SETTINGS = ("name", *CHECKS)
+SETTINGS = ("name", *TABLE)
 
 BAD = [
     ("platform_url", "http://osdu.evil.test", "OA-C705"),
@@ -218,7 +220,7 @@ TEXTS = st.one_of(
 )
 
 
-def made(make: Callable[[], Profile]) -> Profile | str:
+def made(make: Callable[[], AnyProfile]) -> AnyProfile | str:
     """A profile, or the code of the error in its place."""
     try:
         return make()
@@ -230,7 +232,7 @@ def in_toml(text: str) -> str:
     return '"' + "".join(f"\\U{ord(character):08X}" for character in text) + '"'
 
 
-def from_file(setting: str, text: str) -> Profile:
+def from_file(setting: str, text: str) -> AnyProfile:
     values = {**NEEDED, setting: text}
     name = values.pop("name")
     keys = {"sealing": "store.sealed"}

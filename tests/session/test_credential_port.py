@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from osdu_auth import MemoryStore, Profile, Secret, SessionEnded, SignInRequired, Unreachable
+from osdu_auth import (
+    ConfigurationError,
+    MemoryStore,
+    Profile,
+    Secret,
+    SessionEnded,
+    SignInRequired,
+    Unreachable,
+)
 from osdu_auth import Session as OurSession
 from osdu_auth.credentials.credential import IssuedTokens
 from osdu_auth.tokens import TokenSet
@@ -71,6 +79,19 @@ class ServiceCredential:
 @pytest.fixture
 def credential(clock: Clock) -> ServiceCredential:
     return ServiceCredential(clock)
+
+
+def test_a_profile_of_another_kind_of_sign_in_has_a_session_by_a_credential_of_one_s_own(
+    credential: ServiceCredential, store: MemoryStore, clock: Clock
+) -> None:
+    from profiles.test_kinds import ROBOT  # the kind that those tests add
+
+    session = OurSession(ROBOT, credential=credential, store=store, clock=clock)
+    assert session.token() == Secret("canary-token-1")
+    assert session.deadline() is not None
+    assert session.for_workers("20m").profile == ROBOT
+    with pytest.raises(ConfigurationError, match='sign_in = "robot"'):
+        _ = session.user_pool
 
 
 @pytest.fixture

@@ -158,4 +158,4 @@ def test_that_the_password_itself_may_be_sent_is_kept_in_the_profile(
     assert f"Send the password itself to {host}? [y/N]asked" in said
     assert 'Written into the profile "acme": auth_flow = "USER_PASSWORD_AUTH"' in said
     assert "length True" in said
-    assert read_profiles().profile("acme").auth_flow == "USER_PASSWORD_AUTH"
+    assert read_profiles().profile("acme").get("auth_flow") == "USER_PASSWORD_AUTH"

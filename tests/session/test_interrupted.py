@@ -361,7 +361,12 @@ def test_a_program_ends_soon_after_ctrl_c_although_the_pool_hangs(
     sandbox.faults.latency("*", 60, times=None)
     how = "import asyncio\nold = session.load().tokens.access_token\nprint('asks', flush=True)\n"
     how += ASKING[asking]
-    plan = {"profile": asdict(once_only.profile), "state": state, "ahead": 3601, "how": how}
+    plan = {
+        "profile": asdict(once_only.user_pool.profile),
+        "state": state,
+        "ahead": 3601,
+        "how": how,
+    }
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM],
         stdin=subprocess.PIPE,
@@ -427,7 +432,7 @@ atexit.register(lambda: print(len(asyncio.run(session.atoken()).reveal()) > 0, f
 def ended(session: Session, state: str, ahead: float, how: str) -> tuple[float, str]:
     """Run a program of ours to its end; return how many seconds it took, and what it printed."""
     plan = {
-        "profile": asdict(session.profile),
+        "profile": asdict(session.user_pool.profile),
         "state": state,
         "ahead": ahead,
         "how": how,

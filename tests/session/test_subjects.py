@@ -159,7 +159,9 @@ def test_a_pickled_session_goes_on_with_no_other_pool_or_app_client(
 def test_a_pool_s_token_without_a_subject_is_refused_and_nothing_is_kept(
     session: Session, sandbox: Sandbox, which: str, kind: str
 ) -> None:
-    session = Session(replace(session.profile, auth_flow="USER_PASSWORD_AUTH"), store=session.store)
+    session = Session(
+        replace(session.user_pool.profile, auth_flow="USER_PASSWORD_AUTH"), store=session.store
+    )
     tokens = {"AccessToken": token_of(sub="me"), "IdToken": token_of(sub="me")}
     answer_with(sandbox, "InitiateAuth", **tokens | {which: token_of(**NO_SUBJECT[kind])})
     with pytest.raises(UnusableReply, match="OA-N643"):
@@ -173,7 +175,9 @@ def test_a_pool_s_token_without_a_subject_is_refused_and_nothing_is_kept(
 
 
 def test_an_opaque_token_of_a_user_pool_is_refused_too(session: Session, sandbox: Sandbox) -> None:
-    session = Session(replace(session.profile, auth_flow="USER_PASSWORD_AUTH"), store=session.store)
+    session = Session(
+        replace(session.user_pool.profile, auth_flow="USER_PASSWORD_AUTH"), store=session.store
+    )
     answer_with(sandbox, "InitiateAuth", AccessToken="opaque")
     with pytest.raises(UnusableReply, match="OA-N643") as refused:
         session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
@@ -184,7 +188,9 @@ def test_an_opaque_token_of_a_user_pool_is_refused_too(session: Session, sandbox
 def test_two_tokens_of_two_users_are_refused_and_nothing_is_kept(
     session: Session, sandbox: Sandbox
 ) -> None:
-    session = Session(replace(session.profile, auth_flow="USER_PASSWORD_AUTH"), store=session.store)
+    session = Session(
+        replace(session.user_pool.profile, auth_flow="USER_PASSWORD_AUTH"), store=session.store
+    )
     two = {"AccessToken": token_of(sub="me"), "IdToken": token_of(sub="other")}
     answer_with(sandbox, "InitiateAuth", **two)
     with pytest.raises(UnusableReply, match="OA-N644"):

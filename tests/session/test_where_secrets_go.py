@@ -260,7 +260,7 @@ def test_the_sdk_s_own_configuration_file_takes_no_session_away(
     config = tmp_path / "aws-config"
     config.write_text(f"[default]\nendpoint_url = {stranger.url()}\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
-    if at_aws.profile.transport == "direct":
+    if at_aws.profile.get("transport") == "direct":
         assert at_aws.renew().tokens.access_token, "it does not read that file"
         return
     with pytest.raises(ConfigurationError) as refused:

@@ -45,7 +45,7 @@ class Kinds:
         self, profile: AnyProfile, texts: Mapping[str, str], place_of: Callable[[str], str] = str
     ) -> AnyProfile:
         """Return a profile with other settings; errors as of `make`."""
-        return self.make(profile.name, self.settings_of(profile) | texts, place_of)
+        return self.make(profile.name, {**self.settings_of(profile), **texts}, place_of)
 
     def kind_of(
         self, texts: Mapping[str, object], place_of: Callable[[str], str]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, cast
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from osdu_auth.profiles.settings import SETTINGS, check_settings, in_python
 
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
 Transport = Literal["direct", "boto3"]
 Sealing = Literal["preferred", "required"]
 AuthFlow = Literal["USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH", "CUSTOM_AUTH"]
-_P = TypeVar("_P", bound="AnyProfile")
 
 
 class AnyProfile:
@@ -35,8 +32,8 @@ class AnyProfile:
     Attributes:
         sign_in: the name of the kind, as in the file.
         settings: the table that the kind's settings are in.
-        bound_by: the settings that change what a token is good for; of several alternatives, the
-            first that is set counts.
+        bound_by: the settings that change the token, which make the binding; of those that stand
+            together, the first that is set counts.
         name: what the user calls it; also the name of its session's file.
         client_id: the id of the app client.
         platform_url: the OSDU platform's origin, such as `https://osdu.example.com`.
@@ -77,20 +74,20 @@ class AnyProfile:
 
     def get(self, setting: str) -> str | None:
         """Return a setting; None where it is not set, or is none of this kind."""
-        value: str | None = getattr(self, setting) if setting in self.defaults() else None
-        return value
+        return vars(self).get(setting)
 
-    def without_private(self) -> Self:
+    def without_private(self) -> AnyProfile:
         """Return the profile as a worker may have it, without secrets and names of users."""
-        told = cast(
-            "Any", {name: None for name in self.defaults() if self.settings[name].is_private}
-        )
-        return cast("Self", replace(cast("Any", self), **told))
+        self_: Any = self
+        private = (name for name in self.defaults() if self.settings[name].is_private)
+        told: AnyProfile = replace(self_, **dict.fromkeys(private))
+        return told
 
     @property
     def binding(self) -> str:
         """What a session belongs to: a session of another binding is not this profile's."""
-        values = (next(filter(None, map(self.get, names)), "") for names in self.bound_by)
+        set_ = vars(self)
+        values = (next(filter(None, map(set_.get, names)), "") for names in self.bound_by)
         return " ".join(value.replace("%", "%25").replace(" ", "%20") for value in values)
 
 

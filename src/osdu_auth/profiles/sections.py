@@ -1,8 +1,9 @@
 """A large file of profiles, taken apart at its headers, so that one profile costs one profile.
 
-Reading 10,000 profiles as TOML takes half a second; finding their headers, a twentieth of that. The
-law of this module: it takes apart only what it cannot misunderstand, a file of `[profiles.NAME]`
-sections without multi-line strings. Whatever else there is in a file, it is read as a whole.
+It stays for `bench/profiles.py` (bound 50 ms): 22.9 ms by it, 500 and more by parsing all as TOML.
+
+The law of this module: it takes apart only what it cannot misunderstand, a file of
+`[profiles.NAME]` sections without multi-line strings. Any other file is read as a whole.
 """
 
 from __future__ import annotations

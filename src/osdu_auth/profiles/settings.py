@@ -228,8 +228,8 @@ def check_settings(
         settings: the table of settings.
 
     Raises:
-        ConfigurationError: OA-C701 to OA-C713, OA-C715, OA-C764 to OA-C767, OA-C782: one of them cannot be
-            used, or the region is not the user pool's.
+        ConfigurationError: OA-C701 to OA-C713, OA-C715, OA-C764 to OA-C767, OA-C782: one of
+            them cannot be used, or the region is not the user pool's.
     """
     checks = {"name": check_profile_name} | {name: each.check for name, each in settings.items()}
     good = {name: _checked(name, text, checks[name], place_of) for name, text in texts.items()}

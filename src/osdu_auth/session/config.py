@@ -190,7 +190,8 @@ class SessionConfig:
             f'The profile "{profile.name}" is none of a user pool with a password.',
             code="OA-C717",
             why=f'It says sign_in = "{profile.sign_in}".',
-            fix=f'Name a profile of sign_in = "{Profile.sign_in}": osdu-auth status --all',
+            fix=f'Name a profile of sign_in = "{Profile.sign_in}"; in a program also: '
+            "Session(profile, credential=…)",
         )
 
     def reference(self) -> tuple[str | AnyProfile | None, TokenStore | None]:

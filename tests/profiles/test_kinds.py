@@ -1,0 +1,283 @@
+"""A profile is of one kind of sign-in, and each kind has settings of its own.
+
+Beside the one kind that there is, these tests have a second one: a class, and its settings.
+"""
+
+from __future__ import annotations
+
+import pickle
+import re
+from dataclasses import MISSING, dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+from click.testing import CliRunner
+
+from osdu_auth import AnyProfile, ConfigurationError, MemoryStore, Profile, Secret, Session
+from osdu_auth.cli.init import command_of
+from osdu_auth.cognito.challenges import nobody
+from osdu_auth.profiles.addresses import check_origin
+from osdu_auth.profiles.checks import check_data_partition_id
+from osdu_auth.profiles.edits import write_profile
+from osdu_auth.profiles.environment import (
+    profile_of_environment,
+    settings_in_environment,
+    variable_of,
+)
+from osdu_auth.profiles.file import keys_of, parse_profiles, read_profiles
+from osdu_auth.profiles.kinds import KINDS, Kinds
+from osdu_auth.profiles.settings import SETTINGS, Setting, check_mfa_command, flag_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from osdu_auth.profiles.profile import Sealing
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+
+
+@dataclass(frozen=True)
+class Robot(AnyProfile):
+    """A service account at an issuer."""
+
+    sign_in: ClassVar[str] = "robot"
+    bound_by: ClassVar[tuple[tuple[str, ...], ...]] = (("issuer",), ("client_id",), ("realm",))
+    settings: ClassVar[Mapping[str, Setting]] = {
+        **SETTINGS,
+        "issuer": Setting(check_origin, "The issuer.", example="https://issuer.example.com"),
+        "realm": Setting(str, "A part of the issuer."),
+        "assertion": Setting(check_mfa_command, "A program that speaks for it.", is_private=True),
+    }
+
+    name: str
+    client_id: str
+    issuer: str
+    realm: str | None = None
+    assertion: str | None = field(default=None, repr=False)
+    platform_url: str | None = None
+    data_partition_id: str | None = None
+    sealing: Sealing = "preferred"
+
+
+TWO = Kinds(Profile, Robot)
+ISSUER = "https://issuer.example.com"
+ROBOT = Robot("r", "abc", ISSUER, realm="a b", sealing="required")
+PERSON = Profile("p", "us-east-1", "abc", username="alice", session_lifetime="12h")
+IN_FILE = f'[profiles.r]\nsign_in = "robot"\nclient_id = "abc"\nissuer = "{ISSUER}"\n'
+OF_A_POOL = '[profiles.r]\nregion = "us-east-1"\nclient_id = "abc"\n'
+
+
+def read(text: str, kinds: Kinds = TWO) -> AnyProfile:
+    return parse_profiles(text, "config.toml", kinds=kinds).profile("r")
+
+
+def refused(text: str, kinds: Kinds = TWO) -> ConfigurationError:
+    with pytest.raises(ConfigurationError) as raised:
+        read(text, kinds)
+    return raised.value
+
+
+def test_a_profile_that_names_no_kind_is_one_of_a_user_pool_by_password() -> None:
+    assert read(OF_A_POOL) == Profile("r", "us-east-1", "abc")
+    assert read(OF_A_POOL + 'sign_in = "password"') == read(OF_A_POOL)
+    assert read(OF_A_POOL, KINDS).sign_in == "password"
+
+
+def test_a_profile_has_the_settings_of_its_kind() -> None:
+    assert read(IN_FILE + 'realm = "x"\nstore.sealed = "required"') == Robot(
+        "r", "abc", ISSUER, realm="x", sealing="required"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (IN_FILE + 'user_pool_id = "us-east-1_Ab"', ("user_pool_id", "robot", "password")),
+        (OF_A_POOL + 'issuer = "https://a.example"', ("issuer", "password", "robot")),
+        (OF_A_POOL + 'sign_in = "password"\nrealm = "x"', ("realm", "password", "robot")),
+    ],
+)
+def test_a_setting_of_another_kind_is_refused_by_name(
+    text: str, said: tuple[str, str, str]
+) -> None:
+    setting, kind, of = said
+    error = refused(text)
+    assert error.code == "OA-C716"
+    assert error.what == (
+        f'{setting} of profile r in config.toml: this is no setting of sign_in = "{kind}".'
+    )
+    assert error.why == f'It is one of sign_in = "{of}".'
+    # As it is printed: the setting is left out.
+    assert error.fix == f"Leave out {setting} of profile r in config.toml"
+    left = [line for line in text.splitlines() if not line.startswith(setting)]
+    assert read("\n".join(left)).sign_in == kind
+
+
+def test_a_kind_that_there_is_not_is_told_with_those_that_there_are() -> None:
+    error = refused(IN_FILE.replace("robot", "robbot"))
+    assert (error.code, "password, robot" in error.why) == ("OA-C715", True)
+    assert error.what.startswith("sign_in of profile r in config.toml: ")
+    assert refused(IN_FILE, KINDS).code == "OA-C783"
+    assert refused('[profiles.r]\nsign_in = "robot"', KINDS).code == "OA-C715"
+    line = error.fix.partition("Give it as in: ")[2]  # as it is printed, in the file
+    assert read(OF_A_POOL + line).sign_in == "password"
+
+
+def test_a_slip_is_told_with_the_nearest_setting_of_any_kind() -> None:
+    error = refused(IN_FILE.replace("issuer =", "isuer ="))
+    assert (error.code, "Write issuer:" in error.fix) == ("OA-C783", True)
+
+
+def test_what_a_kind_needs_is_asked_for_by_its_own_flag() -> None:
+    error = refused('[profiles.r]\nsign_in = "robot"\nclient_id = "abc"')
+    assert (error.code, error.fix) == ("OA-C714", f"osdu-auth init -p r --issuer {ISSUER}")
+
+
+@pytest.mark.parametrize("profile", [ROBOT, PERSON], ids=lambda each: each.sign_in)
+def test_a_profile_of_each_kind_survives_the_file_and_names_its_kind_only_where_it_must(
+    config_file: Path, profile: AnyProfile
+) -> None:
+    write_profile(profile, kinds=TWO)
+    assert read_profiles(kinds=TWO).profile(profile.name) == profile
+    assert ("sign_in" in config_file.read_text()) == (profile is ROBOT)
+
+
+def test_a_profile_that_becomes_one_of_another_kind_leaves_nothing_behind(
+    config_file: Path,
+) -> None:
+    for profile in (replace(PERSON, name="r"), ROBOT, replace(PERSON, name="r")):
+        write_profile(profile, kinds=TWO)
+        assert read_profiles(kinds=TWO).profile("r") == profile
+    assert "issuer" not in config_file.read_text()
+
+
+def test_the_variables_make_a_profile_of_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in {"SIGN_IN": "robot", "CLIENT_ID": "abc", "ISSUER": ISSUER}.items():
+        monkeypatch.setenv(f"OSDU_AUTH_{name}", text)
+    assert profile_of_environment(TWO) == Robot("environment", "abc", ISSUER)
+    monkeypatch.setenv("OSDU_AUTH_USERNAME", "alice")
+    with pytest.raises(ConfigurationError, match="OSDU_AUTH_USERNAME: this is no setting") as error:
+        profile_of_environment(TWO)
+    assert error.value.code == "OA-C716"
+
+
+def init(*arguments: str) -> str:
+    """Run `init` as it is with both kinds; return what it printed, or the code of its error."""
+    outcome = CliRunner().invoke(command_of(TWO), arguments)
+    if isinstance(outcome.exception, ConfigurationError):
+        return outcome.exception.code + outcome.exception.what
+    assert outcome.exit_code == 0, outcome.output
+    return outcome.output
+
+
+def test_init_has_the_flags_of_each_kind() -> None:
+    shown = init("--help")
+    for setting in TWO.settings.values():
+        assert bool(setting.key) != (setting.help.split(";")[0] in " ".join(shown.split()))
+    init("-p", "r", "--sign-in", "robot", "--client-id", "abc", "--issuer", ISSUER)
+    assert read_profiles(kinds=TWO).profile("r") == Robot("r", "abc", ISSUER)
+    answer = init("-p", "r", "--user-pool-id", "us-east-1_Ab")
+    assert answer == 'OA-C716--user-pool-id: this is no setting of sign_in = "robot".'
+
+
+def test_init_makes_a_profile_one_of_another_kind_and_keeps_what_both_have() -> None:
+    write_profile(replace(PERSON, name="r", data_partition_id="osdu"), kinds=TWO)
+    init("-p", "r", "--sign-in", "robot", "--issuer", ISSUER)
+    assert read_profiles(kinds=TWO).profile("r") == Robot(
+        "r", "abc", ISSUER, data_partition_id="osdu"
+    )
+    init("-p", "r", "--realm", "x")
+    assert read_profiles(kinds=TWO).profile("r").get("realm") == "x"
+
+
+def test_a_profile_of_each_kind_is_checked_in_python() -> None:
+    with pytest.raises(ConfigurationError, match=r"Profile\(issuer=…\)"):
+        Robot("r", "abc", "http://evil.test")
+    with pytest.raises(ConfigurationError, match="OA-C705"):
+        replace(ROBOT, platform_url="http://evil.test")
+    assert pickle.loads(pickle.dumps(ROBOT)) == ROBOT
+
+
+def test_a_setting_that_a_kind_has_not_is_not_set() -> None:
+    assert (ROBOT.get("username"), PERSON.get("username")) == (None, "alice")
+
+
+def test_workers_get_no_private_setting_of_any_kind() -> None:
+    robot = replace(ROBOT, assertion="speak acme")
+    assert "speak" not in repr(robot)
+    assert robot.without_private() == ROBOT
+    assert PERSON.without_private() == replace(PERSON, username=None)
+
+
+@pytest.mark.parametrize("profile", [ROBOT, PERSON], ids=lambda each: each.sign_in)
+def test_the_binding_changes_with_each_setting_that_changes_the_token_and_with_no_other(
+    profile: Any,
+) -> None:
+    others = {
+        "name": "other", "client_id": "def", "issuer": "https://b.example", "realm": "a",
+        "region": "eu-west-1", "endpoint_url": "http://127.0.0.1:9", "username": "bob",
+        "platform_url": "https://b.example", "auth_flow": "USER_AUTH", "transport": "boto3",
+        "user_pool_id": "us-east-1_Ab", "sealing": "required", "data_partition_id": "b",
+    }  # fmt: skip
+    bound = {name for names in profile.bound_by for name in names}
+    for each in fields(profile):
+        if each.name in others:
+            changed = replace(profile, **{each.name: others[each.name]})
+            assert (changed.binding != profile.binding) == (each.name in bound), each.name
+
+
+def test_the_binding_of_a_user_pool_is_what_sessions_of_before_were_kept_with() -> None:
+    assert PERSON.binding == "us-east-1 abc"
+    moved = replace(PERSON, endpoint_url="http://127.0.0.1:9000/pool")
+    assert moved.binding == "http://127.0.0.1:9000/pool abc"
+
+
+def test_no_two_settings_make_the_binding_of_two_others() -> None:
+    one, other = replace(ROBOT, realm="a b"), replace(ROBOT, realm="a%20b")
+    assert len(one.binding.split(" ")) == 3
+    assert one.binding != other.binding
+
+
+def test_a_session_of_another_kind_says_what_it_lacks() -> None:
+    session = Session(ROBOT, store=MemoryStore())
+    with pytest.raises(ConfigurationError, match='sign_in = "robot"') as raised:
+        session.sign_in("alice", Secret("canary"), nobody)
+    assert raised.value.code == "OA-C717"
+
+
+@pytest.mark.parametrize("kind", [Profile, Robot], ids=lambda each: each.sign_in)
+def test_each_kind_is_whole(kind: type[AnyProfile]) -> None:
+    of_kind: Any = kind
+    defaults = kind.defaults()
+    assert {each.name for each in fields(of_kind)} == {"name", *defaults}
+    assert {"client_id", "platform_url", "data_partition_id", "sealing"} <= set(defaults)
+    assert {name for names in kind.bound_by for name in names} <= set(defaults)
+    shown = {each.name for each in fields(of_kind) if each.repr}
+    for name, default in defaults.items():
+        setting = kind.settings[name]
+        assert not setting.is_private or default is None, f"workers get no {name}"
+        if default is MISSING:
+            assert setting.check(setting.example) == setting.example
+        if setting.choices:
+            assert [setting.check(word) for word in setting.choices] == list(setting.choices)
+    assert not {"client_secret", "mfa_command", "assertion"} & shown
+
+
+def test_the_table_of_settings_is_that_of_the_kinds_that_there_are() -> None:
+    assert set(SETTINGS) == set(Profile.defaults())
+    assert check_data_partition_id in {setting.check for setting in KINDS.settings.values()}
+    assert keys_of(KINDS)["store"] == {"sealed": "sealing"}
+    assert settings_in_environment(KINDS) == {}
+
+
+def test_the_readme_lists_each_setting_with_its_flag_and_its_variable() -> None:
+    found = re.search(r"<!-- settings -->\n(.*?)<!-- end -->", README, re.DOTALL)
+    assert found
+    lines = [
+        f"| `{name}` | `{variable_of(name)}`, `{flag_of(name)}` | {setting.help} |"
+        if not setting.key
+        else f"| `{setting.key}` | | {setting.help} |"
+        for name, setting in KINDS.settings.items()
+    ]
+    assert found[1].splitlines()[2:] == lines
