@@ -48,7 +48,7 @@ def test_the_page_follows_a_real_call(profile: Profile, sandbox: Sandbox, tmp_pa
 
     def note(frame: FrameType, event: str, _: Any) -> None:
         if event == "call" and frame.f_code.co_filename.startswith(str(PACKAGE)):
-            called.append(frame.f_code.co_qualname)
+            called.append(getattr(frame.f_code, "co_qualname", ""))
 
     threading.setprofile(note)
     sys.setprofile(note)
@@ -56,7 +56,7 @@ def test_the_page_follows_a_real_call(profile: Profile, sandbox: Sandbox, tmp_pa
         session.token()
     finally:
         sys.setprofile(None)
-        threading.setprofile(None)  # type: ignore[arg-type]
+        threading.setprofile(None)
     names = named_calls()
     assert len(names) > 12
     there = 0
