@@ -6,9 +6,11 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 # Some tests wait for time to pass: three workers keep two cores busy, and a small machine usable.
 WORKERS ?= 3
+# Such as `make mutants MUTANTS="--count 20 --seed 2 profiles"`.
+MUTANTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check tests test-all torture fix bench clean
+.PHONY: help demo test check tests test-all torture mutants fix bench clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 12
@@ -36,6 +38,9 @@ fix: $(VENV)/.installed-for-tests  ## Mend format and what the linter can mend b
 
 torture: $(VENV)/.installed-for-tests  ## Run the long forms of the tests
 	$(BIN)/pytest -m torture --timeout 3600
+
+mutants: $(VENV)/.installed-for-tests  ## Make a mistake at a time, and see whether the tests notice
+	$(BIN)/python tests/mutants.py $(MUTANTS)
 
 bench: $(VENV)/.installed-for-tests  ## Measure the speeds that the README names, side by side
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check ./bench/floor

@@ -5,13 +5,22 @@ from __future__ import annotations
 import json
 import time
 from base64 import urlsafe_b64encode
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from canaries import register
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
 
 RENEWAL = "GetTokensFromRefreshToken"
+EVERY_FLOW = (
+    *("ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH"),
+    *("ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"),
+)
 
 
 class Clock:
@@ -34,16 +43,31 @@ class Monotonic:
         return time.monotonic() + self.ahead
 
 
-def renewals(sandbox: Sandbox, profile: Profile | None = None) -> int:
-    """How often the pool was asked to renew.
+def with_own_client(profile: Profile, sandbox: Sandbox, folder: Path) -> Profile:
+    """Return the profile with an app client that no other test has, so that it can be counted.
+
+    Args:
+        profile: of the workshop's app client.
+        sandbox: where to make one that is the same otherwise.
+        folder: for its secret.
+    """
+    client = sandbox.pool.add_app_client("a test's own", explicit_auth_flows=EVERY_FLOW)
+    assert client.client_secret is not None
+    register(client.client_secret)
+    secret = folder / "own-client-secret"
+    secret.touch(mode=0o600)
+    secret.write_text(client.client_secret)
+    return replace(profile, client_id=client.client_id, client_secret=f"file:{secret}")
+
+
+def renewals(sandbox: Sandbox, profile: Profile) -> int:
+    """How often the pool was asked to renew by one app client.
 
     Args:
         sandbox: logs a request when it is answered, be it long after whoever asked is gone.
-        profile: of a client that no other test has; None to count what all clients asked.
+        profile: of a client that no other test has: what others left under way is not counted.
     """
     entries = sandbox.requests.matching(RENEWAL)
-    if profile is None:
-        return len(entries)
     return sum(entry.parameters.get("ClientId") == profile.client_id for entry in entries)
 
 

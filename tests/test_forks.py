@@ -1,6 +1,6 @@
 """A process may fork while its threads do their first work with a session, or with a verifier.
 
-The row R-14 of the list of abuse and faults.
+The row R-17 of the list of abuse and faults.
 """
 
 from __future__ import annotations
@@ -211,6 +211,40 @@ def test_a_fork_waits_for_an_import_that_never_ends_once_and_two_seconds(tmp_pat
     assert 1.9 <= first < 4
     assert all(seconds < 1 for seconds in later)
     assert done.stderr == ""
+
+
+UNCHANGED = """
+import builtins, os, threading, time
+before = builtins.__import__
+import osdu_auth
+resting = [threading.Thread(target=time.sleep, args=(0.5,)) for _ in range(3)]
+forks = [threading.Thread(target=lambda: ends.append(os.waitpid(forked(), 0)[1])) for _ in range(8)]
+ends = []
+
+def forked():
+    child = os.fork()
+    if child == 0:
+        import decimal
+        os._exit(builtins.__import__ is not before)
+    return child
+
+for thread in (*resting, *forks):
+    thread.start()
+for thread in (*resting, *forks):
+    thread.join()
+print(ends, builtins.__import__ is before)
+"""
+
+
+def test_forks_in_many_threads_leave_the_import_statement_as_it_was() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", UNCHANGED],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    assert (done.stdout, done.stderr) == (f"{[0] * 8} True\n", "")
 
 
 def test_a_fork_while_another_thread_looks_for_the_disk_of_the_sessions_leaves_nothing_locked(

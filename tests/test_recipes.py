@@ -14,15 +14,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from osdu_auth import Secret, Session
+from canaries import register
+from osdu_auth import Sandbox, Secret, Session
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.profiles.edits import write_profile
 from osdu_auth.stores.file import FileStore
 from session_far_end import RENEWAL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from osdu_auth import Profile
-    from osdu_auth.sandbox import Sandbox
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A sandbox for each test, which counts what its own programs ask."""
+    with Sandbox() as running:
+        register(running.password, running.client_secret)
+        yield running
+
 
 DOCS = Path(__file__).parents[1] / "docs"
 GROUP = "users@opendes.example.com"

@@ -1,19 +1,21 @@
 """Nothing that lies about on a machine changes what is sent, and no setting outlives its call.
 
-The rows N-02, N-03 of the list of abuse and faults.
+The rows N-02, N-03, N-04 of the list of abuse and faults.
 """
 
 from __future__ import annotations
 
 import os
 from base64 import b64encode
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
 
-from osdu_auth.errors import OsduAuthError, Unreachable
+from osdu_auth.errors import ConfigurationError, OsduAuthError, Unreachable
 from osdu_auth.platform.call import call
+from osdu_auth.verification.keys.key_fetching import KeySetAddress
 from test_redirects import ACCESS_TOKEN, session_at, sign_in, sign_out
 from wire.hostile import FarEnd, reply, sends
 from wire.test_tls import server_context
@@ -151,3 +153,40 @@ def test_a_proxy_that_is_set_for_one_call_is_not_asked_at_the_next(
                 sign_out(session_at("https://pool.invalid", transport))
             counts.append((len(one.requests), len(other.requests)))
     assert counts == [(1, 0), (1, 1), (1, 1), (1, 1), (2, 1)]
+
+
+@pytest.mark.parametrize("of", ["environment", "client"])
+def test_a_client_of_the_callers_that_meets_a_proxy_is_refused_and_mended_as_the_fix_says(
+    of: str, littered: FarEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import boto3
+    import botocore.config
+
+    from osdu_auth.cognito.sdk import Boto3Transport
+
+    proxies = {"http": f"http://127.0.0.1:{littered.port}"}
+    theirs: dict[str, Any] = {}
+    if of == "client":
+        theirs["config"] = botocore.config.Config(proxies=proxies)
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.delenv(name)
+    with FarEnd(sends(ANSWER)) as pool:
+        make = partial(
+            boto3.client, "cognito-idp", region_name="us-east-1", endpoint_url=pool.url()
+        )
+        with pytest.raises(ConfigurationError, match="OA-C729") as refused:
+            Boto3Transport("us-east-1", boto3=make(**theirs))
+        advised = refused.value.fix.removeprefix("Make the client with ")
+        mended = make(**eval(f"dict({advised})", {"botocore": botocore}))
+        Boto3Transport("us-east-1", boto3=mended).call("GlobalSignOut", {"AccessToken": "a.b.c"})
+        assert len(pool.requests) == 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_keys_of_an_issuer_on_this_machine_are_fetched_past_the_proxy(
+    host: str, littered: FarEnd
+) -> None:
+    with FarEnd(sends(reply(b'{"keys": []}'))) as issuer:
+        address = issuer.url(host=host).rstrip("/")
+        assert KeySetAddress(address, address + "/jwks.json").fetch() == {"keys": []}
+        assert len(issuer.requests) == 1

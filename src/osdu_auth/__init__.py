@@ -210,9 +210,11 @@ if not TYPE_CHECKING:
     def __getattr__(name: str) -> object:
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from importlib import import_module
+        from sys import modules
 
-        value = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'errors')}"), name)
+        home = f"{__name__}.{_HOMES.get(name, 'errors')}"
+        __import__(home)  # and not by `importlib`, so that it waits for a fork (`osdu_auth.forks`)
+        value = getattr(modules[home], name)
         globals()[name] = value
         return value
 

@@ -10,11 +10,14 @@ The laws of this module:
 - A fork waits until no other thread is importing anything, for two seconds at most. An import that
   was waited for in vain, as that of a program that runs while it is imported, is waited for once.
 - It looks at what the threads are doing. So no import has to be announced, be it one of ours, of a
-  library or of the user's program, and a thread that imports waits for nothing.
-- It looks as soon as it is given its turn again: Python lets a thread run for five milliseconds
-  before another one can ask for the turn, and what is left to be done before the fork is short.
+  library or of the user's program.
+- From that look to the fork, what other threads begin to import waits for the fork, for two seconds
+  at most as well: another library's part of the fork may be waiting for such a thread. A thread
+  looks up `__import__` in one step with entering Python's own import functions, so it is either
+  seen in those or finds ours.
 """
 
+import builtins
 import os
 import sys
 import time
@@ -44,6 +47,8 @@ _LOCKS = {
 
 # What a fork has waited for in vain: the identities of the frames that are importing.
 _in_vain: set[int] = set()
+_forking: set[int] = set()  # threads that are about to fork
+_import = builtins.__import__
 
 
 def _before_fork() -> None:
@@ -55,16 +60,49 @@ def _before_fork() -> None:
     is_taken = {name: _is_held(_lock(name)) for name in _LOCKS}
     deadline = time.monotonic() + PATIENCE
     while True:
-        time.sleep(_TURN)
+        _hold_back_imports()
         importing = _imports_of_others()
         if importing <= _in_vain:
             break
         if time.monotonic() >= deadline:
             _in_vain = importing
             break
+        _let_imports_go_on()
+        time.sleep(_TURN)
     for name in _LOCKS:
         if not is_taken[name] and _is_imported(name):
             _lock(name).acquire()
+
+
+def _after_fork_in_parent() -> None:
+    _let_imports_go_on()
+
+
+def _after_fork_in_child() -> None:
+    _forking.clear()  # no other thread that was about to fork is in this process
+    _let_imports_go_on()
+
+
+def _hold_back_imports() -> None:
+    global _import  # noqa: PLW0603 - it may be another library's by now
+    _forking.add(get_ident())
+    if builtins.__import__ is not _import_after_fork:
+        _import = builtins.__import__
+        builtins.__import__ = _import_after_fork
+
+
+def _let_imports_go_on() -> None:
+    _forking.discard(get_ident())
+    if not _forking and builtins.__import__ is _import_after_fork:
+        builtins.__import__ = _import
+
+
+def _import_after_fork(*arguments: "Any", **named: "Any") -> "Any":
+    """Import as usual, after the forks that are under way; a thread that forks does so at once."""
+    deadline = time.monotonic() + PATIENCE
+    while _forking and get_ident() not in _forking and time.monotonic() < deadline:
+        time.sleep(_TURN)
+    return _import(*arguments, **named)
 
 
 def _lock(module: str) -> "Any":
@@ -101,4 +139,8 @@ def _imports_of_others() -> set[int]:
 
 # Windows has no fork, and other Pythons may not tell what their threads are doing.
 if hasattr(os, "register_at_fork") and hasattr(sys, "_current_frames"):
-    os.register_at_fork(before=_before_fork)
+    os.register_at_fork(
+        before=_before_fork,
+        after_in_parent=_after_fork_in_parent,
+        after_in_child=_after_fork_in_child,
+    )

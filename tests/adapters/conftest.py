@@ -14,12 +14,19 @@ from adapters.far_end import FarEnd, far_end
 from canaries import register
 from osdu_auth import MemoryStore, Profile, Secret, Session
 from osdu_auth.cognito.challenges import nobody
+from session_far_end import with_own_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from osdu_auth.sandbox import Sandbox
+
+
+@pytest.fixture
+def profile(profile: Profile, sandbox: Sandbox, tmp_path: Path) -> Profile:
+    """A profile with an app client of this test alone."""
+    return with_own_client(profile, sandbox, tmp_path)
 
 
 @pytest.fixture(params=ALL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -63,8 +64,12 @@ class _Server(ThreadingHTTPServer):
         """Say nothing of clients that hang up."""
 
 
+class _Server6(_Server):
+    address_family = socket.AF_INET6
+
+
 @contextmanager
-def far_end(tls: ssl.SSLContext | None = None) -> Iterator[FarEnd]:
+def far_end(tls: ssl.SSLContext | None = None, address: str = "127.0.0.1") -> Iterator[FarEnd]:
     """Run a far end; with a context, behind TLS."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -103,10 +108,13 @@ def far_end(tls: ssl.SSLContext | None = None) -> Iterator[FarEnd]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = _Server(("127.0.0.1", 0), Handler)
+    kind = _Server6 if ":" in address else _Server
+    server = kind((address, 0), Handler)
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
-    end = FarEnd(server.server_address[1], "http" if tls is None else "https")
+    end = FarEnd(int(server.server_address[1]), "http" if tls is None else "https")
+    if kind is _Server6:
+        end.url = end.url.replace("127.0.0.1", f"[{address}]")
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:

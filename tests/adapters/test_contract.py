@@ -58,10 +58,10 @@ def test_a_401_costs_one_renewal_and_one_more_try(
     client: Client, signed_in: SignedIn, groups: str
 ) -> None:
     sandbox = signed_in.sandbox
-    before, asked = renewals(sandbox), sandbox.requests.count("/api")
+    before, asked = renewals(sandbox, signed_in.session.profile), sandbox.requests.count("/api")
     sandbox.faults.reply("/api", status=401)
     assert client.send(signed_in.session, Call(groups)).status == 200
-    assert renewals(sandbox) == before + 1
+    assert renewals(sandbox, signed_in.session.profile) == before + 1
     assert sandbox.requests.count("/api") == asked + 2
     assert signed_in.session.token().reveal() != signed_in.first
 
@@ -70,14 +70,14 @@ def test_a_platform_that_refuses_every_token_is_passed_on_after_one_more_try(
     client: Client, signed_in: SignedIn, groups: str
 ) -> None:
     sandbox = signed_in.sandbox
-    before, asked = renewals(sandbox), sandbox.requests.count("/api")
+    before, asked = renewals(sandbox, signed_in.session.profile), sandbox.requests.count("/api")
     sandbox.faults.reply("/api", status=401, body="still no", times=None)
     answer = client.send(signed_in.session, Call(groups))
     assert (answer.status, answer.text) == (401, "still no")
     assert sandbox.requests.count("/api") == asked + 2
     client.send(signed_in.session, Call(groups))
     assert sandbox.requests.count("/api") == asked + 3, "the newest token was refused as well"
-    assert renewals(sandbox) == before + 1
+    assert renewals(sandbox, signed_in.session.profile) == before + 1
 
 
 @pytest.mark.parametrize("status", [403, 407, 500])
@@ -85,10 +85,13 @@ def test_no_other_refusal_is_tried_again(
     client: Client, signed_in: SignedIn, groups: str, status: int
 ) -> None:
     sandbox = signed_in.sandbox
-    before, asked = renewals(sandbox), sandbox.requests.count("/api")
+    before, asked = renewals(sandbox, signed_in.session.profile), sandbox.requests.count("/api")
     sandbox.faults.reply("/api", status=status, body="no")
     assert client.send(signed_in.session, Call(groups)).status == status
-    assert (renewals(sandbox), sandbox.requests.count("/api")) == (before, asked + 1)
+    assert (renewals(sandbox, signed_in.session.profile), sandbox.requests.count("/api")) == (
+        before,
+        asked + 1,
+    )
 
 
 def test_a_401_is_passed_on_where_the_pool_cannot_be_reached(
@@ -142,23 +145,23 @@ def test_a_body_is_sent_again_whole(
 def test_a_body_that_can_be_sent_only_once_is_not_sent_again(
     client: Client, signed_in: SignedIn, platform: FarEnd, body: str
 ) -> None:
-    before = renewals(signed_in.sandbox)
+    before = renewals(signed_in.sandbox, signed_in.session.profile)
     platform.answer = refusing(signed_in.first)
     answer = client.send(signed_in.on(platform).session, Call(f"{platform.url}/api", body))
     assert (answer.status, answer.text) == (401, "refused")
     assert [seen.body for seen in platform.seen] == [CONTENT]
-    assert renewals(signed_in.sandbox) == before
+    assert renewals(signed_in.sandbox, signed_in.session.profile) == before
 
 
 def test_two_hundred_that_are_refused_at_once_are_served_by_one_renewal(
     client: Client, signed_in: SignedIn, platform: FarEnd
 ) -> None:
-    before = renewals(signed_in.sandbox)
+    before = renewals(signed_in.sandbox, signed_in.session.profile)
     platform.answer = refusing(signed_in.first)
     together = signed_in.on(platform).session
     answers = client.send_many(together, Call(f"{platform.url}/api"), 200)
     assert {answer.status for answer in answers} == {200}
-    assert renewals(signed_in.sandbox) == before + 1
+    assert renewals(signed_in.sandbox, signed_in.session.profile) == before + 1
 
 
 def test_a_call_elsewhere_has_no_token(
@@ -182,10 +185,13 @@ def test_a_worker_s_token_is_sent_and_never_renewed(
     sandbox = signed_in.sandbox
     worker = signed_in.session.for_workers("10m")
     assert client.send(worker, Call(groups)).status == 200
-    before, asked = renewals(sandbox), sandbox.requests.count("/api")
+    before, asked = renewals(sandbox, signed_in.session.profile), sandbox.requests.count("/api")
     sandbox.faults.reply("/api", status=401, times=None)
     assert client.send(worker, Call(groups)).status == 401
-    assert (renewals(sandbox), sandbox.requests.count("/api")) == (before, asked + 1)
+    assert (renewals(sandbox, signed_in.session.profile), sandbox.requests.count("/api")) == (
+        before,
+        asked + 1,
+    )
 
 
 def test_a_worker_s_dead_token_is_not_sent(

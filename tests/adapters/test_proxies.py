@@ -14,7 +14,7 @@ from unittest import mock
 import pytest
 
 from adapters.clients import ALL, Call, Client
-from adapters.far_end import FarEnd, Reply
+from adapters.far_end import FarEnd, Reply, far_end
 from adapters.recording_proxy import RecordingProxy, recording_proxy
 from adapters.test_where_tokens_go import assert_only_the_token, redirecting
 from osdu_auth import ConfigurationError, WorkerSession
@@ -228,7 +228,7 @@ def outcome(call: Callable[[], int]) -> str:
     try:
         return {200: "direct"}[call()]
     except ConfigurationError as error:
-        return {"OA-C728": "refused"}[error.code]
+        return {"OA-C729": "refused"}[error.code]
 
 
 def assert_kept(platform: FarEnd, proxy: RecordingProxy, token: str, became: str) -> None:
@@ -302,7 +302,7 @@ def test_a_socks_proxy_does_not_read_the_token_either(
 
 
 def refusal_of(call: Callable[[], object]) -> str:
-    with pytest.raises(ConfigurationError, match="OA-C728") as refused:
+    with pytest.raises(ConfigurationError, match="OA-C729") as refused:
         call()
     return refused.value.fix
 
@@ -352,6 +352,30 @@ def test_the_command_that_a_refusal_advises_leads_past_the_proxy(
     monkeypatch.setenv("no_proxy", typed.stdout)
     assert httpx.get(url, auth=session).status_code == 200
     assert_kept(platform, proxy, signed_in.first, "direct")
+
+
+@pytest.fixture
+def platform6() -> Iterator[FarEnd]:
+    """A platform at the other loopback address."""
+    with far_end(address="::1") as end:
+        yield end
+
+
+def test_the_other_loopback_address_is_kept_from_a_proxy_as_well(
+    client: Client, signed_in: SignedIn, platform6: FarEnd, proxy: RecordingProxy,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    session = signed_in.on(platform6).session
+    given = proxy.url if client.ignores_environment else None
+    call = Call(f"{platform6.url}/api", proxy=given)
+    monkeypatch.setenv("all_proxy", proxy.url)
+    if getattr(client, "name", "") in HTTPX:
+        fix = refusal_of(lambda: client.send(session, call))
+        assert f'mounts={{"{platform6.url}": None}}' in fix
+        assert fix.endswith("export no_proxy=::1")
+        monkeypatch.setenv("no_proxy", "::1")
+    assert client.send(session, call).status == 200
+    assert_kept(platform6, proxy, signed_in.first, "direct")
 
 
 # What a proxy is for stays so.

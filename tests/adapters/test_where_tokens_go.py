@@ -146,11 +146,11 @@ def test_a_redirect_to_plain_http_loses_the_token(
 def test_a_401_from_elsewhere_renews_nothing(
     client: Client, signed_in: SignedIn, platform: FarEnd, elsewhere: FarEnd
 ) -> None:
-    before = renewals(signed_in.sandbox)
+    before = renewals(signed_in.sandbox, signed_in.session.profile)
     platform.answer = redirecting(f"{elsewhere.url}/to", 302)
     elsewhere.answer = lambda _: Reply(401, {"WWW-Authenticate": "Basic"})
     assert client.send(signed_in.on(platform).session, Call(f"{platform.url}/from")).status == 401
-    assert renewals(signed_in.sandbox) == before
+    assert renewals(signed_in.sandbox, signed_in.session.profile) == before
     assert len(elsewhere.seen) == 1
 
 
@@ -186,12 +186,12 @@ def test_a_redirect_after_a_401_has_the_newer_token_at_once(
 def test_a_401_behind_a_redirect_costs_one_renewal_as_well(
     client: Client, signed_in: SignedIn, platform: FarEnd
 ) -> None:
-    before = renewals(signed_in.sandbox)
+    before = renewals(signed_in.sandbox, signed_in.session.profile)
     redirect = redirecting("/to", 307)
     platform.answer = lambda seen: Reply(401) if seen.path == "/to" else redirect(seen)
     session = signed_in.on(platform).session
     assert client.send(session, Call(f"{platform.url}/from", "bytes")).status == 401
-    assert renewals(signed_in.sandbox) == before + 1
+    assert renewals(signed_in.sandbox, signed_in.session.profile) == before + 1
     assert [seen.path for seen in platform.seen].count("/to") == 2
 
 

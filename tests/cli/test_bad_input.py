@@ -19,44 +19,62 @@ JSON = "application/x-amz-json-1.1"
 
 
 @pytest.mark.parametrize(
-    "fault",
+    ("fault", "code"),
     [
-        pytest.param(lambda faults: faults.reply("InitiateAuth", body=PORTAL), id="captive portal"),
-        pytest.param(lambda faults: faults.reply("InitiateAuth", content_type=JSON), id="empty"),
         pytest.param(
-            lambda faults: faults.reply("InitiateAuth", body="NaN", content_type=JSON), id="NaN"
+            lambda faults: faults.reply("InitiateAuth", body=PORTAL), "OA-N633", id="captive portal"
+        ),
+        pytest.param(
+            lambda faults: faults.reply("InitiateAuth", content_type=JSON), "OA-N634", id="empty"
+        ),
+        pytest.param(
+            lambda faults: faults.reply("InitiateAuth", body="NaN", content_type=JSON),
+            "OA-N633",
+            id="NaN",
         ),
         pytest.param(
             lambda faults: faults.reply("InitiateAuth", body="[" * 10 * 2**20, content_type=JSON),
+            "OA-N632",
             id="10 MiB of brackets",
         ),
         pytest.param(
             lambda faults: faults.reply("InitiateAuth", body="[" * 2**19, content_type=JSON),
+            "OA-N633",
             id="brackets within the limit",
         ),
         pytest.param(
             lambda faults: faults.redirect("InitiateAuth", "https://attacker.example/"),
+            "OA-N631",
             id="redirect",
         ),
-        pytest.param(lambda faults: faults.drop("InitiateAuth", times=None), id="dropped"),
         pytest.param(
-            lambda faults: faults.drop("InitiateAuth", reset=True, times=None), id="reset"
+            lambda faults: faults.drop("InitiateAuth", times=None), "OA-N607", id="dropped"
         ),
-        pytest.param(lambda faults: faults.truncate("InitiateAuth", times=None), id="truncated"),
+        pytest.param(
+            lambda faults: faults.drop("InitiateAuth", reset=True, times=None),
+            "OA-N606",
+            id="reset",
+        ),
+        pytest.param(
+            lambda faults: faults.truncate("InitiateAuth", times=None), "OA-N607", id="truncated"
+        ),
         pytest.param(
             lambda faults: faults.reply("InitiateAuth", status=503, body=PORTAL, times=None),
+            "OA-N641",
             id="503",
         ),
-        pytest.param(lambda faults: faults.throttle("InitiateAuth", times=None), id="throttled"),
+        pytest.param(
+            lambda faults: faults.throttle("InitiateAuth", times=None), "OA-N640", id="throttled"
+        ),
     ],
 )
 def test_what_is_no_answer_is_exit_6_and_shows_no_secret(
-    configured: Shell, sandbox: Sandbox, fault: Callable[[Faults], None]
+    configured: Shell, sandbox: Sandbox, fault: Callable[[Faults], None], code: str
 ) -> None:
     fault(sandbox.faults)
     outcome = configured.run("login", "--password-stdin", stdin=sandbox.password)
     assert outcome.code == 6, outcome.stderr
-    assert "[OA-N6" in outcome.stderr
+    assert f"[{code}]" in outcome.stderr
     assert "Next: " in outcome.stderr
     assert configured.run("token").code == 3
 
@@ -132,7 +150,7 @@ def test_a_store_that_cannot_be_written_is_told_and_nothing_is_lost(
     sessions.rename(kept)
     sessions.write_text("a file in the folder's place")
     outcome = signed_in.run("login", "--password-stdin", stdin=sandbox.password)
-    assert (outcome.code, "[OA-F8" in outcome.stderr) == (8, True)
+    assert (outcome.code, "[OA-F806]" in outcome.stderr) == (8, True)
     sessions.unlink()
     kept.rename(sessions)
     assert signed_in.run("token").stdout == before
@@ -143,9 +161,16 @@ def test_an_unknown_command_is_a_usage_error(shell: Shell) -> None:
     assert (outcome.code, "OA-U200" in outcome.stderr) == (2, True)
 
 
-def test_a_profile_name_cannot_leave_its_folder(signed_in: Shell) -> None:
-    for name in ("../acme", "/etc/passwd", "a/b", ".", ""):
-        assert signed_in.run("token", "-p", name).code in {2, 7} or name == ""
+@pytest.mark.parametrize("name", ["../acme", "/etc/passwd", "a/b", ".", "..", "acme/../acme"])
+def test_a_profile_name_cannot_leave_its_folder(signed_in: Shell, name: str) -> None:
+    outcome = signed_in.run("token", "-p", name)
+    assert (outcome.code, outcome.stdout) == (7, "")
+    assert "[OA-C784]" in outcome.stderr
+
+
+def test_an_empty_profile_name_is_as_none(signed_in: Shell) -> None:
+    named, unnamed = signed_in.run("token", "-p", ""), signed_in.run("token")
+    assert (named.code, named.stdout) == (0, unnamed.stdout)
 
 
 @pytest.mark.parametrize(

@@ -117,15 +117,15 @@ def test_another_region_drops_the_user_pool_of_the_former_one(configured: Shell)
         ("--region", "", "OA-C701"),
         ("--region", "eu-west-1", "OA-C713"),
         ("--user-pool-id", "../us-east-1_x", "OA-C702"),
-        ("--client-id", "an id", "OA-C7"),
+        ("--client-id", "an id", "OA-C703"),
         ("--client-secret", "51charactersofsecretthatsomebodypastedhere", "OA-C710"),
-        ("--platform-url", "osdu.acme.com", "OA-C7"),
-        ("--platform-url", "http://osdu.acme.com", "OA-C7"),
-        ("--platform-url", "https://user:pw@osdu.acme.com", "OA-C7"),
-        ("--platform-url", "https://osdu.acme.com/api/", "OA-C7"),
-        ("--data-partition-id", "os du", "OA-C7"),
-        ("--endpoint-url", "ftp://x", "OA-C7"),
-        ("--username", "\x1b[2J", "OA-C7"),
+        ("--platform-url", "osdu.acme.com", "OA-C705"),
+        ("--platform-url", "http://osdu.acme.com", "OA-C705"),
+        ("--platform-url", "https://user:pw@osdu.acme.com", "OA-C705"),
+        ("--platform-url", "https://osdu.acme.com/api/", "OA-C705"),
+        ("--data-partition-id", "os du", "OA-C707"),
+        ("--endpoint-url", "ftp://x", "OA-C706"),
+        ("--username", "\x1b[2J", "OA-C704"),
     ],
 )
 def test_a_bad_value_is_refused_by_name_and_nothing_is_written(
@@ -133,7 +133,7 @@ def test_a_bad_value_is_refused_by_name_and_nothing_is_written(
 ) -> None:
     outcome = shell.run(*init_arguments, flag, value)
     assert outcome.code == 7
-    assert f"[{code}" in outcome.stderr
+    assert f"[{code}]" in outcome.stderr
     assert "Next: " in outcome.stderr
     assert not (shell.config / "config.toml").exists()
 
@@ -216,3 +216,27 @@ def test_ctrl_c_while_asking_leaves_nothing(shell: Shell) -> None:
     terminal.wait()
     assert terminal.exitstatus == 130
     assert not shell.config.exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'profiles = { beta = { region = "us-east-1", client_id = "b" } }\n',
+        'profiles.beta.region = "us-east-1"\nprofiles.beta.client_id = "b"\n',
+    ],
+)
+def test_a_layout_that_cannot_be_edited_is_told_with_what_to_do_and_stays(
+    shell: Shell, init_arguments: list[str], content: str
+) -> None:
+    shell.config.mkdir(0o700)
+    file = shell.config / "config.toml"
+    file.write_text(content)
+    outcome = shell.run(*init_arguments)
+    assert (outcome.code, file.read_text()) == (7, content)
+    assert "[OA-C787]" in outcome.stderr
+    assert (
+        f"Next: Write each profile as a table of its own, such as [profiles.acme]: edit {file}"
+        in (outcome.stderr)
+    )
+    file.write_text('[profiles.beta]\nregion = "us-east-1"\nclient_id = "b"\n')
+    assert shell.run(*init_arguments).code == 0

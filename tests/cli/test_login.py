@@ -88,7 +88,7 @@ def test_no_secret_lies_in_the_clear_but_the_hour_long_token(
 def test_a_wrong_password_is_told_and_nothing_is_kept(configured: Shell) -> None:
     outcome = configured.run("login", "--password-stdin", stdin="Wrong-password-1\n")
     assert outcome.code == 3
-    assert "[OA-S3" in outcome.stderr
+    assert "[OA-S310]" in outcome.stderr
     assert "Wrong-password-1" not in outcome.stderr
     assert configured.run("token").code == 3
 

@@ -125,12 +125,12 @@ def test_a_session_of_a_newer_version_is_left_alone(signed_in: Shell, sandbox: S
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("not toml [", "OA-C78"),
-        ("\ufeff", "OA-C78"),
-        ("[profiles.acme]\nregion = 7\n", "OA-C7"),
+        ("not toml [", "[OA-C780]"),
+        ("\ufeff", "[OA-C785]"),
+        ("[profiles.acme]\nregion = 7\n", "[OA-C782]"),
         ('[profiles.acme]\nregoin = "us-east-1"\n', "region"),
-        ("[profiles.acme]\n", "OA-C714"),
-        ("profiles = 1\n", "OA-C78"),
+        ("[profiles.acme]\n", "[OA-C714]"),
+        ("profiles = 1\n", "[OA-C782]"),
     ],
 )
 def test_a_profile_that_cannot_be_read_says_where_and_why(

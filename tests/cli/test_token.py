@@ -180,7 +180,7 @@ def test_a_full_standard_output_is_an_error_and_no_traceback(signed_in: Shell) -
                 check=False,
             )
         assert done.returncode == 8
-        assert b"OA-F8" in done.stderr
+        assert b"[OA-F870]" in done.stderr
         assert b"Traceback" not in done.stderr
 
 

@@ -171,7 +171,7 @@ def test_what_is_no_token_is_refused_in_words(configured: Shell, text: str) -> N
     for command in ("verify", "decode"):
         outcome = configured.run(command, stdin=text)
         assert outcome.code == 5
-        assert "OA-V50" in outcome.stderr
+        assert "[OA-V501]" in outcome.stderr
         assert "\x1b[31m" not in outcome.stdout + outcome.stderr
 
 

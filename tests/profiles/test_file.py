@@ -156,12 +156,12 @@ def test_no_content_brings_reading_to_anything_but_an_answer_or_our_error(
     config_file: Path, content: bytes
 ) -> None:
     write(config_file, content)
-    code = "OA-C78"
+    code = ""
     try:
         read_profiles()
     except ConfigurationError as error:
         code = error.code
-    assert code.startswith("OA-C78")
+    assert code in {"", "OA-C780", "OA-C781", "OA-C782", "OA-C783"}
 
 
 def test_the_profile_does_not_show_a_secret_that_is_given_in_clear(config_file: Path) -> None:

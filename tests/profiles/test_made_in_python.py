@@ -9,13 +9,25 @@ import copy
 import pickle
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from osdu_auth import ConfigurationError, MemoryStore, Profile, Secret, Session
+from osdu_auth import (
+    ConfigurationError,
+    IssuerKeys,
+    MemoryStore,
+    Profile,
+    Sandbox,
+    Secret,
+    Session,
+    UserPoolVerifier,
+    Verifier,
+    WorkerSession,
+)
 from osdu_auth.profiles.environment import profile_of_environment
 from osdu_auth.profiles.file import parse_profiles
 from osdu_auth.profiles.settings import CHECKS, make_profile
@@ -237,3 +249,40 @@ def test_a_profile_can_be_made_exactly_if_the_file_may_hold_it(setting: str, tex
     if setting != "name":
         texts = {**NEEDED, setting: text}
         assert in_code == made(lambda: make_profile(texts.pop("name"), texts))
+
+
+# What else takes an address, a profile or a port in Python.
+
+
+def test_a_worker_is_given_a_profile_that_was_checked() -> None:
+    unchecked: Any = SimpleNamespace(
+        name="acme", platform_url="http://evil.test", data_partition_id="a\r\nX-Injected: 1"
+    )
+    assert refused(lambda: WorkerSession(unchecked, Secret("t"), 1e12)).code == "OA-C799"
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    ["http://evil.test", "ftp://h", "https://*", "https://h#", "https://h?next=",
+     "https://h\r\nX: 1", "https://u:canary@h", "https://a\\b"],
+)  # fmt: skip
+def test_an_issuer_is_an_address_that_keys_can_be_fetched_from(issuer: str) -> None:
+    assert refused(lambda: Verifier(issuer=issuer, audience="osdu")).code == "OA-C777"
+
+
+@pytest.mark.parametrize(
+    "address", ["http://evil.test", "ftp://h", "https://*", "https://u:canary@h"]
+)
+def test_an_address_of_keys_or_of_a_pool_is_checked_in_python_too(address: str) -> None:
+    keys = partial(IssuerKeys, "https://login.example.com", jwks_uri=address)
+    assert refused(keys).code == "OA-C777"
+    verifier = partial(
+        UserPoolVerifier, user_pool_id="us-east-1_Ab", client_id="c", token_use="access"
+    )
+    assert refused(lambda: verifier(endpoint_url=address)).code == "OA-C706"
+
+
+@pytest.mark.parametrize("port", [-1, 65_536, True, 1.5, float("nan"), "80", None])
+def test_a_sandbox_s_port_is_a_port(port: Any) -> None:
+    with pytest.raises(ValueError, match="from 0 to 65535"):
+        Sandbox(port)

@@ -98,6 +98,37 @@ def test_a_file_that_others_can_read_is_refused_with_the_chmod_to_type(tmp_path:
     assert resolve(f"file:{file}").reveal() == CANARY
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+def test_a_file_of_another_user_is_refused_and_a_copy_is_taken_as_it_is_advised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    file = tmp_path / "a secret"
+    file.write_text(CANARY)
+    file.chmod(0o600)
+    os.chown(file, 12345, 12345)
+    error = refusal(f"file:{file}")
+    assert error.code == "OA-C794"
+    assert "file:~/osdu-auth-secret" in error.why
+    subprocess.run(error.fix, shell=True, check=True)
+    assert resolve("file:~/osdu-auth-secret").reveal() == CANARY
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+@pytest.mark.parametrize(("group", "is_followed"), [(0, True), (12345, False)])
+def test_a_file_for_a_group_is_followed_if_this_user_is_alone_in_it(
+    group: int, is_followed: bool, tmp_path: Path
+) -> None:
+    file = tmp_path / "secret"
+    file.write_text(CANARY)
+    os.chown(file, 0, group)
+    file.chmod(0o640)
+    if is_followed:
+        assert resolve(f"file:{file}").reveal() == CANARY
+    else:
+        assert refusal(f"file:{file}").fix == f"chmod 600 {file}"
+
+
 def test_a_place_that_holds_no_secret_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe", 0o600)
     (tmp_path / "binary").write_bytes(b"\xff" + CANARY.encode())

@@ -11,7 +11,7 @@ from canaries import register
 from osdu_auth import MemoryStore, Profile, Secret, Session
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.stores.file import FileStore
-from session_far_end import Clock, Monotonic
+from session_far_end import Clock, Monotonic, with_own_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.token_store import SavedSession
+
+
+@pytest.fixture
+def profile(profile: Profile, sandbox: Sandbox, tmp_path: Path) -> Profile:
+    """A profile with an app client of this test alone."""
+    return with_own_client(profile, sandbox, tmp_path)
 
 
 @pytest.fixture

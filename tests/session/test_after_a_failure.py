@@ -1,4 +1,7 @@
-"""A pool that failed is left alone as long as it says, and what worked ends that."""
+"""A pool that failed is left alone as long as it says, and what worked ends that.
+
+The row R-14 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

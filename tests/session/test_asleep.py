@@ -51,7 +51,7 @@ def test_a_process_that_slept_uses_no_token_that_expired_meanwhile(
     rotating: Profile, files: FileStore, sandbox: Sandbox, state: str, tmp_path: Path, hours: int
 ) -> None:
     Session(rotating, store=files).sign_in(sandbox.username, Secret(sandbox.password), nobody)
-    before = renewals(sandbox)
+    before = renewals(sandbox, rotating)
     offset = tmp_path / "offset"
     offset.write_text("+0\n")
     environment = {
@@ -84,4 +84,4 @@ def test_a_process_that_slept_uses_no_token_that_expired_meanwhile(
         assert process.wait(20) == 0
     # Set back, a token that this very process took up is as good as it was.
     assert [same for same, _, _ in answers] == [hours < 0] * 5
-    assert renewals(sandbox) == before + (hours > 0)
+    assert renewals(sandbox, rotating) == before + (hours > 0)

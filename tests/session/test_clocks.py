@@ -27,23 +27,23 @@ TEN_YEARS = 10 * 365 * 24 * HOUR
 def test_after_a_night_asleep_the_expired_token_is_not_used(
     session: Session, saved: SavedSession, clock: Clock, sandbox: Sandbox
 ) -> None:
-    before = renewals(sandbox)
+    before = renewals(sandbox, session.profile)
     clock.ahead += 8 * HOUR  # the clock that only goes forward stood still meanwhile
     assert session.token() != saved.tokens.access_token
-    assert renewals(sandbox) == before + 1
+    assert renewals(sandbox, session.profile) == before + 1
 
 
 def test_a_token_ages_although_the_clock_is_set_back(
     session: Session, saved: SavedSession, clock: Clock, monotonic: Monotonic, sandbox: Sandbox
 ) -> None:
-    before = renewals(sandbox)
+    before = renewals(sandbox, session.profile)
     clock.ahead -= 2 * HOUR
     assert session.token() == saved.tokens.access_token, "it is as good as before"
-    assert renewals(sandbox) == before
+    assert renewals(sandbox, session.profile) == before
     clock.ahead += HOUR + 1
     monotonic.ahead += HOUR + 1
     assert session.token() != saved.tokens.access_token, "and no longer"
-    assert renewals(sandbox) == before + 1
+    assert renewals(sandbox, session.profile) == before + 1
 
 
 @pytest.mark.parametrize("look", [Session.token, Session.saved], ids=["token", "saved"])
@@ -62,13 +62,13 @@ def test_a_clock_that_was_set_back_and_has_come_round_brings_no_dead_token_to_wh
 def test_another_process_does_not_trust_a_token_from_the_future(
     profile: Profile, store: MemoryStore, saved: SavedSession, clock: Clock, sandbox: Sandbox
 ) -> None:
-    before = renewals(sandbox)
+    before = renewals(sandbox, profile)
     clock.ahead -= 2 * HOUR
     sibling = Session(profile, store=store, clock=clock)
     token = sibling.token()
     assert token != saved.tokens.access_token
     assert [sibling.token() for _ in range(20)] == [token] * 20
-    assert renewals(sandbox) == before + 1
+    assert renewals(sandbox, profile) == before + 1
 
 
 @pytest.mark.parametrize("jump", [-2 * HOUR, TEN_YEARS, -50 * 365 * 24 * HOUR])
@@ -76,13 +76,13 @@ def test_a_clock_that_jumps_and_comes_back_causes_no_storm_and_no_endless_token(
     session: Session, saved: SavedSession, clock: Clock, monotonic: Monotonic, sandbox: Sandbox,
     jump: float,
 ) -> None:  # fmt: skip
-    before = renewals(sandbox)
+    before = renewals(sandbox, session.profile)
     clock.ahead += jump
     during = [session.token() for _ in range(20)]
     clock.ahead -= jump
     after = [session.token() for _ in range(20)]
     assert len({token.reveal() for token in during + after}) <= 2
-    assert renewals(sandbox) <= before + 1
+    assert renewals(sandbox, session.profile) <= before + 1
     clock.ahead += HOUR + 1
     monotonic.ahead += HOUR + 1
     assert session.token() not in {*during, *after, saved.tokens.access_token}
@@ -99,11 +99,11 @@ def test_a_clock_that_is_wrong_all_along_changes_nothing_and_is_known(
     session = Session(profile, store=store, clock=clock)
     saved = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
     assert saved.tokens.clock_offset == pytest.approx(off, abs=2)
-    before = renewals(sandbox)
+    before = renewals(sandbox, profile)
     assert session.token() == saved.tokens.access_token
     clock.ahead += HOUR
     assert session.token() != saved.tokens.access_token
-    assert renewals(sandbox) == before + 1
+    assert renewals(sandbox, profile) == before + 1
 
 
 def test_each_process_opens_its_renewal_window_at_a_moment_of_its_own(

@@ -1,4 +1,7 @@
-"""A program under gevent's monkey patching: its greenlets share the one renewal, and none hangs."""
+"""A program under gevent's monkey patching: its greenlets share the one renewal, and none hangs.
+
+The row R-16 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def once_only(rotating: Profile, files: FileStore, clock: Clock, sandbox: Sandbo
 def test_ctrl_c_in_the_middle_of_a_renewal_loses_nothing(
     once_only: Session, sandbox: Sandbox, files: FileStore, way: str
 ) -> None:
-    before = renewals(sandbox)
+    before = renewals(sandbox, once_only.profile)
     sandbox.faults.latency(RENEWAL, 0.6)
     here = threading.get_ident()
     ctrl_c = threading.Timer(0.3, lambda: signal.pthread_kill(here, signal.SIGINT))
@@ -64,7 +64,7 @@ def test_ctrl_c_in_the_middle_of_a_renewal_loses_nothing(
     with pytest.raises(KeyboardInterrupt):
         WAYS[way](once_only)
     assert once_only.token(), "the session is usable at once"
-    assert renewals(sandbox) == before + 1
+    assert renewals(sandbox, once_only.profile) == before + 1
     assert files.load("acme") is not None
     with files.lock("acme", 0):
         pass  # nobody has it any more
@@ -95,14 +95,14 @@ def test_a_listener_may_ask_for_a_token_whatever_its_state(
 def test_a_life_as_long_as_a_token_has_is_asked_for_once(
     once_only: Session, sandbox: Sandbox
 ) -> None:
-    before = renewals(sandbox)
+    before = renewals(sandbox, once_only.profile)
 
     async def ask() -> Secret:
         return await asyncio.wait_for(once_only.atoken(min_ttl=3600), 10)
 
     assert asyncio.run(ask())
     assert once_only.token()
-    assert renewals(sandbox) == before + 1
+    assert renewals(sandbox, once_only.profile) == before + 1
 
 
 def test_what_is_wrong_with_another_s_question_is_no_answer_to_mine(
@@ -185,7 +185,7 @@ def _wait_for_lock(files: FileStore, waits: threading.Event) -> None:
 def test_a_task_whose_loop_is_gone_leaves_the_renewal_to_the_next_loop(
     once_only: Session, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    before = renewals(sandbox)
+    before = renewals(sandbox, once_only.profile)
     sandbox.faults.latency(RENEWAL, 0.6)
 
     async def give_up() -> None:
@@ -200,7 +200,7 @@ def test_a_task_whose_loop_is_gone_leaves_the_renewal_to_the_next_loop(
         asyncio.run(give_up())
         asyncio.run(leave_it_open())
         assert asyncio.run(once_only.atoken()) == once_only.token()
-    assert renewals(sandbox) == before + 1
+    assert renewals(sandbox, once_only.profile) == before + 1
     assert caplog.records == []
 
 
@@ -283,17 +283,17 @@ class CarelessStore(FileStore):
 def test_a_user_s_own_store_that_fails_in_its_own_way_loses_no_refresh_token(
     once_only: Session, rotating: Profile, clock: Clock, state: str, sandbox: Sandbox
 ) -> None:
-    before = renewals(sandbox)
+    before = renewals(sandbox, once_only.profile)
     store = CarelessStore(state)
     session = Session(rotating, store=store, clock=clock)
     assert session.token()
     clock.ahead += 3601
     with pytest.raises(ConnectionResetError):
         session.token()  # what cannot be kept is not asked for
-    assert renewals(sandbox) == before + 1
+    assert renewals(sandbox, once_only.profile) == before + 1
     store.is_careless = False
     assert session.token()
-    assert renewals(sandbox) == before + 2
+    assert renewals(sandbox, once_only.profile) == before + 2
 
 
 class BrokenStore(FileStore):
@@ -448,12 +448,12 @@ def ended(session: Session, state: str, ahead: float, how: str) -> tuple[float, 
 def test_a_process_that_ends_has_written_down_what_the_pool_gave(
     once_only: Session, files: FileStore, state: str, sandbox: Sandbox, how: str, ahead: float
 ) -> None:
-    before = renewals(sandbox)
+    before = renewals(sandbox, once_only.profile)
     old = once_only.load()
     sandbox.faults.latency(RENEWAL, 0.3)
     _, printed = ended(once_only, state, ahead, LAST_MOMENTS[how])
     assert printed == "True\n"
-    made = renewals(sandbox) - before
+    made = renewals(sandbox, once_only.profile) - before
     # A token that is still good is not renewed where there are no threads any more.
     assert made == 1 or (made == 0 and ahead == 3500 and sys.version_info >= (3, 12))
     saved = files.load("acme")

@@ -42,14 +42,14 @@ def test_two_hundred_threads_make_one_renewal_at_most(
     shared: Session, clock: Clock, sandbox: Sandbox, age: float
 ) -> None:
     old = shared.token()
-    before = renewals(sandbox)
+    before = renewals(sandbox, shared.profile)
     clock.ahead += age
     with ThreadPoolExecutor(MANY) as threads:
         tokens = list(threads.map(lambda _: shared.token(), range(MANY)))
     with shared:
         pass
     newest = shared.token()
-    assert renewals(sandbox) == before + (1 if age else 0)
+    assert renewals(sandbox, shared.profile) == before + (1 if age else 0)
     assert (newest != old) is (age > 0)
     assert set(tokens) <= ({newest} if age > 3600 else {old, newest})
 
@@ -59,7 +59,7 @@ def test_two_hundred_tasks_make_one_renewal_at_most(
     shared: Session, clock: Clock, sandbox: Sandbox, age: float
 ) -> None:
     old = shared.token()
-    before = renewals(sandbox)
+    before = renewals(sandbox, shared.profile)
     clock.ahead += age
 
     async def all_at_once() -> list[Secret]:
@@ -68,7 +68,7 @@ def test_two_hundred_tasks_make_one_renewal_at_most(
     tokens = asyncio.run(all_at_once())
     with shared:
         pass
-    assert renewals(sandbox) == before + (1 if age else 0)
+    assert renewals(sandbox, shared.profile) == before + (1 if age else 0)
     assert set(tokens) <= ({shared.token()} if age > 3600 else {old, shared.token()})
 
 
@@ -76,7 +76,7 @@ def test_event_loops_in_several_threads_share_the_one_renewal(
     shared: Session, clock: Clock, sandbox: Sandbox
 ) -> None:
     shared.token()
-    before = renewals(sandbox)
+    before = renewals(sandbox, shared.profile)
     clock.ahead += 3601
 
     async def some() -> set[Secret]:
@@ -85,7 +85,7 @@ def test_event_loops_in_several_threads_share_the_one_renewal(
     with ThreadPoolExecutor(5) as threads:
         tokens = set().union(*threads.map(lambda _: asyncio.run(some()), range(5)))
     assert tokens == {shared.token()}
-    assert renewals(sandbox) == before + 1
+    assert renewals(sandbox, shared.profile) == before + 1
 
 
 def test_a_renewal_holds_up_its_task_and_not_the_event_loop(
@@ -111,7 +111,7 @@ def test_a_task_that_gives_up_waiting_takes_nothing_from_the_others(
     shared: Session, clock: Clock, sandbox: Sandbox
 ) -> None:
     shared.token()
-    before = renewals(sandbox)
+    before = renewals(sandbox, shared.profile)
     clock.ahead += 3601
     sandbox.faults.latency(RENEWAL, 0.3)
 
@@ -125,7 +125,7 @@ def test_a_task_that_gives_up_waiting_takes_nothing_from_the_others(
         return await patient
 
     assert asyncio.run(one_gives_up()) == shared.token()
-    assert renewals(sandbox) == before + 1
+    assert renewals(sandbox, shared.profile) == before + 1
 
 
 def test_tasks_that_need_more_time_than_the_one_under_way_get_it(
@@ -147,7 +147,7 @@ def test_two_hundred_threads_that_meet_a_dead_pool_ask_it_once_and_all_hear_why(
     shared.token()
     clock.ahead += 3601
     sandbox.faults.drop(RENEWAL, times=None)
-    before = renewals(sandbox)
+    before = renewals(sandbox, shared.profile)
 
     def hear(_: int) -> str:
         with pytest.raises(Unreachable) as error:
@@ -156,7 +156,9 @@ def test_two_hundred_threads_that_meet_a_dead_pool_ask_it_once_and_all_hear_why(
 
     with ThreadPoolExecutor(MANY) as threads:
         assert len(set(threads.map(hear, range(MANY)))) == 1
-    assert renewals(sandbox) - before <= 3, "one operation, of three attempts at most"
+    assert renewals(sandbox, shared.profile) - before <= 3, (
+        "one operation, of three attempts at most"
+    )
 
 
 def test_tasks_that_meet_a_dead_pool_each_have_an_error_of_their_own(
@@ -179,13 +181,13 @@ def test_a_good_token_is_used_at_once_while_the_renewal_hangs(
     shared: Session, clock: Clock, sandbox: Sandbox
 ) -> None:
     old = shared.token()
-    answered = renewals(sandbox)
+    answered = renewals(sandbox, shared.profile)
     clock.ahead += 3500
     sandbox.faults.latency(RENEWAL, 1.5)
     assert [shared.token() for _ in range(100)] == [old] * 100
     with ThreadPoolExecutor(8) as threads:
         assert set(threads.map(lambda _: shared.token(), range(100))) == {old}
-    assert renewals(sandbox) == answered, "and it has not been answered yet"
+    assert renewals(sandbox, shared.profile) == answered, "and it has not been answered yet"
 
 
 @pytest.mark.parametrize("way", ["saved", "for_workers"])
@@ -238,12 +240,12 @@ def test_forked_processes_and_their_parent_share_the_one_renewal(
     shared: Session, clock: Clock, sandbox: Sandbox
 ) -> None:
     shared.token()
-    before = renewals(sandbox)
+    before = renewals(sandbox, shared.profile)
     clock.ahead += 3601
     children = [_fork(lambda: bool(shared.token())) for _ in range(8)]
     shared.token()
     assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0] * 8
-    assert renewals(sandbox) == before + 1
+    assert renewals(sandbox, shared.profile) == before + 1
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
@@ -286,20 +288,20 @@ def test_a_refused_token_is_replaced_once_for_all_who_were_refused(
     shared: Session, sandbox: Sandbox
 ) -> None:
     refused = shared.token()
-    before = renewals(sandbox)
+    before = renewals(sandbox, shared.profile)
     with ThreadPoolExecutor(20) as threads:
         newer = set(threads.map(lambda _: shared.token_instead_of(refused), range(20)))
     assert newer == {shared.token()} != {refused}
-    assert renewals(sandbox) == before + 1
+    assert renewals(sandbox, shared.profile) == before + 1
 
 
 def test_a_token_that_is_refused_as_soon_as_it_came_is_not_replaced_again(
     shared: Session, sandbox: Sandbox
 ) -> None:
     newer = shared.token_instead_of(shared.token())
-    before = renewals(sandbox)
+    before = renewals(sandbox, shared.profile)
     assert asyncio.run(shared.atoken_instead_of(newer)) == newer
-    assert renewals(sandbox) == before
+    assert renewals(sandbox, shared.profile) == before
 
 
 def test_after_signing_out_nobody_has_the_session_again(

@@ -21,7 +21,7 @@ from osdu_auth.cognito.challenges import nobody
 from osdu_auth.session.clocks import Clocks
 from osdu_auth.session.pause import Pause
 from osdu_auth.session.renewing import FIRST_PAUSE, LONGEST_PAUSE
-from session_far_end import RENEWAL
+from session_far_end import RENEWAL, renewals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,7 +88,7 @@ def requests_each_second(
     """Let every client ask in each second.
 
     Returns:
-        How many requests reached the pool in each, and the tokens that the clients had last.
+        How many renewals the pool was asked for in each, and the tokens that the clients had last.
     """
     counted: Counter[int] = Counter()
     tokens: set[Secret] = set()
@@ -99,7 +99,7 @@ def requests_each_second(
                 tokens.add(session.token())
             with session:
                 pass  # what was begun meanwhile is over
-        counted[second] += len(sandbox.requests)
+        counted[second] += renewals(sandbox, sessions[0].profile)
         sandbox.requests.clear()
         still.now += step
     return counted, tokens

@@ -97,11 +97,11 @@ def test_a_token_with_less_than_the_asked_life_is_renewed(
 def test_more_life_than_tokens_are_given_is_refused_without_asking_the_pool(
     session: Session, saved: SavedSession, sandbox: Sandbox
 ) -> None:
-    before = renewals(sandbox)
+    before = renewals(sandbox, session.profile)
     with pytest.raises(UsageError, match="3600 s to live") as error:
         session.token(min_ttl=7200)
     assert error.value.code == "OA-U201"
-    assert renewals(sandbox) == before
+    assert renewals(sandbox, session.profile) == before
 
 
 @pytest.mark.parametrize("fault", ["drop", "busy", "portal"])
@@ -123,11 +123,11 @@ def test_a_pool_that_did_not_answer_is_left_alone_for_a_while(
 ) -> None:
     clock.ahead = 3300
     sandbox.faults.reply(RENEWAL, body="<html>Welcome to our Wi-Fi</html>", times=None)
-    before = renewals(sandbox)
+    before = renewals(sandbox, session.profile)
     for _ in range(20):
         with session:
             assert session.token() == saved.tokens.access_token
-    assert renewals(sandbox) == before + 1
+    assert renewals(sandbox, session.profile) == before + 1
     sandbox.faults.clear()
     clock.ahead += 1
     with session:
@@ -159,9 +159,9 @@ def test_a_sibling_s_renewal_is_adopted_and_not_repeated(
     clock.ahead = 3601
     sibling = Session(profile, store=store, clock=clock)
     theirs = sibling.token()
-    before = renewals(sandbox)
+    before = renewals(sandbox, session.profile)
     assert session.token() == theirs
-    assert renewals(sandbox) == before
+    assert renewals(sandbox, session.profile) == before
 
 
 def test_a_session_that_the_pool_ended_is_dropped_and_told(

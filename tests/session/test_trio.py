@@ -21,7 +21,7 @@ def test_tasks_of_trio_make_one_renewal_and_hold_up_no_other_task(
     session: Session, saved: SavedSession, sandbox: Sandbox, clock: Clock
 ) -> None:
     clock.ahead += 3601
-    before = renewals(sandbox)
+    before = renewals(sandbox, session.profile)
     sandbox.faults.latency(RENEWAL, 0.5)
     tokens = set()
     ticks = 0
@@ -40,7 +40,7 @@ def test_tasks_of_trio_make_one_renewal_and_hold_up_no_other_task(
 
     trio.run(main)
     assert len(tokens) == 1
-    assert renewals(sandbox) == before + 1
+    assert renewals(sandbox, session.profile) == before + 1
     assert ticks > 3
 
 
@@ -48,7 +48,7 @@ def test_a_task_of_trio_that_gives_up_waiting_takes_nothing_from_the_others(
     session: Session, saved: SavedSession, sandbox: Sandbox, clock: Clock
 ) -> None:
     clock.ahead += 3601
-    before = renewals(sandbox)
+    before = renewals(sandbox, session.profile)
     sandbox.faults.latency(RENEWAL, 0.5)
 
     async def main() -> None:
@@ -58,7 +58,7 @@ def test_a_task_of_trio_that_gives_up_waiting_takes_nothing_from_the_others(
         assert await session.atoken() == session.token()
 
     trio.run(main)
-    assert renewals(sandbox) == before + 1
+    assert renewals(sandbox, session.profile) == before + 1
 
 
 def test_tasks_of_trio_that_wait_leave_its_threads_to_others(

@@ -93,14 +93,14 @@ def test_a_session_that_has_ended_and_cannot_be_wiped_is_asked_for_once(
     session.on("ended", ends.append)
     disk.is_read_only = True
     clock.ahead += 3601
-    before = renewals(sandbox)
+    before = renewals(sandbox, profile)
     refusal = ("NotAuthorizedException", "Refresh Token has been revoked")
     sandbox.faults.error(RENEWAL, *refusal, times=None)
     for _ in range(5):
         with session, pytest.raises(SessionEnded, match="revoked"):
             session.token()
     sandbox.faults.clear()
-    assert renewals(sandbox) == before + 1
+    assert renewals(sandbox, profile) == before + 1
     assert len(ends) == 1
     disk.is_read_only = False
     session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
@@ -113,12 +113,12 @@ def test_a_refresh_token_that_could_not_be_kept_is_not_asked_for(
 ) -> None:
     session = signed_in(rotating, disk, clock, sandbox)
     session.renew()  # from here on it is known that they rotate
-    before = renewals(sandbox)
+    before = renewals(sandbox, rotating)
     setattr(disk, trouble, True)
     clock.ahead += 3601
     with pytest.raises(StoreNotWritable):
         session.token()
-    assert renewals(sandbox) == before
+    assert renewals(sandbox, rotating) == before
     setattr(disk, trouble, False)
     assert session.token()
 

@@ -38,7 +38,7 @@ def test_what_was_begun_as_one_user_does_not_go_on_as_another(
     clock.ahead += 3601
     ends: list[object] = []
     session.on("ended", ends.append)
-    before = renewals(sandbox)
+    before = renewals(sandbox, session.profile)
     with session, pytest.raises(SessionEnded) as refused:
         getattr(session, way)()
     with session, pytest.raises(SessionEnded):
@@ -47,7 +47,9 @@ def test_what_was_begun_as_one_user_does_not_go_on_as_another(
     assert refused.value.code == "OA-S432"
     assert other in refused.value.what
     assert sandbox.username in refused.value.what
-    assert renewals(sandbox) == before, "nobody's session is renewed for somebody else"
+    assert renewals(sandbox, session.profile) == before, (
+        "nobody's session is renewed for somebody else"
+    )
 
 
 def test_a_good_token_is_used_to_its_end_by_whoever_has_it(

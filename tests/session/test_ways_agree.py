@@ -7,6 +7,8 @@ what each way comes to, and a way may differ from `token()` only where its own d
 - `saved` and `token_instead_of` renew what is in its last tenth first, and say at once that the
   session has ended; `renew` renews in any case.
 - A renewal adopts what the store keeps, and asks the pool once.
+
+The row R-15 of the list of abuse and faults.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ HELD = ("none", *AGES)
 KEPT = ("absent", "the held one", *AGES)
 POOL = ("up", "down", "refusing")
 
-DOWN, REFUSED, GONE, NEVER = "OA-N6", "OA-S412", "OA-S433", "OA-S301"
+DOWN, REFUSED, GONE, NEVER = "OA-N633", "OA-S412", "OA-S433", "OA-S301"
 OTHER = Secret("a-token-of-which-neither-the-process-nor-the-store-knows")
 
 
@@ -321,7 +323,7 @@ def answer_in(
         with session, nullcontext() if store is None else locked(store, profile.name):
             given = way(session, refused)
     except OsduAuthError as error:
-        answer = DOWN if error.code.startswith(DOWN) else error.code
+        answer = error.code
     else:
         names = {held.tokens.access_token: "held", kept.tokens.access_token: "kept"}
         answer = names.get(given, "new")

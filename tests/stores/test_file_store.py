@@ -77,16 +77,24 @@ def test_files_and_folders_are_private_whatever_the_umask(
     assert mode(state) == 0o700
 
 
-def test_what_is_ours_and_open_to_others_is_closed(
-    store: FileStore, state: Path, file: Path, session: SavedSession
+def test_what_is_ours_and_others_could_read_is_closed_and_said_once(
+    store: FileStore,
+    state: Path,
+    file: Path,
+    session: SavedSession,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     store.save("acme", session)
     for path in (state, file.parent):
         path.chmod(0o755)
     for path in (file, state / "key"):
-        path.chmod(0o666)
+        path.chmod(0o644)
     assert store.load("acme") == session
     assert {mode(file), mode(state / "key")} == {0o600}
+    file.chmod(0o644)
+    assert store.load("acme") == session
+    said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert [text.partition(" ")[0] for text in said] == [str(file), str(state / "key")]
     store.save("acme", session)
     assert {mode(state), mode(file.parent)} == {0o700}
 
@@ -179,11 +187,15 @@ def test_a_link_in_the_place_of_a_file_or_folder_is_refused(
     victim = tmp_path / "victim"
     path.rename(victim)
     path.symlink_to(victim)
-    before = {each: each.read_bytes() for each in victim.rglob("*") if each.is_file()}
+    files = [each for each in (victim, *victim.rglob("*")) if each.is_file()]
+    before = {each: each.read_bytes() for each in files}
+    assert before
     error = refusal(store, session)
     assert error.code == "OA-F806"
     assert "symbolic link" in error.why
-    assert all(each.read_bytes() == content for each, content in before.items())
+    files = [each for each in (victim, *victim.rglob("*")) if each.is_file()]
+    assert {each: each.read_bytes() for each in files} == before
+    assert path.is_symlink()
 
 
 def test_what_is_no_regular_file_is_refused(
@@ -210,9 +222,28 @@ def test_what_belongs_to_another_user_is_refused(
 ) -> None:
     store.save("acme", session)
     os.chown(state / place, 12345, 12345)
-    error = refusal(store, session)
-    assert error.code == "OA-F806"
+    is_folder = (state / place).is_dir()
+    # A file that is not believed gives way to a new one.
+    error = refusal(store, session if is_folder else None)
+    assert error.code == ("OA-F806" if is_folder else "OA-F809")
     assert "another user" in error.why
+
+
+def test_a_key_that_others_could_have_changed_gives_way_to_a_new_one(
+    store: FileStore, state: Path, session: SavedSession
+) -> None:
+    store.save("acme", session)
+    store.save("other", session)
+    former = (state / "key").read_bytes()
+    (state / "key").chmod(0o666)
+    store.save("acme", session)
+    assert (state / "key").read_bytes() != former
+    assert store.load("acme") == session
+    with pytest.raises(StoreUnavailable) as refused:
+        store.load("other")  # whose key is gone
+    assert (refused.value.code, refused.value.fix) == ("OA-F812", "osdu-auth login -p other")
+    store.save("other", session)
+    assert store.load("other") == session
 
 
 def test_a_file_in_the_place_of_the_state_folder_is_said(

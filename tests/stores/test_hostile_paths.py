@@ -128,7 +128,7 @@ ROWS = {
     "the file has a second name": (hard_link(SESSION), "OA-F806", "OA-F806"),
     "the file is large": (too_large, "OA-F806", "OA-F806"),
     "the file can be read by others": (mode(SESSION, 0o644), KEPT, KEPT),
-    "the file can be written by others": (mode(SESSION, 0o666), KEPT, KEPT),
+    "the file can be written by others": (mode(SESSION, 0o666), "OA-F809", KEPT),
     "the folder of sessions is a link": (link("sessions", "folder"), "OA-F806", "OA-F806"),
     "the folder of sessions is a link that leads nowhere": (
         link("sessions", "none"),
@@ -158,6 +158,7 @@ ROWS = {
     "the key is a pipe": (pipe("key"), "OA-F806", "OA-F806"),
     "the key has a second name": (hard_link("key"), "OA-F806", "OA-F806"),
     "the key can be read by others": (mode("key", 0o644), KEPT, KEPT),
+    "the key can be written by others": (mode("key", 0o622), "OA-F809", KEPT),
     "others may write above": (mode("..", 0o777), "OA-F806", "OA-F806"),
     "others may write above, in a folder like /tmp": (mode("..", 0o1777), KEPT, KEPT),
     "the way leads over a link": (linked_way, KEPT, KEPT),
@@ -170,11 +171,11 @@ ROWS = {
 OF_ROOT = {
     "the file is a device": (device(SESSION), "OA-F806", "OA-F806"),
     "the lock is a device": (device(LOCK), KEPT, "OA-F806"),
-    "the file is another user's": (owner(SESSION), "OA-F806", "OA-F806"),
+    "the file is another user's": (owner(SESSION), "OA-F809", KEPT),
     "the folder of sessions is another user's": (owner("sessions"), "OA-F806", "OA-F806"),
     "the state folder is another user's": (owner(""), "OA-F806", "OA-F806"),
     "the lock is another user's": (owner(LOCK), KEPT, "OA-F806"),
-    "the key is another user's": (owner("key"), "OA-F806", "OA-F806"),
+    "the key is another user's": (owner("key"), "OA-F809", KEPT),
     "the folder above is another user's": (owner(".."), "OA-F806", "OA-F806"),
 }
 OF_OTHERS = {

@@ -28,7 +28,7 @@ def session_middleware(session: BearerAuth) -> ClientMiddlewareType:
     async def middleware(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
         if not is_on_platform(str(request.url), session.profile):
             return await handler(request)
-        if request.proxy is not None and is_in_clear(session.profile):
+        if request.proxy is not None and is_in_clear(session.profile.platform_url):
             request.update_proxy(None, None, None)
         put_headers(request.headers, await session.aheaders())
         response = await handler(request)

@@ -8,11 +8,15 @@ from osdu_auth.adapters.also_theirs import AlsoTheirs
 from osdu_auth.adapters.bodies import rewinding_stream
 from osdu_auth.adapters.headers import AUTHORIZATION, put_headers, put_token
 from osdu_auth.adapters.refusals import UNAUTHORIZED, anewer_token, newer_token
-from osdu_auth.adapters.tracing import awatch, watch
-from osdu_auth.profiles.origin import is_in_clear
+from osdu_auth.adapters.tracing import (
+    ain_turn,
+    goes_to_proxy,
+    in_turn,
+    kept_from_httpx_proxy,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator, Generator, Mapping
 
     from osdu_auth.session.bearer_auth import BearerAuth
 
@@ -23,9 +27,13 @@ class HttpxAuth(AlsoTheirs):
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
         """Send a request with the headers, and after a 401 once more with a newer token."""
         session = cast("BearerAuth", self)
-        put_headers(request.headers, session.headers(str(request.url)))
-        if is_in_clear(session.profile):
-            watch(request)
+        url = str(request.url)
+        put_headers(request.headers, session.headers(url))
+        if url.startswith("http:"):  # `is_in_clear`, without the time that a call takes
+            trace = self._trace
+            theirs = request.extensions.setdefault("trace", trace)
+            if theirs != trace:
+                request.extensions["trace"] = in_turn(trace, theirs)
         rewind = rewinding_stream(request)
         response = yield request
         if response.status_code == UNAUTHORIZED and rewind is not None:
@@ -38,9 +46,13 @@ class HttpxAuth(AlsoTheirs):
     async def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
         """Do what `sync_auth_flow` does, and hold up this task alone."""
         session = cast("BearerAuth", self)
-        put_headers(request.headers, await session.aheaders(str(request.url)))
-        if is_in_clear(session.profile):
-            awatch(request)
+        url = str(request.url)
+        put_headers(request.headers, await session.aheaders(url))
+        if url.startswith("http:"):
+            trace = self._atrace
+            theirs = request.extensions.setdefault("trace", trace)
+            if theirs != trace:
+                request.extensions["trace"] = ain_turn(trace, theirs)
         rewind = rewinding_stream(request)
         response = yield request
         if response.status_code == UNAUTHORIZED and rewind is not None:
@@ -49,3 +61,18 @@ class HttpxAuth(AlsoTheirs):
                 put_token(request.headers, newer)
                 rewind()
                 yield request
+
+    def _trace(self, event: str, about: Mapping[str, Any]) -> None:
+        """Stop a request that is about to go to a proxy with a token in clear."""
+        platform_url = cast("BearerAuth", self).profile.platform_url
+        if goes_to_proxy(event, about, platform_url):
+            if "stream" in about:  # of a SOCKS proxy, which would be left open
+                about["stream"].close()
+            raise kept_from_httpx_proxy(platform_url)
+
+    async def _atrace(self, event: str, about: Mapping[str, Any]) -> None:
+        platform_url = cast("BearerAuth", self).profile.platform_url
+        if goes_to_proxy(event, about, platform_url):
+            if "stream" in about:
+                await about["stream"].aclose()
+            raise kept_from_httpx_proxy(platform_url)

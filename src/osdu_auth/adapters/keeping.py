@@ -14,6 +14,7 @@ from requests.adapters import HTTPAdapter
 from requests.models import PreparedRequest
 
 from osdu_auth.adapters.headers import AUTHORIZATION, SCHEME
+from osdu_auth.profiles.origin import is_in_clear
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ class BearerRequest(PreparedRequest):
         """
         authorization = self.headers.get(AUTHORIZATION)
         is_bearer = isinstance(authorization, str) and authorization.startswith(SCHEME)
-        return is_bearer and (self.url or "").startswith("http:")
+        return is_bearer and is_in_clear(self.url)
 
     def prepare_auth(self, auth: Any, url: str = "") -> None:
         """Take what ~/.netrc has only where a redirect led elsewhere, and took the token off."""
@@ -48,9 +49,10 @@ class BearerRequest(PreparedRequest):
             super().prepare_auth(auth, url)
 
 
-def keep_from_proxies(request: PreparedRequest) -> None:
+def keep_from_proxies(request: Any) -> None:
     """See to it that a request goes to no proxy while it has a token in clear."""
-    request.__class__ = _bearing(type(request))  # type: ignore[arg-type]
+    if type(request) is not BearerRequest and isinstance(request, PreparedRequest):
+        request.__class__ = _bearing(type(request))  # type: ignore[arg-type]
     # Each time: a test's mock may have come, or gone and taken with it what was put there then.
     if not hasattr(HTTPAdapter.send, _KEEPS):
         HTTPAdapter.send = _past_proxies(HTTPAdapter.send)  # type: ignore[method-assign]
@@ -80,8 +82,7 @@ def _past_proxies(send: Send) -> Send:
 
 @lru_cache
 def _bearing(kind: type[PreparedRequest]) -> type[PreparedRequest]:
+    """Return a caller's class of requests as one that keeps its token."""
     if issubclass(kind, BearerRequest):
         return kind
-    if kind is PreparedRequest:
-        return BearerRequest
     return type(BearerRequest.__name__, (BearerRequest, kind), {})

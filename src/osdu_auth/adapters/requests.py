@@ -26,7 +26,7 @@ def bear(session: BearerAuth, request: Any) -> None:
     put_headers(request.headers, session.headers(request.url))
     if type(request) is PreparedRequest:
         request.__class__ = BearerRequest
-    if is_in_clear(session.profile) and isinstance(request, PreparedRequest):
+    if is_in_clear(request.url):
         keep_from_proxies(request)
     rewind = rewinding(request.body)
     if rewind is not None:

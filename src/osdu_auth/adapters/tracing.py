@@ -6,77 +6,87 @@ request is told to its extension `trace`, and what that raises stops it.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Coroutine, Mapping
+
+    from osdu_auth.errors import ConfigurationError
+
+    Trace = Callable[[str, Mapping[str, Any]], Any]
+    AsyncTrace = Callable[[str, Mapping[str, Any]], Coroutine[Any, Any, None]]
 
 _USUAL_PORT = 80  # of plain http, which is what is watched
 
 
-def watch(request: Any) -> None:
-    """Have a request raise a ConfigurationError (OA-C728) instead of going to a proxy.
-
-    Args:
-        request: one that has a token, and goes to a platform on this machine over plain http.
-    """
-    theirs, platform = request.extensions.get("trace"), _place_of(request.url)
-
-    def trace(event: str, about: Mapping[str, Any]) -> Any:
-        if _goes_to_proxy(event, about, platform):
-            if "stream" in about:  # of a SOCKS proxy, which would be left open
-                about["stream"].close()
-            raise _refusal(*platform)
-        return theirs(event, about) if theirs else None
-
-    request.extensions["trace"] = trace
-
-
-def awatch(request: Any) -> None:
-    """Do what `watch` does, for a client for asyncio or trio."""
-    theirs, platform = request.extensions.get("trace"), _place_of(request.url)
-
-    async def trace(event: str, about: Mapping[str, Any]) -> None:
-        if _goes_to_proxy(event, about, platform):
-            if "stream" in about:
-                await about["stream"].aclose()
-            raise _refusal(*platform)
-        if theirs:
-            await theirs(event, about)
-
-    request.extensions["trace"] = trace
-
-
-def _place_of(url: Any) -> tuple[bytes, int]:
-    return url.raw_host, url.port or _USUAL_PORT
-
-
-def _goes_to_proxy(event: str, about: Mapping[str, Any], platform: tuple[bytes, int]) -> bool:
-    """Say whether this event tells that a token for the platform is about to go to a proxy.
+def goes_to_proxy(event: str, about: Mapping[str, Any], platform_url: str | None) -> bool:
+    """Say whether an event tells that a token for the platform is about to go to a proxy.
 
     A request's trace goes along where a redirect leads, so what is sent there is looked at.
+
+    Args:
+        event: as of the extension.
+        about: what it tells of the event.
+        platform_url: that of a platform on this machine, over plain http.
     """
     if event.endswith(".send_request_headers.started"):
         request = about["request"]
-        if (request.url.host, request.url.port or _USUAL_PORT) == platform:
+        if (request.url.host, request.url.port or _USUAL_PORT) == _place_of(platform_url):
             return False
         return any(name.lower() == b"authorization" for name, _ in request.headers)
     if event.endswith(".setup_socks5_connection.started"):
-        return (about["host"].encode("ascii"), about["port"] or _USUAL_PORT) == platform
+        place = about["host"].encode("ascii"), about["port"] or _USUAL_PORT
+        return place == _place_of(platform_url)
     return False
 
 
-def _refusal(raw_host: bytes, port: int) -> Exception:
+def kept_from_httpx_proxy(platform_url: str | None) -> ConfigurationError:
+    """Return the error of a request that was stopped, with what leads past the proxy."""
     import os
 
     from osdu_auth.wire.proxies import exempting_command, kept_from_proxy
 
-    host = raw_host.decode("ascii")
-    bracketed = f"[{host}]" if ":" in host else host
-    origin = f"http://{bracketed}" + ("" if port == _USUAL_PORT else f":{port}")
-    command = exempting_command(host, os.environ)
+    command = exempting_command(_place_of(platform_url)[0].decode("ascii"), os.environ)
     return kept_from_proxy(
-        origin,
-        f'Make the client with mounts={{"{origin}": None}}; where the proxy is the environment\'s, '
-        f"this will do as well: {command}",
+        platform_url or "",
+        f'Make the client with mounts={{"{platform_url}": None}}; where the proxy is the '
+        f"environment's, this will do as well: {command}",
     )
+
+
+def in_turn(ours: Trace, theirs: Trace) -> Trace:
+    """Return a trace that tells ours first, and then the caller's own."""
+
+    def both(event: str, about: Mapping[str, Any]) -> Any:
+        ours(event, about)
+        return theirs(event, about)
+
+    # A request that is sent a second time has been here before.
+    return theirs if hasattr(theirs, _TELLS_OURS) else _marked(both)
+
+
+def ain_turn(ours: AsyncTrace, theirs: AsyncTrace) -> AsyncTrace:
+    """Return what `in_turn` does, of traces of a client for asyncio or trio."""
+
+    async def both(event: str, about: Mapping[str, Any]) -> None:
+        await ours(event, about)
+        await theirs(event, about)
+
+    return theirs if hasattr(theirs, _TELLS_OURS) else _marked(both)
+
+
+_TELLS_OURS = "tells_osdu_auth"
+
+
+def _marked(both: Any) -> Any:
+    setattr(both, _TELLS_OURS, True)
+    return both
+
+
+@lru_cache
+def _place_of(platform_url: str | None) -> tuple[bytes, int]:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(platform_url or "")
+    return (parts.hostname or "").encode("ascii"), parts.port or _USUAL_PORT

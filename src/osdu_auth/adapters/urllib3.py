@@ -42,7 +42,7 @@ class SessionPoolManager(PoolManager):
         headers = more["headers"] = HTTPHeaderDict(more.get("headers", self.headers))
         put_headers(headers, self._session.headers())
         rewind = rewinding(more.get("body"))
-        response = self._send(method, url, *given, **more)
+        response = super().urlopen(method, url, *given, **more)
         if response.status != UNAUTHORIZED or rewind is None:
             return response
         if len(urls_left(response.retries)) > len(urls_left(more.get("retries"))):
@@ -53,14 +53,36 @@ class SessionPoolManager(PoolManager):
         response.drain_conn()
         put_token(headers, newer)
         rewind()
-        return self._send(method, url, *given, **more)
-
-    def _send(self, method: str, url: str, *given: Any, **more: Any) -> BaseHTTPResponse:
-        """Send a request that has a token."""
         return super().urlopen(method, url, *given, **more)
 
 
-class SessionProxyManager(SessionPoolManager, ProxyManager):
+class _PastProxy(ProxyManager):
+    """A `ProxyManager` that calls past its proxy what the proxy would read a token of.
+
+    It comes after `SessionPoolManager` in what a `SessionProxyManager` inherits from, and so
+    gets what is about to be sent.
+    """
+
+    _session: BearerAuth
+    _direct: _DirectPoolManager | None = None
+
+    def urlopen(self, method: str, url: str, *given: Any, **more: Any) -> BaseHTTPResponse:
+        """Send a request: to a platform on this machine directly, anywhere else by the proxy."""
+        profile = self._session.profile
+        if not (is_in_clear(profile.platform_url) and is_on_platform(url, profile)):
+            return super().urlopen(method, url, *given, **more)
+        if self._direct is None:
+            self._direct = _DirectPoolManager(self)
+        return self._direct.send(method, url, *given, **more)
+
+    def clear(self) -> None:
+        """Close all connections that are not in use."""
+        super().clear()
+        if self._direct is not None:
+            self._direct.clear()
+
+
+class SessionProxyManager(SessionPoolManager, _PastProxy):
     """A `ProxyManager` with a session; a platform on this machine is called past the proxy.
 
     Args:
@@ -68,7 +90,7 @@ class SessionProxyManager(SessionPoolManager, ProxyManager):
         settings: those of `ProxyManager`.
 
     Raises:
-        ConfigurationError: OA-C728: the proxy would read the token, as it would get what is for
+        ConfigurationError: OA-C729: the proxy would read the token, as it would get what is for
             https and hand it on.
     """
 
@@ -78,17 +100,6 @@ class SessionProxyManager(SessionPoolManager, ProxyManager):
             from osdu_auth.wire.proxies import kept_from_proxy
 
             raise kept_from_proxy("https://…", "Leave out use_forwarding_for_https=True.")
-        self._direct = _DirectPoolManager(self)
-
-    def clear(self) -> None:
-        """Close all connections that are not in use."""
-        super().clear()
-        self._direct.clear()
-
-    def _send(self, method: str, url: str, *given: Any, **more: Any) -> BaseHTTPResponse:
-        if is_in_clear(self._session.profile):
-            return self._direct.send(method, url, *given, **more)
-        return super()._send(method, url, *given, **more)
 
 
 class _DirectPoolManager(PoolManager):
@@ -98,7 +109,7 @@ class _DirectPoolManager(PoolManager):
         manager: the other one; what a redirect leads to is its business again.
     """
 
-    def __init__(self, manager: SessionProxyManager) -> None:
+    def __init__(self, manager: ProxyManager) -> None:
         settings = manager.connection_pool_kw.items()
         direct = {name: value for name, value in settings if not name.startswith("_proxy")}
         super().__init__(headers=manager.headers, **direct)

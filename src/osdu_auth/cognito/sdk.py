@@ -58,8 +58,8 @@ class Boto3Transport:
             client is used as it is, its region and address included.
 
     Raises:
-        ConfigurationError: the region, the address or the object is not what it should be, or the
-            SDK is not installed.
+        ConfigurationError: the region, the address or the object is not what it should be, the SDK
+            is not installed, or a client of the caller's would send a password to a proxy in clear.
     """
 
     def __init__(
@@ -103,6 +103,7 @@ def _date(reply: Any) -> str | None:
 
 def _client(region: str, endpoint_url: str | None, given: Any) -> Any:
     if hasattr(given, "meta") and hasattr(given, "initiate_auth"):
+        _require_no_proxy(given)
         return given
     if given is not None and not callable(getattr(given, "client", None)):
         raise ConfigurationError(
@@ -149,6 +150,25 @@ def _client(region: str, endpoint_url: str | None, given: Any) -> Any:
         from osdu_auth.cognito.sdk_faults import as_ours
 
         raise as_ours(error, region) from None
+
+
+def _require_no_proxy(client: Any) -> None:
+    """Refuse a client of the caller's that would send a password to a proxy in clear.
+
+    Raises:
+        ConfigurationError: OA-C729: its address is on this machine, and its calls go to a proxy.
+    """
+    address = client.meta.endpoint_url
+    if not address.startswith("http:"):  # what is for https goes through a proxy's tunnel
+        return
+    from botocore.utils import get_environ_proxies
+
+    proxies = getattr(getattr(client.meta, "config", None), "proxies", None)
+    if (get_environ_proxies(address) if proxies is None else proxies).get("http"):
+        from osdu_auth.wire.proxies import kept_from_proxy
+
+        fix = "Make the client with config=botocore.config.Config(proxies={})"
+        raise kept_from_proxy(address, fix)
 
 
 def _is_this_machine(address: str) -> bool:

@@ -45,12 +45,15 @@ def is_on_platform(url: str, profile: Profile) -> bool:
     return origin is not None and origin == _origin(platform_url)
 
 
-def is_in_clear(profile: Profile) -> bool:
-    """Say whether tokens go to the platform in clear: over plain http, and so on this machine.
+def is_in_clear(platform_url: str | None) -> bool:
+    """Say whether tokens go to the platform in clear: over http, and so on this machine alone.
 
     A proxy would read them, so that they are kept from every one.
+
+    Args:
+        platform_url: a profile's, or a URL on the platform as an HTTP library writes it.
     """
-    return (profile.platform_url or "").startswith("http:")
+    return platform_url is not None and platform_url.startswith("http:")
 
 
 def require_origin(url: object, profile: Profile) -> None:

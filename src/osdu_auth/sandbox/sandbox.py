@@ -39,6 +39,7 @@ _FLOWS = (
     "ALLOW_REFRESH_TOKEN_AUTH",
 )
 _KEYS_STOP_SECONDS = 1.0
+_HIGHEST_PORT = 65_535
 
 
 class Sandbox:
@@ -53,7 +54,7 @@ class Sandbox:
             AWS recommends (Amazon Cognito API reference, "IssuerConfigurationType").
 
     Raises:
-        ValueError: If the type of issuer is neither.
+        ValueError: If the type of issuer is neither, or the port is none.
 
     Attributes:
         issuer_type: Which issuer the tokens name, `original` or `updated`.
@@ -76,6 +77,8 @@ class Sandbox:
     """
 
     def __init__(self, port: int = 0, issuer_type: str = ORIGINAL) -> None:
+        if type(port) is not int or not 0 <= port <= _HIGHEST_PORT:
+            raise ValueError(f"a port is a number from 0 to {_HIGHEST_PORT}")
         self.issuer_type = check_issuer_type(issuer_type)
         self.region = "us-east-1"
         self.data_partition_id = "opendes"

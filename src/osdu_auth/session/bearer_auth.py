@@ -46,7 +46,8 @@ class BearerAuth(HttpxAuth, ABC):
 
         Args:
             url: where they are to be sent, as text or as an HTTP library's URL; anywhere but the
-                profile's platform is refused. None where you see to that yourself.
+                profile's platform is refused. None where you see to that yourself. By which proxy
+                they are sent is not seen here: a platform on this machine is to go by none.
 
         Raises:
             ConfigurationError: `url` is not on the profile's platform.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.durations import duration_in_words, seconds_of
 from osdu_auth.errors import SessionEnded
+from osdu_auth.profiles.finding import given_profile
 from osdu_auth.secret import Secret
 from osdu_auth.session.bearer_auth import BearerAuth
 
@@ -30,10 +31,13 @@ class WorkerSession(BearerAuth):
         profile: where the token may be sent, and what goes with it; without secrets.
         access_token: the JWT.
         expires_at: when it stops being good, in seconds since 1970.
+
+    Raises:
+        ConfigurationError: OA-C799: the profile is none, so that it was never checked.
     """
 
     def __init__(self, profile: Profile, access_token: Secret, expires_at: float) -> None:
-        self._profile = profile
+        self._profile = given_profile(profile).profile
         self._access_token = access_token
         self.expires_at = expires_at
         # A worker's clock may be set while it works; this one counts what is left all the same.

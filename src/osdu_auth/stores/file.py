@@ -96,8 +96,8 @@ class FileStore:
         """Return the session of that profile, None where there is none.
 
         Raises:
-            StoreUnavailable: there is one, but it cannot be read: OA-F805, OA-F806, OA-F811 to
-                OA-F814.
+            StoreUnavailable: there is one, but it cannot be read: OA-F805, OA-F806, OA-F809,
+                OA-F811 to OA-F814.
         """
         found = self._find(profile_name)
         if found is None:

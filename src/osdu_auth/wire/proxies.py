@@ -86,7 +86,7 @@ def kept_from_proxy(origin: str, fix: str) -> ConfigurationError:
     """
     return ConfigurationError(
         f"A call to {printable(origin, 100)} would go to a proxy, and nothing was sent.",
-        code="OA-C728",
+        code="OA-C729",
         why="The proxy would read the token or the password in it.",
         fix=fix,
     )

@@ -114,7 +114,7 @@ def test_a_pool_that_is_silent_is_told_once_and_asked_again(
     running = start(*python(WAIT))
     sandbox.faults.drop(RENEWAL, times=None)
     last = running.file.read_text()
-    assert "OA-N6" in running.hear("✗")
+    assert "[OA-N607]" in running.hear("✗")
     failures = sandbox.requests.count(RENEWAL)
     while sandbox.requests.count(RENEWAL) == failures:
         time.sleep(0.05)

@@ -55,6 +55,10 @@ class KeySetAddress:
             )
 
     def _is_an_address(self) -> bool:
+        if self.jwks_uri is None and "?" in self.issuer:
+            return (
+                False  # an issuer has no query (RFC 8414, section 2); metadata is at a path of it
+            )
         try:
             read_target(self._metadata_uri if self.jwks_uri is None else self.jwks_uri)
         except (ConfigurationError, TypeError, AttributeError):  # or no text at all
