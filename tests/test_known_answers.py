@@ -14,9 +14,8 @@ import pytest
 
 from osdu_auth import KeySet, Secret, TokenRejected, Verifier
 from osdu_auth.cognito import srp
-from osdu_auth.cognito.app_client import AppClient
+from osdu_auth.cognito.app_client import AppClient, secret_hash
 from osdu_auth.cognito.device_registration import verifier_config
-from osdu_auth.cognito.secret_hash import secret_hash
 from osdu_auth.sandbox.pool import srp_arithmetic as host
 from osdu_auth.tokens import Device, unverified_claims
 from osdu_auth.verification.base64url import decode_text
