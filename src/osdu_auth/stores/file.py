@@ -303,7 +303,7 @@ class HeldFile:
                 raise
         else:
             if instead_of and present != self._loaded and self.load() != instead_of:
-                raise StoreConflict(self._name)
+                raise StoreConflict.of(self._name)
         self._loaded = self._files.write(
             session, self._name, self._settings_stamp, self._folders, self._key
         )
