@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 
 PROGRAM = """
-import asyncio, json, multiprocessing, os, random, sys, threading, time, warnings
+import asyncio, faulthandler, json, multiprocessing, os, random, sys, threading, time, warnings
 import osdu_auth
 
 warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of every such fork
@@ -51,8 +51,11 @@ def ask():
     exec(plan["asked"], globals())
 
 def fork():
+    begin = time.monotonic()
     child = os.fork()
+    took = time.monotonic() - begin
     if child == 0:
+        faulthandler.dump_traceback_later(plan["patience"] - 5, exit=True)
         try:
             ask()
             os._exit(0)
@@ -68,7 +71,7 @@ def fork():
         time.sleep(0.005)
     os.kill(child, 9)
     os.waitpid(child, 0)
-    print("the child hangs", flush=True)
+    print(f"the child hangs, after a fork that took {took:.1f} s", flush=True)
 
 def fork_by_multiprocessing():
     child = multiprocessing.get_context("fork").Process(target=ask)
