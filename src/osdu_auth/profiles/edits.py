@@ -115,13 +115,14 @@ def _edited(edit: Callable[[Any, Callable[[], Any]], None], former: str, path: s
     """
     import tomlkit
 
-    wanted = parse_toml(former, path)
+    wanted = {"profiles": {}} | parse_toml(former, path)
     edit(wanted, dict)
     try:
         document = tomlkit.parse(former or _HEAD)
         edit(document, tomlkit.table)
         edited = tomlkit.dumps(document)
-        is_as_wanted = parse_toml(edited, path) == wanted
+        # Without profiles, nothing may be left of their table.
+        is_as_wanted = {"profiles": {}} | parse_toml(edited, path) == wanted
     except Exception:  # noqa: BLE001 - tomlkit raises what it likes where it cannot edit
         is_as_wanted = False
     if not is_as_wanted:
