@@ -176,7 +176,7 @@ def _edited(edit: Callable[[Any, Callable[[], Any]], None], former: str, path: s
     """
     import tomlkit
 
-    wanted = parse_toml(former, path)
+    wanted = {"profiles": {}} | parse_toml(former, path)
     edit(wanted, dict)
     try:
         document = tomlkit.parse(former or _HEAD)
