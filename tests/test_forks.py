@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 
 PROGRAM = """
-import asyncio, json, multiprocessing, os, random, sys, threading, time, warnings
+import asyncio, faulthandler, json, multiprocessing, os, random, sys, threading, time, warnings
 import osdu_auth
 
 warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of every such fork
@@ -51,8 +51,11 @@ def ask():
     exec(plan["asked"], globals())
 
 def fork():
+    begin = time.monotonic()
     child = os.fork()
+    took = time.monotonic() - begin
     if child == 0:
+        faulthandler.dump_traceback_later(plan["patience"] - 5, exit=True)
         try:
             ask()
             os._exit(0)
@@ -68,7 +71,7 @@ def fork():
         time.sleep(0.005)
     os.kill(child, 9)
     os.waitpid(child, 0)
-    print("the child hangs", flush=True)
+    print(f"the child hangs, after a fork that took {took:.1f} s", flush=True)
 
 def fork_by_multiprocessing():
     child = multiprocessing.get_context("fork").Process(target=ask)
@@ -255,14 +258,14 @@ def test_a_fork_while_another_thread_looks_for_the_disk_of_the_sessions_leaves_n
     os.mkfifo(table)
     program = """
 import os, sys, threading, time
-from osdu_auth import FileStore
+from osdu_auth import FileStore, SessionKey
 from osdu_auth.errors import StoreUnavailable
 slow = FileStore(sys.argv[1] + "/slow", mount_table=sys.argv[1] + "/mounts")
 threading.Thread(target=slow.level, daemon=True).start()
 time.sleep(0.3)
 child = os.fork()
 if child == 0:
-    with right_to_renew(FileStore(sys.argv[1] + "/state"), "acme"):
+    with FileStore(sys.argv[1] + "/state").open(SessionKey("acme")):
         os._exit(0)
 until = time.monotonic() + 5
 while time.monotonic() < until:

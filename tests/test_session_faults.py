@@ -324,7 +324,7 @@ GOOD: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("answer", END)
-def test_a_session_that_the_pool_ended_is_deleted(
+def test_a_session_that_the_pool_ended_is_marked_with_the_reason(
     answer: str, pool: Pool, account: Callable[..., Account]
 ) -> None:
     raw, code = END[answer]
@@ -333,8 +333,12 @@ def test_a_session_that_the_pool_ended_is_deleted(
     with pytest.raises(SessionEnded) as raised:
         ended.session().token()
     assert raised.value.code == code
-    assert ended.kept is None
-    assert pool.asked == [answer]
+    assert ended.kept is not None
+    assert ended.kept.end_mark is not None
+    assert ended.kept.end_mark.code == code
+    with pytest.raises(SessionEnded, match=code):
+        ended.session().token()
+    assert pool.asked == [answer], "no later program asks again"
 
 
 @pytest.mark.parametrize("answer", KEEP)

@@ -190,8 +190,10 @@ class StoreNotWritable(StoreUnavailable):
 class StoreConflict(StoreUnavailable):
     """A session was not saved, as another one, or none, is there than the one it would replace."""
 
-    def __init__(self, profile_name: str) -> None:
-        super().__init__(
+    @classmethod
+    def of(cls, profile_name: str) -> StoreConflict:
+        """Return the error for the session of a profile."""
+        return cls(
             f'The session of "{profile_name}" was replaced while it was renewed.',
             code="OA-F817",
             why="Another program signed in, signed out or renewed it.",

@@ -7,8 +7,10 @@ first needs it, so a child might meet that in any call that does more than retur
 
 The laws of this module:
 
-- A fork waits until no other thread is importing anything, for two seconds at most. An import that
-  was waited for in vain, as that of a program that runs while it is imported, is waited for once.
+- A fork waits until no other thread is importing anything. It gives up when no module has come for
+  two seconds, and after ten in any case, as on a machine that is busy an import of ours takes more
+  than two. An import that was waited for in vain, as that of a program that runs while it is
+  imported, is waited for once.
 - It looks at what the threads are doing. So no import has to be announced, be it one of ours, of a
   library or of the user's program.
 - From that look to the fork, what other threads begin to import waits for the fork, for two seconds
@@ -28,14 +30,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-PATIENCE = 2.0  # seconds
+PATIENCE = 2.0  # seconds without another module
+LONGEST_PATIENCE = 10.0  # seconds
 
 _TURN = 0.0005  # seconds in which the other threads go on
 _IMPORTING = "<frozen importlib._bootstrap>"  # the file name of Python's own import functions
 
-# Locks that modules of Python take before a fork and release after it. Python asks a module that is
-# imported while a fork waits for the second half alone, so its first half is done here. Those that
-# are there already were asked for theirs, or will be.
+# Locks that modules of Python take before a fork and release after it. What comes later than this
+# module is asked to take its own before this one is asked to wait: an import of `logging` that has
+# come so far needs that lock to go on. What comes while a fork waits is asked to release its lock
+# alone. So these are free during the wait, and taken after it.
 _LOCKS = {
     module: lock
     for module, lock in {
@@ -56,21 +60,25 @@ def _before_fork() -> None:
     global _in_vain  # noqa: PLW0603 - replaced as a whole, as several threads may fork
     if len(sys._current_frames()) == 1:  # noqa: SLF001 - documented, in spite of its name
         return
-    # A module that came after this one has been asked by now, also if its import has not ended.
-    is_taken = {name: _is_held(_lock(name)) for name in _LOCKS}
-    deadline = time.monotonic() + PATIENCE
+    taken = [name for name in _LOCKS if _is_held(_lock(name))]
+    for name in taken:
+        _lock(name).release()
+    last_deadline = time.monotonic() + LONGEST_PATIENCE
+    deadline, there = 0.0, 0
     while True:
+        if len(sys.modules) != there:
+            there, deadline = len(sys.modules), time.monotonic() + PATIENCE
         _hold_back_imports()
         importing = _imports_of_others()
         if importing <= _in_vain:
             break
-        if time.monotonic() >= deadline:
+        if time.monotonic() >= min(deadline, last_deadline):
             _in_vain = importing
             break
         _let_imports_go_on()
         time.sleep(_TURN)
     for name in _LOCKS:
-        if not is_taken[name] and _is_imported(name):
+        if name in taken or _is_imported(name):
             _lock(name).acquire()
 
 

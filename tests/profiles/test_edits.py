@@ -85,6 +85,18 @@ def test_a_removed_profile_is_gone_and_no_longer_the_default(config_file: Path) 
     assert raised.value.code == "OA-C784"
 
 
+@pytest.mark.parametrize("head", ["", "[profiles]\n# all of them\n\n"])
+def test_the_last_profile_can_be_removed_and_another_written(config_file: Path, head: str) -> None:
+    write_profile(ACME, make_default=True)
+    written = config_file.read_text()
+    config_file.write_text(written.replace("[profiles.acme]", f"{head}[profiles.acme]"))
+    remove_profile("acme")
+    assert (read_profiles().names, read_profiles().default) == ([], None)
+    assert head.strip() in config_file.read_text()
+    write_profile(FULL)
+    assert read_profiles().profile("full") == FULL
+
+
 def test_a_linked_file_is_edited_where_it_lies(config_file: Path, tmp_path: Path) -> None:
     dotfiles = tmp_path / "dotfiles"
     dotfiles.mkdir()

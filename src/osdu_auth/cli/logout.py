@@ -72,6 +72,10 @@ def _wipe(session: Session) -> int:
 
 def _keep(error: ConfigurationError) -> int:
     """Say why the session was not ended, and how it can be ended here all the same."""
+    from osdu_auth.cognito.endpoint import NOTHING_SENT
+
+    if error.code not in NOTHING_SENT:  # there is no profile to go by, and none for --local either
+        raise error
     if error.fix.startswith(("unset ", "export ")):
         error.fix += " && osdu-auth logout"
     complain(error)

@@ -86,7 +86,7 @@ class Responder(Prompter):
         return self._user.password if question == "Password" else self._new_password
 
     def _line(self, question: str) -> str:
-        if question.startswith("Trust this computer"):
+        if question.startswith(("Trust this computer", "Send the password itself")):
             return "y"
         if question == "Number":
             return self._scenario.choice

@@ -16,7 +16,7 @@ class Scenario:
     """One scenario.
 
     Args:
-        name: the challenge, by Cognito's name.
+        name: the challenge, by Cognito's name, or a question of our own.
         meaning: what it is, in words.
         account: how the account is made, as of the sandbox's `UserPool.add_user`.
         pool: how the pool is set meanwhile, by the names of the sandbox's `PoolSettings`.
@@ -104,6 +104,14 @@ def scenarios() -> tuple[Scenario, ...]:
             gives_password=False,
             choice="EMAIL_OTP",
             meets=("InitiateAuth USER_AUTH", "SELECT_CHALLENGE", "EMAIL_OTP"),
+        ),
+        Scenario(
+            "SendPassword",
+            "the password itself is sent, after a yes to a question that names the host",
+            profile={"auth_flow": "USER_AUTH"},
+            gives_password=False,
+            choice="PASSWORD",
+            meets=("InitiateAuth USER_AUTH", "SELECT_CHALLENGE"),
         ),
         Scenario(
             "SMS_OTP",

@@ -185,13 +185,15 @@ def _edited(edit: Callable[[Any, Callable[[], Any]], None], former: str, path: s
     """
     import tomlkit
 
-    wanted = parse_toml(former, path)
+    wanted = {"profiles": {}} | parse_toml(former, path)
     edit(wanted, dict)
     try:
         document = tomlkit.parse(former or _HEAD)
         edit(document, tomlkit.table)
         edited = tomlkit.dumps(document)
-        is_as_wanted = parse_toml(edited, path) == wanted
+        # The last profile that goes may take the empty table with it.
+        empty: dict[str, Any] = {"profiles": {}}
+        is_as_wanted = empty | parse_toml(edited, path) == empty | wanted
     except Exception:  # noqa: BLE001 - tomlkit raises what it likes where it cannot edit
         is_as_wanted = False
     if not is_as_wanted:

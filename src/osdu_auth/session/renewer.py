@@ -7,8 +7,6 @@ It stops at the first place that meets the demand. The laws of this module:
 - A caller with a usable token waits for no other, and however many wait, one renewal serves all.
 - A session is given up only when the issuer refuses to renew what was read again.
 - What the issuer gives is stored before it is used or, where that fails, held and said.
-- A session does not change its user: what a program began as one user, it does not go on with as
-  another who signed in elsewhere.
 
 What runs where: a demand that needs the issuer runs in a thread that is not left
 (`osdu_auth.single_flight`), one at a time; sign-in, sign-out and the first look into the store run
@@ -35,21 +33,13 @@ from osdu_auth.errors import (
     UsageError,
 )
 from osdu_auth.log import logger
-from osdu_auth.session.config import NOT_SIGNED_IN, ended_by
-from osdu_auth.session.deadline import deadline_of
 from osdu_auth.session.demand import Demand, Wanted
-from osdu_auth.session.events import SessionEvent
 from osdu_auth.session.state import (
-    LONGEST_FRESH_WINDOW,
-    NO_WINDOW,
     Ended,
-    FreshWindow,
     HeldToken,
     Replacement,
     State,
     Unkept,
-    held_from,
-    user_of,
 )
 from osdu_auth.single_flight import SingleFlight
 from osdu_auth.stores.saved_session import SavedSession
@@ -60,49 +50,47 @@ if TYPE_CHECKING:
 
     from osdu_auth.clocks import Clocks
     from osdu_auth.session.config import SessionConfig
-    from osdu_auth.session.deadline import SessionDeadline
-    from osdu_auth.session.events import Kind, Listeners
-    from osdu_auth.session.state import User
+    from osdu_auth.session.current import CurrentSession
+    from osdu_auth.session.events import Listeners
     from osdu_auth.stores.token_store import HeldSession
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds, after a failed renewal
-# A token that came less than this many seconds ago instead of a refused one, and that is refused
-# itself, is not renewed again: the next one would be refused as well.
-REFUSED_ANYWAY = 10.0
-
 # What is asked while others use the token; it waits a moment for another process that renews.
 _IN_BACKGROUND = Demand(wanted=Wanted.FRESH, patience=1.0)
 
 
 class Renewer:
-    """Holds the newest token of one session, and gets newer ones.
+    """Gets tokens of one session that meet a demand.
 
     Args:
         config: profile, store and credential.
+        current: what this process knows of the session.
         clocks: this machine's.
         listeners: are told what happens.
     """
 
-    def __init__(self, config: SessionConfig, clocks: Clocks, listeners: Listeners) -> None:
-        self.fresh_window: FreshWindow = NO_WINDOW
-        self.state = State()
+    def __init__(
+        self,
+        config: SessionConfig,
+        current: CurrentSession,
+        clocks: Clocks,
+        listeners: Listeners,
+    ) -> None:
+        self._current = current
         self._config = config
         self._clocks = clocks
-        self._listeners = listeners
         self._flights: SingleFlight[HeldToken] = SingleFlight(listeners.tell)
         # The issuer is left alone after it failed, by all; the background also after a refusal.
         self._backoff = Backoff(clocks, FIRST_PAUSE, LONGEST_PAUSE)
         self._background_backoff = Backoff(clocks, FIRST_PAUSE, LONGEST_PAUSE)
-        self._deadline: SessionDeadline | None = None
-        self._notices: list[SessionDeadline] = []  # the deadline, until its being near is told
 
     def current(self, demand: Demand) -> HeldToken | None:
         """Return a token that meets a demand at once; None where one has to be waited for."""
-        held, freshness = self._look(demand)
+        held, freshness = self._current.look(demand)
         is_plain = demand.wanted is Wanted.USABLE and demand.other_than is None
         if freshness is Freshness.STALE and is_plain and not self._is_left_alone:
             self._flights.start_in_background(self._renew_in_background)
-        self._tell_of_near_end()
+        self._current.tell_of_near_end()
         if held is None or demand.is_met_by(held.token, freshness):
             return held
         # Another thread is renewing it: its caller has a usable one, and does not wait.
@@ -115,7 +103,7 @@ class Renewer:
         Raises:
             OsduAuthError: as of `Session.token`.
         """
-        if self.state.held is None:
+        if self._current.state.held is None:
             self._load()
         while True:
             held = self.current(demand)
@@ -160,30 +148,18 @@ class Renewer:
         """Go on with a session that was signed in to with this very object, by whatever user."""
         self._backoff.end()
         self._background_backoff.end()
-        self.state = State(held=self.state.held)
-        self._adopt(saved)
+        self._current.state = State(held=self._current.state.held)
+        self._current.adopt(saved)
 
     def forget(self) -> None:
         """Know of no session any more."""
         self._backoff.end()
         self._background_backoff.end()
-        self.state, self.fresh_window = State(), NO_WINDOW
-        self._deadline, self._notices = None, []
+        self._current.forget()
 
     def wait(self) -> None:
         """Wait for the renewal that is under way."""
         self._flights.wait()
-
-    def require_same_user(self, saved: SavedSession) -> None:
-        """Refuse a session that is not of the user as whom this one was begun.
-
-        Raises:
-            SessionEnded: OA-S432.
-        """
-        user = self.state.user
-        if user is None or self.state.is_users(saved):
-            return
-        raise _another_user(user, saved, self._config.profile.name)
 
     # In a thread that is not left, one at a time.
 
@@ -194,7 +170,7 @@ class Renewer:
         except (SessionEnded, SignInRequired):
             raise
         except OsduAuthError as error:
-            held, freshness = self._look(demand)
+            held, freshness = self._current.look(demand)
             if held is None or not demand.may_use(held.token, freshness):
                 raise
             _say_put_off(error)
@@ -218,19 +194,19 @@ class Renewer:
 
     def _obtain(self, demand: Demand) -> HeldToken:
         """Obtain a token that meets a demand: from memory, from the store, or from the issuer."""
-        held, has_usable = self.state.held or self._stored(), False
+        held, has_usable = self._current.state.held or self._stored(), False
         if held is not None:
-            if self._meets(held, demand) or self._is_refused_anyway(demand):
+            if self._current.meets(held, demand) or self._current.is_refused_anyway(demand):
                 return held  # another thread was faster
             require_lifetime(held.saved, demand.min_ttl)
-            has_usable = demand.may_use(held.token, self._freshness(held, demand))
+            has_usable = demand.may_use(held.token, self._current.freshness(held, demand))
         try:
             with self._right_to_renew(demand.patience if has_usable else None) as right:
                 return self._obtain_with(right, demand)
         except StoreUnavailable:
             # Its holder does not let go of it, and may have written a new token all the same.
             held = self._stored()
-            if held is not None and self._meets(held, demand):
+            if held is not None and self._current.meets(held, demand):
                 return held
             raise
 
@@ -239,20 +215,20 @@ class Renewer:
         stored = right.load()
         if self._config.begins_itself(stored):
             self._backoff.require_over()
-            return self._adopt(self._begun(right, stored))
-        newest = self._newest(stored)
-        held = self._adopt_same_user(newest)
-        if self._meets(held, demand):
+            return self._current.adopt(self._begun(right, stored))
+        newest = self._current.newest(stored)
+        held = self._current.adopt_same_user(newest)
+        if self._current.meets(held, demand):
             return held
         if demand.wanted is not Wanted.NEW:
             self._backoff.require_over()
-        hurried = demand.may_use(held.token, self._freshness(held, demand))
-        held = self._adopt_same_user(
+        hurried = demand.may_use(held.token, self._current.freshness(held, demand))
+        held = self._current.adopt_same_user(
             self._renewed(right, stored or newest, newest, hurried=hurried)
         )
         if demand.other_than is not None:
             replacement = Replacement(held.token, self._clocks.now())
-            self.state = self.state._replace(replacement=replacement)
+            self._current.state = self._current.state._replace(replacement=replacement)
         return held
 
     def _begun(self, right: HeldSession, stored: SavedSession | None) -> SavedSession:
@@ -291,7 +267,7 @@ class Renewer:
         if newest.tokens.rotates:
             # What cannot be stored is not asked for: the issuer would take the old one back.
             right.save(newest, instead_of=stored)
-            stored, self.state = newest, self.state._replace(unkept=None)
+            stored, self._current.state = newest, self._current.state._replace(unkept=None)
         try:
             issued = self._config.credential.renew(newest.issued, hurried=hurried)
         except SessionEnded as ended:
@@ -307,7 +283,7 @@ class Renewer:
         try:
             self._keep(right, renewed, stored)
         except StoreConflict:
-            return self._newest(right.load())  # the store decides, and others go on with that
+            return self._current.newest(right.load())  # what is stored decides, for all
         return renewed
 
     def _keep(self, right: HeldSession, newer: SavedSession, stored: SavedSession | None) -> None:
@@ -327,7 +303,7 @@ class Renewer:
             unkept = Unkept(stored, newer)
             why = error if isinstance(error, StoreUnavailable) else type(error).__name__
             logger().warning("The renewed session could not be kept: %s", why)
-        self.state = self.state._replace(unkept=unkept)
+        self._current.state = self._current.state._replace(unkept=unkept)
 
     def _renewed_elsewhere(
         self, right: HeldSession, refused: SavedSession, ended: SessionEnded
@@ -340,10 +316,10 @@ class Renewer:
             SessionEnded: none did.
         """
         stored = right.load()
-        newest = self._newest(stored)
+        newest = self._current.newest(stored)
         if newest.tokens.refresh_token != refused.tokens.refresh_token:
             return newest
-        self._note_end(Ended(ended, refused.tokens.refresh_token))
+        self._current.note_end(Ended(ended, refused.tokens.refresh_token))
         try:
             right.save(newest.marked(ended), instead_of=stored)
         except StoreUnavailable as trouble:
@@ -355,7 +331,7 @@ class Renewer:
     def _load(self) -> None:
         """Look into the store where this process has no token yet; the issuer is not asked."""
         with self._flights.alone():
-            if self.state.held is None:
+            if self._current.state.held is None:
                 self._stored()
 
     def _stored(self) -> HeldToken | None:
@@ -363,7 +339,7 @@ class Renewer:
         stored = self._config.peek()
         if self._config.begins_itself(stored):
             return None
-        return self._adopt_same_user(self._newest(stored))
+        return self._current.adopt_same_user(self._current.newest(stored))
 
     @contextmanager
     def _right_to_renew(self, patience: float | None = None) -> Iterator[HeldSession]:
@@ -380,118 +356,7 @@ class Renewer:
                 right = _ReadOnly(self._config, refusal)
             yield right
 
-    def _newest(self, stored: SavedSession | None) -> SavedSession:
-        """Return the newest session, stored or not.
-
-        Args:
-            stored: what the store has.
-
-        Raises:
-            SignInRequired: there is none, or it is one of other settings.
-            SessionEnded: it ended; or it is gone, while this process has had it.
-        """
-        state, name = self.state, self._config.profile.name
-        try:
-            stored = self._config.require_session(stored)
-        except SignInRequired as signed_out:
-            if state.ended is None and state.held is not None and signed_out.code == NOT_SIGNED_IN:
-                self._note_end(Ended(_ended_elsewhere(name), None))
-            if self.state.ended is not None:
-                raise copy(self.state.ended.error) from None
-            raise
-        if state.unkept is not None and state.unkept.stored == stored:
-            newest = state.unkept.newest
-        else:
-            newest, self.state = stored, state._replace(unkept=None)
-            if stored.end_mark is not None and state.ended is None:
-                ended = ended_by(stored, name)
-                self._note_end(Ended(ended, stored.tokens.refresh_token))
-                raise ended
-        if state.ended is not None:
-            if state.ended.refused == newest.tokens.refresh_token:
-                raise copy(state.ended.error)  # the issuer is not asked again
-            self.state = self.state._replace(ended=None)
-        return newest
-
-    def _adopt_same_user(self, saved: SavedSession) -> HeldToken:
-        """Hold what was loaded or renewed, and note what that changes.
-
-        A good token is not given up for one that has expired.
-
-        Raises:
-            SessionEnded: OA-S432: it is another user's.
-        """
-        held = self.state.held
-        if held is not None and held.saved == saved:
-            return held  # with the moment at which it was adopted, whatever the clock says now
-        try:
-            self.require_same_user(saved)
-        except SessionEnded as ended:
-            if self.state.other_user != user_of(saved):
-                self.state = self.state._replace(other_user=user_of(saved))
-                self._note("ended", error=ended)
-            raise
-        if held is not None and self._is_worse(saved, held):
-            return held  # as a store that was put back from a backup has it
-        return self._adopt(saved)
-
-    def _adopt(self, saved: SavedSession) -> HeldToken:
-        """Hold a session, whoever signed in."""
-        former, held = self.state.held, held_from(saved, self._clocks.now())
-        self.state = self.state._replace(held=held, user=user_of(saved), other_user=None)
-        self.fresh_window = NO_WINDOW
-        if former is not None:
-            self._note("renewed", saved.tokens.expires_at)
-        deadline = deadline_of(saved, self._config.profile, held.since.wall)
-        if deadline != self._deadline:
-            self._deadline, self._notices = deadline, [] if deadline is None else [deadline]
-        near_end = self._near_end()
-        if near_end is not None:
-            self._listeners.note(near_end)
-        return held
-
-    def _is_worse(self, saved: SavedSession, held: HeldToken) -> bool:
-        now = self._clocks.now()
-        is_good = held.freshness(now.since(held.since)) is not Freshness.EXPIRED
-        return is_good and held_from(saved, now).good_for <= 0
-
-    def _note_end(self, ended: Ended) -> None:
-        self.state = self.state._replace(ended=ended)
-        self._note("ended", error=ended.error)
-
     # In any thread.
-
-    def _look(self, demand: Demand) -> tuple[HeldToken | None, Freshness]:
-        """Return the newest token and how fresh it is for a demand; none where none is good."""
-        held = self.state.held
-        if held is None:
-            return None, Freshness.EXPIRED
-        now = self._clocks.now()
-        elapsed = now.since(held.since)
-        freshness = held.freshness(elapsed, demand.min_ttl)
-        if freshness is Freshness.EXPIRED:
-            return None, freshness
-        if freshness is Freshness.FRESH:
-            end = now.wall + min(LONGEST_FRESH_WINDOW, held.fresh_for - elapsed)
-            self.fresh_window = (now.wall, end, held.token)
-            if self.state.held is not held:  # another thread has a newer one
-                self.fresh_window = NO_WINDOW
-        return held, freshness
-
-    def _freshness(self, held: HeldToken, demand: Demand) -> Freshness:
-        return held.freshness(self._clocks.now().since(held.since), demand.min_ttl)
-
-    def _meets(self, held: HeldToken, demand: Demand) -> bool:
-        return demand.is_met_by(held.token, self._freshness(held, demand))
-
-    def _is_refused_anyway(self, demand: Demand) -> bool:
-        """Say whether the platform refused what had just come instead of a refused token."""
-        replacement = self.state.replacement
-        return (
-            replacement is not None
-            and replacement.token == demand.other_than
-            and self._clocks.now().since(replacement.at) < REFUSED_ANYWAY
-        )
 
     @property
     def _is_left_alone(self) -> bool:
@@ -504,7 +369,7 @@ class Renewer:
         Raises:
             UsageError: OA-U202: there is none.
         """
-        held, freshness = self._look(demand)
+        held, freshness = self._current.look(demand)
         if held is not None and demand.may_use(held.token, freshness):
             return held
         raise UsageError(
@@ -513,33 +378,6 @@ class Renewer:
             why="The session has no usable token, and gets one only when the store has answered.",
             fix="Give the store a token of another session.",
         )
-
-    def _near_end(self) -> SessionEvent | None:
-        """Return that the session's end is near, once for each end; None otherwise."""
-        notices = self._notices
-        if not notices:
-            return None
-        now = self._clocks.wall()
-        try:
-            if not notices[0].is_near(now):
-                return None
-            deadline = notices.pop()
-        except IndexError:  # another thread has it
-            return None
-        name = self._config.profile.name
-        logger().warning("%s", deadline.in_words(now, name))
-        return SessionEvent("ending", name, deadline.at)
-
-    def _tell_of_near_end(self) -> None:
-        """Tell it at once: no lock is held here, and no token is waited for."""
-        near_end = self._near_end()
-        if near_end is not None:
-            self._listeners.tell_of(near_end)
-
-    def _note(
-        self, kind: Kind, at: float | None = None, error: OsduAuthError | None = None
-    ) -> None:
-        self._listeners.note(SessionEvent(kind, self._config.profile.name, at, error))
 
 
 class _ReadOnly:
@@ -598,27 +436,3 @@ def _raise_for_one(error: OsduAuthError, *, is_mine: bool) -> None:
 
 def _say_put_off(error: OsduAuthError) -> None:
     logger().info("Renewal is put off, as the token is still good: %s", error)
-
-
-def _another_user(user: User, saved: SavedSession, profile_name: str) -> SessionEnded:
-    import shlex
-
-    what = f"Now {saved.username} is signed in, but this was begun as {user.typed}."
-    fix = "Start the program anew: it then goes on as the user who is signed in now."
-    if not user.is_issued_where(user_of(saved)):
-        what = f'This was begun when "{profile_name}" named another user pool or app client.'
-    elif saved.username == user.typed:
-        what = f"Now another user is signed in as {user.typed} than when this was begun."
-    else:
-        fix = f"osdu-auth login -p {profile_name} -u {shlex.quote(user.typed)}"
-    why = "What is under way does not change its user half-way."
-    return SessionEnded(what, code="OA-S432", why=why, fix=fix)
-
-
-def _ended_elsewhere(profile_name: str) -> SessionEnded:
-    return SessionEnded(
-        f'The session of "{profile_name}" has ended.',
-        code="OA-S433",
-        why="Another program signed out.",
-        fix=f"osdu-auth login -p {profile_name}",
-    )

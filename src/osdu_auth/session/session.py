@@ -15,6 +15,7 @@ from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired, StoreU
 from osdu_auth.log import logger
 from osdu_auth.secret import Secret
 from osdu_auth.session.config import SessionConfig
+from osdu_auth.session.current import CurrentSession
 from osdu_auth.session.demand import Demand, Wanted
 from osdu_auth.session.events import KINDS, Listeners
 from osdu_auth.session.renewer import Renewer
@@ -82,7 +83,9 @@ class Session(LibraryAuth):
     ) -> None:
         self._config = SessionConfig(profile, store, credential, boto3, clock)
         self._listeners = Listeners()
-        self._renewer = Renewer(self._config, Clocks(clock, monotonic), self._listeners)
+        clocks = Clocks(clock, monotonic)
+        self._current = CurrentSession(self._config, clocks, self._listeners)
+        self._renewer = Renewer(self._config, self._current, clocks, self._listeners)
         self._interactive = interactive
         self._clock = clock
 
@@ -105,7 +108,7 @@ class Session(LibraryAuth):
             TypeError: it cannot be found from elsewhere, as its store is this process's memory, its
                 profile holds a secret, or it speaks through a client of boto3.
         """
-        return _session_at, (*self._config.reference(), self._renewer.state.user)
+        return _session_at, (*self._config.reference(), self._current.state.user)
 
     def __copy__(self) -> Self:
         return self  # what is copied with it, such as an HTTP client, goes on as the same user
@@ -165,7 +168,7 @@ class Session(LibraryAuth):
             ValueError: `min_ttl` is no duration.
         """
         # `min_ttl` is not by keyword alone: its default would be looked up at each call.
-        begin, end, token = self._renewer.fresh_window
+        begin, end, token = self._current.fresh_window
         if begin <= self._clock() < end and not min_ttl:
             return token
         return self._get(Demand(_seconds(min_ttl)))
@@ -178,7 +181,7 @@ class Session(LibraryAuth):
         Raises:
             OsduAuthError: as of `token`.
         """
-        begin, end, token = self._renewer.fresh_window
+        begin, end, token = self._current.fresh_window
         if begin <= self._clock() < end and not min_ttl:
             return token
         return await self._aget(Demand(_seconds(min_ttl)))
@@ -283,7 +286,7 @@ class Session(LibraryAuth):
             StoreUnavailable: it cannot be read.
         """
         saved = self._config.load()
-        self._renewer.require_same_user(saved)
+        self._current.require_same_user(saved)
         return saved
 
     def sign_out(self) -> SignedOut:
@@ -305,7 +308,7 @@ class Session(LibraryAuth):
         with self._renewer.replacing() as held:
             try:
                 saved = held.load()
-                if saved is not None and not self._renewer.state.is_users(saved):
+                if saved is not None and not self._current.state.is_users(saved):
                     return SignedOut(was_signed_in=False)
                 if saved is not None and saved.end_mark is None:
                     self.credential.revoke(saved.issued)
@@ -449,7 +452,7 @@ def _session_at(
         user: whose session it was when the reference was made; None where that was open.
     """
     session = Session(chosen, store=store)
-    session._renewer.state = State(user=user)  # noqa: SLF001 - of the same module
+    session._current.state = State(user=user)  # noqa: SLF001 - of the same module
     return session
 
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from osdu_auth.stores.saved_session import SavedSession
+    from osdu_auth.stores.sealing import Key
     from osdu_auth.stores.session_files import OpenFolders
     from osdu_auth.stores.session_text import SessionText
     from osdu_auth.stores.token_store import HeldSession, SessionKey
@@ -245,6 +246,7 @@ class HeldFile:
         self._on_the_way = ExitStack()
         self._folders: OpenFolders
         self._loaded: SessionText | None = None
+        self._key: Key | None = None  # read once for each hold
 
     def __enter__(self) -> Self:
         lock_file = self._name + LOCK_SUFFIX
@@ -272,11 +274,12 @@ class HeldFile:
         """
         self._loaded = self._files.lines_in(self._folders, self._name)
         if self._loaded is not None:
-            return self._files.session_of(self._loaded, self._folders)
+            session, self._key = self._files.session_of(self._loaded, self._folders)
+            return session
         for files in self._shared:
-            session = files.read(self._name)
-            if session is not None:
-                return session
+            shared = files.read(self._name)
+            if shared is not None:
+                return shared
         return None
 
     def save(self, session: SavedSession, instead_of: SavedSession | None = None) -> None:
@@ -300,8 +303,10 @@ class HeldFile:
                 raise
         else:
             if instead_of and present != self._loaded and self.load() != instead_of:
-                raise StoreConflict(self._name)
-        self._loaded = self._files.write(session, self._name, self._settings_stamp, self._folders)
+                raise StoreConflict.of(self._name)
+        self._loaded = self._files.write(
+            session, self._name, self._settings_stamp, self._folders, self._key
+        )
 
     def delete(self) -> bool:
         """Wipe the session, wherever it lies; return whether there was one.

@@ -54,17 +54,21 @@ class Keys:
         self._kept: Key | None = None
         self._key_store = ""
 
-    def for_saving(self, folder: PrivateFolder) -> Key:
+    def for_saving(self, folder: PrivateFolder, read: Key | None = None) -> Key:
         """Return the key that new sessions are sealed with, and make it where there is none.
 
         Args:
             folder: the state folder, open.
+            read: the key that the former session was just opened with; None where none was.
 
         Raises:
             StoreUnavailable: OA-F815: sealing is required and no OS key store is usable; or a key
                 cannot be read or made.
         """
-        key = None if self._require_sealed else self._from_file_or_removed(folder)
+        key = None
+        if not self._require_sealed:
+            is_of_file = read is not None and read.kind == IN_FILE
+            key = read if is_of_file else self._from_file_or_removed(folder)
         return key or self._from_key_store_if_usable(folder) or self._made_in_file(folder)
 
     def for_reading(self, kind: str, profile_name: str, folder: PrivateFolder) -> Key:

@@ -118,7 +118,7 @@ class HeldInMemory:
             StoreConflict: OA-F817: something else than `instead_of` is there.
         """
         if instead_of is not None and self.load() != instead_of:
-            raise StoreConflict(self._name)
+            raise StoreConflict.of(self._name)
         self._sessions[self._name] = session
 
     def delete(self) -> bool:

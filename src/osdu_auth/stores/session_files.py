@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from osdu_auth.stores.saved_session import SavedSession
+    from osdu_auth.stores.sealing import Key
     from osdu_auth.stores.session_text import SessionText
     from osdu_auth.stores.state_folder import StateFolder
 
@@ -104,7 +105,7 @@ class SessionFiles:
             if folders is None:
                 return None
             lines = self.lines_in(folders, profile_name)
-            return None if lines is None else self.session_of(lines, folders)
+            return None if lines is None else self.session_of(lines, folders)[0]
 
     def read_lines(self, profile_name: str) -> SessionText | None:
         """Return the lines of a session, not yet opened; as of `read`."""
@@ -133,8 +134,8 @@ class SessionFiles:
         except UnreadableSession as fault:
             raise _unreadable(profile_name, fault) from None
 
-    def session_of(self, lines: SessionText, folders: OpenFolders) -> SavedSession:
-        """Return the session of its lines.
+    def session_of(self, lines: SessionText, folders: OpenFolders) -> tuple[SavedSession, Key]:
+        """Return the session of its lines, and the key that opened it.
 
         Raises:
             StoreUnavailable: OA-F812: the key does not fit; OA-F809, OA-F813, OA-F814: there is
@@ -142,12 +143,17 @@ class SessionFiles:
         """
         key = self.keys.for_reading(lines.kind_of_key, lines.profile, folders.state)
         try:
-            return open_session(lines, key)
+            return open_session(lines, key), key
         except UnreadableSession as fault:
             raise _unreadable(lines.profile, fault) from None
 
     def write(
-        self, session: SavedSession, profile_name: str, settings: str, folders: OpenFolders
+        self,
+        session: SavedSession,
+        profile_name: str,
+        settings: str,
+        folders: OpenFolders,
+        key: Key | None = None,
     ) -> SessionText:
         """Write a session, whole or not at all, and return its lines; call it under the lock.
 
@@ -156,12 +162,13 @@ class SessionFiles:
             profile_name: of the profile, checked.
             settings: the stamp of the settings that it is written under.
             folders: the open folders.
+            key: that the former session was just opened with; None where none was.
 
         Raises:
             StoreNotWritable: it could not be written; the former one is still there.
             StoreUnavailable: OA-F816: it cannot be kept; or as of `Keys.for_saving`.
         """
-        key = self.keys.for_saving(folders.state)
+        key = self.keys.for_saving(folders.state, key)
         try:
             lines = write_lines(session, profile_name, settings, key)
         except UnreadableSession as fault:
