@@ -202,18 +202,25 @@ class SingleFlight(Generic[Result]):
                 flight.drop()
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self, is_done: Callable[[], bool] = lambda: False) -> Iterator[bool]:
         """Do the work of a `with` block in this thread, as the only work under way.
 
-        Those who come meanwhile wait for its end, and get no result of it.
+        Those who come in the meantime wait for its end, and get no result of it.
+
+        Args:
+            is_done: says whether another thread has done the work by now, so that this one waits
+                for nothing more; the block is then told so by False.
         """
-        while True:
+        while not is_done():
             flight, is_mine = self._present_or(_nothing)
             if is_mine or flight.is_in_this_thread:
                 break
             flight.wait()
+        else:
+            yield False
+            return
         try:
-            yield
+            yield True
         finally:
             if is_mine:
                 flight.run()

@@ -147,6 +147,29 @@ def test_threads_that_meet_a_lock_which_nobody_lets_go_of_wait_for_it_together(
     assert time.monotonic() - begin < 15, "one after the other would be thirty seconds"
 
 
+class SlowlyReadStore(Hooks, FileStore):
+    """It takes its time for the first look, so that many threads wait for that."""
+
+    def reading(self, read: Callable[[], SavedSession | None]) -> SavedSession | None:
+        if not self.is_read:
+            self.is_read = True
+            time.sleep(0.5)
+        return read()
+
+    is_read = False
+
+
+def test_threads_that_wait_for_the_first_look_into_the_store_then_wait_together(
+    once_only: Session, rotating: Profile, files: FileStore, clock: Clock, state: str
+) -> None:
+    session = Session(rotating, store=SlowlyReadStore(state, patience=1.0), clock=clock)
+    begin = time.monotonic()
+    with right_to_renew(files, "acme"), ThreadPoolExecutor(12) as threads:
+        asked = [threads.submit(session.token) for _ in range(12)]
+        assert {type(each.exception()) for each in asked} == {StoreUnavailable}
+    assert time.monotonic() - begin < 8, "one after the other would be twelve seconds"
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_a_child_does_not_keep_the_lock_of_a_parent_that_is_gone(
     once_only: Session, files: FileStore

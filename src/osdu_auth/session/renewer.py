@@ -330,8 +330,8 @@ class Renewer:
 
     def _load(self) -> None:
         """Look into the store where this process has no token yet; the issuer is not asked."""
-        with self._flights.alone():
-            if self._current.state.held is None:
+        with self._flights.alone(lambda: self._current.state.held is not None) as is_to_be_done:
+            if is_to_be_done:
                 self._stored()
 
     def _stored(self) -> HeldToken | None:
