@@ -11,6 +11,7 @@ from osdu_auth.cli.client_secrets import reference_for
 from osdu_auth.cli.console import can_ask, complain, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import CommandLinePrompter
+from osdu_auth.fixes import Run
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS, flag_of
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def command(profile_name: str | None, make_default: bool, **flags: str | None) -
     profile = make_profile(name, settings, flag_of)
     write_profile(profile, make_default=make_default or is_first)
     succeeded(f'Wrote the profile "{name}" to {file.path}')
-    say_next(f"osdu-auth login -p {name}")
+    say_next(Run("login", profile=name))
 
 
 def _answers(name: str, former: dict[str, str], known: dict[str, str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from osdu_auth.cli.console import say
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.sandbox_profile import sandbox_profile
 from osdu_auth.errors import Unreachable
+from osdu_auth.fixes import Run
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import Message, Sandbox
@@ -85,7 +86,7 @@ def _started(port: int, issuer_type: str) -> Sandbox:
             f"The sandbox cannot listen on port {port}.",
             code="OA-N660",
             why=f"{error.strerror}.",
-            fix="osdu-auth sandbox --port 0 takes a free one.",
+            fix=Run("sandbox", "--port", "0") + " takes a free one.",
         ) from None
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.durations import seconds_of
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Run
 from osdu_auth.profiles.checks import (
     check_client_id,
     check_data_partition_id,
@@ -250,7 +251,7 @@ def _lacking(name: str, setting: str, place_of: Callable[[str], str]) -> Configu
         f"{place_of(setting)}: this is not set.",
         code="OA-C714",
         why="Nobody can sign in without the region and the app client's id.",
-        fix=f"osdu-auth init -p {name} {flag_of(setting)} {_NEEDED[setting]}",
+        fix=Run("init", flag_of(setting), _NEEDED[setting], profile=name),
     )
 
 

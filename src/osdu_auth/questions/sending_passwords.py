@@ -9,20 +9,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.profiles.environment import ENVIRONMENT, variable_of
+from osdu_auth.fixes import Run
+from osdu_auth.profiles.settings import flag_of
 from osdu_auth.profiles.stamp import NO_SETTINGS
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.challenges import SendPasswordQuestion
-    from osdu_auth.profiles.finding import FoundProfile
+    from osdu_auth.questions.signing_in import SignsIn
 
 
-def keep_permission(found: FoundProfile, question: SendPasswordQuestion) -> str | None:
+def keep_permission(session: SignsIn, question: SendPasswordQuestion) -> str | None:
     """Write into a profile that the password itself may be sent, for the sign-ins after this one.
 
     Args:
-        found: the profile that the person signed in to.
+        session: what the person signed in to.
         question: what the person answered with yes.
 
     Returns:
@@ -31,16 +32,14 @@ def keep_permission(found: FoundProfile, question: SendPasswordQuestion) -> str 
     """
     if question.setting != "auth_flow":
         return None
-    return _kept(found, question.setting, question.value)
+    return _kept(session, question.setting, question.value)
 
 
-def _kept(found: FoundProfile, setting: str, value: str) -> str:
-    name, line = found.profile.name, f'{setting} = "{value}"'
+def _kept(session: SignsIn, setting: str, value: str) -> str:
+    name, line = session.profile.name, f'{setting} = "{value}"'
     unasked = "To sign in so without the question"
-    if found.settings_stamp == NO_SETTINGS and name == ENVIRONMENT:
-        return f"{unasked}: export {variable_of(setting)}={value}"
-    if found.settings_stamp == NO_SETTINGS:
-        return f'{unasked}: Profile("{name}", …, {setting}="{value}")'
+    if session.found.settings_stamp == NO_SETTINGS:
+        return f"{unasked}: {Run('init', flag_of(setting), value).text(session.reader)}"
     from osdu_auth.places import config_file
     from osdu_auth.profiles.edits import header_of, write_setting
 

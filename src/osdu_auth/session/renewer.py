@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.backoff import Backoff
 from osdu_auth.errors import (
+    Addressed,
     OsduAuthError,
     SessionEnded,
     SignInRequired,
@@ -34,6 +35,7 @@ from osdu_auth.errors import (
     StoreUnavailable,
     UsageError,
 )
+from osdu_auth.fixes import Run
 from osdu_auth.log import logger
 from osdu_auth.session.config import NOT_SIGNED_IN, ended_by
 from osdu_auth.session.deadline import deadline_of
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from osdu_auth.clocks import Clocks
+    from osdu_auth.fixes import Fix
     from osdu_auth.session.config import SessionConfig
     from osdu_auth.session.deadline import SessionDeadline
     from osdu_auth.session.events import Kind, Listeners
@@ -153,7 +156,7 @@ class Renewer:
     @contextmanager
     def replacing(self) -> Iterator[HeldSession]:
         """Hold the right to replace the session, in this process and among all."""
-        with self._flights.alone(), self._right_to_renew() as right:
+        with Addressed(self._config), self._flights.alone(), self._right_to_renew() as right:
             yield right
 
     def adopt_sign_in(self, saved: SavedSession) -> None:
@@ -191,9 +194,10 @@ class Renewer:
         """Obtain a token, or use one that would do where no better one can be had."""
         try:
             return self._obtain(demand)
-        except (SessionEnded, SignInRequired):
-            raise
         except OsduAuthError as error:
+            error.address_to(self._config.reader)
+            if isinstance(error, (SessionEnded, SignInRequired)):
+                raise
             held, freshness = self._look(demand)
             if held is None or not demand.may_use(held.token, freshness):
                 raise
@@ -205,6 +209,8 @@ class Renewer:
         try:
             held = self._obtain(_IN_BACKGROUND)
         except Exception as error:  # noqa: BLE001 - said below
+            if isinstance(error, OsduAuthError):
+                error.address_to(self._config.reader)
             if not isinstance(error, OsduAuthError):  # a user's own store raises what it likes
                 logger().exception("The renewal failed.")
             elif isinstance(error, SessionEnded) and not self._background_backoff.has_begun:
@@ -354,7 +360,7 @@ class Renewer:
 
     def _load(self) -> None:
         """Look into the store where this process has no token yet; the issuer is not asked."""
-        with self._flights.alone():
+        with Addressed(self._config), self._flights.alone():
             if self.state.held is None:
                 self._stored()
 
@@ -527,7 +533,7 @@ class Renewer:
         except IndexError:  # another thread has it
             return None
         name = self._config.profile.name
-        logger().warning("%s", deadline.in_words(now, name))
+        logger().warning("%s", deadline.in_words(now, self._config.reader))
         return SessionEvent("ending", name, deadline.at)
 
     def _tell_of_near_end(self) -> None:
@@ -601,16 +607,14 @@ def _say_put_off(error: OsduAuthError) -> None:
 
 
 def _another_user(user: User, saved: SavedSession, profile_name: str) -> SessionEnded:
-    import shlex
-
     what = f"Now {saved.username} is signed in, but this was begun as {user.typed}."
-    fix = "Start the program anew: it then goes on as the user who is signed in now."
+    fix: str | Fix = "Start the program anew: it then goes on as the user who is signed in now."
     if not user.is_issued_where(user_of(saved)):
         what = f'This was begun when "{profile_name}" named another user pool or app client.'
     elif saved.username == user.typed:
         what = f"Now another user is signed in as {user.typed} than when this was begun."
     else:
-        fix = f"osdu-auth login -p {profile_name} -u {shlex.quote(user.typed)}"
+        fix = Run("login", "-u", user.typed, profile=profile_name)
     why = "What is under way does not change its user half-way."
     return SessionEnded(what, code="OA-S432", why=why, fix=fix)
 
@@ -620,5 +624,5 @@ def _ended_elsewhere(profile_name: str) -> SessionEnded:
         f'The session of "{profile_name}" has ended.',
         code="OA-S433",
         why="Another program signed out.",
-        fix=f"osdu-auth login -p {profile_name}",
+        fix=Run("login", profile=profile_name),
     )
