@@ -81,8 +81,6 @@ class Reader(NamedTuple):
 class Fix:
     """What to type or do next: a command, or several with words around them."""
 
-    __slots__ = ()
-
     def text(self, reader: Reader) -> str:
         """Return it as it is to be read, and typed."""
         raise NotImplementedError
@@ -100,7 +98,13 @@ class Fix:
 
     def then(self, other: Fix) -> Fix:
         """Return this and, where it worked, another one after it."""
-        return self + _AND + other
+        return self + _And(other) + other
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and vars(other) == vars(self)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *vars(self).values()))
 
     def __str__(self) -> str:
         return self.text(Reader())
@@ -117,27 +121,37 @@ class Run(Fix):
         profile: the profile it is for; None for the reader's.
     """
 
-    __slots__ = ("_words", "profile")
-
     def __init__(self, *words: str, profile: str | None = None) -> None:
         self._words = words
         self.profile = profile
 
     def text(self, reader: Reader) -> str:
         """Return the command with its profile, or what a variable or a program does instead."""
-        name = self.profile or reader.profile
-        command, options = self._taken_apart()
-        in_python = _call(command, options, reader, name)
-        if in_python is not None:
-            return in_python
+        call = self.call(reader)
+        if call is not None:
+            return call
+        name, command, options = self._as_for(reader)
         if command == "init" and name == ENVIRONMENT:
             return _variables(options)
         profile = () if name is None else ("-p", name)
         return _line(("osdu-auth", *command.split(), *profile, *options))
 
-    def _taken_apart(self) -> tuple[str, tuple[str, ...]]:
+    def call(self, reader: Reader) -> str | None:
+        """Return what a program does; None where the command does for it what is meant."""
+        name, command, options = self._as_for(reader)
+        if command == "init" and reader.made_in_python:
+            settings = [f", {key}={_in_python(value)}" for key, value in _settings(options)]
+            return f"Profile({_in_python(name or Blank('NAME'))}, …{''.join(settings)})"
+        if not (reader.made_in_python or reader.signs_in_itself) or command not in _IN_PYTHON:
+            return None
+        username = options[1] if options[:1] == ("-u",) else Blank("username")
+        return _IN_PYTHON[command].format(username=_in_python(username))
+
+    def _as_for(self, reader: Reader) -> tuple[str | None, str, tuple[str, ...]]:
+        """Return the profile's name, the command, and its arguments and options."""
         length = 2 if self._words[0] == "account" else 1
-        return " ".join(self._words[:length]), self._words[length:]
+        command = " ".join(self._words[:length])
+        return self.profile or reader.profile, command, self._words[length:]
 
 
 class Command(Fix):
@@ -146,8 +160,6 @@ class Command(Fix):
     Args:
         words: the program, and its arguments.
     """
-
-    __slots__ = ("_words",)
 
     def __init__(self, *words: str) -> None:
         self._words = words
@@ -161,25 +173,19 @@ class Command(Fix):
 class Chmod(Command):
     """Close or open files and folders: `Chmod("600", path)`."""
 
-    __slots__ = ()
-
     def __init__(self, mode: str, *paths: str) -> None:
-        super().__init__("chmod", mode, *paths)
+        super().__init__("chmod", mode, *map(_operand, paths))
 
 
 class Remove(Command):
     """Take a file away, or a folder with what lies in it."""
 
-    __slots__ = ()
-
     def __init__(self, path: str) -> None:
-        super().__init__("rm", *(("-r",) if os.path.isdir(path) else ()), path)
+        super().__init__("rm", *(("-r",) if os.path.isdir(path) else ()), _operand(path))
 
 
 class Unset(Command):
     """Take variables out of the environment."""
-
-    __slots__ = ()
 
     def __init__(self, *names: str) -> None:
         super().__init__("unset", *names)
@@ -192,8 +198,6 @@ class Export(Fix):
         name: of the variable.
         pieces: its value, in one piece, or as in `Expression("$PWD"), "/osdu"`.
     """
-
-    __slots__ = ("_pieces", "name")
 
     def __init__(self, name: str, *pieces: str) -> None:
         self.name = name
@@ -212,8 +216,6 @@ class GiveSecret(Fix):
         fix: what others do.
     """
 
-    __slots__ = ("_fix",)
-
     def __init__(self, fix: Fix) -> None:
         self._fix = fix
 
@@ -223,18 +225,23 @@ class GiveSecret(Fix):
 
 
 class _And(Fix):
-    """Stands between two commands of which the second one is done where the first one worked."""
+    """Stands between two commands of which the second one is done where the first one worked.
 
-    __slots__ = ()
+    Args:
+        second: that one.
+    """
+
+    def __init__(self, second: Fix) -> None:
+        self._second = second
 
     def text(self, reader: Reader) -> str:
-        """Return what a shell has for it; a program's calls are no words of a shell."""
-        return "; then: " if reader.made_in_python or reader.signs_in_itself else " && "
+        """Return what a shell has for it, in front of a command of a shell."""
+        second = self._second.parts[0]
+        is_call = isinstance(second, Run) and second.call(reader) is not None
+        return "; then: " if is_call else " && "
 
 
 class _Joined(Fix):
-    __slots__ = ("_parts",)
-
     def __init__(self, *parts: str | Fix) -> None:
         self._parts = parts
 
@@ -248,9 +255,6 @@ class _Joined(Fix):
         return "".join(rendered(part, reader) for part in self._parts)
 
 
-_AND = _And()
-
-
 def rendered(fix: str | Fix, reader: Reader) -> str:
     """Return a fix, or words that name no command, as they are to be read."""
     return fix if isinstance(fix, str) else fix.text(reader)
@@ -258,17 +262,6 @@ def rendered(fix: str | Fix, reader: Reader) -> str:
 
 def _parts_of(fix: str | Fix) -> tuple[str | Fix, ...]:
     return (fix,) if isinstance(fix, str) else fix.parts
-
-
-def _call(command: str, options: tuple[str, ...], reader: Reader, name: str | None) -> str | None:
-    """Return what a program does; None where the command does for it what is meant."""
-    if command == "init" and reader.made_in_python:
-        settings = [f", {setting}={_in_python(value)}" for setting, value in _settings(options)]
-        return f"Profile({_in_python(name or Blank('NAME'))}, …{''.join(settings)})"
-    if not (reader.made_in_python or reader.signs_in_itself) or command not in _IN_PYTHON:
-        return None
-    username = options[1] if options[:1] == ("-u",) else Blank("username")
-    return _IN_PYTHON[command].format(username=_in_python(username))
 
 
 def _in_python(text: str) -> str:
@@ -297,6 +290,11 @@ _PLAIN = r"[\w ./~:,@%+=-]*"  # what means the same within double quotes
 
 def _line(words: tuple[str, ...]) -> str:
     return " ".join(map(_word, words))
+
+
+def _operand(path: str) -> str:
+    """Return a path that no program takes for an option."""
+    return f"./{path}" if path.startswith("-") else path
 
 
 def _value(pieces: tuple[str, ...]) -> str:
