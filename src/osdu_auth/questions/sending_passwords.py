@@ -16,14 +16,18 @@ from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.challenges import SendPasswordQuestion
-    from osdu_auth.questions.signing_in import SignsIn
+    from osdu_auth.fixes import Reader
+    from osdu_auth.profiles.finding import FoundProfile
 
 
-def keep_permission(session: SignsIn, question: SendPasswordQuestion) -> str | None:
+def keep_permission(
+    found: FoundProfile, reader: Reader, question: SendPasswordQuestion
+) -> str | None:
     """Write into a profile that the password itself may be sent, for the sign-ins after this one.
 
     Args:
-        session: what the person signed in to.
+        found: the profile that the person signed in to.
+        reader: who is told.
         question: what the person answered with yes.
 
     Returns:
@@ -32,14 +36,14 @@ def keep_permission(session: SignsIn, question: SendPasswordQuestion) -> str | N
     """
     if question.setting != "auth_flow":
         return None
-    return _kept(session, question.setting, question.value)
+    return _kept(found, reader, question.setting, question.value)
 
 
-def _kept(session: SignsIn, setting: str, value: str) -> str:
-    name, line = session.profile.name, f'{setting} = "{value}"'
+def _kept(found: FoundProfile, reader: Reader, setting: str, value: str) -> str:
+    name, line = found.profile.name, f'{setting} = "{value}"'
     unasked = "To sign in so without the question"
-    if session.found.settings_stamp == NO_SETTINGS:
-        return f"{unasked}: {Run('init', flag_of(setting), value).text(session.reader)}"
+    if found.settings_stamp == NO_SETTINGS:
+        return f"{unasked}: {Run('init', flag_of(setting), value).text(reader)}"
     from osdu_auth.places import config_file
     from osdu_auth.profiles.edits import header_of, write_setting
 

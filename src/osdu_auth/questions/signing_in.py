@@ -134,7 +134,7 @@ def sign_in_by(
     for question in allowed:
         from osdu_auth.questions.sending_passwords import keep_permission
 
-        kept = keep_permission(session, question)
+        kept = keep_permission(session.found, session.reader, question)
         if kept is not None:
             note(kept)
     return saved

@@ -60,6 +60,7 @@ class SessionConfig:
             if chosen is None or isinstance(chosen, str):
                 self._found = find_profile(chosen)
             elif isinstance(chosen, FoundProfile):
+                given_profile(chosen.profile)
                 self._found = chosen
             else:
                 self._found = given_profile(chosen)
