@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as type checkers see it; nothing is imported for it on the short way
 if TYPE_CHECKING:
     from osdu_auth.fixes import Fix
 
