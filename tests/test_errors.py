@@ -15,6 +15,7 @@ import pytest
 
 import osdu_auth
 from osdu_auth.errors import OsduAuthError, OsduFailed
+from osdu_auth.fixes import Blank, Export, Reader, Run
 from osdu_auth.verification.claims.rejection import FailedCheck, TokenRejected
 
 if TYPE_CHECKING:
@@ -24,9 +25,10 @@ VALUES: dict[str, Any] = {
     "what": "It went wrong.",
     "code": "OA-N699",
     "why": "There is a reason.",
-    "fix": "Try again.",
+    "fix": "Check that, then: " + Run("login", "-u", "alice") + Export("X", Blank("Y")),
     "service_error": "SomeException",
     "retry_after": 12.5,
+    "profile_name": "acme",
     "status": 503,
     "correlation_id": "abc-1",
     "failures": (FailedCheck("OA-V530", "exp", "a later time", "1"),),
@@ -70,6 +72,7 @@ def test_an_error_is_the_same_after_a_copy_and_after_a_way_between_processes(
     for kind in every_kind():
         error = example(kind)
         error.__dict__["__notes__"] = ["what a caller noted"]
+        error.address_to(Reader("acme", signs_in_itself=True))
         again = copied(error)
         assert type(again) is kind
         assert again is not error

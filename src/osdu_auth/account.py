@@ -13,6 +13,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from osdu_auth.errors import Addressed
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -199,5 +201,5 @@ class Account:
     @contextmanager
     def _pool(self, saved: SavedSession | None = None) -> Iterator[tuple[UserPoolApi, AppClient]]:
         issued = None if saved is None else saved.issued
-        with self._session.user_pool.open(issued) as (pool, app_client):
+        with Addressed(self._session), self._session.user_pool.open(issued) as (pool, app_client):
             yield pool, app_client

@@ -29,7 +29,12 @@ and a person read the same thing. After `OA-X` stands an exit code that shells g
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from osdu_auth.fixes import Fix, Reader
 
 
 class OsduAuthError(Exception):
@@ -39,13 +44,17 @@ class OsduAuthError(Exception):
         what: one sentence: what happened.
         code: stable identifier, such as `OA-C701`.
         why: one sentence: the reason, as far as it is known.
-        fix: what to type or do next.
+        fix: what to type or do next: a value where it names a command (`osdu_auth.fixes`).
         service_error: the type that the service gave, such as `NotAuthorizedException`.
         retry_after: seconds after which trying again makes sense; None where nobody said.
+
+    `advice` is the fix as it was given, and `reader` who reads it, None where that is not known.
     """
 
     exit_code: ClassVar[int] = 1
     retryable: ClassVar[bool] = False
+    advice: str | Fix = ""
+    reader: Reader | None = None
 
     def __init__(
         self,
@@ -53,7 +62,7 @@ class OsduAuthError(Exception):
         *,
         code: str,
         why: str = "",
-        fix: str = "",
+        fix: str | Fix = "",
         service_error: str = "",
         retry_after: float | None = None,
     ) -> None:
@@ -61,9 +70,21 @@ class OsduAuthError(Exception):
         self.what = what
         self.code = code
         self.why = why
-        self.fix = fix
+        self.advice = fix
         self.service_error = service_error
         self.retry_after = retry_after
+
+    @property
+    def fix(self) -> str:
+        """What to type or do next, as its reader can."""
+        advice = self.advice
+        if isinstance(advice, str):
+            return advice
+        return str(advice) if self.reader is None else advice.text(self.reader)
+
+    def address_to(self, reader: Reader) -> None:
+        """Note who reads the fix, besides what was noted nearer to the fault."""
+        self.reader = reader if self.reader is None else self.reader.and_also(reader)
 
     def __str__(self) -> str:
         sentences = [self.what, self.why, self.fix]
@@ -76,6 +97,38 @@ class OsduAuthError(Exception):
         # An exception is copied and pickled by calling its class with `args`, which are not what
         # these classes take: the copy is made without __init__ and given the same fields.
         return _without_fields, (type(self), self.args), self.__dict__
+
+
+class HasReader(Protocol):
+    """What knows who reads its errors, such as a session."""
+
+    @property
+    def reader(self) -> Reader:
+        """Who reads them."""
+        ...
+
+
+class Addressed:
+    """Addresses the errors that leave a block to who reads those of a session.
+
+    Args:
+        source: the session, or what knows the same.
+    """
+
+    def __init__(self, source: HasReader) -> None:
+        self._source = source
+
+    def __enter__(self) -> None:
+        """Begin the block."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(error, OsduAuthError):
+            error.address_to(self._source.reader)
 
 
 def _without_fields(kind: type[OsduAuthError], args: tuple[object, ...]) -> OsduAuthError:
@@ -125,7 +178,7 @@ class OsduError(OsduAuthError):
         status: int,
         correlation_id: str = "",
         why: str = "",
-        fix: str = "",
+        fix: str | Fix = "",
     ) -> None:
         super().__init__(what, code=code, why=why, fix=fix)
         self.status = status

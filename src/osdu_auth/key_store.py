@@ -14,6 +14,7 @@ import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import StoreUnavailable
+from osdu_auth.fixes import Export
 from osdu_auth.secret import ErrorsWithoutLocals, Secret
 from osdu_auth.text import printable
 
@@ -133,7 +134,7 @@ def _run_child(request: bytes) -> bytes:
             f"The OS key store did not answer within {PATIENCE:.0f} seconds.",
             code="OA-F822",
             why="It may be locked and waiting for its password, or have no desktop to ask on.",
-            fix=f"Unlock it and try again, or go without it: export {SWITCH}=off",
+            fix="Unlock it and try again, or go without it: " + Export(SWITCH, "off"),
         ) from error
     finally:
         _end(child)
@@ -179,7 +180,7 @@ def _failure(key_store: str, what_it_did: str) -> StoreUnavailable:
     return StoreUnavailable(
         f"The OS key store{shown} {what_it_did}.",
         code="OA-F823",
-        fix=f"Unlock it and try again, or go without it: export {SWITCH}=off",
+        fix="Unlock it and try again, or go without it: " + Export(SWITCH, "off"),
     )
 
 

@@ -10,12 +10,12 @@ be of use to whoever reads that.
 
 from __future__ import annotations
 
-import shlex
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import SessionEnded, SignInRequired
+from osdu_auth.fixes import Run
 from osdu_auth.session import Session
 from osdu_auth.tokens import unverified_claims
 
@@ -76,13 +76,15 @@ def login(
         if kept is None or error.code not in _UNASKED:
             raise
         name = session.profile.name
-        raise SignInRequired(
+        refused = SignInRequired(
             f'{kept.username} is signed in to "{name}", not {username}.',
             code="OA-S392",
             why=error.why,
             fix="Sign in in a terminal, then come back: "
-            f"osdu-auth login -p {name} -u {shlex.quote(username or '')}",
-        ) from None
+            + Run("login", "-u", username or "", profile=name),
+        )
+        refused.address_to(session.reader)
+        raise refused from None
     return session
 
 

@@ -12,8 +12,12 @@ from __future__ import annotations
 import os
 import sys
 
+TYPE_CHECKING = False  # as type checkers see it; nothing is imported for it on the short way
+if TYPE_CHECKING:
+    from osdu_auth.fixes import Fix
+
 CONFIG_FILE = "config.toml"
-CONFIG_DIRECTORY = "OSDU_AUTH_CONFIG_DIR"
+CONFIG_DIRECTORY, STATE_DIRECTORY = "OSDU_AUTH_CONFIG_DIR", "OSDU_AUTH_STATE_DIR"
 
 
 def config_directory() -> str:
@@ -46,7 +50,7 @@ def state_directory() -> str:
     Raises:
         ConfigurationError: as of `config_directory`.
     """
-    return _given("OSDU_AUTH_STATE_DIR") or _custom("XDG_STATE_HOME", ".local/state", "state")
+    return _given(STATE_DIRECTORY) or _custom("XDG_STATE_HOME", ".local/state", "state")
 
 
 def _given(variable: str) -> str | None:
@@ -65,7 +69,7 @@ def _given(variable: str) -> str | None:
         f"{variable} is {shown}, which is not an absolute path.",
         code="OA-C747",
         why=_why_not_absolute(shown),
-        fix=_absolute(variable, shown),
+        fix=_absolute(variable, named),
     )
 
 
@@ -77,13 +81,21 @@ def _why_not_absolute(named: str) -> str:
     return "It would be another folder wherever a command is run."
 
 
-def _absolute(variable: str, named: str) -> str:
+def _absolute(variable: str, named: str) -> str | Fix:
     """Return what to type to have the folder that was probably meant."""
     if named.startswith("~/") or named == "~":
         return f"Set {variable} to a folder of yours, written out from the first /."
+    import re
+
+    from osdu_auth.fixes import Export, Expression
+
     if named.startswith("~"):
-        return f'export {variable}="$HOME/{named.partition("/")[2] or "osdu-auth"}"'
-    return f'export {variable}="{named if named.startswith("$") else f"$PWD/{named}"}"'
+        below = named.partition("/")[2] or "osdu-auth"
+        return Export(variable, Expression("$HOME"), f"/{below}")
+    begun = re.match(r"\$\w+|\$\{\w+\}", named)
+    if begun is not None:
+        return Export(variable, Expression(begun[0]), named[begun.end() :])
+    return Export(variable, Expression("$PWD"), f"/{named}")
 
 
 def _custom(variable: str, below_home: str, kind: str) -> str:
@@ -105,7 +117,7 @@ def _home(variable: str) -> str:
         return home
     from osdu_auth.errors import ConfigurationError
 
-    ours = CONFIG_DIRECTORY if variable == "XDG_CONFIG_HOME" else "OSDU_AUTH_STATE_DIR"
+    ours = CONFIG_DIRECTORY if variable == "XDG_CONFIG_HOME" else STATE_DIRECTORY
     raise ConfigurationError(
         "There is no home folder.",
         code="OA-C711",

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import stat
 from contextlib import suppress
 
+from osdu_auth.fixes import Export, Fix
 from osdu_auth.ownership import CHANGE, OPEN_TO_OTHERS, READ, access_of_others
+from osdu_auth.places import STATE_DIRECTORY
 from osdu_auth.trusted_paths import FLAGS, way_to
 
 PRIVATE_FOLDER = 0o700
@@ -36,7 +37,7 @@ class NotPrivate(Exception):
         fix: what to type; "" where that depends.
     """
 
-    def __init__(self, path: str, reason: str, fix: str = "") -> None:
+    def __init__(self, path: str, reason: str, fix: str | Fix = "") -> None:
         super().__init__(f"{path} {reason}")
         self.path = path
         self.reason = reason
@@ -171,7 +172,7 @@ def require_used_by_us_alone(descriptor: int, path: str) -> None:
         path,
         "is open to others and holds other things than osdu-auth's",
         fix="Give osdu-auth a folder of its own: "
-        f"export OSDU_AUTH_STATE_DIR={shlex.quote(os.path.join(path, 'osdu-auth'))}",
+        + Export(STATE_DIRECTORY, os.path.join(path, "osdu-auth")),
     )
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from osdu_auth.errors import Addressed
 from osdu_auth.profiles.origin import require_origin
 
 if TYPE_CHECKING:
+    from osdu_auth.fixes import Reader
     from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.secret import Secret
 
@@ -27,6 +29,13 @@ class TokenSource(ABC):
     @abstractmethod
     def profile(self) -> AnyProfile:
         """The profile whose platform the token is for."""
+
+    @property
+    def reader(self) -> Reader:
+        """Who reads the errors of what is done with it."""
+        from osdu_auth.fixes import Reader
+
+        return Reader(self.profile.name)
 
     @abstractmethod
     def token(self, min_ttl: float | str = 0.0) -> Secret:
@@ -58,7 +67,8 @@ class TokenSource(ABC):
         """
         profile = self.profile
         if url is not None:
-            require_origin(url, profile)
+            with Addressed(self):
+                require_origin(url, profile)
         return _headers(self.token(), profile.data_partition_id)
 
     async def aheaders(self, url: object = None) -> dict[str, str]:
@@ -72,7 +82,8 @@ class TokenSource(ABC):
         """
         profile = self.profile
         if url is not None:
-            require_origin(url, profile)
+            with Addressed(self):
+                require_origin(url, profile)
         return _headers(await self.atoken(), profile.data_partition_id)
 
 

@@ -14,9 +14,12 @@ import errno
 import os
 import stat
 import sys
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.ownership import has_access_list, is_group_of_one
+
+if TYPE_CHECKING:
+    from osdu_auth.fixes import Fix
 
 # Not tried: Windows has neither of these flags, nor folders that can be opened.
 FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -40,7 +43,7 @@ class Fault(NamedTuple):
     is_ours: bool = False
 
     @property
-    def fix(self) -> str:
+    def fix(self) -> str | Fix:
         """The command that mends it; "" where this user cannot."""
         return _closing([self])
 
@@ -139,12 +142,12 @@ def way_to(path: str) -> tuple[str | None, list[Fault]]:
     return here, faults
 
 
-def _closing(faults: list[Fault]) -> str:
+def _closing(faults: list[Fault]) -> str | Fix:
     if not all(fault.is_ours for fault in faults):
         return ""
-    from shlex import quote
+    from osdu_auth.fixes import Chmod
 
-    return f"chmod go-w {' '.join(quote(fault.path) for fault in faults)}"
+    return Chmod("go-w", *(fault.path for fault in faults))
 
 
 def _require_none(faults: list[Fault]) -> None:

@@ -88,3 +88,21 @@ def test_nobody_is_told_to_make_a_profile_of_a_name_that_none_can_have(configure
     assert refused.code == 7
     assert "init -p ../x" not in refused.stderr
     assert "letters, digits" in refused.stderr
+
+
+def test_a_sign_in_that_is_set_otherwise_for_once_is_told_commands_as_every_one(
+    two: Shell, sandbox: Sandbox
+) -> None:
+    flags = ("login", "--password-stdin", "--auth-flow", "USER_PASSWORD_AUTH")
+    refused = two.run(*flags, stdin="Wrong-password-7z")
+    assert refused.code == 3
+    assert "osdu-auth login -p acme" in refused.stderr
+    assert two.run(*flags, stdin=sandbox.password).code == 0
+
+
+def test_what_is_long_is_told_whole(two: Shell) -> None:
+    """Half a command cannot be typed."""
+    deep = two.config / ("d" * 200) / ("e" * 200)
+    refused = two.run("token", env={"OSDU_AUTH_CONFIG_DIR": str(deep.relative_to("/"))})
+    assert (refused.code, "OA-C747" in refused.stderr) == (7, True)
+    assert f'Next: export OSDU_AUTH_CONFIG_DIR="$PWD/{deep.relative_to("/")}"\n' in refused.stderr

@@ -105,7 +105,7 @@ class Pool:
             self.pool, self.app_client, email, Secret(password) if password else None, answers,
             options=SignInOptions(**options),
         )  # fmt: skip
-        self.notes += signed_in.notes
+        self.notes += map(str, signed_in.notes)
         return signed_in.tokens
 
     @property

@@ -61,7 +61,7 @@ class Pool:
             self.pool, self.app_client, email, Secret(PASSWORD), answers,
             options=SignInOptions(user_pool_id=self.sandbox.user_pool_id, device=device, **options),
         )  # fmt: skip
-        self.notes += signed_in.notes
+        self.notes += map(str, signed_in.notes)
         if signed_in.tokens.device is not None:
             register(signed_in.tokens.device.password.reveal())
         return signed_in.tokens

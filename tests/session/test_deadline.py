@@ -67,7 +67,7 @@ def test_a_job_that_the_session_cannot_outlive_does_not_begin(
         session.ensure("6h")
     assert error.value.code == "OA-S430"
     assert error.value.what == "This session ends in 1 h 59 min, and 6 h 0 min are needed."
-    assert error.value.fix == "osdu-auth login -p acme"
+    assert error.value.fix == "session.sign_in(username, password)"
 
 
 def test_nobody_is_sent_to_sign_in_for_a_job_that_no_sign_in_outlives(
@@ -129,7 +129,7 @@ def test_a_person_hears_of_the_end_in_the_last_tenth_of_the_session(
     told = [record.message for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(told) == warned
     if warned:
-        assert "osdu-auth login -p acme" in told[0]
+        assert "session.sign_in(username, password)" in told[0]
 
 
 @pytest.mark.parametrize("lifetime", ["2h", "5h", "8h"])

@@ -85,7 +85,7 @@ def test_the_end_in_the_background_leaves_the_good_token_and_is_said_once(
     assert [event.kind for event in heard] == ["ended"]
     warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(warnings) == 1
-    assert "osdu-auth login" in warnings[0].getMessage()
+    assert "session.sign_in(username, password)" in warnings[0].getMessage()
     ended = stored(store, "acme")
     assert ended is not None
     assert ended.end_mark is not None

@@ -52,4 +52,4 @@ def test_a_session_says_who_is_signed_in_and_how_long_the_token_is_good(
 def test_nobody_signed_in_is_said_with_what_to_type(session: Session) -> None:
     last = session.explain()[-1]
     assert (last.what, last.outcome, last.code) == ("saved session", "passed over", "OA-S301")
-    assert "osdu-auth login -p acme" in last.reason
+    assert "session.sign_in(username, password)" in last.reason

@@ -95,7 +95,7 @@ def test_without_a_grace_period_a_killed_renewal_is_one_clear_sign_in_again(
         for _ in range(3):
             with pytest.raises(SessionEnded) as ended:
                 after.token()
-            assert "osdu-auth login -p acme" in ended.value.fix
+            assert "session.sign_in(username, password)" in ended.value.fix
         with pytest.raises(SessionEnded):
             Session(rotating, store=files, clock=clock).token()
         assert renewals(sandbox, rotating) == before + 1, "the pool is asked once"

@@ -178,7 +178,7 @@ def test_a_session_that_the_pool_ended_is_marked_and_every_later_process_told_wh
     Session(profile, store=store, clock=clock).sign_out()
     store_session(store, "acme", saved)
     clock.ahead = 3601
-    with pytest.raises(SessionEnded, match="osdu-auth login") as ended:
+    with pytest.raises(SessionEnded, match=r"session\.sign_in\(") as ended:
         session.token()
     asked = renewals(sandbox, profile)
     for call in (Session.token, Session.saved, Session.renew, Session.load):
@@ -194,7 +194,7 @@ def test_a_session_that_the_pool_ended_is_marked_and_every_later_process_told_wh
 def test_nobody_signed_in_is_told_with_what_to_type(session: Session) -> None:
     with pytest.raises(SignInRequired) as error:
         session.token()
-    assert (error.value.code, error.value.fix) == ("OA-S301", "osdu-auth login -p acme")
+    assert (error.value.code, error.value.fix) == ("OA-S301", "session.sign_in(username, password)")
 
 
 def test_a_session_of_another_pool_is_not_used(
@@ -388,7 +388,7 @@ def test_a_password_that_was_sent_is_said_with_what_to_type(
     session.sign_in(
         sandbox.username, Secret(sandbox.password), nobody, notes.append if told else None
     )
-    expected = f"osdu-auth init -p acme --user-pool-id {sandbox.user_pool_id}"
+    expected = f'Profile("acme", …, user_pool_id="{sandbox.user_pool_id}")'
     assert [expected in note for note in notes] == ([True] if told else [])
     assert (expected in caplog.text) != told
 
@@ -420,7 +420,7 @@ def test_a_profile_made_in_code_is_told_how_code_allows_the_password_itself(
     told = re.findall(r"answers_from\(.*?\)", refused.value.fix)
     answer = eval(told[0], {"answers_from": answers_from})
     assert session.sign_in(sandbox.username, Secret(sandbox.password), answer).tokens.access_token
-    assert refused.value.fix.endswith("osdu-auth init -p acme --auth-flow USER_PASSWORD_AUTH")
+    assert refused.value.fix.endswith('Profile("acme", …, auth_flow="USER_PASSWORD_AUTH")')
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from osdu_auth.cli.console import complain
 from osdu_auth.cli.defects import as_error
 from osdu_auth.cli.lazy_commands import LazyCommands
 from osdu_auth.errors import Cancelled, OsduAuthError, StoreUnavailable, UsageError
+from osdu_auth.fixes import Blank, Command, Fix, Run
 
 # Each command is a module of this package that holds a `command`; it is imported when it is called.
 COMMANDS = {
@@ -129,9 +130,10 @@ def _unwritable(trouble: OSError) -> StoreUnavailable:
 def _usage_error(misuse: click.ClickException) -> UsageError:
     context = getattr(misuse, "ctx", None)
     path = context.command_path if context else "osdu-auth"
-    fix = f"{path} --help"
+    fix: Fix = Command(*path.split(), "--help")
     if isinstance(misuse, click.NoSuchOption) and context and context.parent is None:
-        fix = f"Options follow the command, as in: osdu-auth token -p NAME (or {fix})"
+        example = Run("token", profile=Blank("NAME"))
+        fix = "Options follow the command, as in: " + example + " (or " + fix + ")"
     return UsageError(misuse.format_message(), code="OA-U200", fix=fix)
 
 

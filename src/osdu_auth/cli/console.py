@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.next_commands import with_profile
+from osdu_auth.cli.options import typed_reader
 from osdu_auth.errors import UsageError
+from osdu_auth.fixes import Blank, Fix, Run, rendered
 from osdu_auth.secret import MASK, Secret
 from osdu_auth.text import printable
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 TICK, CROSS = "✓", "✗"
 
 _LONGEST_LINE = 2000  # characters
+
+_FROM_FILE = Run("login", "--password-stdin", Blank("< FILE"))
 
 # A token may be typed where a name belongs, and errors repeat names.
 _BEGIN_OF_A_JWT = "eyJ"
@@ -59,9 +62,9 @@ def succeeded(text: str) -> None:
     say(f" {text}", _coloured(TICK, "green"))
 
 
-def note(text: str) -> None:
+def note(text: str | Fix) -> None:
     """Tell the person something that needs attention but is no error."""
-    say(f" {with_profile(text)}", _coloured("!", "yellow"))
+    say(f" {rendered(text, typed_reader())}", _coloured("!", "yellow"))
 
 
 def complain(error: OsduAuthError, *, with_fix: bool = True) -> None:
@@ -75,12 +78,12 @@ def complain(error: OsduAuthError, *, with_fix: bool = True) -> None:
     if error.why:
         say(f"  {printable(error.why)}")
     if error.fix and with_fix:
-        say_next(printable(error.fix))
+        say_next(error.fix)
 
 
-def say_next(what: str) -> None:
+def say_next(what: str | Fix) -> None:
     """Tell the person what to do next; commands in it get the profile that this one was given."""
-    say(f"  Next: {with_profile(what)}")
+    say(f"  Next: {rendered(what, typed_reader())}")
 
 
 def can_ask() -> bool:
@@ -88,9 +91,7 @@ def can_ask() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def read_secret_line(
-    noun: str = "password", fix: str = "osdu-auth login --password-stdin < FILE"
-) -> Secret:
+def read_secret_line(noun: str = "password", fix: str | Fix = _FROM_FILE) -> Secret:
     """Return the next line of standard input as a secret, without its line end.
 
     Args:

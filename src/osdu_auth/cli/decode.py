@@ -8,6 +8,7 @@ import click
 
 from osdu_auth.cli.options import json_option
 from osdu_auth.cli.token_words import held_token, show_members, token_argument
+from osdu_auth.fixes import Command, Run
 from osdu_auth.verification.claims.token_text import read_unverified
 
 
@@ -25,11 +26,11 @@ def command(words: tuple[str, ...], as_json: bool) -> None:
 
     The token comes from standard input, or as the argument; "Bearer" before it does no harm.
     """
-    unverified = read_unverified(held_token(words, "decode"))
+    unverified = read_unverified(held_token(words, Command("osdu-auth", "decode")))
     if as_json:
         told = {"verified": False, "header": unverified.header, "claims": unverified.claims}
         click.echo(json.dumps(told, indent=2))
         return
-    click.echo("UNVERIFIED: anybody can have written this. To check it: osdu-auth verify\n")
+    click.echo(f"UNVERIFIED: anybody can have written this. To check it: {Run('verify')}\n")
     show_members("Header, unverified", unverified.header)
     show_members("Claims, unverified", unverified.claims)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from osdu_auth.errors import OsduAuthError
+from osdu_auth.fixes import Command
 
 
 def as_error(defect: Exception) -> OsduAuthError:
@@ -15,5 +16,5 @@ def as_error(defect: Exception) -> OsduAuthError:
         "osdu-auth met something it has no answer for; this is a defect of osdu-auth.",
         code="OA-D101",
         why=f"{type(defect).__name__} at {place}.",
-        fix="Please report this line, the command, and osdu-auth --version.",
+        fix="Please report this line, the command, and " + Command("osdu-auth", "--version") + ".",
     )

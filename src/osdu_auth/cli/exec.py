@@ -11,6 +11,7 @@ from osdu_auth.cli.options import Duration, profile_option
 from osdu_auth.cli.short_way import prepare_short_way
 from osdu_auth.durations import instant
 from osdu_auth.errors import UsageError
+from osdu_auth.fixes import Blank, Run
 from osdu_auth.session import Session
 
 
@@ -87,11 +88,11 @@ def _require_possible(command_line: tuple[str, ...]) -> None:
         raise UsageError(
             "osdu-auth exec does not run on Windows yet.",
             code="OA-U230",
-            fix="Use osdu-auth token for each request, or a Session of the library.",
+            fix="Use " + Run("token") + " for each request, or a Session of the library.",
         )
     if not command_line or not command_line[0]:
         raise UsageError(
             "There is no command to run.",
             code="OA-U231",
-            fix="osdu-auth exec -- COMMAND ARGUMENTS",
+            fix=Run("exec", "--", Blank("COMMAND"), Blank("ARGUMENTS")),
         )

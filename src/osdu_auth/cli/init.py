@@ -11,6 +11,7 @@ from osdu_auth.cli.client_secrets import reference_for
 from osdu_auth.cli.console import can_ask, complain, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import CommandLinePrompter
+from osdu_auth.fixes import Run
 from osdu_auth.profiles.kinds import KINDS, SIGN_IN
 from osdu_auth.profiles.settings import flag_of
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from osdu_auth.profiles.kinds import Kinds
     from osdu_auth.profiles.profile import AnyProfile
 
-_EPILOG = """\b
+EPILOG = """\b
 Example:
   osdu-auth init
   osdu-auth init -p acme --region us-east-1 --client-id 1h57kf5cpq17m0eml12EXAMPLE \\
@@ -40,7 +41,7 @@ A client secret REF is one of:
 def command_of(kinds: Kinds) -> click.Command:
     """Return the command, with a flag for each setting of these kinds of sign-in."""
 
-    @click.command(epilog=_EPILOG)
+    @click.command(epilog=EPILOG)
     @profile_option
     @click.option("--default", "make_default", is_flag=True, help="Use it where none is named.")
     def command(profile_name: str | None, make_default: bool, **flags: str | None) -> None:
@@ -96,7 +97,7 @@ def _write(
     profile = kinds.make(name, settings | {SIGN_IN: kind.sign_in}, flag_of)
     write_profile(profile, make_default=make_default or is_first, kinds=kinds)
     succeeded(f'Wrote the profile "{name}" to {file.path}')
-    say_next(f"osdu-auth login -p {name}")
+    say_next(Run("login", profile=name))
 
 
 def _answers(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from osdu_auth.cli.next_commands import name_profile
+from osdu_auth.cli.options import typed_reader
 from osdu_auth.errors import OsduAuthError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class LazyCommands(click.Group):
         try:
             return super().invoke(ctx)
         except OsduAuthError as error:
-            name_profile(error)
+            error.address_to(typed_reader())
             raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -11,6 +11,7 @@ from osdu_auth.cli.console import note, read_secret_line, say, say_next, succeed
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.short_way import prepare_short_way
 from osdu_auth.errors import StoreUnavailable
+from osdu_auth.fixes import Run
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
 from osdu_auth.questions.signing_in import sign_in_by
 from osdu_auth.session import Session
@@ -75,7 +76,6 @@ def command(
         username,
         read_secret_line if password_stdin else None,
         tell,
-        found=session.found,
     )
     if notes:  # the profile may say from now on that the password itself may be sent
         session = Session(profile_name)
@@ -90,7 +90,7 @@ def command(
     stored = level_of(signing_in.store, signing_in.key)
     if stored.sealed or level.sealed:  # else it was said before
         say(f"  Stored: {stored.description}.")
-    say_next("osdu-auth token, or osdu-auth groups")
+    say_next(Run("token") + ", or " + Run("groups"))
 
 
 def _prompter(*, no_input: bool) -> Prompter:
@@ -108,7 +108,10 @@ def _set_otherwise(
 
     both = {"auth_flow": auth_flow, "preferred_factor": preferred_factor}
     given = {setting: text for setting, text in both.items() if text is not None}
-    return Session(KINDS.changed(session.profile, given, flag_of)) if given else session
+    if not given:
+        return session
+    changed = KINDS.changed(session.profile, given, flag_of)
+    return Session(session.found._replace(profile=changed))
 
 
 def _former(session: Session) -> SavedSession | None:

@@ -7,9 +7,9 @@ import click
 from osdu_auth.cli.console import complain, note, say, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.errors import ConfigurationError, StoreUnavailable, UsageError
+from osdu_auth.fixes import Export, Fix, Remove, Run, Unset
+from osdu_auth.places import STATE_DIRECTORY
 from osdu_auth.session import Session
-
-_TAKE_AWAY = "rm "  # how a fix begins that mends a file by removing it
 
 
 @click.command(epilog="\b\nExample:\n  osdu-auth logout -p acme\n  osdu-auth logout --everywhere")
@@ -29,7 +29,7 @@ def command(profile_name: str | None, everywhere: bool, local: bool) -> int:
             "--everywhere and --local exclude each other.",
             code="OA-U223",
             why="It takes the user pool to end sessions on other computers.",
-            fix="osdu-auth logout --everywhere",
+            fix=Run("logout", "--everywhere"),
         )
     if everywhere:
         return _sign_out_everywhere(session)
@@ -38,10 +38,10 @@ def command(profile_name: str | None, everywhere: bool, local: bool) -> int:
     try:
         outcome = session.sign_out()
     except StoreUnavailable as error:
-        if "OSDU_AUTH_STATE_DIR" in error.fix:  # in another folder there is nothing to sign out of
-            error.fix = "Mend that where it is, as the session is there; then: osdu-auth logout"
-        elif error.fix.startswith(_TAKE_AWAY):
-            error.fix += " && osdu-auth logout"
+        if _is_elsewhere(error.advice):  # where there is nothing to sign out of
+            error.advice = "Mend that where it is, as the session is there; then: " + Run("logout")
+        elif isinstance(error.advice, Remove):
+            error.advice = error.advice.then(Run("logout"))
         raise
     except ConfigurationError as error:
         return _keep(error)
@@ -52,9 +52,8 @@ def command(profile_name: str | None, everywhere: bool, local: bool) -> int:
         succeeded(f"Signed out of {session.profile.name}: revoked at the user pool, wiped here.")
         return 0
     # What a file is to be taken away for is done: it has been wiped.
-    complain(
-        outcome.revocation_error, with_fix=not outcome.revocation_error.fix.startswith(_TAKE_AWAY)
-    )
+    is_done = isinstance(outcome.revocation_error.advice, Remove)
+    complain(outcome.revocation_error, with_fix=not is_done)
     note(
         "Wiped here, but not revoked: the user pool may honour the session until it ends by itself."
     )
@@ -76,11 +75,17 @@ def _keep(error: ConfigurationError) -> int:
 
     if error.code not in NOTHING_SENT:  # there is no profile to go by, and none for --local either
         raise error
-    if error.fix.startswith(("unset ", "export ")):
-        error.fix += " && osdu-auth logout"
+    if not isinstance(error.advice, str) and isinstance(error.advice.parts[0], (Unset, Export)):
+        error.advice = error.advice.then(Run("logout"))
     complain(error)
-    note("To wipe the session here without telling the user pool: osdu-auth logout --local")
+    note("To wipe the session here without telling the user pool: " + Run("logout", "--local"))
     return error.exit_code
+
+
+def _is_elsewhere(advice: str | Fix) -> bool:
+    """Say whether a fix is to use another state folder."""
+    parts = () if isinstance(advice, str) else advice.parts
+    return any(isinstance(part, Export) and part.name == STATE_DIRECTORY for part in parts)
 
 
 def _sign_out_everywhere(session: Session) -> int:

@@ -9,6 +9,7 @@ import click
 
 from osdu_auth.cli import console
 from osdu_auth.errors import UsageError
+from osdu_auth.fixes import Blank, Fix, Run
 from osdu_auth.questions.consoles import would_show_password
 from osdu_auth.questions.prompter import with_default
 from osdu_auth.questions.signing_in import (
@@ -27,17 +28,21 @@ if TYPE_CHECKING:
     from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.session import Session
 
-_INSTEAD = "the answer in a terminal: osdu-auth login"
+_INSTEAD = "the answer in a terminal: " + Run("login")
 # How else to give what a sign-in begins with.
-_FLAGS = {
+_FLAGS: dict[str, str | Fix] = {
     USERNAME: "--username NAME",
     PASSWORD: "--password-stdin",
     OPTIONAL_PASSWORD: "--password-stdin",
 }
 # What --no-input leaves unknown: the code of the error, what lacks, and what to type.
 _LACKING = {
-    USERNAME: ("OA-U220", "the user name is not known", "--username NAME --password-stdin < FILE"),
-    PASSWORD: ("OA-U222", "there is no password", "--password-stdin < FILE"),
+    USERNAME: (
+        "OA-U220",
+        "the user name is not known",
+        ("--username", Blank("NAME"), "--password-stdin", Blank("< FILE")),
+    ),
+    PASSWORD: ("OA-U222", "there is no password", ("--password-stdin", Blank("< FILE"))),
 }
 
 username_option = click.option(
@@ -53,7 +58,7 @@ class CommandLinePrompter(TerminalPrompter):
         no_input: whether nothing is to be asked.
     """
 
-    def __init__(self, instead: str = _INSTEAD, *, no_input: bool = False) -> None:
+    def __init__(self, instead: str | Fix = _INSTEAD, *, no_input: bool = False) -> None:
         super().__init__("")
         self._instead = instead
         self._no_input = no_input
@@ -102,14 +107,14 @@ class CommandLinePrompter(TerminalPrompter):
                 f"Nobody is to be asked, and {lacking}.",
                 code=code,
                 why="--no-input was given.",
-                fix=f"osdu-auth login --no-input {flags}",
+                fix=Run("login", "--no-input", *flags),
             )
         if not self.attended:
             raise UsageError(
                 f"Nobody is there to answer: {question}",
                 code="OA-U202",
                 why="Standard input is not a terminal.",
-                fix=f"Give {_FLAGS.get(question, self._instead)}, or run this in a terminal.",
+                fix="Give " + _FLAGS.get(question, self._instead) + ", or run this in a terminal.",
             )
         try:
             return typed_line(with_default(question, default), hidden=hidden, until=until)

@@ -13,6 +13,7 @@ from osdu_auth.cli.console import say
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.sandbox_profile import sandbox_profile
 from osdu_auth.errors import Unreachable
+from osdu_auth.fixes import Export, Run
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import Message, Sandbox
@@ -85,23 +86,25 @@ def _started(port: int, issuer_type: str) -> Sandbox:
             f"The sandbox cannot listen on port {port}.",
             code="OA-N660",
             why=f"{error.strerror}.",
-            fix="osdu-auth sandbox --port 0 takes a free one.",
+            fix=Run("sandbox", "--port", "0") + " takes a free one.",
         ) from None
 
 
 def _words(values: dict[str, str]) -> str:
     table = "\n".join(f"  {name:20}{value}" for name, value in values.items())
+    login = Run("login", profile=values["profile"])
+    request = Run("request", "GET", "/api/entitlements/v2/groups", profile=values["profile"])
     return f"""\
 The sandbox runs: a user pool and a small OSDU platform, on this machine only.
 
 {table}
 
 Sign in with it, in another terminal (the password is above):
-  osdu-auth login -p {values["profile"]}
-  osdu-auth request GET /api/entitlements/v2/groups -p {values["profile"]}
+  {login}
+  {request}
 
 Point boto3 at it, and run the workshop page's lines as they are:
-  export AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER={values["endpoint_url"]}
+  {Export("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", values["endpoint_url"])}
 
 Call its platform:
   curl {values["platform_url"]}/api/search/v2/info

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Blank, Run
 from osdu_auth.places import state_directory
 from osdu_auth.profiles.profile import Profile
 from osdu_auth.stores.faults import in_our_words
@@ -104,7 +105,7 @@ def _in_the_way(name: str, why: str) -> ConfigurationError:
         f'The profile "{name}" {why}, and stays as it is.',
         code="OA-C797",
         why="Each sandbox has a profile of its own, which goes when it ends.",
-        fix="Give this one another name: osdu-auth sandbox -p ANOTHER-NAME",
+        fix="Give this one another name: " + Run("sandbox", profile=Blank("ANOTHER-NAME")),
     )
 
 

@@ -13,6 +13,7 @@ from osdu_auth.cli.options import json_option, profile_option
 from osdu_auth.cli.profile_status import status_of
 from osdu_auth.durations import duration_in_words
 from osdu_auth.errors import OsduAuthError
+from osdu_auth.fixes import Run
 from osdu_auth.session import Session
 from osdu_auth.text import printable
 
@@ -57,7 +58,7 @@ def command(profile_name: str | None, as_json: bool, check: bool, why: bool) -> 
         for status in statuses:
             click.echo(_words(status))
     if not statuses:
-        note("There is no profile yet. Next: osdu-auth init")
+        note("There is no profile yet. Next: " + Run("init"))
     return 0
 
 
@@ -107,7 +108,7 @@ def _words(status: ProfileStatus) -> str:
     if status.trouble is not None:
         return f"{head}{printable(status.trouble)}  [{status.code}]"
     if status.signed_in_as is None:
-        return f"{head}not signed in    osdu-auth login -p {status.name}"
+        return f"{head}not signed in    {Run('login', profile=status.name)}"
     lines = [
         f"{head}{printable(status.signed_in_as)}    {status.data_partition_id or '-'}",
         f"    platform  {status.platform_url or 'none named'}",

@@ -13,12 +13,15 @@ import click
 from osdu_auth.cli.console import reading_standard_input
 from osdu_auth.durations import duration_in_words, instant
 from osdu_auth.errors import UsageError
+from osdu_auth.fixes import Run
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
 from osdu_auth.verification.limits import TOKEN_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from osdu_auth.fixes import Fix
 
 # With nothing behind it, it is no token either.
 _BEARER = re.compile(r"(?:authorization:\s*)?bearer(?:\s+|\Z)|authorization:\Z", re.IGNORECASE)
@@ -30,12 +33,12 @@ _BLANKS_AROUND = 1024  # characters
 token_argument = click.argument("words", nargs=-1, metavar="[TOKEN|-]")
 
 
-def held_token(words: tuple[str, ...], command: str) -> Secret:
+def held_token(words: tuple[str, ...], command: Fix) -> Secret:
     """Return the token that a person gives, without `Bearer` and blanks around it.
 
     Args:
         words: the token, maybe with words before it; none or `-` to read standard input.
-        command: which one wants it.
+        command: the one that wants it.
 
     Raises:
         UsageError: OA-U204: there is none; OA-U206: standard input cannot be read.
@@ -52,7 +55,7 @@ def held_token(words: tuple[str, ...], command: str) -> Secret:
             "There is no token to look at.",
             code="OA-U204",
             why="None was given, and standard input holds none.",
-            fix=f"osdu-auth token | osdu-auth {command}",
+            fix=Run("token") + " | " + command,
         )
     return Secret(token)
 

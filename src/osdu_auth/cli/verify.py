@@ -12,6 +12,7 @@ from osdu_auth.cli.options import json_option, profile_option
 from osdu_auth.cli.token_words import held_token, show_members, token_argument
 from osdu_auth.durations import instant
 from osdu_auth.errors import ConfigurationError, UsageError
+from osdu_auth.fixes import Run
 from osdu_auth.profiles.settings import flag_of
 from osdu_auth.text import printable
 from osdu_auth.verification import KeySet, Unchecked, UserPoolVerifier, Verifier
@@ -64,7 +65,7 @@ def command(
     The token comes from standard input, or as the argument; "Bearer" before it does no harm.
     """
     _check_flags({"profile": profile_name, **flags})
-    held = held_token(words, "verify")
+    held = held_token(words, Run("verify"))
     examination = examine(_verifier(profile_name, flags), held)
     unverified = _readable(held)
     if as_json:
@@ -144,7 +145,7 @@ def _pool(
             f'The profile "{printable(profile.name, 64)}" does not name its user pool.',
             code="OA-C768",
             why="The pool's id makes the issuer that a token has to name.",
-            fix="osdu-auth verify --user-pool-id us-east-1_Ab12Cd34E",
+            fix=Run("verify", "--user-pool-id", "us-east-1_Ab12Cd34E"),
         )
     return found, client_id or profile.client_id, endpoint_url or profile.get("endpoint_url")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Export
 from osdu_auth.secret import Secret
 
 
@@ -69,5 +70,5 @@ def _encoded(text: str, part: str) -> bytes:
             f"The {part} holds bytes that are no text.",
             code="OA-C756",
             why="The terminal or the file that it came from is not UTF-8.",
-            fix="Use a UTF-8 terminal, as after: export LC_ALL=C.UTF-8",
+            fix="Use a UTF-8 terminal, as after: " + Export("LC_ALL", "C.UTF-8"),
         ) from None

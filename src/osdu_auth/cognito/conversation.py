@@ -263,6 +263,7 @@ class Conversation:
 
 def _password_kept_here(question: SendPasswordQuestion) -> ChallengeUnanswered:
     from osdu_auth.errors import ChallengeUnanswered
+    from osdu_auth.fixes import Run
     from osdu_auth.profiles.settings import flag_of
     from osdu_auth.text import printable
 
@@ -276,5 +277,5 @@ def _password_kept_here(question: SendPasswordQuestion) -> ChallengeUnanswered:
         fix="Ask the user pool's administrator to enable ALLOW_USER_SRP_AUTH for the app client. "
         "Or, if that host may have the password itself: in a program, "
         "answers_from(send_password=True); for good, "
-        f"osdu-auth init {flag_of(question.setting)} {question.value}",
+        + Run("init", flag_of(question.setting), question.value),
     )

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Export, Fix, Run, Unset
 from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import check_region
 from osdu_auth.profiles.partitions import domain_of_region, domains_of_region
@@ -73,7 +74,7 @@ def configured_endpoint(endpoint_url: str | None, environment: Mapping[str, str]
             f"{name} is not an address that can be called.",
             code=NO_ADDRESS,
             why=error.why,
-            fix=f"Correct it, or unset {name} to use AWS's own address.",
+            fix="Correct it, or " + Unset(name) + " to use AWS's own address.",
         ) from None
 
 
@@ -97,7 +98,7 @@ def aws_address(region: str, *, is_fips: bool) -> str:
         raise ConfigurationError(
             f'"{printable(region, 60)}" does not make the name of a host.',
             code="OA-C727",
-            fix="Give a region such as us-east-1: osdu-auth init",
+            fix="Give a region such as us-east-1: " + Run("init"),
         )
     return f"https://{host}"
 
@@ -176,20 +177,20 @@ def host_of(address: str) -> str:
     return printable(urlsplit(address).netloc, 100)
 
 
-def _way_back(profile: Profile, issuer: str, by: str | None, environment: Mapping[str, str]) -> str:
+def _way_back(
+    profile: Profile, issuer: str, by: str | None, environment: Mapping[str, str]
+) -> str | Fix:
     """Return what to do so that the user pool is asked at `issuer` again."""
-    import shlex
-
     if by == _CLIENT:
         return f'Give a client that was made with endpoint_url="{issuer}".'
     if not _is_same_issuer(issuer, _own_address(profile), profile.region):
         if profile.endpoint_url is not None:  # before which no variable counts
-            return "osdu-auth login"
-        heeded = f"unset {_IGNORED} && " if _is_true(environment, _IGNORED) else ""
-        return f"{heeded}export {_ENDPOINT_SETTINGS[0]}={shlex.quote(issuer)}"
+            return Run("login")
+        here = Export(_ENDPOINT_SETTINGS[0], issuer)
+        return Unset(_IGNORED).then(here) if _is_true(environment, _IGNORED) else here
     if by == _SDK_FILE:
-        return f"export {_IGNORED}=true"
-    return f"unset {' '.join(_variables_in_force(environment))}"
+        return Export(_IGNORED, "true")
+    return Unset(*_variables_in_force(environment))
 
 
 def _own_address(profile: Profile) -> str:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.refusals import SRP_NOT_ENABLED
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +75,7 @@ def srp_parameters(conversation: Conversation) -> dict[str, str | Secret]:
             "The profile has no user pool id, which SRP needs.",
             code="OA-C757",
             why="The password proof is over the id's second half, besides the password.",
-            fix="osdu-auth init --user-pool-id us-east-1_Ab12Cd34E, with your pool's id.",
+            fix=Run("init", "--user-pool-id", "us-east-1_Ab12Cd34E") + ", with your pool's id.",
         )
     # Before the exchange is opened: the pool waits for its second half for a few seconds only.
     conversation.known_password()

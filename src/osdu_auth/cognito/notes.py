@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.flows import PasswordSent
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Blank, Fix, Run
 from osdu_auth.text import printable
 from osdu_auth.tokens import unverified_claims
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from osdu_auth.tokens import TokenSet
 
 
-def password_sent(reason: PasswordSent, tokens: TokenSet, host: str) -> str:
+def password_sent(reason: PasswordSent, tokens: TokenSet, host: str) -> str | Fix:
     """Say that the password itself was sent, why, and how to keep it here.
 
     Args:
@@ -25,8 +26,8 @@ def password_sent(reason: PasswordSent, tokens: TokenSet, host: str) -> str:
     if reason is PasswordSent.NO_POOL_ID:
         return (
             "The password itself was sent to the user pool, over TLS: the profile has no user pool "
-            "id, without which SRP cannot keep it here. "
-            f"Next time: osdu-auth init --user-pool-id {_unverified_pool_id(tokens)}"
+            "id, without which SRP cannot keep it here. Next time: "
+            + Run("init", "--user-pool-id", _unverified_pool_id(tokens))
         )
     return (
         f"The password itself was sent to {printable(host)}, as was allowed: the app client "
@@ -54,4 +55,4 @@ def _unverified_pool_id(tokens: TokenSet) -> str:
     try:
         return check_user_pool_id(str(issuer).rpartition("/")[2])
     except ConfigurationError:
-        return "ID"
+        return Blank("ID")

@@ -23,6 +23,7 @@ from osdu_auth.cognito.app_client import secret_hash
 from osdu_auth.cognito.issued import require_one_subject, token_set
 from osdu_auth.cognito.refusals import OPERATION_UNAVAILABLE
 from osdu_auth.errors import ConfigurationError, SessionEnded, UnusableReply
+from osdu_auth.fixes import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +67,7 @@ def renew(
             "This session cannot be renewed.",
             code="OA-S410",
             why="It has no refresh token.",
-            fix="osdu-auth login",
+            fix=Run("login"),
         )
     try:
         result = pool.get_tokens_from_refresh_token(app_client, refresh_token, _device_key(tokens))
@@ -113,5 +114,5 @@ def _require_same_user(tokens: TokenSet, subject: str | None, renewed: TokenSet)
             code="OA-N636",
             why="The tokens that came name another user than the session is of. They were thrown "
             "away, and the session is kept as it was.",
-            fix="Check --endpoint-url; then sign in again: osdu-auth login",
+            fix="Check --endpoint-url; then sign in again: " + Run("login"),
         )

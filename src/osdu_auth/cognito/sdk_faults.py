@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.cognito.refusals import Refusal, service_failing
 from osdu_auth.errors import ConfigurationError, OsduAuthError, UnusableReply
+from osdu_auth.fixes import Run
 from osdu_auth.text import printable
 from osdu_auth.wire import faults
 from osdu_auth.wire.attempts import retry_after
@@ -100,7 +101,7 @@ def _misconfigured(error: Exception) -> ConfigurationError:
             "The AWS SDK refuses what was to be sent.",
             code="OA-C754",
             why="A value is shorter, longer or of another form than Cognito's values are.",
-            fix="Check the app client's id and secret: osdu-auth init",
+            fix="Check the app client's id and secret: " + Run("init"),
         )
     return ConfigurationError(
         "The AWS SDK cannot be used as it is set up.",

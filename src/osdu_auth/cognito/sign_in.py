@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.api import UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
     from osdu_auth.cognito.challenges import Answers
+    from osdu_auth.fixes import Fix
     from osdu_auth.secret import Secret
     from osdu_auth.tokens import Device, TokenSet
 
@@ -50,7 +51,7 @@ class SignedIn(NamedTuple):
 
     tokens: TokenSet
     pool_address: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[str | Fix, ...] = ()
 
 
 def sign_in(
@@ -112,7 +113,7 @@ def _converse(conversation: Conversation) -> tuple[AuthenticationResult, Passwor
 
 
 def _device(
-    conversation: Conversation, result: AuthenticationResult, notes: list[str]
+    conversation: Conversation, result: AuthenticationResult, notes: list[str | Fix]
 ) -> Device | None:
     """Return what the pool knows this computer as, confirmed where that is new."""
     if result.new_device is None:

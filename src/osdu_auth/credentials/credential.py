@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.challenges import Answers
+    from osdu_auth.fixes import Fix
     from osdu_auth.secret import Secret
     from osdu_auth.tokens import TokenSet
 
@@ -39,7 +40,7 @@ class IssuedTokens(NamedTuple):
     account: str
     subject: str | None = None
     issuer_address: str | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[str | Fix, ...] = ()
 
 
 class Credential(Protocol):

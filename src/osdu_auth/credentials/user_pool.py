@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from osdu_auth.credentials.credential import IssuedTokens, SignInInput
-from osdu_auth.errors import ConfigurationError, OsduAuthError
-from osdu_auth.profiles.environment import ENVIRONMENT, variable_of
+from osdu_auth.errors import ConfigurationError
 from osdu_auth.secret import ErrorsWithoutLocals
 
 if TYPE_CHECKING:
@@ -24,14 +22,6 @@ if TYPE_CHECKING:
 
 # How long the pool has to answer while the access token is still good, in seconds.
 HURRIED = 5.0
-
-# What names the token file to a command of `osdu-auth exec`, which is not given the secret.
-TOKEN_FILE = "OSDU_ACCESS_TOKEN_FILE"  # noqa: S105 - the name of a variable
-_NO_SECRET = frozenset({"OA-C732", "OA-C792"})
-_UNDER_EXEC = (
-    "The exec of osdu-auth that this runs under keeps the secret, and renews the token: "
-    f"read {TOKEN_FILE} for each request, or try again in a moment. Sign in outside of it."
-)
 
 
 class UserPoolCredential(NamedTuple):
@@ -72,9 +62,12 @@ class UserPoolCredential(NamedTuple):
             options = self._sign_in_options(self._device_of(before, given.username, pool.address))
             signed_in = sign_in(pool, app_client, *given, self.clock, options)
         tokens = signed_in.tokens
-        notes = tuple(map(self._named, signed_in.notes))
         return IssuedTokens(
-            tokens, given.username, tokens.unverified_subject, signed_in.pool_address, notes
+            tokens,
+            given.username,
+            tokens.unverified_subject,
+            signed_in.pool_address,
+            signed_in.notes,
         )
 
     def renew(self, issued: IssuedTokens, *, hurried: bool = False) -> IssuedTokens:
@@ -113,7 +106,7 @@ class UserPoolCredential(NamedTuple):
     def open(
         self, issued: IssuedTokens | None = None, *, hurried: bool = False
     ) -> Iterator[tuple[UserPoolApi, AppClient]]:
-        """Give the pool and the app client; errors on the way name this profile in what to type.
+        """Give the pool and the app client.
 
         What is sent and answered in between is full of secrets, and no error takes them along.
 
@@ -125,15 +118,10 @@ class UserPoolCredential(NamedTuple):
             ConfigurationError: OA-C728: another server would be asked than the one that issued it.
         """
         with ErrorsWithoutLocals():
-            try:
-                pool = self._user_pool(hurried=hurried)
-                if issued is not None:
-                    self._require_issued_at(issued, pool.address)
-                yield pool, self._app_client()
-            except OsduAuthError as error:
-                withheld = error.code in _NO_SECRET and TOKEN_FILE in os.environ
-                error.fix = _UNDER_EXEC if withheld else self._named(error.fix)
-                raise
+            pool = self._user_pool(hurried=hurried)
+            if issued is not None:
+                self._require_issued_at(issued, pool.address)
+            yield pool, self._app_client()
 
     def _require_issued_at(self, issued: IssuedTokens, address: str) -> None:
         from osdu_auth.cognito.endpoint import require_issuer
@@ -151,14 +139,6 @@ class UserPoolCredential(NamedTuple):
         except ConfigurationError:
             return None  # another server knows nothing of it
         return before.tokens.device
-
-    def _named(self, text: str) -> str:
-        """Name this profile in the commands that a text tells to type."""
-        from osdu_auth.typed_commands import commands_of_profile
-
-        if self.profile.name == ENVIRONMENT:  # which no command writes
-            text = re.sub(r"osdu-auth init --([a-z-]+) ", _as_variable, text)
-        return commands_of_profile(text, self.profile.name)
 
     @property
     def _has_client(self) -> bool:
@@ -210,10 +190,6 @@ class UserPoolCredential(NamedTuple):
 
         profile = self.profile
         return DirectTransport(profile.region, profile.endpoint_url, patience or ONE_REQUEST)
-
-
-def _as_variable(flag: re.Match[str]) -> str:
-    return f"export {variable_of(flag[1].replace('-', '_'))}="
 
 
 def _code_of(command: str, withheld: frozenset[str]) -> Secret:

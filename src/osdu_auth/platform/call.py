@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from osdu_auth.errors import UsageError
+from osdu_auth.errors import Addressed, UsageError
 from osdu_auth.platform.refusals import refusal
 from osdu_auth.profiles.origin import is_on_platform, require_platform_url
 from osdu_auth.secret import ErrorsWithoutLocals
@@ -43,7 +43,8 @@ def call(session: Session, method: str, path: str, body: bytes | None = None) ->
         UsageError: the method or the path is none.
         OsduAuthError: as of `Session.token()`, or no answer came.
     """
-    platform_url = require_platform_url(session.profile)
+    with Addressed(session):
+        platform_url = require_platform_url(session.profile)
     if not _METHOD.fullmatch(method):
         raise UsageError(
             "That is no HTTP method.", code="OA-U210", fix="Use GET, POST, PUT, PATCH or DELETE."
@@ -57,7 +58,7 @@ def call(session: Session, method: str, path: str, body: bytes | None = None) ->
             f"written with %, as %20 is. A URL is taken as well, if it is on {platform_url}.",
             fix="Such as /api/entitlements/v2/groups",
         )
-    with ErrorsWithoutLocals():
+    with Addressed(session), ErrorsWithoutLocals():
         return _send(method, platform_url + path, session.headers(platform_url + path), body)
 
 
@@ -71,7 +72,8 @@ def call_or_raise(session: Session, method: str, path: str, body: bytes | None =
     """
     reply = call(session, method, path, body)
     if reply.status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
-        raise refusal(reply, session.profile)
+        with Addressed(session):
+            raise refusal(reply, session.profile)
     return reply
 
 

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import OsduError, OsduFailed, RefusedByOsdu
+from osdu_auth.fixes import Fix, Run
 from osdu_auth.secret import MASK
 from osdu_auth.text import printable
 
@@ -39,15 +40,18 @@ def refusal(reply: Reply, profile: AnyProfile) -> OsduError:
     if reply.status == _UNAUTHORIZED:
         kind, code = RefusedByOsdu, "OA-O501"
         what = "OSDU does not accept this token (401)."
-        fix = (
-            f"osdu-auth login -p {profile.name}, or check that this platform trusts that user pool."
+        fix: str | Fix = (
+            Run("login", profile=profile.name)
+            + ", or check that this platform trusts that user pool."
         )
     elif reply.status == _FORBIDDEN:
         kind, code = RefusedByOsdu, "OA-O502"
         what = "OSDU knows you, but you may not do this (403)."
         fix = (
-            "Signing in again will not help: see your groups with osdu-auth groups, and ask the "
-            f'administrator of "{profile.data_partition_id}" for the one that is missing.'
+            "Signing in again will not help: see your groups with "
+            + Run("groups")
+            + f', and ask the administrator of "{profile.data_partition_id}" for the one that '
+            "is missing."
         )
     elif reply.status >= _SERVER_ERRORS:
         code, what = "OA-O902", f"OSDU failed ({reply.status})."

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.file_lock import hold_lock
-from osdu_auth.places import config_file
+from osdu_auth.fixes import Blank, Command, Export
+from osdu_auth.places import CONFIG_DIRECTORY, config_file
 from osdu_auth.private_files import NotPrivate, PrivateFolder
 from osdu_auth.profiles.file import keys_of, parse_profiles
 from osdu_auth.profiles.kinds import KINDS
@@ -220,7 +221,8 @@ def _not_editable(path: str, name: str = "acme") -> ConfigurationError:
         f"{path} is laid out in a way that cannot be edited here; it is as it was.",
         code="OA-C787",
         why="Profiles in one line of braces, or with dotted keys, are read, but not edited.",
-        fix=f"Write each profile as a table of its own, such as {header_of(name)}: edit {path}",
+        fix=f"Write each profile as a table of its own, such as {header_of(name)}: "
+        + Command("edit", path),
     )
 
 
@@ -232,7 +234,7 @@ def _in_our_words(path: str) -> Iterator[None]:
         raise ConfigurationError(
             f"{path} is being edited by another process.",
             code="OA-C789",
-            fix=f"Try again, or end that process: fuser {path}.lock",
+            fix="Try again, or end that process: " + Command("fuser", f"{path}.lock"),
         ) from None
     except NotPrivate as fault:
         raise _unwritable(path, f"{fault}.") from None
@@ -245,5 +247,5 @@ def _unwritable(path: str, why: str) -> ConfigurationError:
         f"{path} cannot be written; it is as it was.",
         code="OA-C787",
         why=why,
-        fix="Put profiles elsewhere: export OSDU_AUTH_CONFIG_DIR=/a/folder/of/yours",
+        fix="Put profiles elsewhere: " + Export(CONFIG_DIRECTORY, Blank("/a/folder/of/yours")),
     )

@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Command, Fix, Run
 from osdu_auth.places import config_file
 from osdu_auth.profiles.checks import check_profile_name
 from osdu_auth.profiles.environment import ENVIRONMENT
@@ -160,10 +161,10 @@ def parse_profiles(text: str, path: str, stamp: str = "", kinds: Kinds = KINDS) 
     return ProfilesFile(path, stamp, default, tables, kinds)
 
 
-def _init_of(name: str) -> str:
+def _init_of(name: str) -> str | Fix:
     """What to type to have a profile; where it cannot be of that name, of another."""
     try:
-        return f"osdu-auth init -p {check_profile_name(name)}"
+        return Run("init", profile=check_profile_name(name))
     except ConfigurationError as error:
         return f"Name a profile that there is. {error.why}"
 
@@ -188,5 +189,5 @@ def _unknown(key: str, where: str, known: Iterable[str], path: str) -> Configura
 
 def _mistake(what: str, code: str, advice: str, path: str) -> ConfigurationError:
     return ConfigurationError(
-        f"In {path}: {printable(what)}", code=code, fix=f"{advice}: edit {path}"
+        f"In {path}: {printable(what)}", code=code, fix=f"{advice}: " + Command("edit", path)
     )

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Command, Run
 from osdu_auth.profiles.environment import ENVIRONMENT, makes_a_profile, profile_of_environment
 from osdu_auth.profiles.file import read_profiles
 from osdu_auth.profiles.profile import AnyProfile
@@ -118,13 +119,15 @@ def _default(file: ProfilesFile) -> tuple[str, str]:
             "There is no profile yet.",
             code="OA-C785",
             why=f"A profile holds the values of your sign-in page. File: {file.path}.",
-            fix="osdu-auth init",
+            fix=Run("init"),
         )
     names = [printable(name, 64) for name in file.names]
     raise ConfigurationError(
         "There are several profiles, and none is the default one.",
         code="OA-C788",
         why=f"There are: {', '.join(names)}. File: {file.path}.",
-        fix=f"Name one with -p {names[0]}, or have one used by default: "
-        f"osdu-auth init -p {names[0]} --default",
+        fix="Name one with "
+        + Command("-p", file.names[0])
+        + ", or have one used by default: "
+        + Run("init", "--default", profile=file.names[0]),
     )

@@ -6,6 +6,7 @@ from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Run
 from osdu_auth.profiles.checks import check_profile_name, region_of_user_pool
 from osdu_auth.profiles.profile import AnyProfile, Profile
 from osdu_auth.profiles.settings import Setting, check_settings, flag_of, one_of
@@ -108,7 +109,7 @@ def _lacking(
         f"{place_of(setting)}: this is not set.",
         code="OA-C714",
         why="No sign-in is possible without it.",
-        fix=f"osdu-auth init -p {name} {flag_of(setting)} {kind.settings[setting].example}",
+        fix=Run("init", flag_of(setting), kind.settings[setting].example, profile=name),
     )
 
 

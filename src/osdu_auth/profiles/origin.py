@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Blank, Run
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ def require_platform_url(profile: AnyProfile) -> str:
             f'The profile "{profile.name}" has no platform URL.',
             code="OA-C790",
             why="Without it nobody can say where its tokens belong.",
-            fix=f"osdu-auth init -p {profile.name} --platform-url https://YOUR-OSDU-HOST",
+            fix=Run(
+                "init", "--platform-url", Blank("https://YOUR-OSDU-HOST"), profile=profile.name
+            ),
         )
     return profile.platform_url
 

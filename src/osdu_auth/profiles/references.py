@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import stat
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Blank, Chmod, Command, Fix, GiveSecret
 from osdu_auth.ownership import CHANGE, NOTHING, access_of_others
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
@@ -105,7 +105,7 @@ def _from_environment(name: str) -> Secret:
             f"The app client's secret is to be in the environment variable {name}, which is not "
             "set.",
             code="OA-C792",
-            fix=f"read -rs {name} && export {name}",
+            fix=GiveSecret(Command("read", "-rs", name).then(Command("export", name))),
         )
     return Secret(os.environ[name].rstrip("\r\n"))
 
@@ -120,7 +120,7 @@ def _from_key_store(name: str) -> Secret:
             f'The OS key store has no entry "{name}".',
             code="OA-C793",
             why=f'It was looked for under the service "{SERVICE}".',
-            fix=f"keyring set {SERVICE} {name}",
+            fix=Command("keyring", "set", SERVICE, name),
         )
     return Secret(answer.value.reveal().rstrip("\r\n"))
 
@@ -134,32 +134,32 @@ def _from_file(path: str) -> Secret:
             _require_private(descriptor, path)
             content = Secret(file.read(_LARGEST_FILE).decode())
     except OSError as error:
-        raise _unusable_file(path, f"{error.strerror}.", f"ls -l {path}") from error
+        raise _unusable_file(path, f"{error.strerror}.", Command("ls", "-l", path)) from error
     except UnicodeDecodeError:
-        raise _unusable_file(path, "It is not text (UTF-8).", f"file {path}") from None
+        raise _unusable_file(path, "It is not text (UTF-8).", Command("file", path)) from None
     return Secret(content.reveal().rstrip("\r\n"))
 
 
 def _require_private(descriptor: int, path: str) -> None:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        raise _unusable_file(path, "It is not a regular file.", f"ls -l {path}")
+        raise _unusable_file(path, "It is not a regular file.", Command("ls", "-l", path))
     access = access_of_others(status, descriptor)
     if access != NOTHING and status.st_uid != os.geteuid():
-        own = f"install -m 600 {shlex.quote(path)} ~/osdu-auth-secret"
+        own = Command("install", "-m", "600", path, Blank("~/osdu-auth-secret"))
         why = "It is another user's. In the profile, name a copy of yours: file:~/osdu-auth-secret"
         raise _unusable_file(path, why, own)
     if access != NOTHING:
         why = "Other users can change it." if access == CHANGE else "Other users can read it."
-        raise _unusable_file(path, why, f"chmod 600 {shlex.quote(path)}")
+        raise _unusable_file(path, why, Chmod("600", path))
 
 
-def _unusable_file(path: str, why: str, fix: str) -> ConfigurationError:
+def _unusable_file(path: str, why: str, fix: Fix) -> ConfigurationError:
     return ConfigurationError(
         f"The app client's secret cannot be read from {printable(path, 200)}.",
         code="OA-C794",
         why=why,
-        fix=printable(fix),
+        fix=fix,
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Command, Export, Expression, Fix
 from osdu_auth.places import CONFIG_DIRECTORY, custom_config_directory
 from osdu_auth.trusted_paths import way_to
 
@@ -31,15 +31,14 @@ def not_obeyed(path: str, fault: NotTrusted) -> ConfigurationError:
     )
 
 
-def _have_a_copy(path: str) -> str:
+def _have_a_copy(path: str) -> Fix:
     """Return what to type to have a copy that this user alone can change, and to go by that."""
     folder = _free_folder()
-    place = quote(folder) if folder else '"$(mktemp -d)"'
-    named = f'"${CONFIG_DIRECTORY}"'
-    commands = [f"export {CONFIG_DIRECTORY}={place}", f"install -d -m 700 {named}"]
+    place, named = folder or Expression("$(mktemp -d)"), Expression(f"${CONFIG_DIRECTORY}")
+    fix = Export(CONFIG_DIRECTORY, place).then(Command("install", "-d", "-m", "700", named))
     if os.path.exists(path):
-        commands.append(f"install -m 600 {quote(path)} {named}")
-    return " && ".join(commands)
+        return fix.then(Command("install", "-m", "600", path, named))
+    return fix
 
 
 def _free_folder() -> str | None:

@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 from osdu_auth.errors import SignInRequired
+from osdu_auth.fixes import Run
 
 # The classes of shells that have a terminal; every other IPython shell has cells.
 _TERMINAL_SHELL = "TerminalInteractiveShell"
@@ -45,12 +46,11 @@ def require_hidden_typing(profile_name: str) -> None:
 
 def would_show_password(profile_name: str | None = None) -> SignInRequired:
     """Return the error that stands for a console that shows what is typed."""
-    profile = f" -p {profile_name}" if profile_name else ""
     return SignInRequired(
         "This console would show your password as you type it.",
         code="OA-S390",
         why="Spyder, QtConsole, IDLE and PyCharm's console cannot hide what is typed.",
-        fix=f"Sign in in a terminal, then come back: osdu-auth login{profile}",
+        fix="Sign in in a terminal, then come back: " + Run("login", profile=profile_name),
     )
 
 
@@ -60,7 +60,7 @@ def nobody_here(profile_name: str) -> SignInRequired:
         f'Not signed in to "{profile_name}", and nobody can be asked here.',
         code="OA-S391",
         why="Neither a terminal nor a notebook that takes input is at hand.",
-        fix=f"Sign in in a terminal, then come back: osdu-auth login -p {profile_name}",
+        fix="Sign in in a terminal, then come back: " + Run("login", profile=profile_name),
     )
 
 

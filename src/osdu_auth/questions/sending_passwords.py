@@ -9,20 +9,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.profiles.environment import ENVIRONMENT, variable_of
+from osdu_auth.fixes import Run
+from osdu_auth.profiles.settings import flag_of
 from osdu_auth.profiles.stamp import NO_SETTINGS
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.challenges import SendPasswordQuestion
+    from osdu_auth.fixes import Reader
     from osdu_auth.profiles.finding import FoundProfile
 
 
-def keep_permission(found: FoundProfile, question: SendPasswordQuestion) -> str | None:
+def keep_permission(
+    found: FoundProfile, reader: Reader, question: SendPasswordQuestion
+) -> str | None:
     """Write into a profile that the password itself may be sent, for the sign-ins after this one.
 
     Args:
         found: the profile that the person signed in to.
+        reader: who is told.
         question: what the person answered with yes.
 
     Returns:
@@ -31,16 +36,14 @@ def keep_permission(found: FoundProfile, question: SendPasswordQuestion) -> str 
     """
     if question.setting != "auth_flow":
         return None
-    return _kept(found, question.setting, question.value)
+    return _kept(found, reader, question.setting, question.value)
 
 
-def _kept(found: FoundProfile, setting: str, value: str) -> str:
+def _kept(found: FoundProfile, reader: Reader, setting: str, value: str) -> str:
     name, line = found.profile.name, f'{setting} = "{value}"'
     unasked = "To sign in so without the question"
-    if found.settings_stamp == NO_SETTINGS and name == ENVIRONMENT:
-        return f"{unasked}: export {variable_of(setting)}={value}"
     if found.settings_stamp == NO_SETTINGS:
-        return f'{unasked}: Profile("{name}", …, {setting}="{value}")'
+        return f"{unasked}: {Run('init', flag_of(setting), value).text(reader)}"
     from osdu_auth.places import config_file
     from osdu_auth.profiles.edits import header_of, write_setting
 

@@ -12,7 +12,7 @@ from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Protocol
 
-from osdu_auth.errors import OsduAuthError
+from osdu_auth.errors import Addressed, OsduAuthError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         SendPasswordQuestion,
     )
     from osdu_auth.credentials.credential import Credential
+    from osdu_auth.fixes import Reader
     from osdu_auth.profiles.finding import FoundProfile
     from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.questions.prompter import Prompter
@@ -46,6 +47,11 @@ class SignsIn(Protocol):
     @property
     def found(self) -> FoundProfile:
         """The same, and where it stands."""
+        ...
+
+    @property
+    def reader(self) -> Reader:
+        """Who reads its errors."""
         ...
 
     @property
@@ -98,7 +104,6 @@ def sign_in_by(
     username: str | None = None,
     password: Callable[[], Secret] | None = None,
     note: Callable[[str], None] | None = None,
-    found: FoundProfile | None = None,
 ) -> SavedSession:
     """Ask for what a sign-in takes, and sign in.
 
@@ -112,7 +117,6 @@ def sign_in_by(
         username: who; None for the one that is known, or to ask.
         password: gives the password; None to ask for it where the sign-in begins with it.
         note: is told what the user should know although it worked; None for the prompter.
-        found: the profile to keep that in; None for the session's.
 
     Raises:
         OsduAuthError: as of the prompter's questions and of `Session.sign_in`.
@@ -130,7 +134,7 @@ def sign_in_by(
     for question in allowed:
         from osdu_auth.questions.sending_passwords import keep_permission
 
-        kept = keep_permission(found or session.found, question)
+        kept = keep_permission(session.found, session.reader, question)
         if kept is not None:
             note(kept)
     return saved
@@ -150,7 +154,8 @@ def sign_in_here(session: SignsIn, username: str | None = None) -> None:
         OsduAuthError: as of `Session.sign_in`.
     """
     name = session.profile.name
-    prompter = _prompter_here(name)
+    with Addressed(session):
+        prompter = _prompter_here(name)
     saved = sign_in_by(lambda: prompter, session, username)
     prompter.say(f"✓ Signed in as {saved.username} ({name})")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from osdu_auth.errors import ConfigurationError, SessionEnded, SignInRequired, StoreUnavailable
+from osdu_auth.fixes import Reader, Run
 from osdu_auth.stores.token_store import SessionKey
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class SessionConfig:
     """What a session is made of.
 
     Args:
-        chosen: the name of a profile, or a profile; None for the one that is in force.
+        chosen: the name of a profile, or a profile, given or found; None for the one in force.
         store: where the session is kept; None for the user's own private files.
         credential: how the tokens are got; None for the way that the profile names.
         boto3: a `boto3.Session` or a `cognito-idp` client to speak to the user pool with.
@@ -35,7 +36,7 @@ class SessionConfig:
 
     def __init__(
         self,
-        chosen: str | AnyProfile | None,
+        chosen: str | AnyProfile | FoundProfile | None,
         store: TokenStore | None,
         credential: Credential | None,
         boto3: object | None,
@@ -53,11 +54,14 @@ class SessionConfig:
     def found(self) -> FoundProfile:
         """The profile and how it was found; raises as `find_profile` does."""
         if self._found is None:
-            from osdu_auth.profiles.finding import find_profile, given_profile
+            from osdu_auth.profiles.finding import FoundProfile, find_profile, given_profile
 
             chosen = self.chosen
             if chosen is None or isinstance(chosen, str):
                 self._found = find_profile(chosen)
+            elif isinstance(chosen, FoundProfile):
+                given_profile(chosen.profile)
+                self._found = chosen
             else:
                 self._found = given_profile(chosen)
         return self._found
@@ -67,6 +71,20 @@ class SessionConfig:
         """The profile; raises as `find_profile` does."""
         found = self._found or self.found  # every call of an adapter passes here
         return found.profile
+
+    @property
+    def reader(self) -> Reader:
+        """Who reads the errors of this session: a person at a shell, or a program.
+
+        A profile that could not be found is what the error is about.
+        """
+        from osdu_auth.profiles.profile import AnyProfile
+
+        return Reader(
+            None if self._found is None else self._found.profile.name,
+            made_in_python=isinstance(self.chosen, AnyProfile),
+            signs_in_itself=self._given_store is not None or self._credential is not None,
+        )
 
     @property
     def key(self) -> SessionKey:
@@ -124,14 +142,14 @@ class SessionConfig:
             raise SignInRequired(
                 f'Not signed in to "{profile.name}".',
                 code=NOT_SIGNED_IN,
-                fix=f"osdu-auth login -p {profile.name}",
+                fix=Run("login", profile=profile.name),
             )
         if saved.pool_and_client != self.credential.binding:
             raise SignInRequired(
                 f'The saved session is not one of "{profile.name}" as it is set now.',
                 code="OA-S302",
                 why="It was made at another user pool, or with another app client.",
-                fix=f"osdu-auth login -p {profile.name}",
+                fix=Run("login", profile=profile.name),
             )
         return saved
 
@@ -200,9 +218,12 @@ class SessionConfig:
         Raises:
             TypeError: it cannot be found from elsewhere.
         """
+        from osdu_auth.profiles.finding import FoundProfile
         from osdu_auth.profiles.references import holds_secret
 
         chosen = self.chosen
+        if isinstance(chosen, FoundProfile):
+            chosen = chosen.profile
         if not chosen and self._found is not None:
             chosen = self._found.profile.name
         if self._boto3 is not None:
@@ -222,5 +243,5 @@ def ended_by(saved: SavedSession, profile_name: str) -> SessionEnded:
     """Return the error of a session that carries the mark of its end."""
     mark = cast("EndMark", saved.end_mark)
     return SessionEnded(
-        mark.what, code=mark.code, why=mark.why, fix=f"osdu-auth login -p {profile_name}"
+        mark.what, code=mark.code, why=mark.why, fix=Run("login", profile=profile_name)
     )

@@ -14,6 +14,7 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import SessionEnded, SignInRequired
+from osdu_auth.fixes import Run
 from osdu_auth.log import logger
 from osdu_auth.session.config import NOT_SIGNED_IN, ended_by
 from osdu_auth.session.deadline import deadline_of
@@ -33,6 +34,7 @@ from osdu_auth.tokens import Freshness
 if TYPE_CHECKING:
     from osdu_auth.clocks import Clocks
     from osdu_auth.errors import OsduAuthError
+    from osdu_auth.fixes import Fix
     from osdu_auth.session.config import SessionConfig
     from osdu_auth.session.deadline import SessionDeadline
     from osdu_auth.session.demand import Demand
@@ -206,7 +208,7 @@ class CurrentSession:
         except IndexError:  # another thread has it
             return None
         name = self._config.profile.name
-        logger().warning("%s", deadline.in_words(now, name))
+        logger().warning("%s", deadline.in_words(now, self._config.reader))
         return SessionEvent("ending", name, deadline.at)
 
     def tell_of_near_end(self) -> None:
@@ -222,16 +224,14 @@ class CurrentSession:
 
 
 def _another_user(user: User, saved: SavedSession, profile_name: str) -> SessionEnded:
-    import shlex
-
     what = f"Now {saved.username} is signed in, but this was begun as {user.typed}."
-    fix = "Start the program anew: it then goes on as the user who is signed in now."
+    fix: str | Fix = "Start the program anew: it then goes on as the user who is signed in now."
     if not user.is_issued_where(user_of(saved)):
         what = f'This was begun when "{profile_name}" named another user pool or app client.'
     elif saved.username == user.typed:
         what = f"Now another user is signed in as {user.typed} than when this was begun."
     else:
-        fix = f"osdu-auth login -p {profile_name} -u {shlex.quote(user.typed)}"
+        fix = Run("login", "-u", user.typed, profile=profile_name)
     why = "What is under way does not change its user half-way."
     return SessionEnded(what, code="OA-S432", why=why, fix=fix)
 
@@ -241,5 +241,5 @@ def _ended_elsewhere(profile_name: str) -> SessionEnded:
         f'The session of "{profile_name}" has ended.',
         code="OA-S433",
         why="Another program signed out.",
-        fix=f"osdu-auth login -p {profile_name}",
+        fix=Run("login", profile=profile_name),
     )

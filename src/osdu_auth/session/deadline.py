@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.durations import duration_in_words, seconds_of
 from osdu_auth.errors import SessionEnded
+from osdu_auth.fixes import Run
 
 if TYPE_CHECKING:
+    from osdu_auth.fixes import Reader
     from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.stores.saved_session import SavedSession
 
@@ -39,18 +41,18 @@ class SessionDeadline(NamedTuple):
         """Say whether a person should hear of it at `now`, in seconds since 1970."""
         return now >= self.at - ENDING_SHARE * self.lifetime
 
-    def in_words(self, now: float, profile_name: str) -> str:
+    def in_words(self, now: float, reader: Reader) -> str:
         """Return what to tell a person, with what to type.
 
         Args:
             now: seconds since 1970.
-            profile_name: whose session it is.
+            reader: who is told, and whose session it is.
         """
         when = f"in {duration_in_words(self.at - now)}" if now < self.at else "now"
         unless = ", unless the app client's refresh tokens live longer" if self.assumed else ""
         return (
-            f'The session of "{profile_name}" ends {when}{unless}. '
-            f"Sign in again: osdu-auth login -p {profile_name}"
+            f'The session of "{reader.profile}" ends {when}{unless}. '
+            f"Sign in again: {Run('login').text(reader)}"
         )
 
 
@@ -97,7 +99,7 @@ def require_time(deadline: SessionDeadline | None, seconds: float, now: float, n
         f"This session ends in {left}, and {duration_in_words(seconds)} are needed.",
         code="OA-S430",
         why=why,
-        fix=f"osdu-auth login -p {name}"
+        fix=Run("login", profile=name)
         if signing_in_helps
         else "Do it in shorter parts, and sign in anew between them; or ask the pool's "
         "administrator for a longer life of the app client's refresh tokens.",

@@ -46,16 +46,16 @@ def explanation_of(config: SessionConfig, now: float) -> tuple[Tried, ...]:
     try:
         name = config.profile.name
     except OsduAuthError as error:
-        return (*tried, _failed("profile", error, begin))
+        return (*tried, _failed(config, "profile", error, begin))
     tried.append(Tried("profile", "used", f"{name}: {config.found.reason}", None, _since(begin)))
     tried += _user_pool(config)
     begin = perf_counter()
     try:
         saved = config.load()
     except SignInRequired as error:
-        return (*tried, _failed("saved session", error, begin, "passed over"))
+        return (*tried, _failed(config, "saved session", error, begin, "passed over"))
     except OsduAuthError as error:
-        return (*tried, _failed("saved session", error, begin))
+        return (*tried, _failed(config, "saved session", error, begin))
     who = f"{saved.username}, in {config.store!r}"
     tried.append(Tried("saved session", "used", who, None, _since(begin)))
     return (*tried, _access_token(saved, now), *_renewal(config, saved))
@@ -84,7 +84,7 @@ def _user_pool(config: SessionConfig) -> tuple[Tried, ...]:
     try:
         moved_to = config.credential.moved_to()
     except OsduAuthError as error:
-        return (_failed("user pool", error, begin),)
+        return (_failed(config, "user pool", error, begin),)
     if moved_to is None:
         return ()
     return (Tried("user pool", "used", f"asked at {moved_to}", None, _since(begin)),)
@@ -99,11 +99,14 @@ def _renewal(config: SessionConfig, saved: SavedSession) -> tuple[Tried, ...]:
         config.credential.require_issuer_of(saved.issued)
     except OsduAuthError as error:
         if error.code == ISSUED_ELSEWHERE:
-            return (_failed("renewal", error, begin),)
+            return (_failed(config, "renewal", error, begin),)
     return ()
 
 
-def _failed(what: str, error: OsduAuthError, begin: float, outcome: str = "failed") -> Tried:
+def _failed(
+    config: SessionConfig, what: str, error: OsduAuthError, begin: float, outcome: str = "failed"
+) -> Tried:
+    error.address_to(config.reader)
     return Tried(what, outcome, f"{error.what} {error.fix}".strip(), error.code, _since(begin))
 
 

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.backoff import Backoff
 from osdu_auth.errors import (
+    Addressed,
     OsduAuthError,
     SessionEnded,
     SignInRequired,
@@ -141,7 +142,7 @@ class Renewer:
     @contextmanager
     def replacing(self) -> Iterator[HeldSession]:
         """Hold the right to replace the session, in this process and among all."""
-        with self._flights.alone(), self._right_to_renew() as right:
+        with Addressed(self._config), self._flights.alone(), self._right_to_renew() as right:
             yield right
 
     def adopt_sign_in(self, saved: SavedSession) -> None:
@@ -167,9 +168,10 @@ class Renewer:
         """Obtain a token, or use one that would do where no better one can be had."""
         try:
             return self._obtain(demand)
-        except (SessionEnded, SignInRequired):
-            raise
         except OsduAuthError as error:
+            error.address_to(self._config.reader)
+            if isinstance(error, (SessionEnded, SignInRequired)):
+                raise
             held, freshness = self._current.look(demand)
             if held is None or not demand.may_use(held.token, freshness):
                 raise
@@ -181,6 +183,8 @@ class Renewer:
         try:
             held = self._obtain(_IN_BACKGROUND)
         except Exception as error:  # noqa: BLE001 - said below
+            if isinstance(error, OsduAuthError):
+                error.address_to(self._config.reader)
             if not isinstance(error, OsduAuthError):  # a user's own store raises what it likes
                 logger().exception("The renewal failed.")
             elif isinstance(error, SessionEnded) and not self._background_backoff.has_begun:
@@ -330,7 +334,8 @@ class Renewer:
 
     def _load(self) -> None:
         """Look into the store where this process has no token yet; the issuer is not asked."""
-        with self._flights.alone(lambda: self._current.state.held is not None) as is_to_be_done:
+        is_loaded = lambda: self._current.state.held is not None  # noqa: E731
+        with Addressed(self._config), self._flights.alone(is_loaded) as is_to_be_done:
             if is_to_be_done:
                 self._stored()
 

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.adapters.auth import LibraryAuth
 from osdu_auth.clocks import Clocks
-from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired, StoreUnavailable
+from osdu_auth.errors import (
+    Addressed,
+    OsduAuthError,
+    SessionEnded,
+    SignInRequired,
+    StoreUnavailable,
+)
 from osdu_auth.log import logger
 from osdu_auth.secret import Secret
 from osdu_auth.session.config import SessionConfig
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.challenges import Answers
     from osdu_auth.credentials.credential import Credential
     from osdu_auth.credentials.user_pool import UserPoolCredential
+    from osdu_auth.fixes import Reader
     from osdu_auth.profiles.finding import FoundProfile
     from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.session.deadline import SessionDeadline
@@ -72,7 +79,7 @@ class Session(LibraryAuth):
 
     def __init__(
         self,
-        profile: str | AnyProfile | None = None,
+        profile: str | AnyProfile | FoundProfile | None = None,
         *,
         store: TokenStore | None = None,
         credential: Credential | None = None,
@@ -91,7 +98,7 @@ class Session(LibraryAuth):
 
     def __repr__(self) -> str:
         chosen = self._config.chosen
-        name = chosen if chosen is None or isinstance(chosen, str) else chosen.name
+        name = chosen if chosen is None or isinstance(chosen, str) else self.profile.name
         return f"Session({'' if name is None else repr(name)})"
 
     def __enter__(self) -> Self:
@@ -129,6 +136,11 @@ class Session(LibraryAuth):
     def found(self) -> FoundProfile:
         """The profile and how it was found; raises as `profile` does."""
         return self._config.found
+
+    @property
+    def reader(self) -> Reader:
+        """Who reads its errors: whether commands do for this session what a fix says."""
+        return self._config.reader
 
     @property
     def store(self) -> TokenStore:
@@ -241,15 +253,17 @@ class Session(LibraryAuth):
         """
         from osdu_auth.cognito.challenges import nobody
         from osdu_auth.credentials.credential import SignInInput
+        from osdu_auth.fixes import rendered
         from osdu_auth.stores.saved_session import SavedSession
 
         if isinstance(password, str):
             password = Secret(password)
         credential = self.credential
         given = SignInInput(username, password, answer or nobody)
-        issued = credential.obtain(given, self._config.issued_before())
-        for text in issued.notes:
-            (note or _warn)(text)
+        with Addressed(self._config):
+            issued = credential.obtain(given, self._config.issued_before())
+        for told in issued.notes:
+            (note or _warn)(rendered(told, self.reader))
         with self._renewer.replacing() as held:
             former = self._config.former(held)
             saved = SavedSession.begun(issued, credential.binding, self._clock(), former)
@@ -285,8 +299,9 @@ class Session(LibraryAuth):
             SessionEnded: OA-S432: another user is than the one as whom this was begun.
             StoreUnavailable: it cannot be read.
         """
-        saved = self._config.load()
-        self._current.require_same_user(saved)
+        with Addressed(self._config):
+            saved = self._config.load()
+            self._current.require_same_user(saved)
         return saved
 
     def sign_out(self) -> SignedOut:
@@ -365,7 +380,9 @@ class Session(LibraryAuth):
         from osdu_auth.durations import seconds_of
         from osdu_auth.session.deadline import require_time
 
-        require_time(self.deadline(), seconds_of(duration), self._clock(), self.profile.name)
+        deadline = self.deadline()
+        with Addressed(self._config):
+            require_time(deadline, seconds_of(duration), self._clock(), self.profile.name)
 
     def on(self, kind: Kind, listener: Callable[[SessionEvent], object]) -> Callable[[], None]:
         """Have a function called when something happens to this session.
@@ -442,7 +459,9 @@ class Session(LibraryAuth):
 
 
 def _session_at(
-    chosen: str | AnyProfile | None, store: TokenStore | None, user: User | None = None
+    chosen: str | AnyProfile | FoundProfile | None,
+    store: TokenStore | None,
+    user: User | None = None,
 ) -> Session:
     """Return the session that a reference leads to; it never asks a person anything.
 

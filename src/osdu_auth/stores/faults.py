@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
-import os
-import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreNotWritable, StoreUnavailable
+from osdu_auth.fixes import Blank, Command, Export, Fix, Remove
+from osdu_auth.places import STATE_DIRECTORY
 from osdu_auth.private_files import Changeable, NotPrivate
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CHANGEABLE = "OA-F809"  # others could have changed a file, so that it is not believed
 
-_ELSEWHERE = "export OSDU_AUTH_STATE_DIR=/a/folder/of/yours"
+ELSEWHERE = Export(STATE_DIRECTORY, Blank("/a/folder/of/yours"))
 
 # What the operating system says: code, why, fix.
 _BY_NUMBER = {
@@ -45,7 +45,7 @@ def in_our_words(
     *,
     writing: bool = False,
     replaceable: bool = False,
-    replaced_by: str = "",
+    replaced_by: Fix | None = None,
 ) -> Iterator[None]:
     """Turn an operating system's error into `StoreUnavailable`.
 
@@ -71,7 +71,7 @@ def in_our_words(
         raise _changeable(what_fails, fault, replaced_by) from None
     except NotPrivate as fault:
         if replaceable and fault.path == path:
-            fault.fix = f"{'rm -r' if os.path.isdir(path) else 'rm'} {shlex.quote(path)}"
+            fault.fix = Remove(path)
         raise _not_private(what_fails, fault) from None
     except OSError as error:
         if isinstance(error, TimeoutError) and error.errno is None:  # `Lock`'s, not the disk's
@@ -85,7 +85,7 @@ def _busy(what_fails: str, path: str) -> StoreUnavailable:
         f"{what_fails}.",
         code="OA-F807",
         why="Another process has held its lock for too long.",
-        fix=f"Try again, or end that process: fuser {path}",
+        fix="Try again, or end that process: " + Command("fuser", path),
     )
 
 
@@ -94,20 +94,21 @@ def _refused(
 ) -> StoreUnavailable:
     other = ("OA-F805", f"The operating system says: {error.strerror}.", "Use another folder")
     code, why, fix = _BY_NUMBER.get(error.errno or 0, other)
-    return kind(f"{what_fails}.", code=code, why=f"{why} Path: {path}.", fix=f"{fix}: {_ELSEWHERE}")
+    why = f"{why} Path: {path}."
+    return kind(f"{what_fails}.", code=code, why=why, fix=f"{fix}: " + ELSEWHERE)
 
 
-def _changeable(what_fails: str, fault: Changeable, replaced_by: str) -> StoreUnavailable:
+def _changeable(what_fails: str, fault: Changeable, replaced_by: Fix | None) -> StoreUnavailable:
     return StoreUnavailable(
         f"{what_fails}.",
         code=CHANGEABLE,
         why=f"{fault.path} {fault.reason}, who could have changed it, so it is not believed.",
-        fix=replaced_by or f"rm {shlex.quote(fault.path)}",
+        fix=replaced_by or Remove(fault.path),
     )
 
 
 def _not_private(what_fails: str, fault: NotPrivate) -> StoreUnavailable:
-    elsewhere = f"Take it away, run this without sudo, or use another folder: {_ELSEWHERE}"
+    elsewhere = "Take it away, run this without sudo, or use another folder: " + ELSEWHERE
     return StoreUnavailable(
         f"{what_fails}.",
         code="OA-F806",

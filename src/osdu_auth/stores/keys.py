@@ -9,12 +9,12 @@ Where sealing is required, a key in a file is never used for a new session.
 from __future__ import annotations
 
 import os
-import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.file_lock import hold_lock
+from osdu_auth.fixes import Export, Fix, Remove, Run
 from osdu_auth.key_store import SWITCH, can_exist
 from osdu_auth.key_store import read as read_key_store
 from osdu_auth.key_store import write as write_key_store
@@ -83,7 +83,7 @@ class Keys:
             StoreUnavailable: OA-F809: others could have changed the key; OA-F813: the OS key store
                 cannot be used now; OA-F814: the key is gone.
         """
-        sign_in = f"osdu-auth login -p {profile_name}"
+        sign_in = Run("login", profile=profile_name)
         key = self._from_file(folder, sign_in) if kind == IN_FILE else self._kept
         if kind == IN_KEY_STORE and key is None:
             try:
@@ -126,10 +126,10 @@ class Keys:
             described = "nothing is kept: an OS key store is required, and none is usable here"
         return StorageLevel(sealed=False, description=described)
 
-    def _from_file(self, folder: PrivateFolder, replaced_by: str = "") -> Key | None:
+    def _from_file(self, folder: PrivateFolder, replaced_by: Fix | None = None) -> Key | None:
         advice = (
             "The key of the saved sessions may be known to them. For a new one, sign in to each "
-            f"profile again after: rm {shlex.quote(self._path)}"
+            f"profile again after: {Remove(self._path)}"
         )
         what_fails = "The key of the saved sessions cannot be read"
         with in_our_words(what_fails, self._path, replaced_by=replaced_by):
@@ -218,5 +218,5 @@ def _out_of_reach(error: StoreUnavailable, profile_name: str) -> StoreUnavailabl
         code="OA-F813",
         why=f"{error.what} {error.why} The session is kept.".replace("  ", " "),
         fix="Unlock the key store and try again; or sign in anew, with the key in a file: "
-        f"{SWITCH}=off osdu-auth login -p {profile_name}",
+        + Export(SWITCH, "off").then(Run("login", profile=profile_name)),
     )

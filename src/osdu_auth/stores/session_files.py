@@ -11,9 +11,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import StoreUnavailable
+from osdu_auth.fixes import Run
 from osdu_auth.private_files import TEMPORARY, PrivateFolder
 from osdu_auth.private_paths import is_there
-from osdu_auth.stores.faults import CHANGEABLE, in_our_words
+from osdu_auth.stores.faults import CHANGEABLE, ELSEWHERE, in_our_words
 from osdu_auth.stores.hot import SESSION_SUFFIX, SESSIONS
 from osdu_auth.stores.keys import Keys
 from osdu_auth.stores.session_text import (
@@ -121,10 +122,10 @@ class SessionFiles:
         """
         name = profile_name + SESSION_SUFFIX
         what_fails = f'The session of "{profile_name}" cannot be read'
-        sign_in = f"osdu-auth login -p {profile_name}"
+        sign_in = Run("login", profile=profile_name)
         advice = (
             "The session's tokens may be known to them. To end it, and begin another one: "
-            f"osdu-auth logout -p {profile_name} && {sign_in}"
+            f"{Run('logout', profile=profile_name).then(sign_in)}"
         )
         try:
             with in_our_words(what_fails, self.path(name), replaceable=True, replaced_by=sign_in):
@@ -220,8 +221,7 @@ class SessionFiles:
             "is.",
             code="OA-F811",
             why=f"Path: {self.path(profile_name + SESSION_SUFFIX)}.",
-            fix="Upgrade osdu-auth, or keep sessions of this version elsewhere: "
-            "export OSDU_AUTH_STATE_DIR=/a/folder/of/yours",
+            fix="Upgrade osdu-auth, or keep sessions of this version elsewhere: " + ELSEWHERE,
         )
 
 
@@ -236,7 +236,7 @@ def _unreadable(profile_name: str, fault: UnreadableSession) -> StoreUnavailable
         f'The session of "{profile_name}" cannot be read.',
         code=UNREADABLE,
         why=f"Its file {fault}.",
-        fix=f"osdu-auth login -p {profile_name}",
+        fix=Run("login", profile=profile_name),
     )
 
 

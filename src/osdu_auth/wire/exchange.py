@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError, Unreachable, UnusableReply
+from osdu_auth.fixes import Run
 from osdu_auth.text import printable
 from osdu_auth.version import __version__
 from osdu_auth.wire import faults
@@ -110,7 +111,7 @@ def _unsendable(part: str) -> ConfigurationError:
         f"{part} cannot be sent.",
         code="OA-C725",
         why="It holds line breaks or other characters that HTTP does not allow there.",
-        fix="Check the settings it comes from: osdu-auth init",
+        fix="Check the settings it comes from: " + Run("init"),
     )
 
 
@@ -152,7 +153,7 @@ def _redirected(location: str, target: Target) -> UnusableReply:
         code="OA-N631",
         why="Redirects are not followed, since a password or a token would go along; a network's "
         "sign-in page may have answered instead.",
-        fix="Check the URL with osdu-auth init; on a guest network, sign in to that first.",
+        fix="Check the URL: " + Run("init") + "; on a guest network, sign in to that first.",
     )
 
 
@@ -161,7 +162,7 @@ def _too_large(target: Target) -> UnusableReply:
         f"The answer of {printable(target.origin, 100)} is larger than is taken.",
         code="OA-N632",
         why="The service's own answers are smaller; something else may have answered.",
-        fix="Check the URL with osdu-auth init, and whether a proxy is in between.",
+        fix="Check the URL, and whether a proxy is in between: " + Run("init"),
     )
 
 
@@ -170,5 +171,5 @@ def _not_http(target: Target) -> UnusableReply:
         f"What {printable(target.origin, 100)} answered is not HTTP.",
         code="OA-N630",
         why="The port may be another service's, or one that speaks TLS.",
-        fix="Check the URL's scheme and port with osdu-auth init.",
+        fix="Check the URL's scheme and port: " + Run("init"),
     )

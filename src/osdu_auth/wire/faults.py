@@ -6,8 +6,14 @@ called, or the proxy on the way to it.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from osdu_auth.errors import Unreachable
+from osdu_auth.fixes import Blank, Export, Fix, Run
 from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 NAME_UNKNOWN = "OA-N601"
 REFUSED = "OA-N602"
@@ -34,11 +40,19 @@ REPLY_LOST = frozenset({CONNECTION_BROKEN, ENDED_EARLY})
 _NETWORK_FIX = "Check the network connection, and HTTPS_PROXY if you are behind a proxy; try again."
 _TRUST_FIX = (
     "If your company inspects TLS, have its root certificate installed, or save it as a PEM file "
-    "and: export SSL_CERT_FILE=/path/to/root.pem"
+    "and: " + Export("SSL_CERT_FILE", Blank("/path/to/root.pem"))
 )
-_PROXY_FIX = "Check HTTPS_PROXY, or exempt the host: export NO_PROXY={host}"
 
-_ROWS = {
+
+def _exempted(words: Mapping[str, str]) -> Fix:
+    return Export("NO_PROXY", words["host"])
+
+
+def _proxy_fix(words: Mapping[str, str]) -> Fix:
+    return "Check HTTPS_PROXY, or exempt the host: " + _exempted(words)
+
+
+_ROWS: dict[str, tuple[str, str, str | Fix | Callable[[Mapping[str, str]], Fix]]] = {
     NAME_UNKNOWN: (
         "The name of {place} cannot be found.",
         "The network is down, or the region or the URL is misspelt.",
@@ -88,7 +102,7 @@ _ROWS = {
     CERTIFICATE_OF_ANOTHER_HOST: (
         "The certificate of {place} is for another host.",
         "The URL is wrong, or something in between answers in its place{issuer}.",
-        "Check the URL with osdu-auth init; on a guest network, sign in to it in a browser first.",
+        "Check the URL: " + Run("init") + "; on a guest network, sign in to it in a browser first.",
     ),
     CERTIFICATE_BAD: (
         "The certificate of {place} is not acceptable.",
@@ -98,22 +112,24 @@ _ROWS = {
     PROXY_UNREACHABLE: (
         "The proxy {place} cannot be reached.",
         "Nothing listens there, or this network has no way to it.",
-        _PROXY_FIX,
+        _proxy_fix,
     ),
     PROXY_WANTS_SIGN_IN: (
         "The proxy {place} wants a user name and a password.",
         "It answered 407.",
-        "export HTTPS_PROXY=http://USER:PASSWORD@{place}",
+        lambda words: Export("HTTPS_PROXY", Blank(f"http://USER:PASSWORD@{words['place']}")),
     ),
     PROXY_REFUSES: (
         "The proxy {place} refuses to connect to {host}.",
         "It answered {detail}.",
-        "Ask those who run the proxy to allow {host}:443, or: export NO_PROXY={host}",
+        lambda words: (
+            f"Ask those who run the proxy to allow {words['host']}:443, or: " + _exempted(words)
+        ),
     ),
     PROXY_UNUSABLE: (
         "The proxy {place} does not answer as an HTTP proxy does.",
         "Its address or port may be another service's.",
-        _PROXY_FIX,
+        _proxy_fix,
     ),
 }
 
@@ -136,5 +152,10 @@ def fault(
         "detail": printable(detail, 100),
         "issuer": f' (it was issued by "{printable(issuer, 100)}")' if issuer else "",
     }
-    what, why, fix = (sentence.format_map(words) for sentence in _ROWS[code])
-    return Unreachable(what, code=code, why=why, fix=fix)
+    what, why, fix = _ROWS[code]
+    return Unreachable(
+        what.format_map(words),
+        code=code,
+        why=why.format_map(words),
+        fix=fix(words) if callable(fix) else fix,
+    )

@@ -22,6 +22,7 @@ from osdu_auth.text import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from osdu_auth.fixes import Fix
     from osdu_auth.wire.target import Target
 
 _PROXY_SETTINGS = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
@@ -77,7 +78,7 @@ def proxy_for(target: Target, environment: Mapping[str, str]) -> Proxy | None:
     return _read_proxy(environment[name], name)
 
 
-def kept_from_proxy(origin: str, fix: str) -> ConfigurationError:
+def kept_from_proxy(origin: str, fix: str | Fix) -> ConfigurationError:
     """Return the error of a call whose token or password a proxy would read.
 
     Args:
@@ -92,7 +93,7 @@ def kept_from_proxy(origin: str, fix: str) -> ConfigurationError:
     )
 
 
-def exempting_command(host: str, environment: Mapping[str, str]) -> str:
+def exempting_command(host: str, environment: Mapping[str, str]) -> Fix:
     """Return what to type to have programs call a host directly.
 
     It sets the variable in lower case, which counts where both are set, and keeps what it held.
@@ -101,11 +102,11 @@ def exempting_command(host: str, environment: Mapping[str, str]) -> str:
         host: a name or an address, without brackets.
         environment: the environment variables.
     """
-    from shlex import quote
+    from osdu_auth.fixes import Export
 
     name = next((name for name in _EXEMPTION_SETTINGS if environment.get(name)), None)
     others = environment[name].split(",") if name else []
-    return f"export no_proxy={quote(','.join([*others, host]))}"
+    return Export("no_proxy", ",".join([*others, host]))
 
 
 def is_exempt(target: Target, exemptions: str) -> bool:

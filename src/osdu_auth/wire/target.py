@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Run
 from osdu_auth.profiles.addresses import is_loopback_host
 from osdu_auth.text import printable
 
@@ -81,7 +82,7 @@ def read_target(url: str) -> Target:
             "That is not a URL that can be called.",
             code="OA-C721",
             why="A URL here is https://, a host, perhaps a port and a path, all in visible ASCII.",
-            fix="Check --endpoint-url and --platform-url: osdu-auth init",
+            fix="Check --endpoint-url and --platform-url: " + Run("init"),
         )
     host = match["host"].strip("[]").lower()
     target = Target(match["scheme"], host, port, match["path"] or "/")

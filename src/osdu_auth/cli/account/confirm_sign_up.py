@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from osdu_auth.cli.account.given import code_option, given_code
-from osdu_auth.cli.console import complain, say, succeeded
+from osdu_auth.cli.console import complain, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import note_moved_pool, username_of, username_option
+from osdu_auth.fixes import Run
 from osdu_auth.session import Session
 
 if TYPE_CHECKING:
@@ -41,4 +42,4 @@ def command(profile_name: str | None, username: str | None, code_stdin: bool) ->
     correctable = frozenset() if code_stdin else CODE_REFUSED
     ask_until_taken(ask, partial(account.confirm_sign_up, username), CODE_TRIES, correctable)
     succeeded(f"{username} is confirmed.")
-    say(f"  Next: osdu-auth login -p {session.profile.name}")
+    say_next(Run("login", profile=session.profile.name))

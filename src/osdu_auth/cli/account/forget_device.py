@@ -6,6 +6,7 @@ import click
 
 from osdu_auth.cli.console import note, succeeded
 from osdu_auth.cli.options import profile_option
+from osdu_auth.fixes import Run
 from osdu_auth.session import Session
 from osdu_auth.text import printable
 
@@ -27,4 +28,4 @@ def command(key: str, profile_name: str | None) -> None:
     Account(session).forget_device(key)
     succeeded(f"The user pool has forgotten {printable(key, 80)}.")
     if device is not None and device.key.reveal() == key:
-        note(f"It was this computer. Next: osdu-auth login -p {session.profile.name}")
+        note("It was this computer. Next: " + Run("login", profile=session.profile.name))

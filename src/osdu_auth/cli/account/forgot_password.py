@@ -6,9 +6,10 @@ import click
 
 from osdu_auth.cli.account.given import where_it_went
 from osdu_auth.cli.account.reset_password import reset
-from osdu_auth.cli.console import can_ask, say, succeeded
+from osdu_auth.cli.console import can_ask, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import note_moved_pool, username_of, username_option
+from osdu_auth.fixes import Run
 from osdu_auth.session import Session
 
 
@@ -31,5 +32,5 @@ def command(profile_name: str | None, username: str | None) -> None:
     if can_ask():
         reset(session, username, code_stdin=False, new_password_stdin=False)
     else:
-        options = f"-p {session.profile.name} --code-stdin --new-password-stdin"
-        say(f"  Next: osdu-auth account reset-password {options}")
+        options = ("--code-stdin", "--new-password-stdin")
+        say_next(Run("account", "reset-password", *options, profile=session.profile.name))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from osdu_auth.cli.account.given import where_it_went
-from osdu_auth.cli.console import say, succeeded
+from osdu_auth.cli.console import say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import username_of, username_option
+from osdu_auth.fixes import Run
 from osdu_auth.session import Session
 
 
@@ -21,4 +22,4 @@ def command(profile_name: str | None, username: str | None) -> None:
     session = Session(profile_name)
     sent = Account(session).resend_confirmation(username_of(username, session.profile))
     succeeded(f"A code was sent{where_it_went(sent.medium, sent.destination)}.")
-    say(f"  Next: osdu-auth account confirm-sign-up -p {session.profile.name}")
+    say_next(Run("account", "confirm-sign-up", profile=session.profile.name))

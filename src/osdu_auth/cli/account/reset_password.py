@@ -12,9 +12,10 @@ from osdu_auth.cli.account.given import (
     given_new_password,
     new_password_option,
 )
-from osdu_auth.cli.console import complain, say, succeeded
+from osdu_auth.cli.console import complain, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import note_moved_pool, username_of, username_option
+from osdu_auth.fixes import Run
 from osdu_auth.session import Session
 
 if TYPE_CHECKING:
@@ -82,4 +83,4 @@ def reset(session: Session, username: str, *, code_stdin: bool, new_password_std
 
     ask_until_taken(ask, send, CODE_TRIES, correctable)
     succeeded(f"{username} has a new password.")
-    say(f"  Next: osdu-auth login -p {session.profile.name}")
+    say_next(Run("login", profile=session.profile.name))

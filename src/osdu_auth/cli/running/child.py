@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.cli.running.signals import in_foreground
 from osdu_auth.errors import CommandNotFound, CommandNotRun
+from osdu_auth.fixes import Blank, Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,12 +135,12 @@ def _not_run(program: str, error: OSError) -> CommandNotRun:
             if "/" in program
             else "No folder that PATH names has it.",
             fix="Check how it is written; a shell's own words need a shell: "
-            "osdu-auth exec -- sh -c '…'",
+            + Run("exec", "--", "sh", "-c", Blank("'…'")),
         )
     return CommandNotRun(
         f"The command {program!r} cannot be run.",
         code="OA-X126",
         why=f"The operating system says: {error.strerror}.",
         fix="Check that it may be executed and what its first line names, or run it by its "
-        "interpreter: osdu-auth exec -- sh FILE",
+        "interpreter: " + Run("exec", "--", "sh", Blank("FILE")),
     )

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.cli.console import complain, say, succeeded
 from osdu_auth.cli.defects import as_error
-from osdu_auth.cli.next_commands import name_profile
 from osdu_auth.durations import instant
 from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired
 
@@ -105,7 +104,6 @@ class Upkeep:
         self._trouble = trouble
         until = instant(self._in_file.tokens.expires_at)
         with suppress(OSError):  # nobody may be left to be told
-            name_profile(error, self._session.profile.name)
             complain(error, with_fix=needs_person)
             say(f"  The command goes on. Its token file holds the last token, good until {until},")
             say(f"  and a new one as soon as {'that is done' if needs_person else 'it can'}.")

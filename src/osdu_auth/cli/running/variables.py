@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from osdu_auth.credentials.user_pool import TOKEN_FILE
+from osdu_auth.fixes import TOKEN_FILE
 from osdu_auth.profiles.commands import SECRET_VARIABLES
 from osdu_auth.profiles.finding import VARIABLE
 from osdu_auth.profiles.references import is_reference, variables_of

@@ -32,6 +32,7 @@ from osdu_auth.cognito.challenges.values import (
 from osdu_auth.cognito.refusals import CODE_REFUSED, NEW_PASSWORD_REFUSED
 from osdu_auth.cognito.replies import ChallengeReply, bad_member
 from osdu_auth.errors import ChallengeUnanswered, UnusableReply
+from osdu_auth.fixes import Run
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
 
@@ -165,7 +166,7 @@ def answer_unattended(challenge: Challenge) -> Answer:
         f"The user pool asks for {printable(challenge.name, 60)}, and nobody is there to answer.",
         code="OA-S330",
         why=why,
-        fix="Sign in once in a terminal: osdu-auth login",
+        fix="Sign in once in a terminal: " + Run("login"),
     )
 
 
@@ -303,7 +304,7 @@ def _require_attributes(challenge: NewPasswordRequired, answer: NewPassword) -> 
             f"The user pool also wants to know: {printable(', '.join(missing), 100)}.",
             code="OA-S332",
             why="These attributes are required of every user of this pool.",
-            fix="Give them as NewPassword(password, attributes={…}), or: osdu-auth login",
+            fix="Give them as NewPassword(password, attributes={…}), or: " + Run("login"),
         )
 
 
@@ -335,7 +336,7 @@ def _require_offered(challenge: FactorChoiceRequired, answer: FactorChoice) -> N
             f"{printable(answer.factor, 60)} is not a way to sign in that is open to this account.",
             code="OA-S334",
             why=f"The user pool offers: {printable(', '.join(challenge.factors), 200)}.",
-            fix="Choose one of those: osdu-auth login",
+            fix="Choose one of those: " + Run("login"),
         )
 
 

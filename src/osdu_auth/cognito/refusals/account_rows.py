@@ -9,6 +9,7 @@ from __future__ import annotations
 from osdu_auth.cognito.refusals import DEVICE_UNKNOWN, Phase
 from osdu_auth.cognito.refusals.row import ASK, LOGIN, Row
 from osdu_auth.errors import ConfigurationError, SignInRefused
+from osdu_auth.fixes import Run
 
 _RECOVERY = (Phase.RECOVERY,)
 _SIGNED_IN = (Phase.SIGNED_IN,)
@@ -40,7 +41,10 @@ _CODES = (
         SignInRefused,
         "That code is too old.",
         "Codes count for some minutes or hours only, and a new one ends those before it.",
-        "Have a new one sent: osdu-auth account forgot-password, or osdu-auth account resend-code",
+        "Have a new one sent: "
+        + Run("account", "forgot-password")
+        + ", or "
+        + Run("account", "resend-code"),
         phases=_ACCOUNT,
     ),
     Row(
@@ -100,7 +104,7 @@ _PASSWORDS = (
         "The password of this account cannot be reset as it stands.",
         'The temporary password was never replaced. The user pool says: "{message}".',
         "Sign in with the temporary password; if it has expired, ask the user pool's administrator "
-        "to send the invitation again: osdu-auth login",
+        "to send the invitation again: " + LOGIN,
         said=r"cannot be reset in the current state",
         phases=_RECOVERY,
     ),
@@ -133,7 +137,7 @@ _ACCOUNTS = (
         SignInRefused,
         "The user pool knows no such user.",
         "The user name is mistyped, or the account is at another user pool.",
-        "Check the user name, and the profile's region and app client: osdu-auth init",
+        "Check the user name, and the profile's region and app client: " + Run("init"),
         phases=_RECOVERY,
     ),
     Row(
@@ -142,7 +146,7 @@ _ACCOUNTS = (
         SignInRefused,
         "This account is not confirmed yet.",
         "The code that was sent at sign-up has not been entered.",
-        "Enter that code first: osdu-auth account confirm-sign-up",
+        "Enter that code first: " + Run("account", "confirm-sign-up"),
         phases=_RECOVERY,
     ),
     Row(
@@ -172,7 +176,7 @@ _FACTORS = (
         SignInRefused,
         "This account has no authenticator app.",
         'The user pool says: "{message}".',
-        "Set one up first: osdu-auth account set-up-totp",
+        "Set one up first: " + Run("account", "set-up-totp"),
         said=r"not (?:verified|set up|delivery).*software token|software token.*not",
         phases=_SIGNED_IN,
     ),
@@ -185,8 +189,10 @@ _DEVICES = (
         SignInRefused,
         "The user pool knows no such device.",
         "It was forgotten, or it is another user's.",
-        "See which there are: osdu-auth account devices; a new sign-in registers this one: "
-        "osdu-auth login",
+        "See which there are: "
+        + Run("account", "devices")
+        + "; a new sign-in registers this one: "
+        + LOGIN,
         said=r"device",
         phases=(Phase.SIGN_IN, Phase.SIGNED_IN),
     ),

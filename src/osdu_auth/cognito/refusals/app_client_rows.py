@@ -5,6 +5,10 @@ from __future__ import annotations
 from osdu_auth.cognito.refusals import SRP_NOT_ENABLED, Phase
 from osdu_auth.cognito.refusals.row import ASK, Row
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Blank, GiveSecret, Run
+
+_SECRET = Run("init", "--client-secret", Blank("REF"))
+_CLIENT_ID = Run("init", "--client-id", Blank("ID"))
 
 ROWS = (
     Row(
@@ -13,7 +17,7 @@ ROWS = (
         ConfigurationError,
         "This app client has a secret, and the profile has none.",
         "Every call of such an app client has to show that it knows the secret.",
-        "osdu-auth init --client-secret REF, or use the id of a public app client.",
+        GiveSecret(_SECRET + ", or use the id of a public app client."),
         said=r"secret.?hash was not received|secret was not received|secret hash is required",
     ),
     Row(
@@ -23,7 +27,7 @@ ROWS = (
         "The app client's secret is not the one that the user pool knows.",
         "The pool refused the secret hash before it looked at the password; the secret, or the "
         "client id, is another app client's.",
-        "osdu-auth init --client-secret REF, with the secret from the app client's page.",
+        _SECRET + ", with the secret from the app client's page.",
         said=r"secret ?hash|client secret|invalid_client",
         phases=(Phase.SIGN_IN, Phase.RECOVERY),
     ),
@@ -33,7 +37,7 @@ ROWS = (
         ConfigurationError,
         "The user pool no longer takes the app client's secret.",
         "The secret was changed since you signed in, or the profile now names another app client.",
-        "osdu-auth init --client-secret REF, with the secret from the app client's page.",
+        _SECRET + ", with the secret from the app client's page.",
         said=r"secret ?hash|client secret|invalid_client",
     ),
     Row(
@@ -42,7 +46,7 @@ ROWS = (
         ConfigurationError,
         "This app client is public, and the profile has a secret for it.",
         "The client id, or the secret, is another app client's.",
-        "Remove client_secret from the profile, or correct the id: osdu-auth init --client-id ID",
+        "Remove client_secret from the profile, or correct the id: " + _CLIENT_ID,
         said=r"(?:not configured (?:for|with)|configured without|has no) (?:a )?(?:client )?secret",
     ),
     Row(
@@ -63,8 +67,7 @@ ROWS = (
         ConfigurationError,
         "This app client is not allowed to sign in with SRP.",
         "USER_SRP_AUTH is not among its flows, or the client id is another app client's.",
-        ASK + "enable ALLOW_USER_SRP_AUTH for the app client; or check the id: osdu-auth init "
-        "--client-id ID",
+        ASK + "enable ALLOW_USER_SRP_AUTH for the app client; or check the id: " + _CLIENT_ID,
         said=r"\AUSER_SRP_AUTH is not enabled for the client\.?\Z",
         phases=(Phase.SIGN_IN,),
     ),
@@ -85,8 +88,7 @@ ROWS = (
         ConfigurationError,
         "This app client is not allowed to sign in with a password.",
         "USER_PASSWORD_AUTH is not among its flows, or the client id is another app client's.",
-        ASK + "enable ALLOW_USER_PASSWORD_AUTH for the app client; or check the id: "
-        "osdu-auth init --client-id ID",
+        ASK + "enable ALLOW_USER_PASSWORD_AUTH for the app client; or check the id: " + _CLIENT_ID,
         said=r"flow (?:is )?not (?:enabled|supported)|is not enabled for the client",
         phases=(Phase.SIGN_IN,),
     ),
@@ -96,6 +98,6 @@ ROWS = (
         ConfigurationError,
         "There is no such app client in this region.",
         "Most often the region is not the user pool's; else the client id is wrong.",
-        "osdu-auth init --region REGION --client-id ID",
+        Run("init", "--region", Blank("REGION"), "--client-id", Blank("ID")),
     ),
 )

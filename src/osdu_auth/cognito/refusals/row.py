@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from osdu_auth.fixes import Fix, Run
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.refusals import Phase, Refusal
     from osdu_auth.errors import OsduAuthError
 
-LOGIN = "osdu-auth login"
+LOGIN = Run("login")
 ASK = "Ask the user pool's administrator to "
 
 
@@ -36,7 +37,7 @@ class Row:
     kind: type[OsduAuthError]
     what: str
     why: str
-    fix: str
+    fix: str | Fix
     said: str = ""
     phases: tuple[Phase, ...] = ()
 
@@ -52,15 +53,14 @@ class Row:
         """Return the error, with what is particular to this refusal."""
         kind = printable(refusal.service_error, 100)
         message = printable(refusal.message) or "nothing more"
-        what, why, fix = (
-            sentence.format(message=message, type=kind)
-            for sentence in (self.what, self.why, self.fix)
+        what, why = (
+            sentence.format(message=message, type=kind) for sentence in (self.what, self.why)
         )
         return self.kind(
             what,
             code=self.code,
             why=why,
-            fix=fix,
+            fix=self.fix,
             service_error=kind,
             retry_after=refusal.retry_after,
         )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from osdu_auth.cognito.refusals import BUSY, FAILING, Phase
-from osdu_auth.cognito.refusals.row import ASK, Row
+from osdu_auth.cognito.refusals.row import ASK, LOGIN, Row
 from osdu_auth.errors import ConfigurationError, ServiceBusy, Unreachable
+from osdu_auth.fixes import Blank, Run
 
 _LATER = (Phase.RECOVERY, Phase.RENEWAL, Phase.SIGNED_IN, Phase.SIGN_OUT)
 
@@ -29,7 +30,7 @@ ROWS = (
         ServiceBusy,
         "The user pool takes no more attempts for this user for now.",
         "There is a limit per user and hour.",
-        "Stop, wait an hour, then: osdu-auth login",
+        "Stop, wait an hour, then: " + LOGIN,
     ),
     Row(
         (
@@ -60,7 +61,7 @@ ROWS = (
         ConfigurationError,
         "The user pool does not know this operation.",
         "The address may be of an older stand-in for Cognito, or of another service.",
-        "Check the address: osdu-auth init --endpoint-url URL",
+        "Check the address: " + Run("init", "--endpoint-url", Blank("URL")),
     ),
     Row(
         (
@@ -112,6 +113,6 @@ ROWS = (
         ConfigurationError,
         "The user pool does not take what was sent.",
         'It says: "{message}".',
-        "Check the profile's values: osdu-auth init",
+        "Check the profile's values: " + Run("init"),
     ),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from osdu_auth.cognito.refusals import Phase
 from osdu_auth.cognito.refusals.row import ASK, LOGIN, Row
 from osdu_auth.errors import ConfigurationError, SessionEnded
+from osdu_auth.fixes import Run
 
 _LATER = (Phase.RENEWAL, Phase.SIGNED_IN, Phase.SIGN_OUT)
 
@@ -53,7 +54,7 @@ ROWS = (
         SessionEnded,
         "This session has ended: the user is disabled.",
         "An administrator has switched the account off.",
-        ASK + "enable the user, then: osdu-auth login",
+        ASK + "enable the user, then: " + LOGIN,
         said=r"user is disabled",
         phases=_LATER,
     ),
@@ -63,7 +64,7 @@ ROWS = (
         SessionEnded,
         "This session has ended: the user pool no longer knows the user.",
         "The account was deleted.",
-        ASK + "create the user again, then: osdu-auth login",
+        ASK + "create the user again, then: " + LOGIN,
         phases=_LATER,
     ),
     Row(
@@ -72,7 +73,7 @@ ROWS = (
         SessionEnded,
         "This session has ended: the password has to be reset.",
         "An administrator has asked for it.",
-        "Choose a new one, and sign in: osdu-auth account forgot-password, then osdu-auth login",
+        "Choose a new one, and sign in: " + Run("account", "forgot-password") + ", then " + LOGIN,
         phases=_LATER,
     ),
     Row(
@@ -81,7 +82,7 @@ ROWS = (
         SessionEnded,
         "This session has ended: the account is no longer confirmed.",
         "The user pool wants the user confirmed again.",
-        ASK + "confirm the user, then: osdu-auth login",
+        ASK + "confirm the user, then: " + LOGIN,
         phases=_LATER,
     ),
     Row(
@@ -109,7 +110,7 @@ ROWS = (
         SessionEnded,
         "The access token has expired.",
         "It was good for a limited time, and has not been renewed.",
-        "osdu-auth token renews it; if that fails: osdu-auth login",
+        Run("token") + " renews it; if that fails: " + LOGIN,
         said=r"access token has expired",
         phases=(Phase.SIGNED_IN,),
     ),
@@ -119,7 +120,7 @@ ROWS = (
         ConfigurationError,
         "This access token is not for the user pool's own operations.",
         "It lacks the scope aws.cognito.signin.user.admin.",
-        "Sign in with a password, which gives that scope: osdu-auth login",
+        "Sign in with a password, which gives that scope: " + LOGIN,
         said=r"required scopes",
         phases=(Phase.SIGNED_IN,),
     ),
@@ -156,7 +157,7 @@ ROWS = (
         ConfigurationError,
         "The user pool does not let this app client revoke the session.",
         'It says: "{message}".',
-        "Check the profile's app client and secret: osdu-auth init",
+        "Check the profile's app client and secret: " + Run("init"),
         phases=(Phase.SIGN_OUT,),
     ),
 )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from osdu_auth.cognito.refusals import SESSION_EXPIRED, Phase
-from osdu_auth.cognito.refusals.row import ASK, Row
+from osdu_auth.cognito.refusals.row import ASK, LOGIN, Row
 from osdu_auth.errors import SignInRefused
+from osdu_auth.fixes import Run
+
+_TYPE_AGAIN = "Type both again: " + LOGIN + " (after five wrong ones the pool makes you wait)."
 
 ROWS = (
     Row(
@@ -13,7 +16,7 @@ ROWS = (
         SignInRefused,
         "The user pool takes no password for this user at the moment.",
         "There were too many wrong ones.",
-        "Wait a quarter of an hour, then: osdu-auth login",
+        "Wait a quarter of an hour, then: " + LOGIN,
         said=r"attempts exceeded|too many failed",
         phases=(Phase.SIGN_IN,),
     ),
@@ -23,7 +26,7 @@ ROWS = (
         SignInRefused,
         "The user pool takes no password for this user at the moment.",
         "There were too many wrong ones.",
-        "Wait a quarter of an hour, then: osdu-auth login",
+        "Wait a quarter of an hour, then: " + LOGIN,
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -52,7 +55,7 @@ ROWS = (
         SignInRefused,
         "This sign-in took too long.",
         "The user pool waits for each answer for some minutes only.",
-        "Start again: osdu-auth login",
+        "Start again: " + LOGIN,
         said=r"invalid session|session (?:is|has) expired",
         phases=(Phase.SIGN_IN,),
     ),
@@ -62,7 +65,7 @@ ROWS = (
         SignInRefused,
         "The user name or the password is wrong.",
         "The user pool does not say which; the app client and its secret were accepted.",
-        "Type both again: osdu-auth login (after five wrong ones the pool makes you wait).",
+        _TYPE_AGAIN,
         said=r"incorrect username or password",
         phases=(Phase.SIGN_IN,),
     ),
@@ -72,7 +75,7 @@ ROWS = (
         SignInRefused,
         "The user name or the password is wrong.",
         "The user pool does not say which; the app client and its secret were accepted.",
-        "Type both again: osdu-auth login (after five wrong ones the pool makes you wait).",
+        _TYPE_AGAIN,
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -81,7 +84,7 @@ ROWS = (
         SignInRefused,
         "This account is not confirmed yet.",
         "The code that was sent at sign-up has not been entered.",
-        "Enter that code: osdu-auth account confirm-sign-up",
+        "Enter that code: " + Run("account", "confirm-sign-up"),
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -90,7 +93,7 @@ ROWS = (
         SignInRefused,
         "The password of this account has to be reset.",
         "An administrator has asked for it.",
-        "Have a code sent, and choose a new one: osdu-auth account forgot-password",
+        "Have a code sent, and choose a new one: " + Run("account", "forgot-password"),
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -99,7 +102,7 @@ ROWS = (
         SignInRefused,
         "The user pool does not take that new password.",
         'It says: "{message}".',
-        "Choose another: osdu-auth login",
+        "Choose another: " + LOGIN,
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -108,7 +111,7 @@ ROWS = (
         SignInRefused,
         "That new password has been used before.",
         'The user pool says: "{message}".',
-        "Choose another: osdu-auth login",
+        "Choose another: " + LOGIN,
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -126,7 +129,7 @@ ROWS = (
         SignInRefused,
         "That code is not right.",
         "It was mistyped, or it is an older one; an app's codes also need a clock that is right.",
-        "Try again with a new code: osdu-auth login",
+        "Try again with a new code: " + LOGIN,
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -135,7 +138,7 @@ ROWS = (
         SignInRefused,
         "That code has been used already.",
         "An app shows a new one every 30 seconds, and each counts once.",
-        "Wait for the next code: osdu-auth login",
+        "Wait for the next code: " + LOGIN,
         said=r"already been used",
         phases=(Phase.SIGN_IN,),
     ),
@@ -145,7 +148,7 @@ ROWS = (
         SignInRefused,
         "That code is too old.",
         "Codes count for some minutes only.",
-        "Have a new one sent: osdu-auth login",
+        "Have a new one sent: " + LOGIN,
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -154,7 +157,7 @@ ROWS = (
         SignInRefused,
         "The user pool does not take what was given about the user.",
         'It says: "{message}".',
-        "Answer its questions again: osdu-auth login",
+        "Answer its questions again: " + LOGIN,
         said=r"attribute",
         phases=(Phase.SIGN_IN,),
     ),

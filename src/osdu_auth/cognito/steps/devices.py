@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.cognito.refusals import DEVICE_UNKNOWN, SESSION_EXPIRED
 from osdu_auth.cognito.steps import unexpected
 from osdu_auth.errors import SignInRefused
+from osdu_auth.fixes import Run
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.conversation import Conversation
@@ -77,6 +78,6 @@ def _respond(
             "The user pool does not take this computer for the one that it remembers.",
             code=DEVICE_UNKNOWN,
             why=error.what,
-            fix="osdu-auth login",
+            fix=Run("login"),
             service_error=error.service_error,
         ) from None

@@ -22,6 +22,7 @@ from osdu_auth.cognito.refusals import Phase
 from osdu_auth.cognito.replies import bad_member
 from osdu_auth.cognito.steps.asking import ask_in_conversation
 from osdu_auth.errors import ChallengeUnanswered
+from osdu_auth.fixes import Run
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -66,5 +67,5 @@ def _not_from_here(factors: tuple[str, ...]) -> ChallengeUnanswered:
         code="OA-S335",
         why=f"It offers {wanted}: a code to a phone number or an e-mail address of the account.",
         fix="Ask the user pool's administrator to enter your phone number or e-mail address as "
-        "verified, or to allow authenticator apps; then: osdu-auth login",
+        "verified, or to allow authenticator apps; then: " + Run("login"),
     )

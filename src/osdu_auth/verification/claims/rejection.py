@@ -74,7 +74,7 @@ class TokenRejected(OsduAuthError):
     # The words are the same for all, and a flood of bad tokens is to cost no more than good ones:
     # nothing is put together before somebody reads it.
     what = "The token is not good."
-    fix = "Get a new token from the issuer that this service expects."
+    advice = "Get a new token from the issuer that this service expects."
     service_error = ""
     retry_after = None
 

@@ -1,0 +1,342 @@
+"""Fixes: what to type or do next, as values that are rendered, and quoted, here alone.
+
+    "Wait a quarter of an hour, then: " + Run("login")
+    Export("OSDU_AUTH_STATE_DIR", Blank("/a/folder/of/yours"))
+    Remove(path).then(Run("logout"))
+
+The law of this module: a command is data until it is shown. Only then is it known who reads it: a
+person at a shell, who may have named a profile, or a program that keeps its session itself, for
+which a command would fill another store than the one in use. Whatever a name or a path holds, what
+is shown is on one line, and a shell reads it as the words that were meant.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import NamedTuple
+
+# The profile that variables make, which no command writes (`osdu_auth.profiles.environment`).
+ENVIRONMENT = "environment"
+_PREFIX = "OSDU_AUTH_"
+
+# What names the token file to a command of `osdu-auth exec`, which is not given the secret.
+TOKEN_FILE = "OSDU_ACCESS_TOKEN_FILE"  # noqa: S105 - the name of a variable
+_UNDER_EXEC = (
+    "The exec of osdu-auth that this runs under keeps the secret, and renews the token: "
+    f"read {TOKEN_FILE} for each request, or try again in a moment. Sign in outside of it."
+)
+
+# What a program does in the place of a command that would use another store.
+_IN_PYTHON = {
+    "login": "session.sign_in({username}, password)",
+    "logout": "session.sign_out()",
+    "token": "session.token()",
+    "status": "session.explain()",
+    "groups": "GET /api/entitlements/v2/groups",
+    "account forgot-password": "Account(session).request_password_reset(username)",
+    "account confirm-sign-up": "Account(session).confirm_sign_up(username, code)",
+    "account resend-code": "Account(session).resend_confirmation(username)",
+    "account set-up-totp": "Account(session).set_up_totp(answer)",
+    "account devices": "Account(session).devices()",
+}
+
+
+class Blank(str):
+    """A word that the reader fills in, such as `ID`; it is shown as it is."""
+
+    __slots__ = ()
+
+
+class Expression(str):
+    """What a shell works out, such as `$PWD`; it is shown as one word, and never made of data."""
+
+    __slots__ = ()
+
+
+class Reader(NamedTuple):
+    """Who reads a fix.
+
+    Args:
+        profile: the profile that commands are to name; None to name none.
+        made_in_python: whether that profile is a program's own value, which no file has.
+        signs_in_itself: whether a program keeps its session in a store of its own, or gets its
+            tokens by a credential of its own, which no command uses.
+    """
+
+    profile: str | None = None
+    made_in_python: bool = False
+    signs_in_itself: bool = False
+
+    def and_also(self, other: Reader) -> Reader:
+        """Return what both say; the profile of the first counts."""
+        return Reader(
+            self.profile or other.profile,
+            self.made_in_python or other.made_in_python,
+            self.signs_in_itself or other.signs_in_itself,
+        )
+
+
+class Fix:
+    """What to type or do next: a command, or several with words around them."""
+
+    def text(self, reader: Reader) -> str:
+        """Return it as it is to be read, and typed."""
+        raise NotImplementedError
+
+    @property
+    def parts(self) -> tuple[str | Fix, ...]:
+        """The words and commands that it is made of, in their order."""
+        return (self,)
+
+    def __add__(self, other: str | Fix) -> Fix:
+        return _Joined(*self.parts, *_parts_of(other))
+
+    def __radd__(self, words: str) -> Fix:
+        return _Joined(words, *self.parts)
+
+    def then(self, other: Fix) -> Fix:
+        """Return this and, where it worked, another one after it."""
+        return self + _And(other) + other
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and vars(other) == vars(self)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *vars(self).values()))
+
+    def __str__(self) -> str:
+        return self.text(Reader())
+
+    def __repr__(self) -> str:
+        return f"<fix: {self}>"
+
+
+class Run(Fix):
+    """A command of ours.
+
+    Args:
+        words: the command, and its arguments and options, as in `Run("login", "-u", name)`.
+        profile: the profile it is for; None for the reader's.
+    """
+
+    def __init__(self, *words: str, profile: str | None = None) -> None:
+        self._words = words
+        self.profile = profile
+
+    def text(self, reader: Reader) -> str:
+        """Return the command with its profile, or what a variable or a program does instead."""
+        call = self.call(reader)
+        if call is not None:
+            return call
+        name, command, options = self._as_for(reader)
+        if command == "init" and name == ENVIRONMENT:
+            return _variables(options)
+        profile = () if name is None else ("-p", name)
+        return _line(("osdu-auth", *command.split(), *profile, *options))
+
+    def call(self, reader: Reader) -> str | None:
+        """Return what a program does; None where the command does for it what is meant."""
+        name, command, options = self._as_for(reader)
+        if command == "init" and reader.made_in_python:
+            settings = [f", {key}={_in_python(value)}" for key, value in _settings(options)]
+            return f"Profile({_in_python(name or Blank('NAME'))}, …{''.join(settings)})"
+        if not (reader.made_in_python or reader.signs_in_itself) or command not in _IN_PYTHON:
+            return None
+        username = options[1] if options[:1] == ("-u",) else Blank("username")
+        return _IN_PYTHON[command].format(username=_in_python(username))
+
+    def _as_for(self, reader: Reader) -> tuple[str | None, str, tuple[str, ...]]:
+        """Return the profile's name, the command, and its arguments and options."""
+        length = 2 if self._words[0] == "account" else 1
+        command = " ".join(self._words[:length])
+        return self.profile or reader.profile, command, self._words[length:]
+
+
+class Command(Fix):
+    """A command of another program, or one of ours that is for no profile.
+
+    Args:
+        words: the program, and its arguments.
+    """
+
+    def __init__(self, *words: str) -> None:
+        self._words = words
+
+    def text(self, reader: Reader) -> str:
+        """Return the command."""
+        del reader
+        return _line(self._words)
+
+
+class Chmod(Command):
+    """Close or open files and folders: `Chmod("600", path)`."""
+
+    def __init__(self, mode: str, *paths: str) -> None:
+        super().__init__("chmod", mode, *map(_operand, paths))
+
+
+class Remove(Command):
+    """Take a file away, or a folder with what lies in it."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("rm", *(("-r",) if os.path.isdir(path) else ()), _operand(path))
+
+
+class Unset(Command):
+    """Take variables out of the environment."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__("unset", *names)
+
+
+class Export(Fix):
+    """Put a variable into the environment.
+
+    Args:
+        name: of the variable.
+        pieces: its value, in one piece, or as in `Expression("$PWD"), "/osdu"`.
+    """
+
+    def __init__(self, name: str, *pieces: str) -> None:
+        self.name = name
+        self._pieces = pieces
+
+    def text(self, reader: Reader) -> str:
+        """Return the command."""
+        del reader
+        return f"{_SET} {self.name}={_value(self._pieces)}"
+
+
+class GiveSecret(Fix):
+    """What gives us the app client's secret: nothing that a command of `osdu-auth exec` can do.
+
+    Args:
+        fix: what others do.
+    """
+
+    def __init__(self, fix: Fix) -> None:
+        self._fix = fix
+
+    def text(self, reader: Reader) -> str:
+        """Return what the reader can do."""
+        return _UNDER_EXEC if TOKEN_FILE in os.environ else self._fix.text(reader)
+
+
+class _And(Fix):
+    """Stands between two commands of which the second one is done where the first one worked.
+
+    Args:
+        second: that one.
+    """
+
+    def __init__(self, second: Fix) -> None:
+        self._second = second
+
+    def text(self, reader: Reader) -> str:
+        """Return what a shell has for it, in front of a command of a shell."""
+        second = self._second.parts[0]
+        is_call = isinstance(second, Run) and second.call(reader) is not None
+        return "; then: " if is_call else " && "
+
+
+class _Joined(Fix):
+    def __init__(self, *parts: str | Fix) -> None:
+        self._parts = parts
+
+    @property
+    def parts(self) -> tuple[str | Fix, ...]:
+        """The words and commands that it is made of, in their order."""
+        return self._parts
+
+    def text(self, reader: Reader) -> str:
+        """Return all of them."""
+        return "".join(rendered(part, reader) for part in self._parts)
+
+
+def rendered(fix: str | Fix, reader: Reader) -> str:
+    """Return a fix, or words that name no command, as they are to be read."""
+    return fix if isinstance(fix, str) else fix.text(reader)
+
+
+def _parts_of(fix: str | Fix) -> tuple[str | Fix, ...]:
+    return (fix,) if isinstance(fix, str) else fix.parts
+
+
+def _in_python(text: str) -> str:
+    if isinstance(text, Blank):
+        return text
+    literal = repr(text)
+    return f'"{text}"' if literal == f"'{text}'" and '"' not in text else literal
+
+
+def _variables(options: tuple[str, ...]) -> str:
+    """Return what sets the variables of the profile that they make."""
+    settings = [f"{_PREFIX}{name.upper()}={_word(value)}" for name, value in _settings(options)]
+    return f"{_SET} {' '.join(settings)}" if settings else f"the variables {_PREFIX}*"
+
+
+def _settings(options: tuple[str, ...]) -> list[tuple[str, str]]:
+    flags = [flag.removeprefix("--").replace("-", "_") for flag in options[::2]]
+    return list(zip(flags, options[1::2], strict=False))
+
+
+# One plain form for Windows, for its cmd.exe; not tried.
+_WINDOWS = sys.platform == "win32"
+_SET = "set" if _WINDOWS else "export"
+_PLAIN = r"[\w ./~:,@%+=-]*"  # what means the same within double quotes
+
+
+def _line(words: tuple[str, ...]) -> str:
+    return " ".join(map(_word, words))
+
+
+def _operand(path: str) -> str:
+    """Return a path that no program takes for an option."""
+    return f"./{path}" if path.startswith("-") else path
+
+
+def _value(pieces: tuple[str, ...]) -> str:
+    """Return a value in one pair of quotes where a shell works out its first piece."""
+    first, *rest = map(_word, pieces)
+    if rest and all(re.fullmatch(_PLAIN, piece) for piece in pieces[1:]):
+        return first[:-1] + "".join(pieces[1:]) + '"'
+    return first + "".join(rest)
+
+
+def _word(text: str) -> str:
+    """Return a word so that a shell reads it as one, and as the same one."""
+    if isinstance(text, Blank):
+        return text
+    if isinstance(text, Expression):
+        return f'"{text}"'
+    if _WINDOWS:
+        from subprocess import list2cmdline
+
+        return list2cmdline([text])
+    from shlex import quote
+
+    from osdu_auth.text import printable
+
+    if printable(text, len(text)) == text:
+        return quote(text)
+    # A line break or another control character would be shown as something else (POSIX.1-2024,
+    # "Dollar-Single-Quotes").
+    return "$'" + "".join(map(_escaped, text)) + "'"
+
+
+def _escaped(character: str) -> str:
+    from osdu_auth.text import printable
+
+    if character not in "\\'!" and printable(character) == character:
+        return character
+    return "".join(f"\\{byte:03o}" for byte in _bytes_of(character))
+
+
+def _bytes_of(character: str) -> bytes:
+    """Return what the operating system has for a character; a lone surrogate stands for a byte."""
+    try:
+        return character.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return character.encode("utf-8", "surrogatepass")

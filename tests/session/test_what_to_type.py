@@ -1,0 +1,189 @@
+"""What a session's errors say to type works for that session: for its profile, in its store."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from osdu_auth import Account, MemoryStore, Profile, Session
+from osdu_auth.credentials.user_pool import UserPoolCredential
+from osdu_auth.errors import ConfigurationError, OsduAuthError, SignInRequired
+from osdu_auth.platform.call import call_or_raise
+from osdu_auth.platform.entitlements import membership
+from osdu_auth.profiles.edits import write_profile
+from session_far_end import RENEWAL
+from stored import stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.stores.file import FileStore
+    from osdu_auth.stores.saved_session import SavedSession
+    from session_far_end import Clock
+
+SIGN_IN = "session.sign_in(username, password)"
+
+DOORS: dict[str, Callable[[Session], Any]] = {
+    "token": Session.token,
+    "atoken": lambda session: asyncio.run(session.atoken()),
+    "saved": Session.saved,
+    "renew": Session.renew,
+    "load": Session.load,
+    "deadline": Session.deadline,
+    "ensure": lambda session: session.ensure("1h"),
+    "for_workers": lambda session: session.for_workers("1m"),
+    "headers": Session.headers,
+    "devices": lambda session: Account(session).devices(),
+    "groups": membership,
+    "call": lambda session: call_or_raise(session, "GET", "/api/search/v2/info"),
+}
+
+
+@pytest.fixture
+def named(
+    profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Session]:
+    """Makes sessions of a profile that stands in the file, and is the only one."""
+    monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "own"))
+    monkeypatch.delenv("OSDU_AUTH_PROFILE", raising=False)
+    write_profile(profile)
+    return Session
+
+
+def fix_at(door: str, session: Session) -> str:
+    with pytest.raises(OsduAuthError) as refused:
+        DOORS[door](session)
+    return refused.value.fix
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_where_a_command_signs_in_to_this_session_it_is_told_with_its_profile(
+    door: str, named: Callable[..., Session]
+) -> None:
+    assert fix_at(door, named()) == "osdu-auth login -p acme"
+    assert fix_at(door, named(profile="acme")) == "osdu-auth login -p acme"
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_where_no_command_signs_in_to_it_a_program_is_told_what_does(
+    door: str, named: Callable[..., Session], profile: Profile
+) -> None:
+    """A store, a credential or a profile of its own; and each way in which it may be needed."""
+    credential = UserPoolCredential(profile, None, lambda: 0.0)
+    assert fix_at(door, named(store=MemoryStore())) == SIGN_IN
+    assert fix_at(door, named(credential=credential)) == SIGN_IN
+    assert fix_at(door, named(profile=profile)) == SIGN_IN
+
+
+def typed(advice: str, session: Session, sandbox: Sandbox) -> Any:
+    names = {
+        "session": session,
+        "username": sandbox.username,
+        "password": sandbox.password,
+        "Account": Account,
+    }
+    return eval(advice, names)
+
+
+def test_what_a_program_is_told_can_be_typed_as_it_is_told(
+    session: Session, sandbox: Sandbox
+) -> None:
+    typed(fix_at("token", session), session, sandbox)
+    assert session.token()
+
+
+def test_a_session_file_of_a_store_of_its_own_is_replaced_there(
+    profile: Profile, files: FileStore, state: str, sandbox: Sandbox
+) -> None:
+    session = Session(profile, store=files)
+    session.sign_in(sandbox.username, sandbox.password)
+    [kept] = Path(state).rglob("*.session")
+    kept.write_text("no session\n")
+    again = Session(profile, store=files)
+    with pytest.raises(OsduAuthError) as refused:
+        again.token()
+    assert (refused.value.code, refused.value.fix) == ("OA-F812", SIGN_IN)
+    typed(refused.value.fix, again, sandbox)
+    assert stored(files, "acme") is not None
+    assert Session(profile, store=files).token()
+
+
+def test_the_end_is_told_alike_to_who_waits_to_listeners_and_in_the_log(
+    session: Session,
+    saved: SavedSession,
+    clock: Clock,
+    sandbox: Sandbox,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    del saved
+    heard: list[str] = []
+    session.on("ended", lambda event: heard.append(str(event.error)))
+    sandbox.faults.error(RENEWAL, "NotAuthorizedException", "Refresh Token has been revoked")
+    clock.ahead += 3500
+    session.token()  # which is stale: it is renewed in the background
+    with session:
+        pass
+    assert [SIGN_IN in text for text in heard] == [True]
+    assert SIGN_IN in caplog.text
+    clock.ahead += 3000
+    assert fix_at("token", session) == SIGN_IN
+
+
+def test_another_user_s_session_is_gone_on_with_as_the_former_user(
+    named: Callable[..., Session], sandbox: Sandbox
+) -> None:
+    store = MemoryStore()
+    session, other = named(store=store), named(store=store)
+    session.sign_in(sandbox.username, sandbox.password)
+    sandbox.pool.add_user(email="o'hara@example.com", password=sandbox.password)
+    other.sign_in("o'hara@example.com", sandbox.password)
+    with pytest.raises(OsduAuthError) as refused:
+        session.renew()
+    assert refused.value.code == "OA-S432"
+    assert refused.value.fix == f'session.sign_in("{sandbox.username}", password)'
+    typed(refused.value.fix, session, sandbox)
+    assert session.renew().username == sandbox.username
+
+
+def test_what_osdu_refuses_is_told_for_the_store_in_use(
+    session: Session, saved: SavedSession, sandbox: Sandbox
+) -> None:
+    del saved
+    sandbox.faults.reply("/api", status=401, body="no")
+    assert fix_at("call", session).startswith(f"{SIGN_IN}, or check")
+    sandbox.faults.reply("/api", status=403, body="no")
+    assert "see your groups with GET /api/entitlements/v2/groups, and" in fix_at("call", session)
+
+
+def test_a_profile_of_the_program_s_own_is_mended_in_the_program(profile: Profile) -> None:
+    session = Session(replace(profile, platform_url=None), store=MemoryStore())
+    with pytest.raises(ConfigurationError) as refused:
+        session.headers("https://osdu.example.com/api")
+    assert refused.value.fix == 'Profile("acme", …, platform_url=https://YOUR-OSDU-HOST)'
+    assert fix_at("call", session) == refused.value.fix
+
+
+def test_a_profile_of_the_file_is_mended_in_the_file_whatever_the_store(
+    named: Callable[..., Session], profile: Profile
+) -> None:
+    write_profile(replace(profile, platform_url=None))
+    session = named(store=MemoryStore())
+    command = "osdu-auth init -p acme --platform-url https://YOUR-OSDU-HOST"
+    assert fix_at("call", session) == command
+
+
+def test_what_cannot_be_asked_here_is_told_for_the_store_in_use(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    monkeypatch.setattr("sys.__stdin__", None)
+    with pytest.raises(SignInRequired) as refused:
+        Session(profile, store=MemoryStore(), interactive=True).token()
+    assert refused.value.code == "OA-S391"
+    assert refused.value.fix == f"Sign in in a terminal, then come back: {SIGN_IN}"

@@ -1,0 +1,366 @@
+"""A fix is a value: it names commands that exist, and a shell reads it as it was meant."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import osdu_auth
+from osdu_auth import Account, Session
+from osdu_auth.cli.application import COMMANDS, application
+from osdu_auth.cli.lazy_commands import LazyCommands
+from osdu_auth.errors import OsduAuthError
+from osdu_auth.fixes import (
+    _IN_PYTHON,
+    ENVIRONMENT,
+    Blank,
+    Chmod,
+    Command,
+    Export,
+    Expression,
+    Fix,
+    GiveSecret,
+    Reader,
+    Remove,
+    Run,
+    Unset,
+)
+from osdu_auth.profiles import environment
+from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE = Path(osdu_auth.__file__).parent
+LOGIN = Run("login")
+
+# What tells nobody to type it: the head of a file, and what happened.
+NO_FIX = {
+    "# Profiles of osdu-auth. `osdu-auth init` writes here, and so may you.\n",
+    "osdu-auth exec does not run on Windows yet.",
+}
+
+
+# For who reads it.
+
+
+@pytest.mark.parametrize(
+    ("fix", "bare", "named"),
+    [
+        (
+            Run("token") + " renews it; if that fails: " + LOGIN,
+            "osdu-auth token renews it; if that fails: osdu-auth login",
+            "osdu-auth token -p acme renews it; if that fails: osdu-auth login -p acme",
+        ),
+        (
+            Run("login", profile="other") + ", or " + Run("init"),
+            "osdu-auth login -p other, or osdu-auth init",
+            "osdu-auth login -p other, or osdu-auth init -p acme",
+        ),
+        (
+            Run("token") + " | " + Command("osdu-auth", "decode"),
+            "osdu-auth token | osdu-auth decode",
+            "osdu-auth token -p acme | osdu-auth decode",
+        ),
+        (
+            "Enter it: " + Run("account", "confirm-sign-up"),
+            "Enter it: osdu-auth account confirm-sign-up",
+            "Enter it: osdu-auth account confirm-sign-up -p acme",
+        ),
+        (
+            Run("init", "--client-secret", Blank("REF")) + ", with the secret",
+            "osdu-auth init --client-secret REF, with the secret",
+            "osdu-auth init -p acme --client-secret REF, with the secret",
+        ),
+        (
+            Unset("A", "B").then(Run("logout")),
+            "unset A B && osdu-auth logout",
+            "unset A B && osdu-auth logout -p acme",
+        ),
+    ],
+)
+def test_each_command_names_the_profile_of_who_reads_it_save_those_that_name_one(
+    fix: Fix, bare: str, named: str
+) -> None:
+    assert str(fix) == fix.text(Reader()) == bare
+    assert fix.text(Reader("acme")) == named
+
+
+def test_what_is_known_nearer_to_the_fault_counts() -> None:
+    error = OsduAuthError("No.", code="OA-S399", fix=LOGIN)
+    assert error.fix == "osdu-auth login"
+    error.address_to(Reader())
+    error.address_to(Reader("acme"))
+    error.address_to(Reader("typed"))
+    assert error.fix == "osdu-auth login -p acme"
+    assert str(error) == "No. osdu-auth login -p acme [OA-S399]"
+    error.address_to(Reader(signs_in_itself=True))
+    assert error.fix == "session.sign_in(username, password)"
+
+
+@pytest.mark.parametrize(
+    ("fix", "typed"),
+    [
+        (Run("init", "--client-id", Blank("ID")), "export OSDU_AUTH_CLIENT_ID=ID"),
+        (
+            Run("init", "--region", Blank("REGION"), "--client-id", Blank("ID")),
+            "export OSDU_AUTH_REGION=REGION OSDU_AUTH_CLIENT_ID=ID",
+        ),
+        (Run("init", "--username", "a b"), "export OSDU_AUTH_USERNAME='a b'"),
+        ("Check them: " + Run("init"), "Check them: the variables OSDU_AUTH_*"),
+        (LOGIN, "osdu-auth login -p environment"),
+    ],
+)
+def test_the_profile_of_the_variables_is_mended_by_variables(fix: Fix, typed: str) -> None:
+    assert fix.text(Reader(ENVIRONMENT)) == typed
+    assert environment.ENVIRONMENT == ENVIRONMENT
+    assert environment.variable_of("client_id") == "OSDU_AUTH_CLIENT_ID"
+
+
+@pytest.mark.parametrize(
+    ("fix", "for_store", "for_profile"),
+    [
+        (
+            Run("login", "-u", "o'brien", profile="acme"),
+            'session.sign_in("o\'brien", password)',
+            'session.sign_in("o\'brien", password)',
+        ),
+        (
+            Run("logout").then(LOGIN),
+            "session.sign_out(); then: session.sign_in(username, password)",
+            "session.sign_out(); then: session.sign_in(username, password)",
+        ),
+        (
+            Run("init", "--client-id", Blank("ID"), "--username", 'a"b'),
+            "osdu-auth init -p acme --client-id ID --username 'a\"b'",
+            'Profile("acme", …, client_id=ID, username=\'a"b\')',
+        ),
+    ],
+)
+def test_a_program_is_told_what_works_for_its_own_store_and_its_own_profile(
+    fix: Fix, for_store: str, for_profile: str
+) -> None:
+    assert fix.text(Reader("acme", signs_in_itself=True)) == for_store
+    assert fix.text(Reader("acme", made_in_python=True)) == for_profile
+
+
+def test_what_a_program_is_told_instead_of_a_command_exists() -> None:
+    for command, call in _IN_PYTHON.items():
+        assert click_command(command.split()) is not None
+        owner, _, method = call.partition("(")[0].rpartition(".")
+        if call.startswith("Account(session)."):
+            owner, method = "Account", call.removeprefix("Account(session).").partition("(")[0]
+        if owner:
+            assert callable(getattr({"session": Session, "Account": Account}[owner], method))
+
+
+def test_under_exec_nobody_is_told_to_give_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    fix = "Else: " + GiveSecret(Run("init", "--client-secret", Blank("REF")))
+    assert fix.text(Reader("acme")) == "Else: osdu-auth init -p acme --client-secret REF"
+    monkeypatch.setenv("OSDU_ACCESS_TOKEN_FILE", "/run/token")
+    assert "read OSDU_ACCESS_TOKEN_FILE for each request" in fix.text(Reader("acme"))
+    assert "--client-secret" not in str(fix)
+
+
+# As a shell reads it.
+
+# An argument can hold every byte but NUL; a name of a file that is no UTF-8 comes as surrogates.
+HOSTILE = st.one_of(
+    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20),
+    st.text(
+        st.sampled_from("a \t\n\r'\"\\$`!;&|<>(){}*?[]~#=%-\x1b\x7f\u202e\u2028é\udc80\udcff"),
+        max_size=20,
+    ),
+)
+BASH = shutil.which("bash")
+
+
+@pytest.fixture(scope="module")
+def recorder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of programs that print their names and arguments, each with a NUL behind it."""
+    folder = tmp_path_factory.mktemp("programs")
+    for name in ("osdu-auth", "rm", "chmod", "edit"):
+        program = folder / name
+        program.write_text('#!/bin/sh\nprintf "%s\\0" "${0##*/}" "$@"\n')
+        program.chmod(0o755)
+    return folder
+
+
+def read_by_bash(recorder: Path, text: str, variables: str = "") -> list[str]:
+    """Type a text into bash, and return the words that the programs were given."""
+    assert BASH is not None
+    line = f"PATH={recorder}:$PATH\n{text}\n{variables}"
+    done = subprocess.run(
+        [BASH, "--norc", "-c", line], capture_output=True, check=True, cwd=recorder, timeout=30
+    )
+    assert done.stderr == b""
+    return [os.fsdecode(word) for word in done.stdout.split(b"\0")[:-1]]
+
+
+def is_shown_as_it_is(text: str) -> bool:
+    return printable(text, len(text)) == text
+
+
+def operand(path: str) -> str:
+    return f"./{path}" if path.startswith("-") else path
+
+
+@given(HOSTILE, HOSTILE, HOSTILE.filter(lambda path: not os.path.isdir(path)))
+def test_whatever_a_name_holds_a_shell_reads_the_words_that_were_meant(
+    recorder: Path, username: str, name: str, path: str
+) -> None:
+    fix = (
+        Run("login", "-u", username, profile=name)
+        .then(Remove(path))
+        .then(Chmod("go-w", path, name))
+        .then(Command("edit", path))
+    )
+    text = str(fix)
+    assert is_shown_as_it_is(text)
+    assert read_by_bash(recorder, text) == [
+        *("osdu-auth", "login", *(["-p", name] if name else []), "-u", username),
+        *("rm", operand(path)),
+        *("chmod", "go-w", operand(path), operand(name)),
+        *("edit", path),
+    ]
+
+
+@given(HOSTILE, HOSTILE)
+def test_a_variable_holds_what_was_meant_also_behind_what_the_shell_works_out(
+    recorder: Path, text: str, below: str
+) -> None:
+    fix = Export("PLAIN", text).then(Export("BELOW", Expression("$PLAIN"), f"/{below}"))
+    assert is_shown_as_it_is(str(fix))
+    shown = 'printf "%s\\0" "$PLAIN" "$BELOW"'
+    assert read_by_bash(recorder, str(fix), shown) == [text, f"{text}/{below}"]
+
+
+@given(HOSTILE)
+def test_the_variables_of_a_profile_hold_what_was_meant(recorder: Path, username: str) -> None:
+    fix = Run("init", "--region", "eu-west-1", "--username", username, profile=ENVIRONMENT)
+    shown = 'printf "%s\\0" "$OSDU_AUTH_REGION" "$OSDU_AUTH_USERNAME"'
+    assert read_by_bash(recorder, str(fix), shown) == ["eu-west-1", username]
+
+
+@given(st.text(max_size=20))
+def test_whatever_a_name_holds_python_reads_it_as_meant(username: str) -> None:
+    fix = Run("login", "-u", username).text(Reader(signs_in_itself=True))
+    [call] = ast.parse(fix, mode="eval").body.args[:1]  # type: ignore[attr-defined]
+    assert ast.literal_eval(call) == username
+    str(Run("login", "-u", username))  # lone surrogates and NUL included, which no argument holds
+
+
+def test_a_folder_is_taken_away_with_what_lies_in_it(tmp_path: Path) -> None:
+    assert str(Remove(str(tmp_path))) == f"rm -r {tmp_path}"
+
+
+# That it names commands that exist.
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield str(path.relative_to(PACKAGE)), ast.parse(path.read_text())
+
+
+def is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def words_of_help(tree: ast.AST) -> set[int]:
+    """The texts that are docstrings or examples in a command's help."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and is_text(node.value):
+            found.add(id(node.value))
+        if isinstance(node, ast.keyword) and node.arg == "epilog":
+            found.add(id(node.value))
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "EPILOG":
+            found.add(id(node.value))
+    return found
+
+
+def test_no_text_holds_a_command_of_ours() -> None:
+    commands = tuple(f"osdu-auth {word}" for word in (*COMMANDS, "-"))
+    found = []
+    for name, tree in modules():
+        help_of_it = words_of_help(tree)
+        for node in ast.walk(tree):
+            if not is_text(node) or id(node) in help_of_it or node.value in NO_FIX:  # type: ignore[attr-defined]
+                continue
+            text: str = node.value  # type: ignore[attr-defined]
+            if any(command in text for command in commands) or text.endswith("osdu-auth "):
+                found.append((name, node.lineno, text))  # type: ignore[attr-defined]
+    assert found == []
+
+
+def is_call_of(node: ast.AST, *names: str) -> bool:
+    return isinstance(node, ast.Call) and getattr(node.func, "id", None) in names
+
+
+def commands_in_source() -> Iterator[tuple[str, list[str | None]]]:
+    """Each command of ours that a fix names: where, and its words; None for what is not known."""
+    for name, tree in modules():
+        for node in ast.walk(tree):
+            if not is_call_of(node, "Run", "Command"):
+                continue
+            words = [word_of(argument) for argument in node.args]  # type: ignore[attr-defined]
+            if is_call_of(node, "Command") and words[:1] != ["osdu-auth"]:
+                continue
+            is_run = is_call_of(node, "Run")
+            yield f"{name}:{node.lineno}", words if is_run else words[1:]  # type: ignore[attr-defined]
+
+
+def word_of(node: ast.expr) -> str | None:
+    if is_call_of(node, "Blank"):
+        node = node.args[0]  # type: ignore[attr-defined]
+    return str(node.value) if isinstance(node, ast.Constant) else None
+
+
+def click_command(words: list[str]) -> click.Command | None:
+    context = click.Context(application)
+    found: click.Command | None = application
+    while isinstance(found, LazyCommands) and words:
+        found = found.get_command(context, words.pop(0))
+    return found
+
+
+SOURCE = dict(commands_in_source())
+
+
+def test_the_commands_of_the_fixes_are_found() -> None:
+    assert len(SOURCE) > 60
+
+
+@pytest.mark.parametrize("where", SOURCE)
+def test_each_command_and_option_of_a_fix_exists(where: str) -> None:
+    known = [word for word in SOURCE[where] if word is not None]
+    if known == ["--version"]:
+        return
+    words = list(known)
+    command = click_command(words)
+    assert command is not None, f"there is no command {known}"
+    options: dict[str, Any] = {name: p for p in command.params for name in p.opts}
+    if known[0] != "decode":
+        assert "-p" in options
+    before_dashes = words[: words.index("--")] if "--" in words else words
+    for word in before_dashes:
+        if word.startswith("-"):
+            assert word in options, f"{known[0]} has no {word}"
+    if None not in SOURCE[where] and not any("<" in word for word in words):
+        command.make_parser(click.Context(command)).parse_args([word for word in words if word])
+
+
+@pytest.mark.parametrize("flag", ["--auth-flow", "--preferred-factor", "--region", "--client-id"])
+def test_init_has_the_flags_that_fixes_put_together(flag: str) -> None:
+    command = click_command(["init"])
+    assert command is not None
+    assert flag in {name for option in command.params for name in option.opts}
