@@ -14,7 +14,7 @@ import shlex
 import stat
 from contextlib import suppress
 
-from osdu_auth.ownership import CHANGE, OPEN_TO_OTHERS, READ, access_of_others
+from osdu_auth.ownership import CHANGE, OPEN_TO_OTHERS, READ, access_of_others, is_ours
 from osdu_auth.trusted_paths import FLAGS, way_to
 
 PRIVATE_FOLDER = 0o700
@@ -87,7 +87,7 @@ def require_ours(descriptor: int, path: str) -> None:
         OSError: it could not be closed to others.
     """
     status = os.fstat(descriptor)
-    if status.st_uid != os.geteuid():
+    if not is_ours(status):
         raise NotPrivate(path, "belongs to another user")
     access = access_of_others(status, descriptor)
     _close_to_others(descriptor, status)
@@ -143,7 +143,7 @@ def warn_once(path: str, what: str) -> None:
 
 
 def _changeable(status: os.stat_result, path: str) -> Changeable:
-    if status.st_uid != os.geteuid():
+    if not is_ours(status):
         return Changeable(path, "belongs to another user")
     return Changeable(path, "could be written to by others")
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from osdu_auth.stores.saved_session import SavedSession
 
 PACKAGE = Path(osdu_auth.__file__).parent
-WATCHED = ["stores", "session", "tokens.py", "file_lock.py", "key_store.py", "credentials.py"]
+WATCHED = ["stores", "session", "tokens.py", "file_lock.py", "key_store.py", "credentials"]
 
 # What stands outside the doors, with the reason.
 REASONED = {
