@@ -256,13 +256,13 @@ def test_a_fork_while_another_thread_looks_for_the_disk_of_the_sessions_leaves_n
     program = """
 import os, sys, threading, time
 from osdu_auth import FileStore
-from osdu_auth.errors import StoreUnavailable
+from osdu_auth.stores.token_store import SessionKey
 slow = FileStore(sys.argv[1] + "/slow", mount_table=sys.argv[1] + "/mounts")
 threading.Thread(target=slow.level, daemon=True).start()
 time.sleep(0.3)
 child = os.fork()
 if child == 0:
-    with right_to_renew(FileStore(sys.argv[1] + "/state"), "acme"):
+    with FileStore(sys.argv[1] + "/state").open(SessionKey("acme")):
         os._exit(0)
 until = time.monotonic() + 5
 while time.monotonic() < until:

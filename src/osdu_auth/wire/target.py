@@ -22,7 +22,7 @@ def read_target(text: str) -> Url:
     Raises:
         ConfigurationError: OA-C721 it is not such a URL; OA-C720 it would go out in clear.
     """
-    url = read_url_or_none(text)
+    url = read_url_or_none(text) if text.startswith(("https:", "http:")) else None
     if url is None or not _PATH_AND_QUERY.fullmatch(url.path):
         raise ConfigurationError(
             "That is not a URL that can be called.",
