@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from types import SimpleNamespace
 
 import platformdirs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from osdu_auth import places
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.stores.hot import name_of_this_computer
 
 CUSTOM = platformdirs.PlatformDirs("osdu-auth", appauthor=False)
 
@@ -95,3 +100,23 @@ def test_what_nothing_has_put_a_folder_in_for_is_refused_with_the_folder_that_wa
         VARIABLES[variable]()
     assert refused.value.code == "OA-C747"
     assert refused.value.fix == fix.format(variable)
+
+
+HOST_NAMES = st.text("ab.-_%/ A0", max_size=6) | st.text(
+    st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=6
+)
+
+
+def folder_of(name: str) -> str:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "uname", lambda: SimpleNamespace(nodename=name))
+        return name_of_this_computer()
+
+
+@pytest.mark.skipif(not hasattr(os, "uname"), reason="nothing is kept for one host alone there")
+@given(HOST_NAMES, HOST_NAMES)
+def test_two_hosts_never_have_one_folder(one: str, other: str) -> None:
+    assert (folder_of(one) == folder_of(other)) is (one == other)
+    assert "/" not in folder_of(one)
+    assert folder_of(one) not in {"", ".", ".."}
+    assert folder_of("a.b") != folder_of("a-b")

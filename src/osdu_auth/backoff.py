@@ -1,4 +1,4 @@
-"""Leaving somebody alone for a while who did not answer, a little longer each time."""
+"""Leaving a server alone for a while that did not answer, a little longer each time."""
 
 from __future__ import annotations
 
@@ -17,26 +17,30 @@ _GROWTH = 2.0
 class Backoff:
     """A pause after a failure; each failure in a row doubles it.
 
-    Its length is random within its upper half, so that many who failed together do not come back
-    together. Whoever said how long to wait is not asked before.
+    Its length is random within its upper part, so that many who failed together do not come back
+    together. A server that said how long to wait is not asked before.
 
     Args:
         clocks: this machine's.
         first: seconds, of the first pause at most.
         longest: seconds, of any pause at most.
+        spread: the share of a pause that is random.
     """
 
-    def __init__(self, clocks: Clocks, first: float, longest: float) -> None:
+    def __init__(
+        self, clocks: Clocks, first: float, longest: float, *, spread: float = 0.5
+    ) -> None:
         self._clocks = clocks
+        self._spread = spread
         self._first = self._next = first
         self._longest = longest
         self._begin: Moment | None = None
         self._length = 0.0
-        self._error: Exception | None = None
+        self.error: Exception | None = None  # of the last failure, if nothing has worked since
 
     @property
     def has_begun(self) -> bool:
-        """Whether something failed, and nothing has worked since."""
+        """Whether there is a pause that nothing has ended, over or not."""
         return self._begin is not None
 
     @property
@@ -45,19 +49,21 @@ class Backoff:
         begin = self._begin  # another thread may end it meanwhile
         if begin is None:
             return 0.0
-        return max(0.0, self._length - self._clocks.now().since(begin))
+        elapsed = self._clocks.now().since(begin)
+        # Less than nothing: the only clock was set back, and says nothing about the pause.
+        return max(0.0, self._length - elapsed) if elapsed >= 0 else 0.0
 
-    def begin(self, error: Exception) -> None:
-        """Begin a pause after a failure."""
-        share = 0.5 + int.from_bytes(os.urandom(2), "big") / 0xFFFF / 2
+    def begin(self, error: Exception | None = None) -> None:
+        """Begin a pause after a failure; None to begin one although it worked."""
+        share = 1 - self._spread * int.from_bytes(os.urandom(2), "big") / 0xFFFF
         asked_for = error.retry_after if isinstance(error, OsduAuthError) else None
         self._length = max(self._next * share, asked_for or 0.0)
         self._next = min(self._next * _GROWTH, self._longest)
-        self._begin, self._error = self._clocks.now(), error
+        self._begin, self.error = self._clocks.now(), error
 
     def end(self) -> None:
         """Forget all failures, as something worked."""
-        self._begin, self._error, self._next = None, None, self._first
+        self._begin, self.error, self._next = None, None, self._first
 
     def require_over(self) -> None:
         """Raise the error that the pause began with, if it is not over yet.
@@ -66,8 +72,8 @@ class Backoff:
             OsduAuthError: a copy, with how long is left in `retry_after`.
         """
         left = self.left
-        if left > 0 and isinstance(self._error, OsduAuthError):
-            error = copy(self._error)
+        if left > 0 and isinstance(self.error, OsduAuthError):
+            error = copy(self.error)
             error.retry_after = left
             again = f"That was a moment ago; the next attempt is in {left:.0f} s at the earliest."
             error.why = f"{error.why} {again}".strip()

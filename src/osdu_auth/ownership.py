@@ -11,13 +11,17 @@ It imports next to nothing, as the fast way to a token asks it.
 
 import os
 
-OPEN_TO_OTHERS = 0o077
+OPEN_TO_OTHERS, WRITE = 0o077, 0o022  # the bits of a mode that let others do something, or write
 # What others may do, from the least to the most.
 NOTHING, READ, CHANGE = 0, 1, 2
 
-_OTHERS_WRITE, _GROUP_WRITES = 0o002, 0o020
 _GROUP = 0o070
 _ACCESS_LIST = "system.posix_acl_access"
+
+
+def is_ours(status: os.stat_result) -> bool:
+    """Say whether a file or folder belongs to this user; `status` as of `is_ours_alone`."""
+    return status.st_uid == os.geteuid()
 
 
 def is_ours_alone(status: os.stat_result) -> bool:
@@ -28,7 +32,7 @@ def is_ours_alone(status: os.stat_result) -> bool:
     """
     if os.name == "nt":  # not tried: there are no owners and modes of this kind
         return True
-    return status.st_uid == os.geteuid() and not status.st_mode & OPEN_TO_OTHERS
+    return is_ours(status) and not status.st_mode & OPEN_TO_OTHERS
 
 
 def access_of_others(status: os.stat_result, at: int | str) -> int:
@@ -40,21 +44,28 @@ def access_of_others(status: os.stat_result, at: int | str) -> int:
     """
     if is_ours_alone(status):
         return NOTHING
-    bits = status.st_mode & OPEN_TO_OTHERS
-    if status.st_uid != os.geteuid() or bits & _OTHERS_WRITE:
+    if not is_ours(status) or others_may(WRITE, status, at):
         return CHANGE
+    return READ if others_may(OPEN_TO_OTHERS, status, at) else NOTHING
+
+
+def others_may(bits: int, status: os.stat_result, at: int | str) -> bool:
+    """Say whether a mode lets other users do something, whoever the owner is.
+
+    Args:
+        bits: of the mode: OPEN_TO_OTHERS or WRITE.
+        status: as of `is_ours_alone`.
+        at: as of `access_of_others`.
+    """
+    bits &= status.st_mode
+    if bits & ~_GROUP:
+        return True
     # An access list shows as what its group may do at most.
-    if bits & _GROUP and is_group_of_one(status.st_gid) and not has_access_list(at):
-        bits &= ~_GROUP
-    if bits & _GROUP_WRITES:
-        return CHANGE
-    return READ if bits else NOTHING
+    return bool(bits) and (not _is_group_of_one(status.st_gid) or _has_access_list(at))
 
 
-def is_group_of_one(group: int) -> bool:
+def _is_group_of_one(group: int) -> bool:
     """Say whether a group is this user's private one, as many systems give each user."""
-    if os.name == "nt":
-        return False
     import grp
     import pwd
 
@@ -65,7 +76,7 @@ def is_group_of_one(group: int) -> bool:
     return entry.gr_name == user and set(entry.gr_mem) <= {user}
 
 
-def has_access_list(at: int | str) -> bool:
+def _has_access_list(at: int | str) -> bool:
     """Say whether a file or folder names further users who may use it (a POSIX ACL)."""
     if not hasattr(os, "getxattr"):  # not tried: macOS shows its access lists otherwise
         return False

@@ -14,7 +14,7 @@ import stat
 from contextlib import suppress
 
 from osdu_auth.fixes import Export, Fix
-from osdu_auth.ownership import CHANGE, OPEN_TO_OTHERS, READ, access_of_others
+from osdu_auth.ownership import CHANGE, OPEN_TO_OTHERS, READ, access_of_others, is_ours
 from osdu_auth.places import STATE_DIRECTORY
 from osdu_auth.trusted_paths import FLAGS, way_to
 
@@ -88,7 +88,7 @@ def require_ours(descriptor: int, path: str) -> None:
         OSError: it could not be closed to others.
     """
     status = os.fstat(descriptor)
-    if status.st_uid != os.geteuid():
+    if not is_ours(status):
         raise NotPrivate(path, "belongs to another user")
     access = access_of_others(status, descriptor)
     _close_to_others(descriptor, status)
@@ -144,7 +144,7 @@ def warn_once(path: str, what: str) -> None:
 
 
 def _changeable(status: os.stat_result, path: str) -> Changeable:
-    if status.st_uid != os.geteuid():
+    if not is_ours(status):
         return Changeable(path, "belongs to another user")
     return Changeable(path, "could be written to by others")
 

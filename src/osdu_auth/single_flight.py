@@ -8,6 +8,8 @@ the process until the work is over: children of multiprocessing may run no funct
 lets go two seconds after Ctrl-C, and five seconds after a task gave up, which Ctrl-C may have been
 the reason for.
 
+Work that is lost without harm, such as fetching keys, keeps no process (`keeps_process`).
+
 A fork makes all of it anew in the child: the thread that did the work is not there.
 """
 
@@ -43,9 +45,18 @@ class Flight(Generic[Result]):
     Args:
         work: what to do; what it raises goes to the future.
         afterwards: what is done in the same thread when those who wait have the result.
+        name: of the thread.
+        keeps_process: whether the process does not end before the work.
     """
 
-    def __init__(self, work: Callable[[], Result | None], afterwards: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        work: Callable[[], Result | None],
+        afterwards: Callable[[], object],
+        name: str,
+        *,
+        keeps_process: bool,
+    ) -> None:
         from concurrent.futures import Future
 
         self.future: Future[Result | None] = Future()
@@ -53,6 +64,8 @@ class Flight(Generic[Result]):
         self.future.set_running_or_notify_cancel()
         self._work = work
         self._afterwards = afterwards
+        self._name = name
+        self._keeps_process = keeps_process
         self._over = threading.Event()
         self._is_given_up = False
         self._thread = threading.current_thread()
@@ -73,10 +86,11 @@ class Flight(Generic[Result]):
         Raises:
             RuntimeError: no thread can be started, as at the interpreter's end.
         """
-        threading.Thread(
-            target=self._keep_process_alive, name="osdu-auth renewal's end", daemon=False
-        ).start()
-        thread = threading.Thread(target=self.run, name="osdu-auth renewal", daemon=True)
+        if self._keeps_process:
+            threading.Thread(
+                target=self._keep_process_alive, name=f"{self._name}'s end", daemon=False
+            ).start()
+        thread = threading.Thread(target=self.run, name=self._name, daemon=True)
         creator, self._thread = self._thread, thread
         try:
             thread.start()
@@ -120,6 +134,20 @@ class Flight(Generic[Result]):
                 self._over.set()  # the process need not be kept any more
             raise
 
+    def ends_within(self, seconds: float) -> bool:
+        """Wait for the work, so many seconds at most, and return whether it has ended."""
+        from concurrent.futures import wait
+
+        wait([self.future], seconds)
+        return self.future.done()
+
+    async def aends_within(self, seconds: float) -> bool:
+        """Do what `ends_within` does; only this task waits."""
+        from osdu_auth.waiting import ended
+
+        await ended(self.future, seconds)
+        return self.future.done()
+
     async def aresult(self) -> Result | None:
         """Return what the work comes to, as of `result`; only this task waits."""
         from osdu_auth.waiting import result_of
@@ -141,11 +169,19 @@ class SingleFlight(Generic[Result]):
     """At most one piece of work under way.
 
     Args:
-        afterwards: as of `Flight`.
+        name, afterwards, keeps_process: as of `Flight`.
     """
 
-    def __init__(self, afterwards: Callable[[], object]) -> None:
-        self._afterwards = afterwards
+    def __init__(
+        self,
+        name: str,
+        afterwards: Callable[[], object] | None = None,
+        *,
+        keeps_process: bool = True,
+    ) -> None:
+        self._name = name
+        self._afterwards = afterwards or _nothing
+        self.keeps_process = keeps_process
         self._begin()
         _all.add(self)
 
@@ -237,7 +273,9 @@ class SingleFlight(Generic[Result]):
         with self._lock:
             if self._present is not None and not self._present.future.done():
                 return self._present, False
-            flight = self._present = Flight(work, self._afterwards)
+            flight = self._present = Flight(
+                work, self._afterwards, self._name, keeps_process=self.keeps_process
+            )
             self._not_over = [*(each for each in self._not_over if not each.is_over), flight]
             return flight, True
 
@@ -256,7 +294,8 @@ def _after_fork() -> None:
 
 def _at_exit() -> None:
     for flights in tuple(_all):
-        flights.wait()
+        if flights.keeps_process:
+            flights.wait()
 
 
 # Functions of atexit may use a session; the interpreter waits no more for what they began.

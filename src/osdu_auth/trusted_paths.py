@@ -16,7 +16,7 @@ import stat
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from osdu_auth.ownership import has_access_list, is_group_of_one
+from osdu_auth.ownership import WRITE, is_ours, others_may
 
 if TYPE_CHECKING:
     from osdu_auth.fixes import Fix
@@ -158,33 +158,24 @@ def _require_none(faults: list[Fault]) -> None:
 def _faults_of_folder(status: os.stat_result, path: str) -> list[Fault]:
     if not _is_ours_or_root_s(status):
         return [Fault(path, "belongs to another user, who could exchange what lies in it")]
-    if status.st_mode & stat.S_ISVTX or not _is_writable_by_others(status, path):
+    if status.st_mode & stat.S_ISVTX or not others_may(WRITE, status, path):
         return []
     reason = "can be written to by others, who could exchange what lies in it"
-    return [Fault(path, reason, status.st_uid == os.geteuid())]
+    return [Fault(path, reason, is_ours(status))]
 
 
 def _faults_of_file(descriptor: int, path: str) -> list[Fault]:
     status = os.fstat(descriptor)
     if not _is_ours_or_root_s(status):
         return [Fault(path, "belongs to another user, who could change what it says")]
-    if not _is_writable_by_others(status, descriptor):
+    if not others_may(WRITE, status, descriptor):
         return []
     reason = "can be written to by others, who could have changed what it says"
-    return [Fault(path, reason, status.st_uid == os.geteuid())]
+    return [Fault(path, reason, is_ours(status))]
 
 
 def _is_ours_or_root_s(status: os.stat_result) -> bool:
-    return status.st_uid in {0, os.geteuid()} or _is_unmapped_root(status.st_uid)
-
-
-def _is_writable_by_others(status: os.stat_result, at: str | int) -> bool:
-    """Say whether others may write; an access list shows as what its group may do at most."""
-    if status.st_mode & stat.S_IWOTH:
-        return True
-    if not status.st_mode & stat.S_IWGRP:
-        return False
-    return not is_group_of_one(status.st_gid) or has_access_list(at)
+    return is_ours(status) or status.st_uid == 0 or _is_unmapped_root(status.st_uid)
 
 
 def _is_unmapped_root(user: int) -> bool:

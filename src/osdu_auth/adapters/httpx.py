@@ -14,6 +14,7 @@ from osdu_auth.adapters.tracing import (
     in_turn,
     kept_from_httpx_proxy,
 )
+from osdu_auth.profiles.origin import require_platform_url
 from osdu_auth.token_source import AUTHORIZATION, TokenSource
 
 if TYPE_CHECKING:
@@ -61,14 +62,14 @@ class HttpxAuth(AlsoTheirs, TokenSource):
 
     def _trace(self, event: str, about: Mapping[str, Any]) -> None:
         """Stop a request that is about to go to a proxy with a token in clear."""
-        platform_url = self.profile.platform_url
+        platform_url = require_platform_url(self.profile)
         if goes_to_proxy(event, about, platform_url):
             if "stream" in about:  # of a SOCKS proxy, which would be left open
                 about["stream"].close()
             raise kept_from_httpx_proxy(platform_url)
 
     async def _atrace(self, event: str, about: Mapping[str, Any]) -> None:
-        platform_url = self.profile.platform_url
+        platform_url = require_platform_url(self.profile)
         if goes_to_proxy(event, about, platform_url):
             if "stream" in about:
                 await about["stream"].aclose()

@@ -9,6 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from osdu_auth.url import read_url
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 _USUAL_PORT = 80  # of plain http, which is what is watched
 
 
-def goes_to_proxy(event: str, about: Mapping[str, Any], platform_url: str | None) -> bool:
+def goes_to_proxy(event: str, about: Mapping[str, Any], platform_url: str) -> bool:
     """Say whether an event tells that a token for the platform is about to go to a proxy.
 
     A request's trace goes along where a redirect leads, so what is sent there is looked at.
@@ -41,7 +43,7 @@ def goes_to_proxy(event: str, about: Mapping[str, Any], platform_url: str | None
     return False
 
 
-def kept_from_httpx_proxy(platform_url: str | None) -> ConfigurationError:
+def kept_from_httpx_proxy(platform_url: str) -> ConfigurationError:
     """Return the error of a request that was stopped, with what leads past the proxy."""
     import os
 
@@ -49,7 +51,7 @@ def kept_from_httpx_proxy(platform_url: str | None) -> ConfigurationError:
 
     command = exempting_command(_place_of(platform_url)[0].decode("ascii"), os.environ)
     return kept_from_proxy(
-        platform_url or "",
+        platform_url,
         f'Make the client with mounts={{"{platform_url}": None}}; where the proxy is the '
         f"environment's, this will do as well: {command}",
     )
@@ -85,8 +87,6 @@ def _marked(both: Any) -> Any:
 
 
 @lru_cache
-def _place_of(platform_url: str | None) -> tuple[bytes, int]:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(platform_url or "")
-    return (parts.hostname or "").encode("ascii"), parts.port or _USUAL_PORT
+def _place_of(platform_url: str) -> tuple[bytes, int]:
+    url = read_url(platform_url)
+    return url.host.encode("ascii"), url.port

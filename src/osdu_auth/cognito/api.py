@@ -19,6 +19,7 @@ from osdu_auth.cognito.replies import (
     read_user,
 )
 from osdu_auth.secret import Secret
+from osdu_auth.url import read_url
 from osdu_auth.wire.attempts import Attempts
 from osdu_auth.wire.faults import NEVER_SENT, REPLY_LOST
 
@@ -87,7 +88,7 @@ class UserPoolApi:
     @property
     def host(self) -> str:
         """The host, and a port that is not the usual one, that the operations go to."""
-        return self._transport.address.partition("//")[2].partition("/")[0]
+        return read_url(self._transport.address).host_header
 
     def begin_sign_in(
         self, app_client: AppClient, flow: str, parameters: Mapping[str, str | Secret]

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Export, Fix, Run, Unset
@@ -25,6 +24,7 @@ from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import check_region
 from osdu_auth.profiles.partitions import domain_of_region, domains_of_region
 from osdu_auth.text import printable
+from osdu_auth.url import read_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -173,8 +173,8 @@ def require_issuer(
 
 
 def host_of(address: str) -> str:
-    """Return host and port of an address, as text to show."""
-    return printable(urlsplit(address).netloc, 100)
+    """Return the host of an address, with a port that is not the usual one, as text to show."""
+    return printable(read_url(address).host_header, 100)
 
 
 def _way_back(

@@ -11,13 +11,13 @@ from __future__ import annotations
 import os
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from osdu_auth.cognito.endpoint import configured_endpoint
 from osdu_auth.cognito.refusals import Refusal
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.profiles.addresses import check_endpoint_url, is_loopback_host
+from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import check_region
+from osdu_auth.url import read_url_or_none
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.api import Members
@@ -172,5 +172,5 @@ def _require_no_proxy(client: Any) -> None:
 
 
 def _is_this_machine(address: str) -> bool:
-    host = urlsplit(address).hostname or ""
-    return host == "::1" or is_loopback_host(host)
+    url = read_url_or_none(address)  # what else it is will be said where it is checked
+    return url is not None and url.is_loopback

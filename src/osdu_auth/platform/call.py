@@ -9,6 +9,7 @@ from osdu_auth.errors import Addressed, UsageError
 from osdu_auth.platform.refusals import refusal
 from osdu_auth.profiles.origin import is_on_platform, require_platform_url
 from osdu_auth.secret import ErrorsWithoutLocals
+from osdu_auth.url import read_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,9 +82,7 @@ def _path_of(typed: str, profile: AnyProfile) -> str:
     """Return the path of a URL of the platform; anything else as it was typed."""
     if "://" not in typed or not is_on_platform(typed, profile):
         return typed
-    from urllib.parse import urlsplit
-
-    path = urlsplit(typed)._replace(scheme="", netloc="").geturl()
+    path = read_url(typed).path
     return path if path.startswith("/") else "/" + path
 
 

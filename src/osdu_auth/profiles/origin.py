@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, Run
 from osdu_auth.text import printable
+from osdu_auth.url import read_url, read_url_or_none, shown_origin, without_user
 
 if TYPE_CHECKING:
     from osdu_auth.profiles.profile import AnyProfile
-
-_MISREAD = frozenset("\\\t\r\n")  # a slash to some; left out by some before they read
-_DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 def require_platform_url(profile: AnyProfile) -> str:
@@ -44,8 +42,8 @@ def is_on_platform(url: str, profile: AnyProfile) -> bool:
     # begins with the very text of the platform's, which a profile has checked, is on the platform.
     if url.startswith(platform_url + "/"):
         return True
-    origin = _origin(url)
-    return origin is not None and origin == _origin(platform_url)
+    read = read_url_or_none(url)
+    return read is not None and read.origin == read_url(platform_url).origin
 
 
 def is_in_clear(platform_url: str | None) -> bool:
@@ -72,8 +70,8 @@ def require_origin(url: object, profile: AnyProfile) -> None:
     url = str(url)
     if is_on_platform(url, profile):
         return
-    shown = printable(_shown(url), 100)
-    if is_on_platform(_without_user(url), profile):
+    shown = printable(shown_origin(url), 100)
+    if is_on_platform(without_user(url), profile):
         raise ConfigurationError(
             f"The address {shown} was given with a user name, which it has no use for here.",
             code="OA-C791",
@@ -86,39 +84,3 @@ def require_origin(url: object, profile: AnyProfile) -> None:
         why=f"It goes to {profile.platform_url} and nowhere else.",
         fix="Send other requests without auth=, or use the profile of that platform.",
     )
-
-
-def _origin(url: str) -> tuple[str, str, int | None] | None:
-    from urllib.parse import urlsplit
-
-    if not _MISREAD.isdisjoint(url):
-        return None
-    try:
-        parts = urlsplit(url)
-        port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
-    except ValueError:
-        return None
-    if not parts.hostname or "@" in parts.netloc:
-        return None
-    return parts.scheme, parts.hostname, port
-
-
-def _without_user(url: str) -> str:
-    from urllib.parse import urlsplit
-
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-
-
-def _shown(url: str) -> str:
-    """The origin as text, without what a URL may carry in secret."""
-    from urllib.parse import urlsplit
-
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "that address"
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

@@ -18,7 +18,7 @@ import stat
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, Chmod, Command, Fix, GiveSecret
-from osdu_auth.ownership import CHANGE, NOTHING, access_of_others
+from osdu_auth.ownership import CHANGE, NOTHING, access_of_others, is_ours
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
 
@@ -145,7 +145,7 @@ def _require_private(descriptor: int, path: str) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise _unusable_file(path, "It is not a regular file.", Command("ls", "-l", path))
     access = access_of_others(status, descriptor)
-    if access != NOTHING and status.st_uid != os.geteuid():
+    if access != NOTHING and not is_ours(status):
         own = Command("install", "-m", "600", path, Blank("~/osdu-auth-secret"))
         why = "It is another user's. In the profile, name a copy of yours: file:~/osdu-auth-secret"
         raise _unusable_file(path, why, own)

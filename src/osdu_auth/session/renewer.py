@@ -80,7 +80,7 @@ class Renewer:
         self._current = current
         self._config = config
         self._clocks = clocks
-        self._flights: SingleFlight[HeldToken] = SingleFlight(listeners.tell)
+        self._flights: SingleFlight[HeldToken] = SingleFlight("osdu-auth renewal", listeners.tell)
         # The issuer is left alone after it failed, by all; the background also after a refusal.
         self._backoff = Backoff(clocks, FIRST_PAUSE, LONGEST_PAUSE)
         self._background_backoff = Backoff(clocks, FIRST_PAUSE, LONGEST_PAUSE)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Mapping
 
+    from osdu_auth.url import Url
     from osdu_auth.wire.proxies import Proxy
-    from osdu_auth.wire.target import Target
 
 # A lost first packet is sent again after one second (RFC 6298, section 2); less is no fair trial.
 _SHORTEST_TRIAL = 1.5
@@ -22,7 +22,7 @@ _LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
 
 
 def connect(
-    target: Target, environment: Mapping[str, str], connect_timeout: float, deadline: Deadline
+    target: Url, environment: Mapping[str, str], connect_timeout: float, deadline: Deadline
 ) -> socket.socket:
     """Return a connection over which `target` can be asked.
 
@@ -58,7 +58,7 @@ def connect(
     return connection
 
 
-def _proxy(target: Target, environment: Mapping[str, str]) -> Proxy | None:
+def _proxy(target: Url, environment: Mapping[str, str]) -> Proxy | None:
     from osdu_auth.wire.proxies import proxy_for
 
     return proxy_for(target, environment)
@@ -157,7 +157,7 @@ def _dialling_fault(error: OSError) -> str:
     return faults.NO_WAY_THERE
 
 
-def _tunnel(connection: socket.socket, proxy: Proxy, target: Target, deadline: Deadline) -> None:
+def _tunnel(connection: socket.socket, proxy: Proxy, target: Url, deadline: Deadline) -> None:
     """Have the proxy connect to the target (RFC 9110, section 9.3.6)."""
     lines = [f"CONNECT {target.authority} HTTP/1.1", f"Host: {target.authority}"]
     if proxy.authorization:

@@ -16,10 +16,12 @@ from osdu_auth.wire.channel import HEAD_LIMIT, Channel, TooLargeError
 from osdu_auth.wire.connection import connect
 from osdu_auth.wire.deadline import Deadline
 from osdu_auth.wire.http_reply import EndedEarlyError, NotHttpError, ReplyReader
-from osdu_auth.wire.target import Target, read_target
+from osdu_auth.wire.target import read_target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from osdu_auth.url import Url
 
 REPLY_LIMIT = 1024 * 1024
 CONNECT_TIMEOUT = 5.0
@@ -86,7 +88,7 @@ def send(
         raise _network_fault(error, target) from error
 
 
-def _request(method: str, target: Target, headers: Mapping[str, str], body: bytes | None) -> bytes:
+def _request(method: str, target: Url, headers: Mapping[str, str], body: bytes | None) -> bytes:
     every = {
         "Host": target.host_header,
         "User-Agent": f"osdu-auth/{__version__}",
@@ -115,7 +117,7 @@ def _unsendable(part: str) -> ConfigurationError:
     )
 
 
-def _read_reply(channel: Channel, method: str, target: Target, limit: int) -> Reply:
+def _read_reply(channel: Channel, method: str, target: Url, limit: int) -> Reply:
     reader = ReplyReader(channel)
     try:
         status, headers = reader.read_head()
@@ -131,7 +133,7 @@ def _read_reply(channel: Channel, method: str, target: Target, limit: int) -> Re
         raise _not_http(target) from None
 
 
-def _network_fault(error: OSError, target: Target) -> Unreachable:
+def _network_fault(error: OSError, target: Url) -> Unreachable:
     if isinstance(error, TimeoutError):
         return faults.fault(faults.DEADLINE_PASSED, target.origin)
     if target.scheme == "https" and _is_tls_error(error):
@@ -145,7 +147,7 @@ def _is_tls_error(error: OSError) -> bool:
     return isinstance(error, SSLError)
 
 
-def _redirected(location: str, target: Target) -> UnusableReply:
+def _redirected(location: str, target: Url) -> UnusableReply:
     origin = _ORIGIN_IN_LOCATION.match(location)
     where = f"{origin[1] or target.scheme + ':'}//{origin[2]}" if origin else "itself"
     return UnusableReply(
@@ -157,7 +159,7 @@ def _redirected(location: str, target: Target) -> UnusableReply:
     )
 
 
-def _too_large(target: Target) -> UnusableReply:
+def _too_large(target: Url) -> UnusableReply:
     return UnusableReply(
         f"The answer of {printable(target.origin, 100)} is larger than is taken.",
         code="OA-N632",
@@ -166,7 +168,7 @@ def _too_large(target: Target) -> UnusableReply:
     )
 
 
-def _not_http(target: Target) -> UnusableReply:
+def _not_http(target: Url) -> UnusableReply:
     return UnusableReply(
         f"What {printable(target.origin, 100)} answered is not HTTP.",
         code="OA-N630",

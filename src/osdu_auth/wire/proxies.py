@@ -18,23 +18,18 @@ from typing import TYPE_CHECKING
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
+from osdu_auth.url import Url, read_url_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from osdu_auth.fixes import Fix
-    from osdu_auth.wire.target import Target
 
 _PROXY_SETTINGS = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 _EXEMPTION_SETTINGS = ("no_proxy", "NO_PROXY")
 
-_PROXY_URL = re.compile(
-    r"(?:http://)?(?:(?P<userinfo>[!-~]*)@)?"
-    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z_.-]+)(?::(?P<port>[0-9]{1,5}))?/?",
-    re.IGNORECASE,
-)
+_PROXY_URL = re.compile(r"(?:http://)?(?:(?P<user>[!-~]*)@)?(?P<place>[^@]*)", re.IGNORECASE)
 _EXEMPTION = re.compile(r"(?P<host>\[[^\]]+\]|[^:]+|[0-9a-f:.]+(?:/[0-9]+)?)(?::(?P<port>[0-9]+))?")
-_USUAL_PORT = 80
 
 
 @dataclass(frozen=True)
@@ -54,10 +49,10 @@ class Proxy:
     @property
     def shown(self) -> str:
         """What an error may show of this proxy."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return Url("http", self.host, self.port).authority
 
 
-def proxy_for(target: Target, environment: Mapping[str, str]) -> Proxy | None:
+def proxy_for(target: Url, environment: Mapping[str, str]) -> Proxy | None:
     """Return the proxy that a call to `target` goes through, None where it goes directly.
 
     Args:
@@ -109,7 +104,7 @@ def exempting_command(host: str, environment: Mapping[str, str]) -> Fix:
     return Export("no_proxy", ",".join([*others, host]))
 
 
-def is_exempt(target: Target, exemptions: str) -> bool:
+def is_exempt(target: Url, exemptions: str) -> bool:
     """Say whether `NO_PROXY` exempts a target.
 
     Args:
@@ -119,7 +114,7 @@ def is_exempt(target: Target, exemptions: str) -> bool:
     return any(_covers(entry, target) for entry in re.split(r"[,\s]+", exemptions.lower()) if entry)
 
 
-def _covers(entry: str, target: Target) -> bool:
+def _covers(entry: str, target: Url) -> bool:
     if entry == "*":
         return True
     match = _EXEMPTION.fullmatch(entry)
@@ -144,15 +139,15 @@ def _is_in_network(host: str, network: str) -> bool:
 
 def _read_proxy(url: str, name: str) -> Proxy:
     match = _PROXY_URL.fullmatch(url.strip())
-    port = int((match["port"] if match else None) or _USUAL_PORT)
-    if match is None or not 0 < port <= 65_535:  # noqa: PLR2004 - the highest port
+    place = read_url_or_none(f"http://{match['place']}") if match else None
+    if match is None or place is None or place.path not in {"", "/"}:
         raise ConfigurationError(
             f"{name} does not name an HTTP proxy.",
             code="OA-C722",
             why="Its form is http://host:port; https and SOCKS proxies cannot be used.",
             fix=f"Set {name}=http://PROXY-HOST:PORT, or unset it.",
         )
-    return Proxy(match["host"].strip("[]"), port, _basic(match["userinfo"]))
+    return Proxy(place.host, place.port, _basic(match["user"]))
 
 
 def _basic(userinfo: str | None) -> Secret | None:
@@ -167,7 +162,7 @@ def _basic(userinfo: str | None) -> Secret | None:
     return Secret("Basic " + b64encode(pair).decode("ascii"))
 
 
-def _system_proxy(target: Target) -> Proxy | None:
+def _system_proxy(target: Url) -> Proxy | None:
     if sys.platform not in {"win32", "darwin"}:
         return None
     from urllib.request import getproxies, proxy_bypass

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from osdu_auth.errors import Unreachable
+    from osdu_auth.url import Url
     from osdu_auth.wire.deadline import Deadline
-    from osdu_auth.wire.target import Target
 
 # X509_V_ERR_* of OpenSSL's x509_vfy.h.
 _OUT_OF_DATE = {9, 10}
@@ -22,7 +22,7 @@ _UNTRUSTED = {2, 18, 19, 20, 21}
 
 
 def secured(
-    connection: socket.socket, target: Target, environment: Mapping[str, str], deadline: Deadline
+    connection: socket.socket, target: Url, environment: Mapping[str, str], deadline: Deadline
 ) -> ssl.SSLSocket:
     """Return the connection with TLS on it, the certificate verified for the target's host.
 
@@ -56,7 +56,7 @@ def secured(
 
 
 def _certificate_fault(
-    error: ssl.SSLCertVerificationError, connection: ssl.SSLSocket, target: Target
+    error: ssl.SSLCertVerificationError, connection: ssl.SSLSocket, target: Url
 ) -> Unreachable:
     number = error.verify_code
     code = faults.CERTIFICATE_BAD

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.conftest import PROGRAM, Shell
+from osdu_auth.stores.hot import name_of_this_computer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # Says where its token file is, and goes on until its standard input ends.
 WAIT = "import os, sys; print(os.environ['OSDU_ACCESS_TOKEN_FILE'], flush=True); sys.stdin.read()"
-HOST = os.uname().nodename.replace(".", "-")
+HOST = name_of_this_computer()
 
 
 def python(code: str) -> list[str]:

@@ -10,11 +10,13 @@ import stat
 import subprocess
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cli.exec.conftest import HOST, WAIT, Running, python
+from osdu_auth.cli.running.token_file import token_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +52,20 @@ def test_the_token_file_is_private_and_ends_with_the_command(
     assert os.listdir(place) == ["lock"]
     if mode is not None:
         assert stat.S_IMODE(runtime.stat().st_mode) == mode
+
+
+def test_two_hosts_that_share_a_state_folder_have_their_token_files_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hosts a.b and a-b once had one folder, and locks of which they might see none."""
+    monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path))
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    places = set()
+    for host in ("a.b", "a-b"):
+        monkeypatch.setattr(os, "uname", lambda host=host: SimpleNamespace(nodename=host))
+        with token_file() as file:
+            places.add(Path(file.path).parent.parent)
+    assert places == {tmp_path / "exec" / "a.b", tmp_path / "exec" / "a-b"}
 
 
 def test_the_file_has_a_new_token_before_the_old_one_dies_and_is_whole_at_every_look(

@@ -26,6 +26,7 @@ from osdu_auth.ownership import is_ours_alone
 from osdu_auth.places import state_directory
 from osdu_auth.private_files import TEMPORARY, NotPrivate, PrivateFolder
 from osdu_auth.stores.faults import in_our_words
+from osdu_auth.stores.hot import name_of_this_computer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,8 +102,7 @@ def _place() -> PrivateFolder:
             return PrivateFolder(os.path.join(runtime, "osdu-auth"), make=True)
     with PrivateFolder(state_directory(), make=True) as state:
         # Hosts may share this folder, and not every file system lets them see each other's locks.
-        host = re.sub(r"[^A-Za-z0-9_-]", "-", os.uname().nodename) or "host"
-        return PrivateFolder(os.path.join(state.path, "exec", host), make=True)
+        return PrivateFolder(os.path.join(state.path, "exec", name_of_this_computer()), make=True)
 
 
 def _is_private(path: str) -> bool:

@@ -2,42 +2,42 @@
 
 The laws of this module:
 
-- One fetch at a time, whoever asks; and none within ten seconds of the last one's end, however many
-  unknown ids come in. No memory is spent on an id that is not there.
+- One fetch at a time, however many callers ask; and none within ten seconds of the last one's end,
+  however many unknown ids come in. No memory is spent on an id that is not there.
 - Keys are asked for again after an hour. While that fails the old ones serve, for a day at most.
-- Nobody waits for a fetch whose key is at hand, save the one who began it, and that one a second.
-- Who names a key that is not there waits three seconds at most while others are at hand: whoever
-  makes up ids while the issuer is slow must not keep a service's threads.
+- No caller whose key is at hand waits for a fetch, but the one that began it, for a second.
+- A caller that names a key which is not there waits three seconds at most while others are at hand:
+  a client that makes up ids while the issuer is slow must not keep a service's threads.
 - A key that is missing because a fetch failed, or has not ended by then, leaves a token undecided;
   it is not refused.
-- A fetch runs in a thread of its own, so that whoever waits can leave and no event loop stands.
+- A fetch runs in a thread of its own, so that a caller can leave and no event loop stands. It keeps
+  no process that ends (`osdu_auth.single_flight`).
 """
 
 from __future__ import annotations
 
 import math
-import os
-import threading
 import time
-from concurrent.futures import Future
-from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
-from weakref import WeakSet
 
+from osdu_auth.backoff import Backoff
+from osdu_auth.clocks import Clocks
 from osdu_auth.errors import ConfigurationError, KeysUnavailable, OsduAuthError
+from osdu_auth.single_flight import SingleFlight
 from osdu_auth.verification.arguments import check_clock
 from osdu_auth.verification.keys.algorithms import USUAL_ALGORITHMS, check_algorithms
 from osdu_auth.verification.keys.key_copy import FetchedKeySet, SharedKeyCopy, folder_of
 from osdu_auth.verification.keys.key_fetching import FETCH_DEADLINE, KeySetAddress, unavailable
 from osdu_auth.verification.keys.key_set import KeySet
-from osdu_auth.waiting import ended
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Sequence
 
     from typing_extensions import Self
 
+    from osdu_auth.single_flight import Flight
     from osdu_auth.verification.keys.verification_key import VerificationKey
 
 MAX_AGE = 3600.0  # seconds after which the issuer is asked again
@@ -135,7 +135,7 @@ class _Look(NamedTuple):
     """What looking at the keys at hand came to: an answer, or a fetch to wait for first."""
 
     key: VerificationKey | None
-    flight: Future[None] | None = None
+    flight: Flight[None] | None = None
     patience: float = 0.0
 
 
@@ -173,15 +173,8 @@ class IssuerKeys:
         self._preloaded = preloaded(preload, clock())
         self.held: HeldKeys | None = self._preloaded
         self._of_others: dict[str, IssuerKeys] = {}
-        self._failure: KeysUnavailable | None = None
-        self._last_fetch: float | None = None
-        self._forget_flights()
-        _of_this_process.add(self)
-
-    def _forget_flights(self) -> None:
-        """Begin with nobody fetching: the thread that may have been is not in this process."""
-        self._lock = threading.Lock()
-        self._flight: Future[None] | None = None
+        self._flights: SingleFlight[None] = SingleFlight("osdu-auth key set", keeps_process=False)
+        self._pause = Backoff(Clocks(clock, clock), PAUSE, PAUSE, spread=0.0)
 
     def of_issuer(self, issuer: str, jwks_uri: str) -> IssuerKeys:
         """Return the keys of another issuer of the same user pool; these, where it is this one.
@@ -221,37 +214,40 @@ class IssuerKeys:
         look = self._look(kid)
         if look.flight is None:
             return look.key
-        wait_for([look.flight], look.patience)
-        return self._at_hand(kid, look.flight)
+        has_ended = look.flight.ends_within(look.patience)
+        return self._at_hand(kid, has_ended=has_ended)
 
     async def afind(self, kid: str | None) -> VerificationKey | None:
         """As `find`, waiting without holding up the event loop."""
         look = self._look(kid)
         if look.flight is None:
             return look.key
-        await ended(look.flight, look.patience)
-        return self._at_hand(kid, look.flight)
+        has_ended = await look.flight.aends_within(look.patience)
+        return self._at_hand(kid, has_ended=has_ended)
 
     def _look(self, kid: str | None) -> _Look:
         """Decide between the keys at hand and a fetch."""
-        with self._lock:
-            now = self._clock()
-            held = self._good(now)
-            key = held.keys.find(kid) if held else None
-            if held and key and held.is_fresh(now):
-                return _Look(key)
-            patience = _PATIENCE_WITH_OTHER_KEYS if held else _PATIENCE
-            if self._flight is not None:
-                return _Look(key) if key else _Look(None, self._flight, patience)
-            if self._is_pausing(now):
-                return _Look(self._found(held, kid))
-            flight: Future[None] = Future()
-            self._flight = flight
-        self._begin(flight)
-        return _Look(key, flight, _PATIENCE_WITH_A_KEY if key else patience)
+        now = self._clock()
+        held = self._good(now)
+        key = held.keys.find(kid) if held else None
+        if held and key and held.is_fresh(now):
+            return _Look(key)
+        if self._pause.left:
+            return _Look(
+                self._found(self._good(now), kid)
+            )  # looked at again: a fetch may have ended
+        flight, is_mine = self._flights.start(self._fetch_and_hold)
+        if key:
+            return _Look(key, flight, _PATIENCE_WITH_A_KEY) if is_mine else _Look(key)
+        return _Look(None, flight, _PATIENCE_WITH_OTHER_KEYS if held else _PATIENCE)
 
-    def _at_hand(self, kid: str | None, flight: Future[None]) -> VerificationKey | None:
-        has_ended = flight.done()  # before looking: what comes in between is not missed
+    def _at_hand(self, kid: str | None, *, has_ended: bool) -> VerificationKey | None:
+        """Return a key at hand after waiting for a fetch.
+
+        Args:
+            kid: the key's id.
+            has_ended: whether the fetch had; asked before this, so that nothing is missed.
+        """
         key = self._found(self._good(self._clock()), kid)
         if key is None and not has_ended:
             raise self._failure_again()
@@ -260,7 +256,7 @@ class IssuerKeys:
     def _found(self, held: HeldKeys | None, kid: str | None) -> VerificationKey | None:
         """Return a key at hand; where the last fetch failed, a missing one may yet be published."""
         key = held.keys.find(kid) if held else None
-        if held is None or (key is None and self._failure is not None):
+        if held is None or (key is None and self._pause.error is not None):
             raise self._failure_again()
         return key
 
@@ -269,35 +265,21 @@ class IssuerKeys:
         held = self.held
         return held if held is not None and now < held.good_until else None
 
-    def _is_pausing(self, now: float) -> bool:
-        return self._last_fetch is not None and 0 <= now - self._last_fetch < PAUSE
-
-    def _begin(self, flight: Future[None]) -> None:
-        flight.set_running_or_notify_cancel()  # whoever stops waiting cannot cancel it for others
-        thread = threading.Thread(
-            target=self._fly, args=(flight,), name="osdu-auth key set", daemon=True
-        )
-        try:
-            thread.start()
-        except RuntimeError:  # no thread can be had: the interpreter ends, or a limit is reached
-            self._fly(flight)
-
-    def _fly(self, flight: Future[None]) -> None:
-        """Fetch, keep what is good, and let everybody who waits go on."""
+    def _fetch_and_hold(self) -> None:
+        """Fetch, and hold what is good; one thread at a time is here."""
+        if self._pause.left:
+            return  # another thread was faster
         held, failure = None, None
         try:
             held = self._fetched()
         except KeysUnavailable as error:
             failure = error.with_traceback(None)
-        except Exception as defect:  # noqa: BLE001 - whoever waits must not wait for ever
+        except Exception as defect:  # noqa: BLE001 - those who wait must hear of it
             why = f"osdu-auth met something it has no answer for: {type(defect).__name__}."
             failure = unavailable(self.issuer, "OA-N674", why)
-        with self._lock:
-            now = self._last_fetch = self._clock()
-            self._failure = failure
-            self.held = held or self._kept(now)
-            self._flight = None
-        flight.set_result(None)
+        # The keys before the pause: a caller that finds a pause looks at them once more.
+        self.held = held or self._kept(self._clock())
+        self._pause.begin(failure)
 
     def _kept(self, now: float) -> HeldKeys | None:
         """Return the keys of before, to be used until it is time to try again."""
@@ -340,8 +322,8 @@ class IssuerKeys:
 
     def _failure_again(self) -> OsduAuthError:
         """Return the last fetch's failure, as a new error for each who asks."""
-        last = self._failure
-        if last is None:
+        last = self._pause.error
+        if not isinstance(last, KeysUnavailable):
             why = "They are too old to be used, or the fetch has not ended in time."
             return unavailable(self.issuer, "OA-N675", why)
         return unavailable(self.issuer, last.code, last.why)
@@ -372,16 +354,3 @@ def unusable_keys() -> ConfigurationError:
         why="They are a KeySet, or the IssuerKeys of the very issuer; never text or bytes.",
         fix="Give them as in: keys=KeySet.from_file(PATH)",
     )
-
-
-_of_this_process: WeakSet[IssuerKeys] = WeakSet()
-
-
-def _after_fork() -> None:
-    for keys in _of_this_process:
-        keys._forget_flights()  # noqa: SLF001 - which nobody outside of this module is to call
-
-
-if hasattr(os, "register_at_fork"):  # Windows has no fork
-    # Before the child's first line: one of its threads may soon hold the lock that is made here.
-    os.register_at_fork(after_in_child=_after_fork)
