@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from osdu_auth import FileStore, SavedSession, Secret, TokenSet
-from osdu_auth.profiles.stamp import settings_stamp
+from osdu_auth.places import settings_stamp
 from osdu_auth.stores.hot import read_fresh_token
 from osdu_auth.stores.keys import Keys
 from osdu_auth.stores.session_text import write_lines

@@ -1,4 +1,4 @@
-"""Where settings and sessions live on this machine.
+"""Where settings and sessions live on this machine, and whether the settings were edited.
 
 `OSDU_AUTH_CONFIG_DIR` and `OSDU_AUTH_STATE_DIR` decide; without them the platform's custom does
 (`platformdirs`). In a variable `~` is the home folder, as not whatever sets one has a shell to see
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from osdu_auth.fixes import Fix
 
 CONFIG_FILE = "config.toml"
+NO_SETTINGS = "-"  # the stamp where there is no file of profiles
 CONFIG_DIRECTORY, STATE_DIRECTORY = "OSDU_AUTH_CONFIG_DIR", "OSDU_AUTH_STATE_DIR"
 
 
@@ -42,6 +43,28 @@ def custom_config_directory() -> str:
 def config_file() -> str:
     """Return the path of the file that holds the profiles."""
     return os.path.join(config_directory(), CONFIG_FILE)
+
+
+def settings_stamp(path: str) -> str:
+    """Return a short text that differs after any edit of the file of profiles.
+
+    Replacing the file changes device and inode, writing to it changes time and size; the time of
+    the last change of the inode (ctime) cannot be set back by a program that restores the others.
+
+    Args:
+        path: the file of profiles; a link is followed.
+
+    Returns:
+        The stamp; `NO_SETTINGS` where there is no such file.
+    """
+    try:
+        status = os.stat(path)
+    except OSError:
+        return NO_SETTINGS
+    return (
+        f"{status.st_dev}-{status.st_ino}-{status.st_mtime_ns}-{status.st_ctime_ns}"
+        f"-{status.st_size}"
+    )
 
 
 def state_directory() -> str:

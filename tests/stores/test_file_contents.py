@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from osdu_auth.errors import StoreUnavailable
-from osdu_auth.profiles.stamp import settings_stamp
+from osdu_auth.places import settings_stamp
 from osdu_auth.secret import Secret
 from osdu_auth.stores.file import FileStore
 from osdu_auth.stores.hot import read_fresh_token

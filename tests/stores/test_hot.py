@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from osdu_auth.errors import OsduAuthError
-from osdu_auth.profiles.stamp import NO_SETTINGS, settings_stamp
+from osdu_auth.places import NO_SETTINGS, settings_stamp
 from osdu_auth.stores.file import FileStore
 from osdu_auth.stores.hot import read_fresh_token
 from osdu_auth.tokens import RENEWAL_SHARE, Freshness
@@ -234,11 +234,11 @@ def test_the_hot_path_imports_nothing_but_os_and_itself(state: Path, config: Pat
         [sys.executable, "-c", program], capture_output=True, check=True, text=True
     )
     assert done.stdout.split() == [
+        "__future__",
         "osdu_auth",
         "osdu_auth.forks",
         "osdu_auth.ownership",
-        "osdu_auth.profiles",
-        "osdu_auth.profiles.stamp",
+        "osdu_auth.places",
         "osdu_auth.stores",
         "osdu_auth.stores.hot",
     ]

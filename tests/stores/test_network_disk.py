@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from osdu_auth.profiles.stamp import settings_stamp
+from osdu_auth.places import settings_stamp
 from osdu_auth.stores.file import FileStore
 from osdu_auth.stores.hot import name_of_this_computer, read_fresh_token
 from osdu_auth.stores.network_disk import MOUNT_TABLE, network_disk

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreUnavailable
-from osdu_auth.profiles.stamp import NO_SETTINGS
+from osdu_auth.places import NO_SETTINGS
 from osdu_auth.stores.file import FileStore
 
 if TYPE_CHECKING:

@@ -23,12 +23,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Command, Fix, Run
-from osdu_auth.places import config_file
+from osdu_auth.places import config_file, settings_stamp
 from osdu_auth.profiles.checks import check_profile_name
 from osdu_auth.profiles.environment import ENVIRONMENT
 from osdu_auth.profiles.kinds import KINDS
 from osdu_auth.profiles.sections import SMALLEST, take_apart
-from osdu_auth.profiles.stamp import settings_stamp
 from osdu_auth.profiles.toml_text import parse_toml, read_text
 from osdu_auth.text import printable
 

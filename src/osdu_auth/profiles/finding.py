@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Command, Run
+from osdu_auth.places import NO_SETTINGS
 from osdu_auth.profiles.environment import ENVIRONMENT, makes_a_profile, profile_of_environment
 from osdu_auth.profiles.file import read_profiles
 from osdu_auth.profiles.profile import AnyProfile
-from osdu_auth.profiles.stamp import NO_SETTINGS
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:

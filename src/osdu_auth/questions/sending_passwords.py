@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Run
+from osdu_auth.places import NO_SETTINGS
 from osdu_auth.profiles.settings import flag_of
-from osdu_auth.profiles.stamp import NO_SETTINGS
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreConflict, StoreUnavailable
 from osdu_auth.file_lock import hold_lock
+from osdu_auth.places import NO_SETTINGS
 from osdu_auth.places import state_directory as customary_state_directory
 from osdu_auth.profiles.checks import check_profile_name
-from osdu_auth.profiles.stamp import NO_SETTINGS
 from osdu_auth.stores.faults import in_our_words
 from osdu_auth.stores.hot import CURRENT, read_current
 from osdu_auth.stores.network_disk import MOUNT_TABLE, network_disk

@@ -18,7 +18,7 @@ writes these lines and reads all of them.
 import os
 
 from osdu_auth.ownership import is_ours_alone
-from osdu_auth.profiles.stamp import NO_SETTINGS, settings_stamp
+from osdu_auth.places import NO_SETTINGS, settings_stamp
 
 FORMAT_LINE = "osdu-auth session 1"
 SESSIONS = "sessions"

@@ -123,10 +123,13 @@ class SessionFiles:
         name = profile_name + SESSION_SUFFIX
         what_fails = f'The session of "{profile_name}" cannot be read'
         sign_in = Run("login", profile=profile_name)
-        advice = (
-            "The session's tokens may be known to them. To end it, and begin another one: "
-            f"{Run('logout', profile=profile_name).then(sign_in)}"
-        )
+
+        def advice() -> str:
+            return (
+                "The session's tokens may be known to them. To end it, and begin another one: "
+                f"{Run('logout', profile=profile_name).then(sign_in)}"
+            )
+
         try:
             with in_our_words(what_fails, self.path(name), replaceable=True, replaced_by=sign_in):
                 return _taken_apart(folders.sessions.read(name, advice), profile_name)
