@@ -32,6 +32,8 @@ from osdu_auth.private_paths import (
 from osdu_auth.trusted_paths import FLAGS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from typing_extensions import Self
 
 __all__ = ["LARGEST_FILE", "TEMPORARY", "Changeable", "NotPrivate", "PrivateFolder"]
@@ -110,14 +112,14 @@ class PrivateFolder:
             close_unwritten(self.descriptor)
             self.descriptor = None
 
-    def read(self, name: str, advice: str = "") -> bytes | None:
+    def read(self, name: str, advice: Callable[[], str] = str) -> bytes | None:
         """Return what a file holds, None where there is no such file.
 
         A file that others could read is closed to them, and that is logged once.
 
         Args:
             name: the file's name in this folder.
-            advice: what others who could read it may know now, and what to do about it.
+            advice: says what others who could read it may know now, and what to do about it.
 
         Raises:
             Changeable: others could have changed it, or it is another user's.
@@ -218,7 +220,7 @@ class PrivateFolder:
             raise NotPrivate(self._path(name), "has a second name, a hard link")
         return status.st_size
 
-    def _require_believable(self, descriptor: int, name: str, advice: str) -> None:
+    def _require_believable(self, descriptor: int, name: str, advice: Callable[[], str]) -> None:
         """Refuse an open file that others could have changed, and close it to them otherwise."""
         if sys.platform == "win32":  # not tried
             return

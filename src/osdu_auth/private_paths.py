@@ -12,11 +12,15 @@ import os
 import re
 import stat
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from osdu_auth.fixes import Export, Fix
 from osdu_auth.ownership import CHANGE, OPEN_TO_OTHERS, READ, access_of_others
 from osdu_auth.places import STATE_DIRECTORY
 from osdu_auth.trusted_paths import FLAGS, way_to
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PRIVATE_FOLDER = 0o700
 
@@ -107,13 +111,13 @@ def require_unchanged(descriptor: int, path: str) -> None:
         raise _changeable(status, path)
 
 
-def close_what_others_could_read(descriptor: int, path: str, advice: str) -> None:
+def close_what_others_could_read(descriptor: int, path: str, advice: Callable[[], str]) -> None:
     """Refuse a file that others could have changed; close one that they could read, and say so.
 
     Args:
         descriptor: the open file.
         path: what it is called.
-        advice: what others may know now, and what to do about it: a sentence or two.
+        advice: says what others may know now, and what to do about it: a sentence or two.
 
     Raises:
         Changeable: they could have changed it.
@@ -125,7 +129,7 @@ def close_what_others_could_read(descriptor: int, path: str, advice: str) -> Non
         raise _changeable(status, path)
     _close_to_others(descriptor, status)
     if access == READ:
-        warn_once(path, f"could be read by others, and is closed to them now. {advice}")
+        warn_once(path, f"could be read by others, and is closed to them now. {advice()}")
 
 
 def warn_once(path: str, what: str) -> None:
