@@ -254,6 +254,7 @@ def test_the_variables_of_a_profile_hold_what_was_meant(recorder: Path, username
 @given(st.text(max_size=20))
 def test_whatever_a_name_holds_python_reads_it_as_meant(username: str) -> None:
     fix = Run("login", "-u", username).text(Reader(signs_in_itself=True))
+    assert is_shown_as_it_is(fix)
     [call] = ast.parse(fix, mode="eval").body.args[:1]  # type: ignore[attr-defined]
     assert ast.literal_eval(call) == username
     str(Run("login", "-u", username))  # lone surrogates and NUL included, which no argument holds

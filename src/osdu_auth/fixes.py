@@ -30,7 +30,7 @@ _UNDER_EXEC = (
 
 # What a program does in the place of a command that would use another store.
 _IN_PYTHON = {
-    "login": "session.sign_in({username}, password)",
+    "login": "session.sign_in({username}, password{answer})",
     "logout": "session.sign_out()",
     "token": "session.token()",
     "status": "session.explain()",
@@ -119,11 +119,14 @@ class Run(Fix):
     Args:
         words: the command, and its arguments and options, as in `Run("login", "-u", name)`.
         profile: the profile it is for; None for the reader's.
+        asks: whether it comes to what a person is asked on the way, for which a program gives a
+            function that answers.
     """
 
-    def __init__(self, *words: str, profile: str | None = None) -> None:
+    def __init__(self, *words: str, profile: str | None = None, asks: bool = False) -> None:
         self._words = words
         self.profile = profile
+        self._asks = asks
 
     def text(self, reader: Reader) -> str:
         """Return the command with its profile, or what a variable or a program does instead."""
@@ -145,7 +148,8 @@ class Run(Fix):
         if not (reader.made_in_python or reader.signs_in_itself) or command not in _IN_PYTHON:
             return None
         username = options[1] if options[:1] == ("-u",) else Blank("username")
-        return _IN_PYTHON[command].format(username=_in_python(username))
+        answer = ", answer" if self._asks else ""
+        return _IN_PYTHON[command].format(username=_in_python(username), answer=answer)
 
     def _as_for(self, reader: Reader) -> tuple[str | None, str, tuple[str, ...]]:
         """Return the profile's name, the command, and its arguments and options."""

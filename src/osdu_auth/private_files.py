@@ -119,7 +119,7 @@ class PrivateFolder:
 
         Args:
             name: the file's name in this folder.
-            advice: returns what others who could read it may know now, and what to do about it.
+            advice: says what others who could read it may know now, and what to do about it.
 
         Raises:
             Changeable: others could have changed it, or it is another user's.

@@ -117,7 +117,7 @@ def close_what_others_could_read(descriptor: int, path: str, advice: Callable[[]
     Args:
         descriptor: the open file.
         path: what it is called.
-        advice: returns what others may know now, and what to do about it: a sentence or two.
+        advice: says what others may know now, and what to do about it: a sentence or two.
 
     Raises:
         Changeable: they could have changed it.

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth import Account, MemoryStore, Profile, Session
+from osdu_auth.cognito.challenges import answers_from
 from osdu_auth.credentials.user_pool import UserPoolCredential
-from osdu_auth.errors import ConfigurationError, OsduAuthError, SignInRequired
+from osdu_auth.errors import ChallengeUnanswered, ConfigurationError, OsduAuthError, SignInRequired
 from osdu_auth.platform.call import call_or_raise
 from osdu_auth.platform.entitlements import membership
 from osdu_auth.profiles.edits import write_profile
+from osdu_auth.sandbox import UserStatus
 from session_far_end import RENEWAL
 from stored import stored
 
@@ -81,12 +83,14 @@ def test_where_no_command_signs_in_to_it_a_program_is_told_what_does(
     assert fix_at(door, named(profile=profile)) == SIGN_IN
 
 
-def typed(advice: str, session: Session, sandbox: Sandbox) -> Any:
+def typed(advice: str, session: Session, sandbox: Sandbox, username: str | None = None) -> Any:
     names = {
         "session": session,
-        "username": sandbox.username,
+        "username": username or sandbox.username,
         "password": sandbox.password,
-        "Account": Account,
+        "answer": answers_from(
+            new_password="A-new-one-7z!", attributes={"given_name": "Al", "family_name": "Ice"}
+        ),
     }
     return eval(advice, names)
 
@@ -96,6 +100,24 @@ def test_what_a_program_is_told_can_be_typed_as_it_is_told(
 ) -> None:
     typed(fix_at("token", session), session, sandbox)
     assert session.token()
+
+
+def test_where_the_pool_asks_something_a_program_is_told_to_answer(
+    session: Session, sandbox: Sandbox
+) -> None:
+    email = "invited@example.com"
+    sandbox.pool.add_user(
+        email=email, password=sandbox.password, status=UserStatus.FORCE_CHANGE_PASSWORD
+    )
+    with pytest.raises(ChallengeUnanswered) as refused:
+        session.sign_in(email, sandbox.password)
+    words, _, advice = refused.value.fix.partition(": ")
+    assert (words, advice) == (
+        "Sign in once in a terminal",
+        "session.sign_in(username, password, answer)",
+    )
+    typed(advice, session, sandbox, email)
+    assert session.load().username == email
 
 
 def test_a_session_file_of_a_store_of_its_own_is_replaced_there(

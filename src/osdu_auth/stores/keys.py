@@ -127,15 +127,15 @@ class Keys:
         return StorageLevel(sealed=False, description=described)
 
     def _from_file(self, folder: PrivateFolder, replaced_by: Fix | None = None) -> Key | None:
-        def advice() -> str:
-            return (
-                "The key of the saved sessions may be known to them. For a new one, sign in to "
-                f"each profile again after: {Remove(self._path)}"
-            )
-
         what_fails = "The key of the saved sessions cannot be read"
         with in_our_words(what_fails, self._path, replaced_by=replaced_by):
-            return _key(folder.read(KEY_FILE, advice))
+            return _key(folder.read(KEY_FILE, self._known_to_others))
+
+    def _known_to_others(self) -> str:
+        return (
+            "The key of the saved sessions may be known to them. For a new one, sign in to each "
+            f"profile again after: {Remove(self._path)}"
+        )
 
     def _from_file_or_removed(self, folder: PrivateFolder) -> Key | None:
         """Return the key of the file; remove one that others could have changed."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import StoreUnavailable
@@ -123,13 +124,7 @@ class SessionFiles:
         name = profile_name + SESSION_SUFFIX
         what_fails = f'The session of "{profile_name}" cannot be read'
         sign_in = Run("login", profile=profile_name)
-
-        def advice() -> str:
-            return (
-                "The session's tokens may be known to them. To end it, and begin another one: "
-                f"{Run('logout', profile=profile_name).then(sign_in)}"
-            )
-
+        advice = partial(_known_to_others, profile_name)
         try:
             with in_our_words(what_fails, self.path(name), replaceable=True, replaced_by=sign_in):
                 return _taken_apart(folders.sessions.read(name, advice), profile_name)
@@ -240,6 +235,14 @@ def _unreadable(profile_name: str, fault: UnreadableSession) -> StoreUnavailable
         code=UNREADABLE,
         why=f"Its file {fault}.",
         fix=Run("login", profile=profile_name),
+    )
+
+
+def _known_to_others(profile_name: str) -> str:
+    sign_in = Run("login", profile=profile_name)
+    return (
+        "The session's tokens may be known to them. To end it, and begin another one: "
+        f"{Run('logout', profile=profile_name).then(sign_in)}"
     )
 
 

@@ -166,7 +166,7 @@ def answer_unattended(challenge: Challenge) -> Answer:
         f"The user pool asks for {printable(challenge.name, 60)}, and nobody is there to answer.",
         code="OA-S330",
         why=why,
-        fix="Sign in once in a terminal: " + Run("login"),
+        fix="Sign in once in a terminal: " + Run("login", asks=True),
     )
 
 
@@ -304,7 +304,8 @@ def _require_attributes(challenge: NewPasswordRequired, answer: NewPassword) -> 
             f"The user pool also wants to know: {printable(', '.join(missing), 100)}.",
             code="OA-S332",
             why="These attributes are required of every user of this pool.",
-            fix="Give them as NewPassword(password, attributes={…}), or: " + Run("login"),
+            fix="Give them as NewPassword(password, attributes={…}), or: "
+            + Run("login", asks=True),
         )
 
 
@@ -336,7 +337,7 @@ def _require_offered(challenge: FactorChoiceRequired, answer: FactorChoice) -> N
             f"{printable(answer.factor, 60)} is not a way to sign in that is open to this account.",
             code="OA-S334",
             why=f"The user pool offers: {printable(', '.join(challenge.factors), 200)}.",
-            fix="Choose one of those: " + Run("login"),
+            fix="Choose one of those: " + Run("login", asks=True),
         )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from osdu_auth.errors import OsduAuthError
 
 LOGIN = Run("login")
+LOGIN_AND_ANSWER = Run("login", asks=True)
 ASK = "Ask the user pool's administrator to "
 
 

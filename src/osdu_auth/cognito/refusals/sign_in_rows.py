@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from osdu_auth.cognito.refusals import SESSION_EXPIRED, Phase
-from osdu_auth.cognito.refusals.row import ASK, LOGIN, Row
+from osdu_auth.cognito.refusals.row import ASK, LOGIN, LOGIN_AND_ANSWER, Row
 from osdu_auth.errors import SignInRefused
 from osdu_auth.fixes import Run
 
@@ -102,7 +102,7 @@ ROWS = (
         SignInRefused,
         "The user pool does not take that new password.",
         'It says: "{message}".',
-        "Choose another: " + LOGIN,
+        "Choose another: " + LOGIN_AND_ANSWER,
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -111,7 +111,7 @@ ROWS = (
         SignInRefused,
         "That new password has been used before.",
         'The user pool says: "{message}".',
-        "Choose another: " + LOGIN,
+        "Choose another: " + LOGIN_AND_ANSWER,
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -129,7 +129,7 @@ ROWS = (
         SignInRefused,
         "That code is not right.",
         "It was mistyped, or it is an older one; an app's codes also need a clock that is right.",
-        "Try again with a new code: " + LOGIN,
+        "Try again with a new code: " + LOGIN_AND_ANSWER,
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -138,7 +138,7 @@ ROWS = (
         SignInRefused,
         "That code has been used already.",
         "An app shows a new one every 30 seconds, and each counts once.",
-        "Wait for the next code: " + LOGIN,
+        "Wait for the next code: " + LOGIN_AND_ANSWER,
         said=r"already been used",
         phases=(Phase.SIGN_IN,),
     ),
@@ -148,7 +148,7 @@ ROWS = (
         SignInRefused,
         "That code is too old.",
         "Codes count for some minutes only.",
-        "Have a new one sent: " + LOGIN,
+        "Have a new one sent: " + LOGIN_AND_ANSWER,
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -157,7 +157,7 @@ ROWS = (
         SignInRefused,
         "The user pool does not take what was given about the user.",
         'It says: "{message}".',
-        "Answer its questions again: " + LOGIN,
+        "Answer its questions again: " + LOGIN_AND_ANSWER,
         said=r"attribute",
         phases=(Phase.SIGN_IN,),
     ),
