@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.file_lock import hold_lock
+from osdu_auth.file_lock import FileLock
 from osdu_auth.places import config_file
 from osdu_auth.private_files import NotPrivate, PrivateFolder
 from osdu_auth.profiles.file import parse_profiles
@@ -126,7 +126,7 @@ def _edit(
     with (
         _in_our_words(path),
         PrivateFolder(linking_folder, make=True, ours_alone=False) as folder,
-        hold_lock(folder, os.path.basename(path) + ".lock", PATIENCE),
+        FileLock(folder, os.path.basename(path) + ".lock", PATIENCE),
         PrivateFolder(os.path.dirname(true_path), make=True, ours_alone=False) as true_folder,
     ):
         require_trusted_place(path)  # once more, as a folder that lacked may be there by now
