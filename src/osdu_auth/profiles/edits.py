@@ -182,7 +182,8 @@ def _edited(edit: Callable[[Any, Callable[[], Any]], None], former: str, path: s
         document = tomlkit.parse(former or _HEAD)
         edit(document, tomlkit.table)
         edited = tomlkit.dumps(document)
-        is_as_wanted = parse_toml(edited, path) == wanted
+        # The last profile may go together with the table that it stands in.
+        is_as_wanted = {"profiles": {}, **parse_toml(edited, path)} == {"profiles": {}, **wanted}
     except Exception:  # noqa: BLE001 - tomlkit raises what it likes where it cannot edit
         is_as_wanted = False
     if not is_as_wanted:
