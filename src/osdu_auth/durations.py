@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _ENDLESS = 1e15  # seconds; a float that large still counts single ones
@@ -49,6 +50,4 @@ def duration_in_words(seconds: float) -> str:
 
 def instant(seconds: float) -> str:
     """Return a time in seconds since 1970 as RFC 3339 text in UTC."""
-    from datetime import datetime, timezone
-
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

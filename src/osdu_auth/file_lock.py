@@ -11,13 +11,13 @@ from __future__ import annotations
 import os
 import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from osdu_auth.private_paths import close_unwritten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from typing_extensions import Self
 
     from osdu_auth.private_files import PrivateFolder
 
@@ -29,8 +29,8 @@ _PAUSE_GROWTH = 1.5
 _open: set[int] = set()
 
 
-class Lock:
-    """A lock that is held; `release()` it, or use `hold_lock`.
+class FileLock:
+    """A lock that is held from now on; `release()` it, or use it in a `with` statement.
 
     Args:
         folder: where its file lies, or is made.
@@ -64,15 +64,11 @@ class Lock:
             _unlock(descriptor)
         _close(descriptor)
 
+    def __enter__(self) -> Self:
+        return self
 
-@contextmanager
-def hold_lock(folder: PrivateFolder, name: str, patience: float) -> Iterator[None]:
-    """Hold a lock for the length of a `with` block; arguments and errors are those of `Lock`."""
-    lock = Lock(folder, name, patience)
-    try:
-        yield
-    finally:
-        lock.release()
+    def __exit__(self, *exception: object) -> None:
+        self.release()
 
 
 def _close(descriptor: int) -> None:

@@ -78,6 +78,7 @@ def test_an_expired_token_is_renewed_and_the_new_one_kept(
     assert kept is not None
     assert token == kept.tokens.access_token != saved.tokens.access_token
     assert kept == replace(saved, tokens=kept.tokens, generation=kept.generation)
+    assert kept.generation > saved.generation
 
 
 def test_a_token_in_its_last_tenth_is_renewed(

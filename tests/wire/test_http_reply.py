@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osdu_auth.wire.channel import Channel, TooLargeError
-from osdu_auth.wire.http_reply import EndedEarlyError, NotHttpError, ReplyReader
+from osdu_auth.wire.channel import Channel, TooLarge
+from osdu_auth.wire.http_reply import EndedEarly, NotHttp, ReplyReader
 
 LIMIT = 1000
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -100,7 +100,7 @@ def test_where_a_reply_is_cut_into_pieces_changes_nothing(
     ],
 )
 def test_what_may_be_read_in_two_ways_is_refused(reply: bytes) -> None:
-    with pytest.raises(NotHttpError):
+    with pytest.raises(NotHttp):
         read(reply)
 
 
@@ -110,7 +110,7 @@ def test_a_reply_that_ends_anywhere_but_at_its_end_has_ended_early() -> None:
             continue
         whole = reply.rstrip(b"def") if reply.endswith(b"abcdef") else reply
         for count in range(len(whole) - 3):
-            with pytest.raises(EndedEarlyError):
+            with pytest.raises(EndedEarly):
                 read(whole[:count])
 
 
@@ -122,7 +122,7 @@ def test_the_limit_is_of_the_body_and_met_before_it_is_received() -> None:
         CHUNKED + b"A\r\n",
         CHUNKED + b"5\r\nxxxxx\r\n5\r\n",
     ):
-        with pytest.raises(TooLargeError):
+        with pytest.raises(TooLarge):
             read(reply, limit=9)
 
 
@@ -135,5 +135,5 @@ def test_a_body_in_the_smallest_chunks_takes_no_longer_than_it_should() -> None:
 @given(st.binary(max_size=80))
 def test_no_bytes_make_it_raise_anything_else(tail: bytes) -> None:
     for start in (b"", OK, CHUNKED, OK + b"Content-Length: 5\r\n\r\n"):
-        with suppress(NotHttpError, EndedEarlyError, TooLargeError):
+        with suppress(NotHttp, EndedEarly, TooLarge):
             read(start + tail)

@@ -85,7 +85,7 @@ def _remove_if_ours(name: str) -> None:
 @contextmanager
 def _held_for_this_run(name: str) -> Iterator[PrivateFolder]:
     """Have the name to ourselves for as long as this process lives, and give the state folder."""
-    from osdu_auth.file_lock import Lock
+    from osdu_auth.file_lock import FileLock
     from osdu_auth.private_files import PrivateFolder
 
     place = state_directory()
@@ -93,10 +93,9 @@ def _held_for_this_run(name: str) -> Iterator[PrivateFolder]:
         with in_our_words(_CANNOT_KEEP, place, writing=True):
             folder = held.enter_context(PrivateFolder(place, make=True))
             try:
-                lock = Lock(folder, f"{name}.sandbox-lock", patience=0)
+                held.enter_context(FileLock(folder, f"{name}.sandbox-lock", patience=0))
             except TimeoutError:
                 raise _in_the_way(name, "is that of a sandbox that runs") from None
-            held.callback(lock.release)
         yield folder
 
 

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.file_lock import hold_lock
+from osdu_auth.file_lock import FileLock
 from osdu_auth.fixes import Blank, Command, Export
 from osdu_auth.places import CONFIG_DIRECTORY, config_file
 from osdu_auth.private_files import NotPrivate, PrivateFolder
@@ -136,7 +136,7 @@ def _edit(
     with (
         _in_our_words(path),
         PrivateFolder(linking_folder, make=True, ours_alone=False) as folder,
-        hold_lock(folder, os.path.basename(path) + ".lock", PATIENCE),
+        FileLock(folder, os.path.basename(path) + ".lock", PATIENCE),
         PrivateFolder(os.path.dirname(true_path), make=True, ours_alone=False) as true_folder,
     ):
         require_trusted_place(path)  # once more, as a folder that lacked may be there by now
@@ -192,9 +192,8 @@ def _edited(edit: Callable[[Any, Callable[[], Any]], None], former: str, path: s
         document = tomlkit.parse(former or _HEAD)
         edit(document, tomlkit.table)
         edited = tomlkit.dumps(document)
-        # The last profile that goes may take the empty table with it.
-        empty: dict[str, Any] = {"profiles": {}}
-        is_as_wanted = empty | parse_toml(edited, path) == empty | wanted
+        # The last profile may go together with the table that it stands in.
+        is_as_wanted = {"profiles": {}, **parse_toml(edited, path)} == {"profiles": {}, **wanted}
     except Exception:  # noqa: BLE001 - tomlkit raises what it likes where it cannot edit
         is_as_wanted = False
     if not is_as_wanted:

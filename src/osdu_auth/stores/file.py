@@ -20,7 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreConflict, StoreUnavailable
-from osdu_auth.file_lock import hold_lock
+from osdu_auth.file_lock import FileLock
 from osdu_auth.places import NO_SETTINGS
 from osdu_auth.places import state_directory as customary_state_directory
 from osdu_auth.profiles.checks import check_profile_name
@@ -177,7 +177,7 @@ class FileStore:
         with (
             in_our_words("The profile in force could not be noted", state.path, writing=True),
             state.opened(make=True) as folder,
-            hold_lock(folder, CURRENT + LOCK_SUFFIX, patience=0),
+            FileLock(folder, CURRENT + LOCK_SUFFIX, patience=0),
         ):
             folder.replace(CURRENT, f"{self._settings_stamp}\n{name}\n".encode("ascii"))
 
@@ -256,7 +256,7 @@ class HeldFile:
             with in_our_words(what_fails, lock_path, writing=True, replaceable=True):
                 self._folders = self._on_the_way.enter_context(self._files.opened(make=True))
                 self._on_the_way.enter_context(
-                    hold_lock(self._folders.sessions, lock_file, self._patience)
+                    FileLock(self._folders.sessions, lock_file, self._patience)
                 )
         except BaseException:
             self._on_the_way.close()

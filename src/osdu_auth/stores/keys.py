@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreUnavailable
-from osdu_auth.file_lock import hold_lock
+from osdu_auth.file_lock import FileLock
 from osdu_auth.fixes import Export, Fix, Remove, Run
 from osdu_auth.key_store import SWITCH, can_exist
 from osdu_auth.key_store import read as read_key_store
@@ -158,7 +158,7 @@ class Keys:
         """Hold the one right to make a key."""
         with (
             in_our_words(_CANNOT_BE_MADE, self._path, writing=True),
-            hold_lock(folder, KEY_LOCK, _PATIENCE),
+            FileLock(folder, KEY_LOCK, _PATIENCE),
         ):
             yield
 

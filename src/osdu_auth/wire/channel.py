@@ -17,7 +17,7 @@ HEAD_LIMIT = 64 * 1024
 _PIECE = 16 * 1024  # one TLS record
 
 
-class TooLargeError(ValueError):
+class TooLarge(ValueError):
     """More was received than is taken."""
 
 
@@ -54,7 +54,7 @@ class Channel:
         """Return some bytes, none if the other side has closed its half.
 
         Raises:
-            TooLargeError: the allowance is used up.
+            TooLarge: the allowance is used up.
             TimeoutError: the deadline passed.
             OSError: the connection broke.
         """
@@ -62,5 +62,5 @@ class Channel:
         content = self._connection.recv(_PIECE)
         self._allowance -= len(content)
         if self._allowance < 0:
-            raise TooLargeError("more was received than is taken")
+            raise TooLarge("more was received than is taken")
         return content

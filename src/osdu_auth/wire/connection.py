@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.wire import faults
-from osdu_auth.wire.channel import HEAD_LIMIT, Channel, TooLargeError
+from osdu_auth.wire.channel import HEAD_LIMIT, Channel, TooLarge
 from osdu_auth.wire.deadline import Deadline
-from osdu_auth.wire.http_reply import EndedEarlyError, NotHttpError, ReplyReader
+from osdu_auth.wire.http_reply import EndedEarly, NotHttp, ReplyReader
 
 if TYPE_CHECKING:
     import socket
@@ -166,9 +166,9 @@ def _tunnel(connection: socket.socket, proxy: Proxy, target: Url, deadline: Dead
     try:
         channel.send("\r\n".join([*lines, "", ""]).encode("ascii"))
         status, _ = ReplyReader(channel).read_head()
-    except (NotHttpError, TooLargeError):
+    except (NotHttp, TooLarge):
         raise faults.fault(faults.PROXY_UNUSABLE, proxy.shown, host=target.host) from None
-    except (EndedEarlyError, OSError):
+    except (EndedEarly, OSError):
         raise faults.fault(faults.PROXY_UNREACHABLE, proxy.shown, host=target.host) from None
     if status == 407:  # noqa: PLR2004 - Proxy Authentication Required
         raise faults.fault(faults.PROXY_WANTS_SIGN_IN, proxy.shown)

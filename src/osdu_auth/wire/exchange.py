@@ -12,10 +12,10 @@ from osdu_auth.fixes import Run
 from osdu_auth.text import printable
 from osdu_auth.version import __version__
 from osdu_auth.wire import faults
-from osdu_auth.wire.channel import HEAD_LIMIT, Channel, TooLargeError
+from osdu_auth.wire.channel import HEAD_LIMIT, Channel, TooLarge
 from osdu_auth.wire.connection import connect
 from osdu_auth.wire.deadline import Deadline
-from osdu_auth.wire.http_reply import EndedEarlyError, NotHttpError, ReplyReader
+from osdu_auth.wire.http_reply import EndedEarly, NotHttp, ReplyReader
 from osdu_auth.wire.target import read_target
 
 if TYPE_CHECKING:
@@ -125,11 +125,11 @@ def _read_reply(channel: Channel, method: str, target: Url, limit: int) -> Reply
             raise _redirected(headers.get("location", ""), target)
         channel.allow(limit)
         return Reply(status, headers, reader.read_body(method, status, headers, limit))
-    except EndedEarlyError:
+    except EndedEarly:
         raise faults.fault(faults.ENDED_EARLY, target.origin) from None
-    except TooLargeError:
+    except TooLarge:
         raise _too_large(target) from None
-    except NotHttpError:
+    except NotHttp:
         raise _not_http(target) from None
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from osdu_auth.wire.channel import TooLargeError
+from osdu_auth.wire.channel import TooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,11 +28,11 @@ _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?", re.DOTALL)
 _SWITCHING_PROTOCOLS, _OK, _NO_CONTENT, _NOT_MODIFIED = 101, 200, 204, 304
 
 
-class NotHttpError(ValueError):
+class NotHttp(ValueError):
     """What was received is not an HTTP/1.1 reply."""
 
 
-class EndedEarlyError(ValueError):
+class EndedEarly(ValueError):
     """The other side closed the connection before its reply was whole."""
 
 
@@ -51,7 +51,7 @@ class ReplyReader:
         """Return the status and the headers by lower-case name; interim replies are passed over.
 
         Raises:
-            NotHttpError, EndedEarlyError, TooLargeError: there is no such head.
+            NotHttp, EndedEarly, TooLarge: there is no such head.
             OSError: the connection broke, or the deadline passed.
         """
         while True:
@@ -60,7 +60,7 @@ class ReplyReader:
             if status >= _OK:
                 return status, headers
             if status == _SWITCHING_PROTOCOLS:
-                raise NotHttpError("nobody asked for another protocol")
+                raise NotHttp("nobody asked for another protocol")
 
     def read_body(self, method: str, status: int, headers: Mapping[str, str], limit: int) -> bytes:
         """Return the body, with the transfer coding taken off (RFC 9112, section 6.3).
@@ -72,7 +72,7 @@ class ReplyReader:
             limit: bytes that are taken at most.
 
         Raises:
-            NotHttpError, EndedEarlyError, TooLargeError: there is no such body.
+            NotHttp, EndedEarly, TooLarge: there is no such body.
             OSError: the connection broke, or the deadline passed.
         """
         coding, length = headers.get("transfer-encoding"), headers.get("content-length")
@@ -80,13 +80,13 @@ class ReplyReader:
             return b""
         if coding is not None:
             if coding.lower() != "chunked" or length is not None:
-                raise NotHttpError("the body's length is said in two ways, or in an unknown one")
+                raise NotHttp("the body's length is said in two ways, or in an unknown one")
             return self._read_chunks(limit)
         if length is None:
             return self._read_to_the_end(limit)
         match = _LENGTH.fullmatch(length)
         if match is None:
-            raise NotHttpError("the body's length is no number")
+            raise NotHttp("the body's length is no number")
         return self._read_exactly(int(match[1]), limit)
 
     def _read_status(self) -> int:
@@ -96,10 +96,10 @@ class ReplyReader:
                 break
             self._receive()
         if not self._received.startswith(_STATUS_LINE_START):
-            raise NotHttpError("that is no status line")
+            raise NotHttp("that is no status line")
         match = _STATUS_LINE.fullmatch(self._read_line())
         if match is None:
-            raise NotHttpError("that is no status line")
+            raise NotHttp("that is no status line")
         return int(match[1])
 
     def _read_headers(self) -> dict[str, str]:
@@ -110,28 +110,28 @@ class ReplyReader:
                 return headers
             match = _HEADER_LINE.fullmatch(line)
             if match is None:
-                raise NotHttpError("that is no header")
+                raise NotHttp("that is no header")
             name, value = match[1].decode("ascii").lower(), match[2].decode("latin-1")
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
-        raise NotHttpError("there are too many headers")
+        raise NotHttp("there are too many headers")
 
     def _read_chunks(self, limit: int) -> bytes:
         body = bytearray()
         while True:
             match = _CHUNK_LINE.fullmatch(self._read_line())
             if match is None:
-                raise NotHttpError("that is no size of a chunk")
+                raise NotHttp("that is no size of a chunk")
             size = int(match[1], 16)
             if not size:
                 self._read_headers()  # the trailer section, which nobody reads
                 return bytes(body)
             body += self._read_exactly(size, limit - len(body))
             if self._read_line():
-                raise NotHttpError("a chunk is longer than it says")
+                raise NotHttp("a chunk is longer than it says")
 
     def _read_exactly(self, count: int, limit: int) -> bytes:
         if count > limit:
-            raise TooLargeError("more was announced than is taken")
+            raise TooLarge("more was announced than is taken")
         while len(self._received) < count:
             self._receive()
         return self._take(count)
@@ -140,9 +140,9 @@ class ReplyReader:
         try:
             while len(self._received) <= limit:
                 self._receive()
-        except EndedEarlyError:
+        except EndedEarly:
             return self._take(len(self._received))
-        raise TooLargeError("more was received than is taken")
+        raise TooLarge("more was received than is taken")
 
     def _read_line(self) -> bytes:
         """Return the bytes before the next line break, which is CRLF or, from the careless, LF."""
@@ -155,7 +155,7 @@ class ReplyReader:
     def _receive(self) -> None:
         content = self._channel.receive()
         if not content:
-            raise EndedEarlyError("the reply is not whole")
+            raise EndedEarly("the reply is not whole")
         self._received += content
 
     def _take(self, count: int) -> bytes:

@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreNotWritable
-from osdu_auth.file_lock import Lock, hold_lock
+from osdu_auth.file_lock import FileLock
 from osdu_auth.fixes import Export, Expression
 from osdu_auth.ownership import is_ours_alone
 from osdu_auth.places import state_directory
@@ -84,14 +84,14 @@ def token_file() -> Iterator[TokenFile]:
         folder.__exit__()
 
 
-def _new_folder() -> tuple[PrivateFolder, Lock]:
+def _new_folder() -> tuple[PrivateFolder, FileLock]:
     """Make a folder and take its lock, while nobody can take it for one of the dead."""
     from secrets import token_hex
 
-    with _place() as place, hold_lock(place, _LOCK, _PATIENCE):
+    with _place() as place, FileLock(place, _LOCK, _PATIENCE):
         _sweep(place)
         folder = PrivateFolder(os.path.join(place.path, token_hex(8)), make=True)
-        return folder, Lock(folder, _LOCK, patience=0)
+        return folder, FileLock(folder, _LOCK, patience=0)
 
 
 def _place() -> PrivateFolder:
@@ -118,7 +118,7 @@ def _sweep(place: PrivateFolder) -> None:
         with (
             suppress(OSError, NotPrivate),
             PrivateFolder(os.path.join(place.path, name)) as folder,
-            hold_lock(folder, _LOCK, patience=0),
+            FileLock(folder, _LOCK, patience=0),
         ):
             _remove(folder)
 

@@ -6,10 +6,10 @@ take the leeway and nothing else. A time is a finite JSON number of a year that 
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from osdu_auth.durations import instant
 from osdu_auth.verification.claims.checks import NONE
 from osdu_auth.verification.claims.rejection import (
     EXPIRY,
@@ -79,7 +79,7 @@ class TimesCheck:
             return (FailedCheck(EXPIRY, "exp", "a time", shown_claim(claims, "exp")),)
         if now < expires_at + self.leeway:
             return NONE
-        return (FailedCheck(EXPIRY, "exp", "a time to come", _instant(expires_at)),)
+        return (FailedCheck(EXPIRY, "exp", "a time to come", instant(expires_at)),)
 
     def _start_failures(
         self, claims: Claims, name: str, code: str, now: float, *, is_needed: bool
@@ -92,7 +92,7 @@ class TimesCheck:
         if now >= start - self.leeway:
             return NONE
         # An issuer dates no token ahead: it is the clocks that differ, by that much at least.
-        found = f"{_instant(start)}, a clock skew of {start - now:.0f} s"
+        found = f"{instant(start)}, a clock skew of {start - now:.0f} s"
         return (FailedCheck(code, name, "a time that has come", found),)
 
     def _life_failures(self, expires_at: Any, issued_at: Any) -> tuple[FailedCheck, ...]:
@@ -109,8 +109,3 @@ def is_time(value: Any) -> bool:
     """Say whether a claim is a time: a number of seconds from 1970 to the year 9999."""
     # Strict JSON holds no NaN and no infinity; a bool is an int to Python and not to JSON.
     return type(value) in {int, float} and 0 <= value <= LATEST_TIME
-
-
-def _instant(seconds: float) -> str:
-    """Return a time as RFC 3339 text; refusing a token is not to take longer than accepting it."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.file_lock import hold_lock
+from osdu_auth.file_lock import FileLock
 from osdu_auth.private_files import NotPrivate, PrivateFolder
 from osdu_auth.verification.limits import KEY_SET_LIMIT
 from osdu_auth.wire.json_reader import strict_value
@@ -79,7 +79,7 @@ class SharedKeyCopy:
         try:
             with (
                 PrivateFolder(self.folder, make=True, mend=False) as folder,
-                hold_lock(folder, f"{self._name}.lock", _PATIENCE),
+                FileLock(folder, f"{self._name}.lock", _PATIENCE),
             ):
                 copy = self.read()
                 if copy is None or not is_new_enough(copy):
