@@ -44,28 +44,17 @@ class Flight(Generic[Result]):
 
     Args:
         work: what to do; what it raises goes to the future.
-        afterwards: what is done in the same thread when those who wait have the result.
-        name: of the thread.
-        keeps_process: whether the process does not end before the work.
+        flights: says how.
     """
 
-    def __init__(
-        self,
-        work: Callable[[], Result | None],
-        afterwards: Callable[[], object],
-        name: str,
-        *,
-        keeps_process: bool,
-    ) -> None:
+    def __init__(self, work: Callable[[], Result | None], flights: SingleFlight[Result]) -> None:
         from concurrent.futures import Future
 
         self.future: Future[Result | None] = Future()
         # From here on a caller that gives up waiting cannot cancel it for the others.
         self.future.set_running_or_notify_cancel()
         self._work = work
-        self._afterwards = afterwards
-        self._name = name
-        self._keeps_process = keeps_process
+        self._flights = flights
         self._over = threading.Event()
         self._is_given_up = False
         self._thread = threading.current_thread()
@@ -80,23 +69,24 @@ class Flight(Generic[Result]):
         """Whether the work is over, and what is done afterwards."""
         return self._over.is_set()
 
-    def start(self) -> None:
-        """Do the work in a thread of its own.
+    def start(self) -> bool:
+        """Do the work in a thread of its own; return whether one can be had.
 
-        Raises:
-            RuntimeError: no thread can be started, as at the interpreter's end.
+        None can be had at the interpreter's end, for one.
         """
-        if self._keeps_process:
-            threading.Thread(
-                target=self._keep_process_alive, name=f"{self._name}'s end", daemon=False
-            ).start()
-        thread = threading.Thread(target=self.run, name=self._name, daemon=True)
-        creator, self._thread = self._thread, thread
+        name, creator = self._flights.name, self._thread
+        end = threading.Thread(target=self._keep_process_alive, name=f"{name}'s end", daemon=False)
         try:
-            thread.start()
-        except BaseException:
+            if self._flights.keeps_process:
+                end.start()
+            self._thread = threading.Thread(target=self.run, name=name, daemon=True)
+            self._thread.start()
+        except BaseException as error:
             self._thread = creator
+            if isinstance(error, RuntimeError):
+                return False
             raise
+        return True
 
     def run(self) -> None:
         """Do the work in this thread, and what is done afterwards."""
@@ -107,7 +97,7 @@ class Flight(Generic[Result]):
         else:
             self.future.set_result(result)
         try:
-            self._afterwards()
+            self._flights.afterwards()
         finally:
             self._over.set()
 
@@ -169,7 +159,9 @@ class SingleFlight(Generic[Result]):
     """At most one piece of work under way.
 
     Args:
-        name, afterwards, keeps_process: as of `Flight`.
+        name: of the thread that does it.
+        afterwards: what is done in the same thread when those who wait have the result.
+        keeps_process: whether the process does not end before the work.
     """
 
     def __init__(
@@ -179,8 +171,8 @@ class SingleFlight(Generic[Result]):
         *,
         keeps_process: bool = True,
     ) -> None:
-        self._name = name
-        self._afterwards = afterwards or _nothing
+        self.name = name
+        self.afterwards = afterwards or _nothing
         self.keeps_process = keeps_process
         self._begin()
         _all.add(self)
@@ -221,21 +213,15 @@ class SingleFlight(Generic[Result]):
         Where no thread can be had, as at the interpreter's end, it is done in this one.
         """
         flight, is_mine = self._present_or(work)
-        if is_mine:
-            try:
-                flight.start()
-            except RuntimeError:
-                flight.run()
+        if is_mine and not flight.start():
+            flight.run()
         return flight, is_mine
 
     def start_in_background(self, work: Callable[[], Result | None]) -> None:
         """Do the work in a thread of its own, unless some is under way or no thread can be had."""
         flight, is_mine = self._present_or(work)
-        if is_mine:
-            try:
-                flight.start()
-            except RuntimeError:
-                flight.drop()
+        if is_mine and not flight.start():
+            flight.drop()
 
     @contextmanager
     def alone(self, is_done: Callable[[], bool] = lambda: False) -> Iterator[bool]:
@@ -273,9 +259,7 @@ class SingleFlight(Generic[Result]):
         with self._lock:
             if self._present is not None and not self._present.future.done():
                 return self._present, False
-            flight = self._present = Flight(
-                work, self._afterwards, self._name, keeps_process=self.keeps_process
-            )
+            flight = self._present = Flight(work, self)
             self._not_over = [*(each for each in self._not_over if not each.is_over), flight]
             return flight, True
 

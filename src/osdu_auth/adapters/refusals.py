@@ -6,13 +6,17 @@ it or a person has to sign in again.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired
+from osdu_auth.log import logger
 from osdu_auth.secret import Secret
 from osdu_auth.token_source import SCHEME
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from osdu_auth.token_source import TokenSource
 
 UNAUTHORIZED = 401
@@ -33,13 +37,9 @@ def newer_token(session: TokenSource, authorization: str | None) -> Secret | Non
     refused = _token_of(authorization)
     if refused is None:
         return None
-    try:
+    newer = refused
+    with _failure_told():
         newer = session.token_instead_of(refused)
-    except (SessionEnded, SignInRequired):
-        raise
-    except OsduAuthError as error:
-        _tell(error)
-        return None
     return None if newer == refused else newer
 
 
@@ -48,13 +48,9 @@ async def anewer_token(session: TokenSource, authorization: str | None) -> Secre
     refused = _token_of(authorization)
     if refused is None:
         return None
-    try:
+    newer = refused
+    with _failure_told():
         newer = await session.atoken_instead_of(refused)
-    except (SessionEnded, SignInRequired):
-        raise
-    except OsduAuthError as error:
-        _tell(error)
-        return None
     return None if newer == refused else newer
 
 
@@ -64,7 +60,12 @@ def _token_of(authorization: str | None) -> Secret | None:
     return Secret(authorization[len(SCHEME) :])
 
 
-def _tell(error: OsduAuthError) -> None:
-    from logging import getLogger  # imported only where there is something to say
-
-    getLogger("osdu_auth").warning("A 401 is passed on, as renewing failed: %s", error)
+@contextmanager
+def _failure_told() -> Iterator[None]:
+    """Log why there is no newer token, where the person need not sign in again for one."""
+    try:
+        yield
+    except (SessionEnded, SignInRequired):
+        raise
+    except OsduAuthError as error:
+        logger().warning("A 401 is passed on, as renewing failed: %s", error)
