@@ -40,20 +40,19 @@ Result = TypeVar("Result")
 class Flight(Generic[Result]):
     """One piece of work under way.
 
-    Its future belongs to no event loop: each caller waits in its own way.
+    What other threads and tasks wait on is a future, which belongs to no event loop. It is made
+    when the first of them comes: importing it takes as long as much of a sign-in.
 
     Args:
-        work: what to do; what it raises goes to the future.
+        work: what to do; what it raises is raised for each caller that waits.
         flights: says how.
     """
 
     def __init__(self, work: Callable[[], Result | None], flights: SingleFlight[Result]) -> None:
-        from concurrent.futures import Future
-
-        self.future: Future[Result | None] = Future()
-        # From here on a caller that gives up waiting cannot cancel it for the others.
-        self.future.set_running_or_notify_cancel()
         self._work = work
+        self._outcome: tuple[Result | None, BaseException | None] | None = None
+        self._future: Future[Result | None] | None = None
+        self._making_future = threading.Lock()
         self._flights = flights
         self._over = threading.Event()
         self._is_given_up = False
@@ -62,7 +61,12 @@ class Flight(Generic[Result]):
     @property
     def is_in_this_thread(self) -> bool:
         """Whether the calling thread does the work now, so that it must not wait for it."""
-        return self._thread is threading.current_thread() and not self.future.done()
+        return self._thread is threading.current_thread() and not self.is_done
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the work is done."""
+        return self._outcome is not None
 
     @property
     def is_over(self) -> bool:
@@ -90,12 +94,15 @@ class Flight(Generic[Result]):
 
     def run(self) -> None:
         """Do the work in this thread, and what is done afterwards."""
+        outcome: tuple[Result | None, BaseException | None]
         try:
-            result = self._work()
+            outcome = self._work(), None
         except BaseException as error:  # noqa: BLE001 - those who wait must hear of it
-            self.future.set_exception(error)
-        else:
-            self.future.set_result(result)
+            outcome = None, error
+        with self._making_future:
+            self._outcome, future = outcome, self._future
+        if future is not None:
+            _settle(future, *outcome)
         try:
             self._flights.afterwards()
         finally:
@@ -117,8 +124,13 @@ class Flight(Generic[Result]):
         Raises:
             BaseException: what the work raised, or the interruption.
         """
+        if self._outcome is not None:
+            result, error = self._outcome
+            if error is not None:
+                raise error
+            return result
         try:
-            return self.future.result()
+            return self._shared().result()
         except KeyboardInterrupt:
             if not self._over.wait(LAST_WAIT):
                 self._over.set()  # the process need not be kept any more
@@ -128,31 +140,53 @@ class Flight(Generic[Result]):
         """Wait for the work, so many seconds at most, and return whether it has ended."""
         from concurrent.futures import wait
 
-        wait([self.future], seconds)
-        return self.future.done()
+        wait([self._shared()], seconds)
+        return self.is_done
 
     async def aends_within(self, seconds: float) -> bool:
         """Do what `ends_within` does; only this task waits."""
         from osdu_auth.waiting import ended
 
-        await ended(self.future, seconds)
-        return self.future.done()
+        await ended(self._shared(), seconds)
+        return self.is_done
 
     async def aresult(self) -> Result | None:
         """Return what the work comes to, as of `result`; only this task waits."""
         from osdu_auth.waiting import result_of
 
         try:
-            return await result_of(self.future)
+            return await result_of(self._shared())
         except BaseException:
-            self._is_given_up = not self.future.done()
+            self._is_given_up = not self.is_done
             raise
+
+    def _shared(self) -> Future[Result | None]:
+        """Return the future that other threads and tasks wait on."""
+        from concurrent.futures import Future
+
+        with self._making_future:
+            if self._future is None:
+                self._future = Future()
+                # From here on a caller that gives up waiting cannot cancel it for the others.
+                self._future.set_running_or_notify_cancel()
+                if self._outcome is not None:
+                    _settle(self._future, *self._outcome)
+            return self._future
 
     def _keep_process_alive(self) -> None:
         while not self._over.wait(_LOOK):
             if self._is_given_up and not threading.main_thread().is_alive():
                 self._over.wait(TASKS_LAST_WAIT)
                 self._over.set()
+
+
+def _settle(
+    future: Future[Result | None], result: Result | None, error: BaseException | None
+) -> None:
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
 
 
 class SingleFlight(Generic[Result]):
@@ -191,7 +225,7 @@ class SingleFlight(Generic[Result]):
     @property
     def is_under_way(self) -> bool:
         """Whether some work is under way."""
-        return self._present is not None and not self._present.future.done()
+        return self._present is not None and not self._present.is_done
 
     def run(self, work: Callable[[], Result]) -> tuple[Flight[Result], bool]:
         """Do the work unless some is under way: in this thread if that is not left, else in one.
@@ -257,7 +291,7 @@ class SingleFlight(Generic[Result]):
 
     def _present_or(self, work: Callable[[], Result | None]) -> tuple[Flight[Result], bool]:
         with self._lock:
-            if self._present is not None and not self._present.future.done():
+            if self._present is not None and not self._present.is_done:
                 return self._present, False
             flight = self._present = Flight(work, self)
             self._not_over = [*(each for each in self._not_over if not each.is_over), flight]

@@ -118,7 +118,7 @@ class Renewer:
             except OsduAuthError as error:
                 _raise_for_one(error, is_mine=is_mine)
             finally:
-                if is_mine and demand.wanted is not Wanted.USABLE and flight.future.done():
+                if is_mine and demand.wanted is not Wanted.USABLE and flight.is_done:
                     flight.wait()  # a program that ends soon has its listeners told before
             if held is not None and (is_mine or _meets_when_adopted(held, demand)):
                 return self.current(demand) or held  # what is stale is renewed in the background
