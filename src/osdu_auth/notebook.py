@@ -56,7 +56,7 @@ def login(
         profile: the name of a profile, or a profile; None for the one that is in force.
         username: who is to be signed in; where another user is, it asks. None for whoever is, or
             else the profile's, or to ask.
-        force: whether to ask although somebody is signed in.
+        force: whether to ask although a user is signed in.
 
     Raises:
         SignInRequired: OA-S390: this console would show a password; OA-S391: nobody can be asked;
@@ -130,7 +130,7 @@ def _signed_in(session: Session) -> SavedSession | None:
 
 
 def _is_called(saved: SavedSession, username: str) -> bool:
-    """Say whether a name that somebody types is one by which the pool knows the user.
+    """Say whether a name that a person types is one by which the pool knows the user.
 
     Pools tell no upper from lower case in names, unless they were made to. A name that users give
     themselves (`preferred_username`, an address that was not verified) says nothing.

@@ -3,7 +3,7 @@
 The law of this module: here, and nowhere else, is decided what "mine alone" means. It belongs to
 this user, and its mode lets no other user do anything. The group of one that many systems give each
 user is no other user, unless an access list names more. Who may write now may have written before;
-and whoever owns a file may change it at any time, root included: what root left in a folder of
+and the owner of a file may change it at any time, root included: what root left in a folder of
 this user's was not made by this user.
 
 It imports next to nothing, as the fast way to a token asks it.
@@ -50,7 +50,7 @@ def access_of_others(status: os.stat_result, at: int | str) -> int:
 
 
 def others_may(bits: int, status: os.stat_result, at: int | str) -> bool:
-    """Say whether a mode lets other users do something, whoever the owner is.
+    """Say whether a mode lets other users do something, whatever user owns the file.
 
     Args:
         bits: of the mode: OPEN_TO_OTHERS or WRITE.

@@ -72,7 +72,7 @@ def open_trusted(path: str) -> int:
         FileNotFoundError: there is no such file, whatever there is on the way.
         OSError: the operating system refused.
     """
-    # Without O_NONBLOCK a named pipe would hold us until somebody writes.
+    # Without O_NONBLOCK a named pipe would hold us until another program writes.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | FLAGS
     if sys.platform == "win32":  # not tried: its access lists are not looked at
         return os.open(path, flags)

@@ -23,7 +23,7 @@ def session_middleware(session: TokenSource) -> ClientMiddlewareType:
     """Return a middleware that sends requests to the platform with the session's headers.
 
     Requests elsewhere, where redirects may lead, are sent as they are. A request to a platform on
-    this machine goes to no proxy, whoever named one.
+    this machine goes to no proxy, whether the environment or the caller named it.
     """
 
     async def middleware(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:

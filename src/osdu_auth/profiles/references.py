@@ -128,7 +128,7 @@ def _from_key_store(name: str) -> Secret:
 def _from_file(path: str) -> Secret:
     path = os.path.expanduser(path)
     try:
-        # Without O_NONBLOCK a named pipe would hold us until somebody writes.
+        # Without O_NONBLOCK a named pipe would hold us until another program writes.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as file:
             _require_private(descriptor, path)

@@ -155,7 +155,7 @@ class CurrentSession:
         return self.adopt(saved)
 
     def adopt(self, saved: SavedSession) -> HeldToken:
-        """Hold a session, whoever signed in."""
+        """Hold a session, whatever user signed in."""
         former, held = self.state.held, held_from(saved, self._clocks.now())
         self.state = self.state._replace(held=held, user=user_of(saved), other_user=None)
         self.fresh_window = NO_WINDOW

@@ -83,9 +83,9 @@ def _reason_against_rsa(key: RSAPublicKey) -> str:
     if numbers.n % 2 == 0:
         return "Its modulus is even."
     if math.gcd(numbers.n, _SMALL_PRIMES) != 1:
-        return "Its modulus has a small factor, so anybody can find its private key."
+        return "Its modulus has a small factor, so its private key can be found from it."
     if has_close_primes(numbers.n):
-        return "Its modulus is a square, or nearly, so anybody can find its private key."
+        return "Its modulus is a square, or nearly, so its private key can be found from it."
     if is_roca_modulus(numbers.n):
         return "It was made by a library whose private keys can be found (CVE-2017-15361)."
     return ""
