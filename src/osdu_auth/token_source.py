@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from osdu_auth.errors import Addressed
+from osdu_auth.errors import OsduAuthError
 from osdu_auth.profiles.origin import require_origin
 
 if TYPE_CHECKING:
@@ -67,8 +67,11 @@ class TokenSource(ABC):
         """
         profile = self.profile
         if url is not None:
-            with Addressed(self):
+            try:  # and not `with Addressed`, which every request would take the time for
                 require_origin(url, profile)
+            except OsduAuthError as error:
+                error.address_to(self.reader)
+                raise
         return _headers(self.token(), profile.data_partition_id)
 
     async def aheaders(self, url: object = None) -> dict[str, str]:
@@ -82,8 +85,11 @@ class TokenSource(ABC):
         """
         profile = self.profile
         if url is not None:
-            with Addressed(self):
+            try:  # and not `with Addressed`, which every request would take the time for
                 require_origin(url, profile)
+            except OsduAuthError as error:
+                error.address_to(self.reader)
+                raise
         return _headers(await self.atoken(), profile.data_partition_id)
 
 
