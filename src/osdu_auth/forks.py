@@ -11,18 +11,18 @@ The laws of this module:
   two seconds, and after ten in any case, as on a machine that is busy an import of ours takes more
   than two. An import that was waited for in vain, as that of a program that runs while it is
   imported, is waited for once.
-- It looks at what the threads are doing. So no import has to be announced, be it one of ours, of a
-  library or of the user's program.
+- It looks at the import system's own locks, of which each belongs to a module and to the thread that
+  imports it. So no import has to be announced, be it one of ours, of a library or of the user's
+  program.
 - From that look to the fork, what other threads begin to import waits for the fork, for two seconds
-  at most as well: another library's part of the fork may be waiting for such a thread. A thread
-  looks up `__import__` in one step with entering Python's own import functions, so it is either
-  seen in those or finds ours.
+  at most as well: another library's part of the fork may be waiting for such a thread.
 """
 
 import builtins
 import os
 import sys
 import time
+from _thread import _count as _other_threads
 from _thread import get_ident  # `threading` is a hundred times as large
 
 # Type checkers take this name for true; importing `typing` for it would cost milliseconds.
@@ -34,7 +34,6 @@ PATIENCE = 2.0  # seconds without another module
 LONGEST_PATIENCE = 10.0  # seconds
 
 _TURN = 0.0005  # seconds in which the other threads go on
-_IMPORTING = "<frozen importlib._bootstrap>"  # the file name of Python's own import functions
 
 # Locks that modules of Python take before a fork and release after it. What comes later than this
 # module is asked to take its own before this one is asked to wait: an import of `logging` that has
@@ -49,7 +48,10 @@ _LOCKS = {
     if module not in sys.modules
 }
 
-# What a fork has waited for in vain: the identities of the frames that are importing.
+# The locks of the modules that are being imported, by their names: the import system's own.
+_MODULE_LOCKS: "Any" = getattr(sys.modules.get("_frozen_importlib"), "_module_locks", None)
+
+# What a fork has waited for in vain: the identities of the locks of modules being imported.
 _in_vain: set[int] = set()
 _forking: set[int] = set()  # threads that are about to fork
 _import = builtins.__import__
@@ -58,7 +60,7 @@ _import = builtins.__import__
 def _before_fork() -> None:
     """Wait until no other thread is importing."""
     global _in_vain  # noqa: PLW0603 - replaced as a whole, as several threads may fork
-    if len(sys._current_frames()) == 1:  # noqa: SLF001 - documented, in spite of its name
+    if not _other_threads():
         return
     taken = [name for name in _LOCKS if _is_held(_lock(name))]
     for name in taken:
@@ -131,22 +133,18 @@ def _is_imported(module: str) -> bool:
 
 
 def _imports_of_others() -> set[int]:
-    """Return the identity of the outermost import of each other thread that is importing."""
-    importing = set()
-    for thread, innermost in sys._current_frames().items():  # noqa: SLF001 - as above
-        frame = None if thread == get_ident() else innermost
-        outermost = None
-        while frame is not None:
-            if frame.f_code.co_filename == _IMPORTING:
-                outermost = id(frame)
-            frame = frame.f_back
-        if outermost is not None:
-            importing.add(outermost)
-    return importing
+    """Return the identity of each lock of a module that another thread is importing.
+
+    It is the import system's own table that is looked at: asking for the frames of all threads
+    (`sys._current_frames`) was seen to hang in a process of many threads.
+    """
+    locks = [each() for each in list(_MODULE_LOCKS.values())]
+    owners = {id(lock): getattr(lock, "owner", None) for lock in locks if lock is not None}
+    return {lock for lock, owner in owners.items() if owner not in {None, get_ident()}}
 
 
 # Windows has no fork, and other Pythons may not tell what their threads are doing.
-if hasattr(os, "register_at_fork") and hasattr(sys, "_current_frames"):
+if hasattr(os, "register_at_fork") and _MODULE_LOCKS is not None:
     os.register_at_fork(
         before=_before_fork,
         after_in_parent=_after_fork_in_parent,
