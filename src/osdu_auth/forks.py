@@ -11,9 +11,9 @@ The laws of this module:
   two seconds, and after ten in any case, as on a machine that is busy an import of ours takes more
   than two. An import that was waited for in vain, as that of a program that runs while it is
   imported, is waited for once.
-- It looks at the import system's own locks, of which each belongs to a module and to the thread that
-  imports it. So no import has to be announced, be it one of ours, of a library or of the user's
-  program.
+- It looks at the import system's own locks, of which each belongs to a module and to the thread
+  that imports it. So no import has to be announced, be it one of ours, of a library or of the
+  user's program.
 - From that look to the fork, what other threads begin to import waits for the fork, for two seconds
   at most as well: another library's part of the fork may be waiting for such a thread.
 """
