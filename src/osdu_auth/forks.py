@@ -139,8 +139,18 @@ def _imports_of_others() -> set[int]:
     (`sys._current_frames`) was seen to hang in a process of many threads.
     """
     locks = [each() for each in list(_MODULE_LOCKS.values())]
-    owners = {id(lock): getattr(lock, "owner", None) for lock in locks if lock is not None}
-    return {lock for lock, owner in owners.items() if owner not in {None, get_ident()}}
+    return {id(lock) for lock in locks if lock is not None and _is_anothers(lock)}
+
+
+def _is_anothers(lock: "Any") -> bool:
+    """Say whether a module's lock belongs to another thread, or one is just taking it."""
+    if lock.owner is not None:
+        return bool(lock.owner != get_ident())
+    inner = lock.lock  # held for a moment, before the owner is noted
+    if not inner.acquire(blocking=False):
+        return True
+    inner.release()
+    return False
 
 
 # Windows has no fork, and other Pythons may not tell what their threads are doing.
