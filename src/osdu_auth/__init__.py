@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from osdu_auth.notebook import Identity, login, logout, whoami
+    from osdu_auth.platform.why import RefusalExplanation, explain_refusal
     from osdu_auth.profiles.profile import AnyProfile, Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.secret import Secret
@@ -113,6 +114,7 @@ __all__ = [
     "Password",
     "PasswordRequired",
     "Profile",
+    "RefusalExplanation",
     "RefusedByOsdu",
     "RememberDevice",
     "RememberDeviceQuestion",
@@ -152,6 +154,7 @@ __all__ = [
     "WorkerSession",
     "__version__",
     "answers_from",
+    "explain_refusal",
     "login",
     "logout",
     "nobody",
@@ -184,6 +187,7 @@ _HOMES = {
     "Password": "cognito.challenges",
     "PasswordRequired": "cognito.challenges",
     "Profile": "profiles.profile",
+    "RefusalExplanation": "platform.why",
     "RememberDevice": "cognito.challenges",
     "RememberDeviceQuestion": "cognito.challenges",
     "Sandbox": "sandbox",
@@ -201,6 +205,7 @@ _HOMES = {
     "TotpSetUpRequired": "cognito.challenges",
     "Tried": "session.explanation",
     "answers_from": "cognito.challenges",
+    "explain_refusal": "platform.why",
     "login": "notebook",
     "logout": "notebook",
     "nobody": "cognito.challenges",

@@ -167,6 +167,7 @@ class OsduError(OsduAuthError):
     Args:
         status: the HTTP status.
         correlation_id: what OSDU calls this request in its logs, "" if it did not say.
+        answer: all that OSDU said, an `Answer`; None where that is not known.
         what, code, why, fix: as of `OsduAuthError`.
     """
 
@@ -177,12 +178,14 @@ class OsduError(OsduAuthError):
         code: str,
         status: int,
         correlation_id: str = "",
+        answer: Any = None,
         why: str = "",
         fix: str | Fix = "",
     ) -> None:
         super().__init__(what, code=code, why=why, fix=fix)
         self.status = status
         self.correlation_id = correlation_id
+        self.answer = answer
 
 
 class RefusedByOsdu(OsduError):

@@ -35,6 +35,7 @@ _IN_PYTHON = {
     "token": "session.token()",
     "status": "session.explain()",
     "groups": "GET /api/entitlements/v2/groups",
+    "why": "explain_refusal(error, session)",
     "account forgot-password": "Account(session).request_password_reset(username)",
     "account confirm-sign-up": "Account(session).confirm_sign_up(username, code)",
     "account resend-code": "Account(session).resend_confirmation(username)",

@@ -46,11 +46,17 @@ class TokenSource(ABC):
         """Return what `token` returns, and hold up this task alone."""
 
     @abstractmethod
-    def token_instead_of(self, refused: Secret) -> Secret:
-        """Return a newer token than one that the platform answered 401 to, or the same one."""
+    def token_instead_of(self, refused: Secret, reason: str = "") -> Secret:
+        """Return a newer token than one that the platform answered 401 to, or the same one.
+
+        Args:
+            refused: the token that was sent.
+            reason: why it was refused, in any stable words; a token that came instead of one that
+                was refused for the same reason is not replaced.
+        """
 
     @abstractmethod
-    async def atoken_instead_of(self, refused: Secret) -> Secret:
+    async def atoken_instead_of(self, refused: Secret, reason: str = "") -> Secret:
         """Return what `token_instead_of` returns, and hold up this task alone."""
 
     def headers(self, url: object = None) -> dict[str, str]:

@@ -73,6 +73,7 @@ class Call:
 class Answer:
     status: int
     text: str
+    response: Any = None
 
 
 def _parts() -> Iterator[bytes]:
@@ -119,7 +120,7 @@ class Requests(Client):
             proxies={"all": call.proxy} if call.proxy else None,
             timeout=20,
         )
-        return Answer(response.status_code, response.text)
+        return Answer(response.status_code, response.text, response)
 
 
 class RequestsSession(Client):
@@ -143,7 +144,7 @@ class RequestsSession(Client):
             timeout=20,
             stream=True,
         ) as response:
-            return Answer(response.status_code, response.text)
+            return Answer(response.status_code, response.text, response)
 
 
 class Httpx(Client):
@@ -166,7 +167,7 @@ class Httpx(Client):
                 headers=call.headers,
                 timeout=20,
             )
-            return Answer(response.status_code, response.text)
+            return Answer(response.status_code, response.text, response)
 
         with (
             httpx.Client(
@@ -229,7 +230,7 @@ class AsyncHttpx(Asynchronous):
         response = await client.request(
             call.method, call.url, content=content, files=call.files, headers=call.headers
         )
-        return Answer(response.status_code, response.text)
+        return Answer(response.status_code, response.text, response)
 
 
 class AsyncHttpx2(AsyncHttpx):
@@ -265,7 +266,7 @@ class Aiohttp(Asynchronous):
             proxy=call.proxy,
             max_redirects=30,
         ) as response:
-            return Answer(response.status, await response.text())
+            return Answer(response.status, await response.text(), response)
 
 
 class Urllib3(Client):
@@ -287,7 +288,7 @@ class Urllib3(Client):
                 headers=call.headers,
                 retries=urllib3.Retry(30, other=0),
             )
-            return Answer(response.status, response.data.decode())
+            return Answer(response.status, response.data.decode(), response)
 
     @staticmethod
     @contextmanager

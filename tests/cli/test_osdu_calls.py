@@ -86,14 +86,16 @@ def test_a_403_says_that_signing_in_again_will_not_help(
         "request", "POST", "/api/search/v2/query", "--data", '{"kind": "*:*:*:*"}'
     )
     assert outcome.code == 5
-    assert "OA-O502" in outcome.stderr
+    assert "OA-O519" in outcome.stderr
     assert "Signing in again will not help" in outcome.stderr
 
 
-def test_a_401_is_told_apart_from_a_403(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_a_token_that_the_gateway_refuses_is_told_apart_from_a_missing_group(
+    signed_in: Shell, sandbox: Sandbox
+) -> None:
     sandbox.faults.reply(GROUPS, status=401, body="Jwt is expired", content_type="text/plain")
     outcome = signed_in.run("request", "GET", GROUPS)
-    assert (outcome.code, "OA-O501" in outcome.stderr) == (5, True)
+    assert (outcome.code, "OA-O510" in outcome.stderr) == (5, True)
 
 
 def test_a_redirect_is_not_followed_with_the_token(signed_in: Shell, sandbox: Sandbox) -> None:

@@ -1,4 +1,4 @@
-"""OSDU's refusals, in whichever of three shapes, end as one of our errors."""
+"""What OSDU's refusals mean: every row of the table, from every shape that a service writes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from make_refusals_page import PAGE, page
 from osdu_auth import OsduFailed, Profile, RefusedByOsdu
+from osdu_auth.platform.answers import Author, read_answer
+from osdu_auth.platform.refusal_rows import (
+    NOTHING_FOUND,
+    REQUEST_FAILED,
+    ROWS,
+    SERVER_FAILED,
+)
+from osdu_auth.platform.refusal_table import Mender
 from osdu_auth.platform.refusals import refusal
 from osdu_auth.wire import Reply
 
 PROFILE = Profile(name="acme", region="us-east-1", client_id="c", data_partition_id="opendes")
+GROUPS, QUERY = "/api/entitlements/v2/groups", "/api/search/v2/query"
+RECORDS, TAGS = "/api/storage/v2/records", "/api/legal/v1/legaltags"
+SCHEMA, FILES = "/api/schema-service/v1/schema", "/api/file/v2/files/metadata"
 
 
 def reply(status: int, body: object, **headers: str) -> Reply:
@@ -20,59 +32,266 @@ def reply(status: int, body: object, **headers: str) -> Reply:
     return Reply(status, headers, raw)
 
 
+def of_app(status: int, reason: str, message: str) -> Reply:
+    """An AppError of core-lib-common."""
+    return reply(status, {"code": status, "reason": reason, "message": message})
+
+
+def of_schema(status: int, message: str, reason: str = "unauthorized") -> Reply:
+    """Schema's and File's own error."""
+    errors = [{"domain": "global", "reason": reason, "message": message}]
+    return reply(status, {"error": {"code": status, "message": message, "errors": errors}})
+
+
+def of_gateway(text: str, status: int = 401) -> Reply:
+    """Istio's: plain text, and a challenge."""
+    challenge = 'Bearer realm="https://osdu.example.com/api", error="invalid_token"'
+    return reply(
+        status, text.encode(), **({"www-authenticate": challenge} if status == 401 else {})
+    )
+
+
+NOT_AUTHORIZED = "The user is not authorized to perform this action"
+S3 = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Request has expired</Message>"
+
+# One line for each row of the table: what a service or a gateway writes, and the likeliest cause.
+ANSWERS = [
+    ("GET", GROUPS, of_gateway("Jwt is expired"), "OA-O510", "token-expired"),
+    ("GET", GROUPS, reply(401, {"message": "The incoming token has expired"}), "OA-O510", None),
+    ("GET", GROUPS, of_gateway("Jwt issuer is not configured"), "OA-O511", "other-issuer"),
+    ("GET", GROUPS, of_gateway("Jwt verification fails"), "OA-O512", "other-issuer"),
+    (
+        "GET",
+        GROUPS,
+        of_gateway("Jwks doesn't have key to match kid or alg from Jwt"),
+        "OA-O512",
+        None,
+    ),
+    (
+        "GET",
+        GROUPS,
+        of_gateway("Audiences in Jwt are not allowed", 403),
+        "OA-O513",
+        "other-audience",
+    ),
+    ("GET", GROUPS, of_gateway("Jwt is missing"), "OA-O514", "header-lost"),
+    (
+        "GET",
+        RECORDS,
+        of_app(401, "Unauthorized", "Authorization header is missing"),
+        "OA-O514",
+        None,
+    ),
+    ("GET", SCHEMA, of_schema(401, "Authorization header is mandatory"), "OA-O514", None),
+    ("GET", GROUPS, reply(403, b"RBAC: access denied"), "OA-O515", "id-token"),
+    (
+        *("GET", GROUPS),
+        of_app(401, "Unauthorized", "Invalid data partition header provided"),
+        *("OA-O516", "partition-missing"),
+    ),
+    ("GET", GROUPS, of_app(403, "Forbidden", "Invalid data partition id"), "OA-O516", None),
+    ("GET", GROUPS, of_app(401, "Unauthorized", NOT_AUTHORIZED), "OA-O517", "not-in-entitlements"),
+    (
+        *("GET", GROUPS),
+        of_app(401, "Unauthorized", "No User Id header provided"),
+        *("OA-O518", "no-user-claim"),
+    ),
+    ("POST", QUERY, of_app(401, "Access denied", NOT_AUTHORIZED), "OA-O519", "group-missing"),
+    (
+        *("GET", TAGS),
+        of_app(401, "Unauthorized", "User does nto have access to the API"),
+        *("OA-O521", "group-missing"),
+    ),
+    (
+        *("GET", TAGS),
+        of_app(403, "Forbidden", "You do not have access to the data-partition-id value given"),
+        *("OA-O522", "partition-unknown"),
+    ),
+    ("PUT", RECORDS, of_app(403, "Access denied", NOT_AUTHORIZED), "OA-O523", "group-missing"),
+    (
+        *("PUT", RECORDS),
+        of_app(403, "User Unauthorized", "User is not authorized to update records."),
+        *("OA-O524", "not-an-owner"),
+    ),
+    ("GET", RECORDS, of_app(403, "Forbidden", "Error getting partition info"), "OA-O525", None),
+    ("GET", SCHEMA, of_schema(401, "data-partition-id header is mandatory"), "OA-O526", None),
+    ("GET", "/files/a", reply(403, S3), "OA-O528", "token-to-signed-url"),
+    (
+        *("GET", SCHEMA),
+        of_schema(401, "User is unauthorized to perform this action"),
+        *("OA-O530", "group-missing"),
+    ),
+    ("GET", FILES, of_schema(401, NOT_AUTHORIZED), "OA-O530", "group-missing"),
+    ("GET", "/api/os-wellbore-ddms/v2/wells/a", reply(403, {"detail": "no"}), "OA-O530", None),
+    (
+        *("GET", GROUPS),
+        reply(403, b"<html><head><title>403 Forbidden</title></head></html>"),
+        *("OA-O531", "firewall"),
+    ),
+    (
+        *("GET", "/no/such"),
+        reply(403, {"message": "Missing Authentication Token"}, **{"x-amzn-requestid": "a"}),
+        *("OA-O532", "no-such-route"),
+    ),
+    ("GET", GROUPS, of_gateway("Jwt is not in the form of Header.Payload"), "OA-O501", None),
+    ("GET", GROUPS, reply(401, {"message": "Unauthorized"}), "OA-O501", None),
+    ("GET", GROUPS, reply(401, b""), "OA-O501", None),
+    ("GET", GROUPS, reply(403, {"fault": "x"}), "OA-O502", None),
+    (
+        *("PUT", RECORDS),
+        of_app(400, "Invalid ACL", "Acl not match with tenant or domain"),
+        *("OA-O903", "acl-domain"),
+    ),
+    (
+        *("PUT", RECORDS),
+        of_app(400, "Invalid legal tags", "Invalid legal tags: opendes-old"),
+        *("OA-O904", "legal-tag"),
+    ),
+    (
+        *("GET", RECORDS),
+        of_app(400, "Bad Request", "data-partition-id header is missing"),
+        *("OA-O905", "partition-missing"),
+    ),
+    ("GET", "/api/no/such", reply(404, b""), "OA-O906", "no-such-path"),
+    ("GET", RECORDS, reply(413, b""), "OA-O908", "too-large"),
+    ("GET", RECORDS, reply(429, b"", **{"retry-after": "7"}), "OA-O910", "too-many-requests"),
+    ("GET", RECORDS, reply(503, b"no healthy upstream"), "OA-O911", "service-down"),
+    ("GET", RECORDS, reply(407, b""), "OA-O912", "proxy"),
+    ("GET", RECORDS, of_app(409, "Conflict", "exists"), "OA-O913", "conflict"),
+    ("GET", RECORDS, of_app(500, "Server error.", "An unknown error"), "OA-O902", "service-failed"),
+    ("GET", RECORDS, of_app(404, "Record not found", "no such"), "OA-O901", "request-wrong"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "answer", "code", "likeliest"), ANSWERS)
+def test_each_answer_is_of_its_row(
+    method: str, path: str, answer: Reply, code: str, likeliest: str | None
+) -> None:
+    error = refusal(answer, PROFILE, method, path)
+    assert error.code == code
+    assert type(error) is (RefusedByOsdu if answer.status in {401, 403} else OsduFailed)
+    assert error.exit_code == int(code[4])
+    assert error.status == answer.status
+    assert error.fix
+    assert "{" not in f"{error.what}{error.why}{error.fix}", "a place is not filled in"
+    if likeliest is not None:
+        [row] = [row for row in (*ROWS, SERVER_FAILED, REQUEST_FAILED) if row.code == code][:1]
+        assert row.causes[0].name == likeliest
+
+
+def test_every_row_of_the_table_has_an_answer_here() -> None:
+    tried = {code for *_, code, _ in ANSWERS}
+    assert {row.code for row in (*ROWS, SERVER_FAILED, REQUEST_FAILED)} == tried
+
+
+def test_who_is_to_mend_a_cause_is_sent_a_sentence() -> None:
+    for row in (*ROWS, SERVER_FAILED, REQUEST_FAILED, NOTHING_FOUND):
+        for cause in row.causes:
+            assert (cause.mender is Mender.YOU) == (cause.request == ""), cause.name
+
+
 @pytest.mark.parametrize(
-    ("answer", "kind", "code", "words"),
+    ("body", "author", "words"),
     [
-        (reply(401, b"Jwt is expired"), RefusedByOsdu, "OA-O501", "Jwt is expired"),
-        (reply(403, b"RBAC: access denied"), RefusedByOsdu, "OA-O502", "osdu-auth groups"),
+        ({"code": 401, "reason": "Access denied", "message": "no"}, "SERVICE", "Access denied: no"),
         (
-            reply(404, {"code": 404, "reason": "Record not found", "message": "no such record"}),
-            OsduFailed,
-            "OA-O901",
-            "Record not found: no such record",
+            {"error": {"code": 401, "message": "no", "errors": [{"reason": "u", "message": "no"}]}},
+            *("SERVICE", "no: u"),
+        ),
+        ({"status": "BAD_REQUEST", "message": "bad", "errors": ["a: b"]}, "SERVICE", "bad: a: b"),
+        ("User is not authorized", "SERVICE", "User is not authorized"),
+        (b"[seismic-store-service] User not authorized", "SERVICE", "User not authorized"),
+        ({"detail": "Not authenticated"}, "SERVICE", "Not authenticated"),
+        ({"detail": [{"loc": ["a"], "msg": "field required"}]}, "SERVICE", "field required"),
+        (
+            {"origin": "osdu-data-ecosystem-storage", "errors": [{"code": 403, "reason": "no"}]},
+            *("SERVICE", "no"),
+        ),
+        ({"errors": [{"loc": ["a"], "msg": "field required"}]}, "SERVICE", "field required"),
+        ({"status": 401, "error": "Unauthorized", "path": "/api"}, "SERVICE", "Unauthorized"),
+        (
+            {"type": "about:blank", "title": "Forbidden", "status": 403, "detail": "no"},
+            *("SERVICE", "Forbidden: no"),
         ),
         (
-            reply(415, {"status": 415, "error": "Unsupported Media Type", "path": "/api"}),
-            OsduFailed,
-            "OA-O901",
-            "Unsupported Media Type",
+            {"code": 400, "reason": "Validation error.", "message": '{"errors":["a is empty"]}'},
+            *("SERVICE", "Validation error.: a is empty"),
         ),
-        (reply(503, b"<html>upstream</html>"), OsduFailed, "OA-O902", "gave no reason"),
-        (reply(500, b""), OsduFailed, "OA-O902", "gave no reason"),
-        (reply(400, []), OsduFailed, "OA-O901", "gave no reason"),
-        (reply(400, {"reason": 7}), OsduFailed, "OA-O901", "gave no reason"),
+        (b"Jwt is expired", "GATEWAY", "Jwt is expired"),
+        (b"upstream connect error or disconnect", "GATEWAY", "upstream connect error"),
+        ({"statusCode": 401, "message": "Unauthorized. Access token"}, "GATEWAY", "Unauthorized."),
+        (
+            {"code": 16, "message": "JWT validation failed: TIME_CONSTRAINT_FAILURE"},
+            *("GATEWAY", "JWT validation failed"),
+        ),
+        (
+            {"error": "invalid_token", "error_description": "expired"},
+            *("GATEWAY", "invalid_token: expired"),
+        ),
+        (b"<html><title>Blocked\n by X</title>", "PAGE", "Blocked by X"),
+        (S3, "PAGE", "AccessDenied: Request has expired"),
+        (b"<html>", "PAGE", ""),
+        ({"fault": 1}, "UNKNOWN", ""),
+        ([1], "UNKNOWN", ""),
+        (b"", "UNKNOWN", ""),
+        (b"\xff\xfe", "UNKNOWN", ""),
     ],
 )
-def test_each_shape_is_understood(answer: Reply, kind: type, code: str, words: str) -> None:
-    error = refusal(answer, PROFILE)
-    assert type(error) is kind
-    assert error.code == code
-    assert words in str(error)
-    assert error.status == answer.status
+def test_each_shape_has_an_author_and_its_words(body: object, author: str, words: str) -> None:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    answer = read_answer(403, {}, raw, "GET", GROUPS)
+    assert answer.author is Author[author]
+    assert words in answer.words
+    if words:
+        assert f'"{answer.words}"' in refusal(Reply(403, {}, raw), PROFILE).why
 
 
-def test_the_correlation_id_is_passed_on() -> None:
-    answer = reply(500, {}, **{"correlation-id": "abc\x1b[2J"})
+def test_an_answer_that_no_row_knows_is_told_as_one_of_several() -> None:
+    error = refusal(reply(401, {"fault": "x"}), PROFILE, "GET", "/api/new/v1/thing")
+    assert "OSDU gave no reason. It is one of: the token has expired; " in error.why
+    assert str(error.fix).startswith("osdu-auth why")
+
+
+def test_a_group_that_a_service_asks_for_is_named() -> None:
+    error = refusal(of_app(401, "Access denied", NOT_AUTHORIZED), PROFILE, "POST", QUERY)
+    assert "service.search.user or service.search.admin" in error.why
+    assert 'ask an administrator of "opendes" to add you to service.search.user' in error.fix
+    assert "Signing in again will not help" in error.fix
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 500, 503])
+def test_the_correlation_id_is_always_shown(status: int) -> None:
+    answer = reply(status, {}, **{"Correlation-Id": "abc\x1b[2J"})
     error = refusal(answer, PROFILE)
     assert error.correlation_id.startswith("abc")
     assert "\x1b" not in error.correlation_id
-    assert error.correlation_id in error.fix
+    assert error.correlation_id in error.why
 
 
-@given(st.integers(400, 599), st.binary(max_size=200))
-def test_any_bytes_at_all_become_an_error_of_ours(status: int, body: bytes) -> None:
-    error = refusal(Reply(status, {}, body), PROFILE)
+@given(
+    st.integers(400, 599),
+    st.binary(max_size=200)
+    | st.recursive(st.text() | st.none(), st.lists).map(lambda value: json.dumps(value).encode()),
+    st.sampled_from([GROUPS, QUERY, "", "/api//v", "\x00"]),
+)
+def test_any_answer_at_all_becomes_an_error_of_ours(status: int, body: bytes, path: str) -> None:
+    error = refusal(Reply(status, {}, body), PROFILE, "GET", path)
     assert error.status == status
     assert error.fix
 
 
-@pytest.mark.parametrize("shape", ["text", "reason", "long"])
+@pytest.mark.parametrize("shape", ["text", "reason", "long", "header"])
 def test_a_token_that_a_gateway_repeats_is_not_shown(shape: str) -> None:
     token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzZWNyZXQifQ." + "c2lnbmF0dXJl" * 20
     said = f"Jwt verification fails: Bearer {token}, at {token[:60]}"
     body: object = {"reason": said} if shape == "reason" else said.encode()
     if shape == "long":
         body = b"x" * 100 + said.encode()
-    why = refusal(reply(401, body), PROFILE).why
-    assert "****" in why
-    assert "eyJ" not in why
+    headers = {"www-authenticate": f'Bearer error_description="{token}"'}
+    error = refusal(reply(401, body, **(headers if shape == "header" else {})), PROFILE)
+    assert "****" in error.why
+    assert "eyJ" not in f"{error.why}{error.answer}"
+
+
+def test_the_page_of_the_docs_is_what_the_table_says() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run: python tests/make_refusals_page.py"

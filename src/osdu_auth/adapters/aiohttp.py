@@ -36,7 +36,13 @@ def session_middleware(session: TokenSource) -> ClientMiddlewareType:
         if response.status != UNAUTHORIZED or getattr(request.body, "consumed", False):
             return response
         try:
-            newer = await anewer_token(session, request.headers[AUTHORIZATION])
+            newer = await anewer_token(
+                session,
+                request.headers[AUTHORIZATION],
+                response.headers,
+                await response.read(),
+                str(request.url),
+            )
         except OsduAuthError:
             response.release()
             raise

@@ -36,7 +36,14 @@ class HttpxAuth(AlsoTheirs, TokenSource):
         rewind = rewinding_stream(request)
         response = yield request
         if response.status_code == UNAUTHORIZED and rewind is not None:
-            newer = newer_token(self, response.request.headers.get(AUTHORIZATION))
+            sent = response.request
+            newer = newer_token(
+                self,
+                sent.headers.get(AUTHORIZATION),
+                response.headers,
+                response.read(),
+                str(sent.url),
+            )
             if newer is not None:
                 put_token(request.headers, newer)
                 rewind()
@@ -54,7 +61,10 @@ class HttpxAuth(AlsoTheirs, TokenSource):
         rewind = rewinding_stream(request)
         response = yield request
         if response.status_code == UNAUTHORIZED and rewind is not None:
-            newer = await anewer_token(self, response.request.headers.get(AUTHORIZATION))
+            sent, body = response.request, await response.aread()
+            newer = await anewer_token(
+                self, sent.headers.get(AUTHORIZATION), response.headers, body, str(sent.url)
+            )
             if newer is not None:
                 put_token(request.headers, newer)
                 rewind()

@@ -1,11 +1,13 @@
 """After a 401: is there a newer token to try once more with?
 
 The law of this module: the platform's 401 is the caller's to see, unless a newer token may change
-it or a person has to sign in again.
+it or a person has to sign in again. Services answer 401 where they mean that a group is missing, or
+that the data partition is another: no token changes that, so none is renewed.
 """
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,43 +17,84 @@ from osdu_auth.secret import Secret
 from osdu_auth.token_source import SCHEME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from osdu_auth.token_source import TokenSource
 
 UNAUTHORIZED = 401
 
 
-def newer_token(session: TokenSource, authorization: str | None) -> Secret | None:
+def newer_token(
+    session: TokenSource,
+    authorization: str | None,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    url: str = "",
+) -> Secret | None:
     """Return another token than the one that was refused; None where the 401 is the answer.
 
     Args:
         session: gave the token.
         authorization: the header that was refused; None where a redirect led elsewhere, and the
             token was not there to be refused.
+        headers: of the 401.
+        body: of the 401; None where it was not read.
+        url: what was asked.
 
     Raises:
         SessionEnded: the pool will not renew the session.
         SignInRequired: nobody is signed in any more.
     """
     refused = _token_of(authorization)
-    if refused is None:
+    reason = _reason_to_renew(refused, headers, body, url)
+    if refused is None or reason is None:
         return None
     newer = refused
     with _failure_told():
-        newer = session.token_instead_of(refused)
+        newer = session.token_instead_of(refused, reason)
     return None if newer == refused else newer
 
 
-async def anewer_token(session: TokenSource, authorization: str | None) -> Secret | None:
+async def anewer_token(
+    session: TokenSource,
+    authorization: str | None,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    url: str = "",
+) -> Secret | None:
     """Return what `newer_token` returns, and hold up this task alone."""
     refused = _token_of(authorization)
-    if refused is None:
+    reason = _reason_to_renew(refused, headers, body, url)
+    if refused is None or reason is None:
         return None
     newer = refused
     with _failure_told():
-        newer = await session.atoken_instead_of(refused)
+        newer = await session.atoken_instead_of(refused, reason)
     return None if newer == refused else newer
+
+
+def _reason_to_renew(
+    refused: Secret | None, headers: Mapping[str, str], body: bytes | None, url: str
+) -> str | None:
+    """Return why a token was refused, as a code; None where a newer one would be as well.
+
+    A service that answers had the token from its gateway, which let it in: it refuses the user, the
+    data partition or the request. That holds as long as the token has not expired in between.
+    """
+    from osdu_auth.platform.answers import Author, read_answer
+    from osdu_auth.platform.refusal_rows import row_of
+    from osdu_auth.tokens import unverified_claims
+    from osdu_auth.url import read_url_or_none
+
+    if refused is None:
+        return None
+    read = read_url_or_none(url)
+    answer = read_answer(UNAUTHORIZED, headers, body, path="" if read is None else read.path)
+    if answer.author is Author.SERVICE:
+        expires_at = unverified_claims(refused).get("exp")
+        if not isinstance(expires_at, (int, float)) or expires_at > time.time():
+            return None
+    return row_of(answer).code
 
 
 def _token_of(authorization: str | None) -> Secret | None:

@@ -41,13 +41,18 @@ def _once_more(
         return response
     request = response.request
     try:
-        newer = newer_token(session, request.headers.get(AUTHORIZATION))
+        newer = newer_token(
+            session,
+            request.headers.get(AUTHORIZATION),
+            response.headers,
+            response.content,  # which is kept for the caller, and lets the connection be used again
+            response.url,
+        )
     except OsduAuthError:
         response.close()
         raise
     if newer is None:
         return response
-    _ = response.content  # read to its end, so that its connection can be used again
     response.close()
     response.request = request.copy()
     # Redirects are made of the request itself, so it is this one that gets the newer token.

@@ -48,7 +48,10 @@ class SessionPoolManager(PoolManager):
             return response
         if len(urls_left(response.retries)) > len(urls_left(more.get("retries"))):
             return response  # of the last place, which was asked once more already
-        newer = newer_token(self._session, headers[AUTHORIZATION])
+        body = (
+            response.data if more.get("preload_content", True) else None
+        )  # else it is the caller's
+        newer = newer_token(self._session, headers[AUTHORIZATION], response.headers, body, url)
         if newer is None:
             return response
         response.drain_conn()

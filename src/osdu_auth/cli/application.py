@@ -26,6 +26,7 @@ COMMANDS = {
     "whoami": "Show who the token says you are, and who OSDU takes you for.",
     "groups": "List your OSDU entitlement groups.",
     "request": "Make one OSDU call with the right headers.",
+    "why": "Find out why OSDU refused a request, and who can mend it.",
     "verify": "Say whether a token is good, check by check.",
     "decode": "Show what a token says, unverified.",
     "logout": "End the session here and at the user pool.",

@@ -6,6 +6,7 @@ import click
 
 from osdu_auth.cli.console import note
 from osdu_auth.cli.options import json_option, profile_option
+from osdu_auth.cli.refusals import noting_refusals
 from osdu_auth.session import Session
 from osdu_auth.text import printable
 
@@ -18,7 +19,8 @@ def command(profile_name: str | None, as_json: bool) -> None:
     from osdu_auth.platform.entitlements import membership
 
     session = Session(profile_name)
-    found = membership(session)
+    with noting_refusals(session):
+        found = membership(session)
     if as_json:
         import json
         from dataclasses import asdict

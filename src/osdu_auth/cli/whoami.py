@@ -9,6 +9,7 @@ import click
 
 from osdu_auth.cli.console import complain
 from osdu_auth.cli.options import json_option, profile_option
+from osdu_auth.cli.refusals import noting_refusals
 from osdu_auth.durations import duration_in_words
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.session import Session
@@ -71,7 +72,8 @@ def _member(session: Session) -> tuple[Membership | None, int]:
     from osdu_auth.platform.entitlements import membership
 
     try:
-        return membership(session), 0
+        with noting_refusals(session):
+            return membership(session), 0
     except OsduAuthError as error:
         complain(error)
         return None, error.exit_code

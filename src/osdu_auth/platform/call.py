@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from osdu_auth.profiles.profile import AnyProfile
-    from osdu_auth.session import Session
+    from osdu_auth.token_source import TokenSource
     from osdu_auth.wire import Reply
 
 # What may stand in a request's target (RFC 3986, section 2): visible ASCII, no fragment.
@@ -28,13 +28,13 @@ TOTAL_TIMEOUT = 60.0
 REPLY_LIMIT = 64 * 1024 * 1024
 
 
-def call(session: Session, method: str, path: str, body: bytes | None = None) -> Reply:
+def call(source: TokenSource, method: str, path: str, body: bytes | None = None) -> Reply:
     """Make one call to the profile's OSDU platform and return the answer, good or bad.
 
     Storage refuses even calls without a body when no content type is named, so one always is.
 
     Args:
-        session: whose token and data partition go with it.
+        source: whose token and data partition go with it.
         method: the HTTP method, such as `GET`.
         path: the path with its query, such as `/api/entitlements/v2/groups`; or a URL of the
             platform.
@@ -42,15 +42,15 @@ def call(session: Session, method: str, path: str, body: bytes | None = None) ->
 
     Raises:
         UsageError: the method or the path is none.
-        OsduAuthError: as of `Session.token()`, or no answer came.
+        OsduAuthError: as of `TokenSource.token()`, or no answer came.
     """
-    with Addressed(session):
-        platform_url = require_platform_url(session.profile)
+    with Addressed(source):
+        platform_url = require_platform_url(source.profile)
     if not _METHOD.fullmatch(method):
         raise UsageError(
             "That is no HTTP method.", code="OA-U210", fix="Use GET, POST, PUT, PATCH or DELETE."
         )
-    path = _path_of(path, session.profile)
+    path = _path_of(path, source.profile)
     if not _TARGET.fullmatch(path):
         raise UsageError(
             "That is no path of the platform.",
@@ -59,11 +59,11 @@ def call(session: Session, method: str, path: str, body: bytes | None = None) ->
             f"written with %, as %20 is. A URL is taken as well, if it is on {platform_url}.",
             fix="Such as /api/entitlements/v2/groups",
         )
-    with Addressed(session), ErrorsWithoutLocals():
-        return _send(method, platform_url + path, session.headers(platform_url + path), body)
+    with Addressed(source), ErrorsWithoutLocals():
+        return _send(method, platform_url + path, source.headers(platform_url + path), body)
 
 
-def call_or_raise(session: Session, method: str, path: str, body: bytes | None = None) -> Reply:
+def call_or_raise(source: TokenSource, method: str, path: str, body: bytes | None = None) -> Reply:
     """Make one call as `call()` does, and return only a good answer.
 
     Raises:
@@ -71,10 +71,10 @@ def call_or_raise(session: Session, method: str, path: str, body: bytes | None =
         OsduFailed: any other error.
         OsduAuthError: as of `call()`.
     """
-    reply = call(session, method, path, body)
+    reply = call(source, method, path, body)
     if reply.status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
-        with Addressed(session):
-            raise refusal(reply, session.profile)
+        with Addressed(source):
+            raise refusal(reply, source.profile, method, path)
     return reply
 
 

@@ -10,7 +10,7 @@ from osdu_auth.fixes import Run
 from osdu_auth.platform.call import call_or_raise
 
 if TYPE_CHECKING:
-    from osdu_auth.session import Session
+    from osdu_auth.token_source import TokenSource
 
 GROUPS_PATH = "/api/entitlements/v2/groups"
 
@@ -43,7 +43,7 @@ class Membership:
     groups: tuple[Group, ...]
 
 
-def membership(session: Session) -> Membership:
+def membership(source: TokenSource) -> Membership:
     """Ask Entitlements for the user's groups.
 
     Raises:
@@ -53,7 +53,7 @@ def membership(session: Session) -> Membership:
     """
     from osdu_auth.wire import strict_json
 
-    body = strict_json(call_or_raise(session, "GET", GROUPS_PATH).body)
+    body = strict_json(call_or_raise(source, "GET", GROUPS_PATH).body)
     groups = body.get("groups") if isinstance(body, dict) else None
     if not isinstance(groups, list) or not all(isinstance(group, dict) for group in groups):
         raise UnusableReply(

@@ -1,86 +1,131 @@
-"""What an error of OSDU means to the person who asked.
-
-OSDU's services answer errors in three shapes: `{code, reason, message}` (most services), Spring's
-`{status, error, message, path}` (what the framework refuses by itself), and the plain text of the
-gateway before them. All three end here as one of our errors.
-"""
+"""The error that an answer of OSDU stands for, by the table of refusals."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from osdu_auth.errors import OsduError, OsduFailed, RefusedByOsdu
-from osdu_auth.fixes import Fix, Run
-from osdu_auth.secret import MASK
-from osdu_auth.text import printable
+from osdu_auth.fixes import Run
+from osdu_auth.platform.answers import (
+    FORBIDDEN,
+    UNAUTHORIZED,
+    Author,
+    read_answer,
+    service_of,
+)
+from osdu_auth.platform.refusal_rows import row_of
+from osdu_auth.platform.roles import groups_wanted, title_of
+from osdu_auth.wire.json_reader import strict_value
 
 if TYPE_CHECKING:
+    from osdu_auth.fixes import Fix
+    from osdu_auth.platform.answers import Answer
+    from osdu_auth.platform.refusal_table import Row
     from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.wire import Reply
 
-_UNAUTHORIZED, _FORBIDDEN, _SERVER_ERRORS = 401, 403, 500
-
-_READ = 64 * 1024  # characters of a reason
-# Gateways repeat the token that they refuse; the header of a JWT begins with these two letters.
-_TOKEN = re.compile(r"ey[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}")
+_OK = 200
+_SHORT = 1024  # bytes; an answer that holds records is longer
+_SECONDS = re.compile(r"[0-9]{1,6}")
 
 
-def refusal(reply: Reply, profile: AnyProfile) -> OsduError:
+def refusal(reply: Reply, profile: AnyProfile, method: str = "", path: str = "") -> OsduError:
     """Return the error that a reply of status 400 or more stands for.
 
     Args:
         reply: what OSDU answered.
         profile: who asked.
+        method: the HTTP method of the request.
+        path: the path of the request.
     """
-    said = _words(reply)
-    why = f'OSDU says: "{said}".' if said else "OSDU gave no reason."
-    correlation_id = printable(reply.headers.get("correlation-id", ""), 100)
-    kind: type[OsduError] = OsduFailed
-    if reply.status == _UNAUTHORIZED:
-        kind, code = RefusedByOsdu, "OA-O501"
-        what = "OSDU does not accept this token (401)."
-        fix: str | Fix = (
-            Run("login", profile=profile.name)
-            + ", or check that this platform trusts that user pool."
-        )
-    elif reply.status == _FORBIDDEN:
-        kind, code = RefusedByOsdu, "OA-O502"
-        what = "OSDU knows you, but you may not do this (403)."
-        fix = (
-            "Signing in again will not help: see your groups with "
-            + Run("groups")
-            + f', and ask the administrator of "{profile.data_partition_id}" for the one that '
-            "is missing."
-        )
-    elif reply.status >= _SERVER_ERRORS:
-        code, what = "OA-O902", f"OSDU failed ({reply.status})."
-        fix = "Try again later; give the platform's operators the correlation id" + (
-            f" {correlation_id}." if correlation_id else "."
-        )
-    else:
-        code, what = "OA-O901", f"OSDU cannot do what was asked ({reply.status})."
-        fix = "Check the path, the data partition and the data that was sent."
+    return error_of(read_answer(reply.status, reply.headers, reply.body, method, path), profile)
+
+
+def found_nothing(reply: Reply, path: str) -> bool:
+    """Say whether Search found no record, which it also says of those that one may not see.
+
+    Args:
+        reply: what OSDU answered.
+        path: the path of the request.
+    """
+    if service_of(path) != "search" or reply.status != _OK or len(reply.body) > _SHORT:
+        return False
+    try:
+        value = strict_value(reply.body)
+    except ValueError:
+        return False
+    return isinstance(value, dict) and value.get("totalCount") == 0
+
+
+def error_of(answer: Answer, profile: AnyProfile) -> OsduError:
+    """Return the error that an answer stands for.
+
+    Args:
+        answer: of status 400 or more.
+        profile: who asked.
+    """
+    row, places = row_of(answer), places_of(answer, profile)
+    kind = RefusedByOsdu if answer.status in {UNAUTHORIZED, FORBIDDEN} else OsduFailed
     return kind(
-        what, code=code, status=reply.status, correlation_id=correlation_id, why=why, fix=fix
+        row.what.format_map(places),
+        code=row.code,
+        status=answer.status,
+        correlation_id=answer.correlation_id,
+        answer=answer,
+        why=_why(answer, row, places),
+        fix=_fix(row, places),
     )
 
 
-def _words(reply: Reply) -> str:
-    """The reason in the reply, in whichever of the three shapes it came, without tokens."""
-    return printable(_TOKEN.sub(MASK, _reason(reply)), 200)
+def places_of(
+    answer: Answer, profile: AnyProfile, member: str = "", domain: str = ""
+) -> dict[str, str]:
+    """Return what is filled into the sentences of a row.
+
+    Args:
+        answer: what came.
+        profile: who asked.
+        member: the name that the platform has for the user; "" where it is not known.
+        domain: what follows the @ in the names of groups, such as `opendes.example.com`; "" where
+            it is not known.
+    """
+    groups = groups_wanted(answer.service, answer.method, answer.path)
+    named = [f"{group}@{domain}" if domain else group for group in groups]
+    seconds = _SECONDS.fullmatch(answer.retry_after)
+    return {
+        "service": title_of(answer.service),
+        "status": str(answer.status),
+        "partition": profile.data_partition_id or "",
+        "groups": " or ".join(named) or "those that its documentation names",
+        "group": named[0] if named else "the group that its documentation names",
+        "member": member or "this user",
+        "correlation_id": answer.correlation_id or "(none was given)",
+        "id": f" {answer.correlation_id}" if answer.correlation_id else "",
+        "words": answer.words,
+        "wait": f" {answer.retry_after} s" if seconds else " a minute",
+    }
 
 
-def _reason(reply: Reply) -> str:
-    from osdu_auth.errors import UnusableReply
-    from osdu_auth.wire import strict_json
+def _why(answer: Answer, row: Row, places: dict[str, str]) -> str:
+    """Return what the platform said, and what it can mean."""
+    author = "The page" if answer.author is Author.PAGE else "OSDU"
+    said = f'{author} says: "{answer.words}".' if answer.words else f"{author} gave no reason."
+    if answer.correlation_id:
+        said += f" Correlation id: {answer.correlation_id}."
+    likeliest, *others = row.causes
+    if row.is_guess:
+        return f"{said} It is one of: {'; '.join(cause.short for cause in row.causes)}."
+    said = f"{said} {'Most likely: ' if others else ''}{likeliest.what.format_map(places)}"
+    if not others:
+        return said
+    return f"{said} It can also be: {'; '.join(cause.short for cause in others)}."
 
-    try:
-        body: Any = strict_json(reply.body)
-    except UnusableReply:
-        text = reply.body.decode("utf-8", "replace").strip()
-        return "" if text.startswith("<") else text[:_READ]
-    if not isinstance(body, dict):
-        return ""
-    parts = [body.get(member) for member in ("reason", "error", "message")]
-    return ": ".join(part for part in parts if isinstance(part, str) and part)[:_READ]
+
+def _fix(row: Row, places: dict[str, str]) -> str | Fix:
+    """Return what to do about the likeliest cause, and how to find out which it is."""
+    if row.is_guess:
+        return Run("why") + " finds out which it is."
+    likeliest = row.causes[0].fix
+    fix = likeliest.format_map(places) if isinstance(likeliest, str) else likeliest
+    return fix if len(row.causes) == 1 else fix + (" What else it can be: " + Run("why"))

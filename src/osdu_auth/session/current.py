@@ -25,6 +25,7 @@ from osdu_auth.session.state import (
     Ended,
     FreshWindow,
     HeldToken,
+    Replacement,
     State,
     held_from,
     user_of,
@@ -91,13 +92,27 @@ class CurrentSession:
         return demand.is_met_by(held.token, self.freshness(held, demand))
 
     def is_refused_anyway(self, demand: Demand) -> bool:
-        """Say whether the platform refused what had just come instead of a refused token."""
+        """Say whether the next token would be refused as well, as the one before was.
+
+        The platform refused what had just come instead of a refused token, or what came instead of
+        one that it refused for the same reason.
+        """
         replacement = self.state.replacement
-        return (
-            replacement is not None
-            and replacement.token == demand.other_than
-            and self._clocks.now().since(replacement.at) < REFUSED_ANYWAY
-        )
+        if replacement is None or replacement.token != demand.other_than:
+            return False
+        is_new = self._clocks.now().since(replacement.at) < REFUSED_ANYWAY
+        return is_new or (bool(demand.reason) and demand.reason in replacement.reasons)
+
+    def note_replacement(self, held: HeldToken, demand: Demand) -> None:
+        """Note that a token came instead of the one that a demand says was refused."""
+        if demand.other_than is None or held.token == demand.other_than:
+            return
+        former = self.state.replacement
+        reasons = frozenset({demand.reason} - {""})
+        if former is not None and former.token in {demand.other_than, held.token}:
+            reasons |= former.reasons
+        replacement = Replacement(held.token, self._clocks.now(), reasons)
+        self.state = self.state._replace(replacement=replacement)
 
     def newest(self, stored: SavedSession | None) -> SavedSession:
         """Return the newest session, stored or not.

@@ -25,6 +25,7 @@ class Demand(NamedTuple):
     Args:
         min_ttl: for how many seconds the token has to be good.
         other_than: a token that the platform refused; None where none was.
+        reason: why it did; "" where that is not known.
         wanted: which token is enough.
         patience: how many seconds to wait for another process that renews, while a usable token is
             there; without one, it is as long as the store waits.
@@ -34,6 +35,7 @@ class Demand(NamedTuple):
     other_than: Secret | None = None
     wanted: Wanted = Wanted.USABLE
     patience: float = 0.0
+    reason: str = ""
 
     def is_met_by(self, token: Secret, freshness: Freshness) -> bool:
         """Say whether a token is enough; its freshness is that of `min_ttl` seconds from now."""

@@ -38,7 +38,6 @@ from osdu_auth.session.demand import Demand, Wanted
 from osdu_auth.session.state import (
     Ended,
     HeldToken,
-    Replacement,
     State,
     Unkept,
 )
@@ -223,6 +222,7 @@ class Renewer:
         newest = self._current.newest(stored)
         held = self._current.adopt_same_user(newest)
         if self._current.meets(held, demand):
+            self._current.note_replacement(held, demand)  # another process got it
             return held
         if demand.wanted is not Wanted.NEW:
             self._backoff.require_over()
@@ -230,9 +230,7 @@ class Renewer:
         held = self._current.adopt_same_user(
             self._renewed(right, stored or newest, newest, hurried=hurried)
         )
-        if demand.other_than is not None:
-            replacement = Replacement(held.token, self._clocks.now())
-            self._current.state = self._current.state._replace(replacement=replacement)
+        self._current.note_replacement(held, demand)
         return held
 
     def _begun(self, right: HeldSession, stored: SavedSession | None) -> SavedSession:

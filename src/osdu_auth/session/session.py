@@ -198,14 +198,16 @@ class Session(LibraryAuth):
             return token
         return await self._aget(Demand(_seconds(min_ttl)))
 
-    def token_instead_of(self, refused: Secret) -> Secret:
+    def token_instead_of(self, refused: Secret, reason: str = "") -> Secret:
         """Return a newer token than one that the platform answered 401 to.
 
-        Whoever was refused the same token is served by the same renewal. A token that was refused
-        as soon as it came is returned as it is: a newer one would be refused as well.
+        Whoever was refused the same token is served by the same renewal. A token is returned as it
+        is where it was refused as soon as it came, or for the reason for which the one before it
+        was: a newer one would be refused as well.
 
         Args:
             refused: the token that was sent.
+            reason: why it was refused, in any stable words.
 
         Raises:
             OsduAuthError: as of `token`.
@@ -213,9 +215,9 @@ class Session(LibraryAuth):
         held = self._renewer.current(Demand(other_than=refused))
         if held is not None:
             return held.token
-        return self._get(Demand(other_than=refused, wanted=Wanted.FRESH))
+        return self._get(Demand(other_than=refused, reason=reason, wanted=Wanted.FRESH))
 
-    async def atoken_instead_of(self, refused: Secret) -> Secret:
+    async def atoken_instead_of(self, refused: Secret, reason: str = "") -> Secret:
         """Return what `token_instead_of` returns, and hold up this task alone.
 
         Raises:
@@ -224,7 +226,7 @@ class Session(LibraryAuth):
         held = self._renewer.current(Demand(other_than=refused))
         if held is not None:
             return held.token
-        return await self._aget(Demand(other_than=refused, wanted=Wanted.FRESH))
+        return await self._aget(Demand(other_than=refused, reason=reason, wanted=Wanted.FRESH))
 
     def sign_in(
         self,

@@ -136,10 +136,12 @@ class Replacement(NamedTuple):
     Args:
         token: it.
         at: when it came.
+        reasons: why the one before it was refused, and those before that which were replaced so.
     """
 
     token: Secret
     at: Moment
+    reasons: frozenset[str] = frozenset()
 
 
 class State(NamedTuple):

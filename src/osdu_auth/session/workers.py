@@ -78,14 +78,14 @@ class WorkerSession(LibraryAuth):
         """Return what `token` returns."""
         return self.token(min_ttl=min_ttl)
 
-    def token_instead_of(self, refused: Secret) -> Secret:
+    def token_instead_of(self, refused: Secret, reason: str = "") -> Secret:
         """Return the token, refused or not: a worker has no other."""
-        del refused
+        del refused, reason
         return self.token()
 
-    async def atoken_instead_of(self, refused: Secret) -> Secret:
+    async def atoken_instead_of(self, refused: Secret, reason: str = "") -> Secret:
         """Return the token, refused or not: a worker has no other."""
-        return self.token_instead_of(refused)
+        return self.token_instead_of(refused, reason)
 
 
 def worker_session(profile: AnyProfile, saved: SavedSession) -> WorkerSession:

@@ -1,0 +1,133 @@
+"""`osdu-auth why`: why OSDU refused a request, who can mend it, and what to send them."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from osdu_auth.cli.options import json_option, profile_option
+from osdu_auth.durations import duration_in_words
+from osdu_auth.errors import UsageError
+from osdu_auth.fixes import Blank, Run
+from osdu_auth.session import Session
+from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from osdu_auth.platform.answers import Answer
+    from osdu_auth.platform.why import RefusalExplanation
+    from osdu_auth.profiles.profile import AnyProfile
+
+_WIDTH = 10_000  # characters of a line
+
+
+@click.command(
+    epilog="""\b
+Example:
+  osdu-auth why
+  osdu-auth why POST /api/search/v2/query
+  osdu-auth why GET /api/storage/v2/records/opendes:a:b --status 403 --answer @answer.json
+"""
+)
+@click.argument("method", required=False)
+@click.argument("path", required=False)
+@click.option("--status", type=click.IntRange(200, 599), help="The status of the answer.")
+@click.option("--answer", metavar="TEXT|@FILE|@-", help="What the platform said: text or a file.")
+@profile_option
+@json_option
+def command(
+    method: str | None,
+    path: str | None,
+    status: int | None,
+    answer: str | None,
+    profile_name: str | None,
+    as_json: bool,
+) -> None:
+    """Find out why OSDU refused a request, and whom to send which sentence.
+
+    Without arguments it explains what was refused last to `request`, `groups` or `whoami`. With a
+    method and a path it says whether you are in the groups that such a request needs; with
+    --status, what that refusal means. It makes two GET requests at most, and renews nothing.
+    """
+    from osdu_auth.platform.why import explain_refusal
+
+    session = Session(profile_name)
+    if method is None:
+        if status is not None or answer is not None:
+            raise _needs_path()
+        given, when = _last(session.profile)
+    else:
+        if path is None:
+            raise _needs_path()
+        given, when = _given(method.upper(), path, status, answer), ""
+    explanation = explain_refusal(given, session)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(explanation.as_dict(), indent=2))
+        return
+    for line in _lines(explanation, when):
+        click.echo(printable(line, _WIDTH))
+
+
+def _last(profile: AnyProfile) -> tuple[Answer, str]:
+    from osdu_auth.platform.last_refusal import last_refusal
+
+    last = last_refusal(profile.name)
+    if last is None:
+        raise UsageError(
+            f'Nothing that was refused to "{profile.name}" is noted.',
+            code="OA-U250",
+            why="`request`, `groups` and `whoami` note what OSDU refuses them.",
+            fix="Name the request: " + Run("why", "GET", "/api/entitlements/v2/groups"),
+        )
+    return last.answer, f" {duration_in_words(max(0.0, time.time() - last.at))} ago"
+
+
+def _needs_path() -> UsageError:
+    return UsageError(
+        "A refusal is explained by the method and the path of its request.",
+        code="OA-U251",
+        fix=Run("why", Blank("METHOD"), Blank("PATH"), "--status", Blank("STATUS")),
+    )
+
+
+def _given(method: str, path: str, status: int | None, answer: str | None) -> Answer:
+    from osdu_auth.cli.request import body_given
+    from osdu_auth.platform.answers import read_answer
+    from osdu_auth.url import read_url_or_none
+
+    url = read_url_or_none(path)
+    body = body_given(answer, "--answer") or b""
+    return read_answer(status or 0, {}, body, method, path if url is None else url.path)
+
+
+def _lines(explanation: RefusalExplanation, when: str) -> list[str]:
+    """Return what is to be said, line by line."""
+    from osdu_auth.platform.refusal_table import Mender
+
+    answer = explanation.answer
+    request = f"{answer.method} {answer.path}".strip() or "The request"
+    if answer.status:
+        lines = [f"{request} was refused{when} ({answer.status}).  [{explanation.error.code}]"]
+        lines += [f'OSDU said: "{answer.words}"'] if answer.words else []
+        lines += [f"Correlation id: {answer.correlation_id}"] if answer.correlation_id else []
+    else:
+        lines = [f"{request}: what would refuse it"]
+    shown = explanation.possible
+    if not answer.status:
+        shown = explanation.shown
+    if not shown:
+        lines += ["", "Nothing was found that would refuse it."]
+    for each in shown:
+        lines += ["", explanation.what(each.cause), f"  How that is known: {each.how}."]
+        lines += [f"  Next: {explanation.fix(each.cause)}"]
+        request = explanation.request(each.cause)
+        if each.cause.mender is not Mender.YOU and request:
+            lines += [f"  Send this to {each.cause.mender.value}:", f"    {request}"]
+    out = [each for each in explanation.findings if each.is_it is False]
+    if out:
+        lines += ["", "Ruled out:"]
+        lines += [f"  {each.cause.short}: {each.how}" for each in out]
+    return lines

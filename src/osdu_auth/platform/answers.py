@@ -1,0 +1,216 @@
+"""Answers: what an OSDU platform said, and who of it said it, in whichever shape it came.
+
+Between a caller and a service stand a gateway and often a firewall or a proxy, and each refuses in
+a shape of its own. What is read here is who wrote the answer and in which words. What an answer
+*means* is the business of the table (`osdu_auth.platform.refusal_rows`).
+
+The shapes, as the services' sources have them:
+
+- `{code, reason, message}`: core-lib-common's AppError: most services.
+- `{"error": {code, message, errors: [{domain, reason, message}]}}`: Schema, File.
+- `{status, message, errors}` with the status as a word: File and Workflow, of what is malformed.
+- a JSON text alone: Partition.
+- `[seismic-store-service] …` as plain text: Seismic DDMS.
+- `{detail}`, `{errors: [{loc, msg}]}`, `{origin, errors}`: Wellbore DDMS, and others on FastAPI.
+- `{status, error, message, path}` and `{title, status, detail}` (RFC 9457): Spring itself.
+- `Jwt is expired`, `RBAC: access denied`, `upstream connect error …`: Istio and Envoy.
+- `{message}` alone: an API gateway of AWS; `{statusCode, message}`: of Azure.
+- `{error, error_description}` (RFC 6750, section 3): a gateway or a library that checks tokens.
+- a page of HTML, an XML error: whatever stands on the way, or a store of files.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from osdu_auth.secret import MASK
+from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+UNAUTHORIZED, FORBIDDEN, SERVER_ERRORS = 401, 403, 500
+
+_READ = 64 * 1024  # bytes of an answer
+_SHOWN = 200  # characters of its words
+_NESTED = 4  # how deep a reason may lie in other members
+
+# Gateways repeat the token that they refuse; the header of a JWT begins with these two letters.
+_TOKEN = re.compile(r"ey[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}")
+_SERVICE_PATH = re.compile(r"/(?:api/)?([a-z][a-z0-9-]*)(?:/api)?/v[0-9]")
+_GATEWAY_WORDS = re.compile(r"(?i)jwt |jwks |rbac: |upstream |no healthy upstream|audiences in jwt")
+_TITLE = re.compile(r"(?is)<title[^>]*>(.*?)</title>")
+_XML_WORDS = re.compile(r"(?s)<(Code|Message)>(.*?)</\1>")
+_SEISMIC = "[seismic-store-service]"
+_API_GATEWAY_HEADERS = ("x-amzn-requestid", "apigw-requestid", "x-amz-apigw-id")
+
+# Where a shape keeps its words, in the order in which they are to be read.
+_WORDS = ("reason", "error", "error_description", "title", "message", "Message", "detail", "msg")
+_LISTS = ("errors", "details")
+
+
+class Author(enum.Enum):
+    """Who wrote an answer."""
+
+    SERVICE = "an OSDU service"
+    GATEWAY = "the platform's gateway"
+    PAGE = "something on the way that answers with pages, such as a firewall or a proxy"
+    UNKNOWN = "an author who cannot be told"
+
+
+class Answer(NamedTuple):
+    """An answer of status 400 or more, as far as it says anything.
+
+    Args:
+        status: the HTTP status.
+        author: who wrote it.
+        words: its reason, in its own words, without tokens; "" where it gave none.
+        service: the service that was asked, as its path names it, such as `search`; "" where the
+            path names none.
+        method: the HTTP method of the request; "" where that is not known.
+        path: the path of the request, without its query.
+        correlation_id: what the platform calls this request in its logs; "" if it did not say.
+        challenge: the `WWW-Authenticate` header (RFC 9110, section 11.6.1), without tokens.
+        retry_after: the `Retry-After` header.
+    """
+
+    status: int
+    author: Author
+    words: str
+    service: str = ""
+    method: str = ""
+    path: str = ""
+    correlation_id: str = ""
+    challenge: str = ""
+    retry_after: str = ""
+
+
+def read_answer(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    method: str = "",
+    path: str = "",
+) -> Answer:
+    """Read what an answer says and who wrote it; no answer is too odd for that.
+
+    Args:
+        status: the HTTP status.
+        headers: of the answer, by lower-case name, or by names of any case.
+        body: what came; None where it was not read.
+        method: the HTTP method of the request.
+        path: the path of the request, with or without its query.
+    """
+    named = {name.lower(): value for name, value in headers.items()}
+    path = path.partition("?")[0]
+    challenge = _shown(named.get("www-authenticate", ""))
+    author, words = _read_body((body or b"")[:_READ], named)
+    if body is None and "json" in named.get("content-type", ""):
+        author = Author.SERVICE  # as far as can be told
+    if challenge and status == UNAUTHORIZED:
+        author = Author.GATEWAY  # it is about the token, whoever wrote it
+    return Answer(
+        status,
+        author,
+        _shown(words),
+        service_of(path),
+        method.upper(),
+        printable(path, _SHOWN),
+        printable(named.get("correlation-id", ""), 100),
+        challenge,
+        printable(named.get("retry-after", ""), 40),
+    )
+
+
+def service_of(path: str) -> str:
+    """Return the service that a path names, such as `search` in `/api/search/v2/query`."""
+    found = _SERVICE_PATH.match(path)
+    return found[1] if found else ""
+
+
+def _shown(words: str) -> str:
+    return printable(_TOKEN.sub(MASK, " ".join(words.split())), _SHOWN)
+
+
+def _read_body(body: bytes, headers: Mapping[str, str]) -> tuple[Author, str]:
+    """Return who wrote a body, and its words."""
+    from osdu_auth.wire.json_reader import strict_value
+
+    try:
+        value = strict_value(body)
+    except ValueError:
+        return _read_text(body.decode("utf-8", "replace").strip())
+    if isinstance(value, str):
+        return Author.SERVICE, value
+    if not isinstance(value, dict):
+        return Author.UNKNOWN, ""
+    return _author_of(value, headers), ": ".join(_distinct(_words(value, _NESTED)))
+
+
+def _read_text(text: str) -> tuple[Author, str]:
+    if text.startswith(_SEISMIC):
+        return Author.SERVICE, text
+    if text.startswith("<"):
+        in_xml = [words for _, words in _XML_WORDS.findall(text)]
+        titles = _TITLE.findall(text)
+        return Author.PAGE, ": ".join(in_xml or titles[:1])
+    if _GATEWAY_WORDS.match(text):
+        return Author.GATEWAY, text
+    return Author.UNKNOWN, text
+
+
+def _author_of(value: dict[str, Any], headers: Mapping[str, str]) -> Author:
+    """Say who writes JSON of such members."""
+    code, status, error = value.get("code"), value.get("status"), value.get("error")
+    http_code = isinstance(code, int) and code >= 100  # noqa: PLR2004 - gRPC's codes end at 16
+    if http_code and ("reason" in value or "message" in value):
+        return Author.SERVICE
+    if isinstance(error, dict) and ("message" in error or "errors" in error):
+        return Author.SERVICE
+    if status is not None and not value.keys().isdisjoint(("error", "message", "title", "detail")):
+        return Author.SERVICE
+    if "detail" in value or "errors" in value:
+        return Author.SERVICE
+    if "statusCode" in value or isinstance(code, int) or isinstance(error, str):
+        return Author.GATEWAY
+    if any(header in headers for header in _API_GATEWAY_HEADERS):
+        return Author.GATEWAY
+    return Author.UNKNOWN
+
+
+def _words(value: object, depth: int) -> Iterator[str]:
+    """Yield the words in a value, and in what lies in it."""
+    if isinstance(value, str):
+        yield from _words_in_text(value, depth)
+    elif depth and isinstance(value, dict):
+        for member in _WORDS:
+            yield from _words(value.get(member), depth - 1)
+        for member in _LISTS:
+            yield from _words(value.get(member), depth - 1)
+    elif depth and isinstance(value, list):
+        for each in value[:3]:
+            yield from _words(each, depth - 1)
+
+
+def _words_in_text(text: str, depth: int) -> Iterator[str]:
+    """Yield a text, or what the JSON in it says: Storage puts a validation's errors so."""
+    from osdu_auth.wire.json_reader import strict_value
+
+    if depth and text.startswith("{"):
+        try:
+            yield from _words(strict_value(text.encode("utf-8", "replace")), depth - 1)
+        except ValueError:
+            yield text
+    elif text:
+        yield text
+
+
+def _distinct(words: Iterator[str]) -> list[str]:
+    """Return the words without what was said already."""
+    kept: list[str] = []
+    for each in words:
+        if not any(each in earlier for earlier in kept):
+            kept.append(each)
+    return kept

@@ -1,0 +1,62 @@
+"""Write docs/refusals.md from the table: `python tests/make_refusals_page.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from osdu_auth.fixes import Reader, rendered
+from osdu_auth.platform.refusal_rows import NOTHING_FOUND, REQUEST_FAILED, ROWS, SERVER_FAILED
+
+if TYPE_CHECKING:
+    from osdu_auth.platform.refusal_table import Row
+
+PAGE = Path(__file__).parent.parent / "docs" / "refusals.md"
+
+HEAD = """# What a refusal of OSDU means
+
+OSDU's services answer 401 where they mean "no group" or "wrong data partition", and only some of
+them say 403. So a status alone does not tell what is wrong, and signing in again seldom helps. This
+page is the table that osdu-auth goes by: its errors, `osdu-auth why`, and its decision whether a
+401 is worth a new token. It is written from the code by `python tests/make_refusals_page.py`.
+
+- `osdu-auth why` explains what was refused last. `osdu-auth why POST /api/search/v2/query` says
+  whether you are in the groups that a request needs. In Python: `explain_refusal(response,
+  session)`, for a response of requests, httpx, aiohttp or urllib3, or an error of ours.
+- It makes two GET requests at most (`/info` of the service and your groups), and renews nothing.
+- A 401 that a *service* wrote, for a token that has not expired, renews nothing: the gateway let
+  the token in. Any other 401 renews a token once for each reason.
+
+The words in braces are filled in. Rows are looked up in this order, by status, author, service and
+words.
+"""
+
+
+def page() -> str:
+    """Return the page's text."""
+    rows = [*ROWS, SERVER_FAILED, REQUEST_FAILED, NOTHING_FOUND]
+    return "\n".join([HEAD, *map(section, rows)])
+
+
+def section(row: Row) -> str:
+    """Return what the page says of one row."""
+    status = ", ".join(map(str, row.statuses)) or "any other"
+    seen = [f"Status: {status}."]
+    if row.services:
+        seen.append(f"Service: {', '.join(row.services)}.")
+    if row.authors:
+        seen.append(f"Written by: {'; '.join(author.value for author in row.authors)}.")
+    if row.says:
+        seen.append(f"Words (a regular expression): `{row.says}`")
+    lines = [f"## {row.code}: {row.what.replace(' ({status})', '')}", "", " ".join(seen), ""]
+    for number, cause in enumerate(row.causes, 1):
+        fix = rendered(cause.fix, Reader())
+        lines.append(f"{number}. {cause.what} *{cause.mender.value.capitalize()}:* {fix}")
+        lines.append(f"   Shown by: {cause.proof.value}.")
+        if cause.request:
+            lines.append(f"   Send them: “{cause.request}”")
+    return "\n".join([*lines, ""])
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
