@@ -27,6 +27,7 @@ COMMANDS = {
     "groups": "List your OSDU entitlement groups.",
     "request": "Make one OSDU call with the right headers.",
     "why": "Find out why OSDU refused a request, and who can mend it.",
+    "doctor": "Look at everything a session needs, and say what to do.",
     "verify": "Say whether a token is good, check by check.",
     "decode": "Show what a token says, unverified.",
     "logout": "End the session here and at the user pool.",

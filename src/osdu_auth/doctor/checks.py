@@ -1,0 +1,89 @@
+"""The checks, as data, and how they are made: side by side, within ten seconds."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from osdu_auth.doctor import machine, network, osdu
+from osdu_auth.doctor.checked_profile import CheckedProfile
+from osdu_auth.doctor.finding import Check, Finding, Level, failed, skipped
+from osdu_auth.errors import OsduAuthError
+
+LONGEST = 9.5  # seconds for all checks together; the program's own start comes on top
+
+CHECKS = (
+    Check("versions", "versions", machine.versions),
+    Check("profile", "profile", machine.profile),
+    Check("settings", "settings", machine.settings, ("profile",)),
+    Check("variables", "variables", machine.variables, ("profile", "pool")),
+    Check("netrc", "~/.netrc", machine.netrc, ("profile", "platform")),
+    Check("client-secret", "client secret", machine.client_secret, ("profile", "pool")),
+    Check("store", "store", machine.store, ("profile",)),
+    Check("disk", "disk", machine.disk),
+    Check("session", "session", machine.session, ("profile",)),
+    Check("deadline", "end of session", machine.deadline, ("profile", "session")),
+    Check("lock", "right to renew", machine.lock, ("profile", "session")),
+    Check("proxy", "proxy", network.proxy, ("profile",)),
+    Check("pool-connection", "to user pool", network.pool_connection, ("profile", "pool")),
+    Check("key-set", "key set", network.key_set, ("profile", "pool")),
+    Check("app-client", "app client", network.app_client, ("profile", "pool")),
+    Check("clock", "clock", network.clock, ("profile", "pool")),
+    Check(
+        *("platform-connection", "to platform", network.platform_connection),
+        ("profile", "platform"),
+    ),
+    Check("platform", "platform", osdu.platform, ("profile", "platform")),
+    Check("groups", "entitlements", osdu.groups, ("profile", "platform", "session")),
+    Check("legal", "legal", osdu.legal, ("profile", "platform", "session")),
+)
+
+
+def run_checks(
+    name: str | None, checks: tuple[Check, ...] = CHECKS, longest: float = LONGEST
+) -> list[Finding]:
+    """Make all checks, and return what they found in the order of the table.
+
+    Args:
+        name: of a profile; None for the one in force.
+        checks: what to look at.
+        longest: seconds for all of them together.
+    """
+    checked = CheckedProfile(name)
+    findings: dict[str, Finding] = {}
+    threads = []
+    for check in checks:
+        thread = threading.Thread(
+            target=lambda check=check: findings.__setitem__(check.id, _look(check, checked)),
+            name=f"osdu-auth doctor {check.id}",
+            daemon=True,  # what hangs in the system's own lookup of a name is left behind
+        )
+        thread.start()
+        threads.append(thread)
+    end = time.monotonic() + longest
+    for thread in threads:
+        thread.join(max(0.0, end - time.monotonic()))
+    return [findings.get(check.id) or _too_slow(check, longest) for check in checks]
+
+
+def _look(check: Check, checked: CheckedProfile) -> Finding:
+    begin = time.perf_counter()
+    because = next(filter(None, map(checked.lacks, check.needs)), None)
+    if because is not None:
+        return skipped(check.id, because)
+    try:
+        finding = check.look(checked)
+    except OsduAuthError as error:
+        finding = failed(check.id, error)
+    return finding._replace(milliseconds=round((time.perf_counter() - begin) * 1e3))
+
+
+def _too_slow(check: Check, longest: float) -> Finding:
+    return Finding(
+        check.id,
+        Level.FAIL,
+        f"This took longer than {longest:.0f} s: {check.title}.",
+        "Check the network, and its name server.",
+        "OA-N652",
+        6,
+    )

@@ -1,0 +1,87 @@
+"""What the platform says: whether it is there, who you are to it, and what it lets you do."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from osdu_auth.doctor.finding import Fact, Finding, Kind, Level, failed, found, skipped
+from osdu_auth.errors import OsduAuthError, OsduError, OsduFailed
+from osdu_auth.platform.call import call_or_raise, probe
+from osdu_auth.platform.entitlements import membership
+from osdu_auth.session.workers import worker_session
+
+if TYPE_CHECKING:
+    from osdu_auth.doctor.checked_profile import CheckedProfile
+    from osdu_auth.session.workers import WorkerSession
+
+_INFO = "/api/entitlements/v2/info"
+_TAGS = "/api/legal/v1/legaltags?valid=true"
+_GOOD = 200
+
+
+def platform(checked: CheckedProfile) -> Finding:
+    """Ask Entitlements what it is, which takes no token."""
+    address = checked.profile.platform_url or ""
+    try:
+        reply = probe(address, _INFO)
+    except OsduAuthError as error:
+        return failed("platform", error)
+    if reply.status == _GOOD:
+        return found("platform", f"{address} is an OSDU platform.", Fact("url", address, Kind.HOST))
+    return failed(
+        "platform",
+        OsduFailed(
+            f"{address} does not answer as an OSDU platform does ({reply.status}).",
+            code="OA-O914",
+            status=reply.status,
+            why=f"{_INFO} is there on every platform, and takes no token.",
+            fix="Check the platform URL with your platform's sign-in page.",
+        ),
+    )
+
+
+def groups(checked: CheckedProfile) -> Finding:
+    """Ask Entitlements who you are to it, and thereby whether the data partition is right."""
+    source = _source(checked)
+    if source is None:
+        return skipped("groups", "the access token has expired, and nothing is renewed here")
+    try:
+        found_groups = membership(source)
+    except OsduAuthError as error:
+        return _refused("groups", error)
+    count = len(found_groups.groups)
+    return found(
+        "groups",
+        f"Entitlements knows you as {found_groups.member}, in {count} groups of "
+        f"{checked.profile.data_partition_id}.",
+        Fact("member", found_groups.member, Kind.USER),
+        Fact("groups", str(count)),
+    )
+
+
+def legal(checked: CheckedProfile) -> Finding:
+    """Ask Legal for its good tags, as whoever writes records has to name one."""
+    source = _source(checked)
+    if source is None:
+        return skipped("legal", "the access token has expired, and nothing is renewed here")
+    try:
+        call_or_raise(source, "GET", _TAGS)
+    except OsduAuthError as error:
+        return _refused("legal", error)
+    return found("legal", "Legal shows you its tags.")
+
+
+def _source(checked: CheckedProfile) -> WorkerSession | None:
+    """Return the token that is there: it is used and not renewed."""
+    saved = checked.saved
+    if saved is None or saved.tokens.expires_at <= time.time():
+        return None
+    return worker_session(checked.profile, saved)
+
+
+def _refused(check_id: str, error: OsduAuthError) -> Finding:
+    correlation_id = error.correlation_id if isinstance(error, OsduError) else ""
+    facts = [Fact("correlation_id", correlation_id)] if correlation_id else []
+    finding = failed(check_id, error, *facts)
+    return finding if check_id == "groups" else finding._replace(level=Level.WARN, exit_code=0)

@@ -1,0 +1,50 @@
+"""What `osdu-auth doctor` says of connections: who signed a certificate, and what failed."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+import trustme
+
+from adapters.far_end import far_end
+from osdu_auth.doctor.finding import Level
+from osdu_auth.doctor.network import connection
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def test_who_signed_the_certificate_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA(organization_name="Acme Inspection")
+    trusted = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(trusted))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    with far_end(context) as server:
+        finding = connection("platform-connection", server.url)
+    assert finding.level is Level.OK, finding
+    assert "Acme Inspection signed its certificate" in finding.what
+    assert {fact.name: fact.value for fact in finding.facts}["certificate_issuer"] == (
+        "Acme Inspection"
+    )
+
+
+def test_a_certificate_that_is_not_trusted_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA(organization_name="Acme Inspection").issue_cert("127.0.0.1").configure_cert(context)
+    with far_end(context) as server:
+        finding = connection("platform-connection", server.url)
+    assert (finding.level, finding.code) == (Level.FAIL, "OA-N610"), finding
+    assert finding.fix
+
+
+def test_a_host_that_is_not_there_is_found() -> None:
+    finding = connection("platform-connection", "https://127.0.0.1:9")
+    assert (finding.level, finding.exit_code) == (Level.FAIL, 6)
