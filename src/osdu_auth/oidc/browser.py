@@ -1,0 +1,70 @@
+"""Opening a browser, where there is one that a person would see."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PATIENCE = 3.0  # seconds that a browser's own command has to come back or to stay
+# Browsers in a terminal, in which no company's sign-in page works, and which would take the screen.
+_IN_TERMINAL = frozenset({"www-browser", "links", "elinks", "lynx", "w3m", "browsh"})
+
+
+def why_no_browser(environment: Mapping[str, str]) -> str | None:
+    """Return why no browser can be opened here, as a clause; None where one can.
+
+    `BROWSER` names one for wherever it is (the convention of Python's `webbrowser`).
+
+    Args:
+        environment: the environment variables.
+    """
+    if environment.get("BROWSER"):
+        return None
+    if environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"):
+        return "this is a session over SSH"
+    if environment.get("JPY_PARENT_PID"):
+        return "a notebook's kernel may run on another computer than its page"
+    if sys.platform.startswith("linux"):
+        has_display = environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")
+        if not has_display and not _is_windows_subsystem(environment):
+            return "there is no display"
+    return None
+
+
+def open_browser(address: str) -> bool:
+    """Open an address in the person's browser, and say whether that seems to have worked.
+
+    The address is an argument of a program, where others of this computer can see it: it holds
+    what the issuer is to know of this attempt, and nothing that a token could be got with.
+
+    Args:
+        address: to open.
+    """
+    outcome: list[bool] = []
+    thread = threading.Thread(
+        target=lambda: outcome.append(_opened(address)), name="osdu-auth browser", daemon=True
+    )
+    thread.start()
+    thread.join(_PATIENCE)
+    return outcome[0] if outcome else True  # a browser that goes on is one that is open
+
+
+def _opened(address: str) -> bool:
+    import webbrowser
+
+    try:
+        controller = webbrowser.get()
+        if getattr(controller, "basename", "") in _IN_TERMINAL and not os.environ.get("BROWSER"):
+            return False
+        return controller.open(address, new=2)
+    except (webbrowser.Error, OSError):
+        return False
+
+
+def _is_windows_subsystem(environment: Mapping[str, str]) -> bool:
+    return bool(environment.get("WSL_DISTRO_NAME"))  # where `webbrowser` finds wslview

@@ -1,0 +1,155 @@
+"""The id token: who signed in, checked by our own verifier (OpenID Connect Core 1.0, 3.1.3.7)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
+from typing import TYPE_CHECKING, NamedTuple
+
+from osdu_auth.errors import KeysUnavailable, UnusableReply
+from osdu_auth.text import printable
+from osdu_auth.verification.claims.rejection import TokenRejected
+from osdu_auth.verification.keys.algorithms import USUAL_ALGORITHMS
+from osdu_auth.verification.keys.common_keys import common_keys
+from osdu_auth.verification.verifier import Verifier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from osdu_auth.oidc.metadata import IssuerMetadata
+    from osdu_auth.secret import Secret
+
+LEEWAY = 120  # seconds between the issuer's clock and ours
+_ENTRA = "https://login.microsoftonline.com/"
+# What a person knows themselves by, the likeliest first.
+_ACCOUNT_CLAIMS = ("email", "preferred_username", "upn", "cognito:username", "username")
+
+
+class SignedInUser(NamedTuple):
+    """Who signed in.
+
+    Args:
+        subject: the issuer's own stable name of the user.
+        account: the name that is shown.
+        names: all the names by which the tokens call the user, in lower case.
+    """
+
+    subject: str
+    account: str
+    names: frozenset[str]
+
+
+def verified_user(
+    metadata: IssuerMetadata,
+    client_id: str,
+    id_token: Secret,
+    access_token: Secret,
+    nonce: str | None,
+    clock: Callable[[], float],
+) -> SignedInUser:
+    """Check an id token, and return who it is of.
+
+    Args:
+        metadata: of the issuer.
+        client_id: the app client that it has to be for.
+        id_token: the token.
+        access_token: which its `at_hash` has to be of, if it has one.
+        nonce: which it has to have; None at a renewal, where it may have none.
+        clock: this machine's, in seconds since 1970.
+
+    Raises:
+        UnusableReply: OA-B605: it is not good.
+        KeysUnavailable: the issuer's keys cannot be had.
+    """
+    keys = common_keys(
+        metadata.issuer, jwks_uri=metadata.jwks_uri, algorithms=USUAL_ALGORITHMS, clock=clock
+    )
+    verifier = Verifier(
+        issuer=metadata.issuer,
+        audience=client_id,
+        keys=keys,
+        leeway=LEEWAY,
+        memo_size=0,
+        clock=clock,
+    )
+    try:
+        token = verifier.verify(id_token)
+    except TokenRejected as rejected:
+        raise _bad(f"{rejected.what} {rejected.why}".strip()) from None
+    except KeysUnavailable:
+        raise
+    claims = token.claims
+    _require_party(claims, client_id)
+    if nonce is not None or claims.get("nonce") is not None:
+        _require_nonce(claims, nonce)
+    _require_hash(claims, _algorithm(id_token), access_token)
+    return user_of(claims)
+
+
+def user_of(claims: Mapping[str, Any]) -> SignedInUser:
+    """Return whom claims name.
+
+    At Entra the subject of an id token is another one for each application, so the user's object
+    and tenant are taken (`oid`, `tid`).
+
+    Raises:
+        UnusableReply: OA-B605: they name nobody.
+    """
+    subject = claims.get("sub")
+    issuer = str(claims.get("iss", ""))
+    if issuer.startswith(_ENTRA) and claims.get("oid") and claims.get("tid"):
+        subject = f"{claims['oid']}@{claims['tid']}"
+    if not isinstance(subject, str) or not subject:
+        raise _bad("It does not say whom it is of (sub).")
+    named = [claims.get(name) for name in _ACCOUNT_CLAIMS]
+    names = [name for name in named if isinstance(name, str) and name]
+    shown = printable(names[0] if names else subject, 128)
+    return SignedInUser(subject, shown, frozenset(name.lower() for name in (*names, subject)))
+
+
+def _require_party(claims: Mapping[str, Any], client_id: str) -> None:
+    audience, party = claims.get("aud"), claims.get("azp")
+    if party is not None and party != client_id:
+        raise _bad("It was given to another app client (azp).")
+    if isinstance(audience, (list, tuple)) and len(audience) > 1 and party is None:
+        raise _bad("It is for several, and does not say to whom it was given (azp).")
+
+
+def _require_nonce(claims: Mapping[str, Any], nonce: str | None) -> None:
+    given = claims.get("nonce")
+    if nonce is None:
+        return  # a renewal may repeat the one of the sign-in, which is not kept
+    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), nonce.encode()):
+        raise _bad("It is of another sign-in (nonce).")
+
+
+def _require_hash(claims: Mapping[str, Any], algorithm: str, access_token: Secret) -> None:
+    given = claims.get("at_hash")
+    if given is None:
+        return
+    size = algorithm[-3:]
+    name = f"sha{size}" if size in {"256", "384", "512"} else "sha512"  # EdDSA: of Ed25519
+    digest = hashlib.new(name, access_token.reveal().encode("ascii")).digest()
+    half = urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=")
+    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), half):
+        raise _bad("The access token beside it is another one (at_hash).")
+
+
+def _algorithm(token: Secret) -> str:
+    """Return the algorithm of a token that was verified."""
+    from osdu_auth.verification.base64url import decode
+    from osdu_auth.wire.json_reader import strict_value
+
+    header = strict_value(decode(token.reveal().partition(".")[0].encode("ascii")))
+    return str(header.get("alg", ""))
+
+
+def _bad(why: str) -> UnusableReply:
+    return UnusableReply(
+        "The issuer's word on who signed in is not taken.",
+        code="OA-B605",
+        why=why,
+        fix="Check the issuer and the app client of the profile; nothing was kept.",
+    )

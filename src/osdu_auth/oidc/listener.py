@@ -1,0 +1,196 @@
+"""The listener that a browser comes back to: on this machine alone, for one attempt.
+
+RFC 8252, section 7.3. The laws of this module:
+
+- Two sockets of one port, 127.0.0.1 and ::1, since `localhost` may mean either; never all
+  interfaces. Nobody's address is checked: that they reach the socket is the check.
+- Only a navigation to the exact path counts. A prefetch, a preflight, a favicon, a request with
+  another state is answered and changes nothing.
+- The browser is answered after the attempt is decided, so that the page is true. Whoever comes with
+  the same address again gets the same page.
+- Pages are static: nothing of a request is in them. No path, query or referrer is logged.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Run
+from osdu_auth.oidc.pages import ANOTHER_ATTEMPT, NOT_HERE, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Self
+
+PATH = "/callback"
+DEFAULT_PORTS = (8400, 18400, 28400)
+
+_HOSTS = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
+_READ_TIMEOUT = 5.0  # seconds that a connection has to say what it wants
+_LONGEST_HEAD = 64 * 1024  # bytes; a code may be thousands of characters
+_PREFETCH = ("sec-purpose", "purpose", "x-moz")
+
+
+class Listener:
+    """Listens for the browser of one attempt; a context manager.
+
+    Args:
+        ports: which to try, in order; 0 for any that is free.
+
+    Raises:
+        ConfigurationError: OA-B720: all of them are taken.
+    """
+
+    def __init__(self, ports: tuple[int, ...]) -> None:
+        self._sockets = _bound(ports)
+        self.port: int = self._sockets[0].getsockname()[1]
+        self._decide: Callable[[list[tuple[str, str]]], Page | None] = lambda _: None
+        self._stopped = threading.Event()
+        self._under_way: set[threading.Thread] = set()
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where the browser is to come back to; it has to be registered at the issuer."""
+        return f"http://localhost:{self.port}{PATH}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stopped.set()
+        for each in self._sockets:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+        for thread in tuple(self._under_way):
+            thread.join(1.0)  # the page of the browser that won is on its way
+
+    def start(self, decide: Callable[[list[tuple[str, str]]], Page | None]) -> None:
+        """Begin to answer.
+
+        Args:
+            decide: is given the parameters that a browser came back with, by one thread at a time,
+                and returns the page that is true then; None where they are of another attempt.
+        """
+        self._decide = decide
+        for each in self._sockets:
+            threading.Thread(
+                target=self._accept, args=(each,), name="osdu-auth listener", daemon=True
+            ).start()
+
+    def _accept(self, listening: socket.socket) -> None:
+        while not self._stopped.is_set():
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return  # closed
+            thread = threading.Thread(
+                target=self._serve, args=(connection,), name="osdu-auth browser", daemon=True
+            )
+            self._under_way.add(thread)
+            thread.start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        try:
+            with connection, suppress(OSError):
+                connection.settimeout(_READ_TIMEOUT)
+                head = _read_head(connection)
+                if head is not None:
+                    connection.sendall(self._answer(*head))
+        finally:
+            self._under_way.discard(threading.current_thread())
+
+    def _answer(self, method: str, target: str, headers: dict[str, str]) -> bytes:
+        """Return what to send to a request, as bytes."""
+        path, _, query = target.partition("?")
+        if path != PATH:
+            return NOT_HERE.reply()
+        if method != "GET":
+            return _bare("405 Method Not Allowed", "Allow: GET\r\n")
+        mode = headers.get("sec-fetch-mode", "navigate")
+        is_prefetch = any("prefetch" in headers.get(name, "").lower() for name in _PREFETCH)
+        if mode != "navigate" or is_prefetch:
+            return _bare("204 No Content")
+        page = self._decide(parse_qsl(query, keep_blank_values=True))
+        return (page or ANOTHER_ATTEMPT).reply()
+
+
+def _bound(ports: tuple[int, ...]) -> list[socket.socket]:
+    """Return sockets that listen on the first port that is free on both addresses."""
+    for port in ports:
+        with ExitStack() as opened:
+            try:
+                sockets = _listening(port, opened)
+            except OSError:
+                continue
+            if sockets:
+                opened.pop_all()
+                return sockets
+    tried = ", ".join(map(str, ports))
+    raise ConfigurationError(
+        f"No port is free for the browser to come back to: {tried}.",
+        code="OA-B720",
+        why="Other programs listen there, perhaps a sign-in in another terminal.",
+        fix="End it, or name other ports that are registered at the issuer: "
+        + Run("init", "--redirect-ports", "8400,18400"),
+    )
+
+
+def _listening(port: int, opened: ExitStack) -> list[socket.socket]:
+    """Return a socket for each of the two addresses that this machine has.
+
+    Raises:
+        OSError: the port is taken on one of them.
+    """
+    sockets = []
+    for family, host in _HOSTS:
+        try:
+            each = socket.socket(family, socket.SOCK_STREAM)
+        except OSError:
+            continue  # a machine without IPv6
+        opened.callback(each.close)
+        if family == socket.AF_INET6:
+            each.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        try:
+            each.bind((host, port))
+        except OSError as error:
+            if family == socket.AF_INET6 and _has_no_such_address(error):
+                continue
+            raise
+        each.listen(16)
+        port = each.getsockname()[1]
+        sockets.append(each)
+    return sockets
+
+
+def _has_no_such_address(error: OSError) -> bool:
+    import errno
+
+    return error.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+
+
+def _read_head(connection: socket.socket) -> tuple[str, str, dict[str, str]] | None:
+    """Return method, target and headers of a request; None where it is none."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        more = connection.recv(16 * 1024)
+        received += more
+        if not more or len(received) > _LONGEST_HEAD:
+            return None
+    lines = received.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+    parts = lines[0].split(" ")
+    if len(parts) != 3 or not parts[2].startswith("HTTP/1."):  # noqa: PLR2004 - RFC 9112, 3
+        return None
+    named = (line.partition(":") for line in lines[1:])
+    return parts[0], parts[1], {name.lower(): value.strip() for name, _, value in named}
+
+
+def _bare(status: str, more: str = "") -> bytes:
+    head = f"HTTP/1.1 {status}\r\n{more}Content-Length: 0\r\nConnection: close\r\n\r\n"
+    return head.encode("ascii")

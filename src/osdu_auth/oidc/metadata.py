@@ -1,0 +1,294 @@
+"""An issuer's metadata: where its endpoints are, believed only as far as the issuer may say it.
+
+OpenID Connect Discovery 1.0, sections 3 and 4. The laws of this module:
+
+- The issuer is the profile's, code point by code point; it is never taken from a token.
+- An endpoint is on the issuer's own host, on a host of a known pair (a user pool's sign-in domain,
+  Google's token host), or on one that the profile lists. Anything else is refused by name: whoever
+  can write the metadata must not be able to have passwords and codes sent elsewhere.
+- https everywhere, http only where issuer and endpoint are both on this machine.
+- No redirect, 1 MiB, 10 s. The last good copy survives an outage; it passes the same checks.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+from osdu_auth.errors import ConfigurationError, OsduAuthError, Unreachable, UnusableReply
+from osdu_auth.fixes import Blank, Run
+from osdu_auth.log import logger
+from osdu_auth.places import state_directory
+from osdu_auth.private_files import NotPrivate, PrivateFolder
+from osdu_auth.text import printable
+from osdu_auth.url import read_url_or_none
+from osdu_auth.wire import send
+from osdu_auth.wire.json_reader import strict_value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PATH = "/.well-known/openid-configuration"
+_CONNECT_TIMEOUT, _TOTAL_TIMEOUT = 4.0, 10.0  # seconds
+_OK = 200
+
+_NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+_OPTIONAL = (
+    "revocation_endpoint",
+    "end_session_endpoint",
+    "userinfo_endpoint",
+    "pushed_authorization_request_endpoint",
+)
+
+# Where an issuer's endpoints may be besides its own host: the issuer's host, and theirs.
+_POOL = r"cognito-idp\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
+_KNOWN_PAIRS = (
+    (_POOL, r"[a-z0-9-]+\.auth(?:-fips)?\.{region}\.amazoncognito\.com(?:\.cn)?"),
+    (
+        r"issuer-cognito-idp\.(?P<region>[a-z0-9-]+)\.amazonaws\.com",
+        r"cognito-idp\.{region}\.amazonaws\.com|[a-z0-9-]+\.auth\.{region}\.amazoncognito\.com",
+    ),
+    (r"accounts\.google\.com", r"(?:oauth2|openidconnect|www)\.googleapis\.com"),
+    (r"sts\.windows\.net", r"login\.microsoftonline\.com|graph\.microsoft\.com"),
+    (r"login\.microsoftonline\.com", r"graph\.microsoft\.com"),
+)
+
+
+class IssuerMetadata(NamedTuple):
+    """Where an issuer's endpoints are, and what they take.
+
+    Args:
+        issuer: exactly as tokens name it.
+        authorization_endpoint: where a browser signs in.
+        token_endpoint: where tokens are asked for.
+        jwks_uri: where its keys are.
+        revocation_endpoint: where a refresh token is revoked; None where it is none.
+        end_session_endpoint: where a browser signs out; None where it is none.
+        userinfo_endpoint: who a token is of; None where it is none.
+        auth_methods: how an app client may say who it is; empty where the issuer does not tell.
+        names_itself: whether each answer of the authorization endpoint has `iss` (RFC 9207).
+        pushed_authorization_request_endpoint: where parameters are pushed (RFC 9126); None where it
+            is none.
+        wants_pushed_requests: whether they have to be.
+    """
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    revocation_endpoint: str | None = None
+    end_session_endpoint: str | None = None
+    userinfo_endpoint: str | None = None
+    pushed_authorization_request_endpoint: str | None = None
+    auth_methods: tuple[str, ...] = ()
+    names_itself: bool = False
+    wants_pushed_requests: bool = False
+
+
+def read_metadata(
+    issuer: str, value: object, endpoint_hosts: tuple[str, ...] = ()
+) -> IssuerMetadata:
+    """Return the metadata in a JSON value, checked.
+
+    Args:
+        issuer: whose it has to be.
+        value: what was published.
+        endpoint_hosts: hosts on which endpoints may be besides.
+
+    Raises:
+        UnusableReply: OA-B601: it is no metadata; OA-B602: it is another issuer's.
+        ConfigurationError: OA-B701: an endpoint is on a foreign host; OA-B702: the user pool has no
+            sign-in domain.
+    """
+    if not isinstance(value, dict) or any(not isinstance(value.get(name), str) for name in _NEEDED):
+        raise _unusable(issuer, "It names no authorization endpoint, token endpoint or key set.")
+    if value.get("issuer") != issuer:
+        named = printable(str(value.get("issuer")), 100)
+        raise UnusableReply(
+            f"What {_shown(issuer)} publishes of itself is another issuer's.",
+            code="OA-B602",
+            why=f'It calls itself "{named}". A slash at its end counts; so does a tenant by name.',
+            fix="Give the issuer exactly as it calls itself, if that is yours: "
+            + Run("init", "--issuer", named),
+        )
+    _require_sign_in_domain(issuer, value["authorization_endpoint"])
+    endpoints = {
+        name: _endpoint(issuer, name, value[name], endpoint_hosts)
+        for name in (*_NEEDED, *_OPTIONAL)
+        if isinstance(value.get(name), str)
+    }
+    methods = value.get("token_endpoint_auth_methods_supported")
+    return IssuerMetadata(
+        issuer,
+        **endpoints,
+        auth_methods=_texts(methods),
+        names_itself=value.get("authorization_response_iss_parameter_supported") is True,
+        wants_pushed_requests=value.get("require_pushed_authorization_requests") is True,
+    )
+
+
+def metadata_of(issuer: str, endpoint_hosts: tuple[str, ...] = ()) -> IssuerMetadata:
+    """Return an issuer's metadata, fetched; the last good copy where it does not answer.
+
+    Args:
+        issuer: as the profile names it.
+        endpoint_hosts: hosts on which endpoints may be besides the issuer's own.
+
+    Raises:
+        Unreachable: OA-N6…: it does not answer, and there is no copy.
+        UnusableReply, ConfigurationError: as of `read_metadata`.
+    """
+    try:
+        value = _fetched(issuer)
+    except Unreachable as error:
+        value = _copy_of(issuer)
+        if value is None:
+            raise
+        logger().info("The issuer's metadata is the last good copy: %s", error.what)
+        return read_metadata(issuer, value, endpoint_hosts)
+    metadata = read_metadata(issuer, value, endpoint_hosts)
+    _keep_copy(issuer, value)
+    return metadata
+
+
+def _fetched(issuer: str) -> object:
+    """Fetch what an issuer publishes of itself.
+
+    Raises:
+        Unreachable: it does not answer, or not now.
+        UnusableReply: OA-B601: what it answers is no metadata.
+    """
+    reply = send(
+        "GET",
+        issuer.removesuffix("/") + _PATH,
+        {"Accept": "application/json"},
+        connect_timeout=_CONNECT_TIMEOUT,
+        total_timeout=_TOTAL_TIMEOUT,
+    )
+    if reply.status >= 500 or reply.status == 429:  # noqa: PLR2004 - not now
+        raise Unreachable(
+            f"{_shown(issuer)} does not say where its endpoints are ({reply.status}).",
+            code="OA-B603",
+            why="The issuer is out of order, or busy.",
+            fix="Try again in a while.",
+        )
+    if reply.status != _OK:
+        raise _unusable(issuer, f"It answered with the status {reply.status}.")
+    try:
+        return strict_value(reply.body)
+    except ValueError:
+        raise _unusable(issuer, "What it answered is no JSON, read strictly.") from None
+
+
+def _endpoint(issuer: str, name: str, address: str, endpoint_hosts: tuple[str, ...]) -> str:
+    """Return an endpoint's address if the issuer may name it."""
+    own, there = read_url_or_none(issuer), read_url_or_none(address)
+    if own is None or there is None or "#" in address:
+        raise _unusable(issuer, f"Its {name} is no address.")
+    in_clear = there.scheme != "https"
+    if in_clear and not (own.scheme == "http" and own.is_loopback and there.is_loopback):
+        raise _unusable(issuer, f"Its {name} is no https address.")
+    if there.host == own.host or there.host in endpoint_hosts or _are_a_pair(own.host, there.host):
+        return address
+    raise ConfigurationError(
+        f"The {name} that {_shown(issuer)} names is on another host: {printable(there.host, 80)}.",
+        code="OA-B701",
+        why="Whoever could change what the issuer publishes could have sign-ins sent there.",
+        fix="If that host is the issuer's, say so: "
+        + Run("init", "--endpoint-hosts", printable(there.host, 80)),
+    )
+
+
+def _are_a_pair(host: str, other: str) -> bool:
+    """Say whether one host is known to serve the other's endpoints."""
+    for issuer_host, endpoint_host in _KNOWN_PAIRS:
+        match = re.fullmatch(issuer_host, host)
+        if match is not None:
+            pattern = endpoint_host.replace(
+                "{region}", re.escape(match.groupdict().get("region", ""))
+            )
+            if re.fullmatch(pattern, other):
+                return True
+    return False
+
+
+def _require_sign_in_domain(issuer: str, address: str) -> None:
+    """Refuse a user pool without a domain: its metadata names endpoints that answer to nobody."""
+    own, there = read_url_or_none(issuer), read_url_or_none(address)
+    if own is None or there is None or not re.fullmatch(_POOL, own.host):
+        return
+    if there.host == own.host:
+        raise ConfigurationError(
+            "This user pool has no sign-in domain, so nobody can sign in to it in a browser.",
+            code="OA-B702",
+            why="Its administrator gives it one (Amazon Cognito developer guide, “Configuring a "
+            "user pool domain”).",
+            fix="Ask the administrator of the user pool for a domain, or sign in with a password: "
+            + Run("init", "--sign-in", "password"),
+        )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        return ()
+    return tuple(each for each in value if isinstance(each, str))
+
+
+def _unusable(issuer: str, why: str) -> UnusableReply:
+    return UnusableReply(
+        f"{_shown(issuer)} is no OpenID issuer, as far as can be seen.",
+        code="OA-B601",
+        why=why,
+        fix="Check the issuer: " + Run("init", "--issuer", Blank("https://…")),
+    )
+
+
+def _shown(issuer: str) -> str:
+    read = read_url_or_none(issuer)
+    return printable(issuer if read is None else f"{read.origin}{read.path}", 120)
+
+
+# The last good copy: a private file of the state folder, named by a digest, since a name that is
+# made of a URL could lead elsewhere.
+
+
+def _name(issuer: str) -> str:
+    return f"issuer-{sha256(issuer.encode()).hexdigest()[:32]}.json"
+
+
+def _keep_copy(issuer: str, value: object) -> None:
+    try:
+        with PrivateFolder(state_directory(), make=True) as folder:
+            if folder.read(_name(issuer)) != (content := json.dumps(value).encode()):
+                folder.replace(_name(issuer), content)
+    except (OSError, NotPrivate, OsduAuthError):
+        return  # a copy is a convenience
+
+
+def _copy_of(issuer: str) -> object | None:
+    try:
+        with PrivateFolder(state_directory()) as folder:
+            value: object = strict_value(folder.read(_name(issuer)) or b"")
+            return value
+    except (OSError, NotPrivate, ValueError, OsduAuthError):
+        return None
+
+
+def issuer_of_user_pool(user_pool_id: str, domain: str = "amazonaws.com") -> str:
+    """Return the issuer of a user pool (Amazon Cognito developer guide, “Verifying JWTs”).
+
+    Args:
+        user_pool_id: such as `us-east-1_Ab12Cd34E`.
+        domain: of AWS's partition.
+    """
+    region = user_pool_id.partition("_")[0]
+    return f"https://cognito-idp.{region}.{domain}/{user_pool_id}"
+
+
+def query_of(pairs: Mapping[str, str]) -> str:
+    """Return parameters as a query string or a form (application/x-www-form-urlencoded)."""
+    from urllib.parse import quote, urlencode
+
+    return urlencode(pairs, quote_via=quote)

@@ -1,0 +1,257 @@
+"""What the errors of an issuer mean: a table, and the errors that it leads to.
+
+RFC 6749, sections 4.1.2.1 and 5.2; OpenID Connect Core 1.0, section 3.1.2.6; Entra's own numbers
+(`AADSTS…`). The law of this module: a session ends only where the issuer says that its grant is
+good no more. A wrong secret, a scope, a tenant or a machine that is out of order costs no session.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from osdu_auth.errors import (
+    ConfigurationError,
+    OsduAuthError,
+    ServiceBusy,
+    SessionEnded,
+    SignInRefused,
+)
+from osdu_auth.fixes import Fix, Run
+from osdu_auth.secret import MASK
+from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TOKEN = re.compile(r"ey[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}")
+_AADSTS = re.compile(r"AADSTS(\d+)")
+
+
+class Step(enum.Enum):
+    """What was asked of the issuer."""
+
+    AUTHORIZE = "the sign-in"
+    EXCHANGE = "the exchange of the code"
+    RENEW = "the renewal"
+    REVOKE = "the sign-out"
+
+
+class _Means(enum.Enum):
+    ENDED = SessionEnded
+    REFUSED = SignInRefused
+    SETTING = ConfigurationError
+    BUSY = ServiceBusy
+
+
+class _Row(NamedTuple):
+    """One refusal.
+
+    Args:
+        errors: the `error` member, one of these.
+        numbers: Entra's numbers, one of these; they come before `errors`.
+        steps: at which steps; none for any.
+        means: what kind of error it becomes.
+        code: its code.
+        what: one sentence.
+        fix: what to do.
+    """
+
+    what: str
+    code: str
+    means: _Means
+    fix: str | Fix
+    errors: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+_SIGN_IN = Run("login")
+_SECRET = "Check the secret where the profile says it is; it may have been replaced: " + Run(
+    "init", "--client-secret", "env:ACME_CLIENT_SECRET"
+)
+
+_ROWS = (
+    # Entra's own numbers say more than its `error`.
+    _Row(
+        *("The address that the browser comes back to is not registered.", "OA-B710"),
+        *(_Means.SETTING, "Have http://localhost/callback registered, as a desktop application."),
+        numbers=(50011, 500113, 900971),
+    ),
+    _Row(
+        *("The app client is confidential, and no secret was sent.", "OA-B711", _Means.SETTING),
+        'Give its secret, or have "Allow public client flows" turned on.',
+        numbers=(7000218,),
+    ),
+    _Row(
+        *("The app client is public, and a secret was sent.", "OA-B712", _Means.SETTING),
+        Run("init", "--client-auth", "none"),
+        numbers=(700025,),
+    ),
+    _Row(
+        *("The app client's secret is wrong, or has expired.", "OA-B713", _Means.SETTING, _SECRET),
+        numbers=(7000215, 7000222),
+    ),
+    _Row(
+        *("The tenant or the app client is not known, or you are no guest there.", "OA-B714"),
+        *(_Means.SETTING, "Use the tenant's GUID in the issuer, and check the app client's id."),
+        numbers=(700016, 90002, 50059, 50194, 50020, 90072),
+    ),
+    _Row(
+        *("An administrator has not consented to this application yet.", "OA-B310"),
+        *(_Means.REFUSED, "Ask your administrator to consent to it."),
+        numbers=(65001, 90094, 650056, 650057, 65004),
+    ),
+    _Row(
+        *("The scope or the resource is wrong.", "OA-B715", _Means.SETTING),
+        "The scope at Entra is <client id>/.default: " + Run("init", "--scopes", "…/.default"),
+        numbers=(500011, 50001, 70011),
+    ),
+    _Row(
+        *("You are not assigned to this application.", "OA-B311", _Means.REFUSED),
+        "Ask your administrator to assign you to it.",
+        numbers=(50105,),
+    ),
+    _Row(
+        *("Your company's rules do not let this device or this way in.", "OA-B312", _Means.REFUSED),
+        "Ask your IT department: the rule is one of Conditional Access.",
+        numbers=(53000, 53001, 53003, 50097, 530032),
+    ),
+    _Row(
+        *("The code was used twice, or too late.", "OA-B313", _Means.REFUSED, _SIGN_IN),
+        numbers=(54005, 70008, 501481),
+    ),
+    _Row(
+        *("The session is over.", "OA-B410", _Means.ENDED, _SIGN_IN),
+        numbers=(700082, 70043, 50173, 50132, 50133, 700084),
+    ),
+    _Row(
+        *(
+            "A further sign-in is needed, such as a second factor.",
+            "OA-B411",
+            _Means.ENDED,
+            _SIGN_IN,
+        ),
+        numbers=(50076, 50079, 50072, 50158),
+        steps=(Step.RENEW,),
+    ),
+    # RFC 6749, section 5.2, and what issuers made of it.
+    _Row(
+        *("The session is over.", "OA-B410", _Means.ENDED, _SIGN_IN),
+        errors=("invalid_grant",),
+        steps=(Step.RENEW,),
+    ),
+    _Row(
+        *("A further sign-in is needed.", "OA-B411", _Means.ENDED, _SIGN_IN),
+        errors=("interaction_required", "consent_required", "login_required"),
+        steps=(Step.RENEW,),
+    ),
+    _Row(
+        *("The issuer does not take the code.", "OA-B313", _Means.REFUSED),
+        "It is good once and for a few minutes. Sign in again: " + _SIGN_IN,
+        errors=("invalid_grant",),
+        steps=(Step.EXCHANGE,),
+    ),
+    _Row(
+        *("The issuer does not take the app client's secret.", "OA-B713", _Means.SETTING, _SECRET),
+        errors=("invalid_client",),
+    ),
+    _Row(
+        *("This app client may not sign in so.", "OA-B716", _Means.SETTING),
+        "Have the authorization code grant turned on for the app client, with the scopes of the "
+        "profile.",
+        errors=("unauthorized_client", "unsupported_response_type", "unsupported_grant_type"),
+    ),
+    _Row(
+        *("The issuer does not know a scope that was asked for.", "OA-B715", _Means.SETTING),
+        "Ask for those that the app client has: " + Run("init", "--scopes", "openid profile"),
+        errors=("invalid_scope", "invalid_target"),
+    ),
+    _Row(
+        *("You, or your company's sign-in page, said no.", "OA-B314", _Means.REFUSED),
+        "Sign in again, and consent: " + _SIGN_IN,
+        errors=("access_denied",),
+    ),
+    _Row(
+        *("The issuer wants you to sign in, and was told not to ask.", "OA-B315", _Means.REFUSED),
+        'Leave out prompt = "none": ' + Run("init", "--prompt", "login"),
+        errors=(
+            "login_required",
+            "interaction_required",
+            "account_selection_required",
+            "consent_required",
+        ),
+    ),
+    _Row(
+        *("The issuer cannot answer now.", "OA-B610", _Means.BUSY, "Try again in a while."),
+        errors=("temporarily_unavailable", "server_error", "slow_down"),
+    ),
+    _Row(
+        *("The issuer does not understand the request.", "OA-B717", _Means.SETTING),
+        "Read what it says; the scopes and the extra parameters of the profile are sent as they "
+        "are.",
+        errors=("invalid_request", "request_not_supported", "invalid_request_object"),
+    ),
+)
+
+
+def refusal(
+    step: Step, answer: Mapping[str, object], retry_after: float | None = None
+) -> OsduAuthError:
+    """Return the error that an issuer's refusal stands for.
+
+    Args:
+        step: what was asked.
+        answer: the members of its answer, or the parameters of its redirect.
+        retry_after: seconds after which to try again; None where it did not say.
+    """
+    error = answer.get("error")
+    error = error if isinstance(error, str) else ""
+    said = answer.get("error_description")
+    said = said if isinstance(said, str) else ""
+    numbers = _numbers(answer, said)
+    row = _row_of(step, error, numbers)
+    why = f'The issuer says: "{_shown(error)}"' + (f", {_shown(said)}." if said else ".")
+    if row is None:
+        return (
+            SignInRefused(
+                f"The issuer refused {step.value}.",
+                code="OA-B316",
+                why=why,
+                fix="Ask the administrator of the issuer what that means.",
+                service_error=error,
+            )
+            if step is not Step.RENEW
+            else ServiceBusy(
+                "The issuer refused the renewal, and why is not known; the session is kept.",
+                code="OA-B611",
+                why=why,
+                fix="Try again; if it goes on, sign in again: " + _SIGN_IN,
+                service_error=error,
+            )
+        )
+    kind: type[OsduAuthError] = row.means.value
+    return kind(
+        row.what, code=row.code, why=why, fix=row.fix, service_error=error, retry_after=retry_after
+    )
+
+
+def _row_of(step: Step, error: str, numbers: frozenset[int]) -> _Row | None:
+    rows = [row for row in _ROWS if not row.steps or step in row.steps]
+    by_number = (row for row in rows if not numbers.isdisjoint(row.numbers))
+    by_error = (row for row in rows if error in row.errors)
+    return next(by_number, None) or next(by_error, None)
+
+
+def _numbers(answer: Mapping[str, object], said: str) -> frozenset[int]:
+    """Return Entra's numbers: of its own member, else of its text."""
+    codes = answer.get("error_codes")
+    if isinstance(codes, list):
+        return frozenset(code for code in codes if isinstance(code, int))
+    return frozenset(int(number) for number in _AADSTS.findall(said)[:5])
+
+
+def _shown(text: str) -> str:
+    first_line = text.splitlines()[0] if text.splitlines() else ""
+    return printable(_TOKEN.sub(MASK, first_line), 200).rstrip(".")

@@ -1,0 +1,263 @@
+"""Signing in in a browser, from the issuer's metadata to tokens.
+
+    we                                         browser            issuer
+    metadata                        ──────────────────────────▶
+    listen on this machine
+    open the sign-in page           ─────────▶  page, password, second factor …
+                                    ◀─────────  code (or: the person pastes the address)
+    code, PKCE verifier             ──────────────────────────▶
+                                    ◀──────────────────────────   tokens
+    check the id token: signature, issuer, app client, nonce
+                                    ─────────▶  "Your sign-in is done"
+
+The laws of this module: an attempt is decided once, by whichever comes first, browser or paste; its
+code is exchanged once; and whatever is of another attempt changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, NamedTuple
+
+from osdu_auth.errors import ChallengeUnanswered, OsduAuthError, SignInRefused, UsageError
+from osdu_auth.fixes import Run
+from osdu_auth.oidc.authorization import (
+    AuthorizationRequest,
+    OtherAttempt,
+    authorization_request,
+    code_in,
+)
+from osdu_auth.oidc.browser import open_browser, why_no_browser
+from osdu_auth.oidc.id_token import SignedInUser, user_of, verified_user
+from osdu_auth.oidc.listener import Listener
+from osdu_auth.oidc.pages import DONE, NOT_DONE, Page
+from osdu_auth.oidc.pasted import code_pasted
+from osdu_auth.oidc.questions import BrowserAddress, BrowserAddressQuestion
+from osdu_auth.oidc.token_endpoint import exchange_code
+from osdu_auth.tokens import unverified_claims
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from osdu_auth.oidc.client import OidcClient
+    from osdu_auth.oidc.metadata import IssuerMetadata
+    from osdu_auth.oidc.token_endpoint import TokenAnswer
+    from osdu_auth.secret import Secret
+
+LONGEST_ATTEMPT = 600.0  # seconds: people fetch a phone
+
+_NOT_REGISTERED = (
+    "Nothing has come back yet. If the page says “An error was encountered with the requested page” "
+    "or “redirect_mismatch”, the address {uri} is not registered: ask the administrator of the app "
+    "client {client} to register exactly that as a callback URL."
+)
+
+
+class BrowserWishes(NamedTuple):
+    """How a person wants to sign in in a browser.
+
+    Args:
+        ports: on which to listen, in order; 0 for any.
+        scopes: what to ask for.
+        extra: further parameters of the authorization endpoint.
+        opens_browser: whether a browser may be opened.
+    """
+
+    ports: tuple[int, ...]
+    scopes: tuple[str, ...]
+    extra: Mapping[str, str]
+    opens_browser: bool = True
+
+
+class BrowserSignIn(NamedTuple):
+    """What a sign-in in a browser came to.
+
+    Args:
+        answer: the tokens.
+        user: who signed in.
+    """
+
+    answer: TokenAnswer
+    user: SignedInUser
+
+
+def sign_in(
+    metadata: IssuerMetadata,
+    client: OidcClient,
+    wishes: BrowserWishes,
+    ask: Callable[[Any], Any],
+    clock: Callable[[], float],
+) -> BrowserSignIn:
+    """Sign in in a browser.
+
+    Args:
+        metadata: of the issuer.
+        client: the app client.
+        wishes: how.
+        ask: asks the person; without one the browser alone can end the attempt.
+        clock: this machine's, in seconds since 1970.
+
+    Raises:
+        SignInRefused: the issuer, or the person, said no; OA-B318: nobody came back in time.
+        ChallengeUnanswered: no browser was opened, and no person is there to paste.
+        ConfigurationError: OA-B720: no port is free; or the app client is set wrongly.
+        Unreachable, UnusableReply, ServiceBusy: the issuer did not answer, or not usably.
+    """
+    with Listener(wishes.ports) as listener:
+        request = authorization_request(
+            metadata, client, listener.redirect_uri, wishes.scopes, wishes.extra
+        )
+        attempt = _Attempt(request, metadata, client, clock)
+        listener.start(attempt.decide)
+        why_not = why_no_browser(os.environ) if wishes.opens_browser else "it was not to be"
+        was_opened = why_not is None and open_browser(request.url)
+        if why_not is None and not was_opened:
+            why_not = "none could be opened"
+        hint = _NOT_REGISTERED.format(uri=listener.redirect_uri, client=client.client_id)
+        end = threading.Timer(LONGEST_ATTEMPT, attempt.give_up)
+        end.daemon = True
+        end.start()
+        try:
+            question = BrowserAddressQuestion(
+                request.url, was_opened, why_not or "", hint, attempt.is_decided
+            )
+            _wait(attempt, question, ask)
+        finally:
+            end.cancel()
+    return attempt.outcome()
+
+
+def _wait(attempt: _Attempt, question: BrowserAddressQuestion, ask: Callable[[Any], Any]) -> None:
+    """Wait until the browser has come back, or the person has pasted what it ended at."""
+    refusal: OsduAuthError | None = None
+    while not attempt.is_decided.is_set():
+        try:
+            pasted = ask(
+                BrowserAddressQuestion(
+                    question.url,
+                    question.was_opened,
+                    question.why_not,
+                    question.hint,
+                    question.until,
+                    refusal,
+                )
+            )
+        except ChallengeUnanswered:
+            if not question.was_opened:
+                raise
+            attempt.is_decided.wait()
+            return
+        if not isinstance(pasted, BrowserAddress):
+            # The browser came first, or standard input has ended, which ends no attempt.
+            attempt.is_decided.wait()
+            return
+        try:
+            attempt.paste(pasted.text.reveal())
+        except UsageError as error:
+            refusal = error
+
+
+class _Attempt:
+    """One attempt: decided once, by a browser or by a paste."""
+
+    def __init__(
+        self,
+        request: AuthorizationRequest,
+        metadata: IssuerMetadata,
+        client: OidcClient,
+        clock: Callable[[], float],
+    ) -> None:
+        self.is_decided = threading.Event()
+        self._request = request
+        self._metadata = metadata
+        self._client = client
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._winner: list[tuple[str, str]] | None = None
+        self._outcome: BrowserSignIn | OsduAuthError | None = None
+
+    def decide(self, parameters: list[tuple[str, str]]) -> Page | None:
+        """Decide the attempt by what a browser came back with, and return the page for it."""
+        with self._lock:
+            if self._outcome is None:
+                try:
+                    code = code_in(self._request, parameters)
+                except OtherAttempt:
+                    return None
+                except OsduAuthError as error:
+                    self._settle(error, parameters)
+                else:
+                    self._settle(self._exchanged(code), parameters)
+            elif self._winner != parameters:
+                return None
+            return DONE if isinstance(self._outcome, BrowserSignIn) else NOT_DONE
+
+    def paste(self, text: str) -> None:
+        """Decide the attempt by what a person pasted.
+
+        Raises:
+            UsageError: it is not the address that the browser ended at.
+        """
+        with self._lock:
+            if self._outcome is not None:
+                return
+            try:
+                code = code_pasted(self._request, text)
+            except UsageError:
+                raise
+            except OsduAuthError as error:
+                self._settle(error, None)
+            else:
+                self._settle(self._exchanged(code), None)
+
+    def give_up(self) -> None:
+        """Decide the attempt as one in which nobody came back."""
+        with self._lock:
+            if self._outcome is None:
+                self._settle(
+                    SignInRefused(
+                        "Nobody came back from the browser within ten minutes.",
+                        code="OA-B318",
+                        fix="Sign in again: " + Run("login"),
+                    ),
+                    None,
+                )
+
+    def outcome(self) -> BrowserSignIn:
+        """Return what the attempt came to, or raise it."""
+        self.is_decided.wait()
+        if isinstance(self._outcome, BrowserSignIn):
+            return self._outcome
+        assert self._outcome is not None  # noqa: S101 - it is decided
+        raise self._outcome
+
+    def _settle(
+        self, outcome: BrowserSignIn | OsduAuthError, winner: list[tuple[str, str]] | None
+    ) -> None:
+        self._outcome, self._winner = outcome, winner
+        self.is_decided.set()
+
+    def _exchanged(self, code: Secret) -> BrowserSignIn | OsduAuthError:
+        request = self._request
+        try:
+            answer = exchange_code(
+                self._metadata, self._client, code, request.redirect_uri, request.verifier
+            )
+            return BrowserSignIn(answer, self._user(answer))
+        except OsduAuthError as error:
+            return error
+
+    def _user(self, answer: TokenAnswer) -> SignedInUser:
+        """Return who signed in; where the issuer gives no id token, the access token's words."""
+        if answer.id_token is None:
+            return user_of(unverified_claims(answer.access_token))
+        return verified_user(
+            self._metadata,
+            self._client.client_id,
+            answer.id_token,
+            answer.access_token,
+            self._request.nonce,
+            self._clock,
+        )
