@@ -19,6 +19,7 @@ from osdu_auth.fixes import Run
 from osdu_auth.oidc.metadata import query_of
 from osdu_auth.oidc.refusals import Step, refusal
 from osdu_auth.oidc.token_endpoint import pushed
+from osdu_auth.profiles.openid_checks import OUR_PARAMETERS
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
 
@@ -29,13 +30,6 @@ if TYPE_CHECKING:
     from osdu_auth.oidc.metadata import IssuerMetadata
 
 _BYTES = 32  # of each random value: 256 bits
-# What a profile's extra parameters must not replace.
-OURS = frozenset(
-    {
-        *("response_type", "client_id", "redirect_uri", "scope", "state", "nonce"),
-        *("code_challenge", "code_challenge_method", "request", "request_uri", "response_mode"),
-    }
-)
 
 
 class AuthorizationRequest(NamedTuple):
@@ -81,14 +75,14 @@ def authorization_request(
         client: the app client.
         redirect_uri: where the browser comes back to.
         scopes: what is asked for.
-        extra: further parameters, such as `login_hint`; none of `OURS`.
+        extra: further parameters, such as `login_hint`; none of `OUR_PARAMETERS`.
 
     Raises:
         OsduAuthError: the issuer wants parameters pushed, and refused them.
     """
     state, nonce, verifier = (secrets.token_urlsafe(_BYTES) for _ in range(3))
     parameters = {
-        **{name: value for name, value in extra.items() if name not in OURS},
+        **{name: value for name, value in extra.items() if name not in OUR_PARAMETERS},
         "response_type": "code",
         "client_id": client.client_id,
         "redirect_uri": redirect_uri,

@@ -146,6 +146,11 @@ def _algorithm(token: Secret) -> str:
     return str(header.get("alg", ""))
 
 
+def no_id_token() -> UnusableReply:
+    """Return the error of an answer that lacks the id token that was asked for."""
+    return _bad("It was asked for who signed in (openid), and gave no id token.")
+
+
 def _bad(why: str) -> UnusableReply:
     return UnusableReply(
         "The issuer's word on who signed in is not taken.",

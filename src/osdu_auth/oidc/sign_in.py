@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from osdu_auth.errors import ChallengeUnanswered, OsduAuthError, SignInRefused, UsageError
 from osdu_auth.fixes import Run
@@ -29,7 +29,7 @@ from osdu_auth.oidc.authorization import (
     code_in,
 )
 from osdu_auth.oidc.browser import open_browser, why_no_browser
-from osdu_auth.oidc.id_token import SignedInUser, user_of, verified_user
+from osdu_auth.oidc.id_token import SignedInUser, no_id_token, user_of, verified_user
 from osdu_auth.oidc.listener import Listener
 from osdu_auth.oidc.pages import DONE, NOT_DONE, Page
 from osdu_auth.oidc.pasted import code_pasted
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 LONGEST_ATTEMPT = 600.0  # seconds: people fetch a phone
 
 _NOT_REGISTERED = (
-    "Nothing has come back yet. If the page says “An error was encountered with the requested page” "
-    "or “redirect_mismatch”, the address {uri} is not registered: ask the administrator of the app "
+    "Nothing has come back yet. If the page says “An error was encountered with the requested "
+    "page” or “redirect_mismatch”, the address {uri} is not registered: ask the administrator of the app "
     "client {client} to register exactly that as a callback URL."
 )
 
@@ -109,7 +109,9 @@ def sign_in(
         request = authorization_request(
             metadata, client, listener.redirect_uri, wishes.scopes, wishes.extra
         )
-        attempt = _Attempt(request, metadata, client, clock)
+        attempt = _Attempt(
+            request, metadata, client, clock, wants_id_token="openid" in wishes.scopes
+        )
         listener.start(attempt.decide)
         why_not = why_no_browser(os.environ) if wishes.opens_browser else "it was not to be"
         was_opened = why_not is None and open_browser(request.url)
@@ -168,12 +170,15 @@ class _Attempt:
         metadata: IssuerMetadata,
         client: OidcClient,
         clock: Callable[[], float],
+        *,
+        wants_id_token: bool,
     ) -> None:
         self.is_decided = threading.Event()
         self._request = request
         self._metadata = metadata
         self._client = client
         self._clock = clock
+        self._wants_id_token = wants_id_token
         self._lock = threading.Lock()
         self._winner: list[tuple[str, str]] | None = None
         self._outcome: BrowserSignIn | OsduAuthError | None = None
@@ -228,10 +233,10 @@ class _Attempt:
     def outcome(self) -> BrowserSignIn:
         """Return what the attempt came to, or raise it."""
         self.is_decided.wait()
-        if isinstance(self._outcome, BrowserSignIn):
-            return self._outcome
-        assert self._outcome is not None  # noqa: S101 - it is decided
-        raise self._outcome
+        outcome = cast("BrowserSignIn | OsduAuthError", self._outcome)
+        if isinstance(outcome, OsduAuthError):
+            raise outcome
+        return outcome
 
     def _settle(
         self, outcome: BrowserSignIn | OsduAuthError, winner: list[tuple[str, str]] | None
@@ -250,9 +255,11 @@ class _Attempt:
             return error
 
     def _user(self, answer: TokenAnswer) -> SignedInUser:
-        """Return who signed in; where the issuer gives no id token, the access token's words."""
-        if answer.id_token is None:
+        """Return who signed in; where no id token was asked for, the access token's words."""
+        if answer.id_token is None and not self._wants_id_token:
             return user_of(unverified_claims(answer.access_token))
+        if answer.id_token is None:
+            raise no_id_token()
         return verified_user(
             self._metadata,
             self._client.client_id,

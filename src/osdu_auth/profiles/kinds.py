@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Run
 from osdu_auth.profiles.checks import check_profile_name, region_of_user_pool
-from osdu_auth.profiles.profile import AnyProfile, Profile
+from osdu_auth.profiles.profile import AnyProfile, BrowserProfile, Profile
 from osdu_auth.profiles.settings import Setting, check_settings, flag_of, one_of
 
 if TYPE_CHECKING:
@@ -113,4 +113,4 @@ def _lacking(
     )
 
 
-KINDS = Kinds(Profile)
+KINDS = Kinds(Profile, BrowserProfile)

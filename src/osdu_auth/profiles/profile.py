@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Run
 from osdu_auth.profiles.settings import SETTINGS, check_settings, in_python
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 Transport = Literal["direct", "boto3"]
 Sealing = Literal["preferred", "required"]
+ClientAuth = Literal["basic", "post", "none"]
+TokenUse = Literal["access", "id"]
 AuthFlow = Literal["USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH", "CUSTOM_AUTH"]
 
 
@@ -142,3 +146,77 @@ class Profile(AnyProfile):
     preferred_factor: str | None = None
     mfa_command: str | None = field(default=None, repr=False)  # it may hold what is nobody's to see
     session_lifetime: str | None = None
+
+
+@dataclass(frozen=True)
+class BrowserProfile(AnyProfile):
+    """A profile of an OpenID issuer, for a person with a browser: `sign_in = "browser"`.
+
+    A user pool is named by `user_pool_id` alone; any other issuer by `issuer`.
+
+    Args:
+        name: what the user calls it; also the name of its session's file.
+        client_id: the id of the app client.
+        user_pool_id: the user pool, such as `us-east-1_Ab12Cd34E`; None for another issuer.
+        issuer: the issuer, exactly as its tokens name it; None for a user pool.
+        client_secret: a reference to the app client's secret; None for a public app client.
+        username: who signs in, as the issuer's page is told; None to tell nobody's.
+        platform_url: the OSDU platform's origin, such as `https://osdu.example.com`.
+        data_partition_id: sent as the `data-partition-id` header of every OSDU call.
+        endpoint_url: another address of the user pool's API than AWS's, such as a sandbox's.
+        scopes: what to ask for, with blanks in between; None for what a sign-in needs.
+        redirect_ports: where the browser comes back to, in order, with commas in between.
+        client_auth: how the app client shows its secret; None as the issuer takes it.
+        token_use: which token goes to the platform: `access` or `id`.
+        prompt: what the issuer is to ask in any case, such as `login`.
+        identity_provider: the user pool's name of the company's own sign-in.
+        authorize_parameters: further parameters of the sign-in page, as in `a=b c=d`.
+        endpoint_hosts: hosts on which the issuer's endpoints are besides its own.
+        session_lifetime: how long refresh tokens live, such as `12h`; None where that is not known.
+        sealing: whether the month-long part of a session may be kept without an OS key store.
+
+    Raises:
+        ConfigurationError: a setting cannot be used, as of the file; OA-B739: it names no issuer,
+            or two.
+    """
+
+    sign_in: ClassVar[str] = "browser"
+    bound_by: ClassVar[tuple[tuple[str, ...], ...]] = (
+        ("issuer", "user_pool_id"),
+        ("endpoint_url",),
+        ("client_id",),
+        ("scopes",),
+        ("token_use",),
+        ("authorize_parameters",),
+    )
+
+    name: str
+    client_id: str
+    user_pool_id: str | None = None
+    issuer: str | None = None
+    client_secret: str | None = field(default=None, repr=False)  # `clear:` holds the secret itself
+    username: str | None = None
+    platform_url: str | None = None
+    data_partition_id: str | None = None
+    endpoint_url: str | None = None
+    scopes: str | None = None
+    redirect_ports: str | None = None
+    client_auth: ClientAuth | None = None
+    token_use: TokenUse = "access"  # noqa: S105 - which token, and none
+    prompt: str | None = None
+    identity_provider: str | None = None
+    authorize_parameters: str | None = None
+    endpoint_hosts: str | None = None
+    session_lifetime: str | None = None
+    sealing: Sealing = "preferred"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if (self.issuer is None) == (self.user_pool_id is None):
+            lack = "no issuer" if self.issuer is None else "two issuers"
+            raise ConfigurationError(
+                f'The profile "{self.name}" names {lack}.',
+                code="OA-B739",
+                why="It names a user pool (user_pool_id), or another issuer (issuer).",
+                fix=Run("init", "--user-pool-id", "us-east-1_Ab12Cd34E", profile=self.name),
+            )

@@ -24,6 +24,15 @@ from osdu_auth.profiles.checks import (
     check_username,
     region_of_user_pool,
 )
+from osdu_auth.profiles.openid_checks import (
+    check_authorize_parameters,
+    check_endpoint_hosts,
+    check_identity_provider,
+    check_issuer,
+    check_prompt,
+    check_redirect_ports,
+    check_scopes,
+)
 from osdu_auth.profiles.references import check_reference
 from osdu_auth.text import printable
 
@@ -36,6 +45,8 @@ SEALINGS = ("preferred", "required")
 SHORTEST_SESSION, LONGEST_SESSION = 3600.0, 3650 * 86_400.0  # seconds
 AUTH_FLOWS = ("USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH", "CUSTOM_AUTH")
 # The first factors of USER_AUTH, then the second ones (ChallengeNameType in the service model).
+CLIENT_AUTHS = ("basic", "post", "none")
+TOKEN_USES = ("access", "id")
 FACTORS = (
     "PASSWORD_SRP",
     "PASSWORD",
@@ -201,6 +212,46 @@ SETTINGS: Mapping[str, Setting] = {
         check_session_lifetime,
         "How long the app client's refresh tokens live.",
         metavar="DURATION",
+    ),
+    "issuer": Setting(
+        check_issuer,
+        "The OpenID issuer, exactly as its tokens name it; not for a user pool.",
+        metavar="URL",
+    ),
+    "scopes": Setting(
+        check_scopes,
+        "What to ask for; default: openid, and offline_access where it is no user pool.",
+        metavar='"A B"',
+    ),
+    "redirect_ports": Setting(
+        check_redirect_ports,
+        "Where the browser comes back to, in order; default: 8400,18400,28400.",
+        metavar="PORTS",
+    ),
+    "client_auth": Setting(
+        one_of(CLIENT_AUTHS, "a way to show the secret", "OA-B733", 'client_auth = "basic"'),
+        "How the app client shows its secret; default: as the issuer takes it.",
+        choices=CLIENT_AUTHS,
+    ),
+    "token_use": Setting(
+        one_of(TOKEN_USES, "a use of a token", "OA-B734", 'token_use = "access"'),
+        "Which token goes to the platform.",
+        choices=TOKEN_USES,
+    ),
+    "prompt": Setting(check_prompt, "What the issuer is to ask in any case, such as login."),
+    "identity_provider": Setting(
+        check_identity_provider,
+        "The company's own sign-in at a user pool, to go straight to its page.",
+    ),
+    "authorize_parameters": Setting(
+        check_authorize_parameters,
+        "Further parameters of the sign-in page, as in a=b c=d.",
+        metavar='"A=B"',
+    ),
+    "endpoint_hosts": Setting(
+        check_endpoint_hosts,
+        "Hosts on which the issuer's endpoints are besides its own.",
+        metavar='"HOST"',
     ),
     "sealing": Setting(
         one_of(SEALINGS, "a way to seal", "OA-C712", 'store.sealed = "preferred"'),

@@ -1,0 +1,329 @@
+"""Tokens from an OpenID issuer, for a person with a browser."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from osdu_auth.credentials.credential import IssuedTokens, SignInInput
+from osdu_auth.errors import ConfigurationError, OsduAuthError, SignInRefused, UnusableReply
+from osdu_auth.fixes import Run
+from osdu_auth.secret import ErrorsWithoutLocals
+from osdu_auth.tokens import TokenSet, unverified_claims
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from osdu_auth.oidc.client import OidcClient
+    from osdu_auth.oidc.id_token import SignedInUser
+    from osdu_auth.oidc.metadata import IssuerMetadata
+    from osdu_auth.oidc.sign_in import BrowserWishes
+    from osdu_auth.oidc.token_endpoint import TokenAnswer
+    from osdu_auth.profiles.profile import BrowserProfile
+    from osdu_auth.secret import Secret
+
+# How long the issuer has to answer while the access token is still good, in seconds.
+HURRIED = 5.0
+_SECRET_REFUSED = "OA-B713"  # noqa: S105 - the code of an error
+_OF_A_POOL, _OF_OTHERS = ("openid",), ("openid", "offline_access")
+
+
+class BrowserCredential(NamedTuple):
+    """Tokens from an OpenID issuer, for a person with a browser.
+
+    Args:
+        profile: which issuer, which app client.
+        clock: this machine's clock, in seconds since 1970.
+        opens_browser: whether a browser may be opened.
+        prompt: what the issuer is to ask this time; None as the profile says.
+    """
+
+    profile: BrowserProfile
+    clock: Callable[[], float] = time.time
+    opens_browser: bool = True
+    prompt: str | None = None
+
+    @property
+    def binding(self) -> str:
+        """All settings that change the token."""
+        return self.profile.binding
+
+    @property
+    def needs_person(self) -> bool:
+        """A person signs in."""
+        return True
+
+    @property
+    def issuer(self) -> str:
+        """The issuer, exactly as its tokens name it."""
+        profile = self.profile
+        if profile.issuer is not None:
+            return profile.issuer
+        from osdu_auth.verification.user_pool_verifier import issuers_of_user_pool
+
+        return issuers_of_user_pool(cast("str", profile.user_pool_id), profile.endpoint_url)[0]
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What is asked for."""
+        if self.profile.scopes is not None:
+            return tuple(self.profile.scopes.split())
+        return _OF_OTHERS if self.profile.user_pool_id is None else _OF_A_POOL
+
+    def obtain(self, given: SignInInput | None, before: IssuedTokens | None) -> IssuedTokens:
+        """Sign in in a browser; errors as of `Credential.obtain`.
+
+        Args:
+            given: who is expected, and what asks the person.
+            before: what was issued here last; not needed.
+        """
+        del before
+        from osdu_auth.oidc.sign_in import sign_in
+
+        given = cast("SignInInput", given)
+        with self._opened() as metadata:
+            signed_in = sign_in(
+                metadata, self._client(metadata), self._wishes(given), given.answer, self.clock
+            )
+        self._require_expected(given, signed_in.user)
+        answer, user = signed_in
+        return IssuedTokens(
+            self._token_set(answer, None),
+            user.account,
+            user.subject,
+            metadata.issuer,
+            tuple(_notes(answer, self.scopes)),
+        )
+
+    def renew(self, issued: IssuedTokens, *, hurried: bool = False) -> IssuedTokens:
+        """Get new tokens for the refresh token; errors as of `Credential.renew`.
+
+        A secret that the issuer refuses is read once more where it is kept: it may have been
+        replaced in between.
+
+        Args:
+            issued: the newest tokens.
+            hurried: whether the issuer has only a few seconds to answer.
+        """
+        from osdu_auth.oidc.token_endpoint import TOTAL_TIMEOUT, renewed_tokens
+
+        self.require_issuer_of(issued)
+        refresh_token = _refresh_token(issued, self.profile.name)
+        patience = HURRIED if hurried else TOTAL_TIMEOUT
+        with self._opened() as metadata:
+            client = self._client(metadata)
+            try:
+                answer = renewed_tokens(metadata, client, refresh_token, None, patience)
+            except ConfigurationError as error:
+                again = self._client(metadata) if error.code == _SECRET_REFUSED else client
+                if again.secret == client.secret:
+                    raise
+                answer = renewed_tokens(metadata, again, refresh_token, None, patience)
+            self._require_same_user(metadata, issued, answer)
+        return issued._replace(tokens=self._token_set(answer, refresh_token))
+
+    def revoke(self, issued: IssuedTokens) -> None:
+        """Have the issuer end the session; errors as of `Credential.revoke`.
+
+        Raises:
+            SignInRefused: OA-B319: the issuer has no way to end one.
+        """
+        from osdu_auth.oidc.token_endpoint import revoke
+
+        self.require_issuer_of(issued)
+        if issued.tokens.refresh_token is None:
+            return
+        with self._opened() as metadata:
+            if revoke(metadata, self._client(metadata), issued.tokens.refresh_token):
+                return
+        raise SignInRefused(
+            "This issuer has no way to end a session before its time.",
+            code="OA-B319",
+            why="Its metadata names no revocation endpoint, as Entra's does not.",
+            fix="What was kept here is wiped. An administrator can end all sessions of a user.",
+        )
+
+    def moved_to(self) -> str | None:
+        """Say nothing: no variable leads an OpenID issuer elsewhere."""
+        return None
+
+    def require_issuer_of(self, issued: IssuedTokens) -> None:
+        """Refuse tokens that another issuer gave; errors as of `Credential.require_issuer_of`."""
+        if issued.issuer_address in {None, self.issuer}:
+            return
+        raise ConfigurationError(
+            f'The session of "{self.profile.name}" was issued by another issuer than the profile '
+            "names now; nothing of it is sent.",
+            code="OA-C728",
+            why="The session is kept.",
+            fix=Run("login"),
+        )
+
+    @contextmanager
+    def _opened(self) -> Iterator[IssuerMetadata]:
+        """Give the issuer's metadata; no error takes secrets along."""
+        from osdu_auth.oidc.metadata import metadata_of
+
+        hosts = tuple((self.profile.endpoint_hosts or "").split())
+        with ErrorsWithoutLocals():
+            yield metadata_of(self.issuer, hosts)
+
+    def _client(self, metadata: IssuerMetadata) -> OidcClient:
+        from osdu_auth.oidc.client import OidcClient
+        from osdu_auth.profiles.references import resolve
+
+        profile = self.profile
+        secret = resolve(profile.client_secret) if profile.client_secret else None
+        return OidcClient.chosen(
+            profile.client_id, secret, profile.client_auth, metadata.auth_methods
+        )
+
+    def _wishes(self, given: SignInInput) -> BrowserWishes:
+        from osdu_auth.oidc.listener import DEFAULT_PORTS
+        from osdu_auth.oidc.sign_in import BrowserWishes
+
+        ports = self.profile.redirect_ports
+        return BrowserWishes(
+            tuple(map(int, ports.split(","))) if ports else DEFAULT_PORTS,
+            self.scopes,
+            self._extra(given.username),
+            self.opens_browser,
+        )
+
+    def _extra(self, username: str) -> Mapping[str, str]:
+        profile = self.profile
+        said = {
+            "login_hint": username or None,
+            "prompt": self.prompt or profile.prompt,
+            "identity_provider": profile.identity_provider,
+        }
+        pairs = (pair.partition("=") for pair in (profile.authorize_parameters or "").split())
+        own = {name: value for name, _, value in pairs}
+        return {**{name: value for name, value in said.items() if value}, **own}
+
+    def _require_expected(self, given: SignInInput, user: SignedInUser) -> None:
+        """Ask whether it is right that another user signed in than was expected.
+
+        Raises:
+            SignInRefused: OA-B320: it is not.
+        """
+        from osdu_auth.oidc.questions import KeepAccount, OtherAccountQuestion
+
+        if not given.username or given.username.lower() in user.names:
+            return
+        ask = cast("Callable[[object], object]", given.answer)
+        refused = SignInRefused(
+            f"{user.account} signed in, and not {given.username}; nothing was kept.",
+            code="OA-B320",
+            why="The browser was signed in as another user.",
+            fix="Sign in again, and have the page ask who you are: "
+            + Run("login", "--prompt", "login"),
+        )
+        try:
+            answer = ask(OtherAccountQuestion(given.username, user.account))
+        except OsduAuthError:
+            raise refused from None
+        if answer != KeepAccount(keep=True):
+            raise refused
+
+    def _require_same_user(
+        self, metadata: IssuerMetadata, issued: IssuedTokens, answer: TokenAnswer
+    ) -> None:
+        """Refuse tokens of another user (OpenID Connect Core 1.0, section 12.2)."""
+        if answer.id_token is None:
+            return
+        from osdu_auth.oidc.id_token import verified_user
+
+        user = verified_user(
+            metadata,
+            self.profile.client_id,
+            answer.id_token,
+            answer.access_token,
+            None,
+            self.clock,
+        )
+        if issued.subject not in {None, user.subject}:
+            raise UnusableReply(
+                "The issuer answered with the tokens of another user.",
+                code="OA-N636",
+                why="They were thrown away, and the session is kept as it was.",
+                fix="Sign in again: " + Run("login"),
+            )
+
+    def _token_set(self, answer: TokenAnswer, former: Secret | None) -> TokenSet:
+        """Return the tokens with their times, by this machine's clock."""
+        now = self.clock()
+        token = answer.access_token
+        if self.profile.token_use == "id":  # noqa: S105 - which token, and none
+            if answer.id_token is None:
+                raise UnusableReply(
+                    "The issuer gave no id token, which the platform is to be sent.",
+                    code="OA-B606",
+                    why='The profile says token_use = "id".',
+                    fix="Ask for it: " + Run("init", "--scopes", "openid"),
+                )
+            token = answer.id_token
+        return TokenSet(
+            access_token=token,
+            issued_at=now,
+            expires_at=now + self._lifetime(token, answer),
+            id_token=answer.id_token,
+            refresh_token=answer.refresh_token or former,
+            rotates=None if former is None else answer.refresh_token not in {None, former},
+            clock_offset=_offset(answer.date, now),
+        )
+
+    def _lifetime(self, token: Secret, answer: TokenAnswer) -> float:
+        """Return how many seconds a token is good: by its own times, else as the issuer says."""
+        claims = unverified_claims(token)
+        expires, issued = claims.get("exp"), claims.get("iat")
+        if isinstance(expires, (int, float)) and isinstance(issued, (int, float)):
+            lifetime = float(expires - issued)
+            if lifetime > 0:
+                return lifetime
+        if answer.expires_in is not None:
+            return answer.expires_in
+        raise UnusableReply(
+            "The issuer did not say how long its token is good.",
+            code="OA-B607",
+            why="Neither its answer nor the token names a time.",
+            fix="Tell whoever runs the issuer.",
+        )
+
+
+def _refresh_token(issued: IssuedTokens, profile_name: str) -> Secret:
+    from osdu_auth.errors import SessionEnded
+
+    if issued.tokens.refresh_token is not None:
+        return issued.tokens.refresh_token
+    raise SessionEnded(
+        "This session cannot be renewed.",
+        code="OA-S410",
+        why="The issuer gave no refresh token.",
+        fix=Run("login", profile=profile_name),
+    )
+
+
+def _notes(answer: TokenAnswer, scopes: tuple[str, ...]) -> Iterator[str]:
+    """Give what the user should know although the sign-in worked."""
+    if answer.refresh_token is None:
+        yield (
+            "The issuer gave no refresh token, so this session ends with its access token. Some "
+            "issuers give one only for the scope offline_access, with prompt=consent."
+        )
+    if answer.scope is not None:
+        # `openid` may be left out of an answer, and `offline_access` shows in what came.
+        lacking = [
+            scope
+            for scope in scopes
+            if scope not in answer.scope and scope not in {"openid", "offline_access"}
+        ]
+        if lacking:
+            yield f"The issuer did not give these scopes: {', '.join(lacking)}."
+
+
+def _offset(date: str | None, now: float) -> float | None:
+    from osdu_auth.cognito.pool_clock import clock_offset
+
+    return clock_offset(date, now)

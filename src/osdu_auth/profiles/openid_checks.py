@@ -1,0 +1,175 @@
+"""Checks of what a profile says of an OpenID issuer, and of the browser that signs in there."""
+
+from __future__ import annotations
+
+import re
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.text import printable
+from osdu_auth.url import read_url_or_none
+
+# What a sign-in itself says to the authorization endpoint, and no profile may say instead.
+OUR_PARAMETERS = frozenset(
+    {
+        *("response_type", "client_id", "redirect_uri", "scope", "state", "nonce"),
+        *("code_challenge", "code_challenge_method", "request", "request_uri", "response_mode"),
+    }
+)
+_SCOPE = r"[!#-\[\]-~]+"  # RFC 6749, section 3.3
+_HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_PARAMETER = r"[A-Za-z][A-Za-z0-9_.-]{0,63}=[!-~]{0,1024}"
+_LOWEST_PORT, _HIGHEST_PORT = 1024, 65_535
+_LONGEST_ISSUER = 512
+
+
+def check_issuer(text: str) -> str:
+    """Return `text` if it can be an issuer (OpenID Connect Discovery 1.0, section 4.1).
+
+    It is compared with what tokens name code point by code point, so nothing in it is evened out.
+
+    Raises:
+        ConfigurationError: OA-B730.
+    """
+    read = read_url_or_none(text)
+    if (
+        read is not None
+        and read.may_carry_secrets
+        and len(text) <= _LONGEST_ISSUER
+        and not {"?", "#", "@"} & set(text)
+        and text.isascii()
+        and text.isprintable()
+    ):
+        return text
+    # What stands before an @ is a password, or another host in disguise: not repeated.
+    shown = "That" if "@" in text else f'"{printable(text, 80)}"'
+    raise ConfigurationError(
+        f"{shown} cannot be an OpenID issuer.",
+        code="OA-B730",
+        why="It is an https address without ? and #, exactly as the issuer's tokens name it.",
+        fix="Give it as in: --issuer https://login.example.com/realms/osdu",
+    )
+
+
+def check_scopes(text: str) -> str:
+    """Return `text` as scopes with one blank in between; a `scope=` before them is taken off.
+
+    Raises:
+        ConfigurationError: OA-B731.
+    """
+    scopes = text.removeprefix("scope=").split()
+    if scopes and all(re.fullmatch(_SCOPE, scope) for scope in scopes):
+        return " ".join(scopes)
+    raise _refused(
+        text,
+        "a list of scopes",
+        "OA-B731",
+        "They are words with blanks in between (RFC 6749, section 3.3).",
+        '--scopes "openid offline_access"',
+    )
+
+
+def check_redirect_ports(text: str) -> str:
+    """Return `text` if it is a list of ports, such as `8400,18400`; 0 stands for any.
+
+    Raises:
+        ConfigurationError: OA-B732.
+    """
+    ports = [port.strip() for port in text.split(",")]
+    if ports and all(map(_is_port, ports)):
+        return ",".join(ports)
+    raise _refused(
+        text,
+        "a list of ports",
+        "OA-B732",
+        "They are numbers from 1024 to 65535 with commas in between; 0 is any that is free.",
+        "--redirect-ports 8400,18400",
+    )
+
+
+def check_prompt(text: str) -> str:
+    """Return `text` if it says what the issuer is to ask, such as `login`.
+
+    Raises:
+        ConfigurationError: OA-B735.
+    """
+    if re.fullmatch(r"[a-z_]{1,40}(?: [a-z_]{1,40}){0,3}", text):
+        return text
+    raise _refused(
+        text,
+        "a prompt",
+        "OA-B735",
+        "It is login, consent, select_account or none (OpenID Connect Core 1.0, 3.1.2.1).",
+        "--prompt login",
+    )
+
+
+def check_identity_provider(text: str) -> str:
+    """Return `text` if it can name an identity provider of a user pool: 1 to 32 characters.
+
+    Raises:
+        ConfigurationError: OA-B736.
+    """
+    if re.fullmatch(r"[^\s\x00-\x1f\x7f]{1,64}", text) and text.isprintable():
+        return text
+    raise _refused(
+        text,
+        "an identity provider",
+        "OA-B736",
+        "It is the name that the user pool has for it.",
+        "--identity-provider AcmeEntra",
+    )
+
+
+def check_authorize_parameters(text: str) -> str:
+    """Return `text` if it is further parameters of the authorization endpoint, as `a=b c=d`.
+
+    Raises:
+        ConfigurationError: OA-B737.
+    """
+    pairs = text.split()
+    names = {pair.partition("=")[0] for pair in pairs}
+    if (
+        pairs
+        and all(re.fullmatch(_PARAMETER, pair) for pair in pairs)
+        and not (names & OUR_PARAMETERS)
+    ):
+        return " ".join(pairs)
+    ours = names & OUR_PARAMETERS
+    why = f"{min(ours)} is said by the sign-in itself." if ours else "It is as in: name=value."
+    raise _refused(
+        text,
+        "a list of parameters",
+        "OA-B737",
+        why,
+        '--authorize-parameters "access_type=offline resource=https://osdu.example.com"',
+    )
+
+
+def check_endpoint_hosts(text: str) -> str:
+    """Return `text` if it is a list of host names, such as `login.example.com`.
+
+    Raises:
+        ConfigurationError: OA-B738.
+    """
+    hosts = text.replace(",", " ").split()
+    if hosts and all(re.fullmatch(_HOST, host) for host in hosts):
+        return " ".join(hosts)
+    raise _refused(
+        text,
+        "a list of hosts",
+        "OA-B738",
+        "They are names in lower case, without scheme and port.",
+        "--endpoint-hosts login.example.com",
+    )
+
+
+def _is_port(text: str) -> bool:
+    if not re.fullmatch(r"[0-9]{1,5}", text):
+        return False
+    return text == "0" or _LOWEST_PORT <= int(text) <= _HIGHEST_PORT
+
+
+def _refused(text: str, noun: str, code: str, why: str, typed: str) -> ConfigurationError:
+    return ConfigurationError(
+        f'"{printable(text, 80)}" is not {noun}.', code=code, why=why, fix=f"Give it as in: {typed}"
+    )
