@@ -59,6 +59,11 @@ class Listener:
         """Where the browser is to come back to; it has to be registered at the issuer."""
         return f"http://localhost:{self.port}{PATH}"
 
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """The addresses and ports on which it listens."""
+        return [each.getsockname()[:2] for each in self._sockets]
+
     def __enter__(self) -> Self:
         return self
 

@@ -50,8 +50,8 @@ LONGEST_ATTEMPT = 600.0  # seconds: people fetch a phone
 
 _NOT_REGISTERED = (
     "Nothing has come back yet. If the page says “An error was encountered with the requested "
-    "page” or “redirect_mismatch”, the address {uri} is not registered: ask the administrator of the app "
-    "client {client} to register exactly that as a callback URL."
+    "page” or “redirect_mismatch”, the address {uri} is not registered: ask the administrator of "
+    "the app client {client} to register exactly that as a callback URL."
 )
 
 

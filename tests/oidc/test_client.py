@@ -1,0 +1,63 @@
+"""How an app client says who it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from osdu_auth import ConfigurationError, Secret
+from osdu_auth.oidc.client import OidcClient
+
+# Known answers: AppAuth-Android, issue 337.
+AWKWARD = ("1PpG/Q 1", "z/tZ9VwFZqApmIQ+ZH1I5pLk/uB4ud:X2/8bL+wfFTt1rFw=")
+AWKWARD_BASIC = (
+    "MVBwRyUyRlErMTp6JTJGdFo5VndGWnFBcG1JUSUyQlpIMUk1cExrJTJGdUI0dWQlM0FYMiUyRjhiTCUyQndmRlR0MX"
+    "JGdyUzRA=="
+)
+
+
+def test_basic_encodes_id_and_secret_as_forms_are_before_it_joins_them() -> None:
+    client = OidcClient(AWKWARD[0], Secret(AWKWARD[1]), "basic")
+    assert client.headers() == {"Authorization": f"Basic {AWKWARD_BASIC}"}
+    assert client.fields() == {}
+
+
+def test_unreserved_characters_stay_as_they_are() -> None:
+    client = OidcClient("a-b.c_d~e", Secret("x-y.z_~"), "basic")
+    assert client.headers()["Authorization"] == "Basic YS1iLmNfZH5lOngteS56X34="
+
+
+def test_post_puts_both_into_the_form_and_a_public_client_its_id() -> None:
+    assert OidcClient("a", Secret("b"), "post").fields() == {"client_id": "a", "client_secret": "b"}
+    assert OidcClient("a").fields() == {"client_id": "a"}
+    assert OidcClient("a").headers() == {}
+
+
+@pytest.mark.parametrize(
+    ("secret", "wanted", "offered", "way"),
+    [
+        (None, None, (), "none"),
+        (None, None, ("client_secret_basic",), "none"),
+        ("s", None, (), "basic"),
+        ("s", None, ("client_secret_post", "client_secret_basic"), "post"),
+        ("s", None, ("none", "client_secret_basic"), "basic"),
+        ("s", None, ("private_key_jwt",), "basic"),
+        ("s", "post", ("client_secret_basic",), "post"),
+    ],
+)
+def test_the_way_is_the_profile_s_or_the_first_that_is_offered(
+    secret: str | None, wanted: str | None, offered: tuple[str, ...], way: str
+) -> None:
+    given = Secret(secret) if secret else None
+    client = OidcClient.chosen("a", given, wanted, offered)  # type: ignore[arg-type]
+    assert client.auth == way
+
+
+@pytest.mark.parametrize(("secret", "wanted"), [(None, "basic"), ("s", "none")])
+def test_a_public_client_with_a_secret_and_the_reverse_are_told(
+    secret: str | None, wanted: str
+) -> None:
+    given = Secret(secret) if secret else None
+    with pytest.raises(ConfigurationError) as refused:
+        OidcClient.chosen("a", given, wanted, ())  # type: ignore[arg-type]
+    assert refused.value.code == "OA-B703"
+    assert "osdu-auth init" in refused.value.fix

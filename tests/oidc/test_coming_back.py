@@ -1,0 +1,184 @@
+"""What a browser comes back with, or a person pastes: every shape, and what is none."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, quote, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from osdu_auth import OsduAuthError, SignInRefused, UsageError
+from osdu_auth.oidc.authorization import (
+    AuthorizationRequest,
+    OtherAttempt,
+    authorization_request,
+    code_in,
+)
+from osdu_auth.oidc.client import OidcClient
+from osdu_auth.oidc.metadata import IssuerMetadata
+from osdu_auth.oidc.pasted import code_pasted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ISSUER = "https://login.example.com/realms/osdu"
+METADATA = IssuerMetadata(ISSUER, f"{ISSUER}/authorize", f"{ISSUER}/token", f"{ISSUER}/jwks")
+BACK = "http://localhost:8400/callback"
+
+
+def test_the_address_has_everything_that_a_sign_in_says(attempt: AuthorizationRequest) -> None:
+    parameters = dict(parse_qsl(urlsplit(attempt.url).query))
+    assert parameters["response_type"] == "code"
+    assert parameters["code_challenge_method"] == "S256"
+    assert parameters["redirect_uri"] == BACK
+    assert "=" not in parameters["code_challenge"]
+    assert attempt.verifier.reveal() not in attempt.url
+
+
+def test_each_attempt_is_made_of_values_of_its_own() -> None:
+    attempts = [authorization_request(METADATA, OidcClient("a"), BACK, ("openid",), {})] * 1 + [
+        authorization_request(METADATA, OidcClient("a"), BACK, ("openid",), {})
+    ]
+    for name in ("state", "nonce", "verifier"):
+        assert len({getattr(each, name) for each in attempts}) == 2
+
+
+def test_a_profile_s_parameters_replace_none_of_ours() -> None:
+    extra = {"state": "theirs", "login_hint": "ada", "code_challenge_method": "plain"}
+    request = authorization_request(METADATA, OidcClient("a"), BACK, ("openid",), extra)
+    parameters = dict(parse_qsl(urlsplit(request.url).query))
+    assert parameters["login_hint"] == "ada"
+    assert (parameters["state"], parameters["code_challenge_method"]) == (request.state, "S256")
+
+
+def test_an_endpoint_with_a_query_keeps_it() -> None:
+    metadata = METADATA._replace(authorization_endpoint=f"{ISSUER}/authorize?p=policy")
+    request = authorization_request(metadata, OidcClient("a"), BACK, ("openid",), {})
+    assert "?p=policy&" in request.url
+
+
+def test_the_code_of_this_attempt_is_taken(attempt: AuthorizationRequest) -> None:
+    pairs = [("code", "c1"), ("state", attempt.state), ("session_state", "x")]
+    assert code_in(attempt, pairs).reveal() == "c1"
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [("code", "c1")],
+        [("code", "c1"), ("state", "another")],
+        [("code", "c1"), ("state", "")],
+        [("error", "access_denied"), ("state", "another")],
+        [],
+    ],
+)
+def test_what_is_of_another_attempt_says_nothing_of_this_one(
+    attempt: AuthorizationRequest, pairs: list[tuple[str, str]]
+) -> None:
+    with pytest.raises(OtherAttempt):
+        code_in(attempt, pairs)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "code"),
+    [
+        ([("code", "c1"), ("code", "c2")], "OA-B317"),
+        ([("code", "c1"), ("iss", "https://attacker.example")], "OA-B317"),
+        ([], "OA-B317"),
+        ([("code", "")], "OA-B317"),
+        ([("error", "access_denied"), ("error_description", "no")], "OA-B314"),
+        ([("error", "invalid_scope")], "OA-B715"),
+        ([("error", "unauthorized_client")], "OA-B716"),
+        ([("error", "temporarily_unavailable")], "OA-B610"),
+        ([("error", "something_new")], "OA-B316"),
+    ],
+)
+def test_a_refusal_and_what_no_issuer_writes_end_the_attempt(
+    attempt: AuthorizationRequest, pairs: list[tuple[str, str]], code: str
+) -> None:
+    with pytest.raises(OsduAuthError) as refused:
+        code_in(attempt, [*pairs, ("state", attempt.state)])
+    assert refused.value.code == code
+
+
+def test_an_issuer_that_promises_to_name_itself_has_to() -> None:
+    request = authorization_request(
+        METADATA._replace(names_itself=True), OidcClient("a"), BACK, ("openid",), {}
+    )
+    pairs = [("code", "c1"), ("state", request.state)]
+    with pytest.raises(SignInRefused):
+        code_in(request, pairs)
+    assert code_in(request, [*pairs, ("iss", ISSUER)]).reveal() == "c1"
+
+
+WAYS: dict[str, Callable[[str], str]] = {
+    "whole": lambda query: f"{BACK}?{query}",
+    "https and another host": lambda query: f"https://127.0.0.1/callback?{query}",
+    "encoded once more": lambda query: quote(f"{BACK}?{query}", safe=""),
+    "in brackets": lambda query: f"<{BACK}?{query}>",
+    "in quotes": lambda query: f' "{BACK}?{query}" ',
+    "typographic quotes": lambda query: f"“{BACK}?{query}”",
+    "over lines": lambda query: "\r\n  ".join([BACK, f"?{query[:20]}", query[20:]]),
+    "pasted by a terminal": lambda query: f"\x1b[200~{BACK}?{query}\x1b[201~",
+    "the query with its mark": lambda query: f"?{query}",
+    "the query": lambda query: query,
+    "a fragment": lambda query: f"{BACK}#{query}",
+    "a safe link": lambda query: (
+        "https://eur01.safelinks.protection.outlook.com/?url="
+        + quote(f"{BACK}?{query}", safe="")
+        + "&data=x"
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("size", [20, 6000])
+def test_every_shape_of_a_paste_is_understood(
+    attempt: AuthorizationRequest, way: str, size: int
+) -> None:
+    code = "M." + "C" * size
+    text = WAYS[way](f"code={code}&state={attempt.state}")
+    assert code_pasted(attempt, text).reveal() == code
+
+
+def test_a_code_alone_or_with_its_state_is_taken(attempt: AuthorizationRequest) -> None:
+    assert code_pasted(attempt, " 4/0AbC-d_e ").reveal() == "4/0AbC-d_e"
+    assert code_pasted(attempt, f"4/0AbC#{attempt.state}").reveal() == "4/0AbC"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "Nothing"),
+        ("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln", "a token"),
+        (f"{ISSUER}/authorize?client_id=a", "the address to sign in at"),
+        ("https://login.example.com/?code_challenge=abc", "the address to sign in at"),
+        (BACK, "neither a code"),
+        ("https://login.example.com/help", "neither a code"),
+        ("Grüße", "no address has"),
+    ],
+)
+def test_what_is_no_answer_is_named(attempt: AuthorizationRequest, text: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words) as refused:
+        code_pasted(attempt, text)
+    assert refused.value.code == "OA-B211"
+
+
+def test_an_address_of_another_attempt_is_named(attempt: AuthorizationRequest) -> None:
+    with pytest.raises(OtherAttempt):
+        code_pasted(attempt, f"{BACK}?code=c&state=other")
+
+
+def test_a_pasted_refusal_ends_the_attempt(attempt: AuthorizationRequest) -> None:
+    with pytest.raises(SignInRefused):
+        code_pasted(attempt, f"{BACK}?error=access_denied&state={attempt.state}")
+
+
+@given(st.text(max_size=300))
+def test_any_paste_at_all_is_a_code_or_an_error_of_ours(text: str) -> None:
+    request = authorization_request(METADATA, OidcClient("a"), BACK, ("openid",), {})
+    with suppress(OsduAuthError):
+        assert code_pasted(request, text)

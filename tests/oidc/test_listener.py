@@ -1,0 +1,158 @@
+"""The listener settles on the one navigation it waits for, and on nothing else."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from osdu_auth import ConfigurationError
+from osdu_auth.oidc.listener import Listener
+from osdu_auth.oidc.pages import DONE, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Decider:
+    """Takes the first code, once."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[tuple[str, str]]] = []
+        self._lock = threading.Lock()
+
+    def decide(self, parameters: list[tuple[str, str]]) -> Page | None:
+        with self._lock:
+            self.asked.append(parameters)
+        return DONE if ("state", "right") in parameters else None
+
+
+@pytest.fixture
+def decider() -> Decider:
+    return Decider()
+
+
+@pytest.fixture
+def listener(decider: Decider) -> Iterator[Listener]:
+    with Listener((0,)) as listening:
+        listening.start(decider.decide)
+        yield listening
+
+
+def ask(
+    listener: Listener, target: str, method: str = "GET", host: str = "127.0.0.1", **headers: str
+) -> tuple[int, str, dict[str, str]]:
+    connection = http.client.HTTPConnection(host, listener.port, timeout=20)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, target, headers=named)
+    response = connection.getresponse()
+    answer = response.status, response.read().decode(), dict(response.getheaders())
+    connection.close()
+    return answer
+
+
+RIGHT = "/callback?code=secret-code&state=right"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_a_navigation_is_answered_on_both_addresses(listener: Listener, host: str) -> None:
+    status, body, headers = ask(listener, RIGHT, host=host, Sec_Fetch_Mode="navigate")
+    assert (status, "Your sign-in is done" in body) == (200, True)
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+
+
+def test_no_part_of_a_request_is_in_a_page(listener: Listener) -> None:
+    for target in (RIGHT, "/callback?code=secret-code&state=<b>x", "/<b>x"):
+        body = ask(listener, target)[1]
+        assert "secret-code" not in body
+        assert "<b>x" not in body
+        assert "<script" not in body
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "headers", "status"),
+    [
+        ("GET", "/favicon.ico", {}, 404),
+        ("GET", "/", {}, 404),
+        ("GET", "/callback/", {}, 404),
+        ("GET", "/Callback?code=a&state=right", {}, 404),
+        ("HEAD", RIGHT, {}, 405),
+        ("POST", RIGHT, {}, 405),
+        ("OPTIONS", RIGHT, {"Origin": "https://attacker.example"}, 405),
+        ("GET", RIGHT, {"Sec_Fetch_Mode": "cors"}, 204),
+        ("GET", RIGHT, {"Sec_Fetch_Mode": "no-cors"}, 204),
+        ("GET", RIGHT, {"Sec_Purpose": "prefetch;prerender"}, 204),
+        ("GET", RIGHT, {"Purpose": "prefetch"}, 204),
+        ("GET", RIGHT, {"X_Moz": "prefetch"}, 204),
+    ],
+)
+def test_what_is_no_navigation_to_the_exact_path_settles_nothing(
+    listener: Listener,
+    decider: Decider,
+    method: str,
+    target: str,
+    headers: dict[str, str],
+    status: int,
+) -> None:
+    assert ask(listener, target, method, **headers)[0] == status
+    assert decider.asked == []
+
+
+def test_another_attempt_is_answered_and_ignored(listener: Listener) -> None:
+    status, body, _ = ask(listener, "/callback?code=a&state=wrong")
+    assert (status, "another sign-in" in body) == (400, True)
+    assert ask(listener, RIGHT)[0] == 200
+
+
+def test_idle_connections_and_broken_requests_hold_nobody_up(listener: Listener) -> None:
+    idle = [socket.create_connection(("127.0.0.1", listener.port)) for _ in range(20)]
+    with socket.create_connection(("127.0.0.1", listener.port)) as broken:
+        broken.sendall(b"\x00\xff nonsense\r\n\r\n")
+    assert ask(listener, RIGHT)[0] == 200
+    for each in idle:
+        each.close()
+
+
+def test_many_browsers_at_once_are_all_answered(listener: Listener) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        statuses = list(pool.map(lambda _: ask(listener, RIGHT)[0], range(20)))
+    assert statuses == [200] * 20
+
+
+def test_it_listens_on_the_two_addresses_of_this_machine_alone(listener: Listener) -> None:
+    assert {address for address, _ in listener.addresses} <= {"127.0.0.1", "::1"}
+    assert {port for _, port in listener.addresses} == {listener.port}
+
+
+def test_the_next_port_is_taken_where_one_is_in_use() -> None:
+    with Listener((0,)) as first, Listener((first.port, 0)) as second:
+        assert second.port != first.port
+
+
+def test_all_ports_taken_is_one_clear_error() -> None:
+    with Listener((0,)) as first, pytest.raises(ConfigurationError) as refused:
+        Listener((first.port,))
+    assert refused.value.code == "OA-B720"
+    assert str(first.port) in refused.value.what
+
+
+def test_a_port_that_is_taken_on_one_of_the_two_addresses_is_taken() -> None:
+    with (
+        socket.create_server(("::1", 0), family=socket.AF_INET6) as other,
+        pytest.raises(ConfigurationError),
+    ):
+        Listener((other.getsockname()[1],))
+
+
+def test_the_port_is_free_again_afterwards(decider: Decider) -> None:
+    with Listener((0,)) as first:
+        first.start(decider.decide)
+        port = first.port
+    with Listener((port,)) as again:
+        assert again.port == port
