@@ -1,0 +1,53 @@
+"""Asking while a person signs in in a browser: the address, a hint in time, and a paste."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from osdu_auth.oidc.questions import BrowserAddress, KeepAccount
+from osdu_auth.questions.prompter import Withdrawn
+from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from osdu_auth.oidc.questions import BrowserAddressQuestion, OtherAccountQuestion
+    from osdu_auth.questions.prompter import Prompter
+
+HINT_AFTER = 30.0  # seconds without an answer
+
+
+def ask_browser_address(
+    question: BrowserAddressQuestion, prompter: Prompter
+) -> BrowserAddress | None:
+    """Say where to sign in, and take what is pasted; None where the browser came back first.
+
+    Where no person is at the terminal the address is told all the same, as a program may open it.
+    """
+    if question.refusal is None:
+        if question.was_opened:
+            prompter.say("Sign in in the browser that was opened. If none was, open this address:")
+        else:
+            prompter.say(f"Open this address in a browser, as {question.why_not}:")
+        prompter.say(question.url)
+    if not prompter.attended:
+        return None
+    hint = threading.Timer(HINT_AFTER, prompter.say, (question.hint,))
+    hint.daemon = True
+    hint.start()
+    try:
+        text = prompter.ask_pasted(
+            "Waiting for the browser; or paste the address that it ends at", question.until
+        )
+    except (Withdrawn, EOFError):
+        return None
+    finally:
+        hint.cancel()
+    return BrowserAddress(text)
+
+
+def ask_other_account(question: OtherAccountQuestion, prompter: Prompter) -> KeepAccount:
+    """Ask whether it is right that another user signed in than the profile names."""
+    actual, expected = printable(question.actual, 128), printable(question.expected, 128)
+    prompter.say(f"! {actual} signed in, and the profile names {expected}.")
+    typed = prompter.ask(f"Go on as {actual}? [y/N]", default="")
+    return KeepAccount(typed.strip().lower() in {"y", "yes"})
