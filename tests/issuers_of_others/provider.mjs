@@ -1,0 +1,95 @@
+// An OpenID issuer that others wrote (npm: oidc-provider), on a loopback port, for tests.
+// One JSON line on standard output says that it listens; each further line is one event.
+import { Provider } from 'oidc-provider';
+
+const port = Number(process.argv[2] ?? 0);
+const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
+const callbacks = ['http://localhost/callback'];
+const common = {
+  redirect_uris: callbacks,
+  response_types: ['code'],
+  grant_types: ['authorization_code', 'refresh_token'],
+  application_type: 'native',
+};
+
+function configuration(issuer) {
+  return {
+    clients: [
+      { ...common, client_id: 'public', token_endpoint_auth_method: 'none' },
+      {
+        ...common,
+        client_id: 'confidential',
+        client_secret: 'a-secret-of-thirty-two-letters-or-more',
+        token_endpoint_auth_method: 'client_secret_basic',
+      },
+      {
+        ...common,
+        client_id: 'posting',
+        client_secret: 'a-secret-of-thirty-two-letters-or-more',
+        token_endpoint_auth_method: 'client_secret_post',
+      },
+      {
+        ...common,
+        client_id: 'awkward+client/1',
+        client_secret: 'z/tZ9VwFZqApmIQ+ZH1I5pLk/uB4ud:X2/8bL+wfFTt1rFw=',
+        token_endpoint_auth_method: 'client_secret_basic',
+      },
+      {
+        ...common,
+        client_id: 'exact',
+        application_type: 'web',
+        redirect_uris: ['https://app.example.com/callback'],
+        token_endpoint_auth_method: 'none',
+      },
+      {
+        ...common,
+        client_id: 'pushing',
+        token_endpoint_auth_method: 'none',
+        require_pushed_authorization_requests: true,
+      },
+    ],
+    scopes: ['openid', 'offline_access', 'osdu'],
+    claims: { openid: ['sub', 'email'], osdu: ['email'] },
+    conformIdTokenClaims: false,
+    findAccount: (_, id) => ({
+      accountId: id,
+      claims: () => ({ sub: id, email: `${id}@example.com` }),
+    }),
+    features: {
+      devInteractions: { enabled: true },
+      revocation: { enabled: true },
+      rpInitiatedLogout: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => 'https://osdu.example.com',
+        useGrantedResource: () => true,
+        getResourceServerInfo: () => ({
+          scope: 'osdu',
+          accessTokenFormat: 'jwt',
+          jwt: { sign: { alg: 'RS256' } },
+        }),
+      },
+    },
+    issueRefreshToken: (_, client, code) =>
+      client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
+    rotateRefreshToken: true,
+    ttl: { AccessToken: 3600, IdToken: 3600, RefreshToken: 86400, Session: 600, Grant: 86400,
+           Interaction: 600, AuthorizationCode: 60 },
+    cookies: { keys: ['a key for cookies of tests'] },
+  };
+}
+
+const { createServer } = await import('node:http');
+const server = createServer();
+server.listen(port, '127.0.0.1', () => {
+  const issuer = `http://127.0.0.1:${server.address().port}`;
+  const provider = new Provider(issuer, configuration(issuer));
+  for (const event of ['grant.success', 'grant.error', 'grant.revoked', 'authorization.error']) {
+    provider.on(event, (ctx, error) => say({ event, error: error?.error_detail ?? error?.message }));
+  }
+  server.on('request', provider.callback());
+  say({ event: 'listening', issuer });
+});
+process.stdin.resume();
+process.stdin.on('end', () => process.exit(0)); // the test has ended
