@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -43,20 +45,37 @@ def pytest_configure() -> None:
 HOME = pytest.StashKey[str]()
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A new folder each time; `mktemp` would look through those of all earlier tests for it."""
+
+    def new_folders() -> Iterator[Path]:
+        for number in count():
+            home = folder / str(number)
+            home.mkdir(mode=0o700)
+            yield home
+
+    folder = tmp_path_factory.mktemp("homes")
+    return new_folders()
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
+    homes: Iterator[Path],
+) -> Iterator[None]:
     """No setting of the machine reaches a test, and no test reaches the user's own files."""
     for name in list(os.environ):
         if _SCRUBBED.match(name):
             monkeypatch.delenv(name)
     # The AWS SDK would look for credentials beyond loopback.
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    home = request.node.stash[HOME] = str(tmp_path_factory.mktemp("home"))
-    monkeypatch.setenv("HOME", home)
+    home = next(homes)
+    request.node.stash[HOME] = str(home)
+    monkeypatch.setenv("HOME", str(home))
+    yield
+    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
