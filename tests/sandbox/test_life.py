@@ -96,10 +96,10 @@ def test_it_is_bound_to_loopback_alone(sandbox: Sandbox) -> None:
 def test_stop_ends_every_thread_and_connection() -> None:
     before = _sandbox_threads()
     with Sandbox() as running:
-        kept = http.client.HTTPConnection("127.0.0.1", _port(running), timeout=5)
+        kept = http.client.HTTPConnection("127.0.0.1", _port(running), timeout=30)
         kept.request("GET", "/api/search/v2/info")
         kept.getresponse().read()
-        silent = socket.create_connection(("127.0.0.1", _port(running)), timeout=5)
+        silent = socket.create_connection(("127.0.0.1", _port(running)), timeout=30)
         began = time.monotonic()
     assert time.monotonic() - began < 30, "a connection that is silent is left after a minute"
     assert _are_ended(_sandbox_threads() - before)
