@@ -14,6 +14,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from canaries import leaks, open_files_with_secrets, register, shows_a_secret
 from osdu_auth.profiles.profile import Profile
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytest_plugins = ["torture_table"]
+
+# A busy machine is slow: that is no fault of what is tested.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 _SCRUBBED = re.compile(
     r"(?i)(OSDU_AUTH_|AWS_|XDG_|SSL_CERT_|REQUESTS_CA_|CURL_CA_|.*_PROXY$|DBUS_|PYTHON_KEYRING|NETRC)"
