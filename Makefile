@@ -27,7 +27,7 @@ check: $(VENV)/.installed-for-tests
 	$(BIN)/lint-imports
 
 tests: $(VENV)/.installed-for-tests
-	$(BIN)/pytest --numprocesses $(WORKERS)
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal
 
 test-all: check  ## Run the tests with every Python from 3.10 to 3.13 that can be found
 	@sh .ci/every-python "$(MAKE)"

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from canaries import leaks, open_files_with_secrets, register, shows_a_secret
 from osdu_auth.profiles.profile import Profile
@@ -22,6 +25,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytest_plugins = ["torture_table"]
+
+# A busy machine is slow: that is no fault of what is tested.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 _SCRUBBED = re.compile(
     r"(?i)(OSDU_AUTH_|AWS_|XDG_|SSL_CERT_|REQUESTS_CA_|CURL_CA_|.*_PROXY$|DBUS_|PYTHON_KEYRING|NETRC)"
@@ -43,20 +50,37 @@ def pytest_configure() -> None:
 HOME = pytest.StashKey[str]()
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A new folder each time; `mktemp` would look through those of all earlier tests for it."""
+
+    def new_folders() -> Iterator[Path]:
+        for number in count():
+            home = folder / str(number)
+            home.mkdir(mode=0o700)
+            yield home
+
+    folder = tmp_path_factory.mktemp("homes")
+    return new_folders()
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
+    homes: Iterator[Path],
+) -> Iterator[None]:
     """No setting of the machine reaches a test, and no test reaches the user's own files."""
     for name in list(os.environ):
         if _SCRUBBED.match(name):
             monkeypatch.delenv(name)
     # The AWS SDK would look for credentials beyond loopback.
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    home = request.node.stash[HOME] = str(tmp_path_factory.mktemp("home"))
-    monkeypatch.setenv("HOME", home)
+    home = next(homes)
+    request.node.stash[HOME] = str(home)
+    monkeypatch.setenv("HOME", str(home))
+    yield
+    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

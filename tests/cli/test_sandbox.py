@@ -43,7 +43,7 @@ class Running:
     def end(self, how: int = signal.SIGTERM) -> tuple[int, str]:
         """Send a signal, wait, and return the exit code and what was said on standard error."""
         self.process.send_signal(how)
-        _, stderr = self.process.communicate(timeout=10)
+        _, stderr = self.process.communicate(timeout=60)
         return self.process.returncode, stderr
 
 

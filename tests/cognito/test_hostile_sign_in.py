@@ -86,7 +86,7 @@ class ScriptedPool:
                 pool, AppClient("client"), "alice", Secret(PASSWORD), answers,
                 options=SignInOptions(**options),
             )  # fmt: skip
-        assert time.perf_counter() - begun < 1
+        assert time.perf_counter() - begun < 15, "a request is given up after 20 seconds"
         return raised.value
 
     @property

@@ -150,7 +150,7 @@ def test_what_is_no_file_is_refused(config_file: Path) -> None:
     assert raised.value.code == "OA-C786"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.binary(max_size=200))
 def test_no_content_brings_reading_to_anything_but_an_answer_or_our_error(
     config_file: Path, content: bytes

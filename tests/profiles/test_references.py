@@ -158,9 +158,9 @@ def test_a_command_that_fails_is_said_without_what_it_printed(
 def test_a_command_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(references, "COMMAND_PATIENCE", 0.3)
     start = time.monotonic()
-    error = refusal("command:sleep 60")
+    error = refusal("command:sleep 300")
     assert error.code == "OA-C795"
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 60
 
 
 def test_a_command_does_not_find_another_secret_in_its_environment(

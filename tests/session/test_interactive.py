@@ -64,7 +64,7 @@ def run(arguments: str, environment: dict[str, str], password: str, program: str
         ["-c", program.format(arguments=arguments)],
         env={**os.environ, **environment},
         encoding="utf-8",
-        timeout=20,
+        timeout=60,
         echo=False,
     )
     try:

@@ -78,7 +78,9 @@ def test_nothing_is_loaded_where_nothing_was_saved(store: TokenStore, state: Pat
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=50,
+    deadline=None,
 )
 @given(odd=st.text(alphabet=st.characters()), issued=st.floats(0, 4e9), left=st.floats(0, 1e6))
 def test_odd_characters_and_times_come_back_as_they_were(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import processor_time
 from osdu_auth import KeySet, TokenRejected
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification import base64url
@@ -155,9 +155,8 @@ NOT_AN_OBJECT = {
 @pytest.mark.parametrize("case", NOT_AN_OBJECT)
 def test_claims_that_are_no_strict_json_object_are_refused_quickly(case: str) -> None:
     token = raw(text(header()), NOT_AN_OBJECT[case])
-    began = time.perf_counter()
-    assert codes(pool_verifier(), token) == ["V503"]
-    assert time.perf_counter() - began < 0.5
+    with processor_time.at_most(2):
+        assert codes(pool_verifier(), token) == ["V503"]
 
 
 @pytest.mark.parametrize("case", NOT_AN_OBJECT)

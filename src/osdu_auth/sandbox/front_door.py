@@ -37,7 +37,7 @@ class FrontDoor:
         faults: What tests have asked for.
         requests: The log.
         clock: The sandbox's clock.
-        wait: Waits so many seconds, or until the sandbox stops.
+        wait: Waits so many seconds, or until the sandbox stops, which it says by true.
     """
 
     pool: Callable[[Request], Response]
@@ -63,6 +63,8 @@ class FrontDoor:
         for fault in met:
             if fault.delay:
                 self.wait(fault.delay)
+            if fault.held is not None:
+                fault.held.hold(self.wait)
         for fault in met:
             if fault.instead is not None:
                 return fault.instead
