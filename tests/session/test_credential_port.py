@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth import (
+    Account,
     ConfigurationError,
     MemoryStore,
     Profile,
@@ -91,7 +92,7 @@ def test_a_profile_of_another_kind_of_sign_in_has_a_session_by_a_credential_of_o
     assert session.deadline() is not None
     assert session.for_workers("20m").profile == ROBOT
     with pytest.raises(ConfigurationError, match='sign_in = "robot"'):
-        _ = session.user_pool
+        Account(session).devices()
 
 
 @pytest.fixture
@@ -107,8 +108,8 @@ def test_a_session_that_needs_no_person_begins_when_it_is_used(
     kept = stored(store)
     assert kept is not None
     assert (got if way == "token" else got.tokens.access_token) == kept.tokens.access_token
-    assert (kept.username, kept.subject) == ("service", "client:service")
-    assert kept.pool_and_client == ServiceCredential.binding
+    assert (kept.account, kept.subject) == ("service", "client:service")
+    assert kept.binding == ServiceCredential.binding
 
 
 def test_a_hundred_threads_ask_the_issuer_once_for_each_life_of_a_token(
@@ -131,7 +132,7 @@ def test_a_stored_token_of_the_same_binding_is_used_and_one_of_another_is_not(
     assert sibling.token() == token
     kept = stored(store)
     assert kept is not None
-    store_session(store, "acme", replace(kept, pool_and_client="another issuer"))
+    store_session(store, "acme", replace(kept, binding="another issuer"))
     other = OurSession(PROFILE, credential=credential, store=store, clock=clock)
     assert other.token() != token
     assert credential.asked == 2
