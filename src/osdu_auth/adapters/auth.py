@@ -44,12 +44,12 @@ class LibraryAuth(AlsoTheirs, TokenSource):
         flow: AsyncGenerator[Any, Any] = _for_httpx().aflow(self, request)
         return flow
 
-    def trace(self, event: str, about: Mapping[str, Any]) -> None:
+    def _trace(self, event: str, about: Mapping[str, Any]) -> None:
         """Be told by `httpx` what is about to happen to a request in clear."""
         _for_httpx().trace(self, event, about)
 
-    async def atrace(self, event: str, about: Mapping[str, Any]) -> None:
-        """Do what `trace` does, for asyncio and trio."""
+    async def _atrace(self, event: str, about: Mapping[str, Any]) -> None:
+        """Do what `_trace` does, for asyncio and trio."""
         await _for_httpx().atrace(self, event, about)
 
 

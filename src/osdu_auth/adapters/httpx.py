@@ -27,7 +27,7 @@ def flow(session: LibraryAuth, request: Any) -> Generator[Any, Any, None]:
     url = str(request.url)
     put_headers(request.headers, session.headers(url))
     if url.startswith("http:"):  # `is_in_clear`, without the time that a call takes
-        trace = session.trace
+        trace = session._trace  # noqa: SLF001 - of the same package, and equal each time
         theirs = request.extensions.setdefault("trace", trace)
         if theirs != trace:
             request.extensions["trace"] = in_turn(trace, theirs)
@@ -46,7 +46,7 @@ async def aflow(session: LibraryAuth, request: Any) -> AsyncGenerator[Any, Any]:
     url = str(request.url)
     put_headers(request.headers, await session.aheaders(url))
     if url.startswith("http:"):
-        trace = session.atrace
+        trace = session._atrace  # noqa: SLF001
         theirs = request.extensions.setdefault("trace", trace)
         if theirs != trace:
             request.extensions["trace"] = ain_turn(trace, theirs)
