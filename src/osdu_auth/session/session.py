@@ -246,15 +246,18 @@ class Session(LibraryAuth):
             Unreachable: the pool did not answer.
             StoreUnavailable: the session could not be kept.
         """
-        from osdu_auth.cognito.challenges import nobody
         from osdu_auth.credentials.credential import SignInInput
         from osdu_auth.fixes import rendered
         from osdu_auth.stores.saved_session import SavedSession
 
+        if answer is None:
+            from osdu_auth.cognito.challenges import nobody
+
+            answer = nobody
         if isinstance(password, str):
             password = Secret(password)
         credential = self.credential
-        given = SignInInput(username, password, answer or nobody)
+        given = SignInInput(username, password, answer)
         with Addressed(self._config):
             issued = credential.obtain(given, self._config.issued_before())
         for told in issued.notes:

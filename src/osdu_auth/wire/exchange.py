@@ -11,9 +11,8 @@ from osdu_auth.fixes import Run
 from osdu_auth.text import printable
 from osdu_auth.version import __version__
 from osdu_auth.wire import faults
-from osdu_auth.wire.channel import HEAD_LIMIT, Channel, TooLarge
+from osdu_auth.wire.channel import HEAD_LIMIT, Channel, Deadline, TooLarge
 from osdu_auth.wire.connection import connect
-from osdu_auth.wire.deadline import Deadline
 from osdu_auth.wire.http_reply import EndedEarly, NotHttp, ReplyReader
 from osdu_auth.wire.target import read_target
 
