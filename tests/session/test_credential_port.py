@@ -14,6 +14,7 @@ from osdu_auth import (
     Account,
     ConfigurationError,
     MemoryStore,
+    NothingSent,
     Profile,
     Secret,
     SessionEnded,
@@ -91,8 +92,42 @@ def test_a_profile_of_another_kind_of_sign_in_has_a_session_by_a_credential_of_o
     assert session.token() == Secret("canary-token-1")
     assert session.deadline() is not None
     assert session.for_workers("20m").profile == ROBOT
-    with pytest.raises(ConfigurationError, match='sign_in = "robot"'):
-        Account(session).devices()
+    without_one = OurSession(ROBOT, store=store, clock=clock)
+    for asked in (Account(session).devices, without_one.token):
+        with pytest.raises(ConfigurationError, match='sign_in = "robot"') as refused:
+            asked()
+        assert refused.value.code == "OA-C717"
+
+
+class Elsewhere(ServiceCredential):
+    """A credential whose settings lead to another server from now on."""
+
+    def revoke(self, issued: IssuedTokens) -> None:
+        del issued
+        raise NothingSent("Another server would be asked.", code="OA-C728")
+
+    def renew(self, issued: IssuedTokens, *, hurried: bool = False) -> IssuedTokens:
+        del issued, hurried
+        self.asked += 1
+        raise NothingSent("Another server would be asked.", code="OA-C728")
+
+
+def test_what_any_credential_has_not_sent_costs_no_session_and_is_tried_again_at_once(
+    store: MemoryStore, clock: Clock
+) -> None:
+    credential = Elsewhere(clock)
+    session = OurSession(PROFILE, credential=credential, store=store, clock=clock)
+    session.token()
+    with pytest.raises(NothingSent):
+        session.sign_out()
+    assert stored(store) is not None
+    for asked in (2, 3):
+        with pytest.raises(NothingSent):
+            session.renew()
+        clock.ahead += 3601
+        with pytest.raises(NothingSent):
+            session.token()
+        assert credential.asked == 2 * asked - 1
 
 
 @pytest.fixture
