@@ -99,6 +99,21 @@ def test_a_profile_of_another_kind_of_sign_in_has_a_session_by_a_credential_of_o
         assert refused.value.code == "OA-C717"
 
 
+@pytest.mark.parametrize("data", ["canary-data", '["canary-data"]', '{"key": 7}', ""])
+def test_renewal_data_that_cannot_be_kept_is_told_to_who_wrote_the_credential(
+    store: MemoryStore, clock: Clock, data: str
+) -> None:
+    class Talkative(ServiceCredential):
+        def obtain(self, given: SignInInput | None, before: IssuedTokens | None) -> IssuedTokens:
+            return super().obtain(given, before)._replace(renewal_data=Secret(data))
+
+    session = OurSession(PROFILE, credential=Talkative(clock), store=store, clock=clock)
+    with pytest.raises(ValueError, match="a JSON object of texts") as told:
+        session.token()
+    assert told.value.__cause__ is told.value.__context__ is None
+    assert stored(store) is None
+
+
 class Elsewhere(ServiceCredential):
     """A credential whose settings lead to another server from now on."""
 

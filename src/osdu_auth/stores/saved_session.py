@@ -85,6 +85,9 @@ class SavedSession:
             sessions of one user, that with the higher one is the newer.
         end_mark: that it can be renewed no more; None as long as it can. Two sessions are the same
             with it and without it.
+
+    Raises:
+        ValueError: the renewal data is no JSON object of texts.
     """
 
     tokens: TokenSet
@@ -148,6 +151,8 @@ class SavedSession:
     def __post_init__(self) -> None:
         if self.subject is None:
             object.__setattr__(self, "subject", self.tokens.unverified_subject)
+        if self.renewal_data is not None:
+            _require_object_of_texts(self.renewal_data)
 
     def marked(self, ended: SessionEnded) -> SavedSession:
         """Return the session with the mark that it ended, and why."""
@@ -221,8 +226,6 @@ def session_of(members: Mapping[str, Any]) -> SavedSession:
     data, generation = kept["device"], kept["generation"]
     if "" in (kept["subject"], kept["pool_address"]) or (generation is not None and generation < 1):
         raise ValueError("a member that says nothing")
-    if data is not None and not all(isinstance(text, str) for text in data.values()):
-        raise TypeError("device")
     unknown = {name: value for name, value in members.items() if name not in _TYPES}
     return SavedSession(
         tokens=TokenSet(
@@ -256,6 +259,15 @@ def _checked(members: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, (int, float)) and not abs(value) <= float_info.max:  # as NaN is not
             raise ValueError(name)
     return kept
+
+
+def _require_object_of_texts(renewal_data: Secret) -> None:
+    try:
+        data = json.loads(renewal_data.reveal())
+    except ValueError:  # which holds the text
+        data = None
+    if not isinstance(data, dict) or not all(isinstance(text, str) for text in data.values()):
+        raise ValueError("renewal data is a JSON object of texts")
 
 
 def _end_mark(part: Mapping[str, Any] | None, issued_at: float) -> EndMark | None:
