@@ -15,6 +15,7 @@
     ├── UnusableReply         6    an answer that is not what this service sends
     ├── ServiceBusy           6    the service asks to be left alone for a while
     ├── ConfigurationError    7    a profile, a flag, a variable or the app client is set wrongly
+    │   └── NothingSent       7    so that another server would have been asked than the issuer
     ├── StoreUnavailable      8    the session on disk cannot be read, written or locked
     │   ├── StoreNotWritable  8    because the file system takes no writing now
     │   └── StoreConflict     8    because another session is there than the one that was renewed
@@ -228,6 +229,10 @@ class ConfigurationError(OsduAuthError):
     """A profile, a flag, the environment or the app client is set wrongly."""
 
     exit_code = 7
+
+
+class NothingSent(ConfigurationError):
+    """The settings of the moment lead elsewhere than to the issuer, so nothing was sent."""
 
 
 class StoreUnavailable(OsduAuthError):

@@ -316,6 +316,8 @@ def _word(text: str) -> str:
         return text
     if isinstance(text, Expression):
         return f'"{text}"'
+    if re.fullmatch(r"[A-Za-z0-9@%+=:,./_-]+", text):
+        return text
     if _WINDOWS:
         from subprocess import list2cmdline
 

@@ -77,7 +77,7 @@ def login(
             raise
         name = session.profile.name
         refused = SignInRequired(
-            f'{kept.username} is signed in to "{name}", not {username}.',
+            f'{kept.account} is signed in to "{name}", not {username}.',
             code="OA-S392",
             why=error.why,
             fix="Sign in in a terminal, then come back: "
@@ -114,7 +114,7 @@ def whoami(profile: str | AnyProfile | None = None) -> Identity:
     session = Session(profile)
     saved = session.saved()
     return Identity(
-        saved.username,
+        saved.account,
         session.profile.name,
         session.profile.data_partition_id,
         max(0, int((saved.tokens.expires_at - time.time()) // 60)),
@@ -137,7 +137,7 @@ def _is_called(saved: SavedSession, username: str) -> bool:
     """
     access = unverified_claims(saved.tokens.access_token)
     identity = unverified_claims(saved.tokens.id_token) if saved.tokens.id_token else {}
-    names = [saved.username, saved.subject, access.get("username")]
+    names = [saved.account, saved.subject, access.get("username")]
     names += [identity.get("cognito:username")]
     names += [
         identity.get(name)

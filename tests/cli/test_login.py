@@ -197,7 +197,7 @@ def test_a_program_that_wants_another_user_says_what_to_type_and_that_is_right(
 ) -> None:
     name = "the other's@example.com"
     sandbox.pool.add_user(email=name, password=sandbox.password)
-    script = f"import osdu_auth; print(osdu_auth.login('acme', username={name!r}).saved().username)"
+    script = f"import osdu_auth; print(osdu_auth.login('acme', username={name!r}).saved().account)"
 
     def run() -> subprocess.CompletedProcess[str]:
         return subprocess.run(

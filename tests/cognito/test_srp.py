@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 from osdu_auth.cognito import srp
+from osdu_auth.cognito.device import Device
 from osdu_auth.cognito.device_registration import verifier_config
 from osdu_auth.cognito.password_proof import Prover, password_proof, public_value
 from osdu_auth.cognito.pool_clock import timestamp
 from osdu_auth.errors import UnusableReply
 from osdu_auth.sandbox.pool import srp_arithmetic as host
 from osdu_auth.secret import Secret
-from osdu_auth.tokens import Device
 
 VECTORS = Path(__file__).parents[2].parent / "shared/vectors/srp"
 beside_vectors = pytest.mark.skipif(

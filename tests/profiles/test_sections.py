@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from osdu_auth import ConfigurationError
-from osdu_auth.profiles.file import parse_profiles
-from osdu_auth.profiles.sections import SMALLEST, take_apart
+from osdu_auth.profiles.file import LARGE, parse_profiles
+from osdu_auth.profiles.sections import take_apart
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-FILLING = "# nothing but length\n" * (SMALLEST // 20)
+FILLING = "# nothing but length\n" * (LARGE // 20)
 ONE = '[profiles.a]\nregion = "us-east-1"\nclient_id = "x"\n'
 TWO = '[profiles."b.c"] # two\nregion = "eu-west-1"\nclient_id = "y"\n'
 

@@ -43,7 +43,7 @@ def test_a_session_says_who_is_signed_in_and_how_long_the_token_is_good(
         ("saved session", "used"),
         ("access token", "used"),
     ]
-    assert saved.username in session.explain()[1].reason
+    assert saved.account in session.explain()[1].reason
     assert session.explain()[2].reason.startswith("fresh, ")
     clock.ahead += 3601
     assert session.explain()[2].reason == "expired; renewed next"

@@ -23,7 +23,7 @@ from osdu_auth import Secret, Session, StoreUnavailable, UsageError
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.stores.file import FileStore
 from session_far_end import RENEWAL, renewals
-from stored import Hooks, right_to_renew, stored
+from stored import Hooks, right_to_renew, stored, user_pool_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -414,7 +414,7 @@ def test_a_program_ends_soon_after_ctrl_c_although_the_pool_hangs(
     how = "import asyncio\nold = session.load().tokens.access_token\nprint('asks', flush=True)\n"
     how += ASKING[asking]
     plan = {
-        "profile": asdict(once_only.user_pool.profile),
+        "profile": asdict(user_pool_of(once_only).profile),
         "state": state,
         "ahead": 3601,
         "how": how,
@@ -488,7 +488,7 @@ atexit.register(lambda: print(len(asyncio.run(session.atoken()).reveal()) > 0, f
 def ended(session: Session, state: str, ahead: float, how: str) -> tuple[float, str]:
     """Run a program of ours to its end; return how many seconds it took, and what it printed."""
     plan = {
-        "profile": asdict(session.user_pool.profile),
+        "profile": asdict(user_pool_of(session).profile),
         "state": state,
         "ahead": ahead,
         "how": how,

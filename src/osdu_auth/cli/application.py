@@ -11,7 +11,6 @@ import click
 
 import osdu_auth
 from osdu_auth.cli.console import complain
-from osdu_auth.cli.defects import as_error
 from osdu_auth.cli.lazy_commands import LazyCommands
 from osdu_auth.errors import Cancelled, OsduAuthError, StoreUnavailable, UsageError
 from osdu_auth.fixes import Blank, Command, Fix, Run
@@ -94,6 +93,8 @@ def run(arguments: list[str]) -> int:
         complain(_unwritable(trouble))
         return StoreUnavailable.exit_code
     except Exception as defect:  # noqa: BLE001 - a traceback helps no user and may show what it should not
+        from osdu_auth.cli.defects import as_error
+
         complain(as_error(defect))
         return OsduAuthError.exit_code
     return result if isinstance(result, int) else 0

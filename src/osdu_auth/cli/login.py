@@ -80,9 +80,9 @@ def command(
     if notes:  # the profile may say from now on that the password itself may be sent
         session = Session(profile_name)
     prepare_short_way(session, saved)
-    succeeded(f"Signed in as {saved.username} ({profile.name})")
+    succeeded(f"Signed in as {saved.account} ({profile.name})")
     if former is not None and _is_another_user(former, saved):
-        note(f"In place of {former.username}: what runs as {former.username} ends and says so.")
+        note(f"In place of {former.account}: what runs as {former.account} ends and says so.")
     if profile.get("auth_flow") in _BY_SRP and not notes:
         # Only now is it known: SRP may have been refused, which would be among the notes.
         say("  By SRP: the password itself never left this computer.")

@@ -6,7 +6,7 @@ import click
 
 from osdu_auth.cli.console import complain, note, say, succeeded
 from osdu_auth.cli.options import profile_option
-from osdu_auth.errors import ConfigurationError, StoreUnavailable, UsageError
+from osdu_auth.errors import NothingSent, StoreUnavailable, UsageError
 from osdu_auth.fixes import Export, Fix, Remove, Run, Unset
 from osdu_auth.places import STATE_DIRECTORY
 from osdu_auth.session import Session
@@ -43,7 +43,7 @@ def command(profile_name: str | None, everywhere: bool, local: bool) -> int:
         elif isinstance(error.advice, Remove):
             error.advice = error.advice.then(Run("logout"))
         raise
-    except ConfigurationError as error:
+    except NothingSent as error:
         return _keep(error)
     if not outcome.was_signed_in:
         succeeded(f"Nobody was signed in to {session.profile.name}.")
@@ -69,12 +69,8 @@ def _wipe(session: Session) -> int:
     return 0
 
 
-def _keep(error: ConfigurationError) -> int:
+def _keep(error: NothingSent) -> int:
     """Say why the session was not ended, and how it can be ended here all the same."""
-    from osdu_auth.cognito.endpoint import NOTHING_SENT
-
-    if error.code not in NOTHING_SENT:  # there is no profile to go by, and none for --local either
-        raise error
     if not isinstance(error.advice, str) and isinstance(error.advice.parts[0], (Unset, Export)):
         error.advice = error.advice.then(Run("logout"))
     complain(error)

@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from osdu_auth.durations import seconds_of
 from osdu_auth.fixes import Reader
 
 _KEY = "osdu_auth.profile"
@@ -21,6 +20,8 @@ class Duration(click.ParamType[float]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Return the seconds that `value` stands for."""
+        from osdu_auth.durations import seconds_of
+
         try:
             return seconds_of(value)
         except ValueError as error:

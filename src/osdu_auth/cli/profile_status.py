@@ -86,7 +86,7 @@ def status_of(name: str, *, in_force: bool) -> ProfileStatus:
     offset = tokens.clock_offset
     return replace(
         _with_end(told, deadline_of(saved, profile, now), now),
-        signed_in_as=saved.username,
+        signed_in_as=saved.account,
         signed_in_at=instant(saved.signed_in_at),
         access_token=tokens.freshness(now).value,
         access_token_expires_at=instant(tokens.expires_at),

@@ -54,7 +54,7 @@ def command(profile_name: str | None, form: str, min_ttl: float) -> None:
     if sys.stdout.isatty():
         left = duration_in_words(saved.tokens.expires_at - time.time())
         partition = session.profile.data_partition_id or "no data partition"
-        say(f"{saved.username} · {partition} · {left} left")
+        say(f"{saved.account} · {partition} · {left} left")
 
 
 def _bare(profile: AnyProfile, saved: SavedSession) -> str:

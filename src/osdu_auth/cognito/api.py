@@ -242,13 +242,16 @@ def _identity(app_client: AppClient) -> Members:
     return identity
 
 
-def _revealed(value: Any) -> Any:
+def _revealed(members: Members) -> Members:
     """Return the members with their secrets as text, at the last moment before they leave."""
-    if isinstance(value, Secret):
-        return value.reveal()
-    if isinstance(value, dict):
-        return {name: _revealed(inner) for name, inner in value.items()}
-    return value
+    return {
+        name: value.reveal()
+        if isinstance(value, Secret)
+        else _revealed(value)
+        if isinstance(value, dict)
+        else value
+        for name, value in members.items()
+    }
 
 
 def _secrets_in(value: Any) -> Iterator[Secret]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from osdu_auth.errors import ConfigurationError
+from osdu_auth.errors import ConfigurationError, NothingSent
 from osdu_auth.fixes import Export, Fix, Run, Unset
 from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import check_region
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from osdu_auth.profiles.profile import Profile
-
-# The codes of errors that say: the settings of the moment lead elsewhere, and nothing was sent.
-ISSUED_ELSEWHERE, NO_ADDRESS = "OA-C728", "OA-C726"
-NOTHING_SENT = frozenset({ISSUED_ELSEWHERE, NO_ADDRESS})
 
 _ENDPOINT_SETTINGS = ("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_ENDPOINT_URL")
 _IGNORED = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
@@ -61,6 +57,7 @@ def configured_endpoint(endpoint_url: str | None, environment: Mapping[str, str]
 
     Raises:
         ConfigurationError: OA-C706, OA-C721: it is no address.
+        NothingSent: OA-C726: that of a variable is none.
     """
     if endpoint_url is not None:
         return check_endpoint_url(endpoint_url)
@@ -70,9 +67,9 @@ def configured_endpoint(endpoint_url: str | None, environment: Mapping[str, str]
     try:
         return check_endpoint_url(environment[name])
     except ConfigurationError as error:
-        raise ConfigurationError(
+        raise NothingSent(
             f"{name} is not an address that can be called.",
-            code=NO_ADDRESS,
+            code="OA-C726",
             why=error.why,
             fix="Correct it, or " + Unset(name) + " to use AWS's own address.",
         ) from None
@@ -147,13 +144,13 @@ def require_issuer(
 
     Args:
         profile: the session's.
-        issued_at: the address that is kept with the session (`SavedSession.pool_address`).
+        issued_at: the address that is kept with the session (`IssuedTokens.issuer_address`).
         address: where the user pool would be asked now.
         environment: the environment variables.
         by_client: whether a client of boto3 was given, which has an address of its own.
 
     Raises:
-        ConfigurationError: OA-C728.
+        NothingSent: OA-C728.
     """
     issuer = issued_at or _own_address(profile)
     if _is_same_issuer(issuer, address, profile.region):
@@ -163,10 +160,10 @@ def require_issuer(
         why = "What led there when it was issued does so no more."
     else:
         why = f"{by} leads to another server, which has no right to what this one issued."
-    raise ConfigurationError(
+    raise NothingSent(
         f'The session of "{profile.name}" was issued by {printable(issuer, 100)}; '
         f"nothing of it is sent to {printable(address, 100)}.",
-        code=ISSUED_ELSEWHERE,
+        code="OA-C728",
         why=f"{why} The session is kept.",
         fix=_way_back(profile, issuer, by, environment),
     )

@@ -73,7 +73,7 @@ def _read(text: str) -> tuple[str, str]:
 
 
 def _is_host(url: Url) -> bool:
-    if ":" in url.host or IPV4.fullmatch(url.host):
+    if ":" in url.host or re.fullmatch(IPV4, url.host):
         return True
     return len(url.host) <= _HOST_NAME_LENGTH and re.fullmatch(_HOST_NAME, url.host) is not None
 

@@ -27,7 +27,6 @@ from osdu_auth.places import config_file, settings_stamp
 from osdu_auth.profiles.checks import check_profile_name
 from osdu_auth.profiles.environment import ENVIRONMENT
 from osdu_auth.profiles.kinds import KINDS
-from osdu_auth.profiles.sections import SMALLEST, take_apart
 from osdu_auth.profiles.toml_text import parse_toml, read_text
 from osdu_auth.text import printable
 
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from osdu_auth.profiles.profile import AnyProfile
 
 _TOP = ("default_profile", "profiles")
+LARGE = 64 * 1024  # characters; what is smaller is read as a whole within milliseconds
 
 
 class ProfilesFile(NamedTuple):
@@ -149,7 +149,11 @@ def read_profiles(path: str | None = None, kinds: Kinds = KINDS) -> ProfilesFile
 
 def parse_profiles(text: str, path: str, stamp: str = "", kinds: Kinds = KINDS) -> ProfilesFile:
     """Read the text of a file of profiles; arguments and errors are those of `read_profiles`."""
-    parts = take_apart(text, path) if len(text) >= SMALLEST else None
+    parts = None
+    if len(text) >= LARGE:
+        from osdu_auth.profiles.sections import take_apart
+
+        parts = take_apart(text, path)
     top = _table(parse_toml(parts[0] if parts else text, path), "the file", _TOP, path)
     default = top.get("default_profile")
     if default is not None and not isinstance(default, str):

@@ -157,7 +157,7 @@ def sign_in_here(session: SignsIn, username: str | None = None) -> None:
     with Addressed(session):
         prompter = _prompter_here(name)
     saved = sign_in_by(lambda: prompter, session, username)
-    prompter.say(f"✓ Signed in as {saved.username} ({name})")
+    prompter.say(f"✓ Signed in as {saved.account} ({name})")
 
 
 def alone_with_the_person() -> AbstractContextManager[object]:
@@ -168,7 +168,7 @@ def alone_with_the_person() -> AbstractContextManager[object]:
 def _kept_username(session: SignsIn) -> str | None:
     """Who signed in last, offered where the user name is asked for."""
     with suppress(OsduAuthError):
-        return session.load().username
+        return session.load().account
     return None
 
 

@@ -56,7 +56,7 @@ def explanation_of(config: SessionConfig, now: float) -> tuple[Tried, ...]:
         return (*tried, _failed(config, "saved session", error, begin, "passed over"))
     except OsduAuthError as error:
         return (*tried, _failed(config, "saved session", error, begin))
-    who = f"{saved.username}, in {config.store!r}"
+    who = f"{saved.account}, in {config.store!r}"
     tried.append(Tried("saved session", "used", who, None, _since(begin)))
     return (*tried, _access_token(saved, now), *_renewal(config, saved))
 
@@ -92,13 +92,11 @@ def _user_pool(config: SessionConfig) -> tuple[Tried, ...]:
 
 def _renewal(config: SessionConfig, saved: SavedSession) -> tuple[Tried, ...]:
     """Why the session cannot be renewed with the settings of the moment, if that is known."""
-    from osdu_auth.cognito.endpoint import ISSUED_ELSEWHERE
-
     begin = perf_counter()
     try:
         config.credential.require_issuer_of(saved.issued)
     except OsduAuthError as error:
-        if error.code == ISSUED_ELSEWHERE:
+        if error.code == "OA-C728":  # another, such as of the address, was told before
             return (_failed(config, "renewal", error, begin),)
     return ()
 

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.backoff import Backoff
 from osdu_auth.errors import (
     Addressed,
+    NothingSent,
     OsduAuthError,
     SessionEnded,
     SignInRequired,
@@ -199,17 +200,21 @@ class Renewer:
         """Obtain a token that meets a demand: from memory, from the store, or from the issuer."""
         held, has_usable = self._current.state.held or self._stored(), False
         if held is not None:
-            if self._current.meets(held, demand) or self._current.is_refused_anyway(demand):
+            freshness = self._current.freshness(held, demand)
+            is_met = demand.is_met_by(held.token, freshness)
+            if is_met or self._current.is_refused_anyway(demand):
                 return held  # another thread was faster
             require_lifetime(held.saved, demand.min_ttl)
-            has_usable = demand.may_use(held.token, self._current.freshness(held, demand))
+            has_usable = demand.may_use(held.token, freshness)
         try:
             with self._right_to_renew(demand.patience if has_usable else None) as right:
                 return self._obtain_with(right, demand)
         except StoreUnavailable:
             # Its holder does not let go of it, and may have written a new token all the same.
             held = self._stored()
-            if held is not None and self._current.meets(held, demand):
+            if held is None:
+                raise
+            if demand.is_met_by(held.token, self._current.freshness(held, demand)):
                 return held
             raise
 
@@ -221,12 +226,13 @@ class Renewer:
             return self._current.adopt(self._begun(right, stored))
         newest = self._current.newest(stored)
         held = self._current.adopt_same_user(newest)
-        if self._current.meets(held, demand):
+        freshness = self._current.freshness(held, demand)
+        if demand.is_met_by(held.token, freshness):
             self._current.note_replacement(held, demand)  # another process got it
             return held
         if demand.wanted is not Wanted.NEW:
             self._backoff.require_over()
-        hurried = demand.may_use(held.token, self._current.freshness(held, demand))
+        hurried = demand.may_use(held.token, freshness)
         held = self._current.adopt_same_user(
             self._renewed(right, stored or newest, newest, hurried=hurried)
         )
@@ -275,9 +281,7 @@ class Renewer:
         except SessionEnded as ended:
             return self._renewed_elsewhere(right, newest, ended)
         except OsduAuthError as error:
-            from osdu_auth.cognito.endpoint import NOTHING_SENT
-
-            if error.code not in NOTHING_SENT:  # a pool that was not asked is not left alone
+            if not isinstance(error, NothingSent):  # an issuer that was not asked is not left alone
                 self._backoff.begin(error)
             raise
         self._backoff.end()

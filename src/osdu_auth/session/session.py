@@ -13,6 +13,7 @@ from osdu_auth.adapters.auth import LibraryAuth
 from osdu_auth.clocks import Clocks
 from osdu_auth.errors import (
     Addressed,
+    NothingSent,
     OsduAuthError,
     SessionEnded,
     SignInRequired,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from osdu_auth.cognito.challenges import Answers
     from osdu_auth.credentials.credential import Credential
-    from osdu_auth.credentials.user_pool import UserPoolCredential
     from osdu_auth.fixes import Reader
     from osdu_auth.profiles.finding import FoundProfile
     from osdu_auth.profiles.profile import AnyProfile
@@ -157,11 +157,6 @@ class Session(LibraryAuth):
         """How this session gets its tokens."""
         return self._config.credential
 
-    @property
-    def user_pool(self) -> UserPoolCredential:
-        """How its user pool is asked for what only a user pool has."""
-        return self._config.user_pool
-
     def token(self, min_ttl: float | str = 0.0) -> Secret:
         """Return a bearer token that is good now, and for some time more.
 
@@ -253,15 +248,18 @@ class Session(LibraryAuth):
             Unreachable: the pool did not answer.
             StoreUnavailable: the session could not be kept.
         """
-        from osdu_auth.cognito.challenges import nobody
         from osdu_auth.credentials.credential import SignInInput
         from osdu_auth.fixes import rendered
         from osdu_auth.stores.saved_session import SavedSession
 
+        if answer is None:
+            from osdu_auth.cognito.challenges import nobody
+
+            answer = nobody
         if isinstance(password, str):
             password = Secret(password)
         credential = self.credential
-        given = SignInInput(username, password, answer or nobody)
+        given = SignInInput(username, password, answer)
         with Addressed(self._config):
             issued = credential.obtain(given, self._config.issued_before())
         for told in issued.notes:
@@ -316,8 +314,6 @@ class Session(LibraryAuth):
                 be asked; nothing is sent, and the session is kept (`wipe` wipes it all the same).
             StoreUnavailable: it could not be wiped; `why` says whether the pool ended it.
         """
-        from osdu_auth.cognito.endpoint import NOTHING_SENT
-
         revocation_error, ended, is_kept = None, "", False
         if not self._config.has_any():
             self._renewer.forget()
@@ -331,7 +327,7 @@ class Session(LibraryAuth):
                     self.credential.revoke(saved.issued)
                     ended = " The user pool has ended it all the same."
             except OsduAuthError as error:
-                is_kept = error.code in NOTHING_SENT
+                is_kept = isinstance(error, NothingSent)
                 if is_kept:
                     raise
                 revocation_error = error

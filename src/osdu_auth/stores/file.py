@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -162,7 +161,7 @@ class FileStore:
         with self._held(profile_name, patience=0), files.opened_to_write(profile_name) as folders:
             lines = files.lines_in(folders, profile_name)
             if lines is not None and lines.access == session.tokens.access_token.reveal():
-                files.replace(replace(lines, settings=self._settings_stamp), folders)
+                files.replace(lines._replace(settings=self._settings_stamp), folders)
 
     def remember_current(self, profile_name: str) -> None:
         """Note which profile is in force while none is named, for the hot path; wait for nobody.

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.wire import faults
-from osdu_auth.wire.channel import HEAD_LIMIT, Channel, TooLarge
-from osdu_auth.wire.deadline import Deadline
+from osdu_auth.wire.channel import HEAD_LIMIT, Channel, Deadline, TooLarge
 from osdu_auth.wire.http_reply import EndedEarly, NotHttp, ReplyReader
 
 if TYPE_CHECKING:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import ConfigurationError, Unreachable, UnusableReply
 from osdu_auth.fixes import Run
 from osdu_auth.text import printable
 from osdu_auth.version import __version__
 from osdu_auth.wire import faults
-from osdu_auth.wire.channel import HEAD_LIMIT, Channel, TooLarge
+from osdu_auth.wire.channel import HEAD_LIMIT, Channel, Deadline, TooLarge
 from osdu_auth.wire.connection import connect
-from osdu_auth.wire.deadline import Deadline
 from osdu_auth.wire.http_reply import EndedEarly, NotHttp, ReplyReader
 from osdu_auth.wire.target import read_target
 
@@ -30,11 +28,10 @@ TOTAL_TIMEOUT = 30.0
 _METHOD = re.compile(r"[A-Z]{1,20}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _HEADER_VALUE = re.compile(r"[\t -~]*")
-_ORIGIN_IN_LOCATION = re.compile(r"(https?:)?//(?:[^/?#@]*@)?([^/?#@\\\s]+)", re.IGNORECASE)
+_ORIGIN_IN_LOCATION = r"(https?:)?//(?:[^/?#@]*@)?([^/?#@\\\s]+)"
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """What was answered; its `repr` is its status, since the rest may be tokens.
 
     Args:
@@ -44,8 +41,11 @@ class Reply:
     """
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
+    headers: Mapping[str, str]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"Reply({self.status})"
 
 
 def send(
@@ -148,7 +148,7 @@ def _is_tls_error(error: OSError) -> bool:
 
 
 def _redirected(location: str, target: Url) -> UnusableReply:
-    origin = _ORIGIN_IN_LOCATION.match(location)
+    origin = re.match(_ORIGIN_IN_LOCATION, location, re.IGNORECASE)
     where = f"{origin[1] or target.scheme + ':'}//{origin[2]}" if origin else "itself"
     return UnusableReply(
         f"{printable(target.origin, 100)} answered with a redirect to {printable(where, 100)}.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Run
@@ -38,4 +37,4 @@ def read_target(text: str) -> Url:
             why="Passwords and tokens would cross the network in clear.",
             fix=f"Use https://{printable(url.host, 100)}; plain http is for this machine alone.",
         )
-    return url if url.path else replace(url, path="/")
+    return url if url.path else url._replace(path="/")

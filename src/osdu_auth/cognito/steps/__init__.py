@@ -15,7 +15,6 @@ us send a password that was to stay here.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -55,7 +54,7 @@ def answer_challenge(
         ChallengeUnanswered: it asks what was not, or cannot be, answered.
         UnusableReply: OA-N635, OA-N663, OA-N664: it asks out of turn, or not usably.
     """
-    posed = replace(posed, name=_OTHER_NAMES.get(posed.name, posed.name))
+    posed = posed._replace(name=_OTHER_NAMES.get(posed.name, posed.name))
     conversation.username = posed.username(conversation.username)
     if posed.name == "WEB_AUTHN":
         raise passkey_wanted()
