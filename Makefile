@@ -10,7 +10,7 @@ WORKERS ?= 3
 MUTANTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check tests test-all torture mutants fix bench trace clean
+.PHONY: help demo test check tests test-all test-real torture mutants fix bench trace clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 12
@@ -31,6 +31,10 @@ tests: $(VENV)/.installed-for-tests
 
 test-all: check  ## Run the tests with every Python from 3.10 to 3.13 that can be found
 	@sh .ci/every-python "$(MAKE)"
+
+test-real: $(VENV)/.installed-for-tests  ## Run clients of others against the sandbox: AWS CLI, Amplify
+	@sh .ci/clients-of-others $(PYTHON)
+	$(BIN)/pytest -m real -rs tests/clients_of_others
 
 fix: $(VENV)/.installed-for-tests  ## Mend format and what the linter can mend by itself
 	$(BIN)/ruff format

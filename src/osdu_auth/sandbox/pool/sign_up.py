@@ -1,7 +1,8 @@
 """The operations SignUp, ConfirmSignUp and ResendConfirmationCode.
 
-Where the app client may use `USER_AUTH`, each step gives a session for the next one, and who has
-confirmed the address signs in with the last of them (API reference, "InitiateAuth", `Session`).
+Where the app client may use `USER_AUTH`, both steps give a session, and who has confirmed the
+address signs in with the second one (API reference, "InitiateAuth", `Session`). The first one may
+be sent to ConfirmSignUp; AWS Amplify does not, and is given the second one all the same.
 """
 
 from __future__ import annotations
@@ -59,10 +60,7 @@ def sign_up(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
         "UserSub": user.username,
         "CodeDeliveryDetails": _send(pool, user),
     }
-    if "ALLOW_USER_AUTH" in app_client.explicit_auth_flows:
-        conversation = Conversation(app_client.client_id, user)
-        reply["Session"] = open_session(pool, conversation, _SESSION).token
-    return reply
+    return reply | _session_for(pool, app_client, user, _SESSION)
 
 
 def confirm_sign_up(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,10 +77,9 @@ def confirm_sign_up(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     pool.confirmation_codes.check(user.username, SIGN_UP, body["ConfirmationCode"], now)
     pool.confirmation_codes.use_up(user.username, SIGN_UP)
     user.status, user.email_verified = UserStatus.CONFIRMED, True
-    if session is None:
-        return {}
-    session.used = True
-    return {"Session": open_session(pool, session.conversation, AFTER_SIGN_UP).token}
+    if session is not None:
+        session.used = True
+    return _session_for(pool, pool.app_client(body["ClientId"]), user, AFTER_SIGN_UP)
 
 
 def resend_confirmation_code(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,6 +92,15 @@ def resend_confirmation_code(pool: UserPool, body: Mapping[str, Any]) -> dict[st
     if user.exists and user.status is not UserStatus.UNCONFIRMED:
         raise invalid_parameter("User is already confirmed.")
     return {"CodeDeliveryDetails": _send(pool, user)}
+
+
+def _session_for(
+    pool: UserPool, app_client: AppClient, user: User, following: str
+) -> dict[str, str]:
+    if "ALLOW_USER_AUTH" not in app_client.explicit_auth_flows:
+        return {}
+    conversation = Conversation(app_client.client_id, user)
+    return {"Session": open_session(pool, conversation, following).token}
 
 
 def _session(pool: UserPool, body: Mapping[str, Any]) -> ChallengeSession | None:
