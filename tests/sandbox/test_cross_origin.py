@@ -1,4 +1,4 @@
-"""Browsers: a page on this computer may use the sandbox, and another page may not."""
+"""SB-02. Browsers: a page on this computer may use the sandbox, and another page may not."""
 
 from __future__ import annotations
 

@@ -568,6 +568,13 @@ def test_what_a_platform_has_and_the_sandbox_lacks_is_refused_by_name(
     assert parameter.partition("=")[0] in reply.body["message"]
 
 
+def test_a_header_that_would_change_the_answer_is_refused_by_name(sandbox: Sandbox) -> None:
+    path = f"/api/storage/v2/records/{WELL}"
+    reply = _ask(sandbox, "GET", path, x_collaboration="id=1,application=x")
+    assert reply.status == 501
+    assert "x-collaboration" in reply.body["message"]
+
+
 @pytest.mark.parametrize(
     ("query", "named"),
     [

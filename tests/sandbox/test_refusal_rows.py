@@ -1,4 +1,4 @@
-"""Every refusal of a platform that people meet, brought about here by what brings it about there.
+"""SB-03. Every refusal of a platform that people meet, brought about by what brings it about there.
 
 The rows are those of the table of what a 401 and a 403 mean: by state where a state can, else by a
 fault with the refusal's name. Each row tells status, whether there is a challenge, the kind of body

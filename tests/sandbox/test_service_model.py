@@ -1,4 +1,4 @@
-"""The pool against AWS's service model: every member, every constraint, every error."""
+"""SB-01. The pool against AWS's service model: every member, every constraint, every error."""
 
 from __future__ import annotations
 

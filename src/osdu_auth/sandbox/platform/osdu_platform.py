@@ -124,7 +124,7 @@ class OsduPlatform:
         if request.method == "GET" and path.rstrip("/") == "/info":
             return json_response(200, _info(service))
         username = caller_of(request, self._pool)
-        service.check_served(request.method, path)
+        service.check_served(request)
         refusals = service.refusals
         if refusals.partition_first:
             self._check_partition(service, request)

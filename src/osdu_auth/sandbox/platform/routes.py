@@ -96,6 +96,8 @@ class Service:
         routes: What it answers to.
         refusals: How it says no.
         lacking: What the real service answers to and the sandbox does not: method and pattern.
+        lacking_headers: The headers that change what the real service does, and that the sandbox
+            does not have.
         also_needs: What a caller's groups must be beside one of a route's roles.
         remembers_groups: For how many seconds it knows the groups of a token, as it first saw
             them.
@@ -106,22 +108,25 @@ class Service:
     routes: tuple[Route, ...]
     refusals: ServiceRefusals
     lacking: tuple[tuple[str, str], ...] = ()
+    lacking_headers: frozenset[str] = frozenset()
     also_needs: Callable[[frozenset[str]], bool] = _any_groups
     remembers_groups: float = 0.0
 
-    def check_served(self, method: str, path: str) -> None:
+    def check_served(self, request: Request) -> None:
         """Refuse by name what the real service has and the sandbox does not.
 
         Args:
-            method: The HTTP method.
-            path: The path below the prefix.
+            request: The request.
 
         Raises:
-            RefusedError: 501, with the method and the path.
+            RefusedError: 501, with the method and the path, or the header.
         """
-        for lacking_method, pattern in self.lacking:
-            if method == lacking_method and re.fullmatch(pattern + "/?", path):
-                raise not_served(f"{method} {self.prefix}{path}")
+        path = request.path[len(self.prefix) :]
+        for method, pattern in self.lacking:
+            if request.method == method and re.fullmatch(pattern + "/?", path):
+                raise not_served(f"{method} {request.path}")
+        for header in sorted(self.lacking_headers.intersection(request.headers)):
+            raise not_served(f"the header {header} of {self.prefix}")
 
 
 def one_of(service: str, *roles: str) -> tuple[str, ...]:

@@ -64,6 +64,7 @@ def storage_service(records: Records) -> Service:
         routes,
         STORAGE,
         lacking=_LACKING,
+        lacking_headers=frozenset({"x-collaboration"}),
         remembers_groups=300.0,
     )
 
