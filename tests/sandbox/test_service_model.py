@@ -10,7 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from make_service_model import service_model
+from osdu_auth.sandbox.pool import pool_api
 from osdu_auth.sandbox.pool import service_model as table
+from osdu_auth.sandbox.pool.errors import PoolError
 from osdu_auth.sandbox.pool.operations import OPERATIONS
 from sandbox.far_end import PASSWORD, call, initiate, sign_in
 
@@ -218,6 +220,13 @@ def _value_of(data: st.DataObject, member: str, shape: str, known: dict[str, lis
         }[described["type"]],
         label=member,
     )
+
+
+def test_an_error_that_the_model_does_not_declare_is_a_defect_and_not_an_answer() -> None:
+    refusal = PoolError("UserNotFoundException", "User does not exist.")
+    pool_api._check_declared("GetUser", refusal)
+    with pytest.raises(AssertionError, match="GlobalSignOut does not declare UserNotFound"):
+        pool_api._check_declared("GlobalSignOut", refusal)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
