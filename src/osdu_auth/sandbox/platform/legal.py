@@ -20,7 +20,6 @@ _MOST_NAMES = 25
 _LACKING = (
     ("PUT", "/legaltags"),
     ("DELETE", "/legaltags/[^/]+"),
-    ("POST", "/legaltags:batchRetrieve"),
     ("POST", "/legaltags:query"),
     ("GET", "/legaltags:properties"),
     ("GET", "/jobs/updateLegalTagStatus"),
@@ -54,6 +53,7 @@ class LegalTags:
             Route("GET", "/legaltags", read, self._list),
             Route("POST", "/legaltags", write, self._create),
             Route("GET", "/legaltags/(?P<name>[^/]+)", read, self._get),
+            Route("POST", "/legaltags:batchRetrieve", read, self._several),
             Route("POST", "/legaltags:validate", read, self._validate),
         )
         return Service("/api/legal/v1", "legal-aws", routes, LEGAL, lacking=_LACKING)
@@ -65,13 +65,15 @@ class LegalTags:
         with self._lock:
             return json_response(200, {"legalTags": list(self._tags.values())})
 
+    def _several(self, call: Call) -> Response:
+        names = _names(call.body)
+        with self._lock:
+            found = [self._tags[name] for name in names if name in self._tags]
+        # The service shows what there is, and says 404 if that is not all.
+        return json_response(200 if len(found) == len(names) else 404, {"legalTags": found})
+
     def _validate(self, call: Call) -> Response:
-        names = call.body.get("names") if isinstance(call.body, dict) else None
-        if not isinstance(names, list) or not 0 < len(names) <= _MOST_NAMES:
-            raise service_refusal(400, "Validation failed.", "Validation failed.")
-        if not all(isinstance(name, str) for name in names):
-            raise service_refusal(400, "Validation failed.", "Validation failed.")
-        absent = [name for name in names if name not in self]
+        absent = [name for name in _names(call.body) if name not in self]
         invalid = [{"name": name, "reason": "LegalTag not found"} for name in absent]
         return json_response(200, {"invalidLegalTags": invalid})
 
@@ -103,6 +105,17 @@ class LegalTags:
                 )
             self._tags[name] = tag
         return json_response(201, tag)
+
+
+def _names(body: Any) -> list[str]:
+    names = body.get("names") if isinstance(body, dict) else None
+    if (
+        not isinstance(names, list)
+        or not 0 < len(names) <= _MOST_NAMES
+        or not all(isinstance(name, str) for name in names)
+    ):
+        raise service_refusal(400, "Validation failed.", "Validation failed.")
+    return names
 
 
 def _invalid(message: str) -> RefusedError:

@@ -29,7 +29,6 @@ _CURSOR_SECONDS = 90.0
 # What the service has and the sandbox does not; what neither has is passed over.
 _LACKING_MEMBERS = (
     "sort", "spatialFilter", "aggregateBy", "highlightedFields", "suggestPhrase",
-    "returnHighlightedFields",
 )  # fmt: skip
 _LACKING = (
     ("POST", "/ccs/query"),
