@@ -492,7 +492,7 @@ def test_several_records_are_fetched_and_the_others_named(sandbox: Sandbox) -> N
     unreadable: tuple[Any, ...] = (
         {},
         [],
-        {"records": []},
+        {"records": None},
         {"records": [1]},
         {"records": [WELL] * 101},
     )
@@ -553,6 +553,8 @@ def test_members_of_a_group_are_listed_added_and_removed(sandbox: Sandbox) -> No
         ("POST", "/api/schema-service/v1/schema"),
         ("POST", "/api/entitlements/v2/groups"),
         ("GET", "/api/partition/v1/partitions/opendes"),
+        ("GET", "/api/search/v2/readiness_check"),
+        ("GET", "/api/entitlements/v2/_ah/liveness_check"),
         ("POST", "/api/workflow/v1/workflow/x/workflowRun"),
         ("GET", f"/api/storage/v2/records/{WELL}?attribute=data.FacilityName"),
         ("GET", "/api/schema-service/v1/schema?status=PUBLISHED"),

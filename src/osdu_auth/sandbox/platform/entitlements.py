@@ -47,6 +47,7 @@ def entitlements_service() -> Service:
         routes,
         ENTITLEMENTS,
         lacking=_LACKING,
+        lacking_headers=frozenset({"on-behalf-of"}),
         also_needs=lambda names: "users" in names,
     )
 

@@ -86,6 +86,15 @@ def _any_groups(names: frozenset[str]) -> bool:
     return True
 
 
+# What every service answers to: is it alive, and what does it serve.
+_LACKING_EVERYWHERE = (
+    ("GET", "/(_ah/)?(liveness|readiness)_check"),
+    ("GET", "/health/(liveness|readiness)_check"),
+    ("GET", "/swagger.*"),
+    ("GET", r"/(v3/)?api-docs(\.yaml)?"),
+)
+
+
 @dataclass(frozen=True)
 class Service:
     """One service.
@@ -122,7 +131,7 @@ class Service:
             RefusedError: 501, with the method and the path, or the header.
         """
         path = request.path[len(self.prefix) :]
-        for method, pattern in self.lacking:
+        for method, pattern in (*self.lacking, *_LACKING_EVERYWHERE):
             if request.method == method and re.fullmatch(pattern + "/?", path):
                 raise not_served(f"{method} {request.path}")
         for header in sorted(self.lacking_headers.intersection(request.headers)):

@@ -109,7 +109,7 @@ class _Stored:
         return json_response(200, {**cursor, "results": ids[int(first) : last]})
 
     def several(self, call: Call) -> Response:
-        ids = _ids(call.body, _MOST_FETCHED)
+        ids = _ids(call.body, 0, _MOST_FETCHED)
         if not is_absent(call.body.get("attributes")):
             raise not_served("the member attributes of POST query/records")
         found, absent = self._fetched(call, ids)
@@ -125,7 +125,7 @@ class _Stored:
             )
         if frame.lower() != "none":
             raise not_served(f"another {_FRAME} than none")
-        found, absent = self._fetched(call, _ids(call.body, _MOST_IN_BATCH))
+        found, absent = self._fetched(call, _ids(call.body, 1, _MOST_IN_BATCH))
         return json_response(200, {"records": found, "notFound": absent, "conversionStatuses": []})
 
     def put(self, call: Call) -> Response:
@@ -187,11 +187,11 @@ class _Stored:
         return list(seen.values()), [record_id for record_id in known if record_id not in seen]
 
 
-def _ids(body: Any, most: int) -> list[str]:
+def _ids(body: Any, least: int, most: int) -> list[str]:
     ids = body.get("records") if isinstance(body, dict) else None
     if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
         raise _invalid("The list of record ids cannot be empty")
-    if not 0 < len(ids) <= most:
+    if not least <= len(ids) <= most:
         raise _invalid(f"Up to {most} record ids can be sent at a time")
     return ids
 
