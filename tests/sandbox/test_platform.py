@@ -94,6 +94,8 @@ def test_the_workshops_user_sees_the_groups(sandbox: Sandbox, path: str) -> None
     by_name = {group["name"]: group for group in body["groups"]}
     assert by_name["service.search.user"]["email"] == f"service.search.user@{DOMAIN}"
     assert {"name", "email", "description"} == set(by_name["users"])
+    with_role = _ask(sandbox, "GET", f"{path}?roleRequired=true").body["groups"]
+    assert {group["role"] for group in with_role} == {"MEMBER"}
 
 
 def test_a_role_is_given_and_taken_by_its_group(sandbox: Sandbox) -> None:

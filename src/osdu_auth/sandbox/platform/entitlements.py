@@ -36,7 +36,7 @@ _LACKING = (
 def entitlements_service() -> Service:
     """Return the service at `/api/entitlements/v2`."""
     routes = (
-        Route("GET", "/groups", _ROLES, _groups, lacking=frozenset({"roleRequired"})),
+        Route("GET", "/groups", _ROLES, _groups),
         Route("GET", _MEMBERS, _ROLES, _members),
         Route("POST", _MEMBERS, _ROLES, _add_member),
         Route("DELETE", f"{_MEMBERS}/(?P<member>[^/]+)", _ROLES, _remove_member),
@@ -58,7 +58,9 @@ def _groups(call: Call) -> Response:
         {
             "desId": call.email,
             "memberEmail": call.email,
-            "groups": call.groups.described(call.username),
+            "groups": call.groups.described(
+                call.username, with_role=_is_true(call, "roleRequired")
+            ),
         },
     )
 
@@ -68,8 +70,7 @@ def _members(call: Call) -> Response:
     wanted = call.request.query.get("role", "").upper()
     if wanted and wanted not in _MEMBER_ROLES:
         raise _bad_request("role must be OWNER or MEMBER")
-    kind = call.request.query.get("includeType", "").lower() == "true"
-    told = {"memberType": "USER"} if kind else {}
+    told = {"memberType": "USER"} if _is_true(call, "includeType") else {}
     members = [
         {"email": email, "role": role, **told}
         for email, role in call.groups.members_of(group)
@@ -102,6 +103,10 @@ def _remove_member(call: Call) -> Response:
         raise service_refusal(404, "Not Found", f"Not found entity group with member {email}")
     call.groups.remove_member(group, email)
     return Response(204, content_type="")
+
+
+def _is_true(call: Call, parameter: str) -> bool:
+    return call.request.query.get(parameter, "").lower() == "true"
 
 
 def _group(call: Call) -> str:

@@ -78,15 +78,27 @@ class Groups:
         """Return the e-mail form of a group's name."""
         return f"{name}@{self.domain}"
 
-    def described(self, username: str) -> list[dict[str, str]]:
-        """Return a user's groups as the entitlements service lists them."""
+    def described(self, username: str, *, with_role: bool = False) -> list[dict[str, str]]:
+        """Return a user's groups as the entitlements service lists them.
+
+        Args:
+            username: The canonical user name.
+            with_role: Whether the user's role in each group is told too.
+        """
+        with self._lock:
+            roles = {
+                name: members[username]
+                for name, members in self._members.items()
+                if username in members
+            }
         return [
             {
                 "name": name,
                 "email": self.email(name),
                 "description": _DESCRIPTIONS.get(name.partition(".")[0], ""),
+                **({"role": roles[name]} if with_role else {}),
             }
-            for name in sorted(self.names_of(username))
+            for name in sorted(roles)
         ]
 
     def _set(self, name: str, username: str, role: str) -> None:
