@@ -153,7 +153,7 @@ class OsduPlatform:
                 return service
         # Nothing behind the gateway: still, who has no token learns nothing.
         caller_of(request, self._pool)
-        if request.path.split("/")[2:3] and request.path.split("/")[2] in _OTHER_SERVICES:
+        if not _OTHER_SERVICES.isdisjoint(request.path.split("/")[2:3]):
             raise not_served(f"{request.method} {request.path}")
         raise gateway_refusal(404, "")
 
