@@ -185,7 +185,7 @@ def test_a_user_pool_id_in_the_region_s_place_is_understood(shell: Shell, sandbo
     terminal = shell.terminal("init", "--endpoint-url", sandbox.endpoint_url)
     answers = ("us_east-1", sandbox.user_pool_id, sandbox.client_id, sandbox.client_secret)
     for answer in (*answers, sandbox.username, sandbox.platform_url, sandbox.data_partition_id):
-        terminal.expect("  $")
+        terminal.expect(": $")
         terminal.sendline(answer)
     terminal.expect("Wrote the profile")
     written = profile(shell, "default")
@@ -200,7 +200,7 @@ def test_a_profile_made_by_asking_can_sign_in(shell: Shell, sandbox: Sandbox) ->
         *(sandbox.region, sandbox.client_id, sandbox.client_secret, sandbox.username),
         *(sandbox.platform_url, sandbox.data_partition_id),
     ):
-        terminal.expect("  $")
+        terminal.expect(": $")
         terminal.sendline(answer)
     terminal.expect("Wrote the profile")
     terminal.wait()

@@ -45,6 +45,11 @@ def test_json_is_versioned_and_holds_no_token(signed_in: Shell, sandbox: Sandbox
         "sealed": False,
         "trouble": None,
         "code": None,
+        "fix": None,
+        "renewal_trouble": None,
+        "renewal_code": None,
+        "renewal_fix": None,
+        "relative": [],
     }
 
 

@@ -85,7 +85,7 @@ def sign_in(
     result, sent = _converse(conversation)
     tokens = token_set(result, now(), pool.date)
     require_one_subject(tokens)
-    notes = [] if sent is None else [password_sent(sent, tokens, pool.host)]
+    notes = [] if sent is None else [password_sent(sent, tokens, pool.address)]
     tokens = replace(tokens, device=_device(conversation, result, notes))
     return SignedIn(tokens, pool.address, tuple(notes))
 

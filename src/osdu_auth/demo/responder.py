@@ -56,7 +56,7 @@ class Responder(Prompter):
         """Show a question, and the code that is typed."""
         del until
         code = self._code()
-        self.say(f"{question}  {code.reveal()}")
+        self.say(f"{question}: {code.reveal()}")
         return code
 
     def typed(
@@ -70,7 +70,7 @@ class Responder(Prompter):
         """Show a question and what is typed, or that something is."""
         del until
         typed = self._secret(question) if hidden else self._line(question) or default or ""
-        self.say(f"{question}  {HIDDEN if hidden else typed}")
+        self.say(f"{question}: {HIDDEN if hidden else typed}")
         return typed
 
     @contextmanager

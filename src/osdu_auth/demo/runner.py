@@ -72,7 +72,7 @@ def _sign_in(session: Session, scenario: Scenario, user: User, responder: Respon
     """Sign in once, and return the code of the error it ended with, "" for tokens."""
     password = None
     if scenario.gives_password:
-        responder.say(f"Password  {HIDDEN}")
+        responder.say(f"Password: {HIDDEN}")
         password = Secret(user.password)
     try:
         session.sign_in(user.email, password, responder.answer, responder.say)

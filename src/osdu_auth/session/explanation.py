@@ -92,15 +92,36 @@ def _user_pool(config: SessionConfig) -> tuple[Tried, ...]:
 
 def _renewal(config: SessionConfig, saved: SavedSession) -> tuple[Tried, ...]:
     """Why the session cannot be renewed with the settings of the moment, if that is known."""
-    from osdu_auth.cognito.endpoint import ISSUED_ELSEWHERE
+    from osdu_auth.cognito.endpoint import NO_ADDRESS
 
     begin = perf_counter()
+    error = renewal_fault(config, saved)
+    if error is None or error.code == NO_ADDRESS:  # which was told before
+        return ()
+    return (_failed(config, "renewal", error, begin),)
+
+
+def renewal_fault(config: SessionConfig, saved: SavedSession) -> OsduAuthError | None:
+    """Return why a session cannot be renewed with the settings of the moment, if that is known.
+
+    The user pool is not asked, and no program of the user's is run; the OS key store may be asked.
+
+    Args:
+        config: the session's.
+        saved: the session.
+    """
+    from osdu_auth.credentials.user_pool import UserPoolCredential
+    from osdu_auth.profiles.references import check_reachable
+
     try:
         config.credential.require_issuer_of(saved.issued)
+        reference = config.profile.get("client_secret")
+        if reference is not None and isinstance(config.credential, UserPoolCredential):
+            check_reachable(reference)
     except OsduAuthError as error:
-        if error.code == ISSUED_ELSEWHERE:
-            return (_failed(config, "renewal", error, begin),)
-    return ()
+        error.address_to(config.reader)
+        return error
+    return None
 
 
 def _failed(
