@@ -204,7 +204,7 @@ def test_a_relative_path_that_stands_already_is_told_with_what_to_type(
     for _, line in lines:
         typed = line.replace("file:/…", f"file:{secret_file}").replace("'/… …'", "/bin/code")
         assert signed_in.run(*typed.split()[1:]).code == 0
-    assert "relative" not in signed_in.run("status").stdout
+    assert "relative path" not in signed_in.run("status").stdout
 
 
 def test_where_the_current_folder_is_gone_it_is_told(shell: Shell) -> None:

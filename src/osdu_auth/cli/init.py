@@ -85,14 +85,14 @@ def _write(
     from osdu_auth.profiles.environment import settings_in_environment
     from osdu_auth.profiles.file import read_profiles
 
+    known = made_absolute(settings_in_environment(kinds) | given)
     file = read_profiles(kinds=kinds)
     require_trusted_place(file.path)  # before anything is asked
     named = profile_name or os.environ.get("OSDU_AUTH_PROFILE")
     # A sandbox's profile, which goes when that ends, is nobody's to change or to fall back on.
     is_first = all(is_sandbox_s(other, table) for other, table in file.tables.items())
     name = check_profile_name(named or (None if is_first else file.current) or "default")
-    typed = _secret_on_standard_input(given)
-    known = made_absolute(settings_in_environment(kinds) | given)
+    typed = _secret_on_standard_input(known)
     former = kinds.settings_of(file.profile(name)) if name in file.names else {}
     kind = kinds.kind_of(former | known, flag_of)
     # A profile that becomes one of another kind keeps the settings that it has in that kind, too.
@@ -129,11 +129,11 @@ def _write(
     say_next(Run("login", profile=name))
 
 
-def _secret_on_standard_input(given: dict[str, str]) -> Secret | None:
-    """Return the client secret that `-` has us read; it is taken out of what was given."""
-    if given.get("client_secret") != "-":
+def _secret_on_standard_input(known: dict[str, str]) -> Secret | None:
+    """Return the client secret that `-` has us read; it is taken out of what is known."""
+    if known.get("client_secret") != "-":
         return None
-    del given["client_secret"]
+    del known["client_secret"]
     if can_ask():
         return CommandLinePrompter().ask_secret("App client secret")
     again = Run("init", "--client-secret", "-", Blank("< FILE"))

@@ -31,8 +31,9 @@ def password_sent(reason: PasswordSent, tokens: TokenSet, address: str) -> str |
             "id, without which SRP cannot keep it here. Next time: "
             + Run("init", "--user-pool-id", _unverified_pool_id(tokens))
         )
+    host = printable(read_url(address).host_header)
     return (
-        f"The password itself was sent to {printable(read_url(address).host_header)}, as was allowed: the app client "
+        f"The password itself was sent to {host}, as was allowed: the app client "
         "may not sign in by SRP, which would keep it here. Ask the user pool's administrator to "
         "enable ALLOW_USER_SRP_AUTH."
     )
