@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import Any
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +16,9 @@ from osdu_auth.cli.defects import as_error
 from osdu_auth.cli.lazy_commands import LazyCommands
 from osdu_auth.errors import Cancelled, OsduAuthError, StoreUnavailable, UsageError
 from osdu_auth.fixes import Blank, Command, Fix, Run
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 # Each command is a module of this package that holds a `command`; it is imported when it is called.
 COMMANDS = {
@@ -70,7 +74,8 @@ def run(arguments: list[str]) -> int:
     """
     _make_streams_safe()
     try:
-        result: Any = application.main(arguments, prog_name="osdu-auth", standalone_mode=False)
+        with _waiting_line():
+            result: Any = application.main(arguments, prog_name="osdu-auth", standalone_mode=False)
         sys.stdout.flush()
     except OsduAuthError as error:
         complain(error)
@@ -95,6 +100,15 @@ def run(arguments: list[str]) -> int:
         complain(as_error(defect))
         return OsduAuthError.exit_code
     return result if isinstance(result, int) else 0
+
+
+def _waiting_line() -> AbstractContextManager[None]:
+    """Return the context in which a person at a terminal sees that the network is waited for."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from osdu_auth.cli.waiting_line import waiting_line
+
+    return waiting_line()
 
 
 def _make_streams_safe() -> None:

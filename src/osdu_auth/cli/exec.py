@@ -68,7 +68,9 @@ def command(
     from osdu_auth.cli.running.token_file import token_file
     from osdu_auth.cli.running.upkeep import Upkeep
     from osdu_auth.cli.running.variables import variables
+    from osdu_auth.cli.waiting_line import show_no_waiting_line
 
+    show_no_waiting_line()
     signals = Signals()
     with token_file() as file:
         file.write(saved.tokens.access_token)
