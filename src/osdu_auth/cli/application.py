@@ -45,12 +45,16 @@ Example:
 
 \b
 Exit codes:
-  0  done                              6  no usable answer: network, proxy, TLS
-  2  not understood as typed           7  a profile or the app client is set wrongly
-  3  sign-in needed or refused         8  the session on disk cannot be used
-  4  the session has ended             9  OSDU answered with another error
-  5  refused by OSDU (401, 403),     130  cancelled
-     or a token that is not good
+    0  done
+    2  not understood as typed
+    3  sign-in needed or refused
+    4  the session has ended
+    5  refused by OSDU (401, 403), or a token that is not good
+    6  no usable answer: network, proxy, TLS
+    7  a profile or the app client is set wrongly
+    8  the session on disk cannot be used
+    9  OSDU answered with another error
+  130  cancelled
 """
 
 

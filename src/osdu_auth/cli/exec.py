@@ -31,7 +31,8 @@ OSDU_ACCESS_TOKEN and the variable with the client secret, OSDU_AUTH_CLIENT_SECR
 
 \b
 Exit code: the command's own, or
-  126  it cannot be run     127  there is no such command
+  126  it cannot be run
+  127  there is no such command
 """,
 )
 @profile_option

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from osdu_auth.cli.help_text import HelpContext
 from osdu_auth.cli.options import typed_reader
 from osdu_auth.errors import OsduAuthError
 
@@ -23,6 +24,8 @@ class LazyCommands(click.Group):
             holds a `command`.
         settings: as of `click.Group`.
     """
+
+    context_class = HelpContext
 
     def __init__(self, *, table: Mapping[str, str], package: str, **settings: Any) -> None:
         super().__init__(**settings)
@@ -41,6 +44,7 @@ class LazyCommands(click.Group):
             return None
         module = importlib.import_module(f"{self._package}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
+        command.context_class = HelpContext
         return command
 
     def resolve_command(
