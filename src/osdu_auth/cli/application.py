@@ -33,9 +33,12 @@ COMMANDS = {
     "verify": "Say whether a token is good, check by check.",
     "decode": "Show what a token says, unverified.",
     "logout": "End the session here and at the user pool.",
+    "profile": "List, choose, show and remove profiles.",
     "account": "Forgotten password, second factor, remembered devices.",
     "demo": "Show the whole job on a sandbox, with no AWS account.",
     "sandbox": "Run a local user pool and a small OSDU platform until Ctrl-C.",
+    "completion": "Print what has your shell complete commands and profiles.",
+    "purge": "Remove what osdu-auth keeps on this computer.",
 }
 
 EPILOG = """\b

@@ -14,6 +14,8 @@ from osdu_auth.errors import OsduAuthError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from click.shell_completion import CompletionItem
+
 
 class LazyCommands(click.Group):
     """A group whose commands are imported when they are called.
@@ -68,6 +70,18 @@ class LazyCommands(click.Group):
         except OsduAuthError as error:
             error.address_to(typed_reader())
             raise
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return what completes a command's name, without importing any."""
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return super(click.Group, self).shell_complete(ctx, incomplete)
+        return [
+            CompletionItem(name, help=meaning)
+            for name, meaning in self._table.items()
+            if name.startswith(incomplete)
+        ]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""

@@ -8,6 +8,7 @@ import click
 
 from osdu_auth.durations import seconds_of
 from osdu_auth.fixes import Reader
+from osdu_auth.text import printable
 
 _KEY = "osdu_auth.profile"
 
@@ -51,12 +52,42 @@ def typed_reader() -> Reader:
         return Reader()
 
 
+def profile_names(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
+    """Return the names of profiles that begin with what was typed, for a shell's completion."""
+    del context, parameter
+    from osdu_auth.errors import OsduAuthError
+    from osdu_auth.profiles.environment import ENVIRONMENT, makes_a_profile
+    from osdu_auth.profiles.file import read_profiles
+
+    try:
+        names = [*read_profiles().names, *([ENVIRONMENT] if makes_a_profile() else [])]
+    except OsduAuthError:  # the command says it; here it would end up in a line half typed
+        return []
+    return [name for name in names if name.startswith(typed) and printable(name) == name]
+
+
+def _named(context: click.Context, argument: click.Parameter, name: str | None) -> str | None:
+    return _note_profile(context, argument, name or context.meta.get(_KEY))
+
+
+# For commands whose object is a profile: its name, and not what else is done with it.
+name_argument = click.argument(
+    "profile_name", metavar="NAME", callback=_named, shell_complete=profile_names
+)
+optional_name_argument = click.argument(
+    "profile_name",
+    metavar="[NAME]",
+    required=False,
+    callback=_named,
+    shell_complete=profile_names,
+)
 profile_option = click.option(
     "-p",
     "--profile",
     "profile_name",
     metavar="NAME",
     callback=_note_profile,
+    shell_complete=profile_names,
     help="The profile; default: the one in force.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

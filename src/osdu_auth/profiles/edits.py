@@ -146,6 +146,23 @@ def remove_profile(name: str, *, path: str | None = None) -> None:
     _edit(edit, path or config_file(), named=name)
 
 
+def remove_empty_file(path: str | None = None) -> None:
+    """Remove the file of profiles and its folder, if nothing of the user's is in it.
+
+    Args:
+        path: the file; None for `places.config_file()`.
+    """
+    path = path or config_file()
+    with suppress(OSError):
+        with open(path, encoding="utf-8-sig") as file:
+            lines = {line.strip() for line in file}
+        if os.path.islink(path) or lines - {"", "[profiles]", _HEAD.strip()}:
+            return
+        os.unlink(path)
+        os.unlink(f"{path}.lock")
+        os.rmdir(os.path.dirname(path))
+
+
 def _edit(
     edit: Callable[[Any, Callable[[], Any]], None],
     path: str,

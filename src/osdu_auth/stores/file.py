@@ -109,6 +109,14 @@ class FileStore:
                 return session
         return None
 
+    def names(self) -> list[str]:
+        """Return the names of the profiles that have a session here, of whatever binding.
+
+        Raises:
+            StoreUnavailable: the folder cannot be read.
+        """
+        return sorted({name for files in self._files for name in files.names()})
+
     def open(
         self, key: SessionKey, patience: float | None = None
     ) -> AbstractContextManager[HeldSession]:
