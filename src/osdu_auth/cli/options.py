@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from osdu_auth.durations import seconds_of
 from osdu_auth.fixes import Reader
 from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _KEY = "osdu_auth.profile"
 
@@ -81,13 +84,24 @@ optional_name_argument = click.argument(
     callback=_named,
     shell_complete=profile_names,
 )
-profile_option = click.option(
-    "-p",
-    "--profile",
-    "profile_name",
-    metavar="NAME",
-    callback=_note_profile,
-    shell_complete=profile_names,
-    help="The profile; default: the one in force.",
-)
+
+
+def profile_option_of(help_text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option that names a profile.
+
+    Args:
+        help_text: what it is the profile of, and which one it is where none is named.
+    """
+    return click.option(
+        "-p",
+        "--profile",
+        "profile_name",
+        metavar="NAME",
+        callback=_note_profile,
+        shell_complete=profile_names,
+        help=help_text,
+    )
+
+
+profile_option = profile_option_of("The profile; default: the one in force.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
