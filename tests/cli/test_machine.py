@@ -54,6 +54,31 @@ def test_login_behind_an_exclamation_mark_in_a_cell_names_what_the_cell_can_run(
     assert len(sandbox.requests) == before
 
 
+@pytest.mark.parametrize("by_an_editor", [False, True])
+def test_in_a_real_kernel_login_behind_an_exclamation_mark_ends_at_once(
+    configured: Shell, by_an_editor: bool
+) -> None:
+    pytest.importorskip("ipykernel")
+    from jupyter_client.manager import start_new_kernel
+
+    manager, kernel = start_new_kernel(env=configured.environment)
+    said: list[str] = []
+    # Editors start kernels without jupyter_client, which sets this variable.
+    without = "import os; del os.environ['JPY_PARENT_PID']\n" if by_an_editor else ""
+    try:
+        kernel.execute_interactive(
+            f"{without}!{' '.join(PROGRAM)} login -p acme",
+            output_hook=lambda message: said.append(message["content"].get("text", "")),
+            allow_stdin=False,
+            timeout=60,
+        )
+    finally:
+        kernel.stop_channels()
+        manager.shutdown_kernel(now=True)
+    assert "OA-U212" in "".join(said)
+    assert 'Type in a cell: import osdu_auth; osdu_auth.login("acme")' in "".join(said)
+
+
 def test_the_line_for_the_cell_is_python(configured: Shell) -> None:
     configured.environment |= KERNELS[0]
     _, said = end_of(configured.terminal("login", "-p", "acme"))
