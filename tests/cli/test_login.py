@@ -252,3 +252,18 @@ def test_who_signed_in_last_is_offered_where_the_user_name_is_asked_for(
         terminal.wait()
     outcome = free.run("login", "--no-input", "--password-stdin", stdin=user.password)
     assert "OA-U220" in outcome.stderr, "a name that was not given is only offered"
+
+
+@pytest.mark.parametrize("transport", ["direct", "boto3"])
+def test_a_password_that_goes_to_this_machine_in_clear_is_not_said_to_go_over_tls(
+    configured: Shell, sandbox: Sandbox, transport: str
+) -> None:
+    if transport == "boto3":
+        pytest.importorskip("boto3")
+    settings = configured.config / "config.toml"
+    text = re.sub("user_pool_id.*\n", "", settings.read_text())
+    settings.write_text(f'{text}\ntransport = "{transport}"\n')
+    outcome = configured.run("login", "--password-stdin", stdin=sandbox.password)
+    assert outcome.code == 0, outcome.stderr
+    assert "sent to the user pool on this machine, in clear: the profile has no" in outcome.stderr
+    assert "TLS" not in outcome.stderr

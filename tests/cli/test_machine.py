@@ -283,6 +283,25 @@ def test_login_looks_for_the_secret_before_it_asks_for_the_password(
     assert len(sandbox.requests) == before
 
 
+def test_logout_without_the_secret_keeps_the_session_until_it_can_be_revoked(
+    by_variable: Shell, sandbox: Sandbox
+) -> None:
+    revoked = sandbox.requests.count("RevokeToken")
+    kept = by_variable.run("logout")
+    assert (kept.code, "OA-C792" in kept.stderr) == (7, True)
+    assert "Next: read -rs ACME_CLIENT_SECRET && export ACME_CLIENT_SECRET" in kept.stderr
+    assert list(by_variable.state.rglob("*.session"))
+    set_there = {"ACME_CLIENT_SECRET": sandbox.client_secret}
+    assert by_variable.run("logout", env=set_there).code == 0
+    assert sandbox.requests.count("RevokeToken") == revoked + 1
+    again = by_variable.run("login", "--password-stdin", stdin=sandbox.password, env=set_there)
+    assert again.code == 0
+    [local] = re.findall("To wipe it here all the same: (.*)", by_variable.run("logout").stderr)
+    assert by_variable.run(*local.split()[1:]).code == 0
+    assert not list(by_variable.state.rglob("*.session"))
+    assert by_variable.run("logout").code == 0, "there is nothing to revoke"
+
+
 @pytest.mark.parametrize(
     ("reference", "code"),
     [

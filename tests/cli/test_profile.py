@@ -173,3 +173,9 @@ def test_logout_all_is_of_no_single_profile(two: Shell) -> None:
     outcome = two.run("logout", "--all", "-p", "acme")
     assert (outcome.code, "OA-U214" in outcome.stderr) == (2, True)
     assert two.run("logout", "--all").code == 0
+
+
+@pytest.mark.parametrize("name", ["list", "use", "show", "remove"])
+def test_each_command_s_help_shows_an_example(shell: Shell, name: str) -> None:
+    shown = shell.run("profile", name, "--help").stdout
+    assert f"osdu-auth profile {name}" in shown.partition("Example:")[2]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -104,6 +103,8 @@ def _command_lines(line: str, room: int, indent: str) -> list[str]:
 
 
 def _wrapped(text: str, width: int, first: str, rest: str | None = None) -> list[str]:
+    import textwrap
+
     options: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
     wrapped = textwrap.wrap(
         text.replace("\0", " "),

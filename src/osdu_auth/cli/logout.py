@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 import click
 
 from osdu_auth.cli.console import complain, note, say, succeeded
-from osdu_auth.cli.options import profile_option
-from osdu_auth.errors import ConfigurationError, StoreUnavailable, UsageError
-from osdu_auth.fixes import Command, Export, Fix, Remove, Run, Unset
+from osdu_auth.cli.options import profile_option, typed_reader
+from osdu_auth.errors import ConfigurationError, OsduAuthError, StoreUnavailable, UsageError
+from osdu_auth.fixes import Command, Export, Fix, Remove, Run, Unset, rendered
 from osdu_auth.places import STATE_DIRECTORY
+from osdu_auth.questions.signing_in import require_client_secret
 from osdu_auth.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_LOCAL = Run("logout", "--local")
 
 
 @click.command(
@@ -33,7 +36,8 @@ def command(profile_name: str | None, everywhere: bool, local: bool, of_all: boo
     """Revoke the session at the user pool and wipe it here.
 
     It is wiped here even where the pool does not answer; that is then said, and told by the exit
-    code. With --everywhere nothing is wiped then, as it takes this session to end the others; nor
+    code. Where the app client's secret cannot be had, it is kept until it can. With --everywhere
+    nothing is wiped where the pool does not answer, as it takes this session to end the others; nor
     is anything where a variable leads to another server than the one that issued the session.
     """
     if everywhere and local:
@@ -80,6 +84,14 @@ def _sign_out_of_all(sign_out: Callable[[Session], int], *, local: bool) -> int:
 
 
 def _sign_out(session: Session) -> int:
+    if _is_to_be_revoked(session):
+        try:  # without it nothing can be revoked, now or once the session is wiped
+            require_client_secret(session)
+        except (ConfigurationError, StoreUnavailable) as error:
+            complain(error)
+            note("The session is kept, as it cannot be revoked without the app client's secret.")
+            say(f"  To wipe it here all the same: {rendered(_LOCAL, typed_reader())}")
+            return error.exit_code
     try:
         outcome = session.sign_out()
     except StoreUnavailable as error:
@@ -105,6 +117,15 @@ def _sign_out(session: Session) -> int:
     return outcome.revocation_error.exit_code
 
 
+def _is_to_be_revoked(session: Session) -> bool:
+    """Say whether there is a session that the user pool would take for one."""
+    try:
+        saved = session.store.peek(session.key)
+    except OsduAuthError:
+        return False
+    return saved is not None and saved.end_mark is None
+
+
 def _wipe(session: Session) -> int:
     if not session.wipe():
         succeeded(f"Nobody was signed in to {session.profile.name}.")
@@ -123,7 +144,7 @@ def _keep(error: ConfigurationError) -> int:
     if not isinstance(error.advice, str) and isinstance(error.advice.parts[0], (Unset, Export)):
         error.advice = error.advice.then(Run("logout"))
     complain(error)
-    note("To wipe the session here without telling the user pool: " + Run("logout", "--local"))
+    note("To wipe the session here without telling the user pool: " + _LOCAL)
     return error.exit_code
 
 

@@ -124,7 +124,7 @@ def sign_in_by(
     """
     prompter = cache(prompter)  # one for the whole sign-in, which remembers what it was told
     profile = session.profile
-    _require_client_secret(session)
+    require_client_secret(session)
     username = known_username(username, profile)
     username = username or prompter().ask(USERNAME, default=_kept_username(session))
     moved = moved_pool(session)
@@ -168,8 +168,11 @@ def alone_with_the_person() -> AbstractContextManager[object]:
     return _asking
 
 
-def _require_client_secret(session: SignsIn) -> None:
-    """See that the app client's secret can be had, where a sign-in takes it.
+def require_client_secret(session: SignsIn) -> None:
+    """See that the app client's secret can be had, where the profile has one.
+
+    Args:
+        session: of the profile in use.
 
     Raises:
         ConfigurationError, StoreUnavailable: it cannot.
