@@ -266,7 +266,7 @@ def test_what_each_mail_is_for_is_said(running: Running, shell: Shell) -> None:
     mail, request = lines_until(running.process, "ForgotPassword")
     assert re.search(
         r"EMAIL to workshop\.user@example\.com: \d{6}, to choose a new password: "
-        "osdu-auth account reset-password",
+        "osdu-auth account reset-password -p sandbox",
         mail,
     )
     assert "200  ForgotPassword" in request
@@ -286,6 +286,7 @@ def test_a_sandbox_whose_lines_are_not_read_goes_on_and_can_be_ended(
     connection.close()
     running.process.send_signal(signal.SIGTERM)
     assert running.process.wait(20) == 0
+    running.process.communicate()
 
 
 def test_a_kept_sandbox_has_the_same_ids_and_users_at_the_next_start(shell: Shell) -> None:

@@ -69,7 +69,7 @@ def command(
             if kept is not None:
                 kept.save(sandbox)
                 note(f"Kept in the private file {kept.path}. To begin anew: {Remove(kept.path)}")
-            _serve(sandbox, ended, kept)
+            _serve(sandbox, name, ended, kept)
     finally:
         sandbox.stop()
 
@@ -83,9 +83,9 @@ def _told_to_end() -> threading.Event:
     return ended
 
 
-def _serve(sandbox: Sandbox, ended: threading.Event, kept: KeptSandbox | None) -> None:
+def _serve(sandbox: Sandbox, name: str, ended: threading.Event, kept: KeptSandbox | None) -> None:
     """Tell what happens until told to end; keep what a user changes as soon as it has changed."""
-    log = SandboxLog(sandbox)
+    log = SandboxLog(sandbox, name)
     try:
         while not ended.wait(LOOK):
             if kept is not None:

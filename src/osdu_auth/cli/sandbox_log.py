@@ -7,21 +7,23 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from osdu_auth.cli.console import say
+from osdu_auth.fixes import Reader, Run, rendered
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TypeVar
 
+    from osdu_auth.fixes import Fix
     from osdu_auth.sandbox import LoggedRequest, Message, Sandbox
 
     Entry = TypeVar("Entry", LoggedRequest, Message)
 
 LOOK = 0.2  # seconds
 _LAST_LINES = 1.0  # seconds in which the last lines may still be written
-_PURPOSES = {
-    "SIGN_UP": "to confirm a new account: osdu-auth account confirm-sign-up",
-    "FORGOTTEN_PASSWORD": "to choose a new password: osdu-auth account reset-password",
+_PURPOSES: dict[str, str | Fix] = {
+    "SIGN_UP": "to confirm a new account: " + Run("account", "confirm-sign-up"),
+    "FORGOTTEN_PASSWORD": "to choose a new password: " + Run("account", "reset-password"),
     "EMAIL_OTP": "to sign in with",
     "SMS_OTP": "to sign in with",
     "SMS_MFA": "as the second factor of a sign-in",
@@ -37,14 +39,16 @@ class SandboxLog:
 
     Args:
         sandbox: a running one.
+        profile_name: of its profile.
     """
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, profile_name: str) -> None:
         self._sandbox = sandbox
+        self._reader = Reader(profile_name)
         self._ended = Event()
         self._last_request: LoggedRequest | None = None
         self._last_message: Message | None = None
-        self._writing = Thread(target=self._write, name="osdu-auth sandbox log", daemon=True)
+        self._writing = Thread(target=self._write, name="sandbox log", daemon=True)
         self._writing.start()
 
     def end(self) -> None:
@@ -63,7 +67,7 @@ class SandboxLog:
         requests = _after(self._last_request, self._sandbox.requests)
         self._last_message = messages[-1] if messages else self._last_message
         self._last_request = requests[-1] if requests else self._last_request
-        lines = [(message.time, _of_message(message)) for message in messages]
+        lines = [(message.time, _of_message(message, self._reader)) for message in messages]
         lines += [(request.time, _of_request(request)) for request in requests]
         for _, line in sorted(lines, key=lambda timed: timed[0]):
             say(line)
@@ -87,7 +91,8 @@ def _of_request(request: LoggedRequest) -> str:
 _TOLD = ("AuthFlow", "ChallengeName")
 
 
-def _of_message(message: Message) -> str:
+def _of_message(message: Message, reader: Reader) -> str:
     clock = time.strftime("%H:%M:%S", time.localtime(message.time))
     purpose = _PURPOSES.get(message.purpose, "for " + message.purpose.lower().replace("_", " "))
-    return f"{clock}  {message.medium} to {message.destination}: {message.code}, {purpose}"
+    where = f"{message.medium} to {message.destination}"
+    return f"{clock}  {where}: {message.code}, {rendered(purpose, reader)}"
