@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.client_secrets import path_of, put_away, take_away
 from osdu_auth.cli.console import can_ask, complain, read_secret_line, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import CommandLinePrompter
@@ -15,6 +14,7 @@ from osdu_auth.fixes import Blank, Run
 from osdu_auth.profiles.kinds import KINDS, SIGN_IN
 from osdu_auth.profiles.relative_paths import made_absolute
 from osdu_auth.profiles.settings import flag_of
+from osdu_auth.questions.client_secrets import path_of, put_away, take_away
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,7 +115,7 @@ def _write(
     if typed is None:
         write(None, None)
     else:
-        put_away(name, typed, write)
+        put_away(name, typed, CommandLinePrompter(), write)
     _forget_former_secret(name, former.get("client_secret"))
     succeeded(f'Wrote the profile "{name}" to {file.path}')
     later = [

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from osdu_auth.cli.client_secrets import SUFFIX, take_away
 from osdu_auth.cli.confirmation import require_yes, says_yes, yes_option
 from osdu_auth.cli.console import can_ask, complain, note, say, succeeded
 from osdu_auth.cli.running.token_file import remove_places
@@ -18,6 +17,7 @@ from osdu_auth.file_lock import FileLock
 from osdu_auth.fixes import Command, Run
 from osdu_auth.places import config_file, state_directory
 from osdu_auth.private_files import TEMPORARY, PrivateFolder
+from osdu_auth.questions.client_secrets import SUFFIX, take_away
 from osdu_auth.stores.faults import in_our_words
 from osdu_auth.stores.hot import CURRENT, HOSTS, SESSIONS, name_of_this_computer
 from osdu_auth.stores.keys import ENTRY, KEY_FILE

@@ -21,10 +21,10 @@ def command(profile_name: str, is_sure: bool) -> int:
     is yours, and stays. Where the user pool does not answer, the rest is done, and the exit code
     tells.
     """
-    from osdu_auth.cli.client_secrets import take_away
     from osdu_auth.cli.signing_out import end, names_with_sessions
     from osdu_auth.profiles.edits import remove_profile
     from osdu_auth.profiles.file import read_profiles
+    from osdu_auth.questions.client_secrets import take_away
 
     file = read_profiles()
     if profile_name not in file.tables:

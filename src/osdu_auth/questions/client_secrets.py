@@ -10,8 +10,6 @@ import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from osdu_auth.cli.console import note, say
-from osdu_auth.cli.uninterrupted import uninterrupted
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.key_store import delete as delete_in_key_store
 from osdu_auth.key_store import read as read_key_store
@@ -20,25 +18,31 @@ from osdu_auth.places import state_directory
 from osdu_auth.private_files import NotPrivate, PrivateFolder
 from osdu_auth.profiles.references import check_reference, is_reference
 from osdu_auth.profiles.relative_paths import absolute_reference
+from osdu_auth.questions.uninterrupted import uninterrupted
 from osdu_auth.stores.faults import in_our_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
+    from osdu_auth.questions.prompter import Prompter
     from osdu_auth.secret import Secret
 
 SUFFIX = ".client-secret"
 
 
 def put_away(
-    profile_name: str, typed: Secret, write: Callable[[str, AbstractContextManager[object]], None]
+    profile_name: str,
+    typed: Secret,
+    prompter: Prompter,
+    write: Callable[[str, AbstractContextManager[object]], None],
 ) -> None:
     """Put away what a person typed, together with the profile that is to refer to it.
 
     Args:
         profile_name: whose secret it is; it becomes the name of the entry or the file.
         typed: a secret, which is put away, or already a reference.
+        prompter: tells the person where it was put.
         write: writes the profile with a reference, and enters the context when only the replacing
             of the file is left to be done.
 
@@ -55,10 +59,12 @@ def put_away(
     except StoreUnavailable as reason:
         write(f"file:{path_of(profile_name)}", _in_file(profile_name, typed))
         path = path_of(profile_name)
-        note(f"No OS key store is usable, so the client secret lies in a private file: {path}")
-        say(f"  {reason.what}")
+        prompter.note(
+            f"No OS key store is usable, so the client secret lies in a private file: {path}"
+        )
+        prompter.say(f"  {reason.what}")
         return
-    say(f"  The client secret is in the OS key store ({former.key_store}).")
+    prompter.say(f"  The client secret is in the OS key store ({former.key_store}).")
 
 
 def path_of(profile_name: str) -> str:
