@@ -31,7 +31,9 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 _SCRUBBED = re.compile(
-    r"(?i)(OSDU_AUTH_|AWS_|XDG_|SSL_CERT_|REQUESTS_CA_|CURL_CA_|.*_PROXY$|DBUS_|PYTHON_KEYRING|NETRC)"
+    r"(?i)(OSDU_AUTH_|AWS_|XDG_|SSL_CERT_|REQUESTS_CA_|CURL_CA_|.*_PROXY$|DBUS_|PYTHON_KEYRING|NETRC"
+    r"|CI$|TF_BUILD|JENKINS_URL|TEAMCITY_VERSION|CODEBUILD_BUILD_ID|JPY_PARENT_PID|MPLBACKEND"
+    r"|COLUMNS$|LINES$)"
 )
 
 

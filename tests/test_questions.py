@@ -28,7 +28,7 @@ from osdu_auth.cognito.challenges import (
 from osdu_auth.errors import OsduAuthError, SignInRefused
 from osdu_auth.questions.authenticator_key import AuthenticatorKey
 from osdu_auth.questions.challenges import QUESTIONS, answer_by
-from osdu_auth.questions.prompter import Prompter
+from osdu_auth.questions.prompter import NEEDED, Prompter
 from osdu_auth.questions.terminal_picture import terminal_picture
 from osdu_auth.secret import Secret
 
@@ -147,7 +147,9 @@ def test_the_key_of_an_app_is_shown_while_its_first_code_is_asked_for() -> None:
     answer = answer_by(person, TotpSetUpRequired("alice", Secret(KEY), Secret(URI)))
     assert isinstance(answer, TotpSetUp)
     assert answer.code == Secret("123 456")
-    assert person.saw[1:] == ["a key", "Code from the app", "Code from the app", "no key any more"]
+    assert person.saw[1:] == [
+        *("a key", "Code from the app", f"! {NEEDED}", "Code from the app", "no key any more")
+    ]
 
 
 def test_an_answer_to_a_question_of_the_pool_s_own_is_hidden() -> None:

@@ -214,6 +214,15 @@ class Export(Fix):
         return f"{_SET} {self.name}={_value(self._pieces)}"
 
 
+class LoginInCell(Fix):
+    """What signs in from a notebook's cell."""
+
+    def text(self, reader: Reader) -> str:
+        """Return the lines of Python, on one line."""
+        name = "" if reader.profile is None else _in_python(reader.profile)
+        return f"import osdu_auth; osdu_auth.login({name})"
+
+
 class GiveSecret(Fix):
     """What gives us the app client's secret: nothing that a command of `osdu-auth exec` can do.
 

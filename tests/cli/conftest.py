@@ -98,6 +98,24 @@ class Shell:
         return terminal
 
 
+def with_key_store(shell: Shell) -> Path:
+    """Give an account an OS key store, and return the file of its entries."""
+    from stores.conftest import BACKEND
+
+    folder = shell.folder / "backends"
+    folder.mkdir()
+    (folder / "fake_key_store.py").write_text(BACKEND)
+    entries = shell.folder / "entries.json"
+    entries.touch(mode=0o600)  # what it holds is nobody else's to read
+    entries.write_text("{}")
+    shell.environment |= {
+        "PYTHON_KEYRING_BACKEND": "fake_key_store.Keyring",
+        "FAKE_KEY_STORE": str(entries),
+        "PYTHONPATH": str(folder),
+    }
+    return entries
+
+
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
     """An account on which nothing has been set up."""

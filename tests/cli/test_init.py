@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import shutil
+import signal
 import stat
 import sys
 from typing import TYPE_CHECKING
 
+import pexpect
 import pytest
+
+from cli.conftest import with_key_store
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -185,7 +190,7 @@ def test_a_user_pool_id_in_the_region_s_place_is_understood(shell: Shell, sandbo
     terminal = shell.terminal("init", "--endpoint-url", sandbox.endpoint_url)
     answers = ("us_east-1", sandbox.user_pool_id, sandbox.client_id, sandbox.client_secret)
     for answer in (*answers, sandbox.username, sandbox.platform_url, sandbox.data_partition_id):
-        terminal.expect("  $")
+        terminal.expect(": $")
         terminal.sendline(answer)
     terminal.expect("Wrote the profile")
     written = profile(shell, "default")
@@ -200,7 +205,7 @@ def test_a_profile_made_by_asking_can_sign_in(shell: Shell, sandbox: Sandbox) ->
         *(sandbox.region, sandbox.client_id, sandbox.client_secret, sandbox.username),
         *(sandbox.platform_url, sandbox.data_partition_id),
     ):
-        terminal.expect("  $")
+        terminal.expect(": $")
         terminal.sendline(answer)
     terminal.expect("Wrote the profile")
     terminal.wait()
@@ -240,3 +245,177 @@ def test_a_layout_that_cannot_be_edited_is_told_with_what_to_do_and_stays(
     )
     file.write_text('[profiles.beta]\nregion = "us-east-1"\nclient_id = "b"\n')
     assert shell.run(*init_arguments).code == 0
+
+
+FIVE = ("AWS region", "App client id", "App client secret", "User name")
+LATER = ("OSDU platform URL, such as https://osdu.acme.com (Enter: later): ", "Data partition id")
+
+
+def answered(terminal: pexpect.spawn[str], answers: dict[str, str]) -> None:
+    """Answer one question after the other, each when it is asked."""
+    for question, answer in answers.items():
+        terminal.expect_exact(question)
+        terminal.expect(": $")
+        terminal.sendline(answer)
+
+
+def test_the_workshop_s_five_values_are_enough_and_the_rest_is_told(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    terminal = shell.terminal("init", "--endpoint-url", sandbox.endpoint_url)
+    values = (sandbox.region, sandbox.client_id, sandbox.client_secret, sandbox.username)
+    answered(terminal, dict(zip(FIVE, values, strict=True)))
+    for question in LATER:
+        terminal.expect_exact(question)
+        terminal.sendline("")
+    terminal.expect("Before the first call of OSDU: (osdu-auth init[^\r]*)\r")
+    told = terminal.match.group(1)
+    terminal.expect(pexpect.EOF)
+    assert set(profile(shell, "default")) == {
+        *("region", "client_id", "client_secret", "username", "endpoint_url"),
+    }
+    assert shell.run("login", "--password-stdin", stdin=sandbox.password).code == 0
+    line = told.replace("URL", sandbox.platform_url).replace("ID", "opendes")
+    assert shell.run(*line.split()[1:]).code == 0
+    assert shell.run("groups").code == 0
+
+
+def test_the_user_name_may_be_left_to_each_login(shell: Shell, sandbox: Sandbox) -> None:
+    terminal = shell.terminal("init")
+    values = (sandbox.region, sandbox.client_id, "", "")
+    answered(terminal, dict(zip(FIVE, values, strict=True)))
+    for question in LATER:
+        terminal.expect_exact(question)
+        terminal.sendline("")
+    terminal.expect("Wrote the profile")
+    assert set(profile(shell, "default")) == {"region", "client_id"}
+
+
+def test_an_empty_answer_to_what_is_needed_says_why_it_is_asked_again(shell: Shell) -> None:
+    terminal = shell.terminal("init")
+    for question, value in (("AWS region", "us-east-1"), ("App client id", "c")):
+        terminal.expect(question)
+        terminal.sendline("  ")
+        terminal.expect("Nothing was typed, and no sign-in is possible without it")
+        terminal.expect(question)
+        terminal.sendline(value)
+    terminal.expect("App client secret")
+
+
+@pytest.mark.parametrize("after", ["App client secret", "User name", "Data partition id"])
+@pytest.mark.parametrize("key_store", [False, True])
+def test_ctrl_c_after_the_secret_was_pasted_leaves_nothing(
+    shell: Shell, sandbox: Sandbox, after: str, key_store: bool
+) -> None:
+    entries = with_key_store(shell) if key_store else None
+    terminal = shell.terminal("init")
+    values = (sandbox.region, sandbox.client_id, sandbox.client_secret, sandbox.username)
+    for question, value in zip((*FIVE, *LATER), (*values, ""), strict=False):
+        terminal.expect_exact(question)
+        if question.startswith(after):
+            break
+        terminal.sendline(value)
+    if not str(terminal.after).startswith(after):
+        terminal.expect(after)
+    terminal.sendintr()
+    terminal.expect("Cancelled")
+    terminal.wait()
+    assert terminal.exitstatus == 130
+    assert not shell.config.exists()
+    assert not shell.state.exists()
+    assert entries is None or entries.read_text() == "{}"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_what_ends_init_while_it_writes_leaves_secret_and_profile_or_neither(
+    shell: Shell, sandbox: Sandbox, number: int
+) -> None:
+    """Killed at each of the moments at which a file is put in its place."""
+    hold = shell.folder / "hold"
+    hold.mkdir()
+    (hold / "sitecustomize.py").write_text(HELD)
+    shell.environment["PYTHONPATH"] = str(hold)
+    outcomes = set()
+    for moment in ("acme.client-secret", "config.toml"):
+        for path in (shell.config, shell.state):
+            shutil.rmtree(path, ignore_errors=True)
+        outcome = shell.run(
+            *("init", "-p", "acme", "--region", sandbox.region, "--client-id", sandbox.client_id),
+            *("--client-secret", "-"),
+            stdin=sandbox.client_secret,
+            env={"KILLED_AT": moment, "KILLED_BY": str(int(number))},
+        )
+        assert outcome.code in {-number, 130}
+        has_secret = (shell.state / "acme.client-secret").exists()
+        assert has_secret == (shell.config / "config.toml").exists()
+        outcomes.add(has_secret)
+        assert not list(shell.state.glob("*.new"))
+    assert outcomes == {True}, "it was killed between the two, and wrote both"
+
+
+# Ends the program by a signal, from within, just before a file is put in its place.
+HELD = """
+import os, signal
+rename = os.replace
+def replace(source, target, **more):
+    if os.environ.get("KILLED_AT") == os.path.basename(target):
+        os.kill(os.getpid(), int(os.environ["KILLED_BY"]))
+    return rename(source, target, **more)
+os.replace = replace
+"""
+
+
+def test_a_profile_that_cannot_be_written_leaves_the_former_secret_as_it_was(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    made = ("init", "-p", "acme", "--region", sandbox.region, "--client-id", sandbox.client_id)
+    assert shell.run(*made, "--client-secret", "-", stdin="the-former-secret-of-acme").code == 0
+    hold = shell.folder / "hold"
+    hold.mkdir()
+    (hold / "sitecustomize.py").write_text(
+        HELD.replace(
+            'os.kill(os.getpid(), int(os.environ["KILLED_BY"]))', "raise OSError(28, 'full')"
+        )
+    )
+    failing = {"PYTHONPATH": str(hold), "KILLED_AT": "config.toml"}
+    outcome = shell.run(*made, "--client-secret", "-", stdin="another-secret-of-acme", env=failing)
+    assert (outcome.code, "OA-C787" in outcome.stderr) == (7, True)
+    kept = shell.state / "acme.client-secret"
+    assert kept.read_text() == "the-former-secret-of-acme"
+
+
+@pytest.mark.parametrize("key_store", [False, True])
+def test_a_client_secret_comes_from_standard_input_and_is_put_away(
+    shell: Shell, sandbox: Sandbox, init_arguments: list[str], key_store: bool
+) -> None:
+    if key_store:
+        with_key_store(shell)
+    given = ["-" if word.startswith("file:") else word for word in init_arguments]
+    outcome = shell.run(*given, stdin=sandbox.client_secret + "\n")
+    assert outcome.code == 0
+    kind = "keyring:" if key_store else "file:"
+    assert profile(shell, "acme")["client_secret"].startswith(kind)
+    assert shell.run("login", "--password-stdin", stdin=sandbox.password).code == 0
+    empty = shell.run(*given, stdin="")
+    assert (empty.code, "OA-U203" in empty.stderr) == (2, True)
+
+
+def test_a_client_secret_for_a_dash_is_typed_hidden_in_a_terminal(
+    shell: Shell, sandbox: Sandbox, init_arguments: list[str]
+) -> None:
+    given = ["-" if word.startswith("file:") else word for word in init_arguments]
+    terminal = shell.terminal(*given)
+    terminal.expect("App client secret: ")
+    terminal.sendline(sandbox.client_secret)
+    terminal.expect("Wrote the profile")
+
+
+def test_a_file_of_init_s_own_goes_when_the_secret_lies_elsewhere(
+    shell: Shell, sandbox: Sandbox, init_arguments: list[str]
+) -> None:
+    given = ["-" if word.startswith("file:") else word for word in init_arguments]
+    assert shell.run(*given, stdin=sandbox.client_secret).code == 0
+    kept = shell.state / "acme.client-secret"
+    assert kept.exists()
+    assert shell.run("init", "-p", "acme", "--client-secret", "env:ELSEWHERE").code == 0
+    assert not kept.exists()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import Any
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +15,9 @@ from osdu_auth.cli.console import complain
 from osdu_auth.cli.lazy_commands import LazyCommands
 from osdu_auth.errors import Cancelled, OsduAuthError, StoreUnavailable, UsageError
 from osdu_auth.fixes import Blank, Command, Fix, Run
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 # Each command is a module of this package that holds a `command`; it is imported when it is called.
 COMMANDS = {
@@ -30,9 +34,12 @@ COMMANDS = {
     "verify": "Say whether a token is good, check by check.",
     "decode": "Show what a token says, unverified.",
     "logout": "End the session here and at the user pool.",
+    "profile": "List, choose, show and remove profiles.",
     "account": "Forgotten password, second factor, remembered devices.",
     "demo": "Show the whole job on a sandbox, with no AWS account.",
     "sandbox": "Run a local user pool and a small OSDU platform until Ctrl-C.",
+    "completion": "Print what has your shell complete commands and profiles.",
+    "purge": "Remove what osdu-auth keeps on this computer.",
 }
 
 EPILOG = """\b
@@ -42,12 +49,16 @@ Example:
 
 \b
 Exit codes:
-  0  done                              6  no usable answer: network, proxy, TLS
-  2  not understood as typed           7  a profile or the app client is set wrongly
-  3  sign-in needed or refused         8  the session on disk cannot be used
-  4  the session has ended             9  OSDU answered with another error
-  5  refused by OSDU (401, 403),     130  cancelled
-     or a token that is not good
+    0  done
+    2  not understood as typed
+    3  sign-in needed or refused
+    4  the session has ended
+    5  refused by OSDU (401, 403), or a token that is not good
+    6  no usable answer: network, proxy, TLS
+    7  a profile or the app client is set wrongly
+    8  the session on disk cannot be used
+    9  OSDU answered with another error
+  130  cancelled
 """
 
 
@@ -71,7 +82,8 @@ def run(arguments: list[str]) -> int:
     """
     _make_streams_safe()
     try:
-        result: Any = application.main(arguments, prog_name="osdu-auth", standalone_mode=False)
+        with _waiting_line():
+            result: Any = application.main(arguments, prog_name="osdu-auth", standalone_mode=False)
         sys.stdout.flush()
     except OsduAuthError as error:
         complain(error)
@@ -98,6 +110,15 @@ def run(arguments: list[str]) -> int:
         complain(as_error(defect))
         return OsduAuthError.exit_code
     return result if isinstance(result, int) else 0
+
+
+def _waiting_line() -> AbstractContextManager[None]:
+    """Return the context in which a person at a terminal sees that the network is waited for."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from osdu_auth.cli.waiting_line import waiting_line
+
+    return waiting_line()
 
 
 def _make_streams_safe() -> None:

@@ -86,9 +86,24 @@ def say_next(what: str | Fix) -> None:
     say(f"  Next: {rendered(what, typed_reader())}")
 
 
+def has_terminal() -> bool:
+    """Say whether standard input is a terminal, be a person at it or not."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def can_ask() -> bool:
     """Say whether a person is there to answer."""
-    return sys.stdin is not None and sys.stdin.isatty()
+    if not has_terminal():
+        return False
+    from osdu_auth.questions.consoles import why_unattended
+
+    return why_unattended() is None
+
+
+def command_words() -> str:
+    """Return the command that runs, such as `login` or `account devices`."""
+    context = click.get_current_context(silent=True)
+    return context.command_path.partition(" ")[2] if context else ""
 
 
 def read_secret_line(noun: str = "password", fix: str | Fix = _FROM_FILE) -> Secret:
@@ -113,8 +128,12 @@ def reading_standard_input() -> Iterator[None]:
     """Tell a fault of standard input as what it is: outside, it would be one of the output.
 
     Raises:
-        UsageError: OA-U206: it cannot be read.
+        UsageError: OA-U206: it cannot be read; OA-U212: it is a terminal that no person sits at.
     """
+    if has_terminal() and not can_ask():  # nothing would ever come
+        from osdu_auth.questions.consoles import unattended
+
+        raise unattended(command_words())
     try:
         yield
     except OSError as error:

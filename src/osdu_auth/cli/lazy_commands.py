@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from osdu_auth.cli.help_text import HelpContext
 from osdu_auth.cli.options import typed_reader
 from osdu_auth.errors import OsduAuthError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from click.shell_completion import CompletionItem
 
 
 class LazyCommands(click.Group):
@@ -23,6 +26,8 @@ class LazyCommands(click.Group):
             holds a `command`.
         settings: as of `click.Group`.
     """
+
+    context_class = HelpContext
 
     def __init__(self, *, table: Mapping[str, str], package: str, **settings: Any) -> None:
         super().__init__(**settings)
@@ -41,6 +46,7 @@ class LazyCommands(click.Group):
             return None
         module = importlib.import_module(f"{self._package}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
+        command.context_class = HelpContext
         return command
 
     def resolve_command(
@@ -64,6 +70,18 @@ class LazyCommands(click.Group):
         except OsduAuthError as error:
             error.address_to(typed_reader())
             raise
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return what completes a command's name, without importing any."""
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return super(click.Group, self).shell_complete(ctx, incomplete)
+        return [
+            CompletionItem(name, help=meaning)
+            for name, meaning in self._table.items()
+            if name.startswith(incomplete)
+        ]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from osdu_auth.cli.console import note, read_secret_line, say, say_next, succeeded
-from osdu_auth.cli.options import profile_option
+from osdu_auth.cli.options import profile_option, typed_reader
 from osdu_auth.cli.short_way import prepare_short_way
 from osdu_auth.errors import StoreUnavailable
-from osdu_auth.fixes import Run
+from osdu_auth.fixes import Run, rendered
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
 from osdu_auth.questions.signing_in import sign_in_by
 from osdu_auth.session import Session
@@ -57,12 +57,16 @@ def command(
 
     A password is never taken as an argument: other users of a machine can read those.
     """
+    if not (password_stdin or no_input):
+        _require_no_kernel()
     session = Session(profile_name)
     signing_in = _set_otherwise(session, auth_flow, preferred_factor)
     profile = signing_in.profile
     level = level_of(signing_in.store)
-    if not level.sealed:
-        note(f"To be stored: {level.description}.")
+    if not level.sealed and profile.sealing == "required":  # before a password is typed for nothing
+        from osdu_auth.stores.keys import sealing_required
+
+        raise sealing_required("None is usable here.")
     former = _former(session)
     notes: list[str] = []
 
@@ -88,9 +92,24 @@ def command(
         say("  By SRP: the password itself never left this computer.")
     say("  The access token renews itself whenever a command needs it.")
     stored = level_of(signing_in.store, signing_in.key)
-    if stored.sealed or level.sealed:  # else it was said before
+    if stored.sealed:
         say(f"  Stored: {stored.description}.")
+    elif level.better:  # once: the sign-ins after this one find the key that it has made
+        note(f"Stored: {level.description}.")
+        say(f"  {rendered(level.better, typed_reader())}")
     say_next(Run("token") + ", or " + Run("groups"))
+
+
+def _require_no_kernel() -> None:
+    """Refuse at once to ask in a cell's `!` command, whatever the pool would ask.
+
+    Raises:
+        UsageError: OA-U212.
+    """
+    from osdu_auth.questions.consoles import in_started_kernel, unattended
+
+    if in_started_kernel():
+        raise unattended("login")
 
 
 def _prompter(*, no_input: bool) -> Prompter:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from osdu_auth.fixes import Reader
+from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _KEY = "osdu_auth.profile"
 
@@ -52,12 +56,53 @@ def typed_reader() -> Reader:
         return Reader()
 
 
-profile_option = click.option(
-    "-p",
-    "--profile",
-    "profile_name",
-    metavar="NAME",
-    callback=_note_profile,
-    help="The profile; default: the one in force.",
+def profile_names(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
+    """Return the names of profiles that begin with what was typed, for a shell's completion."""
+    del context, parameter
+    from osdu_auth.errors import OsduAuthError
+    from osdu_auth.profiles.environment import ENVIRONMENT, makes_a_profile
+    from osdu_auth.profiles.file import read_profiles
+
+    try:
+        names = [*read_profiles().names, *([ENVIRONMENT] if makes_a_profile() else [])]
+    except OsduAuthError:  # the command says it; here it would end up in a line half typed
+        return []
+    return [name for name in names if name.startswith(typed) and printable(name) == name]
+
+
+def _named(context: click.Context, argument: click.Parameter, name: str | None) -> str | None:
+    return _note_profile(context, argument, name or context.meta.get(_KEY))
+
+
+# For commands whose object is a profile: its name, and not what else is done with it.
+name_argument = click.argument(
+    "profile_name", metavar="NAME", callback=_named, shell_complete=profile_names
 )
+optional_name_argument = click.argument(
+    "profile_name",
+    metavar="[NAME]",
+    required=False,
+    callback=_named,
+    shell_complete=profile_names,
+)
+
+
+def profile_option_of(help_text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option that names a profile.
+
+    Args:
+        help_text: what it is the profile of, and which one it is where none is named.
+    """
+    return click.option(
+        "-p",
+        "--profile",
+        "profile_name",
+        metavar="NAME",
+        callback=_note_profile,
+        shell_complete=profile_names,
+        help=help_text,
+    )
+
+
+profile_option = profile_option_of("The profile; default: the one in force.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from osdu_auth.cli.console import reading_standard_input
+from osdu_auth.cli.console import has_terminal, reading_standard_input
 from osdu_auth.durations import duration_in_words, instant
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Run
@@ -45,8 +45,10 @@ def held_token(words: tuple[str, ...], command: Fix) -> Secret:
     """
     given = " ".join(words)
     if not words or given == "-":
-        with reading_standard_input():
-            given = "" if sys.stdin.isatty() else sys.stdin.read(TOKEN_LIMIT + _BLANKS_AROUND)
+        given = ""
+        if not has_terminal():
+            with reading_standard_input():
+                given = sys.stdin.read(TOKEN_LIMIT + _BLANKS_AROUND)
     token = given.strip()
     prefix = _BEARER.match(token)
     token = token[prefix.end() :] if prefix else token

@@ -22,6 +22,7 @@ from osdu_auth.secret import Secret
 from osdu_auth.url import read_url
 from osdu_auth.wire.attempts import Attempts
 from osdu_auth.wire.faults import NEVER_SENT, REPLY_LOST
+from osdu_auth.wire.shown_waiting import waiting_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -231,7 +232,8 @@ class UserPoolApi:
 
                 raise error_for(refusal.without(_secrets_in(members)), phase) from None
 
-        return self._attempts.run(once, lambda error: error.code in repeat.value)
+        with waiting_for(self.address):
+            return self._attempts.run(once, lambda error: error.code in repeat.value)
 
 
 def _identity(app_client: AppClient) -> Members:

@@ -90,7 +90,7 @@ def sign_in(
     if sent is not None:
         from osdu_auth.cognito.notes import password_sent
 
-        notes.append(password_sent(sent, tokens, pool.host))
+        notes.append(password_sent(sent, tokens, pool.address))
     device = _device(conversation, result, notes)
     return SignedIn(tokens, pool.address, device, tuple(notes))
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import Addressed, UsageError
+from osdu_auth.fixes import Run
 from osdu_auth.platform.refusals import refusal
 from osdu_auth.profiles.origin import is_on_platform, require_platform_url
 from osdu_auth.secret import ErrorsWithoutLocals
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 # What may stand in a request's target (RFC 3986, section 2): visible ASCII, no fragment.
 # A backslash is not among them, and is a slash to some.
 _TARGET = re.compile(r"/(?!/)[!-\"$-\[\]-~]*")
+# What would send another token, or make of one request another one (RFC 9110, RFC 9112).
+_NOT_THEIRS = frozenset(
+    {
+        *("authorization", "proxy-authorization", "host", "content-length", "transfer-encoding"),
+        *("connection", "te", "trailer", "upgrade", "expect", "accept-encoding"),
+    }
+)
 _METHOD = re.compile(r"[A-Z]{1,20}")
 
 # A search over a large partition takes its time, and its answer is larger than a token's.
@@ -28,7 +36,13 @@ TOTAL_TIMEOUT = 60.0
 REPLY_LIMIT = 64 * 1024 * 1024
 
 
-def call(source: TokenSource, method: str, path: str, body: bytes | None = None) -> Reply:
+def call(
+    source: TokenSource,
+    method: str,
+    path: str,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Reply:
     """Make one call to the profile's OSDU platform and return the answer, good or bad.
 
     Storage refuses even calls without a body when no content type is named, so one always is.
@@ -39,9 +53,12 @@ def call(source: TokenSource, method: str, path: str, body: bytes | None = None)
         path: the path with its query, such as `/api/entitlements/v2/groups`; or a URL of the
             platform.
         body: JSON text, as bytes.
+        headers: further ones, which come before ours of the same name, in any case of letters; the
+            token and what HTTP itself needs are not theirs to set.
 
     Raises:
-        UsageError: the method or the path is none.
+        UsageError: OA-U210, OA-U211: the method or the path is none; OA-U216: a header is not
+            theirs to set.
         OsduAuthError: as of `TokenSource.token()`, or no answer came.
     """
     with Addressed(source):
@@ -59,8 +76,19 @@ def call(source: TokenSource, method: str, path: str, body: bytes | None = None)
             f"written with %, as %20 is. A URL is taken as well, if it is on {platform_url}.",
             fix="Such as /api/entitlements/v2/groups",
         )
+    given = dict(headers or {})
+    for name in given:
+        if name.lower() in _NOT_THEIRS:
+            raise UsageError(
+                f"The header {name} is not yours to set here.",
+                code="OA-U216",
+                why="The token and what HTTP itself needs are put in by this command.",
+                fix="Leave it out; for another token, use another program: "
+                + Run("token", "--format", "header"),
+            )
     with Addressed(source), ErrorsWithoutLocals():
-        return _send(method, platform_url + path, source.headers(platform_url + path), body)
+        ours = source.headers(platform_url + path)
+        return _send(method, platform_url + path, ours, body, given)
 
 
 def call_or_raise(source: TokenSource, method: str, path: str, body: bytes | None = None) -> Reply:
@@ -88,11 +116,20 @@ def _path_of(typed: str, profile: AnyProfile) -> str:
 
 def probe(platform_url: str, path: str) -> Reply:
     """Make one call without a token, as a service's `info` endpoint takes it."""
-    return _send("GET", platform_url + path, {}, None)
+    return _send("GET", platform_url + path, {}, None, {})
 
 
-def _send(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
+def _send(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    given: Mapping[str, str],
+) -> Reply:
     from osdu_auth.wire import send
 
-    named = {**headers, "Content-Type": "application/json", "Accept": "application/json"}
+    ours = {**headers, "Content-Type": "application/json", "Accept": "application/json"}
+    theirs = {name.lower(): value for name, value in given.items()}
+    named = {name: value for name, value in ours.items() if name.lower() not in theirs}
+    named |= {name.title(): value for name, value in theirs.items()}  # as HTTP names its own
     return send(method, url, named, body, limit=REPLY_LIMIT, total_timeout=TOTAL_TIMEOUT)

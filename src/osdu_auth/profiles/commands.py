@@ -33,6 +33,23 @@ def is_command_line(text: str) -> bool:
         return False
 
 
+def require_program(command_line: str) -> None:
+    """See that a command line's program is there, without running it.
+
+    Raises:
+        CommandFailed: it is not.
+    """
+    import shlex
+    from shutil import which
+
+    try:
+        found = which(os.path.expanduser(shlex.split(command_line.removeprefix(_PREFIX))[0]))
+    except (ValueError, IndexError):
+        raise CommandFailed("It is no command line.") from None
+    if found is None:
+        raise CommandFailed("It cannot be started: there is no such program.")
+
+
 def first_line(
     command_line: str, patience: float, withheld: frozenset[str] = frozenset()
 ) -> Secret:
@@ -52,8 +69,10 @@ def first_line(
     withheld |= SECRET_VARIABLES
     environment = {name: text for name, text in os.environ.items() if name not in withheld}
     try:
+        words = shlex.split(command_line)
+        words[:1] = [os.path.expanduser(program) for program in words[:1]]
         done = subprocess.run(  # noqa: S603 - the user's own command, without a shell
-            shlex.split(command_line),
+            words,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # it may hold the secret as well

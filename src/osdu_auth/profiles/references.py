@@ -63,6 +63,24 @@ def check_reference(text: str) -> str:
     )
 
 
+def check_reachable(reference: str) -> None:
+    """See that there is a secret where a reference points, without running a program of the user's.
+
+    Raises:
+        ConfigurationError, StoreUnavailable: as of `resolve`.
+    """
+    kind, _, rest = reference.partition(":")
+    if kind != "command":
+        resolve(reference)
+        return
+    from osdu_auth.profiles.commands import CommandFailed, require_program
+
+    try:
+        require_program(rest)
+    except CommandFailed as failed:
+        raise _failed_command(str(failed)) from None
+
+
 def variables_of(reference: str | None) -> frozenset[str]:
     """Return the environment variables that hold what a reference points to: one, or none."""
     kind, _, rest = (reference or "").partition(":")

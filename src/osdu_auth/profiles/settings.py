@@ -118,6 +118,7 @@ class Setting(NamedTuple):
         choices: the words of which it is one; empty where there are others.
         metavar: what the help of `init` has in the place of its value.
         question: what `init` asks a person; "" where that is not asked.
+        enter: what Enter alone comes to, where the setting may be left out.
         example: a value, for the error of a setting that is needed and lacks.
         key: its key in the file, where that is not its name. Such a setting is one of the file: no
             variable and no flag sets it.
@@ -129,6 +130,7 @@ class Setting(NamedTuple):
     choices: tuple[str, ...] = ()
     metavar: str | None = None
     question: str = ""
+    enter: str = ""
     example: str = ""
     key: str = ""
     is_private: bool = False
@@ -152,13 +154,15 @@ SETTINGS: Mapping[str, Setting] = {
         check_reference,
         "Where the app client's secret is; see below.",
         metavar="REF",
-        question="App client secret, or a reference to it (Enter for a public app client)",
+        question="App client secret, or a reference to it",
+        enter="a public app client",
         is_private=True,
     ),
     "username": Setting(
         check_username,
         "Who signs in.",
         question="User name, often your e-mail address",
+        enter="asked at each login",
         is_private=True,
     ),
     "platform_url": Setting(
@@ -166,11 +170,13 @@ SETTINGS: Mapping[str, Setting] = {
         "The OSDU platform.",
         metavar="URL",
         question="OSDU platform URL, such as https://osdu.acme.com",
+        enter="later",
     ),
     "data_partition_id": Setting(
         check_data_partition_id,
         "The data partition of every OSDU call.",
         question="Data partition id, such as osdu or opendes",
+        enter="later",
     ),
     "user_pool_id": Setting(check_user_pool_id, "The user pool; it also tells the region."),
     "endpoint_url": Setting(

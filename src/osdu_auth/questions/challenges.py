@@ -23,6 +23,7 @@ from osdu_auth.cognito.challenges.values import (
     TotpSetUp,
     TotpSetUpRequired,
 )
+from osdu_auth.questions.prompter import NEEDED
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
     from osdu_auth.secret import Secret
 
 _SENT_BY = {"SMS": "text message", "EMAIL": "e-mail"}
+# No operation tells a pool's own rule to who is not signed in as its administrator; this is what a
+# pool has that was made without another one (developer guide, "Password requirements").
+_USUAL_RULE = (
+    "The usual rule: 8 characters or more, among them a capital and a small letter, a digit and a "
+    "symbol such as - or !. Where the pool's own rule is another, the pool says what lacks."
+)
 # An app's codes change that often, and a pool takes the one before and the one after too.
 _CODE_SECONDS = 30
 # A clock that is off by less does no harm, and is not worth a word.
@@ -66,7 +73,8 @@ def answer_by(prompter: Prompter, challenge: Challenge) -> Answer:
 
 
 def ask_new_password(prompter: Prompter) -> Secret:
-    """Ask for a new password until it is typed twice the same."""
+    """Say what a password has to hold, and ask for a new one until it is typed twice the same."""
+    prompter.say(_USUAL_RULE)
     while True:
         password = prompter.ask_secret("New password")
         if password == prompter.ask_secret("New password, once more"):
@@ -80,14 +88,23 @@ def ask_code(prompter: Prompter, question: str) -> Secret:
         code = prompter.ask_code(question)
         if code.reveal().strip():
             return code
+        prompter.note(NEEDED)
 
 
 def _new_password(challenge: NewPasswordRequired, prompter: Prompter) -> NewPassword:
+    wanted, told = challenge.required_attributes, prompter.told
     if challenge.refusal is None:
         prompter.say("This is a temporary password: choose your own.")
+    lacking = [_label(name) for name in wanted if name not in told]
+    if lacking:
+        prompter.say(f"The user pool also wants to know, after that: {', '.join(lacking)}.")
+    elif wanted:
+        prompter.say(f"Kept as you typed it: {', '.join(map(_label, wanted))}.")
     password = ask_new_password(prompter)
-    attributes = {name: prompter.ask(_label(name)) for name in challenge.required_attributes}
-    return NewPassword(password, attributes)
+    for name in wanted:
+        if name not in told:
+            told[name] = prompter.ask(_label(name))
+    return NewPassword(password, {name: told[name] for name in wanted})
 
 
 def _label(attribute: str) -> str:

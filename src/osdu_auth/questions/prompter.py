@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from osdu_auth.secret import Secret
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from osdu_auth.errors import OsduAuthError
     from osdu_auth.questions.authenticator_key import AuthenticatorKey
+
+
+NEEDED = "Nothing was typed, and it does not go on without it."
 
 
 class Withdrawn(Exception):
@@ -31,6 +35,11 @@ class Prompter(ABC):
     def attended(self) -> bool:
         """Whether a person is there to answer."""
         return True
+
+    @cached_property
+    def told(self) -> dict[str, str]:
+        """What they have told about themselves, by the names of attributes: it is asked once."""
+        return {}
 
     @abstractmethod
     def say(self, text: str) -> None:
@@ -76,12 +85,27 @@ class Prompter(ABC):
         if error.why:
             self.say(f"  {printable(error.why)}")
 
-    def ask(self, question: str, *, default: str | None = None, until: Event | None = None) -> str:
-        """Ask for one line that may be seen; Enter alone stands for `default`."""
+    def ask(
+        self,
+        question: str,
+        *,
+        default: str | None = None,
+        until: Event | None = None,
+        why: str = NEEDED,
+    ) -> str:
+        """Ask for one line that may be seen; Enter alone stands for `default`.
+
+        Args:
+            question: what is asked.
+            default: what Enter alone stands for; None where there has to be an answer.
+            until: as of `typed`.
+            why: why it is asked again after Enter alone, as a sentence.
+        """
         while True:
             answer = self.typed(question, default=default, until=until).strip()
             if answer or default is not None:
                 return answer or default or ""
+            self.note(why)
 
     def ask_code(self, question: str, *, until: Event | None = None) -> Secret:
         """Ask for a code; it is good once, so it may be seen where nothing keeps what is seen."""
@@ -95,6 +119,7 @@ class Prompter(ABC):
             secret = Secret(self.typed(question, hidden=True, until=until))
             if secret or optional:
                 return secret
+            self.note(NEEDED)
 
 
 def with_default(question: str, default: str | None) -> str:

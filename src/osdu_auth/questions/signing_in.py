@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from threading import RLock
 from typing import TYPE_CHECKING, Protocol
 
@@ -107,12 +107,13 @@ def sign_in_by(
 ) -> SavedSession:
     """Ask for what a sign-in takes, and sign in.
 
-    Where the user pool is, if not where the profile says, is told before the password is typed.
+    Where the user pool is, if not where the profile says, is told before the password is typed, and
+    the app client's secret is looked for: a password is not typed for nothing.
     That the person lets the password itself be sent is kept in the profile.
 
     Args:
-        prompter: makes what asks the person; it is called when there is something to ask, so that
-            a sign-in that asks nothing does without.
+        prompter: makes what asks the person; it is called once, when there is something to ask, so
+            that a sign-in that asks nothing does without.
         session: what to sign in to.
         username: who; None for the one that is known, or to ask.
         password: gives the password; None to ask for it where the sign-in begins with it.
@@ -121,7 +122,9 @@ def sign_in_by(
     Raises:
         OsduAuthError: as of the prompter's questions and of `Session.sign_in`.
     """
+    prompter = cache(prompter)  # one for the whole sign-in, which remembers what it was told
     profile = session.profile
+    require_client_secret(session)
     username = known_username(username, profile)
     username = username or prompter().ask(USERNAME, default=_kept_username(session))
     moved = moved_pool(session)
@@ -163,6 +166,25 @@ def sign_in_here(session: SignsIn, username: str | None = None) -> None:
 def alone_with_the_person() -> AbstractContextManager[object]:
     """Hold the right to ask, which one thread has at a time: there is one person, and one place."""
     return _asking
+
+
+def require_client_secret(session: SignsIn) -> None:
+    """See that the app client's secret can be had, where the profile has one.
+
+    Args:
+        session: of the profile in use.
+
+    Raises:
+        ConfigurationError, StoreUnavailable: it cannot.
+    """
+    from osdu_auth.credentials.user_pool import UserPoolCredential
+
+    reference = session.profile.get("client_secret")
+    with Addressed(session):
+        if reference is not None and isinstance(session.credential, UserPoolCredential):
+            from osdu_auth.profiles.references import resolve
+
+            resolve(reference)
 
 
 def _kept_username(session: SignsIn) -> str | None:

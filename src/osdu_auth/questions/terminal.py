@@ -46,7 +46,7 @@ def typed_line(question: str, *, hidden: bool = False, until: Event | None = Non
 
     with warnings.catch_warnings():
         warnings.simplefilter("error", getpass.GetPassWarning)
-        return getpass.getpass(f"{question}  ")
+        return getpass.getpass(f"{question}: ")
 
 
 class TerminalPrompter(Prompter):
@@ -100,7 +100,7 @@ class TerminalPrompter(Prompter):
 
 
 def _show(question: str) -> None:
-    print(f"{question}  ", end="", file=sys.stderr, flush=True)  # noqa: T201 - as of `say`
+    print(f"{question}: ", end="", file=sys.stderr, flush=True)  # noqa: T201 - as of `say`
 
 
 def _end_line() -> None:

@@ -353,6 +353,18 @@ class Session(LibraryAuth):
             self._renewer.forget()
             return held.delete()
 
+    def renewal_fault(self) -> OsduAuthError | None:
+        """Return why it cannot be renewed with the settings of the moment; None where it may be.
+
+        The user pool is not asked: it may have reasons of its own.
+
+        Raises:
+            OsduAuthError: as of `load`.
+        """
+        from osdu_auth.session.explanation import renewal_fault
+
+        return renewal_fault(self._config, self.load())
+
     def deadline(self) -> SessionDeadline | None:
         """Return when a person has to sign in again; None where nobody knows.
 

@@ -28,7 +28,6 @@ from osdu_auth.stores.hot import CURRENT, read_current
 from osdu_auth.stores.network_disk import MOUNT_TABLE, network_disk
 from osdu_auth.stores.session_files import LOCK_SUFFIX, REPLACEABLE, SessionFiles
 from osdu_auth.stores.state_folder import StateFolder
-from osdu_auth.stores.token_store import StorageLevel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from osdu_auth.stores.sealing import Key
     from osdu_auth.stores.session_files import OpenFolders
     from osdu_auth.stores.session_text import SessionText
-    from osdu_auth.stores.token_store import HeldSession, SessionKey
+    from osdu_auth.stores.token_store import HeldSession, SessionKey, StorageLevel
 
 PATIENCE = 30.0  # seconds
 
@@ -109,6 +108,14 @@ class FileStore:
                 return session
         return None
 
+    def names(self) -> list[str]:
+        """Return the names of the profiles that have a session here, of whatever binding.
+
+        Raises:
+            StoreUnavailable: the folder cannot be read.
+        """
+        return sorted({name for files in self._files for name in files.names()})
+
     def open(
         self, key: SessionKey, patience: float | None = None
     ) -> AbstractContextManager[HeldSession]:
@@ -139,7 +146,7 @@ class FileStore:
         found = None if key is None else self._find(check_profile_name(key.profile))
         files = found[0] if found else self._files[self._place_to_write]
         level = files.keys.level(found[1].kind_of_key if found else None)
-        return StorageLevel(level.sealed, level.description + self._whose(files))
+        return level._replace(description=level.description + self._whose(files))
 
     def restamp(self, profile_name: str, session: SavedSession) -> None:
         """Note that the saved `session` still fits its profile after an edit of the settings.

@@ -120,7 +120,12 @@ class Keys:
         described = "private file · its key lies beside it, as no OS key store is usable here"
         if self._require_sealed:
             described = "nothing is kept: an OS key store is required, and none is usable here"
-        return StorageLevel(sealed=False, description=described)
+            return StorageLevel(sealed=False, description=described)
+        better = (
+            "Better, where there is one: the OS key store of a desktop session, such as GNOME "
+            "Keyring or KWallet. Once it runs: " + Remove(self._path).then(Run("login"))
+        )
+        return StorageLevel(sealed=False, description=described, better=better)
 
     def _from_file(self, folder: PrivateFolder, profile_name: str | None = None) -> Key | None:
         what_fails = "The key of the saved sessions cannot be read"
@@ -178,7 +183,7 @@ class Keys:
                 return self._ask_key_store(make=True)
         except StoreUnavailable as error:
             if self._require_sealed:
-                raise _required(error) from None
+                raise sealing_required(f"{error.what} {error.why}".strip()) from None
             return None
 
     def _ask_key_store(self, *, make: bool) -> Key | None:
@@ -205,11 +210,16 @@ def _key(content: bytes | None) -> Key | None:
     return Key(IN_FILE, Secret(text)) if is_key(text) else None
 
 
-def _required(error: StoreUnavailable) -> StoreUnavailable:
+def sealing_required(why: str) -> StoreUnavailable:
+    """Return the error of a profile whose session may be kept under the OS key store's key alone.
+
+    Args:
+        why: why there is none, as a sentence.
+    """
     return StoreUnavailable(
         "Nothing was saved, as this profile requires an OS key store.",
         code="OA-F815",
-        why=f"{error.what} {error.why}".strip(),
+        why=why,
         fix='Make a key store usable, or set store.sealed = "preferred" in the profile.',
     )
 

@@ -95,6 +95,22 @@ class SessionFiles:
         with in_our_words(f'The session of "{profile_name}" cannot be found', path):
             return is_there(path) or is_there(path + TEMPORARY)
 
+    def names(self) -> list[str]:
+        """Return the names of the profiles that have a session, or what a killed process left.
+
+        Raises:
+            StoreUnavailable: the folder cannot be read.
+        """
+        found: list[str] = []
+        with in_our_words("The saved sessions cannot be listed", self.path("")):
+            if self.state.may_be_there():
+                with suppress(FileNotFoundError), self.opened() as folders:
+                    found = os.listdir(folders.sessions.descriptor or folders.sessions.path)
+        whole = {name.removesuffix(TEMPORARY) for name in found}
+        return [
+            name.removesuffix(SESSION_SUFFIX) for name in whole if name.endswith(SESSION_SUFFIX)
+        ]
+
     # The content of a file is never a name in a frame that an error of ours comes through: tools
     # that log tracebacks log those.
 

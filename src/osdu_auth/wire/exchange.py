@@ -14,6 +14,7 @@ from osdu_auth.wire import faults
 from osdu_auth.wire.channel import HEAD_LIMIT, Channel, Deadline, TooLarge
 from osdu_auth.wire.connection import connect
 from osdu_auth.wire.http_reply import EndedEarly, NotHttp, ReplyReader
+from osdu_auth.wire.shown_waiting import waiting_for
 from osdu_auth.wire.target import read_target
 
 if TYPE_CHECKING:
@@ -79,8 +80,10 @@ def send(
     request = _request(method, target, headers, body)
     deadline = Deadline(total_timeout)
     try:
-        connection = connect(target, os.environ, connect_timeout, deadline)
-        with connection:
+        with (
+            waiting_for(target.origin),
+            connect(target, os.environ, connect_timeout, deadline) as connection,
+        ):
             channel = Channel(connection, deadline, HEAD_LIMIT)
             channel.send(request)
             return _read_reply(channel, method, target, limit)

@@ -109,6 +109,17 @@ class UserDirectory:
             self._users[user.username] = user
             return user
 
+    @property
+    def users(self) -> tuple[User, ...]:
+        """All users, in the order in which they came."""
+        with self.lock:
+            return tuple(self._users.values())
+
+    def replace_users(self, users: Iterable[User]) -> None:
+        """Have these users, and no others."""
+        with self.lock:
+            self._users = {user.username: user for user in users}
+
     def find_user(self, name: str) -> User | None:
         """Return the user with this canonical name or e-mail address, in any case, or `None`."""
         with self.lock:

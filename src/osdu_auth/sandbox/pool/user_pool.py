@@ -126,6 +126,12 @@ class UserPool(UserDirectory):
             self._app_clients[client_id] = changed
             return changed
 
+    def replace_app_client(self, client_id: str, app_client: AppClient) -> None:
+        """Put an app client, of whatever id, in the place of the one with this id."""
+        with self.lock:
+            del self._app_clients[client_id]
+            self._app_clients[app_client.client_id] = app_client
+
     def app_client(self, client_id: str) -> AppClient:
         """Return an app client.
 
