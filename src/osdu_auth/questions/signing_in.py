@@ -206,7 +206,8 @@ def _prompter_here(profile_name: str) -> Prompter:
     Raises:
         SignInRequired: there is neither, or what is typed would be shown.
     """
-    from osdu_auth.questions.consoles import in_notebook_cell, require_hidden_typing
+    from osdu_auth.ipython_shell import in_notebook_cell
+    from osdu_auth.questions.consoles import require_hidden_typing
 
     require_hidden_typing(profile_name)
     if in_notebook_cell():
