@@ -71,7 +71,7 @@ def shell_line(line: str, words: Sequence[str]) -> str:
 def _chmod(operands: Sequence[str]) -> str:
     mode, *paths = operands
     if mode.isdigit():
-        modes = {path: f"0o{mode}" for path in paths}
+        modes = dict.fromkeys(paths, f"0o{mode}")
     else:  # go-w, and no other
         modes = {path: f"os.stat({path!r}).st_mode & ~0o022" for path in paths}
     calls = (f"os.chmod({path!r}, {bits})" for path, bits in modes.items())
@@ -112,7 +112,7 @@ _PROGRAMS: Mapping[str, Callable[[Sequence[str]], str]] = {
 
 
 def assignment(name: str, value: str) -> str:
-    """Return what sets a variable of the environment for the kernel, to a value in Python's form."""
+    """Return what sets a variable of the kernel's environment to a value in Python's form."""
     return with_import("os", f'os.environ["{name}"] = {value}')
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.client_secrets import reference_for
 from osdu_auth.cli.console import can_ask, complain, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import CommandLinePrompter
 from osdu_auth.fixes import Run
 from osdu_auth.profiles.kinds import KINDS, SIGN_IN
 from osdu_auth.profiles.settings import flag_of
+from osdu_auth.questions.client_secrets import reference_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,8 +141,9 @@ def _ask_region(question: str, former: dict[str, str]) -> dict[str, str]:
 def _ask_client_secret(name: str, question: str, former: dict[str, str]) -> str | None:
     if "client_secret" in former:
         question = "App client secret (Enter to keep it as it is)"
-    secret = CommandLinePrompter().ask_secret(question, optional=True)
-    return reference_for(name, secret) if secret else None
+    prompter = CommandLinePrompter()
+    secret = prompter.ask_secret(question, optional=True)
+    return reference_for(name, secret, prompter) if secret else None
 
 
 def _ask_until(question: str, check: Callable[[str], str], default: str | None) -> str:

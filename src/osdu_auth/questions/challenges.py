@@ -23,6 +23,7 @@ from osdu_auth.cognito.challenges.values import (
     TotpSetUp,
     TotpSetUpRequired,
 )
+from osdu_auth.cognito.refusals import PASSWORD_REFUSED
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -86,8 +87,19 @@ def _new_password(challenge: NewPasswordRequired, prompter: Prompter) -> NewPass
     if challenge.refusal is None:
         prompter.say("This is a temporary password: choose your own.")
     password = ask_new_password(prompter)
-    attributes = {name: prompter.ask(_label(name)) for name in challenge.required_attributes}
-    return NewPassword(password, attributes)
+    return NewPassword(password, _attributes(challenge, prompter))
+
+
+def _attributes(challenge: NewPasswordRequired, prompter: Prompter) -> dict[str, str]:
+    """Ask what the pool wants to know; what was told is kept, where the password was refused."""
+    refusal, given = challenge.refusal, challenge.given_attributes
+    is_kept = refusal is not None and refusal.code in PASSWORD_REFUSED
+    return {
+        name: given[name]
+        if is_kept and name in given
+        else prompter.ask(_label(name), default=given.get(name))
+        for name in challenge.required_attributes
+    }
 
 
 def _label(attribute: str) -> str:

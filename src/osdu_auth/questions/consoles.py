@@ -40,7 +40,8 @@ def would_show_password(profile_name: str | None = None) -> SignInRequired:
         "This console would show your password as you type it.",
         code="OA-S390",
         why="Spyder, QtConsole, IDLE and PyCharm's console cannot hide what is typed.",
-        fix="Sign in in a terminal, then come back: " + Run("login", profile=profile_name, in_terminal=True),
+        fix="Sign in in a terminal, then come back: "
+        + Run("login", profile=profile_name, in_terminal=True),
     )
 
 
@@ -50,7 +51,8 @@ def nobody_here(profile_name: str) -> SignInRequired:
         f'Not signed in to "{profile_name}", and nobody can be asked here.',
         code="OA-S391",
         why="Neither a terminal nor a notebook that takes input is at hand.",
-        fix="Sign in in a terminal, then come back: " + Run("login", profile=profile_name, in_terminal=True),
+        fix="Sign in in a terminal, then come back: "
+        + Run("login", profile=profile_name, in_terminal=True),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from osdu_auth.cli.console import note, say
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.key_store import write as write_key_store
 from osdu_auth.places import state_directory
@@ -14,15 +13,17 @@ from osdu_auth.profiles.references import check_reference, is_reference
 from osdu_auth.stores.faults import in_our_words
 
 if TYPE_CHECKING:
+    from osdu_auth.questions.prompter import Prompter
     from osdu_auth.secret import Secret
 
 
-def reference_for(profile_name: str, typed: Secret) -> str:
+def reference_for(profile_name: str, typed: Secret, prompter: Prompter) -> str:
     """Return the reference that a profile is to hold for what a person typed.
 
     Args:
         profile_name: whose secret it is; it becomes the name of the entry or the file.
         typed: a secret, which is put away, or already a reference.
+        prompter: tells the person where it was put.
     """
     if is_reference(typed.reveal()):
         return check_reference(typed.reveal())
@@ -30,10 +31,12 @@ def reference_for(profile_name: str, typed: Secret) -> str:
         kept = write_key_store(profile_name, typed)
     except StoreUnavailable as reason:
         path = _write_private(profile_name, typed)
-        note(f"No OS key store is usable, so the client secret lies in a private file: {path}")
-        say(f"  {reason.what}")
+        prompter.note(
+            f"No OS key store is usable, so the client secret lies in a private file: {path}"
+        )
+        prompter.say(f"  {reason.what}")
         return f"file:{path}"
-    say(f"  The client secret is in the OS key store ({kept.key_store}).")
+    prompter.say(f"  The client secret is in the OS key store ({kept.key_store}).")
     return f"keyring:{profile_name}"
 
 
