@@ -5,30 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from canaries import CANARIES
-from osdu_auth.profiles.edits import write_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from osdu_auth.profiles.profile import Profile
-    from osdu_auth.sandbox import Sandbox
-
 nbclient = pytest.importorskip("nbclient")
 nbformat = pytest.importorskip("nbformat")
 pytest.importorskip("ipykernel")
-
-
-@pytest.fixture(autouse=True)
-def the_front_end_is_not_watched(caplog: pytest.LogCaptureFixture) -> None:
-    """It logs what it is sent to display, which is what a person is to see."""
-    caplog.set_level(logging.INFO, "traitlets")
 
 
 class FrontEnd:
@@ -45,6 +34,8 @@ class FrontEnd:
         self.asked: list[tuple[str, bool]] = []
         self.saved_while_asked: list[str] = []
         self.notebook = nbformat.v4.new_notebook()
+        # It logs what it is sent to display, which is what a person is to see.
+        logging.getLogger("traitlets").setLevel(logging.INFO)
 
     def run(self, *cells: str) -> str:
         """Run the cells, save the notebook, and return what was saved."""
@@ -80,27 +71,6 @@ class FrontEnd:
     def _saved(self) -> str:
         nbformat.write(self.notebook, self.path)
         return self.path.read_text()
-
-
-@pytest.fixture
-def notebook_profile(profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Profile:
-    """The profile "acme", for the kernel too."""
-    monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
-    monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
-    write_profile(profile)
-    return profile
-
-
-@pytest.fixture
-def free_profile(notebook_profile: Profile, sandbox: Sandbox) -> Profile:
-    """The same, for an app client without a secret that may sign in by every flow."""
-    flows = ("ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
-    app_client = sandbox.pool.add_app_client(
-        "notebook", generate_secret=False, explicit_auth_flows=flows
-    )
-    free = replace(notebook_profile, client_id=app_client.client_id, client_secret=None)
-    write_profile(free)
-    return free
 
 
 def require_no_secret(saved: str) -> None:

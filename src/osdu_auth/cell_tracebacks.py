@@ -1,12 +1,15 @@
 """What IPython shows of our errors: the user's own lines and our sentences, and no library source.
 
 IPython asks an exception that has `_render_traceback_` for the lines to show
-(`InteractiveShell.showtraceback`). Outside IPython nothing changes. The whole traceback is shown
-after `%xmode Verbose`, or where `OSDU_AUTH_TRACEBACK` is `full`.
+(`InteractiveShell.showtraceback`). It does not ask those in a group, as asyncio's `TaskGroup`
+raises; there its handler of the shell's own (`set_custom_exc`) is used, if the user has set none.
+Outside IPython nothing changes. The whole traceback is shown after `%xmode Verbose`, or where
+`OSDU_AUTH_TRACEBACK` is `full`.
 """
 
 from __future__ import annotations
 
+import builtins
 import linecache
 import os
 import sys
@@ -45,6 +48,42 @@ def lines_for_cell(error: BaseException, sentences: Sequence[str]) -> list[str]:
     first, *others = (printable(sentence, _LONGEST_SENTENCE) for sentence in sentences if sentence)
     name = _coloured(shell, type(error).__name__)
     return [*shown, *([""] if shown else []), f"{name}: {first}", *(f"  {line}" for line in others)]
+
+
+def shorten_groups(ours: type[BaseException]) -> None:
+    """Have IPython show our errors in a group as it shows one, unless the user has it do otherwise.
+
+    Args:
+        ours: the class of our errors.
+    """
+    shell = running_shell()
+    if sys.version_info < (3, 11) or shell is None or getattr(shell, "custom_exceptions", None):
+        return
+
+    def show_group(
+        shell: Any, kind: object, group: BaseException, trace: object, tb_offset: int | None = None
+    ) -> list[str]:
+        del trace, tb_offset
+        from traceback import TracebackException
+
+        shown = TracebackException.from_exception(group)
+        if not _wants_all(shell):
+            _shorten(shown, group, ours)
+        lines = "".join(shown.format()).splitlines()
+        shell._showtraceback(kind, group, lines)  # noqa: SLF001 - as IPython's own examples do
+        return lines
+
+    shell.set_custom_exc((builtins.BaseExceptionGroup,), show_group)
+
+
+def _shorten(shown: Any, error: BaseException, ours: type[BaseException]) -> None:
+    """Leave the user's own lines of our errors, and nothing of what they came of."""
+    if isinstance(error, ours):
+        own = set(_own_frames(error.__traceback__))
+        shown.stack[:] = [line for line in shown.stack if (line.filename, line.lineno) in own]
+        shown.__cause__ = shown.__context__ = None
+    for inner, one in zip(shown.exceptions or (), getattr(error, "exceptions", ()), strict=False):
+        _shorten(inner, one, ours)
 
 
 def _wants_all(shell: Any) -> bool:

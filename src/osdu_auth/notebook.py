@@ -14,7 +14,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from osdu_auth.errors import ConfigurationError, SessionEnded, SignInRequired
+from osdu_auth.cell_tracebacks import shorten_groups
+from osdu_auth.errors import ConfigurationError, OsduAuthError, SessionEnded, SignInRequired
 from osdu_auth.fixes import Run
 from osdu_auth.session import Session
 from osdu_auth.tokens import unverified_claims
@@ -70,6 +71,7 @@ def login(
         SignInRefused: the user pool said no.
         OsduAuthError: as of `Session.token` and `Session.sign_in`.
     """
+    shorten_groups(OsduAuthError)
     session = _session_of(profile)
     try:
         name = session.profile.name
