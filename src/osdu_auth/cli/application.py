@@ -47,6 +47,9 @@ Exit codes:
   4  the session has ended             9  OSDU answered with another error
   5  refused by OSDU (401, 403),     130  cancelled
      or a token that is not good
+
+\b
+What a command asks and decides: --debug, or OSDU_AUTH_DEBUG=1 in the environment.
 """
 
 
