@@ -449,3 +449,110 @@ def completions(*begun: str) -> list[set[str]]:
     finally:
         kernel.stop_channels()
         manager.shutdown_kernel(now=True)
+
+
+# The key of an authenticator app.
+
+SHOWN = """
+from osdu_auth import Secret
+from osdu_auth.questions.authenticator_key import AuthenticatorKey
+from osdu_auth.questions.cell import CellPrompter
+key = {key!r}
+shown = AuthenticatorKey(Secret(key), Secret("otpauth://totp/a?secret=" + key))
+prompter = CellPrompter("acme", longest_shown={seconds})
+with prompter.shown(shown):
+    prompter.ask_code("Code")
+"""
+
+
+def test_a_key_is_shown_on_request_and_taken_away_before_the_next_autosave(tmp_path: Path) -> None:
+    import time
+
+    key = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+    groups = "GEZD GNBV GY3T QOJQ"
+    saved_while_asked: list[str] = []
+
+    def look(so_far: str) -> str:
+        saved_while_asked.append(so_far)
+        return "" if len(saved_while_asked) == 1 else "123456"
+
+    def look_later(so_far: str) -> str:
+        saved_while_asked.append(so_far)
+        time.sleep(3)
+        return "123456"
+
+    front_end = FrontEnd(tmp_path / "wells.ipynb", look, look)
+    done = front_end.run(SHOWN.format(key="", seconds=90).replace("key = ''", f"key = {key!r}"))
+    before, while_asked = saved_while_asked
+    assert groups not in before
+    assert "<svg" not in before
+    assert groups in while_asked
+    assert "<svg" in while_asked
+    assert groups not in done
+    assert "<svg" not in done
+
+    saved_while_asked.clear()
+    front_end = FrontEnd(tmp_path / "late.ipynb", look, "", look_later)
+    front_end.run(
+        SHOWN.format(key=key, seconds=0.3).replace(
+            "    prompter.ask_code", "    import time; time.sleep(2)\n    prompter.ask_code"
+        )
+    )
+    _, long_after = saved_while_asked[0], saved_while_asked[-1]
+    assert groups not in long_after
+    assert "The key was taken away" in long_after
+
+
+# Each fix in the library, as Python.
+
+IN_A_CELL = """
+import ast, sys
+from IPython.core.interactiveshell import InteractiveShell
+InteractiveShell.instance()
+import osdu_auth
+from osdu_auth.fixes import *
+from osdu_auth.fixes import AskForSecret
+readers = [
+    Reader(), Reader("acme"), Reader("environment"),
+    Reader("acme", made_in_python=True), Reader("acme", signs_in_itself=True),
+]
+for words in sys.argv[1:]:
+    for reader in readers:
+        fix = Run(*words.split(" ")).text(reader)
+        if fix == "the variables OSDU_AUTH_*":
+            continue
+        assert "osdu-auth" not in fix, fix
+        if "…" in fix:
+            continue
+        for node in ast.walk(ast.parse(fix)):
+            if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "osdu_auth":
+                getattr(osdu_auth, node.attr)
+path = "/tmp/John's folder/a b;c"
+for fix in (
+    Chmod("600", path), Chmod("go-w", path, "/x"), Remove(path), Unset("A", "B"),
+    Export("A", "b c'"), Export("A", Expression("$HOME"), "/x"), AskForSecret("A"),
+    Remove(path).then(Run("logout")), Unset("A").then(Export("B", "c")),
+    Command("install", "-d", "-m", "700", path), Command("install", "-m", "600", path, "~/b"),
+    Command("keyring", "set", "osdu-auth", "acme"), Command("-p", "acme"),
+    GiveSecret(AskForSecret("A")),
+):
+    ast.parse(fix.text(Reader("acme")))
+print("all of them")
+"""
+
+
+def test_each_command_of_a_fix_of_the_library_is_python_in_a_cell() -> None:
+    import subprocess
+
+    from test_fixes import commands_in_source
+
+    library = {
+        " ".join(word or "VALUE" for word in words)
+        for where, words in commands_in_source()
+        if not where.startswith(("cli", "demo"))
+    }
+    assert len(library) > 10
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_CELL, *library], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "all of them\n", done.stderr

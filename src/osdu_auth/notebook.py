@@ -283,11 +283,13 @@ def _new_profile(name: str, given: dict[str, str]) -> AnyProfile:
 
 
 def _say_here(text: str) -> None:
-    """Say a line in the cell; a program in a terminal is told nothing that it did not ask for."""
-    from osdu_auth.ipython_shell import in_notebook_cell
+    """Say a line in the cell or in the terminal; where neither is, nothing."""
+    from contextlib import suppress
 
-    if in_notebook_cell():
-        print(text)  # noqa: T201 - a cell's output is where a notebook speaks
+    from osdu_auth.questions.signing_in import prompter_of_name
+
+    with suppress(SignInRequired):
+        prompter_of_name("").say(text)
 
 
 def _signed_in(session: Session) -> SavedSession | None:

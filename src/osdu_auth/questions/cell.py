@@ -33,10 +33,12 @@ class CellPrompter(Prompter):
 
     Args:
         profile_name: for the words of errors.
+        longest_shown: seconds after which a key that is shown is taken away, answered or not.
     """
 
-    def __init__(self, profile_name: str) -> None:
+    def __init__(self, profile_name: str, *, longest_shown: float = LONGEST_SHOWN) -> None:
         self._profile_name = profile_name
+        self._longest_shown = longest_shown
 
     def say(self, text: str) -> None:
         """Print a line in the cell's output."""
@@ -81,8 +83,8 @@ class CellPrompter(Prompter):
             "holds it: save now, then answer before the next autosave (JupyterLab: 2 minutes)."
         )
         self.typed("Press Enter to see the key", default="")
-        with _on_display(key) as taken_away:
-            timer = Timer(LONGEST_SHOWN, taken_away, (_TAKEN_AWAY,))
+        with _on_display(key) as replace_by:
+            timer = Timer(self._longest_shown, replace_by, (_TAKEN_AWAY,))
             timer.daemon = True
             timer.start()
             try:
