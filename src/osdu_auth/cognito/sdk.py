@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from osdu_auth.cognito.endpoint import configured_endpoint
 from osdu_auth.cognito.refusals import Refusal
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Command
+from osdu_auth.fixes import Blank, Command
 from osdu_auth.log import is_traced
 from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import check_region
@@ -162,7 +162,7 @@ def _client(region: str, endpoint_url: str | None, given: Any) -> Any:
             "The AWS SDK for Python is not installed.",
             code="OA-C750",
             why='The profile says transport = "boto3".',
-            fix=Command("pip", "install", "osdu-auth[aws]"),
+            fix=Command("pip", "install", Blank('"osdu-auth[aws]"')),
         ) from None
     settings = Config(
         connect_timeout=_CONNECT_TIMEOUT,
