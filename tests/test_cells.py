@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from canaries import register
 from front_end import FrontEnd, require_no_secret
 from osdu_auth.profiles.edits import write_profile
 from osdu_auth.profiles.file import read_profiles
+from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
 from osdu_auth.secret import Secret
 from osdu_auth.session import Session
 
@@ -383,6 +385,60 @@ def test_a_forgotten_password_is_reset_in_a_cell(
     require_no_secret(saved)
     assert [hidden for _, hidden in front_end.asked] == [True] * 3
     Session("acme").sign_in(user.email, Secret(chosen))
+
+
+def test_the_page_about_notebooks_runs_as_it_stands(
+    notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    from pathlib import Path
+
+    page = (Path(__file__).parents[1] / "docs" / "notebooks.md").read_text()
+    cells = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(cells) == 2
+    more = ("osdu_auth.groups('acme')", "osdu_auth.whoami('acme')", "session.explain()")
+    saved = in_kernel(tmp_path, *cells, *more, answers=(sandbox.password,))
+    assert not any(tracebacks(saved))
+    assert f"{sandbox.username} · opendes · access token until" in texts(saved)[0]
+    assert "DEBUG:osdu_auth:request GET /api/entitlements/v2/groups" in texts(saved)[2]
+    assert "'users'" in texts(saved)[2]
+    named = set(re.findall(r"`(?:osdu_auth)?\.(\w+)\(", page))
+    assert named >= {"init", "login", "logout", "whoami", "groups", "set_up_totp"}
+    assert named - {"TaskGroup"} <= set(osdu_auth.__all__)
+
+
+def test_an_account_is_confirmed_and_an_app_set_up_in_a_cell(
+    free_profile: Profile, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    from osdu_auth.sandbox.pool.users import UserStatus
+
+    email = f"new-{token_hex(4)}@example.com"
+    user = sandbox.pool.add_user(email=email, status=UserStatus.UNCONFIRMED)
+    register(user.password)
+    write_profile(replace(free_profile, username=email))
+
+    def sent(_: str) -> str:
+        osdu_auth.Account(Session("acme")).resend_confirmation(email)
+        return sandbox.outbox.last_code(user.username)
+
+    def of_app(shown: str) -> str:
+        found = re.search(r"<code>([A-Z2-7 ]{60,})</code>", shown)
+        assert found
+        register(found[1], found[1].replace(" ", ""))
+        key = found[1].replace(" ", "")
+        decoded = base64.b32decode(key + "=" * (-len(key) % 8))
+        return SoftwareToken(decoded).code_at(sandbox.clock.now())
+
+    front_end = FrontEnd(tmp_path / "wells.ipynb", sent, user.password, "", of_app)
+    saved = front_end.run(
+        "import osdu_auth\nosdu_auth.confirm_sign_up('acme')",
+        "osdu_auth.login('acme')",
+        "osdu_auth.set_up_totp('acme')",
+    )
+    require_no_secret(saved)
+    assert not any(tracebacks(saved))
+    assert f"The account {email} is confirmed" in texts(saved)[0]
+    assert "The authenticator app is set up" in texts(saved)[2]
+    assert "<svg" not in saved
 
 
 # What a session and its headers show.
