@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import signal
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from canaries import leaks, open_files_with_secrets, register, shows_a_secret
+from osdu_auth.profiles.edits import write_profile
 from osdu_auth.profiles.profile import Profile
 from osdu_auth.sandbox import Sandbox
 
@@ -143,3 +145,24 @@ def pytest_runtest_makereport(
             report.outcome = "failed"
             report.longrepr = f"{item.nodeid} left a secret for others to read: {written}"
     return report
+
+
+@pytest.fixture
+def notebook_profile(profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Profile:
+    """The profile "acme", for the kernel too."""
+    monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
+    write_profile(profile)
+    return profile
+
+
+@pytest.fixture
+def free_profile(notebook_profile: Profile, sandbox: Sandbox) -> Profile:
+    """The same, for an app client without a secret that may sign in by every flow."""
+    flows = ("ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
+    app_client = sandbox.pool.add_app_client(
+        "notebook", generate_secret=False, explicit_auth_flows=flows
+    )
+    free = replace(notebook_profile, client_id=app_client.client_id, client_secret=None)
+    write_profile(free)
+    return free

@@ -94,7 +94,7 @@ def test_a_store_of_one_s_own_is_signed_in_to_and_used(
         text=True,
         check=True,
     )
-    assert "'Authorization': 'Bearer ey" in done.stdout
+    assert "'Authorization': 'Bearer ****'" in done.stdout
     assert not (tmp_path / "state").exists()
 
 

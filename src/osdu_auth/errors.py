@@ -94,6 +94,13 @@ class OsduAuthError(Exception):
     def __repr__(self) -> str:
         return f"{type(self).__name__}(code={self.code!r}, what={self.what!r})"
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows of this error, which asks for it by this name."""
+        from osdu_auth.cell_tracebacks import lines_for_cell
+
+        next_step = f"Next: {self.fix}" if self.fix else ""
+        return lines_for_cell(self, (f"{self.what} [{self.code}]", self.why, next_step))
+
     def __reduce__(self) -> tuple[Any, ...]:
         # An exception is copied and pickled by calling its class with `args`, which are not what
         # these classes take: the copy is made without __init__ and given the same fields.

@@ -173,6 +173,7 @@ def test_a_first_login_asks_for_a_new_password_in_the_terminal(
     for label in ("New password", "once more"):
         terminal.expect(label)
         terminal.sendline("A-fine-new-1-password")
+    # The names are kept, as only the password was refused.
     terminal.expect("Signed in as first.login@example.com")
     terminal.wait()
     assert terminal.exitstatus == 0

@@ -59,6 +59,9 @@ Exit codes:
     8  the session on disk cannot be used
     9  OSDU answered with another error
   130  cancelled
+
+\b
+What a command asks and decides: --debug, or OSDU_AUTH_DEBUG=1 in the environment.
 """
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from osdu_auth.cli.help_text import HelpContext
-from osdu_auth.cli.options import typed_reader
+from osdu_auth.cli.options import debug_option, typed_reader
 from osdu_auth.errors import OsduAuthError
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class LazyCommands(click.Group):
 
     def __init__(self, *, table: Mapping[str, str], package: str, **settings: Any) -> None:
         super().__init__(**settings)
+        self.params.append(debug_option())
         self._table = table
         self._package = package
 
@@ -40,13 +41,15 @@ class LazyCommands(click.Group):
         return list(self._table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one command, None if there is none of that name."""
+        """Import one command, None if there is none of that name; each takes `--debug`."""
         del ctx
         if cmd_name not in self._table:
             return None
         module = importlib.import_module(f"{self._package}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         command.context_class = HelpContext
+        if not any(option.name == "debug" for option in command.params):
+            command.params.append(debug_option())
         return command
 
     def resolve_command(

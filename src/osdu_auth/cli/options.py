@@ -106,3 +106,23 @@ def profile_option_of(help_text: str) -> Callable[[Callable[..., Any]], Callable
 
 profile_option = profile_option_of("The profile; default: the one in force.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def _show_trace(context: click.Context, option: click.Parameter, is_asked_for: bool) -> None:
+    del context, option
+    if is_asked_for:
+        from osdu_auth.log import show_trace
+
+        show_trace()
+
+
+def debug_option() -> click.Option:
+    """Return the option that every command has, and the program before it."""
+    return click.Option(
+        ["--debug"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_show_trace,
+        help="Say on standard error what is asked and decided.",
+    )

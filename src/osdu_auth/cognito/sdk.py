@@ -9,18 +9,24 @@ keeps its own settings, those about repeats included.
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.cognito.endpoint import configured_endpoint
 from osdu_auth.cognito.refusals import Refusal
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Blank, Command
+from osdu_auth.log import is_traced
 from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import check_region
 from osdu_auth.url import read_url_or_none
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from osdu_auth.cognito.api import Members
+    from osdu_auth.wire.request_trace import Answer
 
 _SERVICE = "cognito-idp"
 _CONNECT_TIMEOUT, _READ_TIMEOUT = 5, 20  # seconds
@@ -83,16 +89,50 @@ class Boto3Transport:
         method = getattr(self._client, _METHODS[operation], None)
         if method is None:
             raise Refusal("UnknownOperationException", "this version of the SDK does not have it")
-        try:
-            with without_payloads():
-                reply = method(**members)
-        except Exception as error:  # noqa: BLE001 - whatever the SDK does not catch of hostile replies
-            self.date = _date(getattr(error, "response", None))
-            raise as_ours(error, self.address) from None
+        with self._traced(operation) as answer:
+            try:
+                with without_payloads():
+                    reply = method(**members)
+            except Exception as error:  # noqa: BLE001 - whatever the SDK does not catch of hostile replies
+                response = getattr(error, "response", None)
+                self.date = _date(response)
+                _note(answer, response)
+                raise as_ours(error, self.address) from None
+            _note(answer, reply)
         self.date = _date(reply)
         about = reply.pop("ResponseMetadata", {})
         require_no_page(about)
         return dict(reply)
+
+    def _traced(self, operation: str) -> AbstractContextManager[Answer | None]:
+        """Say a line of the trace about the request in the block, if that is asked for."""
+        if not is_traced():
+            return nullcontext()
+        from osdu_auth.wire.request_trace import traced_request
+
+        url = read_url_or_none(self.address)
+        host = self.address if url is None else url.host_header
+        return traced_request(operation, host, _proxy_of(self._client, self.address))
+
+
+def _note(answer: Answer | None, reply: Any) -> None:
+    about = reply.get("ResponseMetadata", {}) if isinstance(reply, dict) else {}
+    if answer is not None and about:
+        headers = {"x-amzn-requestid": about.get("RequestId"), **about.get("HTTPHeaders", {})}
+        answer.note(about.get("HTTPStatusCode"), headers)
+
+
+def _proxy_of(client: Any, address: str) -> str | None:
+    """Return host and port of the proxy that a client's calls go through; None without one."""
+    from botocore.utils import get_environ_proxies
+
+    proxies = getattr(getattr(client.meta, "config", None), "proxies", None)
+    chosen = get_environ_proxies(address) if proxies is None else proxies
+    url = chosen.get(address.partition(":")[0])
+    if not url:
+        return None
+    place = read_url_or_none("http://" + str(url).rpartition("@")[2].rpartition("//")[2])
+    return "one" if place is None else place.authority
 
 
 def _date(reply: Any) -> str | None:
@@ -122,7 +162,7 @@ def _client(region: str, endpoint_url: str | None, given: Any) -> Any:
             "The AWS SDK for Python is not installed.",
             code="OA-C750",
             why='The profile says transport = "boto3".',
-            fix='pip install "osdu-auth[aws]"',
+            fix=Command("pip", "install", Blank('"osdu-auth[aws]"')),
         ) from None
     settings = Config(
         connect_timeout=_CONNECT_TIMEOUT,

@@ -101,6 +101,16 @@ class UserPoolCredential(NamedTuple):
         by = moved_by(self.profile, address, os.environ, by_client=self._has_client)
         return None if by is None else f"{host_of(address)}, as {by} says"
 
+    def require_ready(self) -> None:
+        """See that the app client's secret can be had; nothing is sent.
+
+        Raises:
+            ConfigurationError: OA-C792 to OA-C796: nothing usable is where the profile points.
+            StoreUnavailable: the OS key store gave no answer.
+        """
+        with ErrorsWithoutLocals():
+            self._app_client()
+
     def require_issuer_of(self, issued: IssuedTokens) -> None:
         """Refuse tokens that another server issued; errors as of `Credential.require_issuer_of`."""
         self._require_issued_at(issued, self._transport().address)

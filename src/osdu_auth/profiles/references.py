@@ -17,7 +17,7 @@ import re
 import stat
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Blank, Chmod, Command, Fix, GiveSecret
+from osdu_auth.fixes import AskForSecret, Blank, Chmod, Command, Fix, GiveSecret
 from osdu_auth.ownership import CHANGE, NOTHING, access_of_others, is_ours
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
@@ -123,7 +123,7 @@ def _from_environment(name: str) -> Secret:
             f"The app client's secret is to be in the environment variable {name}, which is not "
             "set.",
             code="OA-C792",
-            fix=GiveSecret(Command("read", "-rs", name).then(Command("export", name))),
+            fix=GiveSecret(AskForSecret(name)),
         )
     return Secret(os.environ[name].rstrip("\r\n"))
 

@@ -23,6 +23,7 @@ from osdu_auth.cognito.challenges.values import (
     TotpSetUp,
     TotpSetUpRequired,
 )
+from osdu_auth.cognito.refusals import PASSWORD_REFUSED
 from osdu_auth.questions.prompter import NEEDED
 from osdu_auth.text import printable
 
@@ -92,7 +93,7 @@ def ask_code(prompter: Prompter, question: str) -> Secret:
 
 
 def _new_password(challenge: NewPasswordRequired, prompter: Prompter) -> NewPassword:
-    wanted, told = challenge.required_attributes, prompter.told
+    wanted, told = challenge.required_attributes, _kept(challenge)
     if challenge.refusal is None:
         prompter.say("This is a temporary password: choose your own.")
     lacking = [_label(name) for name in wanted if name not in told]
@@ -101,10 +102,21 @@ def _new_password(challenge: NewPasswordRequired, prompter: Prompter) -> NewPass
     elif wanted:
         prompter.say(f"Kept as you typed it: {', '.join(map(_label, wanted))}.")
     password = ask_new_password(prompter)
-    for name in wanted:
-        if name not in told:
-            told[name] = prompter.ask(_label(name))
-    return NewPassword(password, {name: told[name] for name in wanted})
+    kept = _kept(challenge)
+    attributes = {
+        name: kept[name]
+        if name in kept
+        else prompter.ask(_label(name), default=challenge.given_attributes.get(name))
+        for name in challenge.required_attributes
+    }
+    return NewPassword(password, attributes)
+
+
+def _kept(challenge: NewPasswordRequired) -> dict[str, str]:
+    """Return what was told of the user and stays, as only the password was refused."""
+    refusal = challenge.refusal
+    is_kept = refusal is not None and refusal.code in PASSWORD_REFUSED
+    return dict(challenge.given_attributes) if is_kept else {}
 
 
 def _label(attribute: str) -> str:

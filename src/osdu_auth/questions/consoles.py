@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
 
 from osdu_auth.errors import SignInRequired, UsageError
 from osdu_auth.fixes import Fix, LoginInCell, Run, Unset
+from osdu_auth.ipython_shell import in_notebook_cell, running_shell
 
-# The classes of shells that have a terminal; every other IPython shell has cells.
-_TERMINAL_SHELL = "TerminalInteractiveShell"
 _ECHOING_KERNELS = ("spyder_kernels", "ipykernel.inprocess")
 # What tells that a kernel has started this program, as `!command` in a cell does: jupyter_client
 # sets the first one, with which most kernels are started; ipykernel the second one, whoever
@@ -23,14 +21,6 @@ _OF_A_KERNEL = "JPY_PARENT_PID"
 _PLOTS, _PLOTS_IN_A_CELL = "MPLBACKEND", ("module://matplotlib_inline", "module://ipykernel")
 # What tells that no person watches: most services that build programs set the first one.
 _OF_A_BUILD = ("CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID")
-
-
-def in_notebook_cell() -> bool:
-    """Say whether this runs in a cell: in a kernel of Jupyter, Colab, VS Code and the like."""
-    shell = _shell()
-    return shell is not None and _TERMINAL_SHELL not in {
-        kind.__name__ for kind in type(shell).__mro__
-    }
 
 
 def require_hidden_typing(profile_name: str) -> None:
@@ -104,7 +94,8 @@ def would_show_password(profile_name: str | None = None) -> SignInRequired:
         "This console would show your password as you type it.",
         code="OA-S390",
         why="Spyder, QtConsole, IDLE and PyCharm's console cannot hide what is typed.",
-        fix="Sign in in a terminal, then come back: " + Run("login", profile=profile_name),
+        fix="Sign in in a terminal, then come back: "
+        + Run("login", profile=profile_name, in_terminal=True),
     )
 
 
@@ -114,18 +105,13 @@ def nobody_here(profile_name: str) -> SignInRequired:
         f'Not signed in to "{profile_name}", and nobody can be asked here.',
         code="OA-S391",
         why="Neither a terminal nor a notebook that takes input is at hand.",
-        fix="Sign in in a terminal, then come back: " + Run("login", profile=profile_name),
+        fix="Sign in in a terminal, then come back: "
+        + Run("login", profile=profile_name, in_terminal=True),
     )
 
 
-def _shell() -> Any:
-    """The running IPython shell, None where there is none; IPython is never imported for it."""
-    ipython = sys.modules.get("IPython")
-    return ipython.get_ipython() if ipython is not None else None
-
-
 def _kernel_of_an_echoing_console() -> bool:
-    kernel = getattr(_shell(), "kernel", None)
+    kernel = getattr(running_shell(), "kernel", None)
     modules = {kind.__module__ for kind in type(kernel).__mro__}
     if any(module.startswith(_ECHOING_KERNELS) for module in modules):
         return True

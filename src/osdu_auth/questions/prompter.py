@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from osdu_auth.secret import Secret
@@ -35,11 +34,6 @@ class Prompter(ABC):
     def attended(self) -> bool:
         """Whether a person is there to answer."""
         return True
-
-    @cached_property
-    def told(self) -> dict[str, str]:
-        """What they have told about themselves, by the names of attributes: it is asked once."""
-        return {}
 
     @abstractmethod
     def say(self, text: str) -> None:

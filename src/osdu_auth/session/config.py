@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from osdu_auth.errors import SessionEnded, SignInRequired, StoreUnavailable
 from osdu_auth.fixes import Reader, Run
+from osdu_auth.log import is_traced, trace
 from osdu_auth.stores.token_store import SessionKey
 
 if TYPE_CHECKING:
@@ -84,6 +85,11 @@ class SessionConfig:
             made_in_python=isinstance(self.chosen, AnyProfile),
             signs_in_itself=self._given_store is not None or self._given_credential is not None,
         )
+
+    def trace(self, decision: str, *values: object) -> None:
+        """Say a decision of the session, where the trace is asked for (`osdu_auth.log`)."""
+        if is_traced():
+            trace("session %s: " + decision, self.profile.name, *values)
 
     @property
     def key(self) -> SessionKey:

@@ -7,7 +7,7 @@ work is done in the modules beside it.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.adapters.auth import LibraryAuth
 from osdu_auth.clocks import Clocks
@@ -100,6 +100,13 @@ class Session(LibraryAuth):
         chosen = self._config.chosen
         name = chosen if chosen is None or isinstance(chosen, str) else self.profile.name
         return f"Session({'' if name is None else repr(name)})"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001 - as it is called
+        """Show in a notebook's cell, which asks for it by this name, whose session it is."""
+        from osdu_auth.session.description import description_of
+
+        del cycle  # it holds no other object
+        printer.text(description_of(repr(self), self._config, self._current.state, self._clock()))
 
     def __enter__(self) -> Self:
         return self

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import ConfigurationError, Unreachable, UnusableReply
 from osdu_auth.fixes import Run
+from osdu_auth.log import is_traced
 from osdu_auth.text import printable
 from osdu_auth.version import __version__
 from osdu_auth.wire import faults
@@ -78,6 +80,26 @@ def send(
     """
     target = read_target(url)
     request = _request(method, target, headers, body)
+    exchange = partial(_exchange, method, target, request, limit, connect_timeout, total_timeout)
+    if not is_traced():
+        return exchange()
+    from osdu_auth.wire.request_trace import operation_of, proxy_of, traced_request
+
+    operation = operation_of(method, target.path, headers)
+    with traced_request(operation, target.host_header, proxy_of(target)) as answer:
+        reply = exchange()
+        answer.note(reply.status, reply.headers)
+    return reply
+
+
+def _exchange(
+    method: str,
+    target: Url,
+    request: bytes,
+    limit: int,
+    connect_timeout: float,
+    total_timeout: float,
+) -> Reply:
     deadline = Deadline(total_timeout)
     try:
         with (

@@ -29,7 +29,8 @@ REPEATABLE = frozenset({BUSY, FAILING})
 
 SESSION_EXPIRED = "OA-S314"
 # Answered wrongly; the same challenge can be answered again.
-NEW_PASSWORD_REFUSED = frozenset({"OA-S317", "OA-S318", "OA-S324"})
+PASSWORD_REFUSED = frozenset({"OA-S317", "OA-S318"})
+NEW_PASSWORD_REFUSED = PASSWORD_REFUSED | {"OA-S324"}
 CODE_USED = "OA-S323"
 CODE_REFUSED = frozenset({"OA-S321", CODE_USED})
 # The code is too old, and only a new sign-in has a new one sent.
