@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.client_secrets import reference_for
+from osdu_auth.cli.client_secrets import (
+    reference_for,
+    require_secret_in_environment,
+    secret_or_reference,
+)
 from osdu_auth.cli.console import can_ask, complain, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import CommandLinePrompter
+from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Run
+from osdu_auth.input_text import as_text_if_it_is, value_in
 from osdu_auth.profiles.kinds import KINDS, SIGN_IN
 from osdu_auth.profiles.settings import flag_of
 
@@ -50,7 +55,9 @@ def command_of(kinds: Kinds) -> click.Command:
         A value is taken from its flag, else from the environment (OSDU_AUTH_REGION and so on), else
         from the profile as it stands; what is still missing is asked for in a terminal.
         """
-        given = {setting: text for setting, text in flags.items() if text is not None}
+        given = {
+            setting: as_text_if_it_is(text) for setting, text in flags.items() if text is not None
+        }
         _write(kinds, profile_name, given, make_default=make_default)
 
     command.params[1:1] = [
@@ -75,12 +82,13 @@ def _write(
     from osdu_auth.cli.sandbox_profile import is_sandbox_s
     from osdu_auth.profiles.checks import check_profile_name
     from osdu_auth.profiles.edits import require_trusted_place, write_profile
-    from osdu_auth.profiles.environment import settings_in_environment
+    from osdu_auth.profiles.environment import settings_in_environment, value_of_variable
     from osdu_auth.profiles.file import read_profiles
+    from osdu_auth.profiles.finding import VARIABLE
 
     file = read_profiles(kinds=kinds)
     require_trusted_place(file.path)  # before anything is asked
-    named = profile_name or os.environ.get("OSDU_AUTH_PROFILE")
+    named = profile_name or value_of_variable(VARIABLE)
     # A sandbox's profile, which goes when that ends, is nobody's to change or to fall back on.
     is_first = all(is_sandbox_s(other, table) for other, table in file.tables.items())
     name = check_profile_name(named or (None if is_first else file.current) or "default")
@@ -94,6 +102,7 @@ def _write(
         settings = _without_stale_region(former, given_now) | given_now
     else:
         settings = _without_stale_region(former, known) | known
+    require_secret_in_environment(settings)
     profile = kinds.make(name, settings | {SIGN_IN: kind.sign_in}, flag_of)
     write_profile(profile, make_default=make_default or is_first, kinds=kinds)
     succeeded(f'Wrote the profile "{name}" to {file.path}')
@@ -141,17 +150,19 @@ def _ask_region(question: str, former: dict[str, str]) -> dict[str, str]:
 def _ask_client_secret(name: str, question: str, former: dict[str, str]) -> str | None:
     if "client_secret" in former:
         question = "App client secret (Enter to keep it as it is)"
-    secret = CommandLinePrompter().ask_secret(question, optional=True)
-    return reference_for(name, secret) if secret else None
+    while True:
+        typed = CommandLinePrompter().ask_secret(question, optional=True)
+        try:
+            return reference_for(name, secret_or_reference(typed)) if typed else None
+        except ConfigurationError as error:
+            complain(error, with_fix=False)
 
 
 def _ask_until(question: str, check: Callable[[str], str], default: str | None) -> str:
     """Ask for one line until `check` accepts it, and return what `check` made of it."""
-    from osdu_auth.errors import ConfigurationError
-
     while True:
         try:
-            return check(CommandLinePrompter().ask(question, default=default))
+            return check(value_in(CommandLinePrompter().ask(question, default=default)))
         except ConfigurationError as error:
             complain(error)
 

@@ -8,6 +8,7 @@ import click
 
 from osdu_auth.durations import seconds_of
 from osdu_auth.fixes import Reader
+from osdu_auth.input_text import value_in
 
 _KEY = "osdu_auth.profile"
 
@@ -22,7 +23,7 @@ class Duration(click.ParamType[float]):
     ) -> float:
         """Return the seconds that `value` stands for."""
         try:
-            return seconds_of(value)
+            return seconds_of(value_in(value) if isinstance(value, str) else value)
         except ValueError as error:
             self.fail(f"{error}.", param, ctx)
 

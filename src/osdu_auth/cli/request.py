@@ -9,6 +9,7 @@ import click
 from osdu_auth.cli.console import reading_standard_input
 from osdu_auth.cli.options import profile_option
 from osdu_auth.errors import UsageError
+from osdu_auth.input_text import NotText, json_text, oddity_around
 from osdu_auth.session import Session
 from osdu_auth.text import printable
 
@@ -48,8 +49,34 @@ def command(method: str, path: str, data: str | None, profile_name: str | None) 
 
 
 def _body(data: str | None) -> bytes | None:
-    if data is None or not data.startswith("@"):
-        return None if data is None else data.encode("utf-8", "surrogateescape")
+    """Return the JSON text to send, in UTF-8 and without a mark before it.
+
+    Raises:
+        UsageError: OA-U205, OA-U206: it cannot be read; OA-U208: it is no text.
+    """
+    if data is None:
+        return None
+    try:
+        return json_text(_content(data))
+    except NotText as error:
+        why = str(error)
+    raise UsageError(
+        f"The body {_place_of(data)}cannot be sent as JSON.",
+        code="OA-U208",
+        why=why,
+        fix="Save it as UTF-8, with plain quotes and spaces: JSON has no others.",
+    )
+
+
+def _place_of(data: str) -> str:
+    if not data.startswith("@"):
+        return ""
+    return f"in {'standard input' if data == '@-' else printable(data[1:], 200)} "
+
+
+def _content(data: str) -> bytes:
+    if not data.startswith("@"):
+        return data.encode("utf-8", "surrogateescape")
     if data == "@-":
         with reading_standard_input():
             return sys.stdin.buffer.read()
@@ -60,6 +87,6 @@ def _body(data: str | None) -> bytes | None:
         raise UsageError(
             f"The file {data[1:]} cannot be read.",
             code="OA-U205",
-            why=f"{error.strerror}.",
+            why=f"{oddity_around(data[1:])} {error.strerror}.".strip(),
             fix="Give --data @FILE with a file that you can read.",
         ) from None

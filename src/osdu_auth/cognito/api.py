@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from osdu_auth.cognito.app_client import require_text
 from osdu_auth.cognito.refusals import REPEATABLE, Phase, Refusal
 from osdu_auth.cognito.replies import (
     AuthenticationResult,
@@ -245,7 +246,10 @@ def _identity(app_client: AppClient) -> Members:
 def _revealed(value: Any) -> Any:
     """Return the members with their secrets as text, at the last moment before they leave."""
     if isinstance(value, Secret):
-        return value.reveal()
+        value = value.reveal()
+    if isinstance(value, str):
+        require_text(value, "answer")
+        return value
     if isinstance(value, dict):
         return {name: _revealed(inner) for name, inner in value.items()}
     return value

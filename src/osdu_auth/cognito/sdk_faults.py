@@ -48,9 +48,9 @@ def as_ours(error: Exception, address: str) -> Refusal | OsduAuthError:
     if isinstance(error, BotoCoreError):
         return _fault(error, address) or _misconfigured(error)
     if isinstance(error, ResponseParserError | ValueError | TypeError | AttributeError | KeyError):
-        return _unreadable(error)
+        return _unreadable()
     if isinstance(error, RecursionError):
-        return _unreadable(error)
+        return _unreadable()
     raise error
 
 
@@ -106,16 +106,16 @@ def _misconfigured(error: Exception) -> ConfigurationError:
     return ConfigurationError(
         "The AWS SDK cannot be used as it is set up.",
         code="OA-C755",
-        why=f"It raised {type(error).__name__}.",
+        why=f'It says: "{printable(str(error), 200) or "nothing more"}".',
         fix='Check ~/.aws/config and the AWS_ variables, or set transport = "direct".',
     )
 
 
-def _unreadable(error: Exception) -> UnusableReply:
+def _unreadable() -> UnusableReply:
     return UnusableReply(
         "The AWS SDK could not read the user pool's answer.",
         code="OA-N633",
-        why=f"It raised {type(error).__name__}; something else than a user pool may have answered.",
+        why="Something else than a user pool may have answered.",
         fix="Check --endpoint-url and the proxy settings, then try again.",
     )
 
