@@ -189,7 +189,7 @@ def test_a_program_at_a_latin_1_terminal_gets_an_error_of_ours(
     in_locale(locale)
     terminal = pexpect.spawn(
         sys.executable, ["-c", LIBRARY], env=configured.environment, cwd=str(configured.folder),
-        encoding="utf-8", timeout=20,
+        encoding="utf-8", codec_errors="replace", timeout=20,
     )  # fmt: skip
     terminal.expect("Password")
     type_bytes(terminal, LATIN_1)
@@ -267,7 +267,7 @@ def test_a_user_name_in_bytes_that_are_no_text_is_told(
         (("request", "GET", b"/api/\xe4"), {}, "OA-U211"),
         (("request", "POST", "/api/x", "--data", b'"\xe4"'), {}, "OA-U208"),
         (("request", "POST", "/api/x", "--data", b"@\xe4"), {}, "OA-U205"),
-        (("verify", "--key-set", b"\xe4", "x"), {}, "OA-C776"),
+        (("verify", "--key-set", b"keys\xe4", "x"), {}, "OA-C776"),
         (("login", "--auth-flow", b"\xe4"), {}, "OA-U200"),
         ((b"l\xe4gin",), {}, "OA-U200"),
         (("exec", "--", b"\xe4"), {}, ""),
@@ -322,12 +322,13 @@ def test_nothing_that_a_program_gives_ends_in_an_error_of_a_layer_below(
     session.sign_in(user.email, Secret(user.password))
     odd, good = Secret(SURROGATES), Secret("Another-password-1")
     of_account = Account(session)
+    names = {"given_name": "Ada", "family_name": "Lovelace"}
     new = account(status=UserStatus.FORCE_CHANGE_PASSWORD, attributes={})
     for call in (
         lambda: session.sign_in(SURROGATES, good),
         lambda: session.sign_in(user.email, odd),
         lambda: session.sign_in(
-            new.email, Secret(new.password), answers_from(new_password=SURROGATES)
+            new.email, Secret(new.password), answers_from(new_password=SURROGATES, attributes=names)
         ),
         lambda: session.sign_in(
             new.email, Secret(new.password),

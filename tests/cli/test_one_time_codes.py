@@ -100,7 +100,7 @@ def test_the_answer_to_the_pool_s_own_question_stays_as_it_was_typed() -> None:
 def test_a_person_is_asked_again_before_anything_is_sent(typed: str) -> None:
     person = ScriptedPerson(typed, "492-118")
     challenge = CodeRequired("SOFTWARE_TOKEN_MFA", "alice", "TOTP")
-    assert answer_by(person, challenge) == Code(Secret("492118"))
+    assert answer_by(person, challenge) == Code(Secret("492-118"))
 
 
 # Each door, and what the pool was sent

@@ -79,8 +79,21 @@ def test_settings_that_the_sdk_refuses_are_settings_to_correct(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "there-is-no-such-profile")
-    with pytest.raises(ConfigurationError, match="OA-C755"):
+    with pytest.raises(ConfigurationError, match="no profile of the name that AWS_PROFILE") as told:
         Boto3Transport("us-east-1")
+    assert told.value.code == "OA-C755"
+    assert "ProfileNotFound" not in str(told.value)
+
+
+def test_a_proxy_s_password_that_the_sdk_cannot_send_is_told_and_the_fix_says_what_can(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://j\u00f6rg:s3cret@127.0.0.1:9")
+    pool = Boto3Transport("us-east-1")
+    with pytest.raises(ConfigurationError, match="OA-C751") as raised:
+        pool.call("GetUser", {"AccessToken": "x"})
+    assert raised.value.fix.endswith("osdu-auth init --transport direct")
+    assert "s3cret" not in str(raised.value)
 
 
 def test_without_the_sdk_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

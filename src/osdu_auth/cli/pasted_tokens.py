@@ -41,9 +41,10 @@ def token_in(pasted: str) -> tuple[str, tuple[str, ...]]:
         text, name = member
         around.append(f"JSON ({name})")
     else:
-        line = next((line for line in text.splitlines() if "TOKEN=" in line.upper()), None)
-        if line is not None and "eyJ" in line:  # of `token --format env`, with other variables
-            text = without_unseen_ends(line)
+        line = _one_line_with_a_token(text)
+        if line is not None:
+            text = line
+            around.append("other lines")
     bare, found = _without_surroundings(text)
     around += found
     joined = "".join(each for each in bare if not is_unseen(each))
@@ -68,7 +69,21 @@ def _without_surroundings(text: str) -> tuple[str, list[str]]:
             around.append("quotes")
             text = bare
         if text == former:
-            return text, around
+            bare = text.rstrip(",;")
+            return bare if _COMPACT.fullmatch(bare) else text, around
+
+
+def _one_line_with_a_token(text: str) -> str | None:
+    """Return the line of several that holds a token, as of `token --format env`; else None.
+
+    A line that may be a part of a token is none of the others.
+    """
+    lines = [line for line in map(without_unseen_ends, text.splitlines()) if line]
+    with_token = [line for line in lines if re.search(r"eyJ[\w-]+\.[\w-]+\.[\w-]", line)]
+    others = [line for line in lines if line not in with_token]
+    if len(with_token) == 1 and others and all(re.search(r"[^\w.-]", line) for line in others):
+        return with_token[0]
+    return None
 
 
 def _member_of_json(text: str) -> tuple[str, str] | None:

@@ -151,8 +151,8 @@ def _hidden_line(question: str) -> str:
     except OSError:  # none controls this process, and yet standard input may be one
         terminal = os.dup(sys.stdin.fileno())
     try:
-        os.write(terminal, f"{question}  ".encode(_encoding(sys.stderr), "replace"))
-        line = _bytes_of_line(terminal, None, hidden=True)
+        prompt = f"{question}  ".encode(_encoding(sys.stderr), "replace")
+        line = _line_of(terminal, None, hidden=True, prompt=prompt)
         os.write(terminal, b"\n")
     except OSError:
         raise EOFError from None
@@ -168,7 +168,7 @@ def _encoding(stream: object) -> str:
 def _line(until: Event, *, hidden: bool) -> str:
     """Read a line, and look up now and then whether the question was withdrawn."""
     try:
-        line = _bytes_of_line(sys.stdin.fileno(), until, hidden=hidden)
+        line = _line_of(sys.stdin.fileno(), until, hidden=hidden)
     except Withdrawn:
         _end_line()
         raise
@@ -177,8 +177,12 @@ def _line(until: Event, *, hidden: bool) -> str:
     return line
 
 
-def _bytes_of_line(terminal: int, until: Event | None, *, hidden: bool) -> str:
-    """Read a line, which the terminal gives out when it is ended, and return it as text."""
+def _line_of(terminal: int, until: Event | None, *, hidden: bool, prompt: bytes = b"") -> str:
+    """Read a line, which the terminal gives out when it is ended, and return it as text.
+
+    The prompt is written once nothing is shown any more: who sees it may type.
+    """
+    import os
     import termios
     from getpass import GetPassWarning
 
@@ -193,6 +197,7 @@ def _bytes_of_line(terminal: int, until: Event | None, *, hidden: bool) -> str:
             silent[3] &= ~termios.ECHO
             # As getpass does: what was typed before the question, and seen, is no secret.
             termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
+        os.write(terminal, prompt)
         while not typed.endswith(b"\n"):
             typed += _read(terminal, until)
     except BaseException:
