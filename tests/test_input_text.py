@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from osdu_auth import input_text
 from osdu_auth.input_text import (
+    NotText,
     client_secret_in,
     digits_in,
     is_unseen,
+    json_text,
     oddity,
     password_in,
     untypable,
@@ -100,3 +102,25 @@ def test_an_oddity_is_one_plain_sentence(text: str) -> None:
     sentence = oddity(text)
     assert sentence.isprintable()
     assert not sentence or sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *('{"a": "\u00fc" }', "\u00fc", '{"a": \u00fc}', '{"\u00fc": 1,\n\t}', '["\u00fc\n"]'),
+        *("[" * 100_000 + "\u00fc", "1" * 5000 + "\u00fc", ""),
+    ],
+    ids=lambda body: ascii(body[:20]),
+)
+def test_other_mistakes_in_a_body_are_the_service_s_to_tell(body: str) -> None:
+    assert json_text(body.encode()) == body.encode()
+
+
+@given(st.binary(max_size=50))
+def test_a_body_comes_through_in_utf_8_or_ends_in_a_sentence(body: bytes) -> None:
+    said = ""
+    try:
+        json_text(body).decode()
+    except NotText as error:
+        said = str(error)
+    assert said.isprintable()

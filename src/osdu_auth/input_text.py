@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from typing import NoReturn
 
 BYTE_ORDER_MARK = "\ufeff"
 _MINUS = "\u2212"
@@ -50,7 +49,8 @@ TYPOGRAPHIC = frozenset("".join([*_TYPOGRAPHIC_PAIRS, *_TYPOGRAPHIC_PAIRS.values
 _ASSIGNED = (
     r"(?i:export\s+|set\s+|\$env:)?(?P<quote>[\"']?)[A-Za-z_][A-Za-z0-9_.-]*(?P=quote)\s*[=:]\s*"
 )
-_SECRET_FORM = re.compile(r"[A-Za-z0-9_+]{24,64}")  # ClientSecretType in the service model
+# ClientSecretType in the service model.
+_SECRET_FORM = r"[A-Za-z0-9_+]{24,64}"  # noqa: S105 - the form of one
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_MARK = b"\xef\xbb\xbf"
 
@@ -139,7 +139,7 @@ def client_secret_in(text: str) -> str:
 
 def can_be_client_secret(text: str) -> bool:
     """Say whether AWS could have given out this app client's secret."""
-    return _SECRET_FORM.fullmatch(text) is not None
+    return re.fullmatch(_SECRET_FORM, text) is not None
 
 
 def password_in(line: str) -> str:
@@ -276,15 +276,13 @@ def _require_no_look_alikes(text: str) -> None:
 
     try:
         json.loads(text)
-    except RecursionError:
-        return
     except json.JSONDecodeError as error:
-        odd = text[error.pos : error.pos + 1]
-        if odd and (is_unseen(odd) or odd in TYPOGRAPHIC):
-            _refuse_look_alike(odd, error.lineno, error.colno)
-
-
-def _refuse_look_alike(odd: str, line: int, column: int) -> NoReturn:
-    raise NotText(
-        f"Where JSON has a plain sign, it holds {name_of(odd)}: line {line}, column {column}."
-    )
+        odd, line, column = text[error.pos : error.pos + 1], error.lineno, error.colno
+    except (ValueError, RecursionError):
+        return
+    else:
+        return
+    if odd and odd not in " \t\r\n" and (is_unseen(odd) or odd in TYPOGRAPHIC):
+        raise NotText(
+            f"Where JSON has a plain sign, it holds {name_of(odd)}: line {line}, column {column}."
+        )

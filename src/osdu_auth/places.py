@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CONFIG_FILE = "config.toml"
 NO_SETTINGS = "-"  # the stamp where there is no file of profiles
 # What may stand around a path by mistake; and what is not printable.
-_ODD_ENDS = "\"'` \u201c\u201d\u2018\u2019"
+_ODD = "\"'` \u201c\u201d\u2018\u2019"
 CONFIG_DIRECTORY, STATE_DIRECTORY = "OSDU_AUTH_CONFIG_DIR", "OSDU_AUTH_STATE_DIR"
 
 
@@ -83,8 +83,9 @@ def _given(variable: str) -> str | None:
     named = os.environ.get(variable)
     if not named:
         return None
-    if not named.isprintable() or named[-1] in _ODD_ENDS or named[0] in _ODD_ENDS:
-        _require_plain_ends(variable, named)
+    _require_plain_ends(variable, named)
+    if named.startswith("~"):
+        _require_plain_ends("HOME", os.environ.get("HOME", ""))
     folder = os.path.expanduser(named)
     if os.path.isabs(folder):
         return folder
@@ -106,6 +107,8 @@ def _require_plain_ends(variable: str, named: str) -> None:
     Raises:
         ConfigurationError: OA-C748.
     """
+    if not named or (named.isprintable() and named[0] not in _ODD and named[-1] not in _ODD):
+        return
     from osdu_auth.input_text import oddity_around, value_in
 
     odd = oddity_around(named)
@@ -163,6 +166,7 @@ def _custom(variable: str, below_home: str, kind: str) -> str:
 
 
 def _home(variable: str) -> str:
+    _require_plain_ends("HOME", os.environ.get("HOME", ""))
     home = os.path.expanduser("~")
     if os.path.isabs(home):
         return home
