@@ -137,10 +137,11 @@ def _visible_line(question: str) -> str:
 
 def _hidden_line(question: str) -> str:
     """Ask as `getpass` does, and take the bytes, as a terminal's encoding need not be Python's."""
+    import getpass
     import os
 
-    if sys.platform == "win32":
-        import getpass
+    # Else it is on Windows, has no terminal settings, or a program has put its own there.
+    if getpass.getpass is not getattr(getpass, "unix_getpass", None):
         import warnings
 
         with warnings.catch_warnings():
