@@ -68,10 +68,26 @@ def proxy_for(target: Url, environment: Mapping[str, str]) -> Proxy | None:
     name = next((name for name in _PROXY_SETTINGS if value_in(environment.get(name, ""))), None)
     if name is None:
         return _system_proxy(target)
-    exempting = next((name for name in _EXEMPTION_SETTINGS if environment.get(name)), None)
-    if exempting and is_exempt(target, environment[exempting]):
+    if _is_exempted(target, environment):
         return None
     return _read_proxy(environment[name], name)
+
+
+def mended_proxy(target: Url, environment: Mapping[str, str]) -> str | None:
+    """Return the URL of the proxy for the AWS SDK, which reads the variable as it stands.
+
+    Args:
+        target: where the call goes.
+        environment: the environment variables.
+
+    Returns:
+        The URL without what stands around it; None where nothing does, or no proxy is meant.
+    """
+    name = next((name for name in _PROXY_SETTINGS if environment.get(name)), None)
+    if name is None or _is_exempted(target, environment):
+        return None
+    bare = _without_ends(environment[name])
+    return None if bare == environment[name] else bare
 
 
 def kept_from_proxy(origin: str, fix: str | Fix) -> ConfigurationError:
@@ -103,6 +119,11 @@ def exempting_command(host: str, environment: Mapping[str, str]) -> Fix:
     name = next((name for name in _EXEMPTION_SETTINGS if environment.get(name)), None)
     others = environment[name].split(",") if name else []
     return Export("no_proxy", ",".join([*others, host]))
+
+
+def _is_exempted(target: Url, environment: Mapping[str, str]) -> bool:
+    name = next((name for name in _EXEMPTION_SETTINGS if environment.get(name)), None)
+    return name is not None and is_exempt(target, environment[name])
 
 
 def is_exempt(target: Url, exemptions: str) -> bool:
