@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
+from base64 import b64encode
 from typing import TYPE_CHECKING
 
 import pytest
 
 from canaries import register
-from wire.hostile import FarEnd, sends
+from wire.hostile import FarEnd, reply, sends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -259,6 +261,25 @@ def test_a_bundle_of_authorities_that_ends_in_a_carriage_return_is_named(
         )
     assert (outcome.code, "[OA-C723]" in outcome.stderr) == (7, True)
     assert "It ends in a carriage return" in outcome.stderr
+
+
+def test_what_the_sdk_cannot_send_to_a_proxy_is_sent_after_what_it_is_advised(
+    configured: Shell, sandbox: Sandbox
+) -> None:
+    address = ("--endpoint-url", "https://pool.example", "--transport", "boto3")
+    assert configured.run("init", "-p", "acme", *address).code == 0
+    login = ("login", "--password-stdin")
+    with FarEnd(sends(reply(b"", "403 Forbidden"))) as proxy:
+        url = f"http://j\u00f6rg:p\u00e4ss w@127.0.0.1:{proxy.port}"
+        configured.environment["HTTPS_PROXY"] = url
+        refused = configured.run(*login, stdin=sandbox.password)
+        assert (refused.code, "[OA-C751]" in refused.stderr) == (7, True), refused.stderr
+        advised = shlex.split(refused.stderr.rpartition("itself: ")[2])
+        assert configured.run(*advised[1:]).code == 0
+        outcome = configured.run(*login, stdin=sandbox.password)
+    assert (outcome.code, "[OA-N622]" in outcome.stderr) == (6, True), outcome.stderr
+    pair = b64encode("j\u00f6rg:p\u00e4ss w".encode())
+    assert b"Proxy-Authorization: Basic " + pair in proxy.requests[-1]
 
 
 # Arguments
