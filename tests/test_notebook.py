@@ -233,6 +233,25 @@ def test_a_code_is_typed_hidden_as_front_ends_save_what_is_not(
     require_no_secret(saved)
 
 
+def test_what_is_no_code_is_asked_for_again_in_the_cell_before_the_pool_hears_of_it(
+    free_profile: Profile, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    user = sandbox.pool.add_user(email="slip-cell@example.com", mfa=("SOFTWARE_TOKEN_MFA",))
+    register(user.password)
+    code = sandbox.pool.totp_code(user.email)
+    pasted = f"\ufeff{user.password}\r"
+    front_end = FrontEnd(tmp_path / "wells.ipynb", pasted, "abc", f"{code[:3]}-{code[3:]}")
+    sandbox.requests.clear()
+    saved = front_end.run(LOGIN.replace("login()", f"login(username={user.email!r})"))
+    assert "That is no code. A code is six digits." in saved
+    assert f"Signed in as {user.email}" in saved
+    answered = [
+        entry.parameters["ChallengeName"]
+        for entry in sandbox.requests.matching("RespondToAuthChallenge")
+    ]
+    assert answered == ["PASSWORD_VERIFIER", "SOFTWARE_TOKEN_MFA"]
+
+
 def test_a_code_that_was_sent_and_a_choice_are_asked_in_the_cell(
     free_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -102,6 +102,28 @@ def test_what_nothing_has_put_a_folder_in_for_is_refused_with_the_folder_that_wa
     assert refused.value.fix == fix.format(variable)
 
 
+@pytest.mark.parametrize("variable", VARIABLES)
+@pytest.mark.parametrize("named", [None, "~/osdu"])
+def test_a_home_folder_that_ends_in_a_carriage_return_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, variable: str, named: str | None
+) -> None:
+    monkeypatch.setenv("HOME", "/home/alice\r")
+    if named is not None:
+        monkeypatch.setenv(variable, named)
+    with pytest.raises(ConfigurationError, match="It ends in a carriage return") as refused:
+        VARIABLES[variable]()
+    assert (refused.value.code, refused.value.fix) == ("OA-C748", "export HOME=/home/alice")
+
+
+def test_an_empty_name_in_quotes_is_taken_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, directory in VARIABLES.items():
+        monkeypatch.setenv(variable, "\r")
+        with pytest.raises(ConfigurationError) as refused:
+            directory()
+        assert refused.value.fix == f"unset {variable}"
+        monkeypatch.delenv(variable)
+
+
 HOST_NAMES = st.text("ab.-_%/ A0", max_size=6) | st.text(
     st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=6
 )

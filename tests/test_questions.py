@@ -112,7 +112,7 @@ def test_an_app_s_code_is_asked_for_with_the_app_s_name() -> None:
 def test_a_wrong_code_tells_how_many_tries_are_left_and_how_the_clock_stands(
     tries: int | None, offset: float | None, told: str
 ) -> None:
-    person = ScriptedPerson("1")
+    person = ScriptedPerson("000000")
     challenge = CodeRequired(
         "SOFTWARE_TOKEN_MFA", "alice", "TOTP", "", REFUSED, tries, clock_offset=offset
     )
@@ -123,7 +123,7 @@ def test_a_wrong_code_tells_how_many_tries_are_left_and_how_the_clock_stands(
 
 
 def test_a_wrong_code_that_was_sent_says_nothing_of_clocks() -> None:
-    person = ScriptedPerson("1")
+    person = ScriptedPerson("000000")
     answer_by(person, CodeRequired("EMAIL_OTP", "alice", "EMAIL", "a***@e***", REFUSED, 2))
     assert "clock" not in person.saw[0]
     assert "2 tries left" in person.saw[0]
@@ -191,7 +191,7 @@ def test_a_new_password_is_typed_twice_the_same() -> None:
     ],
 )
 def test_a_refusal_is_told_before_the_question_is_put_again(challenge: object) -> None:
-    person = ScriptedPerson("1", "1")
+    person = ScriptedPerson(*["000000" if isinstance(challenge, TotpSetUpRequired) else "1"] * 2)
     answer_by(person, challenge)  # type: ignore[arg-type]
     assert person.saw[0] == "That code did not match. [OA-S321]"
 

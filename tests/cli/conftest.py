@@ -88,6 +88,7 @@ class Shell:
             env=self.environment,
             cwd=str(self.folder),
             encoding="utf-8",
+            codec_errors="replace",  # a terminal of another encoding echoes what was typed
             timeout=60,
             dimensions=dimensions,
             # Whoever runs the tests may have had Ctrl-C ignored, which a child inherits.

@@ -111,6 +111,59 @@ def test_the_password_in_a_proxys_url_becomes_basic_credentials_and_is_never_sho
 
 
 @pytest.mark.parametrize(
+    ("userinfo", "pair"),
+    [
+        ("j\u00f6rg:pw", "j\u00f6rg:pw".encode()),
+        ("j%C3%B6rg:pw", "j\u00f6rg:pw".encode()),
+        ("j\udcf6rg:pw", b"j\xf6rg:pw"),  # a variable in Latin-1, as the proxy may have it
+        ("user:p@ss:w", b"user:p@ss:w"),
+        ("user:p#s?s/w", b"user:p#s?s/w"),
+        ("user:p ss", b"user:p ss"),
+        ("dom\\user:p%ss", b"dom\\user:p%ss"),
+        ("user:\u20ac%20", "user:\u20ac ".encode()),
+        ("user", b"user:"),
+    ],
+    ids=ascii,
+)
+def test_any_character_may_stand_in_a_proxy_s_user_and_password_as_in_curl(
+    userinfo: str, pair: bytes
+) -> None:
+    for around in ("{}", "{}\r", '"{}"', "\ufeff{} ", "\u201c{}\u201d\r\n"):
+        url = around.format(f"http://{userinfo}@proxy.example:3128")
+        proxy = through(POOL, HTTPS_PROXY=url)
+        assert proxy is not None
+        assert (proxy.host, proxy.port) == ("proxy.example", 3128)
+        assert proxy.authorization is not None
+        assert proxy.authorization.reveal() == "Basic " + b64encode(pair).decode()
+
+
+def test_a_character_of_a_proxy_s_host_that_is_not_seen_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="It holds a zero-width space") as raised:
+        through(POOL, HTTPS_PROXY="http://user:s3cret@proxy\u200b.example:1")
+    assert raised.value.code == "OA-C722"
+    assert "s3cret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "exemptions",
+    [
+        "pool.example\r",
+        "\ufeffpool.example",
+        '"pool.example"',
+        "a,\u200bpool.example\xa0",
+        '"a,pool.example"',
+    ],
+    ids=ascii,
+)
+def test_what_is_exempt_is_understood_with_something_around_it(exemptions: str) -> None:
+    assert through(POOL, HTTPS_PROXY="http://p:1", NO_PROXY=exemptions) is None
+
+
+def test_a_variable_of_blanks_names_no_proxy() -> None:
+    assert through(POOL, HTTPS_PROXY="\r") is None
+
+
+@pytest.mark.parametrize(
     ("answer", "code"),
     [
         (

@@ -84,6 +84,9 @@ def run(arguments: list[str]) -> int:
         arguments: what follows the program's name.
     """
     _make_streams_safe()
+    if arguments[:1] != ["exec"]:
+        # The last word of a line in a script of Windows; a command for `exec` is nothing of ours.
+        arguments = [*arguments[:-1], *(word.removesuffix("\r") for word in arguments[-1:])]
     try:
         with _waiting_line():
             result: Any = application.main(arguments, prog_name="osdu-auth", standalone_mode=False)
@@ -149,7 +152,7 @@ def _unwritable(trouble: OSError) -> StoreUnavailable:
     return StoreUnavailable(
         "The output cannot be written.",
         code="OA-F870",
-        why=f"The operating system says: {trouble.strerror or type(trouble).__name__}.",
+        why=f"The operating system says: {trouble.strerror or 'nothing more'}.",
         fix="Check where standard output leads, and that its disk is not full.",
     )
 

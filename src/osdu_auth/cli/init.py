@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import click
@@ -10,11 +9,19 @@ import click
 from osdu_auth.cli.console import can_ask, complain, read_secret_line, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import CommandLinePrompter
+from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, Run
+from osdu_auth.input_text import as_text_if_it_is
 from osdu_auth.profiles.kinds import KINDS, SIGN_IN
 from osdu_auth.profiles.relative_paths import made_absolute
 from osdu_auth.profiles.settings import flag_of
-from osdu_auth.questions.client_secrets import path_of, put_away, take_away
+from osdu_auth.questions.client_secrets import (
+    path_of,
+    put_away,
+    require_secret_in_environment,
+    secret_or_reference,
+    take_away,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +64,9 @@ def command_of(kinds: Kinds) -> click.Command:
         A value is taken from its flag, else from the environment (OSDU_AUTH_REGION and so on), else
         from the profile as it stands; what is still missing is asked for in a terminal.
         """
-        given = {setting: text for setting, text in flags.items() if text is not None}
+        given = {
+            setting: as_text_if_it_is(text) for setting, text in flags.items() if text is not None
+        }
         _write(kinds, profile_name, given, make_default=make_default)
 
     command.params[1:1] = [
@@ -82,13 +91,14 @@ def _write(
     from osdu_auth.cli.sandbox_profile import is_sandbox_s
     from osdu_auth.profiles.checks import check_profile_name
     from osdu_auth.profiles.edits import require_trusted_place, write_profile
-    from osdu_auth.profiles.environment import settings_in_environment
+    from osdu_auth.profiles.environment import settings_in_environment, value_of_variable
     from osdu_auth.profiles.file import read_profiles
+    from osdu_auth.profiles.finding import VARIABLE
 
     known = made_absolute(settings_in_environment(kinds) | given)
     file = read_profiles(kinds=kinds)
     require_trusted_place(file.path)  # before anything is asked
-    named = profile_name or os.environ.get("OSDU_AUTH_PROFILE")
+    named = profile_name or value_of_variable(VARIABLE)
     # A sandbox's profile, which goes when that ends, is nobody's to change or to fall back on.
     is_first = all(is_sandbox_s(other, table) for other, table in file.tables.items())
     name = check_profile_name(named or (None if is_first else file.current) or "default")
@@ -112,6 +122,7 @@ def _write(
             together_with=together_with,
         )
 
+    require_secret_in_environment(settings)
     if typed is None:
         write(None, None)
     else:
@@ -135,9 +146,9 @@ def _secret_on_standard_input(known: dict[str, str]) -> Secret | None:
         return None
     del known["client_secret"]
     if can_ask():
-        return CommandLinePrompter().ask_secret("App client secret")
+        return secret_or_reference(CommandLinePrompter().ask_secret("App client secret"))
     again = Run("init", "--client-secret", "-", Blank("< FILE"))
-    return read_secret_line("client secret", fix=again)
+    return secret_or_reference(read_secret_line("client secret", fix=again))
 
 
 def _forget_former_secret(name: str, reference: str | None) -> None:
@@ -200,20 +211,14 @@ def _ask_region(question: str, former: dict[str, str]) -> dict[str, str]:
 
 
 def _ask_client_secret(row: Setting, former: dict[str, str]) -> Secret | None:
-    from osdu_auth.errors import ConfigurationError
-    from osdu_auth.profiles.references import check_reference, is_reference
-
     kept = "App client secret (Enter to keep it as it is)"
     question = kept if "client_secret" in former else _question(row, None)
     while True:
-        secret = CommandLinePrompter().ask_secret(question, optional=True)
+        typed = CommandLinePrompter().ask_secret(question, optional=True)
         try:
-            if is_reference(secret.reveal()):
-                check_reference(secret.reveal())
+            return secret_or_reference(typed) if typed else None
         except ConfigurationError as error:
-            complain(error)
-        else:
-            return secret or None
+            complain(error, with_fix=False)
 
 
 def _ask_until(
@@ -227,8 +232,6 @@ def _ask_until(
         default: what Enter alone stands for.
         optional: whether Enter alone is an answer where there is no default: an empty one.
     """
-    from osdu_auth.errors import ConfigurationError
-
     while True:
         enter = "" if default is None and optional else default
         answer = CommandLinePrompter().ask(question, default=enter, why=_NEEDED)

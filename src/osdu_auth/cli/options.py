@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from osdu_auth.fixes import Reader
+from osdu_auth.input_text import value_in
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Duration(click.ParamType[float]):
         from osdu_auth.durations import seconds_of
 
         try:
-            return seconds_of(value)
+            return seconds_of(value_in(value) if isinstance(value, str) else value)
         except ValueError as error:
             self.fail(f"{error}.", param, ctx)
 

@@ -12,6 +12,7 @@ from osdu_auth.cli.console import note, reading_standard_input
 from osdu_auth.cli.options import profile_option
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Run
+from osdu_auth.input_text import NotText, json_text, oddity_around
 from osdu_auth.session import Session
 from osdu_auth.text import printable
 
@@ -67,7 +68,7 @@ def command(
 
     session = Session(profile_name)
     method = method.upper()
-    reply = call(session, method, path, body_given(data, "--data"), _named(headers))
+    reply = call(session, method, path, _body(data), _named(headers))
     if include:
         _print_head(reply)
     if not quiet:
@@ -118,18 +119,44 @@ def _named(headers: tuple[str, ...]) -> dict[str, str]:
     return named
 
 
-def body_given(data: str | None, option: str) -> bytes | None:
+def _body(data: str | None) -> bytes | None:
+    """Return the JSON text to send, in UTF-8 and without a mark before it.
+
+    Raises:
+        UsageError: OA-U205, OA-U206: it cannot be read; OA-U208: it is no text.
+    """
+    if data is None:
+        return None
+    try:
+        return json_text(content_given(data, "--data"))
+    except NotText as error:
+        why = str(error)
+    raise UsageError(
+        f"The body {_place_of(data)}cannot be sent as JSON.",
+        code="OA-U208",
+        why=why,
+        fix="Save it as UTF-8, with plain quotes and spaces: JSON has no others.",
+    )
+
+
+def _place_of(data: str) -> str:
+    if not data.startswith("@"):
+        return ""
+    return f"in {'standard input' if data == '@-' else printable(data[1:], 200)} "
+
+
+def content_given(data: str, option: str) -> bytes:
     """Return what an option gives: its own text, what a file holds, or standard input.
 
     Args:
-        data: a text, `@FILE` or `@-`; None where the option was not given.
+        data: a text, `@FILE` or `@-`.
         option: its name.
 
     Raises:
         UsageError: OA-U205: the file cannot be read; or as of `reading_standard_input`.
     """
-    if data is None or not data.startswith("@"):
-        return None if data is None else data.encode("utf-8", "surrogateescape")
+    if not data.startswith("@"):
+        return data.encode("utf-8", "surrogateescape")
     if data == "@-":
         with reading_standard_input():
             return sys.stdin.buffer.read()
@@ -140,6 +167,6 @@ def body_given(data: str | None, option: str) -> bytes | None:
         raise UsageError(
             f"The file {data[1:]} cannot be read.",
             code="OA-U205",
-            why=f"{error.strerror}.",
+            why=f"{oddity_around(data[1:])} {error.strerror}.".strip(),
             fix=f"Give {option} @FILE with a file that you can read.",
         ) from None

@@ -62,7 +62,8 @@ def command(
 ) -> None:
     """Say whether a token is good, and explain it: header, claims, each check with its verdict.
 
-    The token comes from standard input, or as the argument; "Bearer" before it does no harm.
+    The token comes from standard input, or as the argument; "Bearer" before it does no harm, nor
+    do quotes, a header line, line breaks, or the JSON that it came in.
     """
     _check_flags({"profile": profile_name, **flags})
     held = held_token(words, Run("verify"))

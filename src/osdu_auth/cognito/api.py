@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from osdu_auth.cognito.app_client import require_text
 from osdu_auth.cognito.refusals import REPEATABLE, Phase, Refusal
 from osdu_auth.cognito.replies import (
     AuthenticationResult,
@@ -244,16 +245,16 @@ def _identity(app_client: AppClient) -> Members:
     return identity
 
 
-def _revealed(members: Members) -> Members:
+def _revealed(value: Any) -> Any:
     """Return the members with their secrets as text, at the last moment before they leave."""
-    return {
-        name: value.reveal()
-        if isinstance(value, Secret)
-        else _revealed(value)
-        if isinstance(value, dict)
-        else value
-        for name, value in members.items()
-    }
+    if isinstance(value, Secret):
+        value = value.reveal()
+    if isinstance(value, str):
+        require_text(value, "answer")
+        return value
+    if isinstance(value, dict):
+        return {name: _revealed(inner) for name, inner in value.items()}
+    return value
 
 
 def _secrets_in(value: Any) -> Iterator[Secret]:

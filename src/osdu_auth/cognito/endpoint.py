@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError, NothingSent
 from osdu_auth.fixes import Export, Fix, Run, Unset
+from osdu_auth.input_text import value_in
 from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import check_region
 from osdu_auth.profiles.partitions import domain_of_region, domains_of_region
@@ -65,7 +66,7 @@ def configured_endpoint(endpoint_url: str | None, environment: Mapping[str, str]
     if name is None:
         return None
     try:
-        return check_endpoint_url(environment[name])
+        return check_endpoint_url(value_in(environment[name]))
     except ConfigurationError as error:
         raise NothingSent(
             f"{name} is not an address that can be called.",
@@ -119,7 +120,7 @@ def moved_by(
     if by_client:
         return _CLIENT
     variables = _variables_in_force(environment)
-    if variables and check_endpoint_url(environment[variables[0]]) == address:
+    if variables and check_endpoint_url(value_in(environment[variables[0]])) == address:
         return variables[0]
     return _SDK_FILE
 
@@ -210,8 +211,8 @@ def _variables_in_force(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the variables that hold an address and are to be gone by, the first of them first."""
     if _is_true(environment, _IGNORED):
         return ()
-    return tuple(name for name in _ENDPOINT_SETTINGS if environment.get(name))
+    return tuple(name for name in _ENDPOINT_SETTINGS if value_in(environment.get(name, "")))
 
 
 def _is_true(environment: Mapping[str, str], name: str) -> bool:
-    return environment.get(name, "").strip().lower() == "true"
+    return value_in(environment.get(name, "")).lower() == "true"

@@ -20,7 +20,8 @@ from osdu_auth.fixes import Blank, Command
 from osdu_auth.log import is_traced
 from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import check_region
-from osdu_auth.url import read_url_or_none
+from osdu_auth.url import read_url, read_url_or_none
+from osdu_auth.wire.proxies import mended_proxy
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -184,8 +185,11 @@ def _client(region: str, endpoint_url: str | None, given: Any) -> Any:
             return make(config=without_proxy)
         client = make(config=settings)
         # The SDK's own configuration file may name an address as well.
-        here = address is None and _is_this_machine(client.meta.endpoint_url)
-        return make(config=without_proxy) if here else client
+        if address is None and _is_this_machine(client.meta.endpoint_url):
+            return make(config=without_proxy)
+        proxy = mended_proxy(read_url(client.meta.endpoint_url), os.environ)
+        by_proxy = settings.merge(Config(proxies={"https": proxy}))
+        return client if proxy is None else make(config=by_proxy)
     except (BotoCoreError, ValueError) as error:
         from osdu_auth.cognito.sdk_faults import as_ours
 

@@ -31,6 +31,18 @@ _FAULTS = (
 )
 
 
+# What is wrong with the SDK's own settings, by the names of its errors.
+_MISCONFIGURED = {
+    "ConfigNotFound": "A file of its settings that a variable names is not there.",
+    "ConfigParseError": "A file of its settings cannot be understood.",
+    "InvalidConfigError": "One of its settings has a value that it does not take.",
+    "InvalidProxiesConfigError": "Its settings about proxies cannot be used.",
+    "InvalidRegionError": "Its settings name a region that is none.",
+    "ProfileNotFound": "Its files have no profile of the name that AWS_PROFILE gives.",
+    "UnknownServiceError": "It is too old to know user pools.",
+}
+
+
 def as_ours(error: Exception, address: str) -> Refusal | OsduAuthError:
     """Return what an exception of the SDK stands for.
 
@@ -45,12 +57,14 @@ def as_ours(error: Exception, address: str) -> Refusal | OsduAuthError:
 
     if isinstance(error, ClientError):
         return _refusal(error.response)
+    if isinstance(getattr(error, "kwargs", {}).get("error"), UnicodeError):
+        return _proxy_not_in_ascii()
     if isinstance(error, BotoCoreError):
         return _fault(error, address) or _misconfigured(error)
     if isinstance(error, ResponseParserError | ValueError | TypeError | AttributeError | KeyError):
-        return _unreadable(error)
+        return _unreadable()
     if isinstance(error, RecursionError):
-        return _unreadable(error)
+        return _unreadable()
     raise error
 
 
@@ -106,16 +120,26 @@ def _misconfigured(error: Exception) -> ConfigurationError:
     return ConfigurationError(
         "The AWS SDK cannot be used as it is set up.",
         code="OA-C755",
-        why=f"It raised {type(error).__name__}.",
+        why=_MISCONFIGURED.get(type(error).__name__, "What it says may hold secrets."),
         fix='Check ~/.aws/config and the AWS_ variables, or set transport = "direct".',
     )
 
 
-def _unreadable(error: Exception) -> UnusableReply:
+def _proxy_not_in_ascii() -> ConfigurationError:
+    return ConfigurationError(
+        "The AWS SDK cannot sign in to the proxy.",
+        code="OA-C751",
+        why="The user or the password in HTTPS_PROXY has other characters than ASCII's, which the "
+        "SDK cannot send.",
+        fix="Have osdu-auth call the user pool itself: " + Run("init", "--transport", "direct"),
+    )
+
+
+def _unreadable() -> UnusableReply:
     return UnusableReply(
         "The AWS SDK could not read the user pool's answer.",
         code="OA-N633",
-        why=f"It raised {type(error).__name__}; something else than a user pool may have answered.",
+        why="Something else than a user pool may have answered.",
         fix="Check --endpoint-url and the proxy settings, then try again.",
     )
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.cognito.conversation import Conversation, SignInOptions
 from osdu_auth.cognito.flows import PasswordSent, begin
 from osdu_auth.cognito.issued import require_one_subject, token_set
+from osdu_auth.cognito.refusals import naming_blank_ends
 from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
 from osdu_auth.errors import OsduAuthError, SignInRefused, UnusableReply
 
@@ -83,7 +84,8 @@ def sign_in(
             OA-N644: its tokens do not say whose they are.
     """
     conversation = Conversation(pool, app_client, username, password, answer, now, options)
-    result, sent = _converse(conversation)
+    with naming_blank_ends(lambda: conversation.password):
+        result, sent = _converse(conversation)
     tokens = token_set(result, now(), pool.date)
     require_one_subject(tokens)
     notes: list[str | Fix] = []

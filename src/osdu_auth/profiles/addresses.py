@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.input_text import value_in
 from osdu_auth.text import printable
 from osdu_auth.url import IPV4, Url, read_url
 
@@ -80,7 +81,7 @@ def _is_host(url: Url) -> bool:
 
 def _suggestion(text: str) -> str:
     """Return the address that `text` probably meant, an example where that cannot be said."""
-    trimmed = text.strip()
+    trimmed = value_in(text)
     bare = trimmed.partition("://")[2].partition("/")[0]
     for guess in (trimmed, f"https://{trimmed}", f"https://{bare}"):
         try:

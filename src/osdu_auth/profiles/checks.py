@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.input_text import can_be_client_secret, client_secret_in, oddity, value_in
 from osdu_auth.profiles.addresses import check_endpoint_url, check_origin
 from osdu_auth.text import printable
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_client_id",
+    "check_client_secret",
     "check_data_partition_id",
     "check_endpoint_url",
     "check_origin",
@@ -105,6 +107,30 @@ def check_client_id(text: str) -> str:
     )
 
 
+def check_client_secret(text: str, where: str = "") -> str:
+    """Return the app client's secret in what was typed or pasted, without what stands around it.
+
+    Args:
+        text: what was given.
+        where: words that begin the error.
+
+    Raises:
+        ConfigurationError: OA-C749: it cannot be one; the text is not repeated.
+    """
+    secret = client_secret_in(text)
+    if can_be_client_secret(secret):
+        return secret
+    odd = oddity(secret) or ("It holds a space." if " " in secret else "It holds another sign.")
+    if re.fullmatch(r"[A-Za-z0-9_+]*", secret):
+        odd = f"It has {len(secret)} characters."
+    raise ConfigurationError(
+        f"{where}That is not an app client's secret.",
+        code="OA-C749",
+        why=f"{odd} A secret is 24 to 64 letters, digits, + and _, and nothing else.",
+        fix="Copy it again from the page of the app client, or have it shown to you there.",
+    )
+
+
 def check_username(text: str) -> str:
     """Return `text` if Cognito takes it as a user name: 1 to 128 characters, no blank or control.
 
@@ -166,7 +192,7 @@ def _is_user_pool_id(text: str) -> bool:
 
 def _corrected(text: str, is_good: Callable[[str], bool]) -> str | None:
     """Return what `text` probably meant, None where no small correction makes it good."""
-    guesses = (text.strip(), text.strip().lower())
+    guesses = (value_in(text), value_in(text).lower())
     return next((guess for guess in guesses if is_good(guess)), None)
 
 

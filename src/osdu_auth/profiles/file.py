@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Command, Fix, Run
+from osdu_auth.input_text import oddity, value_in
 from osdu_auth.places import config_file, settings_stamp
 from osdu_auth.profiles.checks import check_profile_name
 from osdu_auth.profiles.environment import ENVIRONMENT
@@ -91,12 +92,13 @@ class ProfilesFile(NamedTuple):
         import difflib
 
         shown = printable(name, 64)
-        near = difflib.get_close_matches(name, self.names, n=1)
+        near = difflib.get_close_matches(value_in(name), self.names, n=1)
         others = f"There are: {', '.join(map(printable, self.names))}."
         return ConfigurationError(
             f'There is no profile "{shown}".',
             code="OA-C784",
-            why=f"{others if self.names else 'There is none yet.'} File: {self.path}.",
+            why=f"{oddity(name)} {others if self.names else 'There is none yet.'} File: "
+            f"{self.path}.".strip(),
             fix=(f'Did you mean "{printable(near[0], 64)}"? Else: ' if near else "")
             + _init_of(name),
         )

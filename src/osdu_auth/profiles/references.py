@@ -18,6 +18,7 @@ import stat
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import AskForSecret, Blank, Chmod, Command, Fix, GiveSecret
+from osdu_auth.input_text import NotText, client_secret_in, decoded, oddity
 from osdu_auth.ownership import CHANGE, NOTHING, access_of_others, is_ours
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
@@ -95,7 +96,7 @@ def resolve(reference: str) -> Secret:
 
     Raises:
         ConfigurationError: OA-C710: it is no reference; OA-C792 to OA-C796: nothing usable is
-            where it points.
+            where it points; OA-C749: what is there cannot be a secret.
         StoreUnavailable: OA-F821 to OA-F824: the OS key store gave no answer.
     """
     kind, _, rest = check_reference(reference).partition(":")
@@ -125,7 +126,7 @@ def _from_environment(name: str) -> Secret:
             code="OA-C792",
             fix=GiveSecret(AskForSecret(name)),
         )
-    return Secret(os.environ[name].rstrip("\r\n"))
+    return _secret_in(os.environ[name], f"env:{name}")
 
 
 def _from_key_store(name: str) -> Secret:
@@ -140,7 +141,7 @@ def _from_key_store(name: str) -> Secret:
             why=f'It was looked for under the service "{SERVICE}".',
             fix=Command("keyring", "set", SERVICE, name),
         )
-    return Secret(answer.value.reveal().rstrip("\r\n"))
+    return _secret_in(answer.value.reveal(), f"keyring:{name}")
 
 
 def _from_file(path: str) -> Secret:
@@ -150,12 +151,33 @@ def _from_file(path: str) -> Secret:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as file:
             _require_private(descriptor, path)
-            content = Secret(file.read(_LARGEST_FILE).decode())
+            content = Secret(decoded(file.read(_LARGEST_FILE)))
     except OSError as error:
         raise _unusable_file(path, f"{error.strerror}.", Command("ls", "-l", path)) from error
-    except UnicodeDecodeError:
-        raise _unusable_file(path, "It is not text (UTF-8).", Command("file", path)) from None
-    return Secret(content.reveal().rstrip("\r\n"))
+    except NotText as error:
+        why = f"It is not text (UTF-8). {error}"
+        raise _unusable_file(path, why, Command("file", path)) from None
+    return _secret_in(content.reveal(), f"file:{printable(path, 100)}")
+
+
+def _secret_in(text: str, place: str) -> Secret:
+    """Return the secret that a place holds, without what stands around it.
+
+    What else there is to say about its form, the pool says; what nobody sees, it cannot name.
+
+    Raises:
+        ConfigurationError: OA-C749: a blank, or a character that cannot be seen, is within it.
+    """
+    secret = client_secret_in(text)
+    odd = oddity(secret) or ("It holds a space." if " " in secret else "")
+    if not odd:
+        return Secret(secret)
+    raise ConfigurationError(
+        f"What is at {place} cannot be an app client's secret.",
+        code="OA-C749",
+        why=f"{odd} A secret is 24 to 64 letters, digits, + and _, on a line alone.",
+        fix="Copy it there again from the page of the app client.",
+    )
 
 
 def _require_private(descriptor: int, path: str) -> None:
@@ -185,7 +207,7 @@ def _from_command(command_line: str) -> Secret:
     from osdu_auth.profiles.commands import CommandFailed, first_line
 
     try:
-        return first_line(command_line, COMMAND_PATIENCE)
+        return _secret_in(first_line(command_line, COMMAND_PATIENCE).reveal(), "command:…")
     except CommandFailed as failed:
         raise _failed_command(str(failed)) from None
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.durations import seconds_of
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.input_text import oddity
 from osdu_auth.profiles.checks import (
     check_client_id,
     check_data_partition_id,
@@ -267,7 +268,7 @@ def _checked(
         raise ConfigurationError(
             f"{place}: {error.what if is_text else f'This is not a text, but of type {kind}.'}",
             code=error.code if is_text else "OA-C782",
-            why=error.why,
+            why=f"{oddity(text) if isinstance(text, str) else ''} {error.why}".strip(),
             fix=_fix_at(place, setting, error.fix),
         ) from None
 

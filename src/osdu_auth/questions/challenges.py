@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.cognito.challenges.kinds import answer_unattended
+from osdu_auth.cognito.challenges.kinds import (
+    answer_unattended,
+    form_of_code,
+    is_one_time_code,
+)
 from osdu_auth.cognito.challenges.values import (
     Code,
     CodeRequired,
@@ -24,13 +28,14 @@ from osdu_auth.cognito.challenges.values import (
     TotpSetUpRequired,
 )
 from osdu_auth.cognito.refusals import PASSWORD_REFUSED
+from osdu_auth.input_text import digits_in, untypable, value_in
 from osdu_auth.questions.prompter import NEEDED
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from osdu_auth.cognito.challenges.values import Answer, Challenge
+    from osdu_auth.cognito.challenges.values import Answer, Challenge, Medium
     from osdu_auth.errors import OsduAuthError
     from osdu_auth.questions.prompter import Prompter
     from osdu_auth.secret import Secret
@@ -78,18 +83,32 @@ def ask_new_password(prompter: Prompter) -> Secret:
     prompter.say(_USUAL_RULE)
     while True:
         password = prompter.ask_secret("New password")
-        if password == prompter.ask_secret("New password, once more"):
+        why = untypable(password.reveal())
+        if why:
+            prompter.say(f"! {why} Choose another.")
+        elif password == prompter.ask_secret("New password, once more"):
             return password
-        prompter.say("! The two are not the same.")
+        else:
+            prompter.say("! The two are not the same.")
 
 
-def ask_code(prompter: Prompter, question: str) -> Secret:
-    """Ask for a code until there is one; blanks in it do not count."""
+def ask_code(prompter: Prompter, question: str, medium: Medium | None = None) -> Secret:
+    """Ask for a code until it can be one, so that a slip costs none of the tries that a pool gives.
+
+    Args:
+        prompter: asks the person.
+        question: what is asked.
+        medium: how the user got the code; None for a message, by whichever way.
+    """
     while True:
         code = prompter.ask_code(question)
-        if code.reveal().strip():
+        digits = digits_in(code.reveal())
+        if is_one_time_code(digits, medium):
             return code
-        prompter.note(NEEDED)
+        if digits:
+            prompter.say(f"! That is no code. {form_of_code(medium)}")
+        else:
+            prompter.note(NEEDED)
 
 
 def _new_password(challenge: NewPasswordRequired, prompter: Prompter) -> NewPassword:
@@ -133,7 +152,7 @@ def _code(challenge: CodeRequired, prompter: Prompter) -> Code:
         if challenge.refusal is None:
             where = f" to {destination}" if destination else ""
             prompter.say(f"A code was sent by {sent_by}{where}.")
-    return Code(ask_code(prompter, question))
+    return Code(ask_code(prompter, question, challenge.medium))
 
 
 def _refused_code(challenge: CodeRequired, refusal: OsduAuthError) -> str:
@@ -169,7 +188,7 @@ def _factor_choice(challenge: FactorChoiceRequired, prompter: Prompter) -> Facto
 def _chosen(factors: Sequence[str], prompter: Prompter) -> str:
     """The factor that a number, its own name, or Enter alone stands for."""
     while True:
-        typed = prompter.ask("Number", default="1").strip()
+        typed = value_in(prompter.ask("Number", default="1"))
         if typed.isdecimal() and 1 <= int(typed) <= len(factors):
             return factors[int(typed) - 1]
         if typed.upper() in factors:
@@ -184,7 +203,7 @@ def _totp_set_up(challenge: TotpSetUpRequired, prompter: Prompter) -> TotpSetUp:
 
     prompter.say("This account must set up an authenticator app.")
     with prompter.shown(AuthenticatorKey(challenge.secret_key, challenge.uri)):
-        code = ask_code(prompter, "Code from the app")
+        code = ask_code(prompter, "Code from the app", "TOTP")
     computer = socket.gethostname().partition(".")[0]
     return TotpSetUp(code, printable(f"osdu-auth on {computer}", 60))
 

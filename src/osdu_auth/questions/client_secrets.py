@@ -11,24 +11,52 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreUnavailable
+from osdu_auth.input_text import value_in
 from osdu_auth.key_store import delete as delete_in_key_store
 from osdu_auth.key_store import read as read_key_store
 from osdu_auth.key_store import write as write_key_store
 from osdu_auth.places import state_directory
 from osdu_auth.private_files import NotPrivate, PrivateFolder
+from osdu_auth.profiles.checks import check_client_secret
+from osdu_auth.profiles.environment import variable_of
 from osdu_auth.profiles.references import check_reference, is_reference
 from osdu_auth.profiles.relative_paths import absolute_reference
 from osdu_auth.questions.uninterrupted import uninterrupted
+from osdu_auth.secret import Secret
 from osdu_auth.stores.faults import in_our_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from osdu_auth.questions.prompter import Prompter
-    from osdu_auth.secret import Secret
 
 SUFFIX = ".client-secret"
+
+
+def secret_or_reference(typed: Secret) -> Secret:
+    """Return a client secret, or a reference to one, without what was pasted along with it.
+
+    Raises:
+        ConfigurationError: OA-C710: it begins as a reference and is none; OA-C749: it cannot be an
+            app client's secret.
+    """
+    text = value_in(typed.reveal())
+    return Secret(check_reference(text) if is_reference(text) else check_client_secret(text))
+
+
+def require_secret_in_environment(settings: Mapping[str, str]) -> None:
+    """Refuse what the variable of the client secret holds, if it cannot be one.
+
+    Args:
+        settings: what `init` is to write.
+
+    Raises:
+        ConfigurationError: OA-C749.
+    """
+    variable = variable_of("client_secret")
+    if settings.get("client_secret") == f"env:{variable}" and variable in os.environ:
+        check_client_secret(os.environ[variable], where=f"{variable}: ")
 
 
 def put_away(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from osdu_auth.input_text import password_in, without_unseen_ends
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
 
@@ -96,7 +97,7 @@ class Prompter(ABC):
             why: why it is asked again after Enter alone, as a sentence.
         """
         while True:
-            answer = self.typed(question, default=default, until=until).strip()
+            answer = without_unseen_ends(self.typed(question, default=default, until=until))
             if answer or default is not None:
                 return answer or default or ""
             self.note(why)
@@ -110,7 +111,7 @@ class Prompter(ABC):
     ) -> Secret:
         """Ask for a secret; what is typed is never seen. Enter alone answers an optional one."""
         while True:
-            secret = Secret(self.typed(question, hidden=True, until=until))
+            secret = Secret(password_in(self.typed(question, hidden=True, until=until)))
             if secret or optional:
                 return secret
             self.note(NEEDED)

@@ -13,6 +13,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Protocol
 
 from osdu_auth.errors import Addressed, OsduAuthError, SignInRefused
+from osdu_auth.input_text import value_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +87,10 @@ def known_username(given: str | None, profile: AnyProfile) -> str | None:
             before the variable `OSDU_AUTH_USERNAME`.
         profile: where the user signs in.
     """
-    return given or profile.get("username") or os.environ.get(USERNAME_VARIABLE) or None
+    from osdu_auth.profiles.environment import value_of_variable
+
+    named = value_in(given) if given else None
+    return named or profile.get("username") or value_of_variable(USERNAME_VARIABLE) or None
 
 
 def moved_pool(session: SignsIn) -> str | None:
@@ -133,7 +137,7 @@ def sign_in_by(
     profile = session.profile
     require_client_secret(session)
     username = known_username(username, profile)
-    username = username or prompter().ask(USERNAME, default=_kept_username(session))
+    username = username or value_in(prompter().ask(USERNAME, default=_kept_username(session)))
     moved = moved_pool(session)
     if moved is not None:
         prompter().note(moved)

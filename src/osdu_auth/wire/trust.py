@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.input_text import oddity_around
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -80,6 +81,6 @@ def _unusable(name: str, location: str, code: str, reason: str) -> Configuration
     return ConfigurationError(
         f"The certificate authorities of {name}={printable(location, 200)} cannot be used.",
         code=code,
-        why=f"{printable(reason, 100)}.",
+        why=f"{oddity_around(location)} {printable(reason, 100)}.".strip(),
         fix=f"Set {name} to a readable PEM file, or unset it to trust what this system trusts.",
     )

@@ -84,7 +84,8 @@ class Code:
     """The answer to `CodeRequired`.
 
     Args:
-        code: as it was sent, or as the authenticator app shows it; blanks in it do not count.
+        code: as it was sent, or as the authenticator app shows it; blanks and hyphens in it do not
+            count, and digits of every script do.
     """
 
     code: Secret
