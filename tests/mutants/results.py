@@ -1,0 +1,67 @@
+"""What came of each mutant: written as it comes, so that a run can be continued."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+import tomli
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from mutants.mistakes import Mutant
+
+
+class Results:
+    """The results of a sample.
+
+    Args:
+        path: The file that has them, one JSON object a line; the last of a mutant counts.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._by: dict[str, str | None] = {}
+        for line in path.read_text().splitlines() if path.exists() else ():
+            row = json.loads(line)
+            self._by[row["mutant"]] = row["by"]
+
+    def killed(self, mutant: Mutant) -> bool:
+        """Return whether something noticed it."""
+        return self._by.get(mutant.digest) is not None
+
+    def survived(self, mutant: Mutant) -> bool:
+        """Return whether nothing noticed it."""
+        return mutant.digest in self._by and not self.killed(mutant)
+
+    def add(self, mutant: Mutant, by: str | None) -> None:
+        """Write what noticed a mutant, None where nothing did."""
+        self._by[mutant.digest] = by
+        row = {"mutant": mutant.digest, "by": by, "what": str(mutant)}
+        with self._path.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+class Equivalents(NamedTuple):
+    """The mutants that change nothing that is promised, marked by hand: a reason for each key."""
+
+    reasons: dict[tuple[str, str, str, str], str]
+
+    def unknown(self, mutants: Iterable[Mutant], within: Iterable[str]) -> list[str]:
+        """Return those marked in some folders that cannot be made any more."""
+        known, folders = {mutant.key for mutant in mutants}, tuple(f"{name}/" for name in within)
+        return [
+            f"{path}: {function}: {before}  →  {after}"
+            for path, function, before, after in self.reasons.keys() - known
+            if path.startswith(folders)
+        ]
+
+
+def equivalents(path: Path) -> Equivalents:
+    """Read the list."""
+    rows = tomli.loads(path.read_text(encoding="utf-8")).get("equivalent", [])
+    return Equivalents(
+        {(row["path"], row["function"], row["before"], row["after"]): row["reason"] for row in rows}
+    )
