@@ -20,6 +20,8 @@ import argparse
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from math import inf
 from pathlib import Path
 from queue import Queue
 
@@ -30,6 +32,7 @@ from mutants.trees import ROOT, Tree
 from mutants.trials import Trials
 
 PACKAGE = "src/osdu_auth"
+_FAST = 2.0  # seconds
 # The tests that cover a folder of the package.
 TESTS = {
     "session": ["tests/session", "tests/test_session_faults.py"],
@@ -51,6 +54,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="which sample; default: 1")
     parser.add_argument("--at-once", type=int, default=2, help="how many at a time; default: 2")
     parser.add_argument("--again", action="store_true", help="try those anew that survived before")
+    parser.add_argument("--quick", action="store_true", help="only fast tests that execute it")
     given = parser.parse_args()
     kept = ROOT / ".mutants"
     kept.mkdir(exist_ok=True)
@@ -66,7 +70,7 @@ def main() -> None:
         and mutant.key not in marked.reasons
     ]
     if to_try:
-        _try(to_try, results, given.at_once, kept / "lines.json")
+        _try(to_try, results, given.at_once, kept / "lines.json", is_quick=given.quick)
     equivalent = [mutant for mutant in drawn if mutant.key in marked.reasons]
     others = [mutant for mutant in drawn if mutant.key not in marked.reasons]
     killed = [mutant for mutant in others if results.killed(mutant)]
@@ -78,13 +82,17 @@ def main() -> None:
     for mutant in others:
         if results.survived(mutant):
             print(f"survived: {mutant}")
+        elif results.survived_so_far(mutant):
+            print(f"survived so far: {mutant}")
     for mutant in equivalent:
         print(f"equivalent: {mutant}\n    {marked.reasons[mutant.key]}")
     for unknown in marked.unknown(every, [f"{PACKAGE}/{name}" for name in folders]):
         print(f"marked as equivalent, but cannot be made: {unknown}")
 
 
-def _try(mutants: list[Mutant], results: Results, at_once: int, kept: Path) -> None:
+def _try(
+    mutants: list[Mutant], results: Results, at_once: int, kept: Path, *, is_quick: bool
+) -> None:
     """Try mutants, each in a tree of its own; print and write what comes of each."""
     begin = time.monotonic()
     with (
@@ -92,27 +100,36 @@ def _try(mutants: list[Mutant], results: Results, at_once: int, kept: Path) -> N
         ThreadPoolExecutor(at_once) as threads,
     ):
         trees = [Tree(Path(folder) / str(number)) for number in range(at_once)]
-        places = dict.fromkeys(place for folder in TESTS.values() for place in folder)
+        places = dict.fromkeys(place for tests in TESTS.values() for place in tests)
         coverings = measure(trees, places, kept)
         for test in coverings.failing:
             print(f"left out, as it fails as the code stands: {test}", flush=True)
         minutes = (time.monotonic() - begin) / 60
         print(f"{len(coverings.tests)} tests measured, after {minutes:.0f} min", flush=True)
-        trials, free = Trials(coverings), Queue[Tree]()
+        trials, free = Trials(coverings, _FAST if is_quick else inf), Queue[Tree]()
         for tree in trees:
             free.put(tree)
 
-        def noticed(mutant: Mutant) -> str | None:
+        def try_one(mutant: Mutant, *, with_all: bool) -> None:
             tree = free.get()
             try:
-                by = trials.noticed(tree, mutant, TESTS[mutant.path.split("/")[2]])
-                results.add(mutant, by)
-                return by
+                by = (
+                    trials.by_others(tree, mutant, TESTS[mutant.path.split("/")[2]])
+                    if with_all
+                    else trials.by_covering(tree, mutant)
+                )
             finally:
                 free.put(tree)
+            results.add(mutant, by, with_all=with_all)
+            verdict = f"killed by {by}" if by else "SURVIVED" if with_all else "survived so far"
+            print(f"{mutant}  {verdict}", flush=True)
 
-        for mutant, by in zip(mutants, threads.map(noticed, mutants), strict=True):
-            print(f"{mutant}  {f'killed by {by}' if by else 'SURVIVED'}", flush=True)
+        list(threads.map(partial(try_one, with_all=False), mutants))
+        left = [mutant for mutant in mutants if results.survived_so_far(mutant)]
+        if not is_quick:
+            list(threads.map(partial(try_one, with_all=True), left))
+        for tree in trees:
+            tree.close()
     print(f"{len(mutants)} tried in {(time.monotonic() - begin) / 60:.0f} min")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -122,12 +121,11 @@ def _measure(tree: Tree, files: Sequence[str]) -> tuple[dict[str, Measured], lis
     """Run files of tests; return those that pass, and the ids of the others."""
     if not files:
         return {}, []
-    tree.mapped.mkdir()
-    outcome = tree.run(files, "--timeout", "300", longest=_LONGEST)
     executed: dict[str, dict[str, list[int]]] = {}
-    for test, path, lines in _executed(tree):
-        executed.setdefault(test, {}).setdefault(path, []).extend(lines)
-    shutil.rmtree(tree.mapped)
+    with tree.measuring() as folder:
+        outcome = tree.run(files, "--timeout", "300", longest=_LONGEST)
+        for test, path, lines in _executed(folder, f"{tree.root}/"):
+            executed.setdefault(test, {}).setdefault(path, []).extend(lines)
     if not outcome.seconds:
         raise SystemExit(f"no test can be run:\n{outcome.printed[-2000:]}")
     # Being measured, some take too long, or see modules that they do not expect.
@@ -145,14 +143,14 @@ def _measure(tree: Tree, files: Sequence[str]) -> tuple[dict[str, Measured], lis
     }, failing
 
 
-def _executed(tree: Tree) -> Iterator[tuple[str, str, list[int]]]:
+def _executed(folder: Path, root: str) -> Iterator[tuple[str, str, list[int]]]:
     """Yield a test, a file and lines, of each process that wrote what it executed."""
-    for file in tree.mapped.glob("lines.*"):
+    for file in folder.glob("lines.*"):
         data = coverage.CoverageData(str(file))
         try:
             data.read()
             for path in data.measured_files():
-                name = path.removeprefix(f"{tree.root}/")
+                name = path.removeprefix(root)
                 tests: dict[str, list[int]] = {}
                 for line, contexts in data.contexts_by_lineno(path).items():
                     for test in filter(None, contexts):

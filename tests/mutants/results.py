@@ -24,24 +24,40 @@ class Results:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._by: dict[str, str | None] = {}
+        self._tried_with_all = set[str]()
         for line in path.read_text().splitlines() if path.exists() else ():
             row = json.loads(line)
-            self._by[row["mutant"]] = row["by"]
+            self._note(row["mutant"], row["by"], with_all=row["with_all"])
 
     def killed(self, mutant: Mutant) -> bool:
         """Return whether something noticed it."""
         return self._by.get(mutant.digest) is not None
 
     def survived(self, mutant: Mutant) -> bool:
-        """Return whether nothing noticed it."""
-        return mutant.digest in self._by and not self.killed(mutant)
+        """Return whether nothing noticed it, of all tests that cover its folder."""
+        return not self.killed(mutant) and mutant.digest in self._tried_with_all
 
-    def add(self, mutant: Mutant, by: str | None) -> None:
-        """Write what noticed a mutant, None where nothing did."""
-        self._by[mutant.digest] = by
-        row = {"mutant": mutant.digest, "by": by, "what": str(mutant)}
+    def survived_so_far(self, mutant: Mutant) -> bool:
+        """Return whether no test that executes it noticed it, and the others were not run."""
+        is_tried = mutant.digest in self._by
+        return is_tried and not self.killed(mutant) and not self.survived(mutant)
+
+    def add(self, mutant: Mutant, by: str | None, *, with_all: bool) -> None:
+        """Write what noticed a mutant, None where nothing did.
+
+        Args:
+            mutant: The mistake.
+            by: A test, or words.
+            with_all: Whether all tests that cover its folder were run; else those that execute it.
+        """
+        self._note(mutant.digest, by, with_all=with_all)
+        row = {"mutant": mutant.digest, "by": by, "with_all": with_all, "what": str(mutant)}
         with self._path.open("a") as file:
             file.write(json.dumps(row) + "\n")
+
+    def _note(self, digest: str, by: str | None, *, with_all: bool) -> None:
+        self._by[digest] = by
+        (self._tried_with_all.add if with_all else self._tried_with_all.discard)(digest)
 
 
 class Equivalents(NamedTuple):

@@ -10,11 +10,13 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import threading
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mutants.mistakes import Mutant
 
@@ -30,7 +32,7 @@ class Outcome(NamedTuple):
         failed: Those of them that failed.
         unfinished: The test that was under way when the run ended or was ended.
         hung: Whether the run was ended because it took too long.
-        code: The exit code of pytest; None where it hung.
+        code: The exit code of pytest, or the signal that ended it as a negative number.
         printed: What pytest printed.
     """
 
@@ -38,7 +40,7 @@ class Outcome(NamedTuple):
     failed: list[str]
     unfinished: str | None
     hung: bool
-    code: int | None
+    code: int
     printed: str
 
 
@@ -51,6 +53,7 @@ class Tree:
         shutil.copytree(ROOT, self.root, ignore=unwanted, symlinks=True)
         compileall.compile_dir(str(self.root / "src"), quiet=1)
         self._python = self._environment()
+        self._pytest = _Pytest(self._python, self.root)
         self._changed = 0
 
     def _environment(self) -> str:
@@ -76,17 +79,33 @@ class Tree:
             script.chmod(0o755)
         return python
 
-    @property
-    def mapped(self) -> Path:
-        """The folder that, while it is there, has each process write what lines it executes."""
-        return self.root / ".venv" / "mapped"
+    @contextmanager
+    def measuring(self) -> Iterator[Path]:
+        """Have each process write into a folder what lines it executes, for a while."""
+        folder = self.root / ".venv" / "mapped"
+        folder.mkdir()
+        try:
+            self._pytest.close()
+            self._pytest = _Pytest(self._python, self.root)
+            yield folder
+        finally:
+            self._pytest.close()  # which writes what it executed itself
+            shutil.rmtree(folder)
+            self._pytest = _Pytest(self._python, self.root)
 
-    def put(self, mutant: Mutant) -> bytes:
-        """Make a mistake; return the file as it was."""
-        path = self.root / mutant.path
-        former = path.read_bytes()
+    def close(self) -> None:
+        """End the process that runs the tests."""
+        self._pytest.close()
+
+    @contextmanager
+    def having(self, mutant: Mutant) -> Iterator[bytes]:
+        """Make a mistake for a while; the file is given as it was."""
+        former = (self.root / mutant.path).read_bytes()
         self.write(mutant.path, mutant.source)
-        return former
+        try:
+            yield former
+        finally:
+            self.write(mutant.path, former)
 
     def write(self, name: str, source: bytes) -> None:
         """Write a file with a time of its own, so that no compiled file of another one is taken."""
@@ -115,31 +134,62 @@ class Tree:
         plan, told = self.root / ".plan", self.root / ".told"
         plan.write_text(json.dumps({"order": order} if order else {"all_but": list(all_but)}))
         told.write_text("")
-        words = [
-            self._python,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "mutants_plugin",
-        ]
+        words = ["-q", "-p", "no:cacheprovider", "-p", "mutants_plugin"]
+        words += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # of what is imported already
         words += ["--plan", str(plan), "--told", str(told), *options, *files]
+        code, hung = self._pytest.run(words, longest)
+        printed = (self.root / ".printed").read_text(errors="replace")
+        return _outcome(told, hung=hung, code=code, printed=printed)
+
+
+class _Pytest:
+    """Has a process run pytest again and again, as `environment/run_tests.py` says.
+
+    Args:
+        python: The environment's interpreter.
+        root: The folder to run in.
+    """
+
+    def __init__(self, python: str, root: Path) -> None:
         environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
-        with subprocess.Popen(
-            words, cwd=self.root, env=environment, text=True, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        ) as process:  # fmt: skip
-            try:
-                printed, _ = process.communicate(timeout=longest)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                return _outcome(told, hung=True, code=None, printed="")
-        return _outcome(told, hung=False, code=process.returncode, printed=printed)
+        environment.pop("PYTHONPATH", None)
+        self._process = subprocess.Popen(
+            [python, Path(__file__).parent / "environment" / "run_tests.py"],
+            cwd=root, env=environment, text=True, start_new_session=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+
+    def run(self, arguments: Sequence[str], longest: float) -> tuple[int, bool]:
+        """Return the exit code, and whether the run was ended as it took longer than that."""
+        self._write(json.dumps(arguments) + "\n")
+        child, hung = self._answer(), threading.Event()
+
+        def end() -> None:
+            hung.set()
+            os.killpg(child, signal.SIGKILL)
+
+        timer = threading.Timer(longest, end)
+        timer.start()
+        try:
+            return self._answer(), hung.is_set()
+        finally:
+            timer.cancel()
+
+    def close(self) -> None:
+        """End the process; none of its children is under way."""
+        self._process.communicate()
+
+    def _write(self, text: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(text)
+        self._process.stdin.flush()
+
+    def _answer(self) -> int:
+        assert self._process.stdout is not None
+        return int(self._process.stdout.readline())
 
 
-def _outcome(told: Path, *, hung: bool, code: int | None, printed: str) -> Outcome:
+def _outcome(told: Path, *, hung: bool, code: int, printed: str) -> Outcome:
     seconds, failed, unfinished = dict[str, float](), list[str](), None
     for line in told.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
