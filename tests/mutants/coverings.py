@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import coverage
@@ -51,8 +52,9 @@ class Coverings:
 
     def of(self, mutant: Mutant) -> list[str]:
         """Return the tests that execute a mutant: the fastest first, a file's tests together."""
-        if mutant.lines is None:
-            tests = self._of_file.get(mutant.path, set())
+        if mutant.lines is None:  # what is made there is used in other tests than the first
+            users = [mutant.path, *_importers(mutant.path)]
+            tests = set().union(*(self._of_file.get(path, set()) for path in users))
         else:
             first, last = mutant.lines
             found = (self._of_line.get((mutant.path, at), set()) for at in range(first, last + 1))
@@ -65,6 +67,15 @@ class Coverings:
 
     def _seconds(self, test: str) -> float:
         return self.tests[test].seconds
+
+
+@cache
+def _importers(path: str) -> list[str]:
+    """Return the files that import from a file of the package."""
+    module = path.removeprefix("src/").removesuffix(".py").replace("/", ".")
+    words = f"from {module} import "
+    files = (ROOT / "src").rglob("*.py")
+    return [str(file.relative_to(ROOT)) for file in files if words in file.read_text()]
 
 
 def file_of(test: str) -> str:
@@ -135,12 +146,23 @@ def _measure(tree: Tree, files: Sequence[str]) -> tuple[dict[str, Measured], lis
         plainly = tree.run({file_of(test) for test in again}, order=again, longest=_LONGEST)
         failing = plainly.failed
     return {
-        test: Measured(
-            seconds, {path: sorted(set(lines)) for path, lines in executed.get(test, {}).items()}
-        )
+        test: Measured(seconds, _lines(executed.get(test, {}), executed.get(_shared_by(test), {})))
         for test, seconds in outcome.seconds.items()
         if test not in failing
     }, failing
+
+
+def _shared_by(test: str) -> str:
+    """Return the name under which fixtures are measured that all tests of the file share."""
+    return f"{file_of(test)}::"
+
+
+def _lines(*executed: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
+    every: dict[str, set[int]] = {}
+    for lines_of in executed:
+        for path, lines in lines_of.items():
+            every.setdefault(path, set()).update(lines)
+    return {path: sorted(lines) for path, lines in every.items()}
 
 
 def _executed(folder: Path, root: str) -> Iterator[tuple[str, str, list[int]]]:

@@ -28,6 +28,14 @@ def test_what_was_passed_over_is_told_in_the_order_in_which_it_was_tried() -> No
     assert Session().explain()[-1].code == "OA-C785"
 
 
+def test_what_took_time_is_told_with_how_long_and_the_rest_with_none(
+    session: Session, saved: SavedSession
+) -> None:
+    took = {tried.what: tried.milliseconds for tried in (*Session().explain(), *session.explain())}
+    assert all(took.pop(what) > 0 for what in ("profile", "saved session"))
+    assert set(took.values()) == {0.0}
+
+
 def test_a_variable_that_names_the_profile_ends_the_search(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

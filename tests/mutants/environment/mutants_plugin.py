@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _MAPPED = os.path.join(sys.prefix, "mapped")
 _failed = set[str]()
+_under_way: list[str] = []  # the test
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,6 +53,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool | None, b
     """Say which test begins, and how it ended; measure what it executes as its own."""
     told = item.config.getoption("--told")
     _tell(told, {"begun": item.nodeid})
+    _under_way[:] = [item.nodeid]
     for measured in _measured():
         with open(os.path.join(_MAPPED, "test"), "w", encoding="utf-8") as file:
             file.write(item.nodeid)
@@ -63,6 +65,22 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool | None, b
     seconds = time.monotonic() - begin
     _tell(told, {"test": item.nodeid, "seconds": seconds, "failed": item.nodeid in _failed})
     return done
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Measure what makes a module's fixture as all tests' of the file, and not the first one's."""
+    if fixturedef.scope not in {"module", "package"}:
+        return (yield)
+    measured = _measured()
+    for each in measured:
+        each.switch_context(f"{os.path.relpath(request.path)}::")
+    made = yield
+    for each in measured:
+        each.switch_context(_under_way[-1])
+    return made
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
