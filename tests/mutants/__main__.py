@@ -72,12 +72,15 @@ def main() -> None:
     if to_try:
         _try(to_try, results, given.at_once, kept / "lines.json", is_quick=given.quick)
     equivalent = [mutant for mutant in drawn if mutant.key in marked.reasons]
-    others = [mutant for mutant in drawn if mutant.key not in marked.reasons]
+    others = [
+        mutant for mutant in drawn if results.tried(mutant) and mutant.key not in marked.reasons
+    ]
     killed = [mutant for mutant in others if results.killed(mutant)]
     every = [mutant for folder in folders.values() for mutant in folder.mutants]
     print(
         f"\n{len(killed)} of {len(others)} killed ({len(killed) / len(others):.1%}), and "
-        f"{len(equivalent)} equivalent; seed {given.seed}, of {len(every)} that can be made"
+        f"{len(equivalent)} equivalent; {len(drawn) - len(others) - len(equivalent)} not tried; "
+        f"seed {given.seed}, of {len(every)} that can be made"
     )
     for mutant in others:
         if results.survived(mutant):

@@ -29,6 +29,10 @@ class Results:
             row = json.loads(line)
             self._note(row["mutant"], row["by"], with_all=row["with_all"])
 
+    def tried(self, mutant: Mutant) -> bool:
+        """Return whether any tests were run with it."""
+        return mutant.digest in self._by
+
     def killed(self, mutant: Mutant) -> bool:
         """Return whether something noticed it."""
         return self._by.get(mutant.digest) is not None
@@ -39,8 +43,7 @@ class Results:
 
     def survived_so_far(self, mutant: Mutant) -> bool:
         """Return whether no test that executes it noticed it, and the others were not run."""
-        is_tried = mutant.digest in self._by
-        return is_tried and not self.killed(mutant) and not self.survived(mutant)
+        return self.tried(mutant) and not self.killed(mutant) and not self.survived(mutant)
 
     def add(self, mutant: Mutant, by: str | None, *, with_all: bool) -> None:
         """Write what noticed a mutant, None where nothing did.
