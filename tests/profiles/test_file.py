@@ -98,6 +98,8 @@ START = '[profiles.a]\nregion = "us-east-1"\nclient_id = "abc"\n'
         (START + "x = " + "[" * 100_000, "OA-C780", ""),
         (START + "x = " + "9" * 10_000, "OA-C780", ""),
         (START.encode() + b'username = "\xff"', "OA-C781", "line 4"),
+        (b"\xff", "OA-C781", "line 1."),
+        (b"\n\xff", "OA-C781", "line 2."),
         ("profiles = 1", "OA-C782", "profiles is not a table"),
         ("[profiles]\na = 1", "OA-C782", "profiles.a is not a table"),
         ("default_profile = 1", "OA-C782", "default_profile"),

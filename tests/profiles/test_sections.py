@@ -87,6 +87,7 @@ def test_a_table_within_a_profile_belongs_to_it_in_a_large_file_as_well() -> Non
     apart = take_apart(text, "config.toml")
     assert apart is not None
     assert dict(apart[1]) == meaning(text)["profiles"]
+    assert len(apart[1]) == 2
 
 
 def test_a_mistake_in_a_large_file_is_reported_with_its_line_and_where_it_is_asked_for() -> None:
