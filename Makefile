@@ -44,7 +44,7 @@ torture: $(VENV)/.installed-for-tests  ## Run the long forms of the tests
 	$(BIN)/pytest -m torture --timeout 3600
 
 mutants: $(VENV)/.installed-for-tests  ## Make a mistake at a time, and see whether the tests notice
-	$(BIN)/python tests/mutants.py $(MUTANTS)
+	@PYTHONPATH=tests $(BIN)/python -m mutants $(MUTANTS)
 
 bench: $(VENV)/.installed-for-tests  ## Measure the speeds that the README names, side by side
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check ./bench/floor

@@ -98,6 +98,18 @@ def test_a_file_that_others_can_read_is_refused_with_the_chmod_to_type(tmp_path:
     assert resolve(f"file:{file}").reveal() == CANARY
 
 
+@pytest.mark.parametrize(
+    ("mode", "what"), [(0o604, "read"), (0o644, "read"), (0o602, "change"), (0o666, "change")]
+)
+def test_it_is_said_whether_others_can_read_a_file_or_change_it(
+    mode: int, what: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "secret"
+    file.write_text(CANARY)
+    file.chmod(mode)
+    assert refusal(f"file:{file}").why == f"Other users can {what} it."
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
 def test_a_file_of_another_user_is_refused_and_a_copy_is_taken_as_it_is_advised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -82,6 +82,14 @@ def test_a_large_file_gives_the_same_profiles_as_a_small_one() -> None:
     ]
 
 
+def test_a_table_within_a_profile_belongs_to_it_in_a_large_file_as_well() -> None:
+    text = f'{ONE}[profiles.a.store]\nsealed = "required"\n{TWO}{FILLING}'
+    apart = take_apart(text, "config.toml")
+    assert apart is not None
+    assert dict(apart[1]) == meaning(text)["profiles"]
+    assert len(apart[1]) == 2
+
+
 def test_a_mistake_in_a_large_file_is_reported_with_its_line_and_where_it_is_asked_for() -> None:
     text = ONE + FILLING + TWO + "username = \n"
     assert parse_profiles(text, "config.toml").profile("a").client_id == "x"

@@ -8,6 +8,7 @@ import math
 import re
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,9 +35,9 @@ from stored import Hooks, store_session, stored
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from functools import partial
-    from pathlib import Path
 
     from osdu_auth.sandbox import Sandbox
+    from osdu_auth.stores.file import FileStore
     from osdu_auth.stores.saved_session import SavedSession
 
 
@@ -120,6 +121,22 @@ def test_a_stale_token_is_used_while_the_pool_cannot_be_reached(
     else:
         sandbox.faults.reply(RENEWAL, body="<html>Welcome to our Wi-Fi</html>", times=None)
     assert session.token() == saved.tokens.access_token
+
+
+@pytest.mark.parametrize("way", ["token", "atoken", "saved", "headers"])
+def test_a_token_is_used_to_its_last_moment_while_the_pool_cannot_be_reached(
+    profile: Profile, store: MemoryStore, saved: SavedSession, sandbox: Sandbox, way: str
+) -> None:
+    sandbox.faults.drop(RENEWAL, times=None)
+    now = saved.tokens.expires_at - 0.5
+    session = Session(profile, store=store, clock=lambda: now, monotonic=lambda: 0.0)
+    ways: dict[str, Callable[[], Secret]] = {
+        "token": session.token,
+        "atoken": lambda: asyncio.run(session.atoken()),
+        "saved": lambda: session.saved().tokens.access_token,
+        "headers": lambda: Secret(session.headers()["Authorization"].removeprefix("Bearer ")),
+    }
+    assert ways[way]() == saved.tokens.access_token
 
 
 def test_a_pool_that_did_not_answer_is_left_alone_for_a_while(
@@ -528,3 +545,19 @@ def test_a_session_that_cannot_be_read_does_not_keep_anybody_from_signing_in(
 
     session = Session(profile, store=Unreadable())
     assert session.sign_in(sandbox.username, Secret(sandbox.password), nobody).tokens.access_token
+
+
+@pytest.mark.parametrize("way", ["wipe", "sign_out"])
+def test_a_session_that_cannot_be_read_is_wiped_all_the_same(
+    profile: Profile, files: FileStore, state: str, sandbox: Sandbox, way: str
+) -> None:
+    session = Session(profile, store=files)
+    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    (path,) = Path(state).rglob("acme.session")
+    path.write_text("damaged")
+    if way == "wipe":
+        assert session.wipe()
+    else:
+        assert session.sign_out().was_signed_in
+    assert not path.exists()
+    assert not session.wipe()

@@ -91,6 +91,27 @@ def test_tokens_that_name_nobody_are_one_user_s_by_what_is_kept_with_them(
             ask()
 
 
+@pytest.mark.parametrize(("typed", "is_same"), [("alice", True), ("bob", False)])
+@pytest.mark.parametrize("named_first", [False, True])
+def test_where_one_token_names_no_user_what_was_typed_says_whose_it_is(
+    profile: Profile, store: MemoryStore, typed: str, is_same: bool, named_first: bool, clock: Clock
+) -> None:
+    named = replace(opaque("1"), access_token=Secret(token_of(username="the pool's name")))
+    both = [(named, "alice"), (opaque("2"), typed)]
+    session = Session(profile, store=store, clock=clock)
+    first, second = both if named_first else reversed(both)
+    for tokens, username in (first, second):
+        now = replace(tokens, expires_at=clock() + 3600, issued_at=clock())
+        store_session(store, "acme", SavedSession(now, username, 0.0, profile.binding))
+        if tokens is first[0]:
+            session.token()
+    if is_same:
+        session.load()
+    else:
+        with pytest.raises(SessionEnded, match="OA-S432"):
+            session.load()
+
+
 class _Travelling(MemoryStore):
     """A store of a user's own that pickles, as one in a database does."""
 

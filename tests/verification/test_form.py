@@ -91,6 +91,17 @@ def test_a_token_and_a_header_of_just_the_largest_size_are_read() -> None:
     pool_verifier().verify(mint(payload=claims(x="A" * 190 * 1024)))
 
 
+@pytest.mark.parametrize(
+    ("more", "expected"), [(0, "a signed token in compact form"), (1, "at most 256 KiB")]
+)
+def test_a_token_of_more_than_256_kibibytes_is_refused_for_its_size(
+    more: int, expected: str
+) -> None:
+    with pytest.raises(TokenRejected) as rejected:
+        pool_verifier().verify("A" * (256 * 1024 + more))
+    assert [failure.expected for failure in rejected.value.failures] == [expected]
+
+
 @pytest.mark.parametrize("segment", [0, 1, 2])
 def test_bits_that_nobody_reads_are_refused(segment: int) -> None:
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

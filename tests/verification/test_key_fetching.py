@@ -153,6 +153,19 @@ FAULTS: dict[str, Any] = {
 }
 
 
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_key_set_of_just_a_mebibyte_is_fetched_and_one_more_byte_is_not(
+    server: KeyServer, clock: FakeClock, more: int
+) -> None:
+    server.body = json.dumps(jwks()).encode().ljust(1024 * 1024 + more)
+    verifier = fetching_verifier(server, clock)
+    if more:
+        with pytest.raises(KeysUnavailable, match="OA-N670"):
+            verifier.verify(mint(payload=server.claims()))
+    else:
+        verifier.verify(mint(payload=server.claims()))
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_k_02_an_outage_costs_no_good_key_until_the_hard_stop(
     server: KeyServer, clock: FakeClock, fault: str

@@ -234,7 +234,7 @@ def _ask_until(
     """
     while True:
         enter = "" if default is None and optional else default
-        answer = CommandLinePrompter().ask(question, default=enter, why=_NEEDED)
+        answer = value_in(CommandLinePrompter().ask(question, default=enter, why=_NEEDED))
         try:
             return check(answer) if answer else ""
         except ConfigurationError as error:
