@@ -28,6 +28,7 @@ COMMANDS = {
     "request": "Make one OSDU call with the right headers.",
     "verify": "Say whether a token is good, check by check.",
     "decode": "Show what a token says, unverified.",
+    "explain": "Say what an error code means, and what to do about it.",
     "logout": "End the session here and at the user pool.",
     "account": "Forgotten password, second factor, remembered devices.",
     "demo": "Show the whole job on a sandbox, with no AWS account.",
