@@ -143,13 +143,13 @@ class Run(Fix):
         """Return what a program does; None where the command does for it what is meant."""
         name, command, options = self._as_for(reader)
         if command == "init" and reader.made_in_python:
-            settings = [f", {key}={_in_python(value)}" for key, value in _settings(options)]
-            return f"Profile({_in_python(name or Blank('NAME'))}, …{''.join(settings)})"
+            settings = [f", {key}={in_python(value)}" for key, value in _settings(options)]
+            return f"Profile({in_python(name or Blank('NAME'))}, …{''.join(settings)})"
         if not (reader.made_in_python or reader.signs_in_itself) or command not in _IN_PYTHON:
             return None
         username = options[1] if options[:1] == ("-u",) else Blank("username")
         answer = ", answer" if self._asks else ""
-        return _IN_PYTHON[command].format(username=_in_python(username), answer=answer)
+        return _IN_PYTHON[command].format(username=in_python(username), answer=answer)
 
     def _as_for(self, reader: Reader) -> tuple[str | None, str, tuple[str, ...]]:
         """Return the profile's name, the command, and its arguments and options."""
@@ -178,14 +178,48 @@ class Chmod(Command):
     """Close or open files and folders: `Chmod("600", path)`."""
 
     def __init__(self, mode: str, *paths: str) -> None:
-        super().__init__("chmod", mode, *map(_operand, paths))
+        super().__init__("chmod", mode, *map(operand, paths))
 
 
 class Remove(Command):
     """Take a file away, or a folder with what lies in it."""
 
     def __init__(self, path: str) -> None:
-        super().__init__("rm", *(("-r",) if os.path.isdir(path) else ()), _operand(path))
+        super().__init__("rm", *(("-r",) if os.path.isdir(path) else ()), operand(path))
+
+
+class Edit(Fix):
+    """Open a file in the reader's editor.
+
+    Args:
+        path: of the file.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def text(self, reader: Reader) -> str:
+        """Return the command."""
+        del reader
+        return f"{_EDITOR} {_word(operand(self._path))}"
+
+
+class Such(Fix):
+    """A value that would be taken, in the place of the one that was refused.
+
+    Args:
+        value: such as `us-east-1`.
+        also: words that follow it.
+    """
+
+    def __init__(self, value: str, also: str = "") -> None:
+        self.value = value
+        self.also = also
+
+    def text(self, reader: Reader) -> str:
+        """Return the value with the words around it."""
+        del reader
+        return f"Give it as in: {self.value}{self.also}"
 
 
 class Unset(Command):
@@ -268,7 +302,8 @@ def _parts_of(fix: str | Fix) -> tuple[str | Fix, ...]:
     return (fix,) if isinstance(fix, str) else fix.parts
 
 
-def _in_python(text: str) -> str:
+def in_python(text: str) -> str:
+    """Return a text as Python reads it; a blank as it is."""
     if isinstance(text, Blank):
         return text
     literal = repr(text)
@@ -289,6 +324,7 @@ def _settings(options: tuple[str, ...]) -> list[tuple[str, str]]:
 # One plain form for Windows, for its cmd.exe; not tried.
 _WINDOWS = sys.platform == "win32"
 _SET = "set" if _WINDOWS else "export"
+_EDITOR = "notepad" if _WINDOWS else "${EDITOR:-vi}"
 _PLAIN = r"[\w ./~:,@%+=-]*"  # what means the same within double quotes
 
 
@@ -296,8 +332,8 @@ def _line(words: tuple[str, ...]) -> str:
     return " ".join(map(_word, words))
 
 
-def _operand(path: str) -> str:
-    """Return a path that no program takes for an option."""
+def operand(path: str) -> str:
+    """Return a path, as an argument that no program takes for an option."""
     return f"./{path}" if path.startswith("-") else path
 
 

@@ -235,8 +235,8 @@ def test_a_layout_that_cannot_be_edited_is_told_with_what_to_do_and_stays(
     assert (outcome.code, file.read_text()) == (7, content)
     assert "[OA-C787]" in outcome.stderr
     assert (
-        f"Next: Write each profile as a table of its own, such as [profiles.acme]: edit {file}"
-        in (outcome.stderr)
+        f"Next: Write each profile as a table of its own, such as [profiles.acme]: "
+        f"${{EDITOR:-vi}} {file}" in (outcome.stderr)
     )
     file.write_text('[profiles.beta]\nregion = "us-east-1"\nclient_id = "b"\n')
     assert shell.run(*init_arguments).code == 0

@@ -13,13 +13,15 @@ from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import CommandLinePrompter
 from osdu_auth.fixes import Run
 from osdu_auth.profiles.kinds import KINDS, SIGN_IN
-from osdu_auth.profiles.settings import flag_of
+from osdu_auth.profiles.setting_places import at_flag, at_variable, flag_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from osdu_auth.fixes import Fix
     from osdu_auth.profiles.kinds import Kinds
     from osdu_auth.profiles.profile import AnyProfile
+    from osdu_auth.profiles.setting_places import Place
 
 EPILOG = """\b
 Example:
@@ -84,9 +86,17 @@ def _write(
     # A sandbox's profile, which goes when that ends, is nobody's to change or to fall back on.
     is_first = all(is_sandbox_s(other, table) for other, table in file.tables.items())
     name = check_profile_name(named or (None if is_first else file.current) or "default")
-    known = settings_in_environment(kinds) | given
-    former = kinds.settings_of(file.profile(name)) if name in file.names else {}
-    kind = kinds.kind_of(former | known, flag_of)
+    in_environment = settings_in_environment(kinds)
+    known = in_environment | given
+    # As it stands, unchecked: `init` is what mends a profile with a mistake in it.
+    former = file.settings_of(name) if name in file.names else {}
+
+    def place_of(setting: str) -> Place:
+        if setting in given or setting not in {*in_environment, *former}:
+            return at_flag(setting)
+        return at_variable(setting) if setting in known else file.place_of(setting, name)
+
+    kind = kinds.kind_of(former | known, place_of)
     # A profile that becomes one of another kind keeps the settings that it has in that kind, too.
     former = {setting: text for setting, text in former.items() if setting in kind.defaults()}
     if can_ask() and not (former and (known or make_default)):
@@ -94,10 +104,23 @@ def _write(
         settings = _without_stale_region(former, given_now) | given_now
     else:
         settings = _without_stale_region(former, known) | known
-    profile = kinds.make(name, settings | {SIGN_IN: kind.sign_in}, flag_of)
+    profile = kinds.make(name, settings | {SIGN_IN: kind.sign_in}, place_of)
     write_profile(profile, make_default=make_default or is_first, kinds=kinds)
     succeeded(f'Wrote the profile "{name}" to {file.path}')
-    say_next(Run("login", profile=name))
+    say_next(_next(profile))
+
+
+def _next(profile: AnyProfile) -> Fix:
+    """Return what follows: signing in, unless a session of the profile can go on."""
+    from osdu_auth.cli.after_sign_in import after_sign_in
+    from osdu_auth.errors import OsduAuthError
+    from osdu_auth.session import Session
+
+    try:
+        Session(profile.name).load()
+    except OsduAuthError:
+        return Run("login", profile=profile.name)
+    return after_sign_in(profile)
 
 
 def _answers(

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from osdu_auth.cli.after_sign_in import after_sign_in
 from osdu_auth.cli.console import note, read_secret_line, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.short_way import prepare_short_way
 from osdu_auth.errors import StoreUnavailable
-from osdu_auth.fixes import Run
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
 from osdu_auth.questions.signing_in import sign_in_by
 from osdu_auth.session import Session
@@ -90,7 +90,7 @@ def command(
     stored = level_of(signing_in.store, signing_in.key)
     if stored.sealed or level.sealed:  # else it was said before
         say(f"  Stored: {stored.description}.")
-    say_next(Run("token") + ", or " + Run("groups"))
+    say_next(after_sign_in(profile))
 
 
 def _prompter(*, no_input: bool) -> Prompter:
@@ -104,13 +104,13 @@ def _set_otherwise(
 ) -> Session:
     """The session, or for this once one of the profile set otherwise; both are kept alike."""
     from osdu_auth.profiles.kinds import KINDS
-    from osdu_auth.profiles.settings import flag_of
+    from osdu_auth.profiles.setting_places import at_flag
 
     both = {"auth_flow": auth_flow, "preferred_factor": preferred_factor}
     given = {setting: text for setting, text in both.items() if text is not None}
     if not given:
         return session
-    changed = KINDS.changed(session.profile, given, flag_of)
+    changed = KINDS.changed(session.profile, given, at_flag)
     return Session(session.found._replace(profile=changed))
 
 

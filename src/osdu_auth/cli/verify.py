@@ -13,7 +13,7 @@ from osdu_auth.cli.token_words import held_token, show_members, token_argument
 from osdu_auth.durations import instant
 from osdu_auth.errors import ConfigurationError, UsageError
 from osdu_auth.fixes import Run
-from osdu_auth.profiles.settings import flag_of
+from osdu_auth.profiles.setting_places import flag_of
 from osdu_auth.text import printable
 from osdu_auth.verification import KeySet, Unchecked, UserPoolVerifier, Verifier
 from osdu_auth.verification.arguments import says_something

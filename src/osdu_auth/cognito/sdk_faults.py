@@ -116,7 +116,7 @@ def _unreadable(error: Exception) -> UnusableReply:
         "The AWS SDK could not read the user pool's answer.",
         code="OA-N633",
         why=f"It raised {type(error).__name__}; something else than a user pool may have answered.",
-        fix="Check --endpoint-url and the proxy settings, then try again.",
+        fix="Check endpoint_url and the proxy settings, then try again.",
     )
 
 
@@ -125,5 +125,5 @@ def _no_user_pool(status: int) -> UnusableReply:
         f"What answered with status {printable(str(status), 10)} is not a user pool.",
         code="OA-N639",
         why="A proxy, a firewall or a network's sign-in page may have answered instead.",
-        fix="Check --endpoint-url and the proxy settings; sign in to a guest network first.",
+        fix="Check endpoint_url and the proxy settings; sign in to a guest network first.",
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from osdu_auth.errors import Addressed, UsageError
+from osdu_auth.errors import Addressed, ConfigurationError, UsageError
+from osdu_auth.fixes import Blank, Run
 from osdu_auth.platform.refusals import refusal
 from osdu_auth.profiles.origin import is_on_platform, require_platform_url
 from osdu_auth.secret import ErrorsWithoutLocals
-from osdu_auth.url import read_url
+from osdu_auth.text import printable
+from osdu_auth.url import read_url, shown_origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +52,8 @@ def call(session: Session, method: str, path: str, body: bytes | None = None) ->
         raise UsageError(
             "That is no HTTP method.", code="OA-U210", fix="Use GET, POST, PUT, PATCH or DELETE."
         )
-    path = _path_of(path, session.profile)
+    with Addressed(session):
+        path = _path_of(path, session.profile)
     if not _TARGET.fullmatch(path):
         raise UsageError(
             "That is no path of the platform.",
@@ -79,9 +82,22 @@ def call_or_raise(session: Session, method: str, path: str, body: bytes | None =
 
 
 def _path_of(typed: str, profile: AnyProfile) -> str:
-    """Return the path of a URL of the platform; anything else as it was typed."""
-    if "://" not in typed or not is_on_platform(typed, profile):
+    """Return the path of a URL of the platform; anything else as it was typed.
+
+    Raises:
+        ConfigurationError: OA-C791: it is a URL elsewhere.
+    """
+    if "://" not in typed.partition("?")[0]:
         return typed
+    if not is_on_platform(typed, profile):
+        raise ConfigurationError(
+            f'{printable(shown_origin(typed), 100)} is not the platform of "{profile.name}".',
+            code="OA-C791",
+            why=f"Its token goes to {profile.platform_url} and nowhere else.",
+            fix="Give a path of the platform, such as /api/entitlements/v2/groups, or name the "
+            "profile of that platform: "
+            + Run("request", Blank("METHOD"), Blank("URL"), profile=Blank("NAME")),
+        )
     path = read_url(typed).path
     return path if path.startswith("/") else "/" + path
 

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import OsduError, OsduFailed, RefusedByOsdu
-from osdu_auth.fixes import Fix, Run
+from osdu_auth.fixes import Blank, Fix, Run
 from osdu_auth.secret import MASK
 from osdu_auth.text import printable
 
@@ -61,6 +61,9 @@ def refusal(reply: Reply, profile: AnyProfile) -> OsduError:
     else:
         code, what = "OA-O901", f"OSDU cannot do what was asked ({reply.status})."
         fix = "Check the path, the data partition and the data that was sent."
+        if profile.data_partition_id is None:
+            why += " The profile names no data partition, so none was sent."
+            fix = Run("init", "--data-partition-id", Blank("ID"), profile=profile.name)
     return kind(
         what, code=code, status=reply.status, correlation_id=correlation_id, why=why, fix=fix
     )

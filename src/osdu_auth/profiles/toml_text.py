@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Command
+from osdu_auth.fixes import Command, Edit
 from osdu_auth.trusted_paths import NotTrusted, open_trusted
 
 _LARGEST_FILE = 16 * 1024 * 1024  # bytes
@@ -60,7 +60,7 @@ def decode(content: bytes, path: str) -> str:
             f"{path} is not text in UTF-8.",
             code="OA-C781",
             why=f"The first byte that is none is on line {line}.",
-            fix="Save it as UTF-8 in your editor: " + Command("edit", path),
+            fix="Save it as UTF-8 in your editor: " + Edit(path),
         ) from None
 
 
@@ -89,7 +89,7 @@ def parse_toml(text: str, path: str) -> dict[str, Any]:
             f"{path} is not TOML.",
             code="OA-C780",
             why=f"It cannot be understood at {where}.",
-            fix="Correct that line: " + Command("edit", path),
+            fix="Correct that line: " + Edit(path),
         ) from None
 
 

@@ -28,6 +28,7 @@ FAILING = "OA-N641"
 REPEATABLE = frozenset({BUSY, FAILING})
 
 SESSION_EXPIRED = "OA-S314"
+PASSWORD_REFUSED = "OA-S310"  # noqa: S105 - a code
 # Answered wrongly; the same challenge can be answered again.
 NEW_PASSWORD_REFUSED = frozenset({"OA-S317", "OA-S318", "OA-S324"})
 CODE_USED = "OA-S323"
