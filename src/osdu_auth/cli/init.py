@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from osdu_auth.cli.client_secrets import reference_for
-from osdu_auth.cli.console import can_ask, complain, say, say_next, succeeded
+from osdu_auth.cli.console import can_ask, complain, note, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import CommandLinePrompter
 from osdu_auth.fixes import Run
@@ -100,10 +100,11 @@ def _write(
     # A profile that becomes one of another kind keeps the settings that it has in that kind, too.
     former = {setting: text for setting, text in former.items() if setting in kind.defaults()}
     if can_ask() and not (former and (known or make_default)):
-        given_now = known | _answers(name, kind, former, known)
-        settings = _without_stale_region(former, given_now) | given_now
-    else:
-        settings = _without_stale_region(former, known) | known
+        answers = _answers(name, kind, former, known)
+        if "region" in answers:  # typed over the user pool id that was shown
+            former.pop("user_pool_id", None)
+        known |= answers
+    settings = _without_stale_pool(name, former, known) | known
     profile = kinds.make(name, settings | {SIGN_IN: kind.sign_in}, place_of)
     write_profile(profile, make_default=make_default or is_first, kinds=kinds)
     succeeded(f'Wrote the profile "{name}" to {file.path}')
@@ -179,11 +180,21 @@ def _ask_until(question: str, check: Callable[[str], str], default: str | None) 
             complain(error)
 
 
-def _without_stale_region(former: dict[str, str], known: dict[str, str]) -> dict[str, str]:
-    """Drop the half of region and user pool that the other half, given anew, contradicts."""
+def _without_stale_pool(name: str, former: dict[str, str], known: dict[str, str]) -> dict[str, str]:
+    """Drop what region, user pool and app client, given anew, leave in doubt.
+
+    With another pool's id every password is wrong, so a pool is not kept for a new app client.
+    """
     kept = dict(former)
+    pool = kept.get("user_pool_id", "")
     if "user_pool_id" in known:
         kept.pop("region", None)
-    elif "region" in known and not kept.get("user_pool_id", "").startswith(known["region"] + "_"):
+    elif "region" in known and not pool.startswith(known["region"].lower() + "_"):
         kept.pop("user_pool_id", None)
+    elif pool and known.get("client_id", kept.get("client_id")) != kept.get("client_id"):
+        kept["region"] = kept.pop("user_pool_id").partition("_")[0]
+        note(
+            "The user pool id went from the profile, as it may not be the new app client's. "
+            "If it is: " + Run("init", "--user-pool-id", pool, profile=name)
+        )
     return kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from osdu_auth.errors import Addressed, ConfigurationError, UsageError
+from osdu_auth.errors import Addressed, UsageError
 from osdu_auth.fixes import Blank, Run
 from osdu_auth.platform.refusals import refusal
 from osdu_auth.profiles.origin import is_on_platform, require_platform_url
@@ -85,14 +85,14 @@ def _path_of(typed: str, profile: AnyProfile) -> str:
     """Return the path of a URL of the platform; anything else as it was typed.
 
     Raises:
-        ConfigurationError: OA-C791: it is a URL elsewhere.
+        UsageError: OA-U211: it is a URL elsewhere.
     """
     if "://" not in typed.partition("?")[0]:
         return typed
     if not is_on_platform(typed, profile):
-        raise ConfigurationError(
+        raise UsageError(
             f'{printable(shown_origin(typed), 100)} is not the platform of "{profile.name}".',
-            code="OA-C791",
+            code="OA-U211",
             why=f"Its token goes to {profile.platform_url} and nowhere else.",
             fix="Give a path of the platform, such as /api/entitlements/v2/groups, or name the "
             "profile of that platform: "

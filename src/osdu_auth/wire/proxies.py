@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
@@ -40,11 +40,13 @@ class Proxy:
         host: its name or address, without an IPv6 address's brackets.
         port: its TCP port.
         authorization: the value of `Proxy-Authorization`; None where its URL names no user.
+        setting: the variable that names it.
     """
 
     host: str
     port: int
     authorization: Secret | None = None
+    setting: str = field(default="HTTPS_PROXY", compare=False)
 
     @property
     def shown(self) -> str:
@@ -147,7 +149,17 @@ def _read_proxy(url: str, name: str) -> Proxy:
             why="Its form is http://host:port; https and SOCKS proxies cannot be used.",
             fix=f"Set {name}=http://PROXY-HOST:PORT, or unset it.",
         )
-    return Proxy(place.host, place.port, _basic(match["user"]))
+    return Proxy(place.host, place.port, _basic(match["user"]), name)
+
+
+def schemes_of(challenge: str) -> list[str]:
+    """Return how a proxy lets one sign in (`Proxy-Authenticate`, RFC 9110, section 11.7.1).
+
+    Args:
+        challenge: the header's value; several challenges are joined by commas.
+    """
+    without_texts = re.sub(r'"(?:[^"\\]|\\.)*"', '""', challenge)
+    return re.findall(r"(?:^|,)\s*([A-Za-z][\w-]*)(?=\s*(?:,|$)|\s+[\w-]+)", without_texts)
 
 
 def _basic(userinfo: str | None) -> Secret | None:
