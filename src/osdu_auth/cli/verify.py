@@ -145,7 +145,8 @@ def _pool(
             f'The profile "{printable(profile.name, 64)}" does not name its user pool.',
             code="OA-C768",
             why="The pool's id makes the issuer that a token has to name.",
-            fix=Run("verify", "--user-pool-id", "us-east-1_Ab12Cd34E"),
+            fix=Run("verify", "--user-pool-id", "us-east-1_Ab12Cd34E", profile=profile.name)
+            + ", with your pool's id.",
         )
     return found, client_id or profile.client_id, endpoint_url or profile.get("endpoint_url")
 

@@ -138,7 +138,8 @@ def _misconfigured(error: Exception) -> ConfigurationError:
         "The AWS SDK cannot be used as it is set up.",
         code="OA-C755",
         why=f"It raised {type(error).__name__}.",
-        fix='Check ~/.aws/config and the AWS_ variables, or set transport = "direct".',
+        fix="Check ~/.aws/config and the AWS_ variables, or do without the SDK: "
+        + Run("init", "--transport", "direct"),
     )
 
 

@@ -9,7 +9,8 @@ import sys
 from typing import Any
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Command, Edit
+from osdu_auth.fixes import Blank, Edit, Export
+from osdu_auth.places import CONFIG_DIRECTORY
 from osdu_auth.trusted_paths import NotTrusted, open_trusted
 
 _LARGEST_FILE = 16 * 1024 * 1024  # bytes
@@ -98,5 +99,5 @@ def _unreadable(path: str, why: str) -> ConfigurationError:
         f"{path} cannot be read.",
         code="OA-C786",
         why=why,
-        fix=Command("ls", "-ld", path),
+        fix="Put profiles elsewhere: " + Export(CONFIG_DIRECTORY, Blank("/a/folder/of/yours")),
     )

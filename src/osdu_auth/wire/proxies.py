@@ -140,6 +140,8 @@ def _is_in_network(host: str, network: str) -> bool:
 
 
 def _read_proxy(url: str, name: str) -> Proxy:
+    from osdu_auth.fixes import Unset
+
     match = _PROXY_URL.fullmatch(url.strip())
     place = read_url_or_none(f"http://{match['place']}") if match else None
     if match is None or place is None or place.path not in {"", "/"}:
@@ -147,7 +149,9 @@ def _read_proxy(url: str, name: str) -> Proxy:
             f"{name} does not name an HTTP proxy.",
             code="OA-C722",
             why="Its form is http://host:port; https and SOCKS proxies cannot be used.",
-            fix=f"Set {name}=http://PROXY-HOST:PORT, or unset it.",
+            fix="Set it to http://PROXY-HOST:PORT, or: " + Unset(name)
+            if name in _PROXY_SETTINGS
+            else "Set it to http://PROXY-HOST:PORT.",
         )
     return Proxy(place.host, place.port, _basic(match["user"]), name)
 
