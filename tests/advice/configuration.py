@@ -6,8 +6,10 @@ import shlex
 from typing import TYPE_CHECKING
 
 from advice.registry import provokes
+from advice.sandboxes import sandbox_started_otherwise
 from advice.scene import Fault, Outcome, Scene, in_python
 from osdu_auth import MemoryStore, Profile, Session
+from stores.conftest import BACKEND
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,6 +156,12 @@ def secret_of_another_client(scene: Scene) -> Fault:
     return Fault(sign_in(scene), fill={"--client-id ID": f"--client-id {pool}"})
 
 
+@provokes("OA-C747")
+def folder_that_is_relative(scene: Scene) -> Fault:
+    scene.environment["OSDU_AUTH_CONFIG_DIR"] = "settings of mine"
+    return Fault(scene.attempt("status"))
+
+
 @provokes("OA-C755")
 def settings_of_the_sdk(scene: Scene) -> Fault:
     scene.write(transport="boto3")
@@ -293,3 +301,56 @@ def variable_of_the_secret(scene: Scene) -> Fault:
 def empty_secret(scene: Scene) -> Fault:
     scene.write(client_secret="command:true")
     return Fault(sign_in(scene), fill={"REF": shlex.quote(f"file:{scene.secret}")})
+
+
+@provokes("OA-C793")
+def entry_that_the_key_store_lacks(scene: Scene) -> Fault:
+    with_key_store(scene)
+    scene.write(client_secret="keyring:acme")
+    return Fault(sign_in(scene), stdin={"shell": scene.sandbox.client_secret})
+
+
+def with_key_store(scene: Scene) -> None:
+    """Give the account a key store, whose mode a variable sets."""
+    folder = scene.folder / "backends"
+    folder.mkdir()
+    (folder / "fake_key_store.py").write_text(BACKEND)
+    scene.environment |= {
+        "PYTHONPATH": str(folder),
+        "PYTHON_KEYRING_BACKEND": "fake_key_store.Keyring",
+        "FAKE_KEY_STORE": str(scene.folder / "entries.json"),
+    }
+    del scene.environment["OSDU_AUTH_KEY_STORE"]
+    (scene.folder / "entries.json").touch(mode=0o600)
+    (scene.folder / "entries.json").write_text("{}")
+
+
+# What is wrong with a key store that keeps the client secret.
+KEY_STORES = {
+    "OA-F821": {"OSDU_AUTH_KEY_STORE": "off"},
+    "OA-F823": {"FAKE_KEY_STORE_MODE": "locked"},
+    "OA-F824": {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"},
+}
+
+
+@provokes(*KEY_STORES)
+def key_store_that_cannot_be_used(scene: Scene, code: str = "") -> Fault:
+    with_key_store(scene)
+    scene.write(client_secret="keyring:acme")
+    scene.environment |= KEY_STORES[code]
+    return Fault(sign_in(scene), fill={"REF": shlex.quote(f"file:{scene.secret}")})
+
+
+@provokes("OA-F813")
+def key_store_that_is_locked_by_now(scene: Scene) -> Fault:
+    with_key_store(scene)
+    scene.sign_in()
+    scene.environment["FAKE_KEY_STORE_MODE"] = "locked"
+    return Fault(scene.attempt("token", "--min-ttl", "1h"), stdin=scene.password)
+
+
+@provokes("OA-C797")
+def profile_of_the_user_s_in_the_way_of_a_sandbox(scene: Scene) -> Fault:
+    return sandbox_started_otherwise(
+        scene, ["sandbox", "--port", "0", "-p", "acme"], {"ANOTHER-NAME": "another --port 0"}
+    )

@@ -21,6 +21,8 @@ def scene(sandbox: Sandbox, tmp_path: Path) -> Iterator[Scene]:
     folder = tmp_path / "John Smith's; a-b"
     folder.mkdir()
     settings = sandbox.pool.settings
-    yield Scene(sandbox, folder)
+    made = Scene(sandbox, folder)
+    with made.leaving:
+        yield made
     sandbox.pool.settings = settings
     sandbox.faults.clear()

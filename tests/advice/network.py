@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
-import subprocess
-import sys
+import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from advice.configuration import sign_in
 from advice.registry import provokes
-from advice.scene import Fault, Outcome, Scene
+from advice.sandboxes import sandbox_started_otherwise
+from advice.scene import Fault, Scene, in_python
 from osdu_auth.sandbox import Sandbox
+from osdu_auth.wire import send
+from wire.hostile import FarEnd, sends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,24 +68,28 @@ def nothing_that_listens(scene: Scene) -> Fault:
 @provokes("OA-N660")
 def port_that_is_taken(scene: Scene) -> Fault:
     port = scene.sandbox.endpoint_url.rpartition(":")[2]
-    lines = [["sandbox", "--port", port, "-p", "another"]]
+    return sandbox_started_otherwise(scene, ["sandbox", "--port", port, "-p", "another"], {})
 
-    def attempt() -> Outcome:
-        command = [sys.executable, "-m", "osdu_auth", *lines[-1], "--json"]
-        with subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=scene.environment,
-            text=True,
-        ) as running:
-            assert running.stdout is not None
-            assert running.stderr is not None
-            begun = running.stdout.readline()
-            running.terminate()
-            return Outcome(0 if begun else 6, "" if begun else running.stderr.read())
 
-    def follow(advice: str) -> None:
-        lines.append(shlex.split(advice.partition(" takes")[0])[1:])
+@provokes("OA-N601")
+def name_that_is_misspelt(scene: Scene) -> Fault:
+    good = scene.settings["endpoint_url"]
+    scene.write(endpoint_url="https://cognito.invalid")
+    return Fault(sign_in(scene), line="", first=lambda: scene.write(endpoint_url=good))
 
-    return Fault(attempt, in_python=follow)
+
+@provokes("OA-N608")
+def port_that_speaks_no_tls(scene: Scene) -> Fault:
+    good = scene.settings["endpoint_url"]
+    plain = FarEnd(sends(b"SSH-2.0-x\r\n" * 9), reads_a_request=False)
+    far_end = scene.leaving.enter_context(plain)
+    scene.write(endpoint_url=far_end.url("https", "localhost").rstrip("/"))
+    return Fault(sign_in(scene), line="", first=lambda: scene.write(endpoint_url=good))
+
+
+@provokes("OA-N605")
+def answer_that_comes_too_late(scene: Scene) -> Fault:
+    path = "/api/search/v2/info"
+    scene.sandbox.faults.latency(path, 2.0)
+    call = partial(send, "GET", scene.sandbox.platform_url + path, {}, total_timeout=0.5)
+    return Fault(in_python(call), line="", first=lambda: time.sleep(2.0))

@@ -12,9 +12,10 @@ import os
 import re
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from canaries import leaks, register
@@ -23,7 +24,6 @@ from osdu_auth.errors import OsduAuthError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from osdu_auth.sandbox import AppClient, Sandbox, User
 
@@ -33,7 +33,7 @@ case " $* " in *-stdin*) cat >> "$CALLS.stdin";; esac
 """
 _NUMBERS = count()
 # Where a line to type begins in a sentence of advice, and where it ends.
-_PROGRAMS = r"osdu-auth|export|unset|chmod|rm|install|read|fuser|\$\{EDITOR"
+_PROGRAMS = r"osdu-auth|openssl|keyring|export|unset|chmod|rm|install|read|fuser|\$\{EDITOR"
 _BEGIN = rf"(?:^|: |or |and |with )((?:{_PROGRAMS}) ?.*)"
 _END = re.compile(r", (?:or|with|and) | \(| and --version| lists | takes | renews | to use |\.$")
 
@@ -103,8 +103,9 @@ class Scene:
             **os.environ,
             "OSDU_AUTH_CONFIG_DIR": str(self.config),
             "OSDU_AUTH_STATE_DIR": str(self.state),
-            "OSDU_AUTH_KEYRING": "off",
+            "OSDU_AUTH_KEY_STORE": "off",
         }
+        self.first_password = ""  # of a user who was invited
         self.secret = folder / "client-secret"
         self.secret.touch(mode=0o600)
         self.secret.write_text(sandbox.client_secret)
@@ -118,6 +119,7 @@ class Scene:
             "user_pool_id": sandbox.user_pool_id,
             "endpoint_url": sandbox.endpoint_url,
         }
+        self.leaving = ExitStack()  # what is to be ended with the scene
         self._recorder = folder / "programs"
         self._recorder.mkdir()
         program = self._recorder / "osdu-auth"
@@ -169,7 +171,7 @@ class Scene:
         streams += [io.TextIOWrapper(io.BytesIO(), write_through=True) for _ in range(2)]
         with _as(self.environment, streams):
             code = run_command_line(list(words))
-        stdout, stderr = (stream.buffer.getvalue().decode() for stream in streams[1:])  # type: ignore[attr-defined]
+        stdout, stderr = (stream.buffer.getvalue().decode() for stream in streams[1:])
         assert not leaks(stdout + stderr) or words[:1] == ("sandbox",)
         assert "OA-D101" not in stderr, stderr
         return Outcome(code, stderr, stdout)
@@ -202,7 +204,7 @@ class Scene:
             path.touch(mode=0o600)
         environment = {
             **self.environment,
-            "PATH": f"{self._recorder}:{self.environment['PATH']}",
+            "PATH": f"{self._recorder}:{Path(sys.executable).parent}:{self.environment['PATH']}",
             "CALLS": str(calls),
             "AFTER": str(after),
         }
@@ -286,9 +288,11 @@ def _as(environment: Mapping[str, str], streams: Sequence[Any]) -> Iterator[None
     os.environ.clear()
     os.environ.update(environment)
     sys.stdin, sys.stdout, sys.stderr = streams
+    path, sys.path[:0] = list(sys.path), list(filter(None, [environment.get("PYTHONPATH")]))
     try:
         yield
     finally:
         os.environ.clear()
         os.environ.update(before[0])
+        sys.path[:] = path
         _, sys.stdin, sys.stdout, sys.stderr = before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from osdu_auth import (
     answers_from,
 )
 from osdu_auth.sandbox import UserStatus
+from session_far_end import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -263,6 +265,7 @@ def typed_in_python(
 
 def at_first_sign_in(scene: Scene, answer: Any) -> tuple[Session, Fault]:
     user = scene.user(status=UserStatus.FORCE_CHANGE_PASSWORD, attributes={})
+    scene.first_password = user.password
     session = session_in_python(scene)
     turns: list[Callable[[], object]] = [
         partial(session.sign_in, user.email, Secret(user.password), answer),
@@ -327,3 +330,38 @@ def session_that_was_signed_out_of_elsewhere(scene: Scene) -> Fault:
     other.sign_out()
     follow = typed_in_python(session, scene, scene.sandbox.password)
     return Fault(in_python(session.renew), in_python=follow)
+
+
+@provokes("OA-S333")
+def answer_of_another_kind(scene: Scene) -> Fault:
+    session, fault = at_first_sign_in(scene, lambda _: "a text")
+
+    def follow(advice: str) -> None:
+        assert "return a NewPassword" in advice
+        new = NewPassword(Secret(NEW_PASSWORD), NAMES)
+        password = Secret(scene.first_password)
+        session.sign_in(scene.settings["username"], password, lambda _: new)
+
+    return Fault(fault.attempt, in_python=follow)
+
+
+@provokes("OA-S410")
+def session_without_a_refresh_token(scene: Scene) -> Fault:
+    store = MemoryStore()
+    session = Session(profile_of(scene), store=store)
+    saved = session.sign_in(scene.sandbox.username, scene.sandbox.password)
+    with store.open(session.key) as held:
+        held.save(replace(saved, tokens=replace(saved.tokens, refresh_token=None)))
+    again = Session(profile_of(scene), store=store)
+    follow = typed_in_python(again, scene, scene.sandbox.password)
+    return Fault(in_python(again.renew), in_python=follow)
+
+
+@provokes("OA-S430")
+def session_that_ends_before_the_work(scene: Scene) -> Fault:
+    clock = Clock()
+    session = Session(profile_of(scene), store=MemoryStore(), clock=clock)
+    session.sign_in(scene.sandbox.username, scene.sandbox.password)
+    clock.ahead = 27 * 86_400.0
+    follow = typed_in_python(session, scene, scene.sandbox.password)
+    return Fault(in_python(partial(session.ensure, "5d")), in_python=follow)

@@ -24,6 +24,17 @@ def elsewhere(scene: Scene) -> Mapping[str, str]:
     return {"/a/folder/of/yours": shlex.quote(str(scene.folder / "sessions of mine"))}
 
 
+@provokes("OA-F801")
+def file_that_may_not_grow(scene: Scene) -> Fault:
+    """The limit is raised, and the disk is another one, as both are told."""
+    password = scene.folder / "password.txt"
+    password.touch(mode=0o600)
+    password.write_text(scene.sandbox.password + "\n")
+    login = f"osdu-auth login --password-stdin < {shlex.quote(str(password))}"
+    lines = [f"ulimit -f 0; {login}", login]
+    return Fault(lambda: scene.process(lines.pop(0)), fill=elsewhere(scene))
+
+
 @provokes("OA-F805")
 def folder_below_a_file(scene: Scene) -> Fault:
     (scene.folder / "a file").touch()

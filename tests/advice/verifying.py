@@ -6,14 +6,18 @@ What is told is an argument as Python writes it, which is given as it is printed
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from advice.registry import provokes
 from advice.scene import Fault, Scene, in_python, latest
 from osdu_auth import KeySet, Session, SeveralIssuers, Unchecked, UserPoolVerifier, Verifier
 from osdu_auth.cognito.sdk import Boto3Transport
-from osdu_auth.verification import IssuerKeys
+from osdu_auth.verification import IssuerKeys, VerificationKey
 from verification.minting import CLIENT, ISSUER, POOL, jwks, rsa_jwk
 
 if TYPE_CHECKING:
@@ -183,7 +187,10 @@ def keys_that_cannot_be_had(scene: Scene, code: str = "") -> Fault:
         sandbox.faults.reply(place, times=None, **INSTEAD[code])
     else:
         sandbox.faults.drop(place, times=None)
-    settings: dict[str, Any] = {"issuer": sandbox.issuer, "audience": Unchecked("access tokens have none")}
+    settings: dict[str, Any] = {
+        "issuer": sandbox.issuer,
+        "audience": Unchecked("access tokens have none"),
+    }
 
     def verified(**keys: Any) -> object:
         return Verifier(**settings, **keys).verify(token)
@@ -193,3 +200,33 @@ def keys_that_cannot_be_had(scene: Scene, code: str = "") -> Fault:
 
     # Keys of this test's own: a fetch that failed is not made again for a while by those of all.
     return given(verified, {}, {"keys": IssuerKeys(sandbox.issuer)}, read, PATH=path)
+
+
+@provokes("OA-C774")
+def key_in_another_form(scene: Scene) -> Fault:
+    """As `openssl` writes it by `-outform DER`."""
+    public = rsa.generate_private_key(65537, 2048).public_key()
+    info = serialization.PublicFormat.SubjectPublicKeyInfo
+    file = scene.folder / "key.der"
+    file.write_bytes(public.public_bytes(serialization.Encoding.DER, info))
+
+    def attempt() -> object:
+        pem = scene.folder / "key.pem"
+        return VerificationKey.from_pem(
+            (pem if pem.exists() else file).read_bytes(), algorithm="RS256"
+        )
+
+    return Fault(in_python(attempt), after("bytes: "), fill={"KEY": shlex.quote(str(file))})
+
+
+@provokes("OA-C775")
+def key_that_is_too_weak(scene: Scene) -> Fault:
+    path = key_set(scene, json.dumps(jwks(rsa_jwk())))
+    weak = rsa.generate_private_key(65537, 1024).public_key()
+    made: list[Callable[[], object]] = [lambda: VerificationKey("RS256", weak)]
+
+    def follow(advice: str) -> None:
+        typed = advice.partition("from its key set: ")[2]
+        made.append(lambda: eval(typed, {"KeySet": KeySet, "PATH": path}))
+
+    return Fault(in_python(latest(made)), in_python=follow)

@@ -59,7 +59,7 @@ def test_a_400_for_want_of_a_data_partition_says_how_to_name_one(
     settings = signed_in.config / "config.toml"
     settings.write_text(re.sub("data_partition_id = .*\n", "", settings.read_text()))
     refused = signed_in.run("groups")
-    assert (refused.code, "(400)" in refused.stderr) == (9, True)
+    assert (refused.code, "(400).  [OA-O901]" in refused.stderr) == (9, True)
     [line] = commands(refused.stderr)
     assert line == "osdu-auth init -p acme --data-partition-id ID"
     words = line.replace("ID", sandbox.data_partition_id).split()
@@ -111,6 +111,29 @@ def test_where_none_of_several_profiles_is_the_default_one_it_is_told_how_to_mak
     assert two.run(*line.split()[1:]).code == 0
     assert two.run("token").code == 3
     assert "-p acme" in refused.stderr
+
+
+def test_where_there_is_no_profile_the_command_that_is_told_makes_one(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    refused = shell.run("token")
+    assert (refused.code, "OA-C785" in refused.stderr) == (7, True)
+    [line] = commands(refused.stderr)
+    terminal = shell.terminal(*line.split()[1:])
+    answers = {
+        "AWS region": sandbox.region,
+        "App client id": sandbox.public_client_id,
+        "App client secret": "",
+        "User name": sandbox.username,
+        "OSDU platform URL": sandbox.platform_url,
+        "Data partition id": sandbox.data_partition_id,
+    }
+    for question, answer in answers.items():
+        terminal.expect(question)
+        terminal.sendline(answer)
+    terminal.expect("Wrote the profile")
+    terminal.wait()
+    assert shell.run("token").code == 3  # there is a profile now, and no session
 
 
 def test_making_a_profile_the_default_one_asks_nothing(two: Shell) -> None:

@@ -163,6 +163,22 @@ def test_a_proxy_that_wants_a_user_is_told_where_to_put_one_in_the_variable_that
     assert (raised.value.code, raised.value.fix) == ("OA-N646", f"{set_}={url}")
 
 
+def test_a_proxy_that_signs_in_for_us_takes_the_place_of_one_that_we_cannot_sign_in_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ntlm = reply(b"", "407 No", "Proxy-Authenticate: NTLM\r\n")
+    with FarEnd(sends(ntlm)) as far_end, FarEnd(sends(reply(b"", "502 No"))) as in_between:
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{far_end.port}")
+        with pytest.raises(Unreachable) as raised:
+            send("GET", POOL, {})
+        assert (raised.value.code, "offers NTLM" in raised.value.why) == ("OA-N647", True)
+        set_, _, url = raised.value.fix.rpartition("export ")[2].partition("=")
+        monkeypatch.setenv(set_, url.replace("PORT", str(in_between.port)))
+        with pytest.raises(Unreachable, match="OA-N622"):  # it is asked, and not the other
+            send("GET", POOL, {})
+    assert len(in_between.requests) == 1
+
+
 @pytest.mark.parametrize(
     ("challenge", "schemes"),
     [
@@ -180,15 +196,20 @@ def test_the_ways_to_sign_in_to_a_proxy_are_read_from_its_challenge(
     assert schemes_of(challenge) == schemes
 
 
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [(b"", "OA-N620"), (reply(b"", "403 Forbidden"), "OA-N622"), (b"SSH-2.0\r\n", "OA-N623")],
+)
 def test_a_host_is_exempted_in_the_variable_that_counts_and_the_others_stay(
-    monkeypatch: pytest.MonkeyPatch,
+    answer: bytes, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("no_proxy", "a.example")
-    with FarEnd(sends(reply(b"", "403 Forbidden"))) as far_end:
+    with FarEnd(sends(answer)) as far_end:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{far_end.port}")
         with pytest.raises(Unreachable) as raised:
             send("GET", POOL, {})
-    command = raised.value.fix.partition("or: ")[2]
+    assert raised.value.code == code
+    command = raised.value.fix.rpartition(": ")[2]
     assert command == "export no_proxy=a.example,pool.example"
     monkeypatch.setenv("no_proxy", command.partition("=")[2])
     assert through(POOL, **os.environ) is None

@@ -47,9 +47,8 @@ def command(code: str | None) -> None:
 def _no_such_code(typed: str, pages: Mapping[str, Page]) -> UsageError:
     import difflib
 
-    from osdu_auth.catalogue import code_in
-
-    near = difflib.get_close_matches(code_in(typed), pages, n=3, cutoff=0.7)
+    meant = f"OA-{typed.upper().removeprefix('OA-')}"
+    near = difflib.get_close_matches(meant, pages, n=3, cutoff=0.7)
     fix: Fix = Command("osdu-auth", "explain")
     return UsageError(
         f'There is no error code "{printable(typed, 40)}".',

@@ -110,10 +110,15 @@ def _from_environment(name: str) -> Secret:
 
 
 def _from_key_store(name: str) -> Secret:
+    from osdu_auth.errors import StoreUnavailable
     from osdu_auth.key_store import SERVICE
     from osdu_auth.key_store import read as read_key_store
 
-    answer = read_key_store(name)
+    try:
+        answer = read_key_store(name)
+    except StoreUnavailable as error:  # without it there is no secret, and so no going without it
+        error.advice = "Unlock the key store and try again, or name another place: " + _ELSEWHERE
+        raise
     if answer.value is None:
         raise ConfigurationError(
             f'The OS key store has no entry "{name}".',

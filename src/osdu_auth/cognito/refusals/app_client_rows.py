@@ -78,7 +78,8 @@ ROWS = (
         ConfigurationError,
         "This app client is not allowed to sign in in the way that the profile asks for.",
         'The user pool says: "{message}".',
-        ASK + "enable ALLOW_USER_AUTH or ALLOW_CUSTOM_AUTH for the app client; or sign in by SRP: "
+        ASK
+        + "enable ALLOW_USER_AUTH or ALLOW_CUSTOM_AUTH for the app client; or sign in by SRP: "
         + _BY_SRP,
         said=r"\A(?:USER_AUTH|CUSTOM_AUTH)\b.*not (?:enabled|supported)",
         phases=(Phase.SIGN_IN,),
