@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import osdu_auth
@@ -215,6 +216,7 @@ def operand(path: str) -> str:
     return f"./{path}" if path.startswith("-") else path
 
 
+@settings(deadline=None)  # each starts a shell
 @given(HOSTILE, HOSTILE, HOSTILE.filter(lambda path: not os.path.isdir(path)))
 def test_whatever_a_name_holds_a_shell_reads_the_words_that_were_meant(
     recorder: Path, username: str, name: str, path: str
@@ -235,6 +237,7 @@ def test_whatever_a_name_holds_a_shell_reads_the_words_that_were_meant(
     ]
 
 
+@settings(deadline=None)  # each starts a shell
 @given(HOSTILE, HOSTILE)
 def test_a_variable_holds_what_was_meant_also_behind_what_the_shell_works_out(
     recorder: Path, text: str, below: str
@@ -245,6 +248,7 @@ def test_a_variable_holds_what_was_meant_also_behind_what_the_shell_works_out(
     assert read_by_bash(recorder, str(fix), shown) == [text, f"{text}/{below}"]
 
 
+@settings(deadline=None)  # each starts a shell
 @given(HOSTILE)
 def test_the_variables_of_a_profile_hold_what_was_meant(recorder: Path, username: str) -> None:
     fix = Run("init", "--region", "eu-west-1", "--username", username, profile=ENVIRONMENT)
@@ -302,6 +306,27 @@ def test_no_text_holds_a_command_of_ours() -> None:
             if any(command in text for command in commands) or text.endswith("osdu-auth "):
                 found.append((name, node.lineno, text))  # type: ignore[attr-defined]
     assert found == []
+
+
+# Options that an error of the library may name: beside what a program does.
+OPTIONS_BESIDE_PYTHON = {"--key-set"}
+
+
+def test_no_error_of_the_library_speaks_of_options_of_the_command_line() -> None:
+    """A program has none; a command is a value, which becomes what its reader can do."""
+    found = []
+    for name, tree in modules():
+        if name.partition("/")[0] in {"cli", "demo", "sandbox"}:
+            continue
+        passed_over = words_of_help(tree)
+        for node in ast.walk(tree):
+            if is_call_of(node, "Run", "Command", "Blank"):
+                passed_over |= {id(each) for each in ast.walk(node)}
+        for node in ast.walk(tree):
+            if is_text(node) and id(node) not in passed_over:
+                options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", node.value))  # type: ignore[attr-defined]
+                found += [(name, node.lineno, options - OPTIONS_BESIDE_PYTHON)]  # type: ignore[attr-defined]
+    assert [each for each in found if each[2]] == []
 
 
 def is_call_of(node: ast.AST, *names: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from typing import TYPE_CHECKING
 
@@ -258,7 +259,7 @@ def folder_in_the_place_of_the_file(scene: Scene) -> Fault:
 @provokes("OA-C787")
 def file_that_cannot_be_edited(scene: Scene) -> Fault:
     good = scene.file.read_text()
-    values = ", ".join(f'{name} = "{text}"' for name, text in scene.settings.items())
+    values = ", ".join(f"{name} = {json.dumps(text)}" for name, text in scene.settings.items())
     scene.file.write_text(f"profiles = {{ other = {{ {values} }} }}\n")
     edits(scene, good.replace("acme", "other"))
     words = ("init", "-p", "acme", "--region", "us-east-1", "--client-id", "abc")

@@ -28,8 +28,9 @@ def in_words() -> str:
     listed = sum(bool(page.untyped) for page in pages)
     typed = len(PROVOKERS) + len(TYPED_ELSEWHERE)
     return (
-        f"Of {len(pages)} error codes, the advice of {typed} is typed by a test as it is printed, "
-        f"and {listed} are listed with the reason why theirs is not."
+        f"Of {len(pages)} error codes, the advice of {typed} is typed by a test as it is printed "
+        "(or tried again, where it says no more than that), and "
+        f"{listed} are listed with the reason why theirs is not."
     )
 
 

@@ -8,6 +8,7 @@ the arguments that bash gave it, in this process, which takes a tenth of the tim
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import subprocess
@@ -106,7 +107,7 @@ class Scene:
             "OSDU_AUTH_KEY_STORE": "off",
         }
         self.first_password = ""  # of a user who was invited
-        self.secret = folder / "client-secret"
+        self.secret = folder.parent / "client secret"
         self.secret.touch(mode=0o600)
         self.secret.write_text(sandbox.client_secret)
         self.settings: dict[str, str] = {
@@ -142,7 +143,7 @@ class Scene:
         self.settings = {
             name: text for name, text in {**self.settings, **changes}.items() if name not in without
         }
-        lines = [f'{name} = "{text}"' for name, text in self.settings.items()]
+        lines = [f"{name} = {json.dumps(text)}" for name, text in self.settings.items()]
         self.file.write_text("\n".join(['default_profile = "acme"', "[profiles.acme]", *lines, ""]))
 
     def app_client(self, **settings: Any) -> AppClient:

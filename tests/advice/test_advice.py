@@ -14,18 +14,23 @@ import pytest
 
 from advice.coverage import in_words
 from advice.registry import PROVOKERS
+from advice.scene import Fault, Scene, in_python
 from advice.typed_elsewhere import TYPED_ELSEWHERE
 from osdu_auth.catalogue import read_catalogue
+from osdu_auth.profiles.references import resolve
 
 if TYPE_CHECKING:
-    from advice.scene import Scene
+    from osdu_auth.sandbox import Sandbox
 
 
 @pytest.mark.parametrize("code", sorted(PROVOKERS))
 def test_the_advice_is_typed_as_it_is_printed_and_the_fault_is_gone(
     code: str, scene: Scene
 ) -> None:
-    fault = PROVOKERS[code](scene)
+    follow(PROVOKERS[code](scene), code, scene)
+
+
+def follow(fault: Fault, code: str, scene: Scene) -> None:
     refused = fault.attempt()
     assert f"[{code}]" in refused.said, refused
     if fault.first is not None:
@@ -37,6 +42,43 @@ def test_the_advice_is_typed_as_it_is_printed_and_the_fault_is_gone(
     again = fault.attempt()
     assert f"[{code}]" not in again.said, again.said
     assert fault.ends_in is None or again.code == fault.ends_in, again.said
+
+
+FOLDERS = [
+    "John Smith",
+    "a;b",
+    "it's",
+    '"quoted"',
+    "-dash",
+    "new\nline",
+    "$HOME",
+    "#1",
+    "*",
+    "naïve",
+]
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+@pytest.mark.parametrize("code", ["OA-C780", "OA-F806", "OA-F807"])
+def test_whatever_a_folder_is_called_what_is_told_about_it_can_be_typed(
+    code: str, name: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """A file to edit, a variable to set, and a lock to look at."""
+    folder = tmp_path / name
+    folder.mkdir()
+    scene = Scene(sandbox, folder)
+    follow(PROVOKERS[code](scene), code, scene)
+
+
+@pytest.mark.parametrize("name", [name for name in FOLDERS if "\n" not in name])
+def test_whatever_a_secret_s_file_is_called_it_is_closed_as_it_is_told(
+    name: str, scene: Scene
+) -> None:
+    file = scene.folder / name
+    file.write_text(scene.sandbox.client_secret)
+    file.chmod(0o644)
+    attempt = in_python(lambda: resolve(f"file:{file}"))
+    follow(Fault(attempt), "OA-C794", scene)
 
 
 TESTS = Path(__file__).parents[1]

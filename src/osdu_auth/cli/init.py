@@ -34,7 +34,7 @@ Example:
 A client secret REF is one of:
   keyring:NAME   the entry NAME of the OS key store, under the service "osdu-auth"
   env:NAME       an environment variable
-  file:PATH      a file that only you can read
+  file:PATH      a file of yours that is private, or one that another user keeps for you
   command:…      what a program prints, such as command:pass show osdu
   clear:VALUE    the secret itself, written into the profile in clear
 """

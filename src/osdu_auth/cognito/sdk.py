@@ -142,7 +142,8 @@ def _client(region: str, endpoint_url: str | None, given: Any) -> tuple[Any, obj
     address = configured_endpoint(endpoint_url, os.environ)
     try:
         session: Any = given or boto3.Session()
-        trusted = _authorities(session)
+        is_in_clear = address is not None and address.startswith("http:")
+        trusted = None if is_in_clear else _authorities(session)
         verify = None if trusted is None else trusted.path
         make = partial(
             session.client, _SERVICE, region_name=region, endpoint_url=address, verify=verify

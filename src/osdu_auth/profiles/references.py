@@ -2,7 +2,7 @@
 
     keyring:NAME    the entry NAME of the OS key store, under the service "osdu-auth"
     env:NAME        an environment variable
-    file:PATH       the text of a file that only its owner can read
+    file:PATH       the text of a file that is private, or that another user keeps for reading
     command:…       what a program prints on its first line
     clear:VALUE     the secret itself, because the user insists
 

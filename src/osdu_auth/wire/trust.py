@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SETTINGS = (("AWS_CA_BUNDLE",), ("REQUESTS_CA_BUNDLE",), ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+_ALL_IN_ONE = "ca-certificates.crt"  # as Debian and others call it
 _LIST = "SSL_CERT_DIR"  # may name several directories, as PATH does
 
 
@@ -90,7 +91,9 @@ def authorities_file(
         places = [place for name, text in named.items() for place in _places(name, text)]
     else:
         system = ssl.get_default_verify_paths()
-        places = [Path(place) for place in (system.cafile or system.capath,) if place]
+        whole = Path(system.capath or "", _ALL_IN_ONE)  # what that folder holds one by one
+        place = system.cafile or (whole if whole.is_file() else system.capath)
+        places = [Path(place)] if place else []
     if len(places) == 1 and places[0].is_file():
         return AuthoritiesFile(str(places[0]))
     return _put_together(places)
