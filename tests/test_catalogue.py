@@ -150,6 +150,24 @@ def test_a_code_that_there_is_not_is_told_with_those_that_are_close() -> None:
     assert line == "explain"
 
 
+def test_a_program_without_the_pages_says_so(tmp_path: Path) -> None:
+    """As one is that was frozen with the modules alone."""
+    program = """
+import shutil, sys
+import osdu_auth
+shutil.copytree(osdu_auth.__path__[0], "osdu_auth", ignore=shutil.ignore_patterns("*.toml"))
+for name in [name for name in sys.modules if name.startswith("osdu_auth")]:
+    del sys.modules[name]
+sys.path.insert(0, "")
+from osdu_auth.cli.application import run
+sys.exit(run(["explain", "S310"]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert (done.returncode, "OA-C762" in done.stderr) == (7, True), done.stderr
+
+
 def test_the_pages_in_the_docs_are_those_of_the_catalogue() -> None:
     for name, text in pages().items():
         assert (FOLDER / name).read_text() == text, "Run `make error-pages`."

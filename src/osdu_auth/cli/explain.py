@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.errors import UsageError
-from osdu_auth.fixes import Command, Fix
+from osdu_auth.errors import ConfigurationError, UsageError
+from osdu_auth.fixes import Blank, Command, Fix
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -33,7 +33,10 @@ def command(code: str | None) -> None:
     """
     from osdu_auth.catalogue import code_in, read_catalogue
 
-    pages = read_catalogue()
+    try:
+        pages = read_catalogue()
+    except OSError:
+        raise _left_out() from None
     if code is None:
         for page in pages.values():
             click.echo(f"{page.code}  {page.title}")
@@ -42,6 +45,17 @@ def command(code: str | None) -> None:
     if found is None:
         raise _no_such_code(code, pages)
     click.echo(_words(found))
+
+
+def _left_out() -> ConfigurationError:
+    """Return the error of a program that was frozen without the files of the pages."""
+    return ConfigurationError(
+        "The pages of the error codes are no part of this program.",
+        code="OA-C762",
+        why="It was frozen without the data files of osdu-auth.",
+        fix="Build it with them: "
+        + Command("pyinstaller", "--collect-data", "osdu_auth", Blank("…")),
+    )
 
 
 def _no_such_code(typed: str, pages: Mapping[str, Page]) -> UsageError:

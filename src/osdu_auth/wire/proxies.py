@@ -40,7 +40,7 @@ class Proxy:
         host: its name or address, without an IPv6 address's brackets.
         port: its TCP port.
         authorization: the value of `Proxy-Authorization`; None where its URL names no user.
-        setting: the variable that names it.
+        setting: the variable that names it, or would.
     """
 
     host: str
@@ -153,7 +153,8 @@ def _read_proxy(url: str, name: str) -> Proxy:
             if name in _PROXY_SETTINGS
             else "Set it to http://PROXY-HOST:PORT.",
         )
-    return Proxy(place.host, place.port, _basic(match["user"]), name)
+    setting = name if name in _PROXY_SETTINGS else _PROXY_SETTINGS[1]
+    return Proxy(place.host, place.port, _basic(match["user"]), setting)
 
 
 def schemes_of(challenge: str) -> list[str]:
