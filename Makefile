@@ -10,7 +10,7 @@ WORKERS ?= 3
 MUTANTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check tests test-all test-real torture mutants fix bench trace clean
+.PHONY: help demo test check tests test-all test-real torture mutants fix bench error-pages trace clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 12
@@ -51,6 +51,9 @@ bench: $(VENV)/.installed-for-tests  ## Measure the speeds that the README names
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement bench/others.txt
 	@$(BIN)/python -m compileall -q src
 	$(BIN)/python -m bench
+
+error-pages: $(VENV)/.installed-for-tests  ## Write docs/errors from the catalogue of error codes
+	@PYTHONPATH=tests $(BIN)/python tests/make_error_pages.py
 
 trace: $(VENV)/.installed-for-tests  ## Count the calls that each way through the code takes
 	@$(BIN)/python -m bench.calls

@@ -88,7 +88,7 @@ class OsduAuthError(Exception):
         self.reader = reader if self.reader is None else self.reader.and_also(reader)
 
     def __str__(self) -> str:
-        sentences = [self.what, self.why, self.fix]
+        sentences = [self.what, self.why, self.fix and f"Next: {self.fix}"]
         return " ".join(sentence for sentence in sentences if sentence) + f" [{self.code}]"
 
     def __repr__(self) -> str:

@@ -162,7 +162,7 @@ class Run(Fix):
             return None
         username = options[1] if options[:1] == ("-u",) else Blank("username")
         answer = ", answer" if self._asks else ""
-        return _IN_PYTHON[command].format(username=_in_python(username), answer=answer)
+        return _IN_PYTHON[command].format(username=in_python(username), answer=answer)
 
     def _call_in_cell(
         self, reader: Reader, name: str | None, command: str, options: tuple[str, ...]
@@ -174,7 +174,7 @@ class Run(Fix):
                 return _profile_in_python(name, options)
             settings = [(_PREFIX + key.upper(), value) for key, value in _settings(options)]
             return "; ".join(assignment(key, _literal(value)) for key, value in settings) or None
-        source = "" if name is None else _in_python(name)
+        source = "" if name is None else in_python(name)
         if (reader.signs_in_itself or reader.made_in_python) and command != "init":
             source = "session" if reader.signs_in_itself else "profile"
         if options[:1] == ("-u",):
@@ -221,14 +221,48 @@ class Chmod(Command):
     """Close or open files and folders: `Chmod("600", path)`."""
 
     def __init__(self, mode: str, *paths: str) -> None:
-        super().__init__("chmod", mode, *map(_operand, paths))
+        super().__init__("chmod", mode, *map(operand, paths))
 
 
 class Remove(Command):
     """Take a file away, or a folder with what lies in it."""
 
     def __init__(self, path: str) -> None:
-        super().__init__("rm", *(("-r",) if os.path.isdir(path) else ()), _operand(path))
+        super().__init__("rm", *(("-r",) if os.path.isdir(path) else ()), operand(path))
+
+
+class Edit(Fix):
+    """Open a file in the reader's editor.
+
+    Args:
+        path: of the file.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def text(self, reader: Reader) -> str:
+        """Return the command."""
+        del reader
+        return f"{_EDITOR} {_word(operand(self._path))}"
+
+
+class Such(Fix):
+    """A value that would be taken, in the place of the one that was refused.
+
+    Args:
+        value: such as `us-east-1`.
+        also: words that follow it.
+    """
+
+    def __init__(self, value: str, also: str = "") -> None:
+        self.value = value
+        self.also = also
+
+    def text(self, reader: Reader) -> str:
+        """Return the value with the words around it."""
+        del reader
+        return f"Give it as in: {self.value}{self.also}"
 
 
 class Unset(Command):
@@ -288,7 +322,7 @@ class LoginInCell(Fix):
 
     def text(self, reader: Reader) -> str:
         """Return the lines of Python, on one line."""
-        name = "" if reader.profile is None else _in_python(reader.profile)
+        name = "" if reader.profile is None else in_python(reader.profile)
         return f"import osdu_auth; osdu_auth.login({name})"
 
 
@@ -350,16 +384,17 @@ def _parts_of(fix: str | Fix) -> tuple[str | Fix, ...]:
 
 
 def _profile_in_python(name: str | None, options: tuple[str, ...]) -> str:
-    settings = [f", {key}={_in_python(value)}" for key, value in _settings(options)]
-    return f"Profile({_in_python(name or Blank('NAME'))}, …{''.join(settings)})"
+    settings = [f", {key}={in_python(value)}" for key, value in _settings(options)]
+    return f"Profile({in_python(name or Blank('NAME'))}, …{''.join(settings)})"
 
 
 def _literal(text: str) -> str:
     """Return a text in Python's form, one that the reader changes included."""
-    return _in_python(str(text))
+    return in_python(str(text))
 
 
-def _in_python(text: str) -> str:
+def in_python(text: str) -> str:
+    """Return a text as Python reads it; a blank as it is."""
     if isinstance(text, Blank):
         return text
     literal = repr(text)
@@ -380,6 +415,7 @@ def _settings(options: tuple[str, ...]) -> list[tuple[str, str]]:
 # One plain form for Windows, for its cmd.exe; not tried.
 _WINDOWS = sys.platform == "win32"
 _SET = "set" if _WINDOWS else "export"
+_EDITOR = "notepad" if _WINDOWS else "${EDITOR:-vi}"
 _PLAIN = r"[\w ./~:,@%+=-]*"  # what means the same within double quotes
 
 
@@ -387,8 +423,8 @@ def _line(words: tuple[str, ...]) -> str:
     return " ".join(map(_word, words))
 
 
-def _operand(path: str) -> str:
-    """Return a path that no program takes for an option."""
+def operand(path: str) -> str:
+    """Return a path, as an argument that no program takes for an option."""
     return f"./{path}" if path.startswith("-") else path
 
 

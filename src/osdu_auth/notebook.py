@@ -116,13 +116,13 @@ def init(profile: str | None = None, *, make_default: bool = False, **settings: 
     from osdu_auth.profiles.edits import write_profile
     from osdu_auth.profiles.file import read_profiles
     from osdu_auth.profiles.kinds import KINDS
-    from osdu_auth.profiles.settings import in_python
+    from osdu_auth.profiles.setting_places import in_call
 
     file = read_profiles()
     name = profile or file.current or "default"
     if name not in file.tables or not (settings or make_default):
         return _new_profile(name, settings)
-    changed = KINDS.changed(file.profile(name), settings, in_python)
+    changed = KINDS.changed(file.profile(name), settings, in_call)
     write_profile(changed, make_default=make_default)
     _say_here(f'✓ Wrote the profile "{name}" to {file.path}')
     return changed

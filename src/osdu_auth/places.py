@@ -171,11 +171,21 @@ def _home(variable: str) -> str:
     if os.path.isabs(home):
         return home
     from osdu_auth.errors import ConfigurationError
+    from osdu_auth.fixes import Blank, Export, Expression
+    from osdu_auth.text import printable
 
+    named = os.environ.get("HOME")
+    if named:
+        raise ConfigurationError(
+            f"HOME is {printable(named, 200)}, which is not an absolute path.",
+            code="OA-C711",
+            why="It would be another folder wherever a command is run.",
+            fix=Export("HOME", Expression("$PWD"), f"/{named}"),
+        )
     ours = CONFIG_DIRECTORY if variable == "XDG_CONFIG_HOME" else STATE_DIRECTORY
     raise ConfigurationError(
         "There is no home folder.",
         code="OA-C711",
         why="HOME is not set and this user has none, so there is no custom place for files.",
-        fix=f"Set {ours} to a folder of yours, and try again.",
+        fix=Export(ours, Blank("/a/folder/of/yours")),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import signal
 import stat
@@ -124,7 +125,7 @@ def test_another_region_drops_the_user_pool_of_the_former_one(configured: Shell)
         ("--user-pool-id", "../us-east-1_x", "OA-C702"),
         ("--client-id", "an id", "OA-C703"),
         ("--client-secret", "51charactersofsecretthatsomebodypastedhere", "OA-C710"),
-        ("--platform-url", "osdu.acme.com", "OA-C705"),
+        ("--platform-url", "osdu_acme", "OA-C705"),
         ("--platform-url", "http://osdu.acme.com", "OA-C705"),
         ("--platform-url", "https://user:pw@osdu.acme.com", "OA-C705"),
         ("--platform-url", "https://osdu.acme.com/api/", "OA-C705"),
@@ -150,6 +151,114 @@ def test_a_flag_s_value_is_mended_by_a_flag(
     shell: Shell, init_arguments: list[str], flag: str, value: str
 ) -> None:
     assert f"Next: Give it as in: {flag} " in shell.run(*init_arguments, flag, value).stderr
+
+
+def test_a_new_app_client_does_not_keep_the_pool_unless_that_is_said(
+    configured: Shell, sandbox: Sandbox
+) -> None:
+    """With another pool's id every password is wrong, and five wrong ones lock the account."""
+    changed = configured.run("init", "-p", "acme", "--client-id", "another1client")
+    kept = profile(configured, "acme")
+    assert (kept["client_id"], kept["region"]) == ("another1client", sandbox.region)
+    assert "user_pool_id" not in kept
+    advised = re.search(r"If it is: osdu-auth (.*)", changed.stderr)
+    assert advised, changed.stderr
+    assert configured.run(*shlex.split(advised[1])).code == 0  # as it is printed
+    assert profile(configured, "acme")["user_pool_id"] == sandbox.user_pool_id
+    both = ("--client-id", "a2", "--user-pool-id", sandbox.user_pool_id)
+    assert "went from" not in configured.run("init", "-p", "acme", *both).stderr
+    same = configured.run("init", "-p", "acme", "--client-id", "a2")
+    assert ("went from" in same.stderr, "user_pool_id" in profile(configured, "acme")) == (
+        False,
+        True,
+    )
+
+
+def test_a_region_that_is_typed_over_the_pool_that_is_shown_takes_its_place(
+    configured: Shell, sandbox: Sandbox
+) -> None:
+    terminal = configured.terminal("init", "-p", "acme")
+    terminal.expect_exact(f"[{sandbox.user_pool_id}]")
+    terminal.sendline(sandbox.region)
+    for _ in range(5):
+        terminal.expect(r"\]  |as it is\)  ")
+        terminal.sendline("")
+    terminal.expect("Wrote the profile")
+    terminal.wait()
+    kept = profile(configured, "acme")
+    assert (kept["region"], "user_pool_id" in kept) == (sandbox.region, False)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "code"),
+    [
+        ("region", "us-east-1 ", "OA-C701"),
+        ("region", "mars-1", "OA-C701"),
+        ("user_pool_id", "us-east-1", "OA-C702"),
+        ("client_id", "a b", "OA-C703"),
+        ("username", "a b", "OA-C704"),
+        ("platform_url", "https://osdu_dev.acme.com", "OA-C705"),
+        ("endpoint_url", "http://osdu.acme.com", "OA-C706"),
+        ("data_partition_id", "os du", "OA-C707"),
+        ("transport", "carrier", "OA-C709"),
+        ("client_secret", "the-secret", "OA-C710"),
+        ("auth_flow", "USER_SRP", "OA-C764"),
+        ("preferred_factor", "TOTP", "OA-C765"),
+        ("mfa_command", "'", "OA-C766"),
+        ("session_lifetime", "soon", "OA-C767"),
+        ("sign_in", "pass word", "OA-C715"),
+        ("region", "eu-west-1", "OA-C713"),
+    ],
+)
+def test_a_mistake_in_the_file_is_mended_by_the_command_that_is_told(
+    configured: Shell, setting: str, value: str, code: str
+) -> None:
+    """`token` has no option for it: the whole command of `init` is told, and `init` takes it."""
+    file = configured.config / "config.toml"
+    lines = [line for line in file.read_text().splitlines() if not line.startswith(f"{setting} =")]
+    file.write_text("\n".join([*lines, f'{setting} = "{value}"', ""]))
+    refused = configured.run("token")
+    assert (refused.code, f"[{code}]" in refused.stderr) == (7, True), refused.stderr
+    assert f"{setting} of profile acme in {file}" in refused.stderr
+    advised = re.search(r"Next: osdu-auth (init -p acme [^(\n]*)", refused.stderr)
+    assert advised, refused.stderr
+    mended = configured.run(*shlex.split(advised[1]))
+    assert mended.code == 0, mended.stderr
+    assert code not in configured.run("token").stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "code"),
+    [
+        ("REGION", "mars-1", "OA-C701"),
+        ("CLIENT_ID", "a b", "OA-C703"),
+        ("PLATFORM_URL", "http://osdu.acme.com", "OA-C705"),
+        ("MFA_COMMAND", "'", "OA-C766"),
+    ],
+)
+def test_a_mistake_in_a_variable_is_mended_in_the_variable(
+    shell: Shell, setting: str, value: str, code: str
+) -> None:
+    good = {"OSDU_AUTH_REGION": "us-east-1", "OSDU_AUTH_CLIENT_ID": "abc"}
+    variables = {**good, f"OSDU_AUTH_{setting}": value}
+    refused = shell.run("token", env=variables)
+    assert (refused.code, f"OSDU_AUTH_{setting}: " in refused.stderr) == (7, True)
+    assert f"[{code}]" in refused.stderr
+    advised = re.search(r"Next: export (.*)", refused.stderr)
+    assert advised, refused.stderr
+    name, _, text = shlex.split(advised[1])[0].partition("=")
+    assert name == f"OSDU_AUTH_{setting}"
+    assert shell.run("token", env={**variables, name: text}).code == 3
+    # `init` takes variables as well, and says where the mistake stands.
+    told = shell.run("init", "-p", "acme", env=variables)
+    assert f"OSDU_AUTH_{setting}: " in told.stderr
+
+
+def test_init_while_signed_in_does_not_say_to_sign_in(signed_in: Shell) -> None:
+    changed = signed_in.run("init", "-p", "acme", "--session-lifetime", "30d")
+    assert "Next: osdu-auth token -p acme, or osdu-auth groups -p acme\n" in changed.stderr
+    moved = signed_in.run("init", "-p", "acme", "--client-id", "another1client")
+    assert "Next: osdu-auth login -p acme\n" in moved.stderr
 
 
 def test_what_may_be_a_secret_is_not_repeated(shell: Shell, init_arguments: list[str]) -> None:
@@ -240,8 +349,8 @@ def test_a_layout_that_cannot_be_edited_is_told_with_what_to_do_and_stays(
     assert (outcome.code, file.read_text()) == (7, content)
     assert "[OA-C787]" in outcome.stderr
     assert (
-        f"Next: Write each profile as a table of its own, such as [profiles.acme]: edit {file}"
-        in (outcome.stderr)
+        f"Next: Write each profile as a table of its own, such as [profiles.acme]: "
+        f"${{EDITOR:-vi}} {file}" in (outcome.stderr)
     )
     file.write_text('[profiles.beta]\nregion = "us-east-1"\nclient_id = "b"\n')
     assert shell.run(*init_arguments).code == 0

@@ -268,3 +268,30 @@ def test_a_password_that_goes_to_this_machine_in_clear_is_not_said_to_go_over_tl
     assert outcome.code == 0, outcome.stderr
     assert "sent to the user pool on this machine, in clear: the profile has no" in outcome.stderr
     assert "TLS" not in outcome.stderr
+
+
+def test_with_another_pool_s_id_it_is_said_that_every_password_is_wrong(
+    configured: Shell, sandbox: Sandbox
+) -> None:
+    """The proof is made over the pool's id: a right password is refused, up to the lock-out."""
+    settings = configured.config / "config.toml"
+    other = sandbox.user_pool_id[:-1] + ("a" if sandbox.user_pool_id[-1] != "a" else "b")
+    settings.write_text(settings.read_text().replace(sandbox.user_pool_id, other))
+    refused = configured.run("login", "--password-stdin", stdin=sandbox.password)
+    assert (refused.code, "OA-S310" in refused.stderr) == (3, True)
+    assert "With another pool's id in the profile every password is wrong" in refused.stderr
+    assert f"it ends in _{other.partition('_')[2]}" in refused.stderr
+    advised = re.search(r"if it is another pool: osdu-auth (init .*)", refused.stderr)
+    assert advised, refused.stderr
+    words = advised[1].replace("ID", sandbox.user_pool_id).split()
+    assert configured.run(*words).code == 0
+    assert configured.run("login", "--password-stdin", stdin=sandbox.password).code == 0
+
+
+def test_a_password_that_is_sent_as_it_is_has_nothing_to_do_with_the_pool_s_id(
+    configured: Shell, sandbox: Sandbox
+) -> None:
+    flags = ("--auth-flow", "USER_PASSWORD_AUTH", "--password-stdin")
+    refused = configured.run("login", *flags, stdin=sandbox.password + "x")
+    assert (refused.code, "OA-S310" in refused.stderr) == (3, True)
+    assert "another pool" not in refused.stderr

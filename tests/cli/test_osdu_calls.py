@@ -52,7 +52,7 @@ def test_a_body_is_text_or_a_file_or_standard_input(
         (("GET", "/api with space"), 2, "OA-U211"),
         (("GET", r"/\attacker.example"), 2, "OA-U211"),
         (("GET", "/é"), 2, "not ASCII"),
-        (("GET", "https://attacker.example/api"), 2, "OA-U211"),
+        (("GET", "https://attacker.example/api"), 2, "is not the platform of"),
         (("GET", "/api\r\nX-Injected: 1"), 2, "OA-U211"),
         (("G E T", GROUPS), 2, "OA-U210"),
         (("POST", GROUPS, "--data", "@/no/such/file"), 2, "OA-U205"),

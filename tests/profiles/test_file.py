@@ -114,7 +114,7 @@ START = '[profiles.a]\nregion = "us-east-1"\nclient_id = "abc"\n'
         ('[profiles.b]\nregion = "us-east-1"', "OA-C784", "There are: b"),
         ('[profiles.a]\nregion = "us-east-1"', "OA-C714", "client_id of profile a"),
         ('[profiles.a]\nclient_id = "b"', "OA-C714", "--region us-east-1"),
-        (START + 'platform_url = "osdu.acme.com"', "OA-C705", "platform_url of profile a in /"),
+        (START + 'platform_url = "osdu_acme"', "OA-C705", "platform_url of profile a in /"),
         (START + 'user_pool_id = "eu-west-1_A"', "OA-C713", "--region eu-west-1"),
         (START + 'client_secret = "hunter22"', "OA-C710", "client_secret of profile a"),
         (START + 'transport = "pigeon"', "OA-C709", "direct, boto3"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from base64 import b64encode
@@ -12,7 +13,7 @@ import trustme
 
 from osdu_auth.errors import ConfigurationError, Unreachable
 from osdu_auth.wire import send
-from osdu_auth.wire.proxies import Proxy, is_exempt, proxy_for
+from osdu_auth.wire.proxies import Proxy, is_exempt, proxy_for, schemes_of
 from osdu_auth.wire.target import read_target
 from wire.hostile import FarEnd, reply, sends
 from wire.test_tls import server_context
@@ -168,7 +169,12 @@ def test_a_variable_of_blanks_names_no_proxy() -> None:
     [
         (
             reply(b"", "407 Proxy Authentication Required", "Proxy-Authenticate: Basic\r\n"),
-            "OA-N621",
+            "OA-N646",
+        ),
+        (reply(b"", "407 Proxy Authentication Required"), "OA-N646"),
+        (
+            reply(b"", "407 No", "Proxy-Authenticate: NTLM\r\nProxy-Authenticate: Negotiate\r\n"),
+            "OA-N647",
         ),
         (reply(b"<html>", "403 Forbidden"), "OA-N622"),
         (reply(b"", "502 Bad Gateway"), "OA-N622"),
@@ -190,6 +196,76 @@ def test_a_proxy_that_refuses_is_named_without_its_password(
     assert far_end.requests[0].startswith(b"CONNECT pool.example:443 HTTP/1.1\r\n")
     assert b"Proxy-Authorization: Basic " in far_end.requests[0]
     assert b"-1" not in far_end.requests[0].replace(b"HTTP/1.1", b"")
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_a_proxy_that_wants_a_user_is_told_where_to_put_one_in_the_variable_that_counts(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wants = reply(b"", "407 No", 'Proxy-Authenticate: Negotiate, Basic realm="a, NTLM"\r\n')
+    with FarEnd(sends(wants)) as far_end:
+        monkeypatch.setenv(name, f"http://127.0.0.1:{far_end.port}")
+        with pytest.raises(Unreachable) as raised:
+            send("GET", POOL, {})
+        assert raised.value.code == "OA-N621"
+        set_, _, url = raised.value.fix.partition("=")
+        assert set_ == f"export {name}"
+        monkeypatch.setenv(name, url)  # as it is printed, with what is filled in
+        with pytest.raises(Unreachable) as raised:
+            send("GET", POOL, {})
+    assert (raised.value.code, raised.value.fix) == ("OA-N646", f"{set_}={url}")
+
+
+def test_a_proxy_that_signs_in_for_us_takes_the_place_of_one_that_we_cannot_sign_in_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ntlm = reply(b"", "407 No", "Proxy-Authenticate: NTLM\r\n")
+    with FarEnd(sends(ntlm)) as far_end, FarEnd(sends(reply(b"", "502 No"))) as in_between:
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{far_end.port}")
+        with pytest.raises(Unreachable) as raised:
+            send("GET", POOL, {})
+        assert (raised.value.code, "offers NTLM" in raised.value.why) == ("OA-N647", True)
+        set_, _, url = raised.value.fix.rpartition("export ")[2].partition("=")
+        monkeypatch.setenv(set_, url.replace("PORT", str(in_between.port)))
+        with pytest.raises(Unreachable, match="OA-N622"):  # it is asked, and not the other
+            send("GET", POOL, {})
+    assert len(in_between.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("challenge", "schemes"),
+    [
+        ("", []),
+        ("NTLM", ["NTLM"]),
+        ("Negotiate, NTLM", ["Negotiate", "NTLM"]),
+        ('Basic realm="a, NTLM b", charset="UTF-8", Negotiate', ["Basic", "Negotiate"]),
+        ('Digest realm="x\\", NTLM", nonce=abc', ["Digest"]),
+        ("Negotiate YWJj==, Kerberos", ["Negotiate", "Kerberos"]),
+    ],
+)
+def test_the_ways_to_sign_in_to_a_proxy_are_read_from_its_challenge(
+    challenge: str, schemes: list[str]
+) -> None:
+    assert schemes_of(challenge) == schemes
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [(b"", "OA-N620"), (reply(b"", "403 Forbidden"), "OA-N622"), (b"SSH-2.0\r\n", "OA-N623")],
+)
+def test_a_host_is_exempted_in_the_variable_that_counts_and_the_others_stay(
+    answer: bytes, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("no_proxy", "a.example")
+    with FarEnd(sends(answer)) as far_end:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{far_end.port}")
+        with pytest.raises(Unreachable) as raised:
+            send("GET", POOL, {})
+    assert raised.value.code == code
+    command = raised.value.fix.rpartition(": ")[2]
+    assert command == "export no_proxy=a.example,pool.example"
+    monkeypatch.setenv("no_proxy", command.partition("=")[2])
+    assert through(POOL, **os.environ) is None
 
 
 def test_a_proxy_that_is_down_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ COMMANDS = {
     "doctor": "Look at everything a session needs, and say what to do.",
     "verify": "Say whether a token is good, check by check.",
     "decode": "Show what a token says, unverified.",
+    "explain": "Say what an error code means, and what to do about it.",
     "logout": "End the session here and at the user pool.",
     "profile": "List, choose, show and remove profiles.",
     "account": "Forgotten password, second factor, remembered devices.",
@@ -41,6 +43,9 @@ COMMANDS = {
     "completion": "Print what has your shell complete commands and profiles.",
     "purge": "Remove what osdu-auth keeps on this computer.",
 }
+
+# What click says of `status acme`.
+_EXTRA_ARGUMENT = re.compile(r"unexpected extra argument \((\S+)\)")
 
 EPILOG = """\b
 Example:
@@ -164,7 +169,16 @@ def _usage_error(misuse: click.ClickException) -> UsageError:
     if isinstance(misuse, click.NoSuchOption) and context and context.parent is None:
         example = Run("token", profile=Blank("NAME"))
         fix = "Options follow the command, as in: " + example + " (or " + fix + ")"
+    extra = _EXTRA_ARGUMENT.search(misuse.format_message())
+    if context and extra and any("-p" in option.opts for option in context.command.params):
+        fix = _meant(context.command, path.split()[1:], extra[1]) + " (or " + fix + ")"
     return UsageError(misuse.format_message(), code="OA-U200", fix=fix)
+
+
+def _meant(command: click.Command, words: list[str], extra: str) -> Fix:
+    """Return a command with an argument that it does not take given as the option that it is."""
+    has_user = any("-u" in option.opts for option in command.params)
+    return Run(*words, "-u", extra) if has_user and "@" in extra else Run(*words, profile=extra)
 
 
 def _reader_left() -> int:

@@ -6,15 +6,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.console import can_ask, complain, read_secret_line, say, say_next, succeeded
+from osdu_auth.cli.after_sign_in import after_sign_in
+from osdu_auth.cli.console import (
+    can_ask,
+    complain,
+    note,
+    read_secret_line,
+    say,
+    say_next,
+    succeeded,
+)
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import CommandLinePrompter
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, Run
-from osdu_auth.input_text import as_text_if_it_is
+from osdu_auth.input_text import as_text_if_it_is, value_in
 from osdu_auth.profiles.kinds import KINDS, SIGN_IN
 from osdu_auth.profiles.relative_paths import made_absolute
-from osdu_auth.profiles.settings import flag_of
+from osdu_auth.profiles.setting_places import at_flag, at_variable, flag_of
 from osdu_auth.questions.client_secrets import (
     path_of,
     put_away,
@@ -29,6 +38,7 @@ if TYPE_CHECKING:
 
     from osdu_auth.profiles.kinds import Kinds
     from osdu_auth.profiles.profile import AnyProfile
+    from osdu_auth.profiles.setting_places import Place
     from osdu_auth.profiles.settings import Setting
     from osdu_auth.secret import Secret
 
@@ -43,7 +53,7 @@ Example:
 A client secret REF is one of these; a relative path is kept as an absolute one:
   keyring:NAME   the entry NAME of the OS key store, under the service "osdu-auth"
   env:NAME       an environment variable
-  file:PATH      a file that only you can read
+  file:PATH      a file of yours that is private, or one that another user keeps for you
   command:…      what a program prints, such as command:pass show osdu
   clear:VALUE    the secret itself, written into the profile in clear
   -              the secret itself is read from standard input, and put away
@@ -95,28 +105,40 @@ def _write(
     from osdu_auth.profiles.file import read_profiles
     from osdu_auth.profiles.finding import VARIABLE
 
-    known = made_absolute(settings_in_environment(kinds) | given)
     file = read_profiles(kinds=kinds)
     require_trusted_place(file.path)  # before anything is asked
     named = profile_name or value_of_variable(VARIABLE)
     # A sandbox's profile, which goes when that ends, is nobody's to change or to fall back on.
     is_first = all(is_sandbox_s(other, table) for other, table in file.tables.items())
     name = check_profile_name(named or (None if is_first else file.current) or "default")
+    in_environment = settings_in_environment(kinds)
+    known = made_absolute(in_environment | given)
     typed = _secret_on_standard_input(known)
-    former = kinds.settings_of(file.profile(name)) if name in file.names else {}
-    kind = kinds.kind_of(former | known, flag_of)
+    # As it stands, unchecked: `init` is what mends a profile with a mistake in it.
+    former = file.settings_of(name) if name in file.names else {}
+
+    def place_of(setting: str) -> Place:
+        if setting in given or setting not in {*in_environment, *former}:
+            return at_flag(setting)
+        return at_variable(setting) if setting in known else file.place_of(setting, name)
+
+    kind = kinds.kind_of(former | known, place_of)
     # A profile that becomes one of another kind keeps the settings that it has in that kind, too.
     former = {setting: text for setting, text in former.items() if setting in kind.defaults()}
-    settings = _without_stale_region(former, known) | known
     if can_ask() and not (former and (known or typed or make_default)):
         answers, typed = _answers(name, kind, former, known, typed)
-        settings = _without_stale_region(former, known | answers) | known | answers
+        if "region" in answers:  # typed over the user pool id that was shown
+            former.pop("user_pool_id", None)
+        known |= answers
+    settings = _without_stale_pool(name, former, known) | known
+
+    def made(reference: str | None) -> AnyProfile:
+        secret = {} if reference is None else {"client_secret": reference}
+        return kinds.make(name, settings | secret | {SIGN_IN: kind.sign_in}, place_of)
 
     def write(reference: str | None, together_with: AbstractContextManager[object] | None) -> None:
-        secret = {} if reference is None else {"client_secret": reference}
-        profile = kinds.make(name, settings | secret | {SIGN_IN: kind.sign_in}, flag_of)
         write_profile(
-            profile,
+            made(reference),
             make_default=make_default or is_first,
             kinds=kinds,
             together_with=together_with,
@@ -129,6 +151,9 @@ def _write(
         put_away(name, typed, CommandLinePrompter(), write)
     _forget_former_secret(name, former.get("client_secret"))
     succeeded(f'Wrote the profile "{name}" to {file.path}')
+    if _is_signed_in(name):
+        say_next(after_sign_in(made(settings.get("client_secret"))))
+        return
     later = [
         word
         for setting, blank in (("platform_url", "URL"), ("data_partition_id", "ID"))
@@ -138,6 +163,18 @@ def _write(
     if later:
         say(f"  Before the first call of OSDU: {Run('init', *later, profile=name)}")
     say_next(Run("login", profile=name))
+
+
+def _is_signed_in(name: str) -> bool:
+    """Say whether a session of the profile can go on."""
+    from osdu_auth.errors import OsduAuthError
+    from osdu_auth.session import Session
+
+    try:
+        Session(name).load()
+    except OsduAuthError:
+        return False
+    return True
 
 
 def _secret_on_standard_input(known: dict[str, str]) -> Secret | None:
@@ -241,11 +278,21 @@ def _ask_until(
             complain(error)
 
 
-def _without_stale_region(former: dict[str, str], known: dict[str, str]) -> dict[str, str]:
-    """Drop the half of region and user pool that the other half, given anew, contradicts."""
+def _without_stale_pool(name: str, former: dict[str, str], known: dict[str, str]) -> dict[str, str]:
+    """Drop what region, user pool and app client, given anew, leave in doubt.
+
+    With another pool's id every password is wrong, so a pool is not kept for a new app client.
+    """
     kept = dict(former)
+    pool = kept.get("user_pool_id", "")
     if "user_pool_id" in known:
         kept.pop("region", None)
-    elif "region" in known and not kept.get("user_pool_id", "").startswith(known["region"] + "_"):
+    elif "region" in known and not pool.startswith(known["region"].lower() + "_"):
         kept.pop("user_pool_id", None)
+    elif pool and known.get("client_id", kept.get("client_id")) != kept.get("client_id"):
+        kept["region"] = kept.pop("user_pool_id").partition("_")[0]
+        note(
+            "The user pool id went from the profile, as it may not be the new app client's. "
+            "If it is: " + Run("init", "--user-pool-id", pool, profile=name)
+        )
     return kept

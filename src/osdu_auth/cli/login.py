@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from osdu_auth.cli.after_sign_in import after_sign_in
 from osdu_auth.cli.console import note, read_secret_line, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option, typed_reader
 from osdu_auth.cli.short_way import prepare_short_way
 from osdu_auth.errors import StoreUnavailable
-from osdu_auth.fixes import Run, rendered
+from osdu_auth.fixes import rendered
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
 from osdu_auth.questions.signing_in import sign_in_by
 from osdu_auth.session import Session
@@ -97,7 +98,7 @@ def command(
     elif level.better:  # once: the sign-ins after this one find the key that it has made
         note(f"Stored: {level.description}.")
         say(f"  {rendered(level.better, typed_reader())}")
-    say_next(Run("token") + ", or " + Run("groups"))
+    say_next(after_sign_in(profile))
 
 
 def _require_no_kernel() -> None:
@@ -123,13 +124,13 @@ def _set_otherwise(
 ) -> Session:
     """The session, or for this once one of the profile set otherwise; both are kept alike."""
     from osdu_auth.profiles.kinds import KINDS
-    from osdu_auth.profiles.settings import flag_of
+    from osdu_auth.profiles.setting_places import at_flag
 
     both = {"auth_flow": auth_flow, "preferred_factor": preferred_factor}
     given = {setting: text for setting, text in both.items() if text is not None}
     if not given:
         return session
-    changed = KINDS.changed(session.profile, given, flag_of)
+    changed = KINDS.changed(session.profile, given, at_flag)
     return Session(session.found._replace(profile=changed))
 
 

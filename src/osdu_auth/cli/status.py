@@ -15,7 +15,7 @@ from osdu_auth.durations import duration_in_words
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.fixes import Blank, Run
 from osdu_auth.profiles.finding import FoundProfile
-from osdu_auth.profiles.settings import flag_of
+from osdu_auth.profiles.setting_places import flag_of
 from osdu_auth.session import Session
 from osdu_auth.text import printable
 

@@ -270,7 +270,7 @@ class Conversation:
 def _password_kept_here(question: SendPasswordQuestion) -> ChallengeUnanswered:
     from osdu_auth.errors import ChallengeUnanswered
     from osdu_auth.fixes import Run
-    from osdu_auth.profiles.settings import flag_of
+    from osdu_auth.profiles.setting_places import flag_of
     from osdu_auth.text import printable
 
     why = "It was chosen as the first factor; by SRP (PASSWORD_SRP) it would stay on this computer."

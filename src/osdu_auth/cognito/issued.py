@@ -53,7 +53,7 @@ def token_set(
             "The user pool did not say how long its token is good.",
             code="OA-N637",
             why="Neither the answer nor the token names a time.",
-            fix="Check --endpoint-url: a stand-in for Cognito may have answered.",
+            fix="Check endpoint_url: a stand-in for Cognito may have answered.",
         )
     offset = clock_offset(date, received_at)
     age = nan if offset is None else received_at - offset - _seconds(claims.get("iat"))
@@ -91,7 +91,7 @@ def require_one_subject(tokens: TokenSet) -> None:
             code="OA-N643",
             why="A user pool writes a subject (sub) into each token, and no trigger can remove it: "
             "what answered is no user pool, or a stand-in for one with a fault.",
-            fix="Check --endpoint-url, and tell whoever runs what answers there.",
+            fix="Check endpoint_url, and tell whoever runs what answers there.",
         )
     if subject != of_id_token:
         raise UnusableReply(
@@ -99,7 +99,7 @@ def require_one_subject(tokens: TokenSet) -> None:
             code="OA-N644",
             why="The access token and the id token name different subjects (sub), which those of a "
             "user pool never do: the fault is in what answered.",
-            fix="Check --endpoint-url, and tell whoever runs what answers there.",
+            fix="Check endpoint_url, and tell whoever runs what answers there.",
         )
 
 

@@ -95,5 +95,5 @@ def _require_same_user(tokens: TokenSet, subject: str | None, renewed: TokenSet)
             code="OA-N636",
             why="The tokens that came name another user than the session is of. They were thrown "
             "away, and the session is kept as it was.",
-            fix="Check --endpoint-url; then sign in again: " + Run("login"),
+            fix="Check endpoint_url; then sign in again: " + Run("login"),
         )

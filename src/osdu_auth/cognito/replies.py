@@ -115,7 +115,7 @@ def read_authentication(reply: Mapping[str, Any]) -> AuthenticationResult | Chal
         "The user pool answered with neither tokens nor a challenge.",
         code="OA-N634",
         why="Something else than a user pool may have answered.",
-        fix="Check --endpoint-url and the proxy settings, then try again.",
+        fix="Check endpoint_url and the proxy settings, then try again.",
     )
 
 
@@ -188,7 +188,7 @@ def bad_member(name: str) -> UnusableReply:
         f"The user pool's answer has no usable {name}.",
         code="OA-N635",
         why="Something else than a user pool may have answered.",
-        fix="Check --endpoint-url and the proxy settings, then try again.",
+        fix="Check endpoint_url and the proxy settings, then try again.",
     )
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from osdu_auth.cognito.api import Members
     from osdu_auth.wire.request_trace import Answer
+    from osdu_auth.wire.trust import AuthoritiesFile
 
 _SERVICE = "cognito-idp"
 _CONNECT_TIMEOUT, _READ_TIMEOUT = 5, 20  # seconds
@@ -72,7 +73,8 @@ class Boto3Transport:
     def __init__(
         self, region: str, endpoint_url: str | None = None, boto3: object | None = None
     ) -> None:
-        self._client = _client(check_region(region), endpoint_url, boto3)
+        # A file of authorities that was put together goes with what is kept here.
+        self._client, self._kept = _client(check_region(region), endpoint_url, boto3)
         # Whoever set the address, passwords do not leave this machine in clear.
         self.address = check_endpoint_url(self._client.meta.endpoint_url)
         self.date: str | None = None
@@ -142,10 +144,11 @@ def _date(reply: Any) -> str | None:
     return date if isinstance(date, str) else None
 
 
-def _client(region: str, endpoint_url: str | None, given: Any) -> Any:
+def _client(region: str, endpoint_url: str | None, given: Any) -> tuple[Any, object]:
+    """Return the client to call by, and what has to be kept as long as it is used."""
     if hasattr(given, "meta") and hasattr(given, "initiate_auth"):
         _require_no_proxy(given)
-        return given
+        return given, None
     if given is not None and not callable(getattr(given, "client", None)):
         raise ConfigurationError(
             f"boto3= was given a {type(given).__name__}.",
@@ -180,20 +183,42 @@ def _client(region: str, endpoint_url: str | None, given: Any) -> Any:
     address = configured_endpoint(endpoint_url, os.environ)
     try:
         session: Any = given or boto3.Session()
-        make = partial(session.client, _SERVICE, region_name=region, endpoint_url=address)
+        is_in_clear = address is not None and address.startswith("http:")
+        trusted = None if is_in_clear else _authorities(session)
+        verify = None if trusted is None else trusted.path
+        make = partial(
+            session.client, _SERVICE, region_name=region, endpoint_url=address, verify=verify
+        )
         if address is not None and _is_this_machine(address):
-            return make(config=without_proxy)
+            return make(config=without_proxy), trusted
         client = make(config=settings)
         # The SDK's own configuration file may name an address as well.
         if address is None and _is_this_machine(client.meta.endpoint_url):
-            return make(config=without_proxy)
+            return make(config=without_proxy), trusted
         proxy = mended_proxy(read_url(client.meta.endpoint_url), os.environ)
         by_proxy = settings.merge(Config(proxies={"https": proxy}))
-        return client if proxy is None else make(config=by_proxy)
+        return (client if proxy is None else make(config=by_proxy)), trusted
     except (BotoCoreError, ValueError) as error:
         from osdu_auth.cognito.sdk_faults import as_ours
 
         raise as_ours(error, region) from None
+
+
+def _authorities(session: Any) -> AuthoritiesFile | None:
+    """Return what the direct transport trusts, as the SDK takes it.
+
+    What its own configuration file names (`ca_bundle`) counts where no variable is set.
+
+    Raises:
+        ConfigurationError: OA-C723, OA-C724: what is named cannot be used.
+    """
+    from osdu_auth.wire.trust import authorities_file
+
+    inner = getattr(session, "_session", None)  # botocore's; boto3 does not pass the question on
+    named = inner.get_config_variable("ca_bundle") if inner is not None else None
+    return authorities_file(
+        os.environ, {"ca_bundle in the AWS SDK's settings": named} if named else {}
+    )
 
 
 def _require_no_proxy(client: Any) -> None:

@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import Addressed, UsageError
-from osdu_auth.fixes import Run
+from osdu_auth.fixes import Blank, Run
 from osdu_auth.platform.refusals import refusal
 from osdu_auth.profiles.origin import is_on_platform, require_platform_url
 from osdu_auth.secret import ErrorsWithoutLocals
-from osdu_auth.url import read_url
+from osdu_auth.text import printable
+from osdu_auth.url import read_url, shown_origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +68,8 @@ def call(
         raise UsageError(
             "That is no HTTP method.", code="OA-U210", fix="Use GET, POST, PUT, PATCH or DELETE."
         )
-    path = _path_of(path, source.profile)
+    with Addressed(source):
+        path = _path_of(path, source.profile)
     if not _TARGET.fullmatch(path):
         raise UsageError(
             "That is no path of the platform.",
@@ -107,9 +109,22 @@ def call_or_raise(source: TokenSource, method: str, path: str, body: bytes | Non
 
 
 def _path_of(typed: str, profile: AnyProfile) -> str:
-    """Return the path of a URL of the platform; anything else as it was typed."""
-    if "://" not in typed or not is_on_platform(typed, profile):
+    """Return the path of a URL of the platform; anything else as it was typed.
+
+    Raises:
+        UsageError: OA-U211: it is a URL elsewhere.
+    """
+    if "://" not in typed.partition("?")[0]:
         return typed
+    if not is_on_platform(typed, profile):
+        raise UsageError(
+            f'{printable(shown_origin(typed), 100)} is not the platform of "{profile.name}".',
+            code="OA-U211",
+            why=f"Its token goes to {profile.platform_url} and nowhere else.",
+            fix="Give a path of the platform, such as /api/entitlements/v2/groups, or name the "
+            "profile of that platform: "
+            + Run("request", Blank("METHOD"), Blank("URL"), profile=Blank("NAME")),
+        )
     path = read_url(typed).path
     return path if path.startswith("/") else "/" + path
 

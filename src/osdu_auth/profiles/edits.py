@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.file_lock import FileLock
-from osdu_auth.fixes import Blank, Command, Export
+from osdu_auth.fixes import Blank, Command, Edit, Export
 from osdu_auth.places import CONFIG_DIRECTORY, config_file
 from osdu_auth.private_files import NotPrivate, PrivateFolder
 from osdu_auth.profiles.file import keys_of, parse_profiles
@@ -266,8 +266,7 @@ def _not_editable(path: str, name: str = "acme") -> ConfigurationError:
         f"{path} is laid out in a way that cannot be edited here; it is as it was.",
         code="OA-C787",
         why="Profiles in one line of braces, or with dotted keys, are read, but not edited.",
-        fix=f"Write each profile as a table of its own, such as {header_of(name)}: "
-        + Command("edit", path),
+        fix=f"Write each profile as a table of its own, such as {header_of(name)}: " + Edit(path),
     )
 
 

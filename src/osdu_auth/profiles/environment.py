@@ -7,19 +7,14 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.profiles.kinds import KINDS
 from osdu_auth.profiles.references import is_reference
+from osdu_auth.profiles.setting_places import at_variable, variable_of
 
 if TYPE_CHECKING:
     from osdu_auth.profiles.kinds import Kinds
     from osdu_auth.profiles.profile import AnyProfile
 
-PREFIX = "OSDU_AUTH_"
 # The name of the profile that the variables make, and of no other.
 ENVIRONMENT = "environment"
-
-
-def variable_of(setting: str) -> str:
-    """Return the name of the variable that holds a setting, such as `OSDU_AUTH_REGION`."""
-    return PREFIX + setting.upper()
 
 
 def value_of_variable(variable: str) -> str:
@@ -57,4 +52,4 @@ def profile_of_environment(kinds: Kinds = KINDS) -> AnyProfile:
     Raises:
         ConfigurationError: a variable cannot be used, or one that is needed lacks.
     """
-    return kinds.make(ENVIRONMENT, settings_in_environment(kinds), variable_of)
+    return kinds.make(ENVIRONMENT, settings_in_environment(kinds), at_variable)

@@ -2,7 +2,7 @@
 
     keyring:NAME    the entry NAME of the OS key store, under the service "osdu-auth"
     env:NAME        an environment variable
-    file:PATH       the text of a file that only its owner can read
+    file:PATH       the text of a file that is private, or that another user keeps for reading
     command:…       what a program prints on its first line
     clear:VALUE     the secret itself, because the user insists
 
@@ -17,9 +17,9 @@ import re
 import stat
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import AskForSecret, Blank, Chmod, Command, Fix, GiveSecret
+from osdu_auth.fixes import AskForSecret, Blank, Chmod, Command, Fix, GiveSecret, Run, Such, operand
 from osdu_auth.input_text import NotText, client_secret_in, decoded, oddity
-from osdu_auth.ownership import CHANGE, NOTHING, access_of_others, is_ours
+from osdu_auth.ownership import OPEN_TO_OTHERS, WRITE, is_ours, others_may
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
 
@@ -29,10 +29,9 @@ COMMAND_PATIENCE = 30.0  # seconds
 _ENTRY_NAME = r"[A-Za-z0-9._-]{1,64}"
 _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 _LARGEST_FILE = 65536  # bytes
-_EXAMPLES = (
-    "env:ACME_CLIENT_SECRET, keyring:acme, file:~/.acme-secret, command:pass show acme, "
-    "or clear:VALUE"
-)
+_ELSEWHERE = Run("init", "--client-secret", Blank("REF"))
+_NAME_ANOTHER = "Put the secret there as text, or name another place: " + _ELSEWHERE
+_EXAMPLES = "keyring:acme, file:~/.acme-secret, command:pass show acme, or clear:VALUE"
 
 
 def is_reference(text: str) -> bool:
@@ -60,7 +59,7 @@ def check_reference(text: str) -> str:
         "The app client's secret is to be given as a reference, and that is none.",
         code="OA-C710",
         why="A profile says where the secret is. What was given is not shown, as it may be secret.",
-        fix=f"Give it as in: --client-secret env:ACME_CLIENT_SECRET (or {_EXAMPLES})",
+        fix=Such("env:ACME_CLIENT_SECRET", f" (or {_EXAMPLES})"),
     )
 
 
@@ -113,7 +112,7 @@ def resolve(reference: str) -> Secret:
         raise ConfigurationError(
             f"The app client's secret is empty at {shown}.",
             code="OA-C796",
-            fix="Put the secret there, or point the profile elsewhere: --client-secret env:NAME",
+            fix=_NAME_ANOTHER,
         )
     return secret
 
@@ -130,10 +129,15 @@ def _from_environment(name: str) -> Secret:
 
 
 def _from_key_store(name: str) -> Secret:
+    from osdu_auth.errors import StoreUnavailable
     from osdu_auth.key_store import SERVICE
     from osdu_auth.key_store import read as read_key_store
 
-    answer = read_key_store(name)
+    try:
+        answer = read_key_store(name)
+    except StoreUnavailable as error:  # without it there is no secret, and so no going without it
+        error.advice = "Unlock the key store and try again, or name another place: " + _ELSEWHERE
+        raise
     if answer.value is None:
         raise ConfigurationError(
             f'The OS key store has no entry "{name}".',
@@ -153,10 +157,10 @@ def _from_file(path: str) -> Secret:
             _require_private(descriptor, path)
             content = Secret(decoded(file.read(_LARGEST_FILE)))
     except OSError as error:
-        raise _unusable_file(path, f"{error.strerror}.", Command("ls", "-l", path)) from error
+        raise _unusable_file(path, f"{error.strerror}.", _NAME_ANOTHER) from error
     except NotText as error:
         why = f"It is not text (UTF-8). {error}"
-        raise _unusable_file(path, why, Command("file", path)) from None
+        raise _unusable_file(path, why, _NAME_ANOTHER) from None
     return _secret_in(content.reveal(), f"file:{printable(path, 100)}")
 
 
@@ -181,17 +185,38 @@ def _secret_in(text: str, place: str) -> Secret:
 
 
 def _require_private(descriptor: int, path: str) -> None:
+    """Refuse a file that other users can change, or that this user has left open for reading.
+
+    What its owner, root in a container perhaps, keeps for several users to read is the owner's to
+    judge: it is fit, if the owner alone can change it. On a disk that is mounted read-only no mode
+    can be changed.
+
+    Raises:
+        ConfigurationError: OA-C794.
+    """
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        raise _unusable_file(path, "It is not a regular file.", Command("ls", "-l", path))
-    access = access_of_others(status, descriptor)
-    if access != NOTHING and not is_ours(status):
-        own = Command("install", "-m", "600", path, Blank("~/osdu-auth-secret"))
-        why = "It is another user's. In the profile, name a copy of yours: file:~/osdu-auth-secret"
-        raise _unusable_file(path, why, own)
-    if access != NOTHING:
-        why = "Other users can change it." if access == CHANGE else "Other users can read it."
-        raise _unusable_file(path, why, Chmod("600", path))
+        raise _unusable_file(path, "It is not a regular file.", _NAME_ANOTHER)
+    if os.name == "nt":  # not tried: there are no owners and modes of this kind
+        return
+    if others_may(WRITE, status, descriptor):
+        raise _unusable_file(path, "Other users can change it.", _closing(status, path))
+    is_read_only = bool(os.fstatvfs(descriptor).f_flag & os.ST_RDONLY)
+    if is_ours(status) and others_may(OPEN_TO_OTHERS, status, descriptor) and not is_read_only:
+        raise _unusable_file(path, "Other users can read it.", Chmod("600", path))
+
+
+def _closing(status: os.stat_result, path: str) -> Fix:
+    """Return what closes a file to others; for a file of another user's, how to have a copy."""
+    if is_ours(status):
+        return Chmod("600", path)
+    copy = os.path.expanduser("~/osdu-auth-secret")
+    return (
+        "It is another user's: once you know that it is right, use a copy of your own: "
+        + Command("install", "-m", "600", operand(path), copy).then(
+            Run("init", "--client-secret", f"file:{copy}")
+        )
+    )
 
 
 def _unusable_file(path: str, why: str, fix: Fix) -> ConfigurationError:

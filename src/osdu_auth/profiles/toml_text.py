@@ -9,8 +9,9 @@ import sys
 from typing import Any
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Command
+from osdu_auth.fixes import Blank, Edit, Export
 from osdu_auth.input_text import TYPOGRAPHIC, UTF16_MARKS, is_unseen, name_of
+from osdu_auth.places import CONFIG_DIRECTORY
 from osdu_auth.trusted_paths import NotTrusted, open_trusted
 
 _LARGEST_FILE = 16 * 1024 * 1024  # bytes
@@ -64,7 +65,7 @@ def decode(content: bytes, path: str) -> str:
             f"{path} is not text in UTF-8.",
             code="OA-C781",
             why=why,
-            fix="Save it as UTF-8 in your editor: " + Command("edit", path),
+            fix="Save it as UTF-8 in your editor: " + Edit(path),
         ) from None
 
 
@@ -94,7 +95,7 @@ def parse_toml(text: str, path: str) -> dict[str, Any]:
             f"{path} is not TOML.",
             code="OA-C780",
             why=f"It cannot be understood at {where}{odd}.",
-            fix="Correct that line: " + Command("edit", path),
+            fix="Correct that line: " + Edit(path),
         ) from None
 
 
@@ -113,5 +114,5 @@ def _unreadable(path: str, why: str) -> ConfigurationError:
         f"{path} cannot be read.",
         code="OA-C786",
         why=why,
-        fix=Command("ls", "-ld", path),
+        fix="Put profiles elsewhere: " + Export(CONFIG_DIRECTORY, Blank("/a/folder/of/yours")),
     )

@@ -27,7 +27,7 @@ from osdu_auth.cognito.challenges.values import (
     TotpSetUp,
     TotpSetUpRequired,
 )
-from osdu_auth.cognito.refusals import PASSWORD_REFUSED
+from osdu_auth.cognito.refusals import NEW_PASSWORD_UNFIT
 from osdu_auth.input_text import digits_in, untypable, value_in
 from osdu_auth.questions.prompter import NEEDED
 from osdu_auth.text import printable
@@ -134,7 +134,7 @@ def _new_password(challenge: NewPasswordRequired, prompter: Prompter) -> NewPass
 def _kept(challenge: NewPasswordRequired) -> dict[str, str]:
     """Return what was told of the user and stays, as only the password was refused."""
     refusal = challenge.refusal
-    is_kept = refusal is not None and refusal.code in PASSWORD_REFUSED
+    is_kept = refusal is not None and refusal.code in NEW_PASSWORD_UNFIT
     return dict(challenge.given_attributes) if is_kept else {}
 
 

@@ -18,9 +18,9 @@ from osdu_auth.key_store import write as write_key_store
 from osdu_auth.places import state_directory
 from osdu_auth.private_files import NotPrivate, PrivateFolder
 from osdu_auth.profiles.checks import check_client_secret
-from osdu_auth.profiles.environment import variable_of
 from osdu_auth.profiles.references import check_reference, is_reference
 from osdu_auth.profiles.relative_paths import absolute_reference
+from osdu_auth.profiles.setting_places import variable_of
 from osdu_auth.questions.uninterrupted import uninterrupted
 from osdu_auth.secret import Secret
 from osdu_auth.stores.faults import in_our_words

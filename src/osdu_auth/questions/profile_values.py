@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles.kinds import KINDS
 from osdu_auth.profiles.profile import Profile
-from osdu_auth.profiles.settings import flag_of
+from osdu_auth.profiles.setting_places import at_flag
 from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:
@@ -45,12 +45,12 @@ def ask_profile(prompter: Prompter, name: str, given: dict[str, str]) -> AnyProf
     is_kept = prompter.ask(question, default="").lower() not in {"n", "no"}
     if not is_kept:
         clear = {} if secret is None else {"client_secret": f"clear:{secret.reveal()}"}
-        return KINDS.make(name, texts | clear, flag_of)
+        return KINDS.make(name, texts | clear, at_flag)
     made: list[AnyProfile] = []
 
     def write(reference: str | None, together_with: AbstractContextManager[object] | None) -> None:
         kept = {} if reference is None else {"client_secret": reference}
-        made[:] = [KINDS.make(name, texts | kept, flag_of)]
+        made[:] = [KINDS.make(name, texts | kept, at_flag)]
         write_profile(made[0], together_with=together_with)
 
     if secret is None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
@@ -41,11 +41,13 @@ class Proxy:
         host: its name or address, without an IPv6 address's brackets.
         port: its TCP port.
         authorization: the value of `Proxy-Authorization`; None where its URL names no user.
+        setting: the variable that names it, or would.
     """
 
     host: str
     port: int
     authorization: Secret | None = None
+    setting: str = field(default="HTTPS_PROXY", compare=False)
 
     @property
     def shown(self) -> str:
@@ -161,6 +163,8 @@ def _is_in_network(host: str, network: str) -> bool:
 
 
 def _read_proxy(url: str, name: str) -> Proxy:
+    from osdu_auth.fixes import Unset
+
     match = _PROXY_URL.fullmatch(_without_ends(url))
     place = read_url_or_none(f"http://{match['place']}") if match else None
     if match is None or place is None or place.path not in {"", "/"}:
@@ -169,9 +173,22 @@ def _read_proxy(url: str, name: str) -> Proxy:
             code="OA-C722",
             why=f"{_oddity_of_place(match)} Its form is http://host:port; https and SOCKS proxies "
             "cannot be used.".strip(),
-            fix=f"Set {name}=http://PROXY-HOST:PORT, or unset it.",
+            fix="Set it to http://PROXY-HOST:PORT, or: " + Unset(name)
+            if name in _PROXY_SETTINGS
+            else "Set it to http://PROXY-HOST:PORT.",
         )
-    return Proxy(place.host, place.port, _basic(match["user"]))
+    setting = name if name in _PROXY_SETTINGS else _PROXY_SETTINGS[1]
+    return Proxy(place.host, place.port, _basic(match["user"]), setting)
+
+
+def schemes_of(challenge: str) -> list[str]:
+    """Return how a proxy lets one sign in (`Proxy-Authenticate`, RFC 9110, section 11.7.1).
+
+    Args:
+        challenge: the header's value; several challenges are joined by commas.
+    """
+    without_texts = re.sub(r'"(?:[^"\\]|\\.)*"', '""', challenge)
+    return re.findall(r"(?:^|,)\s*([A-Za-z][\w-]*)(?=\s*(?:,|$)|\s+[\w-]+)", without_texts)
 
 
 def _without_ends(url: str) -> str:

@@ -28,7 +28,7 @@ def read_target(text: str) -> Url:
             "That is not a URL that can be called.",
             code="OA-C721",
             why="A URL here is https://, a host, perhaps a port and a path, all in visible ASCII.",
-            fix="Check --endpoint-url and --platform-url: " + Run("init"),
+            fix="Check endpoint_url and platform_url: " + Run("init"),
         )
     if not url.may_carry_secrets:
         raise ConfigurationError(

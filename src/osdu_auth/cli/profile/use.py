@@ -20,8 +20,9 @@ def command(profile_name: str) -> None:
     terminal alone, set the variable OSDU_AUTH_PROFILE.
     """
     from osdu_auth.profiles.edits import write_default
-    from osdu_auth.profiles.environment import makes_a_profile, variable_of
+    from osdu_auth.profiles.environment import makes_a_profile
     from osdu_auth.profiles.finding import VARIABLE
+    from osdu_auth.profiles.setting_places import variable_of
 
     write_default(profile_name)
     succeeded(f'"{profile_name}" is in force where none is named.')

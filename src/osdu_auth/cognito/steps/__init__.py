@@ -83,7 +83,7 @@ def unexpected(posed: ChallengeReply) -> UnusableReply:
         f"The user pool asks for {printable(posed.name, 60)} where it cannot come.",
         code="OA-N663",
         why="The sign-in was begun in another way; nothing was sent in answer.",
-        fix="Check --endpoint-url: something else than a user pool may have answered.",
+        fix="Check endpoint_url: something else than a user pool may have answered.",
     )
 
 
