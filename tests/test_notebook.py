@@ -331,8 +331,11 @@ def test_a_refused_password_ends_in_an_error_without_it(
     notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     register("Wrong-password-in-a-cell-1")
-    saved = FrontEnd(tmp_path / "wells.ipynb", "Wrong-password-in-a-cell-1").run(
-        "%xmode Verbose\n" + LOGIN
+    user = sandbox.pool.add_user(email=f"refused-{token_hex(4)}@example.com")
+    register(user.password)
+    wrong = ["Wrong-password-in-a-cell-1"] * 3
+    saved = FrontEnd(tmp_path / "wells.ipynb", *wrong).run(
+        "%xmode Verbose\n" + LOGIN.replace("login()", f"login(username={user.email!r})")
     )
     assert "OA-S310" in saved
     require_no_secret(saved)
