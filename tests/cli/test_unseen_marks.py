@@ -105,13 +105,14 @@ def test_blanks_within_a_password_are_its_own(free: Shell, account: Callable[...
     ids=["space", "tab", "no-break space", "zero-width space"],
 )
 def test_a_refused_password_that_ends_in_a_blank_is_told_so_without_being_shown(
-    configured: Shell, sandbox: Sandbox, end: str, name: str
+    free: Shell, account: Callable[..., User], end: str, name: str
 ) -> None:
-    stdin = f"{sandbox.password}{end}\n"
-    outcome = configured.run("login", "--password-stdin", stdin=stdin)
+    user = account()
+    login = ("login", "-u", user.email, "--password-stdin")
+    outcome = free.run(*login, stdin=f"{user.password}{end}\n")
     assert (outcome.code, "[OA-S310]" in outcome.stderr) == (3, True)
     assert f"The password that was given ends in {name}" in outcome.stderr
-    before = configured.run("login", "--password-stdin", stdin=f" {sandbox.password}\n")
+    before = free.run(*login, stdin=f" {user.password}\n")
     assert "The password that was given begins with a space." in before.stderr
 
 
