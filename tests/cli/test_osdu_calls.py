@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pexpect
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from osdu_auth.cli.indented_json import indented
@@ -214,6 +214,7 @@ def test_what_is_no_json_is_shown_as_it_came(signed_in: Shell, sandbox: Sandbox,
     assert on_a_terminal(signed_in, "request", "GET", GROUPS).strip() == body
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

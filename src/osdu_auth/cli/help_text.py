@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,6 +27,8 @@ class HelpFormatter(click.HelpFormatter):
         self, indent_increment: int = 2, width: int | None = None, max_width: int | None = None
     ) -> None:
         if width is None:
+            import shutil  # which every command would pay for, and help alone needs
+
             columns = min(shutil.get_terminal_size().columns, max_width or 80)
             width = max(columns - _MARGIN, _SMALLEST)
         super().__init__(indent_increment, width, max_width)

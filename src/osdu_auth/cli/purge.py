@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 import click
 
@@ -23,9 +23,6 @@ from osdu_auth.stores.hot import CURRENT, HOSTS, SESSIONS, name_of_this_computer
 from osdu_auth.stores.keys import ENTRY, KEY_FILE
 from osdu_auth.text import printable
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 LOCK = ".lock"
 _CANNOT_BE_REMOVED = "What is kept cannot be removed"
 _SANDBOX_LOCK = ".sandbox-lock"
@@ -39,13 +36,15 @@ class Kept(NamedTuple):
         sessions: the names of the profiles that have one.
         files: names of files in the state folder that hold secrets or keys.
         entries: names of entries in the OS key store that profiles refer to.
-        profiles: the names of the profiles, and what stands under each.
+        profiles: the names of the profiles.
+        revocable: the names of all profiles, those of sandboxes that run included.
     """
 
     sessions: list[str]
     files: list[str]
     entries: list[str]
-    profiles: dict[str, Any]
+    profiles: list[str]
+    revocable: set[str]
 
 
 @click.command(
@@ -79,10 +78,10 @@ def command(is_sure: bool, with_profiles: bool) -> int:
     code = _remove_secrets(kept, with_profiles=with_profiles) or code
     code = _remove_key_from_key_store() or code
     remove_places()
-    _remove_files(place)
+    _remove_files(place, kept.files)
     if with_profiles:
         _remove_profiles(kept)
-    succeeded("Nothing of osdu-auth is kept here any more." if with_profiles else "It is removed.")
+    succeeded("Removed.")
     if kept.profiles and not with_profiles:
         say(f"  The profiles stay: {config_file()}")
     _tell_what_stays(place)
@@ -91,6 +90,7 @@ def command(is_sure: bool, with_profiles: bool) -> int:
 
 def _kept() -> Kept:
     from osdu_auth.cli.signing_out import names_with_sessions
+    from osdu_auth.profiles.environment import ENVIRONMENT, makes_a_profile
     from osdu_auth.profiles.file import read_profiles
 
     try:
@@ -104,8 +104,36 @@ def _kept() -> Kept:
         if isinstance(table, dict)
     }
     entries = [name for name, reference in references.items() if reference == f"keyring:{name}"]
-    files = [name for name in _listed(state_directory()) if name.endswith((SUFFIX, *_OF_SANDBOX))]
-    return Kept(names_with_sessions(), files, entries, tables)
+    names = _listed(state_directory())
+    running = _running_sandboxes(names)
+    for name in running:
+        note(f'The sandbox "{name}" runs: its profile and its secret stay, and go when it ends.')
+    of_running = {name + end for name in running for end in _OF_SANDBOX}
+    files = [
+        name
+        for name in names
+        if name.endswith((SUFFIX, SUFFIX + TEMPORARY, *_OF_SANDBOX)) and name not in of_running
+    ]
+    profiles = [name for name in tables if name not in running]
+    revocable = {*tables, *([ENVIRONMENT] if makes_a_profile() else [])}
+    return Kept(names_with_sessions(), files, entries, profiles, revocable)
+
+
+def _running_sandboxes(names: list[str]) -> set[str]:
+    """Return the profiles of sandboxes that run: they hold their locks."""
+    running = set()
+    place = state_directory()
+    with (
+        in_our_words(_CANNOT_BE_REMOVED, place),
+        suppress(FileNotFoundError),
+        PrivateFolder(place) as folder,
+    ):
+        for lock in [name for name in names if name.endswith(_SANDBOX_LOCK)]:
+            try:
+                FileLock(folder, lock, patience=0).release()
+            except TimeoutError:
+                running.add(lock.removesuffix(_SANDBOX_LOCK))
+    return running
 
 
 def _listed(folder: str) -> list[str]:
@@ -134,11 +162,10 @@ def _announce(kept: Kept, place: str, *, with_profiles: bool) -> None:
 
 def _end_sessions(kept: Kept) -> int:
     from osdu_auth.cli.signing_out import end, wipe
-    from osdu_auth.profiles.environment import ENVIRONMENT, makes_a_profile
 
     code = 0
     for name in kept.sessions:
-        if name in kept.profiles or (name == ENVIRONMENT and makes_a_profile()):
+        if name in kept.revocable:
             code = end(name) or code
         else:
             wipe(name)
@@ -188,15 +215,19 @@ def _remove_key_from_key_store() -> int:
 _UNFIT = "OA-F824"
 
 
-def _remove_files(place: str) -> None:
+def _remove_files(place: str, secrets: list[str]) -> None:
     """Remove our files in the state folder, and the folders that are empty then."""
     with in_our_words(_CANNOT_BE_REMOVED, place, writing=True), suppress(FileNotFoundError):
         with PrivateFolder(place) as folder:
             own = os.path.join(HOSTS, name_of_this_computer())
             for below in ((HOSTS, name_of_this_computer()), ()):
                 _empty_state(folder, below)
-            for name in _secrets_of_nobody_running(folder):
+            for name in secrets:
                 folder.remove(name)
+            for lock in _listed(place):
+                if lock.endswith(_SANDBOX_LOCK):
+                    with suppress(TimeoutError), FileLock(folder, lock, patience=0):
+                        folder.remove(lock)
         for path in (os.path.join(place, own), os.path.join(place, HOSTS), place):
             with suppress(
                 OSError
@@ -228,25 +259,6 @@ def _empty_state(root: PrivateFolder, below: tuple[str, ...]) -> None:
             each_folder.__exit__()
 
 
-def _secrets_of_nobody_running(folder: PrivateFolder) -> Iterator[str]:
-    """Give the files of secrets, but for those of a sandbox that runs, which takes its own away."""
-    names = _listed(folder.path)
-    for name in names:
-        if name.endswith((SUFFIX, SUFFIX + TEMPORARY)):
-            yield name
-    for lock in [name for name in names if name.endswith(_SANDBOX_LOCK)]:
-        sandbox = lock.removesuffix(_SANDBOX_LOCK)
-        try:
-            with FileLock(folder, lock, patience=0):
-                yield from (
-                    name for name in names if name in {sandbox + end for end in _OF_SANDBOX}
-                )
-        except TimeoutError:
-            note(f"A sandbox runs, and keeps what is its own: {sandbox}.")
-        else:
-            yield lock
-
-
 def _remove_profiles(kept: Kept) -> None:
     from osdu_auth.profiles.edits import remove_empty_file, remove_profile
 
@@ -259,6 +271,6 @@ def _tell_what_stays(place: str) -> None:
     left = _listed(place)
     if left:
         shown = ", ".join(printable(name, 60) for name in left[:10])
-        say(f"  Not of osdu-auth, of another computer, or in use, and left in {place}: {shown}")
+        say(f"  Left in {place}, as it is in use, of another computer or your own: {shown}")
     uninstall = Command(sys.executable, "-m", "pip", "uninstall", "osdu-auth")
     say(f"  The program itself goes as it came, as by: {uninstall}")

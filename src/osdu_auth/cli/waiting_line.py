@@ -7,7 +7,6 @@ is said.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
@@ -81,6 +80,8 @@ class _Line:
 def _draw(host: str, ended: Event) -> None:
     if ended.wait(SILENCE):
         return
+    import shutil
+
     for suffix in _OF_AWS:
         host = host.removesuffix(suffix)
     columns = shutil.get_terminal_size(_CUSTOMARY).columns
