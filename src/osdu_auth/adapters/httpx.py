@@ -19,15 +19,20 @@ from osdu_auth.token_source import AUTHORIZATION
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Mapping
 
-    from osdu_auth.adapters.auth import LibraryAuth
+    from osdu_auth.token_source import TokenSource
 
 
-def flow(session: LibraryAuth, request: Any) -> Generator[Any, Any, None]:
-    """Send a request with the headers, and after a 401 once more with a newer token."""
+def flow(session: Any, request: Any) -> Generator[Any, Any, None]:
+    """Send a request with the headers, and after a 401 once more with a newer token.
+
+    Args:
+        session: a `LibraryAuth`, which imports this module.
+        request: of either library.
+    """
     url = str(request.url)
     put_headers(request.headers, session.headers(url))
     if url.startswith("http:"):  # `is_in_clear`, without the time that a call takes
-        trace = session._trace  # noqa: SLF001 - of the same package, and equal each time
+        trace = session._trace  # noqa: SLF001 - for this module, and equal each time
         theirs = request.extensions.setdefault("trace", trace)
         if theirs != trace:
             request.extensions["trace"] = in_turn(trace, theirs)
@@ -41,7 +46,7 @@ def flow(session: LibraryAuth, request: Any) -> Generator[Any, Any, None]:
             yield request
 
 
-async def aflow(session: LibraryAuth, request: Any) -> AsyncGenerator[Any, Any]:
+async def aflow(session: Any, request: Any) -> AsyncGenerator[Any, Any]:
     """Do what `flow` does, and hold up this task alone."""
     url = str(request.url)
     put_headers(request.headers, await session.aheaders(url))
@@ -60,7 +65,7 @@ async def aflow(session: LibraryAuth, request: Any) -> AsyncGenerator[Any, Any]:
             yield request
 
 
-def trace(session: LibraryAuth, event: str, about: Mapping[str, Any]) -> None:
+def stop_before_proxy(session: TokenSource, event: str, about: Mapping[str, Any]) -> None:
     """Stop a request that is about to go to a proxy with a token in clear."""
     platform_url = require_platform_url(session.profile)
     if goes_to_proxy(event, about, platform_url):
@@ -69,8 +74,8 @@ def trace(session: LibraryAuth, event: str, about: Mapping[str, Any]) -> None:
         raise kept_from_httpx_proxy(platform_url)
 
 
-async def atrace(session: LibraryAuth, event: str, about: Mapping[str, Any]) -> None:
-    """Do what `trace` does, of a client for asyncio or trio."""
+async def astop_before_proxy(session: TokenSource, event: str, about: Mapping[str, Any]) -> None:
+    """Do what `stop_before_proxy` does, of a client for asyncio or trio."""
     platform_url = require_platform_url(session.profile)
     if goes_to_proxy(event, about, platform_url):
         if "stream" in about:
