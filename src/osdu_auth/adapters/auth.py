@@ -13,7 +13,6 @@ from osdu_auth.token_source import TokenSource
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-    from types import ModuleType
 
 
 class LibraryAuth(AlsoTheirs, TokenSource):
@@ -36,21 +35,23 @@ class LibraryAuth(AlsoTheirs, TokenSource):
 
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
         """Do what `httpx` and `httpx2` ask of an `Auth`: send a request, perhaps twice."""
-        flow: Generator[Any, Any, None] = _for_httpx().flow(self, request, self._trace)
-        return flow
+        return _flow()(self, request, self._trace)
 
     def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
         """Do what `sync_auth_flow` does, and hold up this task alone."""
-        flow: AsyncGenerator[Any, Any] = _for_httpx().aflow(self, request, self._atrace)
-        return flow
+        return _aflow()(self, request, self._atrace)
 
     def _trace(self, event: str, about: Mapping[str, Any]) -> None:
         """Be told by `httpx` what is about to happen to a request in clear."""
-        _for_httpx().trace(self, event, about)
+        from osdu_auth.adapters.httpx import stop_before_proxy
+
+        stop_before_proxy(self, event, about)
 
     async def _atrace(self, event: str, about: Mapping[str, Any]) -> None:
         """Do what `_trace` does, for asyncio and trio."""
-        await _for_httpx().atrace(self, event, about)
+        from osdu_auth.adapters.httpx import astop_before_proxy
+
+        await astop_before_proxy(self, event, about)
 
 
 @lru_cache
@@ -62,7 +63,14 @@ def _for_requests() -> Callable[[TokenSource, Any], None]:
 
 
 @lru_cache
-def _for_httpx() -> ModuleType:
-    from osdu_auth.adapters import httpx
+def _flow() -> Callable[[TokenSource, Any, Any], Generator[Any, Any, None]]:
+    from osdu_auth.adapters.httpx import flow
 
-    return httpx
+    return flow
+
+
+@lru_cache
+def _aflow() -> Callable[[TokenSource, Any, Any], AsyncGenerator[Any, Any]]:
+    from osdu_auth.adapters.httpx import aflow
+
+    return aflow

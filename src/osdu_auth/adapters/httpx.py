@@ -74,7 +74,7 @@ async def aflow(session: TokenSource, request: Any, trace: Any) -> AsyncGenerato
             yield request
 
 
-def trace(session: TokenSource, event: str, about: Mapping[str, Any]) -> None:
+def stop_before_proxy(session: TokenSource, event: str, about: Mapping[str, Any]) -> None:
     """Stop a request that is about to go to a proxy with a token in clear."""
     platform_url = require_platform_url(session.profile)
     if goes_to_proxy(event, about, platform_url):
@@ -83,8 +83,8 @@ def trace(session: TokenSource, event: str, about: Mapping[str, Any]) -> None:
         raise kept_from_httpx_proxy(platform_url)
 
 
-async def atrace(session: TokenSource, event: str, about: Mapping[str, Any]) -> None:
-    """Do what `trace` does, of a client for asyncio or trio."""
+async def astop_before_proxy(session: TokenSource, event: str, about: Mapping[str, Any]) -> None:
+    """Do what `stop_before_proxy` does, of a client for asyncio or trio."""
     platform_url = require_platform_url(session.profile)
     if goes_to_proxy(event, about, platform_url):
         if "stream" in about:
