@@ -10,7 +10,7 @@ WORKERS ?= 3
 MUTANTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check tests test-all torture mutants fix bench trace clean
+.PHONY: help demo test check tests test-all test-real torture mutants fix bench error-pages trace clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 12
@@ -27,10 +27,14 @@ check: $(VENV)/.installed-for-tests
 	$(BIN)/lint-imports
 
 tests: $(VENV)/.installed-for-tests
-	$(BIN)/pytest --numprocesses $(WORKERS)
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal
 
 test-all: check  ## Run the tests with every Python from 3.10 to 3.13 that can be found
 	@sh .ci/every-python "$(MAKE)"
+
+test-real: $(VENV)/.installed-for-tests  ## Run clients of others against the sandbox: AWS CLI, Amplify
+	@sh .ci/clients-of-others $(PYTHON)
+	$(BIN)/pytest -m real -rs tests/clients_of_others
 
 fix: $(VENV)/.installed-for-tests  ## Mend format and what the linter can mend by itself
 	$(BIN)/ruff format
@@ -40,7 +44,7 @@ torture: $(VENV)/.installed-for-tests  ## Run the long forms of the tests
 	$(BIN)/pytest -m torture --timeout 3600
 
 mutants: $(VENV)/.installed-for-tests  ## Make a mistake at a time, and see whether the tests notice
-	$(BIN)/python tests/mutants.py $(MUTANTS)
+	@PYTHONPATH=tests $(BIN)/python -m mutants $(MUTANTS)
 
 bench: $(VENV)/.installed-for-tests  ## Measure the speeds that the README names, side by side
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check ./bench/floor
@@ -48,11 +52,14 @@ bench: $(VENV)/.installed-for-tests  ## Measure the speeds that the README names
 	@$(BIN)/python -m compileall -q src
 	$(BIN)/python -m bench
 
+error-pages: $(VENV)/.installed-for-tests  ## Write docs/errors from the catalogue of error codes
+	@PYTHONPATH=tests $(BIN)/python tests/make_error_pages.py
+
 trace: $(VENV)/.installed-for-tests  ## Count the calls that each way through the code takes
 	@$(BIN)/python -m bench.calls
 
 clean:  ## Remove the virtual environment and what tools left behind
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build/clients-of-others
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "osdu-auth needs Python 3.10 or later; make PYTHON=python3.12 names one")'

@@ -12,11 +12,13 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from osdu_auth.cognito.device import device_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from osdu_auth.tokens import TokenSet
+    from osdu_auth.stores.saved_session import SavedSession
 
 CANARIES: set[str] = set()
 
@@ -37,11 +39,12 @@ def register(*secrets: str) -> None:
     CANARIES.update(secret for secret in secrets if secret)
 
 
-def register_tokens(tokens: TokenSet) -> None:
+def register_tokens(saved: SavedSession) -> None:
     """Watch for each part of these tokens that says something, and for the device's password."""
+    tokens, device = saved.tokens, device_of(saved.renewal_data)
     kept = [tokens.access_token, tokens.id_token, tokens.refresh_token]
-    if tokens.device is not None:
-        kept += [tokens.device.key, tokens.device.password]
+    if device is not None:
+        kept += [device.key, device.password]
     for secret in filter(None, kept):
         # The first part of a token names an algorithm and a key, which is no secret.
         register(secret.reveal(), *(secret.reveal().split(".")[1:]))

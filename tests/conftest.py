@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
+from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from canaries import leaks, open_files_with_secrets, register, shows_a_secret
+from osdu_auth.profiles.edits import write_profile
 from osdu_auth.profiles.profile import Profile
 from osdu_auth.sandbox import Sandbox
 
@@ -21,10 +26,16 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
-pytest_plugins = ["torture_table"]
+pytest_plugins = ["torture_table", "advice.coverage"]
+
+# A busy machine is slow: that is no fault of what is tested.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 _SCRUBBED = re.compile(
-    r"(?i)(OSDU_AUTH_|AWS_|XDG_|SSL_CERT_|REQUESTS_CA_|CURL_CA_|.*_PROXY$|DBUS_|PYTHON_KEYRING|NETRC)"
+    r"(?i)(OSDU_AUTH_|AWS_|XDG_|SSL_CERT_|REQUESTS_CA_|CURL_CA_|.*_PROXY$|DBUS_|PYTHON_KEYRING|NETRC"
+    r"|CI$|TF_BUILD|JENKINS_URL|TEAMCITY_VERSION|CODEBUILD_BUILD_ID|JPY_PARENT_PID|MPLBACKEND"
+    r"|COLUMNS$|LINES$)"
 )
 
 
@@ -39,24 +50,44 @@ def pytest_configure() -> None:
             signal.signal(number, usual)
 
 
+# What the sandbox prints when it answers what its service model does not declare.
+SANDBOX_DEFECT = "does not declare"
+
 # Where a test may write: what is told as its home, and a folder of its own.
 HOME = pytest.StashKey[str]()
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A new folder each time; `mktemp` would look through those of all earlier tests for it."""
+
+    def new_folders() -> Iterator[Path]:
+        for number in count():
+            home = folder / str(number)
+            home.mkdir(mode=0o700)
+            yield home
+
+    folder = tmp_path_factory.mktemp("homes")
+    return new_folders()
 
 
 @pytest.fixture(autouse=True)
 def clean_environment(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
+    homes: Iterator[Path],
+) -> Iterator[None]:
     """No setting of the machine reaches a test, and no test reaches the user's own files."""
     for name in list(os.environ):
         if _SCRUBBED.match(name):
             monkeypatch.delenv(name)
     # The AWS SDK would look for credentials beyond loopback.
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    home = request.node.stash[HOME] = str(tmp_path_factory.mktemp("home"))
-    monkeypatch.setenv("HOME", home)
+    home = next(homes)
+    request.node.stash[HOME] = str(home)
+    monkeypatch.setenv("HOME", str(home))
+    yield
+    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -92,6 +123,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, Any, Any]:
     """Fail a test that lets a secret into what it printed, logged, raised or wrote for all to read.
 
+    Fail one too whose sandbox answered what AWS could not have answered.
+
     Everybody's log is watched from DEBUG up (`log_level` in `pyproject.toml`), and a warning is an
     error, so it is among what was raised.
     """
@@ -101,6 +134,10 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.sections.clear()
         report.longrepr = f"{item.nodeid} showed a secret (its output is withheld)"
+    if report.passed and SANDBOX_DEFECT in captured:
+        # A client may take the 500 for a service's bad moment, and the test for a good one.
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} met a defect of the sandbox:\n{captured}"
     if call.when == "call":
         folders = (item.stash.get(HOME, None), getattr(item, "funcargs", {}).get("tmp_path"))
         written = [path for folder in folders if folder for path in open_files_with_secrets(folder)]
@@ -108,3 +145,24 @@ def pytest_runtest_makereport(
             report.outcome = "failed"
             report.longrepr = f"{item.nodeid} left a secret for others to read: {written}"
     return report
+
+
+@pytest.fixture
+def notebook_profile(profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Profile:
+    """The profile "acme", for the kernel too."""
+    monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
+    write_profile(profile)
+    return profile
+
+
+@pytest.fixture
+def free_profile(notebook_profile: Profile, sandbox: Sandbox) -> Profile:
+    """The same, for an app client without a secret that may sign in by every flow."""
+    flows = ("ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
+    app_client = sandbox.pool.add_app_client(
+        "notebook", generate_secret=False, explicit_auth_flows=flows
+    )
+    free = replace(notebook_profile, client_id=app_client.client_id, client_secret=None)
+    write_profile(free)
+    return free

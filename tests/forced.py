@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from osdu_auth import Account, Profile, Secret, Session, TotpSetUp, answers_from
 from osdu_auth.platform.call import call_or_raise
 from osdu_auth.stores.memory import MemoryStore
-from stored import store_session
+from stored import store_session, user_pool_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,9 +49,9 @@ class World:
     def other(self, **changes: Any) -> Session:
         """Return a session of the same user with other settings."""
         return Session(
-            replace(self.session.user_pool.profile, **changes),
+            replace(user_pool_of(self.session).profile, **changes),
             store=self.session.store,
-            boto3=self.session.user_pool.boto3,
+            boto3=user_pool_of(self.session).boto3,
         )
 
 

@@ -24,23 +24,29 @@ EVERY_FLOW = (
 
 
 class Clock:
-    """This machine's wall clock, as far as a session is told; a test sets it."""
+    """This machine's wall clock, as far as a session is told.
+
+    It stands still until a test sets it, so that no pause and no token ends because the machine is
+    busy.
+    """
 
     def __init__(self) -> None:
         self.ahead = 0.0
+        self._begin = time.time()
 
     def __call__(self) -> float:
-        return time.time() + self.ahead
+        return self._begin + self.ahead
 
 
 class Monotonic:
-    """The clock that only goes forward, as far as a session is told; a test lets it go on."""
+    """The clock that only goes forward, as far as a session is told; it stands still likewise."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
+        self._begin = time.monotonic()
 
     def __call__(self) -> float:
-        return time.monotonic() + self.ahead
+        return self._begin + self.ahead
 
 
 def with_own_client(profile: Profile, sandbox: Sandbox, folder: Path) -> Profile:

@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from osdu_auth.credentials.user_pool import UserPoolCredential
 from osdu_auth.stores.token_store import SessionKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
+    from osdu_auth.session import Session
     from osdu_auth.stores.saved_session import SavedSession
     from osdu_auth.stores.token_store import HeldSession, TokenStore
 
@@ -86,3 +88,10 @@ class HookedSession:
 
     def delete(self) -> bool:
         return self._hooks.wiping(self._held.delete)
+
+
+def user_pool_of(session: Session) -> UserPoolCredential:
+    """Return a session's credential, which is that of a user pool."""
+    credential = session.credential
+    assert isinstance(credential, UserPoolCredential)
+    return credential

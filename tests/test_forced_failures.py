@@ -40,7 +40,7 @@ def world(request: pytest.FixtureRequest, sandbox: Sandbox, profile: Profile) ->
             config=Config(retries={"total_max_attempts": 1}),
         )  # fmt: skip
     made = a_world(sandbox, profile, boto3)
-    register_tokens(made.saved.tokens)
+    register_tokens(made.saved)
     yield made
     sandbox.faults.clear()
 

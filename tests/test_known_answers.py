@@ -15,9 +15,10 @@ import pytest
 from osdu_auth import KeySet, Secret, TokenRejected, Verifier
 from osdu_auth.cognito import srp
 from osdu_auth.cognito.app_client import AppClient, secret_hash
+from osdu_auth.cognito.device import Device
 from osdu_auth.cognito.device_registration import verifier_config
 from osdu_auth.sandbox.pool import srp_arithmetic as host
-from osdu_auth.tokens import Device, unverified_claims
+from osdu_auth.tokens import unverified_claims
 from osdu_auth.verification.base64url import decode_text
 
 KNOWN: dict[str, Any] = json.loads(Path(__file__).with_name("known_answers.json").read_text())

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
-import logging
 import os
 import re
 import subprocess
@@ -18,6 +16,7 @@ import pytest
 
 import osdu_auth
 from canaries import CANARIES, register
+from front_end import FrontEnd, require_no_secret
 from osdu_auth.profiles.edits import write_profile
 from osdu_auth.profiles.file import read_profiles
 from osdu_auth.questions.consoles import is_qtconsole
@@ -29,7 +28,6 @@ from session_far_end import token_of
 from stored import store_session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from osdu_auth.profiles.profile import Profile
@@ -55,89 +53,6 @@ kernel.execute_interactive(
 )
 manager.shutdown_kernel(now=True)
 """
-
-
-@pytest.fixture(autouse=True)
-def the_front_end_is_not_watched(caplog: pytest.LogCaptureFixture) -> None:
-    """It logs what it is sent to display, which is what a person is to see."""
-    caplog.set_level(logging.INFO, "traitlets")
-
-
-class FrontEnd:
-    """A notebook, its kernel, and a person who answers what the kernel asks.
-
-    Args:
-        path: where the notebook is saved after each question and at the end.
-        answers: what the person types, in order; a function is told what the notebook shows then.
-    """
-
-    def __init__(self, path: Path, *answers: str | Callable[[str], str]) -> None:
-        self.path = path
-        self.answers = list(answers)
-        self.asked: list[tuple[str, bool]] = []
-        self.saved_while_asked: list[str] = []
-        self.notebook = nbformat.v4.new_notebook()
-
-    def run(self, *cells: str) -> str:
-        """Run the cells, save the notebook, and return what was saved."""
-        self.notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
-        asyncio.run(self._run())
-        return self._saved()
-
-    async def _run(self) -> None:
-        client = nbclient.NotebookClient(self.notebook, timeout=60, allow_errors=True)
-        async with client.async_setup_kernel(cwd=str(self.path.parent)):
-            client.kc.allow_stdin = bool(self.answers)
-            person = asyncio.create_task(self._answer(client))
-            for index, cell in enumerate(self.notebook.cells):
-                await client.async_execute_cell(cell, index)
-            person.cancel()
-
-    async def _answer(self, client: Any) -> None:
-        while True:
-            message = await client.kc.get_stdin_msg()
-            prompt, hidden = message["content"]["prompt"], message["content"]["password"]
-            self.asked.append((prompt, hidden))
-            await asyncio.sleep(0.1)  # what the cell has printed comes by another way
-            shown = self._saved()
-            answer = self.answers.pop(0)
-            typed = answer if isinstance(answer, str) else answer(shown)
-            client.kc.input(typed)
-            # JupyterLab keeps the question, and what was typed or as many dots, in the output.
-            kept = f"{prompt}{'·' * len(typed) if hidden else typed}\n"
-            self.notebook.cells[0].outputs.append(
-                nbformat.v4.new_output("stream", name="stdin", text=kept)
-            )
-
-    def _saved(self) -> str:
-        nbformat.write(self.notebook, self.path)
-        return self.path.read_text()
-
-
-@pytest.fixture
-def notebook_profile(profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Profile:
-    """The profile "acme", for the kernel too."""
-    monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
-    monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
-    write_profile(profile)
-    return profile
-
-
-@pytest.fixture
-def free_profile(notebook_profile: Profile, sandbox: Sandbox) -> Profile:
-    """The same, for an app client without a secret that may sign in by every flow."""
-    flows = ("ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
-    app_client = sandbox.pool.add_app_client(
-        "notebook", generate_secret=False, explicit_auth_flows=flows
-    )
-    free = replace(notebook_profile, client_id=app_client.client_id, client_secret=None)
-    write_profile(free)
-    return free
-
-
-def require_no_secret(saved: str) -> None:
-    assert not any(canary in saved for canary in CANARIES), "a secret was saved"
-    assert not re.search(r"eyJ[\w-]{10,}", saved), "a token was saved"
 
 
 def test_a_cell_asks_and_the_saved_notebook_holds_no_secret(
@@ -318,6 +233,25 @@ def test_a_code_is_typed_hidden_as_front_ends_save_what_is_not(
     require_no_secret(saved)
 
 
+def test_what_is_no_code_is_asked_for_again_in_the_cell_before_the_pool_hears_of_it(
+    free_profile: Profile, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    user = sandbox.pool.add_user(email="slip-cell@example.com", mfa=("SOFTWARE_TOKEN_MFA",))
+    register(user.password)
+    code = sandbox.pool.totp_code(user.email)
+    pasted = f"\ufeff{user.password}\r"
+    front_end = FrontEnd(tmp_path / "wells.ipynb", pasted, "abc", f"{code[:3]}-{code[3:]}")
+    sandbox.requests.clear()
+    saved = front_end.run(LOGIN.replace("login()", f"login(username={user.email!r})"))
+    assert "That is no code. A code is six digits." in saved
+    assert f"Signed in as {user.email}" in saved
+    answered = [
+        entry.parameters["ChallengeName"]
+        for entry in sandbox.requests.matching("RespondToAuthChallenge")
+    ]
+    assert answered == ["PASSWORD_VERIFIER", "SOFTWARE_TOKEN_MFA"]
+
+
 def test_a_code_that_was_sent_and_a_choice_are_asked_in_the_cell(
     free_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -342,6 +276,11 @@ def test_the_key_of_an_app_is_shown_only_while_it_is_asked_for(
     sandbox.pool.settings = replace(former, mfa=MfaConfiguration.REQUIRED, mfa_factors=(app,))
     user = sandbox.pool.add_user(email="key-cell@example.com")
 
+    def not_yet(shown: str) -> str:
+        assert "answer before the next autosave" in shown
+        assert "<svg" not in shown
+        return ""
+
     def first_code(shown: str) -> str:
         found = re.search(r"<code>([A-Z2-7 ]{60,})</code>", shown)
         assert found
@@ -351,7 +290,7 @@ def test_the_key_of_an_app_is_shown_only_while_it_is_asked_for(
         key = base64.b32decode(text + "=" * (-len(text) % 8))
         return SoftwareToken(key).code_at(sandbox.clock.now())
 
-    front_end = FrontEnd(tmp_path / "wells.ipynb", user.password, first_code)
+    front_end = FrontEnd(tmp_path / "wells.ipynb", user.password, not_yet, first_code)
     try:
         saved = front_end.run(
             "get_ipython().display_pub.store_display_history = True\n"
@@ -392,8 +331,11 @@ def test_a_refused_password_ends_in_an_error_without_it(
     notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     register("Wrong-password-in-a-cell-1")
-    saved = FrontEnd(tmp_path / "wells.ipynb", "Wrong-password-in-a-cell-1").run(
-        "%xmode Verbose\n" + LOGIN
+    user = sandbox.pool.add_user(email=f"refused-{token_hex(4)}@example.com")
+    register(user.password)
+    wrong = ["Wrong-password-in-a-cell-1"] * 3
+    saved = FrontEnd(tmp_path / "wells.ipynb", *wrong).run(
+        "%xmode Verbose\n" + LOGIN.replace("login()", f"login(username={user.email!r})")
     )
     assert "OA-S310" in saved
     require_no_secret(saved)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -46,11 +47,39 @@ def test_two_variables_move_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     assert places.state_directory() == "/sessions"
 
 
-def test_no_home_is_told_with_the_variable_that_helps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "no/such")
-    with pytest.raises(ConfigurationError, match="OSDU_AUTH_STATE_DIR") as error:
+@pytest.mark.parametrize("home", ["no/such", "../a b", "~/x", "$HOME", "a;b"])
+def test_a_home_that_is_no_absolute_path_is_told_so_and_mended_as_it_is_printed(
+    home: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", home)
+    with pytest.raises(ConfigurationError) as error:
         places.state_directory()
-    assert error.value.code == "OA-C711"
+    assert (error.value.code, error.value.what.startswith("HOME is ")) == ("OA-C711", True)
+    line = f'{error.value.fix} && printf %s "$HOME"'
+    typed = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
+    monkeypatch.setenv("HOME", typed.stdout)
+    assert places.state_directory().startswith(typed.stdout)
+
+
+NO_HOME = """
+import os
+import osdu_auth.errors, osdu_auth.fixes, osdu_auth.text, pwd, re, shlex
+from osdu_auth import places
+os.setuid(12345)  # by now, as the interpreter may lie where that user cannot go
+del os.environ["HOME"]
+try:
+    print(places.state_directory())
+except Exception as error:
+    print(error.fix)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run as a user without an entry")
+def test_no_home_is_told_with_the_variable_that_helps() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", NO_HOME], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "export OSDU_AUTH_STATE_DIR=/a/folder/of/yours\n"
 
 
 VARIABLES = {
@@ -100,6 +129,28 @@ def test_what_nothing_has_put_a_folder_in_for_is_refused_with_the_folder_that_wa
         VARIABLES[variable]()
     assert refused.value.code == "OA-C747"
     assert refused.value.fix == fix.format(variable)
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+@pytest.mark.parametrize("named", [None, "~/osdu"])
+def test_a_home_folder_that_ends_in_a_carriage_return_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, variable: str, named: str | None
+) -> None:
+    monkeypatch.setenv("HOME", "/home/alice\r")
+    if named is not None:
+        monkeypatch.setenv(variable, named)
+    with pytest.raises(ConfigurationError, match="It ends in a carriage return") as refused:
+        VARIABLES[variable]()
+    assert (refused.value.code, refused.value.fix) == ("OA-C748", "export HOME=/home/alice")
+
+
+def test_an_empty_name_in_quotes_is_taken_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, directory in VARIABLES.items():
+        monkeypatch.setenv(variable, "\r")
+        with pytest.raises(ConfigurationError) as refused:
+            directory()
+        assert refused.value.fix == f"unset {variable}"
+        monkeypatch.delenv(variable)
 
 
 HOST_NAMES = st.text("ab.-_%/ A0", max_size=6) | st.text(

@@ -28,7 +28,7 @@ from osdu_auth.cognito.challenges import (
 from osdu_auth.errors import OsduAuthError, SignInRefused
 from osdu_auth.questions.authenticator_key import AuthenticatorKey
 from osdu_auth.questions.challenges import QUESTIONS, answer_by
-from osdu_auth.questions.prompter import Prompter
+from osdu_auth.questions.prompter import NEEDED, Prompter
 from osdu_auth.questions.terminal_picture import terminal_picture
 from osdu_auth.secret import Secret
 
@@ -112,7 +112,7 @@ def test_an_app_s_code_is_asked_for_with_the_app_s_name() -> None:
 def test_a_wrong_code_tells_how_many_tries_are_left_and_how_the_clock_stands(
     tries: int | None, offset: float | None, told: str
 ) -> None:
-    person = ScriptedPerson("1")
+    person = ScriptedPerson("000000")
     challenge = CodeRequired(
         "SOFTWARE_TOKEN_MFA", "alice", "TOTP", "", REFUSED, tries, clock_offset=offset
     )
@@ -123,7 +123,7 @@ def test_a_wrong_code_tells_how_many_tries_are_left_and_how_the_clock_stands(
 
 
 def test_a_wrong_code_that_was_sent_says_nothing_of_clocks() -> None:
-    person = ScriptedPerson("1")
+    person = ScriptedPerson("000000")
     answer_by(person, CodeRequired("EMAIL_OTP", "alice", "EMAIL", "a***@e***", REFUSED, 2))
     assert "clock" not in person.saw[0]
     assert "2 tries left" in person.saw[0]
@@ -147,7 +147,9 @@ def test_the_key_of_an_app_is_shown_while_its_first_code_is_asked_for() -> None:
     answer = answer_by(person, TotpSetUpRequired("alice", Secret(KEY), Secret(URI)))
     assert isinstance(answer, TotpSetUp)
     assert answer.code == Secret("123 456")
-    assert person.saw[1:] == ["a key", "Code from the app", "Code from the app", "no key any more"]
+    assert person.saw[1:] == [
+        *("a key", "Code from the app", f"! {NEEDED}", "Code from the app", "no key any more")
+    ]
 
 
 def test_an_answer_to_a_question_of_the_pool_s_own_is_hidden() -> None:
@@ -189,7 +191,7 @@ def test_a_new_password_is_typed_twice_the_same() -> None:
     ],
 )
 def test_a_refusal_is_told_before_the_question_is_put_again(challenge: object) -> None:
-    person = ScriptedPerson("1", "1")
+    person = ScriptedPerson(*["000000" if isinstance(challenge, TotpSetUpRequired) else "1"] * 2)
     answer_by(person, challenge)  # type: ignore[arg-type]
     assert person.saw[0] == "That code did not match. [OA-S321]"
 

@@ -94,7 +94,7 @@ def test_a_store_of_one_s_own_is_signed_in_to_and_used(
         text=True,
         check=True,
     )
-    assert "'Authorization': 'Bearer ey" in done.stdout
+    assert "'Authorization': 'Bearer ****'" in done.stdout
     assert not (tmp_path / "state").exists()
 
 
@@ -194,7 +194,7 @@ def test_workers_that_renew_a_session_at_their_end_do_not_lose_it(
     both_ways = recipe("workers.md", "multiprocessing").splitlines()
     # `for_workers` would wait for the renewal.
     run("\n".join(line for line in both_ways if "for_an_hour" not in line), tmp_path)
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while sandbox.requests.count(RENEWAL) == before and time.monotonic() < end:
         time.sleep(0.05)
     assert sandbox.requests.count(RENEWAL) == before + 1

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         ChallengeUnanswered,
         ConfigurationError,
         KeysUnavailable,
+        NothingSent,
         OsduAuthError,
         OsduError,
         OsduFailed,
@@ -56,7 +57,17 @@ if TYPE_CHECKING:
         UnusableReply,
         UsageError,
     )
-    from osdu_auth.notebook import Identity, login, logout, whoami
+    from osdu_auth.notebook import (
+        Identity,
+        confirm_sign_up,
+        groups,
+        init,
+        login,
+        logout,
+        reset_password,
+        set_up_totp,
+        whoami,
+    )
     from osdu_auth.platform.why import RefusalExplanation, explain_refusal
     from osdu_auth.profiles.profile import AnyProfile, Profile
     from osdu_auth.sandbox import Sandbox
@@ -108,6 +119,7 @@ __all__ = [
     "MemoryStore",
     "NewPassword",
     "NewPasswordRequired",
+    "NothingSent",
     "OsduAuthError",
     "OsduError",
     "OsduFailed",
@@ -154,10 +166,15 @@ __all__ = [
     "WorkerSession",
     "__version__",
     "answers_from",
+    "confirm_sign_up",
     "explain_refusal",
+    "groups",
+    "init",
     "login",
     "logout",
     "nobody",
+    "reset_password",
+    "set_up_totp",
     "whoami",
 ]
 
@@ -206,9 +223,14 @@ _HOMES = {
     "Tried": "session.explanation",
     "answers_from": "cognito.challenges",
     "explain_refusal": "platform.why",
+    "confirm_sign_up": "notebook",
+    "groups": "notebook",
+    "init": "notebook",
     "login": "notebook",
     "logout": "notebook",
     "nobody": "cognito.challenges",
+    "reset_password": "notebook",
+    "set_up_totp": "notebook",
     "whoami": "notebook",
     "Unchecked": "verification",
     "UserPoolVerifier": "verification",
@@ -233,4 +255,5 @@ if not TYPE_CHECKING:
         return value
 
     def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+        # What a program uses, and what every module has; not what this one is made of.
+        return sorted([*__all__, *(name for name in globals() if name[:2] == name[-2:] == "__")])

@@ -1,7 +1,5 @@
 """`python -m osdu_auth`."""
 
-import sys
+from osdu_auth.cli import program
 
-from osdu_auth.cli import main
-
-sys.exit(main())
+program()

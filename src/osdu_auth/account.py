@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.api import UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
     from osdu_auth.cognito.challenges import Answers
+    from osdu_auth.credentials.user_pool import UserPoolCredential
     from osdu_auth.secret import Secret
     from osdu_auth.session import Session
     from osdu_auth.stores.saved_session import SavedSession
@@ -136,7 +137,7 @@ class Account:
 
         saved = self._signed_in()
         with self._pool(saved) as (pool, _):
-            set_up_totp(pool, saved.tokens.access_token, saved.username, answer)
+            set_up_totp(pool, saved.tokens.access_token, saved.account, answer)
 
     def remove_totp(self) -> None:
         """Remove the authenticator app of the user who is signed in as a second factor.
@@ -158,9 +159,10 @@ class Account:
             OsduAuthError: nobody is signed in, or the pool did not answer.
         """
         from osdu_auth.cognito.account.devices import list_devices
+        from osdu_auth.cognito.device import device_of
 
         saved = self._signed_in()
-        device = saved.tokens.device
+        device = device_of(saved.renewal_data)
         with self._pool(saved) as (pool, _):
             return list_devices(pool, saved.tokens.access_token, device.key if device else None)
 
@@ -201,5 +203,20 @@ class Account:
     @contextmanager
     def _pool(self, saved: SavedSession | None = None) -> Iterator[tuple[UserPoolApi, AppClient]]:
         issued = None if saved is None else saved.issued
-        with Addressed(self._session), self._session.user_pool.open(issued) as (pool, app_client):
+        with Addressed(self._session), self._credential().open(issued) as (pool, app_client):
             yield pool, app_client
+
+    def _credential(self) -> UserPoolCredential:
+        """Return what asks the user pool: the session's, or one by its profile.
+
+        Raises:
+            ConfigurationError: OA-C717: the profile is one of another kind of sign-in.
+        """
+        from osdu_auth.credentials.kinds import credential_of, of_another_kind
+        from osdu_auth.credentials.user_pool import UserPoolCredential
+
+        profile = self._session.profile
+        for credential in (self._session.credential, credential_of(profile)):
+            if isinstance(credential, UserPoolCredential):
+                return credential
+        raise of_another_kind(profile)

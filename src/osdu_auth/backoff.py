@@ -7,6 +7,7 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import OsduAuthError
+from osdu_auth.log import trace
 
 if TYPE_CHECKING:
     from osdu_auth.clocks import Clocks, Moment
@@ -60,6 +61,8 @@ class Backoff:
         self._length = max(self._next * share, asked_for or 0.0)
         self._next = min(self._next * _GROWTH, self._longest)
         self._begin, self.error = self._clocks.now(), error
+        code = error.code if isinstance(error, OsduAuthError) else type(error).__name__
+        trace("backoff of %.1f s after %s", self._length, code)
 
     def end(self) -> None:
         """Forget all failures, as something worked."""
@@ -73,6 +76,7 @@ class Backoff:
         """
         left = self.left
         if left > 0 and isinstance(self.error, OsduAuthError):
+            trace("backoff, %.1f s left, after %s", left, self.error.code)
             error = copy(self.error)
             error.retry_after = left
             again = f"That was a moment ago; the next attempt is in {left:.0f} s at the earliest."

@@ -15,6 +15,7 @@
     ├── UnusableReply         6    an answer that is not what this service sends
     ├── ServiceBusy           6    the service asks to be left alone for a while
     ├── ConfigurationError    7    a profile, a flag, a variable or the app client is set wrongly
+    │   └── NothingSent       7    so that another server would have been asked than the issuer
     ├── StoreUnavailable      8    the session on disk cannot be read, written or locked
     │   ├── StoreNotWritable  8    because the file system takes no writing now
     │   └── StoreConflict     8    because another session is there than the one that was renewed
@@ -87,11 +88,18 @@ class OsduAuthError(Exception):
         self.reader = reader if self.reader is None else self.reader.and_also(reader)
 
     def __str__(self) -> str:
-        sentences = [self.what, self.why, self.fix]
+        sentences = [self.what, self.why, self.fix and f"Next: {self.fix}"]
         return " ".join(sentence for sentence in sentences if sentence) + f" [{self.code}]"
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(code={self.code!r}, what={self.what!r})"
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows of this error, which asks for it by this name."""
+        from osdu_auth.cell_tracebacks import lines_for_cell
+
+        next_step = f"Next: {self.fix}" if self.fix else ""
+        return lines_for_cell(self, (f"{self.what} [{self.code}]", self.why, next_step))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # An exception is copied and pickled by calling its class with `args`, which are not what
@@ -228,6 +236,10 @@ class ConfigurationError(OsduAuthError):
     """A profile, a flag, the environment or the app client is set wrongly."""
 
     exit_code = 7
+
+
+class NothingSent(ConfigurationError):
+    """The settings of the moment lead elsewhere than to the issuer, so nothing was sent."""
 
 
 class StoreUnavailable(OsduAuthError):

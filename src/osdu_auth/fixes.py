@@ -6,7 +6,8 @@
 
 The law of this module: a command is data until it is shown. Only then is it known who reads it: a
 person at a shell, who may have named a profile, or a program that keeps its session itself, for
-which a command would fill another store than the one in use. Whatever a name or a path holds, what
+which a command would fill another store than the one in use, or the reader of a notebook, who types
+into a cell. Whatever a name or a path holds, what
 is shown is on one line, and a shell reads it as the words that were meant.
 """
 
@@ -16,6 +17,8 @@ import os
 import re
 import sys
 from typing import NamedTuple
+
+from osdu_auth.ipython_shell import in_notebook_cell
 
 # The profile that variables make, which no command writes (`osdu_auth.profiles.environment`).
 ENVIRONMENT = "environment"
@@ -122,12 +125,20 @@ class Run(Fix):
         profile: the profile it is for; None for the reader's.
         asks: whether it comes to what a person is asked on the way, for which a program gives a
             function that answers.
+        in_terminal: whether it is for a terminal, whatever the reader types into.
     """
 
-    def __init__(self, *words: str, profile: str | None = None, asks: bool = False) -> None:
+    def __init__(
+        self,
+        *words: str,
+        profile: str | None = None,
+        asks: bool = False,
+        in_terminal: bool = False,
+    ) -> None:
         self._words = words
         self.profile = profile
         self._asks = asks
+        self._in_terminal = in_terminal
 
     def text(self, reader: Reader) -> str:
         """Return the command with its profile, or what a variable or a program does instead."""
@@ -143,14 +154,37 @@ class Run(Fix):
     def call(self, reader: Reader) -> str | None:
         """Return what a program does; None where the command does for it what is meant."""
         name, command, options = self._as_for(reader)
+        if in_notebook_cell() and not self._in_terminal:
+            return self._call_in_cell(reader, name, command, options)
         if command == "init" and reader.made_in_python:
-            settings = [f", {key}={_in_python(value)}" for key, value in _settings(options)]
-            return f"Profile({_in_python(name or Blank('NAME'))}, …{''.join(settings)})"
+            return _profile_in_python(name, options)
         if not (reader.made_in_python or reader.signs_in_itself) or command not in _IN_PYTHON:
             return None
         username = options[1] if options[:1] == ("-u",) else Blank("username")
         answer = ", answer" if self._asks else ""
-        return _IN_PYTHON[command].format(username=_in_python(username), answer=answer)
+        return _IN_PYTHON[command].format(username=in_python(username), answer=answer)
+
+    def _call_in_cell(
+        self, reader: Reader, name: str | None, command: str, options: tuple[str, ...]
+    ) -> str | None:
+        from osdu_auth.fixes_in_cells import assignment, call
+
+        if command == "init" and (name == ENVIRONMENT or reader.made_in_python):
+            if reader.made_in_python:
+                return _profile_in_python(name, options)
+            settings = [(_PREFIX + key.upper(), value) for key, value in _settings(options)]
+            return "; ".join(assignment(key, _literal(value)) for key, value in settings) or None
+        source = "" if name is None else in_python(name)
+        if (reader.signs_in_itself or reader.made_in_python) and command != "init":
+            source = "session" if reader.signs_in_itself else "profile"
+        if options[:1] == ("-u",):
+            options = ("--username", *options[1:])
+        if options == ("--default",):
+            named = {"make_default": "True"}
+        else:
+            named = {key: _literal(value) for key, value in _settings(options)}
+        username = named.get("username", "USERNAME")
+        return call(command, source, named, username, is_session=reader.signs_in_itself)
 
     def _as_for(self, reader: Reader) -> tuple[str | None, str, tuple[str, ...]]:
         """Return the profile's name, the command, and its arguments and options."""
@@ -172,21 +206,63 @@ class Command(Fix):
     def text(self, reader: Reader) -> str:
         """Return the command."""
         del reader
+        if in_notebook_cell():
+            from osdu_auth.fixes_in_cells import shell_line
+
+            return self._in_cell() or shell_line(_line(self._words), list(self._words))
         return _line(self._words)
+
+    def _in_cell(self) -> str:
+        """Return what a cell runs for it; "" for the command itself."""
+        return ""
 
 
 class Chmod(Command):
     """Close or open files and folders: `Chmod("600", path)`."""
 
     def __init__(self, mode: str, *paths: str) -> None:
-        super().__init__("chmod", mode, *map(_operand, paths))
+        super().__init__("chmod", mode, *map(operand, paths))
 
 
 class Remove(Command):
     """Take a file away, or a folder with what lies in it."""
 
     def __init__(self, path: str) -> None:
-        super().__init__("rm", *(("-r",) if os.path.isdir(path) else ()), _operand(path))
+        super().__init__("rm", *(("-r",) if os.path.isdir(path) else ()), operand(path))
+
+
+class Edit(Fix):
+    """Open a file in the reader's editor.
+
+    Args:
+        path: of the file.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def text(self, reader: Reader) -> str:
+        """Return the command."""
+        del reader
+        return f"{_EDITOR} {_word(operand(self._path))}"
+
+
+class Such(Fix):
+    """A value that would be taken, in the place of the one that was refused.
+
+    Args:
+        value: such as `us-east-1`.
+        also: words that follow it.
+    """
+
+    def __init__(self, value: str, also: str = "") -> None:
+        self.value = value
+        self.also = also
+
+    def text(self, reader: Reader) -> str:
+        """Return the value with the words around it."""
+        del reader
+        return f"Give it as in: {self.value}{self.also}"
 
 
 class Unset(Command):
@@ -194,6 +270,29 @@ class Unset(Command):
 
     def __init__(self, *names: str) -> None:
         super().__init__("unset", *names)
+
+    def _in_cell(self) -> str:
+        from osdu_auth.fixes_in_cells import removal
+
+        return removal(self._words[1:])
+
+
+class AskForSecret(Command):
+    """Put a secret that is typed unseen into a variable of the environment."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("read", "-rs", name)
+        self._name = name
+
+    def text(self, reader: Reader) -> str:
+        """Return the command."""
+        read = super().text(reader)
+        return read if in_notebook_cell() else f"{read} && {_line(('export', self._name))}"
+
+    def _in_cell(self) -> str:
+        from osdu_auth.fixes_in_cells import secret_assignment
+
+        return secret_assignment(self._name)
 
 
 class Export(Fix):
@@ -211,7 +310,20 @@ class Export(Fix):
     def text(self, reader: Reader) -> str:
         """Return the command."""
         del reader
+        if in_notebook_cell():
+            from osdu_auth.fixes_in_cells import assignment
+
+            return assignment(self.name, _value_in_cell(self._pieces))
         return f"{_SET} {self.name}={_value(self._pieces)}"
+
+
+class LoginInCell(Fix):
+    """What signs in from a notebook's cell."""
+
+    def text(self, reader: Reader) -> str:
+        """Return the lines of Python, on one line."""
+        name = "" if reader.profile is None else in_python(reader.profile)
+        return f"import osdu_auth; osdu_auth.login({name})"
 
 
 class GiveSecret(Fix):
@@ -241,6 +353,8 @@ class _And(Fix):
 
     def text(self, reader: Reader) -> str:
         """Return what a shell has for it, in front of a command of a shell."""
+        if in_notebook_cell():
+            return "; "
         second = self._second.parts[0]
         is_call = isinstance(second, Run) and second.call(reader) is not None
         return "; then: " if is_call else " && "
@@ -269,7 +383,18 @@ def _parts_of(fix: str | Fix) -> tuple[str | Fix, ...]:
     return (fix,) if isinstance(fix, str) else fix.parts
 
 
-def _in_python(text: str) -> str:
+def _profile_in_python(name: str | None, options: tuple[str, ...]) -> str:
+    settings = [f", {key}={in_python(value)}" for key, value in _settings(options)]
+    return f"Profile({in_python(name or Blank('NAME'))}, …{''.join(settings)})"
+
+
+def _literal(text: str) -> str:
+    """Return a text in Python's form, one that the reader changes included."""
+    return in_python(str(text))
+
+
+def in_python(text: str) -> str:
+    """Return a text as Python reads it; a blank as it is."""
     if isinstance(text, Blank):
         return text
     literal = repr(text)
@@ -290,6 +415,7 @@ def _settings(options: tuple[str, ...]) -> list[tuple[str, str]]:
 # One plain form for Windows, for its cmd.exe; not tried.
 _WINDOWS = sys.platform == "win32"
 _SET = "set" if _WINDOWS else "export"
+_EDITOR = "notepad" if _WINDOWS else "${EDITOR:-vi}"
 _PLAIN = r"[\w ./~:,@%+=-]*"  # what means the same within double quotes
 
 
@@ -297,8 +423,8 @@ def _line(words: tuple[str, ...]) -> str:
     return " ".join(map(_word, words))
 
 
-def _operand(path: str) -> str:
-    """Return a path that no program takes for an option."""
+def operand(path: str) -> str:
+    """Return a path, as an argument that no program takes for an option."""
     return f"./{path}" if path.startswith("-") else path
 
 
@@ -310,12 +436,21 @@ def _value(pieces: tuple[str, ...]) -> str:
     return first + "".join(rest)
 
 
+def _value_in_cell(pieces: tuple[str, ...]) -> str:
+    first, rest = pieces[0], "".join(pieces[1:])
+    if not isinstance(first, Expression):
+        return _literal("".join(pieces))
+    return f"os.path.expandvars({_literal(first)}) + {_literal(rest)}"
+
+
 def _word(text: str) -> str:
     """Return a word so that a shell reads it as one, and as the same one."""
     if isinstance(text, Blank):
         return text
     if isinstance(text, Expression):
         return f'"{text}"'
+    if re.fullmatch(r"[A-Za-z0-9@%+=:,./_-]+", text):
+        return text
     if _WINDOWS:
         from subprocess import list2cmdline
 

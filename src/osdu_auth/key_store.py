@@ -32,6 +32,13 @@ _CHILD = (
     "import json, sys; request = json.load(sys.stdin); sys.path[:] = request['import_path'];"
     "from osdu_auth.key_store import answer; answer(request)"
 )
+# What it means that a backend raises an error of this name.
+_PROBLEMS = {
+    "InitError": "cannot be reached",
+    "KeyringLocked": "is locked",
+    "PasswordDeleteError": "did not delete the entry",
+    "PasswordSetError": "did not keep what it was given",
+}
 _UNFIT = ("fail", "null", "plaintext")
 
 
@@ -49,7 +56,7 @@ class Answer(NamedTuple):
 
 def can_exist() -> bool:
     """Say whether it is worth asking for a key store; this costs microseconds, asking 100 ms."""
-    if os.environ.get(SWITCH, "").strip().lower() == "off" or _is_frozen():
+    if _is_switched_off() or _is_frozen():
         return False
     if sys.platform != "linux":  # not tried: macOS and Windows always have one
         return True
@@ -169,7 +176,7 @@ def _read_answer(output: bytes) -> Answer:
             fix="Install one that keyring can use, such as GNOME Keyring or KWallet.",
         )
     if problem:
-        raise _failure(key_store or "", f"failed ({printable(problem, 60)})")
+        raise _failure(key_store or "", _PROBLEMS.get(problem, "failed and did not say why"))
     if not isinstance(value, str | None):
         raise _failure(key_store or "", "answered with something that is no text")
     return Answer(key_store or "", None if value is None else Secret(value))
@@ -185,9 +192,15 @@ def _failure(key_store: str, what_it_did: str) -> StoreUnavailable:
 
 
 def _why_none() -> str:
-    if os.environ.get(SWITCH, "").strip().lower() == "off":
+    if _is_switched_off():
         return f"{SWITCH} is off."
     return "No desktop session's message bus was found, and no keyring backend is chosen."
+
+
+def _is_switched_off() -> bool:
+    from osdu_auth.input_text import value_in
+
+    return value_in(os.environ.get(SWITCH, "")).lower() == "off"
 
 
 def _is_frozen() -> bool:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 CONFIG_FILE = "config.toml"
 NO_SETTINGS = "-"  # the stamp where there is no file of profiles
+# What may stand around a path by mistake; and what is not printable.
+_ODD = "\"'` \u201c\u201d\u2018\u2019"
 CONFIG_DIRECTORY, STATE_DIRECTORY = "OSDU_AUTH_CONFIG_DIR", "OSDU_AUTH_STATE_DIR"
 
 
@@ -26,7 +28,7 @@ def config_directory() -> str:
 
     Raises:
         ConfigurationError: OA-C711: there is no home folder to find it in; OA-C747: the variable
-            holds a relative path.
+            holds a relative path; OA-C748: one with blanks, marks or quotes around it.
     """
     return _given(CONFIG_DIRECTORY) or custom_config_directory()
 
@@ -81,6 +83,9 @@ def _given(variable: str) -> str | None:
     named = os.environ.get(variable)
     if not named:
         return None
+    _require_plain_ends(variable, named)
+    if named.startswith("~"):
+        _require_plain_ends("HOME", os.environ.get("HOME", ""))
     folder = os.path.expanduser(named)
     if os.path.isabs(folder):
         return folder
@@ -93,6 +98,32 @@ def _given(variable: str) -> str | None:
         code="OA-C747",
         why=_why_not_absolute(shown),
         fix=_absolute(variable, named),
+    )
+
+
+def _require_plain_ends(variable: str, named: str) -> None:
+    """Refuse a path with something around it that belongs to a file of variables.
+
+    Raises:
+        ConfigurationError: OA-C748.
+    """
+    if not named or (named.isprintable() and named[0] not in _ODD and named[-1] not in _ODD):
+        return
+    from osdu_auth.input_text import oddity_around, value_in
+
+    odd = oddity_around(named)
+    if not odd:
+        return
+    from osdu_auth.errors import ConfigurationError
+    from osdu_auth.fixes import Export, Unset
+    from osdu_auth.text import printable
+
+    meant = value_in(named)
+    raise ConfigurationError(
+        f"{variable} is {printable(named, 200)}, with something around it that is no part of it.",
+        code="OA-C748",
+        why=f"{odd} It would be another folder than the one that is meant.",
+        fix=Export(variable, meant) if meant else Unset(variable),
     )
 
 
@@ -135,15 +166,26 @@ def _custom(variable: str, below_home: str, kind: str) -> str:
 
 
 def _home(variable: str) -> str:
+    _require_plain_ends("HOME", os.environ.get("HOME", ""))
     home = os.path.expanduser("~")
     if os.path.isabs(home):
         return home
     from osdu_auth.errors import ConfigurationError
+    from osdu_auth.fixes import Blank, Export, Expression
+    from osdu_auth.text import printable
 
+    named = os.environ.get("HOME")
+    if named:
+        raise ConfigurationError(
+            f"HOME is {printable(named, 200)}, which is not an absolute path.",
+            code="OA-C711",
+            why="It would be another folder wherever a command is run.",
+            fix=Export("HOME", Expression("$PWD"), f"/{named}"),
+        )
     ours = CONFIG_DIRECTORY if variable == "XDG_CONFIG_HOME" else STATE_DIRECTORY
     raise ConfigurationError(
         "There is no home folder.",
         code="OA-C711",
         why="HOME is not set and this user has none, so there is no custom place for files.",
-        fix=f"Set {ours} to a folder of yours, and try again.",
+        fix=Export(ours, Blank("/a/folder/of/yours")),
     )

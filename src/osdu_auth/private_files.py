@@ -15,7 +15,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from osdu_auth.ownership import NOTHING, access_of_others
+from osdu_auth.ownership import NOTHING, access_of_others, is_ours_alone
 from osdu_auth.private_paths import (
     Changeable,
     NotPrivate,
@@ -132,9 +132,10 @@ class PrivateFolder:
         except FileNotFoundError:
             return None
         try:
-            size = self._require_file(descriptor, name)
-            self._require_believable(descriptor, name, advice)
-            if size > LARGEST_FILE:
+            status = self._require_file(descriptor, name)
+            if not is_ours_alone(status):
+                self._require_believable(descriptor, name, advice)
+            if status.st_size > LARGEST_FILE:
                 raise NotPrivate(self._path(name), "is larger than 16 MiB")
             with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
                 return file.read()
@@ -211,19 +212,17 @@ class PrivateFolder:
                 raise NotPrivate(self._path(name), _NO_FILE) from error
             raise
 
-    def _require_file(self, descriptor: int, name: str) -> int:
-        """Return the size of an open file that is regular, and has one name."""
+    def _require_file(self, descriptor: int, name: str) -> os.stat_result:
+        """Return what is known of an open file that is regular, and has one name."""
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise NotPrivate(self._path(name), _NO_FILE)
         if self._ours_alone and status.st_nlink > 1:  # what we did to it would happen there too
             raise NotPrivate(self._path(name), "has a second name, a hard link")
-        return status.st_size
+        return status
 
     def _require_believable(self, descriptor: int, name: str, advice: Callable[[], str]) -> None:
         """Refuse an open file that others could have changed, and close it to them otherwise."""
-        if sys.platform == "win32":  # not tried
-            return
         path = self._path(name)
         if not self._ours_alone:
             require_ours(descriptor, path)

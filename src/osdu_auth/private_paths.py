@@ -15,7 +15,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from osdu_auth.fixes import Export, Fix
-from osdu_auth.ownership import CHANGE, OPEN_TO_OTHERS, READ, access_of_others, is_ours
+from osdu_auth.ownership import (
+    CHANGE,
+    OPEN_TO_OTHERS,
+    READ,
+    access_of_others,
+    is_ours,
+    is_ours_alone,
+)
 from osdu_auth.places import STATE_DIRECTORY
 from osdu_auth.trusted_paths import FLAGS, way_to
 
@@ -25,7 +32,7 @@ if TYPE_CHECKING:
 PRIVATE_FOLDER = 0o700
 
 # What may have been opened to others by mistake, as a backup that is put back does.
-_KEPT_BY_US = re.compile(
+_KEPT_BY_US = (
     r"(key|current|config\.toml|.+\.(client|sandbox)-secret)(\.lock|\.new)?"
     r"|.+\.sandbox-lock|sessions|hosts|exec"
 )
@@ -92,6 +99,8 @@ def require_ours(descriptor: int, path: str) -> None:
         OSError: it could not be closed to others.
     """
     status = os.fstat(descriptor)
+    if is_ours_alone(status):
+        return
     if not is_ours(status):
         raise NotPrivate(path, "belongs to another user")
     access = access_of_others(status, descriptor)
@@ -154,8 +163,7 @@ def _changeable(status: os.stat_result, path: str) -> Changeable:
 
 
 def _close_to_others(descriptor: int, status: os.stat_result) -> None:
-    if status.st_mode & OPEN_TO_OTHERS:
-        os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & ~OPEN_TO_OTHERS)
+    os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & ~OPEN_TO_OTHERS)
 
 
 def require_used_by_us_alone(descriptor: int, path: str) -> None:
@@ -182,7 +190,7 @@ def require_used_by_us_alone(descriptor: int, path: str) -> None:
 
 def _is_closed_or_ours(name: str, folder: int) -> bool:
     is_closed = not kind_of(name, folder) & OPEN_TO_OTHERS
-    return is_closed or _KEPT_BY_US.fullmatch(name) is not None
+    return is_closed or re.fullmatch(_KEPT_BY_US, name) is not None
 
 
 def require_safe_way(path: str) -> None:

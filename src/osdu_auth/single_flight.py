@@ -68,11 +68,6 @@ class Flight(Generic[Result]):
         """Whether the work is done."""
         return self._outcome is not None
 
-    @property
-    def is_over(self) -> bool:
-        """Whether the work is over, and what is done afterwards."""
-        return self._over.is_set()
-
     def start(self) -> bool:
         """Do the work in a thread of its own; return whether one can be had.
 
@@ -107,6 +102,7 @@ class Flight(Generic[Result]):
             self._flights.afterwards()
         finally:
             self._over.set()
+            self._flights.forget(self)
 
     def drop(self) -> None:
         """Give the work up before it has begun: those who wait for it get no result."""
@@ -220,12 +216,14 @@ class SingleFlight(Generic[Result]):
     @property
     def is_in_this_thread(self) -> bool:
         """Whether the calling thread does the work now, so that it must not wait for it."""
-        return self._present is not None and self._present.is_in_this_thread
+        present = self._present  # another thread may forget it
+        return present is not None and present.is_in_this_thread
 
     @property
     def is_under_way(self) -> bool:
         """Whether some work is under way."""
-        return self._present is not None and not self._present.is_done
+        present = self._present
+        return present is not None and not present.is_done
 
     def run(self, work: Callable[[], Result]) -> tuple[Flight[Result], bool]:
         """Do the work unless some is under way: in this thread if that is not left, else in one.
@@ -286,15 +284,23 @@ class SingleFlight(Generic[Result]):
 
         What is done after one piece of work may wait for the next one.
         """
-        for flight in self._not_over:
+        for flight in tuple(self._not_over):
             flight.wait()
+
+    def forget(self, flight: Flight[Result]) -> None:
+        """Keep nothing of a flight that is over."""
+        with self._lock:
+            if self._present is flight:
+                self._present = None
+            if flight in self._not_over:
+                self._not_over.remove(flight)
 
     def _present_or(self, work: Callable[[], Result | None]) -> tuple[Flight[Result], bool]:
         with self._lock:
             if self._present is not None and not self._present.is_done:
                 return self._present, False
             flight = self._present = Flight(work, self)
-            self._not_over = [*(each for each in self._not_over if not each.is_over), flight]
+            self._not_over.append(flight)
             return flight, True
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 
 # C0 and C1 controls, DEL, bidirectional overrides and line separators, lone surrogates.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+_UNSAFE = "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
 def printable(text: str, limit: int = 300) -> str:
@@ -17,5 +15,7 @@ def printable(text: str, limit: int = 300) -> str:
         text: anything a server, a file or a token said.
         limit: characters that are kept; what is cut is marked by an ellipsis.
     """
-    shown = _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text[: limit + 1])
+    shown = text[: limit + 1]
+    if not shown.isprintable():  # none of those is; the pattern takes long to compile
+        shown = re.sub(_UNSAFE, "\N{REPLACEMENT CHARACTER}", shown)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.profiles.origin import require_origin
+from osdu_auth.secret import MASK
 
 if TYPE_CHECKING:
     from osdu_auth.fixes import Reader
@@ -22,8 +23,37 @@ PARTITION = "data-partition-id"
 SCHEME = "Bearer "
 
 
+class HeaderValue(str):
+    """The text of an `Authorization` header, whose `repr` does not show the token.
+
+    A cell that ends in `session.headers()`, a log and a traceback show `'Bearer ****'`. To whatever
+    sends it, it is the text: `str`, `format`, `+`, `encode`, JSON and pickle give all of it, and
+    what is pickled comes back as a plain text, where this package need not be.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"'{SCHEME}{MASK}'"
+
+    def __copy__(self) -> HeaderValue:
+        return self
+
+    def __deepcopy__(self, memo: object) -> HeaderValue:
+        return self
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, (str(self),)
+
+    def __reduce_ex__(self, protocol: object) -> tuple[type[str], tuple[str]]:
+        return self.__reduce__()
+
+
 class TokenSource(ABC):
     """Has a fresh bearer token, and gives the headers of OSDU calls for the right place only."""
+
+    # The newest token and the header that was made of it: most calls are made with the same one.
+    _newest: tuple[Secret | None, HeaderValue] = (None, HeaderValue())
 
     @property
     @abstractmethod
@@ -62,6 +92,9 @@ class TokenSource(ABC):
     def headers(self, url: object = None) -> dict[str, str]:
         """Return the headers of an OSDU call: `Authorization` and `data-partition-id`.
 
+        They are texts for any HTTP library. `repr()` of them does not show the token, so that a
+        cell or a log that shows them does not either; `str()` and JSON do.
+
         Args:
             url: where they are to be sent, as text or as an HTTP library's URL; anywhere but the
                 profile's platform is refused. None where you see to that yourself. By which proxy
@@ -78,7 +111,7 @@ class TokenSource(ABC):
             except OsduAuthError as error:
                 error.address_to(self.reader)
                 raise
-        return _headers(self.token(), profile.data_partition_id)
+        return self._headers(self.token(), profile.data_partition_id)
 
     async def aheaders(self, url: object = None) -> dict[str, str]:
         """Return what `headers` returns, and hold up this task alone.
@@ -96,10 +129,18 @@ class TokenSource(ABC):
             except OsduAuthError as error:
                 error.address_to(self.reader)
                 raise
-        return _headers(await self.atoken(), profile.data_partition_id)
+        return self._headers(await self.atoken(), profile.data_partition_id)
+
+    def _headers(self, token: Secret, partition: str | None) -> dict[str, str]:
+        made_of, value = self._newest
+        if made_of is not token:
+            value = bearer(token)
+            self._newest = token, value
+        if partition is None:
+            return {AUTHORIZATION: value}
+        return {AUTHORIZATION: value, PARTITION: partition}
 
 
-def _headers(token: Secret, partition: str | None) -> dict[str, str]:
-    if partition is None:
-        return {AUTHORIZATION: SCHEME + token.reveal()}
-    return {AUTHORIZATION: SCHEME + token.reveal(), PARTITION: partition}
+def bearer(token: Secret) -> HeaderValue:
+    """Return the value of the `Authorization` header for a token."""
+    return HeaderValue(SCHEME + token.reveal())

@@ -31,23 +31,8 @@ class Freshness(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Device:
-    """This computer as a user pool remembers it, for where the pool remembers devices.
-
-    Args:
-        key: its own name at the pool.
-        group_key: the name of the group that it is in.
-        password: by which it shows that it is the one; made here, and known to nobody else.
-    """
-
-    key: Secret
-    group_key: Secret
-    password: Secret
-
-
-@dataclass(frozen=True)
 class TokenSet:
-    """What a user pool gave at sign-in or renewal.
+    """What an issuer gave at sign-in or renewal.
 
     Args:
         access_token: the JWT that goes into `Authorization: Bearer`.
@@ -55,10 +40,9 @@ class TokenSet:
         expires_at: when it stops being good, in seconds since 1970 by this machine's clock.
         id_token: the JWT that says who the user is.
         refresh_token: the opaque value that gets new tokens.
-        device: what the refresh token works with only; None where the pool remembers no devices.
-        rotates: whether the pool gave a new refresh token at the renewal that these tokens are of;
+        rotates: whether the issuer gave a new refresh token at the renewal that these came of;
             None before the first one.
-        clock_offset: how many seconds this machine's clock was ahead of the pool's when they came;
+        clock_offset: how many seconds ahead of the issuer's this machine's clock was at that time;
             None where that is not known.
     """
 
@@ -67,7 +51,6 @@ class TokenSet:
     expires_at: float
     id_token: Secret | None = None
     refresh_token: Secret | None = None
-    device: Device | None = None
     rotates: bool | None = None
     clock_offset: float | None = None
 
@@ -83,9 +66,18 @@ class TokenSet:
         return Freshness.STALE if now < self.expires_at else Freshness.EXPIRED
 
     @property
+    def unverified_claims(self) -> Mapping[str, Any]:
+        """What the access token claims, without a check; decoded when it is first asked for."""
+        claims: Mapping[str, Any] | None = self.__dict__.get("_claims")
+        if claims is None:
+            claims = unverified_claims(self.access_token)
+            object.__setattr__(self, "_claims", claims)  # no field: replaced tokens get their own
+        return claims
+
+    @property
     def unverified_username(self) -> str:
-        """The pool's own name of the user: the access token's `username` claim, "" without one."""
-        username = unverified_claims(self.access_token).get("username", "")
+        """The user pool's own name of the user: the `username` claim, "" without one."""
+        username = self.unverified_claims.get("username", "")
         return username if isinstance(username, str) else ""
 
     @property
@@ -94,19 +86,19 @@ class TokenSet:
 
         That of the id token where the access token has none; None where neither has one.
         """
-        of_access_token = unverified_subject(self.access_token)
+        of_access_token = unverified_subject(self.unverified_claims)
         if of_access_token is not None or self.id_token is None:
             return of_access_token
-        return unverified_subject(self.id_token)
+        return unverified_subject(unverified_claims(self.id_token))
 
 
-def unverified_subject(token: Secret) -> str | None:
-    """Return the `sub` claim of a JWT (RFC 7519, section 4.1.2); None where it is no name.
+def unverified_subject(claims: Mapping[str, Any]) -> str | None:
+    """Return the `sub` claim of a token (RFC 7519, section 4.1.2); None where it is no name.
 
     Args:
-        token: a JWT in compact form.
+        claims: what the token claims.
     """
-    subject = unverified_claims(token).get("sub")
+    subject = claims.get("sub")
     return subject if isinstance(subject, str) and subject else None
 
 

@@ -8,10 +8,9 @@ of any URL here. A user name may be a password: it is taken off before anything 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 _HIGHEST_PORT = 65_535
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _URL = re.compile(
     r"(?P<scheme>[Hh][Tt][Tt][Pp][Ss]?)://"
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z_](?:[0-9A-Za-z._-]*[0-9A-Za-z_.])?)"
@@ -19,16 +18,17 @@ _URL = re.compile(
     r"(?P<path>[/?#].*)?",
     re.DOTALL,
 )
-_USER = re.compile(r"\A([^/?#]*//)?[^/?#]*@")
-_UP_TO_PATH = re.compile(r"[^/?#]*//[^/?#\\]*")
+# Patterns that are seldom looked for, and are compiled then.
+_SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
+_USER = r"\A([^/?#]*//)?[^/?#]*@"
+_UP_TO_PATH = r"[^/?#]*//[^/?#\\]*"
 _USUAL_PORTS = {"https": 443, "http": 80}
 _BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
-IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}")
+IPV4 = rf"{_BYTE}(?:\.{_BYTE}){{3}}"
 _LOOPBACK_BYTE = 127
 
 
-@dataclass(frozen=True)
-class Url:
+class Url(NamedTuple):
     """A URL of `http` or `https`.
 
     Args:
@@ -41,7 +41,10 @@ class Url:
     scheme: str
     host: str
     port: int
-    path: str = field(default="", repr=False)
+    path: str = ""
+
+    def __repr__(self) -> str:
+        return f"Url({self.origin!r})"
 
     @property
     def authority(self) -> str:
@@ -85,7 +88,7 @@ class Url:
         """
         if self.scheme == "https" or self.host in {"localhost", "::1"}:
             return True
-        return self.host.startswith("127.") and IPV4.fullmatch(self.host) is not None
+        return self.host.startswith("127.") and re.fullmatch(IPV4, self.host) is not None
 
     @property
     def _bracketed_host(self) -> str:
@@ -127,20 +130,20 @@ def read_url_or_none(text: str) -> Url | None:
 
 def without_user(text: str) -> str:
     """Return a URL, or what was given as one, without what stands before its host's @."""
-    return _USER.sub(r"\1", text, count=1)
+    return re.sub(_USER, r"\1", text, count=1)
 
 
 def shown_origin(text: str) -> str:
     """Return what may be shown of where a URL leads, one that is refused included."""
     url = read_url_or_none(without_user(text))
-    match = None if "@" in text else _UP_TO_PATH.match(text)
+    match = None if "@" in text else re.match(_UP_TO_PATH, text)
     return url.origin if url else match[0] if match else "that address"
 
 
 def _reason_against(text: str) -> str:
     if not text.isascii():
         return "Only ASCII characters can be used; an international host name is written xn--…."
-    if not _SCHEME.match(text):
+    if not re.match(_SCHEME, text):
         return "It does not begin with https://."
     if _URL.fullmatch(text):
         return f"Its host is no IP address, or its port no number from 1 to {_HIGHEST_PORT}."

@@ -15,6 +15,7 @@ from canaries import register
 from osdu_auth import MemoryStore, Profile, Secret, Session
 from osdu_auth.cognito.challenges import nobody
 from session_far_end import with_own_client
+from stored import user_pool_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,7 @@ class SignedIn:
 
     def on(self, platform: FarEnd) -> SignedIn:
         """Return the same session, with another platform."""
-        profile = replace(self.session.user_pool.profile, platform_url=platform.url)
+        profile = replace(user_pool_of(self.session).profile, platform_url=platform.url)
         return replace(self, session=Session(profile, store=self.session.store))
 
 

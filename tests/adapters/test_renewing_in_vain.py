@@ -10,13 +10,13 @@ import json
 import time
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from adapters.clients import Call, Requests
 from adapters.far_end import Reply, Seen
-from osdu_auth import Secret, Session, explain_refusal
+from osdu_auth import Profile, Secret, Session, explain_refusal
 from session_far_end import renewals
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Later:
 
     def __init__(self, signed_in: SignedIn, platform: FarEnd) -> None:
         self._passed = 0.0
-        profile = replace(signed_in.session.user_pool.profile, platform_url=platform.url)
+        profile = replace(cast("Profile", signed_in.session.profile), platform_url=platform.url)
         self._session = Session(
             profile,
             store=signed_in.session.store,

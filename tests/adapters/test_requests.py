@@ -30,7 +30,7 @@ def test_the_refused_answer_is_in_the_history_with_what_was_sent(
     signed_in: SignedIn, platform: FarEnd
 ) -> None:
     platform.answer = refusing(signed_in)
-    answer = requests.get(f"{platform.url}/api", auth=signed_in.on(platform).session, timeout=5)
+    answer = requests.get(f"{platform.url}/api", auth=signed_in.on(platform).session, timeout=30)
     [refused] = answer.history
     assert (refused.status_code, refused.text) == (401, "refused")
     assert refused.request.headers["Authorization"] == f"Bearer {signed_in.first}"
@@ -60,7 +60,7 @@ def test_a_caller_s_hook_sees_the_last_answer(signed_in: SignedIn, platform: Far
         statuses.append(response.status_code)
 
     session = signed_in.on(platform).session
-    requests.get(f"{platform.url}/api", auth=session, hooks={"response": note}, timeout=5)
+    requests.get(f"{platform.url}/api", auth=session, hooks={"response": note}, timeout=30)
     assert statuses == [200]
 
 
@@ -79,7 +79,7 @@ def test_a_refused_answer_that_is_passed_on_can_be_streamed(
 ) -> None:
     platform.answer = lambda _: Reply(401, {}, b"refused" * 1000)
     worker = signed_in.on(platform).session.for_workers(60)
-    with requests.get(f"{platform.url}/api", auth=worker, stream=True, timeout=5) as answer:
+    with requests.get(f"{platform.url}/api", auth=worker, stream=True, timeout=30) as answer:
         assert b"".join(answer.iter_content(100)) == b"refused" * 1000
 
 

@@ -88,7 +88,8 @@ class Shell:
             env=self.environment,
             cwd=str(self.folder),
             encoding="utf-8",
-            timeout=20,
+            codec_errors="replace",  # a terminal of another encoding echoes what was typed
+            timeout=60,
             dimensions=dimensions,
             # Whoever runs the tests may have had Ctrl-C ignored, which a child inherits.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
@@ -96,6 +97,24 @@ class Shell:
         terminal.logfile_read = io.StringIO()
         self.transcripts.append(terminal.logfile_read)
         return terminal
+
+
+def with_key_store(shell: Shell) -> Path:
+    """Give an account an OS key store, and return the file of its entries."""
+    from stores.conftest import BACKEND
+
+    folder = shell.folder / "backends"
+    folder.mkdir()
+    (folder / "fake_key_store.py").write_text(BACKEND)
+    entries = shell.folder / "entries.json"
+    entries.touch(mode=0o600)  # what it holds is nobody else's to read
+    entries.write_text("{}")
+    shell.environment |= {
+        "PYTHON_KEYRING_BACKEND": "fake_key_store.Keyring",
+        "FAKE_KEY_STORE": str(entries),
+        "PYTHONPATH": str(folder),
+    }
+    return entries
 
 
 @pytest.fixture
@@ -131,11 +150,26 @@ def init_arguments(sandbox: Sandbox, secret_file: Path) -> list[str]:
     ]
 
 
+@pytest.fixture(scope="session")
+def written_by_init() -> dict[str, str]:
+    """The configuration file of "acme", as `init` wrote it for the first test that wanted one."""
+    return {}
+
+
 @pytest.fixture
-def configured(shell: Shell, init_arguments: list[str]) -> Shell:
+def configured(
+    shell: Shell, init_arguments: list[str], secret_file: Path, written_by_init: dict[str, str]
+) -> Shell:
     """An account with the profile "acme"."""
-    outcome = shell.run(*init_arguments)
-    assert outcome.code == 0, outcome.stderr
+    file = shell.config / "config.toml"
+    if not written_by_init:
+        outcome = shell.run(*init_arguments)
+        assert outcome.code == 0, outcome.stderr
+        written_by_init["acme"] = file.read_text().replace(str(secret_file), "SECRET_FILE")
+        return shell
+    shell.config.mkdir(mode=0o700)
+    file.touch(mode=0o600)
+    file.write_text(written_by_init["acme"].replace("SECRET_FILE", str(secret_file)))
     return shell
 
 

@@ -422,7 +422,7 @@ def test_a_passkey_is_refused_in_words_that_name_the_browser(
     assert "browser" in outcome.stderr
 
 
-def test_a_sign_in_that_is_asked_nothing_imports_no_question(
+def test_a_sign_in_that_is_asked_nothing_imports_no_question_and_nothing_of_calls_and_faults(
     free: Shell, account: Callable[..., User]
 ) -> None:
     user = account()
@@ -430,7 +430,9 @@ def test_a_sign_in_that_is_asked_nothing_imports_no_question(
         "import sys; from osdu_auth.cli import main; code = main(); "
         "print(sorted(name for name in sys.modules if name.startswith(("
         "'osdu_auth.questions', 'osdu_auth.account', 'osdu_auth.notebook', "
-        "'osdu_auth.cli.account', 'osdu_auth.demo', 'osdu_auth.sandbox', 'segno')))); "
+        "'osdu_auth.cli.account', 'osdu_auth.demo', 'osdu_auth.sandbox', 'segno', "
+        "'osdu_auth.adapters.httpx', 'osdu_auth.adapters.refusals', 'osdu_auth.cli.defects', "
+        "'osdu_auth.profiles.sections', 'osdu_auth.cognito.device')))); "
         "sys.exit(code)"
     )
     done = subprocess.run(

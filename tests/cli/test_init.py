@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+import shlex
+import shutil
+import signal
 import stat
 import sys
 from typing import TYPE_CHECKING
 
+import pexpect
 import pytest
+
+from cli.conftest import with_key_store
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -119,7 +125,7 @@ def test_another_region_drops_the_user_pool_of_the_former_one(configured: Shell)
         ("--user-pool-id", "../us-east-1_x", "OA-C702"),
         ("--client-id", "an id", "OA-C703"),
         ("--client-secret", "51charactersofsecretthatsomebodypastedhere", "OA-C710"),
-        ("--platform-url", "osdu.acme.com", "OA-C705"),
+        ("--platform-url", "osdu_acme", "OA-C705"),
         ("--platform-url", "http://osdu.acme.com", "OA-C705"),
         ("--platform-url", "https://user:pw@osdu.acme.com", "OA-C705"),
         ("--platform-url", "https://osdu.acme.com/api/", "OA-C705"),
@@ -145,6 +151,114 @@ def test_a_flag_s_value_is_mended_by_a_flag(
     shell: Shell, init_arguments: list[str], flag: str, value: str
 ) -> None:
     assert f"Next: Give it as in: {flag} " in shell.run(*init_arguments, flag, value).stderr
+
+
+def test_a_new_app_client_does_not_keep_the_pool_unless_that_is_said(
+    configured: Shell, sandbox: Sandbox
+) -> None:
+    """With another pool's id every password is wrong, and five wrong ones lock the account."""
+    changed = configured.run("init", "-p", "acme", "--client-id", "another1client")
+    kept = profile(configured, "acme")
+    assert (kept["client_id"], kept["region"]) == ("another1client", sandbox.region)
+    assert "user_pool_id" not in kept
+    advised = re.search(r"If it is: osdu-auth (.*)", changed.stderr)
+    assert advised, changed.stderr
+    assert configured.run(*shlex.split(advised[1])).code == 0  # as it is printed
+    assert profile(configured, "acme")["user_pool_id"] == sandbox.user_pool_id
+    both = ("--client-id", "a2", "--user-pool-id", sandbox.user_pool_id)
+    assert "went from" not in configured.run("init", "-p", "acme", *both).stderr
+    same = configured.run("init", "-p", "acme", "--client-id", "a2")
+    assert ("went from" in same.stderr, "user_pool_id" in profile(configured, "acme")) == (
+        False,
+        True,
+    )
+
+
+def test_a_region_that_is_typed_over_the_pool_that_is_shown_takes_its_place(
+    configured: Shell, sandbox: Sandbox
+) -> None:
+    terminal = configured.terminal("init", "-p", "acme")
+    terminal.expect_exact(f"[{sandbox.user_pool_id}]")
+    terminal.sendline(sandbox.region)
+    for _ in range(5):
+        terminal.expect(r"\]  |as it is\)  ")
+        terminal.sendline("")
+    terminal.expect("Wrote the profile")
+    terminal.wait()
+    kept = profile(configured, "acme")
+    assert (kept["region"], "user_pool_id" in kept) == (sandbox.region, False)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "code"),
+    [
+        ("region", "us-east-1 ", "OA-C701"),
+        ("region", "mars-1", "OA-C701"),
+        ("user_pool_id", "us-east-1", "OA-C702"),
+        ("client_id", "a b", "OA-C703"),
+        ("username", "a b", "OA-C704"),
+        ("platform_url", "https://osdu_dev.acme.com", "OA-C705"),
+        ("endpoint_url", "http://osdu.acme.com", "OA-C706"),
+        ("data_partition_id", "os du", "OA-C707"),
+        ("transport", "carrier", "OA-C709"),
+        ("client_secret", "the-secret", "OA-C710"),
+        ("auth_flow", "USER_SRP", "OA-C764"),
+        ("preferred_factor", "TOTP", "OA-C765"),
+        ("mfa_command", "'", "OA-C766"),
+        ("session_lifetime", "soon", "OA-C767"),
+        ("sign_in", "pass word", "OA-C715"),
+        ("region", "eu-west-1", "OA-C713"),
+    ],
+)
+def test_a_mistake_in_the_file_is_mended_by_the_command_that_is_told(
+    configured: Shell, setting: str, value: str, code: str
+) -> None:
+    """`token` has no option for it: the whole command of `init` is told, and `init` takes it."""
+    file = configured.config / "config.toml"
+    lines = [line for line in file.read_text().splitlines() if not line.startswith(f"{setting} =")]
+    file.write_text("\n".join([*lines, f'{setting} = "{value}"', ""]))
+    refused = configured.run("token")
+    assert (refused.code, f"[{code}]" in refused.stderr) == (7, True), refused.stderr
+    assert f"{setting} of profile acme in {file}" in refused.stderr
+    advised = re.search(r"Next: osdu-auth (init -p acme [^(\n]*)", refused.stderr)
+    assert advised, refused.stderr
+    mended = configured.run(*shlex.split(advised[1]))
+    assert mended.code == 0, mended.stderr
+    assert code not in configured.run("token").stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "code"),
+    [
+        ("REGION", "mars-1", "OA-C701"),
+        ("CLIENT_ID", "a b", "OA-C703"),
+        ("PLATFORM_URL", "http://osdu.acme.com", "OA-C705"),
+        ("MFA_COMMAND", "'", "OA-C766"),
+    ],
+)
+def test_a_mistake_in_a_variable_is_mended_in_the_variable(
+    shell: Shell, setting: str, value: str, code: str
+) -> None:
+    good = {"OSDU_AUTH_REGION": "us-east-1", "OSDU_AUTH_CLIENT_ID": "abc"}
+    variables = {**good, f"OSDU_AUTH_{setting}": value}
+    refused = shell.run("token", env=variables)
+    assert (refused.code, f"OSDU_AUTH_{setting}: " in refused.stderr) == (7, True)
+    assert f"[{code}]" in refused.stderr
+    advised = re.search(r"Next: export (.*)", refused.stderr)
+    assert advised, refused.stderr
+    name, _, text = shlex.split(advised[1])[0].partition("=")
+    assert name == f"OSDU_AUTH_{setting}"
+    assert shell.run("token", env={**variables, name: text}).code == 3
+    # `init` takes variables as well, and says where the mistake stands.
+    told = shell.run("init", "-p", "acme", env=variables)
+    assert f"OSDU_AUTH_{setting}: " in told.stderr
+
+
+def test_init_while_signed_in_does_not_say_to_sign_in(signed_in: Shell) -> None:
+    changed = signed_in.run("init", "-p", "acme", "--session-lifetime", "30d")
+    assert "Next: osdu-auth token -p acme, or osdu-auth groups -p acme\n" in changed.stderr
+    moved = signed_in.run("init", "-p", "acme", "--client-id", "another1client")
+    assert "Next: osdu-auth login -p acme\n" in moved.stderr
 
 
 def test_what_may_be_a_secret_is_not_repeated(shell: Shell, init_arguments: list[str]) -> None:
@@ -185,7 +299,7 @@ def test_a_user_pool_id_in_the_region_s_place_is_understood(shell: Shell, sandbo
     terminal = shell.terminal("init", "--endpoint-url", sandbox.endpoint_url)
     answers = ("us_east-1", sandbox.user_pool_id, sandbox.client_id, sandbox.client_secret)
     for answer in (*answers, sandbox.username, sandbox.platform_url, sandbox.data_partition_id):
-        terminal.expect("  $")
+        terminal.expect(": $")
         terminal.sendline(answer)
     terminal.expect("Wrote the profile")
     written = profile(shell, "default")
@@ -200,7 +314,7 @@ def test_a_profile_made_by_asking_can_sign_in(shell: Shell, sandbox: Sandbox) ->
         *(sandbox.region, sandbox.client_id, sandbox.client_secret, sandbox.username),
         *(sandbox.platform_url, sandbox.data_partition_id),
     ):
-        terminal.expect("  $")
+        terminal.expect(": $")
         terminal.sendline(answer)
     terminal.expect("Wrote the profile")
     terminal.wait()
@@ -235,8 +349,182 @@ def test_a_layout_that_cannot_be_edited_is_told_with_what_to_do_and_stays(
     assert (outcome.code, file.read_text()) == (7, content)
     assert "[OA-C787]" in outcome.stderr
     assert (
-        f"Next: Write each profile as a table of its own, such as [profiles.acme]: edit {file}"
-        in (outcome.stderr)
+        f"Next: Write each profile as a table of its own, such as [profiles.acme]: "
+        f"${{EDITOR:-vi}} {file}" in (outcome.stderr)
     )
     file.write_text('[profiles.beta]\nregion = "us-east-1"\nclient_id = "b"\n')
     assert shell.run(*init_arguments).code == 0
+
+
+FIVE = ("AWS region", "App client id", "App client secret", "User name")
+LATER = ("OSDU platform URL, such as https://osdu.acme.com (Enter: later): ", "Data partition id")
+
+
+def answered(terminal: pexpect.spawn[str], answers: dict[str, str]) -> None:
+    """Answer one question after the other, each when it is asked."""
+    for question, answer in answers.items():
+        terminal.expect_exact(question)
+        terminal.expect(": $")
+        terminal.sendline(answer)
+
+
+def test_the_workshop_s_five_values_are_enough_and_the_rest_is_told(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    terminal = shell.terminal("init", "--endpoint-url", sandbox.endpoint_url)
+    values = (sandbox.region, sandbox.client_id, sandbox.client_secret, sandbox.username)
+    answered(terminal, dict(zip(FIVE, values, strict=True)))
+    for question in LATER:
+        terminal.expect_exact(question)
+        terminal.sendline("")
+    terminal.expect("Before the first call of OSDU: (osdu-auth init[^\r]*)\r")
+    told = terminal.match.group(1)
+    terminal.expect(pexpect.EOF)
+    assert set(profile(shell, "default")) == {
+        *("region", "client_id", "client_secret", "username", "endpoint_url"),
+    }
+    assert shell.run("login", "--password-stdin", stdin=sandbox.password).code == 0
+    line = told.replace("URL", sandbox.platform_url).replace("ID", "opendes")
+    assert shell.run(*line.split()[1:]).code == 0
+    assert shell.run("groups").code == 0
+
+
+def test_the_user_name_may_be_left_to_each_login(shell: Shell, sandbox: Sandbox) -> None:
+    terminal = shell.terminal("init")
+    values = (sandbox.region, sandbox.client_id, "", "")
+    answered(terminal, dict(zip(FIVE, values, strict=True)))
+    for question in LATER:
+        terminal.expect_exact(question)
+        terminal.sendline("")
+    terminal.expect("Wrote the profile")
+    assert set(profile(shell, "default")) == {"region", "client_id"}
+
+
+def test_an_empty_answer_to_what_is_needed_says_why_it_is_asked_again(shell: Shell) -> None:
+    terminal = shell.terminal("init")
+    for question, value in (("AWS region", "us-east-1"), ("App client id", "c")):
+        terminal.expect(question)
+        terminal.sendline("  ")
+        terminal.expect("Nothing was typed, and no sign-in is possible without it")
+        terminal.expect(question)
+        terminal.sendline(value)
+    terminal.expect("App client secret")
+
+
+@pytest.mark.parametrize("after", ["App client secret", "User name", "Data partition id"])
+@pytest.mark.parametrize("key_store", [False, True])
+def test_ctrl_c_after_the_secret_was_pasted_leaves_nothing(
+    shell: Shell, sandbox: Sandbox, after: str, key_store: bool
+) -> None:
+    entries = with_key_store(shell) if key_store else None
+    terminal = shell.terminal("init")
+    values = (sandbox.region, sandbox.client_id, sandbox.client_secret, sandbox.username)
+    for question, value in zip((*FIVE, *LATER), (*values, ""), strict=False):
+        terminal.expect_exact(question)
+        if question.startswith(after):
+            break
+        terminal.sendline(value)
+    if not str(terminal.after).startswith(after):
+        terminal.expect(after)
+    terminal.sendintr()
+    terminal.expect("Cancelled")
+    terminal.wait()
+    assert terminal.exitstatus == 130
+    assert not shell.config.exists()
+    assert not shell.state.exists()
+    assert entries is None or entries.read_text() == "{}"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_what_ends_init_while_it_writes_leaves_secret_and_profile_or_neither(
+    shell: Shell, sandbox: Sandbox, number: int
+) -> None:
+    """Killed at each of the moments at which a file is put in its place."""
+    hold = shell.folder / "hold"
+    hold.mkdir()
+    (hold / "sitecustomize.py").write_text(HELD)
+    shell.environment["PYTHONPATH"] = str(hold)
+    outcomes = set()
+    for moment in ("acme.client-secret", "config.toml"):
+        for path in (shell.config, shell.state):
+            shutil.rmtree(path, ignore_errors=True)
+        outcome = shell.run(
+            *("init", "-p", "acme", "--region", sandbox.region, "--client-id", sandbox.client_id),
+            *("--client-secret", "-"),
+            stdin=sandbox.client_secret,
+            env={"KILLED_AT": moment, "KILLED_BY": str(int(number))},
+        )
+        assert outcome.code in {-number, 130}
+        has_secret = (shell.state / "acme.client-secret").exists()
+        assert has_secret == (shell.config / "config.toml").exists()
+        outcomes.add(has_secret)
+        assert not list(shell.state.glob("*.new"))
+    assert outcomes == {True}, "it was killed between the two, and wrote both"
+
+
+# Ends the program by a signal, from within, just before a file is put in its place.
+HELD = """
+import os, signal
+rename = os.replace
+def replace(source, target, **more):
+    if os.environ.get("KILLED_AT") == os.path.basename(target):
+        os.kill(os.getpid(), int(os.environ["KILLED_BY"]))
+    return rename(source, target, **more)
+os.replace = replace
+"""
+
+
+def test_a_profile_that_cannot_be_written_leaves_the_former_secret_as_it_was(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    made = ("init", "-p", "acme", "--region", sandbox.region, "--client-id", sandbox.client_id)
+    assert shell.run(*made, "--client-secret", "-", stdin="the-former-secret-of-acme").code == 0
+    hold = shell.folder / "hold"
+    hold.mkdir()
+    (hold / "sitecustomize.py").write_text(
+        HELD.replace(
+            'os.kill(os.getpid(), int(os.environ["KILLED_BY"]))', "raise OSError(28, 'full')"
+        )
+    )
+    failing = {"PYTHONPATH": str(hold), "KILLED_AT": "config.toml"}
+    outcome = shell.run(*made, "--client-secret", "-", stdin="another-secret-of-acme", env=failing)
+    assert (outcome.code, "OA-C787" in outcome.stderr) == (7, True)
+    kept = shell.state / "acme.client-secret"
+    assert kept.read_text() == "the-former-secret-of-acme"
+
+
+@pytest.mark.parametrize("key_store", [False, True])
+def test_a_client_secret_comes_from_standard_input_and_is_put_away(
+    shell: Shell, sandbox: Sandbox, init_arguments: list[str], key_store: bool
+) -> None:
+    if key_store:
+        with_key_store(shell)
+    given = ["-" if word.startswith("file:") else word for word in init_arguments]
+    outcome = shell.run(*given, stdin=sandbox.client_secret + "\n")
+    assert outcome.code == 0
+    kind = "keyring:" if key_store else "file:"
+    assert profile(shell, "acme")["client_secret"].startswith(kind)
+    assert shell.run("login", "--password-stdin", stdin=sandbox.password).code == 0
+    empty = shell.run(*given, stdin="")
+    assert (empty.code, "OA-U203" in empty.stderr) == (2, True)
+
+
+def test_a_client_secret_for_a_dash_is_typed_hidden_in_a_terminal(
+    shell: Shell, sandbox: Sandbox, init_arguments: list[str]
+) -> None:
+    given = ["-" if word.startswith("file:") else word for word in init_arguments]
+    terminal = shell.terminal(*given)
+    terminal.expect("App client secret: ")
+    terminal.sendline(sandbox.client_secret)
+    terminal.expect("Wrote the profile")
+
+
+def test_a_file_of_init_s_own_goes_when_the_secret_lies_elsewhere(
+    shell: Shell, sandbox: Sandbox, init_arguments: list[str]
+) -> None:
+    given = ["-" if word.startswith("file:") else word for word in init_arguments]
+    assert shell.run(*given, stdin=sandbox.client_secret).code == 0
+    kept = shell.state / "acme.client-secret"
+    assert kept.exists()
+    assert shell.run("init", "-p", "acme", "--client-secret", "env:ELSEWHERE").code == 0
+    assert not kept.exists()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import stat
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pexpect
 import pytest
+
+from cli.conftest import with_key_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,21 +49,34 @@ def test_a_session_lies_in_private_files(signed_in: Shell) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o700}
 
 
-def test_the_place_of_the_key_is_told_at_login(signed_in: Shell, sandbox: Sandbox) -> None:
-    outcome = signed_in.run("login", "--password-stdin", stdin=sandbox.password)
-    assert "! To be stored: private file · its key lies beside it, made when" in outcome.stderr
-
-
-def test_a_key_in_a_file_is_announced_before_it_is_written(
+def test_the_place_of_the_key_is_told_once_at_the_first_sign_in_that_stores(
     configured: Shell, sandbox: Sandbox
 ) -> None:
     refused = configured.run("login", "--password-stdin", stdin="Wrong-password-1\n")
-    assert "! To be stored: private file" in refused.stderr
+    assert "tored" not in refused.stderr
     assert not (configured.state / "key").exists()
-    signed_in = configured.run("login", "--password-stdin", stdin=sandbox.password)
-    announced = signed_in.stderr.index("! To be stored: private file · its key lies beside it")
-    assert announced < signed_in.stderr.index("Signed in as")
-    assert (configured.state / "key").exists()
+    first = configured.run("login", "--password-stdin", stdin=sandbox.password)
+    assert "! Stored: private file · its key lies beside it, as no OS key store" in first.stderr
+    better = "  Better, where there is one: the OS key store of a desktop session"
+    advice = re.search(f"{better}.*(rm .*)", first.stderr)
+    assert advice
+    assert advice[1] == f"rm {configured.state}/key && osdu-auth login"
+    second = configured.run("login", "--password-stdin", stdin=sandbox.password)
+    assert (second.code, "tored" in second.stderr) == (0, False)
+    assert "private file · its key lies beside it" in configured.run("status").stdout
+
+
+def test_the_better_place_is_used_after_what_the_first_sign_in_says_to_type(
+    configured: Shell, sandbox: Sandbox
+) -> None:
+    first = configured.run("login", "--password-stdin", stdin=sandbox.password)
+    advice = first.stderr.partition("Once it runs: ")[2].partition("\n")[0]
+    with_key_store(configured)
+    removed, _, login = advice.partition(" && ")
+    subprocess.run(["sh", "-c", removed], check=True)
+    again = configured.run(*login.split()[1:], "--password-stdin", stdin=sandbox.password)
+    assert "Stored: sealed file · key in the OS key store" in again.stderr
+    assert not (configured.state / "key").exists()
 
 
 def test_where_a_key_store_is_required_nothing_is_kept_in_a_file(
@@ -67,10 +84,12 @@ def test_where_a_key_store_is_required_nothing_is_kept_in_a_file(
 ) -> None:
     with (configured.config / "config.toml").open("a") as settings:
         settings.write('\n[profiles.acme.store]\nsealed = "required"\n')
-    outcome = configured.run("login", "--password-stdin", stdin=sandbox.password)
-    assert outcome.code == 8
-    assert "OA-F815" in outcome.stderr
-    assert "To be stored: nothing is kept" in outcome.stderr
+    before = len(sandbox.requests)
+    terminal = configured.terminal("login")
+    assert terminal.expect(["OA-F815", "Password"]) == 0, "no password is typed for nothing"
+    terminal.expect(pexpect.EOF)
+    terminal.wait()
+    assert (terminal.exitstatus, len(sandbox.requests)) == (8, before)
     assert list(configured.state.rglob("*.session")) == []
     assert not (configured.state / "key").exists()
 
@@ -135,15 +154,18 @@ def test_a_first_login_asks_for_a_new_password_in_the_terminal(
     terminal.expect("Password")
     terminal.sendline(sandbox.temporary_password)
     terminal.expect("choose your own")
-    terminal.expect("New password")
+    terminal.expect("also wants to know, after that: Given name, Family name")
+    terminal.expect("The usual rule: 8 characters or more")
+    terminal.expect("New password: $")
     terminal.sendline("short")
     terminal.expect("once more")
     terminal.sendline("short")
-    for label in ("Given name", "Family name"):
+    for label in ("Given name: $", "Family name: $"):
         terminal.expect(label)
         terminal.sendline("Grace")
     terminal.expect(r"\[OA-")
-    terminal.expect("New password")
+    terminal.expect("Kept as you typed it: Given name, Family name")
+    terminal.expect("New password: $")
     terminal.sendline("A-fine-new-1-password")
     terminal.expect("once more")
     terminal.sendline("Another-new-1-password")
@@ -151,12 +173,12 @@ def test_a_first_login_asks_for_a_new_password_in_the_terminal(
     for label in ("New password", "once more"):
         terminal.expect(label)
         terminal.sendline("A-fine-new-1-password")
-    for label in ("Given name", "Family name"):
-        terminal.expect(label)
-        terminal.sendline("Grace")
+    # The names are kept, as only the password was refused.
     terminal.expect("Signed in as first.login@example.com")
     terminal.wait()
     assert terminal.exitstatus == 0
+    user = sandbox.pool.user("first.login@example.com")
+    assert user.attributes == {"given_name": "Grace", "family_name": "Grace"}
 
 
 def test_a_first_login_without_a_terminal_names_the_challenge(
@@ -197,7 +219,7 @@ def test_a_program_that_wants_another_user_says_what_to_type_and_that_is_right(
 ) -> None:
     name = "the other's@example.com"
     sandbox.pool.add_user(email=name, password=sandbox.password)
-    script = f"import osdu_auth; print(osdu_auth.login('acme', username={name!r}).saved().username)"
+    script = f"import osdu_auth; print(osdu_auth.login('acme', username={name!r}).saved().account)"
 
     def run() -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -220,7 +242,7 @@ def test_who_signed_in_last_is_offered_where_the_user_name_is_asked_for(
     free: Shell, account: Callable[..., User]
 ) -> None:
     user = account()
-    for asked, typed in (("User name  ", user.email), (rf"User name \[{user.email}\]  ", "")):
+    for asked, typed in (("User name: ", user.email), (rf"User name \[{user.email}\]: ", "")):
         terminal = free.terminal("login")
         terminal.expect(asked)
         terminal.sendline(typed)
@@ -231,3 +253,45 @@ def test_who_signed_in_last_is_offered_where_the_user_name_is_asked_for(
         terminal.wait()
     outcome = free.run("login", "--no-input", "--password-stdin", stdin=user.password)
     assert "OA-U220" in outcome.stderr, "a name that was not given is only offered"
+
+
+@pytest.mark.parametrize("transport", ["direct", "boto3"])
+def test_a_password_that_goes_to_this_machine_in_clear_is_not_said_to_go_over_tls(
+    configured: Shell, sandbox: Sandbox, transport: str
+) -> None:
+    if transport == "boto3":
+        pytest.importorskip("boto3")
+    settings = configured.config / "config.toml"
+    text = re.sub("user_pool_id.*\n", "", settings.read_text())
+    settings.write_text(f'{text}\ntransport = "{transport}"\n')
+    outcome = configured.run("login", "--password-stdin", stdin=sandbox.password)
+    assert outcome.code == 0, outcome.stderr
+    assert "sent to the user pool on this machine, in clear: the profile has no" in outcome.stderr
+    assert "TLS" not in outcome.stderr
+
+
+def test_with_another_pool_s_id_it_is_said_that_every_password_is_wrong(
+    configured: Shell, sandbox: Sandbox
+) -> None:
+    """The proof is made over the pool's id: a right password is refused, up to the lock-out."""
+    settings = configured.config / "config.toml"
+    other = sandbox.user_pool_id[:-1] + ("a" if sandbox.user_pool_id[-1] != "a" else "b")
+    settings.write_text(settings.read_text().replace(sandbox.user_pool_id, other))
+    refused = configured.run("login", "--password-stdin", stdin=sandbox.password)
+    assert (refused.code, "OA-S310" in refused.stderr) == (3, True)
+    assert "With another pool's id in the profile every password is wrong" in refused.stderr
+    assert f"it ends in _{other.partition('_')[2]}" in refused.stderr
+    advised = re.search(r"if it is another pool: osdu-auth (init .*)", refused.stderr)
+    assert advised, refused.stderr
+    words = advised[1].replace("ID", sandbox.user_pool_id).split()
+    assert configured.run(*words).code == 0
+    assert configured.run("login", "--password-stdin", stdin=sandbox.password).code == 0
+
+
+def test_a_password_that_is_sent_as_it_is_has_nothing_to_do_with_the_pool_s_id(
+    configured: Shell, sandbox: Sandbox
+) -> None:
+    flags = ("--auth-flow", "USER_PASSWORD_AUTH", "--password-stdin")
+    refused = configured.run("login", *flags, stdin=sandbox.password + "x")
+    assert (refused.code, "OA-S310" in refused.stderr) == (3, True)
+    assert "another pool" not in refused.stderr

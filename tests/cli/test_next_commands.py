@@ -38,6 +38,60 @@ def test_after_a_sign_in_the_commands_that_follow_work(two: Shell, sandbox: Sand
     assert commands(login(two, sandbox)) == ["osdu-auth token", "osdu-auth groups"]
 
 
+@pytest.mark.parametrize("lacking", ["platform_url", "data_partition_id"])
+def test_after_a_sign_in_no_command_is_named_that_the_profile_cannot_carry_out(
+    two: Shell, sandbox: Sandbox, lacking: str
+) -> None:
+    settings = two.config / "config.toml"
+    settings.write_text(re.sub(f"{lacking} = .*\n", "", settings.read_text()))
+    token, init = re.findall(r"osdu-auth [^;\n]*", login(two, sandbox).rpartition("Next: ")[2])
+    assert two.run(*token.split()[1:]).code == 0
+    assert two.run("groups").code in {7, 9}
+    value = {"platform_url": sandbox.platform_url, "data_partition_id": sandbox.data_partition_id}
+    assert init.split()[-2] == "--" + lacking.replace("_", "-")
+    assert two.run(*init.split()[1:-1], value[lacking]).code == 0  # its last word is a blank
+    assert two.run("groups").code == 0
+
+
+def test_a_400_for_want_of_a_data_partition_says_how_to_name_one(
+    signed_in: Shell, sandbox: Sandbox
+) -> None:
+    settings = signed_in.config / "config.toml"
+    settings.write_text(re.sub("data_partition_id = .*\n", "", settings.read_text()))
+    refused = signed_in.run("groups")
+    assert (refused.code, "(400).  [OA-O901]" in refused.stderr) == (9, True)
+    [line] = commands(refused.stderr)
+    assert line == "osdu-auth init -p acme --data-partition-id ID"
+    words = line.replace("ID", sandbox.data_partition_id).split()
+    assert signed_in.run(*words[1:]).code == 0
+    assert signed_in.run("groups").code == 0
+
+
+@pytest.mark.parametrize("command", ["status", "token", "groups", "whoami", "logout"])
+def test_a_profile_that_is_given_without_its_option_is_understood_as_one(
+    signed_in: Shell, command: str
+) -> None:
+    refused = signed_in.run(command, "acme")
+    assert (refused.code, "OA-U200" in refused.stderr) == (2, True)
+    [line] = re.findall(r"Next: osdu-auth ([^(\n]*)", refused.stderr)
+    assert line.split() == [command, "-p", "acme"]
+    assert signed_in.run(*line.split()).code == 0
+
+
+def test_a_user_that_is_given_without_the_option_is_understood_as_one(configured: Shell) -> None:
+    refused = configured.run("login", "alice@acme.com")
+    assert "Next: osdu-auth login -u alice@acme.com (or" in refused.stderr
+
+
+@pytest.mark.parametrize("url", ["https://osdu.other.com/api/x", "http://user:pw@127.0.0.1:1/x"])
+def test_a_request_to_another_host_is_told_as_what_it_is(signed_in: Shell, url: str) -> None:
+    refused = signed_in.run("request", "GET", url)
+    assert (refused.code, "OA-U211" in refused.stderr) == (2, True)
+    assert "is not the platform of" in refused.stderr
+    assert "one slash" not in refused.stderr
+    assert "pw" not in refused.stderr
+
+
 def test_an_error_names_the_profile_that_was_typed(two: Shell, sandbox: Sandbox) -> None:
     login(two, sandbox, "-p", "other")
     sandbox.faults.reply("/api", status=403, body="no")
@@ -57,6 +111,29 @@ def test_where_none_of_several_profiles_is_the_default_one_it_is_told_how_to_mak
     assert two.run(*line.split()[1:]).code == 0
     assert two.run("token").code == 3
     assert "-p acme" in refused.stderr
+
+
+def test_where_there_is_no_profile_the_command_that_is_told_makes_one(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    refused = shell.run("token")
+    assert (refused.code, "OA-C785" in refused.stderr) == (7, True)
+    [line] = commands(refused.stderr)
+    terminal = shell.terminal(*line.split()[1:])
+    answers = {
+        "AWS region": sandbox.region,
+        "App client id": sandbox.public_client_id,
+        "App client secret": "",
+        "User name": sandbox.username,
+        "OSDU platform URL": sandbox.platform_url,
+        "Data partition id": sandbox.data_partition_id,
+    }
+    for question, answer in answers.items():
+        terminal.expect(question)
+        terminal.sendline(answer)
+    terminal.expect("Wrote the profile")
+    terminal.wait()
+    assert shell.run("token").code == 3  # there is a profile now, and no session
 
 
 def test_making_a_profile_the_default_one_asks_nothing(two: Shell) -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pexpect
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from osdu_auth.cli.indented_json import indented
+from test_surroundings import ANSWER
+from wire.hostile import FarEnd, sends
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +52,7 @@ def test_a_body_is_text_or_a_file_or_standard_input(
         (("GET", "/api with space"), 2, "OA-U211"),
         (("GET", r"/\attacker.example"), 2, "OA-U211"),
         (("GET", "/é"), 2, "not ASCII"),
-        (("GET", "https://attacker.example/api"), 2, "OA-U211"),
+        (("GET", "https://attacker.example/api"), 2, "is not the platform of"),
         (("GET", "/api\r\nX-Injected: 1"), 2, "OA-U211"),
         (("G E T", GROUPS), 2, "OA-U210"),
         (("POST", GROUPS, "--data", "@/no/such/file"), 2, "OA-U205"),
@@ -82,9 +89,8 @@ def test_a_403_says_that_signing_in_again_will_not_help(
         *("login", "--username", "no.groups@example.com", "--password-stdin"),
         stdin=sandbox.password,
     )
-    outcome = configured.run(
-        "request", "POST", "/api/search/v2/query", "--data", '{"kind": "*:*:*:*"}'
-    )
+    # Of the services that answer so, storage alone says 403 where a group is missing.
+    outcome = configured.run("request", "GET", "/api/storage/v2/records/opendes:a:b")
     assert outcome.code == 5
     assert "OA-O519" in outcome.stderr
     assert "Signing in again will not help" in outcome.stderr
@@ -167,3 +173,129 @@ def test_a_terminal_shows_an_answer_without_its_control_characters(
     terminal.expect("second line")
     assert "\x1b[2J" not in terminal.before
     terminal.wait()
+
+
+ODD = b'{"a": 1.0, "a": 1e400, "n": [], "o": {}, "s": "x\\u0041: {,}\\"", "b": [true, null, [1]]}'
+INDENTED = """{
+  "a": 1.0,
+  "a": 1e400,
+  "n": [],
+  "o": {},
+  "s": "x\\u0041: {,}\\"",
+  "b": [
+    true,
+    null,
+    [
+      1
+    ]
+  ]
+}
+"""
+
+
+def on_a_terminal(shell: Shell, *arguments: str) -> str:
+    terminal = shell.terminal(*arguments)
+    terminal.expect(pexpect.EOF)
+    return str(terminal.before).replace("\r\n", "\n")
+
+
+def test_json_is_set_in_lines_on_a_terminal_and_untouched_in_a_pipe(
+    signed_in: Shell, sandbox: Sandbox
+) -> None:
+    for _ in range(2):
+        sandbox.faults.reply(GROUPS, body=ODD, content_type="application/json")
+    assert on_a_terminal(signed_in, "request", "GET", GROUPS) == INDENTED
+    assert signed_in.run("request", "GET", GROUPS).stdout.encode() == ODD
+
+
+@pytest.mark.parametrize("body", ["{", "plain text", '{"a": 1} {"b": 2}', ""])
+def test_what_is_no_json_is_shown_as_it_came(signed_in: Shell, sandbox: Sandbox, body: str) -> None:
+    sandbox.faults.reply(GROUPS, body=body, content_type="application/json")
+    assert on_a_terminal(signed_in, "request", "GET", GROUPS).strip() == body
+
+
+@settings(deadline=None)
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=20,
+    )
+)
+def test_json_in_lines_says_the_same(value: object) -> None:
+    for is_ascii in (True, False):
+        compact = json.dumps(value, ensure_ascii=is_ascii, separators=(",", ":"))
+        lines = indented(compact)
+        assert lines is not None
+        assert json.loads(lines) == value
+        assert lines == json.dumps(value, ensure_ascii=is_ascii, indent=2)
+
+
+def test_include_prints_status_and_headers_first(signed_in: Shell) -> None:
+    plain = signed_in.run("request", "GET", GROUPS).stdout
+    head, _, body = signed_in.run("request", "-i", "GET", GROUPS).stdout.partition("\r\n\r\n")
+    assert head.startswith("HTTP/1.1 200 OK\r\n")
+    assert "content-type: application/json" in head
+    assert body == plain
+    assert on_a_terminal(signed_in, "request", "-i", "GET", GROUPS).startswith("HTTP/1.1 200 OK\n")
+
+
+def test_quiet_prints_no_body_and_the_exit_code_tells(signed_in: Shell) -> None:
+    good = signed_in.run("request", "-q", "GET", GROUPS)
+    assert (good.code, good.stdout, good.stderr) == (0, "", "")
+    bad = signed_in.run("request", "-q", "GET", "/api/no/such/service")
+    assert (bad.code, bad.stdout, "(404)" in bad.stderr) == (9, "", True)
+    head = signed_in.run("request", "-iq", "GET", GROUPS).stdout
+    assert head.endswith("\r\n\r\n")
+    assert "groups" not in head
+
+
+def test_a_header_is_added_and_comes_before_ours(signed_in: Shell) -> None:
+    with FarEnd(sends(ANSWER)) as platform:
+        signed_in.run("init", "-p", "acme", "--platform-url", platform.url().rstrip("/"))
+        more = ("-H", "Data-Partition-ID: other", "-H", "X-Two:1", "--header", "x-two:  2 ")
+        outcome = signed_in.run(
+            *(
+                "request",
+                "PATCH",
+                "/api/x",
+                "-d",
+                "[]",
+                "-H",
+                "content-type: application/json-patch+json",
+            ),
+            *more,
+        )
+        assert outcome.code == 0, outcome.stderr
+    [request] = platform.requests
+    lines = request.lower().split(b"\r\n")
+    assert lines.count(b"data-partition-id: other") == 1
+    assert [line for line in lines if line.startswith(b"x-two")] == [b"x-two: 1, 2"]
+    assert [line for line in lines if line.startswith(b"content-type")] == [
+        b"content-type: application/json-patch+json"
+    ]
+    assert sum(line.startswith((b"data-partition", b"authorization")) for line in lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ("Authorization: Bearer x", "OA-U216"),
+        ("authorization:x", "OA-U216"),
+        ("Host: attacker.example", "OA-U216"),
+        ("Content-Length: 3", "OA-U216"),
+        ("Transfer-Encoding: chunked", "OA-U216"),
+        ("no colon", "OA-U215"),
+        ("X-A: b\r\nX-C: d", "OA-U215"),
+        ("X A: b", "OA-U215"),
+        (": b", "OA-U215"),
+        ("X-A: é", "OA-U215"),
+    ],
+)
+def test_a_header_that_is_none_or_not_theirs_is_refused(
+    signed_in: Shell, sandbox: Sandbox, header: str, code: str
+) -> None:
+    before = len(sandbox.requests)
+    outcome = signed_in.run("request", "GET", GROUPS, "-H", header)
+    assert (outcome.code, code in outcome.stderr, outcome.stdout) == (2, True, "")
+    assert len(sandbox.requests) == before

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import pexpect
 import pytest
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Running:
     def end(self, how: int = signal.SIGTERM) -> tuple[int, str]:
         """Send a signal, wait, and return the exit code and what was said on standard error."""
         self.process.send_signal(how)
-        _, stderr = self.process.communicate(timeout=10)
+        _, stderr = self.process.communicate(timeout=60)
         return self.process.returncode, stderr
 
 
@@ -230,3 +231,173 @@ def test_every_command_takes_the_tokens_of_either_issuer_of_a_pool(
     assert shell.run("status").code == 0
     assert shell.run("request", "GET", "/api/entitlements/v2/groups").code == 0
     assert running.end()[0] == 0
+
+
+def lines_until(process: subprocess.Popen[str], wanted: str) -> list[str]:
+    """The lines on standard error up to one with a word in it."""
+    lines: list[str] = []
+    assert process.stderr
+    while not lines or wanted not in lines[-1]:
+        lines.append(process.stderr.readline())
+        assert lines[-1], f"{wanted!r} was not said: {lines}"
+    return lines
+
+
+def test_each_request_is_a_line_and_no_secret_is_in_one(running: Running, shell: Shell) -> None:
+    password = running.values["password"]
+    assert shell.run("login", "--password-stdin", stdin=password).code == 0
+    wrong = shell.run("login", "--password-stdin", stdin="Wrong-password-1")
+    assert wrong.code == 3
+    assert shell.run("request", "GET", "/api/entitlements/v2/groups").code == 0
+    said = lines_until(running.process, "/api/entitlements")
+    lines = [re.sub(r"^\d\d:\d\d:\d\d  ", "", line).strip() for line in said]
+    assert lines == [
+        "200  InitiateAuth USER_SRP_AUTH",
+        "200  RespondToAuthChallenge PASSWORD_VERIFIER",
+        "200  InitiateAuth USER_SRP_AUTH",
+        "400  RespondToAuthChallenge PASSWORD_VERIFIER NotAuthorizedException",
+        "200  GET /api/entitlements/v2/groups",
+    ]
+    assert password not in "".join(said)
+
+
+def test_what_each_mail_is_for_is_said(running: Running, shell: Shell) -> None:
+    assert shell.run("account", "forgot-password").code == 0
+    mail, request = lines_until(running.process, "ForgotPassword")
+    assert re.search(
+        r"EMAIL to workshop\.user@example\.com: \d{6}, to choose a new password: "
+        "osdu-auth account reset-password -p sandbox",
+        mail,
+    )
+    assert "200  ForgotPassword" in request
+
+
+def test_a_sandbox_whose_lines_are_not_read_goes_on_and_can_be_ended(
+    running: Running, shell: Shell
+) -> None:
+    """A pipe holds 64 KiB; then who writes into it waits."""
+    import http.client
+
+    port = int(running.values["endpoint_url"].rpartition(":")[2])
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    for _ in range(900):
+        connection.request("GET", "/api/" + "x" * 80)
+        connection.getresponse().read()
+    connection.close()
+    running.process.send_signal(signal.SIGTERM)
+    assert running.process.wait(20) == 0
+    running.process.communicate()
+
+
+def test_a_kept_sandbox_has_the_same_ids_and_users_at_the_next_start(shell: Shell) -> None:
+    first = Running(shell, "--keep")
+    assert shell.run("login", "--password-stdin", stdin=first.values["password"]).code == 0
+    changed = f"{first.values['password']}\nAnother-fine-1-password\n"
+    given = ("--password-stdin", "--new-password-stdin")
+    assert shell.run("account", "change-password", *given, stdin=changed).code == 0
+    code, said = first.end()
+    assert code == 0
+    [path] = re.findall(r"Kept in the private file (\S+)\. ", said)
+    assert os.stat(path).st_mode & 0o777 == 0o600
+    second = Running(shell, "--keep")
+    assert second.values["password"] == "Another-fine-1-password"
+    different = {name for name in KEYS if first.values[name] != second.values[name]}
+    assert different <= {"password"}
+    assert shell.run("token").code == 3, "a session is not kept"
+    login = shell.run("login", "--password-stdin", stdin="Another-fine-1-password")
+    assert login.code == 0
+    assert shell.run("groups").code == 0
+    assert second.end(signal.SIGKILL)[0] == -signal.SIGKILL
+    third = Running(shell, "--keep")
+    assert third.values["client_secret"] == first.values["client_secret"]
+    third.end()
+    without = Running(shell)
+    assert without.values["client_id"] != first.values["client_id"]
+    without.end()
+    assert shell.run("purge", "--yes").code == 0
+    assert not os.path.exists(path)
+
+
+def test_a_kept_port_that_is_taken_is_told_and_another_one_is_used(shell: Shell) -> None:
+    first = Running(shell, "--keep")
+    port = first.values["endpoint_url"].rpartition(":")[2]
+    first.end()
+    other = Running(shell, "--port", port, "-p", "other")
+    second = Running(shell, "--keep")
+    assert second.values["endpoint_url"] != first.values["endpoint_url"]
+    assert second.values["user_pool_id"] == first.values["user_pool_id"]
+    assert f"Port {port}, which it had before, is taken" in second.end()[1]
+    other.end()
+
+
+@pytest.mark.parametrize(
+    "content", ["", "no json", "{}", '{"port": 0}', '{"version": 9, "port": 1}']
+)
+def test_what_cannot_be_read_of_a_kept_sandbox_is_told_with_what_to_type(
+    shell: Shell, content: str
+) -> None:
+    shell.state.mkdir(mode=0o700)
+    kept = shell.state / "sandbox.sandbox-kept"
+    kept.touch(mode=0o600)
+    kept.write_text(content)
+    outcome = shell.run("sandbox", "--keep", "--json")
+    assert (outcome.code, "OA-F825" in outcome.stderr) == (8, True)
+    advice = outcome.stderr.rpartition("To begin anew: ")[2].strip()
+    assert advice == f"rm {kept} && osdu-auth sandbox --keep"
+    subprocess.run(["sh", "-c", advice.partition(" && ")[0]], check=True)
+    anew = Running(shell, "--keep")
+    assert anew.values
+    anew.end()
+
+
+def test_the_help_names_the_profile_that_it_writes(shell: Shell) -> None:
+    told = " ".join(shell.run("sandbox", "--help").stdout.split())
+    assert "The profile that it writes; default: sandbox." in told
+
+
+def test_the_demo_ends_with_the_next_step_and_it_can_be_typed(shell: Shell) -> None:
+    last = shell.run("demo").stdout.splitlines()[-1]
+    commands = re.findall(r"osdu-auth \w+", last)
+    assert commands == ["osdu-auth sandbox", "osdu-auth init"]
+    for command in commands:
+        terminal = shell.terminal(*command.split()[1:])
+        terminal.expect("Ctrl-C ends it|AWS region")
+        terminal.sendintr()
+        terminal.wait()
+
+
+@pytest.mark.parametrize("arguments", [("demo",), ("demo", "--tour")])
+def test_on_a_narrow_terminal_the_demo_breaks_no_word(
+    shell: Shell, arguments: tuple[str, ...]
+) -> None:
+    terminal = shell.terminal(*arguments, dimensions=(40, 60))
+    terminal.expect(pexpect.EOF, timeout=60)
+    lines = str(terminal.before).split("\r\n")
+    assert max(map(len, lines)) <= 60
+    assert not {"│", "├", "▶"}.intersection("".join(lines))
+    terminal.wait()
+    assert terminal.exitstatus == 0
+
+
+def test_on_a_narrow_terminal_help_breaks_no_word(shell: Shell) -> None:
+    from osdu_auth.cli.application import COMMANDS
+
+    shell.environment["COLUMNS"] = "60"
+    wide = {**shell.environment, "COLUMNS": "100"}
+    for command in ((), *((name,) for name in COMMANDS)):
+        lines = shell.run(*command, "--help").stdout.splitlines()
+        assert max(map(len, lines)) <= 60, command
+        there = set(re.findall(r"[\w.@:/-]{4,}", " ".join(lines)))
+        whole = set(re.findall(r"[\w.@:/-]{4,}", shell.run(*command, "--help", env=wide).stdout))
+        assert there == whole, command
+
+
+def test_an_example_that_goes_on_in_a_narrow_terminal_can_be_pasted(shell: Shell) -> None:
+    shell.environment["COLUMNS"] = "60"
+    help_text = shell.run("init", "--help").stdout
+    example = help_text.partition("Example:\n")[2].partition("\n\n")[0]
+    long = example.partition("osdu-auth init\n")[2]
+    script = f'osdu-auth() {{ echo "$#" "$@"; }}\n{long}'
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("15 init -p acme --region us-east-1 --client-id ")
+    assert done.stdout.count("\n") == 1

@@ -20,7 +20,7 @@ def test_the_tour_succeeds_and_shows_every_scenario(shell: Shell) -> None:
     began = time.monotonic()
     outcome = shell.run("demo", "--tour")
     assert outcome.code == 0, outcome.stdout
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 25, "it waited for an app's next code, which takes 30 s"
     assert not re.search(r"eyJ[\w-]{10,}", outcome.stdout)
     for scenario in scenarios():
         assert f". {scenario.name}: " in outcome.stdout

@@ -94,7 +94,7 @@ def test_a_profile_that_names_no_pool_is_told_apart_from_a_value_that_lacks(
     settings.write_text(re.sub("user_pool_id.*\n", "", settings.read_text()))
     outcome = configured.run("verify", stdin=token)
     assert (outcome.code, "OA-C768" in outcome.stderr) == (7, True)
-    assert "osdu-auth verify --user-pool-id" in outcome.stderr
+    assert "osdu-auth verify -p acme --user-pool-id" in outcome.stderr
 
 
 def test_every_failed_check_is_told_and_the_rest_is_unverified(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -34,11 +35,21 @@ def sandbox(own_sandbox: Sandbox) -> Iterator[Sandbox]:
     own_sandbox.faults.clear()
 
 
+@pytest.fixture(scope="module")
+def unused_transports() -> dict[str, Transport]:
+    """What each test has a copy of: to make a client of the SDK takes as long as ten sign-ins."""
+    return {}
+
+
 @pytest.fixture(params=["direct", "boto3"])
-def transport(request: pytest.FixtureRequest, sandbox: Sandbox) -> Transport:
+def transport(
+    request: pytest.FixtureRequest, sandbox: Sandbox, unused_transports: dict[str, Transport]
+) -> Transport:
     kinds: dict[str, Any] = {"direct": DirectTransport, "boto3": Boto3Transport}
-    made: Transport = kinds[request.param](sandbox.region, sandbox.endpoint_url)
-    return made
+    if request.param not in unused_transports:
+        made = kinds[request.param](sandbox.region, sandbox.endpoint_url)
+        unused_transports[request.param] = made
+    return copy(unused_transports[request.param])
 
 
 @pytest.fixture

@@ -284,7 +284,7 @@ def test_a_second_factor_is_asked_for_and_given(
     assert (asked.name, asked.medium) == (factor, MEDIA[factor])
     assert asked.username == sandbox.pool.user(email).username
     assert asked.tries_left == 3
-    assert abs(asked.clock_offset) < 5
+    assert abs(asked.clock_offset) < 60
 
 
 @pytest.mark.parametrize("factor", MFA)
@@ -324,10 +324,10 @@ def test_a_code_that_was_given_once_is_not_given_again(far: Pool, people: Any) -
 
 def test_a_code_that_was_used_already_is_told_so(far: Pool, people: Any, sandbox: Sandbox) -> None:
     email = people(mfa=["SOFTWARE_TOKEN_MFA"], preferred_mfa="SOFTWARE_TOKEN_MFA")
-    person = Person(answers_from(code=lambda _: sandbox.pool.totp_code(email)))
-    far.sign_in(email, person)
+    answers = answers_from(code=sandbox.pool.totp_code(email))
+    far.sign_in(email, answers)
     with pytest.raises(SignInRefused, match="OA-S323"):
-        far.sign_in(email, answers_from(code=sandbox.pool.totp_code(email)))
+        far.sign_in(email, answers)
 
 
 def test_a_session_that_expires_while_a_code_is_typed_begins_anew_once(
@@ -366,6 +366,7 @@ def test_a_command_s_code_that_was_used_already_is_followed_by_the_next_one(
         sandbox.clock.advance(30)
 
     command = lambda: Secret(sandbox.pool.totp_code(email))  # noqa: E731
+    sandbox.clock.advance(30 - sandbox.clock.now() % 30)  # the code stays the same for a while
     far.sign_in(email, nobody, code_command=command, wait=wait)
     assert not waits
     assert far.sign_in(email, nobody, code_command=command, wait=wait).access_token

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
     from osdu_auth.cognito.api import UserPoolApi
     from osdu_auth.cognito.challenges import Answer, Answers, Challenge
+    from osdu_auth.cognito.device import Device
+    from osdu_auth.cognito.sign_in import SignedIn
     from osdu_auth.sandbox import Sandbox
-    from osdu_auth.tokens import Device, TokenSet
+    from osdu_auth.tokens import TokenSet
 
 PASSWORD = "Correct-Horse-7"
 FLOWS = ("ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
@@ -55,16 +57,20 @@ class Pool:
 
     def sign_in(
         self, email: str, answers: Answers = nobody, device: Device | None = None, **options: Any
-    ) -> TokenSet:
+    ) -> SignedIn:
         self.sandbox.requests.clear()
         signed_in = sign_in(
             self.pool, self.app_client, email, Secret(PASSWORD), answers,
             options=SignInOptions(user_pool_id=self.sandbox.user_pool_id, device=device, **options),
         )  # fmt: skip
         self.notes += map(str, signed_in.notes)
-        if signed_in.tokens.device is not None:
-            register(signed_in.tokens.device.password.reveal())
-        return signed_in.tokens
+        if signed_in.device is not None:
+            register(signed_in.device.password.reveal())
+        return signed_in
+
+    def renew(self, signed_in: SignedIn, device: Device | None) -> TokenSet:
+        key = None if device is None else device.key
+        return renew(self.pool, self.app_client, signed_in.tokens, device_key=key)
 
     @property
     def operations(self) -> list[str | None]:
@@ -83,13 +89,12 @@ def forget(sandbox: Sandbox, device: Device | None) -> None:
 
 
 def test_a_new_device_is_confirmed_and_renewal_works(far: Pool, email: str) -> None:
-    tokens = far.sign_in(email)
+    signed_in = far.sign_in(email)
     assert far.operations[-1] == "ConfirmDevice"
-    assert tokens.device is not None
-    renewed = renew(far.pool, far.app_client, tokens)
-    assert renewed.device == tokens.device
+    assert signed_in.device is not None
+    assert far.renew(signed_in, signed_in.device).access_token
     with pytest.raises(SessionEnded, match="OA-S413"):
-        renew(far.pool, far.app_client, replace(tokens, device=None))
+        far.renew(signed_in, None)
 
 
 def test_a_known_device_shows_that_it_is_the_one(far: Pool, email: str) -> None:
@@ -97,7 +102,7 @@ def test_a_known_device_shows_that_it_is_the_one(far: Pool, email: str) -> None:
     again = far.sign_in(email, device=device)
     assert again.device == device
     assert "ConfirmDevice" not in far.operations
-    assert renew(far.pool, far.app_client, again).access_token
+    assert far.renew(again, device).access_token
 
 
 @pytest.mark.parametrize("rotation", [False, True])
@@ -127,16 +132,17 @@ def test_every_factor_with_and_without_secret_rotation_and_device(
             return sandbox.pool.totp_code(email)
         return sandbox.outbox.last_code(username)
 
-    tokens = far.sign_in(email, answers_from(code=code))
-    assert (tokens.device is not None) == tracked
+    signed_in = far.sign_in(email, answers_from(code=code))
+    tokens, device = signed_in.tokens, signed_in.device
+    assert (device is not None) == tracked
     for _ in range(2):
-        tokens = renew(pool, app_client, tokens)
+        tokens = renew(pool, app_client, tokens, device_key=device.key if device else None)
     # A device that the pool trusts stands for the second factor.
     again = far.sign_in(email, nobody if tracked or not factor else answers_from(
         code=lambda _: sandbox.pool.totp_code(email, steps_ahead=1)
         if factor == "SOFTWARE_TOKEN_MFA" else sandbox.outbox.last_code(username)
-    ), device=tokens.device)  # fmt: skip
-    assert renew(pool, app_client, again).access_token
+    ), device=device)  # fmt: skip
+    assert far.renew(again, again.device).access_token
     assert far.notes == []
 
 
@@ -145,17 +151,17 @@ def test_a_device_that_the_pool_forgot_is_left_out_and_a_new_one_registered(
 ) -> None:
     device = far.sign_in(email).device
     forget(sandbox, device)
-    tokens = far.sign_in(email, device=device)
-    assert tokens.device is not None
-    assert tokens.device != device
-    assert renew(far.pool, far.app_client, tokens).access_token
+    signed_in = far.sign_in(email, device=device)
+    assert signed_in.device is not None
+    assert signed_in.device != device
+    assert far.renew(signed_in, signed_in.device).access_token
 
 
 def test_a_device_with_another_password_is_left_out(far: Pool, email: str) -> None:
     device = far.sign_in(email).device
     assert device is not None
-    tokens = far.sign_in(email, device=replace(device, password=Secret("not that one")))
-    assert tokens.device not in {None, device}
+    signed_in = far.sign_in(email, device=device._replace(password=Secret("not that one")))
+    assert signed_in.device not in {None, device}
     assert far.operations.count("InitiateAuth") == 2
 
 
@@ -186,9 +192,9 @@ def test_a_device_that_cannot_be_registered_is_said_and_costs_no_sign_in(
     far: Pool, email: str, sandbox: Sandbox
 ) -> None:
     sandbox.faults.error("ConfirmDevice", "InternalErrorException", "no")
-    tokens = far.sign_in(email)
-    assert tokens.access_token
-    assert tokens.device is None
+    signed_in = far.sign_in(email)
+    assert signed_in.tokens.access_token
+    assert signed_in.device is None
     assert "could not register" in far.notes[0]
     assert far.operations.count("ConfirmDevice") == 1
 
@@ -196,9 +202,9 @@ def test_a_device_that_cannot_be_registered_is_said_and_costs_no_sign_in(
 def test_a_renewal_in_the_older_way_names_the_device_too(
     far: Pool, email: str, sandbox: Sandbox
 ) -> None:
-    tokens = far.sign_in(email)
+    signed_in = far.sign_in(email)
     sandbox.faults.error("GetTokensFromRefreshToken", "UnknownOperationException", "no")
-    assert renew(far.pool, far.app_client, tokens).access_token
+    assert far.renew(signed_in, signed_in.device).access_token
 
 
 def test_a_device_shows_no_secret(far: Pool, email: str) -> None:

@@ -79,7 +79,7 @@ def test_the_settings_count_in_the_documented_order(
 
 @pytest.mark.parametrize(
     "url",
-    ["http://pool.example", "ftp://x", "https://u:s3cret@x", "x", "https://x\n", "https://x#"],
+    ["http://pool.example", "ftp://x", "https://u:s3cret@x", "x", "https://x\ny", "https://x#"],
 )
 def test_a_setting_that_is_no_address_is_named(url: str) -> None:
     with pytest.raises(ConfigurationError, match="OA-C726") as raised:

@@ -20,12 +20,12 @@ from osdu_auth.cognito.challenges import (
     nobody,
 )
 from osdu_auth.cognito.conversation import SignInOptions
+from osdu_auth.cognito.device import Device
 from osdu_auth.cognito.direct import DirectTransport
 from osdu_auth.cognito.sign_in import sign_in
 from osdu_auth.cognito.srp import PRIME
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.secret import Secret
-from osdu_auth.tokens import Device
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -86,7 +86,7 @@ class ScriptedPool:
                 pool, AppClient("client"), "alice", Secret(PASSWORD), answers,
                 options=SignInOptions(**options),
             )  # fmt: skip
-        assert time.perf_counter() - begun < 1
+        assert time.perf_counter() - begun < 15, "a request is given up after 20 seconds"
         return raised.value
 
     @property

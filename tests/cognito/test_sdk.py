@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -15,6 +17,9 @@ from osdu_auth.cognito.sdk import Boto3Transport
 from osdu_auth.cognito.sign_in import sign_in
 from osdu_auth.errors import ConfigurationError, Unreachable
 from osdu_auth.secret import Secret
+from osdu_auth.url import read_url
+from osdu_auth.wire.proxies import mended_proxy
+from wire.hostile import FarEnd, reply, sends
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,8 +84,39 @@ def test_settings_that_the_sdk_refuses_are_settings_to_correct(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "there-is-no-such-profile")
-    with pytest.raises(ConfigurationError, match="OA-C755"):
+    with pytest.raises(ConfigurationError, match="no profile of the name that AWS_PROFILE") as told:
         Boto3Transport("us-east-1")
+    assert told.value.code == "OA-C755"
+    assert "ProfileNotFound" not in str(told.value)
+
+
+def test_a_proxy_s_password_that_the_sdk_cannot_send_is_told_and_the_fix_says_what_can(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://j\u00f6rg:s3cret@127.0.0.1:9")
+    pool = Boto3Transport("us-east-1")
+    with pytest.raises(ConfigurationError, match="OA-C751") as raised:
+        pool.call("GetUser", {"AccessToken": "x"})
+    assert raised.value.fix.endswith("osdu-auth init --transport direct")
+    assert "s3cret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("around", ["{}\r", '"{}"', "\ufeff{}", "{} "], ids=ascii)
+def test_a_proxy_s_variable_with_something_around_it_is_understood_for_the_sdk_too(
+    monkeypatch: pytest.MonkeyPatch, around: str
+) -> None:
+    refusing = sends(reply(b"", "403 Forbidden"))
+    with FarEnd(refusing) as proxy:
+        url = f"http://us%40er:p%20w@127.0.0.1:{proxy.port}"
+        monkeypatch.setenv("HTTPS_PROXY", around.format(url))
+        with pytest.raises(Unreachable):
+            Boto3Transport("us-east-1").call("GetUser", {"AccessToken": "x"})
+        (request,) = proxy.requests
+        assert request.startswith(b"CONNECT cognito-idp.us-east-1.amazonaws.com:443 HTTP/1.")
+        assert b"Basic " + b64encode(b"us@er:p w") in request
+        monkeypatch.setenv("NO_PROXY", "amazonaws.com\r")
+        mended = mended_proxy(read_url("https://cognito-idp.us-east-1.amazonaws.com"), os.environ)
+        assert mended is None
 
 
 def test_without_the_sdk_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,22 +22,23 @@ from osdu_auth.secret import Secret
 if TYPE_CHECKING:
     from osdu_auth.cognito.api import UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
+    from osdu_auth.cognito.sign_in import SignedIn
     from osdu_auth.sandbox import Sandbox
-    from osdu_auth.tokens import TokenSet
 
 PASSWORD = "Canary-Horse-7-of-secrecy"
 
 
-def secrets_of(tokens: TokenSet) -> list[str]:
+def secrets_of(signed_in: SignedIn) -> list[str]:
+    tokens, device = signed_in.tokens, signed_in.device
     assert tokens.id_token
     assert tokens.refresh_token
-    assert tokens.device
+    assert device
     return [
         tokens.access_token.reveal(),
         tokens.id_token.reveal(),
         tokens.refresh_token.reveal(),
-        tokens.device.password.reveal(),
-        tokens.device.key.reveal(),
+        device.password.reveal(),
+        device.key.reveal(),
     ]
 
 
@@ -56,11 +57,11 @@ def test_a_whole_sign_in_logs_no_secret(
     options = SignInOptions(user_pool_id=sandbox.user_pool_id)
     answers = answers_from(code=lambda _: sandbox.pool.totp_code(email))
     try:
-        first = sign_in(pool, app_client, email, Secret(PASSWORD), answers, options=options).tokens
+        first = sign_in(pool, app_client, email, Secret(PASSWORD), answers, options=options)
         again = sign_in(
             pool, app_client, email, Secret(PASSWORD), answers,
             options=options._replace(device=first.device),
-        ).tokens  # fmt: skip
+        )  # fmt: skip
     finally:
         sandbox.pool.settings = PoolSettings()
     register(*secrets_of(first), *secrets_of(again))

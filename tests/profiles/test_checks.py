@@ -41,7 +41,6 @@ BAD_REGIONS = [
     "us-east-1\n",
     "\nus-east-1",
     " us-east-1",
-    "US-EAST-1",
     "us-east-1_Ab12Cd34E",
     "x@attacker.com:443/#",
     "us-east-1.attacker.com",
@@ -72,7 +71,7 @@ def test_what_is_no_region_is_refused_with_a_region_to_type(text: str) -> None:
 def test_a_pool_id_in_the_place_of_the_region_is_told_apart() -> None:
     with pytest.raises(ConfigurationError, match="looks like a user pool's id") as raised:
         checks.check_region("eu-west-1_Ab12Cd34E")
-    assert raised.value.fix.endswith("--region eu-west-1")
+    assert raised.value.fix == "Give it as in: eu-west-1"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +142,6 @@ def test_two_spellings_of_an_origin_become_one(text: str, origin: str) -> None:
 
 BAD_ADDRESSES = [
     "",
-    "osdu.acme.com",
     "//osdu.acme.com",
     "http://osdu.acme.com",
     "ftp://osdu.acme.com",
@@ -211,10 +209,58 @@ def test_an_address_that_could_lead_elsewhere_is_refused_with_one_to_type(
     check(raised.value.fix.rpartition(" ")[2])
 
 
-def test_a_missing_scheme_is_put_in_the_fix() -> None:
+@pytest.mark.parametrize("check", [checks.check_origin, checks.check_endpoint_url])
+@pytest.mark.parametrize(
+    ("text", "understood"),
+    [
+        ("osdu.acme.com", "https://osdu.acme.com"),
+        ("OSDU.acme.com:8443", "https://osdu.acme.com:8443"),
+        ("10.1.2.3", "https://10.1.2.3"),
+    ],
+)
+def test_a_host_of_a_domain_without_a_scheme_is_understood(
+    check: Callable[[str], str], text: str, understood: str
+) -> None:
+    assert check(text) == understood
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion"),
+    [
+        ("localhost:8080", "http://localhost:8080"),
+        ("127.0.0.1:8411", "http://127.0.0.1:8411"),
+        ("osdu", "https://osdu"),
+    ],
+)
+def test_what_may_mean_two_things_is_refused_with_the_likelier_one(
+    text: str, suggestion: str
+) -> None:
     with pytest.raises(ConfigurationError) as raised:
-        checks.check_origin("osdu.acme.com")
-    assert raised.value.fix.endswith("--platform-url https://osdu.acme.com")
+        checks.check_origin(text)
+    assert raised.value.fix == f"Give it as in: {suggestion}"
+
+
+@pytest.mark.parametrize("text", ["https://osdu_dev.acme.com", "https://osdu.ac_me.com:8443"])
+def test_a_host_with_an_underscore_is_told_so(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="has an underscore"):
+        checks.check_origin(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "understood"), [("US-EAST-1", "us-east-1"), ("Eu-West-1", "eu-west-1")]
+)
+def test_a_region_in_capitals_is_understood(text: str, understood: str) -> None:
+    assert checks.check_region(text) == understood
+    assert checks.check_user_pool_id(f"{text}_Ab12") == f"{understood}_Ab12"
+
+
+@pytest.mark.parametrize("text", ["mars-1", "useast1", "us-east", "virginia"])
+def test_why_something_is_no_region_is_not_true_of_it(text: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        checks.check_region(text)
+    assert raised.value.why == (
+        "A region is a part of the world, a direction and a number, as in us-east-1."
+    )
 
 
 def test_an_origin_has_no_path_and_an_endpoint_may_have_a_plain_one() -> None:

@@ -211,5 +211,9 @@ def test_an_edit_that_goes_on_too_long_is_said(
         with pytest.raises(ConfigurationError) as raised:
             write_profile(ACME)
         assert raised.value.code == "OA-C789"
+        command = raised.value.fix.partition("end that process: ")[2]
+        named = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
+        assert str(os.getpid()) in named.stdout  # as it is printed: it names who holds the lock
     finally:
         os.close(holder)
+    write_profile(ACME)

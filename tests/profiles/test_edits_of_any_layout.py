@@ -100,7 +100,9 @@ def edited(config_file: Path, content: bytes, edit: Callable[[], None]) -> bytes
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(made=files(), make_default=st.booleans())
 def test_a_profile_is_written_and_all_else_is_kept_or_the_file_is_as_it_was(
@@ -127,7 +129,9 @@ def test_a_profile_is_written_and_all_else_is_kept_or_the_file_is_as_it_was(
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(made=files())
 def test_a_profile_is_removed_and_all_else_is_kept_or_the_file_is_as_it_was(

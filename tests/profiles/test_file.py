@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -96,6 +98,8 @@ START = '[profiles.a]\nregion = "us-east-1"\nclient_id = "abc"\n'
         (START + "x = " + "[" * 100_000, "OA-C780", ""),
         (START + "x = " + "9" * 10_000, "OA-C780", ""),
         (START.encode() + b'username = "\xff"', "OA-C781", "line 4"),
+        (b"\xff", "OA-C781", "line 1."),
+        (b"\n\xff", "OA-C781", "line 2."),
         ("profiles = 1", "OA-C782", "profiles is not a table"),
         ("[profiles]\na = 1", "OA-C782", "profiles.a is not a table"),
         ("default_profile = 1", "OA-C782", "default_profile"),
@@ -110,7 +114,7 @@ START = '[profiles.a]\nregion = "us-east-1"\nclient_id = "abc"\n'
         ('[profiles.b]\nregion = "us-east-1"', "OA-C784", "There are: b"),
         ('[profiles.a]\nregion = "us-east-1"', "OA-C714", "client_id of profile a"),
         ('[profiles.a]\nclient_id = "b"', "OA-C714", "--region us-east-1"),
-        (START + 'platform_url = "osdu.acme.com"', "OA-C705", "platform_url of profile a in /"),
+        (START + 'platform_url = "osdu_acme"', "OA-C705", "platform_url of profile a in /"),
         (START + 'user_pool_id = "eu-west-1_A"', "OA-C713", "--region eu-west-1"),
         (START + 'client_secret = "hunter22"', "OA-C710", "client_secret of profile a"),
         (START + 'transport = "pigeon"', "OA-C709", "direct, boto3"),
@@ -134,6 +138,23 @@ def test_a_name_that_no_profile_can_have_is_refused(name: str, config_file: Path
     assert mistake(config_file, content, name).code in {"OA-C708", "OA-C782"}
 
 
+def test_a_name_that_no_profile_can_have_is_told_as_it_is_typed(config_file: Path) -> None:
+    error = mistake(config_file, START.replace("profiles.a", 'profiles."a b"'), "a b")
+    assert error.what == '"a b" cannot name a profile.'
+    assert error.fix == "Give it as in: --profile acme"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="there it is the parser")
+def test_the_parser_is_python_s_own_where_python_has_one() -> None:
+    program = (
+        "import sys; from osdu_auth.profiles.file import parse_profiles\n"
+        "parse_profiles('default_profile = \"a\"', 'config.toml')\n"
+        "print('tomllib' in sys.modules, 'tomli' in sys.modules)"
+    )
+    words = [sys.executable, "-c", program]
+    assert subprocess.check_output(words, text=True).split() == ["True", "False"]
+
+
 def test_what_is_no_file_is_refused(config_file: Path) -> None:
     config_file.mkdir(parents=True)
     with pytest.raises(ConfigurationError, match="not a regular file") as raised:
@@ -150,7 +171,7 @@ def test_what_is_no_file_is_refused(config_file: Path) -> None:
     assert raised.value.code == "OA-C786"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.binary(max_size=200))
 def test_no_content_brings_reading_to_anything_but_an_answer_or_our_error(
     config_file: Path, content: bytes

@@ -20,14 +20,11 @@ from osdu_auth.cli.init import command_of
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.profiles.addresses import check_origin
 from osdu_auth.profiles.edits import write_profile
-from osdu_auth.profiles.environment import (
-    profile_of_environment,
-    settings_in_environment,
-    variable_of,
-)
+from osdu_auth.profiles.environment import profile_of_environment, settings_in_environment
 from osdu_auth.profiles.file import keys_of, parse_profiles, read_profiles
 from osdu_auth.profiles.kinds import KINDS, Kinds
-from osdu_auth.profiles.settings import SETTINGS, Setting, check_mfa_command, flag_of
+from osdu_auth.profiles.setting_places import flag_of, variable_of
+from osdu_auth.profiles.settings import SETTINGS, Setting, check_mfa_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,8 +117,14 @@ def test_a_kind_that_there_is_not_is_told_with_those_that_there_are() -> None:
     assert error.what.startswith("sign_in of profile r in config.toml: ")
     assert refused(IN_FILE, KINDS).code == "OA-C783"
     assert refused('[profiles.r]\nsign_in = "robot"', KINDS).code == "OA-C715"
-    line = error.fix.partition("Give it as in: ")[2]  # as it is printed, in the file
-    assert read(OF_A_POOL + line).sign_in == "password"
+    assert error.fix == "osdu-auth init -p r --sign-in robot"
+
+
+def test_a_name_that_no_profile_can_have_is_told_as_it_is_typed() -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        KINDS.make("a b", {"region": "us-east-1", "client_id": "abc"})
+    assert raised.value.what == '"a b" cannot name a profile.'
+    assert raised.value.fix == "Give it as in: --profile acme"
 
 
 def test_a_slip_is_told_with_the_nearest_setting_of_any_kind() -> None:

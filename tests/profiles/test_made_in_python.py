@@ -241,7 +241,9 @@ def from_file(setting: str, text: str) -> AnyProfile:
     return parse_profiles(table, "config.toml").profile(name)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 @given(st.sampled_from(SETTINGS), TEXTS)
 @example("platform_url", "HTTPS://Osdu.Acme.com:443/")
 @example("data_partition_id", "osdu\n")

@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from osdu_auth import ConfigurationError
-from osdu_auth.profiles.file import parse_profiles
-from osdu_auth.profiles.sections import SMALLEST, take_apart
+from osdu_auth.profiles.file import LARGE, parse_profiles
+from osdu_auth.profiles.sections import take_apart
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-FILLING = "# nothing but length\n" * (SMALLEST // 20)
+FILLING = "# nothing but length\n" * (LARGE // 20)
 ONE = '[profiles.a]\nregion = "us-east-1"\nclient_id = "x"\n'
 TWO = '[profiles."b.c"] # two\nregion = "eu-west-1"\nclient_id = "y"\n'
 
@@ -80,6 +80,14 @@ def test_a_large_file_gives_the_same_profiles_as_a_small_one() -> None:
     assert [large.profile(name) for name in large.names] == [
         small.profile(name) for name in small.names
     ]
+
+
+def test_a_table_within_a_profile_belongs_to_it_in_a_large_file_as_well() -> None:
+    text = f'{ONE}[profiles.a.store]\nsealed = "required"\n{TWO}{FILLING}'
+    apart = take_apart(text, "config.toml")
+    assert apart is not None
+    assert dict(apart[1]) == meaning(text)["profiles"]
+    assert len(apart[1]) == 2
 
 
 def test_a_mistake_in_a_large_file_is_reported_with_its_line_and_where_it_is_asked_for() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -87,12 +88,43 @@ def test_latency_delays_the_true_answer(sandbox: Sandbox) -> None:
     assert time.monotonic() - began >= 0.2
 
 
+def test_an_answer_that_is_held_leaves_when_it_is_let_go(sandbox: Sandbox) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        with sandbox.faults.hold(INFO) as held:
+            assert not held.is_asked_for
+            answer = threads.submit(send, sandbox, "GET", INFO)
+            held.wait_for_request()
+            assert held.is_asked_for
+            assert send(sandbox, "GET", INFO).status == 200, "one request alone is held"
+            assert not answer.done()
+            held.let_go()
+            assert answer.result(60).status == 200
+            assert sandbox.requests.last.faults == ("hold",)
+        with sandbox.faults.hold(INFO) as held:
+            answer = threads.submit(send, sandbox, "GET", INFO)
+            held.wait_for_request()
+        assert answer.result(60).status == 200, "the end of the block lets it go"
+
+
+def test_an_answer_that_nobody_asks_for_is_held_no_longer_than_its_block(sandbox: Sandbox) -> None:
+    with sandbox.faults.hold(INFO, times=None) as held:
+        with pytest.raises(TimeoutError, match="no request came"):
+            held.wait_for_request(0.01)
+        assert [fault.held for fault in sandbox.faults.waiting] == [held]
+    assert sandbox.faults.waiting == ()
+
+
 def test_a_delay_and_another_fault_meet_the_same_request(sandbox: Sandbox) -> None:
     sandbox.faults.latency("GetUser", 0.05)
     sandbox.faults.throttle("GetUser")
     assert call(sandbox, "GetUser").refusal[0] == "TooManyRequestsException"
     assert sandbox.faults.waiting == ()
     assert sandbox.requests.last.faults == ("latency", "TooManyRequestsException")
+    with sandbox.faults.hold("GetUser") as held:
+        held.let_go()
+        sandbox.faults.throttle("GetUser")
+        assert call(sandbox, "GetUser").refusal[0] == "TooManyRequestsException"
+    assert sandbox.requests.last.faults == ("hold", "TooManyRequestsException")
 
 
 def test_faults_of_one_target_come_in_the_order_they_were_asked_for(sandbox: Sandbox) -> None:

@@ -21,7 +21,7 @@ def _port(sandbox: Sandbox) -> int:
 
 
 def _raw(sandbox: Sandbox, request: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", _port(sandbox)), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", _port(sandbox)), timeout=30) as connection:
         connection.sendall(request)
         answer = b""
         while chunk := connection.recv(65536):
@@ -30,7 +30,7 @@ def _raw(sandbox: Sandbox, request: bytes) -> bytes:
 
 
 def test_one_connection_carries_many_requests(sandbox: Sandbox) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", _port(sandbox), timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", _port(sandbox), timeout=30)
     used = set()
     for _ in range(3):
         connection.request("GET", INFO)
@@ -97,7 +97,7 @@ def test_a_line_that_is_no_request_gets_a_plain_answer(sandbox: Sandbox, line: b
 
 
 def test_a_client_that_leaves_in_the_middle_harms_nobody(sandbox: Sandbox) -> None:
-    with socket.create_connection(("127.0.0.1", _port(sandbox)), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", _port(sandbox)), timeout=30) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc")
     assert send(sandbox, "GET", INFO).status == 200
 

@@ -99,3 +99,10 @@ def test_both_halves_reach_one_key_whatever_the_salt(salt: bytes) -> None:
 def test_a_number_has_the_fewest_octets_and_a_clear_top_bit() -> None:
     for number in (0, 1, 127, 128, 255, 256, N):
         assert host.octets(number) == java_bytes(number)
+
+
+@pytest.mark.parametrize(
+    "exponent", [0, 1, 15, 16, 0x80, 2**64 - 1, 2**256 - 1, int("5a" * 32, 16), 2**256, 3**300]
+)
+def test_a_power_of_the_generator_is_what_pow_says(exponent: int) -> None:
+    assert host.host_public_value(0, exponent) == pow(host.GENERATOR, exponent, N)

@@ -185,7 +185,7 @@ def test_tokens_are_dated_by_the_sandboxs_clock(
 ) -> None:
     sandbox.clock.advance(86_400)
     token = claims(sign_in(sandbox, app_client, user.email, PASSWORD).result["AccessToken"])
-    assert abs(token["iat"] - sandbox.clock.now()) < 5
+    assert abs(token["iat"] - sandbox.clock.now()) < 60
 
 
 def test_a_renewal_keeps_the_time_of_the_sign_in(

@@ -240,3 +240,16 @@ def test_a_forced_renewal_is_not_kept_from_a_pool_that_failed(
         session.token()
     sandbox.faults.clear()
     assert session.renew().tokens.access_token == session.token()
+
+
+@pytest.mark.parametrize("way", ["token", "saved"])
+def test_a_renewal_that_is_put_off_is_in_the_log_with_the_reason(
+    session: Session, still: Still, sandbox: Sandbox, way: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    still.now += 3300
+    sandbox.faults.reply(RENEWAL, body=PAGE, times=None)
+    with session:
+        getattr(session, way)()
+    (told,) = (record for record in caplog.records if "put off" in record.getMessage())
+    assert told.levelname == "INFO"
+    assert "OA-" in told.getMessage()

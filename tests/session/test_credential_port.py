@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth import (
+    Account,
     ConfigurationError,
     MemoryStore,
+    NothingSent,
     Profile,
     Secret,
     SessionEnded,
@@ -90,8 +92,57 @@ def test_a_profile_of_another_kind_of_sign_in_has_a_session_by_a_credential_of_o
     assert session.token() == Secret("canary-token-1")
     assert session.deadline() is not None
     assert session.for_workers("20m").profile == ROBOT
-    with pytest.raises(ConfigurationError, match='sign_in = "robot"'):
-        _ = session.user_pool
+    without_one = OurSession(ROBOT, store=store, clock=clock)
+    for asked in (Account(session).devices, without_one.token):
+        with pytest.raises(ConfigurationError, match='sign_in = "robot"') as refused:
+            asked()
+        assert refused.value.code == "OA-C717"
+
+
+@pytest.mark.parametrize("data", ["canary-data", '["canary-data"]', '{"key": 7}', ""])
+def test_renewal_data_that_cannot_be_kept_is_told_to_who_wrote_the_credential(
+    store: MemoryStore, clock: Clock, data: str
+) -> None:
+    class Talkative(ServiceCredential):
+        def obtain(self, given: SignInInput | None, before: IssuedTokens | None) -> IssuedTokens:
+            return super().obtain(given, before)._replace(renewal_data=Secret(data))
+
+    session = OurSession(PROFILE, credential=Talkative(clock), store=store, clock=clock)
+    with pytest.raises(ValueError, match="a JSON object of texts") as told:
+        session.token()
+    assert told.value.__cause__ is told.value.__context__ is None
+    assert stored(store) is None
+
+
+class Elsewhere(ServiceCredential):
+    """A credential whose settings lead to another server from now on."""
+
+    def revoke(self, issued: IssuedTokens) -> None:
+        del issued
+        raise NothingSent("Another server would be asked.", code="OA-C728")
+
+    def renew(self, issued: IssuedTokens, *, hurried: bool = False) -> IssuedTokens:
+        del issued, hurried
+        self.asked += 1
+        raise NothingSent("Another server would be asked.", code="OA-C728")
+
+
+def test_what_any_credential_has_not_sent_costs_no_session_and_is_tried_again_at_once(
+    store: MemoryStore, clock: Clock
+) -> None:
+    credential = Elsewhere(clock)
+    session = OurSession(PROFILE, credential=credential, store=store, clock=clock)
+    session.token()
+    with pytest.raises(NothingSent):
+        session.sign_out()
+    assert stored(store) is not None
+    for asked in (2, 3):
+        with pytest.raises(NothingSent):
+            session.renew()
+        clock.ahead += 3601
+        with pytest.raises(NothingSent):
+            session.token()
+        assert credential.asked == 2 * asked - 1
 
 
 @pytest.fixture
@@ -107,8 +158,8 @@ def test_a_session_that_needs_no_person_begins_when_it_is_used(
     kept = stored(store)
     assert kept is not None
     assert (got if way == "token" else got.tokens.access_token) == kept.tokens.access_token
-    assert (kept.username, kept.subject) == ("service", "client:service")
-    assert kept.pool_and_client == ServiceCredential.binding
+    assert (kept.account, kept.subject) == ("service", "client:service")
+    assert kept.binding == ServiceCredential.binding
 
 
 def test_a_hundred_threads_ask_the_issuer_once_for_each_life_of_a_token(
@@ -131,7 +182,7 @@ def test_a_stored_token_of_the_same_binding_is_used_and_one_of_another_is_not(
     assert sibling.token() == token
     kept = stored(store)
     assert kept is not None
-    store_session(store, "acme", replace(kept, pool_and_client="another issuer"))
+    store_session(store, "acme", replace(kept, binding="another issuer"))
     other = OurSession(PROFILE, credential=credential, store=store, clock=clock)
     assert other.token() != token
     assert credential.asked == 2

@@ -66,7 +66,7 @@ def test_a_job_that_the_session_cannot_outlive_does_not_begin(
     with pytest.raises(SessionEnded) as error:
         session.ensure("6h")
     assert error.value.code == "OA-S430"
-    assert error.value.what == "This session ends in 1 h 59 min, and 6 h 0 min are needed."
+    assert error.value.what == "This session ends in 2 h 0 min, and 6 h 0 min are needed."
     assert error.value.fix == "session.sign_in(username, password)"
 
 

@@ -64,12 +64,12 @@ def run(arguments: str, environment: dict[str, str], password: str, program: str
         ["-c", program.format(arguments=arguments)],
         env={**os.environ, **environment},
         encoding="utf-8",
-        timeout=20,
+        timeout=60,
         echo=False,
     )
     try:
         said = ""
-        while (asked := child.expect(["Password  ", r"\[y/N\]", pexpect.EOF])) < 2:
+        while (asked := child.expect(["Password: ", r"\[y/N\]", pexpect.EOF])) < 2:
             said += f"{child.before}{child.after}asked\n"
             child.sendline((password, "y")[asked])
         return f"{said}{child.before}"
@@ -143,7 +143,7 @@ def test_where_a_variable_moved_the_pool_is_said_before_the_password_is_asked_fo
     said = run("'acme', interactive=True", moved, sandbox.password)
     host = sandbox.endpoint_url.removeprefix("http://")
     where = f"! The user pool is asked at {host}, as AWS_ENDPOINT_URL says."
-    assert where in said.partition("Password  asked")[0]
+    assert where in said.partition("Password: asked")[0]
     assert "length True" in said
 
 

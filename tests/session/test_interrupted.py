@@ -23,14 +23,15 @@ from osdu_auth import Secret, Session, StoreUnavailable, UsageError
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.stores.file import FileStore
 from session_far_end import RENEWAL, renewals
-from stored import Hooks, right_to_renew, stored
+from stored import Hooks, right_to_renew, stored, user_pool_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from functools import partial
+    from pathlib import Path
 
     from osdu_auth import Profile
-    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.sandbox import HeldAnswer, Sandbox
     from osdu_auth.stores.saved_session import SavedSession
     from session_far_end import Clock
 
@@ -59,12 +60,20 @@ def test_ctrl_c_in_the_middle_of_a_renewal_loses_nothing(
     once_only: Session, sandbox: Sandbox, files: FileStore, way: str
 ) -> None:
     before = renewals(sandbox, once_only.profile)
-    sandbox.faults.latency(RENEWAL, 0.6)
     here = threading.get_ident()
-    ctrl_c = threading.Timer(0.3, lambda: signal.pthread_kill(here, signal.SIGINT))
-    ctrl_c.start()
-    with pytest.raises(KeyboardInterrupt):
-        WAYS[way](once_only)
+
+    def press_ctrl_c(held: HeldAnswer) -> None:
+        held.wait_for_request()
+        signal.pthread_kill(here, signal.SIGINT)
+        time.sleep(0.2)  # so that Ctrl-C is most often heard before the answer is here
+        held.let_go()
+
+    with sandbox.faults.hold(RENEWAL) as held:
+        ctrl_c = threading.Thread(target=press_ctrl_c, args=(held,))
+        ctrl_c.start()
+        with pytest.raises(KeyboardInterrupt):
+            WAYS[way](once_only)
+        ctrl_c.join()
     assert once_only.token(), "the session is usable at once"
     assert renewals(sandbox, once_only.profile) == before + 1
     assert stored(files, "acme") is not None
@@ -87,7 +96,7 @@ def test_a_listener_may_ask_for_a_token_whatever_its_state(
     once_only.on("renewed", ask_again)
     asked = threading.Thread(target=once_only.token, daemon=True)
     asked.start()
-    asked.join(10)
+    asked.join(60)
     assert not asked.is_alive()
     with once_only:  # whose end waits for listeners
         pass
@@ -134,7 +143,7 @@ def test_what_is_wrong_with_another_s_question_is_no_answer_to_mine(
 def test_threads_that_meet_a_lock_which_nobody_lets_go_of_wait_for_it_together(
     once_only: Session, rotating: Profile, files: FileStore, clock: Clock, state: str
 ) -> None:
-    session = Session(rotating, store=FileStore(state, patience=1.0), clock=clock)
+    session = Session(rotating, store=FileStore(state, patience=2.0), clock=clock)
 
     def refused(_: int) -> str:
         with pytest.raises(StoreUnavailable) as error:
@@ -144,7 +153,7 @@ def test_threads_that_meet_a_lock_which_nobody_lets_go_of_wait_for_it_together(
     begin = time.monotonic()
     with right_to_renew(files, "acme"), ThreadPoolExecutor(30) as threads:
         assert set(threads.map(refused, range(30))) == {"OA-F807"}
-    assert time.monotonic() - begin < 15, "one after the other would be thirty seconds"
+    assert time.monotonic() - begin < 40, "one after the other would be sixty seconds"
 
 
 class SlowlyReadStore(Hooks, FileStore):
@@ -162,12 +171,12 @@ class SlowlyReadStore(Hooks, FileStore):
 def test_threads_that_wait_for_the_first_look_into_the_store_then_wait_together(
     once_only: Session, rotating: Profile, files: FileStore, clock: Clock, state: str
 ) -> None:
-    session = Session(rotating, store=SlowlyReadStore(state, patience=1.0), clock=clock)
+    session = Session(rotating, store=SlowlyReadStore(state, patience=2.0), clock=clock)
     begin = time.monotonic()
-    with right_to_renew(files, "acme"), ThreadPoolExecutor(12) as threads:
-        asked = [threads.submit(session.token) for _ in range(12)]
+    with right_to_renew(files, "acme"), ThreadPoolExecutor(30) as threads:
+        asked = [threads.submit(session.token) for _ in range(30)]
         assert {type(each.exception()) for each in asked} == {StoreUnavailable}
-    assert time.monotonic() - begin < 8, "one after the other would be twelve seconds"
+    assert time.monotonic() - begin < 40, "one after the other would be sixty seconds"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
@@ -182,10 +191,10 @@ def test_a_child_does_not_keep_the_lock_of_a_parent_that_is_gone(
                 held = threading.Event()
                 waiting = threading.Thread(target=_wait_for_lock, args=(files, held), daemon=True)
                 waiting.start()
-                held.wait(5)
+                held.wait(60)
                 child = os.fork()
                 if child == 0:
-                    time.sleep(20)
+                    time.sleep(100)
                 os.write(writing, str(child).encode())
                 os.kill(os.getpid(), signal.SIGKILL)
         finally:
@@ -195,7 +204,7 @@ def test_a_child_does_not_keep_the_lock_of_a_parent_that_is_gone(
     os.close(reading)
     os.close(writing)
     try:
-        with right_to_renew(files, "acme", 5):
+        with right_to_renew(files, "acme", 20):
             pass
     finally:
         os.kill(child, signal.SIGKILL)
@@ -211,7 +220,6 @@ def test_a_task_whose_loop_is_gone_leaves_the_renewal_to_the_next_loop(
     once_only: Session, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = renewals(sandbox, once_only.profile)
-    sandbox.faults.latency(RENEWAL, 0.6)
 
     async def give_up() -> None:
         with pytest.raises(asyncio.TimeoutError):
@@ -221,10 +229,16 @@ def test_a_task_whose_loop_is_gone_leaves_the_renewal_to_the_next_loop(
         asyncio.get_running_loop().create_task(once_only.atoken())
         await asyncio.sleep(0.05)
 
-    with caplog.at_level(logging.WARNING):
+    async def see_it_through(held: HeldAnswer) -> Secret:
+        asked = asyncio.get_running_loop().create_task(once_only.atoken())
+        await asyncio.sleep(0.05)
+        held.let_go()
+        return await asked
+
+    with caplog.at_level(logging.WARNING), sandbox.faults.hold(RENEWAL) as held:
         asyncio.run(give_up())
         asyncio.run(leave_it_open())
-        assert asyncio.run(once_only.atoken()) == once_only.token()
+        assert asyncio.run(see_it_through(held)) == once_only.token()
     assert renewals(sandbox, once_only.profile) == before + 1
     assert caplog.records == []
 
@@ -238,13 +252,29 @@ DAEMONS = {
 
 @pytest.mark.parametrize("asked", DAEMONS)
 def test_a_program_that_ends_before_its_daemon_thread_loses_no_refresh_token(
-    once_only: Session, state: str, sandbox: Sandbox, asked: str
+    once_only: Session, state: str, sandbox: Sandbox, asked: str, tmp_path: Path
 ) -> None:
     before = renewals(sandbox, once_only.profile)
-    sandbox.faults.latency(RENEWAL, 2)
-    how = "old = session.load().tokens.access_token\n"
-    how += f"threading.Thread(target=lambda: {DAEMONS[asked]}, daemon=True).start(); time.sleep(1)"
-    ended(once_only, state, 3601, how)
+    begun = tmp_path / "begun"
+    how = f"""
+import os
+old = session.load().tokens.access_token
+threading.Thread(target=lambda: {DAEMONS[asked]}, daemon=True).start()
+while not os.path.exists({str(begun)!r}):
+    time.sleep(0.01)
+"""
+
+    def answer_late(held: HeldAnswer) -> None:
+        held.wait_for_request()
+        begun.touch()
+        time.sleep(1)  # in which the program's main thread ends
+        held.let_go()
+
+    with sandbox.faults.hold(RENEWAL) as held:
+        answering = threading.Thread(target=answer_late, args=(held,))
+        answering.start()
+        ended(once_only, state, 3601, how)
+        answering.join()
     assert renewals(sandbox, once_only.profile) == before + 1
     once_only.renew()  # the pool knows what was written down
 
@@ -290,7 +320,7 @@ def test_a_store_may_use_the_session_that_it_keeps(
     store.session = session
     asked = threading.Thread(target=getattr(session, way), daemon=True)
     asked.start()
-    asked.join(10)
+    asked.join(60)
     assert not asked.is_alive()
 
 
@@ -381,22 +411,24 @@ except KeyboardInterrupt: sys.exit("KeyboardInterrupt")
 def test_a_program_ends_soon_after_ctrl_c_although_the_pool_hangs(
     once_only: Session, state: str, sandbox: Sandbox, asking: str
 ) -> None:
-    sandbox.faults.latency("*", 60, times=None)
     how = "import asyncio\nold = session.load().tokens.access_token\nprint('asks', flush=True)\n"
     how += ASKING[asking]
     plan = {
-        "profile": asdict(once_only.user_pool.profile),
+        "profile": asdict(user_pool_of(once_only).profile),
         "state": state,
         "ahead": 3601,
         "how": how,
     }
-    with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as program:
+    with (
+        sandbox.faults.hold("*", times=None) as held,
+        subprocess.Popen(
+            [sys.executable, "-c", PROGRAM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as program,
+    ):
         try:
             assert program.stdin is not None
             assert program.stdout is not None
@@ -404,9 +436,10 @@ def test_a_program_ends_soon_after_ctrl_c_although_the_pool_hangs(
             program.stdin.write(json.dumps(plan))
             program.stdin.close()
             assert program.stdout.readline() == "asks\n"
-            time.sleep(1)
+            held.wait_for_request()
+            time.sleep(0.5)  # so that Ctrl-C is most often heard by who waits for the answer
             program.send_signal(signal.SIGINT)
-            program.wait(12)  # without Ctrl-C, it gives the pool more time than that
+            program.wait(15)  # without Ctrl-C, it gives the pool 20 seconds
             assert program.stderr.read().rstrip().endswith("KeyboardInterrupt")
         finally:
             program.kill()
@@ -455,7 +488,7 @@ atexit.register(lambda: print(len(asyncio.run(session.atoken()).reveal()) > 0, f
 def ended(session: Session, state: str, ahead: float, how: str) -> tuple[float, str]:
     """Run a program of ours to its end; return how many seconds it took, and what it printed."""
     plan = {
-        "profile": asdict(session.user_pool.profile),
+        "profile": asdict(user_pool_of(session).profile),
         "state": state,
         "ahead": ahead,
         "how": how,
@@ -496,10 +529,10 @@ def test_a_process_that_ends_has_written_down_what_the_pool_gave(
 def test_a_process_ends_within_seconds_although_the_pool_hangs(
     once_only: Session, state: str, sandbox: Sandbox
 ) -> None:
-    sandbox.faults.latency(RENEWAL, 8)
+    sandbox.faults.latency(RENEWAL, 60)
     seconds, printed = ended(once_only, state, 3500, LAST_MOMENTS["the end of the main thread"])
     assert printed == "True\n"
-    assert seconds < 7.5
+    assert seconds < 15, "a request is given up after 20 seconds"
 
 
 def test_a_token_is_renewed_by_every_way_where_no_thread_can_be_had(

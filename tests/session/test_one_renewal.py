@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from osdu_auth import MemoryStore, Profile
-    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.sandbox import HeldAnswer, Sandbox
     from osdu_auth.stores.file import FileStore
     from osdu_auth.stores.saved_session import SavedSession
     from session_far_end import Clock
@@ -94,18 +93,17 @@ def test_a_renewal_holds_up_its_task_and_not_the_event_loop(
 ) -> None:
     shared.token()
     clock.ahead += 3601
-    sandbox.faults.latency(RENEWAL, 0.5)
 
-    async def ticks_meanwhile() -> int:
+    async def answered_from_the_event_loop(held: HeldAnswer) -> Secret:
         renewal = asyncio.create_task(shared.atoken())
-        ticks = 0
-        while not renewal.done():
+        while not held.is_asked_for:  # noqa: ASYNC110 - a thread sees to it
             await asyncio.sleep(0.01)
-            ticks += 1
-        await renewal
-        return ticks
+        held.let_go()
+        return await renewal
 
-    assert asyncio.run(ticks_meanwhile()) > 10
+    with sandbox.faults.hold(RENEWAL, times=None) as held:
+        # Where the event loop stands still the answer is not let go, and the renewal gives up.
+        assert asyncio.run(answered_from_the_event_loop(held)) == shared.token()
 
 
 def test_a_task_that_gives_up_waiting_takes_nothing_from_the_others(
@@ -114,18 +112,19 @@ def test_a_task_that_gives_up_waiting_takes_nothing_from_the_others(
     shared.token()
     before = renewals(sandbox, shared.profile)
     clock.ahead += 3601
-    sandbox.faults.latency(RENEWAL, 0.3)
 
-    async def one_gives_up() -> Secret:
+    async def one_gives_up(held: HeldAnswer) -> Secret:
         impatient = asyncio.create_task(shared.atoken())
         patient = asyncio.create_task(shared.atoken())
         await asyncio.sleep(0.05)
         impatient.cancel()
         with pytest.raises(asyncio.CancelledError):
             await impatient
+        held.let_go()
         return await patient
 
-    assert asyncio.run(one_gives_up()) == shared.token()
+    with sandbox.faults.hold(RENEWAL) as held:
+        assert asyncio.run(one_gives_up(held)) == shared.token()
     assert renewals(sandbox, shared.profile) == before + 1
 
 
@@ -184,11 +183,12 @@ def test_a_good_token_is_used_at_once_while_the_renewal_hangs(
     old = shared.token()
     answered = renewals(sandbox, shared.profile)
     clock.ahead += 3500
-    sandbox.faults.latency(RENEWAL, 1.5)
-    assert [shared.token() for _ in range(100)] == [old] * 100
-    with ThreadPoolExecutor(8) as threads:
-        assert set(threads.map(lambda _: shared.token(), range(100))) == {old}
-    assert renewals(sandbox, shared.profile) == answered, "and it has not been answered yet"
+    with sandbox.faults.hold(RENEWAL) as held:
+        assert [shared.token() for _ in range(100)] == [old] * 100
+        with ThreadPoolExecutor(8) as threads:
+            assert set(threads.map(lambda _: shared.token(), range(100))) == {old}
+        held.wait_for_request()
+        assert renewals(sandbox, shared.profile) == answered, "and it has not been answered yet"
 
 
 @pytest.mark.parametrize("way", ["saved", "for_workers"])
@@ -196,21 +196,18 @@ def test_a_good_token_is_used_at_once_while_the_renewal_hangs(
 def test_a_good_token_is_used_at_once_while_a_thread_that_was_refused_one_waits_for_another(
     session: Session, saved: SavedSession, sandbox: Sandbox, clock: Clock, way: str, ahead: float
 ) -> None:
-    sandbox.faults.latency(RENEWAL, 1)
     token = saved.tokens.access_token
     thread = threading.Thread(target=session.token_instead_of, args=(token,))
-    thread.start()
-    try:
-        while sandbox.faults.waiting:
-            time.sleep(0.01)
+    with sandbox.faults.hold(RENEWAL) as held:
+        thread.start()
+        held.wait_for_request()
         clock.ahead += ahead
         if way == "saved":
             session.saved()
         else:
             session.for_workers("30s")
-        assert thread.is_alive(), "nobody waited for the renewal"
-    finally:
-        thread.join()
+        assert thread.is_alive(), "it waited for the renewal, which was given up"
+    thread.join()
 
 
 def test_a_good_token_is_used_at_once_while_another_process_has_the_lock(
@@ -223,11 +220,11 @@ def test_a_good_token_is_used_at_once_while_another_process_has_the_lock(
     def hold() -> None:
         with right_to_renew(files, "acme"):
             held.set()
-            done.wait(30)
+            done.wait(60)
 
     holder = threading.Thread(target=hold)
     holder.start()
-    held.wait(5)
+    held.wait(60)
     try:
         assert Session(rotating, store=files, clock=clock).saved().tokens.access_token == old
         assert Session(rotating, store=files, clock=clock).token() == old
@@ -255,11 +252,11 @@ def test_a_process_that_is_forked_in_the_middle_of_a_renewal_is_not_stuck(
 ) -> None:
     shared.token()
     clock.ahead += 3601
-    sandbox.faults.latency(RENEWAL, 0.5)
     renewing = threading.Thread(target=shared.token)
-    renewing.start()
-    time.sleep(0.2)
-    child = _fork(lambda: bool(shared.token()))
+    with sandbox.faults.hold(RENEWAL) as held:
+        renewing.start()
+        held.wait_for_request()
+        child = _fork(lambda: bool(shared.token()))
     renewing.join()
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 

@@ -25,7 +25,7 @@ from osdu_auth import (
 )
 from osdu_auth.profiles.edits import write_profile
 from session_far_end import RENEWAL, answer_with, token_of
-from stored import store_session, stored
+from stored import store_session, stored, user_pool_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,6 +89,27 @@ def test_tokens_that_name_nobody_are_one_user_s_by_what_is_kept_with_them(
     else:
         with pytest.raises(SessionEnded, match="OA-S432"):
             ask()
+
+
+@pytest.mark.parametrize(("typed", "is_same"), [("alice", True), ("bob", False)])
+@pytest.mark.parametrize("named_first", [False, True])
+def test_where_one_token_names_no_user_what_was_typed_says_whose_it_is(
+    profile: Profile, store: MemoryStore, typed: str, is_same: bool, named_first: bool, clock: Clock
+) -> None:
+    named = replace(opaque("1"), access_token=Secret(token_of(username="the pool's name")))
+    both = [(named, "alice"), (opaque("2"), typed)]
+    session = Session(profile, store=store, clock=clock)
+    first, second = both if named_first else reversed(both)
+    for tokens, username in (first, second):
+        now = replace(tokens, expires_at=clock() + 3600, issued_at=clock())
+        store_session(store, "acme", SavedSession(now, username, 0.0, profile.binding))
+        if tokens is first[0]:
+            session.token()
+    if is_same:
+        session.load()
+    else:
+        with pytest.raises(SessionEnded, match="OA-S432"):
+            session.load()
 
 
 class _Travelling(MemoryStore):
@@ -160,7 +181,7 @@ def test_a_pool_s_token_without_a_subject_is_refused_and_nothing_is_kept(
     session: Session, sandbox: Sandbox, which: str, kind: str
 ) -> None:
     session = Session(
-        replace(session.user_pool.profile, auth_flow="USER_PASSWORD_AUTH"), store=session.store
+        replace(user_pool_of(session).profile, auth_flow="USER_PASSWORD_AUTH"), store=session.store
     )
     tokens = {"AccessToken": token_of(sub="me"), "IdToken": token_of(sub="me")}
     answer_with(sandbox, "InitiateAuth", **tokens | {which: token_of(**NO_SUBJECT[kind])})
@@ -176,7 +197,7 @@ def test_a_pool_s_token_without_a_subject_is_refused_and_nothing_is_kept(
 
 def test_an_opaque_token_of_a_user_pool_is_refused_too(session: Session, sandbox: Sandbox) -> None:
     session = Session(
-        replace(session.user_pool.profile, auth_flow="USER_PASSWORD_AUTH"), store=session.store
+        replace(user_pool_of(session).profile, auth_flow="USER_PASSWORD_AUTH"), store=session.store
     )
     answer_with(sandbox, "InitiateAuth", AccessToken="opaque")
     with pytest.raises(UnusableReply, match="OA-N643") as refused:
@@ -189,7 +210,7 @@ def test_two_tokens_of_two_users_are_refused_and_nothing_is_kept(
     session: Session, sandbox: Sandbox
 ) -> None:
     session = Session(
-        replace(session.user_pool.profile, auth_flow="USER_PASSWORD_AUTH"), store=session.store
+        replace(user_pool_of(session).profile, auth_flow="USER_PASSWORD_AUTH"), store=session.store
     )
     two = {"AccessToken": token_of(sub="me"), "IdToken": token_of(sub="other")}
     answer_with(sandbox, "InitiateAuth", **two)
@@ -260,9 +281,9 @@ def test_the_same_user_under_another_name_goes_on(
     session: Session, saved: SavedSession, elsewhere: Session, sandbox: Sandbox, clock: Clock
 ) -> None:
     again = elsewhere.sign_in(sandbox.username.upper(), Secret(sandbox.password), nobody)
-    assert again.username != saved.username
+    assert again.account != saved.account
     clock.ahead += 3601
-    assert session.saved().username == again.username
+    assert session.saved().account == again.account
     assert session.sign_out().was_signed_in
 
 
@@ -272,7 +293,7 @@ def test_a_user_who_took_over_a_name_is_another_user(
     """The address of one who has left is given to the one who follows."""
     name = f"desk-{token_hex(4)}@example.com"
     follower = sandbox.pool.add_user(email=name, password=sandbox.password)
-    store_session(session.store, "acme", replace(saved, username=follower.email))
+    store_session(session.store, "acme", replace(saved, account=follower.email))
     begun = Session(session.profile, store=session.store, clock=clock)
     begun.token()
     elsewhere.sign_in(follower.email, Secret(sandbox.password), nobody)

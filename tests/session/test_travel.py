@@ -140,6 +140,22 @@ def test_a_worker_s_token_expires_loudly(session: Session, saved: SavedSession) 
         good.token(min_ttl=4000)
 
 
+def test_a_worker_s_token_is_given_to_its_last_moment(
+    session: Session, saved: SavedSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        clocks = MachineClocks(patched)
+        clocks.wall = saved.tokens.expires_at - 0.5
+        worker = worker_session(session.profile, saved)
+        token = saved.tokens.access_token
+        assert worker.token() == asyncio.run(worker.atoken()) == token
+        assert worker.token_instead_of(token) == token
+        assert worker.headers()["Authorization"].endswith(token.reveal())
+        clocks.wall += 0.5
+        with pytest.raises(SessionEnded):
+            worker.token()
+
+
 def test_a_worker_s_token_goes_to_the_platform_and_nowhere_else(
     session: Session, saved: SavedSession
 ) -> None:

@@ -12,7 +12,7 @@ trio = pytest.importorskip("trio")
 
 if TYPE_CHECKING:
     from osdu_auth import Session
-    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.sandbox import HeldAnswer, Sandbox
     from osdu_auth.stores.saved_session import SavedSession
     from session_far_end import Clock
 
@@ -22,26 +22,25 @@ def test_tasks_of_trio_make_one_renewal_and_hold_up_no_other_task(
 ) -> None:
     clock.ahead += 3601
     before = renewals(sandbox, session.profile)
-    sandbox.faults.latency(RENEWAL, 0.5)
-    tokens = set()
-    ticks = 0
+    tokens = []
 
     async def ask() -> None:
-        tokens.add(await session.atoken())
+        tokens.append(await session.atoken())
 
-    async def main() -> None:
-        nonlocal ticks
+    async def main(held: HeldAnswer) -> None:
         async with trio.open_nursery() as nursery:
             for _ in range(20):
                 nursery.start_soon(ask)
-            while not tokens:
-                await trio.sleep(0.05)
-                ticks += 1
+            while not held.is_asked_for:
+                await trio.sleep(0.01)
+            assert tokens == []
+            held.let_go()
 
-    trio.run(main)
-    assert len(tokens) == 1
+    with sandbox.faults.hold(RENEWAL, times=None) as held:
+        # Where the event loop stands still the answer is not let go, and the renewal gives up.
+        trio.run(main, held)
+    assert (len(tokens), len(set(tokens))) == (20, 1)
     assert renewals(sandbox, session.profile) == before + 1
-    assert ticks > 3
 
 
 def test_a_task_of_trio_that_gives_up_waiting_takes_nothing_from_the_others(
@@ -49,15 +48,22 @@ def test_a_task_of_trio_that_gives_up_waiting_takes_nothing_from_the_others(
 ) -> None:
     clock.ahead += 3601
     before = renewals(sandbox, session.profile)
-    sandbox.faults.latency(RENEWAL, 0.5)
+    tokens = []
 
-    async def main() -> None:
-        with trio.move_on_after(0.1):
-            await session.atoken()
-            pytest.fail("it did not give up")
-        assert await session.atoken() == session.token()
+    async def ask() -> None:
+        tokens.append(await session.atoken())
 
-    trio.run(main)
+    async def main(held: HeldAnswer) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(ask)
+            with trio.move_on_after(0.1):
+                await session.atoken()
+                pytest.fail("it did not give up")
+            held.let_go()
+
+    with sandbox.faults.hold(RENEWAL) as held:
+        trio.run(main, held)
+    assert tokens == [session.token()] != [saved.tokens.access_token]
     assert renewals(sandbox, session.profile) == before + 1
 
 
@@ -65,18 +71,20 @@ def test_tasks_of_trio_that_wait_leave_its_threads_to_others(
     session: Session, saved: SavedSession, sandbox: Sandbox, clock: Clock
 ) -> None:
     clock.ahead += 3601
-    sandbox.faults.latency(RENEWAL, 2)
     answers: list[int] = []
 
-    async def main() -> None:
+    async def main(held: HeldAnswer) -> None:
         async with trio.open_nursery() as nursery:
             for _ in range(60):
                 nursery.start_soon(session.atoken)
-            await trio.sleep(0.3)
+            while not held.is_asked_for:
+                await trio.sleep(0.01)
             answers.append(await trio.to_thread.run_sync(lambda: 1))
             assert session.load() == saved, "the renewal is still under way"
+            held.let_go()
 
-    trio.run(main)
+    with sandbox.faults.hold(RENEWAL) as held:
+        trio.run(main, held)
     assert answers == [1]
 
 

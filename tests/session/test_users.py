@@ -88,7 +88,7 @@ def test_a_pickled_session_is_of_use_to_its_user_alone(
     Session(profile, store=files).sign_in(other, Secret(sandbox.password), nobody)
     with pytest.raises(SessionEnded, match="OA-S432"):
         pickle.loads(pickled).token()
-    assert pickle.loads(unused).saved().username == other
+    assert pickle.loads(unused).saved().account == other
 
 
 @pytest.mark.parametrize("way", ["deadline", "ensure", "load", "for_workers", "renew"])
@@ -108,7 +108,7 @@ def test_another_s_session_is_not_ended_by_signing_out(
 ) -> None:
     elsewhere.sign_in(other, Secret(sandbox.password), nobody)
     assert session.sign_out() == (False, None)
-    assert elsewhere.renew().username == other
+    assert elsewhere.renew().account == other
 
 
 def test_who_signs_in_with_the_very_session_is_its_user_from_then_on(
@@ -117,7 +117,7 @@ def test_who_signs_in_with_the_very_session_is_its_user_from_then_on(
     session.sign_in(other, Secret(sandbox.password), nobody)
     assert session.token() != saved.tokens.access_token
     clock.ahead += 3601
-    assert session.saved().username == other
+    assert session.saved().account == other
 
 
 def test_who_signs_in_after_signing_out_with_it_may_be_another(

@@ -117,7 +117,7 @@ def test_where_the_pool_asks_something_a_program_is_told_to_answer(
         "session.sign_in(username, password, answer)",
     )
     typed(advice, session, sandbox, email)
-    assert session.load().username == email
+    assert session.load().account == email
 
 
 def test_a_session_file_of_a_store_of_its_own_is_replaced_there(
@@ -170,7 +170,7 @@ def test_another_user_s_session_is_gone_on_with_as_the_former_user(
     assert refused.value.code == "OA-S432"
     assert refused.value.fix == f'session.sign_in("{sandbox.username}", password)'
     typed(refused.value.fix, session, sandbox)
-    assert session.renew().username == sandbox.username
+    assert session.renew().account == sandbox.username
 
 
 def test_what_osdu_refuses_is_told_for_the_store_in_use(

@@ -78,9 +78,9 @@ def kept(session: Session) -> SavedSession:
 def test_the_address_that_issued_a_session_is_kept_with_it(
     at_aws: Session, session: Session, sandbox: Sandbox
 ) -> None:
-    assert kept(at_aws).pool_address == f"https://cognito-idp.{sandbox.region}.amazonaws.com"
+    assert kept(at_aws).issuer_address == f"https://cognito-idp.{sandbox.region}.amazonaws.com"
     saved = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
-    assert saved.pool_address == sandbox.endpoint_url
+    assert saved.issuer_address == sandbox.endpoint_url
 
 
 OPERATIONS: dict[str, Callable[[Session], Any]] = {
@@ -155,7 +155,7 @@ def test_aws_s_own_hosts_of_a_region_are_one_issuer(
 ) -> None:
     monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
     renewed = at_aws.renew()
-    assert "fips" not in str(renewed.pool_address)
+    assert "fips" not in str(renewed.issuer_address)
     assert at_aws.sign_out().revocation_error is None
 
 
@@ -195,7 +195,7 @@ def test_http_is_not_https_and_a_name_of_this_machine_not_its_number(
         (f"http://localhost:{port}", False),
     ):
         store = MemoryStore()
-        store_session(store, "acme", replace(saved, pool_and_client=moved.binding))
+        store_session(store, "acme", replace(saved, binding=moved.binding))
         monkeypatch.setenv("AWS_ENDPOINT_URL", address)
         other = Session(moved, store=store)
         if is_same:
@@ -318,11 +318,11 @@ def test_a_session_can_be_wiped_here_wherever_the_variables_lead(
 def test_the_device_of_a_session_is_not_named_to_another_server(
     at_aws: Session, stranger: FarEnd, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox
 ) -> None:
-    from osdu_auth.tokens import Device
+    from osdu_auth.cognito.device import Device
 
     device = Device(Secret("canary-device-key"), Secret("g"), Secret("canary-device-password"))
     saved = kept(at_aws)
-    store_session(at_aws.store, "acme", replace(saved, tokens=replace(saved.tokens, device=device)))
+    store_session(at_aws.store, "acme", replace(saved, renewal_data=device.as_renewal_data()))
     monkeypatch.setenv("AWS_ENDPOINT_URL", stranger.url())
     with pytest.raises(Exception, match="OA-"):
         at_aws.sign_in(sandbox.username, Secret(sandbox.password), nobody)

@@ -39,7 +39,7 @@ class Keyring(keyring.backend.KeyringBackend):
     def trouble(self):
         print("noise on standard output")
         if MODE == "hang":
-            time.sleep(60)
+            time.sleep(100)
         if MODE == "locked":
             raise keyring.errors.KeyringLocked("canary of a key store")
         if MODE == "odd":

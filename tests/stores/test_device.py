@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from osdu_auth.cognito.device import Device, device_of
 from osdu_auth.secret import Secret
 from osdu_auth.stores.file import FileStore
 from osdu_auth.stores.memory import MemoryStore
 from osdu_auth.stores.saved_session import SavedSession
-from osdu_auth.tokens import Device
 from stored import store_session, stored
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ DEVICE = Device(Secret("us-east-1_canary-key"), Secret("-canary-group"), Secret(
 
 
 def with_device(session: SavedSession) -> SavedSession:
-    return replace(session, tokens=replace(session.tokens, device=DEVICE))
+    return replace(session, renewal_data=DEVICE.as_renewal_data())
 
 
 @pytest.mark.parametrize("kind", ["file", "memory"])
@@ -55,8 +55,26 @@ def test_a_session_of_an_earlier_version_still_loads(session: SavedSession) -> N
     assert SavedSession.from_secret(Secret(json.dumps(kept))) == session
 
 
-@pytest.mark.parametrize("damage", [{"key": 7}, {"key": "k"}, "text", [], 5])
-def test_a_device_that_is_not_whole_makes_the_session_unreadable(
+def test_what_version_0_1_0_wrote_of_a_device_is_read_and_written_as_it_was(
+    session: SavedSession,
+) -> None:
+    kept = json.loads(with_device(session).to_secret().reveal())
+    assert kept["device"] == {
+        "key": "us-east-1_canary-key",
+        "group_key": "-canary-group",
+        "password": "canary-password",
+    }
+    again = SavedSession.from_secret(Secret(json.dumps(kept)))
+    assert device_of(again.renewal_data) == DEVICE
+
+
+@pytest.mark.parametrize("part", ["{}", '{"key": "k"}', '{"group_key": "g", "password": "p"}'])
+def test_a_device_that_is_not_whole_is_none(part: str) -> None:
+    assert device_of(Secret(part)) is None
+
+
+@pytest.mark.parametrize("damage", [{"key": 7}, {"key": {}}, "text", [], 5])
+def test_renewal_data_that_is_no_object_of_texts_makes_the_session_unreadable(
     damage: object, session: SavedSession
 ) -> None:
     kept = json.loads(with_device(session).to_secret().reveal())

@@ -274,7 +274,9 @@ ANY_FILE = (
     )
 )
 harness = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+    max_examples=100,
 )
 
 

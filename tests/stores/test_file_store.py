@@ -312,7 +312,7 @@ def test_processes_that_start_together_make_one_key(state: Path) -> None:
     for name in "abcdef":
         loaded = stored(store, name)
         assert loaded is not None
-        assert loaded.username == f"alice{name}"
+        assert loaded.account == f"alice{name}"
 
 
 def test_the_lock_has_one_holder_among_processes(state: Path) -> None:

@@ -237,7 +237,7 @@ def test_nothing_is_followed_out_of_the_store(
     prepare(scene)
     before = picture(scene.victims)
     store = FileStore(str(scene.state), patience=0.3)
-    newer = replace(session, username="bob")
+    newer = replace(session, account="bob")
     loaded = outcome(lambda: stored(store, "acme"))
     if loaded == KEPT:
         assert stored(store, "acme") == session

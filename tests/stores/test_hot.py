@@ -194,7 +194,9 @@ def test_no_prefix_of_a_session_file_is_read(
         assert hot(state, config, "acme", session.tokens.issued_at) is None
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 @given(place=st.integers(0, 10_000), byte=st.integers(0, 255), later=st.floats(-4, 4000))
 def test_where_both_paths_give_a_token_it_is_the_same(
     store: FileStore,

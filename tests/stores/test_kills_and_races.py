@@ -63,6 +63,11 @@ def working(work: Callable[[], NoReturn]) -> Iterator[None]:
         kill(child)
 
 
+def is_all_seen(begin: float, is_seen: bool) -> bool:
+    """Say whether to look no longer: all is seen, or half a minute over."""
+    return is_seen or time.monotonic() > begin + 30
+
+
 class Numbered:
     """Sessions that are told apart by a number, and the number that was kept last."""
 
@@ -140,10 +145,12 @@ def test_a_watcher_never_sees_anything_that_others_may_read(
             os.rmdir(state / "sessions")
             os.rmdir(state)
 
-    looks, seen = 0, set()
+    looks = 0
+    seen: set[int] = set()
     with working(sign_in_and_out):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        begin = time.monotonic()
+        # A machine that is busy may let the child work late.
+        while time.monotonic() < begin + seconds or not is_all_seen(begin, {0o600, 0o700} <= seen):
             looks += 1
             for folder in (state, state / "sessions"):
                 with suppress(OSError):
@@ -212,8 +219,10 @@ def test_no_link_that_is_put_in_the_way_leads_out_of_the_store(
     ]
     kept = refused = 0
     with working(lambda: attack(state, victims, swaps)):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        begin = time.monotonic()
+        while time.monotonic() < begin + seconds or not is_all_seen(
+            begin, struct.unpack("q", swaps[:])[0] > 200 * seconds and kept > 0 and refused > 0
+        ):
             for operation in operations:
                 try:
                     operation()

@@ -150,7 +150,7 @@ def test_a_session_from_before_is_used_until_this_computer_has_its_own(
     assert stored(store, "acme") == session
     shared = "; its folder is on nfs4: shared with other computers until it is renewed"
     assert store.level(SessionKey("acme")).description.endswith(shared)
-    renewed = replace(session, username="bob")
+    renewed = replace(session, account="bob")
     store_session(store, "acme", renewed)
     assert store.level(SessionKey("acme")).description.endswith(
         "nfs4: kept for this computer alone"
@@ -178,7 +178,7 @@ def test_a_computer_that_has_its_own_folder_goes_on_using_it(
     store_session(FileStore(str(state), mount_table=network), "acme", session)
     store = FileStore(str(state))  # the same files, on a disk of this computer now
     assert stored(store, "acme") == session
-    renewed = replace(session, username="bob")
+    renewed = replace(session, account="bob")
     store_session(store, "acme", renewed)
     assert stored(FileStore(str(state), mount_table=network), "acme") == renewed
     assert store.level().description.endswith("; kept for this computer alone")
@@ -196,7 +196,7 @@ from osdu_auth.stores.file import FileStore
 store = FileStore(state, mount_table=network)
 assert stored(store, "acme") is None
 store_session(store, "acme", make_session(computer))
-assert stored(store, "acme").username == "alice" + computer
+assert stored(store, "acme").account == "alice" + computer
 print(*sorted(os.listdir(os.path.join(state, "hosts"))))
 """
 

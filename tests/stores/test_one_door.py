@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import osdu_auth
+from osdu_auth.cognito.device import Device
 from osdu_auth.secret import Secret
 from osdu_auth.stores.file import FileStore
-from osdu_auth.tokens import Device
 from stored import store_session, stored, wipe_session
 from stores.system_calls import needs_strace, traced
 
@@ -100,16 +100,16 @@ def chosen_by_others(session: SavedSession) -> SavedSession:
     secret = Secret(CHOSEN)
     return replace(
         session,
-        username=CHOSEN,
-        pool_and_client=CHOSEN,
+        account=CHOSEN,
+        binding=CHOSEN,
         unknown=Secret(f'{{"{CHOSEN}": "{CHOSEN}"}}'),
         tokens=replace(
             session.tokens,
             access_token=secret,
             id_token=secret,
             refresh_token=secret,
-            device=Device(secret, secret, secret),
         ),
+        renewal_data=Device(secret, secret, secret).as_renewal_data(),
     )
 
 

@@ -58,15 +58,16 @@ def right_to_renew():
             yield partial(store.load, "acme"), partial(store.save, "acme")
 
 
+account = "account" if version == "this" else "username"  # as earlier versions have it
 seen = 0
 for _ in range(int(operations)):
     with right_to_renew() as (load, save):
         saved = load()
         assert saved.tokens.issued_at >= seen, "an operation was lost"
         seen = saved.tokens.issued_at + 1
-        changes = {"username": version, "tokens": replace(saved.tokens, issued_at=seen)}
+        changes = {account: version, "tokens": replace(saved.tokens, issued_at=seen)}
         if version == "this":
-            if saved.username == "this":  # and so the last to write was one that keeps them
+            if saved.account == "this":  # and so the last to write was one that keeps them
                 assert saved.unknown == Secret(later), "a later version's member was lost"
             else:  # the older version knows of no such member
                 changes["unknown"] = Secret(later)
@@ -106,7 +107,7 @@ def test_two_versions_in_four_processes_lose_no_session_and_no_later_member(
     earlier: Path, state: Path, session: SavedSession
 ) -> None:
     tokens = replace(session.tokens, issued_at=1.0)
-    store_session(FileStore(str(state)), "acme", replace(session, username="older", tokens=tokens))
+    store_session(FileStore(str(state)), "acme", replace(session, account="older", tokens=tokens))
     ours = REPOSITORY / "src"
     together = [
         operate(version, sources, state, OPERATIONS // 4)
@@ -186,7 +187,11 @@ WRONG_KINDS: dict[str, list[object]] = {
     "refresh_token": [7, []],
     "rotates": ["yes", 1, []],
     "clock_offset": ["1", True, float("nan")],
-    "device": ["text", 7, [], {"key": "k"}],
+    "device": ["text", 7, [], {"key": 7}],
+    "subject": ["", 7],
+    "pool_address": ["", 7],
+    "generation": [0, -1, True, 1.5],
+    "signed_in_at": [10**400, None],
 }
 
 

@@ -77,6 +77,35 @@ class KeyServer:
         return claims(**({"iss": self.issuer, "exp": NOW - 60 + 24 * 3600} | members))
 
 
+class Held:
+    """A key server's answers, held back until a test lets them go: order instead of time.
+
+    They leave by themselves after nine seconds, within the ten that a fetch may take, so that a
+    caller which waits for the fetch has its answer, and is seen to have waited.
+
+    Args:
+        server: the key server.
+    """
+
+    def __init__(self, server: KeyServer) -> None:
+        self.ends: list[str] = []  # why each answer left
+        self._is_let_go = threading.Event()
+        self._is_asked = threading.Event()
+        server.before = self._hold
+
+    def _hold(self) -> None:
+        self._is_asked.set()
+        self.ends.append("let go" if self._is_let_go.wait(9) else "by itself")
+
+    def wait_for_fetch(self) -> None:
+        """Wait until keys are asked for."""
+        assert self._is_asked.wait(60), "no key was asked for"
+
+    def let_go(self) -> None:
+        """Let the answers leave."""
+        self._is_let_go.set()
+
+
 class FakeClock:
     """Seconds since 1970, moved by hand."""
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import inspect
 import json
-import time
+import tracemalloc
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+import processor_time
 from osdu_auth import KeySet, UserPoolVerifier, VerificationKey, Verifier
 from osdu_auth.errors import ConfigurationError
 from verification.key_server import FakeClock, KeyServer, fetching_verifier
@@ -110,20 +111,24 @@ def test_oversized_segments_and_bombs_cost_nothing(advisory: str) -> None:
     ]
     verifier = pool_verifier()
     for bomb in bombs:
-        seconds = []
-        for _ in range(5):  # the least: another process may take the processor away
-            began = time.perf_counter()
+        with processor_time.at_most(0.5):
+            for _ in range(100):
+                assert codes(verifier, bomb) == ["V501"]
+        tracemalloc.start()
+        try:
             assert codes(verifier, bomb) == ["V501"]
-            seconds.append(time.perf_counter() - began)
-        assert min(seconds) < 0.05
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert peak < 1_000_000, "what is too long is not copied, nor cut into many pieces"
 
 
 def test_cve_2023_6681_no_key_derivation_is_begun() -> None:
     head = {"alg": "PBES2-HS256+A128KW", "enc": "A128GCM", "p2c": 2_147_483_647, "p2s": "AAAA"}
-    began = time.perf_counter()
-    assert codes(pool_verifier(), ".".join([b64(text(head)), "AA", "AA", "AA", "AA"])) == ["V501"]
-    assert codes(pool_verifier(), mint(head, algorithm="RS256"))[0] == "V510"
-    assert time.perf_counter() - began < 5, "two thousand million rounds take minutes"
+    with processor_time.at_most(20):  # two thousand million rounds take minutes
+        encrypted = ".".join([b64(text(head)), "AA", "AA", "AA", "AA"])
+        assert codes(pool_verifier(), encrypted) == ["V501"]
+        assert codes(pool_verifier(), mint(head, algorithm="RS256"))[0] == "V510"
 
 
 @pytest.mark.parametrize("advisory", ["GHSA-8wjv", "GHSA-w6j9", "int-digits-limit"])

@@ -188,6 +188,17 @@ def test_the_services_log_has_why_and_not_the_token(caplog: pytest.LogCaptureFix
     assert refused.getMessage().isprintable()
 
 
+def test_the_services_log_names_the_failure_whose_code_it_has(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", "osdu_auth")
+    token = mint(payload=claims(client_id="other", exp=1))
+    BearerGuard(pool_verifier()).check([f"Bearer {token}"])
+    (refused,) = caplog.records
+    assert "client_id: expected" in refused.getMessage()
+    assert "OA-V522" in refused.getMessage()
+
+
 # --- ASGI ---
 
 

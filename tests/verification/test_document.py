@@ -1,30 +1,63 @@
-"""`docs/verifying.md`: each example does what the document says, run as it stands there."""
+"""`docs/verifying.md`: each example does what the document says, run as it stands there.
+
+The examples name a user pool of AWS. Here they are run against the sandbox: its ids stand in the
+place of theirs, and its address is given where the document says that a sandbox's is.
+"""
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from verification.minting import mint, pool_verifier
+from osdu_auth import Secret, Session, TokenRejected
 from verification.test_bearer import ARN, asgi_scope, ask
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from osdu_auth import Profile
+    from osdu_auth.sandbox import Sandbox
+
 DOCUMENT = Path(__file__).parents[2] / "docs/verifying.md"
+TEXT = DOCUMENT.read_text()
+EXAMPLES = dict(re.findall(r"<!-- (\w+) -->\n```python\n(.*?)```\n<!-- end -->", TEXT, re.DOTALL))
 
 
-def run(name: str, **given: Any) -> dict[str, Any]:
-    """Run an example, and return the names that it gives."""
-    text = DOCUMENT.read_text()
-    found = re.search(rf"<!-- {name} -->\n```python\n(.*?)```\n<!-- end -->", text, re.DOTALL)
-    assert found, f"the document has no example {name}"
-    names = {"verifier": pool_verifier(), "__name__": "example"} | given
-    exec(compile(found[1], name, "exec", dont_inherit=True), names)
-    return names
+@pytest.fixture
+def run(sandbox: Sandbox, tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """Runs examples one after the other, as a reader does, and returns the names that they give."""
+    address = f'"{sandbox.user_pool_id}", endpoint_url="{sandbox.endpoint_url}"'
+    here = {
+        '"us-east-1_Ab12Cd34E"': address,
+        "1h57kf5cpq17m0eml12EXAMPLE": sandbox.client_id,
+        "/var/lib/my-service": str(tmp_path),
+    }
+
+    def run_all(*names: str) -> dict[str, Any]:
+        given: dict[str, Any] = {"__name__": "example"}
+        for name in names:
+            code = EXAMPLES[name]
+            for there, ours in here.items():
+                code = code.replace(there, ours)
+            exec(compile(code, f"{DOCUMENT.name}: {name}", "exec", dont_inherit=True), given)
+        return given
+
+    return run_all
 
 
-BEARER = [f"Bearer {mint()}"]
+@pytest.fixture
+def token(profile: Profile, sandbox: Sandbox) -> str:
+    """What `osdu-auth login` gets: a token of a sign-in by the user pool's API."""
+    from osdu_auth import MemoryStore
+
+    session = Session(profile, store=MemoryStore())
+    session.sign_in(sandbox.username, Secret(sandbox.password))
+    return session.token().reveal()
 
 
 def status_of(app: Any, path: str, authorization: list[str], **members: Any) -> int:
@@ -33,41 +66,105 @@ def status_of(app: Any, path: str, authorization: list[str], **members: Any) -> 
     return ask(app, scope)[0]
 
 
-def test_the_verifier_is_made_as_the_document_says() -> None:
+def test_every_block_of_code_is_an_example_that_is_run_here() -> None:
+    assert TEXT.count("```python") == len(EXAMPLES)
+    source = Path(__file__).read_text()
+    for name in EXAMPLES:
+        assert re.search(rf'(run\([^)]*|EXAMPLES\[)"{name}"|\("{name}", ', source), name
+
+
+def test_the_first_example_takes_the_product_s_own_tokens(
+    run: Callable[..., dict[str, Any]], token: str
+) -> None:
     verifier = run("verifier")["verifier"]
-    assert verifier.policies[0].issuer.endswith("/us-east-1_Ab12Cd34E")
-    assert run("sharing")["keys"].issuer == verifier.policies[0].issuer
+    assert verifier.verify(token).subject
+    with pytest.raises(TokenRejected):
+        verifier.verify(token[:-4] + "AAAA")
 
 
-def test_the_fastapi_example_serves() -> None:
+def test_a_verifier_is_tried_on_a_sandbox_as_the_document_says(
+    run: Callable[..., dict[str, Any]],
+) -> None:
+    assert run("verifier", "sandbox")["token"].scopes == ("aws.cognito.signin.user.admin",)
+
+
+def test_a_scope_of_one_s_own_is_in_tokens_of_the_sign_in_page_alone(
+    run: Callable[..., dict[str, Any]], sandbox: Sandbox, token: str
+) -> None:
+    readers = run("verifier", "scopes")["readers"]
+    with pytest.raises(TokenRejected) as refused:
+        readers.verify(token)
+    assert refused.value.insufficient_scope
+    for scopes in (("osdu/read",), ("osdu/admin", "openid")):
+        assert readers.verify(sandbox.issue_tokens(scopes=scopes)["AccessToken"]).scopes == scopes
+
+
+def test_keys_are_shared_as_the_document_says(
+    run: Callable[..., dict[str, Any]], sandbox: Sandbox, token: str
+) -> None:
+    from osdu_auth import UserPoolVerifier
+
+    keys = run("sharing")["keys"]
+    verifier = UserPoolVerifier(
+        user_pool_id=sandbox.user_pool_id,
+        client_id=sandbox.client_id,
+        token_use="access",
+        endpoint_url=sandbox.endpoint_url,
+        keys=keys,
+    )
+    assert verifier.verify(token).client_id == sandbox.client_id
+
+
+def test_the_log_tells_at_info_which_check_failed_once_it_is_set_up_as_the_document_says() -> None:
+    program = """
+from osdu_auth.verification.services.bearer import BearerGuard
+from osdu_auth import UserPoolVerifier
+verifier = UserPoolVerifier(user_pool_id="us-east-1_Ab12Cd34E", client_id="a", token_use="access")
+BearerGuard(verifier).check(["Bearer abc"])
+"""
+    said = []
+    for set_up in ("", EXAMPLES["logging"]):
+        command = [sys.executable, "-c", set_up + program]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        said.append(done.stderr)
+    assert said[0] == ""
+    assert said[1].startswith("INFO:osdu_auth:A request was refused: ")
+    assert "V501" in said[1]
+
+
+def test_the_fastapi_example_serves(run: Callable[..., dict[str, Any]], token: str) -> None:
     pytest.importorskip("fastapi", reason="FastAPI is not installed")
-    app = run("fastapi")["app"]
-    assert status_of(app, "/wells", BEARER) == 200
+    app = run("verifier", "fastapi")["app"]
+    bearer = [f"Bearer {token}"]
+    assert status_of(app, "/wells", bearer) == 200
     assert status_of(app, "/wells", []) == 401
-    assert status_of(app, "/wells", BEARER, method="PUT") == 403
+    assert status_of(app, "/wells", bearer, method="PUT") == 403
 
 
 @pytest.mark.parametrize(("name", "path"), [("asgi", "/"), ("gateway", "/verify")])
-def test_the_asgi_examples_serve(name: str, path: str) -> None:
-    app = run(name)["app"]
-    assert status_of(app, path, BEARER) == 200
+def test_the_asgi_examples_serve(
+    run: Callable[..., dict[str, Any]], token: str, name: str, path: str
+) -> None:
+    app = run("verifier", name)["app"]
+    assert status_of(app, path, [f"Bearer {token}"]) == 200
     assert status_of(app, path, []) == 401
 
 
-def test_the_wsgi_example_serves() -> None:
-    app = run("wsgi")["app"]
+def test_the_wsgi_example_serves(run: Callable[..., dict[str, Any]], token: str) -> None:
+    app = run("verifier", "wsgi")["app"]
     statuses: list[str] = []
 
     def start_response(status: str, _headers: Any) -> Any:
         statuses.append(status)
 
-    assert b"".join(app({"HTTP_AUTHORIZATION": BEARER[0]}, start_response))
+    assert b"".join(app({"HTTP_AUTHORIZATION": f"Bearer {token}"}, start_response))
     app({}, start_response)
     assert statuses == ["200 OK", "401 Unauthorized"]
 
 
-def test_the_lambda_examples_answer() -> None:
-    names = run("lambda")
-    event = {"version": "2.0", "routeArn": ARN, "headers": {"authorization": BEARER[0]}}
+def test_the_lambda_examples_answer(run: Callable[..., dict[str, Any]], token: str) -> None:
+    names = run("verifier", "lambda")
+    headers = {"authorization": f"Bearer {token}"}
+    event = {"version": "2.0", "routeArn": ARN, "headers": headers}
     assert names["handler"](event, None)["isAuthorized"] is True
     assert names["policy_handler"](event, None)["policyDocument"]

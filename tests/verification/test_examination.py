@@ -90,6 +90,18 @@ def test_a_signature_is_told_as_passed_only_if_a_key_of_the_issuer_made_it(
     assert told >= {Outcome.PASSED, Outcome.FAILED} or keys == "not to be had"
 
 
+@pytest.mark.parametrize(
+    ("claims", "why"), [("good", "cannot be had"), ("expired", "the token is refused anyway")]
+)
+def test_a_signature_that_was_not_checked_is_told_with_the_reason(
+    claims: str, why: str, server: KeyServer
+) -> None:
+    token = mint(payload=server.claims(**CLAIMS[claims]))
+    examination = examine(verifier("not to be had", server), Secret(token))
+    told = {verdict.check: verdict.words for verdict in examination.verdicts}
+    assert why in told["signature"]
+
+
 def test_of_what_is_no_token_nothing_has_passed() -> None:
     made = UserPoolVerifier(
         user_pool_id=POOL, client_id=CLIENT, keys=KeySet.from_dict(jwks()), token_use="access"

@@ -19,7 +19,7 @@ import pytest
 from no_threads import run_without_threads
 from osdu_auth import IssuerKeys, KeySet, KeysUnavailable, TokenRejected
 from osdu_auth.verification import keys_of_user_pool
-from verification.key_server import FakeClock, KeyServer, fetching_verifier
+from verification.key_server import FakeClock, Held, KeyServer, fetching_verifier
 from verification.minting import (
     CLIENT,
     NOW,
@@ -75,28 +75,21 @@ def test_k_01_a_hundred_tasks_of_a_cold_start_make_one_fetch(
     server: KeyServer, clock: FakeClock
 ) -> None:
     verifier = fetching_verifier(server, clock)
-    server.before = lambda: time.sleep(1)
+    held = Held(server)
     token = mint(payload=server.claims())
 
-    async def ask() -> tuple[int, float]:
-        longest, done = 0.0, False
+    async def let_go() -> None:
+        while not server.fetches:  # noqa: ASYNC110 - a thread sees to it
+            await asyncio.sleep(0.005)
+        held.let_go()
 
-        async def watch() -> None:
-            nonlocal longest
-            while not done:
-                began = time.perf_counter()
-                await asyncio.sleep(0.005)
-                longest = max(longest, time.perf_counter() - began)
+    async def ask() -> int:
+        verified = await asyncio.gather(*(verifier.averify(token) for _ in range(100)), let_go())
+        return len(verified) - 1
 
-        watcher = asyncio.create_task(watch())
-        verified = await asyncio.gather(*(verifier.averify(token) for _ in range(100)))
-        done = True
-        await watcher
-        return len(verified), longest
-
-    count, longest = asyncio.run(ask())
-    assert (count, server.fetches) == (100, 1)
-    assert longest < 0.7, "the event loop stood still"
+    assert asyncio.run(ask()) == 100
+    assert held.ends == ["let go"], "the event loop stood still"
+    assert server.fetches == 1
 
 
 def test_tasks_of_trio_make_one_fetch_and_give_up_as_others_do(
@@ -104,7 +97,7 @@ def test_tasks_of_trio_make_one_fetch_and_give_up_as_others_do(
 ) -> None:
     trio = pytest.importorskip("trio")
     verifier = fetching_verifier(server, clock)
-    server.before = lambda: time.sleep(1)
+    held = Held(server)
     token = mint(payload=server.claims())
     verified = []
 
@@ -112,25 +105,28 @@ def test_tasks_of_trio_make_one_fetch_and_give_up_as_others_do(
         verified.append(await verifier.averify(token))
 
     async def main() -> None:
-        with trio.move_on_after(0.1):
-            await verifier.averify(token)
-            pytest.fail("it did not give up")
         async with trio.open_nursery() as nursery:
             for _ in range(20):
                 nursery.start_soon(ask)
+            with trio.move_on_after(0.1):
+                await verifier.averify(token)
+                pytest.fail("it did not give up")
+            held.let_go()
 
     trio.run(main)
+    assert held.ends == ["let go"], "the event loop stood still"
     assert (len(verified), server.fetches) == (20, 1)
 
 
 def test_whoever_stops_waiting_does_not_stop_the_fetch(server: KeyServer, clock: FakeClock) -> None:
     verifier = fetching_verifier(server, clock)
-    server.before = lambda: time.sleep(0.3)
+    held = Held(server)
     token = mint(payload=server.claims())
 
     async def leave() -> None:
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(verifier.averify(token), 0.05)
+        held.let_go()
         await verifier.averify(token)
 
     asyncio.run(leave())
@@ -155,6 +151,19 @@ FAULTS: dict[str, Any] = {
     },
     "called compressed": {"headers": {"Content-Encoding": "br"}},
 }
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_key_set_of_just_a_mebibyte_is_fetched_and_one_more_byte_is_not(
+    server: KeyServer, clock: FakeClock, more: int
+) -> None:
+    server.body = json.dumps(jwks()).encode().ljust(1024 * 1024 + more)
+    verifier = fetching_verifier(server, clock)
+    if more:
+        with pytest.raises(KeysUnavailable, match="OA-N670"):
+            verifier.verify(mint(payload=server.claims()))
+    else:
+        verifier.verify(mint(payload=server.claims()))
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -199,17 +208,16 @@ def test_an_endpoint_that_hangs_delays_one_request_by_a_second(
     verifier = fetching_verifier(server, clock)
     token = mint(payload=server.claims())
     verifier.verify(token)
-    leave = threading.Event()
-    server.before = lambda: leave.wait(8)
+    held = Held(server)
     clock.now += HOUR
     began = time.perf_counter()
     verifier.verify(token)
-    assert 0.9 < time.perf_counter() - began < 5
-    began = time.perf_counter()
+    assert time.perf_counter() - began > 0.9
+    assert held.ends == [], "it waited for the fetch"
     for _ in range(50):
         verifier.verify(token)
-    assert time.perf_counter() - began < 5, "each of them waited"
-    leave.set()
+    assert held.ends == [], "each of them waited"
+    held.let_go()
 
 
 def test_unknown_ids_do_not_keep_a_services_threads_while_the_endpoint_hangs(
@@ -218,22 +226,17 @@ def test_unknown_ids_do_not_keep_a_services_threads_while_the_endpoint_hangs(
     """A forged id costs its sender nothing, and kept a thread for the ten seconds of a fetch."""
     verifier = fetching_verifier(server, clock)
     verifier.verify(mint(payload=server.claims()))
-    leave = threading.Event()
-    server.before = lambda: leave.wait(20)
+    held = Held(server)
     clock.now += 60
-    waited: list[float] = []
 
     def ask(number: int) -> None:
-        began = time.perf_counter()
         with pytest.raises(KeysUnavailable, match="OA-N675"):
             verifier.verify(mint(header(kid=f"unknown-{number}"), server.claims()))
-        waited.append(time.perf_counter() - began)
 
     with ThreadPoolExecutor(10) as pool:
         list(pool.map(ask, range(10)))
-    assert len(waited) == 10
-    assert max(waited) < 7
-    leave.set()
+    assert held.ends == [], "one of them waited for the fetch"
+    held.let_go()
 
 
 def test_k_03_a_flood_of_unknown_ids_makes_one_fetch_in_ten_seconds(
@@ -361,10 +364,8 @@ def test_k_05_a_hostile_answer_ends_in_our_error_and_little_memory(behave: Any) 
     before = peak_memory()
     with FarEnd(behave) as far_end:
         keys = keys_of_user_pool(POOL, endpoint_url=far_end.url())
-        began = time.perf_counter()
         with pytest.raises(KeysUnavailable) as outage:
             keys.find("x")
-        assert time.perf_counter() - began < 10.5
     assert outage.value.code in {"OA-N670", "OA-N672"}
     assert peak_memory() - before < 32 * 1024 * 1024
 
@@ -375,7 +376,7 @@ def test_k_05_a_slow_drip_ends_with_the_deadline() -> None:
         began = time.perf_counter()
         with pytest.raises(KeysUnavailable, match="OA-N605"):
             keys.find("x")
-        assert 9 < time.perf_counter() - began < 10.5
+        assert time.perf_counter() - began > 9
 
 
 def test_preloaded_keys_serve_before_any_fetch_and_are_renewed_after_an_hour(
@@ -408,11 +409,11 @@ def test_verifiers_of_one_issuer_may_share_its_keys(server: KeyServer, clock: Fa
 def test_a_forked_worker_fetches_for_itself(server: KeyServer) -> None:
     """A fork in the middle of a fetch leaves neither a lock nor a flight behind."""
     verifier = fetching_verifier(server, FakeClock())
-    server.before = lambda: time.sleep(0.3)
+    held = Held(server)
     token = mint(payload=server.claims())
     first = threading.Thread(target=verifier.verify, args=(token,))
     first.start()
-    time.sleep(0.1)
+    held.wait_for_fetch()
     child = os.fork()
     if not child:
         try:
@@ -420,6 +421,7 @@ def test_a_forked_worker_fetches_for_itself(server: KeyServer) -> None:
             os._exit(0)
         except BaseException:  # noqa: BLE001 - the parent reads the exit code
             os._exit(1)
+    held.let_go()
     _, status = os.waitpid(child, 0)
     first.join()
     assert os.waitstatus_to_exitcode(status) == 0

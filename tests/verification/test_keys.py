@@ -418,6 +418,18 @@ def test_a_key_set_of_more_than_a_mebibyte_is_refused() -> None:
         KeySet.from_json(body)
 
 
+def test_a_key_set_of_just_a_mebibyte_is_read_and_one_more_byte_is_not(tmp_path: Path) -> None:
+    body = text(jwks()).ljust(1024 * 1024)
+    path = tmp_path / "jwks.json"
+    path.write_bytes(body)
+    assert KeySet.from_json(body).keys == KeySet.from_file(path).keys != ()
+    path.write_bytes(body + b" ")
+    with pytest.raises(ConfigurationError, match="OA-C776"):
+        KeySet.from_json(body + b" ")
+    with pytest.raises(ConfigurationError, match="OA-C776"):
+        KeySet.from_file(path)
+
+
 def test_a_key_set_comes_from_a_file_or_a_dict(tmp_path: Path) -> None:
     path = tmp_path / "jwks.json"
     with pytest.raises(ConfigurationError, match="cannot be read"):

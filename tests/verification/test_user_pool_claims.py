@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osdu_auth import SeveralIssuers, TokenRejected, Unchecked, VerifiedToken
+from osdu_auth import AnyOf, SeveralIssuers, TokenRejected, Unchecked, VerifiedToken
 from osdu_auth.verification.claims.user_pool_claims import IN_ACCESS_TOKENS, IN_ID_TOKENS
 from verification.minting import CLIENT, NOW, claims, id_claims, mint, pool_verifier
 from verification.test_claims import codes
@@ -219,3 +219,24 @@ def test_what_a_service_reads_of_a_good_token_is_what_the_token_says(name: str, 
     assert token.username == payload["username"]
     assert token.scopes == tuple(one for one in payload["scope"].split(" ") if one)
     assert token.groups == tuple(payload["cognito:groups"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "payload", "expected"),
+    [
+        ({"client_id": "a"}, {}, '"a"'),
+        ({"client_id": ["a", "b"]}, {}, 'one of "a", "b"'),
+        ({"client_id": ["a", "b", "c"]}, {}, 'one of "a", "b", "c"'),
+        ({"token_use": "access"}, {"token_use": "x"}, '"access"'),
+        ({"token_use": ["access", "id"]}, {"token_use": "x"}, 'one of "access", "id"'),
+        ({"groups": ["a"]}, {}, '"a"'),
+        ({"groups": ["a", "b"]}, {}, '"a" and "b"'),
+        ({"groups": AnyOf("a", "b")}, {}, 'one of "a", "b"'),
+    ],
+)
+def test_a_refusal_says_whether_one_of_several_would_do(
+    settings: dict[str, Any], payload: dict[str, Any], expected: str
+) -> None:
+    with pytest.raises(TokenRejected) as rejected:
+        pool_verifier(**settings).verify(mint(payload=claims(**payload)))
+    assert [failure.expected for failure in rejected.value.failures] == [expected]

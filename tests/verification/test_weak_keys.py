@@ -157,3 +157,30 @@ def test_primes_as_far_apart_as_the_standard_wants_pass() -> None:
     """FIPS 186-5, A.1.3: they differ by more than 2 ** (bits / 2 - 100)."""
     prime = rsa_key().private_numbers().p
     assert not has_close_primes(prime * next_prime(prime + (1 << 925)))
+
+
+def modulus_of(bits: int) -> int:
+    """An odd number of so many bits that no small prime divides."""
+    while True:
+        modulus = 1 << (bits - 1) | CHANCE.getrandbits(bits - 1) | 1
+        if all(modulus % prime for prime in first_primes(40)):
+            return modulus
+
+
+@pytest.mark.parametrize(
+    ("bits", "is_taken"), [(2047, False), (2048, True), (8192, True), (8193, False)]
+)
+def test_an_rsa_key_has_from_2048_to_8192_bits_at_every_door(bits: int, is_taken: bool) -> None:
+    modulus = modulus_of(bits)
+    pem = rsa_public(modulus).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    doors: list[Callable[[], object]] = [
+        lambda: VerificationKey("RS256", rsa_public(modulus)),
+        lambda: VerificationKey.from_pem(pem, algorithm="RS256"),
+        lambda: KeySet.from_dict(jwks(rsa_jwk(n=number(modulus)))),
+    ]
+    for door in doors:
+        if is_taken:
+            door()
+        else:
+            with pytest.raises(ConfigurationError):
+                door()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import processor_time
 from osdu_auth.errors import UnusableReply
 from osdu_auth.wire import strict_json
 
@@ -114,18 +114,16 @@ def test_an_error_tells_a_sign_in_page_from_damage_and_shows_neither() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b"[" * 33 + b'"' + b'\\"' * 100_000,
-        b"[" * 33 + b'"' + b"\\" * 100_001,
-        b'"' * 200_001 + b"[" * 33,
-        b'{"":' * 50_000,
+        b"[" * 33 + b'"' + b'\\"' * 500_000,
+        b"[" * 33 + b'"' + b"\\" * 500_001,
+        b'"' * 1_000_001 + b"[" * 33,
+        b'{"":' * 250_000,
     ],
 )
 def test_hostile_nesting_is_refused_in_time_linear_in_its_length(body: bytes) -> None:
     """It took quadratic time to leave out strings that have no end."""
-    began = time.perf_counter()
-    with pytest.raises(UnusableReply):
+    with processor_time.at_most(5), pytest.raises(UnusableReply):
         strict_json(body)
-    assert time.perf_counter() - began < 0.5
 
 
 @pytest.mark.parametrize("depth", [32, 33])

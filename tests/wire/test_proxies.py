@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from base64 import b64encode
@@ -12,7 +13,7 @@ import trustme
 
 from osdu_auth.errors import ConfigurationError, Unreachable
 from osdu_auth.wire import send
-from osdu_auth.wire.proxies import Proxy, is_exempt, proxy_for
+from osdu_auth.wire.proxies import Proxy, is_exempt, proxy_for, schemes_of
 from osdu_auth.wire.target import read_target
 from wire.hostile import FarEnd, reply, sends
 from wire.test_tls import server_context
@@ -111,11 +112,69 @@ def test_the_password_in_a_proxys_url_becomes_basic_credentials_and_is_never_sho
 
 
 @pytest.mark.parametrize(
+    ("userinfo", "pair"),
+    [
+        ("j\u00f6rg:pw", "j\u00f6rg:pw".encode()),
+        ("j%C3%B6rg:pw", "j\u00f6rg:pw".encode()),
+        ("j\udcf6rg:pw", b"j\xf6rg:pw"),  # a variable in Latin-1, as the proxy may have it
+        ("user:p@ss:w", b"user:p@ss:w"),
+        ("user:p#s?s/w", b"user:p#s?s/w"),
+        ("user:p ss", b"user:p ss"),
+        ("dom\\user:p%ss", b"dom\\user:p%ss"),
+        ("user:\u20ac%20", "user:\u20ac ".encode()),
+        ("user", b"user:"),
+    ],
+    ids=ascii,
+)
+def test_any_character_may_stand_in_a_proxy_s_user_and_password_as_in_curl(
+    userinfo: str, pair: bytes
+) -> None:
+    for around in ("{}", "{}\r", '"{}"', "\ufeff{} ", "\u201c{}\u201d\r\n"):
+        url = around.format(f"http://{userinfo}@proxy.example:3128")
+        proxy = through(POOL, HTTPS_PROXY=url)
+        assert proxy is not None
+        assert (proxy.host, proxy.port) == ("proxy.example", 3128)
+        assert proxy.authorization is not None
+        assert proxy.authorization.reveal() == "Basic " + b64encode(pair).decode()
+
+
+def test_a_character_of_a_proxy_s_host_that_is_not_seen_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="It holds a zero-width space") as raised:
+        through(POOL, HTTPS_PROXY="http://user:s3cret@proxy\u200b.example:1")
+    assert raised.value.code == "OA-C722"
+    assert "s3cret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "exemptions",
+    [
+        "pool.example\r",
+        "\ufeffpool.example",
+        '"pool.example"',
+        "a,\u200bpool.example\xa0",
+        '"a,pool.example"',
+    ],
+    ids=ascii,
+)
+def test_what_is_exempt_is_understood_with_something_around_it(exemptions: str) -> None:
+    assert through(POOL, HTTPS_PROXY="http://p:1", NO_PROXY=exemptions) is None
+
+
+def test_a_variable_of_blanks_names_no_proxy() -> None:
+    assert through(POOL, HTTPS_PROXY="\r") is None
+
+
+@pytest.mark.parametrize(
     ("answer", "code"),
     [
         (
             reply(b"", "407 Proxy Authentication Required", "Proxy-Authenticate: Basic\r\n"),
-            "OA-N621",
+            "OA-N646",
+        ),
+        (reply(b"", "407 Proxy Authentication Required"), "OA-N646"),
+        (
+            reply(b"", "407 No", "Proxy-Authenticate: NTLM\r\nProxy-Authenticate: Negotiate\r\n"),
+            "OA-N647",
         ),
         (reply(b"<html>", "403 Forbidden"), "OA-N622"),
         (reply(b"", "502 Bad Gateway"), "OA-N622"),
@@ -137,6 +196,76 @@ def test_a_proxy_that_refuses_is_named_without_its_password(
     assert far_end.requests[0].startswith(b"CONNECT pool.example:443 HTTP/1.1\r\n")
     assert b"Proxy-Authorization: Basic " in far_end.requests[0]
     assert b"-1" not in far_end.requests[0].replace(b"HTTP/1.1", b"")
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_a_proxy_that_wants_a_user_is_told_where_to_put_one_in_the_variable_that_counts(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wants = reply(b"", "407 No", 'Proxy-Authenticate: Negotiate, Basic realm="a, NTLM"\r\n')
+    with FarEnd(sends(wants)) as far_end:
+        monkeypatch.setenv(name, f"http://127.0.0.1:{far_end.port}")
+        with pytest.raises(Unreachable) as raised:
+            send("GET", POOL, {})
+        assert raised.value.code == "OA-N621"
+        set_, _, url = raised.value.fix.partition("=")
+        assert set_ == f"export {name}"
+        monkeypatch.setenv(name, url)  # as it is printed, with what is filled in
+        with pytest.raises(Unreachable) as raised:
+            send("GET", POOL, {})
+    assert (raised.value.code, raised.value.fix) == ("OA-N646", f"{set_}={url}")
+
+
+def test_a_proxy_that_signs_in_for_us_takes_the_place_of_one_that_we_cannot_sign_in_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ntlm = reply(b"", "407 No", "Proxy-Authenticate: NTLM\r\n")
+    with FarEnd(sends(ntlm)) as far_end, FarEnd(sends(reply(b"", "502 No"))) as in_between:
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{far_end.port}")
+        with pytest.raises(Unreachable) as raised:
+            send("GET", POOL, {})
+        assert (raised.value.code, "offers NTLM" in raised.value.why) == ("OA-N647", True)
+        set_, _, url = raised.value.fix.rpartition("export ")[2].partition("=")
+        monkeypatch.setenv(set_, url.replace("PORT", str(in_between.port)))
+        with pytest.raises(Unreachable, match="OA-N622"):  # it is asked, and not the other
+            send("GET", POOL, {})
+    assert len(in_between.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("challenge", "schemes"),
+    [
+        ("", []),
+        ("NTLM", ["NTLM"]),
+        ("Negotiate, NTLM", ["Negotiate", "NTLM"]),
+        ('Basic realm="a, NTLM b", charset="UTF-8", Negotiate', ["Basic", "Negotiate"]),
+        ('Digest realm="x\\", NTLM", nonce=abc', ["Digest"]),
+        ("Negotiate YWJj==, Kerberos", ["Negotiate", "Kerberos"]),
+    ],
+)
+def test_the_ways_to_sign_in_to_a_proxy_are_read_from_its_challenge(
+    challenge: str, schemes: list[str]
+) -> None:
+    assert schemes_of(challenge) == schemes
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [(b"", "OA-N620"), (reply(b"", "403 Forbidden"), "OA-N622"), (b"SSH-2.0\r\n", "OA-N623")],
+)
+def test_a_host_is_exempted_in_the_variable_that_counts_and_the_others_stay(
+    answer: bytes, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("no_proxy", "a.example")
+    with FarEnd(sends(answer)) as far_end:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{far_end.port}")
+        with pytest.raises(Unreachable) as raised:
+            send("GET", POOL, {})
+    assert raised.value.code == code
+    command = raised.value.fix.rpartition(": ")[2]
+    assert command == "export no_proxy=a.example,pool.example"
+    monkeypatch.setenv("no_proxy", command.partition("=")[2])
+    assert through(POOL, **os.environ) is None
 
 
 def test_a_proxy_that_is_down_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

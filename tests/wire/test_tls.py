@@ -80,6 +80,19 @@ def test_the_first_setting_in_the_documented_order_counts(
     assert send("GET", far_end.url("https", "localhost"), {}).status == 200
 
 
+def test_what_is_told_is_typed_in_the_variable_that_counts(
+    far_end: FarEnd, bundle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(other)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(other))
+    command = code_of(far_end.url("https", "localhost"))[1].rpartition("export ")[2]
+    name, _, blank = command.partition(" [")[0].partition("=")
+    assert (name, blank) == ("REQUESTS_CA_BUNDLE", "/path/to/root.pem")
+    monkeypatch.setenv(name, bundle)
+    assert send("GET", far_end.url("https", "localhost"), {}).status == 200
+
+
 def test_a_certificate_of_another_host_is_refused(
     authority: trustme.CA, bundle: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

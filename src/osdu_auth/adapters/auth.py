@@ -1,20 +1,21 @@
-"""What `requests`, `httpx` and `httpx2` take as `auth=`."""
+"""What `requests`, `httpx` and `httpx2` take as `auth=`.
+
+What is done to a request of theirs is imported with the first one.
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.adapters.headers import put_headers
-from osdu_auth.adapters.httpx import HttpxAuth
+from osdu_auth.adapters.also_theirs import AlsoTheirs
+from osdu_auth.token_source import TokenSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from osdu_auth.token_source import TokenSource
+    from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 
 
-class LibraryAuth(HttpxAuth):
+class LibraryAuth(AlsoTheirs, TokenSource):
     """A token source that the HTTP libraries take as `auth=`."""
 
     def __call__(self, request: Any) -> Any:
@@ -25,15 +26,51 @@ class LibraryAuth(HttpxAuth):
             OsduAuthError: as of `token()`.
         """
         if hasattr(request, "register_hook"):
-            _adapter_for_requests()(self, request)
+            _for_requests()(self, request)
         else:
+            from osdu_auth.adapters.headers import put_headers
+
             put_headers(request.headers, self.headers(str(request.url)))
         return request
 
+    def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
+        """Do what `httpx` and `httpx2` ask of an `Auth`: send a request, perhaps twice."""
+        return _flow()(self, request, self._trace)
+
+    def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
+        """Do what `sync_auth_flow` does, and hold up this task alone."""
+        return _aflow()(self, request, self._atrace)
+
+    def _trace(self, event: str, about: Mapping[str, Any]) -> None:
+        """Be told by `httpx` what is about to happen to a request in clear."""
+        from osdu_auth.adapters.httpx import stop_before_proxy
+
+        stop_before_proxy(self, event, about)
+
+    async def _atrace(self, event: str, about: Mapping[str, Any]) -> None:
+        """Do what `_trace` does, for asyncio and trio."""
+        from osdu_auth.adapters.httpx import astop_before_proxy
+
+        await astop_before_proxy(self, event, about)
+
 
 @lru_cache
-def _adapter_for_requests() -> Callable[[TokenSource, Any], None]:
-    """Return what is imported with `requests` alone; an import statement is slow at each call."""
+def _for_requests() -> Callable[[TokenSource, Any], None]:
+    """Import what is done for `requests`; an import statement is slow at each call."""
     from osdu_auth.adapters.requests import bear
 
     return bear
+
+
+@lru_cache
+def _flow() -> Callable[[TokenSource, Any, Any], Generator[Any, Any, None]]:
+    from osdu_auth.adapters.httpx import flow
+
+    return flow
+
+
+@lru_cache
+def _aflow() -> Callable[[TokenSource, Any, Any], AsyncGenerator[Any, Any]]:
+    from osdu_auth.adapters.httpx import aflow
+
+    return aflow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.token_source import AUTHORIZATION, PARTITION, SCHEME
+from osdu_auth.token_source import AUTHORIZATION, PARTITION, bearer
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -26,4 +26,4 @@ def put_headers(given: MutableMapping[str, str], ours: dict[str, str]) -> None:
 
 def put_token(given: MutableMapping[str, str], token: Secret) -> None:
     """Replace the token that a request carries."""
-    given[AUTHORIZATION] = SCHEME + token.reveal()
+    given[AUTHORIZATION] = bearer(token)

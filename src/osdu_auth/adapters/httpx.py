@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.adapters.also_theirs import AlsoTheirs
 from osdu_auth.adapters.bodies import rewinding_stream
 from osdu_auth.adapters.headers import put_headers, put_token
 from osdu_auth.adapters.refusals import UNAUTHORIZED, anewer_token, newer_token
@@ -15,72 +14,79 @@ from osdu_auth.adapters.tracing import (
     kept_from_httpx_proxy,
 )
 from osdu_auth.profiles.origin import require_platform_url
-from osdu_auth.token_source import AUTHORIZATION, TokenSource
+from osdu_auth.token_source import AUTHORIZATION
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Mapping
 
+    from osdu_auth.token_source import TokenSource
 
-class HttpxAuth(AlsoTheirs, TokenSource):
-    """A token source that is an `Auth` of those of the two libraries that are in use."""
 
-    def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
-        """Send a request with the headers, and after a 401 once more with a newer token."""
-        url = str(request.url)
-        put_headers(request.headers, self.headers(url))
-        if url.startswith("http:"):  # `is_in_clear`, without the time that a call takes
-            trace = self._trace
-            theirs = request.extensions.setdefault("trace", trace)
-            if theirs != trace:
-                request.extensions["trace"] = in_turn(trace, theirs)
-        rewind = rewinding_stream(request)
-        response = yield request
-        if response.status_code == UNAUTHORIZED and rewind is not None:
-            sent = response.request
-            newer = newer_token(
-                self,
-                sent.headers.get(AUTHORIZATION),
-                response.headers,
-                response.read(),
-                str(sent.url),
-            )
-            if newer is not None:
-                put_token(request.headers, newer)
-                rewind()
-                yield request
+def flow(session: TokenSource, request: Any, trace: Any) -> Generator[Any, Any, None]:
+    """Send a request with the headers, and after a 401 once more with a newer token.
 
-    async def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
-        """Do what `sync_auth_flow` does, and hold up this task alone."""
-        url = str(request.url)
-        put_headers(request.headers, await self.aheaders(url))
-        if url.startswith("http:"):
-            trace = self._atrace
-            theirs = request.extensions.setdefault("trace", trace)
-            if theirs != trace:
-                request.extensions["trace"] = ain_turn(trace, theirs)
-        rewind = rewinding_stream(request)
-        response = yield request
-        if response.status_code == UNAUTHORIZED and rewind is not None:
-            sent, body = response.request, await response.aread()
-            newer = await anewer_token(
-                self, sent.headers.get(AUTHORIZATION), response.headers, body, str(sent.url)
-            )
-            if newer is not None:
-                put_token(request.headers, newer)
-                rewind()
-                yield request
+    Args:
+        session: gives the token.
+        request: of `httpx` or `httpx2`.
+        trace: is told what happens to a request in clear; it is equal each time.
+    """
+    url = str(request.url)
+    put_headers(request.headers, session.headers(url))
+    if url.startswith("http:"):  # `is_in_clear`, without the time that a call takes
+        theirs = request.extensions.setdefault("trace", trace)
+        if theirs != trace:
+            request.extensions["trace"] = in_turn(trace, theirs)
+    rewind = rewinding_stream(request)
+    response = yield request
+    if response.status_code == UNAUTHORIZED and rewind is not None:
+        sent = response.request
+        newer = newer_token(
+            session,
+            sent.headers.get(AUTHORIZATION),
+            response.headers,
+            response.read(),
+            str(sent.url),
+        )
+        if newer is not None:
+            put_token(request.headers, newer)
+            rewind()
+            yield request
 
-    def _trace(self, event: str, about: Mapping[str, Any]) -> None:
-        """Stop a request that is about to go to a proxy with a token in clear."""
-        platform_url = require_platform_url(self.profile)
-        if goes_to_proxy(event, about, platform_url):
-            if "stream" in about:  # of a SOCKS proxy, which would be left open
-                about["stream"].close()
-            raise kept_from_httpx_proxy(platform_url)
 
-    async def _atrace(self, event: str, about: Mapping[str, Any]) -> None:
-        platform_url = require_platform_url(self.profile)
-        if goes_to_proxy(event, about, platform_url):
-            if "stream" in about:
-                await about["stream"].aclose()
-            raise kept_from_httpx_proxy(platform_url)
+async def aflow(session: TokenSource, request: Any, trace: Any) -> AsyncGenerator[Any, Any]:
+    """Do what `flow` does, and hold up this task alone."""
+    url = str(request.url)
+    put_headers(request.headers, await session.aheaders(url))
+    if url.startswith("http:"):
+        theirs = request.extensions.setdefault("trace", trace)
+        if theirs != trace:
+            request.extensions["trace"] = ain_turn(trace, theirs)
+    rewind = rewinding_stream(request)
+    response = yield request
+    if response.status_code == UNAUTHORIZED and rewind is not None:
+        sent, body = response.request, await response.aread()
+        newer = await anewer_token(
+            session, sent.headers.get(AUTHORIZATION), response.headers, body, str(sent.url)
+        )
+        if newer is not None:
+            put_token(request.headers, newer)
+            rewind()
+            yield request
+
+
+def stop_before_proxy(session: TokenSource, event: str, about: Mapping[str, Any]) -> None:
+    """Stop a request that is about to go to a proxy with a token in clear."""
+    platform_url = require_platform_url(session.profile)
+    if goes_to_proxy(event, about, platform_url):
+        if "stream" in about:  # of a SOCKS proxy, which would be left open
+            about["stream"].close()
+        raise kept_from_httpx_proxy(platform_url)
+
+
+async def astop_before_proxy(session: TokenSource, event: str, about: Mapping[str, Any]) -> None:
+    """Do what `stop_before_proxy` does, of a client for asyncio or trio."""
+    platform_url = require_platform_url(session.profile)
+    if goes_to_proxy(event, about, platform_url):
+        if "stream" in about:
+            await about["stream"].aclose()
+        raise kept_from_httpx_proxy(platform_url)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired
-from osdu_auth.log import logger
+from osdu_auth.log import logger, trace
 from osdu_auth.secret import Secret
 from osdu_auth.token_source import SCHEME
 
@@ -50,6 +50,7 @@ def newer_token(
     if refused is None or reason is None:
         return None
     newer = refused
+    trace("a 401 of the platform: another token is wanted")
     with _failure_told():
         newer = session.token_instead_of(refused, reason)
     return None if newer == refused else newer
@@ -68,6 +69,7 @@ async def anewer_token(
     if refused is None or reason is None:
         return None
     newer = refused
+    trace("a 401 of the platform: another token is wanted")
     with _failure_told():
         newer = await session.atoken_instead_of(refused, reason)
     return None if newer == refused else newer

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
-from typing import Any
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import osdu_auth
 from osdu_auth.cli.console import complain
-from osdu_auth.cli.defects import as_error
 from osdu_auth.cli.lazy_commands import LazyCommands
 from osdu_auth.errors import Cancelled, OsduAuthError, StoreUnavailable, UsageError
 from osdu_auth.fixes import Blank, Command, Fix, Run
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 # Each command is a module of this package that holds a `command`; it is imported when it is called.
 COMMANDS = {
@@ -30,11 +34,18 @@ COMMANDS = {
     "doctor": "Look at everything a session needs, and say what to do.",
     "verify": "Say whether a token is good, check by check.",
     "decode": "Show what a token says, unverified.",
+    "explain": "Say what an error code means, and what to do about it.",
     "logout": "End the session here and at the user pool.",
+    "profile": "List, choose, show and remove profiles.",
     "account": "Forgotten password, second factor, remembered devices.",
     "demo": "Show the whole job on a sandbox, with no AWS account.",
     "sandbox": "Run a local user pool and a small OSDU platform until Ctrl-C.",
+    "completion": "Print what has your shell complete commands and profiles.",
+    "purge": "Remove what osdu-auth keeps on this computer.",
 }
+
+# What click says of `status acme`.
+_EXTRA_ARGUMENT = re.compile(r"unexpected extra argument \((\S+)\)")
 
 EPILOG = """\b
 Example:
@@ -43,12 +54,19 @@ Example:
 
 \b
 Exit codes:
-  0  done                              6  no usable answer: network, proxy, TLS
-  2  not understood as typed           7  a profile or the app client is set wrongly
-  3  sign-in needed or refused         8  the session on disk cannot be used
-  4  the session has ended             9  OSDU answered with another error
-  5  refused by OSDU (401, 403),     130  cancelled
-     or a token that is not good
+    0  done
+    2  not understood as typed
+    3  sign-in needed or refused
+    4  the session has ended
+    5  refused by OSDU (401, 403), or a token that is not good
+    6  no usable answer: network, proxy, TLS
+    7  a profile or the app client is set wrongly
+    8  the session on disk cannot be used
+    9  OSDU answered with another error
+  130  cancelled
+
+\b
+What a command asks and decides: --debug, or OSDU_AUTH_DEBUG=1 in the environment.
 """
 
 
@@ -71,8 +89,12 @@ def run(arguments: list[str]) -> int:
         arguments: what follows the program's name.
     """
     _make_streams_safe()
+    if arguments[:1] != ["exec"]:
+        # The last word of a line in a script of Windows; a command for `exec` is nothing of ours.
+        arguments = [*arguments[:-1], *(word.removesuffix("\r") for word in arguments[-1:])]
     try:
-        result: Any = application.main(arguments, prog_name="osdu-auth", standalone_mode=False)
+        with _waiting_line():
+            result: Any = application.main(arguments, prog_name="osdu-auth", standalone_mode=False)
         sys.stdout.flush()
     except OsduAuthError as error:
         complain(error)
@@ -94,9 +116,20 @@ def run(arguments: list[str]) -> int:
         complain(_unwritable(trouble))
         return StoreUnavailable.exit_code
     except Exception as defect:  # noqa: BLE001 - a traceback helps no user and may show what it should not
+        from osdu_auth.cli.defects import as_error
+
         complain(as_error(defect))
         return OsduAuthError.exit_code
     return result if isinstance(result, int) else 0
+
+
+def _waiting_line() -> AbstractContextManager[None]:
+    """Return the context in which a person at a terminal sees that the network is waited for."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from osdu_auth.cli.waiting_line import waiting_line
+
+    return waiting_line()
 
 
 def _make_streams_safe() -> None:
@@ -124,7 +157,7 @@ def _unwritable(trouble: OSError) -> StoreUnavailable:
     return StoreUnavailable(
         "The output cannot be written.",
         code="OA-F870",
-        why=f"The operating system says: {trouble.strerror or type(trouble).__name__}.",
+        why=f"The operating system says: {trouble.strerror or 'nothing more'}.",
         fix="Check where standard output leads, and that its disk is not full.",
     )
 
@@ -136,7 +169,16 @@ def _usage_error(misuse: click.ClickException) -> UsageError:
     if isinstance(misuse, click.NoSuchOption) and context and context.parent is None:
         example = Run("token", profile=Blank("NAME"))
         fix = "Options follow the command, as in: " + example + " (or " + fix + ")"
+    extra = _EXTRA_ARGUMENT.search(misuse.format_message())
+    if context and extra and any("-p" in option.opts for option in context.command.params):
+        fix = _meant(context.command, path.split()[1:], extra[1]) + " (or " + fix + ")"
     return UsageError(misuse.format_message(), code="OA-U200", fix=fix)
+
+
+def _meant(command: click.Command, words: list[str], extra: str) -> Fix:
+    """Return a command with an argument that it does not take given as the option that it is."""
+    has_user = any("-u" in option.opts for option in command.params)
+    return Run(*words, "-u", extra) if has_user and "@" in extra else Run(*words, profile=extra)
 
 
 def _reader_left() -> int:

@@ -5,17 +5,19 @@ Standard output is data and is not touched here.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from osdu_auth.cli.options import typed_reader
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Blank, Fix, Run, rendered
+from osdu_auth.input_text import NotText, as_text, password_in
 from osdu_auth.secret import MASK, Secret
 from osdu_auth.text import printable
 
@@ -29,6 +31,9 @@ TICK, CROSS = "✓", "✗"
 _LONGEST_LINE = 2000  # characters
 
 _FROM_FILE = Run("login", "--password-stdin", Blank("< FILE"))
+
+# Standard input, once it is known what it is written in.
+_prepared: TextIO | None = None
 
 # A token may be typed where a name belongs, and errors repeat names.
 _BEGIN_OF_A_JWT = "eyJ"
@@ -86,9 +91,24 @@ def say_next(what: str | Fix) -> None:
     say(f"  Next: {rendered(what, typed_reader())}")
 
 
+def has_terminal() -> bool:
+    """Say whether standard input is a terminal, be a person at it or not."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def can_ask() -> bool:
     """Say whether a person is there to answer."""
-    return sys.stdin is not None and sys.stdin.isatty()
+    if not has_terminal():
+        return False
+    from osdu_auth.questions.consoles import why_unattended
+
+    return why_unattended() is None
+
+
+def command_words() -> str:
+    """Return the command that runs, such as `login` or `account devices`."""
+    context = click.get_current_context(silent=True)
+    return context.command_path.partition(" ")[2] if context else ""
 
 
 def read_secret_line(noun: str = "password", fix: str | Fix = _FROM_FILE) -> Secret:
@@ -102,10 +122,42 @@ def read_secret_line(noun: str = "password", fix: str | Fix = _FROM_FILE) -> Sec
         UsageError: there is no such line, or it is empty; or as of `reading_standard_input`.
     """
     with reading_standard_input():
-        line = sys.stdin.readline().rstrip("\r\n")
+        stream = text_of_standard_input()
+        line = Secret(password_in(_understood(stream.readline())))
     if not line:
         raise UsageError(f"Standard input holds no {noun}.", code="OA-U203", fix=fix)
-    return Secret(line)
+    if "\0" in line.reveal():
+        raise _no_text("It holds NUL characters, as UTF-16 without its mark does.")
+    return line
+
+
+def text_of_standard_input() -> TextIO:
+    """Return standard input as text: UTF-8, or UTF-16 where it begins with the mark of that.
+
+    Bytes that are neither stand in it as lone surrogates, for `as_text`.
+    """
+    global _prepared  # noqa: PLW0603 - there is one standard input
+    stream: TextIO = sys.stdin
+    if stream is _prepared or not isinstance(stream, io.TextIOWrapper):
+        return stream
+    if not hasattr(stream.buffer, "peek"):
+        unbuffered: Any = stream.detach()
+        sys.stdin = stream = io.TextIOWrapper(io.BufferedReader(unbuffered))
+    buffer: Any = stream.buffer
+    if buffer.peek(1)[:1] in {b"\xff", b"\xfe"}:  # which no text in UTF-8 begins with
+        stream.reconfigure(encoding="utf-16", errors="strict")
+    else:
+        stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+    _prepared = stream
+    return stream
+
+
+def _understood(line: str) -> str:
+    if line.isascii():
+        return line
+    import locale
+
+    return as_text(line, locale.getpreferredencoding(do_setlocale=False))
 
 
 @contextmanager
@@ -113,17 +165,38 @@ def reading_standard_input() -> Iterator[None]:
     """Tell a fault of standard input as what it is: outside, it would be one of the output.
 
     Raises:
-        UsageError: OA-U206: it cannot be read.
+        UsageError: OA-U206: it cannot be read; OA-U207: it is no text; OA-U212: it is a terminal
+            that no person sits at.
     """
+    if has_terminal() and not can_ask():  # nothing would ever come
+        from osdu_auth.questions.consoles import unattended
+
+        raise unattended(command_words())
+    why = None
     try:
         yield
+    except NotText as error:
+        why = str(error)
+    except UnicodeDecodeError:
+        why = "It begins as UTF-16 and does not go on as such."
     except OSError as error:
         raise UsageError(
             "Standard input cannot be read.",
             code="OA-U206",
-            why=f"The operating system says: {error.strerror or type(error).__name__}.",
+            why=f"The operating system says: {error.strerror or 'nothing more'}.",
             fix="Check what standard input comes from: < FILE, or a command before a |.",
         ) from None
+    if why is not None:
+        raise _no_text(why)
+
+
+def _no_text(why: str) -> UsageError:
+    return UsageError(
+        "Standard input is no text in UTF-8.",
+        code="OA-U207",
+        why=why,
+        fix="Save what it comes from as UTF-8, and give that.",
+    )
 
 
 def _coloured(text: str, colour: str) -> str:

@@ -24,7 +24,8 @@ Example:
 def command(words: tuple[str, ...], as_json: bool) -> None:
     """Show what a token says, unverified: nothing is asked of anyone, and nothing is checked.
 
-    The token comes from standard input, or as the argument; "Bearer" before it does no harm.
+    The token comes from standard input, or as the argument; "Bearer" before it does no harm, nor
+    do quotes, a header line, line breaks, or the JSON that it came in.
     """
     unverified = read_unverified(held_token(words, Command("osdu-auth", "decode")))
     if as_json:

@@ -31,7 +31,8 @@ OSDU_ACCESS_TOKEN and the variable with the client secret, OSDU_AUTH_CLIENT_SECR
 
 \b
 Exit code: the command's own, or
-  126  it cannot be run     127  there is no such command
+  126  it cannot be run
+  127  there is no such command
 """,
 )
 @profile_option
@@ -68,7 +69,9 @@ def command(
     from osdu_auth.cli.running.token_file import token_file
     from osdu_auth.cli.running.upkeep import Upkeep
     from osdu_auth.cli.running.variables import variables
+    from osdu_auth.cli.waiting_line import show_no_waiting_line
 
+    show_no_waiting_line()
     signals = Signals()
     with token_file() as file:
         file.write(saved.tokens.access_token)

@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.client_secrets import reference_for
-from osdu_auth.cli.console import can_ask, complain, say, say_next, succeeded
+from osdu_auth.cli.after_sign_in import after_sign_in
+from osdu_auth.cli.console import (
+    can_ask,
+    complain,
+    note,
+    read_secret_line,
+    say,
+    say_next,
+    succeeded,
+)
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import CommandLinePrompter
-from osdu_auth.fixes import Run
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Blank, Run
+from osdu_auth.input_text import as_text_if_it_is, value_in
 from osdu_auth.profiles.kinds import KINDS, SIGN_IN
-from osdu_auth.profiles.settings import flag_of
+from osdu_auth.profiles.relative_paths import made_absolute
+from osdu_auth.profiles.setting_places import at_flag, at_variable, flag_of
+from osdu_auth.questions.client_secrets import (
+    path_of,
+    put_away,
+    require_secret_in_environment,
+    secret_or_reference,
+    take_away,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from osdu_auth.profiles.kinds import Kinds
     from osdu_auth.profiles.profile import AnyProfile
+    from osdu_auth.profiles.setting_places import Place
+    from osdu_auth.profiles.settings import Setting
+    from osdu_auth.secret import Secret
 
 EPILOG = """\b
 Example:
@@ -29,13 +50,16 @@ Example:
       --platform-url https://osdu.acme.com --data-partition-id acme-prod
 
 \b
-A client secret REF is one of:
+A client secret REF is one of these; a relative path is kept as an absolute one:
   keyring:NAME   the entry NAME of the OS key store, under the service "osdu-auth"
   env:NAME       an environment variable
-  file:PATH      a file that only you can read
+  file:PATH      a file of yours that is private, or one that another user keeps for you
   command:…      what a program prints, such as command:pass show osdu
   clear:VALUE    the secret itself, written into the profile in clear
+  -              the secret itself is read from standard input, and put away
 """
+
+_NEEDED = "Nothing was typed, and no sign-in is possible without it; it is on your sign-in page."
 
 
 def command_of(kinds: Kinds) -> click.Command:
@@ -50,7 +74,9 @@ def command_of(kinds: Kinds) -> click.Command:
         A value is taken from its flag, else from the environment (OSDU_AUTH_REGION and so on), else
         from the profile as it stands; what is still missing is asked for in a terminal.
         """
-        given = {setting: text for setting, text in flags.items() if text is not None}
+        given = {
+            setting: as_text_if_it_is(text) for setting, text in flags.items() if text is not None
+        }
         _write(kinds, profile_name, given, make_default=make_default)
 
     command.params[1:1] = [
@@ -75,35 +101,115 @@ def _write(
     from osdu_auth.cli.sandbox_profile import is_sandbox_s
     from osdu_auth.profiles.checks import check_profile_name
     from osdu_auth.profiles.edits import require_trusted_place, write_profile
-    from osdu_auth.profiles.environment import settings_in_environment
+    from osdu_auth.profiles.environment import settings_in_environment, value_of_variable
     from osdu_auth.profiles.file import read_profiles
+    from osdu_auth.profiles.finding import VARIABLE
 
     file = read_profiles(kinds=kinds)
     require_trusted_place(file.path)  # before anything is asked
-    named = profile_name or os.environ.get("OSDU_AUTH_PROFILE")
+    named = profile_name or value_of_variable(VARIABLE)
     # A sandbox's profile, which goes when that ends, is nobody's to change or to fall back on.
     is_first = all(is_sandbox_s(other, table) for other, table in file.tables.items())
     name = check_profile_name(named or (None if is_first else file.current) or "default")
-    known = settings_in_environment(kinds) | given
-    former = kinds.settings_of(file.profile(name)) if name in file.names else {}
-    kind = kinds.kind_of(former | known, flag_of)
+    in_environment = settings_in_environment(kinds)
+    known = made_absolute(in_environment | given)
+    typed = _secret_on_standard_input(known)
+    # As it stands, unchecked: `init` is what mends a profile with a mistake in it.
+    former = file.settings_of(name) if name in file.names else {}
+
+    def place_of(setting: str) -> Place:
+        if setting in given or setting not in {*in_environment, *former}:
+            return at_flag(setting)
+        return at_variable(setting) if setting in known else file.place_of(setting, name)
+
+    kind = kinds.kind_of(former | known, place_of)
     # A profile that becomes one of another kind keeps the settings that it has in that kind, too.
     former = {setting: text for setting, text in former.items() if setting in kind.defaults()}
-    if can_ask() and not (former and (known or make_default)):
-        given_now = known | _answers(name, kind, former, known)
-        settings = _without_stale_region(former, given_now) | given_now
+    if can_ask() and not (former and (known or typed or make_default)):
+        answers, typed = _answers(name, kind, former, known, typed)
+        if "region" in answers:  # typed over the user pool id that was shown
+            former.pop("user_pool_id", None)
+        known |= answers
+    settings = _without_stale_pool(name, former, known) | known
+
+    def made(reference: str | None) -> AnyProfile:
+        secret = {} if reference is None else {"client_secret": reference}
+        return kinds.make(name, settings | secret | {SIGN_IN: kind.sign_in}, place_of)
+
+    def write(reference: str | None, together_with: AbstractContextManager[object] | None) -> None:
+        write_profile(
+            made(reference),
+            make_default=make_default or is_first,
+            kinds=kinds,
+            together_with=together_with,
+        )
+
+    require_secret_in_environment(settings)
+    if typed is None:
+        write(None, None)
     else:
-        settings = _without_stale_region(former, known) | known
-    profile = kinds.make(name, settings | {SIGN_IN: kind.sign_in}, flag_of)
-    write_profile(profile, make_default=make_default or is_first, kinds=kinds)
+        put_away(name, typed, CommandLinePrompter(), write)
+    _forget_former_secret(name, former.get("client_secret"))
     succeeded(f'Wrote the profile "{name}" to {file.path}')
+    if _is_signed_in(name):
+        say_next(after_sign_in(made(settings.get("client_secret"))))
+        return
+    later = [
+        word
+        for setting, blank in (("platform_url", "URL"), ("data_partition_id", "ID"))
+        if setting in kind.defaults() and setting not in settings
+        for word in (flag_of(setting), Blank(blank))
+    ]
+    if later:
+        say(f"  Before the first call of OSDU: {Run('init', *later, profile=name)}")
     say_next(Run("login", profile=name))
 
 
+def _is_signed_in(name: str) -> bool:
+    """Say whether a session of the profile can go on."""
+    from osdu_auth.errors import OsduAuthError
+    from osdu_auth.session import Session
+
+    try:
+        Session(name).load()
+    except OsduAuthError:
+        return False
+    return True
+
+
+def _secret_on_standard_input(known: dict[str, str]) -> Secret | None:
+    """Return the client secret that `-` has us read; it is taken out of what is known."""
+    if known.get("client_secret") != "-":
+        return None
+    del known["client_secret"]
+    if can_ask():
+        return secret_or_reference(CommandLinePrompter().ask_secret("App client secret"))
+    again = Run("init", "--client-secret", "-", Blank("< FILE"))
+    return secret_or_reference(read_secret_line("client secret", fix=again))
+
+
+def _forget_former_secret(name: str, reference: str | None) -> None:
+    """Take away a file that `init` has made for a secret which lies elsewhere by now."""
+    from osdu_auth.profiles.file import read_profiles
+
+    if reference == f"file:{path_of(name)}":
+        now = read_profiles().profile(name).get("client_secret")
+        if now != reference:
+            take_away(name, reference)
+
+
 def _answers(
-    name: str, kind: type[AnyProfile], former: dict[str, str], known: dict[str, str]
-) -> dict[str, str]:
-    """Ask for what neither a flag nor the environment gave."""
+    name: str,
+    kind: type[AnyProfile],
+    former: dict[str, str],
+    known: dict[str, str],
+    typed: Secret | None,
+) -> tuple[dict[str, str], Secret | None]:
+    """Ask for what neither a flag nor the environment gave; nothing is kept yet.
+
+    Returns:
+        The settings, and the client secret, which goes to a place of its own.
+    """
     say(f'The values for the profile "{name}"; they are on your workshop or sign-in page.')
     answers: dict[str, str] = {}
     for setting in kind.defaults():
@@ -115,15 +221,18 @@ def _answers(
         ):
             continue
         if setting == "client_secret":
-            reference = _ask_client_secret(name, row.question, former)
-            if reference is not None:
-                answers[setting] = reference
-            continue
-        if setting == "region":
+            typed = typed or _ask_client_secret(row, former)
+        elif setting == "region":
             answers |= _ask_region(row.question, former)
-            continue
-        answers[setting] = _ask_until(row.question, row.check, former.get(setting))
-    return answers
+        else:
+            default = former.get(setting)
+            question, optional = _question(row, default), bool(row.enter)
+            answers[setting] = _ask_until(question, row.check, default, optional=optional)
+    return {setting: text for setting, text in answers.items() if text}, typed
+
+
+def _question(row: Setting, default: str | None) -> str:
+    return row.question if default or not row.enter else f"{row.question} (Enter: {row.enter})"
 
 
 def _ask_region(question: str, former: dict[str, str]) -> dict[str, str]:
@@ -138,29 +247,52 @@ def _ask_region(question: str, former: dict[str, str]) -> dict[str, str]:
     return {"user_pool_id" if "_" in text else "region": text}
 
 
-def _ask_client_secret(name: str, question: str, former: dict[str, str]) -> str | None:
-    if "client_secret" in former:
-        question = "App client secret (Enter to keep it as it is)"
-    secret = CommandLinePrompter().ask_secret(question, optional=True)
-    return reference_for(name, secret) if secret else None
-
-
-def _ask_until(question: str, check: Callable[[str], str], default: str | None) -> str:
-    """Ask for one line until `check` accepts it, and return what `check` made of it."""
-    from osdu_auth.errors import ConfigurationError
-
+def _ask_client_secret(row: Setting, former: dict[str, str]) -> Secret | None:
+    kept = "App client secret (Enter to keep it as it is)"
+    question = kept if "client_secret" in former else _question(row, None)
     while True:
+        typed = CommandLinePrompter().ask_secret(question, optional=True)
         try:
-            return check(CommandLinePrompter().ask(question, default=default))
+            return secret_or_reference(typed) if typed else None
+        except ConfigurationError as error:
+            complain(error, with_fix=False)
+
+
+def _ask_until(
+    question: str, check: Callable[[str], str], default: str | None, *, optional: bool = False
+) -> str:
+    """Ask for one line until `check` accepts it, and return what `check` made of it.
+
+    Args:
+        question: what is asked.
+        check: returns the answer as it is to be used.
+        default: what Enter alone stands for.
+        optional: whether Enter alone is an answer where there is no default: an empty one.
+    """
+    while True:
+        enter = "" if default is None and optional else default
+        answer = value_in(CommandLinePrompter().ask(question, default=enter, why=_NEEDED))
+        try:
+            return check(answer) if answer else ""
         except ConfigurationError as error:
             complain(error)
 
 
-def _without_stale_region(former: dict[str, str], known: dict[str, str]) -> dict[str, str]:
-    """Drop the half of region and user pool that the other half, given anew, contradicts."""
+def _without_stale_pool(name: str, former: dict[str, str], known: dict[str, str]) -> dict[str, str]:
+    """Drop what region, user pool and app client, given anew, leave in doubt.
+
+    With another pool's id every password is wrong, so a pool is not kept for a new app client.
+    """
     kept = dict(former)
+    pool = kept.get("user_pool_id", "")
     if "user_pool_id" in known:
         kept.pop("region", None)
-    elif "region" in known and not kept.get("user_pool_id", "").startswith(known["region"] + "_"):
+    elif "region" in known and not pool.startswith(known["region"].lower() + "_"):
         kept.pop("user_pool_id", None)
+    elif pool and known.get("client_id", kept.get("client_id")) != kept.get("client_id"):
+        kept["region"] = kept.pop("user_pool_id").partition("_")[0]
+        note(
+            "The user pool id went from the profile, as it may not be the new app client's. "
+            "If it is: " + Run("init", "--user-pool-id", pool, profile=name)
+        )
     return kept

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from osdu_auth.cli.options import typed_reader
+from osdu_auth.cli.help_text import HelpContext
+from osdu_auth.cli.options import debug_option, typed_reader
 from osdu_auth.errors import OsduAuthError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from click.shell_completion import CompletionItem
 
 
 class LazyCommands(click.Group):
@@ -24,8 +27,11 @@ class LazyCommands(click.Group):
         settings: as of `click.Group`.
     """
 
+    context_class = HelpContext
+
     def __init__(self, *, table: Mapping[str, str], package: str, **settings: Any) -> None:
         super().__init__(**settings)
+        self.params.append(debug_option())
         self._table = table
         self._package = package
 
@@ -35,12 +41,15 @@ class LazyCommands(click.Group):
         return list(self._table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one command, None if there is none of that name."""
+        """Import one command, None if there is none of that name; each takes `--debug`."""
         del ctx
         if cmd_name not in self._table:
             return None
         module = importlib.import_module(f"{self._package}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
+        command.context_class = HelpContext
+        if not any(option.name == "debug" for option in command.params):
+            command.params.append(debug_option())
         return command
 
     def resolve_command(
@@ -64,6 +73,18 @@ class LazyCommands(click.Group):
         except OsduAuthError as error:
             error.address_to(typed_reader())
             raise
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return what completes a command's name, without importing any."""
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return super(click.Group, self).shell_complete(ctx, incomplete)
+        return [
+            CompletionItem(name, help=meaning)
+            for name, meaning in self._table.items()
+            if name.startswith(incomplete)
+        ]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""

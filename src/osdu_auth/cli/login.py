@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from osdu_auth.cli.after_sign_in import after_sign_in
 from osdu_auth.cli.console import note, read_secret_line, say, say_next, succeeded
-from osdu_auth.cli.options import profile_option
+from osdu_auth.cli.options import profile_option, typed_reader
 from osdu_auth.cli.short_way import prepare_short_way
 from osdu_auth.errors import StoreUnavailable
-from osdu_auth.fixes import Run
+from osdu_auth.fixes import rendered
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
 from osdu_auth.questions.signing_in import sign_in_by
 from osdu_auth.session import Session
@@ -57,12 +58,16 @@ def command(
 
     A password is never taken as an argument: other users of a machine can read those.
     """
+    if not (password_stdin or no_input):
+        _require_no_kernel()
     session = Session(profile_name)
     signing_in = _set_otherwise(session, auth_flow, preferred_factor)
     profile = signing_in.profile
     level = level_of(signing_in.store)
-    if not level.sealed:
-        note(f"To be stored: {level.description}.")
+    if not level.sealed and profile.sealing == "required":  # before a password is typed for nothing
+        from osdu_auth.stores.keys import sealing_required
+
+        raise sealing_required("None is usable here.")
     former = _former(session)
     notes: list[str] = []
 
@@ -80,17 +85,32 @@ def command(
     if notes:  # the profile may say from now on that the password itself may be sent
         session = Session(profile_name)
     prepare_short_way(session, saved)
-    succeeded(f"Signed in as {saved.username} ({profile.name})")
+    succeeded(f"Signed in as {saved.account} ({profile.name})")
     if former is not None and _is_another_user(former, saved):
-        note(f"In place of {former.username}: what runs as {former.username} ends and says so.")
+        note(f"In place of {former.account}: what runs as {former.account} ends and says so.")
     if profile.get("auth_flow") in _BY_SRP and not notes:
         # Only now is it known: SRP may have been refused, which would be among the notes.
         say("  By SRP: the password itself never left this computer.")
     say("  The access token renews itself whenever a command needs it.")
     stored = level_of(signing_in.store, signing_in.key)
-    if stored.sealed or level.sealed:  # else it was said before
+    if stored.sealed:
         say(f"  Stored: {stored.description}.")
-    say_next(Run("token") + ", or " + Run("groups"))
+    elif level.better:  # once: the sign-ins after this one find the key that it has made
+        note(f"Stored: {level.description}.")
+        say(f"  {rendered(level.better, typed_reader())}")
+    say_next(after_sign_in(profile))
+
+
+def _require_no_kernel() -> None:
+    """Refuse at once to ask in a cell's `!` command, whatever the pool would ask.
+
+    Raises:
+        UsageError: OA-U212.
+    """
+    from osdu_auth.questions.consoles import in_started_kernel, unattended
+
+    if in_started_kernel():
+        raise unattended("login")
 
 
 def _prompter(*, no_input: bool) -> Prompter:
@@ -104,13 +124,13 @@ def _set_otherwise(
 ) -> Session:
     """The session, or for this once one of the profile set otherwise; both are kept alike."""
     from osdu_auth.profiles.kinds import KINDS
-    from osdu_auth.profiles.settings import flag_of
+    from osdu_auth.profiles.setting_places import at_flag
 
     both = {"auth_flow": auth_flow, "preferred_factor": preferred_factor}
     given = {setting: text for setting, text in both.items() if text is not None}
     if not given:
         return session
-    changed = KINDS.changed(session.profile, given, flag_of)
+    changed = KINDS.changed(session.profile, given, at_flag)
     return Session(session.found._replace(profile=changed))
 
 

@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from osdu_auth.cli.console import complain, note, say, succeeded
-from osdu_auth.cli.options import profile_option
-from osdu_auth.errors import ConfigurationError, StoreUnavailable, UsageError
-from osdu_auth.fixes import Export, Fix, Remove, Run, Unset
+from osdu_auth.cli.options import profile_option, typed_reader
+from osdu_auth.errors import (
+    ConfigurationError,
+    NothingSent,
+    OsduAuthError,
+    StoreUnavailable,
+    UsageError,
+)
+from osdu_auth.fixes import Command, Export, Fix, Remove, Run, Unset, rendered
 from osdu_auth.places import STATE_DIRECTORY
+from osdu_auth.questions.signing_in import require_client_secret
 from osdu_auth.session import Session
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-@click.command(epilog="\b\nExample:\n  osdu-auth logout -p acme\n  osdu-auth logout --everywhere")
+_LOCAL = Run("logout", "--local")
+
+
+@click.command(
+    epilog="""\b
+Example:
+  osdu-auth logout -p acme
+  osdu-auth logout --all
+  osdu-auth logout --everywhere
+"""
+)
 @profile_option
 @click.option("--everywhere", is_flag=True, help="End all sessions of the user, on all computers.")
 @click.option("--local", is_flag=True, help="Wipe the session here; the user pool is not told.")
-def command(profile_name: str | None, everywhere: bool, local: bool) -> int:
+@click.option("--all", "of_all", is_flag=True, help="Sign out of all profiles on this computer.")
+def command(profile_name: str | None, everywhere: bool, local: bool, of_all: bool) -> int:
     """Revoke the session at the user pool and wipe it here.
 
     It is wiped here even where the pool does not answer; that is then said, and told by the exit
-    code. With --everywhere nothing is wiped then, as it takes this session to end the others; nor
+    code. Where the app client's secret cannot be had, it is kept until it can. With --everywhere
+    nothing is wiped where the pool does not answer, as it takes this session to end the others; nor
     is anything where a variable leads to another server than the one that issued the session.
     """
-    session = Session(profile_name)
     if everywhere and local:
         raise UsageError(
             "--everywhere and --local exclude each other.",
@@ -31,10 +53,51 @@ def command(profile_name: str | None, everywhere: bool, local: bool) -> int:
             why="It takes the user pool to end sessions on other computers.",
             fix=Run("logout", "--everywhere"),
         )
-    if everywhere:
-        return _sign_out_everywhere(session)
-    if local:
-        return _wipe(session)
+    sign_out = _sign_out_everywhere if everywhere else _wipe if local else _sign_out
+    if not of_all:
+        return sign_out(Session(profile_name))
+    if profile_name is not None:
+        raise UsageError(
+            "--all and a profile exclude each other.",
+            code="OA-U214",
+            fix=Command("osdu-auth", "logout", "--all"),
+        )
+    return _sign_out_of_all(sign_out, local=local)
+
+
+def _sign_out_of_all(sign_out: Callable[[Session], int], *, local: bool) -> int:
+    """Sign out of each profile that has a session, and wipe those that no profile goes with."""
+    from osdu_auth.cli.signing_out import names_with_sessions, sign_out_of_each, wipe
+    from osdu_auth.profiles.environment import ENVIRONMENT, makes_a_profile
+    from osdu_auth.profiles.file import read_profiles
+
+    signed_in = names_with_sessions()
+    known = {*read_profiles().names, *([ENVIRONMENT] if makes_a_profile() else [])}
+    if not signed_in:
+        succeeded("Nobody was signed in to any profile.")
+    for name in signed_in:
+        if name not in known:
+            wipe(name)
+            note(
+                f"The session of {name} is wiped here, but not revoked: it has no profile any more."
+            )
+    if local:  # whatever is wrong with a profile, no word of it is needed for that
+        for name in sorted(known.intersection(signed_in)):
+            wipe(name)
+            succeeded(f"The session of {name} is wiped here, and nowhere else.")
+        return 0
+    return sign_out_of_each([name for name in signed_in if name in known], sign_out)
+
+
+def _sign_out(session: Session) -> int:
+    if _is_to_be_revoked(session):
+        try:  # without it nothing can be revoked, now or once the session is wiped
+            require_client_secret(session)
+        except (ConfigurationError, StoreUnavailable) as error:
+            complain(error)
+            note("The session is kept, as it cannot be revoked without the app client's secret.")
+            say(f"  To wipe it here all the same: {rendered(_LOCAL, typed_reader())}")
+            return error.exit_code
     try:
         outcome = session.sign_out()
     except StoreUnavailable as error:
@@ -43,7 +106,7 @@ def command(profile_name: str | None, everywhere: bool, local: bool) -> int:
         elif isinstance(error.advice, Remove):
             error.advice = error.advice.then(Run("logout"))
         raise
-    except ConfigurationError as error:
+    except NothingSent as error:
         return _keep(error)
     if not outcome.was_signed_in:
         succeeded(f"Nobody was signed in to {session.profile.name}.")
@@ -60,6 +123,15 @@ def command(profile_name: str | None, everywhere: bool, local: bool) -> int:
     return outcome.revocation_error.exit_code
 
 
+def _is_to_be_revoked(session: Session) -> bool:
+    """Say whether there is a session that the user pool would take for one."""
+    try:
+        saved = session.store.peek(session.key)
+    except OsduAuthError:
+        return False
+    return saved is not None and saved.end_mark is None
+
+
 def _wipe(session: Session) -> int:
     if not session.wipe():
         succeeded(f"Nobody was signed in to {session.profile.name}.")
@@ -69,16 +141,12 @@ def _wipe(session: Session) -> int:
     return 0
 
 
-def _keep(error: ConfigurationError) -> int:
+def _keep(error: NothingSent) -> int:
     """Say why the session was not ended, and how it can be ended here all the same."""
-    from osdu_auth.cognito.endpoint import NOTHING_SENT
-
-    if error.code not in NOTHING_SENT:  # there is no profile to go by, and none for --local either
-        raise error
     if not isinstance(error.advice, str) and isinstance(error.advice.parts[0], (Unset, Export)):
         error.advice = error.advice.then(Run("logout"))
     complain(error)
-    note("To wipe the session here without telling the user pool: " + Run("logout", "--local"))
+    note("To wipe the session here without telling the user pool: " + _LOCAL)
     return error.exit_code
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from osdu_auth.durations import seconds_of
 from osdu_auth.fixes import Reader
+from osdu_auth.input_text import value_in
+from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _KEY = "osdu_auth.profile"
 
@@ -21,8 +25,10 @@ class Duration(click.ParamType[float]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Return the seconds that `value` stands for."""
+        from osdu_auth.durations import seconds_of
+
         try:
-            return seconds_of(value)
+            return seconds_of(value_in(value) if isinstance(value, str) else value)
         except ValueError as error:
             self.fail(f"{error}.", param, ctx)
 
@@ -51,12 +57,73 @@ def typed_reader() -> Reader:
         return Reader()
 
 
-profile_option = click.option(
-    "-p",
-    "--profile",
-    "profile_name",
-    metavar="NAME",
-    callback=_note_profile,
-    help="The profile; default: the one in force.",
+def profile_names(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
+    """Return the names of profiles that begin with what was typed, for a shell's completion."""
+    del context, parameter
+    from osdu_auth.errors import OsduAuthError
+    from osdu_auth.profiles.environment import ENVIRONMENT, makes_a_profile
+    from osdu_auth.profiles.file import read_profiles
+
+    try:
+        names = [*read_profiles().names, *([ENVIRONMENT] if makes_a_profile() else [])]
+    except OsduAuthError:  # the command says it; here it would end up in a line half typed
+        return []
+    return [name for name in names if name.startswith(typed) and printable(name) == name]
+
+
+def _named(context: click.Context, argument: click.Parameter, name: str | None) -> str | None:
+    return _note_profile(context, argument, name or context.meta.get(_KEY))
+
+
+# For commands whose object is a profile: its name, and not what else is done with it.
+name_argument = click.argument(
+    "profile_name", metavar="NAME", callback=_named, shell_complete=profile_names
 )
+optional_name_argument = click.argument(
+    "profile_name",
+    metavar="[NAME]",
+    required=False,
+    callback=_named,
+    shell_complete=profile_names,
+)
+
+
+def profile_option_of(help_text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option that names a profile.
+
+    Args:
+        help_text: what it is the profile of, and which one it is where none is named.
+    """
+    return click.option(
+        "-p",
+        "--profile",
+        "profile_name",
+        metavar="NAME",
+        callback=_note_profile,
+        shell_complete=profile_names,
+        help=help_text,
+    )
+
+
+profile_option = profile_option_of("The profile; default: the one in force.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def _show_trace(context: click.Context, option: click.Parameter, is_asked_for: bool) -> None:
+    del context, option
+    if is_asked_for:
+        from osdu_auth.log import show_trace
+
+        show_trace()
+
+
+def debug_option() -> click.Option:
+    """Return the option that every command has, and the program before it."""
+    return click.Option(
+        ["--debug"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_show_trace,
+        help="Say on standard error what is asked and decided.",
+    )

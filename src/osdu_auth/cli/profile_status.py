@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.durations import instant
 from osdu_auth.errors import OsduAuthError, SignInRequired
+from osdu_auth.fixes import Reader
+from osdu_auth.profiles.relative_paths import relative_settings
 from osdu_auth.session import Session
 from osdu_auth.session.deadline import deadline_of
 from osdu_auth.stores.token_store import level_of
@@ -40,6 +42,11 @@ class ProfileStatus:
         sealed: whether the key of its month-long part lies outside the store's own folder.
         trouble: why nothing can be said of the session; None where all is well.
         code: the trouble's stable code.
+        fix: what to type or do about the trouble.
+        renewal_trouble: why the session cannot be renewed with the settings of the moment; None
+            where nothing is known against it.
+        renewal_code, renewal_fix: likewise.
+        relative: the settings that mean another place in each folder, such as `client_secret`.
     """
 
     name: str
@@ -60,6 +67,11 @@ class ProfileStatus:
     sealed: bool | None = None
     trouble: str | None = None
     code: str | None = None
+    fix: str | None = None
+    renewal_trouble: str | None = None
+    renewal_code: str | None = None
+    renewal_fix: str | None = None
+    relative: tuple[str, ...] = ()
 
 
 def status_of(name: str, *, in_force: bool) -> ProfileStatus:
@@ -74,19 +86,31 @@ def status_of(name: str, *, in_force: bool) -> ProfileStatus:
     try:
         profile = session.profile
         told = replace(
-            told, data_partition_id=profile.data_partition_id, platform_url=profile.platform_url
+            told,
+            data_partition_id=profile.data_partition_id,
+            platform_url=profile.platform_url,
+            relative=relative_settings(profile),
         )
         saved = session.load()
         level = level_of(session.store, session.key)
     except SignInRequired:
         return told
     except OsduAuthError as error:
-        return ProfileStatus(name, in_force, trouble=error.what, code=error.code)
+        error.address_to(Reader(name))
+        return replace(told, trouble=error.what, code=error.code, fix=error.fix or None)
+    fault = session.renewal_fault()
+    if fault is not None:
+        told = replace(
+            told,
+            renewal_trouble=fault.what,
+            renewal_code=fault.code,
+            renewal_fix=fault.fix or None,
+        )
     now, tokens = time.time(), saved.tokens
     offset = tokens.clock_offset
     return replace(
         _with_end(told, deadline_of(saved, profile, now), now),
-        signed_in_as=saved.username,
+        signed_in_as=saved.account,
         signed_in_at=instant(saved.signed_in_at),
         access_token=tokens.freshness(now).value,
         access_token_expires_at=instant(tokens.expires_at),

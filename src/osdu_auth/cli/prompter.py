@@ -10,7 +10,7 @@ import click
 from osdu_auth.cli import console
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Blank, Fix, Run
-from osdu_auth.questions.consoles import would_show_password
+from osdu_auth.questions.consoles import unattended, would_show_password
 from osdu_auth.questions.prompter import with_default
 from osdu_auth.questions.signing_in import (
     OPTIONAL_PASSWORD,
@@ -94,8 +94,8 @@ class CommandLinePrompter(TerminalPrompter):
         """Ask once; where nothing is to be asked, an optional password is none.
 
         Raises:
-            UsageError: OA-U202: no person is at the terminal; OA-U220, OA-U222: nothing is to be
-                asked.
+            UsageError: OA-U202: there is no terminal, OA-U212: no person is at it; OA-U220,
+                OA-U222: nothing is to be asked.
             SignInRequired: OA-S390: the terminal cannot hide what is typed.
             Abort: Ctrl-C or Ctrl-D was typed.
         """
@@ -109,6 +109,8 @@ class CommandLinePrompter(TerminalPrompter):
                 why="--no-input was given.",
                 fix=Run("login", "--no-input", *flags),
             )
+        if not self.attended and console.has_terminal():
+            raise unattended(console.command_words())
         if not self.attended:
             raise UsageError(
                 f"Nobody is there to answer: {question}",

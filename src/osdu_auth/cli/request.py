@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,10 +12,15 @@ from osdu_auth.cli.console import note, reading_standard_input
 from osdu_auth.cli.options import profile_option
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Run
+from osdu_auth.input_text import NotText, json_text, oddity_around
 from osdu_auth.session import Session
 from osdu_auth.text import printable
 
+if TYPE_CHECKING:
+    from osdu_auth.wire import Reply
+
 _EMPTY = ("--status", "200")
+_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([!-~](?:[ -~]*[!-~])?)[ \t]*")
 
 
 @click.command(
@@ -22,6 +29,7 @@ Example:
   osdu-auth request GET /api/entitlements/v2/groups
   osdu-auth request POST /api/search/v2/query --data '{"kind": "*:*:*:*", "limit": 3}'
   osdu-auth request PUT /api/storage/v2/records --data @records.json
+  osdu-auth request -i GET /api/legal/v1/legaltags -H "data-partition-id: other"
 """
 )
 @click.argument("method")
@@ -29,12 +37,30 @@ Example:
 @click.option(
     "-d", "--data", metavar="JSON|@FILE|@-", help="The body: text, a file, or standard input."
 )
+@click.option(
+    "-H",
+    "--header",
+    "headers",
+    metavar="NAME:VALUE",
+    multiple=True,
+    help="A further header, or another value of one; may be given more than once.",
+)
+@click.option("-i", "--include", is_flag=True, help="Print status and headers of the answer, too.")
+@click.option("-q", "--quiet", is_flag=True, help="Do not print the body of the answer.")
 @profile_option
-def command(method: str, path: str, data: str | None, profile_name: str | None) -> None:
+def command(
+    method: str,
+    path: str,
+    data: str | None,
+    headers: tuple[str, ...],
+    include: bool,
+    quiet: bool,
+    profile_name: str | None,
+) -> None:
     """Make one OSDU call with your token and data partition, and print the answer.
 
-    The answer goes to standard output as it came, an error's too; what an error means is told on
-    standard error, and by the exit code.
+    The answer goes to standard output as it came, an error's too, and in a terminal JSON is set in
+    lines; what an error means is told on standard error, and by the exit code.
     """
     from osdu_auth.cli.refusals import noted
     from osdu_auth.platform.call import call
@@ -42,30 +68,95 @@ def command(method: str, path: str, data: str | None, profile_name: str | None) 
 
     session = Session(profile_name)
     method = method.upper()
-    reply = call(session, method, path, body_given(data, "--data"))
-    if sys.stdout.isatty():
-        for line in reply.body.decode("utf-8", "replace").splitlines():
-            click.echo(printable(line.expandtabs(), limit=sys.maxsize - 1))
-    else:
-        click.echo(reply.body, nl=False)
+    reply = call(session, method, path, _body(data), _named(headers))
+    if include:
+        _print_head(reply)
+    if not quiet:
+        _print_body(reply)
     if reply.status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
         raise noted(refusal(reply, session.profile, method, path), session)
     if sys.stdout.isatty() and found_nothing(reply, path):
         note("No record was found, or none that you may see: " + Run("why", method, path, *_EMPTY))
 
 
-def body_given(data: str | None, option: str) -> bytes | None:
+def _print_head(reply: Reply) -> None:
+    from http.client import responses
+
+    lines = [f"HTTP/1.1 {reply.status} {responses.get(reply.status, '')}".rstrip()]
+    lines += [f"{name}: {value}" for name, value in reply.headers.items()]
+    for line in (*lines, ""):
+        if sys.stdout.isatty():
+            click.echo(printable(line, limit=sys.maxsize - 1))
+        else:
+            click.echo(line.encode("latin-1", "replace") + b"\r\n", nl=False)
+
+
+def _print_body(reply: Reply) -> None:
+    if not sys.stdout.isatty():
+        click.echo(reply.body, nl=False)
+        return
+    from osdu_auth.cli.indented_json import indented
+
+    text = reply.body.decode("utf-8", "replace")
+    for line in (indented(text) or text).splitlines():
+        click.echo(printable(line.expandtabs(), limit=sys.maxsize - 1))
+
+
+def _named(headers: tuple[str, ...]) -> dict[str, str]:
+    """Return headers by their names; several of one name are one, with commas."""
+    named: dict[str, str] = {}
+    for header in headers:
+        found = _HEADER.fullmatch(header)
+        if found is None:
+            raise UsageError(
+                f"{printable(header, 60)!r} is no header.",
+                code="OA-U215",
+                why="A header is a name, a colon and a value, of visible ASCII characters.",
+                fix="Give it as in: -H 'data-partition-id: opendes'",
+            )
+        name, value = found[1].lower(), found[2]
+        named[name] = f"{named[name]}, {value}" if name in named else value
+    return named
+
+
+def _body(data: str | None) -> bytes | None:
+    """Return the JSON text to send, in UTF-8 and without a mark before it.
+
+    Raises:
+        UsageError: OA-U205, OA-U206: it cannot be read; OA-U208: it is no text.
+    """
+    if data is None:
+        return None
+    try:
+        return json_text(content_given(data, "--data"))
+    except NotText as error:
+        why = str(error)
+    raise UsageError(
+        f"The body {_place_of(data)}cannot be sent as JSON.",
+        code="OA-U208",
+        why=why,
+        fix="Save it as UTF-8, with plain quotes and spaces: JSON has no others.",
+    )
+
+
+def _place_of(data: str) -> str:
+    if not data.startswith("@"):
+        return ""
+    return f"in {'standard input' if data == '@-' else printable(data[1:], 200)} "
+
+
+def content_given(data: str, option: str) -> bytes:
     """Return what an option gives: its own text, what a file holds, or standard input.
 
     Args:
-        data: a text, `@FILE` or `@-`; None where the option was not given.
+        data: a text, `@FILE` or `@-`.
         option: its name.
 
     Raises:
         UsageError: OA-U205: the file cannot be read; or as of `reading_standard_input`.
     """
-    if data is None or not data.startswith("@"):
-        return None if data is None else data.encode("utf-8", "surrogateescape")
+    if not data.startswith("@"):
+        return data.encode("utf-8", "surrogateescape")
     if data == "@-":
         with reading_standard_input():
             return sys.stdin.buffer.read()
@@ -76,6 +167,6 @@ def body_given(data: str | None, option: str) -> bytes | None:
         raise UsageError(
             f"The file {data[1:]} cannot be read.",
             code="OA-U205",
-            why=f"{error.strerror}.",
+            why=f"{oddity_around(data[1:])} {error.strerror}.".strip(),
             fix=f"Give {option} @FILE with a file that you can read.",
         ) from None

@@ -9,16 +9,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.console import say
-from osdu_auth.cli.options import profile_option
-from osdu_auth.cli.sandbox_profile import sandbox_profile
+from osdu_auth.cli.console import note
+from osdu_auth.cli.options import profile_option_of
+from osdu_auth.cli.sandbox_log import LOOK, SandboxLog
+from osdu_auth.cli.sandbox_profile import (
+    KeptSandbox,
+    kept_sandbox,
+    sandbox_profile,
+    unreadable_kept_sandbox,
+)
 from osdu_auth.errors import Unreachable
-from osdu_auth.fixes import Export, Run
+from osdu_auth.fixes import Export, Remove, Run
 
 if TYPE_CHECKING:
-    from osdu_auth.sandbox import Message, Sandbox
+    from osdu_auth.sandbox import Sandbox
 
-_LOOK_SECONDS = 0.2
+NAME = "sandbox"
 _ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -27,9 +33,10 @@ _ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 Example:
   osdu-auth sandbox
   osdu-auth sandbox --json --port 8411
+  osdu-auth sandbox --keep
 """
 )
-@profile_option
+@profile_option_of(f"The profile that it writes; default: {NAME}.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port; default: any.")
 @click.option(
     "--issuer-type",
@@ -38,20 +45,31 @@ Example:
     help="Which of a user pool's two issuers its tokens name; default: original.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the values as one line of JSON.")
-def command(profile_name: str | None, port: int, issuer_type: str, as_json: bool) -> None:
+@click.option("--keep", is_flag=True, help="Have the same ids and users at the next --keep.")
+def command(
+    profile_name: str | None, port: int, issuer_type: str, as_json: bool, keep: bool
+) -> None:
     """Run a local user pool and a small OSDU platform until Ctrl-C.
 
-    It listens on this machine only, with users, keys and secrets made for this run; the messages
-    that the pool would send by e-mail and SMS are shown on standard error. It writes the
-    profile "sandbox" (or the one named by -p) and takes it away again when it ends.
+    It listens on this machine only, with users, keys and secrets made for this run. Each request,
+    and each message that the pool would send by e-mail and SMS, is a line on standard error. It
+    writes the profile "sandbox" (or the one named by -p) and takes it away again when it ends.
+
+    With --keep, ids, secrets, users and the port are those of the last run with --keep; they are
+    kept in a private file, whose path is said. Sessions are not: sign in again.
     """
     ended = _told_to_end()
-    sandbox = _started(port, issuer_type)
+    name = profile_name or NAME
+    kept = kept_sandbox(name) if keep else None
+    sandbox = _started(port, issuer_type, kept)
     try:
-        with sandbox_profile(sandbox, profile_name or "sandbox") as name:
+        with sandbox_profile(sandbox, name):
             values = {**sandbox.values(), "profile": name}
             click.echo(json.dumps(values) if as_json else _words(values))
-            _show_messages(sandbox, ended)
+            if kept is not None:
+                kept.save(sandbox)
+                note(f"Kept in the private file {kept.path}. To begin anew: {Remove(kept.path)}")
+            _serve(sandbox, name, ended, kept)
     finally:
         sandbox.stop()
 
@@ -65,29 +83,45 @@ def _told_to_end() -> threading.Event:
     return ended
 
 
-def _show_messages(sandbox: Sandbox, ended: threading.Event) -> None:
-    """Show the e-mail and SMS messages that the pool sends, as they come, until told to end."""
-    shown: list[Message] = []
-    while not ended.wait(_LOOK_SECONDS):
-        messages = list(sandbox.outbox)
-        for message in messages:
-            if message not in shown:
-                say(f"{message.medium} to {message.destination}: {message.code}")
-        shown = messages
-
-
-def _started(port: int, issuer_type: str) -> Sandbox:
-    from osdu_auth.sandbox import Sandbox
-
+def _serve(sandbox: Sandbox, name: str, ended: threading.Event, kept: KeptSandbox | None) -> None:
+    """Tell what happens until told to end; keep what a user changes as soon as it has changed."""
+    log = SandboxLog(sandbox, name)
     try:
-        return Sandbox(port=port, issuer_type=issuer_type).start()
+        while not ended.wait(LOOK):
+            if kept is not None:
+                kept.save(sandbox)
+    finally:
+        log.end()
+        if kept is not None:
+            kept.save(sandbox)
+
+
+def _started(port: int, issuer_type: str, kept: KeptSandbox | None) -> Sandbox:
+    values = kept.values if kept is not None else None
+    former_port = values["port"] if values is not None else 0
+    try:
+        return _on_port(port or former_port, issuer_type, kept)
     except OSError as error:
+        if not port and former_port:
+            note(f"Port {former_port}, which it had before, is taken; this is on another one.")
+            return _on_port(0, issuer_type, kept)
         raise Unreachable(
             f"The sandbox cannot listen on port {port}.",
             code="OA-N660",
             why=f"{error.strerror}.",
             fix=Run("sandbox", "--port", "0") + " takes a free one.",
         ) from None
+
+
+def _on_port(port: int, issuer_type: str, kept: KeptSandbox | None) -> Sandbox:
+    from osdu_auth.sandbox import Sandbox
+    from osdu_auth.sandbox.keeping import NotKeptError
+
+    try:
+        made = Sandbox(port, issuer_type, None if kept is None else kept.values)
+    except NotKeptError:
+        raise unreadable_kept_sandbox(kept.path if kept is not None else "") from None
+    return made.start()
 
 
 def _words(values: dict[str, str]) -> str:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Blank, Run
+from osdu_auth.errors import ConfigurationError, StoreUnavailable
+from osdu_auth.fixes import Blank, Command, Remove, Run
 from osdu_auth.places import state_directory
+from osdu_auth.private_files import PrivateFolder
 from osdu_auth.profiles.profile import Profile
 from osdu_auth.stores.faults import in_our_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from osdu_auth.private_files import PrivateFolder
     from osdu_auth.sandbox import Sandbox
 
+KEPT_SUFFIX = ".sandbox-kept"
+_HIGHEST_PORT = 65_535
 _CANNOT_KEEP = "The sandbox's client secret cannot be kept"
 
 
@@ -55,6 +57,79 @@ def sandbox_profile(sandbox: Sandbox, name: str) -> Iterator[str]:
         yield name
 
 
+class KeptSandbox:
+    """What `--keep` keeps of a sandbox, in a private file of the state folder.
+
+    Args:
+        name: of its profile.
+        values: what a former one has kept; None where there was none.
+    """
+
+    def __init__(self, name: str, values: dict[str, Any] | None) -> None:
+        self._name = name
+        self.values = values
+        self.path = os.path.join(state_directory(), name + KEPT_SUFFIX)
+
+    def save(self, sandbox: Sandbox) -> None:
+        """Keep what a running sandbox has now; call it while its profile is held.
+
+        Raises:
+            StoreUnavailable: it cannot be kept.
+        """
+        import json
+
+        values = sandbox.to_keep()
+        if values == self.values:
+            return
+        place = state_directory()
+        with (
+            in_our_words("The sandbox cannot be kept", place, writing=True),
+            PrivateFolder(place, make=True) as folder,
+        ):
+            folder.replace(self._name + KEPT_SUFFIX, json.dumps(values).encode())
+        self.values = values
+
+
+def kept_sandbox(name: str) -> KeptSandbox:
+    """Return what was kept of the sandbox of a profile.
+
+    Raises:
+        StoreUnavailable: OA-F825: it is not what a sandbox keeps; or it cannot be read.
+    """
+    import json
+
+    from osdu_auth.profiles.checks import check_profile_name
+
+    place, content = state_directory(), None
+    file = check_profile_name(name) + KEPT_SUFFIX
+    with (
+        in_our_words("What was kept of the sandbox cannot be read", place),
+        suppress(FileNotFoundError),
+        PrivateFolder(place) as folder,
+    ):
+        content = folder.read(file)
+    if content is None:
+        return KeptSandbox(name, None)
+    try:
+        values = json.loads(content)
+        port = values["port"]
+    except (ValueError, KeyError, TypeError):
+        port = None
+    if type(port) is not int or not 0 <= port <= _HIGHEST_PORT:
+        raise unreadable_kept_sandbox(os.path.join(place, file))
+    return KeptSandbox(name, values)
+
+
+def unreadable_kept_sandbox(path: str) -> StoreUnavailable:
+    """Return the error of a file that is not what a sandbox keeps."""
+    return StoreUnavailable(
+        "What was kept of the sandbox cannot be read.",
+        code="OA-F825",
+        why=f"The file {path} is damaged, or another version of osdu-auth wrote it.",
+        fix="To begin anew: " + Remove(path).then(Command("osdu-auth", "sandbox", "--keep")),
+    )
+
+
 def _wipe_session(name: str) -> None:
     from osdu_auth.stores.file import FileStore
     from osdu_auth.stores.token_store import SessionKey
@@ -86,7 +161,6 @@ def _remove_if_ours(name: str) -> None:
 def _held_for_this_run(name: str) -> Iterator[PrivateFolder]:
     """Have the name to ourselves for as long as this process lives, and give the state folder."""
     from osdu_auth.file_lock import FileLock
-    from osdu_auth.private_files import PrivateFolder
 
     place = state_directory()
     with ExitStack() as held:

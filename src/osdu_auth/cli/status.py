@@ -13,7 +13,9 @@ from osdu_auth.cli.options import json_option, profile_option
 from osdu_auth.cli.profile_status import status_of
 from osdu_auth.durations import duration_in_words
 from osdu_auth.errors import OsduAuthError
-from osdu_auth.fixes import Run
+from osdu_auth.fixes import Blank, Run
+from osdu_auth.profiles.finding import FoundProfile
+from osdu_auth.profiles.setting_places import flag_of
 from osdu_auth.session import Session
 from osdu_auth.text import printable
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 # The version of what --json prints; it grows when a field changes its meaning.
 SCHEMA = 1
+# How a setting with a path is written, where it is to mean the same in each folder.
+_ABSOLUTE = {"client_secret": "file:/…", "mfa_command": "'/… …'"}
 # Clocks that are further apart than this, in seconds, are worth a line.
 _NOTABLE_OFFSET = 30.0
 
@@ -49,16 +53,20 @@ def command(profile_name: str | None, as_json: bool, check: bool, why: bool) -> 
         return _check(profile_name)
     if why:
         return _explain(profile_name, as_json=as_json)
-    current = _in_force()
+    found = _in_force()
+    current = found.profile.name if isinstance(found, FoundProfile) else None
     statuses = [status_of(name, in_force=name == current) for name in _names(profile_name)]
     if as_json:
         told = {"version": SCHEMA, "profiles": [asdict(status) for status in statuses]}
         click.echo(json.dumps(told, indent=2))
     else:
         for status in statuses:
-            click.echo(_words(status))
+            reason = found.reason if status.in_force and isinstance(found, FoundProfile) else ""
+            click.echo(_words(status, reason))
     if not statuses:
         note("There is no profile yet. Next: " + Run("init"))
+    elif isinstance(found, OsduAuthError) and profile_name is None:
+        note(f"{found.what} {found.fix}")
     return 0
 
 
@@ -93,39 +101,67 @@ def _names(profile_name: str | None) -> list[str]:
     return [*read_profiles().names, *([ENVIRONMENT] if makes_a_profile() else [])]
 
 
-def _in_force() -> str | None:
+def _in_force() -> FoundProfile | OsduAuthError:
+    """The profile for whoever names none, or why there is none."""
     from osdu_auth.profiles.finding import find_profile
 
     try:
-        return find_profile().profile.name
-    except OsduAuthError:
-        return None
+        return find_profile()
+    except OsduAuthError as error:
+        return error
 
 
-def _words(status: ProfileStatus) -> str:
-    mark = "●" if status.in_force else "○"
+def _words(status: ProfileStatus, reason: str) -> str:
+    return "\n".join((*_lines(status), *_remarks(status, reason)))
+
+
+def _lines(status: ProfileStatus) -> list[str]:
+    mark = "●" if status.signed_in_as is not None else "○"
     head = f"{mark} {printable(status.name, 64):12}"
     if status.trouble is not None:
-        return f"{head}{printable(status.trouble)}  [{status.code}]"
+        return [f"{head}{printable(status.trouble)}  [{status.code}]", *_next(status.fix)]
     if status.signed_in_as is None:
-        return f"{head}not signed in    {Run('login', profile=status.name)}"
+        return [f"{head}not signed in    {Run('login', profile=status.name)}"]
     lines = [
         f"{head}{printable(status.signed_in_as)}    {status.data_partition_id or '-'}",
         f"    platform  {status.platform_url or 'none named'}",
         f"    access    {_access(status)}",
+        *_next(status.renewal_fix),
         f"    session   {_session(status)}",
         f"    stored    {status.stored}",
     ]
     if abs(status.clock_offset or 0.0) > _NOTABLE_OFFSET:
         lines.append(f"    clock     {_clock(status.clock_offset or 0.0)}")
-    return "\n".join(lines)
+    return lines
+
+
+def _next(fix: str | None) -> list[str]:
+    return [f"    Next: {fix}"] if fix else []
+
+
+def _remarks(status: ProfileStatus, reason: str) -> list[str]:
+    """What is said of any profile, signed in or not."""
+    remarks = [
+        f"    {setting} holds a relative path, another one in each folder. Next: "
+        + str(Run("init", flag_of(setting), Blank(blank), profile=status.name))
+        for setting, blank in _ABSOLUTE.items()
+        if setting in status.relative
+    ]
+    return remarks + (
+        [f"    in force  where none is named, as {printable(reason)}"] if reason else []
+    )
 
 
 def _access(status: ProfileStatus) -> str:
+    left = duration_in_words(status.access_token_expires_in or 0)
+    lives = f"valid for {left}, until {status.access_token_expires_at}"
+    if status.renewal_trouble is not None:
+        lives = lives if status.access_token_expires_in else "expired"
+        why = printable(status.renewal_trouble)
+        return f"{lives}; its renewal will fail: {why}  [{status.renewal_code}]"
     if not status.access_token_expires_in:
         return "expired; the next command renews it"
-    left = duration_in_words(status.access_token_expires_in)
-    return f"valid for {left}, until {status.access_token_expires_at}; renews itself"
+    return f"{lives}; renews itself"
 
 
 def _session(status: ProfileStatus) -> str:

@@ -27,6 +27,7 @@ Example:
   curl -H "$(osdu-auth token --format header)" https://osdu.example.com/api/…
   osdu-auth token --format curl | curl -K - https://osdu.example.com/api/…
   eval "$(osdu-auth token --format env)"
+  osdu-auth token --renew | osdu-auth decode     # what a group or a claim changed to
 """
 )
 @profile_option
@@ -45,16 +46,19 @@ Example:
     metavar="DURATION",
     help="Renew now if less would remain, such as 20m.",
 )
-def command(profile_name: str | None, form: str, min_ttl: float) -> None:
+@click.option("--renew", is_flag=True, help="Renew first, however fresh the present token is.")
+def command(profile_name: str | None, form: str, min_ttl: float, renew: bool) -> None:
     """Print a bearer token that is good now; renew it first where it has to be."""
     session = Session(profile_name)
-    saved = session.saved(min_ttl=min_ttl)
+    saved = session.renew() if renew else session.saved(min_ttl=min_ttl)
+    if renew and min_ttl:
+        saved = session.saved(min_ttl=min_ttl)  # which says where no token lives for so long
     prepare_short_way(session, saved)
     click.echo(_FORMS[form](session.profile, saved), nl=form != "bare" or sys.stdout.isatty())
     if sys.stdout.isatty():
         left = duration_in_words(saved.tokens.expires_at - time.time())
         partition = session.profile.data_partition_id or "no data partition"
-        say(f"{saved.username} · {partition} · {left} left")
+        say(f"{saved.account} · {partition} · {left} left")
 
 
 def _bare(profile: AnyProfile, saved: SavedSession) -> str:

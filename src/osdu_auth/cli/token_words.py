@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from osdu_auth.cli.console import reading_standard_input
+from osdu_auth.cli.console import (
+    has_terminal,
+    note,
+    reading_standard_input,
+    text_of_standard_input,
+)
+from osdu_auth.cli.pasted_tokens import token_in
 from osdu_auth.durations import duration_in_words, instant
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Run
@@ -23,33 +27,31 @@ if TYPE_CHECKING:
 
     from osdu_auth.fixes import Fix
 
-# With nothing behind it, it is no token either.
-_BEARER = re.compile(r"(?:authorization:\s*)?bearer(?:\s+|\Z)|authorization:\Z", re.IGNORECASE)
 _TIMES = ("exp", "nbf", "iat", "auth_time")
 _LATEST = 253_402_300_799
-_BLANKS_AROUND = 1024  # characters
+_MOST = 4 * TOKEN_LIMIT  # characters; what stands around a token may be longer than the token
 
 # Several words, as `Bearer eyJ…` is two where nobody quotes it.
 token_argument = click.argument("words", nargs=-1, metavar="[TOKEN|-]")
 
 
 def held_token(words: tuple[str, ...], command: Fix) -> Secret:
-    """Return the token that a person gives, without `Bearer` and blanks around it.
+    """Return the token that a person gives, without what stands around it; say what that was.
 
     Args:
         words: the token, maybe with words before it; none or `-` to read standard input.
         command: the one that wants it.
 
     Raises:
-        UsageError: OA-U204: there is none; OA-U206: standard input cannot be read.
+        UsageError: OA-U204: there is none; OA-U206, OA-U207: standard input cannot be read.
     """
     given = " ".join(words)
     if not words or given == "-":
-        with reading_standard_input():
-            given = "" if sys.stdin.isatty() else sys.stdin.read(TOKEN_LIMIT + _BLANKS_AROUND)
-    token = given.strip()
-    prefix = _BEARER.match(token)
-    token = token[prefix.end() :] if prefix else token
+        given = ""
+        if not has_terminal():
+            with reading_standard_input():
+                given = text_of_standard_input().read(_MOST)
+    token, around = token_in(given)
     if not token:
         raise UsageError(
             "There is no token to look at.",
@@ -57,6 +59,8 @@ def held_token(words: tuple[str, ...], command: Fix) -> Secret:
             why="None was given, and standard input holds none.",
             fix=Run("token") + " | " + command,
         )
+    if around:
+        note(f"The token was looked at without what stood around it: {', '.join(around)}.")
     return Secret(token)
 
 

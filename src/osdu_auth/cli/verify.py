@@ -13,7 +13,7 @@ from osdu_auth.cli.token_words import held_token, show_members, token_argument
 from osdu_auth.durations import instant
 from osdu_auth.errors import ConfigurationError, UsageError
 from osdu_auth.fixes import Run
-from osdu_auth.profiles.settings import flag_of
+from osdu_auth.profiles.setting_places import flag_of
 from osdu_auth.text import printable
 from osdu_auth.verification import KeySet, Unchecked, UserPoolVerifier, Verifier
 from osdu_auth.verification.arguments import says_something
@@ -62,7 +62,8 @@ def command(
 ) -> None:
     """Say whether a token is good, and explain it: header, claims, each check with its verdict.
 
-    The token comes from standard input, or as the argument; "Bearer" before it does no harm.
+    The token comes from standard input, or as the argument; "Bearer" before it does no harm, nor
+    do quotes, a header line, line breaks, or the JSON that it came in.
     """
     _check_flags({"profile": profile_name, **flags})
     held = held_token(words, Run("verify"))
@@ -145,7 +146,8 @@ def _pool(
             f'The profile "{printable(profile.name, 64)}" does not name its user pool.',
             code="OA-C768",
             why="The pool's id makes the issuer that a token has to name.",
-            fix=Run("verify", "--user-pool-id", "us-east-1_Ab12Cd34E"),
+            fix=Run("verify", "--user-pool-id", "us-east-1_Ab12Cd34E", profile=profile.name)
+            + ", with your pool's id.",
         )
     return found, client_id or profile.client_id, endpoint_url or profile.get("endpoint_url")
 

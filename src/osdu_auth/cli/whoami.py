@@ -34,7 +34,7 @@ def command(profile_name: str | None, as_json: bool) -> int:
     saved = session.saved()
     member, code = _member(session) if session.profile.platform_url else (None, 0)
     facts = {
-        "signed_in_as": saved.username,
+        "signed_in_as": saved.account,
         **_claims(saved),
         "profile": session.profile.name,
         "data_partition_id": session.profile.data_partition_id,

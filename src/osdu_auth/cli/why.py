@@ -94,12 +94,12 @@ def _needs_path() -> UsageError:
 
 
 def _given(method: str, path: str, status: int | None, answer: str | None) -> Answer:
-    from osdu_auth.cli.request import body_given
+    from osdu_auth.cli.request import content_given
     from osdu_auth.platform.answers import read_answer
     from osdu_auth.url import read_url_or_none
 
     url = read_url_or_none(path)
-    body = body_given(answer, "--answer") or b""
+    body = b"" if answer is None else content_given(answer, "--answer")
     return read_answer(status or 0, {}, body, method, path if url is None else url.path)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from osdu_auth.cognito.app_client import require_text
 from osdu_auth.cognito.refusals import REPEATABLE, Phase, Refusal
 from osdu_auth.cognito.replies import (
     AuthenticationResult,
@@ -22,6 +23,7 @@ from osdu_auth.secret import Secret
 from osdu_auth.url import read_url
 from osdu_auth.wire.attempts import Attempts
 from osdu_auth.wire.faults import NEVER_SENT, REPLY_LOST
+from osdu_auth.wire.shown_waiting import waiting_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -231,7 +233,8 @@ class UserPoolApi:
 
                 raise error_for(refusal.without(_secrets_in(members)), phase) from None
 
-        return self._attempts.run(once, lambda error: error.code in repeat.value)
+        with waiting_for(self.address):
+            return self._attempts.run(once, lambda error: error.code in repeat.value)
 
 
 def _identity(app_client: AppClient) -> Members:
@@ -245,7 +248,10 @@ def _identity(app_client: AppClient) -> Members:
 def _revealed(value: Any) -> Any:
     """Return the members with their secrets as text, at the last moment before they leave."""
     if isinstance(value, Secret):
-        return value.reveal()
+        value = value.reveal()
+    if isinstance(value, str):
+        require_text(value, "answer")
+        return value
     if isinstance(value, dict):
         return {name: _revealed(inner) for name, inner in value.items()}
     return value

@@ -59,7 +59,29 @@ def require_text(text: str, part: str) -> None:
     Raises:
         ConfigurationError: OA-C756.
     """
-    _encoded(text, part)
+    if not text.isascii():
+        _encoded(text, part)
+
+
+def require_typable(new_password: Secret) -> None:
+    """Refuse a new password that nobody could type again, before the pool takes it.
+
+    Raises:
+        ConfigurationError: OA-C756: it is no text.
+        SignInRefused: OA-S352: there is a character in it that cannot be typed.
+    """
+    from osdu_auth.errors import SignInRefused
+    from osdu_auth.input_text import untypable
+
+    require_text(new_password.reveal(), "new password")
+    why = untypable(new_password.reveal())
+    if why:
+        raise SignInRefused(
+            "That new password could not be typed again, and was not set.",
+            code="OA-S352",
+            why=why,
+            fix="Choose one of characters that are on a keyboard.",
+        )
 
 
 def _encoded(text: str, part: str) -> bytes:
@@ -69,6 +91,7 @@ def _encoded(text: str, part: str) -> bytes:
         raise ConfigurationError(
             f"The {part} holds bytes that are no text.",
             code="OA-C756",
-            why="The terminal or the file that it came from is not UTF-8.",
-            fix="Use a UTF-8 terminal, as after: " + Export("LC_ALL", "C.UTF-8"),
+            why="The terminal, the variable or the file that it came from is not UTF-8.",
+            fix="Write it in UTF-8, in a terminal that is set to UTF-8, as after: "
+            + Export("LC_ALL", "C.UTF-8"),
         ) from None

@@ -7,7 +7,7 @@ A sign-in is begun (`flows`), goes from challenge to challenge (`steps`), and en
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from osdu_auth.cognito.app_client import require_text, secret_hash
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
         Challenge,
         SendPasswordQuestion,
     )
+    from osdu_auth.cognito.device import Device
     from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
     from osdu_auth.cognito.srp import Exchange
     from osdu_auth.errors import ChallengeUnanswered, SignInRefused
     from osdu_auth.secret import Secret
-    from osdu_auth.tokens import Device
 
 # How long a pool waits for an answer at least (AuthSessionValidity in the service model).
 SHORTEST_SESSION = 180.0  # seconds
@@ -68,7 +68,6 @@ class SignInOptions(NamedTuple):
         return self.user_pool_id.partition("_")[2] if self.user_pool_id else None
 
 
-@dataclass
 class Conversation:
     """One sign-in, from its beginning to its tokens.
 
@@ -82,16 +81,23 @@ class Conversation:
         options: how the user wants to sign in.
     """
 
-    pool: UserPoolApi
-    app_client: AppClient
-    typed_username: str
-    password: Secret | None
-    answer: Answers
-    now: Callable[[], float]
-    options: SignInOptions
-
-    def __post_init__(self) -> None:
-        self.username = self.typed_username
+    def __init__(
+        self,
+        pool: UserPoolApi,
+        app_client: AppClient,
+        typed_username: str,
+        password: Secret | None,
+        answer: Answers,
+        now: Callable[[], float],
+        options: SignInOptions,
+    ) -> None:
+        self.pool = pool
+        self.app_client = app_client
+        self.username = self.typed_username = typed_username
+        self.password = password
+        self.answer = answer
+        self.now = now
+        self.options = options
         self.device = self.options.device
         self.flow = self.options.flow
         # Whose public value the pool was sent, until it is answered with; never used twice.
@@ -264,7 +270,7 @@ class Conversation:
 def _password_kept_here(question: SendPasswordQuestion) -> ChallengeUnanswered:
     from osdu_auth.errors import ChallengeUnanswered
     from osdu_auth.fixes import Run
-    from osdu_auth.profiles.settings import flag_of
+    from osdu_auth.profiles.setting_places import flag_of
     from osdu_auth.text import printable
 
     why = "It was chosen as the first factor; by SRP (PASSWORD_SRP) it would stay on this computer."

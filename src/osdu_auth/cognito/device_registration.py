@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from osdu_auth.cognito.api import Repeat
 from osdu_auth.cognito.challenges.kinds import fitting
 from osdu_auth.cognito.challenges.values import RememberDevice
+from osdu_auth.cognito.device import Device
 from osdu_auth.cognito.refusals import Phase
 from osdu_auth.secret import Secret
-from osdu_auth.tokens import Device
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.api import Members, UserPoolApi

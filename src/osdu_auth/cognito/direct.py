@@ -100,5 +100,5 @@ def _unusable(reply: Reply) -> UnusableReply:
         code="OA-N639",
         why=f"It sent {printable(reply.headers.get('content-type', 'something'), 60)}; a proxy, a "
         "firewall or a network's sign-in page may have answered instead.",
-        fix="Check --endpoint-url and the proxy settings; sign in to a guest network first.",
+        fix="Check endpoint_url and the proxy settings; sign in to a guest network first.",
     )

@@ -18,8 +18,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from osdu_auth.errors import ConfigurationError
+from osdu_auth.errors import ConfigurationError, NothingSent
 from osdu_auth.fixes import Export, Fix, Run, Unset
+from osdu_auth.input_text import value_in
 from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import check_region
 from osdu_auth.profiles.partitions import domain_of_region, domains_of_region
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from osdu_auth.profiles.profile import Profile
-
-# The codes of errors that say: the settings of the moment lead elsewhere, and nothing was sent.
-ISSUED_ELSEWHERE, NO_ADDRESS = "OA-C728", "OA-C726"
-NOTHING_SENT = frozenset({ISSUED_ELSEWHERE, NO_ADDRESS})
 
 _ENDPOINT_SETTINGS = ("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_ENDPOINT_URL")
 _IGNORED = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
@@ -61,6 +58,7 @@ def configured_endpoint(endpoint_url: str | None, environment: Mapping[str, str]
 
     Raises:
         ConfigurationError: OA-C706, OA-C721: it is no address.
+        NothingSent: OA-C726: that of a variable is none.
     """
     if endpoint_url is not None:
         return check_endpoint_url(endpoint_url)
@@ -68,11 +66,11 @@ def configured_endpoint(endpoint_url: str | None, environment: Mapping[str, str]
     if name is None:
         return None
     try:
-        return check_endpoint_url(environment[name])
+        return check_endpoint_url(value_in(environment[name]))
     except ConfigurationError as error:
-        raise ConfigurationError(
+        raise NothingSent(
             f"{name} is not an address that can be called.",
-            code=NO_ADDRESS,
+            code="OA-C726",
             why=error.why,
             fix="Correct it, or " + Unset(name) + " to use AWS's own address.",
         ) from None
@@ -122,7 +120,7 @@ def moved_by(
     if by_client:
         return _CLIENT
     variables = _variables_in_force(environment)
-    if variables and check_endpoint_url(environment[variables[0]]) == address:
+    if variables and check_endpoint_url(value_in(environment[variables[0]])) == address:
         return variables[0]
     return _SDK_FILE
 
@@ -147,13 +145,13 @@ def require_issuer(
 
     Args:
         profile: the session's.
-        issued_at: the address that is kept with the session (`SavedSession.pool_address`).
+        issued_at: the address that is kept with the session (`IssuedTokens.issuer_address`).
         address: where the user pool would be asked now.
         environment: the environment variables.
         by_client: whether a client of boto3 was given, which has an address of its own.
 
     Raises:
-        ConfigurationError: OA-C728.
+        NothingSent: OA-C728.
     """
     issuer = issued_at or _own_address(profile)
     if _is_same_issuer(issuer, address, profile.region):
@@ -163,10 +161,10 @@ def require_issuer(
         why = "What led there when it was issued does so no more."
     else:
         why = f"{by} leads to another server, which has no right to what this one issued."
-    raise ConfigurationError(
+    raise NothingSent(
         f'The session of "{profile.name}" was issued by {printable(issuer, 100)}; '
         f"nothing of it is sent to {printable(address, 100)}.",
-        code=ISSUED_ELSEWHERE,
+        code="OA-C728",
         why=f"{why} The session is kept.",
         fix=_way_back(profile, issuer, by, environment),
     )
@@ -213,8 +211,8 @@ def _variables_in_force(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the variables that hold an address and are to be gone by, the first of them first."""
     if _is_true(environment, _IGNORED):
         return ()
-    return tuple(name for name in _ENDPOINT_SETTINGS if environment.get(name))
+    return tuple(name for name in _ENDPOINT_SETTINGS if value_in(environment.get(name, "")))
 
 
 def _is_true(environment: Mapping[str, str], name: str) -> bool:
-    return environment.get(name, "").strip().lower() == "true"
+    return value_in(environment.get(name, "")).lower() == "true"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from osdu_auth.cognito.replies import AuthenticationResult
+    from osdu_auth.secret import Secret
 
 
 # What is called older than the reply it came with: less is rounding, and the network.
@@ -22,9 +23,15 @@ _AGED = 5.0  # seconds
 
 
 def token_set(
-    result: AuthenticationResult, received_at: float, date: str | None = None
+    result: AuthenticationResult,
+    received_at: float,
+    date: str | None = None,
+    former: Secret | None = None,
 ) -> TokenSet:
     """Return the tokens with their times.
+
+    A reply without a refresh token means that the former one stays in use. A reply without an id
+    token leaves none: an old one beside a new access token would pass for as fresh as that.
 
     The pool's clock and ours may differ, so the token's own times are not compared with our clock:
     only its lifetime counts, from the moment of receipt. A token that the pool itself had kept for
@@ -34,6 +41,7 @@ def token_set(
         result: what the pool issued.
         received_at: when, in seconds since 1970 by this machine's clock.
         date: the reply's `Date` (RFC 9110, section 6.6.1); None where there was none.
+        former: the refresh token that was renewed by; None at a sign-in.
 
     Raises:
         UnusableReply: OA-N637: nothing says how long the access token lives.
@@ -45,7 +53,7 @@ def token_set(
             "The user pool did not say how long its token is good.",
             code="OA-N637",
             why="Neither the answer nor the token names a time.",
-            fix="Check --endpoint-url: a stand-in for Cognito may have answered.",
+            fix="Check endpoint_url: a stand-in for Cognito may have answered.",
         )
     offset = clock_offset(date, received_at)
     age = nan if offset is None else received_at - offset - _seconds(claims.get("iat"))
@@ -54,7 +62,8 @@ def token_set(
         issued_at=received_at,
         expires_at=received_at + (lifetime - age if _AGED < age < lifetime else lifetime),
         id_token=result.id_token,
-        refresh_token=result.refresh_token,
+        refresh_token=result.refresh_token or former,
+        rotates=None if former is None else result.refresh_token not in (None, former),
         clock_offset=_offset_by_issue(claims, received_at) if offset is None else offset,
     )
 
@@ -72,8 +81,9 @@ def require_one_subject(tokens: TokenSet) -> None:
     Raises:
         UnusableReply: OA-N643: a token names no user; OA-N644: they name two.
     """
-    subject = unverified_subject(tokens.access_token)
-    of_id_token = unverified_subject(tokens.id_token) if tokens.id_token else subject
+    subject = of_id_token = unverified_subject(tokens.unverified_claims)
+    if tokens.id_token is not None:
+        of_id_token = unverified_subject(unverified_claims(tokens.id_token))
     if subject is None or of_id_token is None:
         which = "access token" if subject is None else "id token"
         raise UnusableReply(
@@ -81,7 +91,7 @@ def require_one_subject(tokens: TokenSet) -> None:
             code="OA-N643",
             why="A user pool writes a subject (sub) into each token, and no trigger can remove it: "
             "what answered is no user pool, or a stand-in for one with a fault.",
-            fix="Check --endpoint-url, and tell whoever runs what answers there.",
+            fix="Check endpoint_url, and tell whoever runs what answers there.",
         )
     if subject != of_id_token:
         raise UnusableReply(
@@ -89,7 +99,7 @@ def require_one_subject(tokens: TokenSet) -> None:
             code="OA-N644",
             why="The access token and the id token name different subjects (sub), which those of a "
             "user pool never do: the fault is in what answered.",
-            fix="Check --endpoint-url, and tell whoever runs what answers there.",
+            fix="Check endpoint_url, and tell whoever runs what answers there.",
         )
 
 

@@ -9,28 +9,31 @@ from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, Fix, Run
 from osdu_auth.text import printable
 from osdu_auth.tokens import unverified_claims
+from osdu_auth.url import read_url
 
 if TYPE_CHECKING:
     from osdu_auth.errors import OsduAuthError
     from osdu_auth.tokens import TokenSet
 
 
-def password_sent(reason: PasswordSent, tokens: TokenSet, host: str) -> str | Fix:
+def password_sent(reason: PasswordSent, tokens: TokenSet, address: str) -> str | Fix:
     """Say that the password itself was sent, why, and how to keep it here.
 
     Args:
         reason: why.
         tokens: what came of it; the access token names the user pool.
-        host: where it went.
+        address: where it went; plain http is taken on this machine alone.
     """
     if reason is PasswordSent.NO_POOL_ID:
+        way = ", over TLS" if address.startswith("https:") else " on this machine, in clear"
         return (
-            "The password itself was sent to the user pool, over TLS: the profile has no user pool "
+            f"The password itself was sent to the user pool{way}: the profile has no user pool "
             "id, without which SRP cannot keep it here. Next time: "
             + Run("init", "--user-pool-id", _unverified_pool_id(tokens))
         )
+    host = printable(read_url(address).host_header)
     return (
-        f"The password itself was sent to {printable(host)}, as was allowed: the app client "
+        f"The password itself was sent to {host}, as was allowed: the app client "
         "may not sign in by SRP, which would keep it here. Ask the user pool's administrator to "
         "enable ALLOW_USER_SRP_AUTH."
     )

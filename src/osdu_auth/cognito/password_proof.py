@@ -106,5 +106,5 @@ def _unusable(name: str, why: str) -> UnusableReply:
         f"The user pool's part of the password proof has no usable {name}.",
         code="OA-N664",
         why=f"{why} Nothing was sent that depends on the password.",
-        fix="Check --endpoint-url and the proxy settings: something else may have answered.",
+        fix="Check endpoint_url and the proxy settings: something else may have answered.",
     )

@@ -16,7 +16,6 @@ signed in, without which the pool renews nothing.
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.app_client import secret_hash
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
     from osdu_auth.cognito.api import UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
-    from osdu_auth.cognito.replies import AuthenticationResult
     from osdu_auth.secret import Secret
     from osdu_auth.tokens import TokenSet
 
@@ -41,11 +39,9 @@ def renew(
     tokens: TokenSet,
     now: Callable[[], float] = time.time,
     subject: str | None = None,
+    device_key: Secret | None = None,
 ) -> TokenSet:
     """Get new tokens.
-
-    A reply without a refresh token means that the old one stays in use. A reply without an id token
-    leaves none: an old one beside a new access token would pass for as fresh as that.
 
     Args:
         pool: the user pool.
@@ -53,6 +49,7 @@ def renew(
         tokens: the newest ones.
         now: this machine's clock, in seconds since 1970.
         subject: whose session it is (`SavedSession.subject`); None for that of the tokens.
+        device_key: of the device that signed in; None where the pool remembers none.
 
     Raises:
         SessionEnded: the pool will not renew, or there is no refresh token.
@@ -70,37 +67,21 @@ def renew(
             fix=Run("login"),
         )
     try:
-        result = pool.get_tokens_from_refresh_token(app_client, refresh_token, _device_key(tokens))
+        result = pool.get_tokens_from_refresh_token(app_client, refresh_token, device_key)
     except ConfigurationError as error:
         if error.code not in OPERATION_UNAVAILABLE:
             raise
-        result = _renew_by_flow(pool, app_client, tokens, refresh_token)
-    renewed = token_set(result, now(), pool.date)
+        parameters: dict[str, str | Secret] = {
+            "REFRESH_TOKEN": refresh_token,
+            **secret_hash(app_client, tokens.unverified_username),
+        }
+        if device_key is not None:
+            parameters["DEVICE_KEY"] = device_key
+        result = pool.renew_by_flow(app_client, parameters)
+    renewed = token_set(result, now(), pool.date, refresh_token)
     require_one_subject(renewed)
     _require_same_user(tokens, subject, renewed)
-    return replace(
-        renewed,
-        refresh_token=result.refresh_token or refresh_token,
-        device=tokens.device,
-        rotates=result.refresh_token not in (None, refresh_token),
-    )
-
-
-def _renew_by_flow(
-    pool: UserPoolApi, app_client: AppClient, tokens: TokenSet, refresh_token: Secret
-) -> AuthenticationResult:
-    parameters: dict[str, str | Secret] = {
-        "REFRESH_TOKEN": refresh_token,
-        **secret_hash(app_client, tokens.unverified_username),
-    }
-    device_key = _device_key(tokens)
-    if device_key is not None:
-        parameters["DEVICE_KEY"] = device_key
-    return pool.renew_by_flow(app_client, parameters)
-
-
-def _device_key(tokens: TokenSet) -> Secret | None:
-    return None if tokens.device is None else tokens.device.key
+    return renewed
 
 
 def _require_same_user(tokens: TokenSet, subject: str | None, renewed: TokenSet) -> None:
@@ -114,5 +95,5 @@ def _require_same_user(tokens: TokenSet, subject: str | None, renewed: TokenSet)
             code="OA-N636",
             why="The tokens that came name another user than the session is of. They were thrown "
             "away, and the session is kept as it was.",
-            fix="Check --endpoint-url; then sign in again: " + Run("login"),
+            fix="Check endpoint_url; then sign in again: " + Run("login"),
         )

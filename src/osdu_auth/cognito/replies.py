@@ -7,7 +7,6 @@ type and can be carried on; otherwise it is an `UnusableReply`, whoever sent it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import UnusableReply
@@ -55,8 +54,7 @@ class AuthenticationResult(NamedTuple):
     new_device: NewDevice | None = None
 
 
-@dataclass(frozen=True)
-class ChallengeReply:
+class ChallengeReply(NamedTuple):
     """A challenge as it came, not yet understood.
 
     Args:
@@ -68,8 +66,11 @@ class ChallengeReply:
 
     name: str
     session: Secret | None
-    parameters: Mapping[str, str] = field(repr=False)
+    parameters: Mapping[str, str]
     available: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"ChallengeReply({self.name!r})"
 
     def username(self, otherwise: str) -> str:
         """Return what the pool calls the user: answers carry it, and the secret hash is over it.
@@ -114,7 +115,7 @@ def read_authentication(reply: Mapping[str, Any]) -> AuthenticationResult | Chal
         "The user pool answered with neither tokens nor a challenge.",
         code="OA-N634",
         why="Something else than a user pool may have answered.",
-        fix="Check --endpoint-url and the proxy settings, then try again.",
+        fix="Check endpoint_url and the proxy settings, then try again.",
     )
 
 
@@ -187,7 +188,7 @@ def bad_member(name: str) -> UnusableReply:
         f"The user pool's answer has no usable {name}.",
         code="OA-N635",
         why="Something else than a user pool may have answered.",
-        fix="Check --endpoint-url and the proxy settings, then try again.",
+        fix="Check endpoint_url and the proxy settings, then try again.",
     )
 
 

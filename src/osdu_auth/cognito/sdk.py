@@ -9,18 +9,26 @@ keeps its own settings, those about repeats included.
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.cognito.endpoint import configured_endpoint
 from osdu_auth.cognito.refusals import Refusal
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Blank, Command
+from osdu_auth.log import is_traced
 from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import check_region
-from osdu_auth.url import read_url_or_none
+from osdu_auth.url import read_url, read_url_or_none
+from osdu_auth.wire.proxies import mended_proxy
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from osdu_auth.cognito.api import Members
+    from osdu_auth.wire.request_trace import Answer
+    from osdu_auth.wire.trust import AuthoritiesFile
 
 _SERVICE = "cognito-idp"
 _CONNECT_TIMEOUT, _READ_TIMEOUT = 5, 20  # seconds
@@ -65,7 +73,8 @@ class Boto3Transport:
     def __init__(
         self, region: str, endpoint_url: str | None = None, boto3: object | None = None
     ) -> None:
-        self._client = _client(check_region(region), endpoint_url, boto3)
+        # A file of authorities that was put together goes with what is kept here.
+        self._client, self._kept = _client(check_region(region), endpoint_url, boto3)
         # Whoever set the address, passwords do not leave this machine in clear.
         self.address = check_endpoint_url(self._client.meta.endpoint_url)
         self.date: str | None = None
@@ -83,16 +92,50 @@ class Boto3Transport:
         method = getattr(self._client, _METHODS[operation], None)
         if method is None:
             raise Refusal("UnknownOperationException", "this version of the SDK does not have it")
-        try:
-            with without_payloads():
-                reply = method(**members)
-        except Exception as error:  # noqa: BLE001 - whatever the SDK does not catch of hostile replies
-            self.date = _date(getattr(error, "response", None))
-            raise as_ours(error, self.address) from None
+        with self._traced(operation) as answer:
+            try:
+                with without_payloads():
+                    reply = method(**members)
+            except Exception as error:  # noqa: BLE001 - whatever the SDK does not catch of hostile replies
+                response = getattr(error, "response", None)
+                self.date = _date(response)
+                _note(answer, response)
+                raise as_ours(error, self.address) from None
+            _note(answer, reply)
         self.date = _date(reply)
         about = reply.pop("ResponseMetadata", {})
         require_no_page(about)
         return dict(reply)
+
+    def _traced(self, operation: str) -> AbstractContextManager[Answer | None]:
+        """Say a line of the trace about the request in the block, if that is asked for."""
+        if not is_traced():
+            return nullcontext()
+        from osdu_auth.wire.request_trace import traced_request
+
+        url = read_url_or_none(self.address)
+        host = self.address if url is None else url.host_header
+        return traced_request(operation, host, _proxy_of(self._client, self.address))
+
+
+def _note(answer: Answer | None, reply: Any) -> None:
+    about = reply.get("ResponseMetadata", {}) if isinstance(reply, dict) else {}
+    if answer is not None and about:
+        headers = {"x-amzn-requestid": about.get("RequestId"), **about.get("HTTPHeaders", {})}
+        answer.note(about.get("HTTPStatusCode"), headers)
+
+
+def _proxy_of(client: Any, address: str) -> str | None:
+    """Return host and port of the proxy that a client's calls go through; None without one."""
+    from botocore.utils import get_environ_proxies
+
+    proxies = getattr(getattr(client.meta, "config", None), "proxies", None)
+    chosen = get_environ_proxies(address) if proxies is None else proxies
+    url = chosen.get(address.partition(":")[0])
+    if not url:
+        return None
+    place = read_url_or_none("http://" + str(url).rpartition("@")[2].rpartition("//")[2])
+    return "one" if place is None else place.authority
 
 
 def _date(reply: Any) -> str | None:
@@ -101,10 +144,11 @@ def _date(reply: Any) -> str | None:
     return date if isinstance(date, str) else None
 
 
-def _client(region: str, endpoint_url: str | None, given: Any) -> Any:
+def _client(region: str, endpoint_url: str | None, given: Any) -> tuple[Any, object]:
+    """Return the client to call by, and what has to be kept as long as it is used."""
     if hasattr(given, "meta") and hasattr(given, "initiate_auth"):
         _require_no_proxy(given)
-        return given
+        return given, None
     if given is not None and not callable(getattr(given, "client", None)):
         raise ConfigurationError(
             f"boto3= was given a {type(given).__name__}.",
@@ -122,7 +166,7 @@ def _client(region: str, endpoint_url: str | None, given: Any) -> Any:
             "The AWS SDK for Python is not installed.",
             code="OA-C750",
             why='The profile says transport = "boto3".',
-            fix='pip install "osdu-auth[aws]"',
+            fix=Command("pip", "install", Blank('"osdu-auth[aws]"')),
         ) from None
     settings = Config(
         connect_timeout=_CONNECT_TIMEOUT,
@@ -139,17 +183,42 @@ def _client(region: str, endpoint_url: str | None, given: Any) -> Any:
     address = configured_endpoint(endpoint_url, os.environ)
     try:
         session: Any = given or boto3.Session()
-        make = partial(session.client, _SERVICE, region_name=region, endpoint_url=address)
+        is_in_clear = address is not None and address.startswith("http:")
+        trusted = None if is_in_clear else _authorities(session)
+        verify = None if trusted is None else trusted.path
+        make = partial(
+            session.client, _SERVICE, region_name=region, endpoint_url=address, verify=verify
+        )
         if address is not None and _is_this_machine(address):
-            return make(config=without_proxy)
+            return make(config=without_proxy), trusted
         client = make(config=settings)
         # The SDK's own configuration file may name an address as well.
-        here = address is None and _is_this_machine(client.meta.endpoint_url)
-        return make(config=without_proxy) if here else client
+        if address is None and _is_this_machine(client.meta.endpoint_url):
+            return make(config=without_proxy), trusted
+        proxy = mended_proxy(read_url(client.meta.endpoint_url), os.environ)
+        by_proxy = settings.merge(Config(proxies={"https": proxy}))
+        return (client if proxy is None else make(config=by_proxy)), trusted
     except (BotoCoreError, ValueError) as error:
         from osdu_auth.cognito.sdk_faults import as_ours
 
         raise as_ours(error, region) from None
+
+
+def _authorities(session: Any) -> AuthoritiesFile | None:
+    """Return what the direct transport trusts, as the SDK takes it.
+
+    What its own configuration file names (`ca_bundle`) counts where no variable is set.
+
+    Raises:
+        ConfigurationError: OA-C723, OA-C724: what is named cannot be used.
+    """
+    from osdu_auth.wire.trust import authorities_file
+
+    inner = getattr(session, "_session", None)  # botocore's; boto3 does not pass the question on
+    named = inner.get_config_variable("ca_bundle") if inner is not None else None
+    return authorities_file(
+        os.environ, {"ca_bundle in the AWS SDK's settings": named} if named else {}
+    )
 
 
 def _require_no_proxy(client: Any) -> None:

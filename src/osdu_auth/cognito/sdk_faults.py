@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.cognito.refusals import Refusal, service_failing
 from osdu_auth.errors import ConfigurationError, OsduAuthError, UnusableReply
 from osdu_auth.fixes import Run
 from osdu_auth.text import printable
+from osdu_auth.url import read_url, read_url_or_none, without_user
 from osdu_auth.wire import faults
 from osdu_auth.wire.attempts import retry_after
 
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SERVER_ERRORS, _TOO_MANY_REQUESTS = 500, 429
+
+_PROXY_WANTS_SIGN_IN = "407"
+_ANSWER = re.compile(r"Tunnel connection failed: (\d{3})")
+_NO_FILE = re.compile(r"No such file or directory|Permission denied|invalid path")
 
 # By the names of the SDK's exceptions, the particular before the general.
 _FAULTS = (
@@ -31,6 +37,18 @@ _FAULTS = (
 )
 
 
+# What is wrong with the SDK's own settings, by the names of its errors.
+_MISCONFIGURED = {
+    "ConfigNotFound": "A file of its settings that a variable names is not there.",
+    "ConfigParseError": "A file of its settings cannot be understood.",
+    "InvalidConfigError": "One of its settings has a value that it does not take.",
+    "InvalidProxiesConfigError": "Its settings about proxies cannot be used.",
+    "InvalidRegionError": "Its settings name a region that is none.",
+    "ProfileNotFound": "Its files have no profile of the name that AWS_PROFILE gives.",
+    "UnknownServiceError": "It is too old to know user pools.",
+}
+
+
 def as_ours(error: Exception, address: str) -> Refusal | OsduAuthError:
     """Return what an exception of the SDK stands for.
 
@@ -45,12 +63,14 @@ def as_ours(error: Exception, address: str) -> Refusal | OsduAuthError:
 
     if isinstance(error, ClientError):
         return _refusal(error.response)
+    if isinstance(getattr(error, "kwargs", {}).get("error"), UnicodeError):
+        return _proxy_not_in_ascii()
     if isinstance(error, BotoCoreError):
         return _fault(error, address) or _misconfigured(error)
     if isinstance(error, ResponseParserError | ValueError | TypeError | AttributeError | KeyError):
-        return _unreadable(error)
+        return _unreadable()
     if isinstance(error, RecursionError):
-        return _unreadable(error)
+        return _unreadable()
     raise error
 
 
@@ -87,12 +107,37 @@ def _fault(error: Exception, address: str) -> OsduAuthError | None:
     if code is None:
         return None
     reason = str(error)
+    if code == faults.PROXY_UNREACHABLE:
+        return _proxy_fault(getattr(error, "kwargs", {}), address)
+    if code == faults.TLS_FAILED and _NO_FILE.search(reason):
+        return _no_authorities()
     if code == faults.TLS_FAILED and "CERTIFICATE_VERIFY_FAILED" in reason:
         code = faults.CERTIFICATE_UNTRUSTED
     if code == faults.NO_WAY_THERE and "refused" in reason:
         code = faults.REFUSED
-    place = "in the SDK's settings" if code == faults.PROXY_UNREACHABLE else address
-    return faults.fault(code, place)
+    return faults.fault(code, address)
+
+
+def _proxy_fault(told: Mapping[str, Any], address: str) -> OsduAuthError:
+    """Return the error of a proxy, given what the SDK keeps with its exception."""
+    url, answer = str(told.get("proxy_url", "")), _ANSWER.search(str(told.get("error", "")))
+    proxy = read_url_or_none(without_user(url))
+    code, status = faults.PROXY_UNREACHABLE, answer[1] if answer else ""
+    if status == _PROXY_WANTS_SIGN_IN:
+        code = faults.PROXY_REFUSES_SIGN_IN if "@" in url else faults.PROXY_WANTS_SIGN_IN
+    elif status:
+        code = faults.PROXY_REFUSES
+    place = f"{proxy.host}:{proxy.port}" if proxy else "in the SDK's settings"
+    return faults.fault(code, place, host=read_url(address).host, detail=status)
+
+
+def _no_authorities() -> ConfigurationError:
+    return ConfigurationError(
+        "The certificate authorities that the AWS SDK is to trust cannot be used.",
+        code="OA-C723",
+        why="The file that verify= or its settings name cannot be read.",
+        fix="Give the client a readable PEM file: verify=PATH",
+    )
 
 
 def _misconfigured(error: Exception) -> ConfigurationError:
@@ -106,17 +151,28 @@ def _misconfigured(error: Exception) -> ConfigurationError:
     return ConfigurationError(
         "The AWS SDK cannot be used as it is set up.",
         code="OA-C755",
-        why=f"It raised {type(error).__name__}.",
-        fix='Check ~/.aws/config and the AWS_ variables, or set transport = "direct".',
+        why=_MISCONFIGURED.get(type(error).__name__, "What it says may hold secrets."),
+        fix="Check ~/.aws/config and the AWS_ variables, or do without the SDK: "
+        + Run("init", "--transport", "direct"),
     )
 
 
-def _unreadable(error: Exception) -> UnusableReply:
+def _proxy_not_in_ascii() -> ConfigurationError:
+    return ConfigurationError(
+        "The AWS SDK cannot sign in to the proxy.",
+        code="OA-C751",
+        why="The user or the password in HTTPS_PROXY has other characters than ASCII's, which the "
+        "SDK cannot send.",
+        fix="Have osdu-auth call the user pool itself: " + Run("init", "--transport", "direct"),
+    )
+
+
+def _unreadable() -> UnusableReply:
     return UnusableReply(
         "The AWS SDK could not read the user pool's answer.",
         code="OA-N633",
-        why=f"It raised {type(error).__name__}; something else than a user pool may have answered.",
-        fix="Check --endpoint-url and the proxy settings, then try again.",
+        why="Something else than a user pool may have answered.",
+        fix="Check endpoint_url and the proxy settings, then try again.",
     )
 
 
@@ -125,5 +181,5 @@ def _no_user_pool(status: int) -> UnusableReply:
         f"What answered with status {printable(str(status), 10)} is not a user pool.",
         code="OA-N639",
         why="A proxy, a firewall or a network's sign-in page may have answered instead.",
-        fix="Check --endpoint-url and the proxy settings; sign in to a guest network first.",
+        fix="Check endpoint_url and the proxy settings; sign in to a guest network first.",
     )

@@ -16,13 +16,12 @@ pool forgot is left out, and all is begun anew without it.
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.cognito.conversation import Conversation, SignInOptions
 from osdu_auth.cognito.flows import PasswordSent, begin
 from osdu_auth.cognito.issued import require_one_subject, token_set
-from osdu_auth.cognito.notes import device_unregistered, password_sent
+from osdu_auth.cognito.refusals import naming_blank_ends
 from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
 from osdu_auth.errors import OsduAuthError, SignInRefused, UnusableReply
 
@@ -32,9 +31,10 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.api import UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
     from osdu_auth.cognito.challenges import Answers
+    from osdu_auth.cognito.device import Device
     from osdu_auth.fixes import Fix
     from osdu_auth.secret import Secret
-    from osdu_auth.tokens import Device, TokenSet
+    from osdu_auth.tokens import TokenSet
 
 MOST_ROUNDS = 10
 _DEFAULT_OPTIONS = SignInOptions()
@@ -46,11 +46,13 @@ class SignedIn(NamedTuple):
     Args:
         tokens: what the pool gave.
         pool_address: the address of the user pool's API that issued the tokens.
+        device: this computer as the pool remembers it; None where it does not.
         notes: what the user should know although it worked, a sentence or two each.
     """
 
     tokens: TokenSet
     pool_address: str
+    device: Device | None = None
     notes: tuple[str | Fix, ...] = ()
 
 
@@ -82,12 +84,17 @@ def sign_in(
             OA-N644: its tokens do not say whose they are.
     """
     conversation = Conversation(pool, app_client, username, password, answer, now, options)
-    result, sent = _converse(conversation)
+    with naming_blank_ends(lambda: conversation.password):
+        result, sent = _converse(conversation)
     tokens = token_set(result, now(), pool.date)
     require_one_subject(tokens)
-    notes = [] if sent is None else [password_sent(sent, tokens, pool.host)]
-    tokens = replace(tokens, device=_device(conversation, result, notes))
-    return SignedIn(tokens, pool.address, tuple(notes))
+    notes: list[str | Fix] = []
+    if sent is not None:
+        from osdu_auth.cognito.notes import password_sent
+
+        notes.append(password_sent(sent, tokens, pool.address))
+    device = _device(conversation, result, notes)
+    return SignedIn(tokens, pool.address, device, tuple(notes))
 
 
 def _converse(conversation: Conversation) -> tuple[AuthenticationResult, PasswordSent | None]:
@@ -127,6 +134,8 @@ def _device(
             conversation.pool, result.access_token, result.new_device, question, conversation.answer
         )
     except OsduAuthError as error:
+        from osdu_auth.cognito.notes import device_unregistered
+
         # The tokens are good for an hour; whoever has them is better off than without.
         notes.append(device_unregistered(error))
         return None

@@ -29,10 +29,12 @@ class IssuedTokens(NamedTuple):
     """What an issuer gave at a sign-in or a renewal.
 
     Args:
-        tokens: the tokens, with what their renewal takes.
+        tokens: the tokens.
         account: the name of the user that is shown.
         subject: the issuer's own stable name of the user; None where the tokens do not say it.
         issuer_address: the address that issued them; None where that is not known.
+        renewal_data: what a renewal takes besides the tokens, as a JSON object of texts that only
+            the credential understands; None where it takes nothing.
         notes: what the user should know although it worked, a sentence or two each; not kept.
     """
 
@@ -40,6 +42,7 @@ class IssuedTokens(NamedTuple):
     account: str
     subject: str | None = None
     issuer_address: str | None = None
+    renewal_data: Secret | None = None
     notes: tuple[str | Fix, ...] = ()
 
 
@@ -81,7 +84,7 @@ class Credential(Protocol):
 
         Raises:
             SessionEnded: the issuer will not renew this session.
-            ConfigurationError: OA-C728: another server would be asked than the one that issued it.
+            NothingSent: OA-C728: another server would be asked than the one that issued it.
             Unreachable: the issuer did not answer; the session is as good as before.
         """
 
@@ -89,7 +92,7 @@ class Credential(Protocol):
         """Have the issuer end a session.
 
         Raises:
-            ConfigurationError: OA-C728: another server would be asked than the one that issued it.
+            NothingSent: OA-C728: another server would be asked than the one that issued it.
             OsduAuthError: the issuer did not; the session still lives there.
         """
 
@@ -101,12 +104,12 @@ class Credential(Protocol):
             the profile's own address.
 
         Raises:
-            ConfigurationError: there is no address to ask.
+            NothingSent: there is no address to ask.
         """
 
     def require_issuer_of(self, issued: IssuedTokens) -> None:
         """Refuse tokens that another server issued than the one that would be asked now.
 
         Raises:
-            ConfigurationError: OA-C728; or there is no address to ask.
+            NothingSent: OA-C728; or there is no address to ask.
         """

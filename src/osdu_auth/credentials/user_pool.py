@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.api import Transport, UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
     from osdu_auth.cognito.conversation import SignInOptions
+    from osdu_auth.cognito.device import Device
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.secret import Secret
-    from osdu_auth.tokens import Device
 
 # How long the pool has to answer while the access token is still good, in seconds.
 HURRIED = 5.0
@@ -67,6 +67,7 @@ class UserPoolCredential(NamedTuple):
             given.username,
             tokens.unverified_subject,
             signed_in.pool_address,
+            None if signed_in.device is None else signed_in.device.as_renewal_data(),
             signed_in.notes,
         )
 
@@ -79,8 +80,10 @@ class UserPoolCredential(NamedTuple):
         """
         from osdu_auth.cognito.renewal import renew
 
+        device = _device_in(issued)
+        key = None if device is None else device.key
         with self.open(issued, hurried=hurried) as (pool, app_client):
-            tokens = renew(pool, app_client, issued.tokens, self.clock, issued.subject)
+            tokens = renew(pool, app_client, issued.tokens, self.clock, issued.subject, key)
         return issued._replace(tokens=tokens)
 
     def revoke(self, issued: IssuedTokens) -> None:
@@ -97,6 +100,16 @@ class UserPoolCredential(NamedTuple):
         address = self._transport().address
         by = moved_by(self.profile, address, os.environ, by_client=self._has_client)
         return None if by is None else f"{host_of(address)}, as {by} says"
+
+    def require_ready(self) -> None:
+        """See that the app client's secret can be had; nothing is sent.
+
+        Raises:
+            ConfigurationError: OA-C792 to OA-C796: nothing usable is where the profile points.
+            StoreUnavailable: the OS key store gave no answer.
+        """
+        with ErrorsWithoutLocals():
+            self._app_client()
 
     def require_issuer_of(self, issued: IssuedTokens) -> None:
         """Refuse tokens that another server issued; errors as of `Credential.require_issuer_of`."""
@@ -132,13 +145,13 @@ class UserPoolCredential(NamedTuple):
 
     def _device_of(self, before: IssuedTokens | None, username: str, address: str) -> Device | None:
         """Return what the pool knows this computer as, if the same user signed in here last."""
-        if before is None or before.tokens.device is None or before.account != username:
+        if before is None or before.renewal_data is None or before.account != username:
             return None
         try:
             self._require_issued_at(before, address)
         except ConfigurationError:
             return None  # another server knows nothing of it
-        return before.tokens.device
+        return _device_in(before)
 
     @property
     def _has_client(self) -> bool:
@@ -190,6 +203,14 @@ class UserPoolCredential(NamedTuple):
 
         profile = self.profile
         return DirectTransport(profile.region, profile.endpoint_url, patience or ONE_REQUEST)
+
+
+def _device_in(issued: IssuedTokens) -> Device | None:
+    if issued.renewal_data is None:
+        return None
+    from osdu_auth.cognito.device import device_of
+
+    return device_of(issued.renewal_data)
 
 
 def _code_of(command: str, withheld: frozenset[str]) -> Secret:

@@ -6,9 +6,8 @@ import base64
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
-
 from osdu_auth.cognito.challenges import CodeRequired, CustomQuestion, TotpSetUpRequired
+from osdu_auth.demo.lines import show
 from osdu_auth.questions.challenges import answer_by
 from osdu_auth.questions.prompter import Prompter
 from osdu_auth.secret import Secret
@@ -50,13 +49,13 @@ class Responder(Prompter):
 
     def say(self, text: str) -> None:
         """Show what a person would be told."""
-        click.echo(f"     {text}")
+        show(f"     {text}")
 
     def ask_code(self, question: str, *, until: Event | None = None) -> Secret:
         """Show a question, and the code that is typed."""
         del until
         code = self._code()
-        self.say(f"{question}  {code.reveal()}")
+        self.say(f"{question}: {code.reveal()}")
         return code
 
     def typed(
@@ -70,7 +69,7 @@ class Responder(Prompter):
         """Show a question and what is typed, or that something is."""
         del until
         typed = self._secret(question) if hidden else self._line(question) or default or ""
-        self.say(f"{question}  {HIDDEN if hidden else typed}")
+        self.say(f"{question}: {HIDDEN if hidden else typed}")
         return typed
 
     @contextmanager

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import click
-
 from osdu_auth.demo.exchanges import POOL, TOKENS, exchanges_of, question_of
+from osdu_auth.demo.lines import show
 from osdu_auth.demo.responder import HIDDEN, Responder
 from osdu_auth.demo.scenarios import scenarios
 from osdu_auth.demo.sequence_diagram import draw
 from osdu_auth.errors import OsduAuthError
+from osdu_auth.fixes import Command
 from osdu_auth.profiles.profile import Profile
 from osdu_auth.secret import Secret
 from osdu_auth.session import Session
@@ -38,15 +38,16 @@ def run_tour(sandbox: Sandbox) -> bool:
         sandbox: a running one; its pool's settings are changed.
     """
     profile = _profile(sandbox)
-    click.echo(f"A user pool runs at {sandbox.endpoint_url}; this is every way in which it asks.")
+    show(f"A user pool runs at {sandbox.endpoint_url}; this is every way in which it asks.")
     failures = 0
     for number, scenario in enumerate(scenarios(), 1):
-        click.echo(f"\n{number}. {scenario.name}: {scenario.meaning}\n")
+        show(f"\n{number}. {scenario.name}: {scenario.meaning}\n")
         failures += not _show(sandbox, scenario, number, profile)
     if failures:
-        click.echo(f"\n✗ {failures} of the scenarios did not do what they should.")
+        show(f"\n✗ {failures} of the scenarios did not do what they should.")
         return False
-    click.echo("\n✓ Every scenario did what it should.")
+    show("\n✓ Every scenario did what it should.")
+    show(f"\nNext: {Command('osdu-auth', 'init')}, then {Command('osdu-auth', 'login')}")
     return True
 
 
@@ -62,9 +63,9 @@ def _show(sandbox: Sandbox, scenario: Scenario, number: int, profile: Profile) -
     requests = list(sandbox.requests)
     exchanges = exchanges_of(requests, began, scenario.name if ending else TOKENS)
     diagram = draw("osdu-auth", [POOL], exchanges, gap=_GAP)
-    click.echo("\n" + "\n".join("   " + line for line in diagram.splitlines()))
+    show("\n" + "\n".join("   " + line for line in diagram.splitlines()))
     good = ending == scenario.refused_with and _met(scenario, requests)
-    click.echo(f"   {'✓' if good else '✗'} {_verdict(scenario, ending, good=good)}")
+    show(f"   {'✓' if good else '✗'} {_verdict(scenario, ending, good=good)}")
     return good
 
 
@@ -72,7 +73,7 @@ def _sign_in(session: Session, scenario: Scenario, user: User, responder: Respon
     """Sign in once, and return the code of the error it ended with, "" for tokens."""
     password = None
     if scenario.gives_password:
-        responder.say(f"Password  {HIDDEN}")
+        responder.say(f"Password: {HIDDEN}")
         password = Secret(user.password)
     try:
         session.sign_in(user.email, password, responder.answer, responder.say)

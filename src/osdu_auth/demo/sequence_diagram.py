@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from osdu_auth.demo.lines import is_narrow
+
 GAP = 33  # between two lifelines; a label fits if it is shorter by six
 
 
@@ -27,7 +29,7 @@ class Exchange:
 
 
 def draw(asker: str, participants: list[str], exchanges: list[Exchange], *, gap: int = GAP) -> str:
-    """Return the diagram as lines of text.
+    """Return the diagram as lines of text; where the terminal is narrow, a list of the same.
 
     Args:
         asker: who asks; the leftmost lifeline.
@@ -35,6 +37,8 @@ def draw(asker: str, participants: list[str], exchanges: list[Exchange], *, gap:
         exchanges: in the order in which they happened.
         gap: how many columns lie between two lifelines.
     """
+    if is_narrow():
+        return _listed(asker, exchanges)
     columns = {name: index * gap for index, name in enumerate([asker, *participants])}
     width = max(columns.values()) + 1
     lines = [_heads(columns), _lifelines(columns, width)]
@@ -46,6 +50,19 @@ def draw(asker: str, participants: list[str], exchanges: list[Exchange], *, gap:
         lines.append(_arrow(columns, width, reach, exchange.answer, "◀", "┤") + duration + mark)
     lines.append(_lifelines(columns, width))
     return "\n".join("  " + line.rstrip() for line in lines)
+
+
+def _listed(asker: str, exchanges: list[Exchange]) -> str:
+    """The same as lines of words, for a terminal that has no room for lifelines."""
+    lines = []
+    for exchange in exchanges:
+        duration = f"{exchange.seconds * 1000:.1f} ms"
+        mark = "" if exchange.expected else ", not as it should be"
+        lines += [
+            f"  {asker} to {exchange.asked}: {exchange.question}",
+            f"    the answer: {exchange.answer} ({duration}{mark})",
+        ]
+    return "\n".join(lines)
 
 
 def _heads(columns: dict[str, int]) -> str:

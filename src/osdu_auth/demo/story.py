@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from osdu_auth.demo.lines import show
 from osdu_auth.demo.sequence_diagram import Exchange, draw
 from osdu_auth.durations import duration_in_words, instant
 from osdu_auth.errors import OsduAuthError, SessionEnded
+from osdu_auth.fixes import Command
 from osdu_auth.profiles.profile import Profile
 from osdu_auth.secret import MASK, Secret
 from osdu_auth.session import Session
@@ -35,10 +35,15 @@ def tell(sandbox: Sandbox) -> bool:
     """
     story = Story(sandbox)
     story.tell()
-    click.echo("\nWhat just happened:\n")
-    click.echo(draw("osdu-auth", [POOL, OSDU], story.exchanges))
+    show("\nWhat just happened:\n")
+    show(draw("osdu-auth", [POOL, OSDU], story.exchanges))
     mark, words = ("✓", "Every") if story.succeeded else ("✗", "Not every")
-    click.echo(f"\n{mark} {words} step did what it should.")
+    show(f"\n{mark} {words} step did what it should.")
+    if story.succeeded:
+        show(
+            f"\nNext: {Command('osdu-auth', 'sandbox')} runs such a pool and platform for you to "
+            f"sign in to; {Command('osdu-auth', 'init')} asks for the values of your own."
+        )
     return story.succeeded
 
 
@@ -74,7 +79,7 @@ class Story:
 
     def tell(self) -> None:
         """Go through the steps; each is told on standard output as it happens."""
-        click.echo(f"A user pool and an OSDU platform run at {self._sandbox.endpoint_url}\n")
+        show(f"A user pool and an OSDU platform run at {self._sandbox.endpoint_url}\n")
         saved = self._sign_in()
         if saved is None:
             return
@@ -85,7 +90,7 @@ class Story:
     def _sign_in(self) -> SavedSession | None:
         from osdu_auth.cognito.challenges import nobody
 
-        click.echo(f"1. Sign in as {self._sandbox.username}; by SRP the password stays here")
+        show(f"1. Sign in as {self._sandbox.username}; by SRP the password stays here")
         saved: SavedSession | None = self._step(
             POOL,
             "InitiateAuth (SRP)",
@@ -99,7 +104,7 @@ class Story:
         return saved
 
     def _call_osdu(self) -> None:
-        click.echo("\n2. Call OSDU with the bearer token, and without it")
+        show("\n2. Call OSDU with the bearer token, and without it")
         self._ask_osdu("GET entitlements/v2/groups", "GET", GROUPS, None, "groups")
         self._ask_osdu("POST search/v2/query", "POST", SEARCH, WELLS, "results")
         from osdu_auth.platform.call import probe
@@ -125,7 +130,7 @@ class Story:
         self._step(OSDU, question, lambda: call(self._session, method, path, body), seen)
 
     def _renew(self, before: SavedSession) -> None:
-        click.echo("\n3. Renew, as happens by itself before a token dies")
+        show("\n3. Renew, as happens by itself before a token dies")
         self._step(
             POOL,
             "GetTokensFromRefreshToken",
@@ -137,7 +142,7 @@ class Story:
         )
 
     def _sign_out(self) -> None:
-        click.echo("\n4. Sign out, and see that the old session is dead")
+        show("\n4. Sign out, and see that the old session is dead")
         old = self._session.load()
         self._step(
             POOL,
@@ -178,7 +183,7 @@ class Story:
             answer, expected = judge(result)
         exchange = Exchange(asked, question, answer, time.perf_counter() - started, expected)
         self.exchanges.append(exchange)
-        click.echo(f"   {'✓' if expected else '✗'} {question}: {answer}")
+        show(f"   {'✓' if expected else '✗'} {question}: {answer}")
         return result
 
 
@@ -190,12 +195,12 @@ def _show_tokens(saved: SavedSession) -> None:
             continue
         claims = unverified_claims(token)
         life = duration_in_words(claims.get("exp", 0) - claims.get("iat", 0))
-        click.echo(f"     {name:14}{_start(token)}   lives {life}, until {instant(claims['exp'])}")
+        show(f"     {name:14}{_start(token)}   lives {life}, until {instant(claims['exp'])}")
         for claim in SHOWN_CLAIMS:
             if claim in claims:
-                click.echo(f"       {claim:12}{claims[claim]}")
+                show(f"       {claim:12}{claims[claim]}")
     if tokens.refresh_token is not None:
-        click.echo(f"     refresh token {_start(tokens.refresh_token)}   opaque; gets new tokens")
+        show(f"     refresh token {_start(tokens.refresh_token)}   opaque; gets new tokens")
 
 
 def _start(token: Secret) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.session import Session
@@ -44,7 +44,7 @@ class CheckedProfile:
     @property
     def pool(self) -> Profile:
         """The profile, of a user pool."""
-        return self.session.user_pool.profile
+        return cast("Profile", self.session.profile)
 
     @property
     def pool_address(self) -> str:

@@ -180,8 +180,8 @@ def session(checked: CheckedProfile) -> Finding:
     state = f"valid for {duration_in_words(left)}" if left > 0 else "expired; it is renewed next"
     return found(
         "session",
-        f"{saved.username} is signed in; the access token is {state}.",
-        Fact("account", saved.username, Kind.USER),
+        f"{saved.account} is signed in; the access token is {state}.",
+        Fact("account", saved.account, Kind.USER),
         Fact("access_token", saved.tokens.freshness(now).value),
         Fact("rotates", str(saved.tokens.rotates).lower()),
     )

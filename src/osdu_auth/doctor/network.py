@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from osdu_auth.doctor.finding import Fact, Finding, Kind, Level, failed, found, noticed, skipped
 from osdu_auth.errors import OsduAuthError, SessionEnded, UnusableReply
 from osdu_auth.url import read_url
+from osdu_auth.wire.channel import Deadline
 from osdu_auth.wire.connection import connect
-from osdu_auth.wire.deadline import Deadline
 from osdu_auth.wire.exchange import send
 from osdu_auth.wire.proxies import proxy_for
 
@@ -128,12 +128,13 @@ def key_set(checked: CheckedProfile) -> Finding:
 def app_client(checked: CheckedProfile) -> Finding:
     """Ask the user pool to renew a token that is none: how it refuses tells of the app client."""
     from osdu_auth.cognito.renewal import renew
+    from osdu_auth.credentials.user_pool import UserPoolCredential
     from osdu_auth.secret import Secret
     from osdu_auth.tokens import TokenSet
 
     no_session = TokenSet(Secret("none"), 0.0, 0.0, refresh_token=Secret("osdu-auth-doctor"))
     try:
-        with checked.session.user_pool.open(hurried=True) as (pool, client):
+        with UserPoolCredential(checked.pool, None, time.time).open(hurried=True) as (pool, client):
             renew(pool, client, no_session)
     except SessionEnded:
         return found("app-client", "The user pool knows the app client, and its secret is right.")

@@ -6,10 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import Addressed, UsageError
+from osdu_auth.fixes import Blank, Run
 from osdu_auth.platform.refusals import refusal
 from osdu_auth.profiles.origin import is_on_platform, require_platform_url
 from osdu_auth.secret import ErrorsWithoutLocals
-from osdu_auth.url import read_url
+from osdu_auth.text import printable
+from osdu_auth.url import read_url, shown_origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
 # What may stand in a request's target (RFC 3986, section 2): visible ASCII, no fragment.
 # A backslash is not among them, and is a slash to some.
 _TARGET = re.compile(r"/(?!/)[!-\"$-\[\]-~]*")
+# What would send another token, or make of one request another one (RFC 9110, RFC 9112).
+_NOT_THEIRS = frozenset(
+    {
+        *("authorization", "proxy-authorization", "host", "content-length", "transfer-encoding"),
+        *("connection", "te", "trailer", "upgrade", "expect", "accept-encoding"),
+    }
+)
 _METHOD = re.compile(r"[A-Z]{1,20}")
 
 # A search over a large partition takes its time, and its answer is larger than a token's.
@@ -28,7 +37,13 @@ TOTAL_TIMEOUT = 60.0
 REPLY_LIMIT = 64 * 1024 * 1024
 
 
-def call(source: TokenSource, method: str, path: str, body: bytes | None = None) -> Reply:
+def call(
+    source: TokenSource,
+    method: str,
+    path: str,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Reply:
     """Make one call to the profile's OSDU platform and return the answer, good or bad.
 
     Storage refuses even calls without a body when no content type is named, so one always is.
@@ -39,9 +54,12 @@ def call(source: TokenSource, method: str, path: str, body: bytes | None = None)
         path: the path with its query, such as `/api/entitlements/v2/groups`; or a URL of the
             platform.
         body: JSON text, as bytes.
+        headers: further ones, which come before ours of the same name, in any case of letters; the
+            token and what HTTP itself needs are not theirs to set.
 
     Raises:
-        UsageError: the method or the path is none.
+        UsageError: OA-U210, OA-U211: the method or the path is none; OA-U216: a header is not
+            theirs to set.
         OsduAuthError: as of `TokenSource.token()`, or no answer came.
     """
     with Addressed(source):
@@ -50,7 +68,8 @@ def call(source: TokenSource, method: str, path: str, body: bytes | None = None)
         raise UsageError(
             "That is no HTTP method.", code="OA-U210", fix="Use GET, POST, PUT, PATCH or DELETE."
         )
-    path = _path_of(path, source.profile)
+    with Addressed(source):
+        path = _path_of(path, source.profile)
     if not _TARGET.fullmatch(path):
         raise UsageError(
             "That is no path of the platform.",
@@ -59,8 +78,19 @@ def call(source: TokenSource, method: str, path: str, body: bytes | None = None)
             f"written with %, as %20 is. A URL is taken as well, if it is on {platform_url}.",
             fix="Such as /api/entitlements/v2/groups",
         )
+    given = dict(headers or {})
+    for name in given:
+        if name.lower() in _NOT_THEIRS:
+            raise UsageError(
+                f"The header {name} is not yours to set here.",
+                code="OA-U216",
+                why="The token and what HTTP itself needs are put in by this command.",
+                fix="Leave it out; for another token, use another program: "
+                + Run("token", "--format", "header"),
+            )
     with Addressed(source), ErrorsWithoutLocals():
-        return _send(method, platform_url + path, source.headers(platform_url + path), body)
+        ours = source.headers(platform_url + path)
+        return _send(method, platform_url + path, ours, body, given)
 
 
 def call_or_raise(source: TokenSource, method: str, path: str, body: bytes | None = None) -> Reply:
@@ -79,20 +109,42 @@ def call_or_raise(source: TokenSource, method: str, path: str, body: bytes | Non
 
 
 def _path_of(typed: str, profile: AnyProfile) -> str:
-    """Return the path of a URL of the platform; anything else as it was typed."""
-    if "://" not in typed or not is_on_platform(typed, profile):
+    """Return the path of a URL of the platform; anything else as it was typed.
+
+    Raises:
+        UsageError: OA-U211: it is a URL elsewhere.
+    """
+    if "://" not in typed.partition("?")[0]:
         return typed
+    if not is_on_platform(typed, profile):
+        raise UsageError(
+            f'{printable(shown_origin(typed), 100)} is not the platform of "{profile.name}".',
+            code="OA-U211",
+            why=f"Its token goes to {profile.platform_url} and nowhere else.",
+            fix="Give a path of the platform, such as /api/entitlements/v2/groups, or name the "
+            "profile of that platform: "
+            + Run("request", Blank("METHOD"), Blank("URL"), profile=Blank("NAME")),
+        )
     path = read_url(typed).path
     return path if path.startswith("/") else "/" + path
 
 
 def probe(platform_url: str, path: str) -> Reply:
     """Make one call without a token, as a service's `info` endpoint takes it."""
-    return _send("GET", platform_url + path, {}, None)
+    return _send("GET", platform_url + path, {}, None, {})
 
 
-def _send(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
+def _send(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    given: Mapping[str, str],
+) -> Reply:
     from osdu_auth.wire import send
 
-    named = {**headers, "Content-Type": "application/json", "Accept": "application/json"}
+    ours = {**headers, "Content-Type": "application/json", "Accept": "application/json"}
+    theirs = {name.lower(): value for name, value in given.items()}
+    named = {name: value for name, value in ours.items() if name.lower() not in theirs}
+    named |= {name.title(): value for name, value in theirs.items()}  # as HTTP names its own
     return send(method, url, named, body, limit=REPLY_LIMIT, total_timeout=TOTAL_TIMEOUT)

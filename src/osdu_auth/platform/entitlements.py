@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import UnusableReply
-from osdu_auth.fixes import Run
+from osdu_auth.fixes import Blank, Run
 from osdu_auth.platform.call import call_or_raise
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def membership(source: TokenSource) -> Membership:
             "That was no answer of OSDU's Entitlements service.",
             code="OA-N650",
             why="It names no list of groups.",
-            fix="Check the profile's platform_url: " + Run("status"),
+            fix="Check the platform's URL: " + Run("init", "--platform-url", Blank("URL")),
         )
     member = body.get("memberEmail") or body.get("desId") or ""
     return Membership(str(member), tuple(_group(group) for group in groups))

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Such
+from osdu_auth.input_text import value_in
 from osdu_auth.text import printable
-from osdu_auth.url import IPV4, Url, read_url
+from osdu_auth.url import IPV4, Url, read_url, read_url_or_none
 
 _PATH_SEGMENT = r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*"  # neither empty, nor "." or "..", nor encoded
 # A last label that begins with a digit is a number to a resolver (0x7f.1, 2130706433).
@@ -22,6 +24,7 @@ _HOST_NAME_LENGTH = 253
 def check_origin(text: str) -> str:
     """Return `text` as an origin, `scheme://host[:port]`: https, or http for this machine alone.
 
+    A host without a scheme is one of https, unless it is this machine, which may be of either.
     Case and the usual port are evened out and a trailing slash is dropped, so that two spellings of
     one origin are one text. Host names are ASCII: an international name is given as `xn--…`.
 
@@ -29,14 +32,14 @@ def check_origin(text: str) -> str:
         ConfigurationError: OA-C705.
     """
     try:
-        origin, path = _read(text)
+        origin, path = _read(_with_scheme(text))
         if not path:
             return origin
         suggestion = origin
         reason = "Only scheme, host and port belong here, not what follows them."
     except ValueError as error:
         suggestion, reason = _suggestion(text), str(error)
-    raise _refusal(text, reason, code="OA-C705", typed=f"--platform-url {suggestion}")
+    raise _refusal(text, reason, "OA-C705", suggestion)
 
 
 def check_endpoint_url(text: str) -> str:
@@ -46,10 +49,17 @@ def check_endpoint_url(text: str) -> str:
         ConfigurationError: OA-C706.
     """
     try:
-        return "".join(_read(text))
+        return "".join(_read(_with_scheme(text)))
     except ValueError as error:
         reason = str(error)
-    raise _refusal(text, reason, code="OA-C706", typed=f"--endpoint-url {_suggestion(text)}")
+    raise _refusal(text, reason, "OA-C706", _suggestion(text))
+
+
+def _with_scheme(text: str) -> str:
+    """Return an address that names a host of a domain, and no scheme, as one of https."""
+    address = f"https://{text}"
+    url = None if "/" in text else read_url_or_none(address)
+    return address if url and "." in url.host and not url.is_loopback else text
 
 
 def _read(text: str) -> tuple[str, str]:
@@ -61,7 +71,7 @@ def _read(text: str) -> tuple[str, str]:
     url = read_url(text)
     path = url.path.removesuffix("/")
     if not _is_host(url):
-        raise ValueError("Its host is neither a host name nor an IP address.")
+        raise ValueError(_reason_against_host(url.host))
     if not url.may_carry_secrets:
         raise ValueError(
             "Passwords and tokens travel over https; plain http is for this machine alone."
@@ -73,16 +83,22 @@ def _read(text: str) -> tuple[str, str]:
 
 
 def _is_host(url: Url) -> bool:
-    if ":" in url.host or IPV4.fullmatch(url.host):
+    if ":" in url.host or re.fullmatch(IPV4, url.host):
         return True
     return len(url.host) <= _HOST_NAME_LENGTH and re.fullmatch(_HOST_NAME, url.host) is not None
 
 
+def _reason_against_host(host: str) -> str:
+    if "_" in host:
+        return "Its host has an underscore, which the name of a host cannot have (RFC 1123)."
+    return "Its host is neither a host name nor an IP address."
+
+
 def _suggestion(text: str) -> str:
     """Return the address that `text` probably meant, an example where that cannot be said."""
-    trimmed = text.strip()
+    trimmed = value_in(text)
     bare = trimmed.partition("://")[2].partition("/")[0]
-    for guess in (trimmed, f"https://{trimmed}", f"https://{bare}"):
+    for guess in (trimmed, f"http://{trimmed}", f"https://{trimmed}", f"https://{bare}"):
         try:
             return "".join(_read(guess))
         except ValueError:
@@ -90,12 +106,12 @@ def _suggestion(text: str) -> str:
     return "https://osdu.example.com"
 
 
-def _refusal(text: str, reason: str, *, code: str, typed: str) -> ConfigurationError:
+def _refusal(text: str, reason: str, code: str, suggestion: str) -> ConfigurationError:
     # What stands before an @ is a password, or somebody else's host in disguise: not repeated.
     shown = "That" if "@" in text else f'"{printable(text, 80)}"'
     return ConfigurationError(
         f"{shown} cannot be used as an address.",
         code=code,
         why=reason,
-        fix=f"Give it as in: {typed}",
+        fix=Such(suggestion),
     )

@@ -1,9 +1,10 @@
 """Checks: every setting is looked at before it becomes a part of an address, a header or a path.
 
 The law of this module: a check matches the whole text against what is allowed, never against what
-is forbidden, and returns the text as it is to be used. Nothing is trimmed in silence: what differs
-from the expected is refused with the corrected text as the fix, and every fix ends in `: ` and what
-to type. A text that may be a secret by mistake (a client id, a user name) is not repeated.
+is forbidden, and returns the text as it is to be used. What can mean one thing alone is understood
+(`US-EAST-1`); nothing is trimmed in silence. What is refused is told with a value that would be
+taken (`Such`); what to type is known where it stands (`osdu_auth.profiles.setting_places`). A text
+that may be a secret by mistake (a client id, a user name) is not repeated.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import re
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Such
+from osdu_auth.input_text import can_be_client_secret, client_secret_in, oddity, value_in
 from osdu_auth.profiles.addresses import check_endpoint_url, check_origin
 from osdu_auth.text import printable
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_client_id",
+    "check_client_secret",
     "check_data_partition_id",
     "check_endpoint_url",
     "check_origin",
@@ -45,38 +49,42 @@ _RESERVED_ON_WINDOWS = r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?"
 
 
 def check_region(text: str) -> str:
-    """Return `text` if it has the shape of an AWS region, such as `us-gov-west-1`.
+    """Return `text` in lower case if it has the shape of an AWS region, such as `us-gov-west-1`.
 
     Raises:
         ConfigurationError: OA-C701.
     """
-    if re.fullmatch(_REGION, text):
-        return text
+    if text.isascii() and _is_region(text.lower()):
+        return text.lower()
     pool = re.fullmatch(_USER_POOL_ID, text.strip())
     why = "It looks like a user pool's id, which begins with the region." if pool else ""
     region = pool[1] if pool else _corrected(text, _is_region) or "us-east-1"
     raise ConfigurationError(
         f"{_shown(text)} is not an AWS region.",
         code="OA-C701",
-        why=why or "A region looks like us-east-1: lower-case words and a number.",
-        fix=f"Give it as in: --region {region}",
+        why=why or "A region is a part of the world, a direction and a number, as in us-east-1.",
+        fix=Such(region),
     )
 
 
 def check_user_pool_id(text: str) -> str:
     """Return `text` if it has the shape of a user pool's id, such as `us-east-1_Ab12Cd34E`.
 
+    The region that it begins with is put into lower case.
+
     Raises:
         ConfigurationError: OA-C702.
     """
-    if _is_user_pool_id(text):
-        return text
+    region, mark, name = text.partition("_")
+    understood = f"{region.lower()}{mark}{name}"
+    if text.isascii() and _is_user_pool_id(understood):
+        return understood
     pool = _corrected(text, _is_user_pool_id) or "us-east-1_Ab12Cd34E"
     raise ConfigurationError(
         f"{_shown(text)} is not a user pool's id.",
         code="OA-C702",
         why="An id is the region, an underscore, and letters and digits; 55 characters at most.",
-        fix=f"Give it as in: --user-pool-id {pool}",
+        fix=Such(pool),
     )
 
 
@@ -101,7 +109,31 @@ def check_client_id(text: str) -> str:
         "That is not an app client's id.",
         code="OA-C703",
         why="An id is 1 to 128 letters and digits, mostly 26 of them.",
-        fix="Give it as in: --client-id 1h57kf5cpq17m0eml12EXAMPLE",
+        fix=Such("1h57kf5cpq17m0eml12EXAMPLE"),
+    )
+
+
+def check_client_secret(text: str, where: str = "") -> str:
+    """Return the app client's secret in what was typed or pasted, without what stands around it.
+
+    Args:
+        text: what was given.
+        where: words that begin the error.
+
+    Raises:
+        ConfigurationError: OA-C749: it cannot be one; the text is not repeated.
+    """
+    secret = client_secret_in(text)
+    if can_be_client_secret(secret):
+        return secret
+    odd = oddity(secret) or ("It holds a space." if " " in secret else "It holds another sign.")
+    if re.fullmatch(r"[A-Za-z0-9_+]*", secret):
+        odd = f"It has {len(secret)} characters."
+    raise ConfigurationError(
+        f"{where}That is not an app client's secret.",
+        code="OA-C749",
+        why=f"{odd} A secret is 24 to 64 letters, digits, + and _, and nothing else.",
+        fix="Copy it again from the page of the app client, or have it shown to you there.",
     )
 
 
@@ -118,7 +150,7 @@ def check_username(text: str) -> str:
         "That is not a user name.",
         code="OA-C704",
         why="A user name is 1 to 128 characters, without blanks and invisible characters.",
-        fix="Give it as in: --username alice@example.com",
+        fix=Such("alice@example.com"),
     )
 
 
@@ -134,7 +166,7 @@ def check_data_partition_id(text: str) -> str:
         f"{_shown(text)} is not a data partition's id.",
         code="OA-C707",
         why="It becomes an HTTP header: letters, digits, dot, underscore and hyphen.",
-        fix="Give it as in: --data-partition-id osdu",
+        fix=Such("osdu"),
     )
 
 
@@ -152,7 +184,7 @@ def check_profile_name(text: str) -> str:
         code="OA-C708",
         why="A name is 1 to 64 letters, digits, dots, underscores and hyphens; it begins with a "
         "letter or a digit, and is no name that Windows keeps for itself.",
-        fix="Give it as in: --profile acme",
+        fix=Such("acme"),
     )
 
 
@@ -166,7 +198,7 @@ def _is_user_pool_id(text: str) -> bool:
 
 def _corrected(text: str, is_good: Callable[[str], bool]) -> str | None:
     """Return what `text` probably meant, None where no small correction makes it good."""
-    guesses = (text.strip(), text.strip().lower())
+    guesses = (value_in(text), value_in(text).lower())
     return next((guess for guess in guesses if is_good(guess)), None)
 
 

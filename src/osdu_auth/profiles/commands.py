@@ -9,11 +9,12 @@ import os
 import re
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.input_text import NotText, decoded, digits_in
 from osdu_auth.secret import Secret
 
 MFA_COMMAND_PATIENCE = 30.0  # seconds; as long as an authenticator app's code lives
 
-_CODE = re.compile(r"[!-~][ -~]{0,199}")
+_CODE = re.compile(r"[0-9]{6,}")
 _PREFIX = "command:"
 # Variables that hold a secret are nothing for a program that did not ask for them.
 SECRET_VARIABLES = frozenset({"OSDU_AUTH_CLIENT_SECRET"})
@@ -31,6 +32,23 @@ def is_command_line(text: str) -> bool:
         return text.isprintable() and bool(shlex.split(text.removeprefix(_PREFIX)))
     except ValueError:
         return False
+
+
+def require_program(command_line: str) -> None:
+    """See that a command line's program is there, without running it.
+
+    Raises:
+        CommandFailed: it is not.
+    """
+    import shlex
+    from shutil import which
+
+    try:
+        found = which(os.path.expanduser(shlex.split(command_line.removeprefix(_PREFIX))[0]))
+    except (ValueError, IndexError):
+        raise CommandFailed("It is no command line.") from None
+    if found is None:
+        raise CommandFailed("It cannot be started: there is no such program.")
 
 
 def first_line(
@@ -52,8 +70,10 @@ def first_line(
     withheld |= SECRET_VARIABLES
     environment = {name: text for name, text in os.environ.items() if name not in withheld}
     try:
+        words = shlex.split(command_line)
+        words[:1] = [os.path.expanduser(program) for program in words[:1]]
         done = subprocess.run(  # noqa: S603 - the user's own command, without a shell
-            shlex.split(command_line),
+            words,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # it may hold the secret as well
@@ -63,14 +83,16 @@ def first_line(
         )
     except subprocess.TimeoutExpired:
         raise CommandFailed(f"It ran for {patience:.0f} seconds and was ended.") from None
-    except (OSError, ValueError) as error:
-        raise CommandFailed(f"It cannot be started: {type(error).__name__}.") from error
+    except OSError as error:
+        raise CommandFailed(f"It cannot be started: {error.strerror}.") from error
+    except ValueError as error:  # quotes that do not match, or a NUL
+        raise CommandFailed("It cannot be started: it is no command line.") from error
     if done.returncode != 0:
         raise CommandFailed(f"It ended with exit code {done.returncode}.")
     try:
-        return Secret(done.stdout.partition(b"\n")[0].rstrip(b"\r").decode())
-    except UnicodeDecodeError:
-        raise CommandFailed("What it printed is not text (UTF-8).") from None
+        return Secret(decoded(done.stdout).partition("\n")[0].rstrip("\r"))
+    except NotText as error:
+        raise CommandFailed(f"What it printed is not text (UTF-8). {error}") from None
 
 
 def code_from(mfa_command: str, withheld: frozenset[str] = frozenset()) -> Secret:
@@ -87,8 +109,8 @@ def code_from(mfa_command: str, withheld: frozenset[str] = frozenset()) -> Secre
         code = first_line(mfa_command.removeprefix(_PREFIX), MFA_COMMAND_PATIENCE, withheld)
     except CommandFailed as failed:
         raise _no_code(str(failed)) from None
-    if not _CODE.fullmatch(code.reveal().strip()):
-        raise _no_code("Its first line is no code.")
+    if not _CODE.fullmatch(digits_in(code.reveal())):
+        raise _no_code("Its first line is no code of six digits or more.")
     return code
 
 

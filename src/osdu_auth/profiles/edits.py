@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import stat
 from codecs import BOM_UTF8
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.file_lock import FileLock
-from osdu_auth.fixes import Blank, Command, Export
+from osdu_auth.fixes import Blank, Command, Edit, Export
 from osdu_auth.places import CONFIG_DIRECTORY, config_file
 from osdu_auth.private_files import NotPrivate, PrivateFolder
 from osdu_auth.profiles.file import keys_of, parse_profiles
@@ -26,6 +26,7 @@ from osdu_auth.trusted_paths import NotTrusted, require_trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from osdu_auth.profiles.file import ProfilesFile
     from osdu_auth.profiles.kinds import Kinds
@@ -41,6 +42,7 @@ def write_profile(
     make_default: bool = False,
     path: str | None = None,
     kinds: Kinds = KINDS,
+    together_with: AbstractContextManager[object] | None = None,
 ) -> None:
     """Write a profile into the file, in the place of one of the same name.
 
@@ -49,6 +51,8 @@ def write_profile(
         make_default: whether it becomes the one in force for whoever names none.
         path: the file; None for `places.config_file()`.
         kinds: the kinds of sign-in that a profile of the file may be of.
+        together_with: what is to be kept with it; it is entered when only the replacing of the file
+            is left to be done, and ends with the error where that fails.
 
     Raises:
         ConfigurationError: OA-C787: it cannot be written; OA-C789: another edit takes too long;
@@ -64,7 +68,13 @@ def write_profile(
             tables[profile.name] = new_table()
         _fill(tables[profile.name], profile, kinds)
 
-    _edit(edit, path or config_file(), expected=lambda _: profile, kinds=kinds)
+    _edit(
+        edit,
+        path or config_file(),
+        expected=lambda _: profile,
+        kinds=kinds,
+        together_with=together_with,
+    )
 
 
 def write_setting(name: str, setting: str, value: str, *, path: str | None = None) -> None:
@@ -95,6 +105,23 @@ def write_setting(name: str, setting: str, value: str, *, path: str | None = Non
     _edit(edit, path, expected=expected)
 
 
+def write_default(name: str, *, path: str | None = None) -> None:
+    """Have a profile of the file be the one in force for whoever names none.
+
+    Args:
+        name: the profile's name.
+        path: the file; None for `places.config_file()`.
+
+    Raises:
+        ConfigurationError: OA-C784: there is none of that name; or as of `write_profile`.
+    """
+
+    def edit(document: Any, _: Callable[[], Any]) -> None:
+        document["default_profile"] = name
+
+    _edit(edit, path or config_file(), named=name)
+
+
 def header_of(name: str) -> str:
     """Return the header of a profile's table in the file, such as `[profiles.acme]`."""
     return f'[profiles."{name}"]' if "." in name else f"[profiles.{name}]"
@@ -116,7 +143,24 @@ def remove_profile(name: str, *, path: str | None = None) -> None:
         if document.get("default_profile") == name:
             del document["default_profile"]
 
-    _edit(edit, path or config_file(), removed=name)
+    _edit(edit, path or config_file(), named=name)
+
+
+def remove_empty_file(path: str | None = None) -> None:
+    """Remove the file of profiles and its folder, if nothing of the user's is in it.
+
+    Args:
+        path: the file; None for `places.config_file()`.
+    """
+    path = path or config_file()
+    with suppress(OSError):
+        with open(path, encoding="utf-8-sig") as file:
+            lines = {line.strip() for line in file}
+        if os.path.islink(path) or lines - {"", "[profiles]", _HEAD.strip()}:
+            return
+        os.unlink(path)
+        os.unlink(f"{path}.lock")
+        os.rmdir(os.path.dirname(path))
 
 
 def _edit(
@@ -124,8 +168,9 @@ def _edit(
     path: str,
     *,
     expected: Callable[[ProfilesFile], AnyProfile] | None = None,
-    removed: str | None = None,
+    named: str | None = None,
     kinds: Kinds = KINDS,
+    together_with: AbstractContextManager[object] | None = None,
 ) -> None:
     # A linked file or folder (dotfiles) is edited where it lies; the lock is taken where the link
     # is, so that it does not lie among somebody's dotfiles.
@@ -144,14 +189,15 @@ def _edit(
         content = true_folder.read(name) or b""
         former = decode(content, path)
         file = parse(former, path)  # for the words of its errors, too
-        if removed is not None and removed not in file.tables:
-            raise file.no_such_profile(removed)
+        if named is not None and named not in file.tables:
+            raise file.no_such_profile(named)
         wanted = expected(file) if expected else None
         edited = _edited(edit, former, path)
         if wanted is not None and parse(edited, path).profile(wanted.name) != wanted:
             raise _not_editable(path, wanted.name)
         mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""
-        true_folder.replace(name, mark + edited.encode())
+        with together_with or nullcontext():
+            true_folder.replace(name, mark + edited.encode())
 
 
 def require_trusted_place(path: str) -> None:
@@ -220,8 +266,7 @@ def _not_editable(path: str, name: str = "acme") -> ConfigurationError:
         f"{path} is laid out in a way that cannot be edited here; it is as it was.",
         code="OA-C787",
         why="Profiles in one line of braces, or with dotted keys, are read, but not edited.",
-        fix=f"Write each profile as a table of its own, such as {header_of(name)}: "
-        + Command("edit", path),
+        fix=f"Write each profile as a table of its own, such as {header_of(name)}: " + Edit(path),
     )
 
 

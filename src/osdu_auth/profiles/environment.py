@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.profiles.kinds import KINDS
 from osdu_auth.profiles.references import is_reference
+from osdu_auth.profiles.setting_places import at_variable, variable_of
 
 if TYPE_CHECKING:
     from osdu_auth.profiles.kinds import Kinds
     from osdu_auth.profiles.profile import AnyProfile
 
-PREFIX = "OSDU_AUTH_"
 # The name of the profile that the variables make, and of no other.
 ENVIRONMENT = "environment"
 
 
-def variable_of(setting: str) -> str:
-    """Return the name of the variable that holds a setting, such as `OSDU_AUTH_REGION`."""
-    return PREFIX + setting.upper()
+def value_of_variable(variable: str) -> str:
+    """Return the value of a variable, without what a file of variables leaves around it.
+
+    Args:
+        variable: one whose value can have no blanks and no quotes at its ends.
+    """
+    from osdu_auth.input_text import value_in
+
+    return value_in(os.environ.get(variable, ""))
 
 
 def settings_in_environment(kinds: Kinds = KINDS) -> dict[str, str]:
@@ -28,7 +34,7 @@ def settings_in_environment(kinds: Kinds = KINDS) -> dict[str, str]:
     A client secret that is given as such is returned as the reference to its variable.
     """
     plain = [name for name, setting in kinds.settings.items() if not setting.key]
-    found = {name: os.environ.get(variable_of(name), "") for name in plain}
+    found = {name: value_of_variable(variable_of(name)) for name in plain}
     settings = {name: text for name, text in found.items() if text}
     if "client_secret" in settings and not is_reference(settings["client_secret"]):
         settings["client_secret"] = f"env:{variable_of('client_secret')}"
@@ -37,7 +43,7 @@ def settings_in_environment(kinds: Kinds = KINDS) -> dict[str, str]:
 
 def makes_a_profile() -> bool:
     """Say whether the environment has what makes a profile of its own: an app client's id."""
-    return bool(os.environ.get(variable_of("client_id")))
+    return bool(value_of_variable(variable_of("client_id")))
 
 
 def profile_of_environment(kinds: Kinds = KINDS) -> AnyProfile:
@@ -46,4 +52,4 @@ def profile_of_environment(kinds: Kinds = KINDS) -> AnyProfile:
     Raises:
         ConfigurationError: a variable cannot be used, or one that is needed lacks.
     """
-    return kinds.make(ENVIRONMENT, settings_in_environment(kinds), variable_of)
+    return kinds.make(ENVIRONMENT, settings_in_environment(kinds), at_variable)

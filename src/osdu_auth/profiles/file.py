@@ -22,12 +22,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Command, Fix, Run
+from osdu_auth.fixes import Edit, Fix, Run
+from osdu_auth.input_text import oddity, value_in
 from osdu_auth.places import config_file, settings_stamp
 from osdu_auth.profiles.checks import check_profile_name
 from osdu_auth.profiles.environment import ENVIRONMENT
 from osdu_auth.profiles.kinds import KINDS
-from osdu_auth.profiles.sections import SMALLEST, take_apart
+from osdu_auth.profiles.setting_places import in_file
 from osdu_auth.profiles.toml_text import parse_toml, read_text
 from osdu_auth.text import printable
 
@@ -36,8 +37,10 @@ if TYPE_CHECKING:
 
     from osdu_auth.profiles.kinds import Kinds
     from osdu_auth.profiles.profile import AnyProfile
+    from osdu_auth.profiles.setting_places import Place
 
 _TOP = ("default_profile", "profiles")
+LARGE = 64 * 1024  # characters; what is smaller is read as a whole within milliseconds
 
 
 class ProfilesFile(NamedTuple):
@@ -80,23 +83,33 @@ class ProfilesFile(NamedTuple):
         if name == ENVIRONMENT:
             what = f'"{ENVIRONMENT}" is the name of the profile that OSDU_AUTH_CLIENT_ID makes.'
             raise _mistake(what, "OA-C782", "Give it another name", self.path)
-        check_profile_name(name)
-        found = self._settings_in(self.tables[name], name, keys_of(self.kinds))
-        return self.kinds.make(
-            name, dict(found), lambda setting: f"{self._place_of(setting, name)} in {self.path}"
-        )
+        self._require_name(name)
+        return self.kinds.make(name, self.settings_of(name), lambda each: self.place_of(each, name))
+
+    def settings_of(self, name: str) -> dict[str, str]:
+        """Return the settings of a profile that is there, unchecked.
+
+        Raises:
+            ConfigurationError: OA-C782, OA-C783: a setting is no text, or is none.
+        """
+        return dict(self._settings_in(self.tables[name], name, keys_of(self.kinds)))
+
+    def place_of(self, setting: str, name: str) -> Place:
+        """Return where a setting of a profile stands."""
+        return in_file(setting, self._key_of(setting), name, self.path)
 
     def no_such_profile(self, name: str) -> ConfigurationError:
         """Return the error that lists the profiles there are."""
         import difflib
 
         shown = printable(name, 64)
-        near = difflib.get_close_matches(name, self.names, n=1)
+        near = difflib.get_close_matches(value_in(name), self.names, n=1)
         others = f"There are: {', '.join(map(printable, self.names))}."
         return ConfigurationError(
             f'There is no profile "{shown}".',
             code="OA-C784",
-            why=f"{others if self.names else 'There is none yet.'} File: {self.path}.",
+            why=f"{oddity(name)} {others if self.names else 'There is none yet.'} File: "
+            f"{self.path}.".strip(),
             fix=(f'Did you mean "{printable(near[0], 64)}"? Else: ' if near else "")
             + _init_of(name),
         )
@@ -112,11 +125,18 @@ class ProfilesFile(NamedTuple):
             elif isinstance(value, str):
                 yield setting, value
             else:
-                what = f"{self._place_of(setting, name)} is not a text."
+                what = f"{self._key_of(setting)} of profile {name} is not a text."
                 raise _mistake(what, "OA-C782", "Put it in quotes", self.path)
 
-    def _place_of(self, setting: str, name: str) -> str:
-        return f"{self.kinds.settings[setting].key or setting} of profile {name}"
+    def _key_of(self, setting: str) -> str:
+        return self.kinds.settings[setting].key or setting
+
+    def _require_name(self, name: str) -> None:
+        try:
+            check_profile_name(name)
+        except ConfigurationError as error:
+            advice = "Write [profiles.acme], or another such name, in its place"
+            raise _mistake(error.what, error.code, advice, self.path, error.why) from None
 
 
 def keys_of(kinds: Kinds) -> dict[str, Any]:
@@ -149,7 +169,11 @@ def read_profiles(path: str | None = None, kinds: Kinds = KINDS) -> ProfilesFile
 
 def parse_profiles(text: str, path: str, stamp: str = "", kinds: Kinds = KINDS) -> ProfilesFile:
     """Read the text of a file of profiles; arguments and errors are those of `read_profiles`."""
-    parts = take_apart(text, path) if len(text) >= SMALLEST else None
+    parts = None
+    if len(text) >= LARGE:
+        from osdu_auth.profiles.sections import take_apart
+
+        parts = take_apart(text, path)
     top = _table(parse_toml(parts[0] if parts else text, path), "the file", _TOP, path)
     default = top.get("default_profile")
     if default is not None and not isinstance(default, str):
@@ -186,7 +210,7 @@ def _unknown(key: str, where: str, known: Iterable[str], path: str) -> Configura
     return _mistake(what, "OA-C783", advice, path)
 
 
-def _mistake(what: str, code: str, advice: str, path: str) -> ConfigurationError:
+def _mistake(what: str, code: str, advice: str, path: str, why: str = "") -> ConfigurationError:
     return ConfigurationError(
-        f"In {path}: {printable(what)}", code=code, fix=f"{advice}: " + Command("edit", path)
+        f"In {path}: {printable(what)}", code=code, why=why, fix=f"{advice}: " + Edit(path)
     )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Command, Run
 from osdu_auth.places import NO_SETTINGS
-from osdu_auth.profiles.environment import ENVIRONMENT, makes_a_profile, profile_of_environment
+from osdu_auth.profiles.environment import (
+    ENVIRONMENT,
+    makes_a_profile,
+    profile_of_environment,
+    value_of_variable,
+)
 from osdu_auth.profiles.file import read_profiles
 from osdu_auth.profiles.profile import AnyProfile
 from osdu_auth.text import printable
@@ -52,7 +56,7 @@ def find_profile(name: str | None = None) -> FoundProfile:
     """
     wanted, reason = name, "it was named"
     if not wanted:
-        wanted, reason = os.environ.get(VARIABLE), f"{VARIABLE} names it"
+        wanted, reason = value_of_variable(VARIABLE), f"{VARIABLE} names it"
     if wanted:
         return _named(wanted, reason)
     if makes_a_profile():
@@ -74,7 +78,7 @@ def places_of_profile(name: str | None = None) -> Iterator[tuple[str, bool, str]
     yield "the call", bool(name), "it names a profile" if name else "it names none"
     if name:
         return
-    variable = os.environ.get(VARIABLE)
+    variable = value_of_variable(VARIABLE)
     yield VARIABLE, bool(variable), "it is set" if variable else "it is not set"
     if variable:
         return

@@ -6,13 +6,15 @@ from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Run
 from osdu_auth.profiles.checks import check_profile_name, region_of_user_pool
 from osdu_auth.profiles.profile import AnyProfile, BrowserProfile, Profile
-from osdu_auth.profiles.settings import Setting, check_settings, flag_of, one_of
+from osdu_auth.profiles.setting_places import in_call
+from osdu_auth.profiles.settings import Setting, check_settings, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from osdu_auth.profiles.setting_places import Place
 
 SIGN_IN = "sign_in"
 
@@ -28,7 +30,7 @@ class Kinds:
         self._kinds = {kind.sign_in: kind for kind in kinds}
         self._default = kinds[0].sign_in
         names = tuple(self._kinds)
-        check = one_of(names, "a kind of sign-in", "OA-C715", f'{SIGN_IN} = "{self._default}"')
+        check = one_of(names, "a kind of sign-in", "OA-C715")
         self.settings: dict[str, Setting] = {
             SIGN_IN: Setting(check, f"The kind of sign-in; default: {self._default}.", names)
         }
@@ -43,13 +45,16 @@ class Kinds:
         return {name: text for name, text in set_.items() if text and text != defaults[name]}
 
     def changed(
-        self, profile: AnyProfile, texts: Mapping[str, str], place_of: Callable[[str], str] = str
+        self,
+        profile: AnyProfile,
+        texts: Mapping[str, str],
+        place_of: Callable[[str], Place] = in_call,
     ) -> AnyProfile:
         """Return a profile with other settings; errors as of `make`."""
         return self.make(profile.name, {**self.settings_of(profile), **texts}, place_of)
 
     def kind_of(
-        self, texts: Mapping[str, object], place_of: Callable[[str], str]
+        self, texts: Mapping[str, object], place_of: Callable[[str], Place]
     ) -> type[AnyProfile]:
         """Return the kind that the setting `sign_in` names, or the default one.
 
@@ -60,14 +65,14 @@ class Kinds:
         return self._kinds[check_settings(named, place_of, self.settings)[SIGN_IN]]
 
     def make(
-        self, name: str, texts: Mapping[str, str], place_of: Callable[[str], str] = str
+        self, name: str, texts: Mapping[str, str], place_of: Callable[[str], Place] = in_call
     ) -> AnyProfile:
         """Make a profile, each setting checked, with what follows from the others.
 
         Args:
             name: the profile's name.
             texts: settings by their names; what is not set is not in it.
-            place_of: says in words where a setting stands, for the words of an error.
+            place_of: says where a setting stands, for the words of an error.
 
         Raises:
             ConfigurationError: OA-C701 to OA-C713, OA-C715, OA-C764 to OA-C767: a setting cannot be
@@ -86,30 +91,31 @@ class Kinds:
             settings.setdefault("region", region_of_user_pool(settings["user_pool_id"]))
         for setting, default in defaults.items():
             if default is MISSING and setting not in settings:
-                raise _lacking(name, setting, kind, place_of)
+                raise _lacking(setting, kind, place_of)
         construct: Callable[..., AnyProfile] = kind
         return construct(name, **settings)
 
     def _of_another_kind(
-        self, setting: str, kind: type[AnyProfile], place_of: Callable[[str], str]
+        self, setting: str, kind: type[AnyProfile], place_of: Callable[[str], Place]
     ) -> ConfigurationError:
         of = [f'"{each.sign_in}"' for each in self._kinds.values() if setting in each.defaults()]
         return ConfigurationError(
-            f'{place_of(setting)}: this is no setting of {SIGN_IN} = "{kind.sign_in}".',
+            f'{place_of(setting).words}: this is no setting of {SIGN_IN} = "{kind.sign_in}".',
             code="OA-C716",
             why=f"It is one of {SIGN_IN} = {' and '.join(of)}.",
-            fix=f"Leave out {place_of(setting)}",
+            fix=f"Leave out {place_of(setting).words}",
         )
 
 
 def _lacking(
-    name: str, setting: str, kind: type[AnyProfile], place_of: Callable[[str], str]
+    setting: str, kind: type[AnyProfile], place_of: Callable[[str], Place]
 ) -> ConfigurationError:
+    place = place_of(setting)
     return ConfigurationError(
-        f"{place_of(setting)}: this is not set.",
+        f"{place.words}: this is not set.",
         code="OA-C714",
         why="No sign-in is possible without it.",
-        fix=Run("init", flag_of(setting), kind.settings[setting].example, profile=name),
+        fix=place.giving(kind.settings[setting].example),
     )
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Run
-from osdu_auth.profiles.settings import SETTINGS, check_settings, in_python
+from osdu_auth.profiles.setting_places import in_call
+from osdu_auth.profiles.settings import SETTINGS, check_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +64,7 @@ class AnyProfile:
             for name, value in given.items()
             if value is not None or defaults.get(name, MISSING) is not None
         }
-        for name, text in check_settings(set_, in_python, self.settings).items():
+        for name, text in check_settings(set_, in_call, self.settings).items():
             object.__setattr__(self, name, text)
 
     def __setstate__(self, state: dict[str, Any]) -> None:

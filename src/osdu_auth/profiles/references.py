@@ -2,7 +2,7 @@
 
     keyring:NAME    the entry NAME of the OS key store, under the service "osdu-auth"
     env:NAME        an environment variable
-    file:PATH       the text of a file that only its owner can read
+    file:PATH       the text of a file that is private, or that another user keeps for reading
     command:…       what a program prints on its first line
     clear:VALUE     the secret itself, because the user insists
 
@@ -17,8 +17,9 @@ import re
 import stat
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Blank, Chmod, Command, Fix, GiveSecret
-from osdu_auth.ownership import CHANGE, NOTHING, access_of_others, is_ours
+from osdu_auth.fixes import AskForSecret, Blank, Chmod, Command, Fix, GiveSecret, Run, Such, operand
+from osdu_auth.input_text import NotText, client_secret_in, decoded, oddity
+from osdu_auth.ownership import OPEN_TO_OTHERS, WRITE, is_ours, others_may
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
 
@@ -28,10 +29,9 @@ COMMAND_PATIENCE = 30.0  # seconds
 _ENTRY_NAME = r"[A-Za-z0-9._-]{1,64}"
 _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 _LARGEST_FILE = 65536  # bytes
-_EXAMPLES = (
-    "env:ACME_CLIENT_SECRET, keyring:acme, file:~/.acme-secret, command:pass show acme, "
-    "or clear:VALUE"
-)
+_ELSEWHERE = Run("init", "--client-secret", Blank("REF"))
+_NAME_ANOTHER = "Put the secret there as text, or name another place: " + _ELSEWHERE
+_EXAMPLES = "keyring:acme, file:~/.acme-secret, command:pass show acme, or clear:VALUE"
 
 
 def is_reference(text: str) -> bool:
@@ -59,8 +59,26 @@ def check_reference(text: str) -> str:
         "The app client's secret is to be given as a reference, and that is none.",
         code="OA-C710",
         why="A profile says where the secret is. What was given is not shown, as it may be secret.",
-        fix=f"Give it as in: --client-secret env:ACME_CLIENT_SECRET (or {_EXAMPLES})",
+        fix=Such("env:ACME_CLIENT_SECRET", f" (or {_EXAMPLES})"),
     )
+
+
+def check_reachable(reference: str) -> None:
+    """See that there is a secret where a reference points, without running a program of the user's.
+
+    Raises:
+        ConfigurationError, StoreUnavailable: as of `resolve`.
+    """
+    kind, _, rest = reference.partition(":")
+    if kind != "command":
+        resolve(reference)
+        return
+    from osdu_auth.profiles.commands import CommandFailed, require_program
+
+    try:
+        require_program(rest)
+    except CommandFailed as failed:
+        raise _failed_command(str(failed)) from None
 
 
 def variables_of(reference: str | None) -> frozenset[str]:
@@ -77,7 +95,7 @@ def resolve(reference: str) -> Secret:
 
     Raises:
         ConfigurationError: OA-C710: it is no reference; OA-C792 to OA-C796: nothing usable is
-            where it points.
+            where it points; OA-C749: what is there cannot be a secret.
         StoreUnavailable: OA-F821 to OA-F824: the OS key store gave no answer.
     """
     kind, _, rest = check_reference(reference).partition(":")
@@ -94,7 +112,7 @@ def resolve(reference: str) -> Secret:
         raise ConfigurationError(
             f"The app client's secret is empty at {shown}.",
             code="OA-C796",
-            fix="Put the secret there, or point the profile elsewhere: --client-secret env:NAME",
+            fix=_NAME_ANOTHER,
         )
     return secret
 
@@ -105,16 +123,21 @@ def _from_environment(name: str) -> Secret:
             f"The app client's secret is to be in the environment variable {name}, which is not "
             "set.",
             code="OA-C792",
-            fix=GiveSecret(Command("read", "-rs", name).then(Command("export", name))),
+            fix=GiveSecret(AskForSecret(name)),
         )
-    return Secret(os.environ[name].rstrip("\r\n"))
+    return _secret_in(os.environ[name], f"env:{name}")
 
 
 def _from_key_store(name: str) -> Secret:
+    from osdu_auth.errors import StoreUnavailable
     from osdu_auth.key_store import SERVICE
     from osdu_auth.key_store import read as read_key_store
 
-    answer = read_key_store(name)
+    try:
+        answer = read_key_store(name)
+    except StoreUnavailable as error:  # without it there is no secret, and so no going without it
+        error.advice = "Unlock the key store and try again, or name another place: " + _ELSEWHERE
+        raise
     if answer.value is None:
         raise ConfigurationError(
             f'The OS key store has no entry "{name}".',
@@ -122,7 +145,7 @@ def _from_key_store(name: str) -> Secret:
             why=f'It was looked for under the service "{SERVICE}".',
             fix=Command("keyring", "set", SERVICE, name),
         )
-    return Secret(answer.value.reveal().rstrip("\r\n"))
+    return _secret_in(answer.value.reveal(), f"keyring:{name}")
 
 
 def _from_file(path: str) -> Secret:
@@ -132,26 +155,68 @@ def _from_file(path: str) -> Secret:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as file:
             _require_private(descriptor, path)
-            content = Secret(file.read(_LARGEST_FILE).decode())
+            content = Secret(decoded(file.read(_LARGEST_FILE)))
     except OSError as error:
-        raise _unusable_file(path, f"{error.strerror}.", Command("ls", "-l", path)) from error
-    except UnicodeDecodeError:
-        raise _unusable_file(path, "It is not text (UTF-8).", Command("file", path)) from None
-    return Secret(content.reveal().rstrip("\r\n"))
+        raise _unusable_file(path, f"{error.strerror}.", _NAME_ANOTHER) from error
+    except NotText as error:
+        why = f"It is not text (UTF-8). {error}"
+        raise _unusable_file(path, why, _NAME_ANOTHER) from None
+    return _secret_in(content.reveal(), f"file:{printable(path, 100)}")
+
+
+def _secret_in(text: str, place: str) -> Secret:
+    """Return the secret that a place holds, without what stands around it.
+
+    What else there is to say about its form, the pool says; what nobody sees, it cannot name.
+
+    Raises:
+        ConfigurationError: OA-C749: a blank, or a character that cannot be seen, is within it.
+    """
+    secret = client_secret_in(text)
+    odd = oddity(secret) or ("It holds a space." if " " in secret else "")
+    if not odd:
+        return Secret(secret)
+    raise ConfigurationError(
+        f"What is at {place} cannot be an app client's secret.",
+        code="OA-C749",
+        why=f"{odd} A secret is 24 to 64 letters, digits, + and _, on a line alone.",
+        fix="Copy it there again from the page of the app client.",
+    )
 
 
 def _require_private(descriptor: int, path: str) -> None:
+    """Refuse a file that other users can change, or that this user has left open for reading.
+
+    What its owner, root in a container perhaps, keeps for several users to read is the owner's to
+    judge: it is fit, if the owner alone can change it. On a disk that is mounted read-only no mode
+    can be changed.
+
+    Raises:
+        ConfigurationError: OA-C794.
+    """
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        raise _unusable_file(path, "It is not a regular file.", Command("ls", "-l", path))
-    access = access_of_others(status, descriptor)
-    if access != NOTHING and not is_ours(status):
-        own = Command("install", "-m", "600", path, Blank("~/osdu-auth-secret"))
-        why = "It is another user's. In the profile, name a copy of yours: file:~/osdu-auth-secret"
-        raise _unusable_file(path, why, own)
-    if access != NOTHING:
-        why = "Other users can change it." if access == CHANGE else "Other users can read it."
-        raise _unusable_file(path, why, Chmod("600", path))
+        raise _unusable_file(path, "It is not a regular file.", _NAME_ANOTHER)
+    if os.name == "nt":  # not tried: there are no owners and modes of this kind
+        return
+    if others_may(WRITE, status, descriptor):
+        raise _unusable_file(path, "Other users can change it.", _closing(status, path))
+    is_read_only = bool(os.fstatvfs(descriptor).f_flag & os.ST_RDONLY)
+    if is_ours(status) and others_may(OPEN_TO_OTHERS, status, descriptor) and not is_read_only:
+        raise _unusable_file(path, "Other users can read it.", Chmod("600", path))
+
+
+def _closing(status: os.stat_result, path: str) -> Fix:
+    """Return what closes a file to others; for a file of another user's, how to have a copy."""
+    if is_ours(status):
+        return Chmod("600", path)
+    copy = os.path.expanduser("~/osdu-auth-secret")
+    return (
+        "It is another user's: once you know that it is right, use a copy of your own: "
+        + Command("install", "-m", "600", operand(path), copy).then(
+            Run("init", "--client-secret", f"file:{copy}")
+        )
+    )
 
 
 def _unusable_file(path: str, why: str, fix: Fix) -> ConfigurationError:
@@ -167,7 +232,7 @@ def _from_command(command_line: str) -> Secret:
     from osdu_auth.profiles.commands import CommandFailed, first_line
 
     try:
-        return first_line(command_line, COMMAND_PATIENCE)
+        return _secret_in(first_line(command_line, COMMAND_PATIENCE).reveal(), "command:…")
     except CommandFailed as failed:
         raise _failed_command(str(failed)) from None
 

@@ -15,9 +15,6 @@ from typing import Any
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles.toml_text import parse_toml
 
-# What is smaller is read as a whole within milliseconds.
-SMALLEST = 64 * 1024  # characters
-
 _HEADER = re.compile(
     r"profiles\.(?:([A-Za-z0-9_-]+)|\"([A-Za-z0-9._-]+)\")(\.store)?\]"
     r"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)"

@@ -8,11 +8,12 @@ same checks and the same rules between settings. Which kind has which is said by
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.durations import seconds_of
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Such
+from osdu_auth.input_text import oddity
 from osdu_auth.profiles.checks import (
     check_client_id,
     check_data_partition_id,
@@ -34,10 +35,14 @@ from osdu_auth.profiles.openid_checks import (
     check_scopes,
 )
 from osdu_auth.profiles.references import check_reference
+from osdu_auth.profiles.setting_places import in_call
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from osdu_auth.fixes import Fix
+    from osdu_auth.profiles.setting_places import Place
 
 TRANSPORTS = ("direct", "boto3")
 SEALINGS = ("preferred", "required")
@@ -59,14 +64,13 @@ FACTORS = (
 )
 
 
-def one_of(allowed: tuple[str, ...], noun: str, code: str, typed: str) -> Callable[[str], str]:
+def one_of(allowed: tuple[str, ...], noun: str, code: str) -> Callable[[str], str]:
     """Return the check of a setting that is one of a few words.
 
     Args:
-        allowed: the words.
+        allowed: the words, the likeliest first.
         noun: what each of them is, for the words of an error, such as `a transport`.
         code: of the `ConfigurationError` that the check raises for another text.
-        typed: a line of the file that is right, such as `transport = "direct"`.
     """
 
     def check(text: str) -> str:
@@ -76,10 +80,19 @@ def one_of(allowed: tuple[str, ...], noun: str, code: str, typed: str) -> Callab
             f'"{printable(text, 40)}" is not {noun}.',
             code=code,
             why=f"It is one of: {', '.join(allowed)}.",
-            fix=f"Give it as in: {typed}",
+            fix=Such(_nearest(text, allowed)),
         )
 
     return check
+
+
+def _nearest(text: str, allowed: tuple[str, ...]) -> str:
+    """Return the word that was probably meant, else the first."""
+    import difflib
+
+    spelled = {word.lower(): word for word in allowed}
+    near = difflib.get_close_matches(text.strip().lower(), spelled, n=1)
+    return spelled[near[0]] if near else allowed[0]
 
 
 def check_mfa_command(text: str) -> str:
@@ -97,7 +110,7 @@ def check_mfa_command(text: str) -> str:
         code="OA-C766",
         why="It is a program and its arguments, with quotes that match. It is not shown, as it may "
         "hold a secret.",
-        fix='Give it as in: mfa_command = "pass otp acme"',
+        fix=Such("pass otp acme"),
     )
 
 
@@ -116,7 +129,7 @@ def check_session_lifetime(text: str) -> str:
         f'"{printable(text, 40)}" is not how long a session lives.',
         code="OA-C767",
         why="It is the life of the app client's refresh tokens: from 1h to 3650d.",
-        fix='Give it as in: session_lifetime = "30d"',
+        fix=Such("30d"),
     )
 
 
@@ -129,6 +142,7 @@ class Setting(NamedTuple):
         choices: the words of which it is one; empty where there are others.
         metavar: what the help of `init` has in the place of its value.
         question: what `init` asks a person; "" where that is not asked.
+        enter: what Enter alone comes to, where the setting may be left out.
         example: a value, for the error of a setting that is needed and lacks.
         key: its key in the file, where that is not its name. Such a setting is one of the file: no
             variable and no flag sets it.
@@ -140,6 +154,7 @@ class Setting(NamedTuple):
     choices: tuple[str, ...] = ()
     metavar: str | None = None
     question: str = ""
+    enter: str = ""
     example: str = ""
     key: str = ""
     is_private: bool = False
@@ -163,13 +178,15 @@ SETTINGS: Mapping[str, Setting] = {
         check_reference,
         "Where the app client's secret is; see below.",
         metavar="REF",
-        question="App client secret, or a reference to it (Enter for a public app client)",
+        question="App client secret, or a reference to it",
+        enter="a public app client",
         is_private=True,
     ),
     "username": Setting(
         check_username,
         "Who signs in.",
         question="User name, often your e-mail address",
+        enter="asked at each login",
         is_private=True,
     ),
     "platform_url": Setting(
@@ -177,28 +194,30 @@ SETTINGS: Mapping[str, Setting] = {
         "The OSDU platform.",
         metavar="URL",
         question="OSDU platform URL, such as https://osdu.acme.com",
+        enter="later",
     ),
     "data_partition_id": Setting(
         check_data_partition_id,
         "The data partition of every OSDU call.",
         question="Data partition id, such as osdu or opendes",
+        enter="later",
     ),
     "user_pool_id": Setting(check_user_pool_id, "The user pool; it also tells the region."),
     "endpoint_url": Setting(
         check_endpoint_url, "Another address of the pool, as a sandbox's.", metavar="URL"
     ),
     "transport": Setting(
-        one_of(TRANSPORTS, "a transport", "OA-C709", 'transport = "direct"'),
+        one_of(TRANSPORTS, "a transport", "OA-C709"),
         "How to call the pool.",
         choices=TRANSPORTS,
     ),
     "auth_flow": Setting(
-        one_of(AUTH_FLOWS, "a way to sign in", "OA-C764", 'auth_flow = "USER_SRP_AUTH"'),
+        one_of(AUTH_FLOWS, "a way to sign in", "OA-C764"),
         "How to sign in; default: by SRP.",
         choices=AUTH_FLOWS,
     ),
     "preferred_factor": Setting(
-        one_of(FACTORS, "a factor", "OA-C765", 'preferred_factor = "SOFTWARE_TOKEN_MFA"'),
+        one_of(FACTORS, "a factor", "OA-C765"),
         "Which factor to choose where there is a choice.",
         choices=FACTORS,
     ),
@@ -254,28 +273,24 @@ SETTINGS: Mapping[str, Setting] = {
         metavar='"HOST"',
     ),
     "sealing": Setting(
-        one_of(SEALINGS, "a way to seal", "OA-C712", 'store.sealed = "preferred"'),
+        one_of(SEALINGS, "a way to seal", "OA-C712"),
         "Whether a session may be kept where there is no OS key store.",
         choices=SEALINGS,
         key="store.sealed",
     ),
 }
 
-# What a check's fix ends in: a flag of `init`, or a line of the file; and the value to give.
-_TYPED = r"(?:--[a-z-]+ |[a-z_.]+ = )(?P<value>\"[^\"]*\"|[^\s\"]+)"
-
 
 def check_settings(
     texts: Mapping[str, object],
-    place_of: Callable[[str], str] = str,
+    place_of: Callable[[str], Place] = in_call,
     settings: Mapping[str, Setting] = SETTINGS,
 ) -> dict[str, str]:
     """Return settings as they are to be used, each checked, and one with the other.
 
     Args:
         texts: what was given, by the names of `Profile`'s fields.
-        place_of: says in words where a setting stands, for the words of an error; where it stands
-            in Python, `in_python`.
+        place_of: says where a setting stands, for the words of an error.
         settings: the table of settings.
 
     Raises:
@@ -289,16 +304,8 @@ def check_settings(
     return good
 
 
-def in_python(setting: str) -> str:
-    """Return the place of a setting that is an argument of `Profile`, such as `platform_url=`."""
-    return f"{_IN_PYTHON}{setting}=…)"
-
-
-_IN_PYTHON = "Profile("
-
-
 def _checked(
-    setting: str, text: object, check: Callable[[str], str], place_of: Callable[[str], str]
+    setting: str, text: object, check: Callable[[str], str], place_of: Callable[[str], Place]
 ) -> str:
     is_text = isinstance(text, str)
     try:
@@ -309,41 +316,28 @@ def _checked(
         # The check knows the value; only here it is known where the value stands.
         place = place_of(setting)
         kind = printable(type(text).__name__, 40)
+        what = error.what if is_text else f"This is not a text, but of type {kind}."
         raise ConfigurationError(
-            f"{place}: {error.what if is_text else f'This is not a text, but of type {kind}.'}",
+            f"{place.words}: {what}",
             code=error.code if is_text else "OA-C782",
-            why=error.why,
-            fix=_fix_at(place, setting, error.fix),
+            why=f"{oddity(text) if isinstance(text, str) else ''} {error.why}".strip(),
+            fix=_fix_at(place, error.advice),
         ) from None
 
 
-def _fix_at(place: str, setting: str, fix: str) -> str:
+def _fix_at(place: Place, advice: str | Fix) -> str | Fix:
     """Return a check's fix as it is to be typed where the setting stands."""
-    if place.startswith("--"):
-        return fix.replace(f"{setting} = ", f"{place} ")
-    if not place.startswith(_IN_PYTHON):
-        return fix
-
-    def argument(typed: re.Match[str]) -> str:
-        value = typed["value"].strip('"')
-        return f'{setting}="{value}"'
-
-    return re.sub(_TYPED, argument, fix, count=1)
+    return place.giving(advice.value) + advice.also if isinstance(advice, Such) else advice
 
 
-def _require_region_of_pool(region: str, pool: str, place_of: Callable[[str], str]) -> None:
+def _require_region_of_pool(region: str, pool: str, place_of: Callable[[str], Place]) -> None:
     region_of_pool = region_of_user_pool(pool)
     if region == region_of_pool:
         return
     place = place_of("region")
     raise ConfigurationError(
-        f"{place}: {region} is not the region of the user pool {pool}.",
+        f"{place.words}: {region} is not the region of the user pool {pool}.",
         code="OA-C713",
         why="A user pool's id begins with its region.",
-        fix=_fix_at(place, "region", f"Give it as in: --region {region_of_pool}"),
+        fix=place.giving(region_of_pool),
     )
-
-
-def flag_of(name: str) -> str:
-    """Return the command line's spelling of a setting or another option, such as `--client-id`."""
-    return "--" + name.replace("_", "-")

@@ -9,7 +9,9 @@ import sys
 from typing import Any
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Command
+from osdu_auth.fixes import Blank, Edit, Export
+from osdu_auth.input_text import TYPOGRAPHIC, UTF16_MARKS, is_unseen, name_of
+from osdu_auth.places import CONFIG_DIRECTORY
 from osdu_auth.trusted_paths import NotTrusted, open_trusted
 
 _LARGEST_FILE = 16 * 1024 * 1024  # bytes
@@ -56,11 +58,14 @@ def decode(content: bytes, path: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
+        why = f"The first byte that is none is on line {line}."
+        if content[:2] in UTF16_MARKS:
+            why = "It is UTF-16, as Windows PowerShell writes after >."
         raise ConfigurationError(
             f"{path} is not text in UTF-8.",
             code="OA-C781",
-            why=f"The first byte that is none is on line {line}.",
-            fix="Save it as UTF-8 in your editor: " + Command("edit", path),
+            why=why,
+            fix="Save it as UTF-8 in your editor: " + Edit(path),
         ) from None
 
 
@@ -85,12 +90,23 @@ def parse_toml(text: str, path: str) -> dict[str, Any]:
         # The parser's message may repeat what stands there; the place alone is taken from it.
         place = re.search(r"line (\d+), column (\d+)", str(error))
         where = f"line {place[1]}, column {place[2]}" if place else "its end"
+        odd = _look_alike(text, int(place[1]), int(place[2])) if place else ""
         raise ConfigurationError(
             f"{path} is not TOML.",
             code="OA-C780",
-            why=f"It cannot be understood at {where}.",
-            fix="Correct that line: " + Command("edit", path),
+            why=f"It cannot be understood at {where}{odd}.",
+            fix="Correct that line: " + Edit(path),
         ) from None
+
+
+def _look_alike(text: str, line: int, column: int) -> str:
+    """Return words that name a character that is taken for another one near a place, else ""."""
+    lines = text.split("\n")
+    near = lines[line - 1][max(0, column - 2) : column + 1] if line <= len(lines) else ""
+    for character in near:
+        if character in TYPOGRAPHIC or (is_unseen(character) and character not in " \t\r"):
+            return f": there is {name_of(character)}"
+    return ""
 
 
 def _unreadable(path: str, why: str) -> ConfigurationError:
@@ -98,5 +114,5 @@ def _unreadable(path: str, why: str) -> ConfigurationError:
         f"{path} cannot be read.",
         code="OA-C786",
         why=why,
-        fix=Command("ls", "-ld", path),
+        fix="Put profiles elsewhere: " + Export(CONFIG_DIRECTORY, Blank("/a/folder/of/yours")),
     )

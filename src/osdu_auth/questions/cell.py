@@ -10,18 +10,21 @@ from __future__ import annotations
 import getpass
 import time
 from contextlib import contextmanager, nullcontext
-from threading import Event, Lock, Thread, current_thread, main_thread
+from threading import Event, Lock, Thread, Timer, current_thread, main_thread
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.questions.consoles import nobody_here
 from osdu_auth.questions.prompter import Prompter, Withdrawn, with_default
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from osdu_auth.questions.authenticator_key import AuthenticatorKey
     from osdu_auth.secret import Secret
 
+# JupyterLab's autosave comes 120 seconds after the last time that the notebook was saved.
+LONGEST_SHOWN = 90.0  # seconds
+_TAKEN_AWAY = "The key was taken away, as the notebook may be saved. Type a code, or log in again."
 _LOOK = 0.1  # seconds between two looks at whether a question was withdrawn
 
 
@@ -30,10 +33,12 @@ class CellPrompter(Prompter):
 
     Args:
         profile_name: for the words of errors.
+        longest_shown: seconds after which a key that is shown is taken away, answered or not.
     """
 
-    def __init__(self, profile_name: str) -> None:
+    def __init__(self, profile_name: str, *, longest_shown: float = LONGEST_SHOWN) -> None:
         self._profile_name = profile_name
+        self._longest_shown = longest_shown
 
     def say(self, text: str) -> None:
         """Print a line in the cell's output."""
@@ -67,22 +72,48 @@ class CellPrompter(Prompter):
 
     @contextmanager
     def shown(self, key: AuthenticatorKey) -> Iterator[None]:
-        """Show a key in the cell's output, and take it out again when the block ends."""
-        from IPython.display import display
+        """Show a key in the cell's output on request, and take it out again when the block ends.
 
-        self.say("Scan this with the app; it goes away when you answer. Do not save until then.")
-        by_hand = key.in_groups().reveal()
-        html = f"<div>{key.as_svg().reveal()}<p>By hand: <code>{by_hand}</code></p></div>"
-        # IPython's own functions have no types.
-        show: Any = display
-        forms = {"text/html": html, "text/plain": by_hand}
-        picture = show(forms, raw=True, display_id=True)
-        try:
-            yield
-        finally:
-            # IPython may keep what was displayed, and then keeps this very dictionary.
-            forms.clear()
-            picture.update({"text/html": "", "text/plain": ""}, raw=True)
+        A front end that saves by itself (JupyterLab does so two minutes after the last time) would
+        save a key that is shown at that moment. So it is shown when the person says so, and for
+        less than that time.
+        """
+        self.say("The key is shown here for the app to take in. A notebook that is saved meanwhile")
+        self.say(
+            "holds it: save now, then answer before the next autosave (JupyterLab: 2 minutes)."
+        )
+        self.typed("Press Enter to see the key", default="")
+        with _on_display(key) as replace_by:
+            timer = Timer(self._longest_shown, replace_by, (_TAKEN_AWAY,))
+            timer.daemon = True
+            timer.start()
+            try:
+                yield
+            finally:
+                timer.cancel()
+
+
+@contextmanager
+def _on_display(key: AuthenticatorKey) -> Iterator[Callable[[str], None]]:
+    """Show a key; give what puts words in its place."""
+    from IPython.display import display
+
+    by_hand = key.in_groups().reveal()
+    html = f"<div>{key.as_svg().reveal()}<p>By hand: <code>{by_hand}</code></p></div>"
+    # IPython's own functions have no types.
+    show: Any = display
+    forms = {"text/html": html, "text/plain": by_hand}
+    picture = show(forms, raw=True, display_id=True)
+
+    def take_away(words: str) -> None:
+        # IPython may keep what was displayed, and then keeps this very dictionary.
+        forms.clear()
+        picture.update({"text/html": words, "text/plain": words}, raw=True)
+
+    try:
+        yield take_away
+    finally:
+        take_away("")
 
 
 @contextmanager

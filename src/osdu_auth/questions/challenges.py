@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.cognito.challenges.kinds import answer_unattended
+from osdu_auth.cognito.challenges.kinds import (
+    answer_unattended,
+    form_of_code,
+    is_one_time_code,
+)
 from osdu_auth.cognito.challenges.values import (
     Code,
     CodeRequired,
@@ -23,17 +27,26 @@ from osdu_auth.cognito.challenges.values import (
     TotpSetUp,
     TotpSetUpRequired,
 )
+from osdu_auth.cognito.refusals import NEW_PASSWORD_UNFIT
+from osdu_auth.input_text import digits_in, untypable, value_in
+from osdu_auth.questions.prompter import NEEDED
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from osdu_auth.cognito.challenges.values import Answer, Challenge
+    from osdu_auth.cognito.challenges.values import Answer, Challenge, Medium
     from osdu_auth.errors import OsduAuthError
     from osdu_auth.questions.prompter import Prompter
     from osdu_auth.secret import Secret
 
 _SENT_BY = {"SMS": "text message", "EMAIL": "e-mail"}
+# No operation tells a pool's own rule to who is not signed in as its administrator; this is what a
+# pool has that was made without another one (developer guide, "Password requirements").
+_USUAL_RULE = (
+    "The usual rule: 8 characters or more, among them a capital and a small letter, a digit and a "
+    "symbol such as - or !. Where the pool's own rule is another, the pool says what lacks."
+)
 # An app's codes change that often, and a pool takes the one before and the one after too.
 _CODE_SECONDS = 30
 # A clock that is off by less does no harm, and is not worth a word.
@@ -66,28 +79,63 @@ def answer_by(prompter: Prompter, challenge: Challenge) -> Answer:
 
 
 def ask_new_password(prompter: Prompter) -> Secret:
-    """Ask for a new password until it is typed twice the same."""
+    """Say what a password has to hold, and ask for a new one until it is typed twice the same."""
+    prompter.say(_USUAL_RULE)
     while True:
         password = prompter.ask_secret("New password")
-        if password == prompter.ask_secret("New password, once more"):
+        why = untypable(password.reveal())
+        if why:
+            prompter.say(f"! {why} Choose another.")
+        elif password == prompter.ask_secret("New password, once more"):
             return password
-        prompter.say("! The two are not the same.")
+        else:
+            prompter.say("! The two are not the same.")
 
 
-def ask_code(prompter: Prompter, question: str) -> Secret:
-    """Ask for a code until there is one; blanks in it do not count."""
+def ask_code(prompter: Prompter, question: str, medium: Medium | None = None) -> Secret:
+    """Ask for a code until it can be one, so that a slip costs none of the tries that a pool gives.
+
+    Args:
+        prompter: asks the person.
+        question: what is asked.
+        medium: how the user got the code; None for a message, by whichever way.
+    """
     while True:
         code = prompter.ask_code(question)
-        if code.reveal().strip():
+        digits = digits_in(code.reveal())
+        if is_one_time_code(digits, medium):
             return code
+        if digits:
+            prompter.say(f"! That is no code. {form_of_code(medium)}")
+        else:
+            prompter.note(NEEDED)
 
 
 def _new_password(challenge: NewPasswordRequired, prompter: Prompter) -> NewPassword:
+    wanted, told = challenge.required_attributes, _kept(challenge)
     if challenge.refusal is None:
         prompter.say("This is a temporary password: choose your own.")
+    lacking = [_label(name) for name in wanted if name not in told]
+    if lacking:
+        prompter.say(f"The user pool also wants to know, after that: {', '.join(lacking)}.")
+    elif wanted:
+        prompter.say(f"Kept as you typed it: {', '.join(map(_label, wanted))}.")
     password = ask_new_password(prompter)
-    attributes = {name: prompter.ask(_label(name)) for name in challenge.required_attributes}
+    kept = _kept(challenge)
+    attributes = {
+        name: kept[name]
+        if name in kept
+        else prompter.ask(_label(name), default=challenge.given_attributes.get(name))
+        for name in challenge.required_attributes
+    }
     return NewPassword(password, attributes)
+
+
+def _kept(challenge: NewPasswordRequired) -> dict[str, str]:
+    """Return what was told of the user and stays, as only the password was refused."""
+    refusal = challenge.refusal
+    is_kept = refusal is not None and refusal.code in NEW_PASSWORD_UNFIT
+    return dict(challenge.given_attributes) if is_kept else {}
 
 
 def _label(attribute: str) -> str:
@@ -104,7 +152,7 @@ def _code(challenge: CodeRequired, prompter: Prompter) -> Code:
         if challenge.refusal is None:
             where = f" to {destination}" if destination else ""
             prompter.say(f"A code was sent by {sent_by}{where}.")
-    return Code(ask_code(prompter, question))
+    return Code(ask_code(prompter, question, challenge.medium))
 
 
 def _refused_code(challenge: CodeRequired, refusal: OsduAuthError) -> str:
@@ -140,7 +188,7 @@ def _factor_choice(challenge: FactorChoiceRequired, prompter: Prompter) -> Facto
 def _chosen(factors: Sequence[str], prompter: Prompter) -> str:
     """The factor that a number, its own name, or Enter alone stands for."""
     while True:
-        typed = prompter.ask("Number", default="1").strip()
+        typed = value_in(prompter.ask("Number", default="1"))
         if typed.isdecimal() and 1 <= int(typed) <= len(factors):
             return factors[int(typed) - 1]
         if typed.upper() in factors:
@@ -155,7 +203,7 @@ def _totp_set_up(challenge: TotpSetUpRequired, prompter: Prompter) -> TotpSetUp:
 
     prompter.say("This account must set up an authenticator app.")
     with prompter.shown(AuthenticatorKey(challenge.secret_key, challenge.uri)):
-        code = ask_code(prompter, "Code from the app")
+        code = ask_code(prompter, "Code from the app", "TOTP")
     computer = socket.gethostname().partition(".")[0]
     return TotpSetUp(code, printable(f"osdu-auth on {computer}", 60))
 

@@ -1,28 +1,26 @@
 """Which kind of console this is, and whether it hides what is typed.
 
-The law of this module: a console that is not known to hide a password is not asked for one.
+The law of this module: a console that is not known to hide a password is not asked for one, and a
+terminal that no person sits at is asked nothing.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Any
 
-from osdu_auth.errors import SignInRequired
-from osdu_auth.fixes import Run
+from osdu_auth.errors import SignInRequired, UsageError
+from osdu_auth.fixes import Fix, LoginInCell, Run, Unset
+from osdu_auth.ipython_shell import in_notebook_cell, running_shell
 
-# The classes of shells that have a terminal; every other IPython shell has cells.
-_TERMINAL_SHELL = "TerminalInteractiveShell"
 _ECHOING_KERNELS = ("spyder_kernels", "ipykernel.inprocess")
-
-
-def in_notebook_cell() -> bool:
-    """Say whether this runs in a cell: in a kernel of Jupyter, Colab, VS Code and the like."""
-    shell = _shell()
-    return shell is not None and _TERMINAL_SHELL not in {
-        kind.__name__ for kind in type(shell).__mro__
-    }
+# What tells that a kernel has started this program, as `!command` in a cell does: jupyter_client
+# sets the first one, with which most kernels are started; ipykernel the second one, whoever
+# started it.
+_OF_A_KERNEL = "JPY_PARENT_PID"
+_PLOTS, _PLOTS_IN_A_CELL = "MPLBACKEND", ("module://matplotlib_inline", "module://ipykernel")
+# What tells that no person watches: most services that build programs set the first one.
+_OF_A_BUILD = ("CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID")
 
 
 def require_hidden_typing(profile_name: str) -> None:
@@ -40,8 +38,54 @@ def require_hidden_typing(profile_name: str) -> None:
     elif sys.stdin is not sys.__stdin__:
         # A program with a window of its own (IDLE, PyCharm's console) has put itself in between.
         raise would_show_password(profile_name)
-    elif sys.stdin is None or not sys.stdin.isatty():
+    elif sys.stdin is None or not sys.stdin.isatty() or why_unattended() is not None:
         raise nobody_here(profile_name)
+
+
+def why_unattended() -> str | None:
+    """Say why no person answers at this terminal, as a sentence; None where one may.
+
+    A notebook's kernel and many builds give the programs that they run a pseudo-terminal, at which
+    a question would wait for ever.
+    """
+    if in_started_kernel():
+        return "A command after ! in a notebook's cell has a terminal that no keyboard leads to."
+    build = _variable_of_build()
+    return None if build is None else f"{build} is set: an automatic build runs this."
+
+
+def in_started_kernel() -> bool:
+    """Say whether a notebook's kernel has started this program, and this is not the kernel."""
+    if in_notebook_cell():
+        return False
+    plots = os.environ.get(_PLOTS, "")
+    return bool(os.environ.get(_OF_A_KERNEL)) or plots.startswith(_PLOTS_IN_A_CELL)
+
+
+def unattended(command: str) -> UsageError:
+    """Return the error of a command that has a question and, as it seems, a terminal.
+
+    Args:
+        command: what was typed, such as `login`.
+    """
+    words = command.split()
+    fix: Fix = "Give all that it asks for by its options: " + Run(*words, "--help")
+    if in_started_kernel():
+        in_cell = "Type in a cell: " + LoginInCell()
+        fix = in_cell if command == "login" else "Run it in a terminal: " + Run(*words)
+    elif (build := _variable_of_build()) is not None:
+        fix += "; if a person is there after all: " + Unset(build)
+    return UsageError(
+        "No person can answer here.", code="OA-U212", why=why_unattended() or "", fix=fix
+    )
+
+
+def _variable_of_build() -> str | None:
+    """The variable that says that an automatic build runs this, None where none does."""
+    for name in _OF_A_BUILD:
+        if os.environ.get(name, "").strip().lower() not in {"", "0", "false", "no"}:
+            return name
+    return None
 
 
 def would_show_password(profile_name: str | None = None) -> SignInRequired:
@@ -50,7 +94,8 @@ def would_show_password(profile_name: str | None = None) -> SignInRequired:
         "This console would show your password as you type it.",
         code="OA-S390",
         why="Spyder, QtConsole, IDLE and PyCharm's console cannot hide what is typed.",
-        fix="Sign in in a terminal, then come back: " + Run("login", profile=profile_name),
+        fix="Sign in in a terminal, then come back: "
+        + Run("login", profile=profile_name, in_terminal=True),
     )
 
 
@@ -60,18 +105,13 @@ def nobody_here(profile_name: str) -> SignInRequired:
         f'Not signed in to "{profile_name}", and nobody can be asked here.',
         code="OA-S391",
         why="Neither a terminal nor a notebook that takes input is at hand.",
-        fix="Sign in in a terminal, then come back: " + Run("login", profile=profile_name),
+        fix="Sign in in a terminal, then come back: "
+        + Run("login", profile=profile_name, in_terminal=True),
     )
 
 
-def _shell() -> Any:
-    """The running IPython shell, None where there is none; IPython is never imported for it."""
-    ipython = sys.modules.get("IPython")
-    return ipython.get_ipython() if ipython is not None else None
-
-
 def _kernel_of_an_echoing_console() -> bool:
-    kernel = getattr(_shell(), "kernel", None)
+    kernel = getattr(running_shell(), "kernel", None)
     modules = {kind.__module__ for kind in type(kernel).__mro__}
     if any(module.startswith(_ECHOING_KERNELS) for module in modules):
         return True

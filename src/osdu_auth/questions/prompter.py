@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from osdu_auth.input_text import password_in, without_unseen_ends
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from osdu_auth.errors import OsduAuthError
     from osdu_auth.questions.authenticator_key import AuthenticatorKey
+
+
+NEEDED = "Nothing was typed, and it does not go on without it."
 
 
 class Withdrawn(Exception):
@@ -76,12 +80,27 @@ class Prompter(ABC):
         if error.why:
             self.say(f"  {printable(error.why)}")
 
-    def ask(self, question: str, *, default: str | None = None, until: Event | None = None) -> str:
-        """Ask for one line that may be seen; Enter alone stands for `default`."""
+    def ask(
+        self,
+        question: str,
+        *,
+        default: str | None = None,
+        until: Event | None = None,
+        why: str = NEEDED,
+    ) -> str:
+        """Ask for one line that may be seen; Enter alone stands for `default`.
+
+        Args:
+            question: what is asked.
+            default: what Enter alone stands for; None where there has to be an answer.
+            until: as of `typed`.
+            why: why it is asked again after Enter alone, as a sentence.
+        """
         while True:
-            answer = self.typed(question, default=default, until=until).strip()
+            answer = without_unseen_ends(self.typed(question, default=default, until=until))
             if answer or default is not None:
                 return answer or default or ""
+            self.note(why)
 
     def ask_code(self, question: str, *, until: Event | None = None) -> Secret:
         """Ask for a code; it is good once, so it may be seen where nothing keeps what is seen."""
@@ -92,9 +111,10 @@ class Prompter(ABC):
     ) -> Secret:
         """Ask for a secret; what is typed is never seen. Enter alone answers an optional one."""
         while True:
-            secret = Secret(self.typed(question, hidden=True, until=until))
+            secret = Secret(password_in(self.typed(question, hidden=True, until=until)))
             if secret or optional:
                 return secret
+            self.note(NEEDED)
 
 
 def with_default(question: str, default: str | None) -> str:

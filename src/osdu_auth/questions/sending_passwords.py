@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Run
 from osdu_auth.places import NO_SETTINGS
-from osdu_auth.profiles.settings import flag_of
+from osdu_auth.profiles.setting_places import flag_of
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from threading import RLock
 from typing import TYPE_CHECKING, Protocol
 
-from osdu_auth.errors import Addressed, OsduAuthError
+from osdu_auth.errors import Addressed, OsduAuthError, SignInRefused
+from osdu_auth.input_text import value_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 
 USERNAME, PASSWORD, OPTIONAL_PASSWORD = "User name", "Password", "Password (Enter for none)"
 USERNAME_VARIABLE = "OSDU_AUTH_USERNAME"
+# How often a password is asked for: after five wrong ones in a row the pool makes the user wait
+# (Cognito, "Lockout for failed sign-in attempts"), and a second call is to be possible before.
+PASSWORD_TRIES = 3
+_WRONG_PASSWORD = "OA-S310"  # noqa: S105 - the code of an error
 
 
 class SignsIn(Protocol):
@@ -82,7 +87,10 @@ def known_username(given: str | None, profile: AnyProfile) -> str | None:
             before the variable `OSDU_AUTH_USERNAME`.
         profile: where the user signs in.
     """
-    return given or profile.get("username") or os.environ.get(USERNAME_VARIABLE) or None
+    from osdu_auth.profiles.environment import value_of_variable
+
+    named = value_in(given) if given else None
+    return named or profile.get("username") or value_of_variable(USERNAME_VARIABLE) or None
 
 
 def moved_pool(session: SignsIn) -> str | None:
@@ -104,33 +112,52 @@ def sign_in_by(
     username: str | None = None,
     password: Callable[[], Secret] | None = None,
     note: Callable[[str], None] | None = None,
+    *,
+    tries: int = 1,
 ) -> SavedSession:
     """Ask for what a sign-in takes, and sign in.
 
-    Where the user pool is, if not where the profile says, is told before the password is typed.
+    Where the user pool is, if not where the profile says, is told before the password is typed, and
+    the app client's secret is looked for: a password is not typed for nothing.
     That the person lets the password itself be sent is kept in the profile.
 
     Args:
-        prompter: makes what asks the person; it is called when there is something to ask, so that
-            a sign-in that asks nothing does without.
+        prompter: makes what asks the person; it is called once, when there is something to ask, so
+            that a sign-in that asks nothing does without.
         session: what to sign in to.
         username: who; None for the one that is known, or to ask.
         password: gives the password; None to ask for it where the sign-in begins with it.
         note: is told what the user should know although it worked; None for the prompter.
+        tries: how often a password that was typed here is asked for while it is wrong.
 
     Raises:
         OsduAuthError: as of the prompter's questions and of `Session.sign_in`.
     """
+    prompter = cache(prompter)  # one for the whole sign-in, which remembers what it was told
     profile = session.profile
+    require_client_secret(session)
     username = known_username(username, profile)
-    username = username or prompter().ask(USERNAME, default=_kept_username(session))
+    username = username or value_in(prompter().ask(USERNAME, default=_kept_username(session)))
     moved = moved_pool(session)
     if moved is not None:
         prompter().note(moved)
+    if password is None:
+        _require_secret(session)
     typed = password() if password is not None else _password(prompter(), profile, username)
     note = note or (lambda text: prompter().note(text))
     allowed: list[SendPasswordQuestion] = []
-    saved = session.sign_in(username, typed, partial(_answer, prompter, allowed), note)
+    answer = partial(_answer, prompter, allowed)
+    while True:
+        try:
+            saved = session.sign_in(username, typed, answer, note)
+            break
+        except SignInRefused as refusal:
+            tries -= 1
+            if refusal.code != _WRONG_PASSWORD or password is not None or tries < 1:
+                raise
+            _say_wrong_password(prompter(), refusal, tries)
+        if typed is not None:  # else it is asked for on the way
+            typed = prompter().ask_secret(PASSWORD)
     for question in allowed:
         from osdu_auth.questions.sending_passwords import keep_permission
 
@@ -153,11 +180,36 @@ def sign_in_here(session: SignsIn, username: str | None = None) -> None:
         SignInRequired: OA-S390: this console would show a password; OA-S391: nobody can be asked.
         OsduAuthError: as of `Session.sign_in`.
     """
-    name = session.profile.name
+    prompter = prompter_here(session)
+    saved = sign_in_by(lambda: prompter, session, username, tries=PASSWORD_TRIES)
+    prompter.say(f"✓ Signed in as {saved.account} ({session.profile.name})")
+
+
+def prompter_here(session: SignsIn) -> Prompter:
+    """Return the prompter of this cell or terminal.
+
+    Raises:
+        SignInRequired: OA-S390: this console would show a password; OA-S391: nobody can be asked.
+    """
     with Addressed(session):
-        prompter = _prompter_here(name)
-    saved = sign_in_by(lambda: prompter, session, username)
-    prompter.say(f"✓ Signed in as {saved.username} ({name})")
+        return prompter_of_name(session.profile.name)
+
+
+def prompter_and_username(session: SignsIn, username: str | None) -> tuple[Prompter, str]:
+    """Return the prompter of this cell or terminal, and whose account it is about.
+
+    Args:
+        session: of the profile in use.
+        username: as it was given; None for the one that is known, or to ask.
+
+    Raises:
+        SignInRequired: as of `prompter_here`.
+    """
+    prompter = prompter_here(session)
+    moved = moved_pool(session)
+    if moved is not None:
+        prompter.note(moved)
+    return prompter, known_username(username, session.profile) or prompter.ask(USERNAME)
 
 
 def alone_with_the_person() -> AbstractContextManager[object]:
@@ -165,10 +217,29 @@ def alone_with_the_person() -> AbstractContextManager[object]:
     return _asking
 
 
+def require_client_secret(session: SignsIn) -> None:
+    """See that the app client's secret can be had, where the profile has one.
+
+    Args:
+        session: of the profile in use.
+
+    Raises:
+        ConfigurationError, StoreUnavailable: it cannot.
+    """
+    from osdu_auth.credentials.user_pool import UserPoolCredential
+
+    reference = session.profile.get("client_secret")
+    with Addressed(session):
+        if reference is not None and isinstance(session.credential, UserPoolCredential):
+            from osdu_auth.profiles.references import resolve
+
+            resolve(reference)
+
+
 def _kept_username(session: SignsIn) -> str | None:
     """Who signed in last, offered where the user name is asked for."""
     with suppress(OsduAuthError):
-        return session.load().username
+        return session.load().account
     return None
 
 
@@ -184,6 +255,22 @@ def _password(prompter: Prompter, profile: AnyProfile, username: str) -> Secret 
     return prompter.ask_secret(PASSWORD)
 
 
+def _require_secret(session: SignsIn) -> None:
+    """See that the app client's secret is there: without it no password is asked for."""
+    from osdu_auth.credentials.user_pool import UserPoolCredential
+
+    credential = session.credential
+    if isinstance(credential, UserPoolCredential):
+        with Addressed(session):
+            credential.require_ready()
+
+
+def _say_wrong_password(prompter: Prompter, refusal: SignInRefused, left: int) -> None:
+    prompter.complain(refusal)
+    often = "One more try" if left == 1 else f"{left} more tries"
+    prompter.say(f"  {often} here; after five wrong ones in a row the pool makes you wait.")
+
+
 def _answer(
     prompter: Callable[[], Prompter], allowed: list[SendPasswordQuestion], challenge: Challenge
 ) -> Answer:
@@ -194,19 +281,25 @@ def _answer(
     from osdu_auth.cognito.challenges.values import SendPassword, SendPasswordQuestion
     from osdu_auth.questions.challenges import answer_by
 
+    if challenge in allowed:  # after a wrong password all is begun anew
+        return SendPassword(send=True)
     answer = answer_by(prompter(), challenge)
     if isinstance(challenge, SendPasswordQuestion) and answer == SendPassword(send=True):
         allowed.append(challenge)
     return answer
 
 
-def _prompter_here(profile_name: str) -> Prompter:
-    """The prompter of this cell or terminal.
+def prompter_of_name(profile_name: str) -> Prompter:
+    """Return the prompter of this cell or terminal.
+
+    Args:
+        profile_name: for the words of errors.
 
     Raises:
         SignInRequired: there is neither, or what is typed would be shown.
     """
-    from osdu_auth.questions.consoles import in_notebook_cell, require_hidden_typing
+    from osdu_auth.ipython_shell import in_notebook_cell
+    from osdu_auth.questions.consoles import require_hidden_typing
 
     require_hidden_typing(profile_name)
     if in_notebook_cell():

@@ -6,10 +6,14 @@ The law of this module: however a question ends, the terminal is left as it was.
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from osdu_auth.errors import UsageError
+from osdu_auth.fixes import Blank, Run
+from osdu_auth.input_text import NotText, as_text, decoded
 from osdu_auth.questions.prompter import Prompter, Withdrawn, with_default
+from osdu_auth.secret import ErrorsWithoutLocals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +26,7 @@ _MOST = 4096  # bytes in a line of a terminal
 
 
 def typed_line(question: str, *, hidden: bool = False, until: Event | None = None) -> str:
-    """Ask a question on standard error, and return the line that is typed, without its end.
+    """Ask a question on the terminal, and return the line that is typed, without its end.
 
     Args:
         question: what is asked.
@@ -33,20 +37,35 @@ def typed_line(question: str, *, hidden: bool = False, until: Event | None = Non
         EOFError: no line comes any more.
         getpass.GetPassWarning: the terminal cannot hide what is typed.
         Withdrawn: `until` was set first.
+        UsageError: OA-U207: what was typed is no text.
     """
-    if until is not None:
-        _show(question)
-        return (_line_on_windows if sys.platform == "win32" else _line)(until, hidden=hidden)
-    if not hidden:
-        # `input(question)` would write the question to standard output where that is a pipe.
-        _show(question)
-        return input()
-    import getpass
-    import warnings
+    with ErrorsWithoutLocals():
+        try:
+            if until is None:
+                return as_text(_hidden_line(question) if hidden else _visible_line(question))
+            _show(question)
+            line = _line_on_windows if sys.platform == "win32" else _line
+            return as_text(line(until, hidden=hidden))
+        except UnicodeDecodeError:
+            raise not_text(question) from None
+        except NotText as error:
+            raise not_text(question, str(error)) from None
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", getpass.GetPassWarning)
-        return getpass.getpass(f"{question}  ")
+
+def not_text(question: str, why: str = "") -> UsageError:
+    """Return the error of an answer in bytes that are no text.
+
+    Args:
+        question: what was asked.
+        why: a sentence; "" for the usual one.
+    """
+    return UsageError(
+        f"What was typed is no text in UTF-8: {question}",
+        code="OA-U207",
+        why=why or "The terminal sends another encoding, such as Latin-1.",
+        fix="Set the terminal to UTF-8 and type it again, or give a password in a file of UTF-8: "
+        + Run("login", "--password-stdin", Blank("< FILE")),
+    )
 
 
 class TerminalPrompter(Prompter):
@@ -100,19 +119,78 @@ class TerminalPrompter(Prompter):
 
 
 def _show(question: str) -> None:
-    print(f"{question}  ", end="", file=sys.stderr, flush=True)  # noqa: T201 - as of `say`
+    print(f"{question}: ", end="", file=sys.stderr, flush=True)  # noqa: T201 - as of `say`
 
 
 def _end_line() -> None:
     print(file=sys.stderr, flush=True)  # noqa: T201 - as of `say`
 
 
-def _line(until: Event, *, hidden: bool) -> str:
-    """Read a line, which the terminal gives out when it is ended, and look up now and then."""
-    import termios
+def _visible_line(question: str) -> str:
+    # `input(question)` would write the question to standard output where that is a pipe.
+    _show(question)
+    try:
+        return input()
+    except OSError:  # the terminal has gone
+        raise EOFError from None
 
-    terminal = sys.stdin.fileno()
-    former = termios.tcgetattr(terminal)
+
+def _hidden_line(question: str) -> str:
+    """Ask as `getpass` does, and take the bytes, as a terminal's encoding need not be Python's."""
+    import getpass
+    import os
+
+    # Else it is on Windows, has no terminal settings, or a program has put its own there.
+    if getpass.getpass is not getattr(getpass, "unix_getpass", None):
+        import warnings
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            return getpass.getpass(f"{question}: ")
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+    except OSError:  # none controls this process, and yet standard input may be one
+        terminal = os.dup(sys.stdin.fileno())
+    try:
+        prompt = f"{question}: ".encode(_encoding(sys.stderr), "replace")
+        line = _line_of(terminal, None, hidden=True, prompt=prompt)
+        os.write(terminal, b"\n")
+    except OSError:
+        raise EOFError from None
+    finally:
+        os.close(terminal)
+    return line
+
+
+def _encoding(stream: object) -> str:
+    return getattr(stream, "encoding", None) or "ascii"
+
+
+def _line(until: Event, *, hidden: bool) -> str:
+    """Read a line, and look up now and then whether the question was withdrawn."""
+    try:
+        line = _line_of(sys.stdin.fileno(), until, hidden=hidden)
+    except Withdrawn:
+        _end_line()
+        raise
+    if hidden:  # the terminal has not shown the end of the line
+        _end_line()
+    return line
+
+
+def _line_of(terminal: int, until: Event | None, *, hidden: bool, prompt: bytes = b"") -> str:
+    """Read a line, which the terminal gives out when it is ended, and return it as text.
+
+    The prompt is written once nothing is shown any more: who sees it may type.
+    """
+    import os
+    import termios
+    from getpass import GetPassWarning
+
+    try:
+        former = termios.tcgetattr(terminal)
+    except termios.error:
+        raise GetPassWarning from None
     typed = b""
     try:
         if hidden:
@@ -120,27 +198,26 @@ def _line(until: Event, *, hidden: bool) -> str:
             silent[3] &= ~termios.ECHO
             # As getpass does: what was typed before the question, and seen, is no secret.
             termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
+        os.write(terminal, prompt)
         while not typed.endswith(b"\n"):
             typed += _read(terminal, until)
-    except BaseException as ended:
+    except BaseException:
         # What was typed so far is for no later question, and for no shell.
-        termios.tcflush(terminal, termios.TCIFLUSH)
-        if isinstance(ended, Withdrawn):
-            _end_line()
+        with suppress(termios.error):
+            termios.tcflush(terminal, termios.TCIFLUSH)
         raise
     finally:
-        termios.tcsetattr(terminal, termios.TCSADRAIN, former)
-    if hidden:  # the terminal has not shown the end of the line either
-        _end_line()
-    return typed.decode(sys.stdin.encoding, sys.stdin.errors or "strict").rstrip("\r\n")
+        with suppress(termios.error):  # it has gone
+            termios.tcsetattr(terminal, termios.TCSADRAIN, former)
+    return decoded(typed, _encoding(sys.stdin)).rstrip("\r\n")
 
 
-def _read(terminal: int, until: Event) -> bytes:
+def _read(terminal: int, until: Event | None) -> bytes:
     import os
     from select import select
 
-    while not until.is_set():
-        if select([terminal], [], [], _LOOK)[0]:
+    while until is None or not until.is_set():
+        if until is None or select([terminal], [], [], _LOOK)[0]:
             read = os.read(terminal, _MOST)
             if not read:
                 raise EOFError

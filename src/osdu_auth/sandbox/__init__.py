@@ -8,7 +8,7 @@ let pass. It listens on 127.0.0.1 alone and makes every identity, password and k
 """
 
 from .clock import SandboxClock
-from .faults import Fault, Faults
+from .faults import Fault, Faults, HeldAnswer
 from .outbox import Message, Outbox
 from .platform.osdu_platform import OsduPlatform
 from .pool.app_clients import AppClient
@@ -25,6 +25,7 @@ __all__ = [
     "DeviceTracking",
     "Fault",
     "Faults",
+    "HeldAnswer",
     "LoggedRequest",
     "Message",
     "MfaConfiguration",

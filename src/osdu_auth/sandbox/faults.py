@@ -8,13 +8,57 @@ most one other fault, the oldest first, so a test can queue "throttle twice, the
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .messages import NoReply, Response, json_response
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from .messages import Headers, Outcome
+
+_LOOK = 0.005  # seconds between two looks whether an answer is let go, or the sandbox stops
+
+
+class HeldAnswer:
+    """An answer that is held back until a test lets it go."""
+
+    def __init__(self) -> None:
+        self._is_asked_for = threading.Event()
+        self._is_let_go = threading.Event()
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether a request for it has come."""
+        return self._is_asked_for.is_set()
+
+    def wait_for_request(self, seconds: float = 60.0) -> None:
+        """Wait until a request for it has come.
+
+        Args:
+            seconds: How long at most.
+
+        Raises:
+            TimeoutError: None has come.
+        """
+        if not self._is_asked_for.wait(seconds):
+            raise TimeoutError(f"no request came within {seconds:g} seconds")
+
+    def let_go(self) -> None:
+        """Let it leave."""
+        self._is_let_go.set()
+
+    def hold(self, wait: Callable[[float], object]) -> None:
+        """Note that it is asked for, and return when it may leave or the sandbox stops.
+
+        Args:
+            wait: Waits so many seconds; true if the sandbox stops.
+        """
+        self._is_asked_for.set()
+        while not self._is_let_go.is_set() and not wait(_LOOK):
+            pass
 
 
 @dataclass(frozen=True)
@@ -28,6 +72,7 @@ class Fault:
         instead: The outcome that replaces the work, which is then not done.
         after: The outcome that replaces the reply once the work is done.
         kept_fraction: The part of the reply's body that still leaves, from 0 to 1.
+        held: What says when the request may go on.
     """
 
     target: str
@@ -36,6 +81,12 @@ class Fault:
     instead: Outcome | None = None
     after: Outcome | None = None
     kept_fraction: float | None = None
+    held: HeldAnswer | None = None
+
+    @property
+    def is_delay(self) -> bool:
+        """Whether it delays the answer and changes nothing else."""
+        return self.delay > 0 or self.held is not None
 
     def hits(self, operation: str | None, path: str) -> bool:
         """Tell whether a request with this operation and path is meant."""
@@ -59,6 +110,19 @@ class Faults:
         if seconds <= 0:
             raise ValueError("a delay is more than zero seconds")
         self._add(Fault(target, "latency", delay=seconds), times)
+
+    @contextmanager
+    def hold(self, target: str, *, times: int | None = 1) -> Iterator[HeldAnswer]:
+        """Hold the answer back until the `with` block ends, or lets it go before."""
+        held = HeldAnswer()
+        fault = Fault(target, "hold", held=held)
+        self._add(fault, times)
+        try:
+            yield held
+        finally:
+            held.let_go()
+            with self._lock:
+                self._waiting = [each for each in self._waiting if each[0] is not fault]
 
     def reply(
         self,
@@ -91,6 +155,21 @@ class Faults:
     def throttle(self, target: str, *, times: int | None = 1) -> None:
         """Answer `TooManyRequestsException`, "Rate exceeded"."""
         self.error(target, "TooManyRequestsException", "Rate exceeded", times=times)
+
+    def refuse(self, target: str, refusal: str, *, times: int | None = 1) -> None:
+        """Answer with a refusal that no state brings about, such as a firewall's page.
+
+        Args:
+            target: The start of a path, or `"*"`.
+            refusal: A name in `platform.named_refusals.NAMED_REFUSALS`.
+            times: For how many requests.
+
+        Raises:
+            KeyError: If there is no such name.
+        """
+        from .platform.named_refusals import NAMED_REFUSALS
+
+        self._add(Fault(target, refusal, instead=NAMED_REFUSALS[refusal]), times)
 
     def redirect(
         self, target: str, location: str, *, status: int = 302, times: int | None = 1
@@ -133,7 +212,7 @@ class Faults:
             met: list[Fault] = []
             left: list[tuple[Fault, int | None]] = []
             for fault, times in self._waiting:
-                taken = any((other.delay > 0) == (fault.delay > 0) for other in met)
+                taken = any(other.is_delay == fault.is_delay for other in met)
                 if taken or not fault.hits(operation, path):
                     left.append((fault, times))
                     continue

@@ -25,7 +25,7 @@ from .request_log import RequestLog
 from .signing_keys import SigningKeys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from types import TracebackType
 
     from typing_extensions import Self
@@ -37,6 +37,10 @@ _FLOWS = (
     "ALLOW_USER_SRP_AUTH",
     "ALLOW_USER_AUTH",
     "ALLOW_REFRESH_TOKEN_AUTH",
+)
+_KEPT = (
+    *("user_pool_id", "client_id", "client_secret", "public_client_id"),
+    *("password", "temporary_password"),
 )
 _KEYS_STOP_SECONDS = 1.0
 _HIGHEST_PORT = 65_535
@@ -52,9 +56,10 @@ class Sandbox:
         port: The loopback port; 0 lets the operating system choose.
         issuer_type: Which of its two issuers the pool's tokens name: `original`, or `updated`, as
             AWS recommends (Amazon Cognito API reference, "IssuerConfigurationType").
+        kept: What `to_keep` of a former one returned, which this one has the ids and users of.
 
     Raises:
-        ValueError: If the type of issuer is neither, or the port is none.
+        ValueError: If `kept` is no such thing, the type of issuer is neither, or the port is none.
 
     Attributes:
         issuer_type: Which issuer the tokens name, `original` or `updated`.
@@ -76,7 +81,12 @@ class Sandbox:
         platform: The platform's state.
     """
 
-    def __init__(self, port: int = 0, issuer_type: str = ORIGINAL) -> None:
+    def __init__(
+        self,
+        port: int = 0,
+        issuer_type: str = ORIGINAL,
+        kept: Mapping[str, Any] | None = None,
+    ) -> None:
         if type(port) is not int or not 0 <= port <= _HIGHEST_PORT:
             raise ValueError(f"a port is a number from 0 to {_HIGHEST_PORT}")
         self.issuer_type = check_issuer_type(issuer_type)
@@ -99,6 +109,14 @@ class Sandbox:
         self._stopping = threading.Event()
         self._add_app_clients()
         self._add_users()
+        if kept is not None:
+            from .keeping import restore
+
+            names = {name: getattr(self, name) for name in _KEPT}
+            for name, text in restore(self.pool, kept, names).items():
+                setattr(self, name, text)
+            if self.pool.find_user(self.username) is not None:
+                self.platform.add_to_groups(self.username, WORKSHOP_GROUPS)
 
     def start(self) -> Self:
         """Listen, and return this sandbox.
@@ -158,6 +176,25 @@ class Sandbox:
     def platform_url(self) -> str:
         """The platform: its routes are under `/api`."""
         return self.endpoint_url
+
+    @property
+    def port(self) -> int:
+        """The port it listens on; 0 before it was started on one of its own."""
+        return self._port
+
+    def to_keep(self) -> dict[str, Any]:
+        """Return its ids, secrets and users, of which `Sandbox(kept=…)` makes the same again."""
+        from .keeping import values_of
+
+        names = {"port": self._port, **{name: getattr(self, name) for name in _KEPT}}
+        for name, email in (
+            ("password", self.username),
+            ("temporary_password", self.new_username),
+        ):
+            user = self.pool.find_user(email)
+            if user is not None:  # and may have chosen another one since
+                names[name] = user.password
+        return values_of(self.pool, names)
 
     def values(self) -> dict[str, str]:
         """Return what a client needs to know, by the names its settings have."""

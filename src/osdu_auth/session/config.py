@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from osdu_auth.errors import ConfigurationError, SessionEnded, SignInRequired, StoreUnavailable
+from osdu_auth.errors import SessionEnded, SignInRequired, StoreUnavailable
 from osdu_auth.fixes import Reader, Run
+from osdu_auth.log import is_traced, trace
 from osdu_auth.stores.token_store import SessionKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from osdu_auth.credentials.credential import Credential, IssuedTokens
-    from osdu_auth.credentials.user_pool import UserPoolCredential
     from osdu_auth.profiles.finding import FoundProfile
     from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.stores.saved_session import EndMark, SavedSession
@@ -44,7 +44,7 @@ class SessionConfig:
     ) -> None:
         self.chosen = chosen
         self._given_store = store
-        self._credential = credential
+        self._credential = self._given_credential = credential
         self._boto3 = boto3
         self._clock = clock
         self._found: FoundProfile | None = None
@@ -83,8 +83,13 @@ class SessionConfig:
         return Reader(
             None if self._found is None else self._found.profile.name,
             made_in_python=isinstance(self.chosen, AnyProfile),
-            signs_in_itself=self._given_store is not None or self._credential is not None,
+            signs_in_itself=self._given_store is not None or self._given_credential is not None,
         )
+
+    def trace(self, decision: str, *values: object) -> None:
+        """Say a decision of the session, where the trace is asked for (`osdu_auth.log`)."""
+        if is_traced():
+            trace("session %s: " + decision, self.profile.name, *values)
 
     @property
     def key(self) -> SessionKey:
@@ -144,7 +149,7 @@ class SessionConfig:
                 code=NOT_SIGNED_IN,
                 fix=Run("login", profile=profile.name),
             )
-        if saved.pool_and_client != self.credential.binding:
+        if saved.binding != self.credential.binding:
             raise SignInRequired(
                 f'The saved session is not one of "{profile.name}" as it is set now.',
                 code="OA-S302",
@@ -162,7 +167,7 @@ class SessionConfig:
             saved = self.peek()
         except StoreUnavailable:
             return None
-        is_same = saved is not None and saved.pool_and_client == self.credential.binding
+        is_same = saved is not None and saved.binding == self.credential.binding
         return saved.issued if saved is not None and is_same else None
 
     @staticmethod
@@ -178,39 +183,16 @@ class SessionConfig:
         credential = self.credential
         if credential.needs_person:
             return False
-        return (
-            stored is None
-            or stored.pool_and_client != credential.binding
-            or stored.end_mark is not None
-        )
+        return stored is None or stored.binding != credential.binding or stored.end_mark is not None
 
     @property
     def credential(self) -> Credential:
         """How the session gets its tokens."""
-        if self._credential is not None:
-            return self._credential
-        return self.user_pool
+        if self._credential is None:
+            from osdu_auth.credentials.kinds import credential_of
 
-    @property
-    def user_pool(self) -> UserPoolCredential:
-        """How a user pool is asked, for what only a user pool has, such as its account commands.
-
-        Raises:
-            ConfigurationError: OA-C717: the profile is one of another kind of sign-in.
-        """
-        from osdu_auth.credentials.user_pool import UserPoolCredential
-        from osdu_auth.profiles.profile import Profile
-
-        profile = self.profile
-        if isinstance(profile, Profile):
-            return UserPoolCredential(profile, self._boto3, self._clock)
-        raise ConfigurationError(
-            f'The profile "{profile.name}" is none of a user pool with a password.',
-            code="OA-C717",
-            why=f'It says sign_in = "{profile.sign_in}".',
-            fix=f'Name a profile of sign_in = "{Profile.sign_in}"; in a program also: '
-            "Session(profile, credential=…)",
-        )
+            self._credential = credential_of(self.profile, self._boto3, self._clock)
+        return self._credential
 
     def reference(self) -> tuple[str | AnyProfile | None, TokenStore | None]:
         """Return what makes the same session in another process of this user: profile and store.
@@ -228,7 +210,7 @@ class SessionConfig:
             chosen = self._found.profile.name
         if self._boto3 is not None:
             raise TypeError(f"a Session that speaks through boto3 does not travel; {_INSTEAD}")
-        if self._credential is not None:
+        if self._given_credential is not None:
             raise TypeError(f"a Session that was given a credential does not travel; {_INSTEAD}")
         if (
             chosen is not None

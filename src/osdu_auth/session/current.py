@@ -87,10 +87,6 @@ class CurrentSession:
         """Return how fresh a token is for a demand, in this moment."""
         return held.freshness(self._clocks.now().since(held.since), demand.min_ttl)
 
-    def meets(self, held: HeldToken, demand: Demand) -> bool:
-        """Say whether a token meets a demand in this moment."""
-        return demand.is_met_by(held.token, self.freshness(held, demand))
-
     def is_refused_anyway(self, demand: Demand) -> bool:
         """Say whether the next token would be refused as well, as the one before was.
 
@@ -239,11 +235,11 @@ class CurrentSession:
 
 
 def _another_user(user: User, saved: SavedSession, profile_name: str) -> SessionEnded:
-    what = f"Now {saved.username} is signed in, but this was begun as {user.typed}."
+    what = f"Now {saved.account} is signed in, but this was begun as {user.typed}."
     fix: str | Fix = "Start the program anew: it then goes on as the user who is signed in now."
     if not user.is_issued_where(user_of(saved)):
         what = f'This was begun when "{profile_name}" named another user pool or app client.'
-    elif saved.username == user.typed:
+    elif saved.account == user.typed:
         what = f"Now another user is signed in as {user.typed} than when this was begun."
     else:
         fix = Run("login", "-u", user.typed, profile=profile_name)

@@ -68,7 +68,7 @@ def deadline_of(saved: SavedSession, profile: AnyProfile, now: float) -> Session
     """
     told = profile.get("session_lifetime")
     assumed = told is None
-    lifetime = seconds_of(told or DEFAULT_LIFETIME)
+    lifetime = seconds_of(told) if told else DEFAULT_LIFETIME
     at = saved.signed_in_at + lifetime
     return None if assumed and now >= at else SessionDeadline(at, lifetime, assumed)
 

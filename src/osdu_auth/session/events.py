@@ -46,7 +46,7 @@ class Listeners:
 
     def __init__(self) -> None:
         self._listeners: dict[object, tuple[str, Callable[[SessionEvent], object]]] = {}
-        self._noted = _Noted()
+        self._noted = threading.local()  # each thread's own events
 
     def add(self, kind: str, listener: Callable[[SessionEvent], object]) -> Callable[[], None]:
         """Add one, and return a function that takes it away again."""
@@ -57,12 +57,13 @@ class Listeners:
     def note(self, event: SessionEvent) -> None:
         """Note an event, to be told by this thread's next `tell`."""
         if self._listeners:
-            self._noted.events.append(event)
+            self._noted.__dict__.setdefault("events", deque()).append(event)
 
     def tell(self) -> None:
         """Tell all events that this thread noted, in their order."""
-        while self._noted.events:
-            self.tell_of(self._noted.events.popleft())
+        events = self._noted.__dict__.get("events")
+        while events:
+            self.tell_of(events.popleft())
 
     def tell_of(self, event: SessionEvent) -> None:
         """Tell one event."""
@@ -76,8 +77,3 @@ class Listeners:
 
     def _remove(self, key: object) -> None:
         self._listeners.pop(key, None)
-
-
-class _Noted(threading.local):
-    def __init__(self) -> None:
-        self.events: deque[SessionEvent] = deque()

@@ -56,7 +56,7 @@ def explanation_of(config: SessionConfig, now: float) -> tuple[Tried, ...]:
         return (*tried, _failed(config, "saved session", error, begin, "passed over"))
     except OsduAuthError as error:
         return (*tried, _failed(config, "saved session", error, begin))
-    who = f"{saved.username}, in {config.store!r}"
+    who = f"{saved.account}, in {config.store!r}"
     tried.append(Tried("saved session", "used", who, None, _since(begin)))
     return (*tried, _access_token(saved, now), *_renewal(config, saved))
 
@@ -92,15 +92,34 @@ def _user_pool(config: SessionConfig) -> tuple[Tried, ...]:
 
 def _renewal(config: SessionConfig, saved: SavedSession) -> tuple[Tried, ...]:
     """Why the session cannot be renewed with the settings of the moment, if that is known."""
-    from osdu_auth.cognito.endpoint import ISSUED_ELSEWHERE
-
     begin = perf_counter()
+    error = renewal_fault(config, saved)
+    if error is None or error.code == "OA-C726":  # no address, which was told before
+        return ()
+    return (_failed(config, "renewal", error, begin),)
+
+
+def renewal_fault(config: SessionConfig, saved: SavedSession) -> OsduAuthError | None:
+    """Return why a session cannot be renewed with the settings of the moment, if that is known.
+
+    The user pool is not asked, and no program of the user's is run; the OS key store may be asked.
+
+    Args:
+        config: the session's.
+        saved: the session.
+    """
+    from osdu_auth.credentials.user_pool import UserPoolCredential
+    from osdu_auth.profiles.references import check_reachable
+
     try:
         config.credential.require_issuer_of(saved.issued)
+        reference = config.profile.get("client_secret")
+        if reference is not None and isinstance(config.credential, UserPoolCredential):
+            check_reachable(reference)
     except OsduAuthError as error:
-        if error.code == ISSUED_ELSEWHERE:
-            return (_failed(config, "renewal", error, begin),)
-    return ()
+        error.address_to(config.reader)
+        return error
+    return None
 
 
 def _failed(

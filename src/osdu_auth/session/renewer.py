@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.backoff import Backoff
 from osdu_auth.errors import (
     Addressed,
+    NothingSent,
     OsduAuthError,
     SessionEnded,
     SignInRequired,
@@ -87,6 +88,8 @@ class Renewer:
     def current(self, demand: Demand) -> HeldToken | None:
         """Return a token that meets a demand at once; None where one has to be waited for."""
         held, freshness = self._current.look(demand)
+        if held is not None:
+            self._config.trace("%s, in memory", freshness.name.lower())
         is_plain = demand.wanted is Wanted.USABLE and demand.other_than is None
         if freshness is Freshness.STALE and is_plain and not self._is_left_alone:
             self._flights.start_in_background(self._renew_in_background)
@@ -150,12 +153,14 @@ class Renewer:
         self._background_backoff.end()
         self._current.state = State(held=self._current.state.held)
         self._current.adopt(saved)
+        self._config.trace("signed in")
 
     def forget(self) -> None:
         """Know of no session any more."""
         self._backoff.end()
         self._background_backoff.end()
         self._current.forget()
+        self._config.trace("forgotten here")
 
     def wait(self) -> None:
         """Wait for the renewal that is under way."""
@@ -199,17 +204,21 @@ class Renewer:
         """Obtain a token that meets a demand: from memory, from the store, or from the issuer."""
         held, has_usable = self._current.state.held or self._stored(), False
         if held is not None:
-            if self._current.meets(held, demand) or self._current.is_refused_anyway(demand):
+            freshness = self._current.freshness(held, demand)
+            is_met = demand.is_met_by(held.token, freshness)
+            if is_met or self._current.is_refused_anyway(demand):
                 return held  # another thread was faster
             require_lifetime(held.saved, demand.min_ttl)
-            has_usable = demand.may_use(held.token, self._current.freshness(held, demand))
+            has_usable = demand.may_use(held.token, freshness)
         try:
             with self._right_to_renew(demand.patience if has_usable else None) as right:
                 return self._obtain_with(right, demand)
         except StoreUnavailable:
             # Its holder does not let go of it, and may have written a new token all the same.
             held = self._stored()
-            if held is not None and self._current.meets(held, demand):
+            if held is None:
+                raise
+            if demand.is_met_by(held.token, self._current.freshness(held, demand)):
                 return held
             raise
 
@@ -221,12 +230,14 @@ class Renewer:
             return self._current.adopt(self._begun(right, stored))
         newest = self._current.newest(stored)
         held = self._current.adopt_same_user(newest)
-        if self._current.meets(held, demand):
-            self._current.note_replacement(held, demand)  # another process got it
+        freshness = self._current.freshness(held, demand)
+        if demand.is_met_by(held.token, freshness):
+            self._current.note_replacement(held, demand)
+            self._config.trace("adopted, as another process had renewed it")
             return held
         if demand.wanted is not Wanted.NEW:
             self._backoff.require_over()
-        hurried = demand.may_use(held.token, self._current.freshness(held, demand))
+        hurried = demand.may_use(held.token, freshness)
         held = self._current.adopt_same_user(
             self._renewed(right, stored or newest, newest, hurried=hurried)
         )
@@ -246,6 +257,7 @@ class Renewer:
             self._backoff.begin(error)
             raise
         self._backoff.end()
+        self._config.trace("begun, without a person")
         begun = SavedSession.begun(issued, credential.binding, now, stored)
         self._keep(right, begun, stored)
         return begun
@@ -275,13 +287,12 @@ class Renewer:
         except SessionEnded as ended:
             return self._renewed_elsewhere(right, newest, ended)
         except OsduAuthError as error:
-            from osdu_auth.cognito.endpoint import NOTHING_SENT
-
-            if error.code not in NOTHING_SENT:  # a pool that was not asked is not left alone
+            if not isinstance(error, NothingSent):  # an issuer that was not asked is not left alone
                 self._backoff.begin(error)
             raise
         self._backoff.end()
         renewed = newest.renewed(issued, self._clocks.wall())
+        self._config.trace("renewed")
         try:
             self._keep(right, renewed, stored)
         except StoreConflict:
@@ -304,6 +315,7 @@ class Renewer:
         except Exception as error:  # noqa: BLE001 - users' own stores raise what they like
             unkept = Unkept(stored, newer)
             why = error if isinstance(error, StoreUnavailable) else type(error).__name__
+            self._config.trace("not kept")
             logger().warning("The renewed session could not be kept: %s", why)
         self._current.state = self._current.state._replace(unkept=unkept)
 
@@ -320,7 +332,9 @@ class Renewer:
         stored = right.load()
         newest = self._current.newest(stored)
         if newest.tokens.refresh_token != refused.tokens.refresh_token:
+            self._config.trace("refused, and adopted what another process had renewed")
             return newest
+        self._config.trace("ended, %s", ended.code)
         self._current.note_end(Ended(ended, refused.tokens.refresh_token))
         try:
             right.save(newest.marked(ended), instead_of=stored)
@@ -340,6 +354,7 @@ class Renewer:
     def _stored(self) -> HeldToken | None:
         """Hold what is stored; None where a session begins without a person."""
         stored = self._config.peek()
+        self._config.trace("read from the store" if stored else "not in the store")
         if self._config.begins_itself(stored):
             return None
         return self._current.adopt_same_user(self._current.newest(stored))

@@ -7,12 +7,13 @@ work is done in the modules beside it.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.adapters.auth import LibraryAuth
 from osdu_auth.clocks import Clocks
 from osdu_auth.errors import (
     Addressed,
+    NothingSent,
     OsduAuthError,
     SessionEnded,
     SignInRequired,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from osdu_auth.cognito.challenges import Answers
     from osdu_auth.credentials.credential import Credential
-    from osdu_auth.credentials.user_pool import UserPoolCredential
     from osdu_auth.fixes import Reader
     from osdu_auth.profiles.finding import FoundProfile
     from osdu_auth.profiles.profile import AnyProfile
@@ -101,6 +101,13 @@ class Session(LibraryAuth):
         name = chosen if chosen is None or isinstance(chosen, str) else self.profile.name
         return f"Session({'' if name is None else repr(name)})"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001 - as it is called
+        """Show in a notebook's cell, which asks for it by this name, whose session it is."""
+        from osdu_auth.session.description import description_of
+
+        del cycle  # it holds no other object
+        printer.text(description_of(repr(self), self._config, self._current.state, self._clock()))
+
     def __enter__(self) -> Self:
         return self
 
@@ -156,11 +163,6 @@ class Session(LibraryAuth):
     def credential(self) -> Credential:
         """How this session gets its tokens."""
         return self._config.credential
-
-    @property
-    def user_pool(self) -> UserPoolCredential:
-        """How its user pool is asked for what only a user pool has."""
-        return self._config.user_pool
 
     def token(self, min_ttl: float | str = 0.0) -> Secret:
         """Return a bearer token that is good now, and for some time more.
@@ -253,15 +255,18 @@ class Session(LibraryAuth):
             Unreachable: the pool did not answer.
             StoreUnavailable: the session could not be kept.
         """
-        from osdu_auth.cognito.challenges import nobody
         from osdu_auth.credentials.credential import SignInInput
         from osdu_auth.fixes import rendered
         from osdu_auth.stores.saved_session import SavedSession
 
+        if answer is None:
+            from osdu_auth.cognito.challenges import nobody
+
+            answer = nobody
         if isinstance(password, str):
             password = Secret(password)
         credential = self.credential
-        given = SignInInput(username, password, answer or nobody)
+        given = SignInInput(username, password, answer)
         with Addressed(self._config):
             issued = credential.obtain(given, self._config.issued_before())
         for told in issued.notes:
@@ -316,8 +321,6 @@ class Session(LibraryAuth):
                 be asked; nothing is sent, and the session is kept (`wipe` wipes it all the same).
             StoreUnavailable: it could not be wiped; `why` says whether the pool ended it.
         """
-        from osdu_auth.cognito.endpoint import NOTHING_SENT
-
         revocation_error, ended, is_kept = None, "", False
         if not self._config.has_any():
             self._renewer.forget()
@@ -331,7 +334,7 @@ class Session(LibraryAuth):
                     self.credential.revoke(saved.issued)
                     ended = " The user pool has ended it all the same."
             except OsduAuthError as error:
-                is_kept = error.code in NOTHING_SENT
+                is_kept = isinstance(error, NothingSent)
                 if is_kept:
                     raise
                 revocation_error = error
@@ -356,6 +359,18 @@ class Session(LibraryAuth):
         with self._renewer.replacing() as held:
             self._renewer.forget()
             return held.delete()
+
+    def renewal_fault(self) -> OsduAuthError | None:
+        """Return why it cannot be renewed with the settings of the moment; None where it may be.
+
+        The user pool is not asked: it may have reasons of its own.
+
+        Raises:
+            OsduAuthError: as of `load`.
+        """
+        from osdu_auth.session.explanation import renewal_fault
+
+        return renewal_fault(self._config, self.load())
 
     def deadline(self) -> SessionDeadline | None:
         """Return when a person has to sign in again; None where nobody knows.

@@ -46,17 +46,14 @@ class HeldToken(NamedTuple):
         since: when this process adopted it.
         fresh_for: how many seconds from then on it needs no renewal.
         good_for: how many seconds from then on its access token is good.
+        token: the access token.
     """
 
     saved: SavedSession
     since: Moment
     fresh_for: float
     good_for: float
-
-    @property
-    def token(self) -> Secret:
-        """The access token."""
-        return self.saved.tokens.access_token
+    token: Secret
 
     def freshness(self, elapsed: float, min_ttl: float = 0.0) -> Freshness:
         """Say how fresh the token is for a caller who needs it for a while.
@@ -78,17 +75,17 @@ class User(NamedTuple):
         typed: what they typed to sign in.
         subject: the issuer's own stable name of the user; None in sessions and pickles of before it
             was kept, whose tokens have none.
-        pool_and_client: where it was issued; None in pickles of before it was kept.
+        binding: where it was issued; None in pickles of before it was kept.
     """
 
     name: str
     typed: str
     subject: str | None = None
-    pool_and_client: str | None = None
+    binding: str | None = None
 
     def is_issued_where(self, other: User) -> bool:
         """Say whether both are users of the same pool, by the same app client."""
-        both = (self.pool_and_client, other.pool_and_client)
+        both = (self.binding, other.binding)
         return None in both or both[0] == both[1]
 
     def is_same_as(self, other: User) -> bool:
@@ -170,9 +167,7 @@ class State(NamedTuple):
 
 def user_of(saved: SavedSession) -> User:
     """Return whose session it is."""
-    return User(
-        saved.tokens.unverified_username, saved.username, saved.subject, saved.pool_and_client
-    )
+    return User(saved.tokens.unverified_username, saved.account, saved.subject, saved.binding)
 
 
 def held_from(saved: SavedSession, now: Moment) -> HeldToken:
@@ -187,8 +182,9 @@ def held_from(saved: SavedSession, now: Moment) -> HeldToken:
     """
     tokens = saved.tokens
     if now.wall < tokens.issued_at - CLOCK_TOLERANCE:
-        return HeldToken(saved, now, fresh_for=0.0, good_for=0.0)
+        return HeldToken(saved, now, 0.0, 0.0, tokens.access_token)
     # os.urandom and not the module `random`, whose import alone takes milliseconds.
     early = int.from_bytes(os.urandom(2), "big") / 0xFFFF * JITTER_SHARE
     opens_at = tokens.fresh_until - early * (tokens.expires_at - tokens.issued_at)
-    return HeldToken(saved, now, opens_at - now.wall, tokens.expires_at - now.wall)
+    good_for = tokens.expires_at - now.wall
+    return HeldToken(saved, now, opens_at - now.wall, good_for, tokens.access_token)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreNotWritable, StoreUnavailable
-from osdu_auth.fixes import Blank, Command, Export, Fix, Remove
+from osdu_auth.fixes import Blank, Command, Export, Remove, Run
 from osdu_auth.places import STATE_DIRECTORY
 from osdu_auth.private_files import Changeable, NotPrivate
 
@@ -45,7 +45,7 @@ def in_our_words(
     *,
     writing: bool = False,
     replaceable: bool = False,
-    replaced_by: Fix | None = None,
+    profile_name: str | None = None,
 ) -> Iterator[None]:
     """Turn an operating system's error into `StoreUnavailable`.
 
@@ -57,7 +57,7 @@ def in_our_words(
         writing: whether the block is there to write, or to take the lock for it.
         replaceable: whether `path` is a file that signing in makes anew, so that one which is not
             for secrets may be taken away.
-        replaced_by: the command that makes `path` anew without believing it.
+        profile_name: of the profile whose sign-in makes `path` anew without believing it.
 
     Raises:
         StoreNotWritable: OA-F801 to OA-F805: what is to be written, the file system refuses.
@@ -68,7 +68,7 @@ def in_our_words(
     try:
         yield
     except Changeable as fault:
-        raise _changeable(what_fails, fault, replaced_by) from None
+        raise _changeable(what_fails, fault, profile_name) from None
     except NotPrivate as fault:
         if replaceable and fault.path == path:
             fault.fix = Remove(path)
@@ -98,12 +98,12 @@ def _refused(
     return kind(f"{what_fails}.", code=code, why=why, fix=f"{fix}: " + ELSEWHERE)
 
 
-def _changeable(what_fails: str, fault: Changeable, replaced_by: Fix | None) -> StoreUnavailable:
+def _changeable(what_fails: str, fault: Changeable, profile_name: str | None) -> StoreUnavailable:
     return StoreUnavailable(
         f"{what_fails}.",
         code=CHANGEABLE,
         why=f"{fault.path} {fault.reason}, who could have changed it, so it is not believed.",
-        fix=replaced_by or Remove(fault.path),
+        fix=Run("login", profile=profile_name) if profile_name else Remove(fault.path),
     )
 
 

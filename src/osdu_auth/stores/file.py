@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,7 +28,6 @@ from osdu_auth.stores.hot import CURRENT, read_current
 from osdu_auth.stores.network_disk import MOUNT_TABLE, network_disk
 from osdu_auth.stores.session_files import LOCK_SUFFIX, REPLACEABLE, SessionFiles
 from osdu_auth.stores.state_folder import StateFolder
-from osdu_auth.stores.token_store import StorageLevel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +39,7 @@ if TYPE_CHECKING:
     from osdu_auth.stores.sealing import Key
     from osdu_auth.stores.session_files import OpenFolders
     from osdu_auth.stores.session_text import SessionText
-    from osdu_auth.stores.token_store import HeldSession, SessionKey
+    from osdu_auth.stores.token_store import HeldSession, SessionKey, StorageLevel
 
 PATIENCE = 30.0  # seconds
 
@@ -110,6 +108,14 @@ class FileStore:
                 return session
         return None
 
+    def names(self) -> list[str]:
+        """Return the names of the profiles that have a session here, of whatever binding.
+
+        Raises:
+            StoreUnavailable: the folder cannot be read.
+        """
+        return sorted({name for files in self._files for name in files.names()})
+
     def open(
         self, key: SessionKey, patience: float | None = None
     ) -> AbstractContextManager[HeldSession]:
@@ -140,7 +146,7 @@ class FileStore:
         found = None if key is None else self._find(check_profile_name(key.profile))
         files = found[0] if found else self._files[self._place_to_write]
         level = files.keys.level(found[1].kind_of_key if found else None)
-        return StorageLevel(level.sealed, level.description + self._whose(files))
+        return level._replace(description=level.description + self._whose(files))
 
     def restamp(self, profile_name: str, session: SavedSession) -> None:
         """Note that the saved `session` still fits its profile after an edit of the settings.
@@ -162,7 +168,7 @@ class FileStore:
         with self._held(profile_name, patience=0), files.opened_to_write(profile_name) as folders:
             lines = files.lines_in(folders, profile_name)
             if lines is not None and lines.access == session.tokens.access_token.reveal():
-                files.replace(replace(lines, settings=self._settings_stamp), folders)
+                files.replace(lines._replace(settings=self._settings_stamp), folders)
 
     def remember_current(self, profile_name: str) -> None:
         """Note which profile is in force while none is named, for the hot path; wait for nobody.

@@ -14,10 +14,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.file_lock import FileLock
-from osdu_auth.fixes import Export, Fix, Remove, Run
-from osdu_auth.key_store import SWITCH, can_exist
-from osdu_auth.key_store import read as read_key_store
-from osdu_auth.key_store import write as write_key_store
+from osdu_auth.fixes import Export, Remove, Run
 from osdu_auth.secret import Secret
 from osdu_auth.stores.faults import CHANGEABLE, in_our_words
 from osdu_auth.stores.sealing import Key, is_key, new_key
@@ -83,8 +80,7 @@ class Keys:
             StoreUnavailable: OA-F809: others could have changed the key; OA-F813: the OS key store
                 cannot be used now; OA-F814: the key is gone.
         """
-        sign_in = Run("login", profile=profile_name)
-        key = self._from_file(folder, sign_in) if kind == IN_FILE else self._kept
+        key = self._from_file(folder, profile_name) if kind == IN_FILE else self._kept
         if kind == IN_KEY_STORE and key is None:
             try:
                 key = self._ask_key_store(make=False)
@@ -95,7 +91,7 @@ class Keys:
                 f'The key that sealed the session of "{profile_name}" is gone.',
                 code="OA-F814",
                 why="It was removed, or belongs to another user or machine.",
-                fix=sign_in,
+                fix=Run("login", profile=profile_name),
             )
         return key
 
@@ -124,11 +120,16 @@ class Keys:
         described = "private file · its key lies beside it, as no OS key store is usable here"
         if self._require_sealed:
             described = "nothing is kept: an OS key store is required, and none is usable here"
-        return StorageLevel(sealed=False, description=described)
+            return StorageLevel(sealed=False, description=described)
+        better = (
+            "Better, where there is one: the OS key store of a desktop session, such as GNOME "
+            "Keyring or KWallet. Once it runs: " + Remove(self._path).then(Run("login"))
+        )
+        return StorageLevel(sealed=False, description=described, better=better)
 
-    def _from_file(self, folder: PrivateFolder, replaced_by: Fix | None = None) -> Key | None:
+    def _from_file(self, folder: PrivateFolder, profile_name: str | None = None) -> Key | None:
         what_fails = "The key of the saved sessions cannot be read"
-        with in_our_words(what_fails, self._path, replaced_by=replaced_by):
+        with in_our_words(what_fails, self._path, profile_name=profile_name):
             return _key(folder.read(KEY_FILE, self._known_to_others))
 
     def _known_to_others(self) -> str:
@@ -173,6 +174,8 @@ class Keys:
     def _from_key_store_if_usable(self, folder: PrivateFolder) -> Key | None:
         if self._kept:
             return self._kept
+        from osdu_auth.key_store import can_exist
+
         try:
             if not can_exist():
                 return self._ask_key_store(make=False)  # which says why not
@@ -180,13 +183,15 @@ class Keys:
                 return self._ask_key_store(make=True)
         except StoreUnavailable as error:
             if self._require_sealed:
-                raise _required(error) from None
+                raise sealing_required(f"{error.what} {error.why}".strip()) from None
             return None
 
     def _ask_key_store(self, *, make: bool) -> Key | None:
-        answer = read_key_store(ENTRY)
+        from osdu_auth import key_store
+
+        answer = key_store.read(ENTRY)
         if make and not (answer.value and is_key(answer.value.reveal())):
-            answer = write_key_store(ENTRY, new_key(IN_KEY_STORE).value)
+            answer = key_store.write(ENTRY, new_key(IN_KEY_STORE).value)
         self._key_store = answer.key_store
         if answer.value and is_key(answer.value.reveal()):
             self._kept = Key(IN_KEY_STORE, answer.value)
@@ -205,16 +210,23 @@ def _key(content: bytes | None) -> Key | None:
     return Key(IN_FILE, Secret(text)) if is_key(text) else None
 
 
-def _required(error: StoreUnavailable) -> StoreUnavailable:
+def sealing_required(why: str) -> StoreUnavailable:
+    """Return the error of a profile whose session may be kept under the OS key store's key alone.
+
+    Args:
+        why: why there is none, as a sentence.
+    """
     return StoreUnavailable(
         "Nothing was saved, as this profile requires an OS key store.",
         code="OA-F815",
-        why=f"{error.what} {error.why}".strip(),
+        why=why,
         fix='Make a key store usable, or set store.sealed = "preferred" in the profile.',
     )
 
 
 def _out_of_reach(error: StoreUnavailable, profile_name: str) -> StoreUnavailable:
+    from osdu_auth.key_store import SWITCH
+
     return StoreUnavailable(
         f'The session of "{profile_name}" is sealed by the OS key store, which cannot be used now.',
         code="OA-F813",

@@ -34,25 +34,29 @@ def network_disk(path: str, mount_table: str = MOUNT_TABLE) -> str | None:
     """
     try:
         with open(mount_table, "rb") as table:
-            mounts = [_mount(line) for line in table]
+            lines = [line.partition(b" - ") for line in table if b" - " in line]
     except OSError:
         return None
+    mounts = [
+        (before, after.partition(b" ")[0].decode("ascii", "replace")) for before, _, after in lines
+    ]
+    if not any(kind in _KINDS for _, kind in mounts):
+        return None  # as nearly everywhere, so that no path is looked at
     place, kind, longest = os.fsencode(os.path.realpath(path)), "", 0
-    for point, kind_there in mounts:
+    for fields, kind_there in mounts:
+        point = _point_of(fields)
         # At the same length: what was mounted later covers what was there before.
         if len(point) >= longest and _is_at_or_below(place, point):
             kind, longest = kind_there, len(point)
     return kind if kind in _KINDS else None
 
 
-def _mount(line: bytes) -> tuple[bytes, str]:
-    """Return where something is mounted and its kind; what cannot be read is mounted nowhere."""
-    before, dash, after = line.partition(b" - ")
+def _point_of(before: bytes) -> bytes:
+    """Return where something is mounted; what cannot be read is mounted nowhere."""
     fields = before.split(b" ")
-    if not dash or len(fields) <= _POINT:
-        return b"", ""
-    point = _ESCAPE.sub(lambda octal: bytes([int(octal[1], 8) & 0xFF]), fields[_POINT])
-    return point, after.partition(b" ")[0].decode("ascii", "replace")
+    if len(fields) <= _POINT:
+        return b""
+    return _ESCAPE.sub(lambda octal: bytes([int(octal[1], 8) & 0xFF]), fields[_POINT])
 
 
 def _is_at_or_below(place: bytes, point: bytes) -> bool:

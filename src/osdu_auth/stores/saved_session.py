@@ -9,30 +9,45 @@ is no session.
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass, field, replace
+from sys import float_info
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.credentials.credential import IssuedTokens
 from osdu_auth.secret import Secret
-from osdu_auth.tokens import Device, TokenSet
+from osdu_auth.tokens import TokenSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from osdu_auth.errors import SessionEnded
 
-# Members that sessions of pools which remember no devices, or of earlier versions, do not have.
-_OPTIONAL = (
-    *("device", "rotates", "clock_offset"),
-    *("subject", "pool_address", "generation", "ended"),
-)
-_KNOWN = frozenset(
-    [
-        *("access_token", "expires_at", "id_token", "refresh_token", "issued_at", *_OPTIONAL),
-        *("username", "signed_in_at", "pool_and_client"),
-    ]
-)
+_TEXT, _NUMBER, _NONE = (str,), (int, float), (type(None),)
+# The types of what is kept. Members that may be None may lack as well, but for those two that every
+# version wrote. Four keep the names that they had when there were only user pools: "device" is the
+# renewal data, "username" the account, "pool_and_client" the binding and "pool_address" the
+# issuer's address.
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "access_token": _TEXT,
+    "expires_at": _NUMBER,
+    "id_token": _TEXT + _NONE,
+    "refresh_token": _TEXT + _NONE,
+    "issued_at": _NUMBER,
+    "username": _TEXT,
+    "signed_in_at": _NUMBER,
+    "pool_and_client": _TEXT,
+    "device": (dict, *_NONE),
+    "rotates": (bool, *_NONE),
+    "clock_offset": _NUMBER + _NONE,
+    "subject": _TEXT + _NONE,
+    "pool_address": _TEXT + _NONE,
+    "generation": (int, *_NONE),
+    "ended": (dict, *_NONE),
+}
+_MAY_LACK = frozenset(name for name, kinds in _TYPES.items() if type(None) in kinds) - {
+    "id_token",
+    "refresh_token",
+}
 
 
 class EndMark(NamedTuple):
@@ -58,26 +73,31 @@ class SavedSession:
 
     Args:
         tokens: the newest token set.
-        username: who signed in, as typed.
+        account: who signed in, as typed.
         signed_in_at: when a person last signed in, in seconds since 1970.
-        pool_and_client: what the session belongs to (`Profile.binding`).
+        binding: what the session belongs to (`Credential.binding`).
         unknown: what a later version kept with this sign-in, as JSON; it comes along in renewals.
         subject: the issuer's own stable name of the user, which lasts as long as the sign-in; None
             for that of the tokens, as in the sessions of before it was kept.
-        pool_address: the address of the user pool's API that issued it; None where it was not kept.
+        issuer_address: the address that issued it; None where it was not kept.
+        renewal_data: as of `IssuedTokens`.
         generation: grows with each sign-in and renewal, also where a clock is set back: of two
             sessions of one user, that with the higher one is the newer.
         end_mark: that it can be renewed no more; None as long as it can. Two sessions are the same
             with it and without it.
+
+    Raises:
+        ValueError: the renewal data is no JSON object of texts.
     """
 
     tokens: TokenSet
-    username: str
+    account: str
     signed_in_at: float
-    pool_and_client: str
+    binding: str
     unknown: Secret | None = field(default=None, compare=False, repr=False)
     subject: str | None = None
-    pool_address: str | None = None
+    issuer_address: str | None = None
+    renewal_data: Secret | None = None
     generation: int = 0
     end_mark: EndMark | None = field(default=None, compare=False)
 
@@ -99,14 +119,17 @@ class SavedSession:
             now,
             binding,
             subject=issued.subject,
-            pool_address=issued.issuer_address,
+            issuer_address=issued.issuer_address,
+            renewal_data=issued.renewal_data,
             generation=next_generation(0 if former is None else former.generation, now),
         )
 
     @property
     def issued(self) -> IssuedTokens:
         """The newest tokens, as the credential gave them."""
-        return IssuedTokens(self.tokens, self.username, self.subject, self.pool_address)
+        return IssuedTokens(
+            self.tokens, self.account, self.subject, self.issuer_address, self.renewal_data
+        )
 
     def renewed(self, issued: IssuedTokens, now: float) -> SavedSession:
         """Return the session with newer tokens; those that name no subject keep the former one.
@@ -119,7 +142,8 @@ class SavedSession:
             self,
             tokens=issued.tokens,
             subject=issued.subject or self.subject,
-            pool_address=issued.issuer_address,
+            issuer_address=issued.issuer_address,
+            renewal_data=issued.renewal_data,
             generation=next_generation(self.generation, now),
             end_mark=None,
         )
@@ -127,6 +151,8 @@ class SavedSession:
     def __post_init__(self) -> None:
         if self.subject is None:
             object.__setattr__(self, "subject", self.tokens.unverified_subject)
+        if self.renewal_data is not None:
+            _require_object_of_texts(self.renewal_data)
 
     def marked(self, ended: SessionEnded) -> SavedSession:
         """Return the session with the mark that it ended, and why."""
@@ -162,23 +188,23 @@ def next_generation(former: int, now: float) -> int:
 
 def members(session: SavedSession) -> dict[str, Any]:
     """Return all that is kept of a session; the values are in clear."""
-    tokens = session.tokens
+    tokens, data = session.tokens, session.renewal_data
     known = {
         "access_token": tokens.access_token.reveal(),
         "expires_at": tokens.expires_at,
         "id_token": _revealed(tokens.id_token),
         "refresh_token": _revealed(tokens.refresh_token),
         "issued_at": tokens.issued_at,
-        "username": session.username,
+        "username": session.account,
         "signed_in_at": session.signed_in_at,
-        "pool_and_client": session.pool_and_client,
+        "pool_and_client": session.binding,
     }
     optional = {
-        "device": _device_members(tokens.device),
+        "device": None if data is None else json.loads(data.reveal()),
         "rotates": tokens.rotates,
         "clock_offset": tokens.clock_offset,
         "subject": session.subject,
-        "pool_address": session.pool_address,
+        "pool_address": session.issuer_address,
         "generation": session.generation or None,
         "ended": None if session.end_mark is None else session.end_mark._asdict(),
     }
@@ -196,50 +222,60 @@ def session_of(members: Mapping[str, Any]) -> SavedSession:
     Raises:
         ValueError, KeyError, TypeError: a member that is known lacks, or is of another kind.
     """
-    unknown = {name: value for name, value in members.items() if name not in _KNOWN}
-    rotates, clock_offset = members.get("rotates"), members.get("clock_offset")
+    kept = _checked(members)
+    data, generation = kept["device"], kept["generation"]
+    if "" in (kept["subject"], kept["pool_address"]) or (generation is not None and generation < 1):
+        raise ValueError("a member that says nothing")
+    unknown = {name: value for name, value in members.items() if name not in _TYPES}
     return SavedSession(
         tokens=TokenSet(
-            access_token=Secret(members["access_token"]),
-            issued_at=_number(members["issued_at"]),
-            expires_at=_number(members["expires_at"]),
-            id_token=_secret(members["id_token"]),
-            refresh_token=_secret(members["refresh_token"]),
-            device=_device(members.get("device")),
-            rotates=None if rotates is None else _truth(rotates),
-            clock_offset=None if clock_offset is None else _number(clock_offset),
+            access_token=Secret(kept["access_token"]),
+            issued_at=kept["issued_at"],
+            expires_at=kept["expires_at"],
+            id_token=_secret(kept["id_token"]),
+            refresh_token=_secret(kept["refresh_token"]),
+            rotates=kept["rotates"],
+            clock_offset=kept["clock_offset"],
         ),
-        username=_text(members["username"]),
-        signed_in_at=_number(members["signed_in_at"]),
-        pool_and_client=_text(members["pool_and_client"]),
+        account=kept["username"],
+        signed_in_at=kept["signed_in_at"],
+        binding=kept["pool_and_client"],
         unknown=Secret(json.dumps(unknown)) if unknown else None,
-        subject=_optional_text(members.get("subject")),
-        pool_address=_optional_text(members.get("pool_address")),
-        generation=_count(members.get("generation")),
-        end_mark=_end_mark(members.get("ended"), members["issued_at"]),
+        subject=kept["subject"],
+        issuer_address=kept["pool_address"],
+        renewal_data=None if data is None else Secret(json.dumps(data)),
+        generation=0 if generation is None else generation,
+        end_mark=_end_mark(kept["ended"], kept["issued_at"]),
     )
 
 
-def _device_members(device: Device | None) -> dict[str, str] | None:
-    if device is None:
-        return None
-    return {
-        "key": device.key.reveal(),
-        "group_key": device.group_key.reveal(),
-        "password": device.password.reveal(),
-    }
+def _checked(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is known, of its kind; no error names a value, as it may be a secret."""
+    kept = {}
+    for name, kinds in _TYPES.items():
+        value = kept[name] = members.get(name) if name in _MAY_LACK else members[name]
+        if type(value) not in kinds:  # and not by `isinstance`: True would be a number
+            raise TypeError(name)
+        if isinstance(value, (int, float)) and not abs(value) <= float_info.max:  # as NaN is not
+            raise ValueError(name)
+    return kept
 
 
-def _device(part: Mapping[str, str] | None) -> Device | None:
-    if part is None:
-        return None
-    return Device(Secret(part["key"]), Secret(part["group_key"]), Secret(part["password"]))
+def _require_object_of_texts(renewal_data: Secret) -> None:
+    try:
+        data = json.loads(renewal_data.reveal())
+    except ValueError:  # which holds the text
+        data = None
+    if not isinstance(data, dict) or not all(isinstance(text, str) for text in data.values()):
+        raise ValueError("renewal data is a JSON object of texts")
 
 
 def _end_mark(part: Mapping[str, Any] | None, issued_at: float) -> EndMark | None:
     if part is None or part["issued_at"] != issued_at:
         return None
-    return EndMark(_text(part["code"]), _text(part["what"]), _text(part["why"]), issued_at)
+    if not all(isinstance(part[name], str) for name in ("code", "what", "why")):
+        raise TypeError("ended")
+    return EndMark(part["code"], part["what"], part["why"], issued_at)
 
 
 def _revealed(secret: Secret | None) -> str | None:
@@ -248,38 +284,3 @@ def _revealed(secret: Secret | None) -> str | None:
 
 def _secret(text: str | None) -> Secret | None:
     return None if text is None else Secret(text)
-
-
-# What is wrong is never in an error's text: it may be a secret in the wrong place.
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise TypeError("not a number")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("not a text")
-    return value
-
-
-def _optional_text(value: object) -> str | None:
-    if value == "":
-        raise ValueError("an empty text")
-    return None if value is None else _text(value)
-
-
-def _count(value: object) -> int:
-    if value is None:
-        return 0
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise TypeError("not a count")
-    return value
-
-
-def _truth(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError("neither true nor false")
-    return value

@@ -59,6 +59,7 @@ class SessionFiles:
 
     def __init__(self, state: StateFolder, *, require_sealed: bool) -> None:
         self.state = state
+        self._folder = os.path.join(state.path, SESSIONS)
         self.keys = Keys(state, require_sealed=require_sealed)
 
     @contextmanager
@@ -94,6 +95,22 @@ class SessionFiles:
         with in_our_words(f'The session of "{profile_name}" cannot be found', path):
             return is_there(path) or is_there(path + TEMPORARY)
 
+    def names(self) -> list[str]:
+        """Return the names of the profiles that have a session, or what a killed process left.
+
+        Raises:
+            StoreUnavailable: the folder cannot be read.
+        """
+        found: list[str] = []
+        with in_our_words("The saved sessions cannot be listed", self.path("")):
+            if self.state.may_be_there():
+                with suppress(FileNotFoundError), self.opened() as folders:
+                    found = os.listdir(folders.sessions.descriptor or folders.sessions.path)
+        whole = {name.removesuffix(TEMPORARY) for name in found}
+        return [
+            name.removesuffix(SESSION_SUFFIX) for name in whole if name.endswith(SESSION_SUFFIX)
+        ]
+
     # The content of a file is never a name in a frame that an error of ours comes through: tools
     # that log tracebacks log those.
 
@@ -123,10 +140,10 @@ class SessionFiles:
         """
         name = profile_name + SESSION_SUFFIX
         what_fails = f'The session of "{profile_name}" cannot be read'
-        sign_in = Run("login", profile=profile_name)
         advice = partial(_known_to_others, profile_name)
+        path = self.path(name)
         try:
-            with in_our_words(what_fails, self.path(name), replaceable=True, replaced_by=sign_in):
+            with in_our_words(what_fails, path, replaceable=True, profile_name=profile_name):
                 return _taken_apart(folders.sessions.read(name, advice), profile_name)
         except NewerSession:
             raise self._newer(profile_name) from None
@@ -200,7 +217,7 @@ class SessionFiles:
 
     def path(self, name: str) -> str:
         """Return where a file of that name lies; "" for the folder of sessions itself."""
-        return os.path.join(self.state.path, SESSIONS, name).rstrip(os.sep)
+        return os.path.join(self._folder, name).rstrip(os.sep)
 
     @contextmanager
     def _to_read(self, profile_name: str) -> Iterator[OpenFolders | None]:

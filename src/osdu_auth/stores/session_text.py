@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.private_files import LARGEST_FILE
 from osdu_auth.stores.hot import FORMAT_LINE, is_token
@@ -38,8 +37,7 @@ class NewerSession(UnreadableSession):
     """A text is a session in a format of a newer version."""
 
 
-@dataclass(frozen=True, repr=False)
-class SessionText:
+class SessionText(NamedTuple):
     """The lines of a session file, taken apart and not yet opened.
 
     Args:
@@ -59,6 +57,9 @@ class SessionText:
     access: str
     kind_of_key: str
     sealed: str
+
+    def __repr__(self) -> str:
+        return f"SessionText({self.profile!r})"
 
     def bound_lines(self) -> bytes:
         """What the sealed line is bound to: every other line but the settings'."""
@@ -131,7 +132,7 @@ def write_lines(session: SavedSession, profile_name: str, settings: str, key: Ke
         json.dumps({k: v for k, v in members(session).items() if k not in _READABLE}).encode(),
         open_lines.bound_lines(),
     )
-    lines = replace(open_lines, sealed=sealed)
+    lines = open_lines._replace(sealed=sealed)
     if len(lines.text()) > LARGEST_FILE:
         raise UnreadableSession("is larger than 16 MiB")
     return lines

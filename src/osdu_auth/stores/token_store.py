@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from osdu_auth.fixes import Fix
     from osdu_auth.stores.saved_session import SavedSession
 
 
@@ -38,10 +39,12 @@ class StorageLevel(NamedTuple):
     Args:
         sealed: whether the key that seals it lies outside the store's own folder.
         description: the same in words, for `status`: what is kept where, and under which key.
+        better: what would keep it better, to be said once; "" where it was said, or nothing would.
     """
 
     sealed: bool
     description: str
+    better: str | Fix = ""
 
 
 class HeldSession(Protocol):

@@ -18,6 +18,7 @@ import time
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Such
 from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import region_of_user_pool
 from osdu_auth.profiles.partitions import domain_of_region
@@ -215,7 +216,7 @@ def issuers_of_user_pool(
     raise ConfigurationError(
         f'"{printable(pool, 60)}" does not make the name of an issuer.',
         code="OA-C702",
-        fix="Give it as in: --user-pool-id us-east-1_Ab12Cd34E",
+        fix=Such("us-east-1_Ab12Cd34E"),
     )
 
 

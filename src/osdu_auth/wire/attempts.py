@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from osdu_auth.errors import OsduAuthError
+from osdu_auth.log import trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +63,7 @@ class Attempts(NamedTuple):
                 wait = self._wait(attempt, error.retry_after)
                 if self.clock() - begin + wait > self.last_start:
                     raise
+                trace("attempt %d failed: %s; the next is in %.1f s", attempt, error.code, wait)
             self.sleep(wait)
             attempt += 1
 

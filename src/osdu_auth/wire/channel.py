@@ -6,15 +6,36 @@ Here each read and write is given what is left of the whole call's time.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import socket
 
-    from osdu_auth.wire.deadline import Deadline
-
 HEAD_LIMIT = 64 * 1024
 _PIECE = 16 * 1024  # one TLS record
+
+
+class Deadline:
+    """A point in time, by the monotonic clock, that a whole call has to meet.
+
+    Args:
+        seconds: how far away it is.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._at = time.monotonic() + seconds
+
+    def remaining(self, at_most: float | None = None) -> float:
+        """Return the seconds that are left, capped at `at_most`.
+
+        Raises:
+            TimeoutError: none are left.
+        """
+        left = self._at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the deadline has passed")
+        return left if at_most is None else min(left, at_most)
 
 
 class TooLarge(ValueError):

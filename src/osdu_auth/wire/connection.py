@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.wire import faults
-from osdu_auth.wire.channel import HEAD_LIMIT, Channel, TooLarge
-from osdu_auth.wire.deadline import Deadline
+from osdu_auth.wire.channel import HEAD_LIMIT, Channel, Deadline, TooLarge
 from osdu_auth.wire.http_reply import EndedEarly, NotHttp, ReplyReader
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Mapping
 
+    from osdu_auth.errors import Unreachable
     from osdu_auth.url import Url
     from osdu_auth.wire.proxies import Proxy
 
@@ -43,7 +43,7 @@ def connect(
         connection = _dial(place.host, place.port, Deadline(deadline.remaining(connect_timeout)))
     except OSError as error:
         if proxy:
-            raise faults.fault(faults.PROXY_UNREACHABLE, proxy.shown, host=target.host) from error
+            raise _proxy_fault(faults.PROXY_UNREACHABLE, proxy, target) from error
         raise faults.fault(_dialling_fault(error), target.origin) from error
     try:
         if proxy:
@@ -165,12 +165,27 @@ def _tunnel(connection: socket.socket, proxy: Proxy, target: Url, deadline: Dead
     channel = Channel(connection, deadline, HEAD_LIMIT)
     try:
         channel.send("\r\n".join([*lines, "", ""]).encode("ascii"))
-        status, _ = ReplyReader(channel).read_head()
+        status, headers = ReplyReader(channel).read_head()
     except (NotHttp, TooLarge):
-        raise faults.fault(faults.PROXY_UNUSABLE, proxy.shown, host=target.host) from None
+        raise _proxy_fault(faults.PROXY_UNUSABLE, proxy, target) from None
     except (EndedEarly, OSError):
-        raise faults.fault(faults.PROXY_UNREACHABLE, proxy.shown, host=target.host) from None
+        raise _proxy_fault(faults.PROXY_UNREACHABLE, proxy, target) from None
     if status == 407:  # noqa: PLR2004 - Proxy Authentication Required
-        raise faults.fault(faults.PROXY_WANTS_SIGN_IN, proxy.shown)
+        raise _sign_in_fault(headers.get("proxy-authenticate", ""), proxy, target)
     if not 200 <= status <= 299:  # noqa: PLR2004 - HTTP's range of success
-        raise faults.fault(faults.PROXY_REFUSES, proxy.shown, host=target.host, detail=str(status))
+        raise _proxy_fault(faults.PROXY_REFUSES, proxy, target, str(status))
+
+
+def _sign_in_fault(challenge: str, proxy: Proxy, target: Url) -> Unreachable:
+    from osdu_auth.wire.proxies import schemes_of
+
+    offered = schemes_of(challenge)
+    if offered and "basic" not in {scheme.lower() for scheme in offered}:
+        offers = " and ".join(offered)
+        return _proxy_fault(faults.PROXY_WANTS_ANOTHER_SIGN_IN, proxy, target, offers)
+    code = faults.PROXY_REFUSES_SIGN_IN if proxy.authorization else faults.PROXY_WANTS_SIGN_IN
+    return _proxy_fault(code, proxy, target)
+
+
+def _proxy_fault(code: str, proxy: Proxy, target: Url, detail: str = "") -> Unreachable:
+    return faults.fault(code, proxy.shown, host=target.host, detail=detail, setting=proxy.setting)

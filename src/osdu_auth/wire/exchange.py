@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import ConfigurationError, Unreachable, UnusableReply
 from osdu_auth.fixes import Run
+from osdu_auth.log import is_traced
 from osdu_auth.text import printable
 from osdu_auth.version import __version__
 from osdu_auth.wire import faults
-from osdu_auth.wire.channel import HEAD_LIMIT, Channel, TooLarge
+from osdu_auth.wire.channel import HEAD_LIMIT, Channel, Deadline, TooLarge
 from osdu_auth.wire.connection import connect
-from osdu_auth.wire.deadline import Deadline
 from osdu_auth.wire.http_reply import EndedEarly, NotHttp, ReplyReader
+from osdu_auth.wire.shown_waiting import waiting_for
 from osdu_auth.wire.target import read_target
 
 if TYPE_CHECKING:
@@ -30,11 +31,10 @@ TOTAL_TIMEOUT = 30.0
 _METHOD = re.compile(r"[A-Z]{1,20}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _HEADER_VALUE = re.compile(r"[\t -~]*")
-_ORIGIN_IN_LOCATION = re.compile(r"(https?:)?//(?:[^/?#@]*@)?([^/?#@\\\s]+)", re.IGNORECASE)
+_ORIGIN_IN_LOCATION = r"(https?:)?//(?:[^/?#@]*@)?([^/?#@\\\s]+)"
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """What was answered; its `repr` is its status, since the rest may be tokens.
 
     Args:
@@ -44,8 +44,11 @@ class Reply:
     """
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
+    headers: Mapping[str, str]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"Reply({self.status})"
 
 
 def send(
@@ -77,10 +80,32 @@ def send(
     """
     target = read_target(url)
     request = _request(method, target, headers, body)
+    exchange = partial(_exchange, method, target, request, limit, connect_timeout, total_timeout)
+    if not is_traced():
+        return exchange()
+    from osdu_auth.wire.request_trace import operation_of, proxy_of, traced_request
+
+    operation = operation_of(method, target.path, headers)
+    with traced_request(operation, target.host_header, proxy_of(target)) as answer:
+        reply = exchange()
+        answer.note(reply.status, reply.headers)
+    return reply
+
+
+def _exchange(
+    method: str,
+    target: Url,
+    request: bytes,
+    limit: int,
+    connect_timeout: float,
+    total_timeout: float,
+) -> Reply:
     deadline = Deadline(total_timeout)
     try:
-        connection = connect(target, os.environ, connect_timeout, deadline)
-        with connection:
+        with (
+            waiting_for(target.origin),
+            connect(target, os.environ, connect_timeout, deadline) as connection,
+        ):
             channel = Channel(connection, deadline, HEAD_LIMIT)
             channel.send(request)
             return _read_reply(channel, method, target, limit)
@@ -148,7 +173,7 @@ def _is_tls_error(error: OSError) -> bool:
 
 
 def _redirected(location: str, target: Url) -> UnusableReply:
-    origin = _ORIGIN_IN_LOCATION.match(location)
+    origin = re.match(_ORIGIN_IN_LOCATION, location, re.IGNORECASE)
     where = f"{origin[1] or target.scheme + ':'}//{origin[2]}" if origin else "itself"
     return UnusableReply(
         f"{printable(target.origin, 100)} answered with a redirect to {printable(where, 100)}.",

@@ -6,6 +6,7 @@ called, or the proxy on the way to it.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import Unreachable
@@ -31,6 +32,8 @@ PROXY_UNREACHABLE = "OA-N620"
 PROXY_WANTS_SIGN_IN = "OA-N621"
 PROXY_REFUSES = "OA-N622"
 PROXY_UNUSABLE = "OA-N623"
+PROXY_REFUSES_SIGN_IN = "OA-N646"
+PROXY_WANTS_ANOTHER_SIGN_IN = "OA-N647"
 
 # The request never left, so making it again cannot make anything happen twice.
 NEVER_SENT = frozenset({NAME_UNKNOWN, REFUSED, NO_WAY_THERE, CONNECT_TIMEOUT, PROXY_UNREACHABLE})
@@ -38,18 +41,29 @@ NEVER_SENT = frozenset({NAME_UNKNOWN, REFUSED, NO_WAY_THERE, CONNECT_TIMEOUT, PR
 REPLY_LOST = frozenset({CONNECTION_BROKEN, ENDED_EARLY})
 
 _NETWORK_FIX = "Check the network connection, and HTTPS_PROXY if you are behind a proxy; try again."
-_TRUST_FIX = (
-    "If your company inspects TLS, have its root certificate installed, or save it as a PEM file "
-    "and: " + Export("SSL_CERT_FILE", Blank("/path/to/root.pem"))
-)
+
+
+def _trust_fix(_: Mapping[str, str]) -> Fix:
+    from osdu_auth.wire.trust import setting_to_trust_by
+
+    return (
+        "If your company inspects TLS, have its root certificate installed, or save it as a PEM "
+        "file and: " + Export(setting_to_trust_by(os.environ), Blank("/path/to/root.pem"))
+    )
 
 
 def _exempted(words: Mapping[str, str]) -> Fix:
-    return Export("NO_PROXY", words["host"])
+    from osdu_auth.wire.proxies import exempting_command
+
+    return exempting_command(words["host"], os.environ)
 
 
 def _proxy_fix(words: Mapping[str, str]) -> Fix:
-    return "Check HTTPS_PROXY, or exempt the host: " + _exempted(words)
+    return f"Check {words['setting']}, or exempt the host: " + _exempted(words)
+
+
+def _with_password(words: Mapping[str, str]) -> Fix:
+    return Export(words["setting"], Blank(f"http://USER:PASSWORD@{words['place']}"))
 
 
 _ROWS: dict[str, tuple[str, str, str | Fix | Callable[[Mapping[str, str]], Fix]]] = {
@@ -92,7 +106,7 @@ _ROWS: dict[str, tuple[str, str, str | Fix | Callable[[Mapping[str, str]], Fix]]
     CERTIFICATE_UNTRUSTED: (
         "The certificate of {place} is not trusted.",
         "This system does not know its issuer{issuer}.",
-        _TRUST_FIX,
+        _trust_fix,
     ),
     CERTIFICATE_OUT_OF_DATE: (
         "The certificate of {place} is out of date.",
@@ -107,7 +121,7 @@ _ROWS: dict[str, tuple[str, str, str | Fix | Callable[[Mapping[str, str]], Fix]]
     CERTIFICATE_BAD: (
         "The certificate of {place} is not acceptable.",
         "{detail}{issuer}.",
-        _TRUST_FIX,
+        _trust_fix,
     ),
     PROXY_UNREACHABLE: (
         "The proxy {place} cannot be reached.",
@@ -117,7 +131,21 @@ _ROWS: dict[str, tuple[str, str, str | Fix | Callable[[Mapping[str, str]], Fix]]
     PROXY_WANTS_SIGN_IN: (
         "The proxy {place} wants a user name and a password.",
         "It answered 407.",
-        lambda words: Export("HTTPS_PROXY", Blank(f"http://USER:PASSWORD@{words['place']}")),
+        _with_password,
+    ),
+    PROXY_REFUSES_SIGN_IN: (
+        "The proxy {place} does not take the user name and password of {setting}.",
+        "It answered 407 to them. In a URL, characters such as @ : / % are written as %40 is.",
+        _with_password,
+    ),
+    PROXY_WANTS_ANOTHER_SIGN_IN: (
+        "The proxy {place} wants a sign-in of a kind that osdu-auth does not have.",
+        "It answered 407 and offers {detail}; a user name and a password in a URL are Basic.",
+        lambda words: (
+            f"Ask those who run it to allow {words['host']}:443 without a sign-in, or use a proxy "
+            "on this computer that signs in to it, such as px or cntlm: "
+            + Export(words["setting"], Blank("http://127.0.0.1:PORT"))
+        ),
     ),
     PROXY_REFUSES: (
         "The proxy {place} refuses to connect to {host}.",
@@ -135,7 +163,13 @@ _ROWS: dict[str, tuple[str, str, str | Fix | Callable[[Mapping[str, str]], Fix]]
 
 
 def fault(
-    code: str, place: str, *, host: str = "", detail: str = "", issuer: str = ""
+    code: str,
+    place: str,
+    *,
+    host: str = "",
+    detail: str = "",
+    issuer: str = "",
+    setting: str = "HTTPS_PROXY",
 ) -> Unreachable:
     """Return the error of a fault.
 
@@ -145,11 +179,13 @@ def fault(
         host: the host behind the proxy.
         detail: what else is known, such as a status.
         issuer: who signed the certificate that was seen.
+        setting: the variable that names the proxy.
     """
     words = {
         "place": printable(place, 100),
         "host": printable(host, 100),
         "detail": printable(detail, 100),
+        "setting": setting,
         "issuer": f' (it was issued by "{printable(issuer, 100)}")' if issuer else "",
     }
     what, why, fix = _ROWS[code]

@@ -150,7 +150,9 @@ class ReplyReader:
         while (end := self._received.find(b"\n", seen)) < 0:
             seen = len(self._received)
             self._receive()
-        return self._take(end + 1)[:-1].removesuffix(b"\r")
+        line = bytes(self._received[:end]).removesuffix(b"\r")
+        del self._received[: end + 1]
+        return line
 
     def _receive(self) -> None:
         content = self._channel.receive()

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.input_text import oddity, unquoted, value_in, without_unseen_ends
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
 from osdu_auth.url import Url, read_url_or_none
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _PROXY_SETTINGS = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 _EXEMPTION_SETTINGS = ("no_proxy", "NO_PROXY")
 
-_PROXY_URL = re.compile(r"(?:http://)?(?:(?P<user>[!-~]*)@)?(?P<place>[^@]*)", re.IGNORECASE)
+_PROXY_URL = re.compile(r"(?:http://)?(?:(?P<user>.*)@)?(?P<place>[^@]*)", re.IGNORECASE)
 _EXEMPTION = re.compile(r"(?P<host>\[[^\]]+\]|[^:]+|[0-9a-f:.]+(?:/[0-9]+)?)(?::(?P<port>[0-9]+))?")
 
 
@@ -40,11 +41,13 @@ class Proxy:
         host: its name or address, without an IPv6 address's brackets.
         port: its TCP port.
         authorization: the value of `Proxy-Authorization`; None where its URL names no user.
+        setting: the variable that names it, or would.
     """
 
     host: str
     port: int
     authorization: Secret | None = None
+    setting: str = field(default="HTTPS_PROXY", compare=False)
 
     @property
     def shown(self) -> str:
@@ -64,13 +67,29 @@ def proxy_for(target: Url, environment: Mapping[str, str]) -> Proxy | None:
     """
     if target.is_loopback:
         return None
-    name = next((name for name in _PROXY_SETTINGS if environment.get(name)), None)
+    name = next((name for name in _PROXY_SETTINGS if value_in(environment.get(name, ""))), None)
     if name is None:
         return _system_proxy(target)
-    exempting = next((name for name in _EXEMPTION_SETTINGS if environment.get(name)), None)
-    if exempting and is_exempt(target, environment[exempting]):
+    if _is_exempted(target, environment):
         return None
     return _read_proxy(environment[name], name)
+
+
+def mended_proxy(target: Url, environment: Mapping[str, str]) -> str | None:
+    """Return the URL of the proxy for the AWS SDK, which reads the variable as it stands.
+
+    Args:
+        target: where the call goes.
+        environment: the environment variables.
+
+    Returns:
+        The URL without what stands around it; None where nothing does, or no proxy is meant.
+    """
+    name = next((name for name in _PROXY_SETTINGS if environment.get(name)), None)
+    if name is None or _is_exempted(target, environment):
+        return None
+    bare = _without_ends(environment[name])
+    return None if bare == environment[name] else bare
 
 
 def kept_from_proxy(origin: str, fix: str | Fix) -> ConfigurationError:
@@ -104,6 +123,11 @@ def exempting_command(host: str, environment: Mapping[str, str]) -> Fix:
     return Export("no_proxy", ",".join([*others, host]))
 
 
+def _is_exempted(target: Url, environment: Mapping[str, str]) -> bool:
+    name = next((name for name in _EXEMPTION_SETTINGS if environment.get(name)), None)
+    return name is not None and is_exempt(target, environment[name])
+
+
 def is_exempt(target: Url, exemptions: str) -> bool:
     """Say whether `NO_PROXY` exempts a target.
 
@@ -111,7 +135,8 @@ def is_exempt(target: Url, exemptions: str) -> bool:
         target: where the call goes.
         exemptions: the value of `NO_PROXY`, separated by commas or blanks.
     """
-    return any(_covers(entry, target) for entry in re.split(r"[,\s]+", exemptions.lower()) if entry)
+    entries = map(value_in, re.split(r"[,\s]+", value_in(exemptions).lower()))
+    return any(_covers(entry, target) for entry in entries if entry)
 
 
 def _covers(entry: str, target: Url) -> bool:
@@ -138,27 +163,62 @@ def _is_in_network(host: str, network: str) -> bool:
 
 
 def _read_proxy(url: str, name: str) -> Proxy:
-    match = _PROXY_URL.fullmatch(url.strip())
+    from osdu_auth.fixes import Unset
+
+    match = _PROXY_URL.fullmatch(_without_ends(url))
     place = read_url_or_none(f"http://{match['place']}") if match else None
     if match is None or place is None or place.path not in {"", "/"}:
         raise ConfigurationError(
             f"{name} does not name an HTTP proxy.",
             code="OA-C722",
-            why="Its form is http://host:port; https and SOCKS proxies cannot be used.",
-            fix=f"Set {name}=http://PROXY-HOST:PORT, or unset it.",
+            why=f"{_oddity_of_place(match)} Its form is http://host:port; https and SOCKS proxies "
+            "cannot be used.".strip(),
+            fix="Set it to http://PROXY-HOST:PORT, or: " + Unset(name)
+            if name in _PROXY_SETTINGS
+            else "Set it to http://PROXY-HOST:PORT.",
         )
-    return Proxy(place.host, place.port, _basic(match["user"]))
+    setting = name if name in _PROXY_SETTINGS else _PROXY_SETTINGS[1]
+    return Proxy(place.host, place.port, _basic(match["user"]), setting)
+
+
+def schemes_of(challenge: str) -> list[str]:
+    """Return how a proxy lets one sign in (`Proxy-Authenticate`, RFC 9110, section 11.7.1).
+
+    Args:
+        challenge: the header's value; several challenges are joined by commas.
+    """
+    without_texts = re.sub(r'"(?:[^"\\]|\\.)*"', '""', challenge)
+    return re.findall(r"(?:^|,)\s*([A-Za-z][\w-]*)(?=\s*(?:,|$)|\s+[\w-]+)", without_texts)
+
+
+def _without_ends(url: str) -> str:
+    """Return a URL without what cannot be seen, and quotes, around it; its bytes stay as they are.
+
+    What is no text in UTF-8 may be a password that the proxy has in another encoding.
+    """
+    return unquoted(without_unseen_ends(url))
+
+
+def _oddity_of_place(match: re.Match[str] | None) -> str:
+    """Return what is odd about the host and the port, and nothing of what stands before them."""
+    return oddity(match["place"]) if match else ""
 
 
 def _basic(userinfo: str | None) -> Secret | None:
-    """Return the `Basic` credentials of a URL's userinfo (RFC 7617)."""
+    """Return the `Basic` credentials of a URL's userinfo (RFC 7617).
+
+    As in curl, what is written with % is decoded, and any other character stands for itself, in
+    the bytes that the variable has it in.
+    """
     if not userinfo:
         return None
     from base64 import b64encode
     from urllib.parse import unquote_to_bytes
 
     user, _, password = userinfo.partition(":")
-    pair = unquote_to_bytes(user) + b":" + unquote_to_bytes(password)
+    pair = b":".join(
+        unquote_to_bytes(each.encode("utf-8", "surrogateescape")) for each in (user, password)
+    )
     return Secret("Basic " + b64encode(pair).decode("ascii"))
 
 

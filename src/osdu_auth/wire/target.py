@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Run
@@ -29,7 +28,7 @@ def read_target(text: str) -> Url:
             "That is not a URL that can be called.",
             code="OA-C721",
             why="A URL here is https://, a host, perhaps a port and a path, all in visible ASCII.",
-            fix="Check --endpoint-url and --platform-url: " + Run("init"),
+            fix="Check endpoint_url and platform_url: " + Run("init"),
         )
     if not url.may_carry_secrets:
         raise ConfigurationError(
@@ -38,4 +37,4 @@ def read_target(text: str) -> Url:
             why="Passwords and tokens would cross the network in clear.",
             fix=f"Use https://{printable(url.host, 100)}; plain http is for this machine alone.",
         )
-    return url if url.path else replace(url, path="/")
+    return url if url.path else url._replace(path="/")

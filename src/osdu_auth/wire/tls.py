@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from osdu_auth.errors import Unreachable
     from osdu_auth.url import Url
-    from osdu_auth.wire.deadline import Deadline
+    from osdu_auth.wire.channel import Deadline
 
 # X509_V_ERR_* of OpenSSL's x509_vfy.h.
 _OUT_OF_DATE = {9, 10}

@@ -49,7 +49,7 @@ class Running:
 
     def end(self) -> str:
         """Let the child end, and return what was said on standard error."""
-        self.said += self.process.communicate(timeout=20)[1]
+        self.said += self.process.communicate(timeout=60)[1]
         return self.said
 
     def hear(self, what: str) -> str:

@@ -48,7 +48,7 @@ def test_a_signal_that_ends_the_command_ends_us_and_the_file_goes(
     running = start(*python(f"import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); {WAIT}"))
     number = getattr(signal, name)
     running.process.send_signal(number)
-    assert running.process.wait(timeout=20) == -number
+    assert running.process.wait(timeout=60) == -number
     assert running.end() == ""
     assert not running.file.parent.exists()
 
@@ -70,7 +70,7 @@ sys.exit(sys.stdin.readline() and 5)
     for name in names:
         running.process.send_signal(getattr(signal, name))
         assert running.process.stdout.readline().rstrip() == name
-    running.process.communicate("end\n", timeout=10)
+    running.process.communicate("end\n", timeout=60)
     assert running.process.returncode == 5
 
 
@@ -112,7 +112,7 @@ def bash(signed_in: Shell) -> Iterator[pexpect.spawn[str]]:
         env=environment,
         cwd=str(signed_in.folder),
         encoding="utf-8",
-        timeout=20,
+        timeout=60,
         echo=False,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )

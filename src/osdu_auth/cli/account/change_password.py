@@ -37,7 +37,7 @@ def command(profile_name: str | None, password_stdin: bool, new_password_stdin: 
     from osdu_auth.cognito.refusals import NEW_PASSWORD_REFUSED
 
     session = Session(profile_name)
-    username = session.saved().username
+    username = session.saved().account
     if password_stdin:
         password = read_secret_line("present password", fix="Give it on a line of its own.")
     else:

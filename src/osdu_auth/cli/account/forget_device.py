@@ -22,9 +22,10 @@ def command(key: str, profile_name: str | None) -> None:
     It is asked for a second factor again, and a session on it can no longer be renewed.
     """
     from osdu_auth.account import Account
+    from osdu_auth.cognito.device import device_of
 
     session = Session(profile_name)
-    device = session.saved().tokens.device
+    device = device_of(session.saved().renewal_data)
     Account(session).forget_device(key)
     succeeded(f"The user pool has forgotten {printable(key, 80)}.")
     if device is not None and device.key.reveal() == key:

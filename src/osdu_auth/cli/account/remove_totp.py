@@ -18,7 +18,7 @@ def command(profile_name: str | None, yes: bool) -> None:
     from osdu_auth.account import Account
 
     session = Session(profile_name)
-    username = session.saved().username
+    username = session.saved().account
     if not yes and not _meant(username):
         say("Nothing was changed.")
         return

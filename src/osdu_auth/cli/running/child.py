@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from osdu_auth.cli.running.signals import in_foreground
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from osdu_auth.cli.running.signals import Signals
+
+_SHELL = "/bin/sh"
+_LONGEST_FIRST_LINE = 4096  # bytes
 
 # Python has these ignored, and a child would inherit that.
 _IGNORED_BY_PYTHON = frozenset({signal.SIGPIPE, signal.SIGXFSZ})
@@ -52,15 +56,18 @@ class Child:
         self, command: tuple[str, ...], environment: Mapping[str, str], signals: Signals
     ) -> None:
         self._signals = signals
+        # No copy of this process runs before the command does, so threads do not matter.
+        spawn = partial(
+            os.posix_spawnp, setsigmask=signals.former_mask, setsigdef=_IGNORED_BY_PYTHON
+        )
         try:
-            # No copy of this process runs before the command does, so threads do not matter.
-            self._id = os.posix_spawnp(
-                command[0],
-                command,
-                environment,
-                setsigmask=signals.former_mask,
-                setsigdef=_IGNORED_BY_PYTHON,
-            )
+            try:
+                self._id = spawn(command[0], command, environment)
+            except OSError as error:
+                script = _script(command[0], environment) if error.errno == errno.ENOEXEC else None
+                if script is None:
+                    raise
+                self._id = spawn(_SHELL, (_SHELL, script, *command[1:]), environment)
         except OSError as error:
             raise _not_run(command[0], error) from None
 
@@ -111,6 +118,30 @@ def end_as(code: int, *, at_once: bool = False) -> int:
         sys.stderr.flush()
         os._exit(exit_code)
     return exit_code
+
+
+def _script(program: str, environment: Mapping[str, str]) -> str | None:
+    """Return the path of a script that names no interpreter, None where it is no text.
+
+    A shell runs such a file, and so do `env`, `nice` and `timeout` (POSIX.1-2024, `execvp`). What
+    holds a zero byte in its first line is a program for another machine, and stays refused.
+
+    Args:
+        program: as it was typed; without a slash it is looked for in the folders of `PATH`.
+        environment: the command's variables.
+    """
+    from shutil import which
+
+    found = program if "/" in program else which(program, path=environment.get("PATH"))
+    if found is None:
+        return None
+    try:
+        with open(found, "rb") as file:
+            is_text = b"\0" not in file.readline(_LONGEST_FIRST_LINE)
+    except OSError:  # it may be run, and not read
+        return None
+    # Nothing that a name begins with is to be an option of the shell's.
+    return (f"./{found}" if found.startswith("-") else found) if is_text else None
 
 
 def _do_to_self(number: int) -> None:

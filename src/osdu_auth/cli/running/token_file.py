@@ -94,6 +94,25 @@ def _new_folder() -> tuple[PrivateFolder, FileLock]:
         return folder, FileLock(folder, _LOCK, patience=0)
 
 
+def remove_places() -> None:
+    """Remove the folders that token files are made in, but where a command of `exec` runs."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    below_state = os.path.join(state_directory(), "exec")
+    places = [os.path.join(below_state, name_of_this_computer())]
+    if os.path.isabs(runtime):
+        places.append(os.path.join(runtime, "osdu-auth"))
+    for path in places:
+        # What is not there, or is another user's or in use, is not ours to remove.
+        with suppress(OSError, NotPrivate), PrivateFolder(path) as place:
+            with FileLock(place, _LOCK, _PATIENCE):
+                _sweep(place)
+                if os.listdir(path) == [_LOCK]:
+                    place.remove(_LOCK)
+            os.rmdir(path)
+    with suppress(OSError):
+        os.rmdir(below_state)
+
+
 def _place() -> PrivateFolder:
     """Open the folder that token files are made in; memory is better for them than a disk."""
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")

@@ -67,7 +67,7 @@ def list_devices(
         "The user pool's list of devices has no end.",
         code="OA-N662",
         why=f"It went on after {_MOST_PAGES} pages.",
-        fix="Check --endpoint-url: a stand-in for Cognito may have answered.",
+        fix="Check endpoint_url: a stand-in for Cognito may have answered.",
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.api import Repeat
-from osdu_auth.cognito.app_client import require_text
-from osdu_auth.cognito.refusals import Phase
+from osdu_auth.cognito.app_client import require_text, require_typable
+from osdu_auth.cognito.refusals import Phase, naming_blank_ends
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.api import UserPoolApi
@@ -28,10 +28,11 @@ def change_password(
         OsduAuthError: one of the table of refusals, or of the transport.
     """
     require_text(password.reveal(), "password")
-    require_text(new_password.reveal(), "new password")
+    require_typable(new_password)
     members = {
         "AccessToken": access_token,
         "PreviousPassword": password,
         "ProposedPassword": new_password,
     }
-    pool.call("ChangePassword", members, Phase.SIGNED_IN, Repeat.NEVER)
+    with naming_blank_ends(lambda: password):
+        pool.call("ChangePassword", members, Phase.SIGNED_IN, Repeat.NEVER)

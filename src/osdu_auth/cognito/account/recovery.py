@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.cognito.api import Repeat
-from osdu_auth.cognito.app_client import require_text, secret_hash
-from osdu_auth.cognito.challenges.kinds import without_blanks
+from osdu_auth.cognito.app_client import require_text, require_typable, secret_hash
+from osdu_auth.cognito.challenges.kinds import one_time_code
 from osdu_auth.cognito.refusals import Phase
 from osdu_auth.cognito.replies import optional_member
 from osdu_auth.text import printable
@@ -72,10 +72,10 @@ def reset_password(
     Raises:
         OsduAuthError: one of the table of refusals, or of the transport.
     """
-    require_text(new_password.reveal(), "password")
+    require_typable(new_password)
     members = {
         **about_user(app_client, username),
-        "ConfirmationCode": without_blanks(code),
+        "ConfirmationCode": one_time_code(code),
         "Password": new_password,
     }
     pool.call("ConfirmForgotPassword", members, Phase.RECOVERY, Repeat.NEVER)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.account.recovery import CodeSent, about_user, read_code_sent
 from osdu_auth.cognito.api import Repeat
-from osdu_auth.cognito.challenges.kinds import without_blanks
+from osdu_auth.cognito.challenges.kinds import one_time_code
 from osdu_auth.cognito.refusals import Phase
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def confirm_sign_up(pool: UserPoolApi, app_client: AppClient, username: str, cod
     Raises:
         OsduAuthError: one of the table of refusals, or of the transport.
     """
-    members = {**about_user(app_client, username), "ConfirmationCode": without_blanks(code)}
+    members = {**about_user(app_client, username), "ConfirmationCode": one_time_code(code)}
     pool.call("ConfirmSignUp", members, Phase.RECOVERY, Repeat.NEVER)
 
 

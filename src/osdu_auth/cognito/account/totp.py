@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.api import Repeat
-from osdu_auth.cognito.challenges.kinds import fitting, without_blanks
+from osdu_auth.cognito.challenges.kinds import fitting, one_time_code
 from osdu_auth.cognito.challenges.tries import CODE_TRIES, ask_until_taken
 from osdu_auth.cognito.challenges.values import TotpSetUp, TotpSetUpRequired
 from osdu_auth.cognito.refusals import CODE_REFUSED, Phase
@@ -118,13 +118,14 @@ def verify(pool: UserPoolApi, by: Members, given: object, phase: Phase) -> Secre
 
     Raises:
         SignInRefused: OA-S321: the code is wrong.
+        ChallengeUnanswered: OA-S350: it is none; nothing was sent.
         OsduAuthError: one of the table of refusals, or of the transport.
     """
     if not isinstance(given, TotpSetUp):
         raise TypeError(f"a TotpSetUp is expected, not a {type(given).__name__}")
     members = {
         **by,
-        "UserCode": without_blanks(given.code),
+        "UserCode": one_time_code(given.code, "TOTP"),
         "FriendlyDeviceName": given.device_name,
     }
     reply = pool.call("VerifySoftwareToken", members, phase, Repeat.NEVER)

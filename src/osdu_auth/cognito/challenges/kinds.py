@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from osdu_auth.cognito.app_client import require_typable
 from osdu_auth.cognito.challenges.tries import CODE_TRIES, NEW_PASSWORD_TRIES
 from osdu_auth.cognito.challenges.values import (
     Code,
@@ -33,6 +34,7 @@ from osdu_auth.cognito.refusals import CODE_REFUSED, NEW_PASSWORD_REFUSED
 from osdu_auth.cognito.replies import ChallengeReply, bad_member
 from osdu_auth.errors import ChallengeUnanswered, UnusableReply
 from osdu_auth.fixes import Run
+from osdu_auth.input_text import digits_in
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
 
@@ -225,9 +227,35 @@ def answers_from(  # noqa: PLR0913 - each is one kind of answer, named where it 
     return answer
 
 
-def without_blanks(code: Secret) -> Secret:
-    """Return a code as the pool wants it: apps show `492 118`, and people type what they see."""
-    return Secret("".join(code.reveal().split()))
+def one_time_code(code: Secret, medium: Medium | None = None) -> Secret:
+    """Return a code as the pool wants it: apps show `492 118`, and people type what they see.
+
+    Args:
+        code: as it was given.
+        medium: how the user got it; None for a message, by whichever way.
+
+    Raises:
+        ChallengeUnanswered: OA-S350: it cannot be one, and would cost one of the user's few tries.
+    """
+    digits = digits_in(code.reveal())
+    if is_one_time_code(digits, medium):
+        return Secret(digits)
+    raise ChallengeUnanswered(
+        "That is no code, and was not sent to the user pool.",
+        code="OA-S350",
+        why=form_of_code(medium),
+        fix="Give the digits alone, as the app or the message shows them.",
+    )
+
+
+def is_one_time_code(digits: str, medium: Medium | None = None) -> bool:
+    """Say whether digits can be a code: six of an app; of a message, six or more."""
+    return re.fullmatch("[0-9]{6}" if medium == "TOTP" else "[0-9]{6,}", digits) is not None
+
+
+def form_of_code(medium: Medium | None = None) -> str:
+    """Return a sentence that says what a code looks like."""
+    return f"A code is six digits{'' if medium == 'TOTP' else ', or a few more'}."
 
 
 def factors_in(posed: ChallengeReply, name: str) -> tuple[str, ...]:
@@ -293,6 +321,7 @@ def _read_new_password_required(posed: ChallengeReply, username: str) -> Challen
 
 
 def _respond_new_password(_: NewPasswordRequired, answer: NewPassword) -> Responses:
+    require_typable(answer.password)
     told = {_ATTRIBUTE_PREFIX + name: value for name, value in answer.attributes.items()}
     return {"NEW_PASSWORD": answer.password, **told}
 
@@ -358,7 +387,9 @@ KINDS = (
         Code,
         tuple(_MEDIA),
         _read_code_required,
-        lambda challenge, answer: {f"{challenge.name}_CODE": without_blanks(answer.code)},
+        lambda challenge, answer: {
+            f"{challenge.name}_CODE": one_time_code(answer.code, challenge.medium)
+        },
         tries=CODE_TRIES,
         correctable=CODE_REFUSED,
     ),

@@ -27,6 +27,7 @@ class NewPasswordRequired:
         required_attributes: what the user has to tell about themselves, such as `name`.
         known_attributes: what the pool knows already, such as `email`.
         refusal: why the pool did not take the answer before this one; None at the first time.
+        given_attributes: what the user told in the answer before this one.
     """
 
     name: ClassVar[str] = "NEW_PASSWORD_REQUIRED"
@@ -35,6 +36,7 @@ class NewPasswordRequired:
     required_attributes: tuple[str, ...] = ()
     known_attributes: Mapping[str, str] = field(default_factory=dict)
     refusal: OsduAuthError | None = None
+    given_attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ class Code:
     """The answer to `CodeRequired`.
 
     Args:
-        code: as it was sent, or as the authenticator app shows it; blanks in it do not count.
+        code: as it was sent, or as the authenticator app shows it; blanks and hyphens in it do not
+            count, and digits of every script do.
     """
 
     code: Secret

@@ -10,14 +10,15 @@ The rows are imported when something is refused, and not before.
 from __future__ import annotations
 
 import enum
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from osdu_auth.errors import ServiceBusy
+from osdu_auth.errors import OsduAuthError, ServiceBusy
 from osdu_auth.secret import MASK
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from osdu_auth.secret import Secret
 
@@ -28,8 +29,11 @@ FAILING = "OA-N641"
 REPEATABLE = frozenset({BUSY, FAILING})
 
 SESSION_EXPIRED = "OA-S314"
+PASSWORD_REFUSED = "OA-S310"  # noqa: S105 - a code
+# A new password that the pool does not take, whatever else was answered.
+NEW_PASSWORD_UNFIT = frozenset({"OA-S317", "OA-S318"})
 # Answered wrongly; the same challenge can be answered again.
-NEW_PASSWORD_REFUSED = frozenset({"OA-S317", "OA-S318", "OA-S324"})
+NEW_PASSWORD_REFUSED = NEW_PASSWORD_UNFIT | {"OA-S324"}
 CODE_USED = "OA-S323"
 CODE_REFUSED = frozenset({"OA-S321", CODE_USED})
 # The code is too old, and only a new sign-in has a new one sent.
@@ -38,6 +42,8 @@ CODE_EXPIRED = "OA-S322"
 DEVICE_UNKNOWN = "OA-S348"
 # The app client is not allowed SRP: the one reason to ask whether the password may be sent.
 SRP_NOT_ENABLED = "OA-C758"
+# The password that signs in, or that is to be replaced, is wrong.
+_PASSWORD_WRONG = frozenset({"OA-S310", "OA-S340"})
 # The pool, or the SDK, does not have the operation; another one may do.
 OPERATION_UNAVAILABLE = frozenset({"OA-C735", "OA-C736"})
 
@@ -107,3 +113,23 @@ def service_failing(
         service_error=printable(service_error, 100),
         retry_after=retry_after,
     )
+
+
+@contextmanager
+def naming_blank_ends(password: Callable[[], Secret | None]) -> Iterator[None]:
+    """Have the refusal of a password say that it ends in a blank, or in what cannot be seen.
+
+    A user pool takes no such password, so that it was pasted or saved along with it.
+
+    Args:
+        password: returns the one that is sent in the block, None for none.
+    """
+    try:
+        yield
+    except OsduAuthError as refusal:
+        sent = password() if refusal.code in _PASSWORD_WRONG else None
+        if sent is not None:
+            from osdu_auth.input_text import blank_ends
+
+            refusal.why = f"{blank_ends(sent.reveal())} {refusal.why}".strip()
+        raise

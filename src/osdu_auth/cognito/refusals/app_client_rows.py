@@ -9,6 +9,7 @@ from osdu_auth.fixes import Blank, GiveSecret, Run
 
 _SECRET = Run("init", "--client-secret", Blank("REF"))
 _CLIENT_ID = Run("init", "--client-id", Blank("ID"))
+_BY_SRP = Run("init", "--auth-flow", "USER_SRP_AUTH")
 
 ROWS = (
     Row(
@@ -77,8 +78,9 @@ ROWS = (
         ConfigurationError,
         "This app client is not allowed to sign in in the way that the profile asks for.",
         'The user pool says: "{message}".',
-        ASK + "enable ALLOW_USER_AUTH or ALLOW_CUSTOM_AUTH for the app client; or remove auth_flow "
-        "from the profile.",
+        ASK
+        + "enable ALLOW_USER_AUTH or ALLOW_CUSTOM_AUTH for the app client; or sign in by SRP: "
+        + _BY_SRP,
         said=r"\A(?:USER_AUTH|CUSTOM_AUTH)\b.*not (?:enabled|supported)",
         phases=(Phase.SIGN_IN,),
     ),
@@ -88,7 +90,7 @@ ROWS = (
         ConfigurationError,
         "This app client is not allowed to sign in with a password.",
         "USER_PASSWORD_AUTH is not among its flows, or the client id is another app client's.",
-        ASK + "enable ALLOW_USER_PASSWORD_AUTH for the app client; or check the id: " + _CLIENT_ID,
+        ASK + "enable ALLOW_USER_PASSWORD_AUTH for the app client; or sign in by SRP: " + _BY_SRP,
         said=r"flow (?:is )?not (?:enabled|supported)|is not enabled for the client",
         phases=(Phase.SIGN_IN,),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from osdu_auth.cognito.refusals import SESSION_EXPIRED, Phase
+from osdu_auth.cognito.refusals import PASSWORD_REFUSED, SESSION_EXPIRED, Phase
 from osdu_auth.cognito.refusals.row import ASK, LOGIN, LOGIN_AND_ANSWER, Row
 from osdu_auth.errors import SignInRefused
 from osdu_auth.fixes import Run
@@ -61,7 +61,7 @@ ROWS = (
     ),
     Row(
         ("NotAuthorizedException",),
-        "OA-S310",
+        PASSWORD_REFUSED,
         SignInRefused,
         "The user name or the password is wrong.",
         "The user pool does not say which; the app client and its secret were accepted.",
@@ -71,7 +71,7 @@ ROWS = (
     ),
     Row(
         ("UserNotFoundException",),
-        "OA-S310",
+        PASSWORD_REFUSED,
         SignInRefused,
         "The user name or the password is wrong.",
         "The user pool does not say which; the app client and its secret were accepted.",

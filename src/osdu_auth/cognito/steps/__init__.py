@@ -15,7 +15,6 @@ us send a password that was to stay here.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -55,7 +54,7 @@ def answer_challenge(
         ChallengeUnanswered: it asks what was not, or cannot be, answered.
         UnusableReply: OA-N635, OA-N663, OA-N664: it asks out of turn, or not usably.
     """
-    posed = replace(posed, name=_OTHER_NAMES.get(posed.name, posed.name))
+    posed = posed._replace(name=_OTHER_NAMES.get(posed.name, posed.name))
     conversation.username = posed.username(conversation.username)
     if posed.name == "WEB_AUTHN":
         raise passkey_wanted()
@@ -84,7 +83,7 @@ def unexpected(posed: ChallengeReply) -> UnusableReply:
         f"The user pool asks for {printable(posed.name, 60)} where it cannot come.",
         code="OA-N663",
         why="The sign-in was begun in another way; nothing was sent in answer.",
-        fix="Check --endpoint-url: something else than a user pool may have answered.",
+        fix="Check endpoint_url: something else than a user pool may have answered.",
     )
 
 

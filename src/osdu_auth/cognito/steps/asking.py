@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.challenges.kinds import kind_of, read_challenge, responses_to
 from osdu_auth.cognito.challenges.tries import ask_until_taken
-from osdu_auth.cognito.challenges.values import NewPassword
+from osdu_auth.cognito.challenges.values import NewPassword, NewPasswordRequired
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from osdu_auth.cognito.challenges.values import Answer, Challenge
     from osdu_auth.cognito.conversation import Conversation
@@ -53,9 +53,17 @@ def ask_in_conversation(
         SignInRefused: the last answer's refusal.
         ChallengeUnanswered: no answer was given.
     """
+    given: Mapping[str, str] = {}
 
     def asked(refusal: SignInRefused | None, tries_left: int) -> Answer:
-        return conversation.ask(replace(challenge, refusal=refusal), tries_left)
+        nonlocal given
+        asked_now = replace(challenge, refusal=refusal)
+        if isinstance(asked_now, NewPasswordRequired):
+            asked_now = replace(asked_now, given_attributes=given)
+        answer = conversation.ask(asked_now, tries_left)
+        if isinstance(answer, NewPassword):
+            given = answer.attributes
+        return answer
 
     kind = kind_of(challenge)
     told_first = conversation.told_at_new_beginning()

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.flows import srp_parameters
+from osdu_auth.cognito.refusals import PASSWORD_REFUSED
 from osdu_auth.cognito.steps import unexpected
+from osdu_auth.errors import SignInRefused
+from osdu_auth.fixes import Blank, Run
+from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.conversation import Conversation
@@ -29,7 +33,27 @@ def prove_password(conversation: Conversation, posed: ChallengeReply) -> Reply:
         raise unexpected(posed)
     prover = Prover(pool_name, conversation.username, conversation.known_password())
     proof = password_proof(exchange, prover, posed.parameters, conversation.pool_time())
-    return conversation.respond(posed, proof, by_device=True)
+    try:
+        return conversation.respond(posed, proof, by_device=True)
+    except SignInRefused as error:
+        if error.code != PASSWORD_REFUSED:
+            raise
+        raise _proof_refused(error, pool_name) from None
+
+
+def _proof_refused(error: SignInRefused, pool_name: str) -> SignInRefused:
+    """Return a refusal of the password, with what else can be wrong where it was proved by SRP."""
+    return SignInRefused(
+        error.what,
+        code=error.code,
+        why="The user pool does not say which. With another pool's id in the profile every "
+        f"password is wrong, and there it ends in _{printable(pool_name, 60)}.",
+        fix="Type both again: "
+        + Run("login")
+        + " (after five wrong ones the pool makes you wait); or, if it is another pool: "
+        + Run("init", "--user-pool-id", Blank("ID")),
+        service_error=error.service_error,
+    )
 
 
 def open_exchange(conversation: Conversation, posed: ChallengeReply) -> Reply:

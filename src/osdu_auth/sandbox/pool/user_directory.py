@@ -95,6 +95,7 @@ class UserDirectory:
                 mfa=mfa,
                 preferred_mfa=preferred_mfa,
                 has_passkey=has_passkey,
+                email_verified=status is not UserStatus.UNCONFIRMED,
             )
             if phone_number is None and "SMS_MFA" in user.mfa:
                 phone_number = identities.phone_number()
@@ -107,6 +108,17 @@ class UserDirectory:
                 user.temporary_password_expires = self.clock.now() + validity
             self._users[user.username] = user
             return user
+
+    @property
+    def users(self) -> tuple[User, ...]:
+        """All users, in the order in which they came."""
+        with self.lock:
+            return tuple(self._users.values())
+
+    def replace_users(self, users: Iterable[User]) -> None:
+        """Have these users, and no others."""
+        with self.lock:
+            self._users = {user.username: user for user in users}
 
     def find_user(self, name: str) -> User | None:
         """Return the user with this canonical name or e-mail address, in any case, or `None`."""

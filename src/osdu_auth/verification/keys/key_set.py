@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.input_text import NotText, json_text, oddity_around
 from osdu_auth.secret import without_locals
 from osdu_auth.verification.keys.algorithms import ALGORITHMS, USUAL_ALGORITHMS, check_algorithms
 from osdu_auth.verification.keys.json_web_key import key_from_jwk
@@ -88,6 +90,8 @@ class KeySet:
         try:
             value = strict_value(text) if len(text) <= KEY_SET_LIMIT else None
         except ValueError:
+            if text[:3] == BOM_UTF8:
+                raise _unusable("It begins with a byte-order mark, which JSON has not.") from None
             value = None
         return cls.from_dict(value, algorithms)
 
@@ -98,6 +102,8 @@ class KeySet:
     ) -> Self:
         """Return the usable keys of a file that holds a JSON Web Key Set.
 
+        A byte-order mark before it does no harm, nor does UTF-16, as Windows PowerShell writes it.
+
         Raises:
             ConfigurationError: OA-C772, OA-C776: it cannot be read, or holds no usable key.
         """
@@ -105,10 +111,11 @@ class KeySet:
             raise _unusable("The file cannot be read: that is no path.")
         try:
             with open(path, "rb") as file:
-                text = file.read(KEY_SET_LIMIT + 1)
+                text = _without_mark(file.read(KEY_SET_LIMIT + 1))
         except (OSError, ValueError, TypeError) as error:  # a NUL in the path, or no path
             reason = getattr(error, "strerror", None) or "that is no path"
-            raise _unusable(f"The file cannot be read: {reason}.") from None
+            odd = oddity_around(path) if isinstance(path, str) else ""
+            raise _unusable(f"The file cannot be read: {reason}. {odd}".strip()) from None
         return cls.from_json(text, algorithms)
 
     @property
@@ -119,6 +126,15 @@ class KeySet:
     def find(self, kid: str | None) -> VerificationKey | None:
         """Return the key of an id; without an id, the set's only key (RFC 7515, section 4.1.4)."""
         return self._only if kid is None else self._by_kid.get(kid)
+
+
+def _without_mark(content: bytes) -> bytes:
+    """Return the JSON text of a file in UTF-8, without a mark before it."""
+    try:
+        return json_text(content)
+    except NotText as error:
+        reason = str(error)
+    raise _unusable(reason)
 
 
 def _kid(member: object) -> str | None:

@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Blank, Command
 from osdu_auth.secret import without_locals
 from osdu_auth.verification.keys.algorithms import PublicKey, signature_check
 from osdu_auth.verification.keys.key_strength import reason_against
@@ -97,5 +98,6 @@ def _read_pem(pem: bytes) -> PublicKey:
         "That is not a public key in PEM form.",
         code="OA-C774",
         why="It is bytes of one block -----BEGIN PUBLIC KEY-----, with nothing before or after.",
-        fix="Convert it: openssl rsa -pubin -in KEY -out key.pem, and read the file as bytes.",
+        fix="Convert it, and read the file as bytes: "
+        + Command("openssl", "pkey", "-pubin", "-in", Blank("KEY"), "-pubout", "-out", "key.pem"),
     )

@@ -1,0 +1,113 @@
+"""The catalogue: a page for each error code.
+
+A page says what the code means, why it comes about, what to do, who can do it, and where it comes
+from. `osdu-auth explain` and the pages in docs/errors are made of it. It is data, a file for each
+letter, and read when a page is asked for: what raises an error does not import it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# The files by the letter of their codes, in the order of the list.
+FILES = {
+    "S": "sign_in.toml",
+    "C": "configuration.toml",
+    "U": "usage.toml",
+    "N": "network.toml",
+    "O": "osdu.toml",
+    "V": "tokens.toml",
+    "F": "stores.toml",
+    "X": "commands.toml",
+    "D": "defects.toml",
+}
+# Who can do something about it.
+PEOPLE = {
+    "you": "you",
+    "administrator": "the user pool's administrator",
+    "operator": "those who run the OSDU platform or the service that answered",
+    "network": "those who run your network",
+    "programmer": "the author of the program",
+    "maintainers": "the maintainers of osdu-auth",
+}
+
+_CODE = re.compile(r"\W*(?:OA-?)?([A-Z][0-9]{3})\W*", re.IGNORECASE)
+
+
+class Page(NamedTuple):
+    """What there is to know about an error code.
+
+    Args:
+        code: such as `OA-S310`.
+        title: what happened, in a few words.
+        means: a sentence or two.
+        causes: why it comes about, the likeliest first.
+        remedy: what to do.
+        who: who can do it, as of `PEOPLE`.
+        source: the standard, the page of AWS or the rule of ours that it comes from.
+        untyped: why no test types the advice that the error prints; "" where one does.
+        retired: since which version nothing raises it any more; "" where something does. Such a
+            page stays, as sessions on disk and logs name the code.
+    """
+
+    code: str
+    title: str
+    means: str
+    causes: tuple[str, ...]
+    remedy: str
+    who: tuple[str, ...]
+    source: str
+    untyped: str = ""
+    retired: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the command line: the first digit, or all of what follows `OA-X`."""
+        number = self.code[4:]
+        return int(number if self.code[3] == "X" else number[0])
+
+    @property
+    def people(self) -> str:
+        """Who can do something about it, in words."""
+        return ", or ".join(PEOPLE[who] for who in self.who)
+
+
+def read_catalogue() -> Mapping[str, Page]:
+    """Return all pages by their codes, in the order of the list."""
+    pages: dict[str, Page] = {}
+    for name in FILES.values():
+        pages |= _read(name)
+    return pages
+
+
+def code_in(text: str) -> str:
+    """Return the code that a text names: `OA-S310` for `oa-s310`, `S310` and `[OA-S310]`.
+
+    Returns:
+        The code, which need not exist; the text as it is where it names none.
+    """
+    match = _CODE.fullmatch(text)
+    return f"OA-{match[1].upper()}" if match else text
+
+
+def _read(name: str) -> dict[str, Page]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
+    tables: dict[str, dict[str, Any]] = tomllib.loads(
+        files(__name__).joinpath(name).read_text("utf-8")
+    )
+    return {code: _page(code, dict(table)) for code, table in sorted(tables.items())}
+
+
+def _page(code: str, table: dict[str, Any]) -> Page:
+    causes, who = tuple(table.pop("causes")), tuple(table.pop("who"))
+    return Page(code, causes=causes, who=who, **table)

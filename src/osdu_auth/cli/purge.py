@@ -1,0 +1,276 @@
+"""`osdu-auth purge`: what osdu-auth keeps on this computer goes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import NamedTuple
+
+import click
+
+from osdu_auth.cli.confirmation import require_yes, says_yes, yes_option
+from osdu_auth.cli.console import can_ask, complain, note, say, succeeded
+from osdu_auth.cli.running.token_file import remove_places
+from osdu_auth.errors import ConfigurationError, StoreUnavailable
+from osdu_auth.file_lock import FileLock
+from osdu_auth.fixes import Command, Run
+from osdu_auth.places import config_file, state_directory
+from osdu_auth.private_files import TEMPORARY, PrivateFolder
+from osdu_auth.questions.client_secrets import SUFFIX, take_away
+from osdu_auth.stores.faults import in_our_words
+from osdu_auth.stores.hot import CURRENT, HOSTS, SESSIONS, name_of_this_computer
+from osdu_auth.stores.keys import ENTRY, KEY_FILE
+from osdu_auth.text import printable
+
+LOCK = ".lock"
+_CANNOT_BE_REMOVED = "What is kept cannot be removed"
+_SANDBOX_LOCK = ".sandbox-lock"
+_OF_SANDBOX = (".sandbox-secret", ".sandbox-kept")
+
+
+class Kept(NamedTuple):
+    """What there is to remove.
+
+    Args:
+        sessions: the names of the profiles that have one.
+        files: names of files in the state folder that hold secrets or keys.
+        entries: names of entries in the OS key store that profiles refer to.
+        profiles: the names of the profiles.
+        revocable: the names of all profiles, those of sandboxes that run included.
+    """
+
+    sessions: list[str]
+    files: list[str]
+    entries: list[str]
+    profiles: list[str]
+    revocable: set[str]
+
+
+@click.command(
+    epilog="""\b
+Example:
+  osdu-auth purge
+  osdu-auth purge --yes --profiles
+"""
+)
+@yes_option
+@click.option("--profiles", "with_profiles", is_flag=True, help="Remove the profiles as well.")
+def command(is_sure: bool, with_profiles: bool) -> int:
+    """Remove what osdu-auth keeps here: sessions, keys, client secrets and, asked, profiles.
+
+    Each session is revoked at its user pool first; where that fails it is wiped all the same, and
+    the exit code tells. Keys and secrets go from the OS key store, too. What it will remove is said
+    before. What your profiles refer to elsewhere is yours, and stays.
+    """
+    kept = _kept()
+    place = state_directory()
+    asks_for_profiles = bool(kept.profiles) and not with_profiles and not is_sure and can_ask()
+    _announce(kept, place, with_profiles=with_profiles)
+    require_yes(
+        "Remove this?",
+        is_sure=is_sure,
+        without_asking=Command("osdu-auth", "purge", "--yes"),
+    )
+    if asks_for_profiles:
+        with_profiles = says_yes(f"And the profiles in {config_file()}?")
+    code = _end_sessions(kept)
+    code = _remove_secrets(kept, with_profiles=with_profiles) or code
+    code = _remove_key_from_key_store() or code
+    remove_places()
+    _remove_files(place, kept.files)
+    if with_profiles:
+        _remove_profiles(kept)
+    succeeded("Removed.")
+    if kept.profiles and not with_profiles:
+        say(f"  The profiles stay: {config_file()}")
+    _tell_what_stays(place)
+    return code
+
+
+def _kept() -> Kept:
+    from osdu_auth.cli.signing_out import names_with_sessions
+    from osdu_auth.profiles.environment import ENVIRONMENT, makes_a_profile
+    from osdu_auth.profiles.file import read_profiles
+
+    try:
+        tables = dict(read_profiles().tables)
+    except ConfigurationError as error:  # what it refers to is not known then
+        complain(error)
+        tables = {}
+    references = {
+        name: table.get("client_secret")
+        for name, table in tables.items()
+        if isinstance(table, dict)
+    }
+    entries = [name for name, reference in references.items() if reference == f"keyring:{name}"]
+    names = _listed(state_directory())
+    running = _running_sandboxes(names)
+    for name in running:
+        note(f'The sandbox "{name}" runs: its profile and its secret stay, and go when it ends.')
+    of_running = {name + end for name in running for end in _OF_SANDBOX}
+    files = [
+        name
+        for name in names
+        if name.endswith((SUFFIX, SUFFIX + TEMPORARY, *_OF_SANDBOX)) and name not in of_running
+    ]
+    profiles = [name for name in tables if name not in running]
+    revocable = {*tables, *([ENVIRONMENT] if makes_a_profile() else [])}
+    return Kept(names_with_sessions(), files, entries, profiles, revocable)
+
+
+def _running_sandboxes(names: list[str]) -> set[str]:
+    """Return the profiles of sandboxes that run: they hold their locks."""
+    running = set()
+    place = state_directory()
+    with (
+        in_our_words(_CANNOT_BE_REMOVED, place),
+        suppress(FileNotFoundError),
+        PrivateFolder(place) as folder,
+    ):
+        for lock in [name for name in names if name.endswith(_SANDBOX_LOCK)]:
+            try:
+                FileLock(folder, lock, patience=0).release()
+            except TimeoutError:
+                running.add(lock.removesuffix(_SANDBOX_LOCK))
+    return running
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        with in_our_words(_CANNOT_BE_REMOVED, folder):
+            raise error from None
+
+
+def _announce(kept: Kept, place: str, *, with_profiles: bool) -> None:
+    say("This will be removed:")
+    for name in kept.sessions:
+        say(f"  the session of {printable(name, 64)}, revoked at its user pool first")
+    for name in kept.files:
+        say(f"  the secret in {os.path.join(place, name)}")
+    for name in kept.entries:
+        say(f"  the client secret of {printable(name, 64)} in the OS key store")
+    say(f"  the key of the sessions, and what else osdu-auth keeps in {place}")
+    if with_profiles:
+        for name in kept.profiles:
+            say(f"  the profile {printable(name, 64)} in {config_file()}")
+
+
+def _end_sessions(kept: Kept) -> int:
+    from osdu_auth.cli.signing_out import end, wipe
+
+    code = 0
+    for name in kept.sessions:
+        if name in kept.revocable:
+            code = end(name) or code
+        else:
+            wipe(name)
+            note(
+                f"The session of {name} is wiped here, but not revoked: it has no profile any more."
+            )
+    return code
+
+
+def _remove_secrets(kept: Kept, *, with_profiles: bool) -> int:
+    code = 0
+    for name in kept.entries:
+        try:
+            take_away(name, f"keyring:{name}")
+        except StoreUnavailable as error:
+            complain(error)
+            note(f'The client secret of "{name}" is still in the OS key store.')
+            code = error.exit_code
+    lacking = [
+        *kept.entries,
+        *(name.removesuffix(SUFFIX) for name in kept.files if name.endswith(SUFFIX)),
+    ]
+    for name in [] if with_profiles else lacking:
+        if name in kept.profiles:
+            again = Run("init", "--client-secret", "-", profile=name)
+            note(f'The profile "{name}" has no client secret any more. To give it one: ' + again)
+    return code
+
+
+def _remove_key_from_key_store() -> int:
+    from osdu_auth.key_store import can_exist, delete
+
+    if not can_exist():
+        return 0
+    try:
+        delete(ENTRY)
+    except StoreUnavailable as error:
+        if error.code == _UNFIT:
+            return 0
+        complain(error)
+        note("The key of the saved sessions may still be in the OS key store.")
+        return error.exit_code
+    return 0
+
+
+# What keeps nothing safe was never given a key.
+_UNFIT = "OA-F824"
+
+
+def _remove_files(place: str, secrets: list[str]) -> None:
+    """Remove our files in the state folder, and the folders that are empty then."""
+    with in_our_words(_CANNOT_BE_REMOVED, place, writing=True), suppress(FileNotFoundError):
+        with PrivateFolder(place) as folder:
+            own = os.path.join(HOSTS, name_of_this_computer())
+            for below in ((HOSTS, name_of_this_computer()), ()):
+                _empty_state(folder, below)
+            for name in secrets:
+                folder.remove(name)
+            for lock in _listed(place):
+                if lock.endswith(_SANDBOX_LOCK):
+                    with suppress(TimeoutError), FileLock(folder, lock, patience=0):
+                        folder.remove(lock)
+        for path in (os.path.join(place, own), os.path.join(place, HOSTS), place):
+            with suppress(
+                OSError
+            ):  # something of another computer's, or the user's own, lies there
+                os.rmdir(path)
+
+
+def _empty_state(root: PrivateFolder, below: tuple[str, ...]) -> None:
+    """Remove key, locks and the rest of one folder of sessions; the sessions are wiped before."""
+    folder = root
+    opened: list[PrivateFolder] = []
+    try:
+        for name in below:
+            folder = PrivateFolder(name, inside=folder)
+            opened.append(folder)
+        with suppress(FileNotFoundError), PrivateFolder(SESSIONS, inside=folder) as sessions:
+            for name in _listed(sessions.path):
+                if name.endswith(LOCK):
+                    sessions.remove(name)
+        with suppress(OSError):
+            os.rmdir(os.path.join(folder.path, SESSIONS))
+        for name in (KEY_FILE, CURRENT):
+            for each in (name, name + TEMPORARY, name + LOCK):
+                folder.remove(each)
+    except FileNotFoundError:
+        return
+    finally:
+        for each_folder in reversed(opened):
+            each_folder.__exit__()
+
+
+def _remove_profiles(kept: Kept) -> None:
+    from osdu_auth.profiles.edits import remove_empty_file, remove_profile
+
+    for name in kept.profiles:
+        remove_profile(name)
+    remove_empty_file()
+
+
+def _tell_what_stays(place: str) -> None:
+    left = _listed(place)
+    if left:
+        shown = ", ".join(printable(name, 60) for name in left[:10])
+        say(f"  Left in {place}, as it is in use, of another computer or your own: {shown}")
+    uninstall = Command(sys.executable, "-m", "pip", "uninstall", "osdu-auth")
+    say(f"  The program itself goes as it came, as by: {uninstall}")

@@ -1,0 +1,36 @@
+"""The lines of the demo on standard output, in the width of the terminal."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+
+import click
+
+NARROW = 80  # columns, below which there is no room for a diagram
+_CUSTOMARY = (80, 24)
+_HANG = 2
+
+
+def is_narrow() -> bool:
+    """Say whether the terminal has too few columns for a diagram."""
+    return shutil.get_terminal_size(_CUSTOMARY).columns < NARROW
+
+
+def show(text: str) -> None:
+    """Print lines; on a narrow terminal a long one goes on further in, and no word is broken."""
+    for line in text.split("\n"):
+        for part in _fitting(line) if is_narrow() else [line]:
+            click.echo(part)
+
+
+def _fitting(line: str) -> list[str]:
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(
+        line.lstrip(),
+        shutil.get_terminal_size(_CUSTOMARY).columns,
+        initial_indent=indent,
+        subsequent_indent=indent + " " * _HANG,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [""]

@@ -1,0 +1,288 @@
+"""Input text: what is taken off a text that was typed, pasted or set, and how a bad one is named.
+
+    kind of text              taken off                                      function
+    bytes of a pipe, a file   a byte-order mark; UTF-16 is understood        decoded
+    a value                   what cannot be seen, and quotes, at its ends   value_in
+    an app client's secret    the same, and `NAME=` before it                client_secret_in
+    a line with a password    a byte-order mark before it, its line end      password_in
+    a one-time code           all blanks and hyphens; digits of any script   digits_in
+    a JSON text               a byte-order mark before it                    json_text
+
+The law of this module: nothing is taken out of the middle of a text, and nothing off a password
+but what a file puts around a line. What is refused is named by `oddity`, and never shown. A path
+is not changed either, as a folder may be called anything.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+
+BYTE_ORDER_MARK = "\ufeff"
+_MINUS = "\u2212"
+_NAMES = {
+    "\x00": "a NUL character",
+    "\t": "a tab",
+    "\n": "a line break",
+    "\r": "a carriage return",
+    " ": "a space",
+    "\x1b": "an escape character",
+    "\xa0": "a no-break space",
+    "\xad": "a soft hyphen",
+    "\u200b": "a zero-width space",
+    "\u3000": "a full-width space",
+    BYTE_ORDER_MARK: "a byte-order mark",
+}
+# Letters and marks that are drawn as nothing, though Unicode does not class them as formats.
+_BLANK_LETTERS = "\u034f\u115f\u1160\u2800\u3164\uffa0" + "".join(map(chr, range(0xFE00, 0xFE10)))
+# What joins letters of some scripts, and parts of pictures, within a word.
+_JOINERS = "\u200c\u200d"
+# The quotes that text programs and word processors put in the place of plain ones, each with those
+# that close it.
+_TYPOGRAPHIC_PAIRS = {
+    "\u201c": "\u201d", "\u201d": "\u201d", "\u201e": "\u201c\u201d", "\u2018": "\u2019",
+    "\u2019": "\u2019", "\u201a": "\u2018\u2019", "\xab": "\xbb", "\xbb": "\xab",
+    "\u2039": "\u203a", "\uff02": "\uff02", "\u2032": "\u2032", "\u2033": "\u2033",
+}  # fmt: skip
+_QUOTES = {'"': '"', "'": "'", "`": "`", **_TYPOGRAPHIC_PAIRS}
+TYPOGRAPHIC = frozenset("".join([*_TYPOGRAPHIC_PAIRS, *_TYPOGRAPHIC_PAIRS.values()]))
+_ASSIGNED = (
+    r"(?i:export\s+|set\s+|\$env:)?(?P<quote>[\"']?)[A-Za-z_][A-Za-z0-9_.-]*(?P=quote)\s*[=:]\s*"
+)
+# ClientSecretType in the service model.
+_SECRET_FORM = r"[A-Za-z0-9_+]{24,64}"  # noqa: S105 - the form of one
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_UTF8_MARK = b"\xef\xbb\xbf"
+
+
+class NotText(ValueError):
+    """Bytes that are no text; its own text is a sentence that says why, and shows none of them."""
+
+
+def decoded(data: bytes, locale_encoding: str = "utf-8") -> str:
+    """Return the text of bytes, without a byte-order mark before it.
+
+    Args:
+        data: UTF-8; or UTF-16 with its mark, as Windows PowerShell writes after `>`.
+        locale_encoding: tried where they are neither, for what comes from a terminal or a pipe.
+
+    Raises:
+        NotText: they are none of these.
+    """
+    if data[:2] in UTF16_MARKS:
+        with suppress(UnicodeDecodeError):
+            return data.decode("utf-16")
+        raise NotText("It begins as UTF-16 and does not go on as such.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        lines = data.count(b"\n", 0, error.start) + 1
+    # The plainest locale's encoding, ASCII, fails as well.
+    with suppress(UnicodeDecodeError, LookupError):
+        return data.decode(locale_encoding)
+    where = f" on line {lines}" if b"\n" in data.rstrip(b"\r\n") else ""
+    raise NotText(f"A byte{where} is none of UTF-8, as in Latin-1 and other older encodings.")
+
+
+def as_text(text: str, locale_encoding: str = "utf-8") -> str:
+    """Return a text that came through the operating system, with its bytes understood.
+
+    A byte that Python could not decode stands in it as a lone surrogate (PEP 383), which is every
+    byte beyond ASCII where `LC_ALL=C` is taken at its word.
+
+    Args:
+        text: an argument, a variable, or a line of standard input.
+        locale_encoding: as of `decoded`.
+
+    Raises:
+        NotText: they are no text.
+    """
+    if text.isascii() or not re.search("[\ud800-\udfff]", text):
+        return text
+    with suppress(UnicodeEncodeError):
+        return decoded(text.encode("utf-8", "surrogateescape"), locale_encoding)
+    raise NotText("It holds half a character of UTF-16 (a lone surrogate).")
+
+
+def as_text_if_it_is(text: str) -> str:
+    """Return what `as_text` does; where it is no text, itself, for a check that refuses it."""
+    try:
+        return as_text(text)
+    except NotText:
+        return text
+
+
+def value_in(text: str) -> str:
+    """Return a value without what cannot be seen, and a pair of quotes, around it.
+
+    It is for what can hold neither: a region, an id, an address, a name, a code.
+    """
+    text = as_text_if_it_is(text)
+    while True:
+        bare = unquoted(without_unseen_ends(text))
+        if bare == text:
+            return text
+        text = bare
+
+
+def client_secret_in(text: str) -> str:
+    """Return an app client's secret without what was copied along with it.
+
+    `NAME=` before it goes, as in a line of an environment file, where what follows can be a secret.
+    """
+    value = value_in(text)
+    assigned = re.match(_ASSIGNED, value)
+    rest = value[assigned.end() :] if assigned else value
+    secret = value_in(rest.rstrip(",; "))
+    return secret if can_be_client_secret(secret) else value
+
+
+def can_be_client_secret(text: str) -> bool:
+    """Say whether AWS could have given out this app client's secret."""
+    return re.fullmatch(_SECRET_FORM, text) is not None
+
+
+def password_in(line: str) -> str:
+    """Return the password that stands on a line; its own blanks are its own."""
+    return line.rstrip("\r\n").removeprefix(BYTE_ORDER_MARK)
+
+
+def digits_in(text: str) -> str:
+    """Return a one-time code as a pool wants it: apps show `492 118`, messages say `492-118`.
+
+    Blanks, hyphens and what cannot be seen go; full-width digits and those of other scripts become
+    ASCII's. What else there is stays, so that it can be refused.
+    """
+    from unicodedata import decimal, normalize
+
+    bare = value_in(normalize("NFKC", as_text_if_it_is(text)))
+    kept = [each for each in bare if not is_unseen(each) and _kind(each) != "Pd" and each != _MINUS]
+    return "".join(str(decimal(each, each)) for each in kept)
+
+
+def json_text(data: bytes) -> bytes:
+    """Return a JSON text in UTF-8 without a mark before it (RFC 8259, section 8.1).
+
+    Raises:
+        NotText: it is no text; or it is no JSON because of a character that looks like another one.
+    """
+    if data[:2] not in UTF16_MARKS and data[:3] != _UTF8_MARK and data.isascii():
+        if b"\x00" in data:
+            raise NotText("It holds NUL characters, as UTF-16 without its mark does.")
+        return data
+    text = decoded(data)
+    _require_no_look_alikes(text)
+    return text.encode()
+
+
+def without_unseen_ends(text: str) -> str:
+    """Return a text without what cannot be seen at its ends: blanks, marks, line ends."""
+    begin, end = 0, len(text)
+    while begin < end and is_unseen(text[begin]):
+        begin += 1
+    while end > begin and is_unseen(text[end - 1]):
+        end -= 1
+    return text[begin:end]
+
+
+def unquoted(text: str) -> str:
+    """Return a text without one pair of quotes around it, if no such quote stands within it."""
+    if len(text) > 1 and text[-1] in _QUOTES.get(text[0], ""):
+        within = text[1:-1]
+        if text[0] not in within and text[-1] not in within:
+            return within
+    return text
+
+
+def is_unseen(character: str) -> bool:
+    """Say whether a character is drawn as nothing, or as a blank."""
+    if character.isprintable() and character != " ":
+        return character in _BLANK_LETTERS
+    # Not what is unassigned, private, or half a character: those are seen as a box.
+    return _kind(character) in {"Cc", "Cf", "Zs", "Zl", "Zp"}
+
+
+def oddity_around(text: str) -> str:
+    """Return a sentence that names a blank, a mark or quotes around a text; "" where it is bare."""
+    if text and is_unseen(text[-1]):
+        line_end = ", as lines of files of Windows do" if text[-1] == "\r" else ""
+        return f"It ends in {name_of(text[-1])}{line_end}."
+    if text and is_unseen(text[0]):
+        return f"It begins with {name_of(text[0])}."
+    if unquoted(text) != text:
+        return f"It stands in {'typographic ' * (text[0] in TYPOGRAPHIC)}quotes."
+    return ""
+
+
+def oddity(text: str) -> str:
+    """Return a sentence that names what is not seen in a text, or looks like another sign."""
+    try:
+        as_text(text)
+    except NotText as error:
+        return str(error)
+    around = oddity_around(text)
+    if around:
+        return around
+    unseen = (each for each in text if is_unseen(each) and each not in " \u200c\u200d")
+    found = next(unseen, None) or next((each for each in text if each in TYPOGRAPHIC), None)
+    return f"It holds {name_of(found)}." if found else ""
+
+
+def untypable(password: str) -> str:
+    """Return a sentence that names what cannot be typed in a password; "" where there is none.
+
+    Blanks can be, and what joins the letters of a word is typed along with them.
+    """
+    for place, character in enumerate(password):
+        joins = character in _JOINERS and 0 < place < len(password) - 1
+        if is_unseen(character) and not joins and _kind(character) in {"Cc", "Cf", "Zl", "Zp"}:
+            return f"It holds {name_of(character)}, which cannot be typed again."
+    return ""
+
+
+def blank_ends(password: str) -> str:
+    """Return a sentence that names a blank, or a mark, before or behind a password; else ""."""
+    if password and is_unseen(password[-1]):
+        return f"The password that was given ends in {name_of(password[-1])}."
+    if password and is_unseen(password[0]):
+        return f"The password that was given begins with {name_of(password[0])}."
+    return ""
+
+
+def name_of(character: str) -> str:
+    """Return what a character is called, with an article."""
+    if character in _NAMES:
+        return _NAMES[character]
+    from unicodedata import name
+
+    kind = "a quote" if character in TYPOGRAPHIC else "a character that cannot be seen"
+    known = name(character, "").replace("-", " ").lower()
+    return f"{kind} (U+{ord(character):04X}{', ' + known if known else ''})"
+
+
+def _kind(character: str) -> str:
+    from unicodedata import category
+
+    return category(character)
+
+
+def _require_no_look_alikes(text: str) -> None:
+    """Refuse what is no JSON because a blank or a quote in it is not one of JSON's.
+
+    Raises:
+        NotText: it is such a text; any other mistake is for the service to say.
+    """
+    import json
+
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        odd, line, column = text[error.pos : error.pos + 1], error.lineno, error.colno
+    except (ValueError, RecursionError):
+        return
+    else:
+        return
+    if odd and odd not in " \t\r\n" and (is_unseen(odd) or odd in TYPOGRAPHIC):
+        raise NotText(
+            f"Where JSON has a plain sign, it holds {name_of(odd)}: line {line}, column {column}."
+        )

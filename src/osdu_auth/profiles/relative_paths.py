@@ -1,0 +1,114 @@
+"""Relative paths in settings: what they mean depends on the folder that a command is run in.
+
+A job of cron's runs in another folder than the shell in which its profile was made.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Command
+from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from osdu_auth.profiles.profile import AnyProfile
+
+_REFERENCE, _COMMAND = "client_secret", "mfa_command"
+_PREFIX = "command:"
+
+
+def made_absolute(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return settings that mean the same in each folder; a relative path is one of this folder.
+
+    Args:
+        settings: texts by the settings' names, unchecked.
+
+    Raises:
+        ConfigurationError: OA-C719: there is no current folder any more.
+    """
+    ways = {_REFERENCE: absolute_reference, _COMMAND: _absolute_command}
+    return {name: ways[name](text) if name in ways else text for name, text in settings.items()}
+
+
+def relative_settings(profile: AnyProfile) -> tuple[str, ...]:
+    """Return the names of the settings that mean another place in each folder."""
+    reference, command = profile.get(_REFERENCE), profile.get(_COMMAND)
+    found = []
+    if reference and _is_relative_reference(reference):
+        found.append(_REFERENCE)
+    if command and _is_relative_command(command):
+        found.append(_COMMAND)
+    return tuple(found)
+
+
+def absolute_reference(reference: str) -> str:
+    """Return a reference to a secret that means the same in each folder; raises as `made_absolute`.
+
+    Args:
+        reference: as of `osdu_auth.profiles.references`; any other text is returned as it is.
+    """
+    kind, _, rest = reference.partition(":")
+    if kind == "file":
+        return f"file:{_absolute(rest)}"
+    return _absolute_command(reference) if reference.startswith(_PREFIX) else reference
+
+
+def _absolute_command(text: str) -> str:
+    """Return a command line with absolute paths.
+
+    The program, where it is a path and no name to be found by PATH, and what begins with `./` or
+    `../` become absolute. Any other word may be no path at all, and stays.
+    """
+    if not _is_relative_command(text):
+        return text
+    import shlex
+
+    prefix = _PREFIX if text.startswith(_PREFIX) else ""
+    words = shlex.split(text.removeprefix(_PREFIX))
+    return prefix + shlex.join(
+        _absolute(word) if _is_relative(word, is_program=not at) else word
+        for at, word in enumerate(words)
+    )
+
+
+def _is_relative_reference(reference: str) -> bool:
+    kind, _, rest = reference.partition(":")
+    if kind == "file":
+        return not os.path.isabs(os.path.expanduser(rest))
+    return kind == "command" and _is_relative_command(rest)
+
+
+def _is_relative_command(text: str) -> bool:
+    import shlex
+
+    try:
+        words = shlex.split(text.removeprefix(_PREFIX))
+    except ValueError:  # it cannot be run in any folder
+        return False
+    return any(_is_relative(word, is_program=not at) for at, word in enumerate(words))
+
+
+def _is_relative(word: str, *, is_program: bool) -> bool:
+    if is_program and "/" in word:
+        return not word.startswith(("/", "~"))
+    return word.startswith(("./", "../"))
+
+
+def _absolute(path: str) -> str:
+    """Return a path from the root on; one that begins with `~` is the user's in any folder."""
+    if not path or path.startswith("~") or os.path.isabs(path):
+        return path
+    try:
+        # Not `abspath`: beyond a link, `..` is not what stands before it.
+        return os.path.join(os.getcwd(), path.removeprefix("./"))
+    except OSError as error:
+        raise ConfigurationError(
+            f"{printable(path, 200)} is relative, and there is no current folder any more.",
+            code="OA-C719",
+            why=f"The operating system says: {error.strerror}.",
+            fix="Give the path from the first / on, or go to another folder: " + Command("cd", "/"),
+        ) from None

@@ -1,0 +1,98 @@
+"""Asking a person for the values of a profile, where `login()` finds none."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING
+from typing import TYPE_CHECKING
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.profiles.kinds import KINDS
+from osdu_auth.profiles.profile import Profile
+from osdu_auth.profiles.setting_places import at_flag
+from osdu_auth.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from osdu_auth.profiles.profile import AnyProfile
+    from osdu_auth.questions.prompter import Prompter
+
+
+def ask_profile(prompter: Prompter, name: str, given: dict[str, str]) -> AnyProfile:
+    """Ask for the values of a profile, and whether to keep it, and return it.
+
+    Without a yes nothing is written, and the profile lasts as long as this process.
+
+    Args:
+        prompter: asks the person.
+        name: of the profile.
+        given: what is known, by the names of the settings.
+
+    Raises:
+        ConfigurationError: what was given cannot be used, or the file cannot be written.
+        StoreUnavailable: the client secret cannot be put away.
+    """
+    from osdu_auth.places import config_file
+    from osdu_auth.profiles.edits import require_trusted_place, write_profile
+    from osdu_auth.questions.client_secrets import put_away
+
+    path = config_file()
+    require_trusted_place(path)
+    prompter.say(f'The values for the profile "{name}"; they are on your sign-in or workshop page.')
+    texts, secret = _asked(prompter, given)
+    question = f"Keep them as the profile {name} in {path}? [Y/n]"
+    is_kept = prompter.ask(question, default="").lower() not in {"n", "no"}
+    if not is_kept:
+        clear = {} if secret is None else {"client_secret": f"clear:{secret.reveal()}"}
+        return KINDS.make(name, texts | clear, at_flag)
+    made: list[AnyProfile] = []
+
+    def write(reference: str | None, together_with: AbstractContextManager[object] | None) -> None:
+        kept = {} if reference is None else {"client_secret": reference}
+        made[:] = [KINDS.make(name, texts | kept, at_flag)]
+        write_profile(made[0], together_with=together_with)
+
+    if secret is None:
+        write(None, None)
+    else:
+        put_away(name, secret, prompter, write)
+    prompter.say(f'✓ Wrote the profile "{name}" to {path}')
+    return made[0]
+
+
+def _asked(prompter: Prompter, given: dict[str, str]) -> tuple[dict[str, str], Secret | None]:
+    """Return the settings, and the client secret if one was typed."""
+    texts, secret = dict(given), None
+    for setting, default in Profile.defaults().items():
+        question, check = Profile.settings[setting].question, Profile.settings[setting].check
+        if not question or setting in given or (setting == "region" and "user_pool_id" in given):
+            continue
+        if setting == "client_secret":
+            typed = prompter.ask_secret(question, optional=True)
+            secret = Secret(typed.reveal().strip()) if typed else None
+        elif setting == "region":
+            text = _ask_until(prompter, question, _check_region_or_pool)
+            texts["user_pool_id" if "_" in text else "region"] = text
+        elif text := _ask_until(prompter, question, check, is_needed=default is MISSING):
+            texts[setting] = text
+    return texts, secret
+
+
+def _ask_until(
+    prompter: Prompter, question: str, check: Callable[[str], str], *, is_needed: bool = True
+) -> str:
+    """Ask for one line until `check` takes it; Enter alone leaves out what is not needed."""
+    question = question if is_needed else f"{question} (Enter for none)"
+    while True:
+        text = prompter.ask(question, default=None if is_needed else "")
+        try:
+            return check(text) if text else ""
+        except ConfigurationError as error:
+            prompter.complain(error)
+
+
+def _check_region_or_pool(text: str) -> str:
+    from osdu_auth.profiles.checks import check_region, check_user_pool_id
+
+    return check_user_pool_id(text) if "_" in text else check_region(text)

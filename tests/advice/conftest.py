@@ -1,0 +1,28 @@
+"""A user's account for each fault."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from advice.scene import Scene
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from osdu_auth.sandbox import Sandbox
+
+
+@pytest.fixture
+def scene(sandbox: Sandbox, tmp_path: Path) -> Iterator[Scene]:
+    """An account in a folder of a name that has to be quoted; the sandbox is left as it was."""
+    folder = tmp_path / "John Smith's; a-b"
+    folder.mkdir()
+    settings = sandbox.pool.settings
+    made = Scene(sandbox, folder)
+    with made.leaving:
+        yield made
+    sandbox.pool.settings = settings
+    sandbox.faults.clear()

@@ -1,0 +1,27 @@
+"""Which fault each error code is provoked by."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from advice.scene import Fault, Scene
+
+    Provoker = Callable[[Scene], Fault]
+
+PROVOKERS: dict[str, Provoker] = {}
+
+
+def provokes(*codes: str) -> Callable[[Any], Any]:
+    """Register what provokes an error code; what is for several ones is given which as `code`."""
+
+    def register(provoker: Any) -> Any:
+        for code in codes:
+            assert code not in PROVOKERS, f"{code} is provoked twice"
+            PROVOKERS[code] = partial(provoker, code=code) if len(codes) > 1 else provoker
+        return provoker
+
+    return register

@@ -1,0 +1,109 @@
+"""What an error says to type is typed, as it is printed, and the fault is gone.
+
+Each code of the catalogue is provoked here, or in a test that is named for it, or the catalogue
+says why its advice is not typed.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from advice.coverage import in_words
+from advice.registry import PROVOKERS
+from advice.scene import Fault, Scene, in_python
+from advice.typed_elsewhere import TYPED_ELSEWHERE
+from osdu_auth.catalogue import read_catalogue
+from osdu_auth.profiles.references import resolve
+
+if TYPE_CHECKING:
+    from osdu_auth.sandbox import Sandbox
+
+
+@pytest.mark.parametrize("code", sorted(PROVOKERS))
+def test_the_advice_is_typed_as_it_is_printed_and_the_fault_is_gone(
+    code: str, scene: Scene
+) -> None:
+    follow(PROVOKERS[code](scene), code, scene)
+
+
+def follow(fault: Fault, code: str, scene: Scene) -> None:
+    refused = fault.attempt()
+    assert f"[{code}]" in refused.said, refused
+    if fault.first is not None:
+        fault.first()
+    if fault.in_python is not None:
+        fault.in_python(refused.advice)
+    elif line := fault.typed(refused.advice):
+        scene.type(line, fault.stdin)
+    again = fault.attempt()
+    assert f"[{code}]" not in again.said, again.said
+    assert fault.ends_in is None or again.code == fault.ends_in, again.said
+
+
+FOLDERS = [
+    "John Smith",
+    "a;b",
+    "it's",
+    '"quoted"',
+    "-dash",
+    "new\nline",
+    "$HOME",
+    "#1",
+    "*",
+    "naïve",
+]
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+@pytest.mark.parametrize("code", ["OA-C780", "OA-F806", "OA-F807"])
+def test_whatever_a_folder_is_called_what_is_told_about_it_can_be_typed(
+    code: str, name: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """A file to edit, a variable to set, and a lock to look at."""
+    folder = tmp_path / name
+    folder.mkdir()
+    scene = Scene(sandbox, folder)
+    follow(PROVOKERS[code](scene), code, scene)
+
+
+@pytest.mark.parametrize("name", [name for name in FOLDERS if "\n" not in name])
+def test_whatever_a_secret_s_file_is_called_it_is_closed_as_it_is_told(
+    name: str, scene: Scene
+) -> None:
+    file = scene.folder / name
+    file.write_text(scene.sandbox.client_secret)
+    file.chmod(0o644)
+    attempt = in_python(lambda: resolve(f"file:{file}"))
+    follow(Fault(attempt), "OA-C794", scene)
+
+
+TESTS = Path(__file__).parents[1]
+HOW = (
+    "Each code needs one of three: what provokes it, under @provokes in tests/advice; the test "
+    "that types its advice, in tests/advice/typed_elsewhere.py; or, in its page in "
+    "src/osdu_auth/catalogue, untyped = why no test can type it."
+)
+
+
+def test_each_code_is_provoked_or_typed_elsewhere_or_listed_with_the_reason() -> None:
+    listed = {code for code, page in read_catalogue().items() if page.untyped or page.retired}
+    ways = [set(PROVOKERS), set(TYPED_ELSEWHERE), listed]
+    assert set.union(*ways) == set(read_catalogue()), HOW
+    assert sum(map(len, ways)) == len(read_catalogue()), f"One code, one way. {HOW}"
+
+
+@pytest.mark.parametrize("code", TYPED_ELSEWHERE)
+def test_a_test_that_types_advice_elsewhere_exists_and_is_about_that_code(code: str) -> None:
+    place, _, name = TYPED_ELSEWHERE[code].partition("::")
+    text = (TESTS / place).read_text()
+    named = [node.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+    assert name in named
+    assert code in text
+
+
+def test_how_much_is_typed_stands_in_the_docs() -> None:
+    assert in_words() in (TESTS.parent / "docs/errors/README.md").read_text()

@@ -1,0 +1,76 @@
+"""Codes whose advice is typed by a test of the place where they belong."""
+
+_MISTAKE = "cli/test_init.py::test_a_mistake_in_the_file_is_mended_by_the_command_that_is_told"
+_BUNDLE = (
+    "cognito/test_sdk_trust.py::test_a_bundle_that_cannot_be_used_is_named_and_unset_as_it_is_told"
+)
+_EXEMPT = (
+    "wire/test_proxies.py::test_a_host_is_exempted_in_the_variable_that_counts_and_the_others_stay"
+)
+_USER_OF_A_PROXY = (
+    "wire/test_proxies.py::"
+    "test_a_proxy_that_wants_a_user_is_told_where_to_put_one_in_the_variable_that_counts"
+)
+
+TYPED_ELSEWHERE = {
+    **dict.fromkeys(
+        [
+            *("OA-C701", "OA-C702", "OA-C703", "OA-C704", "OA-C705", "OA-C706", "OA-C707"),
+            *("OA-C709", "OA-C710", "OA-C713", "OA-C715"),
+            *("OA-C764", "OA-C765", "OA-C766", "OA-C767"),
+        ],
+        _MISTAKE,
+    ),
+    "OA-C711": (
+        "test_places.py::"
+        "test_a_home_that_is_no_absolute_path_is_told_so_and_mended_as_it_is_printed"
+    ),
+    "OA-C723": _BUNDLE,
+    "OA-C724": _BUNDLE,
+    "OA-C728": (
+        "cli/test_endpoint_variables.py::test_a_renewal_says_which_variable_and_what_to_type"
+    ),
+    "OA-C729": (
+        "test_surroundings.py::"
+        "test_a_client_of_the_callers_that_meets_a_proxy_is_refused_and_mended_as_the_fix_says"
+    ),
+    "OA-C785": (
+        "cli/test_next_commands.py::test_where_there_is_no_profile_the_command_that_is_told_makes_one"
+    ),
+    "OA-C788": (
+        "cli/test_next_commands.py::"
+        "test_where_none_of_several_profiles_is_the_default_one_it_is_told_how_to_make_it_so"
+    ),
+    "OA-C789": "profiles/test_edits.py::test_an_edit_that_goes_on_too_long_is_said",
+    "OA-C794": (
+        "profiles/test_references.py::"
+        "test_a_file_that_others_can_read_is_refused_with_the_chmod_to_type"
+    ),
+    "OA-C798": (
+        "cli/test_untrusted_settings.py::"
+        "test_where_it_is_another_user_s_the_commands_that_are_told_make_a_copy_that_is_used"
+    ),
+    "OA-F809": (
+        "cli/test_found_open.py::"
+        "test_a_file_that_others_could_have_changed_is_refused_and_the_fix_works"
+    ),
+    "OA-N610": (
+        "cognito/test_sdk_trust.py::test_an_authority_is_trusted_where_what_is_told_is_typed"
+    ),
+    "OA-N620": _EXEMPT,
+    "OA-N622": _EXEMPT,
+    "OA-N623": _EXEMPT,
+    "OA-N621": _USER_OF_A_PROXY,
+    "OA-N646": _USER_OF_A_PROXY,
+    "OA-N647": (
+        "wire/test_proxies.py::"
+        "test_a_proxy_that_signs_in_for_us_takes_the_place_of_one_that_we_cannot_sign_in_to"
+    ),
+    "OA-O901": (
+        "cli/test_next_commands.py::test_a_400_for_want_of_a_data_partition_says_how_to_name_one"
+    ),
+    "OA-S432": (
+        "session/test_what_to_type.py::"
+        "test_another_user_s_session_is_gone_on_with_as_the_former_user"
+    ),
+}

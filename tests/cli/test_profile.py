@@ -1,0 +1,181 @@
+"""`osdu-auth profile`: the profiles there are, and which one is in force."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pexpect
+import pytest
+
+from cli.conftest import with_key_store
+
+if TYPE_CHECKING:
+    from cli.conftest import Shell
+    from osdu_auth.sandbox import Sandbox
+
+
+@pytest.fixture
+def two(signed_in: Shell, init_arguments: list[str]) -> Shell:
+    """Two profiles; "acme" is in force and signed in, "other" is neither."""
+    other = ["other" if word == "acme" else word for word in init_arguments]
+    assert signed_in.run(*other).code == 0
+    return signed_in
+
+
+def test_the_list_marks_who_is_signed_in_and_says_in_words_which_is_in_force(two: Shell) -> None:
+    outcome = two.run("profile", "list")
+    assert outcome.stdout == "● acme\n○ other\n"
+    assert 'In force where none is named: "acme", as it is the default profile' in outcome.stderr
+    listed = json.loads(two.run("profile", "list", "--json").stdout)
+    assert listed == [
+        {"name": "acme", "in_force": True, "has_session": True},
+        {"name": "other", "in_force": False, "has_session": False},
+    ]
+
+
+def test_a_variable_that_comes_before_is_named(two: Shell) -> None:
+    listed = two.run("profile", "list", env={"OSDU_AUTH_PROFILE": "other"})
+    assert '"other", as OSDU_AUTH_PROFILE names it' in listed.stderr
+    used = two.run("profile", "use", "acme", env={"OSDU_AUTH_PROFILE": "other"})
+    assert "OSDU_AUTH_PROFILE is set, which comes before: unset OSDU_AUTH_PROFILE" in used.stderr
+
+
+def test_status_marks_who_is_signed_in_and_says_which_is_in_force(two: Shell) -> None:
+    told = two.run("status").stdout
+    assert re.findall("^([●○]) (\\w+)", told, re.MULTILINE) == [("●", "acme"), ("○", "other")]
+    assert re.findall("in force  where none is named, as it is the default", told)
+    assert two.run("profile", "use", "other").code == 0
+    told = two.run("status").stdout
+    assert re.findall("^([●○]) (\\w+)", told, re.MULTILINE) == [("●", "acme"), ("○", "other")]
+    assert "in force" in told.partition("○ other")[2]
+
+
+def test_use_has_a_profile_be_in_force_and_leaves_the_rest_of_the_file(two: Shell) -> None:
+    before = (two.config / "config.toml").read_text()
+    assert two.run("profile", "use", "other").code == 0
+    after = (two.config / "config.toml").read_text()
+    assert after == before.replace('default_profile = "acme"', 'default_profile = "other"')
+    assert '"other"' in two.run("token").stderr
+    missing = two.run("profile", "use", "othr")
+    assert (missing.code, 'Did you mean "other"?' in missing.stderr) == (7, True)
+
+
+def test_show_has_every_setting_and_no_secret(two: Shell, sandbox: Sandbox) -> None:
+    shown = two.run("profile", "show").stdout
+    assert shown.splitlines()[0] == "acme"
+    for text in (sandbox.region, sandbox.client_id, sandbox.platform_url, "file:/"):
+        assert text in shown
+    clear = ("--client-secret", f"clear:{sandbox.client_secret}", "--mfa-command", "code --key K")
+    assert two.run("init", "-p", "other", *clear).code == 0
+    for arguments in (("other",), ("other", "--json")):
+        shown = two.run("profile", "show", *arguments).stdout
+        assert "clear:****" in shown
+        assert "code ****" in shown
+        assert "--key" not in shown
+    assert json.loads(two.run("profile", "show", "--json").stdout)["name"] == "acme"
+
+
+def test_remove_asks_first_and_a_no_removes_nothing(two: Shell) -> None:
+    before = (two.config / "config.toml").read_text()
+    terminal = two.terminal("profile", "remove", "acme")
+    terminal.expect_exact('Remove the profile "acme"? [y/N]: ')
+    terminal.sendline("")
+    terminal.expect("Nothing was removed")
+    terminal.expect(pexpect.EOF)
+    terminal.wait()
+    assert terminal.exitstatus == 130
+    assert (two.config / "config.toml").read_text() == before
+    assert two.run("token").code == 0
+    unasked = two.run("profile", "remove", "acme")
+    assert (unasked.code, "OA-U213" in unasked.stderr) == (2, True)
+    line = unasked.stderr.rpartition("Next: ")[2].strip()
+    assert two.run(*line.split()[1:]).code == 0
+
+
+@pytest.mark.parametrize("key_store", [False, True])
+def test_remove_takes_the_session_the_secret_and_the_settings(
+    shell: Shell, sandbox: Sandbox, init_arguments: list[str], key_store: bool
+) -> None:
+    entries = with_key_store(shell) if key_store else None
+    given = ["-" if word.startswith("file:") else word for word in init_arguments]
+    assert shell.run(*given, stdin=sandbox.client_secret).code == 0
+    assert shell.run("login", "--password-stdin", stdin=sandbox.password).code == 0
+    revoked = sandbox.requests.count("RevokeToken")
+    terminal = shell.terminal("profile", "remove", "acme")
+    terminal.expect(r"\[y/N\]: ")
+    terminal.sendline("y")
+    terminal.expect('The profile "acme" is removed')
+    terminal.expect(pexpect.EOF)
+    assert sandbox.requests.count("RevokeToken") == revoked + 1
+    assert not list(shell.state.rglob("*.session"))
+    assert not (shell.state / "acme.client-secret").exists()
+    if entries is not None:
+        assert "osdu-auth/acme" not in entries.read_text()
+    assert shell.run("profile", "list").stdout == ""
+
+
+def test_what_the_profile_refers_to_elsewhere_is_the_user_s_own(
+    signed_in: Shell, sandbox: Sandbox
+) -> None:
+    from pathlib import Path
+
+    secret = re.findall('file:([^"]*)', (signed_in.config / "config.toml").read_text())[0]
+    assert signed_in.run("profile", "remove", "acme", "--yes").code == 0
+    assert Path(secret).exists()
+
+
+def test_where_the_pool_does_not_answer_the_rest_is_done_and_the_exit_code_tells(
+    signed_in: Shell, sandbox: Sandbox
+) -> None:
+    sandbox.faults.drop("RevokeToken", times=None)
+    outcome = signed_in.run("profile", "remove", "acme", "--yes")
+    assert (outcome.code, "not revoked at the user pool" in outcome.stderr) == (6, True)
+    assert not list(signed_in.state.rglob("*.session"))
+    assert signed_in.run("profile", "list").stdout == ""
+
+
+def test_logout_all_ends_each_session_and_one_failure_keeps_no_other(
+    two: Shell, sandbox: Sandbox
+) -> None:
+    assert two.run("login", "-p", "other", "--password-stdin", stdin=sandbox.password).code == 0
+    sandbox.faults.error("RevokeToken", "InternalErrorException", "no", times=1)
+    outcome = two.run("logout", "--all")
+    assert outcome.code != 0
+    assert "Signed out of other: revoked" in outcome.stderr
+    assert not list(two.state.rglob("*.session"))
+    again = two.run("logout", "--all")
+    assert (again.code, "Nobody was signed in" in again.stderr) == (0, True)
+
+
+def test_logout_all_wipes_what_no_profile_goes_with(two: Shell, sandbox: Sandbox) -> None:
+    (session,) = two.state.rglob("acme.session")
+    session.with_name("gone.session").write_bytes(session.read_bytes())
+    outcome = two.run("logout", "--all")
+    assert outcome.code == 0
+    assert "The session of gone is wiped here, but not revoked" in outcome.stderr
+    assert not list(two.state.rglob("*.session"))
+
+
+def test_logout_all_local_asks_no_pool_whatever_is_wrong_with_a_profile(
+    two: Shell, sandbox: Sandbox
+) -> None:
+    text = (two.config / "config.toml").read_text()
+    (two.config / "config.toml").write_text(text.replace('"us-east-1"', '"us east"'))
+    before = len(sandbox.requests)
+    assert two.run("logout", "--all", "--local").code == 0
+    assert len(sandbox.requests) == before
+    assert not list(two.state.rglob("*.session"))
+
+
+def test_logout_all_is_of_no_single_profile(two: Shell) -> None:
+    outcome = two.run("logout", "--all", "-p", "acme")
+    assert (outcome.code, "OA-U214" in outcome.stderr) == (2, True)
+    assert two.run("logout", "--all").code == 0
+
+
+@pytest.mark.parametrize("name", ["list", "use", "show", "remove"])
+def test_each_command_s_help_shows_an_example(shell: Shell, name: str) -> None:
+    shown = shell.run("profile", name, "--help").stdout
+    assert f"osdu-auth profile {name}" in shown.partition("Example:")[2]

@@ -1,0 +1,28 @@
+"""Bounds on work, held by the processor time of one thread.
+
+A clock on the wall goes on while other programs have the processor, so that a busy machine seems
+slow. Processor time stands still then.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Fail if this thread works longer in the `with` block.
+
+    Args:
+        seconds: of processor time. Far more than the work takes, and far less than with the fault
+            that the test is about.
+    """
+    began = time.thread_time()
+    yield
+    took = time.thread_time() - began
+    assert took < seconds, f"it took {took:.2f} seconds of processor time"
