@@ -63,7 +63,9 @@ class ScriptedPerson(Prompter):
         default: str | None = None,
         hidden: bool = False,
         until: Event | None = None,
+        pasted: bool = False,
     ) -> str:
+        del pasted
         assert until is None
         assert default in {None, "", "1"}
         (self.hidden if hidden else self.saw).append(question)

@@ -30,10 +30,10 @@ def sign_in(address: str, username: str = "ada", *, consents: bool = True) -> st
     for _ in range(_MOST):
         data = urlencode(form).encode() if form is not None else None
         try:
-            response = opener.open(Request(address, data), timeout=20)  # noqa: S310 - loopback
+            response = opener.open(Request(address, data), timeout=20)
         except HTTPError as error:
             response = error
-        body = response.read().decode()
+        body: str = response.read().decode()
         location = response.headers.get("Location")
         form = None
         if location:

@@ -19,6 +19,8 @@ from osdu_auth.session import Session
 from osdu_auth.stores.token_store import level_of
 
 if TYPE_CHECKING:
+    from osdu_auth.credentials.credential import Credential
+    from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.questions.prompter import Prompter
     from osdu_auth.stores.saved_session import SavedSession
 
@@ -45,13 +47,22 @@ Example:
     type=click.Choice(FACTORS),
     help="Which factor to choose where there is a choice.",
 )
+@click.option(
+    "--browser/--no-browser",
+    "browser",
+    default=None,
+    help="Sign in in a browser, whatever the profile says; or open none, and say its address.",
+)
+@click.option("--prompt", metavar="WORD", help="What the browser's page is to ask, such as login.")
 @click.option("--no-input", is_flag=True, help="Ask nothing; fail by naming what would be asked.")
-def command(
+def command(  # noqa: PLR0913, PLR0917 - each option is one argument
     profile_name: str | None,
     username: str | None,
     password_stdin: bool,
     auth_flow: str | None,
     preferred_factor: str | None,
+    browser: bool | None,
+    prompt: str | None,
     no_input: bool,
 ) -> None:
     """Sign in and keep the session; every later command uses and renews it.
@@ -68,6 +79,7 @@ def command(
         from osdu_auth.stores.keys import sealing_required
 
         raise sealing_required("None is usable here.")
+    by = _browser_s(profile, browser, prompt)
     former = _former(session)
     notes: list[str] = []
 
@@ -81,6 +93,7 @@ def command(
         username,
         read_secret_line if password_stdin else None,
         tell,
+        by=by,
     )
     if notes:  # the profile may say from now on that the password itself may be sent
         session = Session(profile_name)
@@ -88,7 +101,7 @@ def command(
     succeeded(f"Signed in as {saved.account} ({profile.name})")
     if former is not None and _is_another_user(former, saved):
         note(f"In place of {former.account}: what runs as {former.account} ends and says so.")
-    if profile.get("auth_flow") in _BY_SRP and not notes:
+    if by is None and profile.get("auth_flow") in _BY_SRP and not notes:
         # Only now is it known: SRP may have been refused, which would be among the notes.
         say("  By SRP: the password itself never left this computer.")
     say("  The access token renews itself whenever a command needs it.")
@@ -132,6 +145,24 @@ def _set_otherwise(
         return session
     changed = KINDS.changed(session.profile, given, at_flag)
     return Session(session.found._replace(profile=changed))
+
+
+def _browser_s(profile: AnyProfile, browser: bool | None, prompt: str | None) -> Credential | None:
+    """What signs in in a browser; None where a password does.
+
+    A session of a user pool goes on as its profile says, however it was begun.
+    """
+    if profile.sign_in != "browser" and browser is not True:
+        return None
+    from osdu_auth.credentials.browser import BrowserCredential, in_browser_once
+    from osdu_auth.profiles.openid_checks import check_prompt
+    from osdu_auth.profiles.profile import BrowserProfile
+
+    prompt = None if prompt is None else check_prompt(prompt)
+    opens_browser = browser is not False
+    if isinstance(profile, BrowserProfile):
+        return BrowserCredential(profile, opens_browser=opens_browser, prompt=prompt)
+    return in_browser_once(profile, prompt)
 
 
 def _former(session: Session) -> SavedSession | None:

@@ -90,6 +90,7 @@ class CommandLinePrompter(TerminalPrompter):
         default: str | None = None,
         hidden: bool = False,
         until: Event | None = None,
+        pasted: bool = False,
     ) -> str:
         """Ask once; where nothing is to be asked, an optional password is none.
 
@@ -119,8 +120,12 @@ class CommandLinePrompter(TerminalPrompter):
                 fix="Give " + _FLAGS.get(question, self._instead) + ", or run this in a terminal.",
             )
         try:
-            return typed_line(with_default(question, default), hidden=hidden, until=until)
-        except (KeyboardInterrupt, EOFError):
+            return typed_line(
+                with_default(question, default), hidden=hidden, until=until, pasted=pasted
+            )
+        except (KeyboardInterrupt, EOFError) as ended:
+            if pasted and isinstance(ended, EOFError):
+                raise  # it is answered in another way, too
             console.show("")  # what follows is not for the line of the ^C
             raise click.Abort from None
         except GetPassWarning:

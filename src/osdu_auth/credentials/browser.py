@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from osdu_auth.credentials.credential import IssuedTokens, SignInInput
 from osdu_auth.errors import ConfigurationError, OsduAuthError, SignInRefused, UnusableReply
-from osdu_auth.fixes import Run
+from osdu_auth.fixes import Blank, Run
 from osdu_auth.secret import ErrorsWithoutLocals
 from osdu_auth.tokens import TokenSet, unverified_claims
 
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from osdu_auth.oidc.metadata import IssuerMetadata
     from osdu_auth.oidc.sign_in import BrowserWishes
     from osdu_auth.oidc.token_endpoint import TokenAnswer
-    from osdu_auth.profiles.profile import BrowserProfile
+    from osdu_auth.profiles.profile import AnyProfile, BrowserProfile
     from osdu_auth.secret import Secret
 
 # How long the issuer has to answer while the access token is still good, in seconds.
 HURRIED = 5.0
 _SECRET_REFUSED = "OA-B713"  # noqa: S105 - the code of an error
+# What a profile of a user pool for a password says of a browser, too.
+_SHARED = ("client_secret", "username", "endpoint_url")
 _OF_A_POOL, _OF_OTHERS = ("openid",), ("openid", "offline_access")
 
 
@@ -37,12 +39,15 @@ class BrowserCredential(NamedTuple):
         clock: this machine's clock, in seconds since 1970.
         opens_browser: whether a browser may be opened.
         prompt: what the issuer is to ask this time; None as the profile says.
+        is_for_user_pool: whether the session that begins so is a user pool's own, which its API
+            renews: it is then as one that was issued at the profile's own address.
     """
 
     profile: BrowserProfile
     clock: Callable[[], float] = time.time
     opens_browser: bool = True
     prompt: str | None = None
+    is_for_user_pool: bool = False
 
     @property
     def binding(self) -> str:
@@ -92,7 +97,8 @@ class BrowserCredential(NamedTuple):
             self._token_set(answer, None),
             user.account,
             user.subject,
-            metadata.issuer,
+            None if self.is_for_user_pool else metadata.issuer,
+            None,
             tuple(_notes(answer, self.scopes)),
         )
 
@@ -290,6 +296,31 @@ class BrowserCredential(NamedTuple):
             why="Neither its answer nor the token names a time.",
             fix="Tell whoever runs the issuer.",
         )
+
+
+def in_browser_once(profile: AnyProfile, prompt: str | None) -> BrowserCredential:
+    """Return what begins one session of a user pool in a browser, which then goes on by its API.
+
+    Args:
+        profile: of the user pool, for a person with a password.
+        prompt: what the page is to ask; None for what it asks by itself.
+
+    Raises:
+        ConfigurationError: OA-B740: the profile names no user pool id.
+    """
+    from osdu_auth.profiles.profile import BrowserProfile
+
+    pool = profile.get("user_pool_id")
+    if pool is None:
+        raise ConfigurationError(
+            f'The profile "{profile.name}" does not name its user pool.',
+            code="OA-B740",
+            why="The sign-in page is found by the user pool's id.",
+            fix=Run("init", "--user-pool-id", Blank("ID"), profile=profile.name),
+        )
+    shared = {name: profile.get(name) for name in _SHARED}
+    browser = BrowserProfile(profile.name, profile.client_id, pool, **shared)
+    return BrowserCredential(browser, prompt=prompt, is_for_user_pool=True)
 
 
 def _refresh_token(issued: IssuedTokens, profile_name: str) -> Secret:

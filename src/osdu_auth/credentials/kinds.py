@@ -38,8 +38,15 @@ def _user_pool(profile: Any, boto3: object | None, clock: Callable[[], float]) -
     return UserPoolCredential(profile, boto3, clock)
 
 
+def _browser(profile: Any, boto3: object | None, clock: Callable[[], float]) -> Credential:
+    from osdu_auth.credentials.browser import BrowserCredential
+
+    del boto3  # which speaks no OpenID
+    return BrowserCredential(profile, clock)
+
+
 # What makes the credential of each kind, by `AnyProfile.sign_in`; it is imported when it is made.
-_KINDS = {"password": _user_pool}
+_KINDS = {"password": _user_pool, "browser": _browser}
 
 
 def of_another_kind(profile: AnyProfile) -> ConfigurationError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Such
 from osdu_auth.text import printable
 from osdu_auth.url import read_url_or_none
 
@@ -46,7 +47,7 @@ def check_issuer(text: str) -> str:
         f"{shown} cannot be an OpenID issuer.",
         code="OA-B730",
         why="It is an https address without ? and #, exactly as the issuer's tokens name it.",
-        fix="Give it as in: --issuer https://login.example.com/realms/osdu",
+        fix=Such("https://login.example.com/realms/osdu"),
     )
 
 
@@ -64,7 +65,7 @@ def check_scopes(text: str) -> str:
         "a list of scopes",
         "OA-B731",
         "They are words with blanks in between (RFC 6749, section 3.3).",
-        '--scopes "openid offline_access"',
+        "openid offline_access",
     )
 
 
@@ -82,7 +83,7 @@ def check_redirect_ports(text: str) -> str:
         "a list of ports",
         "OA-B732",
         "They are numbers from 1024 to 65535 with commas in between; 0 is any that is free.",
-        "--redirect-ports 8400,18400",
+        "8400,18400",
     )
 
 
@@ -99,7 +100,7 @@ def check_prompt(text: str) -> str:
         "a prompt",
         "OA-B735",
         "It is login, consent, select_account or none (OpenID Connect Core 1.0, 3.1.2.1).",
-        "--prompt login",
+        "login",
     )
 
 
@@ -116,7 +117,7 @@ def check_identity_provider(text: str) -> str:
         "an identity provider",
         "OA-B736",
         "It is the name that the user pool has for it.",
-        "--identity-provider AcmeEntra",
+        "AcmeEntra",
     )
 
 
@@ -141,7 +142,7 @@ def check_authorize_parameters(text: str) -> str:
         "a list of parameters",
         "OA-B737",
         why,
-        '--authorize-parameters "access_type=offline resource=https://osdu.example.com"',
+        "access_type=offline",
     )
 
 
@@ -159,7 +160,7 @@ def check_endpoint_hosts(text: str) -> str:
         "a list of hosts",
         "OA-B738",
         "They are names in lower case, without scheme and port.",
-        "--endpoint-hosts login.example.com",
+        "login.example.com",
     )
 
 
@@ -169,7 +170,7 @@ def _is_port(text: str) -> bool:
     return text == "0" or _LOWEST_PORT <= int(text) <= _HIGHEST_PORT
 
 
-def _refused(text: str, noun: str, code: str, why: str, typed: str) -> ConfigurationError:
+def _refused(text: str, noun: str, code: str, why: str, such: str) -> ConfigurationError:
     return ConfigurationError(
-        f'"{printable(text, 80)}" is not {noun}.', code=code, why=why, fix=f"Give it as in: {typed}"
+        f'"{printable(text, 80)}" is not {noun}.', code=code, why=why, fix=Such(such)
     )

@@ -248,12 +248,12 @@ SETTINGS: Mapping[str, Setting] = {
         metavar="PORTS",
     ),
     "client_auth": Setting(
-        one_of(CLIENT_AUTHS, "a way to show the secret", "OA-B733", 'client_auth = "basic"'),
+        one_of(CLIENT_AUTHS, "a way to show the secret", "OA-B733"),
         "How the app client shows its secret; default: as the issuer takes it.",
         choices=CLIENT_AUTHS,
     ),
     "token_use": Setting(
-        one_of(TOKEN_USES, "a use of a token", "OA-B734", 'token_use = "access"'),
+        one_of(TOKEN_USES, "a use of a token", "OA-B734"),
         "Which token goes to the platform.",
         choices=TOKEN_USES,
     ),

@@ -46,7 +46,12 @@ def ask_browser_address(
 
 
 def ask_other_account(question: OtherAccountQuestion, prompter: Prompter) -> KeepAccount:
-    """Ask whether it is right that another user signed in than the profile names."""
+    """Ask whether it is right that another user signed in than the profile names.
+
+    Without a person it is not.
+    """
+    if not prompter.attended:
+        return KeepAccount(keep=False)
     actual, expected = printable(question.actual, 128), printable(question.expected, 128)
     prompter.say(f"! {actual} signed in, and the profile names {expected}.")
     typed = prompter.ask(f"Go on as {actual}? [y/N]", default="")

@@ -55,12 +55,14 @@ class CellPrompter(Prompter):
         default: str | None = None,
         hidden: bool = False,
         until: Event | None = None,
+        pasted: bool = False,
     ) -> str:
         """Ask once; a line that is not hidden is saved with the notebook.
 
         Raises:
             SignInRequired: OA-S391: the front end takes no input.
         """
+        del pasted  # a front end takes any length
         ask = getpass.getpass if hidden else input
         withdrawal = nullcontext() if until is None else _interrupted_by(until)
         try:

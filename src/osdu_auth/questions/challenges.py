@@ -35,7 +35,7 @@ from osdu_auth.text import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from osdu_auth.cognito.challenges.values import Answer, Challenge, Medium
+    from osdu_auth.cognito.challenges.values import Answer, Medium
     from osdu_auth.errors import OsduAuthError
     from osdu_auth.questions.prompter import Prompter
     from osdu_auth.secret import Secret
@@ -63,12 +63,22 @@ _FACTORS = {
 }
 
 
-def answer_by(prompter: Prompter, challenge: Challenge) -> Answer:
+def answer_by(prompter: Prompter, challenge: Any) -> Any:
     """Say why the answer before was not taken, ask the person, and return their answer.
 
     Raises:
         ChallengeUnanswered: OA-S330: no person is there.
     """
+    if challenge.name == "BROWSER":
+        from osdu_auth.questions.browser import ask_browser_address
+
+        if challenge.refusal is not None:
+            prompter.complain(challenge.refusal)
+        return ask_browser_address(challenge, prompter)
+    if challenge.name == "OTHER_ACCOUNT":
+        from osdu_auth.questions.browser import ask_other_account
+
+        return ask_other_account(challenge, prompter)
     if not prompter.attended:
         return answer_unattended(challenge)
     if isinstance(challenge, CodeRequired) and challenge.refusal is not None:

@@ -48,6 +48,7 @@ class Prompter(ABC):
         default: str | None = None,
         hidden: bool = False,
         until: Event | None = None,
+        pasted: bool = False,
     ) -> str:
         """Ask a question once, and return the line that is typed.
 
@@ -56,6 +57,7 @@ class Prompter(ABC):
             default: what Enter alone stands for, to be shown.
             hidden: whether what is typed must not be seen.
             until: withdraws the question when it is set; None for never.
+            pasted: whether the line may be longer than a terminal takes at once.
 
         Raises:
             Withdrawn: it was.
@@ -115,6 +117,15 @@ class Prompter(ABC):
             if secret or optional:
                 return secret
             self.note(NEEDED)
+
+    def ask_pasted(self, question: str, until: Event) -> Secret:
+        """Ask for something long that is pasted; it is not shown.
+
+        Raises:
+            Withdrawn: `until` was set first.
+            EOFError: nothing comes any more.
+        """
+        return Secret(self.typed(question, hidden=True, until=until, pasted=True))
 
 
 def with_default(question: str, default: str | None) -> str:

@@ -74,6 +74,7 @@ class SignsIn(Protocol):
         password: Secret | None,
         answer: Answers,
         note: Callable[[str], None] | None = None,
+        by: Credential | None = None,
     ) -> SavedSession:
         """Sign in, and return the session."""
         ...
@@ -114,6 +115,7 @@ def sign_in_by(
     note: Callable[[str], None] | None = None,
     *,
     tries: int = 1,
+    by: Credential | None = None,
 ) -> SavedSession:
     """Ask for what a sign-in takes, and sign in.
 
@@ -129,6 +131,7 @@ def sign_in_by(
         password: gives the password; None to ask for it where the sign-in begins with it.
         note: is told what the user should know although it worked; None for the prompter.
         tries: how often a password that was typed here is asked for while it is wrong.
+        by: signs in in a browser, whatever the profile says; None as the profile says.
 
     Raises:
         OsduAuthError: as of the prompter's questions and of `Session.sign_in`.
@@ -137,14 +140,15 @@ def sign_in_by(
     profile = session.profile
     require_client_secret(session)
     username = known_username(username, profile)
+    if by is not None or profile.sign_in == "browser":
+        answer = partial(_answer, prompter, [])
+        return session.sign_in(username or "", None, answer, note or _noting(prompter), by)
     username = username or value_in(prompter().ask(USERNAME, default=_kept_username(session)))
     moved = moved_pool(session)
     if moved is not None:
         prompter().note(moved)
-    if password is None:
-        _require_secret(session)
     typed = password() if password is not None else _password(prompter(), profile, username)
-    note = note or (lambda text: prompter().note(text))
+    note = note or _noting(prompter)
     allowed: list[SendPasswordQuestion] = []
     answer = partial(_answer, prompter, allowed)
     while True:
@@ -226,11 +230,9 @@ def require_client_secret(session: SignsIn) -> None:
     Raises:
         ConfigurationError, StoreUnavailable: it cannot.
     """
-    from osdu_auth.credentials.user_pool import UserPoolCredential
-
     reference = session.profile.get("client_secret")
     with Addressed(session):
-        if reference is not None and isinstance(session.credential, UserPoolCredential):
+        if reference is not None and session.credential.needs_person:
             from osdu_auth.profiles.references import resolve
 
             resolve(reference)
@@ -255,14 +257,8 @@ def _password(prompter: Prompter, profile: AnyProfile, username: str) -> Secret 
     return prompter.ask_secret(PASSWORD)
 
 
-def _require_secret(session: SignsIn) -> None:
-    """See that the app client's secret is there: without it no password is asked for."""
-    from osdu_auth.credentials.user_pool import UserPoolCredential
-
-    credential = session.credential
-    if isinstance(credential, UserPoolCredential):
-        with Addressed(session):
-            credential.require_ready()
+def _noting(prompter: Callable[[], Prompter]) -> Callable[[str], None]:
+    return lambda text: prompter().note(text)
 
 
 def _say_wrong_password(prompter: Prompter, refusal: SignInRefused, left: int) -> None:

@@ -25,13 +25,17 @@ _LOOK = 0.1  # seconds between two looks at whether a question was withdrawn
 _MOST = 4096  # bytes in a line of a terminal
 
 
-def typed_line(question: str, *, hidden: bool = False, until: Event | None = None) -> str:
+def typed_line(
+    question: str, *, hidden: bool = False, until: Event | None = None, pasted: bool = False
+) -> str:
     """Ask a question on the terminal, and return the line that is typed, without its end.
 
     Args:
         question: what is asked.
         hidden: whether what is typed must not be seen.
         until: withdraws the question when it is set; None for never.
+        pasted: whether the line may be longer than what a terminal takes in one, and over several
+            lines; it is not shown, and its length is. For a question that can be withdrawn.
 
     Raises:
         EOFError: no line comes any more.
@@ -44,8 +48,9 @@ def typed_line(question: str, *, hidden: bool = False, until: Event | None = Non
             if until is None:
                 return as_text(_hidden_line(question) if hidden else _visible_line(question))
             _show(question)
-            line = _line_on_windows if sys.platform == "win32" else _line
-            return as_text(line(until, hidden=hidden))
+            if sys.platform == "win32":
+                return as_text(_line_on_windows(until, hidden=hidden))
+            return as_text(_line(until, hidden=hidden, pasted=pasted))
         except UnicodeDecodeError:
             raise not_text(question) from None
         except NotText as error:
@@ -89,6 +94,7 @@ class TerminalPrompter(Prompter):
         default: str | None = None,
         hidden: bool = False,
         until: Event | None = None,
+        pasted: bool = False,
     ) -> str:
         """Ask once; a code is seen, as a terminal keeps nothing and a code is good once.
 
@@ -100,7 +106,9 @@ class TerminalPrompter(Prompter):
         from osdu_auth.questions.consoles import nobody_here, would_show_password
 
         try:
-            return typed_line(with_default(question, default), hidden=hidden, until=until)
+            return typed_line(
+                with_default(question, default), hidden=hidden, until=until, pasted=pasted
+            )
         except GetPassWarning:
             raise would_show_password(self._profile_name) from None
         except EOFError:
@@ -166,10 +174,10 @@ def _encoding(stream: object) -> str:
     return getattr(stream, "encoding", None) or "ascii"
 
 
-def _line(until: Event, *, hidden: bool) -> str:
+def _line(until: Event, *, hidden: bool, pasted: bool) -> str:
     """Read a line, and look up now and then whether the question was withdrawn."""
     try:
-        line = _line_of(sys.stdin.fileno(), until, hidden=hidden)
+        line = _line_of(sys.stdin.fileno(), until, hidden=hidden, pasted=pasted)
     except Withdrawn:
         _end_line()
         raise
@@ -178,10 +186,18 @@ def _line(until: Event, *, hidden: bool) -> str:
     return line
 
 
-def _line_of(terminal: int, until: Event | None, *, hidden: bool, prompt: bytes = b"") -> str:
+def _line_of(
+    terminal: int,
+    until: Event | None,
+    *,
+    hidden: bool,
+    prompt: bytes = b"",
+    pasted: bool = False,
+) -> str:
     """Read a line, which the terminal gives out when it is ended, and return it as text.
 
-    The prompt is written once nothing is shown any more: who sees it may type.
+    The prompt is written once nothing is shown any more: who sees it may type. What is pasted is
+    taken as it comes, since a terminal cuts a line after 1,024 or 4,095 characters, in silence.
     """
     import os
     import termios
@@ -195,12 +211,17 @@ def _line_of(terminal: int, until: Event | None, *, hidden: bool, prompt: bytes 
     try:
         if hidden:
             silent = list(former)
-            silent[3] &= ~termios.ECHO
+            silent[3] &= ~(termios.ECHO | (termios.ICANON if pasted else 0))
             # As getpass does: what was typed before the question, and seen, is no secret.
             termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
         os.write(terminal, prompt)
         while not typed.endswith(b"\n"):
             typed += _read(terminal, until)
+            if pasted:
+                typed = _edited(typed)
+        if pasted:
+            typed = _with_further_lines(terminal, typed)
+            os.write(terminal, f"({len(typed.strip())} characters)".encode())
     except BaseException:
         # What was typed so far is for no later question, and for no shell.
         with suppress(termios.error):
@@ -210,6 +231,33 @@ def _line_of(terminal: int, until: Event | None, *, hidden: bool, prompt: bytes 
         with suppress(termios.error):  # it has gone
             termios.tcsetattr(terminal, termios.TCSADRAIN, former)
     return decoded(typed, _encoding(sys.stdin)).rstrip("\r\n")
+
+
+def _edited(typed: bytes) -> bytes:
+    """Do what a terminal does with the keys that end a text, or take a character back.
+
+    Raises:
+        EOFError: Ctrl-D was typed.
+    """
+    if b"\x04" in typed:
+        raise EOFError
+    while b"\x7f" in typed:
+        at = typed.index(b"\x7f")
+        typed = typed[: max(0, at - 1)] + typed[at + 1 :]
+    return typed
+
+
+def _with_further_lines(terminal: int, typed: bytes) -> bytes:
+    """Take what follows at once: a pasted address may be wrapped, and is for no shell."""
+    import os
+    from select import select
+
+    while select([terminal], [], [], _LOOK)[0]:
+        more = os.read(terminal, _MOST)
+        if not more:
+            break
+        typed += more
+    return typed
 
 
 def _read(terminal: int, until: Event | None) -> bytes:

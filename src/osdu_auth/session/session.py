@@ -236,6 +236,7 @@ class Session(LibraryAuth):
         password: Secret | str | None,
         answer: Answers | None = None,
         note: Callable[[str], None] | None = None,
+        by: Credential | None = None,
     ) -> SavedSession:
         """Sign in, and keep the session.
 
@@ -247,6 +248,8 @@ class Session(LibraryAuth):
                 person is there, which ends with `ChallengeUnanswered` if there is a question.
             note: is told what the user should know although it worked, such as that the password
                 itself was sent; None to log that as a warning.
+            by: another credential of the same issuer that begins this one session, such as a
+                browser's; it goes on as the profile says.
 
         Raises:
             SignInRefused: the pool said no.
@@ -268,7 +271,7 @@ class Session(LibraryAuth):
         credential = self.credential
         given = SignInInput(username, password, answer)
         with Addressed(self._config):
-            issued = credential.obtain(given, self._config.issued_before())
+            issued = (by or credential).obtain(given, self._config.issued_before())
         for told in issued.notes:
             (note or _warn)(rendered(told, self.reader))
         with self._renewer.replacing() as held:
