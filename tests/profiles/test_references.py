@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles import references
-from osdu_auth.profiles.references import check_reference, resolve
+from osdu_auth.profiles.references import check_reference, resolve, variables_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,6 +96,12 @@ def test_a_file_that_others_can_read_is_refused_with_the_chmod_to_type(tmp_path:
     assert (error.code, error.fix) == ("OA-C794", f"chmod 600 {file}")
     subprocess.run(error.fix.split(), check=True)
     assert resolve(f"file:{file}").reveal() == CANARY
+
+
+def test_the_variable_that_holds_a_secret_is_known_by_its_reference_alone() -> None:
+    assert variables_of("env:ACME_SECRET") == {"ACME_SECRET"}
+    for reference in ("file:/ACME_SECRET", "keyring:acme", "command:env", "clear:env:x", None):
+        assert not variables_of(reference)
 
 
 @pytest.mark.parametrize(
