@@ -153,6 +153,26 @@ FAULTS: dict[str, Any] = {
 }
 
 
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_key_of_before_is_used_while_the_issuer_is_left_alone_after_a_failure(
+    server: KeyServer, clock: FakeClock, is_async: bool
+) -> None:
+    verifier = fetching_verifier(server, clock)
+
+    def verify(jti: str) -> None:
+        token = mint(payload=server.claims(jti=jti))
+        verified = asyncio.run(verifier.averify(token)) if is_async else verifier.verify(token)
+        assert verified.token_id == jti
+
+    verify("before")
+    server.status = 503
+    clock.now += 2 * HOUR
+    verify("the fetch fails")
+    fetches = server.fetches
+    verify("the issuer is left alone")
+    assert server.fetches == fetches
+
+
 @pytest.mark.parametrize("more", [0, 1])
 def test_a_key_set_of_just_a_mebibyte_is_fetched_and_one_more_byte_is_not(
     server: KeyServer, clock: FakeClock, more: int
