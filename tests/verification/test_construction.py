@@ -291,3 +291,8 @@ def test_at_another_address_than_awss_both_issuers_are_at_that_address() -> None
 def test_making_a_verifier_asks_nobody() -> None:
     UserPoolVerifier(**POOL_SETTINGS)
     Verifier(**SETTINGS)
+
+
+def test_a_pool_s_id_in_capitals_is_the_same_pool() -> None:
+    region, _, name = POOL.partition("_")
+    assert issuers_of_user_pool(f"{region.upper()}_{name}") == issuers_of_user_pool(POOL)
