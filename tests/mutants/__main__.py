@@ -127,6 +127,8 @@ def _try(
             verdict = f"killed by {by}" if by else "SURVIVED" if with_all else "survived so far"
             print(f"{mutant}  {verdict}", flush=True)
 
+        # What all tests execute takes longest if it survives.
+        mutants = sorted(mutants, key=lambda mutant: len(coverings.of(mutant)))
         list(threads.map(partial(try_one, with_all=False), mutants))
         left = [mutant for mutant in mutants if results.survived_so_far(mutant)]
         if not is_quick:

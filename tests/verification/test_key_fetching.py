@@ -503,6 +503,17 @@ def test_processes_that_share_a_copy_make_one_fetch(
     assert server.fetches == 2
 
 
+def test_a_copy_of_the_largest_key_set_is_shared_as_well(
+    server: KeyServer, clock: FakeClock, folder: Path
+) -> None:
+    room = 1024 * 1024 - len(json.dumps({**jwks(), "x": ""}))
+    server.body = json.dumps({**jwks(), "x": "x" * room}).encode()
+    for _ in range(2):
+        assert shared_keys(server, clock, folder).find("access-key")
+    assert copy_in(folder).stat().st_size > 1024 * 1024
+    assert server.fetches == 1
+
+
 def test_a_copy_helps_through_an_outage_as_long_as_it_is_fresh(
     server: KeyServer, clock: FakeClock, folder: Path
 ) -> None:
