@@ -12,6 +12,7 @@ from platform_answers import ANSWERS
 _FIRST = {code: (method, path, reply) for method, path, reply, code, _ in reversed(ANSWERS)}
 # Codes whose advice is no command: what was asked is asked again, once it is as it should be.
 _ASKED_AGAIN = [
+    "OA-O901",
     "OA-O510",
     "OA-O532",
     "OA-O902",

@@ -73,9 +73,6 @@ TYPED_ELSEWHERE = {
         "wire/test_proxies.py::"
         "test_a_proxy_that_signs_in_for_us_takes_the_place_of_one_that_we_cannot_sign_in_to"
     ),
-    "OA-O901": (
-        "cli/test_next_commands.py::test_a_400_for_want_of_a_data_partition_says_how_to_name_one"
-    ),
     "OA-U212": "cli/test_machine.py::test_the_line_for_the_cell_is_python",
     "OA-U213": "cli/test_profile.py::test_remove_asks_first_and_a_no_removes_nothing",
     "OA-S432": (

@@ -105,6 +105,7 @@ READER = 12345
 
 AS_READER = """
 import grp, os, pwd, shlex, sys
+import encodings.utf_8_sig
 import osdu_auth.text
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles.references import resolve

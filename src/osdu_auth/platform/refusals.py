@@ -96,7 +96,7 @@ def places_of(
     return {
         "service": title_of(answer.service),
         "status": str(answer.status),
-        "partition": profile.data_partition_id or "",
+        "partition": profile.data_partition_id or "(none)",
         "groups": " or ".join(named) or "those that its documentation names",
         "group": named[0] if named else "the group that its documentation names",
         "member": member or "this user",
