@@ -69,7 +69,7 @@ def test_a_withdrawn_question_ends_soon_and_the_terminal_is_as_it_was(
 ) -> None:
     approval = tmp_path / "approval"
     terminal = start(prompter, ask, approval)
-    terminal.expect("Question  ")
+    terminal.expect("Question: ")
     if ask == "ask_secret":
         terminal.waitnoecho(60)
     terminal.send("half")
@@ -80,7 +80,7 @@ def test_a_withdrawn_question_ends_soon_and_the_terminal_is_as_it_was(
     terminal.expect("withdrawn soon\r\n")
     # The line was ended before, and what was typed was not shown where it was hidden.
     assert terminal.before == "\r\n"
-    terminal.expect("Another  ")
+    terminal.expect("Another: ")
     assert terminal.getecho()
     terminal.sendline("seen")
     # What was half typed is no part of the next answer.
@@ -93,13 +93,13 @@ def test_a_question_that_can_be_withdrawn_is_answered_like_any(
     ask: str, prompter: tuple[str, str, str], tmp_path: Path
 ) -> None:
     terminal = start(prompter, ask, tmp_path / "approval")
-    terminal.expect("Question  ")
+    terminal.expect("Question: ")
     if ask == "ask_secret":
         terminal.waitnoecho(60)
     terminal.sendline("naïve answer")
     terminal.expect("answered 'naïve answer'\r\n")
     assert terminal.before == ("naïve answer\r\n" if ask == "ask" else "\r\n")
-    terminal.expect("Another  ")
+    terminal.expect("Another: ")
     assert terminal.getecho()
     terminal.close(force=True)
 
@@ -109,7 +109,7 @@ def test_ctrl_c_at_a_question_that_can_be_withdrawn_leaves_the_terminal_as_it_wa
     ask: str, prompter: tuple[str, str, str], tmp_path: Path
 ) -> None:
     terminal = start(prompter, ask, tmp_path / "approval")
-    terminal.expect("Question  ")
+    terminal.expect("Question: ")
     if ask == "ask_secret":
         terminal.waitnoecho(60)
     terminal.sendintr()
@@ -122,7 +122,7 @@ def test_the_end_of_input_ends_a_question_that_can_be_withdrawn(
     prompter: tuple[str, str, str], tmp_path: Path
 ) -> None:
     terminal = start(prompter, "ask", tmp_path / "approval")
-    terminal.expect("Question  ")
+    terminal.expect("Question: ")
     terminal.sendeof()
     terminal.expect(["OA-S391", "Abort"])
     terminal.close(force=True)

@@ -167,7 +167,7 @@ class Run(Fix):
     def _call_in_cell(
         self, reader: Reader, name: str | None, command: str, options: tuple[str, ...]
     ) -> str | None:
-        from osdu_auth.fixes_in_cells import assignment, call
+        from osdu_auth.fixes_in_cells import assignment, call, request
 
         if command == "init" and (name == ENVIRONMENT or reader.made_in_python):
             if reader.made_in_python:
@@ -177,6 +177,9 @@ class Run(Fix):
         source = "" if name is None else in_python(name)
         if (reader.signs_in_itself or reader.made_in_python) and command != "init":
             source = "session" if reader.signs_in_itself else "profile"
+        if command == "request":
+            method, path = map(in_python, options)
+            return request(method, path, source, is_session=reader.signs_in_itself)
         if options[:1] == ("-u",):
             options = ("--username", *options[1:])
         if options == ("--default",):

@@ -24,6 +24,8 @@ _CALLS = {
     "groups": "osdu_auth.groups({source})",
     "token": "{session}.token()",
     "status": "{session}.explain()",
+    # The last error that a cell showed.
+    "why": "osdu_auth.explain_refusal(sys.last_value, {session})",
     "account forgot-password": "osdu_auth.reset_password({arguments})",
     "account confirm-sign-up": "osdu_auth.confirm_sign_up({arguments})",
     "account set-up-totp": "osdu_auth.set_up_totp({source})",
@@ -52,7 +54,28 @@ def call(
     code = _CALLS[command].format(
         arguments=", ".join(arguments), source=source, session=session, username=username
     )
-    return with_import("osdu_auth", code) if "osdu_auth." in code else code
+    return _with_imports(code)
+
+
+def request(method: str, path: str, source: str, *, is_session: bool) -> str:
+    """Return the call that stands for `osdu-auth request`.
+
+    Args:
+        method: the HTTP method in Python's form.
+        path: on the platform, in Python's form.
+        source: as of `call`.
+        is_session: as of `call`.
+    """
+    session = source if is_session else f"osdu_auth.Session({source})"
+    address = f"{session}.profile.platform_url + {path}"
+    return _with_imports(f"requests.request({method}, {address}, auth={session}).text")
+
+
+def _with_imports(code: str) -> str:
+    for module in ("osdu_auth", "requests", "sys"):
+        if f"{module}." in code:
+            code = with_import(module, code)
+    return code
 
 
 def shell_line(line: str, words: Sequence[str]) -> str:

@@ -113,7 +113,9 @@ def way_to(path: str) -> tuple[str | None, list[Fault]]:
         OSError: the operating system refused.
     """
     here, faults, links = "/", _faults_of_folder(os.lstat("/"), "/"), 0
-    names = os.path.join(os.getcwd(), path).split("/")[::-1]
+    # The current folder may be gone, which is no matter for a path from the first / on.
+    whole = path if os.path.isabs(path) else os.path.join(os.getcwd(), path)
+    names = whole.split("/")[::-1]
     while names:
         name = names.pop()
         if name in {"", "."}:

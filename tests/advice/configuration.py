@@ -355,3 +355,29 @@ def profile_of_the_user_s_in_the_way_of_a_sandbox(scene: Scene) -> Fault:
     return sandbox_started_otherwise(
         scene, ["sandbox", "--port", "0", "-p", "acme"], {"ANOTHER-NAME": "another --port 0"}
     )
+
+
+@provokes("OA-C719")
+def path_in_a_folder_that_is_gone(scene: Scene) -> Fault:
+    """The folder is another process's, so its advice is typed into the same shell."""
+    gone = "mkdir gone && cd gone && rmdir ../gone\n"
+    init = "osdu-auth init --region us-east-1 --client-id c --client-secret file:secret"
+    lines = [gone + init]
+
+    def follow(advice: str) -> None:
+        lines.append(f"{gone}{advice.rpartition('folder: ')[2]}\n{init}")
+
+    return Fault(lambda: scene.process(lines[-1]), in_python=follow)
+
+
+@provokes("OA-C748")
+def folder_in_quotes(scene: Scene) -> Fault:
+    scene.environment["OSDU_AUTH_CONFIG_DIR"] += "\u200b"
+    return Fault(scene.attempt("profile", "list"))
+
+
+@provokes("OA-C749")
+def secret_that_was_copied_with_more(scene: Scene) -> Fault:
+    good = scene.secret.read_text()
+    scene.secret.write_text(good[:10] + "\u00a0" + good[10:])
+    return Fault(sign_in(scene), line="", first=lambda: scene.secret.write_text(good))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from advice import (  # noqa: F401 - they register their provokers
     configuration,
     network,
+    osdu,
     signing_in,
     stores,
     usage,

@@ -365,3 +365,24 @@ def session_that_ends_before_the_work(scene: Scene) -> Fault:
     clock.ahead = 27 * 86_400.0
     follow = typed_in_python(session, scene, scene.sandbox.password)
     return Fault(in_python(partial(session.ensure, "5d")), in_python=follow)
+
+
+@provokes("OA-S350")
+def words_in_the_place_of_a_code(scene: Scene) -> Fault:
+    user = scene.user(status=UserStatus.UNCONFIRMED)
+    assert scene.run("account", "resend-code").code == 0
+    typed = ["the code", scene.sandbox.outbox.last_code(user.email)]
+
+    def attempt() -> Outcome:
+        return scene.run("account", "confirm-sign-up", "--code-stdin", stdin=typed.pop(0))
+
+    return Fault(attempt, line="")
+
+
+@provokes("OA-S352")
+def new_password_that_no_keyboard_has(scene: Scene) -> Fault:
+    user = scene.user()
+    assert scene.run("login", "--password-stdin", stdin=user.password).code == 0
+    typed = [f"{user.password}\nNew\u200b{NEW_PASSWORD}\n", f"{user.password}\n{NEW_PASSWORD}\n"]
+    words = ("account", "change-password", "--password-stdin", "--new-password-stdin")
+    return Fault(lambda: scene.run(*words, stdin=typed.pop(0)), line="")

@@ -34,6 +34,10 @@ TYPED_ELSEWHERE = {
         "test_surroundings.py::"
         "test_a_client_of_the_callers_that_meets_a_proxy_is_refused_and_mended_as_the_fix_says"
     ),
+    "OA-C751": (
+        "cli/test_unseen_marks.py::"
+        "test_what_the_sdk_cannot_send_to_a_proxy_is_sent_after_what_it_is_advised"
+    ),
     "OA-C785": (
         "cli/test_next_commands.py::test_where_there_is_no_profile_the_command_that_is_told_makes_one"
     ),
@@ -54,6 +58,9 @@ TYPED_ELSEWHERE = {
         "cli/test_found_open.py::"
         "test_a_file_that_others_could_have_changed_is_refused_and_the_fix_works"
     ),
+    "OA-F825": (
+        "cli/test_sandbox.py::test_what_cannot_be_read_of_a_kept_sandbox_is_told_with_what_to_type"
+    ),
     "OA-N610": (
         "cognito/test_sdk_trust.py::test_an_authority_is_trusted_where_what_is_told_is_typed"
     ),
@@ -66,9 +73,8 @@ TYPED_ELSEWHERE = {
         "wire/test_proxies.py::"
         "test_a_proxy_that_signs_in_for_us_takes_the_place_of_one_that_we_cannot_sign_in_to"
     ),
-    "OA-O901": (
-        "cli/test_next_commands.py::test_a_400_for_want_of_a_data_partition_says_how_to_name_one"
-    ),
+    "OA-U212": "cli/test_machine.py::test_the_line_for_the_cell_is_python",
+    "OA-U213": "cli/test_profile.py::test_remove_asks_first_and_a_no_removes_nothing",
     "OA-S432": (
         "session/test_what_to_type.py::"
         "test_another_user_s_session_is_gone_on_with_as_the_former_user"

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import shlex
 from functools import partial
-from typing import TYPE_CHECKING
 
 from advice.registry import provokes
 from advice.scene import Fault, Outcome, Scene, by_turns
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def given_otherwise(scene: Scene, first: tuple[str, ...], then: tuple[str, ...]) -> Fault:
@@ -191,17 +187,68 @@ def answer_of_another_service(scene: Scene) -> Fault:
     return Fault(scene.attempt("groups"), fill={"URL": good})
 
 
-def refused_by_osdu(status: int) -> Callable[[Scene], Fault]:
-    def provoker(scene: Scene) -> Fault:
-        scene.sign_in()
-        scene.sandbox.faults.reply("/api", status=status, body="no")
-        return Fault(
-            scene.attempt("groups"), line="" if status > 500 else None, stdin=scene.password
-        )
-
-    return provoker
+@provokes("OA-U207")
+def password_in_another_encoding(scene: Scene) -> Fault:
+    line = "osdu-auth login --password-stdin < "
+    latin, right = scene.folder / "latin-1", password_in_a_file(scene)["FILE"]
+    latin.write_bytes("Pässwörd\n".encode("latin-1"))
+    ways = [line + shlex.quote(str(latin)), line + right]
+    return Fault(lambda: scene.process(ways.pop(0)), line="")
 
 
-provokes("OA-O501")(refused_by_osdu(401))
-provokes("OA-O502")(refused_by_osdu(403))
-provokes("OA-O902")(refused_by_osdu(503))
+@provokes("OA-U208")
+def body_with_a_space_of_another_kind(scene: Scene) -> Fault:
+    scene.sign_in()
+    words = ("request", "POST", "/api/search/v2/query", "--data")
+    body = '{"kind": "*:*:*:*", "limit": 3}'
+    return given_otherwise(scene, (*words, body.replace(" ", "\u00a0")), (*words, body))
+
+
+@provokes("OA-U214")
+def all_profiles_and_one(scene: Scene) -> Fault:
+    scene.sign_in()
+    acts = [partial(scene.run, "logout", "--all", "-p", "acme"), partial(scene.run, "status")]
+    return Fault(by_turns(*acts))
+
+
+@provokes("OA-U215")
+def header_without_a_colon(scene: Scene) -> Fault:
+    scene.sign_in()
+    words = ["request", "GET", GROUPS, "-H", "data-partition-id"]
+
+    def follow(advice: str) -> None:
+        words[-2:] = shlex.split(advice.partition("as in: ")[2])
+
+    return Fault(lambda: scene.run(*words), in_python=follow)
+
+
+@provokes("OA-U216")
+def header_that_is_put_in(scene: Scene) -> Fault:
+    scene.sign_in()
+    words = ("request", "GET", GROUPS)
+    acts = [partial(scene.run, *words, "-H", "Authorization: x"), partial(scene.run, *words)]
+    return Fault(by_turns(*acts), line="osdu-auth token --format header")
+
+
+@provokes("OA-U250")
+def nothing_to_explain(scene: Scene) -> Fault:
+    scene.sign_in()
+    acts = [partial(scene.run, "why"), partial(scene.run, "groups")]
+    return Fault(by_turns(*acts))
+
+
+@provokes("OA-U251")
+def part_of_a_request(scene: Scene) -> Fault:
+    scene.sign_in()
+    acts = [partial(scene.run, "why", "GET"), partial(scene.run, "groups")]
+    return Fault(by_turns(*acts), fill={"METHOD": "GET", "PATH": GROUPS, "STATUS": "401"})
+
+
+@provokes("OA-U252")
+def report_in_the_place_of_a_file(scene: Scene) -> Fault:
+    scene.sign_in()
+    there, new = scene.folder / "there", scene.folder / "new"
+    there.touch()
+    return given_otherwise(
+        scene, ("doctor", "--bundle", str(there)), ("doctor", "--bundle", str(new))
+    )

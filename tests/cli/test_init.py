@@ -181,7 +181,7 @@ def test_a_region_that_is_typed_over_the_pool_that_is_shown_takes_its_place(
     terminal.expect_exact(f"[{sandbox.user_pool_id}]")
     terminal.sendline(sandbox.region)
     for _ in range(5):
-        terminal.expect(r"\]  |as it is\)  ")
+        terminal.expect(r"\]: |as it is\): ")
         terminal.sendline("")
     terminal.expect("Wrote the profile")
     terminal.wait()
@@ -478,7 +478,7 @@ def test_a_profile_that_cannot_be_written_leaves_the_former_secret_as_it_was(
     shell: Shell, sandbox: Sandbox
 ) -> None:
     made = ("init", "-p", "acme", "--region", sandbox.region, "--client-id", sandbox.client_id)
-    assert shell.run(*made, "--client-secret", "-", stdin="the-former-secret-of-acme").code == 0
+    assert shell.run(*made, "--client-secret", "-", stdin="theFormerSecretOfAcme0001").code == 0
     hold = shell.folder / "hold"
     hold.mkdir()
     (hold / "sitecustomize.py").write_text(
@@ -487,10 +487,12 @@ def test_a_profile_that_cannot_be_written_leaves_the_former_secret_as_it_was(
         )
     )
     failing = {"PYTHONPATH": str(hold), "KILLED_AT": "config.toml"}
-    outcome = shell.run(*made, "--client-secret", "-", stdin="another-secret-of-acme", env=failing)
+    outcome = shell.run(
+        *made, "--client-secret", "-", stdin="anotherSecretOfAcme000002", env=failing
+    )
     assert (outcome.code, "OA-C787" in outcome.stderr) == (7, True)
     kept = shell.state / "acme.client-secret"
-    assert kept.read_text() == "the-former-secret-of-acme"
+    assert kept.read_text() == "theFormerSecretOfAcme0001"
 
 
 @pytest.mark.parametrize("key_store", [False, True])

@@ -46,21 +46,22 @@ def test_after_a_sign_in_no_command_is_named_that_the_profile_cannot_carry_out(
     settings.write_text(re.sub(f"{lacking} = .*\n", "", settings.read_text()))
     token, init = re.findall(r"osdu-auth [^;\n]*", login(two, sandbox).rpartition("Next: ")[2])
     assert two.run(*token.split()[1:]).code == 0
-    assert two.run("groups").code in {7, 9}
+    assert two.run("groups").code in {5, 7}
     value = {"platform_url": sandbox.platform_url, "data_partition_id": sandbox.data_partition_id}
     assert init.split()[-2] == "--" + lacking.replace("_", "-")
     assert two.run(*init.split()[1:-1], value[lacking]).code == 0  # its last word is a blank
     assert two.run("groups").code == 0
 
 
-def test_a_400_for_want_of_a_data_partition_says_how_to_name_one(
+def test_a_refusal_for_want_of_a_data_partition_says_how_to_name_one(
     signed_in: Shell, sandbox: Sandbox
 ) -> None:
     settings = signed_in.config / "config.toml"
     settings.write_text(re.sub("data_partition_id = .*\n", "", settings.read_text()))
     refused = signed_in.run("groups")
-    assert (refused.code, "(400).  [OA-O901]" in refused.stderr) == (9, True)
-    [line] = commands(refused.stderr)
+    assert (refused.code, "(401).  [OA-O516]" in refused.stderr) == (5, True)
+    [line, why] = commands(refused.stderr)
+    assert why == "osdu-auth why -p acme"
     assert line == "osdu-auth init -p acme --data-partition-id ID"
     words = line.replace("ID", sandbox.data_partition_id).split()
     assert signed_in.run(*words[1:]).code == 0
@@ -97,7 +98,7 @@ def test_an_error_names_the_profile_that_was_typed(two: Shell, sandbox: Sandbox)
     sandbox.faults.reply("/api", status=403, body="no")
     refused = two.run("request", "GET", "/api/entitlements/v2/groups", "-p", "other")
     assert refused.code == 5
-    assert "osdu-auth groups -p other," in refused.stderr
+    assert "osdu-auth why -p other " in refused.stderr
 
 
 def test_where_none_of_several_profiles_is_the_default_one_it_is_told_how_to_make_it_so(

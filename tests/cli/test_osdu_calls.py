@@ -92,7 +92,7 @@ def test_a_403_says_that_signing_in_again_will_not_help(
     # Of the services that answer so, storage alone says 403 where a group is missing.
     outcome = configured.run("request", "GET", "/api/storage/v2/records/opendes:a:b")
     assert outcome.code == 5
-    assert "OA-O519" in outcome.stderr
+    assert "OA-O523" in outcome.stderr
     assert "Signing in again will not help" in outcome.stderr
 
 

@@ -433,7 +433,7 @@ def test_a_client_secret_that_is_pasted_with_something_around_it_is_kept_without
         f"{before}{sandbox.client_secret}{behind}",
         *(sandbox.username, sandbox.platform_url, sandbox.data_partition_id),
     ):
-        terminal.expect("  $")
+        terminal.expect(": $")
         terminal.sendline(answer)
     terminal.expect("Wrote the profile")
     terminal.wait()

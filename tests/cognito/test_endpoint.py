@@ -93,7 +93,6 @@ def test_a_setting_that_is_no_address_is_named(url: str) -> None:
 @pytest.mark.parametrize(
     "region",
     ["", "us-east-1\n", "us-east-1 ", "x@evil.example:443/#", "us-east-1.evil.example/",
-     "US-EAST-1",
      "us-east-1/", "us-east-1#", "us_east_1", "us-east-1\x00", "../..", "us-east-1?",
      "\uff55s-east-1",
      "us-east-1_Ab12Cd34E", "-us-east-1", "us-east-१"],
@@ -101,6 +100,10 @@ def test_a_setting_that_is_no_address_is_named(url: str) -> None:
 def test_what_is_no_region_makes_no_host(region: str) -> None:
     with pytest.raises(ConfigurationError, match="OA-C701"):
         pool_address(region, None, {})
+
+
+def test_a_region_in_capitals_makes_the_same_host() -> None:
+    assert pool_address("US-EAST-1", None, {}) == pool_address("us-east-1", None, {})
 
 
 @given(st.text(max_size=40) | st.text(alphabet="abcus-gov1/@.#:\n", max_size=40))

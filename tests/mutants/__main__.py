@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=150, help="how many mutants; default: 150")
     parser.add_argument("--seed", type=int, default=1, help="which sample; default: 1")
     parser.add_argument("--at-once", type=int, default=2, help="how many at a time; default: 2")
-    parser.add_argument("--again", action="store_true", help="try those anew that survived before")
+    parser.add_argument("--again", action="store_true", help="try only those that survived before")
     parser.add_argument("--quick", action="store_true", help="only fast tests that execute it")
     given = parser.parse_args()
     kept = ROOT / ".mutants"
@@ -66,7 +66,7 @@ def main() -> None:
         mutant
         for mutant in drawn
         if not results.killed(mutant)
-        and (given.again or not results.survived(mutant))
+        and (results.tried(mutant) if given.again else not results.survived(mutant))
         and mutant.key not in marked.reasons
     ]
     if to_try:
@@ -127,6 +127,8 @@ def _try(
             verdict = f"killed by {by}" if by else "SURVIVED" if with_all else "survived so far"
             print(f"{mutant}  {verdict}", flush=True)
 
+        # What all tests execute takes longest if it survives.
+        mutants = sorted(mutants, key=lambda mutant: len(coverings.of(mutant)))
         list(threads.map(partial(try_one, with_all=False), mutants))
         left = [mutant for mutant in mutants if results.survived_so_far(mutant)]
         if not is_quick:

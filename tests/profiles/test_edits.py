@@ -116,6 +116,20 @@ def test_a_linked_folder_is_followed(config_file: Path, tmp_path: Path) -> None:
     assert (tmp_path / "dotfiles" / "config.toml").exists()
 
 
+@pytest.mark.parametrize("mode", [0o700, 0o750, 0o755])
+def test_folders_that_others_may_read_stay_as_open_as_they_are(
+    mode: int, config_file: Path, tmp_path: Path
+) -> None:
+    dotfiles = tmp_path / "dotfiles"
+    for folder in (config_file.parent, dotfiles):
+        folder.mkdir()
+        folder.chmod(mode)
+    config_file.symlink_to(dotfiles / "osdu.toml")
+    write_profile(ACME)
+    remove_profile(ACME.name)
+    assert [path.stat().st_mode & 0o777 for path in (config_file.parent, dotfiles)] == [mode, mode]
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -140,8 +140,8 @@ def test_a_name_that_no_profile_can_have_is_refused(name: str, config_file: Path
 
 def test_a_name_that_no_profile_can_have_is_told_as_it_is_typed(config_file: Path) -> None:
     error = mistake(config_file, START.replace("profiles.a", 'profiles."a b"'), "a b")
-    assert error.what == '"a b" cannot name a profile.'
-    assert error.fix == "Give it as in: --profile acme"
+    assert error.what == f'In {config_file}: "a b" cannot name a profile.'
+    assert str(error.fix).startswith("Write [profiles.acme], or another such name, in its place: ")
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="there it is the parser")

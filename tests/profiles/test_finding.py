@@ -84,7 +84,9 @@ def test_several_profiles_and_no_default_are_listed(two_profiles: Path) -> None:
     with pytest.raises(ConfigurationError, match="acme, beta") as raised:
         find_profile()
     assert raised.value.code == "OA-C788"
-    assert "-p acme" in raised.value.fix
+    assert raised.value.fix == (
+        "Name one with -p acme, or have one used by default: osdu-auth init -p acme --default"
+    )
 
 
 def test_no_profile_at_all_leads_to_init() -> None:

@@ -124,7 +124,7 @@ def test_a_name_that_no_profile_can_have_is_told_as_it_is_typed() -> None:
     with pytest.raises(ConfigurationError) as raised:
         KINDS.make("a b", {"region": "us-east-1", "client_id": "abc"})
     assert raised.value.what == '"a b" cannot name a profile.'
-    assert raised.value.fix == "Give it as in: --profile acme"
+    assert raised.value.fix == "Give it as in: acme"
 
 
 def test_a_slip_is_told_with_the_nearest_setting_of_any_kind() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles import references
-from osdu_auth.profiles.references import check_reference, resolve
+from osdu_auth.profiles.references import check_reference, resolve, variables_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,6 +105,7 @@ READER = 12345
 
 AS_READER = """
 import grp, os, pwd, shlex, sys
+import encodings.utf_8_sig
 import osdu_auth.text
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles.references import resolve
@@ -137,6 +138,12 @@ def mount() -> Iterator[Path]:
         folder = Path(name)
         folder.chmod(0o755)
         yield folder
+
+
+def test_the_variable_that_holds_a_secret_is_known_by_its_reference_alone() -> None:
+    assert variables_of("env:ACME_SECRET") == {"ACME_SECRET"}
+    for reference in ("file:/ACME_SECRET", "keyring:acme", "command:env", "clear:env:x", None):
+        assert not variables_of(reference)
 
 
 @needs_root

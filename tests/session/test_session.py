@@ -518,7 +518,7 @@ def test_the_asked_life_may_be_a_text(
 
 
 @pytest.mark.parametrize(
-    "min_ttl", ["soon", -60, math.nan, math.inf, pytest.param(10**400, id="huge")]
+    "min_ttl", ["soon", -60, -1, -0.5, math.nan, math.inf, pytest.param(10**400, id="huge")]
 )
 def test_an_asked_life_that_is_no_duration_is_refused(
     session: Session, saved: SavedSession, min_ttl: float | str

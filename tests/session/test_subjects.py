@@ -23,6 +23,7 @@ from osdu_auth import (
     UnusableReply,
     nobody,
 )
+from osdu_auth.credentials.credential import IssuedTokens
 from osdu_auth.profiles.edits import write_profile
 from session_far_end import RENEWAL, answer_with, token_of
 from stored import store_session, stored, user_pool_of
@@ -272,7 +273,7 @@ def test_a_renewal_that_names_nobody_keeps_the_former_subject() -> None:
     """An OpenID provider may leave the id token out of a renewal's answer; a user pool may not."""
     tokens = replace(opaque("1"), access_token=Secret(token_of(sub="me")))
     saved = SavedSession(tokens, "alice", 0.0, "us-east-1 abc")
-    renewed = replace(saved, tokens=opaque("2"))
+    renewed = saved.renewed(IssuedTokens(opaque("2"), "alice", None, None), 1.0)
     assert renewed.subject == "me"
     assert SavedSession.from_secret(renewed.to_secret()).subject == "me"
 

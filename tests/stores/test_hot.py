@@ -66,6 +66,22 @@ def test_a_fresh_token_is_read_up_to_its_renewal_window(
     assert hot(state, config, name, fresh_until) is None
 
 
+@pytest.mark.parametrize(
+    "note",
+    ["", "{stamp}", "{stamp}\n", "{stamp}\nacme", "{stamp}\nacme\nmore\n", "other\nacme\n"],
+)
+def test_a_note_of_the_profile_in_force_counts_whole_and_under_its_settings_alone(
+    note: str, store: FileStore, state: Path, config: Path, session: SavedSession
+) -> None:
+    now = session.tokens.issued_at
+    assert hot(state, config, None, now) == TOKEN
+    (path,) = state.rglob("current")
+    path.write_text(note.format(stamp=settings_stamp(str(config))))
+    assert hot(state, config, None, now) is None
+    store.remember_current("acme")
+    assert hot(state, config, None, now) == TOKEN
+
+
 @pytest.mark.parametrize(("seconds", "token"), [(4.5, TOKEN), (5.5, None), (7200.0, None)])
 def test_a_clock_that_was_set_back_makes_no_old_token_look_fresh(
     seconds: float,

@@ -199,6 +199,19 @@ def test_the_services_log_names_the_failure_whose_code_it_has(
     assert "OA-V522" in refused.getMessage()
 
 
+def test_the_services_log_says_that_an_endpoints_scopes_lack(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", "osdu_auth")
+    guard = BearerGuard(pool_verifier())
+    token = pool_verifier().verify(mint(payload=claims(scope="a")))
+    assert guard.require(token, ["a"]) is token
+    assert not caplog.records
+    assert isinstance(guard.require(token, ["a", "b", "c"]), Refusal)
+    (refused,) = caplog.records
+    assert "lacks 2 of the scopes" in refused.getMessage()
+
+
 # --- ASGI ---
 
 

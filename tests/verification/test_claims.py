@@ -404,3 +404,14 @@ def test_what_is_written_as_unchecked_is_not_compared_and_is_told() -> None:
         ("client_id", "the gateway does"),
         ("token_use", "both"),
     )
+
+
+def test_verified_tokens_are_the_same_if_header_and_claims_are() -> None:
+    verifier = pool_verifier()
+    token, same, others_claims, others_header = (
+        verifier.verify(mint(header(x=x), claims(jti=jti)))
+        for x, jti in (("1", "1"), ("1", "1"), ("1", "2"), ("2", "1"))
+    )
+    assert token == same
+    assert token != others_claims
+    assert token != others_header

@@ -248,7 +248,6 @@ def test_two_verifiers_of_one_issuer_are_refused_and_so_are_none() -> None:
         *(
             "us-east-1_Ab12Cd34E\n",
             "us-east-1.evil.example_A",
-            "US-EAST-1_Ab12",
             "us-east-1_" + "a" * 60,
         ),
     ],
@@ -291,3 +290,8 @@ def test_at_another_address_than_awss_both_issuers_are_at_that_address() -> None
 def test_making_a_verifier_asks_nobody() -> None:
     UserPoolVerifier(**POOL_SETTINGS)
     Verifier(**SETTINGS)
+
+
+def test_a_pool_s_id_in_capitals_is_the_same_pool() -> None:
+    region, _, name = POOL.partition("_")
+    assert issuers_of_user_pool(f"{region.upper()}_{name}") == issuers_of_user_pool(POOL)

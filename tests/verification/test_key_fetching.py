@@ -153,6 +153,26 @@ FAULTS: dict[str, Any] = {
 }
 
 
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_key_of_before_is_used_while_the_issuer_is_left_alone_after_a_failure(
+    server: KeyServer, clock: FakeClock, is_async: bool
+) -> None:
+    verifier = fetching_verifier(server, clock)
+
+    def verify(jti: str) -> None:
+        token = mint(payload=server.claims(jti=jti))
+        verified = asyncio.run(verifier.averify(token)) if is_async else verifier.verify(token)
+        assert verified.token_id == jti
+
+    verify("before")
+    server.status = 503
+    clock.now += 2 * HOUR
+    verify("the fetch fails")
+    fetches = server.fetches
+    verify("the issuer is left alone")
+    assert server.fetches == fetches
+
+
 @pytest.mark.parametrize("more", [0, 1])
 def test_a_key_set_of_just_a_mebibyte_is_fetched_and_one_more_byte_is_not(
     server: KeyServer, clock: FakeClock, more: int
@@ -481,6 +501,17 @@ def test_processes_that_share_a_copy_make_one_fetch(
     for _ in range(5):
         shared_keys(server, clock, folder).find("access-key")
     assert server.fetches == 2
+
+
+def test_a_copy_of_the_largest_key_set_is_shared_as_well(
+    server: KeyServer, clock: FakeClock, folder: Path
+) -> None:
+    room = 1024 * 1024 - len(json.dumps({**jwks(), "x": ""}))
+    server.body = json.dumps({**jwks(), "x": "x" * room}).encode()
+    for _ in range(2):
+        assert shared_keys(server, clock, folder).find("access-key")
+    assert copy_in(folder).stat().st_size > 1024 * 1024
+    assert server.fetches == 1
 
 
 def test_a_copy_helps_through_an_outage_as_long_as_it_is_fresh(

@@ -143,3 +143,16 @@ def test_the_clock_may_jump_and_every_answer_is_right_for_its_moment() -> None:
             assert not is_good
         else:
             assert is_good
+
+
+@pytest.mark.parametrize("leeway", [0, 60])
+def test_a_start_that_has_just_come_is_no_failure_beside_another(leeway: int) -> None:
+    start = NOW + leeway
+    token = mint(payload=claims(nbf=start, iat=start, client_id="other"))
+    assert codes(pool_verifier(leeway=leeway), token) == ["V522"]
+    late = mint(payload=claims(nbf=start + 1, iat=start + 1, client_id="other"))
+    assert codes(pool_verifier(leeway=leeway), late) == ["V522", "V531", "V532"]
+    ended = mint(payload=claims(nbf=start, iat=start, exp=start - 2 * leeway))
+    assert codes(pool_verifier(leeway=leeway), ended) == ["V530"]
+    both = mint(payload=claims(nbf=start, iat=start + 1))
+    assert codes(pool_verifier(leeway=leeway), both) == ["V532"]

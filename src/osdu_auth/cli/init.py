@@ -120,7 +120,8 @@ def _write(
     def place_of(setting: str) -> Place:
         if setting in given or setting not in {*in_environment, *former}:
             return at_flag(setting)
-        return at_variable(setting) if setting in known else file.place_of(setting, name)
+        in_variable = setting in in_environment
+        return at_variable(setting) if in_variable else file.place_of(setting, name)
 
     kind = kinds.kind_of(former | known, place_of)
     # A profile that becomes one of another kind keeps the settings that it has in that kind, too.

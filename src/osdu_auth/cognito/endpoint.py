@@ -86,7 +86,7 @@ def aws_address(region: str, *, is_fips: bool) -> str:
     Raises:
         ConfigurationError: OA-C701: it has not the shape of a region.
     """
-    check_region(region)
+    region = check_region(region)
     domain = domain_of_region(region)
     service = "cognito-idp-fips" if is_fips else "cognito-idp"
     host = f"{service}.{region}.{domain}"

@@ -55,7 +55,7 @@ def run_checks(
     for check in checks:
         thread = threading.Thread(
             target=lambda check=check: findings.__setitem__(check.id, _look(check, checked)),
-            name=f"osdu-auth doctor {check.id}",
+            name=f"check of {check.id}",
             daemon=True,  # what hangs in the system's own lookup of a name is left behind
         )
         thread.start()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.doctor.finding import Fact, Kind, failed, found, noticed, skipped
 from osdu_auth.errors import OsduAuthError
-from osdu_auth.fixes import Run, Unset
+from osdu_auth.fixes import Edit, Run, Unset
 from osdu_auth.stores.network_disk import network_disk
 from osdu_auth.stores.token_store import level_of
 from osdu_auth.url import read_url
@@ -31,7 +31,7 @@ def versions(checked: CheckedProfile) -> Finding:
     python = sys.version.split()[0]
     return found(
         "versions",
-        f"osdu-auth {__version__}, Python {python}, {sys.platform}.",
+        f"Version {__version__}, Python {python}, {sys.platform}.",
         Fact("osdu-auth", __version__),
         Fact("python", python),
         Fact("system", sys.platform),
@@ -106,7 +106,7 @@ def netrc(checked: CheckedProfile) -> Finding:
     except FileNotFoundError:
         return found("netrc", "There is no ~/.netrc.")
     except (OSError, netrc_module.NetrcParseError):
-        return noticed("netrc", "~/.netrc cannot be read.", "Check it with: curl --netrc")
+        return noticed("netrc", "~/.netrc cannot be read.", Edit(path))
     if entry is None:
         return found("netrc", "~/.netrc has nothing for the platform.")
     return noticed(

@@ -96,7 +96,7 @@ def places_of(
     return {
         "service": title_of(answer.service),
         "status": str(answer.status),
-        "partition": profile.data_partition_id or "",
+        "partition": profile.data_partition_id or "(none)",
         "groups": " or ".join(named) or "those that its documentation names",
         "group": named[0] if named else "the group that its documentation names",
         "member": member or "this user",
@@ -128,4 +128,8 @@ def _fix(row: Row, places: dict[str, str]) -> str | Fix:
         return Run("why") + " finds out which it is."
     likeliest = row.causes[0].fix
     fix = likeliest.format_map(places) if isinstance(likeliest, str) else likeliest
-    return fix if len(row.causes) == 1 else fix + (" What else it can be: " + Run("why"))
+    if len(row.causes) == 1:
+        return fix
+    # After a command, a sentence that begins anew would be read as more of it.
+    joint = " What else it can be: " if str(fix).endswith(".") else ", or see what else it can be: "
+    return fix + (joint + Run("why"))

@@ -10,7 +10,7 @@ import os
 import sys
 
 from osdu_auth.errors import SignInRequired, UsageError
-from osdu_auth.fixes import Fix, LoginInCell, Run, Unset
+from osdu_auth.fixes import Command, Fix, LoginInCell, Run, Unset
 from osdu_auth.ipython_shell import in_notebook_cell, running_shell
 
 _ECHOING_KERNELS = ("spyder_kernels", "ipykernel.inprocess")
@@ -69,7 +69,7 @@ def unattended(command: str) -> UsageError:
         command: what was typed, such as `login`.
     """
     words = command.split()
-    fix: Fix = "Give all that it asks for by its options: " + Run(*words, "--help")
+    fix: Fix = "Give all that it asks for by its options: " + Command("osdu-auth", *words, "--help")
     if in_started_kernel():
         in_cell = "Type in a cell: " + LoginInCell()
         fix = in_cell if command == "login" else "Run it in a terminal: " + Run(*words)

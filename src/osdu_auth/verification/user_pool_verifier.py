@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Such
 from osdu_auth.profiles.addresses import check_endpoint_url
-from osdu_auth.profiles.checks import region_of_user_pool
+from osdu_auth.profiles.checks import check_user_pool_id, region_of_user_pool
 from osdu_auth.profiles.partitions import domain_of_region
 from osdu_auth.text import printable
 from osdu_auth.verification.arguments import Unchecked, check_leeway, left_out, one_text, required
@@ -200,7 +200,7 @@ def issuers_of_user_pool(
         ConfigurationError: OA-C702, OA-C706, OA-C770, OA-C771: the id or the address cannot be
             used.
     """
-    pool = one_text("user_pool_id", user_pool_id, "us-east-1_Ab12Cd34E")
+    pool = check_user_pool_id(one_text("user_pool_id", user_pool_id, "us-east-1_Ab12Cd34E"))
     region = region_of_user_pool(pool)
     host = f"{region}.{domain_of_region(region)}"
     if endpoint_url is not None:

@@ -78,6 +78,16 @@ _PASSWORDS = (
         phases=_ACCOUNT,
     ),
     Row(
+        ("InvalidParameterException",),
+        "OA-S340",
+        SignInRefused,
+        "The present password is not right.",
+        "No password of a user pool has this form.",
+        "Type it again.",
+        said="previouspassword",
+        phases=_SIGNED_IN,
+    ),
+    Row(
         ("NotAuthorizedException",),
         "OA-S340",
         SignInRefused,
