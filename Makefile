@@ -10,7 +10,7 @@ WORKERS ?= 3
 MUTANTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check tests test-all torture mutants fix bench trace clean
+.PHONY: help demo test check tests test-all test-real torture mutants fix bench trace clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 12
@@ -32,6 +32,10 @@ tests: $(VENV)/.installed-for-tests
 test-all: check  ## Run the tests with every Python from 3.10 to 3.13 that can be found
 	@sh .ci/every-python "$(MAKE)"
 
+test-real: $(VENV)/.installed-for-tests  ## Run clients of others against the sandbox: AWS CLI, Amplify
+	@sh .ci/clients-of-others $(PYTHON)
+	$(BIN)/pytest -m real -rs tests/clients_of_others
+
 fix: $(VENV)/.installed-for-tests  ## Mend format and what the linter can mend by itself
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
@@ -52,7 +56,7 @@ trace: $(VENV)/.installed-for-tests  ## Count the calls that each way through th
 	@$(BIN)/python -m bench.calls
 
 clean:  ## Remove the virtual environment and what tools left behind
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build/clients-of-others
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "osdu-auth needs Python 3.10 or later; make PYTHON=python3.12 names one")'

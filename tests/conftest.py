@@ -39,6 +39,9 @@ def pytest_configure() -> None:
             signal.signal(number, usual)
 
 
+# What the sandbox prints when it answers what its service model does not declare.
+SANDBOX_DEFECT = "does not declare"
+
 # Where a test may write: what is told as its home, and a folder of its own.
 HOME = pytest.StashKey[str]()
 
@@ -92,6 +95,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, Any, Any]:
     """Fail a test that lets a secret into what it printed, logged, raised or wrote for all to read.
 
+    Fail one too whose sandbox answered what AWS could not have answered.
+
     Everybody's log is watched from DEBUG up (`log_level` in `pyproject.toml`), and a warning is an
     error, so it is among what was raised.
     """
@@ -101,6 +106,10 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.sections.clear()
         report.longrepr = f"{item.nodeid} showed a secret (its output is withheld)"
+    if report.passed and SANDBOX_DEFECT in captured:
+        # A client may take the 500 for a service's bad moment, and the test for a good one.
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} met a defect of the sandbox:\n{captured}"
     if call.when == "call":
         folders = (item.stash.get(HOME, None), getattr(item, "funcargs", {}).get("tmp_path"))
         written = [path for folder in folders if folder for path in open_files_with_secrets(folder)]

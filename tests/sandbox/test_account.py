@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth.sandbox import UserStatus
-from sandbox.far_end import PASSWORD, Reply, call, secret_hash, sign_in
+from sandbox.far_end import (
+    ALL_FLOWS,
+    PASSWORD,
+    Reply,
+    call,
+    claims,
+    hashed,
+    initiate,
+    secret_hash,
+    sign_in,
+)
 from sandbox.srp_conversation import Attempt
 
 if TYPE_CHECKING:
@@ -185,7 +195,7 @@ def test_who_signs_up_confirms_an_address_and_signs_in(
     code = sandbox.outbox.last_code(name, "SIGN_UP")
     confirm = partial(_ask, sandbox, open_client, "ConfirmSignUp", name)
     assert confirm(ConfirmationCode=_other(code)).refusal == MISMATCH
-    assert confirm(ConfirmationCode=code).body == {}
+    assert list(confirm(ConfirmationCode=code).body) == ["Session"]
     assert confirm(ConfirmationCode=code).refusal == (
         "NotAuthorizedException",
         "User cannot be confirmed. Current status is CONFIRMED",
@@ -205,7 +215,7 @@ def test_a_sign_up_code_lives_a_day_and_can_be_sent_again(
     again = _ask(sandbox, open_client, "ResendConfirmationCode", name)
     assert again.body["CodeDeliveryDetails"]["DeliveryMedium"] == "EMAIL"
     code = sandbox.outbox.last_code(name)
-    assert confirm(ConfirmationCode=code).body == {}
+    assert confirm(ConfirmationCode=code).status == 200
     assert _ask(sandbox, open_client, "ResendConfirmationCode", name).refusal == (
         "InvalidParameterException",
         "User is already confirmed.",
@@ -222,7 +232,10 @@ def test_a_sign_up_code_lives_a_day_and_can_be_sent_again(
             "InvalidParameterException",
             "non-mutable attribute sub",
         ),
-        ({"UserAttributes": ["x"]}, "InvalidParameterException", "names and values"),
+        ({"UserAttributes": ["x"]}, "SerializationException", "structure or map"),
+        ({"UserAttributes": [{"Value": "x"}]}, "InvalidParameterException", "1.member.name"),
+        ({"UserAttributes": [None]}, "InvalidParameterException", "not be null"),
+        ({"Password": " padded-Pass-1 "}, "InvalidParameterException", "'password' failed"),
     ],
 )
 def test_a_sign_up_that_does_not_conform_makes_nobody(
@@ -302,3 +315,80 @@ def test_wrong_previous_passwords_count_towards_the_lockout(
 def test_a_bad_access_token_changes_nothing(sandbox: Sandbox) -> None:
     reply = _change(sandbox, "a.b.c", PASSWORD, NEW)
     assert reply.refusal == ("NotAuthorizedException", "Invalid Access Token")
+
+
+# From signing up to being signed in
+
+
+def _sign_up_openly(sandbox: Sandbox, name: str, **members: Any) -> tuple[AppClient, Any]:
+    app_client = sandbox.pool.add_app_client(
+        "open", generate_secret=True, explicit_auth_flows=ALL_FLOWS
+    )
+    return app_client, _sign_up(sandbox, app_client, name, **members).body
+
+
+def _confirm_sign_up(sandbox: Sandbox, app_client: AppClient, name: str, session: str) -> Reply:
+    code = sandbox.outbox.last_code(name, "SIGN_UP")
+    return _ask(sandbox, app_client, "ConfirmSignUp", name, ConfirmationCode=code, Session=session)
+
+
+def _start(sandbox: Sandbox, app_client: AppClient, name: str, session: str, flow: str) -> Reply:
+    return call(
+        sandbox,
+        "InitiateAuth",
+        AuthFlow=flow,
+        ClientId=app_client.client_id,
+        AuthParameters={"USERNAME": name, **hashed(app_client, name), "PASSWORD": PASSWORD},
+        Session=session,
+    )
+
+
+def test_who_signs_up_is_signed_in_by_the_sessions_of_it_and_once(sandbox: Sandbox) -> None:
+    name = _name()
+    app_client, body = _sign_up_openly(sandbox, name)
+    session = _confirm_sign_up(sandbox, app_client, name, body["Session"]).body["Session"]
+    result = _start(sandbox, app_client, name, session, "USER_AUTH").result
+    assert claims(result["AccessToken"])["username"] == body["UserSub"]
+    again = _start(sandbox, app_client, name, session, "USER_AUTH")
+    assert again.refusal == ("NotAuthorizedException", "Invalid session for the user.")
+
+
+def test_a_session_that_was_invented_or_is_another_one_s_spends_no_code(sandbox: Sandbox) -> None:
+    name, other = _name(), _name()
+    app_client, body = _sign_up_openly(sandbox, name)
+    _, foreign = _sign_up_openly(sandbox, other)
+    invalid = ("NotAuthorizedException", "Invalid session for the user.")
+    for session in ("invented" * 4, foreign["Session"]):
+        assert _confirm_sign_up(sandbox, app_client, name, session).refusal == invalid
+        assert _start(sandbox, app_client, name, session, "USER_AUTH").refusal == invalid
+    # The session of SignUp is not the one of ConfirmSignUp, and its own is still good.
+    assert _start(sandbox, app_client, name, body["Session"], "USER_AUTH").refusal == invalid
+    good = _confirm_sign_up(sandbox, app_client, name, body["Session"]).body["Session"]
+    assert _start(sandbox, app_client, name, good, "USER_PASSWORD_AUTH").refusal[0] == (
+        "InvalidParameterException"
+    )
+    sandbox.clock.advance(181)
+    expired = ("NotAuthorizedException", "Invalid session for the user, session is expired.")
+    assert _start(sandbox, app_client, name, good, "USER_AUTH").refusal == expired
+
+
+def test_only_an_app_client_that_may_use_user_auth_is_given_a_session(
+    sandbox: Sandbox, app_client: AppClient
+) -> None:
+    name = _name()
+    assert "Session" not in _sign_up(sandbox, app_client, name).body
+    code = sandbox.outbox.last_code(name, "SIGN_UP")
+    confirmed = _ask(sandbox, app_client, "ConfirmSignUp", name, ConfirmationCode=code)
+    assert confirmed.body == {}
+
+
+def test_who_signs_in_by_code_alone_needs_no_password(
+    sandbox: Sandbox, app_client: AppClient
+) -> None:
+    name = _name()
+    open_client, body = _sign_up_openly(sandbox, name, Password=None)
+    assert _confirm_sign_up(sandbox, open_client, name, body["Session"]).status == 200
+    offered = initiate(sandbox, open_client, "USER_AUTH", USERNAME=name).body
+    assert offered["AvailableChallenges"] == ["EMAIL_OTP"]
+    refused = _sign_up(sandbox, app_client, _name(), Password=None)
+    assert refused.refusal[0] == "InvalidPasswordException"

@@ -136,3 +136,27 @@ def test_the_sdk_reads_every_new_shape(
         assert told["CodeDeliveryDetails"]["DeliveryMedium"] == "EMAIL"
     finally:
         sandbox.pool.settings = before
+
+
+def test_the_sdk_calls_each_operation_of_an_account(
+    sandbox: Sandbox, sdk: Any, public_client: AppClient, user: User
+) -> None:
+    token = _sign_in(sdk, public_client, user.email, PASSWORD)["AuthenticationResult"][
+        "AccessToken"
+    ]
+    new = [{"Name": "email", "Value": f"sdk-{user.email}"}, {"Name": "locale", "Value": "nb"}]
+    sent = sdk.update_user_attributes(AccessToken=token, UserAttributes=new)
+    assert sent["CodeDeliveryDetailsList"][0]["AttributeName"] == "email"
+    sdk.get_user_attribute_verification_code(AccessToken=token, AttributeName="email")
+    code = sandbox.outbox.last_code(user.email, "VERIFY_EMAIL")
+    sdk.verify_user_attribute(AccessToken=token, AttributeName="email", Code=code)
+    sdk.delete_user_attributes(AccessToken=token, UserAttributeNames=["locale"])
+    assert sdk.get_user_auth_factors(AccessToken=token)["Username"] == user.username
+    sdk.delete_user(AccessToken=token)
+    assert sandbox.pool.find_user(user.email) is None
+
+
+def test_the_sdk_is_told_by_name_what_is_not_served(sdk: Any) -> None:
+    refused = sdk.exceptions.OperationNotEnabledException
+    with pytest.raises(refused, match="does not serve ListUserSessions"):
+        sdk.list_user_sessions(AccessToken="a.b.c")

@@ -82,10 +82,16 @@ def test_a_token_that_was_changed_is_401(sandbox: Sandbox) -> None:
         _assert_refused(_ask(sandbox, f"Bearer {token}"), 401, "Jwt verification fails")
 
 
-def test_a_token_of_another_pool_is_401(sandbox: Sandbox, stranger: Sandbox) -> None:
+def test_a_token_of_another_pool_is_401_by_its_issuer(sandbox: Sandbox, stranger: Sandbox) -> None:
     token = stranger.issue_tokens()["AccessToken"]
+    _assert_refused(_ask(sandbox, f"Bearer {token}"), 401, "Jwt issuer is not configured")
+
+
+def test_a_token_of_an_unknown_key_is_401(sandbox: Sandbox) -> None:
+    _, payload, signature = sandbox.issue_tokens()["AccessToken"].split(".")
+    head = _encoded({"kid": "another", "alg": "RS256"})
     said = "Jwks doesn't have key to match kid or alg from Jwt"
-    _assert_refused(_ask(sandbox, f"Bearer {token}"), 401, said)
+    _assert_refused(_ask(sandbox, f"Bearer {head}.{payload}.{signature}"), 401, said)
 
 
 def test_the_tokens_header_does_not_choose_the_algorithm(sandbox: Sandbox) -> None:

@@ -270,7 +270,7 @@ def test_an_administrators_challenge_is_refused_here(
 ) -> None:
     session = _ask(sandbox, app_client, new_user)["Session"]
     reply = _answer(sandbox, app_client, new_user, session, challenge="ADMIN_NO_SRP_AUTH")
-    assert reply.refusal[0] == "UnsupportedOperationException"
+    assert reply.refusal[0] == "InvalidParameterException"
 
 
 def test_a_user_disabled_in_between_is_refused(

@@ -333,7 +333,6 @@ def test_a_user_turns_factors_on_and_off(
             {"SMSMfaSettings": {"Enabled": True}},
             "User does not have delivery config set to turn on SMS_MFA",
         ),
-        ({"EmailMfaSettings": {"Enabled": "yes"}}, "must be true or false"),
         ({"EmailMfaSettings": {"PreferredMfa": True}}, "must be enabled"),
         (
             {

@@ -205,7 +205,7 @@ def test_a_passkey_is_offered_and_honestly_refused(
         sandbox, choosing, "WEB_AUTHN", body["Session"], user.username, CREDENTIAL="{}"
     )
     assert refused.refusal == (
-        "UnsupportedOperationException",
+        "InvalidParameterException",
         "The sandbox does not check passkeys.",
     )
 

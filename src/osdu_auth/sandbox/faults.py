@@ -92,6 +92,21 @@ class Faults:
         """Answer `TooManyRequestsException`, "Rate exceeded"."""
         self.error(target, "TooManyRequestsException", "Rate exceeded", times=times)
 
+    def refuse(self, target: str, refusal: str, *, times: int | None = 1) -> None:
+        """Answer with a refusal that no state brings about, such as a firewall's page.
+
+        Args:
+            target: The start of a path, or `"*"`.
+            refusal: A name in `platform.named_refusals.NAMED_REFUSALS`.
+            times: For how many requests.
+
+        Raises:
+            KeyError: If there is no such name.
+        """
+        from .platform.named_refusals import NAMED_REFUSALS
+
+        self._add(Fault(target, refusal, instead=NAMED_REFUSALS[refusal]), times)
+
     def redirect(
         self, target: str, location: str, *, status: int = 302, times: int | None = 1
     ) -> None:

@@ -11,6 +11,7 @@ import traceback
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from .cross_origin import preflight_answer, readable
 from .messages import NoReply, Response, text_response
 from .pool.pool_api import OPERATION_PREFIX
 from .request_log import LoggedRequest, redacted_parameters
@@ -50,6 +51,10 @@ class FrontDoor:
     def answer(self, request: Request) -> Outcome:
         """Return the outcome of one request, and log it."""
         operation = operation_name(request)
+        preflight = preflight_answer(request)
+        if preflight is not None and _is_local(request):
+            self._note(request, operation, (), preflight)
+            return preflight
         met = self.faults.take(operation, request.path)
         try:
             outcome = self._outcome(request, met)
@@ -57,7 +62,7 @@ class FrontDoor:
             traceback.print_exc()
             outcome = text_response(500, "The sandbox failed; its traceback is on stderr.")
         self._note(request, operation, met, outcome)
-        return outcome
+        return outcome if isinstance(outcome, NoReply) else readable(request, outcome)
 
     def _outcome(self, request: Request, met: tuple[Fault, ...]) -> Outcome:
         for fault in met:
@@ -76,8 +81,7 @@ class FrontDoor:
         return response
 
     def _response(self, request: Request) -> Response:
-        # A web page can make a browser ask 127.0.0.1 under its own name (DNS rebinding).
-        if not _LOOPBACK_HOST.match(request.headers.get("host", "")):
+        if not _is_local(request):
             return text_response(421, "The sandbox answers only under a loopback name.")
         if request.path == "/api" or request.path.startswith("/api/"):
             return self.platform(request)
@@ -103,6 +107,11 @@ class FrontDoor:
                 time=self.clock.now(),
             )
         )
+
+
+def _is_local(request: Request) -> bool:
+    # A web page can make a browser ask 127.0.0.1 under its own name (DNS rebinding).
+    return _LOOPBACK_HOST.match(request.headers.get("host", "")) is not None
 
 
 def operation_name(request: Request) -> str | None:

@@ -26,7 +26,8 @@ class Message:
         destination: The e-mail address or phone number, not masked.
         username: The canonical name of the user it is for.
         code: The code in it.
-        purpose: What the code is for: a challenge's name, `SIGN_UP` or `FORGOTTEN_PASSWORD`.
+        purpose: What the code is for: a challenge's name, `SIGN_UP`, `FORGOTTEN_PASSWORD`,
+            `VERIFY_EMAIL` or `VERIFY_PHONE_NUMBER`.
         time: When it was sent, in seconds since the epoch, by the sandbox's clock.
     """
 

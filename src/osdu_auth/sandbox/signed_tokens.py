@@ -46,6 +46,36 @@ class SignedToken:
     claims: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class UnverifiedToken:
+    """A token that has the right form; nobody has said yet who signed it.
+
+    Attributes:
+        kid: The id of the key that signed it, as it says.
+        unverified_claims: The payload.
+        signed: What is signed.
+        signature: The signature.
+    """
+
+    kid: object
+    unverified_claims: dict[str, Any]
+    signed: bytes
+    signature: bytes
+
+    def verified(self, keys: SigningKeys) -> SignedToken:
+        """Return the token when one of the pool's keys signed it.
+
+        Raises:
+            TokenRefusedError: If no key of the pool did.
+        """
+        key = keys.by_kid(self.kid)
+        if key is None:
+            raise TokenRefusedError("kid")
+        if not key.signed(self.signed, self.signature):
+            raise TokenRefusedError("signature")
+        return SignedToken(key.kid, self.unverified_claims)
+
+
 def read_signed_token(token: str, keys: SigningKeys) -> SignedToken:
     """Return the token when one of the pool's keys signed it (RFC 7515, section 5.2).
 
@@ -56,20 +86,27 @@ def read_signed_token(token: str, keys: SigningKeys) -> SignedToken:
     Raises:
         TokenRefusedError: If it is malformed or signed by no key of the pool.
     """
+    return parse_token(token).verified(keys)
+
+
+def parse_token(token: str) -> UnverifiedToken:
+    """Return a token's parts.
+
+    Args:
+        token: The compact form.
+
+    Raises:
+        TokenRefusedError: If it is malformed.
+    """
     parts = token.split(".")
     if len(parts) != _PARTS or not all(parts):
         raise TokenRefusedError("form")
     header = _object(parts[0], "header")
     if header.get("alg") != "RS256":
         raise TokenRefusedError("algorithm")
-    key = keys.by_kid(header.get("kid"))
-    if key is None:
-        raise TokenRefusedError("kid")
     claims = _object(parts[1], "payload")
     signed = f"{parts[0]}.{parts[1]}".encode()
-    if not key.signed(signed, _decoded(parts[2], "signature")):
-        raise TokenRefusedError("signature")
-    return SignedToken(key.kid, claims)
+    return UnverifiedToken(header.get("kid"), claims, signed, _decoded(parts[2], "signature"))
 
 
 def _object(part: str, name: str) -> dict[str, Any]:

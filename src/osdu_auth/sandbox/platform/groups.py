@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _DESCRIPTIONS = {
     "users": "Everybody who may use the data partition",
@@ -18,45 +18,89 @@ _DESCRIPTIONS = {
 class Groups:
     """The members of every group; a user who was never added is in none.
 
+    A member is known by the canonical user name; a member whom the pool does not have, as the
+    entitlements service allows, by the e-mail address.
+
     Args:
         data_partition_id: The data partition.
+        email_of: Returns the e-mail address of a canonical user name, or the name itself.
+        username_of: Returns the canonical user name of an e-mail address, or the address itself.
     """
 
-    def __init__(self, data_partition_id: str) -> None:
+    def __init__(
+        self,
+        data_partition_id: str,
+        email_of: Callable[[str], str],
+        username_of: Callable[[str], str],
+    ) -> None:
         self.domain = f"{data_partition_id}.example.com"
+        self._email_of, self._username_of = email_of, username_of
         self._lock = threading.Lock()
-        self._members: dict[str, set[str]] = {}
+        # The role of each member in each group.
+        self._members: dict[str, dict[str, str]] = {}
 
     def add(self, username: str, names: Iterable[str]) -> None:
         """Add a user, by canonical name, to groups such as `service.search.user`."""
-        with self._lock:
-            self._members.setdefault(username, set()).update(names)
+        for name in names:
+            self._set(name, username, "MEMBER")
 
     def remove(self, username: str, names: Iterable[str]) -> None:
-        """Take a user out of groups."""
+        """Take a user out of groups; a group stays when its last member leaves."""
         with self._lock:
-            self._members.setdefault(username, set()).difference_update(names)
+            for name in names:
+                self._members.get(name, {}).pop(username, None)
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is a group with this name."""
+        with self._lock:
+            return name in self._members
+
+    def members_of(self, name: str) -> list[tuple[str, str]]:
+        """Return the e-mail address and the role of every member of a group."""
+        with self._lock:
+            members = list(self._members.get(name, {}).items())
+        return [(self._email_of(username), role) for username, role in members]
+
+    def add_member(self, name: str, email: str, role: str) -> None:
+        """Add a member by e-mail address, as `OWNER` or `MEMBER`."""
+        self._set(name, self._username_of(email), role)
+
+    def remove_member(self, name: str, email: str) -> None:
+        """Take a member, by e-mail address, out of a group."""
+        self.remove(self._username_of(email), [name])
 
     def names_of(self, username: str) -> frozenset[str]:
         """Return the names of a user's groups."""
         with self._lock:
-            return frozenset(self._members.get(username, ()))
-
-    def emails_of(self, username: str) -> frozenset[str]:
-        """Return the e-mail forms of a user's groups, as access control lists hold them."""
-        return frozenset(self.email(name) for name in self.names_of(username))
+            return frozenset(name for name, members in self._members.items() if username in members)
 
     def email(self, name: str) -> str:
         """Return the e-mail form of a group's name."""
         return f"{name}@{self.domain}"
 
-    def described(self, username: str) -> list[dict[str, str]]:
-        """Return a user's groups as the entitlements service lists them."""
+    def described(self, username: str, *, with_role: bool = False) -> list[dict[str, str]]:
+        """Return a user's groups as the entitlements service lists them.
+
+        Args:
+            username: The canonical user name.
+            with_role: Whether the user's role in each group is told too.
+        """
+        with self._lock:
+            roles = {
+                name: members[username]
+                for name, members in self._members.items()
+                if username in members
+            }
         return [
             {
                 "name": name,
                 "email": self.email(name),
                 "description": _DESCRIPTIONS.get(name.partition(".")[0], ""),
+                **({"role": roles[name]} if with_role else {}),
             }
-            for name in sorted(self.names_of(username))
+            for name in sorted(roles)
         ]
+
+    def _set(self, name: str, username: str, role: str) -> None:
+        with self._lock:
+            self._members.setdefault(name, {})[username] = role

@@ -6,17 +6,24 @@ import re
 import threading
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.sandbox.messages import json_response
+from osdu_auth.sandbox.messages import Response, json_response
 
 from .replies import service_refusal
-from .routes import Route, Service, one_of
+from .routes import Route, Service, is_absent, one_of
+from .service_refusals import LEGAL
 
 if TYPE_CHECKING:
-    from osdu_auth.sandbox.messages import Response
-
     from .replies import RefusedError
     from .routes import Call
 
+_MOST_NAMES = 25
+_LACKING = (
+    ("PUT", "/legaltags"),
+    ("DELETE", "/legaltags/[^/]+"),
+    ("POST", "/legaltags:query"),
+    ("GET", "/legaltags:properties"),
+    ("GET", "/jobs/updateLegalTagStatus"),
+)
 _NAME = re.compile(r"[-A-Za-z0-9]{3,100}\Z")
 
 
@@ -46,20 +53,36 @@ class LegalTags:
             Route("GET", "/legaltags", read, self._list),
             Route("POST", "/legaltags", write, self._create),
             Route("GET", "/legaltags/(?P<name>[^/]+)", read, self._get),
+            Route("POST", "/legaltags:batchRetrieve", read, self._several),
+            Route("POST", "/legaltags:validate", read, self._validate),
         )
-        return Service("/api/legal/v1", "legal-aws", routes)
+        return Service("/api/legal/v1", "legal-aws", routes, LEGAL, lacking=_LACKING)
 
     def _list(self, call: Call) -> Response:
-        del call
+        # Every tag here is valid: those that are not are none.
+        if call.request.query.get("valid", "true").lower() == "false":
+            return json_response(200, {"legalTags": []})
         with self._lock:
             return json_response(200, {"legalTags": list(self._tags.values())})
+
+    def _several(self, call: Call) -> Response:
+        names = _names(call.body)
+        with self._lock:
+            found = [self._tags[name] for name in names if name in self._tags]
+        # The service shows what there is, and says 404 if that is not all.
+        return json_response(200 if len(found) == len(names) else 404, {"legalTags": found})
+
+    def _validate(self, call: Call) -> Response:
+        absent = [name for name in _names(call.body) if name not in self]
+        invalid = [{"name": name, "reason": "LegalTag not found"} for name in absent]
+        return json_response(200, {"invalidLegalTags": invalid})
 
     def _get(self, call: Call) -> Response:
         name = call.path_values["name"]
         with self._lock:
             tag = self._tags.get(name)
         if tag is None:
-            raise service_refusal(404, "Not found", f"Cannot find a LegalTag with the name {name}")
+            return Response(404, content_type="")  # the service has no words for it
         return json_response(200, tag)
 
     def _create(self, call: Call) -> Response:
@@ -73,7 +96,8 @@ class LegalTags:
             raise _invalid("A legal tag needs properties with a countryOfOrigin")
         name = body["name"]
         name = name if name.startswith(self._prefix) else self._prefix + name
-        tag = _tag(name, str(body.get("description", "")), properties)
+        given = {key: value for key, value in properties.items() if not is_absent(value)}
+        tag = _tag(name, str(body.get("description") or ""), given)
         with self._lock:
             if name in self._tags:
                 raise service_refusal(
@@ -81,6 +105,17 @@ class LegalTags:
                 )
             self._tags[name] = tag
         return json_response(201, tag)
+
+
+def _names(body: Any) -> list[str]:
+    names = body.get("names") if isinstance(body, dict) else None
+    if (
+        not isinstance(names, list)
+        or not 0 < len(names) <= _MOST_NAMES
+        or not all(isinstance(name, str) for name in names)
+    ):
+        raise service_refusal(400, "Validation failed.", "Validation failed.")
+    return names
 
 
 def _invalid(message: str) -> RefusedError:

@@ -1,8 +1,9 @@
-"""The platform as a whole: gateway, filter, routes, groups, services, in this order."""
+"""The platform as a whole: gateway, partition, routes, groups, services."""
 
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -15,13 +16,7 @@ from .gateway import caller_of
 from .groups import Groups
 from .legal import LegalTags
 from .records import Records
-from .replies import (
-    RefusedError,
-    access_denied,
-    gateway_refusal,
-    service_refusal,
-    spring_refusal,
-)
+from .replies import RefusedError, gateway_refusal, not_served
 from .routes import Call
 from .schemas import schema_service
 from .search import search_service
@@ -34,6 +29,7 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox.pool.user_pool import UserPool
 
     from .routes import Route, Service
+    from .service_refusals import Shape
 
 WORKSHOP_GROUPS = (
     "users",
@@ -49,6 +45,14 @@ WORKSHOP_GROUPS = (
 )
 """The groups a workshop puts its people into: read and write data, change no entitlements."""
 
+# The first part of their paths: services that OSDU has and the sandbox does not.
+_OTHER_SERVICES = frozenset(
+    {
+        "collaborations", "crs", "dataset", "eds", "file", "indexer", "notification",
+        "os-wellbore-ddms", "partition", "policy", "rafs-ddms", "register", "reservoir-ddms",
+        "secret", "seismic-store", "unit", "well-delivery", "workflow",
+    }
+)  # fmt: skip
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _CORRELATION_ID = re.compile(r"[\x21-\x7e]{1,128}\Z")
 
@@ -69,7 +73,10 @@ class OsduPlatform:
     def __init__(self, pool: UserPool, data_partition_id: str) -> None:
         self._pool = pool
         self._data_partition_id = data_partition_id
-        self.groups = Groups(data_partition_id)
+        self._lock = threading.Lock()
+        # What a service saw of a token's groups, and until when it trusts that.
+        self._seen: dict[tuple[str, str], tuple[float, frozenset[str]]] = {}
+        self.groups = Groups(data_partition_id, self._email_of, self._username_of)
         self.legal_tags = LegalTags(data_partition_id)
         self.records = Records(data_partition_id, self.groups, self.legal_tags)
         self._services = (
@@ -113,20 +120,27 @@ class OsduPlatform:
 
     def _answer(self, request: Request) -> Response:
         service = self._service(request)
-        if request.method == "GET" and request.path.rstrip("/") == f"{service.prefix}/info":
+        path = request.path[len(service.prefix) :]
+        if request.method == "GET" and path.rstrip("/") == "/info":
             return json_response(200, _info(service))
         username = caller_of(request, self._pool)
-        self._check_partition(request)
+        service.check_served(request)
+        refusals = service.refusals
+        if refusals.partition_first:
+            self._check_partition(service, request)
         route, path_values = self._route(service, request)
+        route.check_parameters(request)
         body = self._body(service, request)
-        if self.groups.names_of(username).isdisjoint(route.roles):
-            raise access_denied()
-        user = self._pool.find_user(username)
+        self._check_partition(service, request)
+        names = self._group_names(service, request, username)
+        if names.isdisjoint(route.roles) or not service.also_needs(names):
+            raise self._refused(refusals.no_group, request)
         call = Call(
             request=request,
             username=username,
-            email=user.email if user else username,
+            email=self._email_of(username),
             groups=self.groups,
+            group_names=names,
             now=self._pool.clock.now(),
             path_values=path_values,
             body=body,
@@ -139,45 +153,68 @@ class OsduPlatform:
                 return service
         # Nothing behind the gateway: still, who has no token learns nothing.
         caller_of(request, self._pool)
+        if request.path.split("/")[2:3] and request.path.split("/")[2] in _OTHER_SERVICES:
+            raise not_served(f"{request.method} {request.path}")
         raise gateway_refusal(404, "")
 
-    def _check_partition(self, request: Request) -> None:
+    def _check_partition(self, service: Service, request: Request) -> None:
         named = request.headers.get("data-partition-id", "")
         if not named:
-            raise service_refusal(400, "Bad Request", "data-partition-id header is missing")
+            raise self._refused(service.refusals.no_partition, request)
         if named != self._data_partition_id:
-            raise service_refusal(
-                403, "Access denied", "The user has no access to the data partition"
-            )
+            raise self._refused(service.refusals.other_partition, request)
 
     def _route(self, service: Service, request: Request) -> tuple[Route, dict[str, str]]:
         path = request.path[len(service.prefix) :]
-        allowed: list[str] = []
+        allowed: set[str] = set()
         for route in service.routes:
             found = route.match(path)
             if found is None:
                 continue
             if route.method == request.method:
                 return route, {name: unquote(value) for name, value in found.items()}
-            allowed.append(route.method)
-        if allowed:
-            headers = (("Allow", ", ".join(sorted(set(allowed)))),)
-            raise spring_refusal(405, request, self._pool.clock.now(), headers)
-        raise spring_refusal(404, request, self._pool.clock.now())
+            allowed.add(route.method)
+        if not allowed:
+            raise self._refused(service.refusals.no_route, request)
+        refused = self._refused(service.refusals.wrong_method, request)
+        allow = (("Allow", ", ".join(sorted(allowed))),)
+        raise RefusedError(replace(refused.response, headers=allow))
 
     def _body(self, service: Service, request: Request) -> Any:
-        now = self._pool.clock.now()
-        if service.wants_content_type and not request.media_type:
-            message = "Content-Type 'null' is not supported"
-            raise spring_refusal(415, request, now, message=message)
         if request.method not in _WITH_BODY:
             return None
         if request.media_type != "application/json":
-            raise spring_refusal(415, request, now)
+            raise self._refused(service.refusals.wrong_media_type, request)
         try:
             return strict_json(request.body)
         except NotStrictJsonError as error:
-            raise spring_refusal(400, request, now) from error
+            raise self._refused(service.refusals.unreadable, request) from error
+
+    def _group_names(self, service: Service, request: Request, username: str) -> frozenset[str]:
+        """Return a caller's groups as a service knows them.
+
+        Some services ask the entitlements service once for each token and keep the answer: who
+        was added to a group since is known to them with another token, or later.
+        """
+        now = self._pool.clock.now()
+        names = self.groups.names_of(username)
+        if not service.remembers_groups:
+            return names
+        key = (service.prefix, request.headers["authorization"])
+        with self._lock:
+            self._seen = {key: seen for key, seen in self._seen.items() if now < seen[0]}
+            return self._seen.setdefault(key, (now + service.remembers_groups, names))[1]
+
+    def _refused(self, shape: Shape, request: Request) -> RefusedError:
+        return RefusedError(shape(request, self._pool.clock.now()))
+
+    def _email_of(self, username: str) -> str:
+        user = self._pool.find_user(username)
+        return user.email if user else username
+
+    def _username_of(self, email: str) -> str:
+        user = self._pool.find_user(email)
+        return user.username if user else email
 
 
 def _info(service: Service) -> dict[str, Any]:

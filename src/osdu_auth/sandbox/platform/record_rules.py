@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,12 @@ if TYPE_CHECKING:
     from .replies import RefusedError
 
 _KIND = re.compile(r"[\w.-]+:[\w.-]+:[\w.-]+:\d+\.\d+\.\d+\Z")
+_MEMBERS = ("id", "kind", "acl", "legal", "data", "ancestry", "meta", "tags")
 _RECORD_ID = re.compile(r"[\w.-]+:[\w.-]+:[\w.:%-]+\Z")
 
 
 def check_record(record: Any, records: Records) -> dict[str, Any]:
-    """Return a record that may be stored.
+    """Return a record that may be stored, without what is null or no member of a record.
 
     Args:
         record: One element of the request's array.
@@ -33,7 +35,7 @@ def check_record(record: Any, records: Records) -> dict[str, Any]:
     _check_legal(record.get("legal"), records)
     if not isinstance(record.get("data"), dict):
         raise _invalid("data: Record data cannot be empty")
-    return record
+    return {name: record[name] for name in _MEMBERS if record.get(name) is not None}
 
 
 def _check_kind(record: dict[str, Any]) -> None:
@@ -70,7 +72,7 @@ def _check_acl(acl: Any, records: Records) -> None:
         for name in acl[role]:
             # The domain is the partition's, not the host's; mixing them up is a common mistake.
             if not name.endswith(f"@{records.groups.domain}"):
-                raise _invalid(f"acl: {name[:200]} is not a group of {records.groups.domain}")
+                raise service_refusal(400, "Invalid ACL", "Acl not match with tenant or domain")
 
 
 def _check_legal(legal: Any, records: Records) -> None:
@@ -82,7 +84,8 @@ def _check_legal(legal: Any, records: Records) -> None:
         raise _invalid("legal: otherRelevantDataCountries cannot be empty")
     unknown = [name for name in legal["legaltags"] if name not in records.legal_tags]
     if unknown:
-        raise _invalid(f"Invalid legal tags: {', '.join(unknown)[:200]}")
+        message = f"Invalid legal tags: {','.join(unknown)[:200]}"
+        raise service_refusal(400, "Invalid legal tags", message)
 
 
 def _is_texts(value: Any) -> bool:
@@ -90,4 +93,5 @@ def _is_texts(value: Any) -> bool:
 
 
 def _invalid(message: str) -> RefusedError:
-    return service_refusal(400, "Invalid record", message)
+    # The service writes what its validator found as JSON inside the message.
+    return service_refusal(400, "Validation error.", json.dumps({"errors": [message]}))

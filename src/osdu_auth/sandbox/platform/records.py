@@ -52,7 +52,7 @@ class Record:
 
 
 class Records:
-    """The newest version of every record.
+    """Every version of every record.
 
     Args:
         data_partition_id: The data partition.
@@ -65,7 +65,7 @@ class Records:
         self.groups = groups
         self.legal_tags = legal_tags
         self._lock = threading.Lock()
-        self._records: dict[str, Record] = {}
+        self._records: dict[str, list[Record]] = {}
         self._version = _FIRST_VERSION
         acl = {
             "viewers": [groups.email("data.default.viewers")],
@@ -78,13 +78,18 @@ class Records:
 
     def get(self, record_id: str) -> Record | None:
         """Return the newest version of a record, or `None`."""
+        versions = self.versions(record_id)
+        return versions[-1] if versions else None
+
+    def versions(self, record_id: str) -> list[Record]:
+        """Return every version of a record, oldest first; none if there is no such record."""
         with self._lock:
-            return self._records.get(record_id)
+            return list(self._records.get(record_id, ()))
 
     def all(self) -> list[Record]:
         """Return the newest version of every record, oldest id first."""
         with self._lock:
-            return list(self._records.values())
+            return [versions[-1] for versions in self._records.values()]
 
     def new_id(self, kind: str) -> str:
         """Return an id for a record of `kind` that came without one."""
@@ -107,5 +112,5 @@ class Records:
                 "createTime": created,
             }
             record = Record(content["id"], self._version, stamped)
-            self._records[record.id] = record
+            self._records.setdefault(record.id, []).append(record)
             return record

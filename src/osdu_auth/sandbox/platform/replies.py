@@ -1,27 +1,32 @@
-"""The three shapes in which OSDU refuses, and which of them comes when.
+"""The shapes in which a platform refuses; which service has which, `service_refusals` tells.
 
-1. The service's own, `{"code", "reason", "message"}`: the request reached the service's code
-   and that said no. A missing or foreign data partition (400, 403), missing groups (403), an
-   unknown record, tag or schema (404), an invalid record or query (400), a tag that exists (409).
-2. Spring's, `{"timestamp", "status", "error", "path"}`: the request reached the service's web
-   framework and no code took it. An unknown route (404), a wrong method (405), a body that is not
-   declared as JSON (415), a body that is not JSON (400). Storage wants a Content-Type of every
-   call, and says so for one without a body too (415).
-3. The gateway's (Istio), a line of plain text: the request reached no service. A missing, expired
-   or bad token (401, with WWW-Authenticate), a good token that the policy refuses, such as an id
-   token or another pool's (403), a service that does not exist (404, empty).
+1. OSDU's own, `{"code", "reason", "message"}`, from `core-lib-common`; Search adds `errors`.
+2. The schema service's own, `{"error": {"code", "message", "errors": [...]}}`.
+3. Spring's error page, `{"timestamp", "status", "error", "path"}`, for a route that is none.
+4. Spring's problem details (RFC 9457), for what the framework could not read.
+5. The entitlements service's error page, which looks like JSON and is none.
+6. The gateway's (Istio), a line of plain text: the request reached no service.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timezone
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from osdu_auth.sandbox.messages import Response, json_response, text_response
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox.messages import Headers, Request
+
+_SCHEMA_REASONS = {
+    400: "badRequest",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "notFound",
+    415: "unsupportedMediaType",
+}
+_LONGEST_PATH = 200
 
 
 class RefusedError(Exception):
@@ -36,33 +41,66 @@ class RefusedError(Exception):
         self.response = response
 
 
-def service_refusal(code: int, reason: str, message: str) -> RefusedError:
+def app_error(code: int, reason: str, message: str, errors: list[str] | None = None) -> Response:
     """Return a refusal in the services' own shape."""
-    body = {"code": code, "reason": reason, "message": message}
-    return RefusedError(json_response(code, body))
+    body: dict[str, Any] = {"code": code, "reason": reason, "message": message}
+    return json_response(code, body if errors is None else {**body, "errors": errors})
 
 
-def spring_refusal(
-    status: int, request: Request, now: float, headers: Headers = (), message: str = ""
-) -> RefusedError:
-    """Return a refusal in Spring's shape.
+def service_refusal(code: int, reason: str, message: str) -> RefusedError:
+    """Return a refusal in the services' own shape, to be raised."""
+    return RefusedError(app_error(code, reason, message))
+
+
+def schema_error(code: int, message: str) -> Response:
+    """Return a refusal in the schema service's shape."""
+    detail = {"domain": "global", "reason": _SCHEMA_REASONS[code], "message": message}
+    return json_response(code, {"error": {"code": code, "message": message, "errors": [detail]}})
+
+
+def error_page(status: int, request: Request, now: float) -> Response:
+    """Return a refusal in the shape of Spring's error page.
 
     Args:
         status: The HTTP status.
         request: The request, for its path.
         now: The time, in seconds since the epoch.
-        headers: Further headers.
-        message: What the service adds, where it adds anything.
     """
     moment = datetime.fromtimestamp(now, tz=timezone.utc)
-    body = {
-        "timestamp": moment.isoformat(timespec="milliseconds"),
-        "status": status,
-        "error": HTTPStatus(status).phrase,
-        **({"message": message} if message else {}),
-        "path": request.path,
-    }
-    return RefusedError(json_response(status, body, headers=headers))
+    return json_response(
+        status,
+        {
+            "timestamp": moment.isoformat(timespec="milliseconds"),
+            "status": status,
+            "error": HTTPStatus(status).phrase,
+            "path": request.path,
+        },
+    )
+
+
+def problem(status: int, request: Request, detail: str) -> Response:
+    """Return a refusal in the shape of Spring's problem details (RFC 9457, section 3)."""
+    return json_response(
+        status,
+        {
+            "type": "about:blank",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": detail,
+            "instance": request.path,
+        },
+        content_type="application/problem+json",
+    )
+
+
+def entitlements_error_page(status: int) -> Response:
+    """Return what the entitlements service's error page says: its colon stands in the wrong place.
+
+    It is written out by hand there (`GlobalErrorController`), so no JSON reader can read it.
+    """
+    phrase = HTTPStatus(status).phrase
+    said = f'{{"code": {status}, "reason:": "{phrase}" "message":"An unknown error has occurred" }}'
+    return Response(status, said.encode(), "text/html;charset=UTF-8")
 
 
 def gateway_refusal(status: int, text: str, headers: Headers = ()) -> RefusedError:
@@ -70,8 +108,14 @@ def gateway_refusal(status: int, text: str, headers: Headers = ()) -> RefusedErr
     return RefusedError(text_response(status, text, headers=headers))
 
 
-def access_denied() -> RefusedError:
-    """Return the refusal of a user who lacks the groups."""
-    return service_refusal(
-        403, "Access denied", "The user is not authorized to perform this action"
-    )
+def not_served(what: str) -> RefusedError:
+    """Return the sandbox's own refusal of what a platform has and the sandbox lacks.
+
+    No service answers so: a client that meets it has met the sandbox's end, not a mistake of its
+    own.
+
+    Args:
+        what: What it lacks, by name.
+    """
+    message = f"The sandbox does not serve {what[:_LONGEST_PATH]}."
+    return service_refusal(501, "Not implemented", message)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.sandbox.messages import json_response
 
-from .replies import service_refusal
+from .replies import RefusedError, schema_error
 from .routes import Route, Service, one_of
+from .service_refusals import SCHEMA
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox.messages import Response
@@ -17,6 +19,14 @@ if TYPE_CHECKING:
 WELL_KIND = "osdu:wks:master-data--Well:1.0.0"
 WELLBORE_KIND = "osdu:wks:master-data--Wellbore:1.0.0"
 _KINDS = (WELL_KIND, WELLBORE_KIND)
+_FILTERS = ("authority", "source", "entityType")
+_LACKING_PARAMETERS = frozenset(
+    {
+        "schemaVersionMajor", "schemaVersionMinor", "schemaVersionPatch", "status", "scope",
+        "latestVersion",
+    }
+)  # fmt: skip
+_DEFAULT_LIMIT = 100
 
 
 def schema_service() -> Service:
@@ -26,24 +36,50 @@ def schema_service() -> Service:
         "/api/schema-service/v1",
         "schema-aws",
         (
-            Route("GET", "/schema", roles, _list),
+            Route("GET", "/schema", roles, _list, lacking=_LACKING_PARAMETERS),
             Route("GET", "/schema/(?P<kind>[^/]+)", roles, _get),
         ),
+        SCHEMA,
+        lacking=(("POST", "/schema"), ("PUT", "/schema"), ("PUT", "/schemas/system")),
     )
 
 
 def _list(call: Call) -> Response:
-    del call
-    infos = [_schema_info(kind) for kind in _KINDS]
+    query = call.request.query
+    found = [
+        info
+        for info in map(_schema_info, _KINDS)
+        if all(
+            query.get(name, info["schemaIdentity"][name]) == info["schemaIdentity"][name]
+            for name in _FILTERS
+        )
+    ]
+    offset, limit = _number(call, "offset", 0), _number(call, "limit", _DEFAULT_LIMIT)
+    infos = found[offset : offset + limit]
     return json_response(
-        200, {"schemaInfos": infos, "offset": 0, "count": len(infos), "totalCount": len(infos)}
+        200,
+        {
+            "schemaInfos": infos,
+            "offset": offset,
+            "count": len(infos),
+            "totalCount": len(found),
+        },
     )
+
+
+def _number(call: Call, name: str, default: int) -> int:
+    value = call.request.query.get(name)
+    if value is None:
+        return default
+    if not re.fullmatch("[0-9]{1,9}", value):
+        raise RefusedError(schema_error(400, f"{name} should be of type int"))
+    return int(value)
 
 
 def _get(call: Call) -> Response:
     kind = call.path_values["kind"]
     if kind not in _KINDS:
-        raise service_refusal(404, "Not found", f"Schema is not present: {kind}")
+        raise RefusedError(schema_error(404, f"Schema is not present: {kind[:200]}"))
     text = {"type": "string"}
     properties = {"FacilityName": text, "FacilityID": text, "SpatialLocation": {"type": "object"}}
     return json_response(

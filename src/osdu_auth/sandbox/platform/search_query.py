@@ -1,8 +1,9 @@
 """The query language of search, in the part that people type.
 
 Words, `"phrases"`, `*` and `?`; `field:value` with a dotted path such as
-`data.FacilityName:"Osprey Deep"`; `AND`, `OR`, `NOT` and parentheses. Words beside each
-other mean `OR`, as in Elasticsearch's query string. Everything else is refused, not guessed.
+`data.FacilityName:"Osprey Deep"`; `_exists_:field`; `AND`, `OR`, `NOT` and parentheses. Words
+beside each other mean `OR`, as in Elasticsearch's query string. Every other form of that language
+is refused by its name, never taken for a word that happens to find nothing.
 """
 
 from __future__ import annotations
@@ -26,6 +27,29 @@ class QueryError(ValueError):
     """A query is not in the language."""
 
 
+class QueryFormError(ValueError):
+    """A query has a form that the language has and the sandbox does not."""
+
+
+# Looked for outside of phrases.
+_LACKING_FORMS = tuple(
+    (name, re.compile(pattern))
+    for name, pattern in (
+        ("ranges", r"(?:^|[\s(:])[\[{]"),
+        ("comparisons", r":[<>]"),
+        ("regular expressions", r"(?:^|[\s(:])/"),
+        ("fuzzy words and near phrases (~)", "~"),
+        ("boosts (^)", r"\^"),
+        ("the signs + - !", r"(?:^|[\s(])[+!-]"),
+        ("the signs && and ||", r"&&|\|\|"),
+        ("groups under a field", r":\("),
+        ("nested queries", r"\bnested\("),
+        ("escaped signs", r"\\"),
+    )
+)
+_PHRASE = re.compile('"[^"]*"')
+
+
 def matcher(query: str) -> Matcher:
     """Return the test a record's JSON must pass to be found.
 
@@ -34,9 +58,14 @@ def matcher(query: str) -> Matcher:
 
     Raises:
         QueryError: If it cannot be read.
+        QueryFormError: If the sandbox lacks a form in it.
     """
     if len(query) > _LONGEST_QUERY:
         raise QueryError("the query is too long")
+    without_phrases = _PHRASE.sub('""', query)
+    for name, form in _LACKING_FORMS:
+        if form.search(without_phrases):
+            raise QueryFormError(f"{name} in a query")
     tokens = _tokens(query)
     if not tokens or tokens == ["*"]:
         return lambda record: True  # noqa: ARG005 - everything is found
@@ -108,8 +137,11 @@ def _term(token: str) -> Matcher:
     found = _FIELD.match(token)
     if found:
         field, wanted = found.groups()
-    if not wanted or wanted.startswith(("[", "{")):
-        raise QueryError("ranges are not understood by the sandbox")
+    if not wanted:
+        raise QueryError(f"{field} has no value")
+    if field == "_exists_":
+        present = wanted.split(".")
+        return lambda record: any(value is not None for value in _at(record, present))
     pattern = _pattern(wanted)
     if not field:
         return lambda record: any(pattern(text) for text in _texts(record))

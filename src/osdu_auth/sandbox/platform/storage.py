@@ -1,23 +1,42 @@
-"""The storage service: one record by its id, and records in an array to keep."""
+"""The storage service: records by their ids and versions, and records in an array to keep."""
 
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from osdu_auth.sandbox.messages import json_response
 
 from .record_rules import check_record
-from .replies import access_denied, service_refusal
-from .routes import Route, Service, one_of
+from .replies import not_served, service_refusal
+from .routes import Route, Service, is_absent, one_of
+from .service_refusals import STORAGE
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox.messages import Response
 
     from .records import Record, Records
+    from .replies import RefusedError
     from .routes import Call
 
 _MOST_RECORDS = 500
+_MOST_FETCHED = 100
+_MOST_IN_BATCH = 20
+_MOST_LISTED = 1000
+_ID = "(?P<id>[^/]+)"
+_ATTRIBUTE = frozenset({"attribute"})
+_FRAME = "frame-of-reference"
+_LACKING = (
+    ("PATCH", "/records"),
+    ("POST", "/records/(delete|copy)"),
+    ("POST", "/records/[^/]+:delete"),
+    ("DELETE", "/records/[^/]+(/versions)?"),
+    ("GET", "/query/kinds"),
+    ("GET", "/schemas(/[^/]+)?"),
+    ("POST", "/schemas"),
+    ("POST", "/replay"),
+    ("GET", "/replay/status/[^/]+"),
+)
 
 
 def storage_service(records: Records) -> Service:
@@ -28,55 +47,158 @@ def storage_service(records: Records) -> Service:
     """
     read = one_of("storage", "viewer", "creator", "admin")
     write = one_of("storage", "creator", "admin")
+    administer = one_of("storage", "admin")
+    stored = _Stored(records)
+    routes = (
+        Route("GET", f"/records/{_ID}", read, stored.newest, lacking=_ATTRIBUTE),
+        Route("GET", f"/records/versions/{_ID}", read, stored.versions),
+        Route("GET", rf"/records/{_ID}/(?P<version>\d+)", read, stored.version, lacking=_ATTRIBUTE),
+        Route("PUT", "/records", write, stored.put),
+        Route("GET", "/query/records", administer, stored.ids_of_kind),
+        Route("POST", "/query/records", read, stored.several),
+        Route("POST", "/query/records:batch", read, stored.batch),
+    )
     return Service(
         "/api/storage/v2",
         "storage-aws",
-        (
-            Route("GET", "/records/(?P<id>[^/]+)", read, lambda call: _get(call, records)),
-            Route("PUT", "/records", write, lambda call: _put(call, records)),
-        ),
-        wants_content_type=True,
+        routes,
+        STORAGE,
+        lacking=_LACKING,
+        lacking_headers=frozenset({"x-collaboration"}),
+        remembers_groups=300.0,
     )
 
 
-def _get(call: Call, records: Records) -> Response:
-    record_id = call.path_values["id"]
-    record = records.get(record_id)
-    if record is None:
-        raise service_refusal(404, "Record not found", f"The record '{record_id}' was not found")
-    if not record.visible_to(call.groups.emails_of(call.username)):
-        raise access_denied()
-    return json_response(200, record.content)
+class _Stored:
+    """What the service does with its records."""
 
+    def __init__(self, records: Records) -> None:
+        self._records = records
 
-def _put(call: Call, records: Records) -> Response:
-    body = call.body
-    if not isinstance(body, list) or not 0 < len(body) <= _MOST_RECORDS:
-        raise service_refusal(
-            400, "Invalid request", f"Send an array of 1 to {_MOST_RECORDS} records"
+    def newest(self, call: Call) -> Response:
+        return json_response(200, self._seen_versions(call)[-1].content)
+
+    def version(self, call: Call) -> Response:
+        wanted = int(call.path_values["version"])
+        for record in self._seen_versions(call):
+            if record.version == wanted:
+                return json_response(200, record.content)
+        record_id = call.path_values["id"]
+        raise _not_found(f"The requested record version was not found: {record_id}/{wanted}")
+
+    def versions(self, call: Call) -> Response:
+        found = self._seen_versions(call)
+        return json_response(
+            200,
+            {"recordId": found[-1].id, "versions": [record.version for record in found]},
         )
-    # All are checked before the first is kept: a refused request changes nothing.
-    checked = [check_record(record, records) for record in body]
-    mine = call.groups.emails_of(call.username)
-    before = [records.get(record.get("id", "")) for record in checked]
-    if any(old is not None and not old.owned_by(mine) for old in before):
-        raise access_denied()
-    skipping = call.request.query.get("skipdupes", "").lower() == "true"
-    stored: list[Record] = []
-    skipped: list[str] = []
-    created = datetime.fromtimestamp(call.now, tz=timezone.utc).isoformat(timespec="milliseconds")
-    for record, old in zip(checked, before, strict=True):
-        if skipping and old is not None and old.content["data"] == record["data"]:
-            skipped.append(old.id)
-            continue
-        content = {**record, "id": record.get("id") or records.new_id(record["kind"])}
-        stored.append(records.put(content, created_by=call.email, created=created))
-    return json_response(
-        201,
-        {
-            "recordCount": len(stored),
-            "recordIds": [record.id for record in stored],
-            "skippedRecordIds": skipped,
-            "recordIdVersions": [f"{record.id}:{record.version}" for record in stored],
-        },
-    )
+
+    def ids_of_kind(self, call: Call) -> Response:
+        query = call.request.query
+        kind = query.get("kind")
+        if not kind:
+            raise _invalid("Required parameter 'kind' is not present.")
+        limit, first = query.get("limit", "10"), query.get("cursor", "0")
+        if not limit.isascii() or not limit.isdigit() or not 0 < int(limit[:9]) <= _MOST_LISTED:
+            raise _invalid(f"'limit' must be from 1 to {_MOST_LISTED}")
+        ids = [record.id for record in self._records.all() if record.kind == kind]
+        if not first.isascii() or not first.isdigit() or int(first[:9]) > len(ids):
+            raise service_refusal(400, "Cursor invalid", "The requested cursor does not exist")
+        last = int(first) + int(limit)
+        cursor = {"cursor": str(last)} if last < len(ids) else {}
+        return json_response(200, {**cursor, "results": ids[int(first) : last]})
+
+    def several(self, call: Call) -> Response:
+        ids = _ids(call.body, 0, _MOST_FETCHED)
+        if not is_absent(call.body.get("attributes")):
+            raise not_served("the member attributes of POST query/records")
+        found, absent = self._fetched(call, ids)
+        return json_response(200, {"records": found, "invalidRecords": absent, "retryRecords": []})
+
+    def batch(self, call: Call) -> Response:
+        frame = call.request.headers.get(_FRAME, "")
+        if not frame:
+            raise service_refusal(
+                400,
+                "Frame of reference is not appropriately provided",
+                f"please use customized header {_FRAME}",
+            )
+        if frame.lower() != "none":
+            raise not_served(f"another {_FRAME} than none")
+        found, absent = self._fetched(call, _ids(call.body, 1, _MOST_IN_BATCH))
+        return json_response(200, {"records": found, "notFound": absent, "conversionStatuses": []})
+
+    def put(self, call: Call) -> Response:
+        body = call.body
+        if not isinstance(body, list) or not 0 < len(body) <= _MOST_RECORDS:
+            raise _invalid(f"Up to {_MOST_RECORDS} records can be ingested at a time")
+        # All are checked before the first is kept: a refused request changes nothing.
+        checked = [check_record(record, self._records) for record in body]
+        before = [self._records.get(record.get("id", "")) for record in checked]
+        if any(old is not None and not old.owned_by(call.group_emails) for old in before):
+            raise service_refusal(
+                403, "User Unauthorized", "User is not authorized to update records."
+            )
+        skipping = call.request.query.get("skipdupes", "").lower() == "true"
+        stored: list[Record] = []
+        skipped: list[str] = []
+        moment = datetime.fromtimestamp(call.now, tz=timezone.utc)
+        created = moment.isoformat(timespec="milliseconds")
+        for record, old in zip(checked, before, strict=True):
+            if skipping and old is not None and old.content["data"] == record["data"]:
+                skipped.append(old.id)
+                continue
+            content = {**record, "id": record.get("id") or self._records.new_id(record["kind"])}
+            stored.append(self._records.put(content, created_by=call.email, created=created))
+        return json_response(
+            201,
+            {
+                "recordCount": len(stored),
+                "recordIds": [record.id for record in stored],
+                "skippedRecordIds": skipped,
+                "recordIdVersions": [f"{record.id}:{record.version}" for record in stored],
+            },
+        )
+
+    def _seen_versions(self, call: Call) -> list[Record]:
+        """Return the versions of the record in the path, oldest first.
+
+        Raises:
+            RefusedError: 404 if there is none, 403 if the newest is not the caller's to see.
+        """
+        record_id = call.path_values["id"]
+        found = self._records.versions(record_id)
+        if not found:
+            raise _not_found(f"The record '{record_id}' was not found")
+        if not found[-1].visible_to(call.group_emails):
+            raise service_refusal(
+                403, "Access denied", "The user is not authorized to perform this action"
+            )
+        return found
+
+    def _fetched(self, call: Call, ids: list[str]) -> tuple[list[Any], list[str]]:
+        """Return the records that the caller may see, and the ids of all others."""
+        known = {record_id: self._records.get(record_id) for record_id in ids}
+        seen = {
+            record_id: record.content
+            for record_id, record in known.items()
+            if record is not None and record.visible_to(call.group_emails)
+        }
+        return list(seen.values()), [record_id for record_id in known if record_id not in seen]
+
+
+def _ids(body: Any, least: int, most: int) -> list[str]:
+    ids = body.get("records") if isinstance(body, dict) else None
+    if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
+        raise _invalid("The list of record ids cannot be empty")
+    if not least <= len(ids) <= most:
+        raise _invalid(f"Up to {most} record ids can be sent at a time")
+    return ids
+
+
+def _invalid(message: str) -> RefusedError:
+    return service_refusal(400, "Validation error.", message)
+
+
+def _not_found(message: str) -> RefusedError:
+    return service_refusal(404, "Record not found", message)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .input_shapes import CLIENT_ID, CONTEXT, Shape, Text
 from .password_sign_in import who_signs_in
 
 if TYPE_CHECKING:
@@ -12,17 +11,6 @@ if TYPE_CHECKING:
 
     from .user_pool import UserPool
     from .users import User
-
-CODE = Text(required=True, shortest=1, longest=2048, pattern=r"[\S]+")
-NEW_PASSWORD = Text(required=True, longest=256)
-
-ACCOUNT_SHAPE: Shape = {
-    "ClientId": CLIENT_ID,
-    "SecretHash": Text(shortest=1, longest=128, pattern=r"[\w+=/]+"),
-    "Username": Text(required=True, shortest=1, longest=128, pattern=r"\S+"),
-    **CONTEXT,
-}
-"""The members every operation on an account takes."""
 
 
 def user_of(pool: UserPool, body: Mapping[str, Any], operation: str) -> User:

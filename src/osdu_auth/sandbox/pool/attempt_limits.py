@@ -14,6 +14,8 @@ _MOST_IN_AN_HOUR = {
     "ResendConfirmationCode": 5,
     "ConfirmSignUp": 15,
     "ChangePassword": 5,
+    "GetUserAttributeVerificationCode": 5,
+    "VerifyUserAttribute": 15,
 }
 
 

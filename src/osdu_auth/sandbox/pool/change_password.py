@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .account_requests import NEW_PASSWORD
-from .input_shapes import TOKEN, Shape, Text
 from .password_sign_in import check_password
 from .tokens import holder_of
 
@@ -13,12 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .user_pool import UserPool
-
-SHAPE: Shape = {
-    "AccessToken": TOKEN,
-    "PreviousPassword": Text(longest=256),
-    "ProposedPassword": NEW_PASSWORD,
-}
 
 
 def change_password(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 EMAIL, SMS = "EMAIL", "SMS"
 _ATTRIBUTES = {EMAIL: "email", SMS: "phone_number"}
+MEDIA_OF_ATTRIBUTES = {attribute: medium for medium, attribute in _ATTRIBUTES.items()}
+"""How a code travels to what an attribute names."""
+
 _SHOWN_DIGITS = 4
 
 
@@ -28,9 +31,10 @@ def send_code(pool: UserPool, user: User, medium: str, purpose: str, digits: int
     """
     code = "".join(secrets.choice("0123456789") for _ in range(digits))
     if user.exists:
-        destination = user.phone_number if medium == SMS else user.email
         pool.outbox.add(
-            Message(medium, destination, user.username, code, purpose, pool.clock.now())
+            Message(
+                medium, user.destination(medium), user.username, code, purpose, pool.clock.now()
+            )
         )
     return code
 
@@ -55,7 +59,7 @@ def delivery_details(user: User, medium: str) -> dict[str, str]:
 
 def _masked(user: User, medium: str) -> str:
     if medium == SMS:
-        number = user.phone_number
+        number = user.destination(SMS)
         hidden = max(len(number) - 1 - _SHOWN_DIGITS, 0)
         return f"+{'*' * hidden}{number[-_SHOWN_DIGITS:]}"
     name, _, domain = user.email.partition("@")

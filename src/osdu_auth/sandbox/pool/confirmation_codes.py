@@ -12,8 +12,15 @@ from dataclasses import dataclass, field
 from .errors import PoolError
 
 SIGN_UP, FORGOTTEN_PASSWORD = "SIGN_UP", "FORGOTTEN_PASSWORD"
+VERIFY_EMAIL, VERIFY_PHONE_NUMBER = "VERIFY_EMAIL", "VERIFY_PHONE_NUMBER"
 _HOUR = 3600.0
-_LIVES = {SIGN_UP: 24 * _HOUR, FORGOTTEN_PASSWORD: _HOUR}
+_DAY = 24 * _HOUR
+_LIVES = {
+    SIGN_UP: _DAY,
+    FORGOTTEN_PASSWORD: _HOUR,
+    VERIFY_EMAIL: _DAY,
+    VERIFY_PHONE_NUMBER: _DAY,
+}
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ class Conversation:
         client_id: The app client that asks for it.
         user: Whose sign-in it is.
         device_key: The device it comes from, as the client says; not proven by that.
+        proven_by_srp: Whether the password was proven and not sent.
         second_factor_proven: Whether a second factor was shown or set up.
         proven_device: The key of the device that has proven its own password, or `None`.
         custom: Whether the pool's own questions are asked in place of the usual factors.
@@ -29,6 +30,7 @@ class Conversation:
     client_id: str
     user: User
     device_key: str | None = None
+    proven_by_srp: bool = False
     second_factor_proven: bool = False
     proven_device: str | None = None
     custom: bool = False

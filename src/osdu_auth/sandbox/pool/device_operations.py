@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from .device_rules import unknown_device
 from .errors import PoolError, invalid_parameter
-from .input_shapes import TOKEN, Number, Shape, Structure, Text
 from .password_proofs import Verifier
 from .pool_settings import DeviceTracking
 from .srp_arithmetic import N
-from .tokens import holder_of, sign_in_of
+from .tokens import holder_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,40 +20,23 @@ if TYPE_CHECKING:
     from .devices import Device
     from .user_pool import UserPool
 
-_KEY = Text(required=True, sensitive=False, shortest=1, longest=55, pattern=r"[\w-]+_[0-9a-f-]+")
 _MOST_LISTED = 60
 _LONGEST_SALT = 64
 _POSITION = re.compile("[0-9]{1,9}")
 
-CONFIRM_SHAPE: Shape = {
-    "AccessToken": TOKEN,
-    "DeviceKey": _KEY,
-    "DeviceSecretVerifierConfig": Structure({"PasswordVerifier": Text(), "Salt": Text()}),
-    "DeviceName": Text(sensitive=False, shortest=1, longest=1024),
-}
-STATUS_SHAPE: Shape = {
-    "AccessToken": TOKEN,
-    "DeviceKey": _KEY,
-    "DeviceRememberedStatus": Text(sensitive=False, values=("remembered", "not_remembered")),
-}
-LIST_SHAPE: Shape = {
-    "AccessToken": TOKEN,
-    "Limit": Number(0, _MOST_LISTED),
-    "PaginationToken": Text(shortest=1, pattern=r"[\S]+"),
-}
-DEVICE_SHAPE: Shape = {"AccessToken": TOKEN, "DeviceKey": _KEY}
-
 
 def confirm_device(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the reply to `ConfirmDevice`: the sign-in's new key becomes a device.
+    """Return the reply to `ConfirmDevice`: a new key becomes a device.
+
+    Any access token of the key's user will do (API reference, "ConfirmDevice", `AccessToken`).
 
     Raises:
-        PoolError: If the key is not the access token's, is confirmed already, or the verifier
-            or the salt is none.
+        PoolError: If the key is not the user's, is of a sign-in that cannot have a device, is
+            confirmed already, or the verifier or the salt is none.
     """
     user, key = holder_of(pool, body["AccessToken"]), body["DeviceKey"]
     device = pool.devices.find(key, user.username)
-    if device is None or sign_in_of(pool, body["AccessToken"]).device_key != key:
+    if device is None or not device.can_be_confirmed:
         raise invalid_parameter("Invalid device key given.")
     if device.verifier is not None:
         # The type is the one the API reference lists for this; the sentence is not published.
@@ -122,7 +104,7 @@ def forget_device(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _device(pool: UserPool, body: Mapping[str, Any]) -> Device:
-    user = holder_of(pool, body["AccessToken"])
+    user = holder_of(pool, body.get("AccessToken"))
     device = pool.devices.confirmed(body["DeviceKey"], user.username)
     if device is None:
         raise unknown_device()

@@ -2,6 +2,10 @@
 
 A sign-in without a device gets a key; `ConfirmDevice` gives the key a verifier and makes it a
 device; from then on the device proves itself and, when remembered, stands for a second factor.
+
+Only a sign-in that proved its password (SRP) gets a key that can be confirmed (developer guide,
+"Specifying user pool device tracking settings"). Every other one gets a key too, which
+`ConfirmDevice` calls invalid (as users report: amplify-js issues 2087 and 2705).
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ class Device:
         key: The device's key.
         group_key: The key of its group, which stands before its own in proofs.
         username: The canonical name of its user.
+        can_be_confirmed: Whether its key is of a sign-in that proved the password.
         created: When its key was given.
         modified: When it was last changed.
         last_authenticated: When it last signed in.
@@ -34,6 +39,7 @@ class Device:
     key: str
     group_key: str
     username: str
+    can_be_confirmed: bool
     created: float
     modified: float
     last_authenticated: float
@@ -48,10 +54,10 @@ class Devices:
     def __init__(self) -> None:
         self._devices: dict[str, Device] = {}
 
-    def add(self, region: str, username: str, now: float) -> Device:
+    def add(self, region: str, username: str, now: float, *, can_be_confirmed: bool) -> Device:
         """Return a device with a new key, not confirmed yet."""
         key, group_key = identities.device_key(region), identities.device_group_key()
-        device = Device(key, group_key, username, now, now, now)
+        device = Device(key, group_key, username, can_be_confirmed, now, now, now)
         self._devices[key] = device
         return device
 

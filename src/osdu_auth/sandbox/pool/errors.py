@@ -40,6 +40,16 @@ def wrong_credentials() -> PoolError:
     return not_authorized("Incorrect username or password.")
 
 
+def invalid_access_token() -> PoolError:
+    """Return the refusal of an access token that is none of the pool's."""
+    return not_authorized("Invalid Access Token")
+
+
+def invalid_refresh_token() -> PoolError:
+    """Return the refusal of a refresh token that is none, or lacks its device."""
+    return not_authorized("Invalid Refresh Token.")
+
+
 def unknown_user() -> PoolError:
     """Return the refusal that tells a user does not exist."""
     return PoolError("UserNotFoundException", "User does not exist.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .account_requests import ACCOUNT_SHAPE, CODE, NEW_PASSWORD, user_of
+from .account_requests import user_of
 from .code_delivery import EMAIL, delivery_details, send_code
 from .confirmation_codes import FORGOTTEN_PASSWORD
 from .errors import disabled_user, invalid_parameter, not_authorized
@@ -16,11 +16,7 @@ from .users import UserStatus
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .input_shapes import Shape
     from .user_pool import UserPool
-
-FORGOT_SHAPE: Shape = ACCOUNT_SHAPE
-CONFIRM_SHAPE: Shape = {**ACCOUNT_SHAPE, "ConfirmationCode": CODE, "Password": NEW_PASSWORD}
 
 
 def forgot_password(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,7 +30,7 @@ def forgot_password(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
         raise disabled_user()
     if user.status is UserStatus.FORCE_CHANGE_PASSWORD:
         raise not_authorized("User password cannot be reset in the current state.")
-    if user.status is UserStatus.UNCONFIRMED:
+    if user.status is UserStatus.UNCONFIRMED or not user.email_verified:
         raise invalid_parameter(
             "Cannot reset password for the user as there is no registered/verified email or "
             "phone_number"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from . import custom_auth, renewal, user_auth, user_password_auth, user_srp_auth
 from .errors import invalid_parameter
-from .input_shapes import CLIENT_ID, CONTEXT, SESSION, Shape, Text, TextMap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,14 +59,6 @@ FLOWS: dict[str, Flow] = {
 
 _ADMINISTRATOR_FLOWS = ("ADMIN_NO_SRP_AUTH", "ADMIN_USER_PASSWORD_AUTH")
 
-SHAPE: Shape = {
-    "AuthFlow": Text(required=True, sensitive=False, values=(*FLOWS, *_ADMINISTRATOR_FLOWS)),
-    "AuthParameters": TextMap(),
-    "ClientId": CLIENT_ID,
-    "Session": SESSION,
-    **CONTEXT,
-}
-
 
 def initiate_auth(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the reply to `InitiateAuth`: tokens or a challenge.
@@ -82,4 +73,11 @@ def initiate_auth(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     flow = FLOWS[name]
     if flow.permission not in app_client.explicit_auth_flows:
         raise invalid_parameter(flow.not_enabled)
-    return flow.start(pool, app_client, body.get("AuthParameters") or {})
+    parameters = body.get("AuthParameters") or {}
+    session = body.get("Session")
+    if session is None:
+        return flow.start(pool, app_client, parameters)
+    if name != "USER_AUTH":
+        # That it is good for this flow alone is in the API reference; the sentence is not.
+        raise invalid_parameter("A session is only valid for the USER_AUTH flow.")
+    return user_auth.start_after_sign_up(pool, app_client, session, parameters)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .errors import invalid_parameter
-from .input_shapes import TOKEN, Flag, Shape, Structure
 from .pool_settings import MfaConfiguration
 from .second_factors import has_means
 from .tokens import holder_of
@@ -21,14 +20,11 @@ _SETTINGS = {
     "SoftwareTokenMfaSettings": "SOFTWARE_TOKEN_MFA",
     "EmailMfaSettings": "EMAIL_OTP",
 }
-_CHOICE = Structure({"Enabled": Flag(), "PreferredMfa": Flag()})
 # The first sentence is reported by others; the second follows it and is not published.
 _WITHOUT_MEANS = {
     "SOFTWARE_TOKEN_MFA": "User has not verified software token mfa",
     "SMS_MFA": "User does not have delivery config set to turn on SMS_MFA",
 }
-
-SHAPE: Shape = {"AccessToken": TOKEN, **dict.fromkeys(_SETTINGS, _CHOICE)}
 
 
 def set_user_mfa_preference(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:

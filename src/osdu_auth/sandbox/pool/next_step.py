@@ -44,6 +44,10 @@ def _signed_in(pool: UserPool, conversation: Conversation) -> Reply:
     return {
         "ChallengeParameters": {},
         "AuthenticationResult": new_sign_in(
-            pool, app_client, conversation.user, device_key=conversation.proven_device
+            pool,
+            app_client,
+            conversation.user,
+            device_key=conversation.proven_device,
+            proven_by_srp=conversation.proven_by_srp,
         ),
     }

@@ -1,8 +1,7 @@
-"""Every operation the pool speaks: the members it takes, and what it does with them."""
+"""Every operation the pool serves, and what it does; the members it takes are the model's."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import (
@@ -16,59 +15,42 @@ from . import (
     self_service,
     sign_up,
     software_token_setup,
+    user_attributes,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .input_shapes import Shape
     from .user_pool import UserPool
 
     Run = Callable[[UserPool, Mapping[str, Any]], dict[str, Any]]
 
-
-@dataclass(frozen=True)
-class Operation:
-    """One operation: the members it takes, and what it does with them."""
-
-    shape: Shape
-    run: Run
-
-
-OPERATIONS: dict[str, Operation] = {
-    "InitiateAuth": Operation(initiate_auth.SHAPE, initiate_auth.initiate_auth),
-    "RespondToAuthChallenge": Operation(
-        respond_to_auth_challenge.SHAPE, respond_to_auth_challenge.respond_to_auth_challenge
-    ),
-    "GetTokensFromRefreshToken": Operation(
-        renewal.GET_TOKENS_SHAPE, renewal.get_tokens_from_refresh_token
-    ),
-    "RevokeToken": Operation(self_service.REVOKE_TOKEN_SHAPE, self_service.revoke_token),
-    "GlobalSignOut": Operation(self_service.ACCESS_TOKEN_SHAPE, self_service.global_sign_out),
-    "GetUser": Operation(self_service.ACCESS_TOKEN_SHAPE, self_service.get_user),
-    "ChangePassword": Operation(change_password.SHAPE, change_password.change_password),
-    "ForgotPassword": Operation(
-        forgotten_password.FORGOT_SHAPE, forgotten_password.forgot_password
-    ),
-    "ConfirmForgotPassword": Operation(
-        forgotten_password.CONFIRM_SHAPE, forgotten_password.confirm_forgot_password
-    ),
-    "SignUp": Operation(sign_up.SIGN_UP_SHAPE, sign_up.sign_up),
-    "ConfirmSignUp": Operation(sign_up.CONFIRM_SHAPE, sign_up.confirm_sign_up),
-    "ResendConfirmationCode": Operation(sign_up.RESEND_SHAPE, sign_up.resend_confirmation_code),
-    "AssociateSoftwareToken": Operation(
-        software_token_setup.ASSOCIATE_SHAPE, software_token_setup.associate_software_token
-    ),
-    "VerifySoftwareToken": Operation(
-        software_token_setup.VERIFY_SHAPE, software_token_setup.verify_software_token
-    ),
-    "SetUserMFAPreference": Operation(mfa_preference.SHAPE, mfa_preference.set_user_mfa_preference),
-    "ConfirmDevice": Operation(device_operations.CONFIRM_SHAPE, device_operations.confirm_device),
-    "UpdateDeviceStatus": Operation(
-        device_operations.STATUS_SHAPE, device_operations.update_device_status
-    ),
-    "ListDevices": Operation(device_operations.LIST_SHAPE, device_operations.list_devices),
-    "GetDevice": Operation(device_operations.DEVICE_SHAPE, device_operations.get_device),
-    "ForgetDevice": Operation(device_operations.DEVICE_SHAPE, device_operations.forget_device),
+OPERATIONS: dict[str, Run] = {
+    "InitiateAuth": initiate_auth.initiate_auth,
+    "RespondToAuthChallenge": respond_to_auth_challenge.respond_to_auth_challenge,
+    "GetTokensFromRefreshToken": renewal.get_tokens_from_refresh_token,
+    "RevokeToken": self_service.revoke_token,
+    "GlobalSignOut": self_service.global_sign_out,
+    "GetUser": self_service.get_user,
+    "GetUserAuthFactors": self_service.get_user_auth_factors,
+    "DeleteUser": self_service.delete_user,
+    "UpdateUserAttributes": user_attributes.update_user_attributes,
+    "DeleteUserAttributes": user_attributes.delete_user_attributes,
+    "GetUserAttributeVerificationCode": user_attributes.get_user_attribute_verification_code,
+    "VerifyUserAttribute": user_attributes.verify_user_attribute,
+    "ChangePassword": change_password.change_password,
+    "ForgotPassword": forgotten_password.forgot_password,
+    "ConfirmForgotPassword": forgotten_password.confirm_forgot_password,
+    "SignUp": sign_up.sign_up,
+    "ConfirmSignUp": sign_up.confirm_sign_up,
+    "ResendConfirmationCode": sign_up.resend_confirmation_code,
+    "AssociateSoftwareToken": software_token_setup.associate_software_token,
+    "VerifySoftwareToken": software_token_setup.verify_software_token,
+    "SetUserMFAPreference": mfa_preference.set_user_mfa_preference,
+    "ConfirmDevice": device_operations.confirm_device,
+    "UpdateDeviceStatus": device_operations.update_device_status,
+    "ListDevices": device_operations.list_devices,
+    "GetDevice": device_operations.get_device,
+    "ForgetDevice": device_operations.forget_device,
 }
 """The operations by their names."""

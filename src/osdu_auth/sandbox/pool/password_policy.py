@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .errors import PoolError, invalid_parameter
+from .errors import PoolError
+from .member_checks import check_password_form
 
 _SYMBOLS = frozenset("^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+- ")
-_LONGEST = 256
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,7 @@ class PasswordPolicy:
             PoolError: `InvalidPasswordException` with the first rule that is broken, or
                 `InvalidParameterException` for a password no policy allows.
         """
-        if len(password) > _LONGEST or password != password.strip():
-            raise invalid_parameter(
-                "1 validation error detected: Value at 'password' failed to satisfy constraint: "
-                r"Member must satisfy regular expression pattern: ^[\S]+.*[\S]+$"
-            )
+        check_password_form(password)
         for broken, words in self._rules(password):
             if broken:
                 raise PoolError(

@@ -18,20 +18,23 @@ from osdu_auth.sandbox.messages import (
     text_response,
 )
 
-from .errors import PoolError
-from .input_shapes import check
+from .errors import PoolError, invalid_parameter
+from .member_checks import check
 from .operations import OPERATIONS
+from .service_model import OPERATIONS as MODEL
+from .service_model import SIGNED_OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from osdu_auth.sandbox.messages import Request
 
-    from .operations import Operation
     from .user_pool import UserPool
 
 OPERATION_PREFIX = "AWSCognitoIdentityProviderService."
 _MEDIA_TYPE = "application/x-amz-json-1.1"
+# What a request meets before it is an operation's: the model declares these for none.
+_PROTOCOL_ERRORS = frozenset({"UnknownOperationException", "SerializationException"})
 
 
 def answer(pool: UserPool, request: Request) -> Response:
@@ -54,12 +57,11 @@ def _answer_operation(pool: UserPool, request: Request) -> Response:
     if request.method != "POST":
         return text_response(405, "The pool's API takes POST.", headers=(("Allow", "POST"),))
     request_id = (("x-amzn-RequestId", str(uuid4())),)
+    name = _operation_name(request)
     try:
-        operation, body = _read_operation(request)
-        check(body, operation.shape)
-        with pool.lock:
-            reply = operation.run(pool, body)
+        reply = _run(pool, name, request)
     except PoolError as refusal:
+        _check_declared(name, refusal)
         return json_response(
             400,
             {"__type": refusal.kind, "message": refusal.message},
@@ -67,22 +69,54 @@ def _answer_operation(pool: UserPool, request: Request) -> Response:
             # Clients have seen this header with a colon at its end, so it has one here.
             headers=(("x-amzn-ErrorType", f"{refusal.kind}:"), *request_id),
         )
+    if not MODEL[name]["replies"]:
+        return Response(200, content_type=_MEDIA_TYPE, headers=request_id)
     return json_response(200, reply, content_type=_MEDIA_TYPE, headers=request_id)
 
 
-def _read_operation(request: Request) -> tuple[Operation, Mapping[str, Any]]:
+def _operation_name(request: Request) -> str:
+    """Return the name of the operation that is asked for; empty if the target is none of ours."""
     target = request.headers.get("x-amz-target", "")
-    operation = OPERATIONS.get(target.removeprefix(OPERATION_PREFIX))
-    known = operation is not None and target.startswith(OPERATION_PREFIX)
-    if operation is None or not known or request.media_type != _MEDIA_TYPE:
-        raise PoolError("UnknownOperationException", "The operation is not known.")
+    if not target.startswith(OPERATION_PREFIX) or request.media_type != _MEDIA_TYPE:
+        return ""
+    return target.removeprefix(OPERATION_PREFIX)
+
+
+def _run(pool: UserPool, name: str, request: Request) -> dict[str, Any]:
+    run = OPERATIONS.get(name)
+    if run is None:
+        raise _not_served(name)
+    body = _body(request)
+    check(body, MODEL[name]["input"])
+    with pool.lock:
+        return run(pool, body)
+
+
+def _not_served(name: str) -> PoolError:
+    """Return the refusal of what the sandbox does not do, which is not what AWS does not know."""
+    if name in MODEL:
+        return PoolError("OperationNotEnabledException", f"The sandbox does not serve {name}.")
+    if name in SIGNED_OPERATIONS:
+        return invalid_parameter(
+            f"The sandbox does not serve {name}, which needs AWS credentials at AWS."
+        )
+    return PoolError("UnknownOperationException", "The operation is not known.")
+
+
+def _check_declared(name: str, refusal: PoolError) -> None:
+    """Fail on an error that the model does not declare: AWS could not have answered it."""
+    if name in MODEL and refusal.kind not in _PROTOCOL_ERRORS.union(MODEL[name]["errors"]):
+        raise AssertionError(f"{name} does not declare {refusal.kind}") from refusal
+
+
+def _body(request: Request) -> Mapping[str, Any]:
     try:
         body = strict_json(request.body)
     except NotStrictJsonError as error:
         raise PoolError("SerializationException", "The request could not be read.") from error
     if not isinstance(body, dict):
         raise PoolError("SerializationException", "The request is not a JSON object.")
-    return operation, body
+    return body
 
 
 def _documents(pool: UserPool) -> dict[str, Callable[[], dict[str, Any]]]:

@@ -10,8 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .device_rules import are_tracked
-from .errors import disabled_user, invalid_parameter, missing_parameter, not_authorized
-from .input_shapes import CLIENT_ID, CLIENT_SECRET, DEVICE_KEY, TOKEN, Shape, TextMap
+from .errors import (
+    PoolError,
+    disabled_user,
+    invalid_parameter,
+    invalid_refresh_token,
+    missing_parameter,
+    not_authorized,
+)
+from .sign_ins import REUSE
 from .tokens import renewed
 
 if TYPE_CHECKING:
@@ -21,14 +28,6 @@ if TYPE_CHECKING:
     from .sign_ins import RefreshToken
     from .user_pool import UserPool
     from .users import User
-
-GET_TOKENS_SHAPE: Shape = {
-    "RefreshToken": TOKEN,
-    "ClientId": CLIENT_ID,
-    "ClientSecret": CLIENT_SECRET,
-    "DeviceKey": DEVICE_KEY,
-    "ClientMetadata": TextMap(),
-}
 
 
 def refresh_token_auth(
@@ -61,10 +60,20 @@ def refresh_token_auth(
         )
     elif received is None:
         app_client.check_secret_hash(None, "")
-    token = pool.sign_ins.usable(value, app_client, pool.clock.now())
+    token = _usable(pool, app_client, value)
     _check_device(pool, token, parameters.get("DEVICE_KEY"))
     tokens = renewed(pool, app_client, _user_of(pool, token), token.sign_in)
     return {"ChallengeParameters": {}, "AuthenticationResult": tokens}
+
+
+def _usable(pool: UserPool, app_client: AppClient, value: str) -> RefreshToken:
+    """Return a refresh token; the model has no RefreshTokenReuseException for InitiateAuth."""
+    try:
+        return pool.sign_ins.usable(value, app_client, pool.clock.now())
+    except PoolError as refusal:
+        if refusal.kind != REUSE:
+            raise
+        raise invalid_refresh_token() from refusal
 
 
 def get_tokens_from_refresh_token(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,13 +112,13 @@ def _check_device(pool: UserPool, token: RefreshToken, device_key: str | None) -
         return
     known = pool.devices.confirmed(device_key, sign_in.username)
     if known is None or device_key != sign_in.device_key:
-        raise not_authorized("Invalid Refresh Token.")
+        raise invalid_refresh_token()
 
 
 def _user_of(pool: UserPool, token: RefreshToken) -> User:
     user = pool.find_user(token.sign_in.username)
     if user is None:
-        raise not_authorized("Invalid Refresh Token.")
+        raise invalid_refresh_token()
     if not user.enabled:
         raise disabled_user()
     return user

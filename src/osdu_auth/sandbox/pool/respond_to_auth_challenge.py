@@ -16,8 +16,7 @@ from . import (
     user_srp_auth,
 )
 from .device_rules import device_of
-from .errors import PoolError, disabled_user, missing_parameter, not_authorized
-from .input_shapes import CLIENT_ID, CONTEXT, SESSION, Shape, Text, TextMap
+from .errors import disabled_user, invalid_parameter, missing_parameter, not_authorized
 from .next_step import next_step
 from .password_proofs import SECRET_BLOCK
 
@@ -52,17 +51,6 @@ CHALLENGES: dict[str, Answer] = {
 # Their secret block ties the answer to the question, with or without a session.
 _PROOFS = frozenset({user_srp_auth.NAME, device_srp_auth.DEVICE_PASSWORD_VERIFIER})
 
-# An administrator's, which a client cannot answer; the API reference lists it all the same.
-_ADMINISTRATORS = "ADMIN_NO_SRP_AUTH"
-
-SHAPE: Shape = {
-    "ClientId": CLIENT_ID,
-    "ChallengeName": Text(required=True, sensitive=False, values=(*CHALLENGES, _ADMINISTRATORS)),
-    "Session": SESSION,
-    "ChallengeResponses": TextMap(),
-    **CONTEXT,
-}
-
 
 def respond_to_auth_challenge(pool: UserPool, body: Mapping[str, Any]) -> Reply:
     """Return the reply to `RespondToAuthChallenge`; a refused answer may be tried again.
@@ -79,7 +67,8 @@ def respond_to_auth_challenge(pool: UserPool, body: Mapping[str, Any]) -> Reply:
     challenge = body["ChallengeName"]
     answer = CHALLENGES.get(challenge)
     if answer is None:
-        raise PoolError("UnsupportedOperationException", f"The sandbox does not ask {challenge}.")
+        # ADMIN_NO_SRP_AUTH, an administrator's; the model lists it all the same.
+        raise invalid_parameter(f"A client cannot answer {challenge}.")  # not published
     session = _session(pool, app_client, body, responses)
     conversation = session.conversation
     if conversation.user.exists and pool.find_user(conversation.user.username) is None:

@@ -1,4 +1,4 @@
-"""What a signed-in user may ask of the pool: GetUser, GlobalSignOut, RevokeToken."""
+"""What a signed-in user may ask of the pool about the account as a whole, and RevokeToken."""
 
 from __future__ import annotations
 
@@ -6,23 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.sandbox.signed_tokens import TokenRefusedError, read_signed_token
 
-from .errors import PoolError
-from .input_shapes import CLIENT_ID, CLIENT_SECRET, TOKEN, Shape, Text
+from .errors import PoolError, invalid_access_token
 from .tokens import holder_of
+from .user_auth import configured_factors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .user_pool import UserPool
-
-ACCESS_TOKEN_SHAPE: Shape = {"AccessToken": TOKEN}
-
-REVOKE_TOKEN_SHAPE: Shape = {
-    "Token": TOKEN,
-    "ClientId": CLIENT_ID,
-    "ClientSecret": CLIENT_SECRET,
-    "RevokeAssociatedSessions": Text(sensitive=False, values=("NONE", "LINKED")),
-}
+    from .users import User
 
 
 def get_user(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,12 +25,40 @@ def get_user(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     """
     user = holder_of(pool, body["AccessToken"])
     attributes = [{"Name": name, "Value": value} for name, value in user.all_attributes().items()]
-    reply: dict[str, Any] = {"Username": user.username, "UserAttributes": attributes}
-    if user.mfa:
-        reply["UserMFASettingList"] = list(user.mfa)
+    return {"Username": user.username, "UserAttributes": attributes, **_second_factors(user)}
+
+
+def get_user_auth_factors(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the reply to `GetUserAuthFactors`: what a sign-in may begin with and be asked for.
+
+    Raises:
+        PoolError: If the access token is not good for it.
+    """
+    user = holder_of(pool, body["AccessToken"])
+    return {
+        "Username": user.username,
+        "ConfiguredUserAuthFactors": list(configured_factors(pool, user)),
+        **_second_factors(user),
+    }
+
+
+def delete_user(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Delete the user who asks, and revoke every sign-in; `DeleteUser` has no reply.
+
+    Raises:
+        PoolError: If the access token is not good for it.
+    """
+    user = holder_of(pool, body["AccessToken"])
+    pool.sign_ins.revoke_all_of(user.username)
+    pool.delete_user(user.username)
+    return {}
+
+
+def _second_factors(user: User) -> dict[str, Any]:
+    told: dict[str, Any] = {"UserMFASettingList": list(user.mfa)} if user.mfa else {}
     if user.preferred_mfa:
-        reply["PreferredMfaSetting"] = user.preferred_mfa
-    return reply
+        told["PreferredMfaSetting"] = user.preferred_mfa
+    return told
 
 
 def global_sign_out(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,7 +67,9 @@ def global_sign_out(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         PoolError: If the access token is not good for it.
     """
-    pool.sign_ins.revoke_all_of(holder_of(pool, body["AccessToken"]).username)
+    # The model declares no UserNotFoundException here.
+    user = holder_of(pool, body["AccessToken"], gone=invalid_access_token)
+    pool.sign_ins.revoke_all_of(user.username)
     return {}
 
 
@@ -61,8 +83,8 @@ def revoke_token(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
         PoolError: If the secret is not the app client's, or the token is another app
             client's or no refresh token.
     """
-    app_client = pool.app_client(body["ClientId"])
-    if not app_client.knows_secret(body.get("ClientSecret")):
+    app_client = pool.find_app_client(body["ClientId"])
+    if app_client is None or not app_client.knows_secret(body.get("ClientSecret")):
         # The type is the one the API reference lists for this; the sentence is not published.
         raise PoolError("UnauthorizedException", "Client authentication failed.")
     token = pool.sign_ins.find(body["Token"])

@@ -14,13 +14,16 @@ from uuid import uuid4
 
 from osdu_auth.sandbox.signing_keys import base64url
 
-from .errors import PoolError, not_authorized
+from .errors import PoolError, invalid_refresh_token, not_authorized
 
 if TYPE_CHECKING:
     from .app_clients import AppClient
 
 SELF_SERVICE_SCOPE = "aws.cognito.signin.user.admin"
 """The scope that lets a token read and change its own user; API sign-ins carry no other."""
+
+REUSE = "RefreshTokenReuseException"
+"""The error of a refresh token that was replaced longer ago than the grace period."""
 
 # The lengths, in bytes, of what follows the header of a compact JWE (RFC 7516, section 7.1).
 _JWE_PARTS = (256, 12, 800, 16)
@@ -107,7 +110,7 @@ class SignIns:
         """
         token = self.find(value)
         if token is None or token.sign_in.client_id != app_client.client_id:
-            raise not_authorized("Invalid Refresh Token.")
+            raise invalid_refresh_token()
         sign_in = token.sign_in
         if sign_in.revoked:
             raise not_authorized("Refresh Token has been revoked")
@@ -116,9 +119,7 @@ class SignIns:
         if token.replaced is not None and now >= token.replaced + app_client.grace:
             sign_in.revoked = True
             # The type is in the API reference; the sentence is not published.
-            raise PoolError(
-                "RefreshTokenReuseException", "Refresh token has been invalidated by rotation."
-            )
+            raise PoolError(REUSE, "Refresh token has been invalidated by rotation.")
         return token
 
     def revoke_all_of(self, username: str) -> None:

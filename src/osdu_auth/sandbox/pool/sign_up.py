@@ -1,39 +1,33 @@
-"""The operations SignUp, ConfirmSignUp and ResendConfirmationCode."""
+"""The operations SignUp, ConfirmSignUp and ResendConfirmationCode.
+
+Where the app client may use `USER_AUTH`, both steps give a session, and who has confirmed the
+address signs in with the second one (API reference, "InitiateAuth", `Session`). The first one may
+be sent to ConfirmSignUp; AWS Amplify does not, and is given the second one all the same.
+"""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from .account_requests import ACCOUNT_SHAPE, CODE, NEW_PASSWORD, user_of
+from .account_requests import user_of
 from .code_delivery import EMAIL, delivery_details, send_code
 from .confirmation_codes import SIGN_UP
+from .conversations import Conversation
 from .errors import PoolError, invalid_parameter, not_authorized
-from .input_shapes import SESSION, AttributeList, Flag, Shape
-from .user_attributes import check_settable
+from .questions import open_session
+from .user_attributes import check_required, check_settable, is_email
+from .user_auth import AFTER_SIGN_UP
 from .users import UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .app_clients import AppClient
+    from .challenge_sessions import ChallengeSession
     from .user_pool import UserPool
     from .users import User
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-
-SIGN_UP_SHAPE: Shape = {
-    **ACCOUNT_SHAPE,
-    "Password": NEW_PASSWORD,
-    "UserAttributes": AttributeList(),
-    "ValidationData": AttributeList(),
-}
-CONFIRM_SHAPE: Shape = {
-    **ACCOUNT_SHAPE,
-    "ConfirmationCode": CODE,
-    "ForceAliasCreation": Flag(),
-    "Session": SESSION,
-}
-RESEND_SHAPE: Shape = ACCOUNT_SHAPE
+_SESSION = "SignUp"
 
 
 def sign_up(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,40 +39,47 @@ def sign_up(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     app_client = pool.app_client(body["ClientId"])
     username = body["Username"]
     app_client.check_first_secret_hash(body.get("SecretHash"), username)
-    if not _EMAIL.fullmatch(username):
+    if not is_email(username):
         raise invalid_parameter("Username should be an email.")
+    attributes = _attributes(pool, body)
+    password = body.get("Password")
+    _check_password(pool, app_client, password)
     if pool.find_user(username) is not None:
         raise PoolError(
             "UsernameExistsException", "An account with the given email already exists."
         )
-    attributes = _attributes(pool, body)
-    pool.settings.password_policy.check(body["Password"])
     user = pool.add_user(
         email=username,
-        password=body["Password"],
+        password=password,
         status=UserStatus.UNCONFIRMED,
         attributes=attributes,
     )
-    return {
+    user.passwordless = password is None
+    reply = {
         "UserConfirmed": False,
         "UserSub": user.username,
         "CodeDeliveryDetails": _send(pool, user),
     }
+    return reply | _session_for(pool, app_client, user, _SESSION)
 
 
 def confirm_sign_up(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the reply to `ConfirmSignUp`: the user may sign in.
 
     Raises:
-        PoolError: If the request or the code is not good, or there is nothing to confirm.
+        PoolError: If the request, the session or the code is not good, or there is nothing to
+            confirm.
     """
     user, now = user_of(pool, body, "ConfirmSignUp"), pool.clock.now()
+    session = _session(pool, body)
     if user.exists and user.status is not UserStatus.UNCONFIRMED:
         raise not_authorized(f"User cannot be confirmed. Current status is {user.status.value}")
     pool.confirmation_codes.check(user.username, SIGN_UP, body["ConfirmationCode"], now)
     pool.confirmation_codes.use_up(user.username, SIGN_UP)
-    user.status = UserStatus.CONFIRMED
-    return {}
+    user.status, user.email_verified = UserStatus.CONFIRMED, True
+    if session is not None:
+        session.used = True
+    return _session_for(pool, pool.app_client(body["ClientId"]), user, AFTER_SIGN_UP)
 
 
 def resend_confirmation_code(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,10 +94,45 @@ def resend_confirmation_code(pool: UserPool, body: Mapping[str, Any]) -> dict[st
     return {"CodeDeliveryDetails": _send(pool, user)}
 
 
+def _session_for(
+    pool: UserPool, app_client: AppClient, user: User, following: str
+) -> dict[str, str]:
+    if "ALLOW_USER_AUTH" not in app_client.explicit_auth_flows:
+        return {}
+    conversation = Conversation(app_client.client_id, user)
+    return {"Session": open_session(pool, conversation, following).token}
+
+
+def _session(pool: UserPool, body: Mapping[str, Any]) -> ChallengeSession | None:
+    """Return the session that `SignUp` gave, where one is sent, before the code is looked at."""
+    if body.get("Session") is None:
+        return None
+    return pool.challenge_sessions.read(
+        body["Session"],
+        client_id=body["ClientId"],
+        challenge=_SESSION,
+        now=pool.clock.now(),
+        username=body["Username"],
+    )
+
+
 def _send(pool: UserPool, user: User) -> dict[str, str]:
     code = send_code(pool, user, EMAIL, SIGN_UP)
     pool.confirmation_codes.keep(user.username, SIGN_UP, code, pool.clock.now())
     return delivery_details(user, EMAIL)
+
+
+def _check_password(pool: UserPool, app_client: AppClient, password: str | None) -> None:
+    """Refuse a password that does not conform, and its absence where users need one.
+
+    Who signs in with a code alone needs none (developer guide, "Passwordless sign-in").
+    """
+    if password is not None:
+        pool.settings.password_policy.check(password)
+        return
+    codes = {"EMAIL_OTP", "SMS_OTP"}.intersection(pool.settings.first_factors)
+    if not codes or "ALLOW_USER_AUTH" not in app_client.explicit_auth_flows:
+        raise PoolError("InvalidPasswordException", "Password is required.")  # not published
 
 
 def _attributes(pool: UserPool, body: Mapping[str, Any]) -> dict[str, str]:
@@ -107,10 +143,6 @@ def _attributes(pool: UserPool, body: Mapping[str, Any]) -> dict[str, str]:
     email = attributes.pop("email", body["Username"])
     if email.lower() != body["Username"].lower():
         raise invalid_parameter("The e-mail address is not the user name.")  # not published
-    for name in pool.settings.required_attributes:
-        if name != "email" and not attributes.get(name):
-            raise invalid_parameter(
-                f"Attributes did not conform to the schema: {name}: "
-                f"The attribute {name} is required"
-            )
+    attributes = {name: value for name, value in attributes.items() if value}
+    check_required(pool, attributes)
     return attributes

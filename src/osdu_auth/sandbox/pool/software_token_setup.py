@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .errors import PoolError, invalid_parameter, not_authorized
-from .input_shapes import OPTIONAL_TOKEN, SESSION, Shape, Text
+from .errors import PoolError, invalid_access_token, invalid_parameter, not_authorized
 from .questions import open_session
 from .second_factors import MFA_SETUP
 from .software_token_mfa import NAME as FACTOR
@@ -23,15 +22,6 @@ if TYPE_CHECKING:
     from .challenge_sessions import ChallengeSession
     from .user_pool import UserPool
 
-ASSOCIATE_SHAPE: Shape = {"AccessToken": OPTIONAL_TOKEN, "Session": SESSION}
-
-VERIFY_SHAPE: Shape = {
-    "AccessToken": OPTIONAL_TOKEN,
-    "Session": SESSION,
-    "UserCode": Text(required=True, shortest=6, longest=6, pattern="[0-9]+"),
-    "FriendlyDeviceName": Text(sensitive=False),
-}
-
 
 def associate_software_token(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the reply to `AssociateSoftwareToken`: a new secret, of no effect until verified.
@@ -42,7 +32,8 @@ def associate_software_token(pool: UserPool, body: Mapping[str, Any]) -> dict[st
     """
     token = SoftwareToken()
     if body.get("AccessToken"):
-        user = holder_of(pool, body["AccessToken"])
+        # The model declares no UserNotFoundException here.
+        user = holder_of(pool, body["AccessToken"], gone=invalid_access_token)
         _check_allowed(pool)
         user.pending_software_token = token
         return {"SecretCode": token.text}

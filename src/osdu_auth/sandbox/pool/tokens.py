@@ -12,13 +12,20 @@ from uuid import uuid4
 from osdu_auth.sandbox.signed_tokens import TokenRefusedError, read_signed_token
 
 from .device_rules import are_tracked
-from .errors import disabled_user, not_authorized, unknown_user
+from .errors import (
+    disabled_user,
+    invalid_access_token,
+    missing_parameter,
+    not_authorized,
+    unknown_user,
+)
 from .sign_ins import SELF_SERVICE_SCOPE, SignIn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from .app_clients import AppClient
+    from .errors import PoolError
     from .user_pool import UserPool
     from .users import User
 
@@ -30,7 +37,9 @@ def new_sign_in(
     app_client: AppClient,
     user: User,
     scopes: Iterable[str] = (SELF_SERVICE_SCOPE,),
+    *,
     device_key: str | None = None,
+    proven_by_srp: bool = False,
 ) -> Claims:
     """Return the `AuthenticationResult` of a sign-in that has just succeeded.
 
@@ -41,11 +50,15 @@ def new_sign_in(
         scopes: The access token's scopes.
         device_key: The device that has proven itself; without one a pool that tracks devices
             gives a new key.
+        proven_by_srp: Whether the password was proven and not sent: only then can the new key
+            be confirmed.
     """
     now = pool.clock.now()
     new_device = None
     if device_key is None and are_tracked(pool):
-        new_device = pool.devices.add(pool.region, user.username, now)
+        new_device = pool.devices.add(
+            pool.region, user.username, now, can_be_confirmed=proven_by_srp
+        )
         device_key = new_device.key
     sign_in = SignIn(
         username=user.username,
@@ -78,16 +91,25 @@ def renewed(pool: UserPool, app_client: AppClient, user: User, sign_in: SignIn) 
     }
 
 
-def holder_of(pool: UserPool, access_token: str) -> User:
+def holder_of(
+    pool: UserPool, access_token: str | None, gone: Callable[[], PoolError] = unknown_user
+) -> User:
     """Return the user who holds an access token that is good for self-service.
 
+    Args:
+        pool: The pool.
+        access_token: The token.
+        gone: The refusal where the user exists no longer; not every operation declares the usual.
+
     Raises:
-        PoolError: If it is not ours, expired, revoked, lacks the scope, or its user is gone or
-            disabled.
+        PoolError: If it is missing, not ours, expired, revoked, lacks the scope, or its user is
+            gone or disabled.
     """
+    if not access_token:
+        raise missing_parameter("AccessToken")
     user = pool.find_user(sign_in_of(pool, access_token).username)
     if user is None:
-        raise unknown_user()
+        raise gone()
     if not user.enabled:
         raise disabled_user()
     return user
@@ -102,10 +124,10 @@ def sign_in_of(pool: UserPool, access_token: str) -> SignIn:
     try:
         claims = read_signed_token(access_token, pool.keys).claims
     except TokenRefusedError as error:
-        raise not_authorized("Invalid Access Token") from error
+        raise invalid_access_token() from error
     sign_in = pool.sign_ins.by_origin(claims.get("origin_jti"))
     if claims.get("token_use") != "access" or claims.get("iss") != pool.issuer or sign_in is None:
-        raise not_authorized("Invalid Access Token")
+        raise invalid_access_token()
     if pool.clock.now() >= claims["exp"]:
         raise not_authorized("Access Token has expired")
     if sign_in.revoked:
@@ -141,7 +163,7 @@ def _id_claims(pool: UserPool, app_client: AppClient, user: User, sign_in: SignI
             "token_use": "id",
             "cognito:username": user.username,
             "email": user.email,
-            "email_verified": True,
+            "email_verified": user.email_verified,
         }
     )
 

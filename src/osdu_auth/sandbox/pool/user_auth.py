@@ -13,7 +13,7 @@ from osdu_auth.sandbox import identities
 
 from . import code_challenges, second_factors, user_srp_auth
 from .conversations import Conversation
-from .errors import PoolError, invalid_parameter, missing_parameter
+from .errors import invalid_parameter, missing_parameter
 from .next_step import next_step
 from .password_proofs import client_public_value
 from .password_sign_in import check_account, check_password, who_signs_in
@@ -30,6 +30,52 @@ if TYPE_CHECKING:
 
 SELECT_CHALLENGE = "SELECT_CHALLENGE"
 PASSWORD, PASSWORD_SRP, WEB_AUTHN = "PASSWORD", "PASSWORD_SRP", "WEB_AUTHN"
+AFTER_SIGN_UP = "ConfirmSignUp"
+"""What a session of ConfirmSignUp is for; no challenge has the name of an operation."""
+
+
+def configured_factors(pool: UserPool, user: User) -> tuple[str, ...]:
+    """Return what a user's sign-in may begin with, as `GetUserAuthFactors` names it."""
+    allowed = pool.settings.first_factors
+    configured = {
+        PASSWORD: PASSWORD in allowed and not user.passwordless,
+        "EMAIL_OTP": "EMAIL_OTP" in allowed,
+        "SMS_OTP": "SMS_OTP" in allowed and bool(user.phone_number),
+        WEB_AUTHN: WEB_AUTHN in allowed and user.has_passkey,
+    }
+    return tuple(name for name, is_configured in configured.items() if is_configured)
+
+
+def start_after_sign_up(
+    pool: UserPool, app_client: AppClient, token: str, parameters: Mapping[str, str]
+) -> Reply:
+    """Return the reply to who has just confirmed a sign-up: the code of that was the first factor.
+
+    Args:
+        pool: The pool.
+        app_client: The app client that asks.
+        token: The session that `ConfirmSignUp` gave, good once and for this app client.
+        parameters: The `AuthParameters`.
+
+    Raises:
+        PoolError: If the session is another one, or whatever else forbids the sign-in.
+    """
+    username = parameters.get("USERNAME")
+    if not username:
+        raise missing_parameter("USERNAME")
+    app_client.check_first_secret_hash(parameters.get("SECRET_HASH"), username)
+    now = pool.clock.now()
+    session = pool.challenge_sessions.read(
+        token,
+        client_id=app_client.client_id,
+        challenge=AFTER_SIGN_UP,
+        now=now,
+        username=username,
+    )
+    check_account(session.conversation.user, now)
+    reply = next_step(pool, session.conversation)
+    session.used = True
+    return reply
 
 
 def start(pool: UserPool, app_client: AppClient, parameters: Mapping[str, str]) -> Reply:
@@ -121,20 +167,16 @@ def answer_web_authn(
     del pool, session
     if not responses.get("CREDENTIAL"):
         raise missing_parameter("CREDENTIAL")
-    raise PoolError("UnsupportedOperationException", "The sandbox does not check passkeys.")
+    # The model declares no UnsupportedOperationException for an answer.
+    raise invalid_parameter("The sandbox does not check passkeys.")
 
 
 def _available(pool: UserPool, user: User) -> tuple[str, ...]:
-    allowed = pool.settings.first_factors
-    passwordless = not second_factors.is_due(pool, user)
-    offered = {
-        PASSWORD: PASSWORD in allowed,
-        PASSWORD_SRP: PASSWORD in allowed,
-        "EMAIL_OTP": "EMAIL_OTP" in allowed and passwordless,
-        "SMS_OTP": "SMS_OTP" in allowed and passwordless and bool(user.phone_number),
-        WEB_AUTHN: WEB_AUTHN in allowed and passwordless and user.has_passkey,
-    }
-    return tuple(name for name, is_offered in offered.items() if is_offered)
+    configured = configured_factors(pool, user)
+    passwords = (PASSWORD, PASSWORD_SRP) if PASSWORD in configured else ()
+    if second_factors.is_due(pool, user):
+        return passwords
+    return passwords + tuple(name for name in configured if name != PASSWORD)
 
 
 def _ask_choice(pool: UserPool, conversation: Conversation) -> Reply:

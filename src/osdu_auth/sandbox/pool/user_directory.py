@@ -95,6 +95,7 @@ class UserDirectory:
                 mfa=mfa,
                 preferred_mfa=preferred_mfa,
                 has_passkey=has_passkey,
+                email_verified=status is not UserStatus.UNCONFIRMED,
             )
             if phone_number is None and "SMS_MFA" in user.mfa:
                 phone_number = identities.phone_number()

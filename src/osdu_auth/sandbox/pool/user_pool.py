@@ -132,11 +132,15 @@ class UserPool(UserDirectory):
         Raises:
             PoolError: `ResourceNotFoundException` if there is none with this id.
         """
-        with self.lock:
-            app_client = self._app_clients.get(client_id)
+        app_client = self.find_app_client(client_id)
         if app_client is None:
             raise unknown_app_client(client_id)
         return app_client
+
+    def find_app_client(self, client_id: str) -> AppClient | None:
+        """Return the app client with this id, or `None`."""
+        with self.lock:
+            return self._app_clients.get(client_id)
 
     def has_app_client(self, client_id: object) -> bool:
         """Tell whether the pool has an app client with this id."""

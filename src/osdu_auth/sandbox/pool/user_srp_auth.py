@@ -79,6 +79,7 @@ def answer(pool: UserPool, session: ChallengeSession, responses: Mapping[str, st
     """
     check_proof(pool, session, responses)
     check_account(session.conversation.user, pool.clock.now())
+    session.conversation.proven_by_srp = True
 
 
 def _verifier_of(pool: UserPool, user: User) -> Verifier:

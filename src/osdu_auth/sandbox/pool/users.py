@@ -80,6 +80,8 @@ class User:
         pending_software_token: One that is being set up by a signed-in user, or `None`.
         has_passkey: Whether `USER_AUTH` offers `WEB_AUTHN`.
         exists: Whether the pool has this user; see `strangers`.
+        email_verified: Whether the e-mail address is known to be the user's.
+        passwordless: Whether the user signed up without a password.
     """
 
     username: str
@@ -98,6 +100,8 @@ class User:
     pending_software_token: SoftwareToken | None = field(default=None, repr=False)
     has_passkey: bool = False
     exists: bool = True
+    email_verified: bool = True
+    passwordless: bool = False
 
     @property
     def phone_number(self) -> str:
@@ -114,6 +118,7 @@ class User:
         self.password = password
         self.salt = os.urandom(SALT_OCTETS)
         self.temporary_password_expires = None
+        self.passwordless = False
 
     def is_called(self, name: str) -> bool:
         """Tell whether this is the user's canonical name or e-mail address, in any case."""
@@ -130,7 +135,15 @@ class User:
 
     def all_attributes(self) -> dict[str, str]:
         """Return every attribute as `GetUser` names them, `sub` first."""
-        verified = "false" if self.status is UserStatus.UNCONFIRMED else "true"
+        verified = "true" if self.email_verified else "false"
         return {"sub": self.username, "email": self.email, "email_verified": verified} | (
             self.attributes
         )
+
+    def destination(self, medium: str) -> str:
+        """Return where a message goes, verified or not; empty if there is nowhere.
+
+        Args:
+            medium: `EMAIL` or `SMS`.
+        """
+        return self.attributes.get("phone_number", "") if medium == "SMS" else self.email
