@@ -71,7 +71,7 @@ class Attempt:
         assert page.parameters["state"] == self.state
         return page.parameters["code"]
 
-    def exchange(self, code: str, **changed: str | None) -> Reply:
+    def exchange(self, code: str, /, **changed: str | None) -> Reply:
         """Ask the token endpoint for the tokens of a code."""
         form: dict[str, str | None] = {
             "grant_type": "authorization_code",

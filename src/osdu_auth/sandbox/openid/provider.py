@@ -53,7 +53,8 @@ def answer(state: OpenIdState, request: Request) -> Response | None:
             if request.method not in {"GET", "HEAD"}:
                 return _not_allowed(("GET", "HEAD"))
             return json_response(200, metadata(state, issuer))
-        if not state.settings.has_domain and request.path.removeprefix(folder) in _ROUTES:
+        endpoint = request.path.partition(folder)[2] if request.path.startswith(folder) else ""
+        if not state.settings.has_domain and endpoint in _ROUTES:
             return text_response(400, "BadRequest")
     route = _ROUTES.get(request.path) if _is_served(state, request.path) else None
     if route is None:
