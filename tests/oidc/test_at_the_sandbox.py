@@ -566,3 +566,11 @@ def _credential(sandbox: Sandbox, client: AppClient, **settings: Any) -> Browser
     return BrowserCredential(
         replace(profile, **settings), clock=sandbox.clock.now, opens_browser=False
     )
+
+
+def test_a_pool_that_names_its_updated_issuer_is_signed_in_to() -> None:
+    with Sandbox(issuer_type="updated") as updated:
+        credential = _credential(updated, _client(updated))
+        issued = _obtain(credential, Person(updated))
+        assert issued.account == updated.username
+        assert credential.renew(issued).subject == issued.subject

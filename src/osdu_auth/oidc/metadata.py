@@ -74,6 +74,7 @@ class IssuerMetadata(NamedTuple):
         pushed_authorization_request_endpoint: where parameters are pushed (RFC 9126); None where it
             is none.
         wants_pushed_requests: whether they have to be.
+        updated_issuer: a user pool's other issuer, which its tokens may name; None elsewhere.
     """
 
     issuer: str
@@ -87,6 +88,7 @@ class IssuerMetadata(NamedTuple):
     auth_methods: tuple[str, ...] = ()
     names_itself: bool = False
     wants_pushed_requests: bool = False
+    updated_issuer: str | None = None
 
 
 def read_metadata(
