@@ -574,3 +574,122 @@ def test_a_pool_that_names_its_updated_issuer_is_signed_in_to() -> None:
         issued = _obtain(credential, Person(updated))
         assert issued.account == updated.username
         assert credential.renew(issued).subject == issued.subject
+
+
+def test_twenty_sign_ins_at_once_never_take_each_other_s_answers(
+    sandbox: Sandbox, credential: BrowserCredential
+) -> None:
+    """L-02: each browser first goes to the listener of another, which changes nothing there."""
+    count = 20
+    users = [
+        sandbox.pool.add_user(email=f"at.once{number}@example.com", password="Correct-Horse-7")
+        for number in range(count)
+    ]
+    ends: dict[int, str] = {}
+    all_signed_in = threading.Barrier(count)
+    accounts: dict[int, str] = {}
+    strays: dict[int, int] = {}
+
+    def sign_in(number: int) -> None:
+        browser = FormBrowser(sandbox)
+
+        def answer(question: object) -> object:
+            assert isinstance(question, BrowserAddressQuestion)
+            page = browser.open(question.url)
+            email = users[number].email
+            ends[number] = browser.sign_in(page, email, "Correct-Horse-7").url
+            all_signed_in.wait(60)
+            other, own = ends[(number + 7) % count], ends[number]
+            wrong = other.partition("?")[0] + "?" + own.partition("?")[2]
+            following = FormBrowser(sandbox, comes_back=True)
+            strays[number] = following.open(wrong).status
+            all_signed_in.wait(60)
+            assert following.open(own).status == 200
+            assert question.until.wait(30)
+            return None
+
+        given = SignInInput("", None, cast("Any", answer))
+        accounts[number] = credential.obtain(given, None).account
+
+    threads = [threading.Thread(target=sign_in, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(90)
+    assert strays == dict.fromkeys(range(count), 400)
+    assert accounts == {number: user.email for number, user in enumerate(users)}
+
+
+def _of_another_user(sandbox: Sandbox, client: AppClient) -> str:
+    user = sandbox.pool.add_user(email="l08@example.com", password="Correct-Horse-7")
+    return _id_token(sandbox, client, user.email)
+
+
+def _for_another_app_client(sandbox: Sandbox, client: AppClient) -> str:
+    return _id_token(sandbox, sandbox.pool.app_client(sandbox.browser_client_id))
+
+
+def _of_another_issuer(sandbox: Sandbox, client: AppClient) -> str:
+    before = sandbox.pool.issuer
+    sandbox.pool.issuer = "https://other.example"
+    try:
+        return _id_token(sandbox, client)
+    finally:
+        sandbox.pool.issuer = before
+
+
+def _signed_by_others(sandbox: Sandbox, client: AppClient) -> str:
+    head, payload, _ = _id_token(sandbox, client).split(".")
+    return f"{head}.{payload}.{_id_token(sandbox, client).split('.')[2]}"
+
+
+def _an_access_token(sandbox: Sandbox, client: AppClient) -> str:
+    token: str = sandbox.issue_tokens(client_id=client.client_id)["AccessToken"]
+    return token
+
+
+@pytest.mark.parametrize(
+    ("id_token", "code"),
+    [
+        (_of_another_user, "OA-N636"),
+        (_for_another_app_client, "OA-B605"),
+        (_of_another_issuer, "OA-B605"),
+        (_signed_by_others, "OA-B605"),
+        (_an_access_token, "OA-B605"),
+    ],
+)
+def test_a_renewal_whose_id_token_is_not_good_changes_nothing(
+    sandbox: Sandbox,
+    client: AppClient,
+    credential: BrowserCredential,
+    id_token: Callable[[Sandbox, AppClient], str],
+    code: str,
+) -> None:
+    issued = _obtain(credential, Person(sandbox))
+    body = {
+        "access_token": sandbox.issue_tokens(client_id=client.client_id)["AccessToken"],
+        "token_type": "Bearer",
+        "expires_in": 3600,
+        "id_token": id_token(sandbox, client),
+    }
+    sandbox.faults.reply("/oauth2/token", body=json.dumps(body), content_type="application/json")
+    with pytest.raises(UnusableReply) as refused:
+        credential.renew(issued)
+    assert refused.value.code == code
+    assert credential.renew(issued).subject == issued.subject
+
+
+def test_an_answer_without_an_id_token_is_no_sign_in(
+    sandbox: Sandbox, client: AppClient, credential: BrowserCredential
+) -> None:
+    body = {
+        "access_token": sandbox.issue_tokens(client_id=client.client_id)["AccessToken"],
+        "token_type": "Bearer",
+    }
+    sandbox.faults.reply("/oauth2/token", body=json.dumps(body), content_type="application/json")
+    assert _refused(credential, sandbox, UnusableReply).code == "OA-B605"
+
+
+def _id_token(sandbox: Sandbox, client: AppClient, username: str | None = None) -> str:
+    token: str = sandbox.issue_tokens(username, client_id=client.client_id)["IdToken"]
+    return token
