@@ -1,4 +1,7 @@
-"""The client and the sandbox's sign-in domain, two readings of the same rules, agree."""
+"""The client and the sandbox's sign-in domain, two readings of the same rules, agree.
+
+The rows L-02, L-08 and O-01 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 
@@ -693,3 +696,13 @@ def test_an_answer_without_an_id_token_is_no_sign_in(
 def _id_token(sandbox: Sandbox, client: AppClient, username: str | None = None) -> str:
     token: str = sandbox.issue_tokens(username, client_id=client.client_id)["IdToken"]
     return token
+
+
+def test_a_resource_of_the_profile_is_what_the_access_token_is_for(
+    sandbox: Sandbox, client: AppClient
+) -> None:
+    credential = _credential(
+        sandbox, client, authorize_parameters="resource=https://osdu.example.com"
+    )
+    token = _obtain(credential, Person(sandbox)).tokens.access_token
+    assert unverified_claims(token)["aud"] == "https://osdu.example.com"

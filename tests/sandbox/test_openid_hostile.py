@@ -1,4 +1,7 @@
-"""Requests of any content at the sign-in domain: each one is answered, and none is a defect."""
+"""Requests of any content at the sign-in domain: each one is answered, and none is a defect.
+
+The row O-03 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from sandbox.far_end import send
 from sandbox.openid_client_half import Attempt, post
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from osdu_auth.sandbox import Sandbox
 
 _MANY = settings(
@@ -50,18 +55,27 @@ def test_any_parameters_are_answered_by_the_authorization_endpoint(
 
 @_MANY
 @given(
-    path=st.sampled_from(["/oauth2/token", "/oauth2/revoke", "/login"]),
+    path=st.sampled_from(["/oauth2/token", "/oauth2/revoke", "/oauth2/par", "/login"]),
     grant=st.sampled_from(["authorization_code", "refresh_token", ""]),
     extra=_PAIRS,
     header=st.none() | st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40),
 )
 def test_any_form_is_answered(
-    sandbox: Sandbox, attempt: Attempt, path: str, grant: str, extra: Any, header: str | None
+    sandbox: Sandbox,
+    attempt: Attempt,
+    openid: Callable[..., object],
+    path: str,
+    grant: str,
+    extra: Any,
+    header: str | None,
 ) -> None:
+    openid(requires_pushed_requests=True)
     base = [("client_id", attempt.client.client_id), ("grant_type", grant)]
+    if path == "/oauth2/par":
+        base = list(attempt.parameters.items())
     headers = {} if header is None else {"Authorization": f"Basic {header}"}
     for pairs in ([*base, *extra], extra):
-        assert post(sandbox, path, urlencode(pairs), headers).status in {200, 400, 401}
+        assert post(sandbox, path, urlencode(pairs), headers).status in {200, 201, 400, 401}
 
 
 @_MANY

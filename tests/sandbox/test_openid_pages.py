@@ -1,4 +1,7 @@
-"""The authorization endpoint and the sign-in pages: who is asked what, and where a browser goes."""
+"""The authorization endpoint and the sign-in pages: who is asked what, and where a browser goes.
+
+The row O-02 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 
@@ -83,6 +86,8 @@ def test_a_parameter_of_where_to_go_that_comes_twice_is_an_error_page(attempt: A
         ({"prompt": "please"}, "invalid_request"),
         ({"max_age": "-1"}, "invalid_request"),
         ({"max_age": "9" * 5000}, "invalid_request"),
+        ({"resource": "http://osdu.example.com"}, "invalid_target"),
+        ({"resource": "osdu"}, "invalid_target"),
         ({"request": "eyJ"}, "request_not_supported"),
         ({"request_uri": "https://example.com/r"}, "request_uri_not_supported"),
         ({"identity_provider": "ACME"}, "invalid_request"),

@@ -1,4 +1,7 @@
-"""The token, revocation and userInfo endpoints: what a code and a refresh token are good for."""
+"""The token, revocation and userInfo endpoints: what a code and a refresh token are good for.
+
+The row O-02 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 
@@ -82,6 +85,14 @@ def test_scopes_say_what_an_app_client_is_told_of_a_user(
         assert told <= names
         assert not untold & names
         assert "sub" in names
+
+
+def test_the_resource_becomes_the_audience_of_the_access_tokens(attempt: Attempt) -> None:
+    answer = attempt.tokens(resource="https://osdu.example.com")
+    renewed = attempt.renew(answer["refresh_token"]).body
+    for each in (answer, renewed):
+        assert claims(each["access_token"])["aud"] == "https://osdu.example.com"
+        assert claims(each["id_token"])["aud"] == attempt.client.client_id
 
 
 def test_a_code_is_good_once_and_a_second_exchange_revokes_what_the_first_gave(

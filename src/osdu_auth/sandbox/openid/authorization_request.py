@@ -25,6 +25,10 @@ OFFLINE_ACCESS = "offline_access"
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")  # base64url of 32 octets
 _PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+# https, http on this machine, or a scheme of the application's own.
+_RESOURCE = re.compile(
+    r"(?!http:|https:)[a-z][a-z0-9.+-]*:[!-~]+|(?:https://|http://localhost)[!-~]*"
+)
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
 
@@ -55,6 +59,7 @@ class AuthorizationRequest:
         login_hint: The user name to begin with; empty for none.
         max_age: How long ago the person may have signed in, in seconds; `None` for any.
         identity_provider: The name of the company's own sign-in; empty for the pool's.
+        resource: Whom the access token is for (RFC 8707); `None` where nothing was sent.
     """
 
     callback: Callback
@@ -65,6 +70,7 @@ class AuthorizationRequest:
     login_hint: str
     max_age: int | None
     identity_provider: str
+    resource: str | None
 
 
 def callback_of(pool: UserPool, parameters: Parameters) -> Callback:
@@ -116,6 +122,7 @@ def read_authorization_request(
         login_hint=parameters.get("login_hint") or "",
         max_age=None if max_age is None else int(max_age),
         identity_provider="" if provider == "COGNITO" else provider,
+        resource=_resource(parameters.get("resource")),
     )
 
 
@@ -135,6 +142,13 @@ def _check_response(app_client: AppClient, parameters: Parameters) -> None:
         raise OAuthRefusal("unauthorized_client", "The app client may not ask for a code.")
     if parameters.get("response_mode") not in {None, "query"}:
         raise invalid_request("The response_mode has to be query.")
+
+
+def _resource(resource: str | None) -> str | None:
+    """Return a resource that Amazon Cognito would bind an access token to."""
+    if resource is not None and not _RESOURCE.fullmatch(resource):
+        raise OAuthRefusal("invalid_target", "The resource is no address of one.")
+    return resource
 
 
 def _scopes(settings: OpenIdSettings, app_client: AppClient, asked: str | None) -> tuple[str, ...]:

@@ -62,6 +62,7 @@ def _for_code(state: OpenIdState, app_client: AppClient, parameters: Parameters)
         auth_time=int(code.person.auth_time),
         refresh_expires=now + app_client.refresh_token_validity,
         scope=" ".join(code.asked.scopes),
+        resource=code.asked.resource,
     )
     state.pool.sign_ins.add(sign_in)
     code.sign_in = sign_in

@@ -158,6 +158,7 @@ def access_claims(pool: UserPool, app_client: AppClient, user: User, sign_in: Si
         "scope": sign_in.scope,
         "username": user.username,
         **device,
+        **({"aud": sign_in.resource} if sign_in.resource else {}),
     }
 
 
