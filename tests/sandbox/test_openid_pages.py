@@ -198,6 +198,22 @@ def test_cancel_goes_back_with_access_denied(attempt: Attempt) -> None:
     assert end.parameters["state"] == attempt.state
 
 
+def test_a_sign_in_that_was_cancelled_does_not_go_on(attempt: Attempt) -> None:
+    page = attempt.authorize()
+    attempt.browser.submit(page, "cancel")
+    assert attempt.browser.sign_in(page).status == 400
+
+
+def test_a_sign_in_that_works_wipes_out_the_wrong_passwords_before_it(
+    attempt: Attempt, user: User
+) -> None:
+    for _ in range(2):
+        page = attempt.authorize(prompt="login")
+        for _ in range(4):
+            page = attempt.browser.sign_in(page, user.email, "wrong")
+        assert "code" in attempt.browser.sign_in(page, user.email, PASSWORD).parameters
+
+
 def test_a_new_user_chooses_a_password_and_gives_what_is_required(
     sandbox: Sandbox, attempt: Attempt, new_user: User
 ) -> None:
@@ -402,8 +418,11 @@ def test_logout_ends_the_browser_s_session_and_goes_on_to_a_registered_address(
     attempt: Attempt,
 ) -> None:
     attempt.code()
+    cookies = dict(attempt.browser.cookies)
     end = _logout(attempt, client_id=attempt.client.client_id, logout_uri=CALLBACK, state="s")
     assert end.url == f"{CALLBACK}?state=s"
+    assert attempt.authorize(prompt="none").parameters["error"] == "login_required"
+    attempt.browser.cookies = cookies  # which the sandbox knows no longer
     assert attempt.authorize(prompt="none").parameters["error"] == "login_required"
 
 
@@ -417,6 +436,8 @@ def test_logout_takes_an_id_token_for_the_app_client(attempt: Attempt) -> None:
     tokens = attempt.tokens()
     end = _logout(attempt, id_token_hint=tokens["id_token"], post_logout_redirect_uri=CALLBACK)
     assert end.url == CALLBACK
+    named = {"client_id": attempt.sandbox.client_id, "id_token_hint": tokens["id_token"]}
+    assert _logout(attempt, **named, post_logout_redirect_uri=CALLBACK).status == 400
     for wrong in ("eyJ", tokens["id_token"][:-4] + "AAAA"):
         page = _logout(attempt, id_token_hint=wrong, post_logout_redirect_uri=CALLBACK)
         assert page.status == 400

@@ -192,7 +192,11 @@ def test_the_token_endpoint_takes_forms_in_which_each_parameter_comes_once(
 def test_basic_is_decoded_as_forms_are(confidential: Attempt) -> None:
     header = basic(confidential.client.client_id, AWKWARD)
     assert _authenticated(confidential, header).status == 200
-    raw = f"{confidential.client.client_id}:{AWKWARD}".encode()
+
+
+@pytest.mark.parametrize("secret", [AWKWARD, "100%", "%zz", "a%2"])
+def test_a_secret_that_is_not_encoded_at_all_is_refused(confidential: Attempt, secret: str) -> None:
+    raw = f"{confidential.client.client_id}:{secret}".encode()
     unencoded = {"Authorization": f"Basic {base64.b64encode(raw).decode()}"}
     assert _error(_authenticated(confidential, unencoded)) == "invalid_request"
 
