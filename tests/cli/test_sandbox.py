@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 KEYS = {
     *("region", "user_pool_id", "client_id", "client_secret", "public_client_id", "username"),
     *("password", "new_username", "temporary_password", "endpoint_url", "issuer"),
+    *("browser_client_id", "authorization_endpoint", "token_endpoint"),
     *("platform_url", "data_partition_id", "profile"),
 }
 

@@ -151,8 +151,34 @@ def test_a_port_that_is_taken_on_one_of_the_two_addresses_is_taken() -> None:
 
 
 def test_the_port_is_free_again_afterwards(decider: Decider) -> None:
+    for _ in range(20):
+        with Listener((0,)) as first:
+            first.start(decider.decide)
+            port = first.port
+        with Listener((port,)) as again:
+            assert again.port == port
+
+
+def test_the_port_is_free_again_after_a_page_was_sent(decider: Decider) -> None:
     with Listener((0,)) as first:
         first.start(decider.decide)
         port = first.port
+        with socket.create_connection(("127.0.0.1", port)) as browser:
+            browser.sendall(b"GET /callback HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            while browser.recv(4096):
+                pass  # the listener ends the connection, so its end of it waits a minute
     with Listener((port,)) as again:
         assert again.port == port
+
+
+@pytest.mark.parametrize("option", [socket.SO_REUSEADDR, socket.SO_REUSEPORT])
+@pytest.mark.parametrize("host", ["127.0.0.1", ""])
+def test_a_port_is_never_shared_with_a_program_that_would_share_it(option: int, host: str) -> None:
+    """L-03: a program that listens there already, and lets others do so too."""
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, option, 1)
+        other.bind((host, 0))
+        other.listen()
+        with pytest.raises(ConfigurationError) as refused:
+            Listener((other.getsockname()[1],))
+    assert refused.value.code == "OA-B720"

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ISSUER = "https://login.example.com/realms/osdu"
+SANDBOX_POOL = "http://127.0.0.1:8411/us-east-1_Ab12Cd34E"
+UPDATED_POOL = "https://issuer-cognito-idp.us-east-1.amazonaws.com/us-east-1_Ab12Cd34E"
 POOL = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Ab12Cd34E"
 
 
@@ -89,11 +91,35 @@ def test_an_issuer_that_calls_itself_otherwise_is_refused(named: str | None) -> 
     assert refused.value.code == "OA-B602"
 
 
-def test_a_user_pool_without_a_domain_is_told_so() -> None:
+@pytest.mark.parametrize(
+    ("issuer", "endpoints"),
+    [
+        (POOL, "https://cognito-idp.us-east-1.amazonaws.com/oauth2"),
+        (POOL, f"{POOL}/oauth2"),
+        (UPDATED_POOL, "https://cognito-idp.us-east-1.amazonaws.com/oauth2"),
+        (UPDATED_POOL, f"{UPDATED_POOL}/oauth2"),
+        (SANDBOX_POOL, f"{SANDBOX_POOL}/oauth2"),
+    ],
+)
+def test_a_user_pool_without_a_domain_is_told_so(issuer: str, endpoints: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
-        read_metadata(POOL, published(POOL, "https://cognito-idp.us-east-1.amazonaws.com/oauth2"))
+        read_metadata(issuer, published(issuer, endpoints))
     assert refused.value.code == "OA-B702"
     assert "no sign-in domain" in refused.value.what
+
+
+@pytest.mark.parametrize(
+    ("issuer", "endpoints"),
+    [
+        ("https://login.example.com/realms/my_realm", "https://login.example.com/realms/my_realm"),
+        (SANDBOX_POOL, "http://127.0.0.1:8411/oauth2"),
+    ],
+)
+def test_endpoints_under_an_issuer_that_is_no_pool_or_beside_a_pool_are_a_domain(
+    issuer: str, endpoints: str
+) -> None:
+    read = read_metadata(issuer, published(issuer, endpoints))
+    assert read.token_endpoint.startswith(endpoints)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from osdu_auth.sandbox import AppClient, Sandbox, User, UserStatus
 from sandbox.far_end import ALL_FLOWS, FLOWS, PASSWORD
+from sandbox.openid_client_half import Attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,3 +66,17 @@ def new_user(sandbox: Sandbox) -> User:
         password=PASSWORD,
         status=UserStatus.FORCE_CHANGE_PASSWORD,
     )
+
+
+@pytest.fixture
+def openid(sandbox: Sandbox) -> Iterator[Callable[..., object]]:
+    """Changes settings of the sign-in domain for one test."""
+    before = sandbox.openid.settings
+    yield sandbox.openid.change_settings
+    sandbox.openid.settings = before
+
+
+@pytest.fixture
+def attempt(sandbox: Sandbox) -> Attempt:
+    """An attempt of the sandbox's own app client for browsers."""
+    return Attempt(sandbox, sandbox.pool.app_client(sandbox.browser_client_id))

@@ -17,8 +17,9 @@ from osdu_auth.sandbox import Sandbox
 from sandbox.far_end import send
 
 KEYS = [
-    "region", "user_pool_id", "client_id", "client_secret", "public_client_id", "username",
-    "password", "new_username", "temporary_password", "endpoint_url", "issuer", "platform_url",
+    "region", "user_pool_id", "client_id", "client_secret", "public_client_id",
+    "browser_client_id", "username", "password", "new_username", "temporary_password",
+    "endpoint_url", "issuer", "authorization_endpoint", "token_endpoint", "platform_url",
     "data_partition_id",
 ]  # fmt: skip
 

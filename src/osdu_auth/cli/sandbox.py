@@ -125,7 +125,7 @@ def _on_port(port: int, issuer_type: str, kept: KeptSandbox | None) -> Sandbox:
 
 
 def _words(values: dict[str, str]) -> str:
-    table = "\n".join(f"  {name:20}{value}" for name, value in values.items())
+    table = "\n".join(f"  {name:24}{value}" for name, value in values.items())
     login = Run("login", profile=values["profile"])
     request = Run("request", "GET", "/api/entitlements/v2/groups", profile=values["profile"])
     return f"""\

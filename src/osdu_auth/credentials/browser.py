@@ -61,13 +61,18 @@ class BrowserCredential(NamedTuple):
 
     @property
     def issuer(self) -> str:
-        """The issuer, exactly as its tokens name it."""
+        """The issuer that is asked; a user pool's original one."""
+        return self._issuers[0]
+
+    @property
+    def _issuers(self) -> tuple[str, str | None]:
+        """The issuer, and the updated one of a user pool, which its tokens may name."""
         profile = self.profile
         if profile.issuer is not None:
-            return profile.issuer
+            return profile.issuer, None
         from osdu_auth.verification.user_pool_verifier import issuers_of_user_pool
 
-        return issuers_of_user_pool(cast("str", profile.user_pool_id), profile.endpoint_url)[0]
+        return issuers_of_user_pool(cast("str", profile.user_pool_id), profile.endpoint_url)
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -173,7 +178,8 @@ class BrowserCredential(NamedTuple):
 
         hosts = tuple((self.profile.endpoint_hosts or "").split())
         with ErrorsWithoutLocals():
-            yield metadata_of(self.issuer, hosts)
+            issuer, updated = self._issuers
+            yield metadata_of(issuer, hosts)._replace(updated_issuer=updated)
 
     def _client(self, metadata: IssuerMetadata) -> OidcClient:
         from osdu_auth.oidc.client import OidcClient

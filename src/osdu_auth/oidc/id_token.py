@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import KeysUnavailable, UnusableReply
 from osdu_auth.text import printable
+from osdu_auth.tokens import unverified_claims
 from osdu_auth.verification.claims.rejection import TokenRejected
 from osdu_auth.verification.keys.algorithms import USUAL_ALGORITHMS
 from osdu_auth.verification.keys.common_keys import common_keys
+from osdu_auth.verification.user_pool_verifier import key_set_of_user_pool
 from osdu_auth.verification.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -63,11 +65,10 @@ def verified_user(
         UnusableReply: OA-B605: it is not good.
         KeysUnavailable: the issuer's keys cannot be had.
     """
-    keys = common_keys(
-        metadata.issuer, jwks_uri=metadata.jwks_uri, algorithms=USUAL_ALGORITHMS, clock=clock
-    )
+    issuer, jwks_uri = _named(metadata, id_token)
+    keys = common_keys(issuer, jwks_uri=jwks_uri, algorithms=USUAL_ALGORITHMS, clock=clock)
     verifier = Verifier(
-        issuer=metadata.issuer,
+        issuer=issuer,
         audience=client_id,
         keys=keys,
         leeway=LEEWAY,
@@ -107,6 +108,17 @@ def user_of(claims: Mapping[str, Any]) -> SignedInUser:
     names = [name for name in named if isinstance(name, str) and name]
     shown = printable(names[0] if names else subject, 128)
     return SignedInUser(subject, shown, frozenset(name.lower() for name in (*names, subject)))
+
+
+def _named(metadata: IssuerMetadata, id_token: Secret) -> tuple[str, str]:
+    """Return the issuer that a token has to name, and the address of its keys.
+
+    A user pool has two, each with keys of its own; its tokens name the one that the pool is set to.
+    """
+    other = metadata.updated_issuer
+    if other is not None and unverified_claims(id_token).get("iss") == other:
+        return other, key_set_of_user_pool(other)
+    return metadata.issuer, metadata.jwks_uri
 
 
 def _require_party(claims: Mapping[str, Any], client_id: str) -> None:

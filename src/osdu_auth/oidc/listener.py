@@ -13,6 +13,7 @@ RFC 8252, section 7.3. The laws of this module:
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from contextlib import ExitStack, suppress
@@ -33,6 +34,7 @@ DEFAULT_PORTS = (8400, 18400, 28400)
 
 _HOSTS = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 _READ_TIMEOUT = 5.0  # seconds that a connection has to say what it wants
+_LEAVING_TIME = 1.0  # seconds that each thread has to end
 _LONGEST_HEAD = 64 * 1024  # bytes; a code may be thousands of characters
 _PREFETCH = ("sec-purpose", "purpose", "x-moz")
 
@@ -52,6 +54,7 @@ class Listener:
         self.port: int = self._sockets[0].getsockname()[1]
         self._decide: Callable[[list[tuple[str, str]]], Page | None] = lambda _: None
         self._stopped = threading.Event()
+        self._accepting: list[threading.Thread] = []
         self._under_way: set[threading.Thread] = set()
 
     @property
@@ -73,8 +76,10 @@ class Listener:
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
             each.close()
-        for thread in tuple(self._under_way):
-            thread.join(1.0)  # the page of the browser that won is on its way
+        # A thread that is still in `accept` holds the port; and the page of the browser that won is
+        # on its way.
+        for thread in (*self._accepting, *self._under_way):
+            thread.join(_LEAVING_TIME)
 
     def start(self, decide: Callable[[list[tuple[str, str]]], Page | None]) -> None:
         """Begin to answer.
@@ -85,9 +90,11 @@ class Listener:
         """
         self._decide = decide
         for each in self._sockets:
-            threading.Thread(
+            thread = threading.Thread(
                 target=self._accept, args=(each,), name="osdu-auth listener", daemon=True
-            ).start()
+            )
+            self._accepting.append(thread)
+            thread.start()
 
     def _accept(self, listening: socket.socket) -> None:
         while not self._stopped.is_set():
@@ -162,6 +169,10 @@ def _listening(port: int, opened: ExitStack) -> list[socket.socket]:
         opened.callback(each.close)
         if family == socket.AF_INET6:
             each.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if os.name == "posix":
+            # The page of a sign-in a minute ago does not hold the port (TIME_WAIT); a program that
+            # listens does. On Windows the same option would let both have it.
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             each.bind((host, port))
         except OSError as error:

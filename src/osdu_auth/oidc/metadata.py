@@ -44,6 +44,8 @@ _OPTIONAL = (
 
 # Where an issuer's endpoints may be besides its own host: the issuer's host, and theirs.
 _POOL = r"cognito-idp\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
+_POOL_API = r"(?:issuer-)?cognito-idp\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?"
+_POOL_PATH = re.compile(r"/[a-z]{2}(?:-[a-z]+)+-[0-9]_[0-9a-zA-Z]+\Z")  # ends with a pool's id
 _KNOWN_PAIRS = (
     (_POOL, r"[a-z0-9-]+\.auth(?:-fips)?\.{region}\.amazoncognito\.com(?:\.cn)?"),
     (
@@ -72,6 +74,7 @@ class IssuerMetadata(NamedTuple):
         pushed_authorization_request_endpoint: where parameters are pushed (RFC 9126); None where it
             is none.
         wants_pushed_requests: whether they have to be.
+        updated_issuer: a user pool's other issuer, which its tokens may name; None elsewhere.
     """
 
     issuer: str
@@ -85,6 +88,7 @@ class IssuerMetadata(NamedTuple):
     auth_methods: tuple[str, ...] = ()
     names_itself: bool = False
     wants_pushed_requests: bool = False
+    updated_issuer: str | None = None
 
 
 def read_metadata(
@@ -215,11 +219,16 @@ def _are_a_pair(host: str, other: str) -> bool:
 
 
 def _require_sign_in_domain(issuer: str, address: str) -> None:
-    """Refuse a user pool without a domain: its metadata names endpoints that answer to nobody."""
+    """Refuse a user pool without a domain: its metadata names endpoints that answer to nobody.
+
+    They are on the host of the pool's API; where that is another than AWS's, as a sandbox's, they
+    are under the issuer.
+    """
     own, there = read_url_or_none(issuer), read_url_or_none(address)
-    if own is None or there is None or not re.fullmatch(_POOL, own.host):
+    if own is None or there is None:
         return
-    if there.host == own.host:
+    is_of_api = all(re.fullmatch(_POOL_API, each.host) for each in (own, there))
+    if is_of_api or (_POOL_PATH.search(issuer) and address.startswith(f"{issuer}/")):
         raise ConfigurationError(
             "This user pool has no sign-in domain, so nobody can sign in to it in a browser.",
             code="OA-B702",

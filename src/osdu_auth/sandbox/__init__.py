@@ -1,4 +1,4 @@
-"""A strict local Amazon Cognito user pool with a small OSDU platform behind it.
+"""A strict local Amazon Cognito user pool, its sign-in pages, and a small OSDU platform behind it.
 
     with Sandbox() as sandbox:
         print(sandbox.endpoint_url, sandbox.client_id, sandbox.username)
@@ -9,6 +9,7 @@ let pass. It listens on 127.0.0.1 alone and makes every identity, password and k
 
 from .clock import SandboxClock
 from .faults import Fault, Faults, HeldAnswer
+from .openid.openid_settings import OpenIdSettings
 from .outbox import Message, Outbox
 from .platform.osdu_platform import OsduPlatform
 from .pool.app_clients import AppClient
@@ -29,6 +30,7 @@ __all__ = [
     "LoggedRequest",
     "Message",
     "MfaConfiguration",
+    "OpenIdSettings",
     "OsduPlatform",
     "Outbox",
     "PasswordPolicy",

@@ -99,6 +99,7 @@ class Connection(BaseHTTPRequestHandler):
             query=dict(parse_qsl(query, keep_blank_values=True)),
             headers=headers,
             body=body,
+            query_string=query,
         )
 
     def _finish_with(self, outcome: Outcome) -> None:

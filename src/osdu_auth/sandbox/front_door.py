@@ -33,7 +33,8 @@ class FrontDoor:
     """Answers requests: directly, through a fault, or by asking the pool or the platform.
 
     Attributes:
-        pool: Answers the pool's API and the issuer's documents.
+        openid: Answers the sign-in domain and the issuer's metadata; `None` for what is neither.
+        pool: Answers the pool's API and its keys.
         platform: Answers everything under `/api`.
         faults: What tests have asked for.
         requests: The log.
@@ -41,6 +42,7 @@ class FrontDoor:
         wait: Waits so many seconds, or until the sandbox stops, which it says by true.
     """
 
+    openid: Callable[[Request], Response | None]
     pool: Callable[[Request], Response]
     platform: Callable[[Request], Response]
     faults: Faults
@@ -87,7 +89,7 @@ class FrontDoor:
             return text_response(421, "The sandbox answers only under a loopback name.")
         if request.path == "/api" or request.path.startswith("/api/"):
             return self.platform(request)
-        return self.pool(request)
+        return self.openid(request) or self.pool(request)
 
     def _note(
         self,

@@ -22,6 +22,7 @@ class Request:
         query: The query parameters, decoded; the last one of a name wins.
         headers: The headers by lower-case name.
         body: The body, in bytes; empty when there was none.
+        query_string: The query, still percent-encoded.
     """
 
     method: str
@@ -29,6 +30,7 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    query_string: str = ""
 
     @property
     def media_type(self) -> str:

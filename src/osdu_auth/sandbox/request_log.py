@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from .messages import NotStrictJsonError, strict_json
 
@@ -34,6 +35,8 @@ _HARMLESS_MEMBERS = frozenset(
 _NESTED_MEMBERS = frozenset({"AuthParameters", "ChallengeResponses", "ClientMetadata"})
 _HARMLESS_HEADERS = frozenset({"data-partition-id", "correlation-id", "content-type"})
 _NOTED_HEADERS = frozenset({"authorization"})
+_FORM = "application/x-www-form-urlencoded"
+_HARMLESS_FIELDS = frozenset({"grant_type", "client_id", "token_type_hint"})
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,8 @@ def redacted_parameters(request: Request, operation: str | None) -> dict[str, st
 
     Args:
         request: The request.
-        operation: The pool operation, when it is one; otherwise headers and query are told.
+        operation: The pool operation, when it is one; otherwise headers are told, and the names of
+            the parameters of query and form.
     """
     if operation is not None:
         return _members(request.body)
@@ -124,7 +128,18 @@ def redacted_parameters(request: Request, operation: str | None) -> dict[str, st
         for name in sorted(_HARMLESS_HEADERS)
         if name in request.headers
     }
-    return told | {_name(f"query.{name}"): REDACTED for name in request.query}
+    told |= {_name(f"query.{name}"): REDACTED for name in request.query}
+    return told | _fields(request)
+
+
+def _fields(request: Request) -> dict[str, str]:
+    if request.media_type != _FORM:
+        return {}
+    pairs = parse_qsl(request.body.decode("latin-1"), keep_blank_values=True)
+    return {
+        _name(f"form.{name}"): _shortened(value) if name in _HARMLESS_FIELDS else REDACTED
+        for name, value in pairs
+    }
 
 
 def _members(body: bytes) -> dict[str, str]:

@@ -15,6 +15,9 @@ from .clock import SandboxClock
 from .faults import Faults
 from .front_door import FrontDoor
 from .listener import LOOPBACK, Listener
+from .openid import provider
+from .openid.discovery import AUTHORIZE, TOKEN
+from .openid.state import OpenIdState
 from .platform.osdu_platform import WORKSHOP_GROUPS, OsduPlatform
 from .pool import pool_api
 from .pool.issuers import ORIGINAL, check_issuer_type, issuers_of
@@ -39,8 +42,13 @@ _FLOWS = (
     "ALLOW_REFRESH_TOKEN_AUTH",
 )
 _KEPT = (
-    *("user_pool_id", "client_id", "client_secret", "public_client_id"),
+    *("user_pool_id", "client_id", "client_secret", "public_client_id", "browser_client_id"),
     *("password", "temporary_password"),
+)
+_CALLBACKS = tuple(
+    f"http://{host}:{port}/callback"
+    for host in ("localhost", "127.0.0.1", "[::1]")
+    for port in (8400, 18400, 28400)
 )
 _KEYS_STOP_SECONDS = 1.0
 _HIGHEST_PORT = 65_535
@@ -68,6 +76,8 @@ class Sandbox:
         client_id: An app client with a secret.
         client_secret: That secret.
         public_client_id: An app client without one.
+        browser_client_id: An app client without one, for signing in in a browser: it may come back
+            to `/callback` on the ports 8400, 18400 and 28400 of this machine.
         username: A confirmed user's e-mail address; the canonical name is a UUID.
         password: That user's password.
         new_username: The e-mail address of a user who has never signed in.
@@ -78,6 +88,7 @@ class Sandbox:
         requests: What was asked, redacted.
         outbox: The codes that were sent by e-mail and text message.
         pool: The user pool's state.
+        openid: The state of its sign-in domain, with `change_settings`.
         platform: The platform's state.
     """
 
@@ -102,6 +113,7 @@ class Sandbox:
         self._keys = SigningKeys()
         self.pool = UserPool(self.region, self.clock, self._keys)
         self.outbox = self.pool.outbox
+        self.openid = OpenIdState(self.pool)
         self.platform = OsduPlatform(self.pool, self.data_partition_id)
         self.user_pool_id = self.pool.user_pool_id
         self._port = port
@@ -129,6 +141,7 @@ class Sandbox:
             raise RuntimeError("the sandbox is already started")
         self._stopping.clear()
         door = FrontDoor(
+            openid=partial(provider.answer, self.openid),
             pool=partial(pool_api.answer, self.pool),
             platform=self.platform.answer,
             faults=self.faults,
@@ -140,6 +153,7 @@ class Sandbox:
         self._port = self._listener.port
         self.pool.issuer = self.issuer
         self.pool.issuers = self._issuers
+        self.openid.origin = self.endpoint_url
         self._keys.make_in_background()
         return self
 
@@ -195,6 +209,15 @@ class Sandbox:
             if user is not None:  # and may have chosen another one since
                 names[name] = user.password
         return values_of(self.pool, names)
+)
+    def authorization_endpoint(self) -> str:
+        """Where a browser signs in."""
+        return self.endpoint_url + AUTHORIZE
+
+    @property
+    def token_endpoint(self) -> str:
+        """Where codes and refresh tokens are exchanged."""
+        return self.endpoint_url + TOKEN
 
     def values(self) -> dict[str, str]:
         """Return what a client needs to know, by the names its settings have."""
@@ -204,12 +227,15 @@ class Sandbox:
             "client_id": self.client_id,
             "client_secret": self.client_secret,
             "public_client_id": self.public_client_id,
+            "browser_client_id": self.browser_client_id,
             "username": self.username,
             "password": self.password,
             "new_username": self.new_username,
             "temporary_password": self.temporary_password,
             "endpoint_url": self.endpoint_url,
             "issuer": self.issuer,
+            "authorization_endpoint": self.authorization_endpoint,
+            "token_endpoint": self.token_endpoint,
             "platform_url": self.platform_url,
             "data_partition_id": self.data_partition_id,
         }
@@ -243,6 +269,14 @@ class Sandbox:
         self.client_id = confidential.client_id
         self.client_secret = confidential.client_secret or ""
         self.public_client_id = public.client_id
+        browser = self.pool.add_app_client(
+            "workshop-browser",
+            generate_secret=False,
+            explicit_auth_flows=("ALLOW_REFRESH_TOKEN_AUTH",),
+            callback_urls=_CALLBACKS,
+            logout_urls=_CALLBACKS,
+        )
+        self.browser_client_id = browser.client_id
 
     def _add_users(self) -> None:
         user = self.pool.add_user(

@@ -14,6 +14,9 @@ DEFAULT_AUTH_FLOWS = frozenset(
 )
 """What Amazon Cognito allows an app client whose flows were never set."""
 
+DEFAULT_OAUTH_SCOPES = ("openid", "email", "phone", "profile", "aws.cognito.signin.user.admin")
+"""What an app client may ask the sign-in pages for, unless it is set otherwise."""
+
 
 @dataclass(frozen=True)
 class AppClient:
@@ -31,6 +34,12 @@ class AppClient:
         rotation: Whether a renewal replaces the refresh token.
         grace: How long a replaced refresh token still works.
         prevent_user_existence_errors: Whether an unknown user looks like a wrong password.
+        callback_urls: Where the sign-in pages may send a browser back to, exactly.
+        logout_urls: Where the logout endpoint may send a browser, exactly.
+        allowed_oauth_scopes: The scopes that it may ask the sign-in pages for.
+        allowed_oauth_flows: The grants that it may use there: `code`.
+        any_loopback_port: Whether a callback URL on loopback stands for every port (RFC 8252,
+            section 7.3), which Amazon Cognito's does not.
     """
 
     client_id: str
@@ -44,6 +53,11 @@ class AppClient:
     rotation: bool
     grace: int
     prevent_user_existence_errors: bool
+    callback_urls: tuple[str, ...] = ()
+    logout_urls: tuple[str, ...] = ()
+    allowed_oauth_scopes: tuple[str, ...] = ()
+    allowed_oauth_flows: tuple[str, ...] = ()
+    any_loopback_port: bool = False
 
     def check_first_secret_hash(self, received: str | None, username: str) -> None:
         """Check the hash of a first request; a public app client must not send one.

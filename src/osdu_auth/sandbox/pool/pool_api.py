@@ -1,11 +1,10 @@
-"""The pool on the wire: AWS JSON 1.1 on `POST /`, and the issuer's two documents.
+"""The pool on the wire: AWS JSON 1.1 on `POST /`, and the issuers' keys.
 
 The law of this module: an operation runs whole, with the pool's lock held, or not at all.
 """
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -25,7 +24,7 @@ from .service_model import OPERATIONS as MODEL
 from .service_model import SIGNED_OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from osdu_auth.sandbox.messages import Request
 
@@ -38,19 +37,19 @@ _PROTOCOL_ERRORS = frozenset({"UnknownOperationException", "SerializationExcepti
 
 
 def answer(pool: UserPool, request: Request) -> Response:
-    """Return the pool's answer to a request for `/` or for the issuer's documents."""
+    """Return the pool's answer to a request for `/` or for an issuer's keys."""
     if request.path == "/":
         return _answer_operation(pool, request)
-    documents = _documents(pool)
-    document = documents.get(request.path)
-    if document is None:
+    # Both issuers have the same keys, as they do at AWS.
+    paths = {urlsplit(f"{issuer}/.well-known/jwks.json").path for issuer in pool.issuers.published}
+    if request.path not in paths:
         absent = urlsplit(pool.issuers.absent).path
         # AWS answers so for a pool whose tokens name its original issuer (aws-jwt-verify #279).
         is_absent = absent and request.path.startswith(f"{absent}/")
         return text_response(403 if is_absent else 404, "The sandbox has nothing here.")
     if request.method not in {"GET", "HEAD"}:
         return text_response(405, "Use GET.", headers=(("Allow", "GET, HEAD"),))
-    return json_response(200, document())
+    return json_response(200, pool.keys.public_key_set())
 
 
 def _answer_operation(pool: UserPool, request: Request) -> Response:
@@ -117,26 +116,3 @@ def _body(request: Request) -> Mapping[str, Any]:
     if not isinstance(body, dict):
         raise PoolError("SerializationException", "The request is not a JSON object.")
     return body
-
-
-def _documents(pool: UserPool) -> dict[str, Callable[[], dict[str, Any]]]:
-    """Return what is published, by path; both issuers have the same keys, as they do at AWS."""
-    documents: dict[str, Callable[[], dict[str, Any]]] = {}
-    for issuer in pool.issuers.published:
-        folder = f"{urlsplit(issuer).path}/.well-known"
-        documents[f"{folder}/openid-configuration"] = partial(_configuration, issuer)
-        documents[f"{folder}/jwks.json"] = pool.keys.public_key_set
-    return documents
-
-
-def _configuration(issuer: str) -> dict[str, Any]:
-    """Return an issuer's metadata (OpenID Connect Discovery 1.0, section 3)."""
-    return {
-        "id_token_signing_alg_values_supported": ["RS256"],
-        "issuer": issuer,
-        "jwks_uri": f"{issuer}/.well-known/jwks.json",
-        "response_types_supported": ["code", "token"],
-        "scopes_supported": ["openid", "email", "phone", "profile"],
-        "subject_types_supported": ["public"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-    }

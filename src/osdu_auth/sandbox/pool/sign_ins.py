@@ -39,6 +39,7 @@ class SignIn:
         auth_time: When it happened, in seconds since the epoch.
         refresh_expires: When its refresh tokens end, in seconds since the epoch.
         scope: The scopes of its access tokens, separated by spaces.
+        resource: Whom its access tokens are for, or `None` where they do not say.
         device_key: The key of the device it came from or was given, or `None`.
         origin_jti: The id all its tokens share.
         event_id: The id of the sign-in event, which renewals keep.
@@ -51,6 +52,7 @@ class SignIn:
     refresh_expires: float
     scope: str = SELF_SERVICE_SCOPE
     device_key: str | None = None
+    resource: str | None = None
     origin_jti: str = field(default_factory=lambda: str(uuid4()))
     event_id: str = field(default_factory=lambda: str(uuid4()))
     revoked: bool = False

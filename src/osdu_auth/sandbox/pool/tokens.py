@@ -83,11 +83,11 @@ def renewed(pool: UserPool, app_client: AppClient, user: User, sign_in: SignIn) 
     """Return an `AuthenticationResult` with fresh access and id tokens of a sign-in."""
     return {
         "AccessToken": pool.keys.for_access_tokens.sign(
-            _access_claims(pool, app_client, user, sign_in)
+            access_claims(pool, app_client, user, sign_in)
         ),
         "ExpiresIn": app_client.access_token_validity,
         "TokenType": "Bearer",
-        "IdToken": pool.keys.for_id_tokens.sign(_id_claims(pool, app_client, user, sign_in)),
+        "IdToken": pool.keys.for_id_tokens.sign(id_claims(pool, app_client, user, sign_in)),
     }
 
 
@@ -121,6 +121,18 @@ def sign_in_of(pool: UserPool, access_token: str) -> SignIn:
     Raises:
         PoolError: If it is not ours, expired, revoked, or lacks the scope.
     """
+    claims, sign_in = live_sign_in(pool, access_token)
+    if SELF_SERVICE_SCOPE not in str(claims.get("scope", "")).split():
+        raise not_authorized("Access Token does not have required scopes")
+    return sign_in
+
+
+def live_sign_in(pool: UserPool, access_token: str) -> tuple[Claims, SignIn]:
+    """Return the claims of a good access token, and the sign-in that it goes back to.
+
+    Raises:
+        PoolError: If it is not ours, expired or revoked.
+    """
     try:
         claims = read_signed_token(access_token, pool.keys).claims
     except TokenRefusedError as error:
@@ -132,12 +144,11 @@ def sign_in_of(pool: UserPool, access_token: str) -> SignIn:
         raise not_authorized("Access Token has expired")
     if sign_in.revoked:
         raise not_authorized("Access Token has been revoked")
-    if SELF_SERVICE_SCOPE not in str(claims.get("scope", "")).split():
-        raise not_authorized("Access Token does not have required scopes")
-    return sign_in
+    return claims, sign_in
 
 
-def _access_claims(pool: UserPool, app_client: AppClient, user: User, sign_in: SignIn) -> Claims:
+def access_claims(pool: UserPool, app_client: AppClient, user: User, sign_in: SignIn) -> Claims:
+    """Return the claims of a new access token of a sign-in."""
     device = {"device_key": sign_in.device_key} if sign_in.device_key else {}
     shared = _shared_claims(pool, user, sign_in, app_client.access_token_validity)
     return shared | {
@@ -147,10 +158,12 @@ def _access_claims(pool: UserPool, app_client: AppClient, user: User, sign_in: S
         "scope": sign_in.scope,
         "username": user.username,
         **device,
+        **({"aud": sign_in.resource} if sign_in.resource else {}),
     }
 
 
-def _id_claims(pool: UserPool, app_client: AppClient, user: User, sign_in: SignIn) -> Claims:
+def id_claims(pool: UserPool, app_client: AppClient, user: User, sign_in: SignIn) -> Claims:
+    """Return the claims of a new id token of a sign-in."""
     # The user's attributes come first: none of them may replace a claim of the pool's.
     attributes: Claims = dict(user.attributes)
     if "phone_number_verified" in attributes:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from osdu_auth.sandbox import identities
 from osdu_auth.sandbox.outbox import Outbox
 
-from .app_clients import DEFAULT_AUTH_FLOWS, AppClient
+from .app_clients import DEFAULT_AUTH_FLOWS, DEFAULT_OAUTH_SCOPES, AppClient
 from .attempt_limits import AttemptLimits
 from .challenge_sessions import ChallengeSessions
 from .confirmation_codes import ConfirmationCodes
@@ -85,6 +85,11 @@ class UserPool(UserDirectory):
         rotation: bool = False,
         grace: int = 0,
         prevent_user_existence_errors: bool = True,
+        callback_urls: Iterable[str] = (),
+        logout_urls: Iterable[str] = (),
+        allowed_oauth_scopes: Iterable[str] = DEFAULT_OAUTH_SCOPES,
+        allowed_oauth_flows: Iterable[str] = ("code",),
+        any_loopback_port: bool = False,
     ) -> AppClient:
         """Add an app client with a new id; see `AppClient` for the settings, in seconds.
 
@@ -100,6 +105,12 @@ class UserPool(UserDirectory):
             rotation: Whether a renewal replaces the refresh token.
             grace: How long a replaced refresh token still works, in seconds.
             prevent_user_existence_errors: Whether an unknown user looks like a wrong password.
+            callback_urls: Where the sign-in pages may send a browser back to; none for an app
+                client that has no use of them.
+            logout_urls: Where the logout endpoint may send a browser.
+            allowed_oauth_scopes: The scopes that it may ask the sign-in pages for.
+            allowed_oauth_flows: The grants that it may use there.
+            any_loopback_port: Whether a callback URL on loopback stands for every port.
         """
         flows = DEFAULT_AUTH_FLOWS if explicit_auth_flows is None else explicit_auth_flows
         app_client = AppClient(
@@ -114,6 +125,11 @@ class UserPool(UserDirectory):
             rotation=rotation,
             grace=grace,
             prevent_user_existence_errors=prevent_user_existence_errors,
+            callback_urls=tuple(callback_urls),
+            logout_urls=tuple(logout_urls),
+            allowed_oauth_scopes=tuple(allowed_oauth_scopes),
+            allowed_oauth_flows=tuple(allowed_oauth_flows),
+            any_loopback_port=any_loopback_port,
         )
         with self.lock:
             self._app_clients[app_client.client_id] = app_client

@@ -1,0 +1,85 @@
+"""The sign-in domain on the wire: which endpoint answers a request, and the issuer's metadata.
+
+The law of this module: an endpoint runs whole, with the pool's lock held.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from osdu_auth.sandbox.messages import json_response, text_response
+
+from . import authorize, logout, revocation, token_endpoint, user_info
+from .discovery import AUTHORIZE, LOGOUT, PUSHED, REVOKE, TOKEN, USER_INFO, metadata
+from .refusals import OAuthRefusal, PageRefusal
+from .sign_in_pages import SIGN_IN, error_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from osdu_auth.sandbox.messages import Request, Response
+
+    from .state import OpenIdState
+
+
+class _Route(NamedTuple):
+    methods: tuple[str, ...]
+    answer: Callable[[OpenIdState, Request], Response]
+
+
+_ROUTES = {
+    AUTHORIZE: _Route(("GET",), authorize.authorize),
+    SIGN_IN: _Route(("POST",), authorize.sign_in),
+    TOKEN: _Route(("POST",), token_endpoint.answer),
+    REVOKE: _Route(("POST",), revocation.answer),
+    USER_INFO: _Route(("GET", "POST"), user_info.answer),
+    LOGOUT: _Route(("GET",), logout.answer),
+    PUSHED: _Route(("POST",), authorize.push),
+}
+_CONFIGURATION = "/.well-known/openid-configuration"
+
+
+def answer(state: OpenIdState, request: Request) -> Response | None:
+    """Return the answer to a request for an endpoint or the metadata; `None` for anything else.
+
+    Args:
+        state: The sign-in domain.
+        request: The request.
+    """
+    for issuer in state.pool.issuers.published:
+        folder = urlsplit(issuer).path
+        if request.path == folder + _CONFIGURATION:
+            if request.method not in {"GET", "HEAD"}:
+                return _not_allowed(("GET", "HEAD"))
+            return json_response(200, metadata(state, issuer))
+        endpoint = request.path.partition(folder)[2] if request.path.startswith(folder) else ""
+        if not state.settings.has_domain and endpoint in _ROUTES:
+            return text_response(400, "BadRequest")
+    route = _ROUTES.get(request.path) if _is_served(state, request.path) else None
+    if route is None:
+        return None
+    if request.method not in route.methods:
+        return _not_allowed(route.methods)
+    try:
+        with state.pool.lock:
+            return route.answer(state, request)
+    except PageRefusal as refusal:
+        return error_page(refusal.reason)
+    except OAuthRefusal as refusal:
+        return refusal.reply(state.settings)
+
+
+def _is_served(state: OpenIdState, path: str) -> bool:
+    """Tell whether the domain, as it is set, has an endpoint."""
+    settings = state.settings
+    if path == REVOKE and not settings.has_revocation:
+        return False
+    if path == PUSHED and not settings.requires_pushed_requests:
+        return False
+    return settings.has_domain
+
+
+def _not_allowed(methods: tuple[str, ...]) -> Response:
+    allowed = ", ".join(methods)
+    return text_response(405, f"Use {allowed}.", headers=(("Allow", allowed),))

@@ -1,0 +1,114 @@
+"""The pages of the sign-in domain: plain forms, without script.
+
+The law of this module: every text of a request or a user is escaped. The pages' content policy has
+no `form-action`: Chromium holds the redirect after a form to it.
+"""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from typing import TYPE_CHECKING
+
+from osdu_auth.sandbox.messages import Response
+
+from .refusals import NOT_KEPT
+from .sign_in_steps import CHOICE, CODES, NEW_PASSWORD
+
+if TYPE_CHECKING:
+    from osdu_auth.sandbox.messages import Headers
+
+    from .browsers import SignInUnderWay
+
+SIGN_IN = "/login"
+"""Where every form is sent."""
+
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; "
+    "base-uri 'none'"
+)
+HEADERS: Headers = (
+    *NOT_KEPT,
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Content-Security-Policy", _POLICY),
+)
+_STYLE = (
+    ":root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;margin:3rem auto;"
+    "max-width:24rem;padding:0 1rem}label,button{display:block;margin:.75rem 0}"
+    "input:not([type=radio]){display:block;width:100%;box-sizing:border-box;font:inherit}"
+    "button{font:inherit;padding:.25rem 1rem}"
+)
+_CANCEL = '<button name="cancel" value="yes" formnovalidate>Cancel</button>'
+
+
+def error_page(reason: str) -> Response:
+    """Return the page of a request that cannot be redirected; its sentence is Amazon Cognito's."""
+    body = f"<p>An error was encountered with the requested page.</p><p>{escape(reason)}</p>"
+    return _page("Error", body, status=400)
+
+
+def sign_in_page(under_way: SignInUnderWay, sentence: str = "") -> Response:
+    """Return the page of what is asked next.
+
+    Args:
+        under_way: The sign-in.
+        sentence: What was wrong with the last answer; empty at the first time.
+    """
+    title, inputs, button = _step(under_way)
+    wrong = f'<p role="alert">{escape(sentence)}</p>' if sentence else ""
+    identifier = f'<input type="hidden" name="sign_in" value="{escape(under_way.identifier)}">'
+    form = f'<form method="post" action="{SIGN_IN}">{identifier}{inputs}{button}{_CANCEL}</form>'
+    return _page(title, wrong + form)
+
+
+def _step(under_way: SignInUnderWay) -> tuple[str, str, str]:
+    """Return the title, the inputs and the button of the page of what is asked next."""
+    asked = under_way.asked
+    if under_way.person is not None:
+        scopes = "".join(f"<li>{escape(scope)}</li>" for scope in asked.scopes)
+        name, user = escape(asked.callback.app_client.name), escape(under_way.person.user.email)
+        text = f"<p>{name} asks for these of {user}:</p><ul>{scopes}</ul>"
+        return "Consent", text, '<button name="consent" value="yes">Allow</button>'
+    go_on = "<button>Continue</button>"
+    if under_way.question is None:
+        at = f" at {asked.identity_provider}" if asked.identity_provider else ""
+        inputs = _input("User name", "username", value=asked.login_hint) + _input(
+            "Password", "password", kind="password"
+        )
+        return f"Sign in{at}", inputs, "<button>Sign in</button>"
+    challenge = under_way.question["ChallengeName"]
+    parameters = under_way.question["ChallengeParameters"]
+    if challenge == NEW_PASSWORD:
+        wanted = json.loads(parameters["requiredAttributes"])
+        inputs = _input("New password", "new_password", kind="password")
+        inputs += "".join(_input(name.partition(".")[2], name) for name in wanted)
+        return "Choose a new password", inputs, go_on
+    if challenge == CHOICE:
+        choices = "".join(
+            f'<label><input type="radio" name="factor" value="{escape(each)}" required>'
+            f"{escape(each)}</label>"
+            for each in json.loads(parameters["MFAS_CAN_CHOOSE"])
+        )
+        return "Choose a second factor", choices, go_on
+    if challenge in CODES:
+        sent_to = parameters.get("CODE_DELIVERY_DESTINATION")
+        text = f"<p>It was sent to {escape(sent_to)}.</p>" if sent_to else ""
+        return "Enter the code", text + _input("Code", "code"), go_on
+    return "Something else is asked", f"<p>{escape(challenge)} has no page here.</p>", ""
+
+
+def _input(label: str, name: str, *, kind: str = "text", value: str = "") -> str:
+    return (
+        f'<label>{escape(label)}<input type="{kind}" name="{escape(name)}" '
+        f'value="{escape(value)}" required></label>'
+    )
+
+
+def _page(title: str, body: str, *, status: int = 200) -> Response:
+    text = (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<title>{escape(title)}</title><link rel="icon" href="data:,">'
+        f"<style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>{body}</body></html>"
+    )
+    return Response(status, text.encode(), "text/html; charset=utf-8", HEADERS)

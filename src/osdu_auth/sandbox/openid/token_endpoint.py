@@ -1,0 +1,136 @@
+"""The token endpoint: a code, or a refresh token, for tokens (RFC 6749, sections 4.1.3 and 6)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from typing import TYPE_CHECKING, Any
+
+from osdu_auth.sandbox.messages import json_response
+from osdu_auth.sandbox.pool.errors import PoolError
+from osdu_auth.sandbox.pool.sign_ins import REUSE, SignIn
+from osdu_auth.sandbox.signing_keys import base64url
+
+from .authorization_request import OFFLINE_ACCESS
+from .client_authentication import authenticated_client
+from .issued_tokens import token_answer
+from .parameters import in_form_once
+from .refusals import NOT_KEPT, OAuthRefusal, invalid_grant, invalid_request, invalid_scope
+
+if TYPE_CHECKING:
+    from osdu_auth.sandbox.messages import Request, Response
+    from osdu_auth.sandbox.pool.app_clients import AppClient
+    from osdu_auth.sandbox.pool.users import User
+
+    from .codes import Code
+    from .parameters import Parameters
+    from .state import OpenIdState
+
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636, section 4.1
+# Entra's numbers of a code used twice, one that is over, a wrong verifier; of a refresh token that
+# is over, or was revoked.
+_USED, _OVER, _VERIFIER_WRONG, _IDLE, _REVOKED = 54005, 70008, 501481, 700082, 50173
+
+
+def answer(state: OpenIdState, request: Request) -> Response:
+    """Return tokens for a grant.
+
+    Raises:
+        OAuthRefusal: Whatever forbids it.
+    """
+    parameters = in_form_once(request)
+    app_client = authenticated_client(state, request, parameters)
+    grants = {"authorization_code": _for_code, "refresh_token": _for_refresh_token}
+    grant_type = parameters.get("grant_type")
+    if grant_type is None:
+        raise invalid_request("The grant_type is missing.")
+    if grant_type not in grants:
+        raise OAuthRefusal("unsupported_grant_type", "The grant_type is not supported.")
+    if "code" not in app_client.allowed_oauth_flows or not app_client.callback_urls:
+        raise OAuthRefusal("unauthorized_client", "The app client has no authorization code grant.")
+    return json_response(200, grants[grant_type](state, app_client, parameters), headers=NOT_KEPT)
+
+
+def _for_code(state: OpenIdState, app_client: AppClient, parameters: Parameters) -> dict[str, Any]:
+    code = _spent_code(state, app_client, parameters)
+    user = _user(state, code.person.user.username)
+    now = state.pool.clock.now()
+    sign_in = SignIn(
+        username=user.username,
+        client_id=app_client.client_id,
+        auth_time=int(code.person.auth_time),
+        refresh_expires=now + app_client.refresh_token_validity,
+        scope=" ".join(code.asked.scopes),
+        resource=code.asked.resource,
+    )
+    state.pool.sign_ins.add(sign_in)
+    code.sign_in = sign_in
+    answered = token_answer(state, app_client, user, sign_in, code.asked.scopes, code.asked.nonce)
+    is_offline = code.has_consent and OFFLINE_ACCESS in code.asked.scopes
+    if is_offline or not state.settings.refresh_token_needs_consent:
+        answered["refresh_token"] = state.pool.sign_ins.new_refresh_token(sign_in).value
+    return answered
+
+
+def _spent_code(state: OpenIdState, app_client: AppClient, parameters: Parameters) -> Code:
+    """Return the code that a request may exchange, used up by that.
+
+    Raises:
+        OAuthRefusal: If it may not; what an earlier exchange of the code gave is revoked.
+    """
+    value, verifier = parameters.get("code"), parameters.get("code_verifier")
+    if value is None:
+        raise invalid_request("The code is missing.")
+    code = state.codes.find(value)
+    if code is None or code.asked.callback.app_client.client_id != app_client.client_id:
+        raise invalid_grant("The code is none of this app client's.", _OVER)
+    if code.used:
+        if code.sign_in is not None:
+            code.sign_in.revoked = True
+        raise invalid_grant("The code was used already.", _USED)
+    code.used = True
+    if state.pool.clock.now() >= code.expires:
+        raise invalid_grant("The code has expired.", _OVER)
+    if parameters.get("redirect_uri") != code.asked.callback.redirect_uri:
+        raise invalid_grant("The redirect_uri is not the one that the code was sent to.", _OVER)
+    if verifier is None or not _VERIFIER.fullmatch(verifier):
+        raise invalid_grant("The code_verifier is missing, or is none.", _VERIFIER_WRONG)
+    made = base64url(hashlib.sha256(verifier.encode()).digest())
+    if not hmac.compare_digest(made, code.asked.challenge):
+        raise invalid_grant("The code_verifier is another attempt's.", _VERIFIER_WRONG)
+    return code
+
+
+def _for_refresh_token(
+    state: OpenIdState, app_client: AppClient, parameters: Parameters
+) -> dict[str, Any]:
+    value = parameters.get("refresh_token")
+    if value is None:
+        raise invalid_request("The refresh_token is missing.")
+    pool, now = state.pool, state.pool.clock.now()
+    try:
+        token = pool.sign_ins.usable(value, app_client, now)
+    except PoolError as refusal:
+        number = _REVOKED if refusal.kind == REUSE else _IDLE
+        raise invalid_grant(refusal.message, number) from refusal
+    sign_in = token.sign_in
+    user = _user(state, sign_in.username)
+    granted = tuple(sign_in.scope.split())
+    scopes = tuple((parameters.get("scope") or sign_in.scope).split())
+    for scope in scopes:
+        if scope not in granted:
+            raise invalid_scope(scope)
+    answered = token_answer(state, app_client, user, sign_in, scopes, None)
+    if app_client.rotation:
+        # The grace period runs from the first exchange: a second one must not prolong it.
+        token.replaced = now if token.replaced is None else token.replaced
+        answered["refresh_token"] = pool.sign_ins.new_refresh_token(sign_in).value
+    return answered
+
+
+def _user(state: OpenIdState, username: str) -> User:
+    user = state.pool.find_user(username)
+    if user is None or not user.enabled:
+        raise invalid_grant("The user is gone, or disabled.", _REVOKED)
+    return user
