@@ -40,7 +40,7 @@ def values_of(pool: UserPool, names: Mapping[str, str | int]) -> dict[str, Any]:
 
 
 def restore(pool: UserPool, kept: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
-    """Give a pool the ids, secrets and users of a former one; it has two app clients.
+    """Give a pool the ids, secrets and users of a former one; it has three app clients.
 
     Args:
         pool: a new one.
@@ -60,7 +60,12 @@ def restore(pool: UserPool, kept: Mapping[str, Any], names: Mapping[str, str]) -
         texts = {name: _text(kept[name]) for name in names}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise NotKeptError("a sandbox has not kept that") from error
-    for name, secret in (("client_id", texts["client_secret"]), ("public_client_id", None)):
+    secrets = {
+        "client_id": texts["client_secret"],
+        "public_client_id": None,
+        "browser_client_id": None,
+    }
+    for name, secret in secrets.items():
         former = pool.app_client(names[name])
         pool.replace_app_client(
             former.client_id, replace(former, client_id=texts[name], client_secret=secret)

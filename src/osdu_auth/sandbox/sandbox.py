@@ -209,7 +209,8 @@ class Sandbox:
             if user is not None:  # and may have chosen another one since
                 names[name] = user.password
         return values_of(self.pool, names)
-)
+
+    @property
     def authorization_endpoint(self) -> str:
         """Where a browser signs in."""
         return self.endpoint_url + AUTHORIZE
