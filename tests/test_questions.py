@@ -194,7 +194,7 @@ def test_a_new_password_is_typed_twice_the_same() -> None:
 )
 def test_a_refusal_is_told_before_the_question_is_put_again(challenge: object) -> None:
     person = ScriptedPerson(*["000000" if isinstance(challenge, TotpSetUpRequired) else "1"] * 2)
-    answer_by(person, challenge)  # type: ignore[arg-type]
+    answer_by(person, challenge)
     assert person.saw[0] == "That code did not match. [OA-S321]"
 
 

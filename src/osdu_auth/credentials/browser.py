@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 HURRIED = 5.0
 _SECRET_REFUSED = "OA-B713"  # noqa: S105 - the code of an error
 # What a profile of a user pool for a password says of a browser, too.
-_SHARED = ("client_secret", "username", "endpoint_url")
 _OF_A_POOL, _OF_OTHERS = ("openid",), ("openid", "offline_access")
 
 
@@ -324,8 +323,14 @@ def in_browser_once(profile: AnyProfile, prompt: str | None) -> BrowserCredentia
             why="The sign-in page is found by the user pool's id.",
             fix=Run("init", "--user-pool-id", Blank("ID"), profile=profile.name),
         )
-    shared = {name: profile.get(name) for name in _SHARED}
-    browser = BrowserProfile(profile.name, profile.client_id, pool, **shared)
+    browser = BrowserProfile(
+        profile.name,
+        profile.client_id,
+        pool,
+        client_secret=profile.get("client_secret"),
+        username=profile.get("username"),
+        endpoint_url=profile.get("endpoint_url"),
+    )
     return BrowserCredential(browser, prompt=prompt, is_for_user_pool=True)
 
 

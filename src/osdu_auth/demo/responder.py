@@ -45,7 +45,8 @@ class Responder(Prompter):
     def answer(self, challenge: Challenge) -> Answer:
         """Answer a challenge as a person would, by the same questions."""
         self._challenge = challenge
-        return answer_by(self, challenge)
+        answer: Answer = answer_by(self, challenge)
+        return answer
 
     def say(self, text: str) -> None:
         """Show what a person would be told."""
@@ -65,9 +66,10 @@ class Responder(Prompter):
         default: str | None = None,
         hidden: bool = False,
         until: Event | None = None,
+        pasted: bool = False,
     ) -> str:
         """Show a question and what is typed, or that something is."""
-        del until
+        del until, pasted
         typed = self._secret(question) if hidden else self._line(question) or default or ""
         self.say(f"{question}: {HIDDEN if hidden else typed}")
         return typed

@@ -279,7 +279,7 @@ def _answer(
 
     if challenge in allowed:  # after a wrong password all is begun anew
         return SendPassword(send=True)
-    answer = answer_by(prompter(), challenge)
+    answer: Answer = answer_by(prompter(), challenge)
     if isinstance(challenge, SendPasswordQuestion) and answer == SendPassword(send=True):
         allowed.append(challenge)
     return answer
