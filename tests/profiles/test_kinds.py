@@ -23,6 +23,7 @@ from osdu_auth.profiles.edits import write_profile
 from osdu_auth.profiles.environment import profile_of_environment, settings_in_environment
 from osdu_auth.profiles.file import keys_of, parse_profiles, read_profiles
 from osdu_auth.profiles.kinds import KINDS, Kinds
+from osdu_auth.profiles.profile import BrowserProfile
 from osdu_auth.profiles.setting_places import flag_of, variable_of
 from osdu_auth.profiles.settings import SETTINGS, Setting, check_mfa_command
 
@@ -115,7 +116,7 @@ def test_a_kind_that_there_is_not_is_told_with_those_that_there_are() -> None:
     error = refused(IN_FILE.replace("robot", "robbot"))
     assert (error.code, "password, robot" in error.why) == ("OA-C715", True)
     assert error.what.startswith("sign_in of profile r in config.toml: ")
-    assert refused(IN_FILE, KINDS).code == "OA-C783"
+    assert refused(IN_FILE, KINDS).code == "OA-C715"
     assert refused('[profiles.r]\nsign_in = "robot"', KINDS).code == "OA-C715"
     assert error.fix == "osdu-auth init -p r --sign-in robot"
 
@@ -268,7 +269,7 @@ def test_each_kind_is_whole(kind: type[AnyProfile]) -> None:
 
 
 def test_a_setting_of_the_file_alone_is_set_by_no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert set(SETTINGS) == set(Profile.defaults())
+    assert set(SETTINGS) == {*Profile.defaults(), *BrowserProfile.defaults()}
     assert keys_of(KINDS)["store"] == {"sealed": "sealing"}
     monkeypatch.setenv("OSDU_AUTH_SEALING", "required")
     assert settings_in_environment() == {}

@@ -31,7 +31,6 @@ from osdu_auth import (
 from osdu_auth.profiles.environment import profile_of_environment
 from osdu_auth.profiles.file import parse_profiles
 from osdu_auth.profiles.kinds import KINDS
-from osdu_auth.profiles.settings import SETTINGS as TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from osdu_auth import AnyProfile
 
 NEEDED: dict[str, Any] = {"name": "acme", "region": "us-east-1", "client_id": "abc"}
-SETTINGS = ("name", *TABLE)
+SETTINGS = ("name", *Profile.defaults())
 
 BAD = [
     ("platform_url", "http://osdu.evil.test", "OA-C705"),
