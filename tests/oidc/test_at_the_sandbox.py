@@ -408,7 +408,7 @@ def test_a_secret_that_was_replaced_costs_no_session_and_is_read_again(
     monkeypatch.setenv("ACME_CLIENT_SECRET", client.client_secret or "")
     credential = _credential(sandbox, client, client_secret="env:ACME_CLIENT_SECRET")
     issued = _obtain(credential, Person(sandbox))
-    sandbox.pool.change_app_client(client.client_id, client_secret="another one")
+    sandbox.pool.change_app_client(client.client_id, client_secret="another-one")
     with pytest.raises(ConfigurationError) as refused:
         credential.renew(issued)
     assert refused.value.code == "OA-B713"

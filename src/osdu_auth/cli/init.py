@@ -113,7 +113,6 @@ def _write(
     name = check_profile_name(named or (None if is_first else file.current) or "default")
     in_environment = settings_in_environment(kinds)
     known = made_absolute(in_environment | given)
-    typed = _secret_on_standard_input(known)
     # As it stands, unchecked: `init` is what mends a profile with a mistake in it.
     former = file.settings_of(name) if name in file.names else {}
 
@@ -124,6 +123,7 @@ def _write(
         return at_variable(setting) if in_variable else file.place_of(setting, name)
 
     kind = kinds.kind_of(former | known, place_of)
+    typed = _secret_on_standard_input(known, kind)
     # A profile that becomes one of another kind keeps the settings that it has in that kind, too.
     former = {setting: text for setting, text in former.items() if setting in kind.defaults()}
     if can_ask() and not (former and (known or typed or make_default)):
@@ -145,7 +145,7 @@ def _write(
             together_with=together_with,
         )
 
-    require_secret_in_environment(settings)
+    require_secret_in_environment(settings, kind.check_secret)
     if typed is None:
         write(None, None)
     else:
@@ -178,15 +178,17 @@ def _is_signed_in(name: str) -> bool:
     return True
 
 
-def _secret_on_standard_input(known: dict[str, str]) -> Secret | None:
+def _secret_on_standard_input(known: dict[str, str], kind: type[AnyProfile]) -> Secret | None:
     """Return the client secret that `-` has us read; it is taken out of what is known."""
     if known.get("client_secret") != "-":
         return None
     del known["client_secret"]
     if can_ask():
-        return secret_or_reference(CommandLinePrompter().ask_secret("App client secret"))
+        typed = CommandLinePrompter().ask_secret("App client secret")
+        return secret_or_reference(typed, kind.check_secret)
     again = Run("init", "--client-secret", "-", Blank("< FILE"))
-    return secret_or_reference(read_secret_line("client secret", fix=again))
+    typed = read_secret_line("client secret", fix=again)
+    return secret_or_reference(typed, kind.check_secret)
 
 
 def _forget_former_secret(name: str, reference: str | None) -> None:
@@ -222,7 +224,7 @@ def _answers(
         ):
             continue
         if setting == "client_secret":
-            typed = typed or _ask_client_secret(row, former)
+            typed = typed or _ask_client_secret(row, former, kind)
         elif setting == "region":
             answers |= _ask_region(row.question, former)
         else:
@@ -248,13 +250,15 @@ def _ask_region(question: str, former: dict[str, str]) -> dict[str, str]:
     return {"user_pool_id" if "_" in text else "region": text}
 
 
-def _ask_client_secret(row: Setting, former: dict[str, str]) -> Secret | None:
+def _ask_client_secret(
+    row: Setting, former: dict[str, str], kind: type[AnyProfile]
+) -> Secret | None:
     kept = "App client secret (Enter to keep it as it is)"
     question = kept if "client_secret" in former else _question(row, None)
     while True:
         typed = CommandLinePrompter().ask_secret(question, optional=True)
         try:
-            return secret_or_reference(typed) if typed else None
+            return secret_or_reference(typed, kind.check_secret) if typed else None
         except ConfigurationError as error:
             complain(error, with_fix=False)
 

@@ -113,12 +113,11 @@ def check_client_id(text: str) -> str:
     )
 
 
-def check_client_secret(text: str, where: str = "") -> str:
+def check_client_secret(text: str) -> str:
     """Return the app client's secret in what was typed or pasted, without what stands around it.
 
     Args:
         text: what was given.
-        where: words that begin the error.
 
     Raises:
         ConfigurationError: OA-C749: it cannot be one; the text is not repeated.
@@ -130,7 +129,7 @@ def check_client_secret(text: str, where: str = "") -> str:
     if re.fullmatch(r"[A-Za-z0-9_+]*", secret):
         odd = f"It has {len(secret)} characters."
     raise ConfigurationError(
-        f"{where}That is not an app client's secret.",
+        "That is not an app client's secret.",
         code="OA-C749",
         why=f"{odd} A secret is 24 to 64 letters, digits, + and _, and nothing else.",
         fix="Copy it again from the page of the app client, or have it shown to you there.",

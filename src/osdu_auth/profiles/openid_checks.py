@@ -6,6 +6,7 @@ import re
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Such
+from osdu_auth.input_text import oddity, value_in
 from osdu_auth.text import printable
 from osdu_auth.url import read_url_or_none
 
@@ -16,6 +17,7 @@ OUR_PARAMETERS = frozenset(
         *("code_challenge", "code_challenge_method", "request", "request_uri", "response_mode"),
     }
 )
+_CLIENT_ID, _SECRET = "[!-~]{1,255}", "[!-~]{1,1024}"
 _SCOPE = r"[!#-\[\]-~]+"  # RFC 6749, section 3.3
 _HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PARAMETER = r"[A-Za-z][A-Za-z0-9_.-]{0,63}=[!-~]{0,1024}"
@@ -48,6 +50,39 @@ def check_issuer(text: str) -> str:
         code="OA-B730",
         why="It is an https address without ? and #, exactly as the issuer's tokens name it.",
         fix=Such("https://login.example.com/realms/osdu"),
+    )
+
+
+def check_client_id_of_issuer(text: str) -> str:
+    """Return `text` if it can be a client's id at any issuer (RFC 6749, appendix A.1).
+
+    Raises:
+        ConfigurationError: OA-C703; the text is not repeated, since it may be the secret.
+    """
+    if re.fullmatch(_CLIENT_ID, text):
+        return text
+    raise ConfigurationError(
+        "That is not an app client's id.",
+        code="OA-C703",
+        why="An id is 1 to 255 visible ASCII characters, without blanks.",
+        fix=Such("1h57kf5cpq17m0eml12EXAMPLE"),
+    )
+
+
+def check_secret_of_issuer(text: str) -> str:
+    """Return a client's secret in what was typed or pasted (RFC 6749, appendix A.2).
+
+    Raises:
+        ConfigurationError: OA-C749: it cannot be one; the text is not repeated.
+    """
+    secret = value_in(text)
+    if re.fullmatch(_SECRET, secret):
+        return secret
+    raise ConfigurationError(
+        "That is not an app client's secret.",
+        code="OA-C749",
+        why=oddity(secret) or "A secret is 1 to 1,024 visible ASCII characters, without blanks.",
+        fix="Copy it again from the page of the app client, or have it shown to you there.",
     )
 
 

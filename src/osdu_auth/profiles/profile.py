@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Run
+from osdu_auth.profiles.checks import check_client_secret
+from osdu_auth.profiles.openid_checks import check_client_id_of_issuer, check_secret_of_issuer
 from osdu_auth.profiles.setting_places import in_call
 from osdu_auth.profiles.settings import SETTINGS, check_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from osdu_auth.profiles.settings import Setting
 
@@ -37,6 +39,7 @@ class AnyProfile:
     Attributes:
         sign_in: the name of the kind, as in the file.
         settings: the table that the kind's settings are in.
+        check_secret: returns an app client's secret in what was typed, or raises OA-C749.
         bound_by: the settings that change the token, which make the binding; of those that stand
             together, the first that is set counts.
         name: what the user calls it; also the name of its session's file.
@@ -48,6 +51,7 @@ class AnyProfile:
 
     sign_in: ClassVar[str]
     settings: ClassVar[Mapping[str, Setting]] = SETTINGS
+    check_secret: ClassVar[Callable[[str], str]] = staticmethod(check_client_secret)
     bound_by: ClassVar[tuple[tuple[str, ...], ...]]
 
     name: str
@@ -182,6 +186,11 @@ class BrowserProfile(AnyProfile):
     """
 
     sign_in: ClassVar[str] = "browser"
+    settings: ClassVar[Mapping[str, Setting]] = {
+        **SETTINGS,
+        "client_id": SETTINGS["client_id"]._replace(check=check_client_id_of_issuer),
+    }
+    check_secret: ClassVar[Callable[[str], str]] = staticmethod(check_secret_of_issuer)
     bound_by: ClassVar[tuple[tuple[str, ...], ...]] = (
         ("issuer", "user_pool_id"),
         ("endpoint_url",),

@@ -10,14 +10,13 @@ import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from osdu_auth.errors import StoreUnavailable
+from osdu_auth.errors import ConfigurationError, StoreUnavailable
 from osdu_auth.input_text import value_in
 from osdu_auth.key_store import delete as delete_in_key_store
 from osdu_auth.key_store import read as read_key_store
 from osdu_auth.key_store import write as write_key_store
 from osdu_auth.places import state_directory
 from osdu_auth.private_files import NotPrivate, PrivateFolder
-from osdu_auth.profiles.checks import check_client_secret
 from osdu_auth.profiles.references import check_reference, is_reference
 from osdu_auth.profiles.relative_paths import absolute_reference
 from osdu_auth.profiles.setting_places import variable_of
@@ -34,29 +33,38 @@ if TYPE_CHECKING:
 SUFFIX = ".client-secret"
 
 
-def secret_or_reference(typed: Secret) -> Secret:
+def secret_or_reference(typed: Secret, check: Callable[[str], str]) -> Secret:
     """Return a client secret, or a reference to one, without what was pasted along with it.
+
+    Args:
+        typed: what was typed, pasted or piped.
+        check: the check of a secret, of the kind of sign-in.
 
     Raises:
         ConfigurationError: OA-C710: it begins as a reference and is none; OA-C749: it cannot be an
             app client's secret.
     """
     text = value_in(typed.reveal())
-    return Secret(check_reference(text) if is_reference(text) else check_client_secret(text))
+    return Secret(check_reference(text) if is_reference(text) else check(text))
 
 
-def require_secret_in_environment(settings: Mapping[str, str]) -> None:
+def require_secret_in_environment(settings: Mapping[str, str], check: Callable[[str], str]) -> None:
     """Refuse what the variable of the client secret holds, if it cannot be one.
 
     Args:
         settings: what `init` is to write.
+        check: the check of a secret, of the kind of sign-in.
 
     Raises:
         ConfigurationError: OA-C749.
     """
     variable = variable_of("client_secret")
     if settings.get("client_secret") == f"env:{variable}" and variable in os.environ:
-        check_client_secret(os.environ[variable], where=f"{variable}: ")
+        try:
+            check(os.environ[variable])
+        except ConfigurationError as error:
+            error.what = f"{variable}: {error.what}"
+            raise
 
 
 def put_away(
