@@ -21,6 +21,7 @@ _NOTE = "<!-- Made by `make error-pages` from src/osdu_auth/catalogue: edit that
 # What the codes of a letter are about.
 SUBJECTS = {
     "S": "Signing in and sessions",
+    "B": "Signing in in a browser",
     "C": "Profiles, variables and app clients",
     "U": "Command lines and calls of the library",
     "N": "Answers that do not come, or that something else gives",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # The files by the letter of their codes, in the order of the list.
 FILES = {
     "S": "sign_in.toml",
+    "B": "browser.toml",
     "C": "configuration.toml",
     "U": "usage.toml",
     "N": "network.toml",
