@@ -16,6 +16,7 @@ from cli.exec.conftest import WAIT, Running, python
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from cli.conftest import Shell
 
