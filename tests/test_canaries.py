@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,7 +104,9 @@ def test_a_test_that_lets_a_secret_out_fails_and_its_output_is_withheld(
     pytester: pytest.Pytester, request: pytest.FixtureRequest
 ) -> None:
     tests = request.config.rootpath / "tests"
-    settings = f"pythonpath = {tests}\nlog_level = DEBUG\nfilterwarnings = error\n"
+    settings = (
+        f"pythonpath = {shlex.quote(str(tests))}\nlog_level = DEBUG\nfilterwarnings = error\n"
+    )
     pytester.makeini("[pytest]\n" + settings)
     pytester.makeconftest((tests / "conftest.py").read_text())
     careless = "".join(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -149,7 +150,10 @@ def test_what_the_caller_is_dealing_with_keeps_its_locals(world: World) -> None:
     assert not shows_a_secret(shown)
 
 
-SHOWS = f"{sys.executable} -c 'print(open({{path!r}}, encoding=\"latin-1\").read()); exit({{end}})'"
+SHOWS = (
+    f"{shlex.quote(sys.executable)} -c "
+    "'print(open({path!r}, encoding=\"latin-1\").read()); exit({end})'"
+)
 PLACES = {
     "wide": (b"%s", 0o644, "file:{path}"),
     "no text": (b"%s\xff", 0o600, "file:{path}"),

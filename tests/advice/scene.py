@@ -11,6 +11,7 @@ import io
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
@@ -183,7 +184,7 @@ class Scene:
 
     def process(self, line: str) -> Outcome:
         """Carry out a line of bash in which our commands are processes of their own."""
-        program = f'{sys.executable} -m osdu_auth "$@"'
+        program = f'{shlex.quote(sys.executable)} -m osdu_auth "$@"'
         done = subprocess.run(
             ["bash", "--norc", "-c", f"osdu-auth() {{ {program}; }}\n{line}"],
             env=self.environment,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -67,7 +68,7 @@ def test_in_a_real_kernel_login_behind_an_exclamation_mark_ends_at_once(
     without = "import os; del os.environ['JPY_PARENT_PID']\n" if by_an_editor else ""
     try:
         kernel.execute_interactive(
-            f"{without}!{' '.join(PROGRAM)} login -p acme",
+            f"{without}!{shlex.join(PROGRAM)} login -p acme",
             output_hook=lambda message: said.append(message["content"].get("text", "")),
             allow_stdin=False,
             timeout=60,
@@ -132,7 +133,7 @@ def test_a_person_who_has_the_variable_of_builds_set_can_take_it_away(
     assert code == 2
     assert "CI is set: an automatic build runs this." in said
     [advice] = re.findall(r"if a person is there after all: (unset \w+)", said)
-    line = f"{advice} && {' '.join(PROGRAM)} login"
+    line = f"{advice} && {shlex.join(PROGRAM)} login"
     terminal = pexpect.spawn("sh", ["-c", line], env=configured.environment, encoding="utf-8")
     terminal.expect("Password: ")
     terminal.sendline(sandbox.password)
@@ -235,7 +236,7 @@ def test_a_relative_path_that_stands_already_is_told_with_what_to_type(
 def test_where_the_current_folder_is_gone_it_is_told(shell: Shell) -> None:
     line = (
         "mkdir gone && cd gone && rmdir ../gone && "
-        f"{' '.join(PROGRAM)} init --region us-east-1 --client-id c --client-secret file:x"
+        f"{shlex.join(PROGRAM)} init --region us-east-1 --client-id c --client-secret file:x"
     )
     done = subprocess.run(
         ["sh", "-c", line],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import sys
 from typing import TYPE_CHECKING
@@ -50,7 +51,7 @@ def started(trace: Path) -> list[re.Match[str]]:
 def work_a_day(shell: Shell, sandbox: Sandbox, user: User, colleague: User) -> None:
     """Set up, sign in, use, change, fail and sign out, as the README has it."""
     codes = shell.folder / "codes"
-    prints = f"{sys.executable} -c 'print(open(\"{codes}\").read())'"
+    prints = f"{shlex.quote(sys.executable)} -c 'print(open(\"{codes}\").read())'"
 
     def run(*arguments: str, stdin: str = "", code: int = 0) -> str:
         outcome = shell.run(*arguments, stdin=stdin)

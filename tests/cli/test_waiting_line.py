@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 import pexpect
@@ -87,7 +88,7 @@ def test_the_command_of_exec_has_the_terminal_to_itself(signed_in: Shell, sandbo
     sandbox.faults.latency("GetTokensFromRefreshToken", LITTLE)
     sign = signed_in.folder / "renewing"
     script = (
-        f'osdu() {{ {" ".join(program())} "$@"; }}; osdu token --renew >/dev/null 2>{sign}; '
+        f'osdu() {{ {shlex.join(program())} "$@"; }}; osdu token --renew >/dev/null 2>{sign}; '
         "echo done"
     )
     terminal = signed_in.terminal("exec", "--", "sh", "-c", script)

@@ -199,6 +199,7 @@ class StoppingStore(Hooks, FileStore):
         if not self.before:
             save()
         os.kill(os.getpid(), signal.SIGSTOP)
+        time.sleep(0.2)  # where another thread takes the signal, this one goes on for a moment
         if self.before:
             save()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from cli.exec.conftest import WAIT, Running, python
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from cli.conftest import Shell
 
@@ -96,6 +98,13 @@ signal.pause()
 """
 
 
+def as_one_word(path: Path, *words: str) -> str:
+    """Return a program that is these words; a shell splits the path of a checkout at blanks."""
+    path.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+    path.chmod(0o755)
+    return str(path)
+
+
 @pytest.fixture
 def bash(signed_in: Shell) -> Iterator[pexpect.spawn[str]]:
     """An interactive shell, with the program's `exec` as `$exec`."""
@@ -103,8 +112,8 @@ def bash(signed_in: Shell) -> Iterator[pexpect.spawn[str]]:
     (signed_in.folder / "dies.py").write_text(DIE_OF_CTRL_C)
     environment = signed_in.environment | {
         "PS1": "prompt> ",
-        "exec": f"{PROGRAM[0]} -W error -m osdu_auth exec --",
-        "python": sys.executable,
+        "exec": as_one_word(signed_in.folder / "run-exec", *PROGRAM, "exec", "--"),
+        "python": as_one_word(signed_in.folder / "run-python", sys.executable),
     }
     terminal = pexpect.spawn(
         "bash",
