@@ -1,0 +1,144 @@
+"""`osdu-auth login` in a browser: by a profile of that kind, for once, and by a pasted address."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+import pexpect
+import pytest
+
+from sandbox.form_browser import FormBrowser
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cli.conftest import Shell
+    from osdu_auth.sandbox import Sandbox
+
+_ENOUGH = 30.0  # seconds for a program to start a browser
+
+
+@pytest.fixture
+def address(shell: Shell) -> Path:
+    """Where the program that stands for the browser writes the address that it is given."""
+    file, program = shell.folder / "address", shell.folder / "a browser"
+    program.write_text(f'#!/bin/sh\nprintf %s "$1" > "{file}.part"\nmv "{file}.part" "{file}"\n')
+    program.chmod(0o755)
+    link = shell.folder.parent / f"browser-of-{shell.folder.name}"  # without a blank, for BROWSER
+    link.symlink_to(program)
+    shell.environment["BROWSER"] = str(link)
+    return file
+
+
+@pytest.fixture
+def profile(shell: Shell, sandbox: Sandbox) -> Shell:
+    """An account with a profile for a browser, whose app client takes any port."""
+    client = sandbox.pool.add_app_client(
+        "of a browser",
+        generate_secret=False,
+        callback_urls=("http://localhost/callback",),
+        any_loopback_port=True,
+    )
+    written = shell.run(
+        *("init", "-p", "acme", "--sign-in", "browser", "--client-id", client.client_id),
+        *("--user-pool-id", sandbox.user_pool_id, "--endpoint-url", sandbox.endpoint_url),
+        *("--redirect-ports", "0", "--platform-url", sandbox.platform_url),
+        *("--data-partition-id", sandbox.data_partition_id),
+    )
+    assert written.code == 0, written.stderr
+    return shell
+
+
+def opened(file: Path) -> str:
+    """The address that the browser was given, as soon as it was."""
+    end = time.monotonic() + _ENOUGH
+    while not file.exists():
+        assert time.monotonic() < end, "no browser was opened"
+        time.sleep(0.02)
+    return file.read_text()
+
+
+def ended(terminal: pexpect.spawn[str]) -> int | None:
+    terminal.expect(pexpect.EOF)
+    terminal.wait()
+    return terminal.exitstatus
+
+
+def test_a_profile_for_a_browser_signs_in_renews_and_signs_out(
+    profile: Shell, sandbox: Sandbox, address: Path
+) -> None:
+    terminal = profile.terminal("login")
+    browser = FormBrowser(sandbox, comes_back=True)
+    page = browser.sign_in(browser.open(opened(address)))
+    assert page.status == 200
+    terminal.expect(f"Signed in as {sandbox.username}")
+    assert ended(terminal) == 0
+    first = profile.run("token").stdout
+    assert first.count(".") == 2
+    assert profile.run("token", "--renew").stdout not in {"", first}
+    assert sandbox.username in profile.run("whoami").stdout
+    assert profile.run("logout").code == 0
+    assert profile.run("token").code == 3
+
+
+def test_without_a_browser_the_address_is_one_line_and_what_it_ends_at_is_pasted(
+    profile: Shell, sandbox: Sandbox
+) -> None:
+    terminal = profile.terminal("login", "--no-browser", dimensions=(40, 2_000))
+    terminal.expect(r"(http://127\.0\.0\.1\S*/oauth2/authorize\S*)\r\n")
+    browser = FormBrowser(sandbox)
+    page = browser.sign_in(browser.open(terminal.match[1]))  # type: ignore[index]
+    assert re.match(r"http://(localhost|127\.0\.0\.1|\[::1\])", page.url)
+    terminal.expect("paste the address")
+    terminal.sendline(page.url)
+    terminal.expect(f"Signed in as {sandbox.username}")
+    assert ended(terminal) == 0
+    assert profile.run("token").code == 0
+
+
+def test_what_is_no_address_is_named_and_asked_for_again(profile: Shell, sandbox: Sandbox) -> None:
+    terminal = profile.terminal("login", "--no-browser", dimensions=(40, 2_000))
+    terminal.expect(r"(http://127\.0\.0\.1\S*/oauth2/authorize\S*)\r\n")
+    browser = FormBrowser(sandbox)
+    page = browser.sign_in(browser.open(terminal.match[1]))  # type: ignore[index]
+    terminal.expect("paste the address")
+    terminal.sendline("http://localhost:8400/callback")
+    terminal.expect("OA-B211")
+    terminal.expect("paste the address")
+    terminal.sendline(page.url)
+    assert ended(terminal) == 0
+
+
+def test_ctrl_c_ends_the_wait_and_keeps_nothing(profile: Shell) -> None:
+    terminal = profile.terminal("login", "--no-browser")
+    terminal.expect("paste the address")
+    terminal.sendintr()
+    assert ended(terminal) == 130
+    assert profile.run("token").code == 3
+
+
+def test_a_profile_for_a_password_signs_in_in_a_browser_for_once(
+    shell: Shell, sandbox: Sandbox, address: Path
+) -> None:
+    written = shell.run(
+        *("init", "-p", "acme", "--client-id", sandbox.browser_client_id),
+        *("--user-pool-id", sandbox.user_pool_id, "--endpoint-url", sandbox.endpoint_url),
+    )
+    assert written.code == 0, written.stderr
+    terminal = shell.terminal("login", "--browser")
+    browser = FormBrowser(sandbox, comes_back=True)
+    browser.sign_in(browser.open(opened(address)))
+    terminal.expect(f"Signed in as {sandbox.username}")
+    assert ended(terminal) == 0
+    assert shell.run("token", "--renew").code == 0
+
+
+def test_a_refusal_at_the_page_is_told(profile: Shell, sandbox: Sandbox, address: Path) -> None:
+    terminal = profile.terminal("login")
+    browser = FormBrowser(sandbox, comes_back=True)
+    page = browser.open(opened(address))
+    browser.submit(page, next(iter(page.buttons)), **dict.fromkeys(("username", "password"), "x"))
+    terminal.expect("OA-B314")
+    assert ended(terminal) == 3
