@@ -63,7 +63,8 @@ def opened(file: Path) -> str:
 def ended(terminal: pexpect.spawn[str]) -> int | None:
     terminal.expect(pexpect.EOF)
     terminal.wait()
-    return terminal.exitstatus
+    status: int | None = terminal.exitstatus
+    return status
 
 
 def test_a_profile_for_a_browser_signs_in_renews_and_signs_out(
@@ -89,7 +90,7 @@ def test_without_a_browser_the_address_is_one_line_and_what_it_ends_at_is_pasted
     terminal = profile.terminal("login", "--no-browser", dimensions=(40, 2_000))
     terminal.expect(r"(http://127\.0\.0\.1\S*/oauth2/authorize\S*)\r\n")
     browser = FormBrowser(sandbox)
-    page = browser.sign_in(browser.open(terminal.match[1]))  # type: ignore[index]
+    page = browser.sign_in(browser.open(terminal.match[1]))
     assert re.match(r"http://(localhost|127\.0\.0\.1|\[::1\])", page.url)
     terminal.expect("paste the address")
     terminal.sendline(page.url)
@@ -102,7 +103,7 @@ def test_what_is_no_address_is_named_and_asked_for_again(profile: Shell, sandbox
     terminal = profile.terminal("login", "--no-browser", dimensions=(40, 2_000))
     terminal.expect(r"(http://127\.0\.0\.1\S*/oauth2/authorize\S*)\r\n")
     browser = FormBrowser(sandbox)
-    page = browser.sign_in(browser.open(terminal.match[1]))  # type: ignore[index]
+    page = browser.sign_in(browser.open(terminal.match[1]))
     terminal.expect("paste the address")
     terminal.sendline("http://localhost:8400/callback")
     terminal.expect("OA-B211")
