@@ -412,7 +412,7 @@ def test_a_secret_that_was_replaced_costs_no_session_and_is_read_again(
     with pytest.raises(ConfigurationError) as refused:
         credential.renew(issued)
     assert refused.value.code == "OA-B713"
-    monkeypatch.setenv("ACME_CLIENT_SECRET", "another one")
+    monkeypatch.setenv("ACME_CLIENT_SECRET", "another-one")
     assert credential.renew(issued).subject == issued.subject
 
 
