@@ -141,8 +141,7 @@ def test_login_says_which_variable_moved_the_pool_before_a_password_is_sent(
     terminal = at_aws.terminal("login")
     terminal.expect("as AWS_ENDPOINT_URL says")
     terminal.expect("Password")
-    terminal.sendintr()
-    terminal.wait()
+    terminal.terminate(force=True)  # a Ctrl-C that comes with the prompt can be lost to its set-up
 
 
 def test_a_session_of_a_variable_s_server_is_found_again_as_told(
