@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
+from socket import socket
 from typing import TYPE_CHECKING
 
 import pexpect
@@ -46,6 +48,28 @@ def profile(shell: Shell, sandbox: Sandbox) -> Shell:
         *("--user-pool-id", sandbox.user_pool_id, "--endpoint-url", sandbox.endpoint_url),
         *("--redirect-ports", "0", "--platform-url", sandbox.platform_url),
         *("--data-partition-id", sandbox.data_partition_id),
+    )
+    assert written.code == 0, written.stderr
+    return shell
+
+
+@pytest.fixture
+def registered(shell: Shell, sandbox: Sandbox) -> Shell:
+    """An account with a profile for a browser, whose app client knows one address on one port."""
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    uri = f"http://localhost:{port}/callback"
+    client = sandbox.pool.add_app_client(
+        "of a browser that signs out",
+        generate_secret=False,
+        callback_urls=(uri,),
+        logout_urls=(uri,),
+    )
+    written = shell.run(
+        *("init", "-p", "acme", "--sign-in", "browser", "--client-id", client.client_id),
+        *("--user-pool-id", sandbox.user_pool_id, "--endpoint-url", sandbox.endpoint_url),
+        *("--redirect-ports", str(port)),
     )
     assert written.code == 0, written.stderr
     return shell
@@ -143,3 +167,41 @@ def test_a_refusal_at_the_page_is_told(profile: Shell, sandbox: Sandbox, address
     browser.submit(page, next(iter(page.buttons)), **dict.fromkeys(("username", "password"), "x"))
     terminal.expect("OA-B314")
     assert ended(terminal) == 3
+
+
+def test_the_browser_stays_signed_in_until_it_is_signed_out_as_well(
+    registered: Shell, sandbox: Sandbox, address: Path
+) -> None:
+    browser = FormBrowser(sandbox, comes_back=True)
+    for command, asks in (("login", True), ("login", False), ("logout", None), ("login", True)):
+        address.unlink(missing_ok=True)
+        options = ["--browser"] if command == "logout" else []
+        terminal = registered.terminal(command, *options)
+        page = browser.open(opened(address))
+        if asks is not None:
+            assert (page.action is not None) is asks
+        if asks:
+            browser.sign_in(page)
+        if command == "logout":
+            assert page.title == "You are signed out"
+        assert ended(terminal) == 0
+    assert registered.run("logout").code == 0
+
+
+def test_where_an_issuer_has_no_page_to_sign_out_it_is_said(
+    registered: Shell, sandbox: Sandbox
+) -> None:
+    sandbox.faults.reply(
+        f"/{sandbox.user_pool_id}/.well-known/openid-configuration",
+        body=json.dumps(
+            {
+                "issuer": sandbox.issuer,
+                "authorization_endpoint": sandbox.authorization_endpoint,
+                "token_endpoint": sandbox.token_endpoint,
+                "jwks_uri": f"{sandbox.issuer}/.well-known/jwks.json",
+            }
+        ),
+        content_type="application/json",
+    )
+    outcome = registered.run("logout", "--browser")
+    assert (outcome.code, "[OA-B322]" in outcome.stderr) == (3, True), outcome.stderr

@@ -74,6 +74,14 @@ class BrowserCredential(NamedTuple):
         return issuers_of_user_pool(cast("str", profile.user_pool_id), profile.endpoint_url)
 
     @property
+    def _ports(self) -> tuple[int, ...]:
+        """Where the browser comes back to, in order."""
+        from osdu_auth.oidc.listener import DEFAULT_PORTS
+
+        ports = self.profile.redirect_ports
+        return tuple(map(int, ports.split(","))) if ports else DEFAULT_PORTS
+
+    @property
     def scopes(self) -> tuple[str, ...]:
         """What is asked for."""
         if self.profile.scopes is not None:
@@ -154,6 +162,23 @@ class BrowserCredential(NamedTuple):
             fix="What was kept here is wiped. An administrator can end all sessions of a user.",
         )
 
+    def sign_out_of_browser(self, say: Callable[[str], object]) -> None:
+        """Have the browser end its own session at the issuer, which `revoke` does not.
+
+        Args:
+            say: tells a line to the person.
+
+        Raises:
+            SignInRefused: OA-B321: the browser did not come back; OA-B322: the issuer has no page
+                for that.
+            OsduAuthError: the issuer does not say where its pages are, or no port is free.
+        """
+        from osdu_auth.oidc.sign_out import sign_out
+
+        with self._opened() as metadata:
+            is_pool = self.profile.user_pool_id is not None
+            sign_out(metadata, self.profile.client_id, self._ports if is_pool else None, say)
+
     def moved_to(self) -> str | None:
         """Say nothing: no variable leads an OpenID issuer elsewhere."""
         return None
@@ -191,12 +216,10 @@ class BrowserCredential(NamedTuple):
         )
 
     def _wishes(self, given: SignInInput) -> BrowserWishes:
-        from osdu_auth.oidc.listener import DEFAULT_PORTS
         from osdu_auth.oidc.sign_in import BrowserWishes
 
-        ports = self.profile.redirect_ports
         return BrowserWishes(
-            tuple(map(int, ports.split(","))) if ports else DEFAULT_PORTS,
+            self._ports,
             self.scopes,
             self._extra(given.username),
             self.opens_browser,
