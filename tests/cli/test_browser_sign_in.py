@@ -205,3 +205,75 @@ def test_where_an_issuer_has_no_page_to_sign_out_it_is_said(
     )
     outcome = registered.run("logout", "--browser")
     assert (outcome.code, "[OA-B322]" in outcome.stderr) == (3, True), outcome.stderr
+
+
+def test_a_password_on_standard_input_is_refused_and_what_is_told_is_typed(
+    profile: Shell, sandbox: Sandbox, address: Path
+) -> None:
+    refused = profile.run("login", "--password-stdin", stdin="Some-password-1\n")
+    assert (refused.code, "[OA-U224]" in refused.stderr) == (2, True)
+    line = refused.stderr.rpartition("Next: ")[2].split()
+    terminal = profile.terminal(*line[1:])
+    browser = FormBrowser(sandbox, comes_back=True)
+    browser.sign_in(browser.open(opened(address)))
+    assert ended(terminal) == 0
+
+
+def test_the_doctor_looks_at_the_issuer_and_finds_nothing(
+    profile: Shell, sandbox: Sandbox, address: Path
+) -> None:
+    terminal = profile.terminal("login")
+    browser = FormBrowser(sandbox, comes_back=True)
+    browser.sign_in(browser.open(opened(address)))
+    assert ended(terminal) == 0
+    outcome = profile.run("doctor", "--json")
+    assert outcome.code == 0, outcome.stdout
+    levels = {each["id"]: each["level"] for each in json.loads(outcome.stdout)["checks"]}
+    assert levels.pop("app-client") == "skipped"
+    assert set(levels.values()) == {"ok"}, levels
+
+
+def test_the_doctor_finds_an_issuer_that_is_none(profile: Shell, sandbox: Sandbox) -> None:
+    path = profile.config / "config.toml"
+    path.write_text(path.read_text().replace(sandbox.user_pool_id, "us-east-1_AAAAAAAAA"))
+    outcome = profile.run("doctor", "--json")
+    found = {each["id"]: each for each in json.loads(outcome.stdout)["checks"]}
+    assert found["key-set"]["level"] == "fail"
+    assert outcome.code != 0
+
+
+def test_init_asks_who_signs_in_and_takes_a_user_pool_or_another_issuer(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    terminal = shell.terminal("init", "-p", "acme", "--sign-in", "browser")
+    answers = {
+        "User pool id, or the issuer's address": "https://login.example.com/realms/osdu",
+        "App client id": "0oa1-b2.c3~d4",
+        "App client secret": "a~secret.of-another~issuer",
+    }
+    for question, answer in answers.items():
+        terminal.expect_exact(question)
+        terminal.expect(": ")
+        terminal.sendline(answer)
+    for _ in range(3):  # user name, platform, data partition
+        terminal.expect(r"\): ")
+        terminal.sendline("")
+    terminal.expect("Wrote the profile")
+    assert ended(terminal) == 0
+    written = (shell.config / "config.toml").read_text()
+    assert 'issuer = "https://login.example.com/realms/osdu"' in written
+    assert "another~issuer" not in written
+    moved = shell.run("init", "-p", "acme", "--user-pool-id", sandbox.user_pool_id)
+    assert moved.code == 0, moved.stderr
+    assert "issuer =" not in (shell.config / "config.toml").read_text()
+
+
+def test_init_offers_the_browser_and_what_it_tells_can_be_typed(shell: Shell) -> None:
+    terminal = shell.terminal("init")
+    terminal.expect(r"company's own page signs you in: osdu-auth (init [^)]*)\)")
+    line = str(terminal.match[1])
+    terminal.sendintr()
+    terminal.expect(pexpect.EOF)
+    again = shell.terminal(*line.split())
+    again.expect_exact("User pool id, or the issuer's address")
+    again.terminate(force=True)

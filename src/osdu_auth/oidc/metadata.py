@@ -133,12 +133,15 @@ def read_metadata(
     )
 
 
-def metadata_of(issuer: str, endpoint_hosts: tuple[str, ...] = ()) -> IssuerMetadata:
+def metadata_of(
+    issuer: str, endpoint_hosts: tuple[str, ...] = (), *, keeps_copy: bool = True
+) -> IssuerMetadata:
     """Return an issuer's metadata, fetched; the last good copy where it does not answer.
 
     Args:
         issuer: as the profile names it.
         endpoint_hosts: hosts on which endpoints may be besides the issuer's own.
+        keeps_copy: whether what was fetched is written down for an outage.
 
     Raises:
         Unreachable: OA-N6…: it does not answer, and there is no copy.
@@ -153,7 +156,8 @@ def metadata_of(issuer: str, endpoint_hosts: tuple[str, ...] = ()) -> IssuerMeta
         logger().info("The issuer's metadata is the last good copy: %s", error.what)
         return read_metadata(issuer, value, endpoint_hosts)
     metadata = read_metadata(issuer, value, endpoint_hosts)
-    _keep_copy(issuer, value)
+    if keeps_copy:
+        _keep_copy(issuer, value)
     return metadata
 
 
