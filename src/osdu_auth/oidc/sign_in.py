@@ -181,7 +181,7 @@ class _Attempt:
         self._wants_id_token = wants_id_token
         self._lock = threading.Lock()
         self._winner: list[tuple[str, str]] | None = None
-        self._outcome: BrowserSignIn | OsduAuthError | None = None
+        self._outcome: BrowserSignIn | Exception | None = None
 
     def decide(self, parameters: list[tuple[str, str]]) -> Page | None:
         """Decide the attempt by what a browser came back with, and return the page for it."""
@@ -233,25 +233,25 @@ class _Attempt:
     def outcome(self) -> BrowserSignIn:
         """Return what the attempt came to, or raise it."""
         self.is_decided.wait()
-        outcome = cast("BrowserSignIn | OsduAuthError", self._outcome)
-        if isinstance(outcome, OsduAuthError):
+        outcome = cast("BrowserSignIn | Exception", self._outcome)
+        if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
     def _settle(
-        self, outcome: BrowserSignIn | OsduAuthError, winner: list[tuple[str, str]] | None
+        self, outcome: BrowserSignIn | Exception, winner: list[tuple[str, str]] | None
     ) -> None:
         self._outcome, self._winner = outcome, winner
         self.is_decided.set()
 
-    def _exchanged(self, code: Secret) -> BrowserSignIn | OsduAuthError:
+    def _exchanged(self, code: Secret) -> BrowserSignIn | Exception:
         request = self._request
         try:
             answer = exchange_code(
                 self._metadata, self._client, code, request.redirect_uri, request.verifier
             )
             return BrowserSignIn(answer, self._user(answer))
-        except OsduAuthError as error:
+        except Exception as error:  # noqa: BLE001 - a defect is the asking thread's to raise as well
             return error
 
     def _user(self, answer: TokenAnswer) -> SignedInUser:
