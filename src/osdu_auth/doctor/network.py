@@ -130,8 +130,12 @@ def _published(checked: CheckedProfile) -> str:
     """Return where an issuer says that its key set is; errors as of `metadata_of`."""
     from osdu_auth.oidc.metadata import metadata_of
 
-    hosts = tuple((checked.profile.get("endpoint_hosts") or "").split())
-    return metadata_of(checked.issuer_address, hosts, keeps_copy=False).jwks_uri
+    profile = checked.profile
+    hosts = tuple((profile.get("endpoint_hosts") or "").split())
+    is_user_pool = profile.get("issuer") is None
+    return metadata_of(
+        checked.issuer_address, hosts, is_user_pool=is_user_pool, keeps_copy=False
+    ).jwks_uri
 
 
 def app_client(checked: CheckedProfile) -> Finding:
