@@ -110,10 +110,13 @@ class PersonWithBrowser:
                 step(self.browser, page)
 
     def _leave(self) -> None:
-        with suppress(OSError):  # the person is not there any more
-            os.close(os.open(self._addresses, os.O_WRONLY | os.O_NONBLOCK))
-        self._thread.join(30)
-        assert not self._thread.is_alive()
+        for _ in range(300):
+            with suppress(OSError):  # the person reads a page, and no address
+                os.close(os.open(self._addresses, os.O_WRONLY | os.O_NONBLOCK))
+            self._thread.join(0.1)
+            if not self._thread.is_alive():
+                return
+        raise AssertionError("The person at the browser does not leave.")
 
 
 def app_client(scene: Scene, **settings: Any) -> AppClient:
