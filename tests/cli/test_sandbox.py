@@ -23,6 +23,7 @@ KEYS = {
     *("region", "user_pool_id", "client_id", "client_secret", "public_client_id", "username"),
     *("password", "new_username", "temporary_password", "endpoint_url", "issuer"),
     *("browser_client_id", "authorization_endpoint", "token_endpoint"),
+    *("service_client_id", "service_client_secret", "service_scope"),
     *("platform_url", "data_partition_id", "profile"),
 }
 

@@ -153,7 +153,7 @@ def _write(
         put_away(name, typed, CommandLinePrompter(), write)
     _forget_former_secret(name, former.get("client_secret"))
     succeeded(f'Wrote the profile "{name}" to {file.path}')
-    if _is_signed_in(name):
+    if not kind.needs_person or _is_signed_in(name):
         say_next(after_sign_in(made(settings.get("client_secret"))))
         return
     later = [

@@ -115,7 +115,11 @@ def _sign_out(session: Session) -> int:
     except NothingSent as error:
         return _keep(error)
     if not outcome.was_signed_in:
-        succeeded(f"Nobody was signed in to {session.profile.name}.")
+        succeeded(_nothing_kept(session))
+        return 0
+    if not session.profile.needs_person:
+        succeeded(f"Wiped the token of {session.profile.name} here; the next use gets another.")
+        say("  It is good until it ends by itself, for a program that has it.")
         return 0
     if outcome.revocation_error is None:
         succeeded(f"Signed out of {session.profile.name}: revoked at the user pool, wiped here.")
@@ -156,11 +160,21 @@ def _is_to_be_revoked(session: Session) -> bool:
 
 def _wipe(session: Session) -> int:
     if not session.wipe():
-        succeeded(f"Nobody was signed in to {session.profile.name}.")
+        succeeded(_nothing_kept(session))
+        return 0
+    if not session.profile.needs_person:
+        succeeded(f"Wiped the token of {session.profile.name} here; the next use gets another.")
         return 0
     succeeded(f"The session of {session.profile.name} is wiped here, and nowhere else.")
     say("  The user pool was not told, and may honour it until it ends by itself.")
     return 0
+
+
+def _nothing_kept(session: Session) -> str:
+    profile = session.profile
+    if profile.needs_person:
+        return f"Nobody was signed in to {profile.name}."
+    return f"No token of {profile.name} was kept; the next use gets one."
 
 
 def _keep(error: NothingSent) -> int:

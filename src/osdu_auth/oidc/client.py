@@ -8,11 +8,12 @@ from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from osdu_auth.secret import Secret
 
-ClientAuth = Literal["basic", "post", "none"]
+ClientAuth = Literal["basic", "post", "none", "ready_basic"]
+_ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"  # RFC 7523, section 2.2
 _METHODS = {"client_secret_basic": "basic", "client_secret_post": "post", "none": "none"}
 
 
@@ -24,12 +25,16 @@ class OidcClient(NamedTuple):
         secret: its secret; None for a public one.
         auth: how it says who it is.
         withholds_secret: whether the profile names a secret, and says not to send it.
+        assertion: gives a new assertion for each request; None where it shows none.
+        made_of: what assertions are made of, to see whether it was replaced.
     """
 
     client_id: str
     secret: Secret | None = None
     auth: ClientAuth = "none"
     withholds_secret: bool = False
+    assertion: Callable[[], Secret] | None = None
+    made_of: Secret | None = None
 
     @property
     def shows_secret(self) -> bool:
@@ -81,8 +86,10 @@ class OidcClient(NamedTuple):
         """Return the headers that say who it is.
 
         For Basic, id and secret are encoded as forms are before they are joined, which leaves
-        letters, digits and `-._~` (RFC 6749, section 2.3.1).
+        letters, digits and `-._~` (RFC 6749, section 2.3.1). A ready value is sent as it is.
         """
+        if self.auth == "ready_basic" and self.secret is not None:
+            return {"Authorization": f"Basic {self.secret.reveal()}"}
         if self.auth != "basic" or self.secret is None:
             return {}
         from base64 import b64encode
@@ -95,4 +102,10 @@ class OidcClient(NamedTuple):
         """Return the fields of the form that say who it is."""
         if self.auth == "post" and self.secret is not None:
             return {"client_id": self.client_id, "client_secret": self.secret.reveal()}
+        if self.assertion is not None:
+            return {
+                "client_id": self.client_id,
+                "client_assertion_type": _ASSERTION_TYPE,
+                "client_assertion": self.assertion().reveal(),
+            }
         return {"client_id": self.client_id} if self.auth == "none" else {}

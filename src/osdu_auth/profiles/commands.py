@@ -17,7 +17,7 @@ MFA_COMMAND_PATIENCE = 30.0  # seconds; as long as an authenticator app's code l
 _CODE = re.compile(r"[0-9]{6,}")
 _PREFIX = "command:"
 # Variables that hold a secret are nothing for a program that did not ask for them.
-SECRET_VARIABLES = frozenset({"OSDU_AUTH_CLIENT_SECRET"})
+SECRET_VARIABLES = frozenset({"OSDU_AUTH_CLIENT_SECRET", "OSDU_AUTH_CLIENT_KEY"})
 
 
 class CommandFailed(Exception):

@@ -40,6 +40,8 @@ class AppClient:
         allowed_oauth_flows: The grants that it may use there: `code`.
         any_loopback_port: Whether a callback URL on loopback stands for every port (RFC 8252,
             section 7.3), which Amazon Cognito's does not.
+        former_client_secret: The secret before the present one, which is taken as well: an app
+            client may have two (Amazon Cognito API reference, "AddUserPoolClientSecret").
     """
 
     client_id: str
@@ -58,6 +60,11 @@ class AppClient:
     allowed_oauth_scopes: tuple[str, ...] = ()
     allowed_oauth_flows: tuple[str, ...] = ()
     any_loopback_port: bool = False
+    former_client_secret: str | None = field(default=None, repr=False)
+
+    @property
+    def _secrets(self) -> tuple[str, ...]:
+        return tuple(filter(None, (self.client_secret, self.former_client_secret)))
 
     def check_first_secret_hash(self, received: str | None, username: str) -> None:
         """Check the hash of a first request; a public app client must not send one.
@@ -99,15 +106,16 @@ class AppClient:
                 f"Client {self.client_id} is configured with secret "
                 "but SECRET_HASH was not received"
             )
-        expected = _secret_hash(self.client_secret, username, self.client_id)
-        if not hmac.compare_digest(expected.encode(), received.encode()):
+        hashes = [_secret_hash(secret, username, self.client_id) for secret in self._secrets]
+        if not any(hmac.compare_digest(each.encode(), received.encode()) for each in hashes):
             raise not_authorized(wrong.format(client_id=self.client_id))
 
     def knows_secret(self, received: str | None) -> bool:
         """Tell whether a raw secret is this app client's; a public one does not ask."""
         if self.client_secret is None:
             return True
-        return hmac.compare_digest(self.client_secret.encode(), (received or "").encode())
+        given = (received or "").encode()
+        return any(hmac.compare_digest(secret.encode(), given) for secret in self._secrets)
 
 
 def _secret_hash(client_secret: str, username: str, client_id: str) -> str:

@@ -115,6 +115,8 @@ def _failures(value: Any, name: str, place: str, *, hidden: bool) -> Iterator[st
             if element is not None:
                 yield from _failures(element, shape["of"], f"{place}.{key}", hidden=hidden)
     elif kind == "list":
+        if len(value) > shape.get("max", len(value)):
+            yield _failure("", place, f"Member must have length less than or equal to {shape['max']}")
         for number, element in enumerate(value, 1):
             inner = f"{place}.{number}.member"
             if element is None:
