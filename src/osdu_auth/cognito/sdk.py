@@ -87,7 +87,7 @@ class Boto3Transport:
             OsduAuthError: no usable answer came.
         """
         from osdu_auth.cognito.sdk_faults import as_ours, require_no_page
-        from osdu_auth.cognito.sdk_log import without_payloads
+        from osdu_auth.sdk_log import without_payloads
 
         method = getattr(self._client, _METHODS[operation], None)
         if method is None:
