@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import json
 import shlex
+from base64 import b64encode
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 from advice.browser import file_of
 from advice.registry import provokes
 from advice.scene import Fault, by_turns
 from canaries import register
+from osdu_auth.sandbox.pool.app_clients import TrustedKey
 
 if TYPE_CHECKING:
     from advice.scene import Scene
@@ -131,6 +141,61 @@ def app_client_that_the_pool_does_not_know(scene: Scene) -> Fault:
     write_service_profile(scene, client, **told)
     fill = {"POOL": scene.sandbox.user_pool_id, " ID": f" {client.client_id}"}
     return Fault(scene.attempt("token"), fill=fill)
+
+
+def key_pair() -> tuple[str, str]:
+    """Return a private key and its public half, as PEM."""
+    key = ed25519.Ed25519PrivateKey.generate()
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    register(private.splitlines()[1])
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return private, public.decode()
+
+
+def client_with_key(scene: Scene, **settings: str) -> str:
+    """Write a profile that signs assertions, and return the path of its key."""
+    private, public = key_pair()
+    client = service_client(scene, generate_secret=False)
+    trusted = (TrustedKey(public, audience=settings.pop("trusted_audience", "")),)
+    scene.sandbox.pool.change_app_client(client.client_id, trusted_keys=trusted)
+    scene.secret.write_text(private)
+    told = {"client_secret": None, "client_auth": "private_key_jwt", **settings}
+    write_service_profile(scene, client, **{"client_key": f"file:{scene.secret}", **told})
+    return str(scene.secret)
+
+
+@provokes("OA-A705")
+def key_that_is_none(scene: Scene) -> Fault:
+    wrong = scene.folder / "no key"
+    wrong.touch(mode=0o600)
+    wrong.write_text("a-secret-and-no-key")
+    path = client_with_key(scene, client_key=f"file:{wrong}")
+    return Fault(scene.attempt("token"), fill={"REF": shlex.quote(f"file:{path}")})
+
+
+@provokes("OA-A706")
+def workload_without_an_assertion(scene: Scene) -> Fault:
+    """What the right file holds is refused by the issuer here, which trusts no workload."""
+    client_with_key(scene, client_auth="federated", client_assertion="azure-workload")
+    scene.secret.write_text("e30.e30.e30")
+    fill = {"file:PATH": shlex.quote(f"file:{scene.secret}")}
+    return Fault(scene.attempt("token"), fill=fill, ends_in=None)
+
+
+@provokes("OA-A707")
+def ready_value_that_is_none(scene: Scene) -> Fault:
+    client = service_client(scene)
+    write_service_profile(scene, client, client_auth="ready_basic")
+    value = b64encode(f"{client.client_id}:{client.client_secret}".encode()).decode()
+    register(value)
+    scene.secret.write_text(value)
+    return Fault(scene.attempt("token"), fill={"REF": shlex.quote(f"file:{scene.secret}")})
+
+
+@provokes("OA-A711")
+def assertion_for_another_audience(scene: Scene) -> Fault:
+    client_with_key(scene, trusted_audience="urn:acme")
+    return Fault(scene.attempt("token"), fill={"TEXT": "urn:acme"})
 
 
 @provokes("OA-U225")

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 # The version of what --json prints; it grows when a field changes its meaning.
 SCHEMA = 1
 # How a setting with a path is written, where it is to mean the same in each folder.
-_ABSOLUTE = {"client_secret": "file:/…", "mfa_command": "'/… …'"}
+_ABSOLUTE = {
+    **dict.fromkeys(
+        ("client_secret", "client_key", "client_certificate", "client_assertion"), "file:/…"
+    ),
+    "mfa_command": "'/… …'",
+}
 # Clocks that are further apart than this, in seconds, are worth a line.
 _NOTABLE_OFFSET = 30.0
 

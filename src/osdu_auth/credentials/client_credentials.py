@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn, cast
 
 from osdu_auth.credentials.credential import IssuedTokens
 from osdu_auth.errors import ConfigurationError, UnusableReply
-from osdu_auth.fixes import Run
+from osdu_auth.fixes import Blank, Run
+from osdu_auth.profiles.settings import KEY_AUTHS
 from osdu_auth.secret import ErrorsWithoutLocals
 from osdu_auth.tokens import unverified_claims, unverified_subject
 
@@ -31,6 +32,8 @@ RENEWAL_SHARE = 0.25
 # How long the issuer has to answer while the access token is still good, in seconds.
 HURRIED = 5.0
 _BY_API = "GetClientToken"
+# Whom a federated assertion is for at Entra (Microsoft Graph, "federatedIdentityCredential").
+_ENTRA, _AT_ENTRA = "https://login.microsoftonline.com/", "api://AzureADTokenExchange"
 # The issuer says of these that it has done nothing, and that trying again is right.
 _BUSY = frozenset({"OA-B610"})
 # What may have been replaced where it is kept since it was read.
@@ -113,17 +116,6 @@ class ClientCredentials(NamedTuple):
     def require_issuer_of(self, issued: IssuedTokens) -> None:
         """Take what any issuer gave: nothing of it is sent to get another token."""
 
-    def require_ready(self) -> None:
-        """See that what shows who it is can be had; nothing is sent.
-
-        Raises:
-            ConfigurationError, StoreUnavailable: nothing usable is where the profile points.
-        """
-        from osdu_auth.oidc.metadata import IssuerMetadata
-
-        with ErrorsWithoutLocals():
-            self._client(IssuerMetadata(self.issuer, "", self.issuer, ""))
-
     def _issued(self, patience: float | None) -> IssuedTokens:
         """Ask for a token.
 
@@ -156,7 +148,7 @@ class ClientCredentials(NamedTuple):
         def ask(client: OidcClient) -> TokenAnswer:
             return attempts.run(
                 lambda: service_tokens(
-                    address, client, self._asked_for(), patience or TOTAL_TIMEOUT
+                    address, client, self._asked_for(), self.clock, patience or TOTAL_TIMEOUT
                 ),
                 lambda error: error.code in _BUSY,
             )
@@ -254,8 +246,85 @@ class ClientCredentials(NamedTuple):
         from osdu_auth.oidc.client import OidcClient
 
         profile = self.profile
+        profile.require_complete()
+        if profile.client_auth in KEY_AUTHS:
+            return self._client_with_key(metadata)
+        if profile.client_auth == "federated":
+            return self._client_of_workload(metadata)
+        if profile.client_auth == "ready_basic":
+            return OidcClient(profile.client_id, self._ready_basic(), "ready_basic")
         wanted = cast("ClientAuth | None", profile.client_auth)
         return OidcClient.chosen(profile.client_id, self._secret(), wanted, metadata.auth_methods)
+
+    def _client_with_key(self, metadata: IssuerMetadata) -> OidcClient:
+        """Return the app client that signs an assertion for each request."""
+        from osdu_auth.oidc import assertions
+        from osdu_auth.oidc.client import OidcClient
+        from osdu_auth.profiles.references import resolve
+
+        profile = self.profile
+        reference = cast("str", profile.client_key)
+        pem = resolve(reference, assertions.PRIVATE_KEY)
+        with_certificate = profile.client_auth == "certificate"
+        if with_certificate:
+            place = profile.client_certificate or reference
+            signer = assertions.signer_with_certificate(pem, resolve(place, assertions.CERTIFICATE))
+        else:
+            signer = assertions.signer_of(pem, profile.client_key_id)
+        # Entra wants the token endpoint; so does an issuer of which no more is known.
+        is_named = not with_certificate and profile.token_endpoint is None
+        audience = self._audience(metadata, "issuer" if is_named else "token_endpoint")
+        for_issuer = audience == metadata.issuer and not with_certificate and is_named
+        return OidcClient(
+            profile.client_id,
+            assertion=lambda: assertions.assertion(
+                signer, profile.client_id, audience, self.clock(), for_issuer=for_issuer
+            ),
+            made_of=pem,
+        )
+
+    def _client_of_workload(self, metadata: IssuerMetadata) -> OidcClient:
+        """Return the app client that shows the assertion of its job or pod, read each time."""
+        from osdu_auth.oidc.client import OidcClient
+        from osdu_auth.oidc.workloads import workload_assertion
+        from osdu_auth.profiles.openid_checks import GITHUB_ACTIONS
+
+        source = cast("str", self.profile.client_assertion)
+        is_entra = metadata.token_endpoint.startswith(_ENTRA)
+        audience = self._audience(metadata, _AT_ENTRA if is_entra else "issuer")
+        # Of GitHub each one is another: what is compared is what a file holds.
+        made_of = None if source == GITHUB_ACTIONS else workload_assertion(source, audience)
+        return OidcClient(
+            self.profile.client_id,
+            assertion=lambda: workload_assertion(source, audience),
+            made_of=made_of,
+        )
+
+    def _audience(self, metadata: IssuerMetadata, usual: str) -> str:
+        """Return whom assertions are for."""
+        wanted = self.profile.assertion_audience or usual
+        named = {"issuer": metadata.issuer, "token_endpoint": metadata.token_endpoint}
+        return named.get(wanted, wanted)
+
+    def _ready_basic(self) -> Secret:
+        """Return the ready value of Basic, which is to be of this app client.
+
+        Raises:
+            ConfigurationError: OA-A707: it is none, or another app client's.
+        """
+        from osdu_auth.oidc.client import READY_BASIC, client_id_in
+        from osdu_auth.profiles.references import resolve
+
+        value = resolve(cast("str", self.profile.client_secret), READY_BASIC)
+        if client_id_in(value) == self.profile.client_id:
+            return value
+        raise ConfigurationError(
+            "The ready value of Basic is another app client's.",
+            code="OA-A707",
+            why="The id in it is not the one that the profile names.",
+            fix="Name the place of the right value, or the id in it: "
+            + Run("init", "--client-secret", Blank("REF"), "--client-id", Blank("ID")),
+        )
 
     def _raise_no_id_token(self) -> NoReturn:
         scopes = " ".join(("openid", *self.scopes))

@@ -118,15 +118,21 @@ def netrc(checked: CheckedProfile) -> Finding:
 
 
 def client_secret(checked: CheckedProfile) -> Finding:
-    """Say whether the app client's secret can be read where the profile says it is."""
-    from osdu_auth.profiles.references import resolve
+    """Say whether what shows who the app client is can be read where the profile says it is."""
+    from osdu_auth.oidc.assertions import PRIVATE_KEY
+    from osdu_auth.oidc.client import READY_BASIC
+    from osdu_auth.profiles.references import CLIENT_SECRET, resolve
 
-    reference = checked.profile.get("client_secret")
+    profile = checked.profile
+    wanted = READY_BASIC if profile.get("client_auth") == "ready_basic" else CLIENT_SECRET
+    reference = profile.get("client_secret")
+    if reference is None:
+        wanted, reference = PRIVATE_KEY, profile.get("client_key")
     if reference is None:
         return found("client-secret", "The profile names no secret: the app client needs none.")
     kind = reference.partition(":")[0]
     try:
-        secret = resolve(reference)
+        secret = resolve(reference, wanted)
     except OsduAuthError as error:
         return failed("client-secret", error, Fact("kind", kind))
     del secret

@@ -2,19 +2,55 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, Run
+from osdu_auth.input_text import value_in
+from osdu_auth.profiles.references import Wanted
+from osdu_auth.secret import Secret
+from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from osdu_auth.secret import Secret
-
 ClientAuth = Literal["basic", "post", "none", "ready_basic"]
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"  # RFC 7523, section 2.2
 _METHODS = {"client_secret_basic": "basic", "client_secret_post": "post", "none": "none"}
+
+
+def _basic_in(text: str, place: str) -> Secret:
+    """Return a ready value of Basic, without the words that may stand before it.
+
+    Raises:
+        ConfigurationError: OA-A707: it is none.
+    """
+    value = re.sub(r"\A(?:authorization\s*:)?\s*basic\s+", "", value_in(text), flags=re.IGNORECASE)
+    if client_id_in(Secret(value)):
+        return Secret(value)
+    raise ConfigurationError(
+        f"What is at {printable(place, 100)} is no ready value of Basic.",
+        code="OA-A707",
+        why="It is base64 of an app client's id, a colon and its secret; it is not shown.",
+        fix="Name the place of the right value: " + READY_BASIC.elsewhere,
+    )
+
+
+READY_BASIC = Wanted("The ready value of Basic", "--client-secret", _basic_in)
+
+
+def client_id_in(value: Secret) -> str:
+    """Return the app client's id in a ready value of Basic; "" where there is none."""
+    from base64 import b64decode
+    from urllib.parse import unquote_plus
+
+    try:
+        pair = b64decode(value.reveal(), validate=True).decode()
+    except ValueError:
+        return ""
+    client_id, colon, secret = pair.partition(":")
+    return unquote_plus(client_id) if colon and secret else ""
 
 
 class OidcClient(NamedTuple):

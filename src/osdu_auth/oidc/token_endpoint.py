@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from osdu_auth.errors import ConfigurationError, ServiceBusy, UnusableReply
+from osdu_auth.errors import ConfigurationError, OsduAuthError, ServiceBusy, UnusableReply
 from osdu_auth.oidc.metadata import query_of
 from osdu_auth.oidc.refusals import ASSERTION_REFUSED, Step, refusal
 from osdu_auth.secret import ErrorsWithoutLocals, Secret
@@ -18,9 +18,8 @@ from osdu_auth.wire.attempts import retry_after
 from osdu_auth.wire.json_reader import strict_value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from osdu_auth.errors import OsduAuthError
     from osdu_auth.oidc.client import OidcClient
     from osdu_auth.oidc.metadata import IssuerMetadata
     from osdu_auth.wire import Reply
@@ -111,6 +110,7 @@ def service_tokens(
     address: str,
     client: OidcClient,
     asked_for: Mapping[str, str],
+    clock: Callable[[], float],
     patience: float = TOTAL_TIMEOUT,
 ) -> TokenAnswer:
     """Get a token of an app client's own (RFC 6749, section 4.4).
@@ -119,6 +119,7 @@ def service_tokens(
         address: the token endpoint.
         client: the app client; one that shows an assertion shows a new one each time.
         asked_for: scopes, audience and resource, by the names of the form.
+        clock: this machine's, by which assertions are made, in seconds since 1970.
         patience: how many seconds the issuer has to answer.
 
     Raises:
@@ -127,7 +128,11 @@ def service_tokens(
     """
     step = Step.SERVICE if client.assertion is None else Step.SERVICE_BY_ASSERTION
     fields = {"grant_type": "client_credentials", **asked_for}
-    return _asked(step, address, client, fields, patience)
+    with ErrorsWithoutLocals():
+        reply = _sent(address, client, fields, patience)
+        if reply.status != _OK:
+            raise _of_clock(_refused(step, reply, client), reply, clock())
+        return _tokens(reply)
 
 
 def revoke(metadata: IssuerMetadata, client: OidcClient, refresh_token: Secret) -> bool:
@@ -175,8 +180,7 @@ def _refused(step: Step, reply: Reply, client: OidcClient) -> Exception:
     seconds = retry_after(reply.headers.get("retry-after"))
     answer = _object(reply)
     if answer is not None and isinstance(answer.get("error"), str):
-        error = refusal(step, answer, seconds, client)
-        return _of_clock(error, reply) if step is Step.SERVICE_BY_ASSERTION else error
+        return refusal(step, answer, seconds, client)
     if reply.status >= _SERVER_ERRORS or reply.status == _TOO_MANY:
         return ServiceBusy(
             f"The issuer cannot answer now ({reply.status}).",
@@ -188,15 +192,15 @@ def _refused(step: Step, reply: Reply, client: OidcClient) -> Exception:
     return _unusable(f"It answered with the status {reply.status}, and no error of OAuth.")
 
 
-def _of_clock(error: OsduAuthError, reply: Reply) -> OsduAuthError:
+def _of_clock(error: Exception, reply: Reply, now: float) -> Exception:
     """Return the error of an assertion that our clock may have spoilt, by the reply's `Date`."""
-    from time import time
-
+    if not isinstance(error, OsduAuthError) or error.code != ASSERTION_REFUSED:
+        return error
     from osdu_auth.cognito.pool_clock import clock_offset
     from osdu_auth.durations import duration_in_words
 
-    offset = clock_offset(reply.headers.get("date"), time())
-    if error.code != ASSERTION_REFUSED or offset is None or abs(offset) < _NOTABLE_OFFSET:
+    offset = clock_offset(reply.headers.get("date"), now)
+    if offset is None or abs(offset) < _NOTABLE_OFFSET:
         return error
     side = "ahead of" if offset > 0 else "behind"
     return ConfigurationError(

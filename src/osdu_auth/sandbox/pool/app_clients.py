@@ -19,6 +19,27 @@ DEFAULT_OAUTH_SCOPES = ("openid", "email", "phone", "profile", "aws.cognito.sign
 
 
 @dataclass(frozen=True)
+class TrustedKey:
+    """What an app client may show instead of a secret.
+
+    Attributes:
+        public_key: The key that its assertions are signed by, as PEM.
+        kid: The id that their header has to name; empty for none.
+        thumbprint: The `x5t#S256` that their header has to have, for the key of a certificate.
+        issuer: Who signs, and says so; empty for the app client itself.
+        subject: Whom it is to name; empty for the app client.
+        audience: Whom it has to be for; empty for what the settings say.
+    """
+
+    public_key: str
+    kid: str = ""
+    thumbprint: str = ""
+    issuer: str = ""
+    subject: str = ""
+    audience: str = ""
+
+
+@dataclass(frozen=True)
 class AppClient:
     """One app client. All durations are in seconds.
 
@@ -42,6 +63,7 @@ class AppClient:
             section 7.3), which Amazon Cognito's does not.
         former_client_secret: The secret before the present one, which is taken as well: an app
             client may have two (Amazon Cognito API reference, "AddUserPoolClientSecret").
+        trusted_keys: What it may show instead of a secret, which is another issuer's way.
     """
 
     client_id: str
@@ -61,6 +83,7 @@ class AppClient:
     allowed_oauth_flows: tuple[str, ...] = ()
     any_loopback_port: bool = False
     former_client_secret: str | None = field(default=None, repr=False)
+    trusted_keys: tuple[TrustedKey, ...] = ()
 
     @property
     def _secrets(self) -> tuple[str, ...]:
