@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from osdu_auth.questions.authenticator_key import AuthenticatorKey
 
-_LOOK = 0.1  # seconds between two looks at whether a question was withdrawn
+_LOOK = 0.1  # seconds between two looks at whether a question was withdrawn, or Ctrl-C pressed
 _MOST = 4096  # bytes in a line of a terminal
 
 
@@ -261,11 +261,16 @@ def _with_further_lines(terminal: int, typed: bytes) -> bytes:
 
 
 def _read(terminal: int, until: Event | None) -> bytes:
+    """Read what was typed, looking up now and then.
+
+    Also where no event can withdraw the question: Ctrl-C in the moment before a read that waits
+    would be noticed after that read alone.
+    """
     import os
     from select import select
 
     while until is None or not until.is_set():
-        if until is None or select([terminal], [], [], _LOOK)[0]:
+        if select([terminal], [], [], _LOOK)[0]:
             read = os.read(terminal, _MOST)
             if not read:
                 raise EOFError
