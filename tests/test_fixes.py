@@ -379,7 +379,9 @@ def test_each_command_and_option_of_a_fix_exists(where: str) -> None:
         return
     command = click_command(words)
     assert command is not None, f"there is no command {known}"
-    options: dict[str, Any] = {name: p for p in command.params for name in p.opts}
+    options: dict[str, Any] = {
+        name: p for p in command.params for name in (*p.opts, *p.secondary_opts)
+    }
     if known[0] not in {
         "decode",
         "explain",

@@ -67,11 +67,13 @@ class Reader(NamedTuple):
         made_in_python: whether that profile is a program's own value, which no file has.
         signs_in_itself: whether a program keeps its session in a store of its own, or gets its
             tokens by a credential of its own, which no command uses.
+        in_browser_once: whether they sign in in a browser for once, as `login --browser` does.
     """
 
     profile: str | None = None
     made_in_python: bool = False
     signs_in_itself: bool = False
+    in_browser_once: bool = False
 
     def and_also(self, other: Reader) -> Reader:
         """Return what both say; the profile of the first counts."""
@@ -79,6 +81,7 @@ class Reader(NamedTuple):
             self.profile or other.profile,
             self.made_in_python or other.made_in_python,
             self.signs_in_itself or other.signs_in_itself,
+            self.in_browser_once or other.in_browser_once,
         )
 
 
@@ -126,6 +129,7 @@ class Run(Fix):
         asks: whether it comes to what a person is asked on the way, for which a program gives a
             function that answers.
         in_terminal: whether it is for a terminal, whatever the reader types into.
+        of_browser: whether it changes settings that only a profile for a browser has.
     """
 
     def __init__(
@@ -134,11 +138,13 @@ class Run(Fix):
         profile: str | None = None,
         asks: bool = False,
         in_terminal: bool = False,
+        of_browser: bool = False,
     ) -> None:
         self._words = words
         self.profile = profile
         self._asks = asks
         self._in_terminal = in_terminal
+        self._of_browser = of_browser
 
     def text(self, reader: Reader) -> str:
         """Return the command with its profile, or what a variable or a program does instead."""
@@ -192,8 +198,13 @@ class Run(Fix):
     def _as_for(self, reader: Reader) -> tuple[str | None, str, tuple[str, ...]]:
         """Return the profile's name, the command, and its arguments and options."""
         length = 2 if self._words[0] == "account" else 1
-        command = " ".join(self._words[:length])
-        return self.profile or reader.profile, command, self._words[length:]
+        command, options = " ".join(self._words[:length]), self._words[length:]
+        if reader.in_browser_once:
+            if command == "login":
+                options = ("--browser", *options)
+            elif self._of_browser:
+                options = ("--sign-in", "browser", *options)
+        return self.profile or reader.profile, command, options
 
 
 class Command(Fix):

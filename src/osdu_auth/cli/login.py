@@ -11,8 +11,8 @@ from osdu_auth.cli.after_sign_in import after_sign_in
 from osdu_auth.cli.console import note, read_secret_line, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option, typed_reader
 from osdu_auth.cli.short_way import prepare_short_way
-from osdu_auth.errors import StoreUnavailable
-from osdu_auth.fixes import rendered
+from osdu_auth.errors import StoreUnavailable, UsageError
+from osdu_auth.fixes import Run, rendered
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
 from osdu_auth.questions.signing_in import sign_in_by
 from osdu_auth.session import Session
@@ -80,6 +80,13 @@ def command(  # noqa: PLR0913, PLR0917 - each option is one argument
 
         raise sealing_required("None is usable here.")
     by = _browser_s(profile, browser, prompt)
+    if by is not None and password_stdin:
+        raise UsageError(
+            "A sign-in in a browser takes no password.",
+            code="OA-U224",
+            why="The password is typed into the issuer's own page.",
+            fix=Run("login"),
+        )
     former = _former(session)
     notes: list[str] = []
 
