@@ -19,11 +19,9 @@ INSTALLED = Path(__file__).parent.parent / "build" / "clients-of-others"
 
 def chromium() -> str:
     """The program of a Chromium."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        program = shutil.which(name)
-        if program is not None:
-            return program
-    _do_without("chromium", "Chromium is not here: install the package chromium")
+    return shutil.which("chromium") or _do_without(
+        "chromium", "Chromium is not here: install the package chromium"
+    )
 
 
 def node() -> str:
@@ -32,10 +30,9 @@ def node() -> str:
         for program in INSTALLED.glob("node/node_modules/node-*/bin/node"):
             return str(program)
         pytest.skip("the machine's Node is too old, and npm gave no newer one")
-    found = shutil.which("node")
-    if found is not None:
-        return found
-    _do_without("node", "Node is not here: install the packages nodejs and npm")
+    return shutil.which("node") or _do_without(
+        "node", "Node is not here: install the packages nodejs and npm"
+    )
 
 
 def packages(folder: str) -> Path:

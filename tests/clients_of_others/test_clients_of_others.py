@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
+import programs_of_others
 from osdu_auth.sandbox import DeviceTracking, PoolSettings, Sandbox, UserStatus
 from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HERE = Path(__file__).parent
-INSTALLED = HERE.parent.parent / "build" / "clients-of-others"
 PASSWORD, NEW = "Correct-Horse-7", "Brand-New-Horse-8"
 VISITOR = "visitor@example.com"
 
@@ -33,15 +33,11 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def _script(name: str) -> list[str]:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not here")
-    if not (INSTALLED / "js" / "node_modules").is_dir():
-        pytest.skip("npm installed no clients: `make test-real` does, where npm is here")
+    node, folder = programs_of_others.node(), programs_of_others.packages("js")
     # The scripts find their packages from where they lie.
     for file in HERE.glob("*.mjs"):
-        shutil.copy(file, INSTALLED / "js")
-    return [node, str(INSTALLED / "js" / name)]
+        shutil.copy(file, folder)
+    return [node, str(folder / name)]
 
 
 def _answer(sandbox: Sandbox, question: dict[str, Any]) -> str:
@@ -102,7 +98,9 @@ def test_a_client_for_browsers_does_all_it_does(sandbox: Sandbox, script: str) -
 
 
 def test_the_aws_cli_signs_in_renews_and_signs_out(sandbox: Sandbox, tmp_path: Path) -> None:
-    program = INSTALLED / "aws" / ("Scripts" if os.name == "nt" else "bin") / "aws"
+    program = (
+        programs_of_others.INSTALLED / "aws" / ("Scripts" if os.name == "nt" else "bin") / "aws"
+    )
     if not program.exists():
         pytest.skip("the AWS CLI is not installed: `make test-real` does that")
     environment = {

@@ -14,9 +14,10 @@ from osdu_auth.profiles.profile import BrowserProfile
 from sandbox.form_browser import FormBrowser
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
+    from browsers_of_others.chromium import Tab
     from osdu_auth.sandbox import Sandbox
 
 # It is given by `prompt=consent` alone at strict issuers (OpenID Connect Core 1.0, section 11).
@@ -28,6 +29,13 @@ class FarEnd(Protocol):
 
     issuer: str
     account: str
+    no: str
+    """What the person presses to say no, as a selector of CSS."""
+
+    @property
+    def typed(self) -> Mapping[str, str]:
+        """What the person types at its pages, by the names of their fields."""
+        ...
 
     def profile(self, client: str, **settings: Any) -> BrowserProfile:
         """Return a profile of an app client: `public`, `basic`, `post`, `awkward` or `rotating`.
@@ -50,6 +58,10 @@ class FarEnd(Protocol):
         """Make it want all parameters pushed."""
         ...
 
+    def giving_no_email_scope(self) -> AbstractContextManager[None]:
+        """Make it give `openid` and `offline_access`, and leave out `email`."""
+        ...
+
 
 @dataclass
 class SandboxFarEnd:
@@ -60,6 +72,11 @@ class SandboxFarEnd:
     def __post_init__(self) -> None:
         self.issuer = self.sandbox.issuer
         self.account = self.sandbox.username
+        self.no = "button[name=cancel]"
+
+    @property
+    def typed(self) -> Mapping[str, str]:
+        return {"username": self.sandbox.username, "password": self.sandbox.password}
 
     def profile(self, client: str, **settings: Any) -> BrowserProfile:
         pool = self.sandbox.pool
@@ -67,6 +84,7 @@ class SandboxFarEnd:
         app_client = pool.add_app_client(
             client,
             callback_urls=["http://localhost/callback"],
+            logout_urls=[f"http://localhost:{settings.get('redirect_ports')}/callback"],
             any_loopback_port=True,
             generate_secret=has_secret,
             rotation=client == "rotating",
@@ -107,8 +125,22 @@ class SandboxFarEnd:
 
     @contextmanager
     def wanting_pushed_parameters(self) -> Iterator[FarEnd]:
-        self.sandbox.openid.change_settings(requires_pushed_requests=True)
-        yield self
+        with self._otherwise(requires_pushed_requests=True):
+            yield self
+
+    @contextmanager
+    def giving_no_email_scope(self) -> Iterator[None]:
+        with self._otherwise(granted_scopes=("openid", "offline_access")):
+            yield
+
+    @contextmanager
+    def _otherwise(self, **settings: Any) -> Iterator[None]:
+        before = self.sandbox.openid.settings
+        self.sandbox.openid.change_settings(**settings)
+        try:
+            yield
+        finally:
+            self.sandbox.openid.settings = before
 
 
 @dataclass
@@ -117,6 +149,11 @@ class OidcProviderFarEnd:
 
     issuer: str
     account: str = "ada@example.com"
+    no: str = 'a[href$="/abort"]'
+
+    @property
+    def typed(self) -> Mapping[str, str]:
+        return {"login": "ada", "password": "any"}
 
     def profile(self, client: str, **settings: Any) -> BrowserProfile:
         secret = "a-secret-of-thirty-two-letters-or-more"
@@ -154,6 +191,10 @@ class OidcProviderFarEnd:
         with oidc_provider("pushed") as issuer:
             yield OidcProviderFarEnd(issuer)
 
+    @contextmanager
+    def giving_no_email_scope(self) -> Iterator[None]:
+        yield  # it has none
+
 
 @contextmanager
 def sandbox_far_end() -> Iterator[FarEnd]:
@@ -180,3 +221,12 @@ FAR_ENDS: dict[str, Callable[[], AbstractContextManager[FarEnd]]] = {
     "sandbox": sandbox_far_end,
     "oidc-provider": oidc_provider_far_end,
 }
+
+
+def answer_pages(far_end: FarEnd, tab: Tab, *, consents: bool = True) -> None:
+    """Do what an issuer's pages ask of a person in a real browser, as long as they ask."""
+    while tab.has("form"):
+        asked = [name for name in far_end.typed if tab.has(f"input[name={name}]")]
+        for name in asked:
+            tab.type(f"input[name={name}]", far_end.typed[name])
+        tab.press("form button" if asked or consents else far_end.no)

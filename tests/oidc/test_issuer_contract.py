@@ -55,11 +55,14 @@ class Person:
         self._far_end, self._changed = far_end, changed
         self._comes_back, self._consents = comes_back, consents
         self.end: End | None = None
+        self.asked_with: dict[str, str] = {}  # instead of the client's own parameters
 
     def answer(self, question: object) -> object:
         assert isinstance(question, BrowserAddressQuestion)
         self.end = self._far_end.sign_in(
-            question.url, consents=self._consents, comes_back=self._comes_back
+            _with_parameters(question.url, self.asked_with),
+            consents=self._consents,
+            comes_back=self._comes_back,
         )
         if self._comes_back:
             assert question.until.wait(30)
@@ -123,24 +126,27 @@ def test_how_an_app_client_shows_its_secret_is_found_out_where_the_profile_does_
 
 
 @pytest.mark.parametrize(
-    ("client", "secret"), [("basic", "clear:wrong"), ("post", "clear:wrong"), ("basic", None)]
+    ("client", "settings", "code"),
+    [
+        ("basic", {"client_secret": "clear:wrong"}, "OA-B713"),
+        ("post", {"client_secret": "clear:wrong"}, "OA-B713"),
+        ("basic", {"client_secret": None, "client_auth": None}, "OA-B711"),
+        ("public", {"client_secret": "clear:none", "client_auth": "basic"}, "OA-B713"),
+        ("public", {"client_secret": "clear:none", "client_auth": "post"}, "OA-B713"),
+    ],
 )
-def test_a_secret_that_is_wrong_or_missing_is_told(
-    far_end: FarEnd, client: str, secret: str | None
+def test_a_secret_that_is_wrong_or_missing_or_too_much_is_told(
+    far_end: FarEnd, client: str, settings: dict[str, Any], code: str
 ) -> None:
-    settings = {} if secret else {"client_auth": None}
-    credential = far_end.credential(client, client_secret=secret, **settings)
-    refused = Person(far_end).is_refused(credential)
+    refused = Person(far_end).is_refused(far_end.credential(client, **settings))
     assert isinstance(refused, ConfigurationError)
-    assert refused.code == "OA-B713"
+    assert refused.code == code
 
 
 def test_a_wrong_secret_at_a_renewal_ends_no_session(far_end: FarEnd) -> None:
     credential = far_end.credential("basic")
     issued = Person(far_end).obtain(credential)
-    mistaken = credential._replace(
-        profile=replace(credential.profile, client_secret="clear:wrong")
-    )
+    mistaken = credential._replace(profile=replace(credential.profile, client_secret="clear:wrong"))
     with pytest.raises(ConfigurationError) as refused:
         mistaken.renew(issued)
     assert refused.value.code == "OA-B713"
@@ -181,6 +187,44 @@ def test_a_session_without_a_refresh_token_is_told_and_ends_clearly(far_end: Far
     assert over.value.code == "OA-S410"
 
 
+def test_scopes_that_were_not_given_are_told(far_end: FarEnd) -> None:
+    credential = far_end.credential("public", scopes="openid offline_access email")
+    with far_end.giving_no_email_scope():
+        issued = Person(far_end).obtain(credential)
+    assert issued.tokens.refresh_token is not None
+    assert [str(note) for note in issued.notes] == ["The issuer did not give these scopes: email."]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "code"), [("nonce", "OA-B605"), ("code_challenge", "OA-B313")]
+)
+def test_a_sign_in_that_another_attempt_began_is_not_taken(
+    far_end: FarEnd, parameter: str, code: str
+) -> None:
+    """The nonce ties the id token to an attempt, and the challenge of PKCE the code."""
+    person = Person(far_end)
+    person.asked_with = {parameter: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}
+    assert person.is_refused(far_end.credential("public")).code == code
+
+
+def test_a_browser_with_the_state_of_another_attempt_is_answered_and_ignored(
+    far_end: FarEnd,
+) -> None:
+    person = Person(far_end)
+    titles: list[str] = []
+
+    def answer(question: object) -> object:
+        assert isinstance(question, BrowserAddressQuestion)
+        other = _with_parameters(question.url, {"state": "of-an-old-tab"})
+        titles.append(far_end.sign_in(other).title)
+        assert not question.until.is_set()
+        return person.answer(question)
+
+    given = SignInInput("", None, cast("Any", answer))
+    assert far_end.credential("public").obtain(given, None).account == far_end.account
+    assert titles == ["This page belongs to another sign-in"]
+
+
 def test_parameters_are_pushed_where_the_issuer_wants_that(far_end: FarEnd) -> None:
     addresses: list[str] = []
 
@@ -196,6 +240,11 @@ def test_parameters_are_pushed_where_the_issuer_wants_that(far_end: FarEnd) -> N
         issued = wanting.credential("public").obtain(given, None)
     assert issued.account == wanting.account
     assert set(parse_qs(urlsplit(addresses[0]).query)) == {"client_id", "request_uri"}
+
+
+def _with_parameters(url: str, parameters: dict[str, str]) -> str:
+    base, _, query = url.partition("?")
+    return f"{base}?{urlencode({**dict(parse_qsl(query)), **parameters})}"
 
 
 def _without_issuer(url: str) -> str:
@@ -235,8 +284,7 @@ def test_a_code_that_was_used_is_told(far_end: FarEnd) -> None:
     used = parse_qs(urlsplit(first.end.url).query)["code"][0]
 
     def changed(url: str) -> str:
-        base, _, query = url.partition("?")
-        return f"{base}?{urlencode({**dict(parse_qsl(query)), 'code': used})}"
+        return _with_parameters(url, {"code": used})
 
     refused = Person(far_end, comes_back=False, changed=changed).is_refused(credential)
     assert isinstance(refused, SignInRefused)
