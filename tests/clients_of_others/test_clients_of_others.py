@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -119,9 +118,7 @@ def test_the_aws_cli_signs_in_renews_and_signs_out(sandbox: Sandbox, tmp_path: P
         request.write_text(json.dumps(members), encoding="utf-8")
         return subprocess.run(
             [
-                sys.executable if os.name == "nt" else str(program),
-                *([str(program)] if os.name == "nt" else []),
-                "cognito-idp", operation, "--region", sandbox.region, "--output", "json",
+                *program, "cognito-idp", operation, "--region", sandbox.region, "--output", "json",
                 "--endpoint-url", sandbox.endpoint_url, "--cli-input-json", f"file://{request}",
             ],
             env=environment, capture_output=True, text=True, check=False,
