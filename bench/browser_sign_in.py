@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import statistics
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.error import HTTPError
 from urllib.parse import urlencode, urljoin
@@ -17,77 +20,75 @@ from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, Request, bu
 
 import pexpect
 
+from bench.commands import OSDU_AUTH
+from bench.processes import Command, run
 from bench.table import Row
+from osdu_auth import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
     from typing import Any
-
-    from osdu_auth import Sandbox
 
 _ROUNDS = 21
 _ENOUGH = 60.0  # seconds
 
 
 class _Taken(NamedTuple):
-    """What one sign-in took.
+    """What one sign-in took, in seconds.
 
     Args:
-        whole: from Enter to the finished page, without the time at the issuer's pages, in seconds.
-        sandbox: of that, what the sandbox took, in seconds.
+        whole: from Enter to the finished page, without the time at the issuer's pages.
+        sandbox: of that, what the sandbox took.
+        processor: what the program used of a processor, until it had kept the session.
     """
 
     whole: float
     sandbox: float
-
-    @property
-    def own(self) -> float:
-        return self.whole - self.sandbox
+    processor: float
 
 
-def browser_sign_in_row(
-    sandbox: Sandbox, command: Sequence[str], environment: Mapping[str, str], folder: Path
-) -> Row:
-    """Measure the sign-in, one round to warm up first.
-
-    Args:
-        sandbox: a running one.
-        command: the program and its arguments.
-        environment: variables beside the present ones.
-        folder: an empty folder without a blank in its path, for the program that opens addresses.
-    """
-    addresses, program = folder / "addresses", folder / "browser"
-    os.mkfifo(addresses)
-    program.write_text(f'#!/bin/sh\nprintf %s "$1" > "{addresses}"\n')
-    program.chmod(0o755)
-    variables = {**environment, "BROWSER": str(program)}
-    rounds = [_sign_in(sandbox, command, variables, addresses) for _ in range(_ROUNDS + 1)][1:]
-    own, whole, others = (
-        statistics.median(each) * 1e3
-        for each in (
-            [taken.own for taken in rounds],
-            [taken.whole for taken in rounds],
-            [taken.sandbox for taken in rounds],
+def browser_rows() -> Iterator[Row]:
+    """Measure everything; one round warms up first."""
+    with tempfile.TemporaryDirectory() as name, Sandbox() as sandbox:
+        folder = Path(name)
+        addresses, program = folder / "addresses", folder / "browser"
+        os.mkfifo(addresses)
+        program.write_text(f'#!/bin/sh\nprintf %s "$1" > "{addresses}"\n')
+        program.chmod(0o755)
+        variables = {
+            "OSDU_AUTH_CONFIG_DIR": str(folder / "config"),
+            "OSDU_AUTH_STATE_DIR": str(folder / "state"),
+            "BROWSER": str(program),
+        }
+        init = (
+            *("init", "-p", "bench", "--client-id", sandbox.browser_client_id),
+            *("--user-pool-id", sandbox.user_pool_id, "--endpoint-url", sandbox.endpoint_url),
         )
+        run(Command([OSDU_AUTH, *init], variables))
+        rounds = [_sign_in(sandbox, variables, addresses) for _ in range(_ROUNDS + 1)][1:]
+    whole, others, processor = (statistics.median(each) * 1e3 for each in zip(*rounds, strict=True))
+    own = statistics.median(taken.whole - taken.sandbox for taken in rounds) * 1e3
+    yield Row(
+        "`login --browser`, from Enter to the finished page",
+        f"{whole:.1f} ms, the sandbox's {others:.1f} ms in it; processor time {processor:.1f} ms",
+        own,
+        300,
+        "ms",
     )
-    figures = f"{whole:.1f} ms; of them the sandbox {others:.1f} ms"
-    return Row("`login --browser`, from Enter to the finished page", figures, own, 300, "ms")
 
 
-def _sign_in(
-    sandbox: Sandbox, command: Sequence[str], variables: Mapping[str, str], addresses: Path
-) -> _Taken:
+def _sign_in(sandbox: Sandbox, variables: Mapping[str, str], addresses: Path) -> _Taken:
     """Sign in once, in a terminal.
 
     Raises:
         RuntimeError: it failed, so that its time says nothing.
     """
     sandbox.requests.clear()
+    used = _processor_time_of_children()
     began = time.perf_counter()
     terminal: pexpect.spawn[str] = pexpect.spawn(
-        command[0],
-        list(command[1:]),
+        OSDU_AUTH,
+        ["login", "-p", "bench", "--browser"],
         env={**os.environ, **variables},
         encoding="utf-8",
         timeout=_ENOUGH,
@@ -104,11 +105,21 @@ def _sign_in(
     said = terminal.read()
     terminal.wait()
     if terminal.exitstatus or "<h1>Your sign-in is done</h1>" not in page:
-        raise RuntimeError(f"{command[0]} failed: {said[-500:]}")
+        raise RuntimeError(f"the sign-in failed: {said[-500:]}")
     requests = list(sandbox.requests)
     others = [*requests[:before_pages], *requests[after_pages:]]
     whole = (opened - began) + (finished - left)
-    return _Taken(whole, sum(request.seconds for request in others))
+    return _Taken(
+        whole,
+        sum(request.seconds for request in others),
+        _processor_time_of_children() - used,
+    )
+
+
+def _processor_time_of_children() -> float:
+    """Return what the processes that have ended used of processors, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class _AtTheSandbox(HTTPRedirectHandler):

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.browser_sign_in import browser_sign_in_row
 from bench.processes import Command, medians_in_turn, run
 from bench.table import Row
 from osdu_auth import Sandbox
@@ -101,24 +100,6 @@ class Commands:
             _ratio(what + ", instance metadata silent", deaf, ours, "the same, metadata off", 1.1),
         ]
 
-    def browser_sign_in(self) -> Row:
-        """`osdu-auth login --browser`, by an app client that browsers come back from."""
-        sandbox = self._sandbox
-        run(
-            Command(
-                [
-                    *(OSDU_AUTH, "init", "-p", "browser"),
-                    *("--client-id", sandbox.browser_client_id),
-                    *("--user-pool-id", sandbox.user_pool_id),
-                    *("--endpoint-url", sandbox.endpoint_url),
-                ],
-                self._environment,
-            )
-        )
-        command = [OSDU_AUTH, "login", "-p", "browser", "--browser"]
-        with tempfile.TemporaryDirectory() as folder:
-            return browser_sign_in_row(sandbox, command, self._environment, Path(folder))
-
     def importing(self) -> Row:
         """`import osdu_auth`, over a Python that imports nothing."""
         ours, bare = medians_in_turn(
@@ -138,7 +119,6 @@ def command_rows() -> Iterator[Row]:
         commands = Commands(sandbox, Path(folder))
         yield commands.fresh_token()
         yield from commands.sign_in()
-        yield commands.browser_sign_in()
         yield commands.importing()
 
 
