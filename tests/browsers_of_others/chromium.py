@@ -59,23 +59,31 @@ def chromium(folder: Path) -> Iterator[Tab]:
     program = programs_of_others.chromium()
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # it has none for root
     commands, to_us = os.pipe(), os.pipe()
+    complaints = folder / "complaints"
     # All that it keeps stays in the folder, with which it is deleted.
     homes = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "TMPDIR"), str(folder))
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-I", "-S", "-c", _START, str(commands[0]), str(to_us[1])),
-            *(program, *_FLAGS, *sandbox, f"--user-data-dir={folder / 'profile'}", "about:blank"),
-        ],
-        env={**os.environ, **homes},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        pass_fds=(commands[0], to_us[1]),
-        start_new_session=True,
-    )
+    with complaints.open("wb") as stderr:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-I", "-S", "-c", _START, str(commands[0]), str(to_us[1])),
+                *(
+                    program,
+                    *_FLAGS,
+                    *sandbox,
+                    f"--user-data-dir={folder / 'profile'}",
+                    "about:blank",
+                ),
+            ],
+            env={**os.environ, **homes},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+            pass_fds=(commands[0], to_us[1]),
+            start_new_session=True,
+        )
     os.close(commands[0])
     os.close(to_us[1])
-    protocol = _Protocol(commands[1], to_us[0])
+    protocol = _Protocol(commands[1], to_us[0], complaints)
     try:
         yield Tab(protocol)
         protocol.send("Browser.close")
@@ -91,8 +99,8 @@ def chromium(folder: Path) -> Iterator[Tab]:
 class _Protocol:
     """JSON with a zero byte after each message, over two pipes."""
 
-    def __init__(self, to_browser: int, from_browser: int) -> None:
-        self._to, self._from = to_browser, from_browser
+    def __init__(self, to_browser: int, from_browser: int, complaints: Path) -> None:
+        self._to, self._from, self._complaints = to_browser, from_browser, complaints
         self._received = b""
         self._number = 0
         self.events: list[dict[str, Any]] = []
@@ -130,7 +138,7 @@ class _Protocol:
             ready, _, _ = select.select([self._from], [], [], max(end - time.monotonic(), 0))
             assert ready, f"Chromium says nothing; last it said {self.events[-3:]}"
             more = os.read(self._from, 1 << 16)
-            assert more, "Chromium has ended"
+            assert more, f"Chromium has ended: {self._complaints.read_text()[-1000:]}"
             self._received += more
         first, _, self._received = self._received.partition(b"\0")
         message: dict[str, Any] = json.loads(first)
