@@ -30,7 +30,6 @@ from osdu_auth.oidc.authorization import (
     code_in,
 )
 from osdu_auth.oidc.browser import open_browser, why_no_browser
-from osdu_auth.oidc.id_token import SignedInUser, no_id_token, user_of, verified_user
 from osdu_auth.oidc.listener import Listener
 from osdu_auth.oidc.pages import DONE, NOT_DONE, Page
 from osdu_auth.oidc.pasted import code_pasted
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from osdu_auth.oidc.client import OidcClient
+    from osdu_auth.oidc.id_token import SignedInUser
     from osdu_auth.oidc.metadata import IssuerMetadata
     from osdu_auth.oidc.token_endpoint import TokenAnswer
     from osdu_auth.secret import Secret
@@ -119,6 +119,9 @@ def sign_in(
         was_opened = why_not is None and open_browser(request.url)
         if why_not is None and not was_opened:
             why_not = "none could be opened"
+        # The person reads the issuer's page now: what the answer needs is imported in that time.
+        import osdu_auth.oidc.id_token  # noqa: F401
+
         hint = _NOT_REGISTERED.format(uri=listener.redirect_uri, client=client.client_id)
         end = threading.Timer(wishes.patience, attempt.give_up, (wishes.patience,))
         end.daemon = True
@@ -261,6 +264,8 @@ class _Attempt:
 
     def _user(self, answer: TokenAnswer) -> SignedInUser:
         """Return who signed in; where no id token was asked for, the access token's words."""
+        from osdu_auth.oidc.id_token import no_id_token, user_of, verified_user
+
         if answer.id_token is None and not self._wants_id_token:
             return user_of(unverified_claims(answer.access_token))
         if answer.id_token is None:
