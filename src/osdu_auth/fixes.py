@@ -46,6 +46,8 @@ _IN_PYTHON = {
     "account devices": "Account(session).devices()",
 }
 
+_IN_BROWSER = 'session.sign_in("", None, answer)'
+
 
 class Blank(str):
     """A word that the reader fills in, such as `ID`; it is shown as it is."""
@@ -67,11 +69,13 @@ class Reader(NamedTuple):
         made_in_python: whether that profile is a program's own value, which no file has.
         signs_in_itself: whether a program keeps its session in a store of its own, or gets its
             tokens by a credential of its own, which no command uses.
+        in_browser: whether a sign-in takes place in a browser, and no password is given.
     """
 
     profile: str | None = None
     made_in_python: bool = False
     signs_in_itself: bool = False
+    in_browser: bool = False
 
     def and_also(self, other: Reader) -> Reader:
         """Return what both say; the profile of the first counts."""
@@ -79,6 +83,7 @@ class Reader(NamedTuple):
             self.profile or other.profile,
             self.made_in_python or other.made_in_python,
             self.signs_in_itself or other.signs_in_itself,
+            self.in_browser or other.in_browser,
         )
 
 
@@ -160,6 +165,8 @@ class Run(Fix):
             return _profile_in_python(name, options)
         if not (reader.made_in_python or reader.signs_in_itself) or command not in _IN_PYTHON:
             return None
+        if command == "login" and reader.in_browser:
+            return _IN_BROWSER
         username = options[1] if options[:1] == ("-u",) else Blank("username")
         answer = ", answer" if self._asks else ""
         return _IN_PYTHON[command].format(username=in_python(username), answer=answer)
@@ -182,10 +189,7 @@ class Run(Fix):
             return request(method, path, source, is_session=reader.signs_in_itself)
         if options[:1] == ("-u",):
             options = ("--username", *options[1:])
-        if options == ("--default",):
-            named = {"make_default": "True"}
-        else:
-            named = {key: _literal(value) for key, value in _settings(options)}
+        named = _arguments(options)
         username = named.get("username", "USERNAME")
         return call(command, source, named, username, is_session=reader.signs_in_itself)
 
@@ -413,6 +417,21 @@ def _variables(options: tuple[str, ...]) -> str:
 def _settings(options: tuple[str, ...]) -> list[tuple[str, str]]:
     flags = [flag.removeprefix("--").replace("-", "_") for flag in options[::2]]
     return list(zip(flags, options[1::2], strict=False))
+
+
+# The options that have no value, and the argument that stands for each.
+_SWITCHES = {
+    "--default": ("make_default", "True"),
+    "--browser": ("browser", "True"),
+    "--no-browser": ("browser", "False"),
+}
+
+
+def _arguments(options: tuple[str, ...]) -> dict[str, str]:
+    """Return the arguments of a call for a command's options, their values in Python's form."""
+    switches = dict(_SWITCHES[word] for word in options if word in _SWITCHES)
+    others = tuple(word for word in options if word not in _SWITCHES)
+    return {**{key: _literal(value) for key, value in _settings(others)}, **switches}
 
 
 # One plain form for Windows, for its cmd.exe; not tried.

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from osdu_auth.errors import ChallengeUnanswered, OsduAuthError, SignInRefused, UsageError
 from osdu_auth.fixes import Run
+from osdu_auth.ipython_shell import in_notebook_cell
 from osdu_auth.oidc.authorization import (
     AuthorizationRequest,
     OtherAttempt,
@@ -113,7 +114,9 @@ def sign_in(
             request, metadata, client, clock, wants_id_token="openid" in wishes.scopes
         )
         listener.start(attempt.decide)
-        why_not = why_no_browser(os.environ) if wishes.opens_browser else "it was not to be"
+        why_not: str | None = "it was not to be"
+        if wishes.opens_browser:
+            why_not = why_no_browser(os.environ, in_cell=in_notebook_cell())
         was_opened = why_not is None and open_browser(request.url)
         if why_not is None and not was_opened:
             why_not = "none could be opened"
@@ -148,17 +151,32 @@ def _wait(attempt: _Attempt, question: BrowserAddressQuestion, ask: Callable[[An
             )
         except ChallengeUnanswered:
             if not question.was_opened:
-                raise
-            attempt.is_decided.wait()
-            return
-        if not isinstance(pasted, BrowserAddress):
+                raise _nobody_there(question) from None
+            pasted = None
+        if pasted is None:
             # The browser came first, or standard input has ended, which ends no attempt.
             attempt.is_decided.wait()
             return
+        if not isinstance(pasted, BrowserAddress):
+            raise ChallengeUnanswered(
+                f"{question.name} was answered with a {type(pasted).__name__}.",
+                code="OA-S333",
+                why="It is answered with a BrowserAddress, or None to wait for the browser alone.",
+                fix="Have the function that answers return a BrowserAddress, or None.",
+            )
         try:
             attempt.paste(pasted.text.reveal())
         except UsageError as error:
             refusal = error
+
+
+def _nobody_there(question: BrowserAddressQuestion) -> ChallengeUnanswered:
+    return ChallengeUnanswered(
+        f"No browser was opened, as {question.why_not}, and nobody is there to open the address.",
+        code="OA-S330",
+        why="The sign-in page is for a person with a browser.",
+        fix="Sign in once in a terminal: " + Run("login", asks=True),
+    )
 
 
 class _Attempt:

@@ -23,36 +23,34 @@ def ask_browser_address(
 
     Where no person is at the terminal the address is told all the same, as a program may open it.
     """
-    if question.refusal is None:
-        if question.was_opened:
-            prompter.say("Sign in in the browser that was opened. If none was, open this address:")
-        else:
-            prompter.say(f"Open this address in a browser, as {question.why_not}:")
-        prompter.say(question.url)
-    if not prompter.attended:
-        return None
-    hint = threading.Timer(HINT_AFTER, prompter.say, (question.hint,))
-    hint.daemon = True
-    hint.start()
-    try:
-        text = prompter.ask_pasted(
-            "Waiting for the browser; or paste the address that it ends at", question.until
-        )
-    except (Withdrawn, EOFError):
-        return None
-    finally:
-        hint.cancel()
+    words = f"Open this address in a browser, as {question.why_not}:"
+    if question.was_opened:
+        words = "Sign in in the browser that was opened. If none was, open this address:"
+    with prompter.address_shown(words, question.url, again=question.refusal is not None):
+        if not prompter.attended:
+            return None
+        hint = threading.Timer(HINT_AFTER, prompter.say, (question.hint,))
+        hint.daemon = True
+        hint.start()
+        try:
+            text = prompter.ask_pasted(
+                "Waiting for the browser; or paste the address that it ends at", question.until
+            )
+        except (Withdrawn, EOFError):
+            return None
+        finally:
+            hint.cancel()
     return BrowserAddress(text)
 
 
 def ask_other_account(question: OtherAccountQuestion, prompter: Prompter) -> KeepAccount:
-    """Ask whether it is right that another user signed in than the profile names.
+    """Ask whether it is right that another user signed in than was expected.
 
     Without a person it is not.
     """
     if not prompter.attended:
         return KeepAccount(keep=False)
     actual, expected = printable(question.actual, 128), printable(question.expected, 128)
-    prompter.say(f"! {actual} signed in, and the profile names {expected}.")
+    prompter.say(f"! {actual} signed in, and not {expected}.")
     typed = prompter.ask(f"Go on as {actual}? [y/N]", default="")
     return KeepAccount(typed.strip().lower() in {"y", "yes"})

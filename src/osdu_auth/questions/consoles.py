@@ -42,6 +42,22 @@ def require_hidden_typing(profile_name: str) -> None:
         raise nobody_here(profile_name)
 
 
+def require_input(profile_name: str) -> None:
+    """See that the front end of a notebook takes input, before anything is begun.
+
+    It takes none where a whole notebook is run unattended, by nbconvert or papermill.
+
+    Args:
+        profile_name: for the command to type elsewhere.
+
+    Raises:
+        SignInRequired: OA-S391: it takes none.
+    """
+    kernel = getattr(running_shell(), "kernel", None)
+    if not getattr(kernel, "_allow_stdin", True):  # as ipykernel's own `input` looks
+        raise nobody_here(profile_name)
+
+
 def why_unattended() -> str | None:
     """Say why no person answers at this terminal, as a sentence; None where one may.
 

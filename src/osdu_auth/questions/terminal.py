@@ -99,6 +99,7 @@ class TerminalPrompter(Prompter):
         """Ask once; a code is seen, as a terminal keeps nothing and a code is good once.
 
         Raises:
+            EOFError: nothing is pasted any more; what it is asked for may come another way.
             SignInRequired: OA-S390: the terminal cannot hide what is typed; OA-S391: it has ended.
         """
         from getpass import GetPassWarning
@@ -112,6 +113,8 @@ class TerminalPrompter(Prompter):
         except GetPassWarning:
             raise would_show_password(self._profile_name) from None
         except EOFError:
+            if pasted:
+                raise
             raise nobody_here(self._profile_name) from None
 
     @contextmanager

@@ -158,9 +158,9 @@ def answer_unattended(challenge: Challenge) -> Answer:
     Raises:
         ChallengeUnanswered: OA-S330.
     """
-    unattended = kind_of(challenge).unattended
-    if unattended is not None:
-        return unattended
+    kind = _BY_TYPE.get(type(challenge))  # none for what a sign-in in a browser asks
+    if kind is not None and kind.unattended is not None:
+        return kind.unattended
     why = "It wants to know something from the person who signs in."
     if challenge.refusal is not None:
         why = f"The answer before was refused: {challenge.refusal.what}"
