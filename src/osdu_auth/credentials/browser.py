@@ -229,7 +229,7 @@ class BrowserCredential(NamedTuple):
             code="OA-B320",
             why="The browser was signed in as another user.",
             fix="Sign in again, and have the page ask who you are: "
-            + Run("login", *self._options_for(given.username), "--prompt", "login"),
+            + self._with_page_that_asks(given.username),
         )
         try:
             answer = ask(OtherAccountQuestion(given.username, user.account))
@@ -238,10 +238,14 @@ class BrowserCredential(NamedTuple):
         if answer != KeepAccount(keep=True):
             raise refused
 
-    def _options_for(self, username: str) -> tuple[str, ...]:
-        """The options of a command that signs in as this does, for what the profile leaves open."""
-        named = () if username == self.profile.username else ("-u", username)
-        return (*named, *(("--browser",) if self.is_for_user_pool else ()))
+    def _with_page_that_asks(self, username: str) -> Run:
+        """The command that signs in as this does, with what the profile leaves open."""
+        return Run(
+            "login",
+            *(() if username == self.profile.username else ("-u", username)),
+            *(("--browser",) if self.is_for_user_pool else ()),
+            *("--prompt", "login"),
+        )
 
     def _require_same_user(
         self, metadata: IssuerMetadata, issued: IssuedTokens, answer: TokenAnswer

@@ -61,9 +61,12 @@ class CellPrompter(Prompter):
 
         Raises:
             SignInRequired: OA-S391: the front end takes no input.
+            Withdrawn: `until` was set first.
         """
         del pasted  # a front end takes any length
         ask = getpass.getpass if hidden else input
+        if until is not None and until.is_set():
+            raise Withdrawn
         withdrawal = nullcontext() if until is None else _interrupted_by(until)
         try:
             with withdrawal:
@@ -154,8 +157,6 @@ def _interrupted_by(until: Event) -> Iterator[None]:
     """
     from _thread import interrupt_main
 
-    if until.is_set():
-        raise Withdrawn
     if current_thread() is not main_thread():
         yield
         return
