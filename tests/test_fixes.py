@@ -107,6 +107,8 @@ def test_what_is_known_nearer_to_the_fault_counts() -> None:
     assert str(error) == "No. Next: osdu-auth login -p acme [OA-S399]"
     error.address_to(Reader(signs_in_itself=True))
     assert error.fix == "session.sign_in(username, password)"
+    error.address_to(Reader(in_browser=True))
+    assert error.fix == 'session.sign_in("", None, answer)'
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 from html import unescape
 from secrets import token_hex
@@ -17,6 +19,7 @@ from osdu_auth.oidc.browser import why_no_browser
 from osdu_auth.profiles.edits import write_profile
 from sandbox.form_browser import FormBrowser
 from test_cells import texts, tracebacks
+from test_notebook import QTCONSOLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -300,6 +303,61 @@ def test_a_kernel_on_another_computer_opens_no_browser(
     assert tracebacks(saved) == [""]
     assert why in shown[0]
     assert not opened.exists()
+
+
+def test_a_profile_for_a_browser_is_made_in_a_cell_and_used(
+    browser_profile: BrowserProfile, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    from osdu_auth.profiles.file import read_profiles
+
+    front_end = FrontEnd(tmp_path / "wells.ipynb", "", "", "", "", "", pasting(sandbox))
+    saved = front_end.run(
+        "import osdu_auth\nosdu_auth.init('made', sign_in='browser', redirect_ports='0',"
+        f" user_pool_id={sandbox.user_pool_id!r}, client_id={browser_profile.client_id!r},"
+        f" endpoint_url={sandbox.endpoint_url!r})\nosdu_auth.login('made')",
+        "osdu_auth.init('made', prompt='login').prompt",
+    )
+    assert tracebacks(saved) == ["", ""]
+    words = ("secret", "User name", "platform URL", "partition", "Keep them", "Waiting")
+    assert all(word in prompt for word, (prompt, _) in zip(words, front_end.asked, strict=True))
+    assert read_profiles().profile("made").sign_in == "browser"
+    assert "'login'" in saved
+    require_nothing_of_use(saved, front_end)
+
+
+def test_a_console_that_shows_what_is_typed_signs_in_in_a_browser(
+    browser_profile: BrowserProfile, tmp_path: Path
+) -> None:
+    program = tmp_path / "jupyter-qtconsole"
+    program.write_text(QTCONSOLE.replace("asked for a password", "asked: {message['content']}"))
+    done = subprocess.run(
+        [sys.executable, str(program), LOGIN], capture_output=True, text=True, check=False
+    )
+    assert "OA-S390" not in done.stdout + done.stderr
+    assert "asked" in done.stderr
+
+
+FIXES = (
+    ((), 'osdu_auth.login("acme")'),
+    (("--browser",), 'osdu_auth.login("acme", browser=True)'),
+    (("--no-browser",), 'osdu_auth.login("acme", browser=False)'),
+    (
+        ("-u", "ada", "--browser", "--prompt", "login"),
+        'osdu_auth.login("acme", username="ada", prompt="login", browser=True)',
+    ),
+)
+
+
+def test_a_fix_s_options_without_a_value_are_arguments_in_a_cell(
+    browser_profile: BrowserProfile, tmp_path: Path
+) -> None:
+    cells = [
+        f"import osdu_auth\nfrom osdu_auth.fixes import Reader, Run\n"
+        f"print(Run('login', *{words!r}).text(Reader('acme')))"
+        for words, _ in FIXES
+    ]
+    shown = texts(FrontEnd(tmp_path / "wells.ipynb").run(*cells))
+    assert [text.strip() for text in shown] == [call for _, call in FIXES]
 
 
 DISPLAY, KERNEL = {"DISPLAY": ":0"}, {"JPY_PARENT_PID": "1"}

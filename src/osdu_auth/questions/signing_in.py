@@ -210,21 +210,26 @@ def sign_in_here(
     """
     from osdu_auth.questions.consoles import require_input
 
-    prompter = prompter_here(session)
+    in_browser = by is not None or session.profile.sign_in == "browser"
+    prompter = prompter_here(session, in_browser=in_browser)
     with Addressed(session):
         require_input(session.profile.name)
     saved = sign_in_by(lambda: prompter, session, username, tries=PASSWORD_TRIES, by=by)
     prompter.say(f"✓ Signed in as {saved.account} ({session.profile.name})")
 
 
-def prompter_here(session: SignsIn) -> Prompter:
+def prompter_here(session: SignsIn, *, in_browser: bool = False) -> Prompter:
     """Return the prompter of this cell or terminal.
+
+    Args:
+        session: of the profile in use.
+        in_browser: whether the person signs in in a browser, and types no password.
 
     Raises:
         SignInRequired: OA-S390: this console would show a password; OA-S391: nobody can be asked.
     """
     with Addressed(session):
-        return prompter_of_name(session.profile.name)
+        return prompter_of_name(session.profile.name, in_browser=in_browser)
 
 
 def prompter_and_username(session: SignsIn, username: str | None) -> tuple[Prompter, str]:
@@ -313,11 +318,12 @@ def _answer(
     return answer
 
 
-def prompter_of_name(profile_name: str) -> Prompter:
+def prompter_of_name(profile_name: str, *, in_browser: bool = False) -> Prompter:
     """Return the prompter of this cell or terminal.
 
     Args:
         profile_name: for the words of errors.
+        in_browser: whether the person signs in in a browser, and types no password.
 
     Raises:
         SignInRequired: there is neither, or what is typed would be shown.
@@ -325,7 +331,7 @@ def prompter_of_name(profile_name: str) -> Prompter:
     from osdu_auth.ipython_shell import in_notebook_cell
     from osdu_auth.questions.consoles import require_hidden_typing
 
-    require_hidden_typing(profile_name)
+    require_hidden_typing(profile_name, in_browser=in_browser)
     if in_notebook_cell():
         from osdu_auth.questions.cell import CellPrompter
 
