@@ -89,7 +89,8 @@ def test_a_command_that_a_page_names_exists(code: str, line: str) -> None:
     while isinstance(command, LazyCommands):
         command = command.get_command(context, words.pop(0))
     assert command is not None
-    options = {name for option in command.params for name in option.opts} | {"--help"}
+    names = ((*option.opts, *option.secondary_opts) for option in command.params)
+    options = {"--help"}.union(*names)
     given = words[: words.index("--")] if "--" in words else words
     assert {word for word in given if word.startswith("-")} <= options
 

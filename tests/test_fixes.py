@@ -112,6 +112,31 @@ def test_what_is_known_nearer_to_the_fault_counts() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "once", "call"),
+    [
+        ((), False, 'session.sign_in("", None, answer)'),
+        (("-u", "ada"), False, 'session.sign_in("ada", None, answer)'),
+        ((), True, 'session.sign_in("", None, answer, by=in_browser(session.profile))'),
+        (
+            ("-u", "ada", "--prompt", "login"),
+            True,
+            'session.sign_in("ada", None, answer, by=in_browser(session.profile, prompt="login"))',
+        ),
+        (
+            ("--no-browser",),
+            False,
+            'session.sign_in("", None, answer, by=in_browser(session.profile, opens_browser=False))',
+        ),
+    ],
+)
+def test_a_program_is_told_how_its_user_signs_in_in_a_browser(
+    words: tuple[str, ...], once: bool, call: str
+) -> None:
+    reader = Reader(signs_in_itself=True, in_browser=not once, in_browser_once=once)
+    assert Run("login", *words).text(reader) == call
+
+
+@pytest.mark.parametrize(
     ("fix", "typed"),
     [
         (Run("init", "--client-id", Blank("ID")), "export OSDU_AUTH_CLIENT_ID=ID"),
@@ -381,7 +406,9 @@ def test_each_command_and_option_of_a_fix_exists(where: str) -> None:
         return
     command = click_command(words)
     assert command is not None, f"there is no command {known}"
-    options: dict[str, Any] = {name: p for p in command.params for name in p.opts}
+    options: dict[str, Any] = {
+        name: p for p in command.params for name in (*p.opts, *p.secondary_opts)
+    }
     if known[0] not in {
         "decode",
         "explain",

@@ -8,10 +8,14 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+
+from sandbox.form_browser import FormBrowser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,6 +169,48 @@ def test_the_transcript_is_one_of_the_program_s(ran_beside: dict[str, str]) -> N
         expected = lines_without_what_varies(answer)
         asked = {"Signing in to acme as workshop.user@example.com", "Password:"}
         assert printed == [line for line in expected if line not in asked]
+
+
+def test_the_transcript_of_a_browser_is_one_of_the_program_s(
+    ran_beside: dict[str, str], tmp_path: Path
+) -> None:
+    """As above; the part of the person is played by a program that fills in the sandbox's page."""
+    asked, program = tmp_path / "address", tmp_path / "browser"
+    program.write_text(f'#!/bin/sh\nprintf %s "$1" > {asked}.part; mv {asked}.part {asked}\n')
+    program.chmod(0o755)
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "BROWSER": str(program),
+    }
+    place = cast("Sandbox", SimpleNamespace(**ran_beside))
+    for told in block("browser transcript").split("$ ")[1:]:
+        command, _, answer = re.sub(r"\\\n\s+", "", told).partition("\n")
+        command = command.replace("http://127.0.0.1:8411", ran_beside["platform_url"])
+        client = f"--client-id {ran_beside['browser_client_id']}"
+        command = re.sub(r"--client-id \w+", client, command)
+        pool = f"--user-pool-id {ran_beside['user_pool_id']}"
+        command = re.sub(r"--user-pool-id \S+", pool, command)
+        with subprocess.Popen(
+            ["sh", "-c", command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            text=True,
+        ) as running:
+            if command == "osdu-auth login":
+                end = time.monotonic() + 30
+                while not asked.exists() and time.monotonic() < end:
+                    time.sleep(0.02)
+                browser = FormBrowser(place, comes_back=True)
+                browser.sign_in(browser.open(asked.read_text()))
+            printed, _ = running.communicate(timeout=60)
+        assert running.returncode == 0, printed
+        varying = r"client_id=\w+&\S+"
+        texts = (re.sub(varying, "client_id=…", text) for text in (printed, answer))
+        shown, expected = map(lines_without_what_varies, texts)
+        assert shown == expected
 
 
 def lines_without_what_varies(text: str) -> list[str]:

@@ -46,8 +46,6 @@ _IN_PYTHON = {
     "account devices": "Account(session).devices()",
 }
 
-_IN_BROWSER = 'session.sign_in("", None, answer)'
-
 
 class Blank(str):
     """A word that the reader fills in, such as `ID`; it is shown as it is."""
@@ -70,12 +68,14 @@ class Reader(NamedTuple):
         signs_in_itself: whether a program keeps its session in a store of its own, or gets its
             tokens by a credential of its own, which no command uses.
         in_browser: whether a sign-in takes place in a browser, and no password is given.
+        in_browser_once: whether they sign in in a browser for once, as `login --browser` does.
     """
 
     profile: str | None = None
     made_in_python: bool = False
     signs_in_itself: bool = False
     in_browser: bool = False
+    in_browser_once: bool = False
 
     def and_also(self, other: Reader) -> Reader:
         """Return what both say; the profile of the first counts."""
@@ -84,6 +84,7 @@ class Reader(NamedTuple):
             self.made_in_python or other.made_in_python,
             self.signs_in_itself or other.signs_in_itself,
             self.in_browser or other.in_browser,
+            self.in_browser_once or other.in_browser_once,
         )
 
 
@@ -131,6 +132,7 @@ class Run(Fix):
         asks: whether it comes to what a person is asked on the way, for which a program gives a
             function that answers.
         in_terminal: whether it is for a terminal, whatever the reader types into.
+        of_browser: whether it changes settings that only a profile for a browser has.
     """
 
     def __init__(
@@ -139,11 +141,13 @@ class Run(Fix):
         profile: str | None = None,
         asks: bool = False,
         in_terminal: bool = False,
+        of_browser: bool = False,
     ) -> None:
         self._words = words
         self.profile = profile
         self._asks = asks
         self._in_terminal = in_terminal
+        self._of_browser = of_browser
 
     def text(self, reader: Reader) -> str:
         """Return the command with its profile, or what a variable or a program does instead."""
@@ -165,8 +169,8 @@ class Run(Fix):
             return _profile_in_python(name, options)
         if not (reader.made_in_python or reader.signs_in_itself) or command not in _IN_PYTHON:
             return None
-        if command == "login" and reader.in_browser:
-            return _IN_BROWSER
+        if command == "login" and (reader.in_browser or reader.in_browser_once):
+            return _sign_in_in_browser(_arguments(options), once=reader.in_browser_once)
         username = options[1] if options[:1] == ("-u",) else Blank("username")
         answer = ", answer" if self._asks else ""
         return _IN_PYTHON[command].format(username=in_python(username), answer=answer)
@@ -187,8 +191,6 @@ class Run(Fix):
         if command == "request":
             method, path = map(in_python, options)
             return request(method, path, source, is_session=reader.signs_in_itself)
-        if options[:1] == ("-u",):
-            options = ("--username", *options[1:])
         named = _arguments(options)
         username = named.get("username", "USERNAME")
         return call(command, source, named, username, is_session=reader.signs_in_itself)
@@ -196,8 +198,13 @@ class Run(Fix):
     def _as_for(self, reader: Reader) -> tuple[str | None, str, tuple[str, ...]]:
         """Return the profile's name, the command, and its arguments and options."""
         length = 2 if self._words[0] == "account" else 1
-        command = " ".join(self._words[:length])
-        return self.profile or reader.profile, command, self._words[length:]
+        command, options = " ".join(self._words[:length]), self._words[length:]
+        if reader.in_browser_once:
+            if command == "login":
+                options = (*options, "--browser")
+            elif self._of_browser:
+                options = ("--sign-in", "browser", *options)
+        return self.profile or reader.profile, command, options
 
 
 class Command(Fix):
@@ -430,8 +437,25 @@ _SWITCHES = {
 def _arguments(options: tuple[str, ...]) -> dict[str, str]:
     """Return the arguments of a call for a command's options, their values in Python's form."""
     switches = dict(_SWITCHES[word] for word in options if word in _SWITCHES)
-    others = tuple(word for word in options if word not in _SWITCHES)
+    whole = tuple("--username" if word == "-u" else word for word in options)
+    others = tuple(word for word in whole if word not in _SWITCHES)
     return {**{key: _literal(value) for key, value in _settings(others)}, **switches}
+
+
+def _sign_in_in_browser(named: dict[str, str], *, once: bool) -> str:
+    """Return the call of a program whose user signs in in a browser.
+
+    Args:
+        named: the arguments of `login`, in Python's form.
+        once: whether the profile is for a password.
+    """
+    of_credential = {"prompt": named["prompt"]} if "prompt" in named else {}
+    if named.get("browser") == "False":
+        of_credential["opens_browser"] = "False"
+    chosen = "".join(f", {key}={value}" for key, value in of_credential.items())
+    by = f", by=in_browser(session.profile{chosen})" if once or chosen else ""
+    username = named.get("username", '""')
+    return f"session.sign_in({username}, None, answer{by})"
 
 
 # One plain form for Windows, for its cmd.exe; not tried.

@@ -270,10 +270,10 @@ def _chosen(session: Session, *, browser: bool | None, prompt: str | None) -> Cr
     """What signs in this time; None for what the session has, which may be a program's own."""
     if browser is None and prompt is None:
         return None
-    from osdu_auth.questions.signing_in import browser_s
+    from osdu_auth.questions.signing_in import browser_credential
 
     with Addressed(session):
-        return browser_s(session.profile, browser=browser, prompt=prompt)
+        return browser_credential(session.profile, browser=browser, prompt=prompt)
 
 
 def _session_of_new_profile(

@@ -20,9 +20,9 @@ def scene(sandbox: Sandbox, tmp_path: Path) -> Iterator[Scene]:
     """An account in a folder of a name that has to be quoted; the sandbox is left as it was."""
     folder = tmp_path / "John Smith's; a-b"
     folder.mkdir()
-    settings = sandbox.pool.settings
+    settings, openid = sandbox.pool.settings, sandbox.openid.settings
     made = Scene(sandbox, folder)
     with made.leaving:
         yield made
-    sandbox.pool.settings = settings
+    sandbox.pool.settings, sandbox.openid.settings = settings, openid
     sandbox.faults.clear()

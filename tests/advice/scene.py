@@ -14,6 +14,7 @@ import re
 import shlex
 import subprocess
 import sys
+import webbrowser
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -108,6 +109,7 @@ class Scene:
             "OSDU_AUTH_KEY_STORE": "off",
         }
         self.first_password = ""  # of a user who was invited
+        self.signs_in_in_browser = False  # at a plain `login`
         self.secret = folder.parent / "client secret"
         self.secret.touch(mode=0o600)
         self.secret.write_text(sandbox.client_secret)
@@ -178,6 +180,12 @@ class Scene:
         assert "OA-D101" not in stderr, stderr
         return Outcome(code, stderr, stdout)
 
+    def call(self, act: Callable[[], object]) -> Outcome:
+        """Carry out a call of the library, as a program of this account does."""
+        streams = [io.TextIOWrapper(io.BytesIO(), write_through=True) for _ in range(3)]
+        with _as(self.environment, streams):
+            return in_python(act)()
+
     def attempt(self, *words: str, stdin: str = "") -> Callable[[], Outcome]:
         """Return what carries out a command of ours."""
         return lambda: self.run(*words, stdin=stdin)
@@ -229,8 +237,9 @@ class Scene:
     def _carry_out(self, words: list[str], stdin: Mapping[str, str], piped: str) -> None:
         command = " ".join(words[: 2 if words[0] == "account" else 1])
         typed = piped or stdin.get(command, "")
+        in_browser = self.signs_in_in_browser or "--browser" in words
         flags = {
-            "login": ["--password-stdin"],
+            "login": [] if in_browser else ["--password-stdin"],
             "account confirm-sign-up": ["--code-stdin"],
             "account reset-password": ["--code-stdin", "--new-password-stdin"],
         }
@@ -291,6 +300,8 @@ def _as(environment: Mapping[str, str], streams: Sequence[Any]) -> Iterator[None
     os.environ.update(environment)
     sys.stdin, sys.stdout, sys.stderr = streams
     path, sys.path[:0] = list(sys.path), list(filter(None, [environment.get("PYTHONPATH")]))
+    webbrowser._tryorder = None  # type: ignore[attr-defined] # what a process reads once, of BROWSER
+    webbrowser._browsers.clear()  # type: ignore[attr-defined]
     try:
         yield
     finally:

@@ -75,6 +75,10 @@ TYPED_ELSEWHERE = {
     ),
     "OA-U212": "cli/test_machine.py::test_the_line_for_the_cell_is_python",
     "OA-U213": "cli/test_profile.py::test_remove_asks_first_and_a_no_removes_nothing",
+    "OA-U224": (
+        "cli/test_browser_sign_in.py::"
+        "test_a_password_on_standard_input_is_refused_and_what_is_told_is_typed"
+    ),
     "OA-S432": (
         "session/test_what_to_type.py::"
         "test_another_user_s_session_is_gone_on_with_as_the_former_user"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
+from socket import socket
 from typing import TYPE_CHECKING
 
 import pexpect
@@ -46,6 +48,28 @@ def profile(shell: Shell, sandbox: Sandbox) -> Shell:
         *("--user-pool-id", sandbox.user_pool_id, "--endpoint-url", sandbox.endpoint_url),
         *("--redirect-ports", "0", "--platform-url", sandbox.platform_url),
         *("--data-partition-id", sandbox.data_partition_id),
+    )
+    assert written.code == 0, written.stderr
+    return shell
+
+
+@pytest.fixture
+def registered(shell: Shell, sandbox: Sandbox) -> Shell:
+    """An account with a profile for a browser, whose app client knows one address on one port."""
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    uri = f"http://localhost:{port}/callback"
+    client = sandbox.pool.add_app_client(
+        "of a browser that signs out",
+        generate_secret=False,
+        callback_urls=(uri,),
+        logout_urls=(uri,),
+    )
+    written = shell.run(
+        *("init", "-p", "acme", "--sign-in", "browser", "--client-id", client.client_id),
+        *("--user-pool-id", sandbox.user_pool_id, "--endpoint-url", sandbox.endpoint_url),
+        *("--redirect-ports", str(port)),
     )
     assert written.code == 0, written.stderr
     return shell
@@ -143,3 +167,113 @@ def test_a_refusal_at_the_page_is_told(profile: Shell, sandbox: Sandbox, address
     browser.submit(page, next(iter(page.buttons)), **dict.fromkeys(("username", "password"), "x"))
     terminal.expect("OA-B314")
     assert ended(terminal) == 3
+
+
+def test_the_browser_stays_signed_in_until_it_is_signed_out_as_well(
+    registered: Shell, sandbox: Sandbox, address: Path
+) -> None:
+    browser = FormBrowser(sandbox, comes_back=True)
+    for command, asks in (("login", True), ("login", False), ("logout", None), ("login", True)):
+        address.unlink(missing_ok=True)
+        options = ["--browser"] if command == "logout" else []
+        terminal = registered.terminal(command, *options)
+        page = browser.open(opened(address))
+        if asks is not None:
+            assert (page.action is not None) is asks
+        if asks:
+            browser.sign_in(page)
+        if command == "logout":
+            assert page.title == "You are signed out"
+        assert ended(terminal) == 0
+    assert registered.run("logout").code == 0
+
+
+def test_where_an_issuer_has_no_page_to_sign_out_it_is_said(
+    registered: Shell, sandbox: Sandbox
+) -> None:
+    sandbox.faults.reply(
+        f"/{sandbox.user_pool_id}/.well-known/openid-configuration",
+        body=json.dumps(
+            {
+                "issuer": sandbox.issuer,
+                "authorization_endpoint": sandbox.authorization_endpoint,
+                "token_endpoint": sandbox.token_endpoint,
+                "jwks_uri": f"{sandbox.issuer}/.well-known/jwks.json",
+            }
+        ),
+        content_type="application/json",
+    )
+    outcome = registered.run("logout", "--browser")
+    assert (outcome.code, "[OA-B322]" in outcome.stderr) == (3, True), outcome.stderr
+
+
+def test_a_password_on_standard_input_is_refused_and_what_is_told_is_typed(
+    profile: Shell, sandbox: Sandbox, address: Path
+) -> None:
+    refused = profile.run("login", "--password-stdin", stdin="Some-password-1\n")
+    assert (refused.code, "[OA-U224]" in refused.stderr) == (2, True)
+    line = refused.stderr.rpartition("Next: ")[2].split()
+    terminal = profile.terminal(*line[1:])
+    browser = FormBrowser(sandbox, comes_back=True)
+    browser.sign_in(browser.open(opened(address)))
+    assert ended(terminal) == 0
+
+
+def test_the_doctor_looks_at_the_issuer_and_finds_nothing(
+    profile: Shell, sandbox: Sandbox, address: Path
+) -> None:
+    terminal = profile.terminal("login")
+    browser = FormBrowser(sandbox, comes_back=True)
+    browser.sign_in(browser.open(opened(address)))
+    assert ended(terminal) == 0
+    outcome = profile.run("doctor", "--json")
+    assert outcome.code == 0, outcome.stdout
+    levels = {each["id"]: each["level"] for each in json.loads(outcome.stdout)["checks"]}
+    assert levels.pop("app-client") == "skipped"
+    assert set(levels.values()) == {"ok"}, levels
+
+
+def test_the_doctor_finds_an_issuer_that_is_none(profile: Shell, sandbox: Sandbox) -> None:
+    path = profile.config / "config.toml"
+    path.write_text(path.read_text().replace(sandbox.user_pool_id, "us-east-1_AAAAAAAAA"))
+    outcome = profile.run("doctor", "--json")
+    found = {each["id"]: each for each in json.loads(outcome.stdout)["checks"]}
+    assert found["key-set"]["level"] == "fail"
+    assert outcome.code != 0
+
+
+def test_init_asks_who_signs_in_and_takes_a_user_pool_or_another_issuer(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    terminal = shell.terminal("init", "-p", "acme", "--sign-in", "browser")
+    answers = {
+        "User pool id, or the issuer's address": "https://login.example.com/realms/osdu",
+        "App client id": "0oa1-b2.c3~d4",
+        "App client secret": "a~secret.of-another~issuer",
+    }
+    for question, answer in answers.items():
+        terminal.expect_exact(question)
+        terminal.expect(": ")
+        terminal.sendline(answer)
+    for _ in range(3):  # user name, platform, data partition
+        terminal.expect(r"\): ")
+        terminal.sendline("")
+    terminal.expect("Wrote the profile")
+    assert ended(terminal) == 0
+    written = (shell.config / "config.toml").read_text()
+    assert 'issuer = "https://login.example.com/realms/osdu"' in written
+    assert "another~issuer" not in written
+    moved = shell.run("init", "-p", "acme", "--user-pool-id", sandbox.user_pool_id)
+    assert moved.code == 0, moved.stderr
+    assert "issuer =" not in (shell.config / "config.toml").read_text()
+
+
+def test_init_offers_the_browser_and_what_it_tells_can_be_typed(shell: Shell) -> None:
+    terminal = shell.terminal("init")
+    terminal.expect(r"company's own page signs you in: osdu-auth (init [^)]*)\)")
+    line = str(terminal.match[1])
+    terminal.sendintr()
+    terminal.expect(pexpect.EOF)
+    again = shell.terminal(*line.split())
+    again.expect_exact("User pool id, or the issuer's address")
+    again.terminate(force=True)

@@ -379,7 +379,7 @@ def test_an_app_client_without_the_grant_is_told(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("has_secret", "secret", "is_entra", "code"),
     [
-        (True, None, False, "OA-B713"),
+        (True, None, False, "OA-B711"),
         (True, "wrong", False, "OA-B713"),
         (False, "anything", False, "OA-B713"),
         (True, None, True, "OA-B711"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from osdu_auth import ConfigurationError, Secret
-from osdu_auth.oidc.client import OidcClient
+from osdu_auth.oidc.client import ClientAuth, OidcClient
+from osdu_auth.oidc.refusals import Step, refusal
 
 # Known answers: AppAuth-Android, issue 337.
 AWKWARD = ("1PpG/Q 1", "z/tZ9VwFZqApmIQ+ZH1I5pLk/uB4ud:X2/8bL+wfFTt1rFw=")
@@ -52,12 +53,22 @@ def test_the_way_is_the_profile_s_or_the_first_that_is_offered(
     assert client.auth == way
 
 
-@pytest.mark.parametrize(("secret", "wanted"), [(None, "basic"), ("s", "none")])
-def test_a_public_client_with_a_secret_and_the_reverse_are_told(
-    secret: str | None, wanted: str
-) -> None:
-    given = Secret(secret) if secret else None
+@pytest.mark.parametrize("wanted", ["basic", "post"])
+def test_a_client_that_is_to_show_a_secret_and_has_none_is_told(wanted: ClientAuth) -> None:
     with pytest.raises(ConfigurationError) as refused:
-        OidcClient.chosen("a", given, wanted, ())  # type: ignore[arg-type]
+        OidcClient.chosen("a", None, wanted, ())
     assert refused.value.code == "OA-B703"
     assert "osdu-auth init" in refused.value.fix
+
+
+def test_a_secret_that_the_profile_says_not_to_show_is_not_sent() -> None:
+    client = OidcClient.chosen("a", Secret("s"), "none", ("client_secret_basic",))
+    assert (client.headers(), client.fields()) == ({}, {"client_id": "a"})
+    assert not client.shows_secret
+
+
+def test_a_confidential_client_whose_secret_is_withheld_is_told_to_have_it_used() -> None:
+    client = OidcClient.chosen("a", Secret("s"), "none", ())
+    refused = refusal(Step.EXCHANGE, {"error": "invalid_client"}, None, client)
+    assert refused.code == "OA-B711"
+    assert refused.fix == "Have the secret used: osdu-auth init --client-auth basic"

@@ -1,4 +1,4 @@
-"""V-02: a million mutants of genuine tokens: what is accepted is a genuine token, byte for byte."""
+"""V-02: mutants of genuine tokens: what is accepted is a genuine token, byte for byte."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from verification.minting import b64, claims, header, mint, pool_verifier, text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PARTS, MUTANTS = 10, 100_000  # a part at a time, so that a machine's processors share them
+# A part at a time, so that a machine's processors share them; all ten are a million mutants.
+MUTANTS = 100_000
+PARTS = [0, *(pytest.param(part, marks=pytest.mark.torture) for part in range(1, 10))]
 SEED = 20_261_123
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -38,8 +40,8 @@ _VALUES: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_a_million_mutants_of_genuine_tokens_are_refused(part: int) -> None:
+@pytest.mark.parametrize("part", PARTS)
+def test_mutants_of_genuine_tokens_are_refused(part: int) -> None:
     verifier = pool_verifier(memo_size=4)
     genuine = [mint(), mint(header(typ="JWT")), mint(payload=claims(scope="osdu/read"))]
     accepted = {token for token in genuine if verifier.verify(token).subject}

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from osdu_auth import UserPoolVerifier, VerifiedToken
 
-EACH = 100_000
+EACH = [2_000, pytest.param(100_000, marks=pytest.mark.torture)]
 KINDS = (
     *("form", "header", "alg", "kid", "signature", "iss", "client_id", "token_use", "exp", "nbf"),
     "another key's",
@@ -214,14 +214,15 @@ def test_a_private_key_that_is_refused_is_not_in_the_traceback(reader: str, tmp_
     assert private_pem().splitlines()[3].decode() not in shown
 
 
+@pytest.mark.parametrize("count", EACH)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_hundred_thousand_refusals_say_the_same_for_every_check(kind: str) -> None:
+def test_each_refusal_says_the_same_for_every_check(kind: str, count: int) -> None:
     """What a client sees: the words of the error, the HTTP status and the challenge."""
     verifier = pool_verifier()
     guard = BearerGuard(verifier)
     token = rejected()[kind]
     seen = set()
-    for _ in range(EACH):
+    for _ in range(count):
         try:
             verifier.verify(token)
         except TokenRejected as error:

@@ -59,6 +59,7 @@ A client secret REF is one of these; a relative path is kept as an absolute one:
   -              the secret itself is read from standard input, and put away
 """
 
+_ISSUER = "issuer"
 _NEEDED = "Nothing was typed, and no sign-in is possible without it; it is on your sign-in page."
 
 
@@ -131,7 +132,7 @@ def _write(
         if "region" in answers:  # typed over the user pool id that was shown
             former.pop("user_pool_id", None)
         known |= answers
-    settings = _without_stale_pool(name, former, known) | known
+    settings = _without_stale_pool(name, kind, former, known) | known
 
     def made(reference: str | None) -> AnyProfile:
         secret = {} if reference is None else {"client_secret": reference}
@@ -214,7 +215,12 @@ def _answers(
         The settings, and the client secret, which goes to a place of its own.
     """
     say(f'The values for the profile "{name}"; they are on your workshop or sign-in page.')
+    if not former and SIGN_IN not in known:
+        in_browser = Run("init", "--sign-in", "browser", profile=name)
+        say(f"(Where your company's own page signs you in: {in_browser})")
     answers: dict[str, str] = {}
+    if _ISSUER in kind.defaults() and not {"user_pool_id", _ISSUER} & known.keys():
+        answers |= _ask_issuer(former)
     for setting in kind.defaults():
         row = kind.settings[setting]
         if (
@@ -250,6 +256,19 @@ def _ask_region(question: str, former: dict[str, str]) -> dict[str, str]:
     return {"user_pool_id" if "_" in text else "region": text}
 
 
+def _ask_issuer(former: dict[str, str]) -> dict[str, str]:
+    """Ask who signs a person in: a user pool by its id, or any other issuer by its address."""
+    from osdu_auth.profiles.checks import check_user_pool_id
+    from osdu_auth.profiles.openid_checks import check_issuer
+
+    def check(text: str) -> str:
+        return check_issuer(text) if "://" in text else check_user_pool_id(text)
+
+    default = former.get("user_pool_id") or former.get(_ISSUER)
+    text = _ask_until("User pool id, or the issuer's address", check, default)
+    return {_ISSUER if "://" in text else "user_pool_id": text}
+
+
 def _ask_client_secret(
     row: Setting, former: dict[str, str], kind: type[AnyProfile]
 ) -> Secret | None:
@@ -283,12 +302,19 @@ def _ask_until(
             complain(error)
 
 
-def _without_stale_pool(name: str, former: dict[str, str], known: dict[str, str]) -> dict[str, str]:
+def _without_stale_pool(
+    name: str, kind: type[AnyProfile], former: dict[str, str], known: dict[str, str]
+) -> dict[str, str]:
     """Drop what region, user pool and app client, given anew, leave in doubt.
 
     With another pool's id every password is wrong, so a pool is not kept for a new app client.
     """
     kept = dict(former)
+    if _ISSUER in kind.defaults():  # a user pool or another issuer, and never both
+        for given, other in ((_ISSUER, "user_pool_id"), ("user_pool_id", _ISSUER)):
+            if given in known:
+                kept.pop(other, None)
+        return kept
     pool = kept.get("user_pool_id", "")
     if "user_pool_id" in known:
         kept.pop("region", None)

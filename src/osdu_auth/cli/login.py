@@ -11,10 +11,10 @@ from osdu_auth.cli.after_sign_in import after_sign_in
 from osdu_auth.cli.console import note, read_secret_line, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option, typed_reader
 from osdu_auth.cli.short_way import prepare_short_way
-from osdu_auth.errors import StoreUnavailable
-from osdu_auth.fixes import rendered
+from osdu_auth.errors import StoreUnavailable, UsageError
+from osdu_auth.fixes import Run, rendered
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
-from osdu_auth.questions.signing_in import browser_s, sign_in_by
+from osdu_auth.questions.signing_in import browser_credential, sign_in_by
 from osdu_auth.session import Session
 from osdu_auth.stores.token_store import level_of
 
@@ -77,7 +77,14 @@ def command(  # noqa: PLR0913, PLR0917 - each option is one argument
         from osdu_auth.stores.keys import sealing_required
 
         raise sealing_required("None is usable here.")
-    by = browser_s(profile, browser=browser, prompt=prompt)
+    by = browser_credential(profile, browser=browser, prompt=prompt)
+    if by is not None and password_stdin:
+        raise UsageError(
+            "A sign-in in a browser takes no password.",
+            code="OA-U224",
+            why="The password is typed into the issuer's own page.",
+            fix=Run("login"),
+        )
     former = _former(session)
     notes: list[str] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -38,7 +39,10 @@ Example:
 @click.option("--everywhere", is_flag=True, help="End all sessions of the user, on all computers.")
 @click.option("--local", is_flag=True, help="Wipe the session here; the user pool is not told.")
 @click.option("--all", "of_all", is_flag=True, help="Sign out of all profiles on this computer.")
-def command(profile_name: str | None, everywhere: bool, local: bool, of_all: bool) -> int:
+@click.option("--browser", is_flag=True, help="Then sign the browser out at the issuer, too.")
+def command(
+    profile_name: str | None, everywhere: bool, local: bool, of_all: bool, browser: bool
+) -> int:
     """Revoke the session at the user pool and wipe it here.
 
     It is wiped here even where the pool does not answer; that is then said, and told by the exit
@@ -54,6 +58,8 @@ def command(profile_name: str | None, everywhere: bool, local: bool, of_all: boo
             fix=Run("logout", "--everywhere"),
         )
     sign_out = _sign_out_everywhere if everywhere else _wipe if local else _sign_out
+    if browser:
+        sign_out = partial(_and_of_browser, sign_out)
     if not of_all:
         return sign_out(Session(profile_name))
     if profile_name is not None:
@@ -121,6 +127,16 @@ def _sign_out(session: Session) -> int:
         "Wiped here, but not revoked: the user pool may honour the session until it ends by itself."
     )
     return outcome.revocation_error.exit_code
+
+
+def _and_of_browser(sign_out: Callable[[Session], int], session: Session) -> int:
+    """End the session as was asked, and the browser's own whatever came of that."""
+    from osdu_auth.credentials.browser import in_browser
+
+    code = sign_out(session)
+    in_browser(session.profile).sign_out_of_browser(say)
+    succeeded(f"The browser was sent to sign out of {session.profile.name}.")
+    return code
 
 
 def _is_to_be_revoked(session: Session) -> bool:

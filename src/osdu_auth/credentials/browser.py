@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from osdu_auth.credentials.credential import IssuedTokens, SignInInput
 from osdu_auth.errors import ConfigurationError, OsduAuthError, SignInRefused, UnusableReply
-from osdu_auth.fixes import Blank, Run
+from osdu_auth.fixes import Blank, Reader, Run
 from osdu_auth.secret import ErrorsWithoutLocals
 from osdu_auth.tokens import TokenSet, unverified_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from osdu_auth.fixes import Fix
     from osdu_auth.oidc.client import OidcClient
     from osdu_auth.oidc.id_token import SignedInUser
     from osdu_auth.oidc.metadata import IssuerMetadata
@@ -40,6 +41,7 @@ class BrowserCredential(NamedTuple):
         prompt: what the issuer is to ask this time; None as the profile says.
         is_for_user_pool: whether the session that begins so is a user pool's own, which its API
             renews: it is then as one that was issued at the profile's own address.
+        patience: how long the person has to come back from the browser, in seconds.
     """
 
     profile: BrowserProfile
@@ -47,6 +49,7 @@ class BrowserCredential(NamedTuple):
     opens_browser: bool = True
     prompt: str | None = None
     is_for_user_pool: bool = False
+    patience: float = 600.0  # people fetch a phone
 
     @property
     def binding(self) -> str:
@@ -74,6 +77,14 @@ class BrowserCredential(NamedTuple):
         return issuers_of_user_pool(cast("str", profile.user_pool_id), profile.endpoint_url)
 
     @property
+    def _ports(self) -> tuple[int, ...]:
+        """Where the browser comes back to, in order."""
+        from osdu_auth.oidc.listener import DEFAULT_PORTS
+
+        ports = self.profile.redirect_ports
+        return tuple(map(int, ports.split(","))) if ports else DEFAULT_PORTS
+
+    @property
     def scopes(self) -> tuple[str, ...]:
         """What is asked for."""
         if self.profile.scopes is not None:
@@ -88,9 +99,15 @@ class BrowserCredential(NamedTuple):
             before: what was issued here last; not needed.
         """
         del before
+        try:
+            return self._obtained(cast("SignInInput", given))
+        except OsduAuthError as error:
+            error.address_to(Reader(in_browser_once=self.is_for_user_pool))
+            raise
+
+    def _obtained(self, given: SignInInput) -> IssuedTokens:
         from osdu_auth.oidc.sign_in import sign_in
 
-        given = cast("SignInInput", given)
         with self._opened() as metadata:
             signed_in = sign_in(
                 metadata, self._client(metadata), self._wishes(given), given.answer, self.clock
@@ -103,7 +120,7 @@ class BrowserCredential(NamedTuple):
             user.subject,
             None if self.is_for_user_pool else metadata.issuer,
             None,
-            tuple(_notes(answer, self.scopes)),
+            tuple(_notes(answer, self.scopes, self.prompt or self.profile.prompt)),
         )
 
     def renew(self, issued: IssuedTokens, *, hurried: bool = False) -> IssuedTokens:
@@ -154,6 +171,23 @@ class BrowserCredential(NamedTuple):
             fix="What was kept here is wiped. An administrator can end all sessions of a user.",
         )
 
+    def sign_out_of_browser(self, say: Callable[[str], object]) -> None:
+        """Have the browser end its own session at the issuer, which `revoke` does not.
+
+        Args:
+            say: tells a line to the person.
+
+        Raises:
+            SignInRefused: OA-B321: the browser did not come back; OA-B322: the issuer has no page
+                for that.
+            OsduAuthError: the issuer does not say where its pages are, or no port is free.
+        """
+        from osdu_auth.oidc.sign_out import sign_out
+
+        with self._opened() as metadata:
+            is_pool = self.profile.user_pool_id is not None
+            sign_out(metadata, self.profile.client_id, self._ports if is_pool else None, say)
+
     def moved_to(self) -> str | None:
         """Say nothing: no variable leads an OpenID issuer elsewhere."""
         return None
@@ -178,7 +212,9 @@ class BrowserCredential(NamedTuple):
         hosts = tuple((self.profile.endpoint_hosts or "").split())
         with ErrorsWithoutLocals():
             issuer, updated = self._issuers
-            yield metadata_of(issuer, hosts)._replace(updated_issuer=updated)
+            is_user_pool = self.profile.issuer is None
+            metadata = metadata_of(issuer, hosts, is_user_pool=is_user_pool)
+            yield metadata._replace(updated_issuer=updated)
 
     def _client(self, metadata: IssuerMetadata) -> OidcClient:
         from osdu_auth.oidc.client import OidcClient
@@ -191,15 +227,14 @@ class BrowserCredential(NamedTuple):
         )
 
     def _wishes(self, given: SignInInput) -> BrowserWishes:
-        from osdu_auth.oidc.listener import DEFAULT_PORTS
         from osdu_auth.oidc.sign_in import BrowserWishes
 
-        ports = self.profile.redirect_ports
         return BrowserWishes(
-            tuple(map(int, ports.split(","))) if ports else DEFAULT_PORTS,
+            self._ports,
             self.scopes,
             self._extra(given.username),
             self.opens_browser,
+            self.patience,
         )
 
     def _extra(self, username: str) -> Mapping[str, str]:
@@ -243,7 +278,6 @@ class BrowserCredential(NamedTuple):
         return Run(
             "login",
             *(() if username == self.profile.username else ("-u", username)),
-            *(("--browser",) if self.is_for_user_pool else ()),
             *("--prompt", "login"),
         )
 
@@ -277,12 +311,7 @@ class BrowserCredential(NamedTuple):
         token = answer.access_token
         if self.profile.token_use == "id":  # noqa: S105 - which token, and none
             if answer.id_token is None:
-                raise UnusableReply(
-                    "The issuer gave no id token, which the platform is to be sent.",
-                    code="OA-B606",
-                    why='The profile says token_use = "id".',
-                    fix="Ask for it: " + Run("init", "--scopes", "openid"),
-                )
+                raise self._no_id_token()
             token = answer.id_token
         return TokenSet(
             access_token=token,
@@ -292,6 +321,20 @@ class BrowserCredential(NamedTuple):
             refresh_token=answer.refresh_token or former,
             rotates=None if former is None else answer.refresh_token not in {None, former},
             clock_offset=_offset(answer.date, now),
+        )
+
+    def _no_id_token(self) -> UnusableReply:
+        scopes = self.scopes
+        ask = "Ask for it: " + Run(
+            "init", "--scopes", " ".join(("openid", *scopes)), of_browser=True
+        )
+        # Who asks for it gets one at each sign-in; at a renewal an issuer may leave it out.
+        again = "Sign in again, as this issuer gives one at a sign-in alone: " + Run("login")
+        return UnusableReply(
+            "The issuer gave no id token, which the platform is to be sent.",
+            code="OA-B606",
+            why='The profile says token_use = "id".',
+            fix=again if "openid" in scopes else ask,
         )
 
     def _lifetime(self, token: Secret, answer: TokenAnswer) -> float:
@@ -308,7 +351,7 @@ class BrowserCredential(NamedTuple):
             "The issuer did not say how long its token is good.",
             code="OA-B607",
             why="Neither its answer nor the token names a time.",
-            fix="Tell whoever runs the issuer.",
+            fix="Tell the administrator of the issuer.",
         )
 
 
@@ -369,13 +412,16 @@ def _refresh_token(issued: IssuedTokens, profile_name: str) -> Secret:
     )
 
 
-def _notes(answer: TokenAnswer, scopes: tuple[str, ...]) -> Iterator[str]:
+def _notes(answer: TokenAnswer, scopes: tuple[str, ...], prompt: str | None) -> Iterator[str | Fix]:
     """Give what the user should know although the sign-in worked."""
     if answer.refresh_token is None:
-        yield (
-            "The issuer gave no refresh token, so this session ends with its access token. Some "
-            "issuers give one only for the scope offline_access, with prompt=consent."
-        )
+        told = "The issuer gave no refresh token, so this session ends with its access token."
+        if "offline_access" in scopes and prompt == "consent":
+            yield told
+        else:  # OpenID Connect Core 1.0, section 11
+            asked = " ".join(dict.fromkeys((*scopes, "offline_access")))
+            change = Run("init", "--scopes", asked, "--prompt", "consent", of_browser=True)
+            yield f"{told} Many issuers give one after: " + change
     if answer.scope is not None:
         # `openid` may be left out of an answer, and `offline_access` shows in what came.
         lacking = [

@@ -54,6 +54,22 @@ class CheckedProfile:
         profile = self.pool
         return pool_address(profile.region, profile.endpoint_url, os.environ)
 
+    @property
+    def issuer_address(self) -> str:
+        """Where the user pool, or the other issuer of the profile, is asked."""
+        credential = self.session.credential
+        return credential.issuer if self.is_for_browser else self.pool_address  # type: ignore[attr-defined]
+
+    @property
+    def is_for_browser(self) -> bool:
+        """Whether a person signs in in a browser."""
+        return self.profile.sign_in == "browser"
+
+    @property
+    def issuer_noun(self) -> str:
+        """What is asked, in words."""
+        return "issuer" if self.profile.get("issuer") else "user pool"
+
     def lacks(self, need: str) -> str | None:
         """Return why a need is not met, as a clause; None where it is."""
         if self.profile_error is not None:
@@ -61,7 +77,7 @@ class CheckedProfile:
         if need == "platform" and self.profile.platform_url is None:
             return "the profile names no platform"
         if need == "pool" and self.profile.sign_in != "password":
-            return "the profile is none of a user pool"
+            return "only a sign-in in the browser tells that"
         if need == "session" and self.saved is None:
             return "there is no session"
         return None

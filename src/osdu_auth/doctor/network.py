@@ -25,11 +25,9 @@ _GOOD = 200
 
 
 def proxy(checked: CheckedProfile) -> Finding:
-    """Say by which proxy the user pool and the platform are called."""
-    addresses = [checked.profile.platform_url]
-    if checked.lacks("pool") is None:
-        addresses.append(checked.pool_address)
+    """Say by which proxy the issuer and the platform are called."""
     try:
+        addresses = [checked.profile.platform_url, checked.issuer_address]
         proxies = {
             shown.shown
             for address in addresses
@@ -45,8 +43,8 @@ def proxy(checked: CheckedProfile) -> Finding:
 
 
 def pool_connection(checked: CheckedProfile) -> Finding:
-    """Connect to the user pool: name, way, certificate."""
-    return connection("pool-connection", checked.pool_address)
+    """Connect to the user pool, or the other issuer: name, way, certificate."""
+    return connection("pool-connection", checked.issuer_address)
 
 
 def platform_connection(checked: CheckedProfile) -> Finding:
@@ -98,14 +96,17 @@ def _broken(target: Url, error: OSError) -> OsduAuthError:
 
 
 def key_set(checked: CheckedProfile) -> Finding:
-    """Read the user pool's key set, by which others check its tokens."""
+    """Read the key set, by which others check tokens; an issuer says where it and its pages are."""
     from osdu_auth.wire import strict_json
 
-    pool_id = checked.pool.user_pool_id
-    if pool_id is None:
-        return skipped("key-set", "the profile names no user pool id")
-    address = f"{checked.pool_address}/{pool_id}/.well-known/jwks.json"
+    noun, pool_id = checked.issuer_noun, checked.profile.get("user_pool_id")
     try:
+        if checked.is_for_browser:
+            address = _published(checked)
+        elif pool_id is None:
+            return skipped("key-set", "the profile names no user pool id")
+        else:
+            address = f"{checked.pool_address}/{pool_id}/.well-known/jwks.json"
         reply = send("GET", address, {}, connect_timeout=_CONNECT, total_timeout=_TOTAL)
         keys = strict_json(reply.body).get("keys") if reply.status == _GOOD else None
     except OsduAuthError as error:
@@ -116,13 +117,25 @@ def key_set(checked: CheckedProfile) -> Finding:
         return failed(
             "key-set",
             UnusableReply(
-                "The user pool has no key set at its address.",
+                f"The {noun} has no key set at its address.",
                 code="OA-N651",
-                why=f"It answered {reply.status}. The user pool id of the profile may be wrong.",
-                fix="Compare the user pool id with the one of your platform's sign-in page.",
+                why=f"It answered {reply.status}. The {noun} that the profile names may be wrong.",
+                fix=f"Compare the {noun} with the one of your platform's sign-in page.",
             ),
         )
-    return found("key-set", f"The user pool has {len(keys)} keys.", Fact("keys", str(len(keys))))
+    return found("key-set", f"The {noun} has {len(keys)} keys.", Fact("keys", str(len(keys))))
+
+
+def _published(checked: CheckedProfile) -> str:
+    """Return where an issuer says that its key set is; errors as of `metadata_of`."""
+    from osdu_auth.oidc.metadata import metadata_of
+
+    profile = checked.profile
+    hosts = tuple((profile.get("endpoint_hosts") or "").split())
+    is_user_pool = profile.get("issuer") is None
+    return metadata_of(
+        checked.issuer_address, hosts, is_user_pool=is_user_pool, keeps_copy=False
+    ).jwks_uri
 
 
 def app_client(checked: CheckedProfile) -> Finding:
@@ -144,24 +157,24 @@ def app_client(checked: CheckedProfile) -> Finding:
 
 
 def clock(checked: CheckedProfile) -> Finding:
-    """Compare this machine's clock with the user pool's."""
-    address = checked.pool_address
+    """Compare this machine's clock with the user pool's, or the other issuer's."""
+    address, noun = read_url(checked.issuer_address).origin, checked.issuer_noun
     try:
         reply = send("GET", f"{address}/", {}, connect_timeout=_CONNECT, total_timeout=_TOTAL)
         there = parsedate_to_datetime(reply.headers["date"]).timestamp()
     except OsduAuthError as error:
         return failed("clock", error)
     except (KeyError, ValueError, TypeError):
-        return skipped("clock", "the user pool does not say what time it is")
+        return skipped("clock", f"the {noun} does not say what time it is")
     offset = time.time() - there
     told = Fact("offset_seconds", f"{offset:.0f}")
     if abs(offset) <= _NOTABLE_OFFSET:
-        return found("clock", "This machine's clock and the user pool's agree.", told)
+        return found("clock", f"This machine's clock and the {noun}'s agree.", told)
     side = "ahead of" if offset > 0 else "behind"
     return Finding(
         "clock",
         Level.WARN,
-        f"This machine's clock is {abs(offset):.0f} s {side} the user pool's. Tokens are used by "
+        f"This machine's clock is {abs(offset):.0f} s {side} the {noun}'s. Tokens are used by "
         "their own length all the same; others may refuse them.",
         "Set the clock, by NTP at best.",
         facts=(told,),

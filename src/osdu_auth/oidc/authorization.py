@@ -128,7 +128,7 @@ def code_in(request: AuthorizationRequest, parameters: Iterable[tuple[str, str]]
             "That address is of another sign-in.",
             code="OA-B210",
             why="Its state is not the one of this sign-in: an old tab, or another terminal.",
-            fix="Go on with the page that was opened last.",
+            fix="Go on with the page that was opened last, and paste the address that it ends at.",
         )
     if any(count > 1 for count in counts.values()):
         raise _malformed("It gives a parameter twice.")

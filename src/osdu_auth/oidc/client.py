@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Run
+from osdu_auth.fixes import Blank, Run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,11 +23,18 @@ class OidcClient(NamedTuple):
         client_id: its id.
         secret: its secret; None for a public one.
         auth: how it says who it is.
+        withholds_secret: whether the profile names a secret, and says not to send it.
     """
 
     client_id: str
     secret: Secret | None = None
     auth: ClientAuth = "none"
+    withholds_secret: bool = False
+
+    @property
+    def shows_secret(self) -> bool:
+        """Whether it shows a secret to the issuer."""
+        return self.secret is not None
 
     @classmethod
     def chosen(
@@ -39,7 +46,9 @@ class OidcClient(NamedTuple):
     ) -> OidcClient:
         """Return an app client with the way that the profile wants, or the first that is offered.
 
-        An issuer that offers nothing takes Basic (OpenID Connect Discovery 1.0, section 3).
+        An issuer that offers nothing takes Basic (OpenID Connect Discovery 1.0, section 3). Where
+        the profile says that none is shown, its secret is not sent: an issuer refuses one of a
+        public app client.
 
         Args:
             client_id: its id.
@@ -48,26 +57,23 @@ class OidcClient(NamedTuple):
             offered: what the issuer's metadata says, such as `client_secret_post`.
 
         Raises:
-            ConfigurationError: OA-B703: a way that takes a secret, and there is none; or none that
-                takes one, and there is one.
+            ConfigurationError: OA-B703: a way that takes a secret, and there is none.
         """
         if wanted is None:
             ways = [_METHODS[method] for method in offered if method in _METHODS]
             first = next((way for way in ways if way != "none"), "basic")
             wanted = "none" if secret is None else "post" if first == "post" else "basic"
-        if (wanted == "none") != (secret is None):
-            lack = (
-                "is told to use a secret, and has none"
-                if secret is None
-                else ("has a secret, and is told not to use it")
-            )
+        if wanted == "none":
+            return cls(client_id, withholds_secret=secret is not None)
+        if secret is None:
             raise ConfigurationError(
-                f"The app client {lack}.",
+                "The app client is to show a secret, and the profile names none.",
                 code="OA-B703",
                 why=f'The profile says client_auth = "{wanted}".',
-                fix="Name its secret: " + Run("init", "--client-secret", "env:ACME_CLIENT_SECRET")
-                if secret is None
-                else "Have it used: " + Run("init", "--client-auth", "basic"),
+                fix="Say where the secret is: "
+                + Run("init", "--client-secret", Blank("REF"))
+                + ", or where the app client has none: "
+                + Run("init", "--client-auth", "none", of_browser=True),
             )
         return cls(client_id, secret, wanted)
 

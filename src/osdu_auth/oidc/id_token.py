@@ -8,6 +8,7 @@ from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import KeysUnavailable, UnusableReply
+from osdu_auth.fixes import Run
 from osdu_auth.text import printable
 from osdu_auth.tokens import unverified_claims
 from osdu_auth.verification.claims.rejection import TokenRejected
@@ -96,7 +97,7 @@ def user_of(claims: Mapping[str, Any]) -> SignedInUser:
     and tenant are taken (`oid`, `tid`).
 
     Raises:
-        UnusableReply: OA-B605: they name nobody.
+        UnusableReply: OA-B605: they name no user.
     """
     subject = claims.get("sub")
     issuer = str(claims.get("iss", ""))
@@ -168,5 +169,5 @@ def _bad(why: str) -> UnusableReply:
         "The issuer's word on who signed in is not taken.",
         code="OA-B605",
         why=why,
-        fix="Check the issuer and the app client of the profile; nothing was kept.",
+        fix="Sign in again; if it goes on, tell the administrator of the issuer: " + Run("login"),
     )

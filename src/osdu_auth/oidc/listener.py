@@ -3,11 +3,11 @@
 RFC 8252, section 7.3. The laws of this module:
 
 - Two sockets of one port, 127.0.0.1 and ::1, since `localhost` may mean either; never all
-  interfaces. Nobody's address is checked: that they reach the socket is the check.
+  interfaces. No client's address is checked: that it reaches the socket is the check.
 - Only a navigation to the exact path counts. A prefetch, a preflight, a favicon, a request with
   another state is answered and changes nothing.
-- The browser is answered after the attempt is decided, so that the page is true. Whoever comes with
-  the same address again gets the same page.
+- The browser is answered after the attempt is decided, so that the page is true. A browser that
+  comes with the same address again gets the same page.
 - Pages are static: nothing of a request is in them. No path, query or referrer is logged.
 """
 
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Run
+from osdu_auth.fixes import Blank, Run
 from osdu_auth.oidc.pages import ANOTHER_ATTEMPT, NOT_HERE, Page
 
 if TYPE_CHECKING:
@@ -149,8 +149,8 @@ def _bound(ports: tuple[int, ...]) -> list[socket.socket]:
         f"No port is free for the browser to come back to: {tried}.",
         code="OA-B720",
         why="Other programs listen there, perhaps a sign-in in another terminal.",
-        fix="End it, or name other ports that are registered at the issuer: "
-        + Run("init", "--redirect-ports", "8400,18400"),
+        fix="End them, or name other ports, which the issuer has to know: "
+        + Run("init", "--redirect-ports", Blank("PORTS"), of_browser=True),
     )
 
 

@@ -4,8 +4,8 @@ OpenID Connect Discovery 1.0, sections 3 and 4. The laws of this module:
 
 - The issuer is the profile's, code point by code point; it is never taken from a token.
 - An endpoint is on the issuer's own host, on a host of a known pair (a user pool's sign-in domain,
-  Google's token host), or on one that the profile lists. Anything else is refused by name: whoever
-  can write the metadata must not be able to have passwords and codes sent elsewhere.
+  Google's token host), or on one that the profile lists. Anything else is refused by name: a
+  person who can write the metadata must not be able to have passwords and codes sent elsewhere.
 - https everywhere, http only where issuer and endpoint are both on this machine.
 - No redirect, 1 MiB, 10 s. The last good copy survives an outage; it passes the same checks.
 """
@@ -18,7 +18,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import ConfigurationError, OsduAuthError, Unreachable, UnusableReply
-from osdu_auth.fixes import Blank, Run
+from osdu_auth.fixes import Blank, Fix, Run
 from osdu_auth.log import logger
 from osdu_auth.places import state_directory
 from osdu_auth.private_files import NotPrivate, PrivateFolder
@@ -92,7 +92,11 @@ class IssuerMetadata(NamedTuple):
 
 
 def read_metadata(
-    issuer: str, value: object, endpoint_hosts: tuple[str, ...] = ()
+    issuer: str,
+    value: object,
+    endpoint_hosts: tuple[str, ...] = (),
+    *,
+    is_user_pool: bool = False,
 ) -> IssuerMetadata:
     """Return the metadata in a JSON value, checked.
 
@@ -100,6 +104,7 @@ def read_metadata(
         issuer: whose it has to be.
         value: what was published.
         endpoint_hosts: hosts on which endpoints may be besides.
+        is_user_pool: whether the profile names a user pool, and no issuer.
 
     Raises:
         UnusableReply: OA-B601: it is no metadata; OA-B602: it is another issuer's.
@@ -107,19 +112,13 @@ def read_metadata(
             sign-in domain.
     """
     if not isinstance(value, dict) or any(not isinstance(value.get(name), str) for name in _NEEDED):
-        raise _unusable(issuer, "It names no authorization endpoint, token endpoint or key set.")
+        why = "It names no authorization endpoint, token endpoint or key set."
+        raise _unusable(issuer, why, is_user_pool=is_user_pool)
     if value.get("issuer") != issuer:
-        named = printable(str(value.get("issuer")), 100)
-        raise UnusableReply(
-            f"What {_shown(issuer)} publishes of itself is another issuer's.",
-            code="OA-B602",
-            why=f'It calls itself "{named}". A slash at its end counts; so does a tenant by name.',
-            fix="Give the issuer exactly as it calls itself, if that is yours: "
-            + Run("init", "--issuer", named),
-        )
+        raise _of_another_issuer(issuer, value.get("issuer"), is_user_pool=is_user_pool)
     _require_sign_in_domain(issuer, value["authorization_endpoint"])
     endpoints = {
-        name: _endpoint(issuer, name, value[name], endpoint_hosts)
+        name: _endpoint(issuer, name, value[name], endpoint_hosts, is_user_pool=is_user_pool)
         for name in (*_NEEDED, *_OPTIONAL)
         if isinstance(value.get(name), str)
     }
@@ -133,31 +132,40 @@ def read_metadata(
     )
 
 
-def metadata_of(issuer: str, endpoint_hosts: tuple[str, ...] = ()) -> IssuerMetadata:
+def metadata_of(
+    issuer: str,
+    endpoint_hosts: tuple[str, ...] = (),
+    *,
+    is_user_pool: bool = False,
+    keeps_copy: bool = True,
+) -> IssuerMetadata:
     """Return an issuer's metadata, fetched; the last good copy where it does not answer.
 
     Args:
         issuer: as the profile names it.
         endpoint_hosts: hosts on which endpoints may be besides the issuer's own.
+        is_user_pool: whether the profile names a user pool, and no issuer.
+        keeps_copy: whether what was fetched is written down for an outage.
 
     Raises:
         Unreachable: OA-N6…: it does not answer, and there is no copy.
         UnusableReply, ConfigurationError: as of `read_metadata`.
     """
+    is_fetched = True
     try:
-        value = _fetched(issuer)
+        value = _fetched(issuer, is_user_pool=is_user_pool)
     except Unreachable as error:
-        value = _copy_of(issuer)
+        is_fetched, value = False, _copy_of(issuer)
         if value is None:
             raise
         logger().info("The issuer's metadata is the last good copy: %s", error.what)
-        return read_metadata(issuer, value, endpoint_hosts)
-    metadata = read_metadata(issuer, value, endpoint_hosts)
-    _keep_copy(issuer, value)
+    metadata = read_metadata(issuer, value, endpoint_hosts, is_user_pool=is_user_pool)
+    if is_fetched and keeps_copy:
+        _keep_copy(issuer, value)
     return metadata
 
 
-def _fetched(issuer: str) -> object:
+def _fetched(issuer: str, *, is_user_pool: bool) -> object:
     """Fetch what an issuer publishes of itself.
 
     Raises:
@@ -179,29 +187,33 @@ def _fetched(issuer: str) -> object:
             fix="Try again in a while.",
         )
     if reply.status != _OK:
-        raise _unusable(issuer, f"It answered with the status {reply.status}.")
+        why = f"It answered with the status {reply.status}."
+        raise _unusable(issuer, why, is_user_pool=is_user_pool)
     try:
         return strict_value(reply.body)
     except ValueError:
-        raise _unusable(issuer, "What it answered is no JSON, read strictly.") from None
+        why = "What it answered is no JSON, read strictly."
+        raise _unusable(issuer, why, is_user_pool=is_user_pool) from None
 
 
-def _endpoint(issuer: str, name: str, address: str, endpoint_hosts: tuple[str, ...]) -> str:
+def _endpoint(
+    issuer: str, name: str, address: str, endpoint_hosts: tuple[str, ...], *, is_user_pool: bool
+) -> str:
     """Return an endpoint's address if the issuer may name it."""
     own, there = read_url_or_none(issuer), read_url_or_none(address)
     if own is None or there is None or "#" in address:
-        raise _unusable(issuer, f"Its {name} is no address.")
+        raise _unusable(issuer, f"Its {name} is no address.", is_user_pool=is_user_pool)
     in_clear = there.scheme != "https"
     if in_clear and not (own.scheme == "http" and own.is_loopback and there.is_loopback):
-        raise _unusable(issuer, f"Its {name} is no https address.")
+        raise _unusable(issuer, f"Its {name} is no https address.", is_user_pool=is_user_pool)
     if there.host == own.host or there.host in endpoint_hosts or _are_a_pair(own.host, there.host):
         return address
     raise ConfigurationError(
         f"The {name} that {_shown(issuer)} names is on another host: {printable(there.host, 80)}.",
         code="OA-B701",
-        why="Whoever could change what the issuer publishes could have sign-ins sent there.",
+        why="A person who could change what the issuer publishes could have sign-ins sent there.",
         fix="If that host is the issuer's, say so: "
-        + Run("init", "--endpoint-hosts", printable(there.host, 80)),
+        + Run("init", "--endpoint-hosts", " ".join((*endpoint_hosts, there.host)), of_browser=True),
     )
 
 
@@ -219,7 +231,7 @@ def _are_a_pair(host: str, other: str) -> bool:
 
 
 def _require_sign_in_domain(issuer: str, address: str) -> None:
-    """Refuse a user pool without a domain: its metadata names endpoints that answer to nobody.
+    """Refuse a user pool without a domain: its metadata names endpoints that answer no sign-in.
 
     They are on the host of the pool's API; where that is another than AWS's, as a sandbox's, they
     are under the issuer.
@@ -230,7 +242,7 @@ def _require_sign_in_domain(issuer: str, address: str) -> None:
     is_of_api = all(re.fullmatch(_POOL_API, each.host) for each in (own, there))
     if is_of_api or (_POOL_PATH.search(issuer) and address.startswith(f"{issuer}/")):
         raise ConfigurationError(
-            "This user pool has no sign-in domain, so nobody can sign in to it in a browser.",
+            "This user pool has no sign-in domain, so no sign-in in a browser is possible.",
             code="OA-B702",
             why="Its administrator gives it one (Amazon Cognito developer guide, “Configuring a "
             "user pool domain”).",
@@ -245,13 +257,43 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(each for each in value if isinstance(each, str))
 
 
-def _unusable(issuer: str, why: str) -> UnusableReply:
+def _unusable(issuer: str, why: str, *, is_user_pool: bool) -> UnusableReply:
     return UnusableReply(
         f"{_shown(issuer)} is no OpenID issuer, as far as can be seen.",
         code="OA-B601",
         why=why,
-        fix="Check the issuer: " + Run("init", "--issuer", Blank("https://…")),
+        fix=_check(is_user_pool=is_user_pool),
     )
+
+
+def _of_another_issuer(issuer: str, named: object, *, is_user_pool: bool) -> UnusableReply:
+    """Return the error of metadata that are another issuer's, with what would name that one."""
+    from osdu_auth.profiles.openid_checks import check_issuer
+
+    name = named if isinstance(named, str) else ""
+    try:
+        fix = "If that is yours, name it exactly so: " + Run("init", "--issuer", check_issuer(name))
+    except ConfigurationError:
+        fix = _check(is_user_pool=False)
+    if is_user_pool:  # its issuer follows from its address and its id
+        pool = issuer[issuer.rindex("/") :]
+        fix = _check(is_user_pool=True)
+        if name.endswith(pool) and read_url_or_none(name) is not None:
+            address = name.removesuffix(pool)
+            fix = "If that is yours, name its address: " + Run("init", "--endpoint-url", address)
+    return UnusableReply(
+        f"What {_shown(issuer)} publishes of itself is another issuer's.",
+        code="OA-B602",
+        why=f'It calls itself "{printable(name, 100)}". A slash at its end counts; so does a '
+        "tenant by name.",
+        fix=fix,
+    )
+
+
+def _check(*, is_user_pool: bool) -> Fix:
+    if is_user_pool:
+        return "Check the user pool's id: " + Run("init", "--user-pool-id", Blank("ID"))
+    return "Check the issuer: " + Run("init", "--issuer", Blank("URL"))
 
 
 def _shown(issuer: str) -> str:

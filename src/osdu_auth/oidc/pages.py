@@ -60,6 +60,10 @@ NOT_DONE = Page(
     *("200 OK", "✗", "You are not signed in"),
     "What went wrong is told where you began. Close this page and go back there.",
 )
+SIGNED_OUT = Page(
+    *("200 OK", "✓", "You are signed out"),
+    "The browser has forgotten your sign-in. Close this page.",
+)
 ANOTHER_ATTEMPT = Page(
     *("400 Bad Request", "?", "This page belongs to another sign-in"),
     "Close it, and go on with the page that was opened last.",

@@ -28,6 +28,8 @@ class BrowserAddressQuestion:
         hint: what to say when nothing has come back for half a minute.
         until: is set when the browser has come back.
         refusal: why what was pasted before was not taken; None at the first time.
+        waits_unattended: whether to go on where no person can be asked: a browser was opened, or
+            another program is to open the address.
     """
 
     name: ClassVar[str] = "BROWSER"
@@ -38,6 +40,7 @@ class BrowserAddressQuestion:
     hint: str
     until: Event
     refusal: OsduAuthError | None = None
+    waits_unattended: bool = True
 
 
 @dataclass(frozen=True)

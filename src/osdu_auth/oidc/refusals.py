@@ -18,12 +18,14 @@ from osdu_auth.errors import (
     SessionEnded,
     SignInRefused,
 )
-from osdu_auth.fixes import Fix, Run
+from osdu_auth.fixes import Blank, Fix, Run
 from osdu_auth.secret import MASK
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from osdu_auth.oidc.client import OidcClient
 
 _TOKEN = re.compile(r"ey[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}")
 _AADSTS = re.compile(r"AADSTS(\d+)")
@@ -52,6 +54,7 @@ class _Row(NamedTuple):
         errors: the `error` member, one of these.
         numbers: Entra's numbers, one of these; they come before `errors`.
         steps: at which steps; none for any.
+        showed_secret: only where the app client did, or did not, show a secret; None for both.
         means: what kind of error it becomes.
         code: its code.
         what: one sentence.
@@ -65,28 +68,33 @@ class _Row(NamedTuple):
     errors: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
     steps: tuple[Step, ...] = ()
+    showed_secret: bool | None = None
 
 
+_SECRET_LACKS = "OA-B711"  # noqa: S105 - the code of an error
 _SIGN_IN = Run("login")
-_SECRET = "Check the secret where the profile says it is; it may have been replaced: " + Run(
-    "init", "--client-secret", "env:ACME_CLIENT_SECRET"
-)
+_NAME_SECRET = Run("init", "--client-secret", Blank("REF"))
+_NO_SECRET = Run("init", "--client-auth", "none", of_browser=True)
+_SECRET = "It may have been replaced. Say where the right one is: " + _NAME_SECRET
 
 _ROWS = (
     # Entra's own numbers say more than its `error`.
     _Row(
         *("The address that the browser comes back to is not registered.", "OA-B710"),
-        *(_Means.SETTING, "Have http://localhost/callback registered, as a desktop application."),
+        _Means.SETTING,
+        "Ask the administrator of the issuer to register it: http://localhost/callback, at Entra "
+        "as that of a desktop application, and with its port where the issuer compares that too, "
+        "such as http://localhost:8400/callback.",
         numbers=(50011, 500113, 900971),
     ),
     _Row(
-        *("The app client is confidential, and no secret was sent.", "OA-B711", _Means.SETTING),
-        'Give its secret, or have "Allow public client flows" turned on.',
+        *("The app client is confidential, and no secret was sent.", _SECRET_LACKS, _Means.SETTING),
+        "Say where its secret is: " + _NAME_SECRET,
         numbers=(7000218,),
     ),
     _Row(
         *("The app client is public, and a secret was sent.", "OA-B712", _Means.SETTING),
-        Run("init", "--client-auth", "none"),
+        "Send none: " + _NO_SECRET,
         numbers=(700025,),
     ),
     _Row(
@@ -95,7 +103,9 @@ _ROWS = (
     ),
     _Row(
         *("The tenant or the app client is not known, or you are no guest there.", "OA-B714"),
-        *(_Means.SETTING, "Use the tenant's GUID in the issuer, and check the app client's id."),
+        _Means.SETTING,
+        "Name the issuer with the tenant's GUID, and the app client's id: "
+        + Run("init", "--issuer", Blank("URL"), "--client-id", Blank("ID")),
         numbers=(700016, 90002, 50059, 50194, 50020, 90072),
     ),
     _Row(
@@ -105,7 +115,13 @@ _ROWS = (
     ),
     _Row(
         *("The scope or the resource is wrong.", "OA-B715", _Means.SETTING),
-        "The scope at Entra is <client id>/.default: " + Run("init", "--scopes", "…/.default"),
+        "At Entra they are those of the application that is signed in to, by its id: "
+        + Run(
+            "init",
+            "--scopes",
+            Blank('"ID/.default openid profile offline_access"'),
+            of_browser=True,
+        ),
         numbers=(500011, 50001, 70011),
     ),
     _Row(
@@ -154,7 +170,14 @@ _ROWS = (
         steps=(Step.EXCHANGE,),
     ),
     _Row(
-        *("The issuer does not take the app client's secret.", "OA-B713", _Means.SETTING, _SECRET),
+        *("The app client is confidential, and no secret was sent.", _SECRET_LACKS, _Means.SETTING),
+        "Say where its secret is: " + _NAME_SECRET,
+        errors=("invalid_client",),
+        showed_secret=False,
+    ),
+    _Row(
+        *("The issuer does not take the app client's secret.", "OA-B713", _Means.SETTING),
+        _SECRET + ", or where the app client has none, send none: " + _NO_SECRET,
         errors=("invalid_client",),
     ),
     _Row(
@@ -165,17 +188,18 @@ _ROWS = (
     ),
     _Row(
         *("The issuer does not know a scope that was asked for.", "OA-B715", _Means.SETTING),
-        "Ask for those that the app client has: " + Run("init", "--scopes", "openid profile"),
+        "Ask for what each sign-in needs, or for those that the app client has: "
+        + Run("init", "--scopes", "openid", of_browser=True),
         errors=("invalid_scope", "invalid_target"),
     ),
     _Row(
         *("You, or your company's sign-in page, said no.", "OA-B314", _Means.REFUSED),
-        "Sign in again, and consent: " + _SIGN_IN,
+        "Sign in again, and say yes to what the page asks: " + _SIGN_IN,
         errors=("access_denied",),
     ),
     _Row(
         *("The issuer wants you to sign in, and was told not to ask.", "OA-B315", _Means.REFUSED),
-        'Leave out prompt = "none": ' + Run("init", "--prompt", "login"),
+        "Sign in, and have the page ask: " + Run("login", "--prompt", "login"),
         errors=(
             "login_required",
             "interaction_required",
@@ -189,15 +213,18 @@ _ROWS = (
     ),
     _Row(
         *("The issuer does not understand the request.", "OA-B717", _Means.SETTING),
-        "Read what it says; the scopes and the extra parameters of the profile are sent as they "
-        "are.",
+        "Read what it says, and correct the setting that it is about, as in: "
+        + Run("init", "--authorize-parameters", Blank('"A=B"'), of_browser=True),
         errors=("invalid_request", "request_not_supported", "invalid_request_object"),
     ),
 )
 
 
 def refusal(
-    step: Step, answer: Mapping[str, object], retry_after: float | None = None
+    step: Step,
+    answer: Mapping[str, object],
+    retry_after: float | None = None,
+    client: OidcClient | None = None,
 ) -> OsduAuthError:
     """Return the error that an issuer's refusal stands for.
 
@@ -205,13 +232,15 @@ def refusal(
         step: what was asked.
         answer: the members of its answer, or the parameters of its redirect.
         retry_after: seconds after which to try again; None where it did not say.
+        client: the app client that asked, with or without a secret; None where it showed none, as
+            in a browser.
     """
     error = answer.get("error")
     error = error if isinstance(error, str) else ""
     said = answer.get("error_description")
     said = said if isinstance(said, str) else ""
     numbers = _numbers(answer, said)
-    row = _row_of(step, error, numbers)
+    row = _row_of(step, error, numbers, shows_secret=client is not None and client.shows_secret)
     why = f'The issuer says: "{_shown(error)}"' + (f", {_shown(said)}." if said else ".")
     if row is None:
         return (
@@ -231,14 +260,22 @@ def refusal(
                 service_error=error,
             )
         )
+    fix = row.fix
+    if row.code == _SECRET_LACKS and client is not None and client.withholds_secret:
+        why = f'{why} The profile says client_auth = "none".'
+        fix = "Have the secret used: " + Run("init", "--client-auth", "basic", of_browser=True)
     kind: type[OsduAuthError] = row.means.value
     return kind(
-        row.what, code=row.code, why=why, fix=row.fix, service_error=error, retry_after=retry_after
+        row.what, code=row.code, why=why, fix=fix, service_error=error, retry_after=retry_after
     )
 
 
-def _row_of(step: Step, error: str, numbers: frozenset[int]) -> _Row | None:
-    rows = [row for row in _ROWS if not row.steps or step in row.steps]
+def _row_of(step: Step, error: str, numbers: frozenset[int], *, shows_secret: bool) -> _Row | None:
+    rows = [
+        row
+        for row in _ROWS
+        if (not row.steps or step in row.steps) and row.showed_secret in {None, shows_secret}
+    ]
     by_number = (row for row in rows if not numbers.isdisjoint(row.numbers))
     by_error = (row for row in rows if error in row.errors)
     return next(by_number, None) or next(by_error, None)

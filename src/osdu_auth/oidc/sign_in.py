@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from osdu_auth.errors import ChallengeUnanswered, OsduAuthError, SignInRefused, UsageError
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
     from osdu_auth.oidc.token_endpoint import TokenAnswer
     from osdu_auth.secret import Secret
 
-LONGEST_ATTEMPT = 600.0  # seconds: people fetch a phone
-
 _NOT_REGISTERED = (
     "Nothing has come back yet. If the page says “An error was encountered with the requested "
     "page” or “redirect_mismatch”, the address {uri} is not registered: ask the administrator of "
@@ -63,13 +62,15 @@ class BrowserWishes(NamedTuple):
         ports: on which to listen, in order; 0 for any.
         scopes: what to ask for.
         extra: further parameters of the authorization endpoint.
-        opens_browser: whether a browser may be opened.
+        opens_browser: whether a browser may be opened; without one the address is told.
+        patience: how long the person has, in seconds.
     """
 
     ports: tuple[int, ...]
     scopes: tuple[str, ...]
     extra: Mapping[str, str]
     opens_browser: bool = True
+    patience: float = 600.0
 
 
 class BrowserSignIn(NamedTuple):
@@ -101,8 +102,9 @@ def sign_in(
         clock: this machine's, in seconds since 1970.
 
     Raises:
-        SignInRefused: the issuer, or the person, said no; OA-B318: nobody came back in time.
+        SignInRefused: the issuer, or the person, said no; OA-B318: no answer came in time.
         ChallengeUnanswered: no browser was opened, and no person is there to paste.
+        UsageError: OA-B220: no browser could be opened, and no person is there to open one.
         ConfigurationError: OA-B720: no port is free; or the app client is set wrongly.
         Unreachable, UnusableReply, ServiceBusy: the issuer did not answer, or not usably.
     """
@@ -114,19 +116,24 @@ def sign_in(
             request, metadata, client, clock, wants_id_token="openid" in wishes.scopes
         )
         listener.start(attempt.decide)
-        why_not: str | None = "it was not to be"
+        why_not: str | None = "none was to be opened"
         if wishes.opens_browser:
             why_not = why_no_browser(os.environ, in_cell=in_notebook_cell())
         was_opened = why_not is None and open_browser(request.url)
         if why_not is None and not was_opened:
             why_not = "none could be opened"
         hint = _NOT_REGISTERED.format(uri=listener.redirect_uri, client=client.client_id)
-        end = threading.Timer(LONGEST_ATTEMPT, attempt.give_up)
+        end = threading.Timer(wishes.patience, attempt.give_up, (wishes.patience,))
         end.daemon = True
         end.start()
         try:
             question = BrowserAddressQuestion(
-                request.url, was_opened, why_not or "", hint, attempt.is_decided
+                request.url,
+                was_opened,
+                why_not or "",
+                hint,
+                attempt.is_decided,
+                waits_unattended=was_opened or not wishes.opens_browser,
             )
             _wait(attempt, question, ask)
         finally:
@@ -139,19 +146,10 @@ def _wait(attempt: _Attempt, question: BrowserAddressQuestion, ask: Callable[[An
     refusal: OsduAuthError | None = None
     while not attempt.is_decided.is_set():
         try:
-            pasted = ask(
-                BrowserAddressQuestion(
-                    question.url,
-                    question.was_opened,
-                    question.why_not,
-                    question.hint,
-                    question.until,
-                    refusal,
-                )
-            )
+            pasted = ask(replace(question, refusal=refusal))
         except ChallengeUnanswered:
             if not question.was_opened:
-                raise _nobody_there(question) from None
+                raise _no_person(question) from None
             pasted = None
         if pasted is None:
             # The browser came first, or standard input has ended, which ends no attempt.
@@ -170,9 +168,9 @@ def _wait(attempt: _Attempt, question: BrowserAddressQuestion, ask: Callable[[An
             refusal = error
 
 
-def _nobody_there(question: BrowserAddressQuestion) -> ChallengeUnanswered:
+def _no_person(question: BrowserAddressQuestion) -> ChallengeUnanswered:
     return ChallengeUnanswered(
-        f"No browser was opened, as {question.why_not}, and nobody is there to open the address.",
+        f"No browser was opened, as {question.why_not}, and no person is there to open the address.",
         code="OA-S330",
         why="The sign-in page is for a person with a browser.",
         fix="Sign in once in a terminal: " + Run("login", asks=True),
@@ -199,7 +197,7 @@ class _Attempt:
         self._wants_id_token = wants_id_token
         self._lock = threading.Lock()
         self._winner: list[tuple[str, str]] | None = None
-        self._outcome: BrowserSignIn | OsduAuthError | None = None
+        self._outcome: BrowserSignIn | Exception | None = None
 
     def decide(self, parameters: list[tuple[str, str]]) -> Page | None:
         """Decide the attempt by what a browser came back with, and return the page for it."""
@@ -235,14 +233,21 @@ class _Attempt:
             else:
                 self._settle(self._exchanged(code), None)
 
-    def give_up(self) -> None:
-        """Decide the attempt as one in which nobody came back."""
+    def give_up(self, patience: float) -> None:
+        """Decide the attempt as one that was not ended in the browser.
+
+        Args:
+            patience: how long it was waited for, in seconds.
+        """
+        from osdu_auth.durations import duration_in_words
+
         with self._lock:
             if self._outcome is None:
                 self._settle(
                     SignInRefused(
-                        "Nobody came back from the browser within ten minutes.",
+                        f"The browser did not come back within {duration_in_words(patience)}.",
                         code="OA-B318",
+                        why="The page was closed, or asked for something that was not at hand.",
                         fix="Sign in again: " + Run("login"),
                     ),
                     None,
@@ -251,25 +256,25 @@ class _Attempt:
     def outcome(self) -> BrowserSignIn:
         """Return what the attempt came to, or raise it."""
         self.is_decided.wait()
-        outcome = cast("BrowserSignIn | OsduAuthError", self._outcome)
-        if isinstance(outcome, OsduAuthError):
+        outcome = cast("BrowserSignIn | Exception", self._outcome)
+        if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
     def _settle(
-        self, outcome: BrowserSignIn | OsduAuthError, winner: list[tuple[str, str]] | None
+        self, outcome: BrowserSignIn | Exception, winner: list[tuple[str, str]] | None
     ) -> None:
         self._outcome, self._winner = outcome, winner
         self.is_decided.set()
 
-    def _exchanged(self, code: Secret) -> BrowserSignIn | OsduAuthError:
+    def _exchanged(self, code: Secret) -> BrowserSignIn | Exception:
         request = self._request
         try:
             answer = exchange_code(
                 self._metadata, self._client, code, request.redirect_uri, request.verifier
             )
             return BrowserSignIn(answer, self._user(answer))
-        except OsduAuthError as error:
+        except Exception as error:  # noqa: BLE001 - a defect is the asking thread's to raise as well
             return error
 
     def _user(self, answer: TokenAnswer) -> SignedInUser:

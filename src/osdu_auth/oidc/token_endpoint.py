@@ -117,7 +117,7 @@ def revoke(metadata: IssuerMetadata, client: OidcClient, refresh_token: Secret) 
     with ErrorsWithoutLocals():
         reply = _sent(metadata.revocation_endpoint, client, fields, TOTAL_TIMEOUT)
         if reply.status != _OK:
-            raise _refused(Step.REVOKE, reply)
+            raise _refused(Step.REVOKE, reply, client)
     return True
 
 
@@ -131,7 +131,7 @@ def _asked(
     with ErrorsWithoutLocals():
         reply = _sent(address, client, fields, patience)
         if reply.status != _OK:
-            raise _refused(step, reply)
+            raise _refused(step, reply, client)
         return _tokens(reply)
 
 
@@ -145,12 +145,12 @@ def _sent(address: str, client: OidcClient, fields: Mapping[str, str], patience:
     return send("POST", address, headers, form, total_timeout=patience)
 
 
-def _refused(step: Step, reply: Reply) -> Exception:
+def _refused(step: Step, reply: Reply, client: OidcClient) -> Exception:
     """Return the error of a refusal; a page or a broken answer is no word of the issuer's."""
     seconds = retry_after(reply.headers.get("retry-after"))
     answer = _object(reply)
     if answer is not None and isinstance(answer.get("error"), str):
-        return refusal(step, answer, seconds)
+        return refusal(step, answer, seconds, client)
     if reply.status >= _SERVER_ERRORS or reply.status == _TOO_MANY:
         return ServiceBusy(
             f"The issuer cannot answer now ({reply.status}).",
@@ -219,7 +219,7 @@ def _unusable(why: str) -> UnusableReply:
         "The issuer's token endpoint did not answer as one does.",
         code="OA-B604",
         why=why,
-        fix="Check the issuer of the profile; a proxy or a sign-in page may have answered.",
+        fix="Try again. If it goes on, a proxy or a sign-in page of the network may have answered.",
     )
 
 
@@ -237,7 +237,7 @@ def pushed(address: str, client: OidcClient, parameters: Mapping[str, str]) -> s
     with ErrorsWithoutLocals():
         reply = _sent(address, client, parameters, TOTAL_TIMEOUT)
         if not _OK <= reply.status < 300:  # noqa: PLR2004 - 201, as a rule
-            raise _refused(Step.AUTHORIZE, reply)
+            raise _refused(Step.AUTHORIZE, reply, client)
         answer = _object(reply) or {}
         request_uri = answer.get("request_uri")
         if not isinstance(request_uri, str) or not _is_token(request_uri):

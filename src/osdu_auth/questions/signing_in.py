@@ -94,7 +94,7 @@ def known_username(given: str | None, profile: AnyProfile) -> str | None:
     return named or profile.get("username") or value_of_variable(USERNAME_VARIABLE) or None
 
 
-def browser_s(
+def browser_credential(
     profile: AnyProfile, *, browser: bool | None, prompt: str | None
 ) -> Credential | None:
     """Return what signs in in a browser; None where a password does.

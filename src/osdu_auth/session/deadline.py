@@ -68,6 +68,8 @@ def deadline_of(saved: SavedSession, profile: AnyProfile, now: float) -> Session
     """
     told = profile.get("session_lifetime")
     assumed = told is None
+    if assumed and profile.get("issuer") is not None:  # only a user pool's default is known
+        return None
     lifetime = seconds_of(told) if told else DEFAULT_LIFETIME
     at = saved.signed_in_at + lifetime
     return None if assumed and now >= at else SessionDeadline(at, lifetime, assumed)

@@ -158,7 +158,7 @@ def answer_unattended(challenge: Challenge) -> Answer:
     Raises:
         ChallengeUnanswered: OA-S330.
     """
-    kind = _BY_TYPE.get(type(challenge))  # none for what a sign-in in a browser asks
+    kind = _BY_TYPE.get(type(challenge))  # none where it is a browser's question
     if kind is not None and kind.unattended is not None:
         return kind.unattended
     why = "It wants to know something from the person who signs in."

@@ -1,0 +1,150 @@
+"""Signing in in a browser: nothing is lost by an error, and its advice fits who reads it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from advice.browser import PersonWithBrowser, app_client, file_of, in_browser
+from advice.configuration import EVERY_FLOW
+from advice.scene import Fault
+from advice.test_advice import follow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from advice.scene import Scene
+    from sandbox.form_browser import FormBrowser, Page
+
+LOST_NOTHING: dict[str, Callable[[Scene], object]] = {
+    name: lambda scene, how=how: scene.sandbox.openid.change_settings(**how)
+    for name, how in {
+        "OA-B313": {"code_seconds": 0.0},
+        "OA-B314": {"authorization_error": {"error": "access_denied"}},
+        "OA-B317": {"response_issuer": "wrong"},
+        "OA-B602": {"discovery_issuer": "https://login.example.com"},
+        "OA-B605": {"nonce": "absent"},
+        "OA-B701": {"endpoint_origin": "https://login.example.com"},
+        "OA-B702": {"has_domain": False},
+        "OA-B716": {"authorization_error": {"error": "unauthorized_client"}},
+    }.items()
+} | {
+    "OA-B604": lambda scene: scene.sandbox.faults.reply("/oauth2/token", body="<html>"),
+    "OA-B610": lambda scene: scene.sandbox.faults.reply("/oauth2/token", status=503),
+    "OA-B711": lambda scene: scene.sandbox.faults.reply(
+        "/oauth2/token", status=401, body=json.dumps({"error": "invalid_client"})
+    ),
+}
+
+
+@pytest.mark.parametrize("code", LOST_NOTHING)
+def test_a_sign_in_that_fails_leaves_the_former_session_as_it_was(code: str, scene: Scene) -> None:
+    login = in_browser(scene)
+    signed_in = login()
+    assert signed_in.code == 0, signed_in.said
+    token = scene.run("token").stdout
+    LOST_NOTHING[code](scene)
+    refused = login()
+    assert f"[{code}]" in refused.said
+    assert refused.advice
+    assert scene.run("token").stdout == token
+
+
+def password_profile(scene: Scene, **settings: Any) -> None:
+    """Write a profile for a password, of an app client that may be signed in to in a browser."""
+    client = app_client(scene, explicit_auth_flows=EVERY_FLOW, **settings)
+    scene.write("client_secret", "region", client_id=client.client_id)
+
+
+def cancel(browser: FormBrowser, page: Page) -> Page:
+    return browser.submit(page, "cancel")
+
+
+def test_what_was_begun_in_a_browser_for_once_is_begun_so_again(scene: Scene) -> None:
+    password_profile(scene)
+    PersonWithBrowser(scene, cancel)
+    line = "osdu-auth login -p acme --browser"
+    follow(Fault(scene.attempt("login", "--browser"), line), "OA-B314", scene)
+
+
+def test_a_setting_of_a_browser_makes_a_password_s_profile_one_for_a_browser(scene: Scene) -> None:
+    """For once there are the usual ports alone, and this app client may come back to none of them.
+
+    What is left is a profile whose `login` signs in in a browser, at any port.
+    """
+    password_profile(scene)
+    PersonWithBrowser(scene)
+    scene.sandbox.openid.change_settings(
+        authorization_error={"error": "invalid_request", "error_description": "max_age is missing"}
+    )
+    refused = scene.run("login", "--browser")
+    assert "[OA-B717]" in refused.said
+    scene.sandbox.openid.change_settings(authorization_error=None)
+    line = refused.advice.partition("as in: ")[2]
+    assert line == 'osdu-auth init -p acme --sign-in browser --authorize-parameters "A=B"'
+    scene.type(line.replace("A=B", "max_age=300"), {})
+    assert "max_age=300" in scene.run("profile", "show", "acme").stdout
+    assert scene.run("init", "-p", "acme", "--redirect-ports", "0").code == 0
+    assert scene.run("login").code == 0
+
+
+def test_for_once_without_a_terminal_a_program_is_named_that_opens_the_address(
+    scene: Scene,
+) -> None:
+    password_profile(scene)
+    PersonWithBrowser(scene)
+    browser = scene.environment.pop("BROWSER")
+    scene.environment["SSH_CONNECTION"] = "192.0.2.1 1 192.0.2.2 22"
+    fault = Fault(scene.attempt("login", "--browser"), fill={"COMMAND": shlex.quote(browser)})
+    follow(fault, "OA-B220", scene)
+
+
+@pytest.mark.parametrize("program", ["false", "/no/such/browser"])
+def test_a_browser_that_does_not_start_is_told_at_once(scene: Scene, program: str) -> None:
+    login = in_browser(scene)
+    scene.environment["BROWSER"] = program
+    refused = login()
+    assert (refused.code, "[OA-B220]" in refused.said) == (2, True), refused.said
+    assert "None could be opened" in refused.said
+
+
+def test_a_secret_of_a_public_app_client_is_withheld_as_it_is_told(scene: Scene) -> None:
+    """Where the issuer does not say that it is the kind of the app client that is wrong."""
+    login = in_browser(scene, client_secret=file_of(scene, "another1secret2of3twenty4"))
+    follow(Fault(login, "osdu-auth init -p acme --client-auth none"), "OA-B713", scene)
+
+
+def test_a_secret_that_is_withheld_and_needed_is_used_as_it_is_told(scene: Scene) -> None:
+    client = app_client(scene, generate_secret=True)
+    secret = file_of(scene, client.client_secret)
+    login = in_browser(scene, client_id=client.client_id, client_secret=secret, client_auth="none")
+    follow(Fault(login, "osdu-auth init -p acme --client-auth basic"), "OA-B711", scene)
+
+
+def test_a_public_app_client_shows_no_secret_as_it_is_told(scene: Scene) -> None:
+    login = in_browser(scene, client_auth="post")
+    follow(Fault(login, "osdu-auth init -p acme --client-auth none"), "OA-B703", scene)
+
+
+def test_a_user_pool_at_another_address_is_named_as_it_calls_itself(scene: Scene) -> None:
+    sandbox = scene.sandbox
+    address = sandbox.endpoint_url.replace("127.0.0.1", "localhost")
+    follow(Fault(in_browser(scene, endpoint_url=address)), "OA-B602", scene)
+
+
+def test_a_refresh_token_that_lacks_is_given_after_what_is_noted(scene: Scene) -> None:
+    scene.sandbox.openid.change_settings(refresh_token_needs_consent=True)
+
+    login = in_browser(scene)
+    noted = login()
+    assert noted.code == 0
+    line = noted.said.partition("give one after: ")[2].partition("\n")[0]
+    assert line.startswith("osdu-auth init -p acme --scopes")
+    scene.type(line, {})
+    PersonWithBrowser(scene, lambda browser, page: browser.submit(browser.sign_in(page), "consent"))
+    again = login()
+    assert (again.code, "no refresh token" in again.said) == (0, False), again.said
+    assert scene.run("token", "--renew").code == 0

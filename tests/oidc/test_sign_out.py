@@ -1,0 +1,47 @@
+"""The browser's own session at the issuer is ended, or it is said why not."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from osdu_auth.errors import SignInRefused
+from osdu_auth.oidc.metadata import IssuerMetadata
+from osdu_auth.oidc.sign_out import sign_out
+
+METADATA = IssuerMetadata(
+    "https://issuer.example",
+    "https://issuer.example/authorize",
+    "https://issuer.example/token",
+    "https://issuer.example/jwks",
+    end_session_endpoint="https://issuer.example/logout",
+)
+
+
+@pytest.fixture(autouse=True)
+def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROWSER", "true")
+
+
+def test_a_browser_that_does_not_come_back_is_told_with_what_has_to_be_registered() -> None:
+    said: list[str] = []
+    with pytest.raises(SignInRefused, match="OA-B321") as refused:
+        sign_out(METADATA, "an-id", (0,), said.append, patience=0.1)
+    parameters = parse_qs(urlsplit(said[-1]).query)
+    [uri] = parameters["logout_uri"]
+    assert parameters["client_id"] == ["an-id"]
+    assert str(refused.value.fix) == (
+        f"Have {uri} registered as a sign-out URL of the app client an-id."
+    )
+
+
+def test_at_another_issuer_the_browser_stays_at_its_page() -> None:
+    said: list[str] = []
+    sign_out(METADATA, "an-id", None, said.append)
+    assert "https://issuer.example/logout?client_id=an-id" in said
+
+
+def test_an_issuer_without_such_a_page_is_named() -> None:
+    with pytest.raises(SignInRefused, match="OA-B322"):
+        sign_out(METADATA._replace(end_session_endpoint=None), "an-id", None, print)
