@@ -170,7 +170,7 @@ def _wait(attempt: _Attempt, question: BrowserAddressQuestion, ask: Callable[[An
 
 def _no_person(question: BrowserAddressQuestion) -> ChallengeUnanswered:
     return ChallengeUnanswered(
-        f"No browser was opened, as {question.why_not}, and no person is there to open the address.",
+        f"No browser was opened, as {question.why_not}, and no person is there to open one.",
         code="OA-S330",
         why="The sign-in page is for a person with a browser.",
         fix="Sign in once in a terminal: " + Run("login", asks=True),
