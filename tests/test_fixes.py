@@ -125,8 +125,10 @@ def test_what_is_known_nearer_to_the_fault_counts() -> None:
         (
             ("--no-browser",),
             False,
-            'session.sign_in("", None, answer,'
-            " by=in_browser(session.profile, opens_browser=False))",
+            (
+                'session.sign_in("", None, answer,'
+                " by=in_browser(session.profile, opens_browser=False))"
+            ),
         ),
     ],
 )

@@ -128,6 +128,20 @@ WAYS: dict[str, Callable[[str], str]] = {
     "a fragment": lambda query: f"{BACK}#{query}",
     "between words": lambda query: f"The page ended at {BACK}?{query} and stayed white",
     "below words": lambda query: f"The address:\n{BACK}?{query}",
+    "without its scheme": lambda query: f"{BACK.removeprefix('http://')}?{query}",
+    "as HTML writes it": lambda query: f"{BACK}?{query.replace('&', '&amp;')}",
+    "as HTML writes it twice": lambda query: f"{BACK}?{query.replace('&', '&amp;amp;')}",
+    "as JSON writes it": lambda query: f'"{BACK}?{query}"'.replace("&", r"\u0026"),
+    "as a shell quotes it": lambda query: f"{BACK}?{query}".translate(
+        {ord(each): f"\\{each}" for each in "?=&"}
+    ),
+    "as a command": lambda query: f"curl '{BACK}?{query}' -H 'Accept: */*'",
+    "at the end of a sentence": lambda query: f"It ended at {BACK}?{query}.",
+    "in round brackets": lambda query: f"The page ended ({BACK}?{query})",
+    "in Markdown": lambda query: f"[the page]({BACK}?{query})",
+    "a page of a search engine": lambda query: (
+        f"https://www.google.com/url?sa=D&q={quote(f'{BACK}?{query}', safe='')}&source=x"
+    ),
     "a safe link": lambda query: (
         "https://eur01.safelinks.protection.outlook.com/?url="
         + quote(f"{BACK}?{query}", safe="")
@@ -188,6 +202,8 @@ def test_a_code_with_its_state_is_taken(attempt: AuthorizationRequest) -> None:
         ("code=4/0AbC", "no state"),
         ('{"error":"invalid_request_that_is_long"}', "neither a code"),
         ("http://localhost:8400/#_", "neither a code"),
+        ("https://urldefense.com/v3/__http://localhost/?code=c&state=s__;!!x$", "mail program"),
+        (f"{ISSUER}/authorize?client_id=a&amp;state=b&amp;code_challenge=c", "to sign in at"),
         ("C" * 9000, "too long"),
     ],
 )

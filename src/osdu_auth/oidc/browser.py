@@ -73,12 +73,24 @@ def _opened(address: str) -> bool:
     import webbrowser
 
     try:
-        controller = webbrowser.get()
+        controller = webbrowser.get(_browser_of_windows())
         if getattr(controller, "basename", "") in _IN_TERMINAL and not os.environ.get("BROWSER"):
             return False
         return controller.open(address, new=2)
     except (webbrowser.Error, OSError):
         return False
+
+
+def _browser_of_windows() -> str | None:
+    """Return the command of wslu that opens the browser of Windows; None outside of WSL.
+
+    Python does not know it, and may find a browser in Linux, or none. Not tried on Windows.
+    """
+    import shutil
+
+    if os.environ.get("BROWSER") or not _is_windows_subsystem(os.environ):
+        return None
+    return "wslview %s" if shutil.which("wslview") else None
 
 
 def _is_container(environment: Mapping[str, str]) -> bool:
@@ -88,4 +100,4 @@ def _is_container(environment: Mapping[str, str]) -> bool:
 
 
 def _is_windows_subsystem(environment: Mapping[str, str]) -> bool:
-    return bool(environment.get("WSL_DISTRO_NAME"))  # where `webbrowser` finds wslview
+    return bool(environment.get("WSL_DISTRO_NAME"))

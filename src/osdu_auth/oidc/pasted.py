@@ -1,8 +1,8 @@
 """What a person pastes back: the address that their browser ended at, in whatever shape it comes.
 
 A whole address, its query alone, one that was encoded once more or wrapped over lines, one in
-quotes, in a terminal's paste marks or between words, or the code alone. What is something else is
-named, and ends no attempt.
+quotes, in a terminal's paste marks, as a web page or a log writes it, in the link of a mail program
+or between words, or the code alone. What is something else is named, and ends no attempt.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 _PASTE_MARKS = re.compile(r"\x1b\[20[01]~|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _QUOTES = "<>\"'` \t\u201c\u201d\u2018\u2019\u00ab\u00bb"
-_SAFE_LINK = re.compile(r"https?://[^/]*safelinks\.protection\.outlook\.com/", re.IGNORECASE)
+# `&` as HTML, JSON and a shell write it.
+_AMPERSAND = re.compile(r"&(?:amp;|#38;|#x26;)+|\\u0026|\\(?=[?&=#])", re.IGNORECASE)
+_PUNCTUATION = ".,;:!?)]}>"  # that a sentence puts after an address
+_REWRITTEN = re.compile(r"https?://[^/]*(?:urldefense|safelinks|linkprotect)", re.IGNORECASE)
 _WRITTEN = re.compile(r"[!-~]+")
 # What an address is written in (RFC 3986, section 2), as a code in it is; `=` only at its end.
 _CODE = re.compile(r"[\w.~!$&'()*+,;:@/%\[\]-]+={0,2}", re.ASCII)
@@ -41,17 +44,18 @@ def code_pasted(request: AuthorizationRequest, text: str) -> Secret:
             attempt.
         OsduAuthError: the issuer said no.
     """
-    lines = [line.strip(_QUOTES) for line in _PASTE_MARKS.sub("", text).splitlines()]
-    words = " ".join(lines).split()
+    written = _AMPERSAND.sub(_ampersand, _PASTE_MARKS.sub("", text))
+    lines = [line.strip(_QUOTES) for line in written.splitlines()]
+    words = [word.strip(_QUOTES) for word in " ".join(lines).split()]
     pasted = "".join(words).strip(_QUOTES)
-    if _SAFE_LINK.match(pasted):
-        inner = dict(parse_qsl(pasted.partition("?")[2])).get("url", "")
-        pasted = inner or pasted
-    _refuse_what_is_no_answer(request, pasted)
+    inner = _address_within(pasted)
+    _refuse_what_is_no_answer(request, inner or pasted)
     # An address may be wrapped over lines, or stand between the words of a sentence.
-    answers = [pairs for each in (pasted, unquote(pasted), *words) if (pairs := _parameters(each))]
+    shapes = [inner, pasted, unquote(pasted), *words]
+    shapes += [shape.rstrip(_PUNCTUATION) for shape in shapes]
+    answers = [pairs for each in shapes if (pairs := _parameters(each))]
     if answers:
-        return _code_in_one_of(request, answers)
+        return _code_in_one_of(request, answers, is_rewritten=bool(_REWRITTEN.match(pasted)))
     if any(len(line.split()) > 1 for line in lines):
         raise _no_answer("It is a text with blanks in it, which neither an address nor a code has.")
     code, hash_, state = pasted.partition("#")
@@ -60,11 +64,25 @@ def code_pasted(request: AuthorizationRequest, text: str) -> Secret:
     return _bare_code(pasted, max(map(len, lines)))
 
 
-def _code_in_one_of(request: AuthorizationRequest, answers: list[list[tuple[str, str]]]) -> Secret:
+def _ampersand(found: re.Match[str]) -> str:
+    return "" if found[0] == "\\" else "&"
+
+
+def _address_within(pasted: str) -> str:
+    """Return the address to which a link of a mail program or a search engine leads; else ""."""
+    values = [value for _, value in parse_qsl(pasted.partition("?")[2])]
+    return next((value for value in values if "://" in value and _parameters(value)), "")
+
+
+def _code_in_one_of(
+    request: AuthorizationRequest, answers: list[list[tuple[str, str]]], *, is_rewritten: bool
+) -> Secret:
     """Return the code in the answer that is of this attempt; raises as `code_pasted` does."""
     if not any("state" in dict(pairs) for pairs in answers):
         raise _no_answer("A part of the address is missing: it has no state.")
     ours = [pairs for pairs in answers if ("state", request.state) in pairs]
+    if is_rewritten and not ours:
+        raise _no_answer("A mail program has rewritten it: copy it from the browser itself.")
     return code_in(request, (ours or answers)[0])
 
 

@@ -136,6 +136,9 @@ def sign_in(
                 waits_unattended=was_opened or not wishes.opens_browser,
             )
             _wait(attempt, question, ask)
+        except BaseException:
+            attempt.abandon()
+            raise
         finally:
             end.cancel()
     return attempt.outcome()
@@ -198,6 +201,7 @@ class _Attempt:
         self._lock = threading.Lock()
         self._winner: list[tuple[str, str]] | None = None
         self._outcome: BrowserSignIn | Exception | None = None
+        self._is_abandoned = False
 
     def decide(self, parameters: list[tuple[str, str]]) -> Page | None:
         """Decide the attempt by what a browser came back with, and return the page for it."""
@@ -213,7 +217,8 @@ class _Attempt:
                     self._settle(self._exchanged(code), parameters)
             elif self._winner != parameters:
                 return None
-            return DONE if isinstance(self._outcome, BrowserSignIn) else NOT_DONE
+            is_done = isinstance(self._outcome, BrowserSignIn) and not self._is_abandoned
+            return DONE if is_done else NOT_DONE
 
     def paste(self, text: str) -> None:
         """Decide the attempt by what a person pasted.
@@ -252,6 +257,10 @@ class _Attempt:
                     ),
                     None,
                 )
+
+    def abandon(self) -> None:
+        """Have a browser that comes back from now on be told that no user is signed in."""
+        self._is_abandoned = True
 
     def outcome(self) -> BrowserSignIn:
         """Return what the attempt came to, or raise it."""

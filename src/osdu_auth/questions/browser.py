@@ -37,7 +37,7 @@ def ask_browser_address(
     with prompter.address_shown(words, question.url, again=question.refusal is not None):
         if not prompter.attended:
             return None
-        hint = threading.Timer(HINT_AFTER, prompter.say, (question.hint,))
+        hint = threading.Timer(HINT_AFTER, _give_hint, (prompter, question.hint))
         hint.daemon = True
         hint.start()
         try:
@@ -49,6 +49,11 @@ def ask_browser_address(
         finally:
             hint.cancel()
     return BrowserAddress(text)
+
+
+def _give_hint(prompter: Prompter, hint: str) -> None:
+    prompter.say("")  # ends the line of the question
+    prompter.say(hint)
 
 
 def _no_browser(why_not: str) -> UsageError:

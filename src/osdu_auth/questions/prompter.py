@@ -85,8 +85,12 @@ class Prompter(ABC):
         """
         if not again:
             self.say(words)
-            self.say(address)
+            self.say_address(address)
         yield
+
+    def say_address(self, address: str) -> None:
+        """Tell them an address to open, on a line of its own, however long it is."""
+        self.say(address)
 
     def note(self, text: str) -> None:
         """Tell them something that needs attention but is no error."""

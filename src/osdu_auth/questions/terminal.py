@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _LOOK = 0.1  # seconds between two looks at whether a question was withdrawn
 _MOST = 4096  # bytes in a line of a terminal
+_QUIET = 0.3  # seconds without a byte after which a paste has ended
+_LONGEST_DRAIN = 3.0  # seconds; a key that is held down never ends
 
 
 def typed_line(
@@ -227,6 +229,8 @@ def _line_of(
             os.write(terminal, f"({len(typed.strip())} characters)".encode())
     except BaseException:
         # What was typed so far is for no later question, and for no shell.
+        if pasted:
+            _drain(terminal)
         with suppress(termios.error):
             termios.tcflush(terminal, termios.TCIFLUSH)
         raise
@@ -261,6 +265,23 @@ def _with_further_lines(terminal: int, typed: bytes) -> bytes:
             break
         typed += more
     return typed
+
+
+def _drain(terminal: int) -> None:
+    """Take a paste that is under way to its end: a terminal holds no more than 4,096 bytes of it.
+
+    It takes no time where nothing has come.
+    """
+    import os
+    from select import select
+    from time import monotonic
+
+    end, quiet = monotonic() + _LONGEST_DRAIN, 0.0
+    with suppress(OSError):  # the terminal has gone
+        while monotonic() < end and select([terminal], [], [], quiet)[0]:
+            if not os.read(terminal, _MOST):
+                return
+            quiet = _QUIET
 
 
 def _read(terminal: int, until: Event | None) -> bytes:
