@@ -230,7 +230,7 @@ def _line_of(
     except BaseException:
         # What was typed so far is for no later question, and for no shell.
         if pasted:
-            _drain(terminal)
+            _drain(terminal, _QUIET if typed else 0.0)
         with suppress(termios.error):
             termios.tcflush(terminal, termios.TCIFLUSH)
         raise
@@ -267,16 +267,18 @@ def _with_further_lines(terminal: int, typed: bytes) -> bytes:
     return typed
 
 
-def _drain(terminal: int) -> None:
+def _drain(terminal: int, quiet: float) -> None:
     """Take a paste that is under way to its end: a terminal holds no more than 4,096 bytes of it.
 
-    It takes no time where nothing has come.
+    Args:
+        terminal: what is read.
+        quiet: seconds without a byte after which it has ended.
     """
     import os
     from select import select
     from time import monotonic
 
-    end, quiet = monotonic() + _LONGEST_DRAIN, 0.0
+    end = monotonic() + _LONGEST_DRAIN
     with suppress(OSError):  # the terminal has gone
         while monotonic() < end and select([terminal], [], [], quiet)[0]:
             if not os.read(terminal, _MOST):
