@@ -183,9 +183,11 @@ def test_the_stop_button_ends_the_wait_takes_the_link_out_and_keeps_nothing(
     front_end = FrontEnd(tmp_path / "wells.ipynb", lambda _: None)
     saved = front_end.run(
         "import threading, _thread\n"
-        "threading.Timer(2, _thread.interrupt_main).start()  # as the stop button does\n" + LOGIN
+        "threading.Timer(2, _thread.interrupt_main).start()  # as the stop button does\n" + LOGIN,
+        "[each.name for each in threading.enumerate() if 'osdu' in each.name]",
     )
     assert "KeyboardInterrupt" in tracebacks(saved)[0]
+    assert texts(saved)[1].strip() == "[]"  # it listens no more
     assert front_end.asked == [(PASTE, True)]
     require_nothing_of_use(saved, front_end)
     with pytest.raises(osdu_auth.SignInRequired):

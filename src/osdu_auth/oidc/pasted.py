@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote
 from osdu_auth.errors import UsageError
 from osdu_auth.oidc.authorization import code_in
 from osdu_auth.secret import Secret
+from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from osdu_auth.oidc.authorization import AuthorizationRequest
@@ -24,6 +25,7 @@ _QUOTES = "<>\"'` \t\u201c\u201d\u2018\u2019\u00ab\u00bb"
 _AMPERSAND = re.compile(r"&(?:amp;|#38;|#x26;)+|\\u0026|\\(?=[?&=#])", re.IGNORECASE)
 _PUNCTUATION = ".,;:!?)]}>"  # that a sentence puts after an address
 _REWRITTEN = re.compile(r"https?://[^/]*(?:urldefense|safelinks|linkprotect)", re.IGNORECASE)
+_TOKEN = re.compile(r"ey[\w-]+\.[\w-]*\.", re.ASCII)  # as a JWT begins
 _WRITTEN = re.compile(r"[!-~]+")
 # What an address is written in (RFC 3986, section 2), as a code in it is; `=` only at its end.
 _CODE = re.compile(r"[\w.~!$&'()*+,;:@/%\[\]-]+={0,2}", re.ASCII)
@@ -49,7 +51,7 @@ def code_pasted(request: AuthorizationRequest, text: str) -> Secret:
     words = [word.strip(_QUOTES) for word in " ".join(lines).split()]
     pasted = "".join(words).strip(_QUOTES)
     inner = _address_within(pasted)
-    _refuse_what_is_no_answer(request, inner or pasted)
+    _refuse_what_is_no_answer(request, inner or pasted, words)
     # An address may be wrapped over lines, or stand between the words of a sentence.
     shapes = [inner, pasted, unquote(pasted), *words]
     shapes += [shape.rstrip(_PUNCTUATION) for shape in shapes]
@@ -120,10 +122,10 @@ def _parameters(text: str) -> list[tuple[str, str]]:
     return pairs if {"code", "error"} & {name for name, _ in pairs} else []
 
 
-def _refuse_what_is_no_answer(request: AuthorizationRequest, pasted: str) -> None:
+def _refuse_what_is_no_answer(request: AuthorizationRequest, pasted: str, words: list[str]) -> None:
     if not pasted:
         raise _no_answer("Nothing was pasted.")
-    if pasted.startswith("ey") and pasted.count(".") >= 2:  # noqa: PLR2004 - the dots of a JWT
+    if any(map(_TOKEN.match, (pasted, *words))):
         raise _no_answer("That is a token; what is wanted is the address in your browser.")
     if not _WRITTEN.fullmatch(pasted):
         raise _no_answer("It holds characters that no address has.")
@@ -131,6 +133,22 @@ def _refuse_what_is_no_answer(request: AuthorizationRequest, pasted: str) -> Non
         raise _no_answer(
             "That is the address to sign in at: open it, and paste the one that it ends at."
         )
+    if _origin(pasted) == _origin(request.url):
+        raise _no_answer(_words_of_page(request, dict(_parameters(pasted)).get("error")))
+
+
+def _origin(address: str) -> str:
+    return "/".join(address.split("/", 3)[:3]).lower()
+
+
+def _words_of_page(request: AuthorizationRequest, error: str | None) -> str:
+    """Say what an address of the issuer's own is, by the error that it names; None for none."""
+    if error is None:
+        return "That is a page of the sign-in itself: go on there, to the address that it ends at."
+    said = f"The issuer's page says {printable(error, 60)}"
+    if error == "redirect_mismatch":  # as Cognito's own page of an error has it
+        return f"{said}: {request.redirect_uri} is not registered as a callback URL."
+    return f"{said}, and does not go back to this program."
 
 
 def _no_answer(why: str) -> UsageError:

@@ -20,11 +20,16 @@ HINT_AFTER = 30.0  # seconds without an answer
 
 
 def ask_browser_address(
-    question: BrowserAddressQuestion, prompter: Prompter
+    question: BrowserAddressQuestion, prompter: Prompter, *, hint_after: float = HINT_AFTER
 ) -> BrowserAddress | None:
     """Say where to sign in, and take what is pasted; None where the browser came back first.
 
     Where no person is at the terminal the address is told all the same, as a program may open it.
+
+    Args:
+        question: where, and until when.
+        prompter: asks the person.
+        hint_after: seconds after which the question's hint is given.
 
     Raises:
         UsageError: OA-B220: no browser could be opened, and no person is there to open one.
@@ -37,7 +42,7 @@ def ask_browser_address(
     with prompter.address_shown(words, question.url, again=question.refusal is not None):
         if not prompter.attended:
             return None
-        hint = threading.Timer(HINT_AFTER, _give_hint, (prompter, question.hint))
+        hint = threading.Timer(hint_after, _give_hint, (prompter, question.hint))
         hint.daemon = True
         hint.start()
         try:
