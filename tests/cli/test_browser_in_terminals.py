@@ -1,6 +1,6 @@
 """A sign-in in a browser at a real terminal: long pastes, Ctrl-C, other accounts, other places.
 
-The rows L-10 to L-13 of the list of abuse and faults.
+The rows L-06, L-11 and L-12 of the list of abuse and faults.
 """
 
 from __future__ import annotations
@@ -126,6 +126,29 @@ def test_nothing_of_a_paste_reaches_the_shell_when_the_browser_wins(
     coming.join()
     assert terminal_settings(bash) == before
     assert "reached-42" not in bash.before
+
+
+def test_ctrl_d_ends_the_paste_and_not_the_wait_for_the_browser(
+    profile: Shell, sandbox: Sandbox
+) -> None:
+    terminal = profile.terminal("login", "--no-browser", dimensions=WIDE)
+    browser = FormBrowser(sandbox, comes_back=True)
+    page = browser.open(begun(terminal))
+    terminal.sendeof()
+    browser.sign_in(page)
+    terminal.expect(f"Signed in as {sandbox.username}")
+    assert ended(terminal) == 0
+
+
+def test_where_nothing_is_to_be_asked_and_no_browser_opened_it_is_an_error_at_once(
+    profile: Shell,
+) -> None:
+    profile.environment["SSH_CONNECTION"] = "192.0.2.1 1 192.0.2.2 22"
+    profile.environment.pop("BROWSER", None)
+    terminal = profile.terminal("login", "--no-input", dimensions=WIDE)
+    terminal.expect("OA-B220")
+    terminal.expect("This is a session over SSH.\r\n")
+    assert ended(terminal) == 2
 
 
 def _before_the_browser(terminal: pexpect.spawn[str], sandbox: Sandbox) -> None:

@@ -65,7 +65,7 @@ def _no_browser(why_not: str) -> UsageError:
     return UsageError(
         "No browser can be opened here, and no person can be asked to open one.",
         code="OA-B220",
-        why=f"{why_not[:1].upper()}{why_not[1:]}, and standard input is no terminal.",
+        why=f"{why_not[:1].upper()}{why_not[1:]}.",
         fix=_OpenElsewhere(),
     )
 
