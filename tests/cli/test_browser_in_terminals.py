@@ -91,6 +91,7 @@ def test_a_paste_of_six_thousand_characters_arrives_whole_and_is_not_shown(
         browser = FormBrowser(sandbox)
         page = browser.sign_in(browser.open(begun(bash)))
         assert len(page.url) > 6000
+        bash.send("what is pasted by mistake\x15or typed\x17xy\x7f\x7f")
         # Over lines, as a mail or a narrow window wraps it.
         bash.sendline("\n".join([page.url[:2000], page.url[2000:4500], page.url[4500:]]))
         bash.expect(rf"\(6[\d ]+ characters\)[\s\S]*Signed in as {sandbox.username}")

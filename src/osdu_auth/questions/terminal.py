@@ -5,6 +5,7 @@ The law of this module: however a question ends, the terminal is left as it was.
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -241,13 +242,15 @@ def _line_of(
 
 
 def _edited(typed: bytes) -> bytes:
-    """Do what a terminal does with the keys that end a text, or take a character back.
+    """Do what a terminal does with the keys that end a text, or take a part of it back.
 
     Raises:
         EOFError: Ctrl-D was typed.
     """
     if b"\x04" in typed:
         raise EOFError
+    # Ctrl-U takes all back, and so does Ctrl-W, as an address is one word.
+    typed = re.split(rb"[\x15\x17]", typed)[-1]
     while b"\x7f" in typed:
         at = typed.index(b"\x7f")
         typed = typed[: max(0, at - 1)] + typed[at + 1 :]
