@@ -177,3 +177,31 @@ def test_one_s_own_store_is_signed_in_to_as_its_error_says(
     assert session.token()
     with pytest.raises(osdu_auth.ConfigurationError, match="OA-B735"):
         in_browser(browser_profile, prompt="LOGIN!")
+
+
+def test_a_program_that_signs_in_in_a_browser_for_once_is_told_to_do_so_again(
+    notebook_profile: Profile, sandbox: Sandbox
+) -> None:
+    from dataclasses import replace
+
+    cancels = [True]
+
+    def answer(question: object) -> BrowserAddress:
+        assert isinstance(question, BrowserAddressQuestion)
+        browser = FormBrowser(sandbox)
+        page = browser.open(question.url)
+        if cancels.pop():
+            return BrowserAddress(browser.submit(page, next(iter(page.buttons))).url)
+        return BrowserAddress(browser.sign_in(page).url)
+
+    profile = replace(
+        notebook_profile, client_id=sandbox.browser_client_id, client_secret=None, username=None
+    )
+    session = Session(profile, store=MemoryStore())
+    with pytest.raises(osdu_auth.SignInRefused, match="OA-B314") as refused:
+        session.sign_in("", None, answer, by=in_browser(profile))
+    cancels.append(False)
+    call = refused.value.fix[refused.value.fix.index("session.") :]
+    exec(call, {"session": session, "answer": answer, "in_browser": in_browser})
+    assert call == 'session.sign_in("", None, answer, by=in_browser(session.profile))'
+    assert session.renew().account == sandbox.username
