@@ -113,18 +113,22 @@ def test_nothing_of_a_paste_reaches_the_shell_when_the_browser_wins(
         coming = in_background(lambda: browser.sign_in(page))
         held.wait_for_request()
 
-        def paste() -> None:
-            for part in range(150):
-                bash.send("x" * 50 if part < 100 else "\necho reached-$((6*7))\n")
-                time.sleep(0.01)  # as a connection over SSH brings it
-                if part == 10:
-                    held.let_go()
+        def paste(part: str) -> None:
+            bash.send(part)
+            time.sleep(0.01)  # as a connection over SSH brings it
 
         bash.delaybeforesend = None
-        in_background(paste).join()
+        for _ in range(10):
+            paste("x" * 400)
+        held.let_go()
+        while coming.is_alive():  # until the browser has won
+            paste("x" * 50)
+        for _ in range(10):  # of the same line, so that the question is not answered by it
+            paste("x" * 50)
+        for _ in range(50):
+            paste("\necho reached-$((6*7))\n")
     bash.expect(f"Signed in as {sandbox.username}")
     bash.expect("ended-0")
-    coming.join()
     assert terminal_settings(bash) == before
     assert "reached-42" not in bash.before
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 _LOOK = 0.1  # seconds between two looks at whether a question was withdrawn
 _MOST = 4096  # bytes in a line of a terminal
-_QUIET = 0.3  # seconds without a byte after which a paste has ended
-_LONGEST_DRAIN = 3.0  # seconds; a key that is held down never ends
+_QUIET = 0.5  # seconds without a byte after which a paste has ended
+_LONGEST_REST = 3.0  # seconds; a key that is held down never ends
 
 
 def typed_line(
@@ -226,12 +226,12 @@ def _line_of(
             if pasted:
                 typed = _edited(typed)
         if pasted:
-            typed = _with_further_lines(terminal, typed)
+            typed += _rest(terminal, _LOOK)  # it may be wrapped over lines
             os.write(terminal, f"({len(typed.strip())} characters)".encode())
     except BaseException:
         # What was typed so far is for no later question, and for no shell.
         if pasted:
-            _drain(terminal, _QUIET if typed else 0.0)
+            _rest(terminal, _QUIET if typed else 0.0)
         with suppress(termios.error):
             termios.tcflush(terminal, termios.TCIFLUSH)
         raise
@@ -257,36 +257,25 @@ def _edited(typed: bytes) -> bytes:
     return typed
 
 
-def _with_further_lines(terminal: int, typed: bytes) -> bytes:
-    """Take what follows at once: a pasted address may be wrapped, and is for no shell."""
-    import os
-    from select import select
-
-    while select([terminal], [], [], _LOOK)[0]:
-        more = os.read(terminal, _MOST)
-        if not more:
-            break
-        typed += more
-    return typed
-
-
-def _drain(terminal: int, quiet: float) -> None:
+def _rest(terminal: int, quiet: float) -> bytes:
     """Take a paste that is under way to its end: a terminal holds no more than 4,096 bytes of it.
 
     Args:
         terminal: what is read.
-        quiet: seconds without a byte after which it has ended.
+        quiet: seconds in which its next byte comes, if it is one that goes on.
     """
     import os
     from select import select
     from time import monotonic
 
-    end = monotonic() + _LONGEST_DRAIN
+    rest, end = b"", monotonic() + _LONGEST_REST
     with suppress(OSError):  # the terminal has gone
         while monotonic() < end and select([terminal], [], [], quiet)[0]:
-            if not os.read(terminal, _MOST):
-                return
-            quiet = _QUIET
+            more = os.read(terminal, _MOST)
+            if not more:
+                break
+            rest, quiet = rest + more, _QUIET
+    return rest
 
 
 def _read(terminal: int, until: Event | None) -> bytes:
