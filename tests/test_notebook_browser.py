@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -282,6 +283,7 @@ def test_a_notebook_that_runs_unattended_opens_no_browser_and_says_what_to_type(
         ("JUPYTERHUB_API_TOKEN", "a JupyterHub"),
         ("SSH_CONNECTION", "over SSH"),
         ("WSL_DISTRO_NAME", "in WSL"),
+        ("KUBERNETES_SERVICE_HOST", "in a container"),
     ],
 )
 def test_a_kernel_on_another_computer_opens_no_browser(
@@ -295,6 +297,10 @@ def test_a_kernel_on_another_computer_opens_no_browser(
 ) -> None:
     monkeypatch.setenv(name, "x")
     monkeypatch.setenv("DISPLAY", ":0")
+    if name == "KUBERNETES_SERVICE_HOST":  # where BROWSER names one all the same
+        monkeypatch.delenv("BROWSER")
+        (tmp_path / "x-www-browser").symlink_to(tmp_path / "browser")
+        monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     shown: list[str] = []
 
     def answer(so_far: str) -> str:
