@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from osdu_auth.errors import ChallengeUnanswered, OsduAuthError, SignInRefused, UsageError
 from osdu_auth.fixes import Run
+from osdu_auth.ipython_shell import in_notebook_cell
 from osdu_auth.oidc.authorization import (
     AuthorizationRequest,
     OtherAttempt,
@@ -115,7 +116,9 @@ def sign_in(
             request, metadata, client, clock, wants_id_token="openid" in wishes.scopes
         )
         listener.start(attempt.decide)
-        why_not = why_no_browser(os.environ) if wishes.opens_browser else "it was not to be"
+        why_not: str | None = "none was to be opened"
+        if wishes.opens_browser:
+            why_not = why_no_browser(os.environ, in_cell=in_notebook_cell())
         was_opened = why_not is None and open_browser(request.url)
         if why_not is None and not was_opened:
             why_not = "none could be opened"
@@ -136,6 +139,9 @@ def sign_in(
                 waits_unattended=was_opened or not wishes.opens_browser,
             )
             _wait(attempt, question, ask)
+        except BaseException:
+            attempt.abandon()
+            raise
         finally:
             end.cancel()
     return attempt.outcome()
@@ -149,17 +155,32 @@ def _wait(attempt: _Attempt, question: BrowserAddressQuestion, ask: Callable[[An
             pasted = ask(replace(question, refusal=refusal))
         except ChallengeUnanswered:
             if not question.was_opened:
-                raise
-            attempt.is_decided.wait()
-            return
-        if not isinstance(pasted, BrowserAddress):
+                raise _no_person(question) from None
+            pasted = None
+        if pasted is None:
             # The browser came first, or standard input has ended, which ends no attempt.
             attempt.is_decided.wait()
             return
+        if not isinstance(pasted, BrowserAddress):
+            raise ChallengeUnanswered(
+                f"{question.name} was answered with a {type(pasted).__name__}.",
+                code="OA-S333",
+                why="It is answered with a BrowserAddress, or None to wait for the browser alone.",
+                fix="Have the function that answers return a BrowserAddress, or None.",
+            )
         try:
             attempt.paste(pasted.text.reveal())
         except UsageError as error:
             refusal = error
+
+
+def _no_person(question: BrowserAddressQuestion) -> ChallengeUnanswered:
+    return ChallengeUnanswered(
+        f"No browser was opened, as {question.why_not}, and no person is there to open one.",
+        code="OA-S330",
+        why="The sign-in page is for a person with a browser.",
+        fix="Sign in once in a terminal: " + Run("login", asks=True),
+    )
 
 
 class _Attempt:
@@ -183,6 +204,7 @@ class _Attempt:
         self._lock = threading.Lock()
         self._winner: list[tuple[str, str]] | None = None
         self._outcome: BrowserSignIn | Exception | None = None
+        self._is_abandoned = False
 
     def decide(self, parameters: list[tuple[str, str]]) -> Page | None:
         """Decide the attempt by what a browser came back with, and return the page for it."""
@@ -198,7 +220,8 @@ class _Attempt:
                     self._settle(self._exchanged(code), parameters)
             elif self._winner != parameters:
                 return None
-            return DONE if isinstance(self._outcome, BrowserSignIn) else NOT_DONE
+            is_done = isinstance(self._outcome, BrowserSignIn) and not self._is_abandoned
+            return DONE if is_done else NOT_DONE
 
     def paste(self, text: str) -> None:
         """Decide the attempt by what a person pasted.
@@ -237,6 +260,10 @@ class _Attempt:
                     ),
                     None,
                 )
+
+    def abandon(self) -> None:
+        """Have a browser that comes back from now on be told that no user is signed in."""
+        self._is_abandoned = True
 
     def outcome(self) -> BrowserSignIn:
         """Return what the attempt came to, or raise it."""
