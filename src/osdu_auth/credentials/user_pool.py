@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from osdu_auth.cognito.api import Transport, UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
+    from osdu_auth.cognito.challenges import Answers
     from osdu_auth.cognito.conversation import SignInOptions
     from osdu_auth.cognito.device import Device
     from osdu_auth.cognito.sign_in import SignedIn
@@ -67,7 +68,10 @@ class UserPoolCredential(NamedTuple):
 
         def act(pool: UserPoolApi, app_client: AppClient) -> SignedIn:
             options = self._sign_in_options(self._device_of(before, given.username, pool.address))
-            return sign_in(pool, app_client, *given, self.clock, options)
+            answer = cast("Answers", given.answer)  # to what a user pool asks
+            return sign_in(
+                pool, app_client, given.username, given.password, answer, self.clock, options
+            )
 
         signed_in = self._with_secret_read_again(None, act)
         tokens = signed_in.tokens
