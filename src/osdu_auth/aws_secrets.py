@@ -27,7 +27,6 @@ _WORDS = {SECRETS_MANAGER: "AWS Secrets Manager", PARAMETER_STORE: "AWS Paramete
 _CONNECT_TIMEOUT, _READ_TIMEOUT, _ATTEMPTS = 5, 10, 3  # seconds, seconds, and how often
 
 _ARN = re.compile(r"arn:aws[a-z-]*:(?:secretsmanager|ssm):([a-z0-9-]+):[0-9]{12}:\S+")
-_PLACE = re.compile(r"[A-Za-z0-9/_+=.@:-]{1,2048}(?:#[^\s#]{1,256})?")
 # What the services, or AWS before them, refuse with.
 _ABSENT = frozenset({"ResourceNotFoundException", "ParameterNotFound", "ParameterVersionNotFound"})
 _NOT_ALLOWED = frozenset({"AccessDeniedException", "AccessDenied", "DecryptionFailure"})
@@ -46,11 +45,6 @@ _NO_CREDENTIALS = frozenset(
         *("ProfileNotFound", "LoginRefreshRequired", "RefreshWithMFAUnsupportedError"),
     }
 )
-
-
-def is_place(text: str) -> bool:
-    """Say whether a text can name a secret or a parameter, and a key in it after `#`."""
-    return _PLACE.fullmatch(text) is not None
 
 
 def read(service: str, place: str) -> Secret:

@@ -22,7 +22,6 @@ import re
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
-from osdu_auth.aws_secrets import PARAMETER_STORE, SECRETS_MANAGER, is_place
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import AskForSecret, Blank, Chmod, Command, Fix, GiveSecret, Run, Such, operand
 from osdu_auth.input_text import NotText, client_secret_in, decoded, oddity
@@ -33,6 +32,7 @@ from osdu_auth.text import printable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+SECRETS_MANAGER, PARAMETER_STORE = "secretsmanager", "ssm"
 KINDS = ("keyring", "env", "file", "command", SECRETS_MANAGER, PARAMETER_STORE, "clear")
 COMMAND_PATIENCE = 30.0  # seconds
 
@@ -40,6 +40,8 @@ _ENTRY_NAME = r"[A-Za-z0-9._-]{1,64}"
 _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 _LARGEST_FILE = 65536  # bytes
 _AT_AWS = frozenset({SECRETS_MANAGER, PARAMETER_STORE})
+# A name or an ARN, and after # the key in a value that is JSON.
+_PLACE_AT_AWS = r"[A-Za-z0-9/_+=.@:-]{1,2048}(?:#[^\s#]{1,256})?"
 _EXAMPLES = (
     "keyring:acme, file:~/.acme-secret, command:pass show acme, "
     "secretsmanager:acme/osdu#client_secret, ssm:/acme/osdu/secret, or clear:VALUE"
@@ -89,10 +91,9 @@ def check_reference(text: str) -> str:
         ConfigurationError: OA-C710; the text is not repeated, since it may be the secret.
     """
     kind, _, rest = text.partition(":")
-    shapes = {"keyring": _ENTRY_NAME, "env": _VARIABLE}
+    shapes = {"keyring": _ENTRY_NAME, "env": _VARIABLE, **dict.fromkeys(_AT_AWS, _PLACE_AT_AWS)}
     visible = bool(rest.strip()) and rest.isprintable()
-    fits = is_place(rest) if kind in _AT_AWS else re.fullmatch(shapes.get(kind, ".+"), rest)
-    if is_reference(text) and visible and fits:
+    if is_reference(text) and visible and re.fullmatch(shapes.get(kind, ".+"), rest):
         return text
     raise ConfigurationError(
         "A secret is to be given as a reference, and that is none.",
