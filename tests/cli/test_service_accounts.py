@@ -1,4 +1,7 @@
-"""A pipeline's day with a service account: the program, run as a job runs it."""
+"""A pipeline's day with a service account: the program, run as a job runs it.
+
+The row O-07 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

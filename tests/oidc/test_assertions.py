@@ -1,4 +1,7 @@
-"""A service account shows an assertion: its own key's, its certificate's, or its workload's."""
+"""A service account shows an assertion: its own key's, its certificate's, or its workload's.
+
+The row O-05 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A service account gets its tokens: the client and the sandbox, two readings of the same rules."""
+"""A service account gets its tokens: the client and the sandbox, two readings of the same rules.
+
+The row O-04 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A reference leads to what AWS keeps, which is read when it is needed and never shown."""
+"""A reference leads to what AWS keeps, which is read when it is needed and never shown.
+
+The row O-06 of the list of abuse and faults.
+"""
 
 from __future__ import annotations
 

@@ -47,10 +47,10 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Example:
   osdu-auth init
-  osdu-auth init -p ci --from-aws acme
   osdu-auth init -p acme --region us-east-1 --client-id 1h57kf5cpq17m0eml12EXAMPLE \\
       --client-secret env:ACME_CLIENT_SECRET --username alice@acme.com \\
       --platform-url https://osdu.acme.com --data-partition-id acme-prod
+  osdu-auth init -p ci --from-aws acme
 
 \b
 A client secret REF is one of these; a relative path is kept as an absolute one:
