@@ -8,6 +8,7 @@ and nothing of it is kept: a secret may be replaced each week.
 from __future__ import annotations
 
 import json
+import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +89,9 @@ def client_of(service: str, name: str = "") -> Any:
         read_timeout=_READ_TIMEOUT,
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
     )
-    region = arn[1] if arn else None
+    # Of the two variables that AWS has for it, this SDK knows the second alone.
+    named = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    region = arn[1] if arn else named
     # A session of its own: the default one is the caller's, and keeps the credentials of before.
     return asked(
         lambda: boto3.Session().client(service, region_name=region, config=settings), service, name

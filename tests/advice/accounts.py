@@ -21,8 +21,11 @@ from advice.registry import provokes
 from advice.scene import Fault, by_turns
 from canaries import register
 from osdu_auth.sandbox.pool.app_clients import TrustedKey
+from wire.hostile import FarEnd, reply
 
 if TYPE_CHECKING:
+    import socket
+
     from advice.scene import Scene
     from osdu_auth.sandbox import AppClient
 
@@ -196,6 +199,43 @@ def ready_value_that_is_none(scene: Scene) -> Fault:
 def assertion_for_another_audience(scene: Scene) -> Fault:
     client_with_key(scene, trusted_audience="urn:acme")
     return Fault(scene.attempt("token"), fill={"TEXT": "urn:acme"})
+
+
+def secret_at_aws(scene: Scene, *refusals: str) -> None:
+    """Write a profile whose secret is at AWS, which refuses some requests before it gives it."""
+    client = service_client(scene)
+    left = list(refusals)
+
+    def answer(connection: socket.socket, request: bytes) -> None:
+        del request
+        told: dict[str, str] = {"Name": "ci", "SecretString": client.client_secret or ""}
+        status = "200 OK"
+        if left:
+            told, status = {"__type": left.pop(0)}, "400 Bad Request"
+        kind = "Content-Type: application/x-amz-json-1.1\r\nConnection: close\r\n"
+        connection.sendall(reply(json.dumps(told).encode(), status, kind))
+
+    far_end = scene.leaving.enter_context(FarEnd(answer))
+    write_service_profile(scene, client, client_secret="secretsmanager:ci")
+    scene.environment |= {
+        "AWS_ENDPOINT_URL_SECRETS_MANAGER": far_end.url().rstrip("/"),
+        "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "made-up",
+        "AWS_REGION": "us-east-1",
+    }
+
+
+@provokes("OA-A601")
+def service_for_secrets_that_is_out_of_order(scene: Scene) -> Fault:
+    secret_at_aws(scene, "InternalServiceError")
+    return Fault(scene.attempt("token"), "")
+
+
+@provokes("OA-A725")
+def no_region_for_a_secret(scene: Scene) -> Fault:
+    secret_at_aws(scene)
+    del scene.environment["AWS_REGION"]
+    return Fault(scene.attempt("token"))
 
 
 @provokes("OA-U225")
