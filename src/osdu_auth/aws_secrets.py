@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError, ServiceBusy, Unreachable
@@ -112,11 +113,13 @@ def asked(call: Callable[[], Any], service: str, name: str) -> Any:
 
 
 def _value(service: str, name: str) -> Secret:
-    client = client_of(service, name)
-    if service == PARAMETER_STORE:
-        reply = asked(lambda: client.get_parameter(Name=name, WithDecryption=True), service, name)
-        return Secret(str(reply["Parameter"]["Value"]))
-    reply = asked(lambda: client.get_secret_value(SecretId=name), service, name)
+    with closing(client_of(service, name)) as client:
+        if service == PARAMETER_STORE:
+            reply = asked(
+                lambda: client.get_parameter(Name=name, WithDecryption=True), service, name
+            )
+            return Secret(str(reply["Parameter"]["Value"]))
+        reply = asked(lambda: client.get_secret_value(SecretId=name), service, name)
     text = reply.get("SecretString")
     if not isinstance(text, str):
         raise _of_another_shape(f"{service}:{printable(name, 100)}", "It holds bytes, and no text.")

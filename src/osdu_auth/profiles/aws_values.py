@@ -12,6 +12,7 @@ In the first three generations the secret is JSON with one key. The newest that 
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.aws_secrets import PARAMETER_STORE, SECRETS_MANAGER, asked, client_of
@@ -147,11 +148,13 @@ def _in_parameters(prefix: str, given: Collection[str]) -> tuple[FoundValue, ...
         for folder, generation in zip(folders, _GENERATIONS, strict=True)
         for setting, leaf in generation.parameters.items()
     }
-    client = client_of(PARAMETER_STORE)
     wanted = sorted(names)  # ten names at most, as of one request
-    reply = asked(
-        lambda: client.get_parameters(Names=wanted, WithDecryption=True), PARAMETER_STORE, prefix
-    )
+    with closing(client_of(PARAMETER_STORE)) as client:
+        reply = asked(
+            lambda: client.get_parameters(Names=wanted, WithDecryption=True),
+            PARAMETER_STORE,
+            prefix,
+        )
     values = {each["Name"]: str(each["Value"]).strip() for each in reply.get("Parameters", ())}
     for folder, generation in zip(folders, _GENERATIONS, strict=True):
         places = {setting: f"{folder}/{leaf}" for setting, leaf in generation.parameters.items()}
@@ -173,9 +176,9 @@ def _secret(name: str) -> FoundValue:
     Raises:
         ConfigurationError, ServiceBusy, Unreachable: it cannot be read.
     """
-    client = client_of(SECRETS_MANAGER)
-    reply = asked(lambda: client.get_secret_value(SecretId=name), SECRETS_MANAGER, name)
-    del reply["SecretString"]
+    with closing(client_of(SECRETS_MANAGER)) as client:
+        reply = asked(lambda: client.get_secret_value(SecretId=name), SECRETS_MANAGER, name)
+    reply.pop("SecretString", None)  # which is read when it is used
     reference = f"{SECRETS_MANAGER}:{reply['ARN']}#{_KEY}"
     return FoundValue("client_secret", reference, f"{SECRETS_MANAGER}:{name}#{_KEY}")
 
