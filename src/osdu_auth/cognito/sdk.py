@@ -40,6 +40,7 @@ _METHODS = {
     "GetTokensFromRefreshToken": "get_tokens_from_refresh_token",
     "RevokeToken": "revoke_token",
     "GlobalSignOut": "global_sign_out",
+    "GetClientToken": "get_client_token",
     "GetUser": "get_user",
     "ConfirmDevice": "confirm_device",
     "UpdateDeviceStatus": "update_device_status",
