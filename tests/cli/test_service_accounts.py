@@ -92,6 +92,17 @@ def test_login_is_a_trial_and_logout_wipes_what_is_kept(job: Shell, far_end: San
     assert (refused.code, "[OA-A710]" in refused.stderr) == (7, True)
 
 
+@pytest.mark.parametrize("words", [("login", "--browser"), ("logout", "--browser")])
+def test_no_browser_is_opened_for_a_service_account(
+    job: Shell, far_end: Sandbox, words: tuple[str, ...]
+) -> None:
+    set_up(job, far_end)
+    token = job.run("token").stdout
+    refused = job.run(*words)
+    assert (refused.code, "[OA-U225]" in refused.stderr) == (2, True)
+    assert job.run("token").stdout == token
+
+
 def test_four_variables_are_enough(job: Shell, far_end: Sandbox) -> None:
     del job.environment[VARIABLE]
     job.environment |= {

@@ -11,6 +11,7 @@ from osdu_auth.cli.after_sign_in import after_sign_in
 from osdu_auth.cli.console import note, read_secret_line, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option, typed_reader
 from osdu_auth.cli.short_way import prepare_short_way
+from osdu_auth.credentials.client_credentials import without_a_person
 from osdu_auth.errors import StoreUnavailable, UsageError
 from osdu_auth.fixes import Run, rendered
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
@@ -75,7 +76,7 @@ def command(  # noqa: PLR0913, PLR0917 - each option is one argument
     signing_in = _set_otherwise(session, auth_flow, preferred_factor)
     profile = signing_in.profile
     if not profile.needs_person and (username or prompt or password_stdin or browser is not None):
-        raise _of_no_person()
+        raise without_a_person()
     level = level_of(signing_in.store)
     if not level.sealed and profile.sealing == "required":  # before a password is typed for nothing
         from osdu_auth.stores.keys import sealing_required
@@ -136,15 +137,6 @@ def _say_who(
         # Only now is it known: SRP may have been refused, which would be among the notes.
         say("  By SRP: the password itself never left this computer.")
     say("  The access token renews itself whenever a command needs it.")
-
-
-def _of_no_person() -> UsageError:
-    return UsageError(
-        "A service account gets its token without a person.",
-        code="OA-U225",
-        why="There is no user name, no password and no browser.",
-        fix=Run("login"),
-    )
 
 
 def _say_what_came(profile: AnyProfile, saved: SavedSession) -> None:

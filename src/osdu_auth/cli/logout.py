@@ -137,8 +137,9 @@ def _and_of_browser(sign_out: Callable[[Session], int], session: Session) -> int
     """End the session as was asked, and the browser's own whatever came of that."""
     from osdu_auth.credentials.browser import in_browser
 
+    credential = in_browser(session.profile)
     code = sign_out(session)
-    in_browser(session.profile).sign_out_of_browser(say)
+    credential.sign_out_of_browser(say)
     succeeded(f"The browser was sent to sign out of {session.profile.name}.")
     return code
 

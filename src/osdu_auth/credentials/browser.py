@@ -346,10 +346,15 @@ def in_browser(
     Raises:
         ConfigurationError: OA-B735: there is no such prompt; OA-B740: the profile names no user
             pool id.
+        UsageError: OA-U225: it is a service account's.
     """
     from osdu_auth.profiles.openid_checks import check_prompt
     from osdu_auth.profiles.profile import BrowserProfile
 
+    if not profile.needs_person:
+        from osdu_auth.credentials.client_credentials import without_a_person
+
+        raise without_a_person()
     prompt = None if prompt is None else check_prompt(prompt)
     if isinstance(profile, BrowserProfile):
         return BrowserCredential(profile, opens_browser=opens_browser, prompt=prompt)

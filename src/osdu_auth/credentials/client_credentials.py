@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, cast
 
 from osdu_auth.credentials.credential import IssuedTokens
-from osdu_auth.errors import ConfigurationError, UnusableReply
+from osdu_auth.errors import ConfigurationError, UnusableReply, UsageError
 from osdu_auth.fixes import Blank, Run
 from osdu_auth.profiles.settings import KEY_AUTHS
 from osdu_auth.secret import ErrorsWithoutLocals
@@ -334,6 +334,16 @@ class ClientCredentials(NamedTuple):
             why='The profile says token_use = "id".',
             fix="Ask for it: " + Run("init", "--scopes", scopes),
         )
+
+
+def without_a_person() -> UsageError:
+    """Return the error of what is about a person, asked of a service account."""
+    return UsageError(
+        "A service account gets its token without a person.",
+        code="OA-U225",
+        why="There is no user name, no password and no browser.",
+        fix=Run("login"),
+    )
 
 
 def _revealed(client: OidcClient) -> str:
