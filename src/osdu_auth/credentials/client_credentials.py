@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from osdu_auth.credentials.credential import SignInInput
     from osdu_auth.fixes import Fix
     from osdu_auth.oidc.client import ClientAuth, OidcClient
-    from osdu_auth.oidc.metadata import IssuerMetadata
     from osdu_auth.oidc.token_endpoint import TokenAnswer
     from osdu_auth.profiles.profile import Profile, ServiceProfile
     from osdu_auth.secret import Secret
@@ -38,6 +37,20 @@ _ENTRA, _AT_ENTRA = "https://login.microsoftonline.com/", "api://AzureADTokenExc
 _BUSY = frozenset({"OA-B610"})
 # What may have been replaced where it is kept since it was read.
 _REFUSED_PROOFS = frozenset({"OA-A710", "OA-A711", "OA-B711", "OA-B712"})
+
+
+class TokenEndpoint(NamedTuple):
+    """Where tokens are asked for.
+
+    Args:
+        issuer: by its name; by the endpoint's address where no more is known.
+        address: of the endpoint.
+        auth_methods: how an app client may say who it is; empty where the issuer does not tell.
+    """
+
+    issuer: str
+    address: str
+    auth_methods: tuple[str, ...] = ()
 
 
 class ClientCredentials(NamedTuple):
@@ -141,25 +154,28 @@ class ClientCredentials(NamedTuple):
         from osdu_auth.oidc.token_endpoint import TOTAL_TIMEOUT, service_tokens
         from osdu_auth.wire.attempts import Attempts
 
-        metadata = self._metadata()
-        address = metadata.token_endpoint
+        endpoint = self._endpoint()
         attempts = Attempts() if patience is None else Attempts(most=1)
 
         def ask(client: OidcClient) -> TokenAnswer:
             return attempts.run(
                 lambda: service_tokens(
-                    address, client, self._asked_for(), self.clock, patience or TOTAL_TIMEOUT
+                    endpoint.address,
+                    client,
+                    self._asked_for(),
+                    self.clock,
+                    patience or TOTAL_TIMEOUT,
                 ),
                 lambda error: error.code in _BUSY,
             )
 
-        client = self._client(metadata)
+        client = self._client(endpoint)
         try:
             return ask(client)
         except ConfigurationError as error:
             if error.code not in _REFUSED_PROOFS:
                 raise
-            again = self._another(client, metadata)
+            again = self._another(client, endpoint)
             if again is None:
                 raise
         return ask(again)
@@ -207,14 +223,14 @@ class ClientCredentials(NamedTuple):
         self.profile.require_complete()
         return resolve(cast("str", self.profile.client_secret))
 
-    def _another(self, client: OidcClient, metadata: IssuerMetadata) -> OidcClient | None:
+    def _another(self, client: OidcClient, endpoint: TokenEndpoint) -> OidcClient | None:
         """Return the app client with what it shows read again, or shown otherwise; None for same.
 
         What was replaced in between, as AWS replaces an app client's secret each week, is read
         where it is kept. Whether a user pool decodes the `+` of a secret in Basic is not known:
         such a secret is shown in the form as well, where the profile leaves that open.
         """
-        again = self._client(metadata)
+        again = self._client(endpoint)
         if again.secret != client.secret or again.made_of != client.made_of:
             return again
         is_open = self.profile.client_auth is None and self.profile.user_pool_id is not None
@@ -222,15 +238,16 @@ class ClientCredentials(NamedTuple):
             return client._replace(auth="post")
         return None
 
-    def _metadata(self) -> IssuerMetadata:
-        from osdu_auth.oidc.metadata import IssuerMetadata, metadata_of
-
+    def _endpoint(self) -> TokenEndpoint:
         profile = self.profile
         if profile.token_endpoint is not None:
-            return IssuerMetadata(profile.token_endpoint, "", profile.token_endpoint, "")
+            return TokenEndpoint(profile.token_endpoint, profile.token_endpoint)
+        from osdu_auth.oidc.metadata import metadata_of
+
         hosts = tuple((profile.endpoint_hosts or "").split())
         is_user_pool = profile.issuer is None
-        return metadata_of(self.issuer, hosts, is_user_pool=is_user_pool, for_service=True)
+        found = metadata_of(self.issuer, hosts, is_user_pool=is_user_pool, for_service=True)
+        return TokenEndpoint(found.issuer, found.token_endpoint, found.auth_methods)
 
     def _asked_for(self) -> dict[str, str]:
         profile = self.profile
@@ -241,22 +258,22 @@ class ClientCredentials(NamedTuple):
         }
         return {name: text for name, text in fields.items() if text is not None}
 
-    def _client(self, metadata: IssuerMetadata) -> OidcClient:
+    def _client(self, endpoint: TokenEndpoint) -> OidcClient:
         """Return the app client with what shows who it is, read where it is kept now."""
         from osdu_auth.oidc.client import OidcClient
 
         profile = self.profile
         profile.require_complete()
         if profile.client_auth in KEY_AUTHS:
-            return self._client_with_key(metadata)
+            return self._client_with_key(endpoint)
         if profile.client_auth == "federated":
-            return self._client_of_workload(metadata)
+            return self._client_of_workload(endpoint)
         if profile.client_auth == "ready_basic":
             return OidcClient(profile.client_id, self._ready_basic(), "ready_basic")
         wanted = cast("ClientAuth | None", profile.client_auth)
-        return OidcClient.chosen(profile.client_id, self._secret(), wanted, metadata.auth_methods)
+        return OidcClient.chosen(profile.client_id, self._secret(), wanted, endpoint.auth_methods)
 
-    def _client_with_key(self, metadata: IssuerMetadata) -> OidcClient:
+    def _client_with_key(self, endpoint: TokenEndpoint) -> OidcClient:
         """Return the app client that signs an assertion for each request."""
         from osdu_auth.oidc import assertions
         from osdu_auth.oidc.client import OidcClient
@@ -273,8 +290,8 @@ class ClientCredentials(NamedTuple):
             signer = assertions.signer_of(pem, profile.client_key_id)
         # Entra wants the token endpoint; so does an issuer of which no more is known.
         is_named = not with_certificate and profile.token_endpoint is None
-        audience = self._audience(metadata, "issuer" if is_named else "token_endpoint")
-        for_issuer = audience == metadata.issuer and not with_certificate and is_named
+        audience = self._audience(endpoint, "issuer" if is_named else "token_endpoint")
+        for_issuer = audience == endpoint.issuer and not with_certificate and is_named
         return OidcClient(
             profile.client_id,
             assertion=lambda: assertions.assertion(
@@ -283,15 +300,15 @@ class ClientCredentials(NamedTuple):
             made_of=pem,
         )
 
-    def _client_of_workload(self, metadata: IssuerMetadata) -> OidcClient:
+    def _client_of_workload(self, endpoint: TokenEndpoint) -> OidcClient:
         """Return the app client that shows the assertion of its job or pod, read each time."""
         from osdu_auth.oidc.client import OidcClient
         from osdu_auth.oidc.workloads import workload_assertion
         from osdu_auth.profiles.openid_checks import GITHUB_ACTIONS
 
         source = cast("str", self.profile.client_assertion)
-        is_entra = metadata.token_endpoint.startswith(_ENTRA)
-        audience = self._audience(metadata, _AT_ENTRA if is_entra else "issuer")
+        is_entra = endpoint.address.startswith(_ENTRA)
+        audience = self._audience(endpoint, _AT_ENTRA if is_entra else "issuer")
         # Of GitHub each one is another: what is compared is what a file holds.
         made_of = None if source == GITHUB_ACTIONS else workload_assertion(source, audience)
         return OidcClient(
@@ -300,10 +317,10 @@ class ClientCredentials(NamedTuple):
             made_of=made_of,
         )
 
-    def _audience(self, metadata: IssuerMetadata, usual: str) -> str:
+    def _audience(self, endpoint: TokenEndpoint, usual: str) -> str:
         """Return whom assertions are for."""
         wanted = self.profile.assertion_audience or usual
-        named = {"issuer": metadata.issuer, "token_endpoint": metadata.token_endpoint}
+        named = {"issuer": endpoint.issuer, "token_endpoint": endpoint.address}
         return named.get(wanted, wanted)
 
     def _ready_basic(self) -> Secret:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import re
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from osdu_auth.errors import ConfigurationError, OsduAuthError, Unreachable, UnusableReply
 from osdu_auth.fixes import Blank, Fix, Run
@@ -26,9 +26,6 @@ from osdu_auth.text import printable
 from osdu_auth.url import read_url_or_none
 from osdu_auth.wire import send
 from osdu_auth.wire.json_reader import strict_value
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _PATH = "/.well-known/openid-configuration"
 _CONNECT_TIMEOUT, _TOTAL_TIMEOUT = 4.0, 10.0  # seconds
@@ -358,10 +355,3 @@ def issuer_of_user_pool(user_pool_id: str, domain: str = "amazonaws.com") -> str
     """
     region = user_pool_id.partition("_")[0]
     return f"https://cognito-idp.{region}.{domain}/{user_pool_id}"
-
-
-def query_of(pairs: Mapping[str, str]) -> str:
-    """Return parameters as a query string or a form (application/x-www-form-urlencoded)."""
-    from urllib.parse import quote, urlencode
-
-    return urlencode(pairs, quote_via=quote)

@@ -10,7 +10,6 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import ConfigurationError, OsduAuthError, ServiceBusy, UnusableReply
-from osdu_auth.oidc.metadata import query_of
 from osdu_auth.oidc.refusals import ASSERTION_REFUSED, Step, refusal
 from osdu_auth.secret import ErrorsWithoutLocals, Secret
 from osdu_auth.wire import send
@@ -294,3 +293,10 @@ def pushed(address: str, client: OidcClient, parameters: Mapping[str, str]) -> s
         if not isinstance(request_uri, str) or not _is_token(request_uri):
             raise _unusable("It gave nothing that stands for the parameters pushed to it.")
         return request_uri
+
+
+def query_of(pairs: Mapping[str, str]) -> str:
+    """Return parameters as a query string or a form (application/x-www-form-urlencoded)."""
+    from urllib.parse import quote, urlencode
+
+    return urlencode(pairs, quote_via=quote)
