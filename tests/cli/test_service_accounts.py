@@ -13,10 +13,11 @@ import pytest
 
 from canaries import register
 from cli.conftest import PROGRAM
+from cli.test_browser_sign_in import ended
 from osdu_auth.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from cli.conftest import Shell
@@ -103,6 +104,25 @@ def test_no_browser_is_opened_for_a_service_account(
     assert job.run("token").stdout == token
 
 
+def test_init_asks_a_person_for_what_a_service_account_needs_and_for_no_user(
+    job: Shell, far_end: Sandbox
+) -> None:
+    terminal = job.terminal("init", "-p", "ci", "--sign-in", "client-credentials")
+    for question, answer in {
+        "User pool id, or the issuer's address": far_end.issuer,
+        "App client id": far_end.service_client_id,
+        "App client secret": f"env:{VARIABLE}",
+        "OSDU platform URL": far_end.platform_url,
+        "Data partition id": far_end.data_partition_id,
+    }.items():
+        terminal.expect_exact(question)
+        terminal.expect(": ")
+        terminal.sendline(answer)
+    terminal.expect("Wrote the profile")
+    assert ended(terminal) == 0
+    assert job.run("groups").code == 0
+
+
 def test_four_variables_are_enough(job: Shell, far_end: Sandbox) -> None:
     del job.environment[VARIABLE]
     job.environment |= {
@@ -140,8 +160,11 @@ def test_a_crowd_of_processes_without_a_token_asks_once(job: Shell, far_end: San
 
 @pytest.mark.torture
 @pytest.mark.timeout(1200)
-def test_two_hundred_processes_without_a_token_ask_once(job: Shell, far_end: Sandbox) -> None:
+def test_two_hundred_processes_without_a_token_ask_once(
+    job: Shell, far_end: Sandbox, torture_row: Callable[[str, str], None]
+) -> None:
     crowd(job, far_end, 200)
+    torture_row("200 processes of a service account without a token", "1 request, 1 token")
 
 
 def test_a_secret_in_a_file_is_read_when_it_is_needed_and_not_before(

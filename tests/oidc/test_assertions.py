@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from hashlib import sha256
@@ -25,10 +26,14 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
 
 from canaries import register
-from osdu_auth import OsduAuthError, Secret
-from osdu_auth.oidc.assertions import assertion, signer_of
+from osdu_auth import ConfigurationError, OsduAuthError, Secret
+from osdu_auth.oidc.assertions import PRIVATE_KEY, assertion, signer_of
+from osdu_auth.oidc.client import READY_BASIC
+from osdu_auth.oidc.workloads import ASSERTION
 from osdu_auth.sandbox import Sandbox
 from osdu_auth.sandbox.openid.client_assertions import TYPE
 from osdu_auth.sandbox.pool.app_clients import TrustedKey
@@ -433,6 +438,16 @@ def test_a_ready_value_of_basic_is_sent_as_it_is(
     refused(another, "OA-A707")
     monkeypatch.setenv("SERVICE_PRINCIPAL_AUTHORIZATION", "no value")
     refused(given, "OA-A707")
+
+
+@given(text=st.text(max_size=60))
+def test_whatever_is_put_in_the_place_of_a_value_is_one_or_is_refused(text: str) -> None:
+    """No error but ours, whatever was pasted: of Basic, of a key, of a workload's token."""
+    for wanted in (READY_BASIC, PRIVATE_KEY, ASSERTION):
+        with suppress(ConfigurationError):
+            value = wanted.read(text, "env:X")
+            if wanted is PRIVATE_KEY:
+                signer_of(value, None)
 
 
 def test_no_error_of_an_assertion_shows_the_key(

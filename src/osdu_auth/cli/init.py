@@ -189,7 +189,7 @@ def _write(
     _forget_former_secret(name, former.get("client_secret"))
     succeeded(f'Wrote the profile "{name}" to {file.path}')
     if not kind.needs_person or _is_signed_in(name):
-        say_next(after_sign_in(made(settings.get("client_secret"))))
+        say_next(after_sign_in(read_profiles(kinds=kinds).profile(name)))
         return
     later = [
         word
@@ -313,7 +313,8 @@ def _ask_client_secret(
     kept = "App client secret (Enter to keep it as it is)"
     question = kept if "client_secret" in former else _question(row, None)
     while True:
-        typed = CommandLinePrompter().ask_secret(question, optional=True)
+        optional = bool(row.enter) or "client_secret" in former
+        typed = CommandLinePrompter().ask_secret(question, optional=optional)
         try:
             return secret_or_reference(typed, kind.check_secret) if typed else None
         except ConfigurationError as error:

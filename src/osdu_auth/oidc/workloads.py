@@ -46,7 +46,7 @@ def workload_assertion(source: str, audience: str) -> Secret:
         if source == GITHUB_ACTIONS:
             return _of_github(audience)
         if source != AZURE_WORKLOAD:
-            return resolve(source, _ASSERTION)
+            return resolve(source, ASSERTION)
         path = os.environ.get(AZURE_FILE)
         if not path:
             raise _lacking(
@@ -55,7 +55,7 @@ def workload_assertion(source: str, audience: str) -> Secret:
                 "that names the client id (AKS, workload identity); or name the file: "
                 + Run("init", "--client-assertion", Blank("file:PATH")),
             )
-        return resolve(f"file:{path}", _ASSERTION)
+        return resolve(f"file:{path}", ASSERTION)
 
 
 def _of_github(audience: str) -> Secret:
@@ -106,7 +106,7 @@ def _token_in(text: str, place: str) -> Secret:
     )
 
 
-_ASSERTION = Wanted("The workload's assertion", "--client-assertion", _token_in)
+ASSERTION = Wanted("The workload's assertion", "--client-assertion", _token_in)
 
 
 def _lacking(why: str, fix: str | Fix) -> ConfigurationError:
