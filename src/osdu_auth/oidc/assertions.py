@@ -15,7 +15,6 @@ from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Blank, Run
 from osdu_auth.profiles.references import Wanted
 from osdu_auth.secret import Secret
 
@@ -38,9 +37,9 @@ def _pem_in(text: str, place: str) -> Secret:
     return Secret((text.replace("\\n", "\n") if "\n" not in text.strip() else text).strip())
 
 
-PRIVATE_KEY = Wanted("The service account's private key", "--client-key", _pem_in, is_whole=True)
+PRIVATE_KEY = Wanted("The service account's private key", "client_key", _pem_in, is_whole=True)
 CERTIFICATE = Wanted(
-    "The service account's certificate", "--client-certificate", _pem_in, is_whole=True
+    "The service account's certificate", "client_certificate", _pem_in, is_whole=True
 )
 
 
@@ -205,7 +204,7 @@ def _unusable_key(why: str, wanted: Wanted = PRIVATE_KEY) -> ConfigurationError:
         f"{wanted.words} cannot be used.",
         code="OA-A705",
         why=f"{why} It is not shown.",
-        fix="Say where the right one is: " + Run("init", wanted.flag, Blank("REF")),
+        fix="Say where the right one is: " + wanted.elsewhere,
     )
 
 

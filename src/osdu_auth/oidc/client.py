@@ -37,7 +37,7 @@ def _basic_in(text: str, place: str) -> Secret:
     )
 
 
-READY_BASIC = Wanted("The ready value of Basic", "--client-secret", _basic_in)
+READY_BASIC = Wanted("The ready value of Basic", "client_secret", _basic_in)
 
 
 def client_id_in(value: Secret) -> str:

@@ -106,7 +106,7 @@ def _token_in(text: str, place: str) -> Secret:
     )
 
 
-ASSERTION = Wanted("The workload's assertion", "--client-assertion", _token_in)
+ASSERTION = Wanted("The workload's assertion", "client_assertion", _token_in)
 
 
 def _lacking(why: str, fix: str | Fix) -> ConfigurationError:

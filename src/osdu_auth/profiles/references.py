@@ -26,6 +26,7 @@ from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import AskForSecret, Blank, Chmod, Command, Fix, GiveSecret, Run, Such, operand
 from osdu_auth.input_text import NotText, client_secret_in, decoded, oddity
 from osdu_auth.ownership import OPEN_TO_OTHERS, WRITE, is_ours, others_may
+from osdu_auth.profiles.setting_places import flag_of
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
 
@@ -53,20 +54,20 @@ class Wanted(NamedTuple):
 
     Args:
         words: what it is, as the subject of a sentence.
-        flag: the flag of `init` that names its place.
+        setting: the setting that names its place.
         read: returns it of the text that a place holds, or raises; given the place's words, too.
         is_whole: whether it is all that a program prints, and not its first line.
     """
 
     words: str
-    flag: str
+    setting: str
     read: Callable[[str, str], Secret]
     is_whole: bool = False
 
     @property
     def elsewhere(self) -> Fix:
         """What names another place."""
-        return Run("init", self.flag, Blank("REF"))
+        return Run("init", flag_of(self.setting), Blank("REF"))
 
     @property
     def name_another(self) -> Fix:
@@ -250,7 +251,7 @@ def _secret_in(text: str, place: str) -> Secret:
     )
 
 
-CLIENT_SECRET = Wanted("The app client's secret", "--client-secret", _secret_in)
+CLIENT_SECRET = Wanted("The app client's secret", "client_secret", _secret_in)
 
 
 def _require_private(descriptor: int, path: str, wanted: Wanted) -> None:
@@ -284,7 +285,7 @@ def _closing(status: os.stat_result, path: str, wanted: Wanted) -> Fix:
     return (
         "It is another user's: once you know that it is right, use a copy of your own: "
         + Command("install", "-m", "600", operand(path), copy).then(
-            Run("init", wanted.flag, f"file:{copy}")
+            Run("init", flag_of(wanted.setting), f"file:{copy}")
         )
     )
 
@@ -309,10 +310,9 @@ def _from_command(command_line: str, wanted: Wanted) -> Secret:
 
 
 def _failed_command(wanted: Wanted, why: str) -> ConfigurationError:
-    setting = wanted.flag.removeprefix("--").replace("-", "_")
     return ConfigurationError(
         f"The program that is to print {wanted.words[0].lower()}{wanted.words[1:]} did not.",
         code="OA-C795",
         why=f"{why} What it printed is not shown.",
-        fix=f"Run the command of {setting} in a terminal, and see what it says.",
+        fix=f"Run the command of {wanted.setting} in a terminal, and see what it says.",
     )
