@@ -50,9 +50,9 @@ test-all: check  ## Run the tests with every Python from 3.10 to 3.13 that can b
 test-oldest:  ## Run the tests with the oldest version of each library that is allowed
 	@sh .ci/oldest "$(MAKE)"
 
-test-real: $(VENV)/.installed-for-tests  ## Run clients of others against the sandbox: AWS CLI, Amplify
+test-real: $(VENV)/.installed-for-tests  ## Run clients, an issuer and a browser of others with ours
 	@sh .ci/clients-of-others $(PYTHON)
-	$(BIN)/pytest -m real -rs tests/clients_of_others
+	$(BIN)/pytest -m real -rs
 
 fix: $(VENV)/.installed-for-tests  ## Mend format and what the linter can mend by itself
 	$(BIN)/ruff format
