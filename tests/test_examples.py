@@ -337,15 +337,47 @@ def test_the_image_runs_as_a_user_who_is_not_root_and_copies_what_there_is() -> 
     assert not re.search("(?i)secret|password", " ".join(said("ENV") + said("ARG")))
 
 
+def test_what_the_page_says_to_type_loads_into_a_sandbox(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [lines] = re.findall(r"```sh\n(.*?)```", (EXAMPLES / "README.md").read_text(), re.DOTALL)
+    beside, rest = lines.split("\n", 1)
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    for kind in ("CONFIG", "STATE"):
+        monkeypatch.setenv(f"OSDU_AUTH_{kind}_DIR", str(tmp_path / kind.lower()))
+    with start(*beside.partition("#")[0].split(), "--json") as running:
+        assert running.stdout
+        values = json.loads(running.stdout.readline())
+        register(values["password"], values["client_secret"], values["temporary_password"])
+        terminal = pexpect.spawn(
+            "sh", ["-ec", rest], cwd=str(EXAMPLES), encoding="utf-8", timeout=60
+        )
+        terminal.expect("Password: ")
+        terminal.sendline(values["password"])
+        terminal.expect("batch 1: 10 of 10 stored")
+        terminal.expect(pexpect.EOF)
+        running.terminate()
+
+
+# Which test runs each file.
+RUN_BY = {
+    "authentication.py": test_the_workshop_s_page_signs_in_and_leaves_no_file,
+    "first_query.ipynb": test_the_first_query_is_a_notebook_that_holds_no_output_and_no_secret,
+    "bulk_load.py": test_a_bulk_load_outlives_its_token_and_can_be_begun_again,
+    "wells.csv": test_a_bulk_load_outlives_its_token_and_can_be_begun_again,
+    "dask_load.py": test_a_load_by_dask_gives_its_workers_a_token_and_nothing_to_renew_it_by,
+    "fastapi_service.py": test_a_fastapi_service_knows_its_caller_and_asks_osdu_as_they,
+    "lambda_authorizer.py": test_a_lambda_authorizer_lets_those_in_who_are_signed_in,
+    "load.sh": test_the_kubernetes_job_s_container_signs_in_from_its_secret_and_loads,
+}
+
+
 def test_each_example_is_run_here_or_says_why_it_is_not_and_the_page_counts_them() -> None:
     files = {path.name for path in EXAMPLES.iterdir() if path.is_file()} - PAGES
-    here = Path(__file__).read_text()
     untried = {name for name in files if NOT_RUN.search((EXAMPLES / name).read_text())}
+    assert files - untried == set(RUN_BY)
     told = (EXAMPLES / "README.md").read_text()
     assert all(f"({name})" in told for name in files)
-    run_by_themselves = {name for name in files if f'"{name}"' in here}
-    reached = {"load.sh", "fastapi_service.py", "lambda_authorizer.py"}
-    assert files == run_by_themselves | reached | untried
     examples = files - {"load.sh", "wells.csv"}  # which others use
     counted = f"{len(examples)} examples: {len(examples - untried)} are run by tests as they stand"
     assert f"{counted}, {len(untried)} are not" in told
