@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 # What only tells of the others.
-PAGES = {"README.md"}
+PAGES = {"README.md", "Dockerfile.dockerignore"}
 NOT_RUN = re.compile(r"^# Not run: (.*(?:\n#.*)*)", re.MULTILINE)
 
 
@@ -325,10 +325,12 @@ def said(name: str) -> list[str]:
 def test_the_image_runs_as_a_user_who_is_not_root_and_copies_what_there_is() -> None:
     assert said("USER")[-1].isdigit()
     assert int(said("USER")[-1]) > 0
+    sent = (EXAMPLES / "Dockerfile.dockerignore").read_text().splitlines()
     for copied in said("COPY"):
         if "--from" not in copied:
             *sources, _ = copied.split()
             assert all((ROOT / source).exists() for source in sources)
+            assert all(f"!{source.removeprefix('./')}" in sent for source in sources)
     [script] = json.loads(said("ENTRYPOINT")[-1])[1:]
     table = json.loads(said("CMD")[-1])
     copied = " ".join(said("COPY"))
