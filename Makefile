@@ -10,7 +10,7 @@ WORKERS ?= 3
 MUTANTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check tests test-all test-real torture mutants fix bench error-pages trace clean
+.PHONY: help demo docs test check tests test-all test-real torture mutants fix bench error-pages trace clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 12
@@ -18,7 +18,7 @@ help:  ## Say what can be made
 demo: $(VENV)/.installed  ## Show the whole job on a sandbox, with no AWS account
 	@$(BIN)/osdu-auth demo
 
-test: check tests  ## Check format, lint, types, floors, and run the tests
+test: check docs tests  ## Check format, lint, types, floors, make the site, and run the tests
 
 check: $(VENV)/.installed-for-tests
 	$(BIN)/ruff format --check
@@ -35,6 +35,9 @@ test-all: check  ## Run the tests with every Python from 3.10 to 3.13 that can b
 test-real: $(VENV)/.installed-for-tests  ## Run clients of others against the sandbox: AWS CLI, Amplify
 	@sh .ci/clients-of-others $(PYTHON)
 	$(BIN)/pytest -m real -rs tests/clients_of_others
+
+docs: $(VENV)/.installed-for-docs  ## Make the site of the documentation, in build/site
+	@$(BIN)/python docs/site/make_site.py
 
 fix: $(VENV)/.installed-for-tests  ## Mend format and what the linter can mend by itself
 	$(BIN)/ruff format
@@ -74,3 +77,8 @@ $(VENV)/.installed-for-tests: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[aws,clients,test]'
 	@$(BIN)/python -m compileall -q src
 	@touch $@ $(VENV)/.installed
+
+# Beside what the tests need, as the site describes adapters of libraries that are among it.
+$(VENV)/.installed-for-docs: $(VENV)/.installed-for-tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	@touch $@

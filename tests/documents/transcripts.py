@@ -1,0 +1,66 @@
+"""Plays a transcript: types its commands at a terminal, and its answers at their questions."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+import pexpect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# What differs from run to run: times, ports, folders, what is left of the first hour.
+_VARYING = r"\d{4}-\d\d-\d\dT[\d:]+Z|:\d{4,5}\b|/\S+/(?=config\.toml|osdu-auth/key)|5\d min"
+
+
+def steps(transcript: str) -> list[tuple[str, str]]:
+    """Return the commands of a transcript, each with what it answered.
+
+    Args:
+        transcript: what stands between the fences.
+    """
+    told = [part.partition("\n") for part in re.split(r"(?m)^\$ ", transcript)[1:]]
+    joined = re.compile(r"\\\n\s+")
+    # A command that goes on in the next line was cut off at the first one.
+    whole = [joined.sub("", f"{first}\n{rest}").partition("\n") for first, _, rest in told]
+    return [(command, answer) for command, _, answer in whole]
+
+
+def played(
+    command: str,
+    answers: Mapping[str, str],
+    environment: Mapping[str, str],
+    folder: str,
+) -> str:
+    """Type a command at a terminal, answer what it asks, and return what the terminal shows.
+
+    Args:
+        command: for a shell.
+        answers: what to type, by a part of the question.
+        environment: of the shell.
+        folder: the current folder.
+    """
+    terminal = pexpect.spawn(
+        "sh",
+        ["-c", command],
+        env=dict(environment),
+        cwd=folder,
+        encoding="utf-8",
+        timeout=20,
+        dimensions=(50, 500),
+    )
+    shown, questions = "", [rf"(?m)^{re.escape(part)}[^\n]*: $" for part in answers]
+    while (met := terminal.expect([pexpect.EOF, *questions])) > 0:
+        shown += (terminal.before or "") + (terminal.after or "")
+        terminal.sendline(list(answers.values())[met - 1])
+    shown += terminal.before or ""
+    terminal.close()
+    assert terminal.exitstatus == 0, f"{shlex.quote(command)}: {shown}"
+    return shown
+
+
+def lines_without_what_varies(text: str) -> list[str]:
+    """Return the lines of a transcript, without times, ports, folders and request ids."""
+    return [re.sub(_VARYING, "…", line).rstrip() for line in text.splitlines() if line.strip()]
