@@ -49,7 +49,7 @@ torture: $(VENV)/.installed-for-tests  ## Run the long forms of the tests
 mutants: $(VENV)/.installed-for-tests  ## Make a mistake at a time, and see whether the tests notice
 	@PYTHONPATH=tests $(BIN)/python -m mutants $(MUTANTS)
 
-bench: $(VENV)/.installed-for-tests  ## Measure the speeds that the README names, side by side
+bench: $(VENV)/.installed-for-tests  ## Measure the speeds that docs/figures.md names, side by side
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check ./bench/floor
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement bench/others.txt
 	@$(BIN)/python -m compileall -q src

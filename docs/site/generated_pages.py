@@ -116,8 +116,8 @@ def settings_page() -> str:
         "# Settings and variables",
         "",
         "A setting of a profile stands in `config.toml`, or is a variable. It is a flag of",
-        "`osdu-auth init`, and an argument of the profile's class in Python. `osdu-auth status --why` says which of",
-        "them are in force.",
+        "`osdu-auth init`, and an argument of the profile's class in Python. `osdu-auth status",
+        "--why` says which of them are in force.",
         "",
     ]
     for name, setting in KINDS.settings.items():
