@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -16,15 +15,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from desktop import environment, run_at_desktop
 from documents.blocks import Block, blocks, blocks_in, pages, text_of
-from documents.transcripts import lines_without_what_varies, steps
+from documents.transcripts import lines_without_what_varies, played, steps
 from osdu_auth import Secret, Session
 from osdu_auth.profiles.edits import write_profile
 from sandbox.form_browser import FormBrowser
-from test_secret_service import NEEDED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 USER_POOL, CLIENT_ID = "us-east-1_Ab12Cd34E", "1h57kf5cpq17m0eml12EXAMPLE"
 PLATFORM, USERNAME = "https://osdu.acme.com", "alice@acme.com"
 RUN = [block for block in blocks() if block.kind == "run"]
+PROGRAMS = Path(sys.executable).parent
 SHELLS = {"sh": "sh", "bash": "bash"}
 
 
@@ -80,7 +80,7 @@ def reader(
     write_profile(profile, make_default=True)
     Session("acme").sign_in(sandbox.username, Secret(sandbox.password))
     # The program as it is installed, and nothing in between.
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{PROGRAMS}:{os.environ['PATH']}")
     monkeypatch.setenv("ACME_CLIENT_SECRET", sandbox.client_secret)
     monkeypatch.setenv("ACME_PASSWORD", sandbox.password)
     monkeypatch.setenv("OSDU_AUTH_ENDPOINT_URL", sandbox.endpoint_url)
@@ -214,7 +214,7 @@ def ran_beside(
 ) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
     """The values of `osdu-auth sandbox`, which runs, and the environment of its user."""
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{PROGRAMS}:{os.environ['PATH']}")
     with subprocess.Popen(
         ["osdu-auth", "sandbox", "--json"], stdout=subprocess.PIPE, text=True
     ) as running:
@@ -292,69 +292,8 @@ def test_the_transcript_of_a_browser_is_one_of_the_program_s(
         assert shown == expected
 
 
-# What runs inside a message bus of its own, with a key store that is unlocked, as on a desktop.
-DESKTOP = """
-import json, subprocess, sys
-keyring = subprocess.Popen(
-    ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"],
-    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-)
-keyring.stdin.write(b"a login password")
-keyring.stdin.close()
-keyring.stdout.readline()
-request = json.load(sys.stdin)
-sys.path[:] = request["import_path"]
-from documents.transcripts import played
-import os
-try:
-    told = [
-        played(command, request["answers"], os.environ, request["folder"])
-        for command in request["commands"]
-    ]
-finally:
-    keyring.terminate()
-    keyring.wait()
-print(json.dumps(told))
-"""
-
-
-@pytest.fixture
-def at_a_desktop(
-    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[list[str], dict[str, str]], list[str]]:
-    """Types commands at a terminal of a desktop, and returns what it shows of each."""
-    lacking = [program for program in NEEDED if shutil.which(program) is None]
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-    monkeypatch.setenv("OSDU_AUTH_ENDPOINT_URL", sandbox.endpoint_url)
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    runtime = tmp_path / "run"
-    runtime.mkdir(mode=0o700)
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
-
-    def type_(commands: list[str], answers: dict[str, str]) -> list[str]:
-        if lacking:
-            pytest.skip(f"not installed: {', '.join(lacking)}")
-        given = {"commands": commands, "answers": answers, "folder": str(tmp_path)}
-        done = subprocess.run(
-            ["dbus-run-session", "--", sys.executable, "-c", DESKTOP],
-            input=json.dumps({**given, "import_path": sys.path}),
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        shown: list[str] = json.loads(done.stdout)
-        return shown
-
-    return type_
-
-
 @pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
-def test_a_transcript_is_what_a_terminal_shows(
-    page: str, at_a_desktop: Callable[..., list[str]], sandbox: Sandbox
-) -> None:
+def test_a_transcript_is_what_a_terminal_shows(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
     """The answers of the transcript are typed where it has them, and the secret ones as well."""
     told = steps(text_of(page, "transcript"))
     answers = {
@@ -363,6 +302,12 @@ def test_a_transcript_is_what_a_terminal_shows(
         for question, typed in re.findall(r"(?m)^([A-Z]\w+ \w+ ?\w*)[^\n]*:(?: (\S+))?$", answer)
     } | {"App client secret": sandbox.client_secret, "Password": sandbox.password}
     commands = [on_sandbox(command, sandbox) for command, _ in told]
-    for (command, expected), printed in zip(told, at_a_desktop(commands, answers), strict=True):
+    desktop = environment(tmp_path) | {
+        "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
+        "OSDU_AUTH_ENDPOINT_URL": sandbox.endpoint_url,
+        "NO_COLOR": "1",
+    }
+    shown_of_each = run_at_desktop(played, commands, answers, str(tmp_path), environment=desktop)
+    for (command, expected), printed in zip(told, shown_of_each, strict=True):
         shown = off_sandbox(printed, sandbox)
         assert lines_without_what_varies(shown) == lines_without_what_varies(expected), command

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import re
-import shlex
-from typing import TYPE_CHECKING
 
 import pexpect
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # What differs from run to run: times, ports, folders, what is left of the first hour.
 _VARYING = r"\d{4}-\d\d-\d\dT[\d:]+Z|:\d{4,5}\b|/\S+/(?=config\.toml|osdu-auth/key)|5\d min"
@@ -28,28 +23,20 @@ def steps(transcript: str) -> list[tuple[str, str]]:
     return [(command, answer) for command, _, answer in whole]
 
 
-def played(
-    command: str,
-    answers: Mapping[str, str],
-    environment: Mapping[str, str],
-    folder: str,
-) -> str:
-    """Type a command at a terminal, answer what it asks, and return what the terminal shows.
+def played(commands: list[str], answers: dict[str, str], folder: str) -> list[str]:
+    """Type commands at a terminal, answer what they ask, and return what it shows of each.
 
     Args:
-        command: for a shell.
-        answers: what to type, by a part of the question.
-        environment: of the shell.
+        commands: for a shell, one after the other.
+        answers: what to type, by what the question begins with.
         folder: the current folder.
     """
+    return [_played(command, answers, folder) for command in commands]
+
+
+def _played(command: str, answers: dict[str, str], folder: str) -> str:
     terminal = pexpect.spawn(
-        "sh",
-        ["-c", command],
-        env=dict(environment),
-        cwd=folder,
-        encoding="utf-8",
-        timeout=20,
-        dimensions=(50, 500),
+        "sh", ["-c", command], cwd=folder, encoding="utf-8", timeout=60, dimensions=(50, 500)
     )
     shown, questions = "", [rf"(?m)^{re.escape(part)}[^\n]*: $" for part in answers]
     while (met := terminal.expect([pexpect.EOF, *questions])) > 0:
@@ -57,7 +44,7 @@ def played(
         terminal.sendline(list(answers.values())[met - 1])
     shown += terminal.before or ""
     terminal.close()
-    assert terminal.exitstatus == 0, f"{shlex.quote(command)}: {shown}"
+    assert terminal.exitstatus == 0, f"{command}: {shown}"
     return shown
 
 
