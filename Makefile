@@ -62,7 +62,7 @@ trace: $(VENV)/.installed-for-tests  ## Count the calls that each way through th
 	@$(BIN)/python -m bench.calls
 
 clean:  ## Remove the virtual environment and what tools left behind
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build/clients-of-others
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "osdu-auth needs Python 3.10 or later; make PYTHON=python3.12 names one")'

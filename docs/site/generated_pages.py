@@ -22,15 +22,15 @@ VARIABLES = {
     "OSDU_AUTH_PROFILE": "The profile in force where none is named (`-p`).",
     "OSDU_AUTH_CONFIG_DIR": "The folder of `config.toml`: an absolute path, or `~/…`.",
     "OSDU_AUTH_STATE_DIR": "The folder of sessions and keys: an absolute path, or `~/…`.",
-    "OSDU_AUTH_KEY_STORE": "`none`: the OS key store is not asked; keys and secrets lie in files.",
+    "OSDU_AUTH_KEY_STORE": "`off`: the OS key store is not asked; keys and secrets lie in files.",
     "OSDU_AUTH_DEBUG": "`1`: what is asked and decided is said on standard error, as by `--debug`.",
     "OSDU_AUTH_TRACEBACK": "`full`: a notebook shows the whole traceback of an error.",
     "BROWSER": "The command that opens the page of a sign-in in a browser.",
-    "CI": "Set: no person is asked.",
+    "CI, TF_BUILD, JENKINS_URL, TEAMCITY_VERSION, CODEBUILD_BUILD_ID": "Set: no person is asked.",
     "NO_COLOR": "Set: no colours.",
     "HTTPS_PROXY, ALL_PROXY, NO_PROXY": "The proxy, and what is called without it.",
-    "SSL_CERT_FILE, SSL_CERT_DIR, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, AWS_CA_BUNDLE": "The "
-    "authorities that are trusted, instead of the system's.",
+    "AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE, SSL_CERT_FILE, SSL_CERT_DIR": "The authorities that are "
+    "trusted instead of the system's; the first that is set.",
     "AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": "Another address of the user "
     "pool, for signing in.",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "`true`: the two above count for nothing.",
@@ -59,17 +59,23 @@ NAMES = {
     "sandbox": ("The sandbox", ("osdu_auth.sandbox",)),
 }
 # What is imported from a module of its own, as it needs a library that may not be there.
-MODULES = {
+MODULES: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
     "adapters": (
         "HTTP libraries",
-        ("osdu_auth.adapters.aiohttp", "osdu_auth.adapters.urllib3"),
+        {
+            "osdu_auth.adapters.aiohttp": ("session_middleware",),
+            "osdu_auth.adapters.urllib3": ("SessionPoolManager", "SessionProxyManager"),
+        },
     ),
     "services": (
         "Adapters for services",
-        tuple(
-            f"osdu_auth.verification.services.{name}"
-            for name in ("asgi", "fastapi", "wsgi", "aws_lambda", "gateway")
-        ),
+        {
+            "osdu_auth.verification.services.asgi": ("BearerMiddleware",),
+            "osdu_auth.verification.services.fastapi": ("BearerToken",),
+            "osdu_auth.verification.services.wsgi": ("BearerMiddleware",),
+            "osdu_auth.verification.services.aws_lambda": ("authorizer",),
+            "osdu_auth.verification.services.gateway": ("VerifyEndpoint",),
+        },
     ),
 }
 
@@ -80,7 +86,7 @@ def generated_pages() -> dict[str, str]:
     for name, (title, _) in NAMES.items():
         pages[f"reference/python-{name}.md"] = names_page(title, names_of(name))
     for name, (title, modules) in MODULES.items():
-        qualified = [each for module in modules for each in public_names_of(module)]
+        qualified = [f"{module}.{each}" for module, names in modules.items() for each in names]
         pages[f"reference/python-{name}.md"] = names_page(title, qualified)
     return pages
 
@@ -162,13 +168,6 @@ def names_of(page: str) -> list[str]:
     return [f"osdu_auth.{name}" for name in public if is_here(name)]
 
 
-def public_names_of(module: str) -> list[str]:
-    """Return what a module defines and a program imports from it."""
-    members = vars(import_module(module)).items()
-    own = [name for name, value in members if getattr(value, "__module__", "") == module]
-    return [f"{module}.{name}" for name in own if not name.startswith("_")]
-
-
 def names_page(title: str, names: Iterable[str]) -> str:
     """Return a page of names, each with what its docstring says."""
     parts = [f"# {title}", ""]
@@ -181,5 +180,14 @@ def names_page(title: str, names: Iterable[str]) -> str:
         options = [] if kind == "autofunction" else [":members:"]
         options += [":show-inheritance:"] * (kind == "autoexception")
         described = [f".. {kind}:: {name}", *(f"   {each}" for each in options)]
-        parts += [f"## {last}", "", "```{eval-rst}", *described, "```", ""]
+        parts += [
+            f"## {last}",
+            "",
+            f"`from {module} import {last}`",
+            "",
+            "```{eval-rst}",
+            *described,
+            "```",
+            "",
+        ]
     return "\n".join(parts)

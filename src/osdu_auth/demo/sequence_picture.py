@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _WIDTH, _MARGIN = 520, 24
 _FIRST, _LAST = 66, 454  # the outermost lifelines
 _HEAD_TOP, _HEAD_HEIGHT, _HEAD_WIDTH = 20, 32, 100
-_PART_HEIGHT, _EXCHANGE_HEIGHT = 44, 50
-_ARROW, _ANSWER, _ABOVE = 17, 41, 6  # within an exchange; and what a label stands above its arrow
+_PART_HEIGHT, _EXCHANGE_HEIGHT = 42, 44
+_ARROW, _ANSWER, _ABOVE = 15, 36, 5  # within an exchange; and what a label stands above its arrow
 
 # The card has a ground of its own, since a page may be dark where the system is light.
 _STYLE = """
@@ -111,9 +111,9 @@ def _lifeline(name: str, column: int, height: int) -> str:
 def _part(name: str, top: int) -> str:
     """A heading, on a ground of the card's colour, which the lifelines do not cross."""
     return (
-        f'<rect class="card" x="{_MARGIN - 8}" y="{top + 14}" rx="6" '
+        f'<rect class="card" x="{_MARGIN - 8}" y="{top + 10}" rx="6" '
         f'width="{_WIDTH - 2 * _MARGIN + 16}" height="26"/>'
-        f'<text class="part" x="{_MARGIN}" y="{top + 31}">{escape(name)}</text>'
+        f'<text class="part" x="{_MARGIN}" y="{top + 27}">{escape(name)}</text>'
     )
 
 
