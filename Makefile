@@ -32,9 +32,9 @@ tests: $(VENV)/.installed-for-tests
 test-all: check  ## Run the tests with every Python from 3.10 to 3.13 that can be found
 	@sh .ci/every-python "$(MAKE)"
 
-test-real: $(VENV)/.installed-for-tests  ## Run clients of others against the sandbox: AWS CLI, Amplify
+test-real: $(VENV)/.installed-for-tests  ## Run clients, an issuer and a browser of others with ours
 	@sh .ci/clients-of-others $(PYTHON)
-	$(BIN)/pytest -m real -rs tests/clients_of_others
+	$(BIN)/pytest -m real -rs
 
 docs: $(VENV)/.installed-for-docs  ## Make the site of the documentation, in build/site
 	@$(BIN)/python docs/site/make_site.py

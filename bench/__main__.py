@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bench.table import Row
 
-PARTS = ("commands", "sessions", "herd", "verification")
+PARTS = ("commands", "browser", "sessions", "herd", "verification")
 
 
 def main(parts: list[str]) -> int:
@@ -44,6 +44,10 @@ def _rows(part: str) -> Iterable[Row]:
         from bench.commands import command_rows
 
         return command_rows()
+    if part == "browser":
+        from bench.browser_sign_in import browser_rows
+
+        return browser_rows()
     if part == "sessions":
         from bench.sessions import session_rows
 

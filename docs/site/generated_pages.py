@@ -52,7 +52,7 @@ NAMES = {
     "sessions": ("Sessions, tokens, accounts", ()),  # and all that is on no other page
     "profiles": ("Profiles", ("osdu_auth.profiles",)),
     "notebook": ("In a notebook", ("osdu_auth.notebook",)),
-    "challenges": ("What a user pool asks", ("osdu_auth.cognito",)),
+    "challenges": ("What a sign-in asks", ("osdu_auth.cognito", "osdu_auth.oidc")),
     "stores": ("Stores", ("osdu_auth.stores",)),
     "verification": ("Verifiers", ("osdu_auth.verification",)),
     "errors": ("Errors", ("osdu_auth.errors",)),
