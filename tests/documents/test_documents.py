@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from desktop import environment, run_at_desktop
-from documents.blocks import Block, blocks, blocks_in, pages, text_of
+from documents.blocks import blocks, blocks_in, pages, text_of
 from documents.transcripts import lines_without_what_varies, played, steps
 from osdu_auth import Secret, Session
 from osdu_auth.profiles.edits import write_profile
@@ -118,24 +118,20 @@ def off_sandbox(text: str, sandbox: Sandbox) -> str:
 def test_the_blocks_of_a_page_run_one_after_the_other(
     page: str, reader: dict[str, str], sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    for block in RUN:
-        if block.page == page:
-            done = run(block, reader, sandbox, tmp_path / "reader")
-            told = f"{page}:{block.line}\n{done.stdout}{done.stderr}"
-            assert done.returncode == 0, told
+    texts = [(block, text_of(page, block.name)) for block in RUN if block.page == page]
+    for block, text in texts:
+        done = run(block.language, on_sandbox(text, sandbox), reader, sandbox, tmp_path / "reader")
+        assert done.returncode == 0, f"{page}:{block.line}\n{done.stdout}{done.stderr}"
 
 
 def run(
-    block: Block, reader: dict[str, str], sandbox: Sandbox, folder: Path
+    language: str, text: str, reader: dict[str, str], sandbox: Sandbox, folder: Path
 ) -> subprocess.CompletedProcess[str]:
     """Run a block as its reader would, in a process of its own; the password is typed to it."""
-    text = on_sandbox(text_of(block.page, block.name), sandbox)
     if "curl " in text and shutil.which("curl") is None:
         pytest.skip("there is no curl here")
-    if block.language == "python":
-        command = [sys.executable, "-W", "ignore", "-c", text]
-    else:
-        command = [SHELLS[block.language], "-euc", text]
+    in_python = [sys.executable, "-W", "ignore", "-c", text]
+    command = in_python if language == "python" else [SHELLS[language], "-euc", text]
     return subprocess.run(
         command,
         input=sandbox.password,
@@ -295,6 +291,21 @@ def test_the_transcript_of_a_browser_is_one_of_the_program_s(
         assert shown == expected
 
 
+def typed_at_desktop(
+    commands: list[str], answers: dict[str, str], sandbox: Sandbox, home: Path
+) -> list[str]:
+    """What a terminal of a desktop shows of each command, in a home folder that is new."""
+    home.mkdir(mode=0o700)
+    desktop = environment(home) | {
+        "HOME": str(home),
+        "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
+        "OSDU_AUTH_ENDPOINT_URL": sandbox.endpoint_url,
+        "NO_COLOR": "1",
+    }
+    shown: list[str] = run_at_desktop(played, commands, answers, str(home), environment=desktop)
+    return shown
+
+
 @pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
 def test_a_transcript_is_what_a_terminal_shows(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
     """The answers of the transcript are typed where it has them, and the secret ones as well."""
@@ -305,12 +316,12 @@ def test_a_transcript_is_what_a_terminal_shows(page: str, sandbox: Sandbox, tmp_
         for question, typed in re.findall(r"(?m)^([A-Z]\w+ \w+ ?\w*)[^\n]*:(?: (\S+))?$", answer)
     } | {"App client secret": sandbox.client_secret, "Password": sandbox.password}
     commands = [on_sandbox(command, sandbox) for command, _ in told]
-    desktop = environment(tmp_path) | {
-        "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
-        "OSDU_AUTH_ENDPOINT_URL": sandbox.endpoint_url,
-        "NO_COLOR": "1",
-    }
-    shown_of_each = run_at_desktop(played, commands, answers, str(tmp_path), environment=desktop)
+    shown_of_each: list[str] = []
+    for home in ("first", "second", "third"):
+        shown_of_each = typed_at_desktop(commands, answers, sandbox, tmp_path / home)
+        # A busy machine's key store may be slow for the program's patience: that is told, and right.
+        if not any("did not answer within" in shown for shown in shown_of_each):
+            break
     for (command, expected), printed in zip(told, shown_of_each, strict=True):
         shown = off_sandbox(printed, sandbox)
         assert lines_without_what_varies(shown) == lines_without_what_varies(expected), command
