@@ -319,7 +319,7 @@ def test_a_transcript_is_what_a_terminal_shows(page: str, sandbox: Sandbox, tmp_
     shown_of_each: list[str] = []
     for home in ("first", "second", "third"):
         shown_of_each = typed_at_desktop(commands, answers, sandbox, tmp_path / home)
-        # A busy machine's key store may be slow for the program's patience: that is told, and right.
+        # A busy machine's key store may be too slow for the program, which says so.
         if not any("did not answer within" in shown for shown in shown_of_each):
             break
     for (command, expected), printed in zip(told, shown_of_each, strict=True):
