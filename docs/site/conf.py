@@ -11,6 +11,7 @@ project_copyright = "The osdu-auth contributors; Apache-2.0"
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_heading_anchors = 3  # [text](errors/sign-in.md#oa-s310), as code hosts have it
+smartquotes = False  # a quote is one that can be pasted; it also takes a tenth of the time
 default_role = "code"  # the docstrings mark code as Markdown does
 
 autodoc_member_order = "bysource"
