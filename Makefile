@@ -10,7 +10,7 @@ WORKERS ?= 3
 MUTANTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check tests test-all test-real torture mutants fix bench error-pages trace clean
+.PHONY: help demo docs test check tests test-all test-real torture mutants fix bench error-pages trace clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 12
@@ -18,7 +18,7 @@ help:  ## Say what can be made
 demo: $(VENV)/.installed  ## Show the whole job on a sandbox, with no AWS account
 	@$(BIN)/osdu-auth demo
 
-test: check tests  ## Check format, lint, types, floors, and run the tests
+test: check docs tests  ## Check format, lint, types, floors, make the site, and run the tests
 
 check: $(VENV)/.installed-for-tests
 	$(BIN)/ruff format --check
@@ -36,6 +36,9 @@ test-real: $(VENV)/.installed-for-tests  ## Run clients, an issuer and a browser
 	@sh .ci/clients-of-others $(PYTHON)
 	$(BIN)/pytest -m real -rs
 
+docs: $(VENV)/.installed-for-docs  ## Make the site of the documentation, in build/site
+	@$(BIN)/python docs/site/make_site.py
+
 fix: $(VENV)/.installed-for-tests  ## Mend format and what the linter can mend by itself
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
@@ -46,7 +49,7 @@ torture: $(VENV)/.installed-for-tests  ## Run the long forms of the tests
 mutants: $(VENV)/.installed-for-tests  ## Make a mistake at a time, and see whether the tests notice
 	@PYTHONPATH=tests $(BIN)/python -m mutants $(MUTANTS)
 
-bench: $(VENV)/.installed-for-tests  ## Measure the speeds that the README names, side by side
+bench: $(VENV)/.installed-for-tests  ## Measure the speeds that docs/figures.md names, side by side
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check ./bench/floor
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement bench/others.txt
 	@$(BIN)/python -m compileall -q src
@@ -59,7 +62,7 @@ trace: $(VENV)/.installed-for-tests  ## Count the calls that each way through th
 	@$(BIN)/python -m bench.calls
 
 clean:  ## Remove the virtual environment and what tools left behind
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build/clients-of-others
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "osdu-auth needs Python 3.10 or later; make PYTHON=python3.12 names one")'
@@ -74,3 +77,8 @@ $(VENV)/.installed-for-tests: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[aws,clients,test]'
 	@$(BIN)/python -m compileall -q src
 	@touch $@ $(VENV)/.installed
+
+# Beside what the tests need, as the site describes adapters of libraries that are among it.
+$(VENV)/.installed-for-docs: $(VENV)/.installed-for-tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	@touch $@
