@@ -18,7 +18,7 @@ help:  ## Say what can be made
 demo: $(VENV)/.installed  ## Show the whole job on a sandbox, with no AWS account
 	@$(BIN)/osdu-auth demo
 
-test: check docs tests  ## Check format, lint, types, floors, make the site, and run the tests
+test: check tests  ## Check format, lint, types, floors, and run the tests
 
 check: $(VENV)/.installed-for-tests
 	$(BIN)/ruff format --check
