@@ -15,7 +15,7 @@ DISTRIBUTIONS = build/distributions
 MUTANTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-package distributions tests test-all test-oldest test-real torture mutants fix bench error-pages trace clean
+.PHONY: help demo docs test check check-package distributions tests test-all test-oldest test-real torture mutants fix bench error-pages trace clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 12
@@ -54,6 +54,9 @@ test-real: $(VENV)/.installed-for-tests  ## Run clients, an issuer and a browser
 	@sh .ci/clients-of-others $(PYTHON)
 	$(BIN)/pytest -m real -rs
 
+docs: $(VENV)/.installed-for-docs  ## Make the site of the documentation, in build/site
+	@$(BIN)/python docs/site/make_site.py
+
 fix: $(VENV)/.installed-for-tests  ## Mend format and what the linter can mend by itself
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
@@ -64,7 +67,7 @@ torture: $(VENV)/.installed-for-tests  ## Run the long forms of the tests
 mutants: $(VENV)/.installed-for-tests  ## Make a mistake at a time, and see whether the tests notice
 	@PYTHONPATH=tests $(BIN)/python -m mutants $(MUTANTS)
 
-bench: $(VENV)/.installed-for-tests  ## Measure the speeds that the README names, side by side
+bench: $(VENV)/.installed-for-tests  ## Measure the speeds that docs/figures.md names, side by side
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check ./bench/floor
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement bench/others.txt
 	@$(BIN)/python -m compileall -q src
@@ -92,3 +95,8 @@ $(VENV)/.installed-for-tests: $(VENV)/bin/python pyproject.toml $(CONSTRAINTS)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[$(EXTRAS)]'
 	@$(BIN)/python -m compileall -q src
 	@touch $@ $(VENV)/.installed
+
+# Beside what the tests need, as the site describes adapters of libraries that are among it.
+$(VENV)/.installed-for-docs: $(VENV)/.installed-for-tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	@touch $@

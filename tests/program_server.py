@@ -174,6 +174,7 @@ def serve(connection: socket.socket) -> None:
     while True:
         begin, descriptors, _, _ = socket.recv_fds(connection, _LENGTH, 3)
         if not begin:
+            connection.close()
             sys.exit()
         begin += _whole(connection, _LENGTH - len(begin)) if len(begin) < _LENGTH else b""
         arguments, environment, folder = json.loads(

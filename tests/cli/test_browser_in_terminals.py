@@ -87,7 +87,7 @@ def test_a_paste_of_six_thousand_characters_arrives_whole_and_is_not_shown(
     before, former = terminal_settings(bash), sandbox.openid.settings
     sandbox.openid.change_settings(code_characters=6000)
     try:
-        bash.sendline("$login login --no-browser; echo ended-$?")
+        bash.sendline('eval "$login login --no-browser"; echo ended-$?')
         browser = FormBrowser(sandbox)
         page = browser.sign_in(browser.open(begun(bash)))
         assert len(page.url) > 6000
@@ -106,7 +106,7 @@ def test_nothing_of_a_paste_reaches_the_shell_when_the_browser_wins(
     bash: pexpect.spawn[str], sandbox: Sandbox
 ) -> None:
     before = terminal_settings(bash)
-    bash.sendline("$login login --no-browser; echo ended-$?")
+    bash.sendline('eval "$login login --no-browser"; echo ended-$?')
     browser = FormBrowser(sandbox, comes_back=True)
     page = browser.open(begun(bash))
     with sandbox.faults.hold(TOKEN) as held:
