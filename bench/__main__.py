@@ -1,4 +1,4 @@
-"""Measure the speeds that the README names, and say which bound each one keeps.
+"""Measure the speeds that docs/figures.md names, and say which bound each one keeps.
 
     python -m bench            everything, each part in a process of its own
     python -m bench PART       one part

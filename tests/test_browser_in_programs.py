@@ -12,11 +12,11 @@ import pexpect
 import pytest
 
 import osdu_auth
+from documents.blocks import text_of
 from osdu_auth import BrowserAddress, BrowserAddressQuestion, MemoryStore, Session, in_browser
 from osdu_auth.profiles.edits import write_profile
 from sandbox.form_browser import FormBrowser
 from test_notebook_browser import browser_profile
-from test_readme import block
 
 if TYPE_CHECKING:
     from threading import Event
@@ -125,7 +125,7 @@ def test_the_example_of_a_program_s_own_answer_runs(
         return browser.sign_in(browser.open(url)).url
 
     names: dict[str, Any] = {"ask": ask}
-    exec(compile(block("browser"), "README.md", "exec"), names)
+    exec(compile(text_of("docs/signing-in.md", "browser"), "signing-in.md", "exec"), names)
     assert [None if each is None else each.code for each in refusals] == [None, "OA-B211", None]
     assert names["session"].load().account == sandbox.username
 

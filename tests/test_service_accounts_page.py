@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from canaries import leaks, register
+from documents.blocks import text_of
 from osdu_auth.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -32,9 +33,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 def block(name: str) -> str:
     """What stands in the page under a name."""
-    found = re.search(rf"<!-- job: {name} -->\n```\w+\n(.*?)```", PAGE, re.DOTALL)
-    assert found, name
-    return found[1]
+    return text_of("docs/service-accounts.md", f"job: {name}")
 
 
 def variables(sandbox: Sandbox) -> dict[str, str]:
@@ -84,6 +83,19 @@ def run(lines: list[str], env: Mapping[str, str], sandbox: Sandbox, folder: Path
 def ours(lines: list[str]) -> list[str]:
     assert lines[0] == "pip install osdu-auth"
     return lines[1:]
+
+
+def test_the_profile_of_the_page_is_written_and_used(sandbox: Sandbox, tmp_path: Path) -> None:
+    text = block("profile")
+    for name, value in {
+        "us-east-1_Ab12Cd34E": sandbox.user_pool_id,
+        "1h57kf5cpq17m0eml12EXAMPLE": sandbox.service_client_id,
+        "https://osdu.acme.com": sandbox.platform_url,
+    }.items():
+        assert name in text
+        text = text.replace(name, value)
+    env = {"ACME_SECRET": sandbox.service_client_secret}
+    assert "users@opendes.example.com" in run([text], env, sandbox, tmp_path)
 
 
 def test_the_job_at_github_runs(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -140,12 +152,3 @@ def test_each_code_of_the_page_has_a_page_of_its_own() -> None:
     named = set(re.findall(r"OA-[A-Z][0-9]{3}", PAGE))
     assert named
     assert named <= set(read_catalogue())
-
-
-def test_each_block_is_run_or_says_why_not() -> None:
-    """A block of a job is under a name that a test runs, or the words before it say "not run"."""
-    for text in re.split(r"\n(?=## )", PAGE):
-        if re.match(r"## A (?:job|CronJob|function)", text):
-            assert "Run by a test" in text
-            parts = re.split(r"```\w+\n.*?```", text, flags=re.DOTALL)[:-1]
-            assert all("<!-- job:" in part or "not run" in part for part in parts)

@@ -147,7 +147,7 @@ class Session(LibraryAuth):
 
     @property
     def reader(self) -> Reader:
-        """Who reads its errors: whether commands do for this session what a fix says."""
+        """Who reads its errors, and whether commands do for this session what a fix says."""
         return self._config.reader
 
     @property
