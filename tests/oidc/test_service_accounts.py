@@ -17,6 +17,7 @@ from osdu_auth import (
     ConfigurationError,
     MemoryStore,
     OsduAuthError,
+    SavedSession,
     Secret,
     ServiceBusy,
     Session,
@@ -359,6 +360,17 @@ def test_a_token_is_renewed_in_the_last_quarter_of_its_life(
         clock.ahead = monotonic.ahead = float(seconds)
         sandbox.clock.advance(1)
         assert (session().saved().tokens != first.tokens) is is_new
+
+
+def test_when_a_token_is_renewed_is_kept_with_it(session: Callable[[], Session]) -> None:
+    saved = session().saved()
+    kept = json.loads(saved.to_secret().reveal())
+    assert kept["renewal_share"] == 0.25
+    again = SavedSession.from_secret(Secret(json.dumps(kept)))
+    assert again.tokens.fresh_until == saved.tokens.fresh_until
+    for wrong in (2, -0.1, "0.25", True):
+        with pytest.raises(ValueError):
+            SavedSession.from_secret(Secret(json.dumps({**kept, "renewal_share": wrong})))
 
 
 def test_a_token_that_the_platform_refuses_is_replaced_once(
