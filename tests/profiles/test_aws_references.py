@@ -15,7 +15,7 @@ import pytest
 
 from aws_services import aws_services
 from canaries import register
-from osdu_auth import ConfigurationError, MemoryStore, OsduAuthError, Secret, Session
+from osdu_auth import Account, ConfigurationError, MemoryStore, OsduAuthError, Secret, Session
 from osdu_auth.credentials.client_credentials import ClientCredentials
 from osdu_auth.profiles.profile import Profile, ServiceProfile
 from osdu_auth.profiles.references import check_reachable, check_reference, resolve
@@ -235,6 +235,8 @@ def test_the_password_flow_reads_a_rotated_secret_again_and_loses_no_session(
             return outcome.result(60)
 
     session = Session(profile, store=MemoryStore())
+    reset = partial(Account(session).request_password_reset, far_end.username)
+    assert rotated_in_between("ForgotPassword", reset).medium == "EMAIL"
     sign_in = partial(session.sign_in, far_end.username, far_end.password)
     saved = rotated_in_between("InitiateAuth", sign_in)
     renewed = rotated_in_between("GetTokensFromRefreshToken", session.renew)

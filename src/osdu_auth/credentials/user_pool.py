@@ -73,7 +73,7 @@ class UserPoolCredential(NamedTuple):
                 pool, app_client, given.username, given.password, answer, self.clock, options
             )
 
-        signed_in = self._with_secret_read_again(None, act)
+        signed_in = self.with_secret_read_again(None, act)
         tokens = signed_in.tokens
         return IssuedTokens(
             tokens,
@@ -99,14 +99,14 @@ class UserPoolCredential(NamedTuple):
         def act(pool: UserPoolApi, app_client: AppClient) -> TokenSet:
             return renew(pool, app_client, issued.tokens, self.clock, issued.subject, key)
 
-        tokens = self._with_secret_read_again(issued, act, hurried=hurried)
+        tokens = self.with_secret_read_again(issued, act, hurried=hurried)
         return issued._replace(tokens=tokens)
 
     def revoke(self, issued: IssuedTokens) -> None:
         """Have the pool end the session; errors as of `Credential.revoke`."""
         from osdu_auth.cognito.revocation import revoke
 
-        self._with_secret_read_again(
+        self.with_secret_read_again(
             issued, lambda pool, app_client: revoke(pool, app_client, issued.tokens)
         )
 
@@ -153,7 +153,7 @@ class UserPoolCredential(NamedTuple):
                 self._require_issued_at(issued, pool.address)
             yield pool, self._app_client()
 
-    def _with_secret_read_again(
+    def with_secret_read_again(
         self,
         issued: IssuedTokens | None,
         act: Callable[[UserPoolApi, AppClient], Result],
