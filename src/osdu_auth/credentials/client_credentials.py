@@ -82,7 +82,7 @@ class ClientCredentials(NamedTuple):
 
     @property
     def _issuer_of_pool(self) -> str:
-        from osdu_auth.verification.user_pool_verifier import issuers_of_user_pool
+        from osdu_auth.profiles.user_pool_issuers import issuers_of_user_pool
 
         profile = self.profile
         return issuers_of_user_pool(cast("str", profile.user_pool_id), profile.endpoint_url)[0]

@@ -344,14 +344,3 @@ def _copy_of(issuer: str) -> object | None:
             return value
     except (OSError, NotPrivate, ValueError, OsduAuthError):
         return None
-
-
-def issuer_of_user_pool(user_pool_id: str, domain: str = "amazonaws.com") -> str:
-    """Return the issuer of a user pool (Amazon Cognito developer guide, “Verifying JWTs”).
-
-    Args:
-        user_pool_id: such as `us-east-1_Ab12Cd34E`.
-        domain: of AWS's partition.
-    """
-    region = user_pool_id.partition("_")[0]
-    return f"https://cognito-idp.{region}.{domain}/{user_pool_id}"
