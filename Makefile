@@ -18,7 +18,9 @@ help:  ## Say what can be made
 demo: $(VENV)/.installed  ## Show the whole job on a sandbox, with no AWS account
 	@$(BIN)/osdu-auth demo
 
-test: check tests  ## Check format, lint, types, floors, and run the tests
+# Side by side: the checks keep one core busy, and the workers begin with what waits.
+test: $(VENV)/.installed-for-tests  ## Check format, lint, types, floors, and run the tests
+	@$(MAKE) --no-print-directory --jobs 2 check tests
 
 check: $(VENV)/.installed-for-tests
 	$(BIN)/ruff format --check
@@ -27,6 +29,7 @@ check: $(VENV)/.installed-for-tests
 	$(BIN)/lint-imports
 
 tests: $(VENV)/.installed-for-tests
+	@$(BIN)/python -m compileall -q src
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal
 
 test-all: check  ## Run the tests with every Python from 3.10 to 3.13 that can be found
