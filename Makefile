@@ -23,7 +23,9 @@ help:  ## Say what can be made
 demo: $(VENV)/.installed  ## Show the whole job on a sandbox, with no AWS account
 	@$(BIN)/osdu-auth demo
 
-test: check tests  ## Check format, lint, types, floors, the package, and run the tests
+# Side by side: the checks keep one core busy, and many tests wait for time to pass.
+test: $(VENV)/.installed-for-tests  ## Check format, lint, types, floors, the package, and run the tests
+	@$(MAKE) --no-print-directory --jobs 2 check tests
 
 check: distributions
 	$(BIN)/ruff format --check
@@ -42,6 +44,7 @@ check-package: distributions  ## Install the distributions into environments of 
 	$(BIN)/pytest -m package --timeout 1200 tests/test_package.py
 
 tests: $(VENV)/.installed-for-tests
+	@$(BIN)/python -m compileall -q src
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(TESTS)
 
 test-all: check  ## Run the tests with every Python from 3.10 to 3.13 that can be found

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import signal
+import sys
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytest_plugins = ["torture_table", "advice.coverage", "documents.coverage"]
+
+# What pytest makes of the tests is kept, whatever the environment says: each worker makes it else.
+sys.dont_write_bytecode = False
 
 # A busy machine is slow: that is no fault of what is tested.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -45,8 +45,12 @@ class FrontEnd:
         return self._saved()
 
     async def _run(self) -> None:
-        client = nbclient.NotebookClient(self.notebook, timeout=60, allow_errors=True)
-        async with client.async_setup_kernel(cwd=str(self.path.parent)):
+        from kernels import kernel_manager
+
+        client = nbclient.NotebookClient(
+            self.notebook, km=kernel_manager(), timeout=60, allow_errors=True
+        )
+        async with client.async_setup_kernel(cwd=str(self.path.parent), cleanup_kc=True):
             client.kc.allow_stdin = bool(self.answers)
             person = asyncio.create_task(self._answer(client))
             for index, cell in enumerate(self.notebook.cells):

@@ -399,32 +399,28 @@ def test_the_commands_of_the_fixes_are_found() -> None:
     assert len(SOURCE) > 60
 
 
-@pytest.mark.parametrize("where", SOURCE)
-def test_each_command_and_option_of_a_fix_exists(where: str) -> None:
-    known = [word for word in SOURCE[where] if word is not None]
-    if known in ([], ["--help"], ["--version"]):  # of the program, or of the command that ran
-        return
-    words = list(known)
-    if not words:  # a command that is known when it is shown
-        return
-    command = click_command(words)
-    assert command is not None, f"there is no command {known}"
-    options: dict[str, Any] = {
-        name: p for p in command.params for name in (*p.opts, *p.secondary_opts)
-    }
-    if known[0] not in {
-        "decode",
-        "explain",
-        "purge",
-        "profile",
-    }:  # of none, of all, of the one named
-        assert "-p" in options
-    before_dashes = words[: words.index("--")] if "--" in words else words
-    for word in before_dashes:
-        if word.startswith("-") and word != "-":
-            assert word in options, f"{known[0]} has no {word}"
-    if None not in SOURCE[where] and not any("<" in word for word in words):
-        command.make_parser(click.Context(command)).parse_args([word for word in words if word])
+def test_each_command_and_option_of_a_fix_exists() -> None:
+    for where, command_words in SOURCE.items():
+        known = [word for word in command_words if word is not None]
+        # Of the program, or of the command that ran; or one that is known when it is shown.
+        if known in ([], ["--help"], ["--version"]):
+            continue
+        words = list(known)
+        command = click_command(words)
+        assert command is not None, f"{where}: there is no command {known}"
+        options: dict[str, Any] = {
+            name: p for p in command.params for name in (*p.opts, *p.secondary_opts)
+        }
+        # These are of none, of all, of the one named.
+        if known[0] not in {"decode", "explain", "purge", "profile"}:
+            assert "-p" in options, where
+        before_dashes = words[: words.index("--")] if "--" in words else words
+        for word in before_dashes:
+            if word.startswith("-") and word != "-":
+                assert word in options, f"{where}: {known[0]} has no {word}"
+        if None not in command_words and not any("<" in word for word in words):
+            context = click.Context(command)
+            command.make_parser(context).parse_args([word for word in words if word])
 
 
 @pytest.mark.parametrize("flag", ["--auth-flow", "--preferred-factor", "--region", "--client-id"])

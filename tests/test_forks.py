@@ -136,12 +136,13 @@ def plan(profile: Profile, sandbox: Sandbox, tmp_path: Path) -> dict[str, object
 
 
 def ends(way: str, plan: dict[str, object], runs: int) -> dict[str, int]:
-    """Run the program some times, two at once, and count what its children came to."""
+    """Run the program some times, two at once if so often, and count how its children ended."""
     asked, ahead, how = WAYS["token" if way == MADE_THERE else way]
     plan |= {"asked": asked, "ahead": ahead, "how": how, "is_made_first": way != MADE_THERE}
     counted: dict[str, int] = {}
-    for _ in range(0, runs, 2):
-        programs = [_begun(plan), _begun(plan)]
+    at_once = min(runs, 2)
+    for _ in range(0, runs, at_once):
+        programs = [_begun(plan) for _ in range(at_once)]
         for program in programs:
             printed, noise = program.communicate(timeout=100)
             end = printed.strip() + noise.strip()
@@ -168,7 +169,7 @@ def _begun(plan: dict[str, object]) -> subprocess.Popen[str]:
 def test_a_child_has_what_a_thread_was_fetching_when_the_process_forked(
     way: str, plan: dict[str, object]
 ) -> None:
-    assert ends(way, plan, 2) == {"0": 2}
+    assert ends(way, plan, 1) == {"0": 1}
 
 
 @pytest.mark.torture

@@ -223,7 +223,6 @@ def test_ctrl_c_at_any_moment_is_one_line_and_leaves_the_former_session(
     terminal = profile.terminal(
         "login", "-u", "another@example.com", "--no-browser", dimensions=WIDE
     )
-    assert terminal.getecho()
     interrupted(terminal, sandbox)
     assert ended(terminal) == 130
     assert terminal.getecho()

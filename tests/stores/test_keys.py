@@ -33,6 +33,12 @@ NO_TEXTS = [f"answers {value}" for value in ("5", "False", "['a']", "{}")]
 BAD_MODES = ["hang", "locked", "odd", "dies", "forgets"]
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine takes longer than three seconds to begin the process that asks."""
+    monkeypatch.setattr(os_key_store, "PATIENCE", 60.0)
+
+
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second instead of three, so that a key store that hangs costs less of a test's time."""

@@ -151,16 +151,13 @@ def spellings() -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.parametrize("algorithm", HMACS)
-@pytest.mark.parametrize("name", [name for name, _ in spellings()])
-def test_a_public_key_is_no_secret_in_any_spelling(name: str, algorithm: str) -> None:
-    secret = dict(spellings())[name]
-    for verifier in (
-        pool_verifier(),
-        open_verifier([rsa_jwk()], ALL, audience=ANYONE),
-    ):
-        assert codes(verifier, mint(header(alg=algorithm), key=secret)) == ["V510"]
-        # Nor where the header names an allowed algorithm and the signature is an HMAC.
-        assert codes(verifier, mint(header(), key=secret, algorithm=algorithm)) == ["V512"]
+def test_a_public_key_is_no_secret_in_any_spelling(algorithm: str) -> None:
+    for name, secret in spellings():
+        for verifier in (pool_verifier(), open_verifier([rsa_jwk()], ALL, audience=ANYONE)):
+            assert codes(verifier, mint(header(alg=algorithm), key=secret)) == ["V510"], name
+            # Nor where the header names an allowed algorithm and the signature is an HMAC.
+            asked = mint(header(), key=secret, algorithm=algorithm)
+            assert codes(verifier, asked) == ["V512"], name
 
 
 WORDS = (

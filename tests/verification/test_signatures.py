@@ -172,16 +172,15 @@ def rsa_numbers() -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "RS384", "RS512", "PS256"])
-@pytest.mark.parametrize("case", [name for name, _ in rsa_numbers()])
-def test_a_number_that_is_no_rsa_signature_is_refused(case: str, algorithm: str) -> None:
+def test_a_number_that_is_no_rsa_signature_is_refused(algorithm: str) -> None:
     key = key_of(rsa_jwk(alg=algorithm))
-    assert not key.signed(dict(rsa_numbers())[case], SIGNED)
+    for case, encoded in rsa_numbers():
+        assert not key.signed(encoded, SIGNED), case
 
 
 # --- PS256: the hash twice, and a salt of its length (RFC 7518, section 3.5) ---
 
 
-@pytest.mark.parametrize("salt", [0, 1, 20, 31, 32, 33, 64, PSS.MAX_LENGTH])
 @pytest.mark.parametrize("mask", [SHA256(), SHA1(), SHA512()], ids=lambda one: one.name)
 @pytest.mark.parametrize(
     "digest",
@@ -189,12 +188,13 @@ def test_a_number_that_is_no_rsa_signature_is_refused(case: str, algorithm: str)
     ids=lambda one: one.name,
 )
 def test_a_pss_signature_of_another_salt_mask_or_hash_is_refused(
-    digest: HashAlgorithm, mask: HashAlgorithm, salt: int
+    digest: HashAlgorithm, mask: HashAlgorithm
 ) -> None:
     key = key_of(rsa_jwk(alg="PS256"))
-    made = rsa_key().sign(SIGNED, PSS(MGF1(mask), salt), digest)
-    is_as_the_rfc_says = (digest.name, mask.name, salt) == ("sha256", "sha256", 32)
-    assert key.signed(made, SIGNED) == is_as_the_rfc_says
+    for salt in (0, 1, 20, 31, 32, 33, 64, PSS.MAX_LENGTH):
+        made = rsa_key().sign(SIGNED, PSS(MGF1(mask), salt), digest)
+        is_as_the_rfc_says = (digest.name, mask.name, salt) == ("sha256", "sha256", 32)
+        assert key.signed(made, SIGNED) == is_as_the_rfc_says, salt
 
 
 # --- ES256: two numbers of 32 bytes, each from 1 to n - 1 (RFC 7518, section 3.4) ---

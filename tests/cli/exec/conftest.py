@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from osdu_auth.sandbox import Sandbox
+    from program_server import Programs
 
 # Says where its token file is, and goes on until its standard input ends.
 WAIT = "import os, sys; print(os.environ['OSDU_ACCESS_TOKEN_FILE'], flush=True); sys.stdin.read()"
@@ -63,13 +64,15 @@ class Running:
 
 
 @pytest.fixture(scope="module")
-def template(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template(
+    sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory, programs: Programs | None
+) -> Path:
     """The folders of an account that is signed in to "acme"."""
     folder = tmp_path_factory.mktemp("template")
     secret = folder / "client-secret"
     secret.touch(mode=0o600)
     secret.write_text(sandbox.client_secret)
-    shell = Shell(folder)
+    shell = Shell(folder, programs)
     outcome = shell.run(
         *("init", "-p", "acme", "--region", sandbox.region, "--client-id", sandbox.client_id),
         *("--client-secret", f"file:{secret}", "--username", sandbox.username),
@@ -83,10 +86,10 @@ def template(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 @pytest.fixture
-def signed_in(template: Path, tmp_path: Path) -> Shell:
+def signed_in(template: Path, tmp_path: Path, programs: Programs | None) -> Shell:
     """An account that is signed in to "acme"; a copy, as signing in costs more than most tests."""
     copytree(template, tmp_path, dirs_exist_ok=True)
-    return Shell(tmp_path)
+    return Shell(tmp_path, programs)
 
 
 @pytest.fixture
