@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import threading
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -298,6 +300,88 @@ def test_the_life_of_a_token_is_right_however_the_issuer_tells_it(
     assert tokens.expires_at - tokens.issued_at == 3600
 
 
+def _token(**claims: object) -> str:
+    parts = ({"alg": "none"}, claims)
+    written = (urlsafe_b64encode(json.dumps(each).encode()).decode().rstrip("=") for each in parts)
+    return ".".join((*written, "signature"))
+
+
+_YEAR = 366 * 86_400
+
+
+@pytest.mark.parametrize(
+    ("token", "expires_in", "seconds"),
+    [
+        ("opaque", "3600.5", 3600.5),
+        ("opaque", 20 * _YEAR, _YEAR),
+        ("opaque", "9" * 12, _YEAR),
+        ("opaque", 1e300, _YEAR),
+        ("opaque", -3600, None),
+        ("opaque", True, None),
+        ("opaque", "1e3", None),
+        # Milliseconds, and numbers that are none.
+        (_token(iat=1, exp=2_000_000_000_000), 3600, 3600),
+        (_token(iat=1, exp=float("inf")), 3600, 3600),
+        (_token(iat=1, exp=10**400), 3600, 3600),
+        (_token(iat=True, exp=[]), 3600, 3600),
+        (_token(iat=1, exp=20 * _YEAR), None, _YEAR),
+    ],
+)
+def test_a_life_is_taken_as_far_as_it_can_be_one(
+    sandbox: Sandbox,
+    credential: BrowserCredential,
+    token: str,
+    expires_in: object,
+    seconds: float | None,
+) -> None:
+    issued = _obtain(credential, Person(sandbox))
+    body = {"access_token": token, "token_type": "bearer", "expires_in": expires_in}
+    sandbox.faults.reply("/oauth2/token", body=json.dumps(body), content_type="application/json")
+    if seconds is None:
+        with pytest.raises(UnusableReply) as refused:
+            credential.renew(issued)
+        assert refused.value.code == "OA-B607"
+    else:
+        tokens = credential.renew(issued).tokens
+        assert tokens.expires_at - tokens.issued_at == pytest.approx(seconds)
+
+
+def test_a_token_that_says_only_when_it_ends_is_good_until_then(
+    sandbox: Sandbox, credential: BrowserCredential
+) -> None:
+    issued = _obtain(credential, Person(sandbox))
+    token = _token(exp=sandbox.clock.now() + 900)
+    body = {"access_token": token, "token_type": "Bearer"}
+    sandbox.faults.reply("/oauth2/token", body=json.dumps(body), content_type="application/json")
+    tokens = credential.renew(issued).tokens
+    assert tokens.expires_at - tokens.issued_at == pytest.approx(900, abs=60)
+
+
+def test_a_clock_that_is_wrong_costs_no_sign_in_and_no_renewal() -> None:
+    with Sandbox() as sandbox:
+        credential = _credential(sandbox, _client(sandbox))
+        for ahead in (-86_400, -600, 600, 86_400):
+            now = sandbox.clock.now
+            astray = credential._replace(clock=partial(lambda by, now: now() + by, ahead, now))
+            issued = _obtain(astray, Person(sandbox))
+            assert astray.renew(issued).subject == issued.subject
+
+
+def test_keys_that_cannot_be_had_at_a_renewal_cost_no_rotated_refresh_token(
+    sandbox: Sandbox,
+) -> None:
+    credential = _credential(sandbox, _client(sandbox, rotation=True))
+    issued = _obtain(credential, Person(sandbox))
+    path = sandbox.issuer.removeprefix(sandbox.endpoint_url) + "/.well-known/jwks.json"
+    sandbox.faults.reply(path, status=503, times=None)
+    try:
+        renewed = credential.renew(issued)
+    finally:
+        sandbox.faults.clear()
+    assert renewed.tokens.refresh_token != issued.tokens.refresh_token
+    assert credential.renew(renewed).subject == issued.subject
+
+
 def test_a_session_without_a_refresh_token_is_told_and_ends_clearly(
     openid: Change, sandbox: Sandbox, credential: BrowserCredential
 ) -> None:
@@ -440,6 +524,15 @@ def test_a_session_that_is_over_is_told_as_one(
         (400, json.dumps({"error": "invalid_scope"}), ConfigurationError),
         (400, json.dumps({"error": "quite_another"}), ServiceBusy),
         (400, json.dumps({"error": "interaction_required"}), SessionEnded),
+        # What is out of order, or a proxy before it, refuses nothing, whatever it says.
+        (500, json.dumps({"error": "invalid_grant"}), ServiceBusy),
+        (429, json.dumps({"error": "invalid_grant", "error_codes": [700082]}), ServiceBusy),
+        (400, json.dumps({"error": "invalid_grant", "error_codes": [70008]}), SessionEnded),
+        (
+            400,
+            json.dumps({"error": "invalid_grant", "error_description": "AADSTS" + "9" * 5_000}),
+            SessionEnded,
+        ),
     ],
 )
 def test_what_the_token_endpoint_says_at_a_renewal_ends_a_session_only_where_it_is_over(

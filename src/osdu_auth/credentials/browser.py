@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # How long the issuer has to answer while the access token is still good, in seconds.
 HURRIED = 5.0
+_LATEST_TIME = 1e12  # seconds since 1970; what is beyond is no time, or is milliseconds
 _SECRET_REFUSED = "OA-B713"  # noqa: S105 - the code of an error
 # What a profile of a user pool for a password says of a browser, too.
 _OF_A_POOL, _OF_OTHERS = ("openid",), ("openid", "offline_access")
@@ -296,6 +297,7 @@ class BrowserCredential(NamedTuple):
             answer.access_token,
             None,
             self.clock,
+            _offset(answer.date, self.clock()),
         )
         if issued.subject not in {None, user.subject}:
             raise UnusableReply(
@@ -339,14 +341,18 @@ class BrowserCredential(NamedTuple):
 
     def _lifetime(self, token: Secret, answer: TokenAnswer) -> float:
         """Return how many seconds a token is good: by its own times, else as the issuer says."""
+        from osdu_auth.oidc.token_endpoint import LONGEST_LIFETIME
+
         claims = unverified_claims(token)
-        expires, issued = claims.get("exp"), claims.get("iat")
-        if isinstance(expires, (int, float)) and isinstance(issued, (int, float)):
-            lifetime = float(expires - issued)
-            if lifetime > 0:
-                return lifetime
+        expires, issued = _time(claims, "exp"), _time(claims, "iat")
+        if expires is not None and issued is not None and expires > issued:
+            return min(expires - issued, LONGEST_LIFETIME)
         if answer.expires_in is not None:
             return answer.expires_in
+        now = self.clock()
+        by_issuer = now - (_offset(answer.date, now) or 0.0)
+        if expires is not None and expires > by_issuer:
+            return min(expires - by_issuer, LONGEST_LIFETIME)
         raise UnusableReply(
             "The issuer did not say how long its token is good.",
             code="OA-B607",
@@ -431,6 +437,14 @@ def _notes(answer: TokenAnswer, scopes: tuple[str, ...], prompt: str | None) -> 
         ]
         if lacking:
             yield f"The issuer did not give these scopes: {', '.join(lacking)}."
+
+
+def _time(claims: Mapping[str, object], name: str) -> float | None:
+    """Return a time of a token, in seconds since 1970; None where it has none, or no real one."""
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if 0 < value < _LATEST_TIME else None
 
 
 def _offset(date: str | None, now: float) -> float | None:

@@ -7,11 +7,12 @@ that holds tokens gets into an error.
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import ServiceBusy, UnusableReply
 from osdu_auth.oidc.metadata import query_of
-from osdu_auth.oidc.refusals import Step, refusal
+from osdu_auth.oidc.refusals import Step, refusal, shown
 from osdu_auth.secret import ErrorsWithoutLocals, Secret
 from osdu_auth.wire import send
 from osdu_auth.wire.attempts import retry_after
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from osdu_auth.wire import Reply
 
 _OK, _TOO_MANY, _SERVER_ERRORS = 200, 429, 500
-_LONGEST_LIFETIME = 366 * 86_400.0  # seconds
+LONGEST_LIFETIME = 366 * 86_400.0  # seconds: what is said to be good for longer is renewed then
 TOTAL_TIMEOUT = 30.0  # seconds
 
 
@@ -148,17 +149,20 @@ def _sent(address: str, client: OidcClient, fields: Mapping[str, str], patience:
 def _refused(step: Step, reply: Reply, client: OidcClient) -> Exception:
     """Return the error of a refusal; a page or a broken answer is no word of the issuer's."""
     seconds = retry_after(reply.headers.get("retry-after"))
-    answer = _object(reply)
-    if answer is not None and isinstance(answer.get("error"), str):
-        return refusal(step, answer, seconds, client)
+    answer = _object(reply) or {}
+    error = answer.get("error")
     if reply.status >= _SERVER_ERRORS or reply.status == _TOO_MANY:
+        # Whatever else it says: what is out of order refuses nothing, and ends no session.
+        said = f' It says: "{shown(error)}".' if isinstance(error, str) else ""
         return ServiceBusy(
             f"The issuer cannot answer now ({reply.status}).",
             code="OA-B610",
-            why="It is out of order, or busy.",
+            why="It is out of order, or busy." + said,
             fix="Try again in a while.",
             retry_after=seconds,
         )
+    if isinstance(error, str):
+        return refusal(step, answer, seconds, client)
     return _unusable(f"It answered with the status {reply.status}, and no error of OAuth.")
 
 
@@ -198,12 +202,13 @@ def _is_token(text: str) -> bool:
 
 def _lifetime(value: object) -> float | None:
     """Return a life in seconds; Entra writes it as a text, and 0 says nothing."""
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        value = int(value[:12])
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,12}(?:\.[0-9]{1,12})?", value):
+        value = float(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    seconds = float(value) if math.isfinite(value) else 0.0
-    return seconds if 0 < seconds <= _LONGEST_LIFETIME else None
+    if not math.isfinite(value) or value <= 0:
+        return None
+    return float(min(value, LONGEST_LIFETIME))
 
 
 def _object(reply: Reply) -> dict[str, Any] | None:
