@@ -268,8 +268,8 @@ def endpoint_on_another_host(scene: Scene) -> Fault:
     """The hosts that the profile names already stay; what is left is that this one is not there."""
     signed_in = in_browser(scene, endpoint_hosts="login.example.com")()
     assert signed_in.code == 0, signed_in.said
-    scene.sandbox.openid.change_settings(endpoint_origin="https://localhost:1")
-    line = "osdu-auth init -p acme --endpoint-hosts 'login.example.com localhost'"
+    scene.sandbox.openid.change_settings(endpoint_origin="https://[::1]:1")
+    line = "osdu-auth init -p acme --endpoint-hosts 'login.example.com ::1'"
     return Fault(scene.attempt("token", "--renew"), line, ends_in=6)
 
 

@@ -129,6 +129,19 @@ def test_a_public_app_client_shows_no_secret_as_it_is_told(scene: Scene) -> None
     follow(Fault(login, "osdu-auth init -p acme --client-auth none"), "OA-B703", scene)
 
 
+def test_one_of_two_issuers_in_the_variables_is_left_out_as_it_is_told(scene: Scene) -> None:
+    told = {
+        "sign_in": "browser",
+        "client_id": app_client(scene).client_id,
+        "user_pool_id": scene.sandbox.user_pool_id,
+        "issuer": scene.sandbox.issuer,
+    }
+    scene.environment |= {f"OSDU_AUTH_{name.upper()}": text for name, text in told.items()}
+    named = scene.attempt("status", "-p", "environment")
+    line = "unset OSDU_AUTH_ISSUER"
+    follow(Fault(named, line, ends_in=None), "OA-B739", scene)
+
+
 def test_a_user_pool_at_another_address_is_named_as_it_calls_itself(scene: Scene) -> None:
     sandbox = scene.sandbox
     address = sandbox.endpoint_url.replace("127.0.0.1", "localhost")

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -498,6 +499,23 @@ def test_a_secret_that_was_replaced_costs_no_session_and_is_read_again(
     assert refused.value.code == "OA-B713"
     monkeypatch.setenv("ACME_CLIENT_SECRET", "another-one")
     assert credential.renew(issued).subject == issued.subject
+
+
+def test_what_the_page_is_to_ask_this_time_counts_for_more_than_the_profile(
+    sandbox: Sandbox, client: AppClient
+) -> None:
+    """Else the way out of another user's browser, `login --prompt login`, would lead nowhere."""
+    own = {"prompt": "consent", "authorize_parameters": "prompt=none"}
+    credential = _credential(sandbox, client, **own)._replace(prompt="login")
+    person = Person(sandbox)
+    addresses: list[str] = []
+
+    def answer(question: object) -> object:
+        addresses.append(cast("BrowserAddressQuestion", question).url)
+        return person.answer(question)
+
+    credential.obtain(SignInInput("", None, cast("Any", answer)), None)
+    assert parse_qs(urlsplit(addresses[0]).query)["prompt"] == ["login"]
 
 
 @pytest.mark.parametrize("is_entra", [False, True])

@@ -139,7 +139,7 @@ class BrowserCredential(NamedTuple):
         self.require_issuer_of(issued)
         refresh_token = _refresh_token(issued, self.profile.name)
         patience = HURRIED if hurried else TOTAL_TIMEOUT
-        with self._opened() as metadata:
+        with self._opened(hurried=hurried) as metadata:
             client = self._client(metadata)
             try:
                 answer = renewed_tokens(metadata, client, refresh_token, None, patience)
@@ -206,15 +206,16 @@ class BrowserCredential(NamedTuple):
         )
 
     @contextmanager
-    def _opened(self) -> Iterator[IssuerMetadata]:
+    def _opened(self, *, hurried: bool = False) -> Iterator[IssuerMetadata]:
         """Give the issuer's metadata; no error takes secrets along."""
-        from osdu_auth.oidc.metadata import metadata_of
+        from osdu_auth.oidc.metadata import TOTAL_TIMEOUT, metadata_of
 
         hosts = tuple((self.profile.endpoint_hosts or "").split())
         with ErrorsWithoutLocals():
             issuer, updated = self._issuers
             is_user_pool = self.profile.issuer is None
-            metadata = metadata_of(issuer, hosts, is_user_pool=is_user_pool)
+            patience = HURRIED if hurried else TOTAL_TIMEOUT
+            metadata = metadata_of(issuer, hosts, is_user_pool=is_user_pool, patience=patience)
             yield metadata._replace(updated_issuer=updated)
 
     def _client(self, metadata: IssuerMetadata) -> OidcClient:
@@ -242,12 +243,13 @@ class BrowserCredential(NamedTuple):
         profile = self.profile
         said = {
             "login_hint": username or None,
-            "prompt": self.prompt or profile.prompt,
+            "prompt": profile.prompt,
             "identity_provider": profile.identity_provider,
         }
         pairs = (pair.partition("=") for pair in (profile.authorize_parameters or "").split())
         own = {name: value for name, _, value in pairs}
-        return {**{name: value for name, value in said.items() if value}, **own}
+        this_time = {} if self.prompt is None else {"prompt": self.prompt}
+        return {**{name: value for name, value in said.items() if value}, **own, **this_time}
 
     def _require_expected(self, given: SignInInput, user: SignedInUser) -> None:
         """Ask whether it is right that another user signed in than was expected.

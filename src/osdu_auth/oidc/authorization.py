@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import OsduAuthError, SignInRefused, UsageError
 from osdu_auth.fixes import Run
-from osdu_auth.oidc.metadata import query_of
+from osdu_auth.oidc.metadata import with_query
 from osdu_auth.oidc.refusals import Step, refusal
 from osdu_auth.oidc.token_endpoint import pushed
 from osdu_auth.profiles.openid_checks import OUR_PARAMETERS
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from osdu_auth.oidc.client import OidcClient
     from osdu_auth.oidc.metadata import IssuerMetadata
 
+_TOKENS = frozenset({"access_token", "id_token", "refresh_token"})
 _BYTES = 32  # of each random value: 256 bits
 
 
@@ -96,9 +97,8 @@ def authorization_request(
     if metadata.wants_pushed_requests and address is not None:
         request_uri = pushed(address, client, parameters)
         parameters = {"client_id": client.client_id, "request_uri": request_uri}
-    joint = "&" if "?" in metadata.authorization_endpoint else "?"
     return AuthorizationRequest(
-        metadata.authorization_endpoint + joint + query_of(parameters),
+        with_query(metadata.authorization_endpoint, parameters),
         redirect_uri,
         state,
         nonce,
@@ -139,6 +139,8 @@ def code_in(request: AuthorizationRequest, parameters: Iterable[tuple[str, str]]
         raise refusal(Step.AUTHORIZE, found)
     if not found.get("code"):
         raise _malformed("It has neither a code nor an error.")
+    if not _TOKENS.isdisjoint(found):
+        raise _malformed("It has a token in it, where others could read it (RFC 9700, 2.1.2).")
     return Secret(found["code"])
 
 

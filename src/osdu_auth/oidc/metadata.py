@@ -31,16 +31,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PATH = "/.well-known/openid-configuration"
-_CONNECT_TIMEOUT, _TOTAL_TIMEOUT = 4.0, 10.0  # seconds
+_CONNECT_TIMEOUT, TOTAL_TIMEOUT = 4.0, 10.0  # seconds
 _OK = 200
 
 _NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _OPTIONAL = (
     "revocation_endpoint",
     "end_session_endpoint",
-    "userinfo_endpoint",
     "pushed_authorization_request_endpoint",
 )
+
+# What an address is written in (RFC 3986, section 2), less the fragment's "#": it is shown at a
+# terminal, given to the browser's program, and a line of a request.
+_ADDRESS = re.compile(r"[\w.~!$&'()*+,;=:@/?%\[\]-]+", re.ASCII)
 
 # Where an issuer's endpoints may be besides its own host: the issuer's host, and theirs.
 _POOL = r"cognito-idp\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
@@ -68,7 +71,6 @@ class IssuerMetadata(NamedTuple):
         jwks_uri: where its keys are.
         revocation_endpoint: where a refresh token is revoked; None where it is none.
         end_session_endpoint: where a browser signs out; None where it is none.
-        userinfo_endpoint: who a token is of; None where it is none.
         auth_methods: how an app client may say who it is; empty where the issuer does not tell.
         names_itself: whether each answer of the authorization endpoint has `iss` (RFC 9207).
         pushed_authorization_request_endpoint: where parameters are pushed (RFC 9126); None where it
@@ -83,7 +85,6 @@ class IssuerMetadata(NamedTuple):
     jwks_uri: str
     revocation_endpoint: str | None = None
     end_session_endpoint: str | None = None
-    userinfo_endpoint: str | None = None
     pushed_authorization_request_endpoint: str | None = None
     auth_methods: tuple[str, ...] = ()
     names_itself: bool = False
@@ -111,7 +112,9 @@ def read_metadata(
         ConfigurationError: OA-B701: an endpoint is on a foreign host; OA-B702: the user pool has no
             sign-in domain.
     """
-    if not isinstance(value, dict) or any(not isinstance(value.get(name), str) for name in _NEEDED):
+    if not isinstance(value, dict) or not all(
+        isinstance(value.get(name), str) and value[name] for name in _NEEDED
+    ):
         why = "It names no authorization endpoint, token endpoint or key set."
         raise _unusable(issuer, why, is_user_pool=is_user_pool)
     if value.get("issuer") != issuer:
@@ -120,7 +123,7 @@ def read_metadata(
     endpoints = {
         name: _endpoint(issuer, name, value[name], endpoint_hosts, is_user_pool=is_user_pool)
         for name in (*_NEEDED, *_OPTIONAL)
-        if isinstance(value.get(name), str)
+        if isinstance(value.get(name), str) and value[name] != ""
     }
     methods = value.get("token_endpoint_auth_methods_supported")
     return IssuerMetadata(
@@ -138,6 +141,7 @@ def metadata_of(
     *,
     is_user_pool: bool = False,
     keeps_copy: bool = True,
+    patience: float = TOTAL_TIMEOUT,
 ) -> IssuerMetadata:
     """Return an issuer's metadata, fetched; the last good copy where it does not answer.
 
@@ -146,6 +150,7 @@ def metadata_of(
         endpoint_hosts: hosts on which endpoints may be besides the issuer's own.
         is_user_pool: whether the profile names a user pool, and no issuer.
         keeps_copy: whether what was fetched is written down for an outage.
+        patience: how many seconds the issuer has to answer.
 
     Raises:
         Unreachable: OA-N6…: it does not answer, and there is no copy.
@@ -153,7 +158,7 @@ def metadata_of(
     """
     is_fetched = True
     try:
-        value = _fetched(issuer, is_user_pool=is_user_pool)
+        value = _fetched(issuer, patience, is_user_pool=is_user_pool)
     except Unreachable as error:
         is_fetched, value = False, _copy_of(issuer)
         if value is None:
@@ -165,7 +170,7 @@ def metadata_of(
     return metadata
 
 
-def _fetched(issuer: str, *, is_user_pool: bool) -> object:
+def _fetched(issuer: str, patience: float, *, is_user_pool: bool) -> object:
     """Fetch what an issuer publishes of itself.
 
     Raises:
@@ -177,7 +182,7 @@ def _fetched(issuer: str, *, is_user_pool: bool) -> object:
         issuer.removesuffix("/") + _PATH,
         {"Accept": "application/json"},
         connect_timeout=_CONNECT_TIMEOUT,
-        total_timeout=_TOTAL_TIMEOUT,
+        total_timeout=patience,
     )
     if reply.status >= 500 or reply.status == 429:  # noqa: PLR2004 - not now
         raise Unreachable(
@@ -201,7 +206,7 @@ def _endpoint(
 ) -> str:
     """Return an endpoint's address if the issuer may name it."""
     own, there = read_url_or_none(issuer), read_url_or_none(address)
-    if own is None or there is None or "#" in address:
+    if own is None or there is None or not _ADDRESS.fullmatch(address):
         raise _unusable(issuer, f"Its {name} is no address.", is_user_pool=is_user_pool)
     in_clear = there.scheme != "https"
     if in_clear and not (own.scheme == "http" and own.is_loopback and there.is_loopback):
@@ -343,3 +348,8 @@ def query_of(pairs: Mapping[str, str]) -> str:
     from urllib.parse import quote, urlencode
 
     return urlencode(pairs, quote_via=quote)
+
+
+def with_query(address: str, pairs: Mapping[str, str]) -> str:
+    """Return an endpoint's address with parameters; it keeps those that it has already."""
+    return address + ("&" if "?" in address else "?") + query_of(pairs)

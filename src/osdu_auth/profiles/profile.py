@@ -6,10 +6,10 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Run
+from osdu_auth.fixes import ENVIRONMENT, Fix, Run, Unset
 from osdu_auth.profiles.checks import check_client_secret
 from osdu_auth.profiles.openid_checks import check_client_id_of_issuer, check_secret_of_issuer
-from osdu_auth.profiles.setting_places import in_call
+from osdu_auth.profiles.setting_places import in_call, variable_of
 from osdu_auth.profiles.settings import SETTINGS, check_settings
 
 if TYPE_CHECKING:
@@ -224,9 +224,12 @@ class BrowserProfile(AnyProfile):
         super().__post_init__()
         if (self.issuer is None) == (self.user_pool_id is None):
             lack = "no issuer" if self.issuer is None else "two issuers"
+            fix: Fix = Run("init", "--user-pool-id", "us-east-1_Ab12Cd34E", profile=self.name)
+            if self.issuer is not None and self.name == ENVIRONMENT:
+                fix = "Leave one of them out: " + Unset(variable_of("issuer"))
             raise ConfigurationError(
                 f'The profile "{self.name}" names {lack}.',
                 code="OA-B739",
                 why="It names a user pool (user_pool_id), or another issuer (issuer).",
-                fix=Run("init", "--user-pool-id", "us-east-1_Ab12Cd34E", profile=self.name),
+                fix=fix,
             )
