@@ -314,6 +314,11 @@ def _name(issuer: str) -> str:
     return f"issuer-{sha256(issuer.encode()).hexdigest()[:32]}.json"
 
 
+def is_copy(name: str) -> bool:
+    """Say whether a file of the state folder is such a copy, by its name."""
+    return re.fullmatch(r"issuer-[0-9a-f]{32}\.json", name) is not None
+
+
 def _keep_copy(issuer: str, value: object) -> None:
     try:
         with PrivateFolder(state_directory(), make=True) as folder:
