@@ -124,6 +124,23 @@ def test_a_secret_that_is_withheld_and_needed_is_used_as_it_is_told(scene: Scene
     follow(Fault(login, "osdu-auth init -p acme --client-auth basic"), "OA-B711", scene)
 
 
+def test_another_id_of_an_app_client_is_named_as_it_is_told(scene: Scene) -> None:
+    body = json.dumps({"error": "invalid_client"})
+    scene.sandbox.faults.reply("/oauth2/token", status=401, body=body)
+    client_id = app_client(scene).client_id
+    login = in_browser(scene, client_id=client_id)
+    other = Fault(
+        login, lambda advice: advice.partition("another one: ")[2], {" ID": f" {client_id}"}
+    )
+    follow(other, "OA-B711", scene)
+
+
+def test_keys_that_cannot_be_had_are_asked_for_again_as_it_is_told(scene: Scene) -> None:
+    path = f"/{scene.sandbox.user_pool_id}/.well-known/jwks.json"
+    scene.sandbox.faults.reply(path, status=404)
+    follow(Fault(in_browser(scene), "osdu-auth login -p acme"), "OA-N671", scene)
+
+
 def test_a_public_app_client_shows_no_secret_as_it_is_told(scene: Scene) -> None:
     login = in_browser(scene, client_auth="post")
     follow(Fault(login, "osdu-auth init -p acme --client-auth none"), "OA-B703", scene)

@@ -203,10 +203,11 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_last_good_copy_survives_an_outage(state: Path) -> None:
     with far_end() as issuer:
-        answers = [Reply(body=json.dumps(published(issuer.url)).encode()), Reply(503), Reply(429)]
+        outage = [Reply(503), Reply(429), Reply(body=b"<html>"), Reply(403), Reply(302)]
+        answers = [Reply(body=json.dumps(published(issuer.url)).encode()), *outage]
         issuer.answer = lambda _: answers[min(len(issuer.seen), len(answers)) - 1]
         first = metadata_of(issuer.url)
-        assert [metadata_of(issuer.url) for _ in range(2)] == [first, first]
+        assert [metadata_of(issuer.url) for _ in outage] == [first] * len(outage)
         gone = issuer.url
     assert metadata_of(gone) == first
     [copy] = state.glob("issuer-*.json")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from osdu_auth.oidc.metadata import IssuerMetadata
     from osdu_auth.secret import Secret
 
+_AGAIN = "Check that this machine reaches the issuer, and sign in again: " + Run("login")
 LEEWAY = 120  # seconds between the issuer's clock and ours
 _ENTRA = "https://login.microsoftonline.com/"
 # What a person knows themselves by, the likeliest first.
@@ -98,8 +99,9 @@ def verified_user(
             claims = verified(ahead)  # it may be this machine's clock that is wrong
     except TokenRejected as rejected:
         raise _bad(f"{rejected.what} {rejected.why}".strip()) from None
-    except KeysUnavailable:
+    except KeysUnavailable as error:
         if nonce is not None:
+            error.advice = _AGAIN
             raise
         claims = _said_by_token_endpoint(issuer, client_id, id_token)
     else:

@@ -143,7 +143,7 @@ def metadata_of(
     keeps_copy: bool = True,
     patience: float = TOTAL_TIMEOUT,
 ) -> IssuerMetadata:
-    """Return an issuer's metadata, fetched; the last good copy where it does not answer.
+    """Return an issuer's metadata, fetched; the last good copy where it does not answer so.
 
     Args:
         issuer: as the profile names it.
@@ -154,12 +154,13 @@ def metadata_of(
 
     Raises:
         Unreachable: OA-N6…: it does not answer, and there is no copy.
-        UnusableReply, ConfigurationError: as of `read_metadata`.
+        UnusableReply, ConfigurationError: as of `read_metadata`; of an answer that is no metadata
+            where there is no copy.
     """
     is_fetched = True
     try:
         value = _fetched(issuer, patience, is_user_pool=is_user_pool)
-    except Unreachable as error:
+    except (Unreachable, UnusableReply) as error:  # a page of a proxy or a network is an outage too
         is_fetched, value = False, _copy_of(issuer)
         if value is None:
             raise

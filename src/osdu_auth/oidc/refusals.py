@@ -173,8 +173,12 @@ _ROWS = (
         steps=(Step.EXCHANGE,),
     ),
     _Row(
-        *("The app client is confidential, and no secret was sent.", _SECRET_LACKS, _Means.SETTING),
-        "Say where its secret is: " + _NAME_SECRET,
+        *("The issuer does not know the app client, or wants its secret.", _SECRET_LACKS),
+        _Means.SETTING,
+        "Say where its secret is: "
+        + _NAME_SECRET
+        + ", or where the id is another one: "
+        + Run("init", "--client-id", Blank("ID")),
         errors=("invalid_client",),
         showed_secret=False,
     ),
