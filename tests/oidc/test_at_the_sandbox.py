@@ -23,6 +23,7 @@ from osdu_auth import (
     OsduAuthError,
     Secret,
     ServiceBusy,
+    Session,
     SessionEnded,
     SignInRefused,
 )
@@ -36,6 +37,7 @@ from osdu_auth.oidc.questions import (
     OtherAccountQuestion,
 )
 from osdu_auth.profiles.profile import BrowserProfile
+from osdu_auth.questions.signing_in import require_client_secret
 from osdu_auth.sandbox import Sandbox
 from osdu_auth.tokens import unverified_claims
 from sandbox.form_browser import FormBrowser, Page
@@ -516,6 +518,14 @@ def test_what_the_page_is_to_ask_this_time_counts_for_more_than_the_profile(
 
     credential.obtain(SignInInput("", None, cast("Any", answer)), None)
     assert parse_qs(urlsplit(addresses[0]).query)["prompt"] == ["login"]
+
+
+def test_a_secret_that_is_not_shown_need_not_be_had(sandbox: Sandbox, client: AppClient) -> None:
+    lacking = {"client_secret": "env:ACME_SECRET_THAT_IS_NOT_SET", "client_auth": "none"}
+    credential = _credential(sandbox, client, **lacking)
+    issued = _obtain(credential, Person(sandbox))
+    require_client_secret(Session(credential.profile))
+    credential.revoke(credential.renew(issued))
 
 
 @pytest.mark.parametrize("is_entra", [False, True])

@@ -223,10 +223,12 @@ class BrowserCredential(NamedTuple):
         from osdu_auth.profiles.references import resolve
 
         profile = self.profile
-        secret = resolve(profile.client_secret) if profile.client_secret else None
-        return OidcClient.chosen(
+        reference = profile.secret_shown
+        secret = None if reference is None else resolve(reference)
+        client = OidcClient.chosen(
             profile.client_id, secret, profile.client_auth, metadata.auth_methods
         )
+        return client._replace(withholds_secret=profile.client_secret != reference)
 
     def _wishes(self, given: SignInInput) -> BrowserWishes:
         from osdu_auth.oidc.sign_in import BrowserWishes

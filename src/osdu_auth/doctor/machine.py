@@ -121,7 +121,7 @@ def client_secret(checked: CheckedProfile) -> Finding:
     """Say whether the app client's secret can be read where the profile says it is."""
     from osdu_auth.profiles.references import resolve
 
-    reference = checked.profile.get("client_secret")
+    reference = checked.profile.secret_shown
     if reference is None:
         return found("client-secret", "The profile names no secret: the app client needs none.")
     kind = reference.partition(":")[0]

@@ -85,6 +85,11 @@ class AnyProfile:
         """Return a setting; None where it is not set, or is none of this kind."""
         return vars(self).get(setting)
 
+    @property
+    def secret_shown(self) -> str | None:
+        """The reference to the secret that the app client shows; None where it shows none."""
+        return None if self.get("client_auth") == "none" else self.get("client_secret")
+
     def without_private(self) -> AnyProfile:
         """Return the profile as a worker may have it, without secrets and names of users."""
         self_: Any = self
