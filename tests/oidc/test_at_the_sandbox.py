@@ -592,14 +592,17 @@ def test_the_metadata_s_last_good_copy_survives_an_outage(
 def test_another_account_is_asked_about_before_anything_is_kept(
     sandbox: Sandbox, credential: BrowserCredential
 ) -> None:
+    revoked = sandbox.requests.count("/oauth2/revoke")
     for keeps in (False, None):
         person = Person(sandbox, keeps=keeps)
         with pytest.raises(SignInRefused) as refused:
             _obtain(credential, person, "expected@example.com")
         assert refused.value.code == "OA-B320"
         assert person.others == [("expected@example.com", sandbox.username)]
+    assert sandbox.requests.count("/oauth2/revoke") == revoked + 2  # what is not kept, nowhere is
     person = Person(sandbox, keeps=True)
     assert _obtain(credential, person, "expected@example.com").account == sandbox.username
+    assert sandbox.requests.count("/oauth2/revoke") == revoked + 2
 
 
 def test_a_browser_that_is_signed_in_as_another_asks_again_by_prompt_login(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from osdu_auth.credentials.credential import IssuedTokens, SignInInput
@@ -110,10 +110,13 @@ class BrowserCredential(NamedTuple):
         from osdu_auth.oidc.sign_in import sign_in
 
         with self._opened() as metadata:
-            signed_in = sign_in(
-                metadata, self._client(metadata), self._wishes(given), given.answer, self.clock
-            )
-        self._require_expected(given, signed_in.user)
+            client = self._client(metadata)
+            signed_in = sign_in(metadata, client, self._wishes(given), given.answer, self.clock)
+            try:
+                self._require_expected(given, signed_in.user)
+            except SignInRefused:
+                _revoke_unkept(metadata, client, signed_in.answer.refresh_token)
+                raise
         answer, user = signed_in
         return IssuedTokens(
             self._token_set(answer, None),
@@ -420,6 +423,17 @@ def _refresh_token(issued: IssuedTokens, profile_name: str) -> Secret:
         why="The issuer gave no refresh token.",
         fix=Run("login", profile=profile_name),
     )
+
+
+def _revoke_unkept(
+    metadata: IssuerMetadata, client: OidcClient, refresh_token: Secret | None
+) -> None:
+    """Have the issuer end a session that is not kept here; where it does not, that is no matter."""
+    from osdu_auth.oidc.token_endpoint import revoke
+
+    if refresh_token is not None:
+        with suppress(OsduAuthError):
+            revoke(metadata, client, refresh_token)
 
 
 def _notes(answer: TokenAnswer, scopes: tuple[str, ...], prompt: str | None) -> Iterator[str | Fix]:
