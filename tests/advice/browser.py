@@ -77,6 +77,13 @@ def no_issuer(scene: Scene) -> Fault:
     return Fault(scene.attempt("token"), ends_in=None)
 
 
+@provokes("OA-C716")
+def kind_that_is_not_named(scene: Scene) -> Fault:
+    told = {"client_id": "of-a-browser", "issuer": scene.sandbox.issuer}
+    scene.environment |= {f"OSDU_AUTH_{name.upper()}": text for name, text in told.items()}
+    return Fault(scene.attempt("status", "-p", "environment"), ends_in=None)
+
+
 @provokes("OA-B740")
 def pool_that_is_not_named(scene: Scene) -> Fault:
     scene.write("user_pool_id")
