@@ -229,8 +229,10 @@ class BrowserProfile(AnyProfile):
         super().__post_init__()
         if (self.issuer is None) == (self.user_pool_id is None):
             lack = "no issuer" if self.issuer is None else "two issuers"
-            words = ("--sign-in", "browser", "--user-pool-id", "us-east-1_Ab12Cd34E")
-            fix: Fix = Run("init", *words, profile=self.name)
+            fix: Fix = Run(
+                *("init", "--sign-in", "browser", "--user-pool-id", "us-east-1_Ab12Cd34E"),
+                profile=self.name,
+            )
             if self.issuer is not None and self.name == ENVIRONMENT:
                 fix = "Leave one of them out: " + Unset(variable_of("issuer"))
             raise ConfigurationError(
