@@ -6,11 +6,16 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 # Some tests wait for time to pass: three workers keep two cores busy, and a small machine usable.
 WORKERS ?= 3
+# What is installed for the tests, and which of them are run; `make test-oldest` sets them otherwise.
+CONSTRAINTS ?= constraints.txt
+EXTRAS ?= aws,clients,package,test
+TESTS ?=
+DISTRIBUTIONS = build/distributions
 # Such as `make mutants MUTANTS="--count 20 --seed 2 profiles"`.
 MUTANTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo docs test check tests test-all test-real torture mutants fix bench error-pages trace clean
+.PHONY: help demo docs test check check-package distributions tests test-all test-oldest test-real torture mutants fix bench error-pages trace clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 12
@@ -18,19 +23,32 @@ help:  ## Say what can be made
 demo: $(VENV)/.installed  ## Show the whole job on a sandbox, with no AWS account
 	@$(BIN)/osdu-auth demo
 
-test: check tests  ## Check format, lint, types, floors, and run the tests
+test: check tests  ## Check format, lint, types, floors, the package, and run the tests
 
-check: $(VENV)/.installed-for-tests
+check: distributions
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/validate-pyproject pyproject.toml
+	$(BIN)/twine check --strict $(DISTRIBUTIONS)/*
+	$(BIN)/check-wheel-contents $(DISTRIBUTIONS)/*.whl
+
+distributions: $(VENV)/.installed-for-tests
+	@rm -rf $(DISTRIBUTIONS)
+	$(BIN)/python -m build --no-isolation --outdir $(DISTRIBUTIONS) .
+
+check-package: distributions  ## Install the distributions into environments of their own, and use them
+	$(BIN)/pytest -m package --timeout 1200 tests/test_package.py
 
 tests: $(VENV)/.installed-for-tests
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(TESTS)
 
 test-all: check  ## Run the tests with every Python from 3.10 to 3.13 that can be found
 	@sh .ci/every-python "$(MAKE)"
+
+test-oldest:  ## Run the tests with the oldest version of each library that is allowed
+	@sh .ci/oldest "$(MAKE)"
 
 test-real: $(VENV)/.installed-for-tests  ## Run clients, an issuer and a browser of others with ours
 	@sh .ci/clients-of-others $(PYTHON)
@@ -73,8 +91,8 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 	@$(BIN)/python -m compileall -q src
 	@touch $@
 
-$(VENV)/.installed-for-tests: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[aws,clients,test]'
+$(VENV)/.installed-for-tests: $(VENV)/bin/python pyproject.toml $(CONSTRAINTS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[$(EXTRAS)]'
 	@$(BIN)/python -m compileall -q src
 	@touch $@ $(VENV)/.installed
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bench.table import Row
 
-PARTS = ("commands", "browser", "sessions", "herd", "verification")
+PARTS = ("commands", "browser", "sessions", "herd", "service_accounts", "verification")
 
 
 def main(parts: list[str]) -> int:
@@ -56,6 +56,10 @@ def _rows(part: str) -> Iterable[Row]:
         from bench.herd import herd_rows
 
         return herd_rows()
+    if part == "service_accounts":
+        from bench.service_accounts import service_rows
+
+        return service_rows()
     if part == "verification":
         from bench.verification import verification_rows
 

@@ -7,10 +7,10 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from osdu_auth.credentials.credential import IssuedTokens, SignInInput
+from osdu_auth.credentials.openid_tokens import token_set_of
 from osdu_auth.errors import ConfigurationError, OsduAuthError, SignInRefused, UnusableReply
 from osdu_auth.fixes import Blank, Reader, Run
 from osdu_auth.secret import ErrorsWithoutLocals
-from osdu_auth.tokens import TokenSet, unverified_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from osdu_auth.oidc.token_endpoint import TokenAnswer
     from osdu_auth.profiles.profile import AnyProfile, BrowserProfile
     from osdu_auth.secret import Secret
+    from osdu_auth.tokens import TokenSet
 
 # How long the issuer has to answer while the access token is still good, in seconds.
 HURRIED = 5.0
-_LATEST_TIME = 1e12  # seconds since 1970; what is beyond is no time, or is milliseconds
 _SECRET_REFUSED = "OA-B713"  # noqa: S105 - the code of an error
 # What a profile of a user pool for a password says of a browser, too.
 _OF_A_POOL, _OF_OTHERS = ("openid",), ("openid", "offline_access")
@@ -73,7 +73,7 @@ class BrowserCredential(NamedTuple):
         profile = self.profile
         if profile.issuer is not None:
             return profile.issuer, None
-        from osdu_auth.verification.user_pool_verifier import issuers_of_user_pool
+        from osdu_auth.profiles.user_pool_issuers import issuers_of_user_pool
 
         return issuers_of_user_pool(cast("str", profile.user_pool_id), profile.endpoint_url)
 
@@ -295,6 +295,7 @@ class BrowserCredential(NamedTuple):
         """Refuse tokens of another user (OpenID Connect Core 1.0, section 12.2)."""
         if answer.id_token is None:
             return
+        from osdu_auth.cognito.pool_clock import clock_offset
         from osdu_auth.oidc.id_token import verified_user
 
         user = verified_user(
@@ -304,7 +305,7 @@ class BrowserCredential(NamedTuple):
             answer.access_token,
             None,
             self.clock,
-            _offset(answer.date, self.clock()),
+            clock_offset(answer.date, self.clock()),
         )
         if issued.subject not in {None, user.subject}:
             raise UnusableReply(
@@ -316,21 +317,12 @@ class BrowserCredential(NamedTuple):
 
     def _token_set(self, answer: TokenAnswer, former: Secret | None) -> TokenSet:
         """Return the tokens with their times, by this machine's clock."""
-        now = self.clock()
         token = answer.access_token
         if self.profile.token_use == "id":  # noqa: S105 - which token, and none
             if answer.id_token is None:
                 raise self._no_id_token()
             token = answer.id_token
-        return TokenSet(
-            access_token=token,
-            issued_at=now,
-            expires_at=now + self._lifetime(token, answer),
-            id_token=answer.id_token,
-            refresh_token=answer.refresh_token or former,
-            rotates=None if former is None else answer.refresh_token not in {None, former},
-            clock_offset=_offset(answer.date, now),
-        )
+        return token_set_of(answer, token, self.clock(), former)
 
     def _no_id_token(self) -> UnusableReply:
         scopes = self.scopes
@@ -344,27 +336,6 @@ class BrowserCredential(NamedTuple):
             code="OA-B606",
             why='The profile says token_use = "id".',
             fix=again if "openid" in scopes else ask,
-        )
-
-    def _lifetime(self, token: Secret, answer: TokenAnswer) -> float:
-        """Return how many seconds a token is good: by its own times, else as the issuer says."""
-        from osdu_auth.oidc.token_endpoint import LONGEST_LIFETIME
-
-        claims = unverified_claims(token)
-        expires, issued = _time(claims, "exp"), _time(claims, "iat")
-        if expires is not None and issued is not None and expires > issued:
-            return min(expires - issued, LONGEST_LIFETIME)
-        if answer.expires_in is not None:
-            return answer.expires_in
-        now = self.clock()
-        by_issuer = now - (_offset(answer.date, now) or 0.0)
-        if expires is not None and expires > by_issuer:
-            return min(expires - by_issuer, LONGEST_LIFETIME)
-        raise UnusableReply(
-            "The issuer did not say how long its token is good.",
-            code="OA-B607",
-            why="Neither its answer nor the token names a time.",
-            fix="Tell the administrator of the issuer.",
         )
 
 
@@ -384,10 +355,15 @@ def in_browser(
     Raises:
         ConfigurationError: OA-B735: there is no such prompt; OA-B740: the profile names no user
             pool id.
+        UsageError: OA-U225: it is a service account's.
     """
     from osdu_auth.profiles.openid_checks import check_prompt
     from osdu_auth.profiles.profile import BrowserProfile
 
+    if not profile.needs_person:
+        from osdu_auth.credentials.client_credentials import without_a_person
+
+        raise without_a_person()
     prompt = None if prompt is None else check_prompt(prompt)
     if isinstance(profile, BrowserProfile):
         return BrowserCredential(profile, opens_browser=opens_browser, prompt=prompt)
@@ -455,17 +431,3 @@ def _notes(answer: TokenAnswer, scopes: tuple[str, ...], prompt: str | None) -> 
         ]
         if lacking:
             yield f"The issuer did not give these scopes: {', '.join(lacking)}."
-
-
-def _time(claims: Mapping[str, object], name: str) -> float | None:
-    """Return a time of a token, in seconds since 1970; None where it has none, or no real one."""
-    value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return float(value) if 0 < value < _LATEST_TIME else None
-
-
-def _offset(date: str | None, now: float) -> float | None:
-    from osdu_auth.cognito.pool_clock import clock_offset
-
-    return clock_offset(date, now)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from osdu_auth.errors import SignInRefused
 from osdu_auth.oidc.browser import open_browser, why_no_browser
 from osdu_auth.oidc.listener import Listener
-from osdu_auth.oidc.metadata import with_query
 from osdu_auth.oidc.pages import SIGNED_OUT
+from osdu_auth.oidc.token_endpoint import with_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -34,7 +34,7 @@ def variables(profile: AnyProfile, token_path: str, env_token: Secret | None) ->
         VARIABLE: profile.name,
         "OSDU_ACCESS_TOKEN": None if env_token is None else env_token.reveal(),
     }
-    withheld = variables_of(profile.get("client_secret"))
+    withheld = variables_of(profile.get("client_secret")) | variables_of(profile.get("client_key"))
     inherited = {
         name: text
         for name, text in os.environ.items()
