@@ -428,3 +428,9 @@ def test_init_has_the_flags_that_fixes_put_together(flag: str) -> None:
     command = click_command(["init"])
     assert command is not None
     assert flag in {name for option in command.params for name in option.opts}
+
+
+def test_a_profile_for_a_browser_that_is_made_in_python_is_called_by_its_own_name() -> None:
+    fix = Run("init", "--client-auth", "none", of_browser=True)
+    reader = Reader("acme", made_in_python=True, in_browser=True)
+    assert fix.text(reader) == 'BrowserProfile("acme", …, client_auth="none")'

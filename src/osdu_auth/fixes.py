@@ -166,7 +166,7 @@ class Run(Fix):
         if in_notebook_cell() and not self._in_terminal:
             return self._call_in_cell(reader, name, command, options)
         if command == "init" and reader.made_in_python:
-            return _profile_in_python(name, options)
+            return _profile_in_python(name, options, in_browser=reader.in_browser)
         if not (reader.made_in_python or reader.signs_in_itself) or command not in _IN_PYTHON:
             return None
         if command == "login" and (reader.in_browser or reader.in_browser_once):
@@ -182,7 +182,7 @@ class Run(Fix):
 
         if command == "init" and (name == ENVIRONMENT or reader.made_in_python):
             if reader.made_in_python:
-                return _profile_in_python(name, options)
+                return _profile_in_python(name, options, in_browser=reader.in_browser)
             settings = [(_PREFIX + key.upper(), value) for key, value in _settings(options)]
             return "; ".join(assignment(key, _literal(value)) for key, value in settings) or None
         source = "" if name is None else in_python(name)
@@ -397,9 +397,10 @@ def _parts_of(fix: str | Fix) -> tuple[str | Fix, ...]:
     return (fix,) if isinstance(fix, str) else fix.parts
 
 
-def _profile_in_python(name: str | None, options: tuple[str, ...]) -> str:
+def _profile_in_python(name: str | None, options: tuple[str, ...], *, in_browser: bool) -> str:
+    kind = "BrowserProfile" if in_browser else "Profile"
     settings = [f", {key}={in_python(value)}" for key, value in _settings(options)]
-    return f"Profile({in_python(name or Blank('NAME'))}, …{''.join(settings)})"
+    return f"{kind}({in_python(name or Blank('NAME'))}, …{''.join(settings)})"
 
 
 def _literal(text: str) -> str:

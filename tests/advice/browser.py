@@ -77,6 +77,13 @@ def no_issuer(scene: Scene) -> Fault:
     return Fault(scene.attempt("token"), ends_in=None)
 
 
+@provokes("OA-C716")
+def kind_that_is_not_named(scene: Scene) -> Fault:
+    told = {"client_id": "of-a-browser", "issuer": scene.sandbox.issuer}
+    scene.environment |= {f"OSDU_AUTH_{name.upper()}": text for name, text in told.items()}
+    return Fault(scene.attempt("status", "-p", "environment"), ends_in=None)
+
+
 @provokes("OA-B740")
 def pool_that_is_not_named(scene: Scene) -> Fault:
     scene.write("user_pool_id")
@@ -268,8 +275,8 @@ def endpoint_on_another_host(scene: Scene) -> Fault:
     """The hosts that the profile names already stay; what is left is that this one is not there."""
     signed_in = in_browser(scene, endpoint_hosts="login.example.com")()
     assert signed_in.code == 0, signed_in.said
-    scene.sandbox.openid.change_settings(endpoint_origin="https://localhost:1")
-    line = "osdu-auth init -p acme --endpoint-hosts 'login.example.com localhost'"
+    scene.sandbox.openid.change_settings(endpoint_origin="https://[::1]:1")
+    line = "osdu-auth init -p acme --endpoint-hosts 'login.example.com ::1'"
     return Fault(scene.attempt("token", "--renew"), line, ends_in=6)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from advice.browser import PersonWithBrowser, app_client, file_of, in_browser
 from advice.configuration import EVERY_FLOW
-from advice.scene import Fault
+from advice.scene import Fault, by_turns
 from advice.test_advice import follow
 
 if TYPE_CHECKING:
@@ -124,9 +124,56 @@ def test_a_secret_that_is_withheld_and_needed_is_used_as_it_is_told(scene: Scene
     follow(Fault(login, "osdu-auth init -p acme --client-auth basic"), "OA-B711", scene)
 
 
+def test_another_id_of_an_app_client_is_named_as_it_is_told(scene: Scene) -> None:
+    body = json.dumps({"error": "invalid_client"})
+    scene.sandbox.faults.reply("/oauth2/token", status=401, body=body)
+    client_id = app_client(scene).client_id
+    login = in_browser(scene, client_id=client_id)
+    other = Fault(
+        login, lambda advice: advice.partition("another one: ")[2], {" ID": f" {client_id}"}
+    )
+    follow(other, "OA-B711", scene)
+
+
+def test_keys_that_cannot_be_had_are_asked_for_again_as_it_is_told(scene: Scene) -> None:
+    path = f"/{scene.sandbox.user_pool_id}/.well-known/jwks.json"
+    scene.sandbox.faults.reply(path, status=404)
+    follow(Fault(in_browser(scene), "osdu-auth login -p acme"), "OA-N671", scene)
+
+
 def test_a_public_app_client_shows_no_secret_as_it_is_told(scene: Scene) -> None:
     login = in_browser(scene, client_auth="post")
     follow(Fault(login, "osdu-auth init -p acme --client-auth none"), "OA-B703", scene)
+
+
+def test_a_profile_becomes_one_for_a_browser_as_it_is_told_whatever_it_names(scene: Scene) -> None:
+    fill = {"us-east-1_Ab12Cd34E": scene.sandbox.user_pool_id}
+    scene.write("user_pool_id")
+    turned = scene.attempt("init", "-p", "acme", "--sign-in", "browser")
+    follow(Fault(by_turns(turned, scene.attempt("status")), fill=fill), "OA-B739", scene)
+    assert f'user_pool_id = "{scene.sandbox.user_pool_id}"' in scene.file.read_text()
+    assert 'sign_in = "browser"' in scene.file.read_text()
+
+
+def test_a_profile_with_another_kind_s_setting_is_made_one_of_that_kind_as_it_is_told(
+    scene: Scene,
+) -> None:
+    scene.write("user_pool_id", issuer=scene.sandbox.issuer)
+    line = "osdu-auth init -p acme --sign-in browser"
+    follow(Fault(scene.attempt("token"), line, ends_in=None), "OA-C716", scene)
+
+
+def test_one_of_two_issuers_in_the_variables_is_left_out_as_it_is_told(scene: Scene) -> None:
+    told = {
+        "sign_in": "browser",
+        "client_id": app_client(scene).client_id,
+        "user_pool_id": scene.sandbox.user_pool_id,
+        "issuer": scene.sandbox.issuer,
+    }
+    scene.environment |= {f"OSDU_AUTH_{name.upper()}": text for name, text in told.items()}
+    named = scene.attempt("status", "-p", "environment")
+    line = "unset OSDU_AUTH_ISSUER"
+    follow(Fault(named, line, ends_in=None), "OA-B739", scene)
 
 
 def test_a_user_pool_at_another_address_is_named_as_it_calls_itself(scene: Scene) -> None:

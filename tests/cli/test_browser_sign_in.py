@@ -108,6 +108,57 @@ def test_a_profile_for_a_browser_signs_in_renews_and_signs_out(
     assert sandbox.username in profile.run("whoami").stdout
     assert profile.run("logout").code == 0
     assert profile.run("token").code == 3
+    assert profile.run("purge", "--yes").code == 0
+    assert not profile.state.exists()  # what the issuer says of itself was kept there for an outage
+
+
+def test_a_session_of_another_issuer_is_verified_and_ended_there(
+    profile: Shell, sandbox: Sandbox, address: Path
+) -> None:
+    """What is told names the profile, which is not the default one, and the issuer, no pool."""
+    assert profile.run("init", "-p", "acme", "--redirect-ports", "0", "--default").code == 0
+    client = sandbox.pool.add_app_client(
+        "of another issuer",
+        generate_secret=False,
+        callback_urls=("http://localhost/callback",),
+        any_loopback_port=True,
+    )
+    written = profile.run(
+        *("init", "-p", "other", "--sign-in", "browser", "--client-id", client.client_id),
+        *("--issuer", sandbox.issuer, "--redirect-ports", "0", "--scopes", "openid"),
+    )
+    assert written.code == 0, written.stderr
+    terminal = profile.terminal("login", "-p", "other")
+    browser = FormBrowser(sandbox, comes_back=True)
+    browser.sign_in(browser.open(opened(address)))
+    assert ended(terminal) == 0
+    token = profile.run("token", "-p", "other").stdout
+    verified = profile.run("verify", "-p", "other", stdin=token)
+    assert verified.code == 0, verified.stderr
+    refused = profile.run("verify", "-p", "other", "--audience", "another", stdin=token)
+    assert refused.code == 5, refused.stderr
+    unchecked = profile.run("verify", "-p", "other", "--client-id", "another", stdin=token)
+    assert "[OA-U241]" in unchecked.stderr
+    changed = profile.run("init", "-p", "other", "--scopes", "openid email")
+    assert changed.code == 0, changed.stderr
+    assert "other scopes" in profile.run("token", "-p", "other").stderr
+    before = sandbox.openid.settings
+    sandbox.openid.change_settings(discovery_issuer="https://login.example.com")
+    try:
+        outcome = profile.run("logout", "-p", "other")
+    finally:
+        sandbox.openid.settings = before
+    assert "osdu-auth init -p other --issuer https://login.example.com" in outcome.stderr
+    assert "the issuer may honour the session" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("change-password",), ("remove-totp",), ("reset-password",), ("set-up-totp",)]
+)
+def test_an_account_of_another_kind_is_refused_before_anything_is_asked(
+    profile: Shell, words: tuple[str, ...]
+) -> None:
+    assert "[OA-C717]" in profile.run("account", *words).stderr
 
 
 def test_without_a_browser_the_address_is_one_line_and_what_it_ends_at_is_pasted(

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 import threading
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -20,6 +23,7 @@ from osdu_auth import (
     OsduAuthError,
     Secret,
     ServiceBusy,
+    Session,
     SessionEnded,
     SignInRefused,
 )
@@ -33,6 +37,7 @@ from osdu_auth.oidc.questions import (
     OtherAccountQuestion,
 )
 from osdu_auth.profiles.profile import BrowserProfile
+from osdu_auth.questions.signing_in import require_client_secret
 from osdu_auth.sandbox import Sandbox
 from osdu_auth.tokens import unverified_claims
 from sandbox.form_browser import FormBrowser, Page
@@ -298,6 +303,88 @@ def test_the_life_of_a_token_is_right_however_the_issuer_tells_it(
     assert tokens.expires_at - tokens.issued_at == 3600
 
 
+def _token(**claims: object) -> str:
+    parts = ({"alg": "none"}, claims)
+    written = (urlsafe_b64encode(json.dumps(each).encode()).decode().rstrip("=") for each in parts)
+    return ".".join((*written, "signature"))
+
+
+_YEAR = 366 * 86_400
+
+
+@pytest.mark.parametrize(
+    ("token", "expires_in", "seconds"),
+    [
+        ("opaque", "3600.5", 3600.5),
+        ("opaque", 20 * _YEAR, _YEAR),
+        ("opaque", "9" * 12, _YEAR),
+        ("opaque", 1e300, _YEAR),
+        ("opaque", -3600, None),
+        ("opaque", True, None),
+        ("opaque", "1e3", None),
+        # Milliseconds, and numbers that are none.
+        (_token(iat=1, exp=2_000_000_000_000), 3600, 3600),
+        (_token(iat=1, exp=float("inf")), 3600, 3600),
+        (_token(iat=1, exp=10**400), 3600, 3600),
+        (_token(iat=True, exp=[]), 3600, 3600),
+        (_token(iat=1, exp=20 * _YEAR), None, _YEAR),
+    ],
+)
+def test_a_life_is_taken_as_far_as_it_can_be_one(
+    sandbox: Sandbox,
+    credential: BrowserCredential,
+    token: str,
+    expires_in: object,
+    seconds: float | None,
+) -> None:
+    issued = _obtain(credential, Person(sandbox))
+    body = {"access_token": token, "token_type": "bearer", "expires_in": expires_in}
+    sandbox.faults.reply("/oauth2/token", body=json.dumps(body), content_type="application/json")
+    if seconds is None:
+        with pytest.raises(UnusableReply) as refused:
+            credential.renew(issued)
+        assert refused.value.code == "OA-B607"
+    else:
+        tokens = credential.renew(issued).tokens
+        assert tokens.expires_at - tokens.issued_at == pytest.approx(seconds)
+
+
+def test_a_token_that_says_only_when_it_ends_is_good_until_then(
+    sandbox: Sandbox, credential: BrowserCredential
+) -> None:
+    issued = _obtain(credential, Person(sandbox))
+    token = _token(exp=sandbox.clock.now() + 900)
+    body = {"access_token": token, "token_type": "Bearer"}
+    sandbox.faults.reply("/oauth2/token", body=json.dumps(body), content_type="application/json")
+    tokens = credential.renew(issued).tokens
+    assert tokens.expires_at - tokens.issued_at == pytest.approx(900, abs=60)
+
+
+def test_a_clock_that_is_wrong_costs_no_sign_in_and_no_renewal() -> None:
+    with Sandbox() as sandbox:
+        credential = _credential(sandbox, _client(sandbox))
+        for ahead in (-86_400, -600, 600, 86_400):
+            now = sandbox.clock.now
+            astray = credential._replace(clock=partial(lambda by, now: now() + by, ahead, now))
+            issued = _obtain(astray, Person(sandbox))
+            assert astray.renew(issued).subject == issued.subject
+
+
+def test_keys_that_cannot_be_had_at_a_renewal_cost_no_rotated_refresh_token(
+    sandbox: Sandbox,
+) -> None:
+    credential = _credential(sandbox, _client(sandbox, rotation=True))
+    issued = _obtain(credential, Person(sandbox))
+    path = sandbox.issuer.removeprefix(sandbox.endpoint_url) + "/.well-known/jwks.json"
+    sandbox.faults.reply(path, status=503, times=None)
+    try:
+        renewed = credential.renew(issued)
+    finally:
+        sandbox.faults.clear()
+    assert renewed.tokens.refresh_token != issued.tokens.refresh_token
+    assert credential.renew(renewed).subject == issued.subject
+
+
 def test_a_session_without_a_refresh_token_is_told_and_ends_clearly(
     openid: Change, sandbox: Sandbox, credential: BrowserCredential
 ) -> None:
@@ -416,6 +503,31 @@ def test_a_secret_that_was_replaced_costs_no_session_and_is_read_again(
     assert credential.renew(issued).subject == issued.subject
 
 
+def test_what_the_page_is_to_ask_this_time_counts_for_more_than_the_profile(
+    sandbox: Sandbox, client: AppClient
+) -> None:
+    """Else the way out of another user's browser, `login --prompt login`, would lead nowhere."""
+    own = {"prompt": "consent", "authorize_parameters": "prompt=none"}
+    credential = _credential(sandbox, client, **own)._replace(prompt="login")
+    person = Person(sandbox)
+    addresses: list[str] = []
+
+    def answer(question: object) -> object:
+        addresses.append(cast("BrowserAddressQuestion", question).url)
+        return person.answer(question)
+
+    credential.obtain(SignInInput("", None, cast("Any", answer)), None)
+    assert parse_qs(urlsplit(addresses[0]).query)["prompt"] == ["login"]
+
+
+def test_a_secret_that_is_not_shown_need_not_be_had(sandbox: Sandbox, client: AppClient) -> None:
+    lacking = {"client_secret": "env:ACME_SECRET_THAT_IS_NOT_SET", "client_auth": "none"}
+    credential = _credential(sandbox, client, **lacking)
+    issued = _obtain(credential, Person(sandbox))
+    require_client_secret(Session(credential.profile))
+    credential.revoke(credential.renew(issued))
+
+
 @pytest.mark.parametrize("is_entra", [False, True])
 def test_a_session_that_is_over_is_told_as_one(
     openid: Change, sandbox: Sandbox, is_entra: bool
@@ -440,6 +552,15 @@ def test_a_session_that_is_over_is_told_as_one(
         (400, json.dumps({"error": "invalid_scope"}), ConfigurationError),
         (400, json.dumps({"error": "quite_another"}), ServiceBusy),
         (400, json.dumps({"error": "interaction_required"}), SessionEnded),
+        # What is out of order, or a proxy before it, refuses nothing, whatever it says.
+        (500, json.dumps({"error": "invalid_grant"}), ServiceBusy),
+        (429, json.dumps({"error": "invalid_grant", "error_codes": [700082]}), ServiceBusy),
+        (400, json.dumps({"error": "invalid_grant", "error_codes": [70008]}), SessionEnded),
+        (
+            400,
+            json.dumps({"error": "invalid_grant", "error_description": "AADSTS" + "9" * 5_000}),
+            SessionEnded,
+        ),
     ],
 )
 def test_what_the_token_endpoint_says_at_a_renewal_ends_a_session_only_where_it_is_over(
@@ -471,14 +592,17 @@ def test_the_metadata_s_last_good_copy_survives_an_outage(
 def test_another_account_is_asked_about_before_anything_is_kept(
     sandbox: Sandbox, credential: BrowserCredential
 ) -> None:
+    revoked = sandbox.requests.count("/oauth2/revoke")
     for keeps in (False, None):
         person = Person(sandbox, keeps=keeps)
         with pytest.raises(SignInRefused) as refused:
             _obtain(credential, person, "expected@example.com")
         assert refused.value.code == "OA-B320"
         assert person.others == [("expected@example.com", sandbox.username)]
+    assert sandbox.requests.count("/oauth2/revoke") == revoked + 2  # what is not kept, nowhere is
     person = Person(sandbox, keeps=True)
     assert _obtain(credential, person, "expected@example.com").account == sandbox.username
+    assert sandbox.requests.count("/oauth2/revoke") == revoked + 2
 
 
 def test_a_browser_that_is_signed_in_as_another_asks_again_by_prompt_login(

@@ -72,3 +72,14 @@ def test_a_confidential_client_whose_secret_is_withheld_is_told_to_have_it_used(
     refused = refusal(Step.EXCHANGE, {"error": "invalid_client"}, None, client)
     assert refused.code == "OA-B711"
     assert refused.fix == "Have the secret used: osdu-auth init --client-auth basic"
+
+
+def test_a_secret_that_keycloak_does_not_take_is_one_that_may_have_been_replaced() -> None:
+    answer = {
+        "error": "unauthorized_client",
+        "error_description": "Invalid client or Invalid client credentials",
+    }
+    assert refusal(Step.RENEW, answer, None, OidcClient("a", Secret("b"), "post")).code == "OA-B713"
+    assert refusal(Step.RENEW, answer, None, OidcClient("a")).code == "OA-B716"
+    del answer["error_description"]
+    assert refusal(Step.RENEW, answer, None, OidcClient("a", Secret("b"), "post")).code == "OA-B716"

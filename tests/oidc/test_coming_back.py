@@ -92,6 +92,8 @@ def test_what_is_of_another_attempt_says_nothing_of_this_one(
         ([("error", "access_denied"), ("error_description", "no")], "OA-B314"),
         ([("error", "invalid_scope")], "OA-B715"),
         ([("error", "unauthorized_client")], "OA-B716"),
+        ([("code", "c1"), ("access_token", "a-token")], "OA-B317"),
+        ([("code", "c1"), ("id_token", "a-token")], "OA-B317"),
         ([("error", "temporarily_unavailable")], "OA-B610"),
         ([("error", "something_new")], "OA-B316"),
     ],

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import http.client
 import socket
+import subprocess
+import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
 from osdu_auth import ConfigurationError
-from osdu_auth.oidc.listener import Listener
+from osdu_auth.oidc.listener import Listener, _read_head
 from osdu_auth.oidc.pages import DONE, Page
 
 if TYPE_CHECKING:
@@ -90,6 +94,10 @@ def test_no_part_of_a_request_is_in_a_page(listener: Listener) -> None:
         ("GET", RIGHT, {"Sec_Purpose": "prefetch;prerender"}, 204),
         ("GET", RIGHT, {"Purpose": "prefetch"}, 204),
         ("GET", RIGHT, {"X_Moz": "prefetch"}, 204),
+        ("GET", RIGHT, {"Host": "rebound.attacker.example"}, 421),
+        ("GET", RIGHT, {"Host": "localhost.attacker.example:8400"}, 421),
+        ("GET", RIGHT, {"Host": "localhost:1"}, 421),
+        ("GET", RIGHT, {"Host": ""}, 421),
     ],
 )
 def test_what_is_no_navigation_to_the_exact_path_settles_nothing(
@@ -102,6 +110,23 @@ def test_what_is_no_navigation_to_the_exact_path_settles_nothing(
 ) -> None:
     assert ask(listener, target, method, **headers)[0] == status
     assert decider.asked == []
+
+
+def test_a_header_that_says_two_things_is_no_navigation(
+    listener: Listener, decider: Decider
+) -> None:
+    own = f"Host: localhost:{listener.port}\r\n"
+    for headers in (f"{own}Host: attacker.example\r\n", f"Host: attacker.example\r\n{own}"):
+        assert raw(listener, f"GET {RIGHT} HTTP/1.1\r\n{headers}\r\n").startswith("HTTP/1.1 421 ")
+    modes = "Sec-Fetch-Mode: cors\r\nSec-Fetch-Mode: navigate\r\n"
+    assert raw(listener, f"GET {RIGHT} HTTP/1.1\r\n{modes}\r\n").startswith("HTTP/1.1 204 ")
+    assert decider.asked == []
+
+
+def raw(listener: Listener, request: str) -> str:
+    with socket.create_connection(("127.0.0.1", listener.port), timeout=20) as connection:
+        connection.sendall(request.encode("ascii"))
+        return connection.makefile("rb").read().decode()
 
 
 def test_another_attempt_is_answered_and_ignored(listener: Listener) -> None:
@@ -117,6 +142,73 @@ def test_idle_connections_and_broken_requests_hold_nobody_up(listener: Listener)
     assert ask(listener, RIGHT)[0] == 200
     for each in idle:
         each.close()
+
+
+_WITH_FEW_FILES = """
+import resource, sys
+from osdu_auth.oidc.listener import Listener, _read_head
+from osdu_auth.oidc.pages import DONE
+with Listener((0,)) as listening:
+    listening.start(lambda _: DONE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))
+    print(listening.port, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_process_without_free_files_answers_the_next_browser_all_the_same() -> None:
+    with (
+        subprocess.Popen(
+            [sys.executable, "-c", _WITH_FEW_FILES],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+        ExitStack() as silent,
+    ):
+        assert process.stdin is not None
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        for _ in range(30):
+            silent.enter_context(socket.create_connection(("127.0.0.1", port)))
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as browser:
+            browser.sendall(f"GET {RIGHT} HTTP/1.1\r\n\r\n".encode())
+            assert browser.recv(12) == b"HTTP/1.1 200"
+        process.stdin.close()
+        assert process.wait(30) == 0
+
+
+def test_the_connections_that_say_nothing_are_closed_where_there_are_many(
+    listener: Listener,
+) -> None:
+    address = ("127.0.0.1", listener.port)
+    with ExitStack() as opened:
+        first = opened.enter_context(socket.create_connection(address, timeout=3))
+        for _ in range(70):
+            opened.enter_context(socket.create_connection(address))
+        assert first.recv(1) == b""
+        assert ask(listener, RIGHT)[0] == 200
+
+
+def test_a_silent_connection_is_hung_up_on_when_the_listener_leaves(
+    monkeypatch: pytest.MonkeyPatch, decider: Decider
+) -> None:
+    monkeypatch.setattr("osdu_auth.oidc.listener._READ_TIMEOUT", 60.0)
+    with Listener((0,)) as listening:
+        listening.start(decider.decide)
+        silent = [socket.create_connection(("127.0.0.1", listening.port)) for _ in range(2)]
+        assert ask(listening, RIGHT)[0] == 200
+    for each in silent:
+        each.settimeout(2)
+        assert each.recv(1) == b""
+        each.close()
+
+
+def test_a_request_that_drips_in_is_given_up_after_its_time() -> None:
+    browser, ours = socket.socketpair()
+    with browser, ours:
+        browser.sendall(b"GET /")
+        assert _read_head(ours, time.monotonic() - 1) is None
 
 
 def test_many_browsers_at_once_are_all_answered(listener: Listener) -> None:
@@ -164,7 +256,7 @@ def test_the_port_is_free_again_after_a_page_was_sent(decider: Decider) -> None:
         first.start(decider.decide)
         port = first.port
         with socket.create_connection(("127.0.0.1", port)) as browser:
-            browser.sendall(b"GET /callback HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            browser.sendall(b"GET /callback HTTP/1.1\r\n\r\n")
             while browser.recv(4096):
                 pass  # the listener ends the connection, so its end of it waits a minute
     with Listener((port,)) as again:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from adapters.far_end import Reply, far_end
 from osdu_auth import ConfigurationError, OsduAuthError, Unreachable, UnusableReply
 from osdu_auth.oidc.metadata import metadata_of, read_metadata
+from osdu_auth.profiles.openid_checks import check_endpoint_hosts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,11 +132,51 @@ def test_endpoints_under_an_issuer_that_is_no_pool_or_beside_a_pool_are_a_domain
         {"authorization_endpoint": "javascript:alert(1)"},
         {"jwks_uri": ["https://login.example.com/jwks"]},
         {"token_endpoint": "https://user@login.example.com/token"},
+        {"token_endpoint": ""},
+        # They are printed, given to a program and sent: nothing in them may say more than "where".
+        *(
+            {name: f"https://login.example.com/{odd}"}
+            for odd in (
+                "\n",
+                "\r\nHost: x",
+                "\x1b]0;x\x07",
+                "a b",
+                "\\x",
+                "\xe9",
+                '"x',
+                "`x`",
+                "<x>",
+            )
+            for name in ("authorization_endpoint", "end_session_endpoint")
+        ),
     ],
 )
 def test_what_is_no_address_over_https_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(OsduAuthError):
         read_metadata(ISSUER, published() | change)
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "10.0.0.5", "::1", "login.example.com.", "my_idp.corp", "localhost"]
+)
+def test_a_foreign_host_is_named_as_it_can_be_listed(host: str) -> None:
+    written = f"[{host}]" if ":" in host else host
+    value = published() | {"token_endpoint": f"https://{written}:8443/token"}
+    with pytest.raises(ConfigurationError) as refused:
+        read_metadata(ISSUER, value)
+    assert str(refused.value.fix).endswith(f"--endpoint-hosts {host}")
+    read_metadata(ISSUER, value, (check_endpoint_hosts(host),))
+
+
+@pytest.mark.parametrize("host", ["Login.example.com", "a/b", "a:80", "[::1]", "a@b", "-"])
+def test_what_no_address_has_as_its_host_is_no_host(host: str) -> None:
+    with pytest.raises(ConfigurationError, match="OA-B738"):
+        check_endpoint_hosts(f"login.example.com {host} x")
+
+
+def test_an_endpoint_that_is_not_used_or_not_there_costs_no_sign_in() -> None:
+    elsewhere = {"userinfo_endpoint": "https://api.example.org/me", "revocation_endpoint": ""}
+    assert read_metadata(ISSUER, published() | elsewhere).revocation_endpoint is None
 
 
 JSON_VALUES = st.recursive(
@@ -162,10 +203,11 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_last_good_copy_survives_an_outage(state: Path) -> None:
     with far_end() as issuer:
-        answers = [Reply(body=json.dumps(published(issuer.url)).encode()), Reply(503), Reply(429)]
+        outage = [Reply(503), Reply(429), Reply(body=b"<html>"), Reply(403), Reply(302)]
+        answers = [Reply(body=json.dumps(published(issuer.url)).encode()), *outage]
         issuer.answer = lambda _: answers[min(len(issuer.seen), len(answers)) - 1]
         first = metadata_of(issuer.url)
-        assert [metadata_of(issuer.url) for _ in range(2)] == [first, first]
+        assert [metadata_of(issuer.url) for _ in outage] == [first] * len(outage)
         gone = issuer.url
     assert metadata_of(gone) == first
     [copy] = state.glob("issuer-*.json")

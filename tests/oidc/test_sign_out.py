@@ -45,3 +45,10 @@ def test_at_another_issuer_the_browser_stays_at_its_page() -> None:
 def test_an_issuer_without_such_a_page_is_named() -> None:
     with pytest.raises(SignInRefused, match="OA-B322"):
         sign_out(METADATA._replace(end_session_endpoint=None), "an-id", None, print)
+
+
+def test_a_page_whose_address_has_parameters_keeps_them() -> None:
+    said: list[str] = []
+    page = "https://issuer.example/logout?p=b2c_1"
+    sign_out(METADATA._replace(end_session_endpoint=page), "an-id", None, said.append)
+    assert f"{page}&client_id=an-id" in said

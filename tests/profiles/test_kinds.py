@@ -102,8 +102,9 @@ def test_a_setting_of_another_kind_is_refused_by_name(
         f'{setting} of profile r in config.toml: this is no setting of sign_in = "{kind}".'
     )
     assert error.why == f'It is one of sign_in = "{of}".'
-    # As it is printed: the setting is left out.
-    assert error.fix == f"Leave out {setting} of profile r in config.toml"
+    # As it is printed: the kind is named (tests/advice), or the setting is left out.
+    leave = f"leave out {setting} of profile r in config.toml"
+    assert error.fix == f"osdu-auth init -p r --sign-in {of}, or {leave}"
     left = [line for line in text.splitlines() if not line.startswith(setting)]
     assert read("\n".join(left)).sign_in == kind
 

@@ -9,10 +9,13 @@ import click
 
 from osdu_auth.cli.console import complain, note, say, succeeded
 from osdu_auth.cli.options import profile_option, typed_reader
+from osdu_auth.cli.signing_out import of_sessions
 from osdu_auth.errors import (
+    Addressed,
     ConfigurationError,
     NothingSent,
     OsduAuthError,
+    ServiceBusy,
     StoreUnavailable,
     UsageError,
 )
@@ -122,15 +125,16 @@ def _sign_out(session: Session) -> int:
         say("  It is good until it ends by itself, for a program that has it.")
         return 0
     if outcome.revocation_error is None:
-        succeeded(f"Signed out of {session.profile.name}: revoked at the user pool, wiped here.")
+        place = of_sessions(session)
+        succeeded(f"Signed out of {session.profile.name}: revoked at {place}, wiped here.")
         return 0
-    # What a file is to be taken away for is done: it has been wiped.
-    is_done = isinstance(outcome.revocation_error.advice, Remove)
-    complain(outcome.revocation_error, with_fix=not is_done)
-    note(
-        "Wiped here, but not revoked: the user pool may honour the session until it ends by itself."
-    )
-    return outcome.revocation_error.exit_code
+    # It has been wiped: what a file is to be taken away for is done, and what is tried again too.
+    trouble = outcome.revocation_error
+    is_done = isinstance(trouble, ServiceBusy) or isinstance(trouble.advice, Remove)
+    complain(trouble, with_fix=not is_done)
+    place = of_sessions(session)
+    note(f"Wiped here, but not revoked: {place} may honour the session until it ends by itself.")
+    return trouble.exit_code
 
 
 def _and_of_browser(sign_out: Callable[[Session], int], session: Session) -> int:
@@ -139,7 +143,8 @@ def _and_of_browser(sign_out: Callable[[Session], int], session: Session) -> int
 
     credential = in_browser(session.profile)
     code = sign_out(session)
-    credential.sign_out_of_browser(say)
+    with Addressed(session):
+        credential.sign_out_of_browser(say)
     succeeded(f"The browser was sent to sign out of {session.profile.name}.")
     return code
 
@@ -161,7 +166,8 @@ def _wipe(session: Session) -> int:
         succeeded(f"Wiped the token of {session.profile.name} here; the next use gets another.")
         return 0
     succeeded(f"The session of {session.profile.name} is wiped here, and nowhere else.")
-    say("  The user pool was not told, and may honour it until it ends by itself.")
+    place = of_sessions(session).replace("the", "The")
+    say(f"  {place} was not told, and may honour it until it ends by itself.")
     return 0
 
 

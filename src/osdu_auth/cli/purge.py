@@ -217,6 +217,8 @@ _UNFIT = "OA-F824"
 
 def _remove_files(place: str, secrets: list[str]) -> None:
     """Remove our files in the state folder, and the folders that are empty then."""
+    from osdu_auth.oidc.metadata import is_copy
+
     with in_our_words(_CANNOT_BE_REMOVED, place, writing=True), suppress(FileNotFoundError):
         with PrivateFolder(place) as folder:
             own = os.path.join(HOSTS, name_of_this_computer())
@@ -224,6 +226,9 @@ def _remove_files(place: str, secrets: list[str]) -> None:
                 _empty_state(folder, below)
             for name in secrets:
                 folder.remove(name)
+            for name in _listed(place):
+                if is_copy(name.removesuffix(TEMPORARY)):
+                    folder.remove(name)
             for lock in _listed(place):
                 if lock.endswith(_SANDBOX_LOCK):
                     with suppress(TimeoutError), FileLock(folder, lock, patience=0):

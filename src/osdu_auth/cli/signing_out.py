@@ -26,6 +26,11 @@ def names_with_sessions() -> list[str]:
     return FileStore().names()
 
 
+def of_sessions(session: Session) -> str:
+    """Return what the issuer of a session is called: the user pool, or another issuer."""
+    return "the user pool" if session.profile.get("issuer") is None else "the issuer"
+
+
 def sign_out_of_each(names: list[str], sign_out: Callable[[Session], int]) -> int:
     """End the session of each profile; a failure keeps no other one from being ended.
 
@@ -49,18 +54,21 @@ def end(name: str) -> int:
     Returns:
         The exit code of what hindered it; 0 where nothing did.
     """
+    place = "the user pool"
     try:
-        outcome: SignedOut = Session(name).sign_out()
+        session = Session(name)
+        place = of_sessions(session)
+        outcome: SignedOut = session.sign_out()
         error = outcome.revocation_error
     except OsduAuthError as fault:
         error = fault
         wipe(name)
     if error is None:
-        succeeded(f"The session of {name} is revoked at the user pool and wiped here.")
+        succeeded(f"The session of {name} is revoked at {place} and wiped here.")
         return 0
     error.address_to(Reader(name))
     complain(error, with_fix=False)
-    note(f"The session of {name} is wiped here, but not revoked at the user pool.")
+    note(f"The session of {name} is wiped here, but not revoked at {place}.")
     return error.exit_code
 
 

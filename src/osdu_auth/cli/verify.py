@@ -53,7 +53,9 @@ Exit codes: 0 good, 5 not good, 6 the issuer's keys cannot be had
     "--token-use", type=click.Choice(["access", "id"]), help="The kind of token; default: either."
 )
 @click.option("--endpoint-url", metavar="URL", help="Another address of the pool than AWS's.")
-@click.option("--issuer", metavar="URL", help="Another issuer than a user pool.")
+@click.option(
+    "--issuer", metavar="URL", help="Another issuer than a user pool; default: the profile's."
+)
 @click.option("--audience", metavar="NAME", help="Who the token of another issuer has to be for.")
 @click.option("--key-set", metavar="FILE", help="The issuer's key set; default: fetched.")
 @json_option
@@ -65,7 +67,12 @@ def command(
     The token comes from standard input, or as the argument; "Bearer" before it does no harm, nor
     do quotes, a header line, line breaks, or the JSON that it came in.
     """
-    _check_flags({"profile": profile_name, **flags})
+    profile_issuer = _issuer_of(profile_name, flags)
+    if profile_issuer is None:
+        _check_flags({"profile": profile_name, **flags})
+    else:
+        flags["issuer"] = profile_issuer
+        _check_flags(flags)
     held = held_token(words, Run("verify"))
     examination = examine(_verifier(profile_name, flags), held)
     unverified = _readable(held)
@@ -77,6 +84,18 @@ def command(
         raise examination.trouble
     if unverified is not None:
         succeeded(f"The token is good until {instant(unverified.claims['exp'])}.")
+
+
+def _issuer_of(profile_name: str | None, flags: dict[str, str | None]) -> str | None:
+    """Return the issuer of the profile; None where flags say whose token it is, or a pool's id."""
+    if flags["issuer"] is not None or flags["user_pool_id"] is not None:
+        return None
+    from osdu_auth.profiles.finding import find_profile
+
+    try:
+        return find_profile(profile_name).profile.get("issuer")
+    except ConfigurationError:
+        return None  # there may be no need of one; else it is told then
 
 
 def _check_flags(flags: dict[str, str | None]) -> None:
@@ -100,9 +119,10 @@ def _check_flags(flags: dict[str, str | None]) -> None:
         return
     if "issuer" in given:
         why = (
-            "It belongs to a user pool, and the issuer that --issuer names is asked nothing of it."
+            "It belongs to a user pool, and the issuer that --issuer or the profile names is asked "
+            "nothing of it."
         )
-        fix = f"Leave {flag_of(stranger)} out, or --issuer; an issuer's tokens have an --audience."
+        fix = f"Leave {flag_of(stranger)} out; an issuer's tokens have an --audience."
     else:
         why = "A user pool's tokens are for an app client, and are compared with that."
         fix = "Give --issuer URL as well, or --client-id ID in its place."

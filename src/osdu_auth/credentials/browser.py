@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from osdu_auth.credentials.credential import IssuedTokens, SignInInput
@@ -110,10 +110,13 @@ class BrowserCredential(NamedTuple):
         from osdu_auth.oidc.sign_in import sign_in
 
         with self._opened() as metadata:
-            signed_in = sign_in(
-                metadata, self._client(metadata), self._wishes(given), given.answer, self.clock
-            )
-        self._require_expected(given, signed_in.user)
+            client = self._client(metadata)
+            signed_in = sign_in(metadata, client, self._wishes(given), given.answer, self.clock)
+            try:
+                self._require_expected(given, signed_in.user)
+            except SignInRefused:
+                _revoke_unkept(metadata, client, signed_in.answer.refresh_token)
+                raise
         answer, user = signed_in
         return IssuedTokens(
             self._token_set(answer, None),
@@ -139,7 +142,7 @@ class BrowserCredential(NamedTuple):
         self.require_issuer_of(issued)
         refresh_token = _refresh_token(issued, self.profile.name)
         patience = HURRIED if hurried else TOTAL_TIMEOUT
-        with self._opened() as metadata:
+        with self._opened(hurried=hurried) as metadata:
             client = self._client(metadata)
             try:
                 answer = renewed_tokens(metadata, client, refresh_token, None, patience)
@@ -206,15 +209,16 @@ class BrowserCredential(NamedTuple):
         )
 
     @contextmanager
-    def _opened(self) -> Iterator[IssuerMetadata]:
+    def _opened(self, *, hurried: bool = False) -> Iterator[IssuerMetadata]:
         """Give the issuer's metadata; no error takes secrets along."""
-        from osdu_auth.oidc.metadata import metadata_of
+        from osdu_auth.oidc.metadata import TOTAL_TIMEOUT, metadata_of
 
         hosts = tuple((self.profile.endpoint_hosts or "").split())
         with ErrorsWithoutLocals():
             issuer, updated = self._issuers
             is_user_pool = self.profile.issuer is None
-            metadata = metadata_of(issuer, hosts, is_user_pool=is_user_pool)
+            patience = HURRIED if hurried else TOTAL_TIMEOUT
+            metadata = metadata_of(issuer, hosts, is_user_pool=is_user_pool, patience=patience)
             yield metadata._replace(updated_issuer=updated)
 
     def _client(self, metadata: IssuerMetadata) -> OidcClient:
@@ -222,10 +226,12 @@ class BrowserCredential(NamedTuple):
         from osdu_auth.profiles.references import resolve
 
         profile = self.profile
-        secret = resolve(profile.client_secret) if profile.client_secret else None
-        return OidcClient.chosen(
+        reference = profile.secret_shown
+        secret = None if reference is None else resolve(reference)
+        client = OidcClient.chosen(
             profile.client_id, secret, profile.client_auth, metadata.auth_methods
         )
+        return client._replace(withholds_secret=profile.client_secret != reference)
 
     def _wishes(self, given: SignInInput) -> BrowserWishes:
         from osdu_auth.oidc.sign_in import BrowserWishes
@@ -242,12 +248,13 @@ class BrowserCredential(NamedTuple):
         profile = self.profile
         said = {
             "login_hint": username or None,
-            "prompt": self.prompt or profile.prompt,
+            "prompt": profile.prompt,
             "identity_provider": profile.identity_provider,
         }
         pairs = (pair.partition("=") for pair in (profile.authorize_parameters or "").split())
         own = {name: value for name, _, value in pairs}
-        return {**{name: value for name, value in said.items() if value}, **own}
+        this_time = {} if self.prompt is None else {"prompt": self.prompt}
+        return {**{name: value for name, value in said.items() if value}, **own, **this_time}
 
     def _require_expected(self, given: SignInInput, user: SignedInUser) -> None:
         """Ask whether it is right that another user signed in than was expected.
@@ -288,6 +295,7 @@ class BrowserCredential(NamedTuple):
         """Refuse tokens of another user (OpenID Connect Core 1.0, section 12.2)."""
         if answer.id_token is None:
             return
+        from osdu_auth.cognito.pool_clock import clock_offset
         from osdu_auth.oidc.id_token import verified_user
 
         user = verified_user(
@@ -297,6 +305,7 @@ class BrowserCredential(NamedTuple):
             answer.access_token,
             None,
             self.clock,
+            clock_offset(answer.date, self.clock()),
         )
         if issued.subject not in {None, user.subject}:
             raise UnusableReply(
@@ -390,6 +399,17 @@ def _refresh_token(issued: IssuedTokens, profile_name: str) -> Secret:
         why="The issuer gave no refresh token.",
         fix=Run("login", profile=profile_name),
     )
+
+
+def _revoke_unkept(
+    metadata: IssuerMetadata, client: OidcClient, refresh_token: Secret | None
+) -> None:
+    """Have the issuer end a session that is not kept here; where it does not, that is no matter."""
+    from osdu_auth.oidc.token_endpoint import revoke
+
+    if refresh_token is not None:
+        with suppress(OsduAuthError):
+            revoke(metadata, client, refresh_token)
 
 
 def _notes(answer: TokenAnswer, scopes: tuple[str, ...], prompt: str | None) -> Iterator[str | Fix]:

@@ -8,8 +8,12 @@ from osdu_auth.errors import UnusableReply
 from osdu_auth.tokens import RENEWAL_SHARE, TokenSet, unverified_claims
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from osdu_auth.oidc.token_endpoint import TokenAnswer
     from osdu_auth.secret import Secret
+
+_LATEST_TIME = 1e12  # seconds since 1970; what is beyond is no time, or is milliseconds
 
 
 def token_set_of(
@@ -33,31 +37,48 @@ def token_set_of(
     """
     from osdu_auth.cognito.pool_clock import clock_offset
 
+    ahead = clock_offset(answer.date, now)
     return TokenSet(
         access_token=token,
         issued_at=now,
-        expires_at=now + _lifetime(token, answer),
+        expires_at=now + _lifetime(token, answer, now - (ahead or 0.0)),
         id_token=answer.id_token,
         refresh_token=answer.refresh_token or former,
         rotates=None if former is None else answer.refresh_token not in {None, former},
-        clock_offset=clock_offset(answer.date, now),
+        clock_offset=ahead,
         renewal_share=renewal_share,
     )
 
 
-def _lifetime(token: Secret, answer: TokenAnswer) -> float:
-    """Return how many seconds a token is good: by its own times, else as the issuer says."""
+def _lifetime(token: Secret, answer: TokenAnswer, now: float) -> float:
+    """Return how many seconds a token is good: by its own times, else as the issuer says.
+
+    Args:
+        token: the token.
+        answer: what it came in.
+        now: when that was by the issuer's clock, in seconds since 1970.
+    """
+    from osdu_auth.oidc.token_endpoint import LONGEST_LIFETIME
+
     claims = unverified_claims(token)
-    expires, issued = claims.get("exp"), claims.get("iat")
-    if isinstance(expires, (int, float)) and isinstance(issued, (int, float)):
-        lifetime = float(expires - issued)
-        if lifetime > 0:
-            return lifetime
+    expires, issued = _time(claims, "exp"), _time(claims, "iat")
+    if expires is not None and issued is not None and expires > issued:
+        return min(expires - issued, LONGEST_LIFETIME)
     if answer.expires_in is not None:
         return answer.expires_in
+    if expires is not None and expires > now:
+        return min(expires - now, LONGEST_LIFETIME)
     raise UnusableReply(
         "The issuer did not say how long its token is good.",
         code="OA-B607",
         why="Neither its answer nor the token names a time.",
         fix="Tell the administrator of the issuer.",
     )
+
+
+def _time(claims: Mapping[str, object], name: str) -> float | None:
+    """Return a time of a token, in seconds since 1970; None where it has none, or no real one."""
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if 0 < value < _LATEST_TIME else None

@@ -125,7 +125,7 @@ def client_secret(checked: CheckedProfile) -> Finding:
 
     profile = checked.profile
     wanted = READY_BASIC if profile.get("client_auth") == "ready_basic" else CLIENT_SECRET
-    reference = profile.get("client_secret")
+    reference = profile.secret_shown
     if reference is None:
         wanted, reference = PRIVATE_KEY, profile.get("client_key")
     if reference is None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.errors import OsduAuthError, SignInRefused, UsageError
 from osdu_auth.fixes import Run
 from osdu_auth.oidc.refusals import Step, refusal
-from osdu_auth.oidc.token_endpoint import pushed, query_of
+from osdu_auth.oidc.token_endpoint import pushed, with_query
 from osdu_auth.profiles.openid_checks import OUR_PARAMETERS
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from osdu_auth.oidc.client import OidcClient
     from osdu_auth.oidc.metadata import IssuerMetadata
 
+_TOKENS = frozenset({"access_token", "id_token", "refresh_token"})
 _BYTES = 32  # of each random value: 256 bits
 
 
@@ -95,9 +96,8 @@ def authorization_request(
     if metadata.wants_pushed_requests and address is not None:
         request_uri = pushed(address, client, parameters)
         parameters = {"client_id": client.client_id, "request_uri": request_uri}
-    joint = "&" if "?" in metadata.authorization_endpoint else "?"
     return AuthorizationRequest(
-        metadata.authorization_endpoint + joint + query_of(parameters),
+        with_query(metadata.authorization_endpoint, parameters),
         redirect_uri,
         state,
         nonce,
@@ -138,6 +138,8 @@ def code_in(request: AuthorizationRequest, parameters: Iterable[tuple[str, str]]
         raise refusal(Step.AUTHORIZE, found)
     if not found.get("code"):
         raise _malformed("It has neither a code nor an error.")
+    if not _TOKENS.isdisjoint(found):
+        raise _malformed("It has a token in it, where others could read it (RFC 9700, 2.1.2).")
     return Secret(found["code"])
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from osdu_auth.oidc.metadata import IssuerMetadata
     from osdu_auth.secret import Secret
 
+_AGAIN = "Check that this machine reaches the issuer, and sign in again: " + Run("login")
 LEEWAY = 120  # seconds between the issuer's clock and ours
 _ENTRA = "https://login.microsoftonline.com/"
 # What a person knows themselves by, the likeliest first.
@@ -51,43 +52,74 @@ def verified_user(
     access_token: Secret,
     nonce: str | None,
     clock: Callable[[], float],
+    ahead: float | None = None,
 ) -> SignedInUser:
     """Check an id token, and return who it is of.
+
+    Where the issuer's keys cannot be had at a renewal, that the token came from its token endpoint
+    has to do (OpenID Connect Core 1.0, section 3.1.3.7, rule 6): the refresh token of before may be
+    good no more, and what came beside it is not thrown away.
 
     Args:
         metadata: of the issuer.
         client_id: the app client that it has to be for.
         id_token: the token.
         access_token: which its `at_hash` has to be of, if it has one.
-        nonce: which it has to have; None at a renewal, where it may have none.
+        nonce: which it has to have; None at a renewal, where it may have none, or that of the
+            sign-in, which is not kept.
         clock: this machine's, in seconds since 1970.
+        ahead: how many seconds that clock is ahead of the issuer's; None where that is not known.
 
     Raises:
         UnusableReply: OA-B605: it is not good.
-        KeysUnavailable: the issuer's keys cannot be had.
+        KeysUnavailable: the issuer's keys cannot be had, at a sign-in.
     """
     issuer, jwks_uri = _named(metadata, id_token)
     keys = common_keys(issuer, jwks_uri=jwks_uri, algorithms=USUAL_ALGORITHMS, clock=clock)
-    verifier = Verifier(
-        issuer=issuer,
-        audience=client_id,
-        keys=keys,
-        leeway=LEEWAY,
-        memo_size=0,
-        clock=clock,
-    )
+
+    def verified(offset: float) -> Mapping[str, Any]:
+        by_clock = (lambda: clock() - offset) if offset else clock
+        verifier = Verifier(
+            issuer=issuer,
+            audience=client_id,
+            keys=keys,
+            leeway=LEEWAY,
+            memo_size=0,
+            clock=by_clock,
+        )
+        return verifier.verify(id_token).claims
+
+    claims: Mapping[str, Any]
     try:
-        token = verifier.verify(id_token)
+        try:
+            claims = verified(0.0)
+        except TokenRejected:
+            if not ahead:
+                raise
+            claims = verified(ahead)  # it may be this machine's clock that is wrong
     except TokenRejected as rejected:
         raise _bad(f"{rejected.what} {rejected.why}".strip()) from None
-    except KeysUnavailable:
-        raise
-    claims = token.claims
+    except KeysUnavailable as error:
+        if nonce is not None:
+            error.advice = _AGAIN
+            raise
+        claims = _said_by_token_endpoint(issuer, client_id, id_token)
+    else:
+        _require_hash(claims, _algorithm(id_token), access_token)
     _require_party(claims, client_id)
-    if nonce is not None or claims.get("nonce") is not None:
+    if nonce is not None:
         _require_nonce(claims, nonce)
-    _require_hash(claims, _algorithm(id_token), access_token)
     return user_of(claims)
+
+
+def _said_by_token_endpoint(issuer: str, client_id: str, id_token: Secret) -> Mapping[str, Any]:
+    """Return what a token claims that was not verified, if it is the issuer's and for this one."""
+    claims = unverified_claims(id_token)
+    audience = claims.get("aud")
+    is_for_client = audience == client_id or (isinstance(audience, list) and client_id in audience)
+    if claims.get("iss") != issuer or not is_for_client:
+        raise _bad("It is of another issuer, or for another app client (iss, aud).")
+    return claims
 
 
 def user_of(claims: Mapping[str, Any]) -> SignedInUser:
@@ -130,10 +162,8 @@ def _require_party(claims: Mapping[str, Any], client_id: str) -> None:
         raise _bad("It is for several, and does not say to whom it was given (azp).")
 
 
-def _require_nonce(claims: Mapping[str, Any], nonce: str | None) -> None:
+def _require_nonce(claims: Mapping[str, Any], nonce: str) -> None:
     given = claims.get("nonce")
-    if nonce is None:
-        return  # a renewal may repeat the one of the sign-in, which is not kept
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), nonce.encode()):
         raise _bad("It is of another sign-in (nonce).")
 

@@ -5,7 +5,9 @@ RFC 8252, section 7.3. The laws of this module:
 - Two sockets of one port, 127.0.0.1 and ::1, since `localhost` may mean either; never all
   interfaces. No client's address is checked: that it reaches the socket is the check.
 - Only a navigation to the exact path counts. A prefetch, a preflight, a favicon, a request with
-  another state is answered and changes nothing.
+  another state, or one to a name that only leads to this machine, is answered and changes nothing.
+- No connection holds another one up: what says nothing, or says it too slowly, is closed, and first
+  of all where there are too many. A fault of one ends no listening.
 - The browser is answered after the attempt is decided, so that the page is true. A browser that
   comes with the same address again gets the same page.
 - Pages are static: nothing of a request is in them. No path, query or referrer is logged.
@@ -16,6 +18,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -34,7 +37,9 @@ DEFAULT_PORTS = (8400, 18400, 28400)
 
 _HOSTS = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 _READ_TIMEOUT = 5.0  # seconds that a connection has to say what it wants
-_LEAVING_TIME = 1.0  # seconds that each thread has to end
+_LEAVING_TIME = 1.0  # seconds that all threads together have to end
+_MOST_CONNECTIONS = 64  # at once; a process may have as few as 256 open files
+_PAUSE = 0.05  # seconds until the next connection is taken where one could not be
 _LONGEST_HEAD = 64 * 1024  # bytes; a code may be thousands of characters
 _PREFETCH = ("sec-purpose", "purpose", "x-moz")
 
@@ -55,12 +60,21 @@ class Listener:
         self._decide: Callable[[list[tuple[str, str]]], Page | None] = lambda _: None
         self._stopped = threading.Event()
         self._accepting: list[threading.Thread] = []
-        self._under_way: set[threading.Thread] = set()
+        self._lock = threading.Lock()
+        # The connections that have not said yet what they want, the oldest first; and the threads
+        # that answer one that has.
+        self._silent: dict[socket.socket, None] = {}
+        self._answering: set[threading.Thread] = set()
 
     @property
     def redirect_uri(self) -> str:
         """Where the browser is to come back to; it has to be registered at the issuer."""
         return f"http://localhost:{self.port}{PATH}"
+
+    @property
+    def _hosts(self) -> tuple[str, ...]:
+        """What a browser may call it (RFC 9112, section 3.2)."""
+        return tuple(f"{host}:{self.port}" for host in ("localhost", "127.0.0.1", "[::1]"))
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
@@ -76,10 +90,15 @@ class Listener:
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
             each.close()
+        with self._lock:
+            answering = tuple(self._answering)
+            for each in self._silent:
+                _hang_up(each)
         # A thread that is still in `accept` holds the port; and the page of the browser that won is
         # on its way.
-        for thread in (*self._accepting, *self._under_way):
-            thread.join(_LEAVING_TIME)
+        end = time.monotonic() + _LEAVING_TIME
+        for thread in (*self._accepting, *answering):
+            thread.join(max(0.0, end - time.monotonic()))
 
     def start(self, decide: Callable[[list[tuple[str, str]]], Page | None]) -> None:
         """Begin to answer.
@@ -100,29 +119,53 @@ class Listener:
         while not self._stopped.is_set():
             try:
                 connection, _ = listening.accept()
-            except OSError:
-                return  # closed
+            except OSError:  # it was closed, or too many files are open
+                self._make_room(len(self._silent) - len(self._silent) // 2)
+                self._stopped.wait(_PAUSE)
+                continue
+            with self._lock:
+                self._silent[connection] = None
+            self._make_room(_MOST_CONNECTIONS)
             thread = threading.Thread(
                 target=self._serve, args=(connection,), name="osdu-auth browser", daemon=True
             )
-            self._under_way.add(thread)
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError:  # too many threads
+                with self._lock:
+                    self._silent.pop(connection, None)
+                connection.close()
+
+    def _make_room(self, most: int) -> None:
+        """Hang up on the connections that have said nothing for longest, until `most` are left."""
+        with self._lock:
+            for each in tuple(self._silent)[: max(0, len(self._silent) - most)]:
+                del self._silent[each]
+                _hang_up(each)
 
     def _serve(self, connection: socket.socket) -> None:
+        thread = threading.current_thread()
         try:
             with connection, suppress(OSError):
+                head = _read_head(connection, time.monotonic() + _READ_TIMEOUT)
+                with self._lock:
+                    if head is None or self._silent.pop(connection, self) is self:
+                        return
+                    self._answering.add(thread)
                 connection.settimeout(_READ_TIMEOUT)
-                head = _read_head(connection)
-                if head is not None:
-                    connection.sendall(self._answer(*head))
+                connection.sendall(self._answer(*head))
         finally:
-            self._under_way.discard(threading.current_thread())
+            with self._lock:
+                self._silent.pop(connection, None)
+                self._answering.discard(thread)
 
     def _answer(self, method: str, target: str, headers: dict[str, str]) -> bytes:
         """Return what to send to a request, as bytes."""
         path, _, query = target.partition("?")
         if path != PATH:
             return NOT_HERE.reply()
+        if headers.get("host", self._hosts[0]).lower() not in self._hosts:
+            return _bare("421 Misdirected Request")  # a web page's own name, led here (rebinding)
         if method != "GET":
             return _bare("405 Method Not Allowed", "Allow: GET\r\n")
         mode = headers.get("sec-fetch-mode", "navigate")
@@ -176,10 +219,10 @@ def _listening(port: int, opened: ExitStack) -> list[socket.socket]:
         try:
             each.bind((host, port))
         except OSError as error:
-            if family == socket.AF_INET6 and _has_no_such_address(error):
+            if _has_no_such_address(error):
                 continue
             raise
-        each.listen(16)
+        each.listen(128)  # as many as come at once; the browser may be the last of them
         port = each.getsockname()[1]
         sockets.append(each)
     return sockets
@@ -191,20 +234,40 @@ def _has_no_such_address(error: OSError) -> bool:
     return error.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 
 
-def _read_head(connection: socket.socket) -> tuple[str, str, dict[str, str]] | None:
-    """Return method, target and headers of a request; None where it is none."""
+def _read_head(connection: socket.socket, end: float) -> tuple[str, str, dict[str, str]] | None:
+    """Return method, target and headers of a request; None where it is none.
+
+    A header that comes twice counts as both, which no header here may be.
+
+    Args:
+        connection: where it comes from.
+        end: until when, by the monotonic clock.
+
+    Raises:
+        OSError: the connection broke, or it took too long.
+    """
     received = b""
     while b"\r\n\r\n" not in received:
+        connection.settimeout(max(0.001, end - time.monotonic()))
         more = connection.recv(16 * 1024)
         received += more
-        if not more or len(received) > _LONGEST_HEAD:
+        if not more or len(received) > _LONGEST_HEAD or time.monotonic() > end:
             return None
     lines = received.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
     parts = lines[0].split(" ")
     if len(parts) != 3 or not parts[2].startswith("HTTP/1."):  # noqa: PLR2004 - RFC 9112, 3
         return None
-    named = (line.partition(":") for line in lines[1:])
-    return parts[0], parts[1], {name.lower(): value.strip() for name, _, value in named}
+    headers: dict[str, str] = {}
+    for line in lines[1:]:
+        name, _, value = line.partition(":")
+        before = headers.get(name.lower())
+        headers[name.lower()] = value.strip() if before is None else f"{before}, {value.strip()}"
+    return parts[0], parts[1], headers
+
+
+def _hang_up(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads from it, and closes it
 
 
 def _bare(status: str, more: str = "") -> bytes:

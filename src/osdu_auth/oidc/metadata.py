@@ -28,7 +28,7 @@ from osdu_auth.wire import send
 from osdu_auth.wire.json_reader import strict_value
 
 _PATH = "/.well-known/openid-configuration"
-_CONNECT_TIMEOUT, _TOTAL_TIMEOUT = 4.0, 10.0  # seconds
+_CONNECT_TIMEOUT, TOTAL_TIMEOUT = 4.0, 10.0  # seconds
 _OK = 200
 
 _NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -36,9 +36,12 @@ _NEEDED_FOR_SERVICE = ("token_endpoint",)
 _OPTIONAL = (
     "revocation_endpoint",
     "end_session_endpoint",
-    "userinfo_endpoint",
     "pushed_authorization_request_endpoint",
 )
+
+# What an address is written in (RFC 3986, section 2), less the fragment's "#": it is shown at a
+# terminal, given to the browser's program, and a line of a request.
+_ADDRESS = re.compile(r"[\w.~!$&'()*+,;=:@/?%\[\]-]+", re.ASCII)
 
 # Where an issuer's endpoints may be besides its own host: the issuer's host, and theirs.
 _POOL = r"cognito-idp\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
@@ -66,7 +69,6 @@ class IssuerMetadata(NamedTuple):
         jwks_uri: where its keys are.
         revocation_endpoint: where a refresh token is revoked; None where it is none.
         end_session_endpoint: where a browser signs out; None where it is none.
-        userinfo_endpoint: who a token is of; None where it is none.
         auth_methods: how an app client may say who it is; empty where the issuer does not tell.
         names_itself: whether each answer of the authorization endpoint has `iss` (RFC 9207).
         pushed_authorization_request_endpoint: where parameters are pushed (RFC 9126); None where it
@@ -81,7 +83,6 @@ class IssuerMetadata(NamedTuple):
     jwks_uri: str
     revocation_endpoint: str | None = None
     end_session_endpoint: str | None = None
-    userinfo_endpoint: str | None = None
     pushed_authorization_request_endpoint: str | None = None
     auth_methods: tuple[str, ...] = ()
     names_itself: bool = False
@@ -112,7 +113,9 @@ def read_metadata(
             service account: the user pool has no sign-in domain.
     """
     needed = _NEEDED_FOR_SERVICE if for_service else _NEEDED
-    if not isinstance(value, dict) or any(not isinstance(value.get(name), str) for name in needed):
+    if not isinstance(value, dict) or not all(
+        isinstance(value.get(name), str) and value[name] for name in needed
+    ):
         why = "It names no authorization endpoint, token endpoint or key set."
         if for_service:
             why = "It names no token endpoint."
@@ -124,7 +127,7 @@ def read_metadata(
     endpoints = dict.fromkeys(_NEEDED, "") | {
         name: _endpoint(issuer, name, value[name], endpoint_hosts, is_user_pool=is_user_pool)
         for name in (*_NEEDED, *_OPTIONAL)
-        if isinstance(value.get(name), str)
+        if isinstance(value.get(name), str) and value[name] != ""
     }
     methods = value.get("token_endpoint_auth_methods_supported")
     return IssuerMetadata(
@@ -143,8 +146,9 @@ def metadata_of(
     is_user_pool: bool = False,
     for_service: bool = False,
     keeps_copy: bool = True,
+    patience: float = TOTAL_TIMEOUT,
 ) -> IssuerMetadata:
-    """Return an issuer's metadata, fetched; the last good copy where it does not answer.
+    """Return an issuer's metadata, fetched; the last good copy where it does not answer so.
 
     Args:
         issuer: as the profile names it.
@@ -152,15 +156,17 @@ def metadata_of(
         is_user_pool: whether the profile names a user pool, and no issuer.
         for_service: whether a service account asks, which needs the token endpoint alone.
         keeps_copy: whether what was fetched is written down for an outage.
+        patience: how many seconds the issuer has to answer.
 
     Raises:
         Unreachable: OA-N6…: it does not answer, and there is no copy.
-        UnusableReply, ConfigurationError: as of `read_metadata`.
+        UnusableReply, ConfigurationError: as of `read_metadata`; of an answer that is no metadata
+            where there is no copy.
     """
     is_fetched = True
     try:
-        value = _fetched(issuer, is_user_pool=is_user_pool)
-    except Unreachable as error:
+        value = _fetched(issuer, patience, is_user_pool=is_user_pool)
+    except (Unreachable, UnusableReply) as error:  # a page of a proxy or a network is an outage too
         is_fetched, value = False, _copy_of(issuer)
         if value is None:
             raise
@@ -173,7 +179,7 @@ def metadata_of(
     return metadata
 
 
-def _fetched(issuer: str, *, is_user_pool: bool) -> object:
+def _fetched(issuer: str, patience: float, *, is_user_pool: bool) -> object:
     """Fetch what an issuer publishes of itself.
 
     Raises:
@@ -185,7 +191,7 @@ def _fetched(issuer: str, *, is_user_pool: bool) -> object:
         issuer.removesuffix("/") + _PATH,
         {"Accept": "application/json"},
         connect_timeout=_CONNECT_TIMEOUT,
-        total_timeout=_TOTAL_TIMEOUT,
+        total_timeout=patience,
     )
     if reply.status >= 500 or reply.status == 429:  # noqa: PLR2004 - not now
         raise Unreachable(
@@ -209,7 +215,7 @@ def _endpoint(
 ) -> str:
     """Return an endpoint's address if the issuer may name it."""
     own, there = read_url_or_none(issuer), read_url_or_none(address)
-    if own is None or there is None or "#" in address:
+    if own is None or there is None or not _ADDRESS.fullmatch(address):
         raise _unusable(issuer, f"Its {name} is no address.", is_user_pool=is_user_pool)
     in_clear = there.scheme != "https"
     if in_clear and not (own.scheme == "http" and own.is_loopback and there.is_loopback):
@@ -326,6 +332,11 @@ def _shown(issuer: str) -> str:
 
 def _name(issuer: str) -> str:
     return f"issuer-{sha256(issuer.encode()).hexdigest()[:32]}.json"
+
+
+def is_copy(name: str) -> bool:
+    """Say whether a file of the state folder is such a copy, by its name."""
+    return re.fullmatch(r"issuer-[0-9a-f]{32}\.json", name) is not None
 
 
 def _keep_copy(issuer: str, value: object) -> None:

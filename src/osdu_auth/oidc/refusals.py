@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from osdu_auth.oidc.client import OidcClient
 
 _TOKEN = re.compile(r"ey[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}")
-_AADSTS = re.compile(r"AADSTS(\d+)")
+_AADSTS = re.compile(r"AADSTS([0-9]{1,9})(?![0-9])")
 
 
 class Step(enum.Enum):
@@ -57,6 +57,7 @@ class _Row(NamedTuple):
         numbers: Entra's numbers, one of these; they come before `errors`.
         steps: at which steps; none for any.
         showed_secret: only where the app client did, or did not, show a secret; None for both.
+        words: only where the description has these words, in lower case; "" for any.
         means: what kind of error it becomes.
         code: its code.
         what: one sentence.
@@ -71,6 +72,7 @@ class _Row(NamedTuple):
     numbers: tuple[int, ...] = ()
     steps: tuple[Step, ...] = ()
     showed_secret: bool | None = None
+    words: str = ""
 
 
 _SECRET_LACKS = "OA-B711"  # noqa: S105 - the code of an error
@@ -184,6 +186,7 @@ _ROWS = (
     _Row(
         *("The code was used twice, or too late.", "OA-B313", _Means.REFUSED, _SIGN_IN),
         numbers=(54005, 70008, 501481),
+        steps=(Step.EXCHANGE,),  # 70008 is also that of a refresh token that was not used
     ),
     _Row(
         *("The session is over.", "OA-B410", _Means.ENDED, _SIGN_IN),
@@ -217,8 +220,12 @@ _ROWS = (
         steps=(Step.EXCHANGE,),
     ),
     _Row(
-        *("The app client is confidential, and no secret was sent.", _SECRET_LACKS, _Means.SETTING),
-        "Say where its secret is: " + _NAME_SECRET,
+        *("The issuer does not know the app client, or wants its secret.", _SECRET_LACKS),
+        _Means.SETTING,
+        "Say where its secret is: "
+        + _NAME_SECRET
+        + ", or where the id is another one: "
+        + Run("init", "--client-id", Blank("ID")),
         errors=("invalid_client",),
         showed_secret=False,
     ),
@@ -226,6 +233,13 @@ _ROWS = (
         *("The issuer does not take the app client's secret.", "OA-B713", _Means.SETTING),
         _SECRET + ", or where the app client has none, send none: " + _NO_SECRET,
         errors=("invalid_client",),
+    ),
+    _Row(
+        # Keycloak calls a wrong secret so.
+        *("The issuer does not take the app client's secret.", "OA-B713", _Means.SETTING, _SECRET),
+        errors=("unauthorized_client",),
+        words="client credentials",
+        showed_secret=True,
     ),
     _Row(
         *("This app client may not sign in so.", "OA-B716", _Means.SETTING),
@@ -287,8 +301,9 @@ def refusal(
     said = answer.get("error_description")
     said = said if isinstance(said, str) else ""
     numbers = _numbers(answer, said)
-    row = _row_of(step, error, numbers, shows_secret=client is not None and client.shows_secret)
-    why = f'The issuer says: "{_shown(error)}"' + (f", {_shown(said)}." if said else ".")
+    shows_secret = client is not None and client.shows_secret
+    row = _row_of(step, error, numbers, said.lower(), shows_secret=shows_secret)
+    why = f'The issuer says: "{shown(error)}"' + (f", {shown(said)}." if said else ".")
     if row is None:
         return (
             SignInRefused(
@@ -317,11 +332,15 @@ def refusal(
     )
 
 
-def _row_of(step: Step, error: str, numbers: frozenset[int], *, shows_secret: bool) -> _Row | None:
+def _row_of(
+    step: Step, error: str, numbers: frozenset[int], said: str, *, shows_secret: bool
+) -> _Row | None:
     rows = [
         row
         for row in _ROWS
-        if (not row.steps or step in row.steps) and row.showed_secret in {None, shows_secret}
+        if (not row.steps or step in row.steps)
+        and row.showed_secret in {None, shows_secret}
+        and row.words in said
     ]
     by_number = (row for row in rows if not numbers.isdisjoint(row.numbers))
     by_error = (row for row in rows if error in row.errors)
@@ -332,10 +351,11 @@ def _numbers(answer: Mapping[str, object], said: str) -> frozenset[int]:
     """Return Entra's numbers: of its own member, else of its text."""
     codes = answer.get("error_codes")
     if isinstance(codes, list):
-        return frozenset(code for code in codes if isinstance(code, int))
+        return frozenset(code for code in codes if type(code) is int)
     return frozenset(int(number) for number in _AADSTS.findall(said)[:5])
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """Return the first line of what an issuer says, without tokens in it."""
     first_line = text.splitlines()[0] if text.splitlines() else ""
     return printable(_TOKEN.sub(MASK, first_line), 200).rstrip(".")

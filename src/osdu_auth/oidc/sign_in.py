@@ -214,7 +214,7 @@ class _Attempt:
                     code = code_in(self._request, parameters)
                 except OtherAttempt:
                     return None
-                except OsduAuthError as error:
+                except Exception as error:  # noqa: BLE001 - a defect ends the wait as well
                     self._settle(error, parameters)
                 else:
                     self._settle(self._exchanged(code), parameters)
@@ -291,6 +291,7 @@ class _Attempt:
 
     def _user(self, answer: TokenAnswer) -> SignedInUser:
         """Return who signed in; where no id token was asked for, the access token's words."""
+        from osdu_auth.cognito.pool_clock import clock_offset
         from osdu_auth.oidc.id_token import no_id_token, user_of, verified_user
 
         if answer.id_token is None and not self._wants_id_token:
@@ -304,4 +305,5 @@ class _Attempt:
             answer.access_token,
             self._request.nonce,
             self._clock,
+            clock_offset(answer.date, self._clock()),
         )

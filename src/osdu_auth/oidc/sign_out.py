@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import threading
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from osdu_auth.errors import SignInRefused
 from osdu_auth.oidc.browser import open_browser, why_no_browser
 from osdu_auth.oidc.listener import Listener
 from osdu_auth.oidc.pages import SIGNED_OUT
+from osdu_auth.oidc.token_endpoint import with_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ def sign_out(
             fix="Sign out on the issuer's own page.",
         )
     if ports is None:
-        _open(f"{page}?{urlencode({'client_id': client_id})}", say)
+        _open(with_query(page, {"client_id": client_id}), say)
         say("The page may ask whether to sign out; the browser stays there.")
         return
     came_back = threading.Event()
@@ -68,7 +68,7 @@ def sign_out(
 
         listener.start(decide)
         uri = listener.redirect_uri
-        _open(f"{page}?{urlencode({'client_id': client_id, 'logout_uri': uri})}", say)
+        _open(with_query(page, {"client_id": client_id, "logout_uri": uri}), say)
         if came_back.wait(patience):
             return
     raise SignInRefused(

@@ -7,10 +7,11 @@ that holds tokens gets into an error.
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import ConfigurationError, OsduAuthError, ServiceBusy, UnusableReply
-from osdu_auth.oidc.refusals import ASSERTION_REFUSED, Step, refusal
+from osdu_auth.oidc.refusals import ASSERTION_REFUSED, Step, refusal, shown
 from osdu_auth.secret import ErrorsWithoutLocals, Secret
 from osdu_auth.wire import send
 from osdu_auth.wire.attempts import retry_after
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from osdu_auth.wire import Reply
 
 _OK, _TOO_MANY, _SERVER_ERRORS = 200, 429, 500
-_LONGEST_LIFETIME = 366 * 86_400.0  # seconds
+LONGEST_LIFETIME = 366 * 86_400.0  # seconds: what is said to be good for longer is renewed then
 TOTAL_TIMEOUT = 30.0  # seconds
 _NOTABLE_OFFSET = 45.0  # seconds between two clocks, of an assertion's sixty
 
@@ -145,7 +146,7 @@ def revoke(metadata: IssuerMetadata, client: OidcClient, refresh_token: Secret) 
     fields = {"token": refresh_token.reveal(), "token_type_hint": "refresh_token"}
     with ErrorsWithoutLocals():
         reply = _sent(metadata.revocation_endpoint, client, fields, TOTAL_TIMEOUT)
-        if reply.status != _OK:
+        if not _OK <= reply.status < 300:  # noqa: PLR2004 - 200 by the RFC, and 204 by some
             raise _refused(Step.REVOKE, reply, client)
     return True
 
@@ -177,17 +178,20 @@ def _sent(address: str, client: OidcClient, fields: Mapping[str, str], patience:
 def _refused(step: Step, reply: Reply, client: OidcClient) -> Exception:
     """Return the error of a refusal; a page or a broken answer is no word of the issuer's."""
     seconds = retry_after(reply.headers.get("retry-after"))
-    answer = _object(reply)
-    if answer is not None and isinstance(answer.get("error"), str):
-        return refusal(step, answer, seconds, client)
+    answer = _object(reply) or {}
+    error = answer.get("error")
     if reply.status >= _SERVER_ERRORS or reply.status == _TOO_MANY:
+        # Whatever else it says: what is out of order refuses nothing, and ends no session.
+        said = f' It says: "{shown(error)}".' if isinstance(error, str) else ""
         return ServiceBusy(
             f"The issuer cannot answer now ({reply.status}).",
             code="OA-B610",
-            why="It is out of order, or busy.",
+            why="It is out of order, or busy." + said,
             fix="Try again in a while.",
             retry_after=seconds,
         )
+    if isinstance(error, str):
+        return refusal(step, answer, seconds, client)
     return _unusable(f"It answered with the status {reply.status}, and no error of OAuth.")
 
 
@@ -248,12 +252,13 @@ def _is_token(text: str) -> bool:
 
 def _lifetime(value: object) -> float | None:
     """Return a life in seconds; Entra writes it as a text, and 0 says nothing."""
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        value = int(value[:12])
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,12}(?:\.[0-9]{1,12})?", value):
+        value = float(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    seconds = float(value) if math.isfinite(value) else 0.0
-    return seconds if 0 < seconds <= _LONGEST_LIFETIME else None
+    if not math.isfinite(value) or value <= 0:
+        return None
+    return float(min(value, LONGEST_LIFETIME))
 
 
 def _object(reply: Reply) -> dict[str, Any] | None:
@@ -300,3 +305,8 @@ def query_of(pairs: Mapping[str, str]) -> str:
     from urllib.parse import quote, urlencode
 
     return urlencode(pairs, quote_via=quote)
+
+
+def with_query(address: str, pairs: Mapping[str, str]) -> str:
+    """Return an endpoint's address with parameters; it keeps those that it has already."""
+    return address + ("&" if "?" in address else "?") + query_of(pairs)

@@ -100,12 +100,13 @@ class Kinds:
     def _of_another_kind(
         self, setting: str, kind: type[AnyProfile], place_of: Callable[[str], Place]
     ) -> ConfigurationError:
-        of = [f'"{each.sign_in}"' for each in self._kinds.values() if setting in each.defaults()]
+        of = [each.sign_in for each in self._kinds.values() if setting in each.defaults()]
+        leave = f"leave out {place_of(setting).words}"
         return ConfigurationError(
             f'{place_of(setting).words}: this is no setting of {SIGN_IN} = "{kind.sign_in}".',
             code="OA-C716",
-            why=f"It is one of {SIGN_IN} = {' and '.join(of)}.",
-            fix=f"Leave out {place_of(setting).words}",
+            why=f"It is one of {SIGN_IN} = " + " and ".join(f'"{each}"' for each in of) + ".",
+            fix=place_of(SIGN_IN).giving(of[0]) + f", or {leave}",
         )
 
 

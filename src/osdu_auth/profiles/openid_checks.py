@@ -19,13 +19,14 @@ OUR_PARAMETERS = frozenset(
 )
 _CLIENT_ID, _SECRET = "[!-~]{1,255}", "[!-~]{1,1024}"
 _SCOPE = r"[!#-\[\]-~]+"  # RFC 6749, section 3.3
-_HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PARAMETER = r"[A-Za-z][A-Za-z0-9_.-]{0,63}=[!-~]{0,1024}"
 _AUDIENCE = "[!-~]{1,512}"
 # Whose assertion a workload may show: that of its job, or of its pod.
 GITHUB_ACTIONS, AZURE_WORKLOAD = "github-actions", "azure-workload"
 _LOWEST_PORT, _HIGHEST_PORT = 1024, 65_535
 _LONGEST_ISSUER = 512
+# What an address is written in (RFC 3986, section 2), less a query, a fragment and a user.
+_ISSUER = re.compile(r"[\w.~!$&'()*+,;=:/%\[\]-]+", re.ASCII)
 
 
 def check_issuer(text: str) -> str:
@@ -41,9 +42,7 @@ def check_issuer(text: str) -> str:
         read is not None
         and read.may_carry_secrets
         and len(text) <= _LONGEST_ISSUER
-        and not {"?", "#", "@"} & set(text)
-        and text.isascii()
-        and text.isprintable()
+        and re.fullmatch(_ISSUER, text)
     ):
         return text
     # What stands before an @ is a password, or another host in disguise: not repeated.
@@ -191,13 +190,13 @@ def check_endpoint_hosts(text: str) -> str:
         ConfigurationError: OA-B738.
     """
     hosts = text.replace(",", " ").split()
-    if hosts and all(re.fullmatch(_HOST, host) for host in hosts):
+    if hosts and all(map(_is_host, hosts)):
         return " ".join(hosts)
     raise _refused(
         text,
         "a list of hosts",
         "OA-B738",
-        "They are names in lower case, without scheme and port.",
+        "They are names in lower case or IP addresses, without scheme and port.",
         "login.example.com",
     )
 
@@ -249,6 +248,12 @@ def check_client_assertion(text: str) -> str:
         "names), or file:PATH.",
         GITHUB_ACTIONS,
     )
+
+
+def _is_host(text: str) -> bool:
+    """Say whether an endpoint's address can have that host, so written."""
+    read = read_url_or_none(f"https://[{text}]" if ":" in text else f"https://{text}")
+    return read is not None and read.host == text
 
 
 def _is_port(text: str) -> bool:

@@ -6,10 +6,10 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Blank, Run
+from osdu_auth.fixes import ENVIRONMENT, Blank, Fix, Run, Unset
 from osdu_auth.profiles.checks import check_client_secret
 from osdu_auth.profiles.openid_checks import check_client_id_of_issuer, check_secret_of_issuer
-from osdu_auth.profiles.setting_places import flag_of, in_call
+from osdu_auth.profiles.setting_places import flag_of, in_call, variable_of
 from osdu_auth.profiles.settings import (
     KEY_AUTHS,
     SERVICE_AUTHS,
@@ -101,6 +101,11 @@ class AnyProfile:
     def get(self, setting: str) -> str | None:
         """Return a setting; None where it is not set, or is none of this kind."""
         return vars(self).get(setting)
+
+    @property
+    def secret_shown(self) -> str | None:
+        """The reference to the secret that the app client shows; None where it shows none."""
+        return None if self.get("client_auth") == "none" else self.get("client_secret")
 
     def without_private(self) -> AnyProfile:
         """Return the profile as a worker may have it, without secrets and names of users."""
@@ -367,10 +372,16 @@ def _require_one_issuer(profile: AnyProfile, *settings: str) -> None:
     named = [setting for setting in settings if profile.get(setting) is not None]
     if len(named) == 1:
         return
+    fix: Fix = Run(
+        *("init", "--sign-in", profile.sign_in, "--user-pool-id", "us-east-1_Ab12Cd34E"),
+        profile=profile.name,
+    )
+    if named and profile.name == ENVIRONMENT:
+        fix = "Leave one of them out: " + Unset(*map(variable_of, named[:-1]))
     other = ", or by its token endpoint alone (token_endpoint)" if len(settings) > 2 else ""  # noqa: PLR2004
     raise ConfigurationError(
         f'The profile "{profile.name}" names {"two issuers" if named else "no issuer"}.',
         code="OA-B739",
         why=f"It names a user pool (user_pool_id), or another issuer (issuer){other}.",
-        fix=Run("init", "--user-pool-id", "us-east-1_Ab12Cd34E", profile=profile.name),
+        fix=fix,
     )

@@ -255,7 +255,7 @@ def alone_with_the_person() -> AbstractContextManager[object]:
 
 
 def require_client_secret(session: SignsIn) -> None:
-    """See that the app client's secret can be had, where the profile has one.
+    """See that the app client's secret can be had, where it shows one.
 
     Args:
         session: of the profile in use.
@@ -263,7 +263,7 @@ def require_client_secret(session: SignsIn) -> None:
     Raises:
         ConfigurationError, StoreUnavailable: it cannot.
     """
-    reference = session.profile.get("client_secret")
+    reference = session.profile.secret_shown
     with Addressed(session):
         if reference is not None and session.credential.needs_person:
             from osdu_auth.profiles.references import resolve

@@ -161,7 +161,8 @@ class SessionConfig:
             raise SignInRequired(
                 f'The saved session is not one of "{profile.name}" as it is set now.',
                 code="OA-S302",
-                why="It was made at another user pool, or with another app client.",
+                why="It was made at another user pool or issuer, with another app client, or with "
+                "other scopes.",
                 fix=Run("login", profile=profile.name),
             )
         return saved

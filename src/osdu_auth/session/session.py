@@ -344,6 +344,7 @@ class Session(LibraryAuth):
                 is_kept = isinstance(error, NothingSent)
                 if is_kept:
                     raise
+                error.address_to(self._config.reader)
                 revocation_error = error
             finally:
                 if not is_kept:

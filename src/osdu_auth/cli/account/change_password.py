@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.account.given import given_new_password, new_password_option
+from osdu_auth.cli.account.given import given_new_password, new_password_option, session_of
 from osdu_auth.cli.console import complain, read_secret_line, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import CommandLinePrompter
-from osdu_auth.session import Session
 
 if TYPE_CHECKING:
     from osdu_auth.errors import SignInRefused
@@ -36,7 +35,7 @@ def command(profile_name: str | None, password_stdin: bool, new_password_stdin: 
     from osdu_auth.cognito.challenges.tries import NEW_PASSWORD_TRIES, ask_until_taken
     from osdu_auth.cognito.refusals import NEW_PASSWORD_REFUSED
 
-    session = Session(profile_name)
+    session = session_of(profile_name)
     username = session.saved().account
     if password_stdin:
         password = read_secret_line("present password", fix="Give it on a line of its own.")

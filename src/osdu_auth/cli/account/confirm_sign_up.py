@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.account.given import code_option, given_code
+from osdu_auth.cli.account.given import code_option, given_code, session_of
 from osdu_auth.cli.console import complain, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import note_moved_pool, username_of, username_option
 from osdu_auth.fixes import Run
-from osdu_auth.session import Session
 
 if TYPE_CHECKING:
     from osdu_auth.errors import SignInRefused
@@ -29,7 +28,7 @@ def command(profile_name: str | None, username: str | None, code_stdin: bool) ->
     from osdu_auth.cognito.challenges.tries import CODE_TRIES, ask_until_taken
     from osdu_auth.cognito.refusals import CODE_REFUSED
 
-    session = Session(profile_name)
+    session = session_of(profile_name)
     username = username_of(username, session.profile)
     note_moved_pool(session)
     account = Account(session)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from osdu_auth.cli.account.given import session_of
 from osdu_auth.cli.console import note
 from osdu_auth.cli.options import json_option, profile_option
 from osdu_auth.durations import instant
-from osdu_auth.session import Session
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def command(profile_name: str | None, as_json: bool) -> None:
     """List the computers that the user pool remembers, one a line, the newest first."""
     from osdu_auth.account import Account
 
-    found = Account(Session(profile_name)).devices()
+    found = Account(session_of(profile_name)).devices()
     if as_json:
         import json
 

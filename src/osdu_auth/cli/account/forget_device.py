@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
+from osdu_auth.cli.account.given import session_of
 from osdu_auth.cli.console import note, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.fixes import Run
-from osdu_auth.session import Session
 from osdu_auth.text import printable
 
 
@@ -24,7 +24,7 @@ def command(key: str, profile_name: str | None) -> None:
     from osdu_auth.account import Account
     from osdu_auth.cognito.device import device_of
 
-    session = Session(profile_name)
+    session = session_of(profile_name)
     device = device_of(session.saved().renewal_data)
     Account(session).forget_device(key)
     succeeded(f"The user pool has forgotten {printable(key, 80)}.")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import click
 
-from osdu_auth.cli.account.given import where_it_went
+from osdu_auth.cli.account.given import session_of, where_it_went
 from osdu_auth.cli.account.reset_password import reset
 from osdu_auth.cli.console import can_ask, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import note_moved_pool, username_of, username_option
 from osdu_auth.fixes import Run
-from osdu_auth.session import Session
 
 
 @click.command(epilog="\b\nExample:\n  osdu-auth account forgot-password -u alice@acme.com")
@@ -23,7 +22,7 @@ def command(profile_name: str | None, username: str | None) -> None:
     """
     from osdu_auth.account import Account
 
-    session = Session(profile_name)
+    session = session_of(profile_name)
     username = username_of(username, session.profile)
     note_moved_pool(session)
     sent = Account(session).request_password_reset(username)

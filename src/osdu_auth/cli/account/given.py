@@ -11,11 +11,33 @@ from osdu_auth.cli.prompter import CommandLinePrompter
 
 if TYPE_CHECKING:
     from osdu_auth.secret import Secret
+    from osdu_auth.session import Session
 
 code_option = click.option("--code-stdin", is_flag=True, help="Read the code from standard input.")
 new_password_option = click.option(
     "--new-password-stdin", is_flag=True, help="Read the new password from standard input."
 )
+
+
+def session_of(profile_name: str | None) -> Session:
+    """Return the session of a profile whose account is one of a user pool with a password.
+
+    It is said before anything is asked that another one has no such account here.
+
+    Args:
+        profile_name: which; None for the one in force.
+
+    Raises:
+        ConfigurationError: OA-C717: the profile is one of another kind of sign-in.
+    """
+    from osdu_auth.credentials.kinds import of_another_kind
+    from osdu_auth.profiles.profile import Profile
+    from osdu_auth.session import Session
+
+    session = Session(profile_name)
+    if session.profile.sign_in != Profile.sign_in:
+        raise of_another_kind(session.profile)
+    return session
 
 
 def given_code(*, code_stdin: bool) -> Secret:

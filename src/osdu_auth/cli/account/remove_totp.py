@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
+from osdu_auth.cli.account.given import session_of
 from osdu_auth.cli.console import say, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import CommandLinePrompter
-from osdu_auth.session import Session
 
 
 @click.command(epilog="\b\nExample:\n  osdu-auth account remove-totp --yes")
@@ -17,7 +17,7 @@ def command(profile_name: str | None, yes: bool) -> None:
     """Remove the authenticator app as second factor of the user who is signed in."""
     from osdu_auth.account import Account
 
-    session = Session(profile_name)
+    session = session_of(profile_name)
     username = session.saved().account
     if not yes and not _meant(username):
         say("Nothing was changed.")

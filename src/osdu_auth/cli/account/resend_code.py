@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import click
 
-from osdu_auth.cli.account.given import where_it_went
+from osdu_auth.cli.account.given import session_of, where_it_went
 from osdu_auth.cli.console import say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import username_of, username_option
 from osdu_auth.fixes import Run
-from osdu_auth.session import Session
 
 
 @click.command(epilog="\b\nExample:\n  osdu-auth account resend-code -u alice@acme.com")
@@ -19,7 +18,7 @@ def command(profile_name: str | None, username: str | None) -> None:
     """Have the code for confirm-sign-up sent again; the codes before it count no more."""
     from osdu_auth.account import Account
 
-    session = Session(profile_name)
+    session = session_of(profile_name)
     sent = Account(session).resend_confirmation(username_of(username, session.profile))
     succeeded(f"A code was sent{where_it_went(sent.medium, sent.destination)}.")
     say_next(Run("account", "confirm-sign-up", profile=session.profile.name))

@@ -11,16 +11,17 @@ from osdu_auth.cli.account.given import (
     given_code,
     given_new_password,
     new_password_option,
+    session_of,
 )
 from osdu_auth.cli.console import complain, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import note_moved_pool, username_of, username_option
 from osdu_auth.fixes import Run
-from osdu_auth.session import Session
 
 if TYPE_CHECKING:
     from osdu_auth.errors import SignInRefused
     from osdu_auth.secret import Secret
+    from osdu_auth.session import Session
 
 
 @click.command(
@@ -38,7 +39,7 @@ def command(
     profile_name: str | None, username: str | None, code_stdin: bool, new_password_stdin: bool
 ) -> None:
     """Choose a new password with the code that forgot-password had sent."""
-    session = Session(profile_name)
+    session = session_of(profile_name)
     username = username_of(username, session.profile)
     note_moved_pool(session)
     reset(session, username, code_stdin=code_stdin, new_password_stdin=new_password_stdin)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
+from osdu_auth.cli.account.given import session_of
 from osdu_auth.cli.console import can_ask, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import CommandLinePrompter
 from osdu_auth.errors import UsageError
-from osdu_auth.session import Session
 
 
 @click.command(epilog="\b\nExample:\n  osdu-auth account set-up-totp")
@@ -20,7 +20,7 @@ def command(profile_name: str | None) -> None:
     """
     from osdu_auth.account import Account
 
-    session = Session(profile_name)
+    session = session_of(profile_name)
     session.token()
     if not can_ask():
         raise UsageError(
