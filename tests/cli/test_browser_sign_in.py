@@ -152,6 +152,23 @@ def test_a_session_of_another_issuer_is_verified_and_ended_there(
     assert "the issuer may honour the session" in outcome.stderr
 
 
+def test_where_an_issuer_cannot_end_a_session_signing_out_is_done_and_it_is_said(
+    profile: Shell, sandbox: Sandbox, address: Path
+) -> None:
+    before = sandbox.openid.settings
+    sandbox.openid.change_settings(has_revocation=False)
+    try:
+        terminal = profile.terminal("login")
+        browser = FormBrowser(sandbox, comes_back=True)
+        browser.sign_in(browser.open(opened(address)))
+        assert ended(terminal) == 0
+        outcome = profile.run("logout")
+    finally:
+        sandbox.openid.settings = before
+    assert (outcome.code, "[OA-B319]" in outcome.stderr) == (0, True), outcome.stderr
+    assert profile.run("token").code == 3
+
+
 @pytest.mark.parametrize(
     "words", [("change-password",), ("remove-totp",), ("reset-password",), ("set-up-totp",)]
 )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LOCAL = Run("logout", "--local")
+_NO_WAY_TO_END_IT = "OA-B319"
 
 
 @click.command(
@@ -128,8 +129,16 @@ def _sign_out(session: Session) -> int:
         place = of_sessions(session)
         succeeded(f"Signed out of {session.profile.name}: revoked at {place}, wiped here.")
         return 0
+    return _tell_unrevoked(session, outcome.revocation_error)
+
+
+def _tell_unrevoked(session: Session, trouble: OsduAuthError) -> int:
+    """Say that a session is wiped here, and lives on at its issuer; return the exit code."""
+    if trouble.code == _NO_WAY_TO_END_IT:  # all was done that can be done
+        succeeded(f"Signed out of {session.profile.name}: wiped here.")
+        note(f"{trouble.what} An administrator can end all sessions of a user. [{trouble.code}]")
+        return 0
     # It has been wiped: what a file is to be taken away for is done, and what is tried again too.
-    trouble = outcome.revocation_error
     is_done = isinstance(trouble, ServiceBusy) or isinstance(trouble.advice, Remove)
     complain(trouble, with_fix=not is_done)
     place = of_sessions(session)
