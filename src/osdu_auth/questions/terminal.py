@@ -17,7 +17,7 @@ from osdu_auth.questions.prompter import Prompter, Withdrawn, with_default
 from osdu_auth.secret import ErrorsWithoutLocals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from threading import Event
 
     from osdu_auth.questions.authenticator_key import AuthenticatorKey
@@ -50,10 +50,10 @@ def typed_line(
         try:
             if until is None:
                 return as_text(_hidden_line(question) if hidden else _visible_line(question))
-            _show(question)
             if sys.platform == "win32":
+                _show(question)
                 return as_text(_line_on_windows(until, hidden=hidden))
-            return as_text(_line(until, hidden=hidden, pasted=pasted))
+            return as_text(_line(question, until, hidden=hidden, pasted=pasted))
         except UnicodeDecodeError:
             raise not_text(question) from None
         except NotText as error:
@@ -167,7 +167,7 @@ def _hidden_line(question: str) -> str:
         terminal = os.dup(sys.stdin.fileno())
     try:
         prompt = f"{question}: ".encode(_encoding(sys.stderr), "replace")
-        line = _line_of(terminal, None, hidden=True, prompt=prompt)
+        line = _line_of(terminal, None, lambda: os.write(terminal, prompt), hidden=True)
         os.write(terminal, b"\n")
     except OSError:
         raise EOFError from None
@@ -180,10 +180,12 @@ def _encoding(stream: object) -> str:
     return getattr(stream, "encoding", None) or "ascii"
 
 
-def _line(until: Event, *, hidden: bool, pasted: bool) -> str:
+def _line(question: str, until: Event, *, hidden: bool, pasted: bool) -> str:
     """Read a line, and look up now and then whether the question was withdrawn."""
     try:
-        line = _line_of(sys.stdin.fileno(), until, hidden=hidden, pasted=pasted)
+        line = _line_of(
+            sys.stdin.fileno(), until, lambda: _show(question), hidden=hidden, pasted=pasted
+        )
     except Withdrawn:
         _end_line()
         raise
@@ -195,15 +197,16 @@ def _line(until: Event, *, hidden: bool, pasted: bool) -> str:
 def _line_of(
     terminal: int,
     until: Event | None,
+    show: Callable[[], object],
     *,
     hidden: bool,
-    prompt: bytes = b"",
     pasted: bool = False,
 ) -> str:
     """Read a line, which the terminal gives out when it is ended, and return it as text.
 
-    The prompt is written once nothing is shown any more: who sees it may type. What is pasted is
-    taken as it comes, since a terminal cuts a line after 1,024 or 4,095 characters, in silence.
+    The question is shown once nothing that is typed is shown or flushed any more: a person who sees
+    it may type, or press Ctrl-C, which a flush would take away. What is pasted is taken as it
+    comes, since a terminal cuts a line after 1,024 or 4,095 characters, in silence.
     """
     import os
     import termios
@@ -220,7 +223,7 @@ def _line_of(
             silent[3] &= ~(termios.ECHO | (termios.ICANON if pasted else 0))
             # As getpass does: what was typed before the question, and seen, is no secret.
             termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
-        os.write(terminal, prompt)
+        show()
         while not typed.endswith(b"\n"):
             typed += _read(terminal, until)
             if pasted:
