@@ -13,6 +13,7 @@ from contextlib import suppress
 from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from advice.configuration import EVERY_FLOW
 from advice.registry import provokes
@@ -226,7 +227,7 @@ def another_user_in_the_browser(scene: Scene) -> Fault:
     password = "Correct-Horse-7"
     register(password)
     expected = scene.sandbox.pool.add_user(
-        email=f"expected-{os.getpid()}-{id(scene)}@example.com", password=password
+        email=f"expected-{uuid4()}@example.com", password=password
     )
     login = in_browser(
         scene,

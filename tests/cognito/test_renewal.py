@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
@@ -191,8 +192,9 @@ def answer_with(sandbox: Sandbox, **result: object) -> None:
 def test_tokens_of_somebody_else_are_not_taken(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, tokens: TokenSet
 ) -> None:
-    sandbox.pool.add_user(email=f"else-{id(pool)}@example.com", password="Else-password-1")
-    other = sandbox.issue_tokens(f"else-{id(pool)}@example.com")
+    email = f"else-{uuid4()}@example.com"
+    sandbox.pool.add_user(email=email, password="Else-password-1")
+    other = sandbox.issue_tokens(email)
     answer_with(sandbox, AccessToken=other["AccessToken"], ExpiresIn=3600)
     with pytest.raises(UnusableReply, match="OA-N636"):
         renew(pool, app_client, tokens)

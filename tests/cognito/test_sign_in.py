@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
@@ -262,7 +263,7 @@ def test_a_flow_that_is_off_is_a_setting_of_the_app_client(
 def test_a_password_is_sent_as_it_was_typed(
     password: str, pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
-    email = f"typed-{abs(hash(password))}-{id(pool)}@example.com"
+    email = f"typed-{uuid4()}@example.com"
     sandbox.pool.add_user(email=email, password=password)
     assert sign_in(pool, app_client, email, Secret(password), nobody).tokens.access_token
 

@@ -111,7 +111,7 @@ def test_oversized_segments_and_bombs_cost_nothing(advisory: str) -> None:
     ]
     verifier = pool_verifier()
     for bomb in bombs:
-        with processor_time.at_most(0.5):
+        with processor_time.at_most(2):
             for _ in range(100):
                 assert codes(verifier, bomb) == ["V501"]
         tracemalloc.start()
