@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         nobody,
     )
     from osdu_auth.errors import (
+        BoardUnavailable,
         Cancelled,
         ChallengeUnanswered,
         ConfigurationError,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
         UnusableReply,
         UsageError,
     )
+    from osdu_auth.fleet.shared_token_source import SharedTokenSource
     from osdu_auth.notebook import (
         Identity,
         confirm_sign_up,
@@ -101,6 +103,7 @@ __all__ = [
     "Account",
     "AnyOf",
     "AnyProfile",
+    "BoardUnavailable",
     "Cancelled",
     "ChallengeUnanswered",
     "Code",
@@ -142,6 +145,7 @@ __all__ = [
     "SessionEvent",
     "SessionKey",
     "SeveralIssuers",
+    "SharedTokenSource",
     "SignInRefused",
     "SignInRequired",
     "SignedOut",
@@ -215,6 +219,7 @@ _HOMES = {
     "SessionDeadline": "session.deadline",
     "SessionEvent": "session.events",
     "SeveralIssuers": "verification",
+    "SharedTokenSource": "fleet.shared_token_source",
     "SignedOut": "session.session",
     "TokenRejected": "verification",
     "TokenSet": "tokens",

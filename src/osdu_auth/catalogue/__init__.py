@@ -25,6 +25,7 @@ FILES = {
     "O": "osdu.toml",
     "V": "tokens.toml",
     "F": "stores.toml",
+    "W": "workers.toml",
     "X": "commands.toml",
     "D": "defects.toml",
 }

@@ -1,0 +1,85 @@
+"""ReceivedBoard: a board as a Dask worker has it: what the plugin brought to its process."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from threading import Condition
+
+from osdu_auth.fleet import faults
+from osdu_auth.fleet.board import NotPosted, Posted, Reading, gives_way, posted_in
+
+NAME = "osdu-auth"
+REFUSED = "-refused"  # the topic on which workers say that OSDU refused a token
+_FROM_CLIENT = "Share from the program that has the Dask client: session.share(client)."
+
+# What this worker's process was given, by the name of the plugin.
+_received: dict[str, str] = {}
+_changed = Condition()
+
+
+def receive(name: str, text: str) -> None:
+    """Have this process know what came for a board, where it is newer than what it has."""
+    posted: Posted | None = None
+    with suppress(NotPosted):  # what cannot be read is for the worker to refuse, with the reason
+        posted = posted_in(text)
+    with _changed:
+        if posted is None or gives_way(_received.get(name), posted, None, time.time()):
+            _received[name] = text
+            _changed.notify_all()
+
+
+class ReceivedBoard:
+    """The board as a Dask worker has it: it reads what the plugin brought; it implements `Board`.
+
+    Args:
+        name: of the board.
+    """
+
+    def __init__(self, name: str = NAME) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"ReceivedBoard({self._name!r})"
+
+    @property
+    def address(self) -> str:
+        """What people call it."""
+        return f"dask:{self._name}"
+
+    def read(self) -> Reading | None:
+        """Return what came; None where nothing did."""
+        text = _received.get(self._name)
+        return None if text is None else Reading(text)
+
+    def wait(self, seconds: float, known: str | None = None) -> Reading | None:
+        """Wait for what comes."""
+        with _changed:
+            _changed.wait_for(lambda: _received.get(self._name) != known, seconds)
+        return self.read()
+
+    def put(self, posted: Posted, instead_of: str | None = None) -> bool:
+        """Refuse: workers publish nothing."""
+        del posted, instead_of
+        raise faults.refused(self.address, "A Dask worker publishes nothing.", _FROM_CLIENT)
+
+    def lease(self, holder: str, seconds: float) -> bool:
+        """Say no: workers publish nothing."""
+        del holder, seconds
+        return False
+
+    def ask_for_newer(self, generation: int) -> None:
+        """Have the client's publisher know that OSDU refused the token of a generation."""
+        try:
+            from distributed import get_worker
+
+            get_worker().log_event(self._name + REFUSED, {"generation": generation})
+        except (ImportError, ValueError):  # it runs outside a worker
+            return
+
+    def refused_generation(self) -> int | None:
+        """Return None: the publisher hears of it on its own side."""
+        return None
+
+    def close(self) -> None:
+        """Let go of nothing: the connection is Dask's."""
