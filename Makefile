@@ -32,9 +32,9 @@ tests: $(VENV)/.installed-for-tests
 test-all: check  ## Run the tests with every Python from 3.10 to 3.13 that can be found
 	@sh .ci/every-python "$(MAKE)"
 
-test-real: $(VENV)/.installed-for-tests  ## Run clients of others against the sandbox: AWS CLI, Amplify
+test-real: $(VENV)/.installed-for-tests  ## Run clients of others, and boards in real servers: AWS CLI, Redis
 	@sh .ci/clients-of-others $(PYTHON)
-	$(BIN)/pytest -m real -rs tests/clients_of_others
+	$(BIN)/pytest -m real -rs tests/clients_of_others tests/fleet
 
 fix: $(VENV)/.installed-for-tests  ## Mend format and what the linter can mend by itself
 	$(BIN)/ruff format

@@ -20,7 +20,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.errors import BoardUnavailable, ConfigurationError
+from osdu_auth.errors import BoardUnavailable, ConfigurationError, StoreUnavailable
 from osdu_auth.fixes import Blank, Command, Export, Run
 from osdu_auth.fleet import faults
 from osdu_auth.fleet.board import VERSION, WORD, Posted, Reading
@@ -39,6 +39,9 @@ _ASKED_FOR = 30.0  # seconds for which a worker's wish stands
 _SLICE = 2.0  # seconds in which it is noticed that a connection is doubtful
 _SIGN_OF_LIFE = 15  # seconds after which a silent connection is asked whether it lives
 
+_NAME_PASSWORD = "Name the user in the address, and where the password is: " + Export(
+    PASSWORD, Blank("file:/path/of/password")
+)
 _WORD = WORD.replace("-", "%-")
 _PUT = f"""
 local time = redis.call('TIME')
@@ -212,7 +215,7 @@ class RedisBoard:
         credentials: dict[str, Any] = {}
         password = self._password or os.environ.get(PASSWORD)
         if password is not None:
-            credentials = {"credential_provider": _Credentials(at.user, password)}
+            credentials = {"credential_provider": _Credentials(self.address, at.user, password)}
         elif at.user is not None:
             credentials = {"username": at.user}
         return redis.Redis(
@@ -255,8 +258,7 @@ class RedisBoard:
             return faults.refused(
                 self.address,
                 f"Redis says: {said}.",
-                "Name the user in the address, and where the password is: "
-                + Export(PASSWORD, Blank("file:/path/of/password")),
+                _NAME_PASSWORD,
             )
         full = (errors.OutOfMemoryError, errors.ReadOnlyError)
         if isinstance(error, full) or said.startswith(("OOM", "MISCONF", "READONLY", "NOREPLICAS")):
@@ -275,19 +277,26 @@ class _Credentials:
     """Gives redis-py the user's name and password when it connects, which may change in between.
 
     Args:
+        address: the board's.
         user: of Redis's access list; None for the default one.
         reference: to the password.
     """
 
-    def __init__(self, user: str | None, reference: str) -> None:
-        self._user, self._reference = user, reference
+    def __init__(self, address: str, user: str | None, reference: str) -> None:
+        self._address, self._user, self._reference = address, user, reference
 
     def get_credentials(self) -> tuple[str, ...]:
         """Return what AUTH takes."""
-        from osdu_auth.profiles.references import resolve
+        from osdu_auth.profiles.references import is_reference, resolve
 
-        password = resolve(self._reference).reveal()
-        return (password,) if self._user is None else (self._user, password)
+        try:
+            password = resolve(self._reference)
+        except (ConfigurationError, StoreUnavailable):
+            named = is_reference(self._reference)
+            shown = printable(self._reference, 200) if named else "what is no reference"
+            why = f"Its password cannot be had from {shown}."
+            raise faults.refused(self._address, why, _NAME_PASSWORD) from None
+        return tuple(filter(None, (self._user, password.reveal())))
 
 
 def _hint(data: bytes) -> Reading | None:
