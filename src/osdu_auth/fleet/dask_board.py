@@ -62,7 +62,7 @@ class DaskBoard:
         now = self._clock()
         if is_ahead(posted.generation, now):
             raise faults.ahead(self.address)
-        present = self.read()
+        scheduler, present = self._scheduler(), self.read()
         if not gives_way(present and present.text, posted, instead_of, now):
             return False
         from osdu_auth.fleet.dask_plugin import TokenPlugin
@@ -71,7 +71,7 @@ class DaskBoard:
             self._client.register_plugin(TokenPlugin(self._name, posted.text), name=self._name)
         except (OSError, RuntimeError, TimeoutError) as error:
             raise faults.gone(self.address, f"Dask says: {type(error).__name__}.") from None
-        self._put = (self._scheduler(), posted.text)
+        self._put = (scheduler, posted.text)
         return True
 
     def wait(self, seconds: float, known: str | None = None) -> Reading | None:

@@ -26,5 +26,4 @@ class TokenPlugin(WorkerPlugin):
 
     def setup(self, worker: Any) -> None:
         """Take over what came, where it is newer: Dask calls this on each worker."""
-        del worker
-        receive(self.name, self._text)
+        receive(self.name, self._text, worker.log_event)

@@ -5,9 +5,15 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from threading import Condition
+from typing import TYPE_CHECKING
 
 from osdu_auth.fleet import faults
 from osdu_auth.fleet.board import NotPosted, Posted, Reading, gives_way, posted_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Say = Callable[[str, object], object]
 
 NAME = "osdu-auth"
 REFUSED = "-refused"  # the topic on which workers say that OSDU refused a token
@@ -15,11 +21,20 @@ _FROM_CLIENT = "Share from the program that has the Dask client: session.share(c
 
 # What this worker's process was given, by the name of the plugin.
 _received: dict[str, str] = {}
+_say: dict[str, Say] = {}
 _changed = Condition()
 
 
-def receive(name: str, text: str) -> None:
-    """Have this process know what came for a board, where it is newer than what it has."""
+def receive(name: str, text: str, say: Say | None = None) -> None:
+    """Have this process know what came for a board, where it is newer than what it has.
+
+    Args:
+        name: of the board.
+        text: what came.
+        say: has the publisher's side hear of an event, from any thread.
+    """
+    if say is not None:
+        _say[name] = say
     posted: Posted | None = None
     with suppress(NotPosted):  # what cannot be read is for the worker to refuse, with the reason
         posted = posted_in(text)
@@ -70,12 +85,9 @@ class ReceivedBoard:
 
     def ask_for_newer(self, generation: int) -> None:
         """Have the client's publisher know that OSDU refused the token of a generation."""
-        try:
-            from distributed import get_worker
-
-            get_worker().log_event(self._name + REFUSED, {"generation": generation})
-        except (ImportError, ValueError):  # it runs outside a worker
-            return
+        say = _say.get(self._name)
+        if say is not None:
+            say(self._name + REFUSED, {"generation": generation})
 
     def refused_generation(self) -> int | None:
         """Return None: the publisher hears of it on its own side."""
