@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bench.table import Row
 
-PARTS = ("commands", "sessions", "herd", "verification")
+PARTS = ("commands", "sessions", "herd", "fleet", "verification")
 
 
 def main(parts: list[str]) -> int:
@@ -52,6 +52,10 @@ def _rows(part: str) -> Iterable[Row]:
         from bench.herd import herd_rows
 
         return herd_rows()
+    if part == "fleet":
+        from bench.fleet import fleet_rows
+
+        return fleet_rows()
     if part == "verification":
         from bench.verification import verification_rows
 
