@@ -100,19 +100,28 @@ class Watch(threading.Thread):
                 message = hints.get_message(timeout=0.5)
                 words = message["data"].split() if message and message["type"] == "message" else []
                 if len(words) == _WORDS:
-                    self.published.setdefault(int(words[4]), time.time())
+                    self.published.setdefault(int(words[4]), int(words[0]) / 1000)
 
 
 def newest(server: RedisServer) -> int:
     with server.client() as client:
         text = client.get(TOKEN)
-    return int(text.split(b" ")[3]) if text else 0
+    words = (text or b"").split()
+    return int(words[3]) if len(words) == _WORDS - 1 else 0  # a lie may be there
 
 
 def promote_lagging(server: RedisServer, folder: Path, patience: float) -> bool:
     """Have a replica that was cut off before the newest token take the primary's place."""
     replica = RedisServer(folder, "--save", "", "--replicaof", "127.0.0.1", str(server.port))
     replica.start()
+    try:
+        return _take_its_place(server, replica, patience)
+    except BaseException:
+        replica.kill()
+        raise
+
+
+def _take_its_place(server: RedisServer, replica: RedisServer, patience: float) -> bool:
     end = time.monotonic() + 30
     while newest(replica) != newest(server) or not newest(server):
         assert time.monotonic() < end, "the replica does not follow"
@@ -223,6 +232,12 @@ class Crowd:
             assert each.stdout is not None
             assert each.stdout.readline() == "ready\n"
 
+    def kill(self) -> None:
+        for each in self._running:
+            if each.poll() is None:
+                each.kill()
+                each.communicate()
+
     def end(self) -> list[dict[str, Any]]:
         """Have them end, and return their figures."""
         told = []
@@ -264,6 +279,7 @@ def test_a_thousand_workers_outlive_kills_data_loss_promotions_a_partition_and_l
     storm, watch = Storm(server, publishers, tmp_path / "replicas"), Watch(server)
     watch.start()
     key = tmp_path / "state" / "board.key"
+    crowd: Crowd | None = None
     try:
         publishers.begin()
         while not key.exists():
@@ -275,6 +291,8 @@ def test_a_thousand_workers_outlive_kills_data_loss_promotions_a_partition_and_l
         took = time.time() - began
         told = crowd.end()
     finally:
+        if crowd is not None:
+            crowd.kill()
         publishers.end()
         watch.is_over = True
         server.kill()

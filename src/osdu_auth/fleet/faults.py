@@ -6,6 +6,11 @@ from osdu_auth.errors import BoardUnavailable
 from osdu_auth.fixes import Blank, Command, Fix, Run
 
 
+def share_on(address: str) -> Run:
+    """Return the command that publishes on a board; it runs until it is ended."""
+    return Run("share", address, in_terminal=True)
+
+
 def gone(address: str, why: str) -> BoardUnavailable:
     """Return the error of a board that cannot be reached.
 
@@ -51,7 +56,7 @@ def empty(address: str) -> BoardUnavailable:
         f"There is no token on the board {address} yet.",
         code="OA-W814",
         why="No publisher has put one there, or it has expired since.",
-        fix="Start one where the user is signed in: " + Run("share", address),
+        fix="Start one where the user is signed in: " + share_on(address),
     )
 
 
@@ -62,7 +67,7 @@ def not_believed(address: str, why: str) -> BoardUnavailable:
         code="OA-W815",
         why=why,
         fix="Give this worker the key that the publisher has; its last line names where: "
-        + Run("share", address),
+        + share_on(address),
     )
 
 
@@ -83,7 +88,7 @@ def another_publisher(address: str, why: str) -> BoardUnavailable:
         code="OA-W817",
         why=why,
         fix="End that one, or share on a board of your own. To take this one over: "
-        + Run("login").then(Run("share", address)),
+        + Run("login").then(share_on(address)),
     )
 
 
@@ -94,7 +99,7 @@ def ahead(address: str) -> BoardUnavailable:
         code="OA-W818",
         why="The clock of the publisher, of this machine or of the board is, or was, set wrongly.",
         fix="Set the clocks right; then, where the user is signed in: "
-        + Run("login").then(Run("share", address)),
+        + Run("login").then(share_on(address)),
     )
 
 

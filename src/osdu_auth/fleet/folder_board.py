@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.errors import BoardUnavailable
 from osdu_auth.file_lock import FileLock
-from osdu_auth.fixes import Blank, Run
+from osdu_auth.fixes import Blank
 from osdu_auth.fleet import faults
 from osdu_auth.fleet.board import LONGEST_TEXT, Posted, Reading, gives_way, is_ahead
 from osdu_auth.private_files import NotPrivate, PrivateFolder
@@ -181,4 +181,6 @@ class FolderBoard:
 
 
 LONGEST_NUMBER = 17  # digits, of a generation
-_ELSEWHERE = "Have it opened to you, or use another folder: " + Run("share", Blank("dir:/a/folder"))
+_ELSEWHERE = "Have it opened to you, or use another folder: " + faults.share_on(
+    Blank("dir:/a/folder")
+)

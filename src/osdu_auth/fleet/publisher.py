@@ -254,7 +254,7 @@ class Publisher:
         tokens, now = newest.tokens, self._clock()
         age = (now - tokens.issued_at) / max(tokens.expires_at - tokens.issued_at, 1e-3)
         has_lease = self._leads(now)
-        refused = self.board.refused_generation() if has_lease else None
+        refused = self._refused_by_osdu() if has_lease else None
         if refused == generation_of(newest) != self._refused_generation:
             self._refused_generation = refused
             self._session.token_instead_of(tokens.access_token, _A_WORKER_WAS_REFUSED)
@@ -269,6 +269,13 @@ class Publisher:
             self._renews_at = _share_of_life()
             self._newest = newest = renewed
         return newest
+
+    def _refused_by_osdu(self) -> int | None:
+        """Return the generation that workers want replaced; None where the board is away."""
+        try:
+            return self.board.refused_generation()
+        except BoardUnavailable:
+            return None
 
     def _leads(self, now: float) -> bool:
         """Say whether this publisher holds the lease; where the board cannot say, it does."""

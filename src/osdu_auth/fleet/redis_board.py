@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import BoardUnavailable, ConfigurationError, StoreUnavailable
-from osdu_auth.fixes import Blank, Command, Export, Run
+from osdu_auth.fixes import Blank, Command, Export
 from osdu_auth.fleet import faults
 from osdu_auth.fleet.board import VERSION, WORD, Posted, Reading
 from osdu_auth.log import logger
@@ -266,7 +266,7 @@ class RedisBoard:
                 self.address,
                 f"Redis says: {said}.",
                 "Have it given more memory or a disk that takes writing, or share elsewhere: "
-                + Run("share", Blank("BOARD")),
+                + faults.share_on(Blank("BOARD")),
             )
         if isinstance(error, errors.TimeoutError):
             return faults.slow(self.address, self._answer)

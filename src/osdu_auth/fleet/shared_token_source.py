@@ -309,7 +309,7 @@ class SharedTokenSource(LibraryAuth):
             code="OA-W411",
             why=why,
             fix="Start a publisher where the user is signed in: "
-            + Run("share", self._board.address),
+            + faults.share_on(self._board.address),
         )
 
     # Reading the board.
@@ -571,7 +571,7 @@ def _signed_out(address: str) -> SessionEnded:
         f"The user of the board {address} has signed out.",
         code="OA-W410",
         why="Workers stop at once; they have no session of their own.",
-        fix="Where the publisher runs: " + Run("login").then(Run("share", address)),
+        fix="Where the publisher runs: " + Run("login").then(faults.share_on(address)),
     )
 
 
