@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bench.other_sessions import Kind
     from bench.token_endpoint import TokenEndpoint
     from osdu_auth import Secret, Session
+    from osdu_auth.clocks import Moment
     from osdu_auth.fleet.shared_token import SharedToken
 
 WORKERS = 1000
@@ -68,8 +69,8 @@ def _ours(session: Session) -> tuple[float, float]:
     took: list[float] = []
 
     class Timed(SharedTokenSource):
-        def _adopt(self, shared: SharedToken, token: Secret, now: float) -> None:
-            super()._adopt(shared, token, now)
+        def _adopt(self, shared: SharedToken, token: Secret, now: float, at: Moment) -> None:
+            super()._adopt(shared, token, now, at)
             took.append(time.perf_counter())
 
     board, key = MemoryBoard(), new_board_key()

@@ -59,7 +59,7 @@ Exit code: the command's own, or
 @click.option(
     "--board",
     metavar="BOARD",
-    help="Take the tokens from a board that `osdu-auth share` keeps, and not from a session here.",
+    help="Take the tokens from a board, where a publisher puts them, and not from a session here.",
 )
 @click.argument("command_line", metavar="-- COMMAND [ARGS]...", nargs=-1, type=click.UNPROCESSED)
 def command(

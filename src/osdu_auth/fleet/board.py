@@ -10,9 +10,12 @@ sealed beside them (`osdu_auth.fleet.shared_token`).
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from osdu_auth.stores.saved_session import FURTHEST_AHEAD
+
+if TYPE_CHECKING:
+    from osdu_auth.clocks import Moment
 
 WORD = "osdu-auth-board"
 VERSION = 1
@@ -65,12 +68,14 @@ class Reading(NamedTuple):
 
     Args:
         text: as it lies there.
-        now: the time of the board's own clock when it was read, in seconds since 1970; None where
-            the board has none.
+        now: the time of the board's own clock, in seconds since 1970; None where it has none.
+        at: the moment of this machine at which it was that, or earlier; None for just now. An
+            answer may be seconds on its way, and a hint as long as a process is held up.
     """
 
     text: str
     now: float | None = None
+    at: Moment | None = None
 
     def __repr__(self) -> str:
         return "Reading()"

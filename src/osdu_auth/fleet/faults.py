@@ -7,8 +7,8 @@ from osdu_auth.fixes import Blank, Command, Fix, Run
 
 
 def share_on(address: str) -> Run:
-    """Return the command that publishes on a board; it runs until it is ended."""
-    return Run("share", address, in_terminal=True)
+    """Return the command that publishes on a board."""
+    return Run("share", address)
 
 
 def gone(address: str, why: str) -> BoardUnavailable:

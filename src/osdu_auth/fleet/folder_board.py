@@ -181,6 +181,5 @@ class FolderBoard:
 
 
 LONGEST_NUMBER = 17  # digits, of a generation
-_ELSEWHERE = "Have it opened to you, or use another folder: " + faults.share_on(
-    Blank("dir:/a/folder")
-)
+_ANOTHER = faults.share_on(Blank("dir:/a/folder"))
+_ELSEWHERE = "Have it opened to you, or use another folder: " + _ANOTHER

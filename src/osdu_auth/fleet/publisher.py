@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.stores.saved_session import SavedSession
     from osdu_auth.stores.token_store import SessionKey, TokenStore
+    from osdu_auth.tokens import TokenSet
 
 LOOK = 0.5  # seconds between two looks at the session
 _COMPARE = 5.0  # seconds between two looks at the board
@@ -56,6 +57,7 @@ LEASE = 10.0  # seconds
 _EARLIEST, _LATEST = 0.5, 0.75
 _WITHOUT_LEASE = 0.8  # by then whoever holds the lease has failed
 _A_MOMENT = 0.5  # seconds
+_ON_ITS_WAY = 30.0  # seconds that an answer of an issuer may have taken
 _TRIES = 3  # to put it there, while others do
 _SIGN_OUT_TOLD_FOR = 86400.0  # seconds
 _A_WORKER_WAS_REFUSED = "OSDU refused the token of a worker"
@@ -301,13 +303,13 @@ class Publisher:
             generation,
             tokens.access_token,
             tokens.issued_at,
-            tokens.expires_at,
+            _end_of(tokens),
             newest.subject or "",
         )
         self._put(shared)
         self._compared_at = now
         self._is_withdrawn = False
-        self.published = Published(generation, tokens.expires_at)
+        self.published = Published(generation, shared.expires_at)
 
     def _withdraw(self) -> None:
         """Tell workers that the user has signed out.
@@ -391,6 +393,19 @@ class Publisher:
 def generation_of(saved: SavedSession) -> int:
     """Return the generation of a session, also of one of before generations were kept."""
     return saved.generation or int(saved.tokens.issued_at * 1000)
+
+
+def _end_of(tokens: TokenSet) -> float:
+    """Return when a token ends, in seconds since 1970.
+
+    A session counts a token's life from when it came, as its issuer's clock may be another. Where
+    both clocks agree, the token's own claim counts: the answer may have been seconds on its way,
+    and workers that lose the board use a token to its end.
+    """
+    claimed = tokens.unverified_claims.get("exp")
+    if isinstance(claimed, (int, float)) and 0 < tokens.expires_at - claimed < _ON_ITS_WAY:
+        return float(claimed)
+    return tokens.expires_at
 
 
 def needs_person(error: OsduAuthError) -> bool:

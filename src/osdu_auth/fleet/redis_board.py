@@ -20,6 +20,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from osdu_auth.clocks import Clocks
 from osdu_auth.errors import BoardUnavailable, ConfigurationError, StoreUnavailable
 from osdu_auth.fixes import Blank, Command, Export
 from osdu_auth.fleet import faults
@@ -31,6 +32,7 @@ from osdu_auth.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from osdu_auth.clocks import Moment
     from osdu_auth.fleet.redis_address import RedisAddress
 
 PASSWORD = "OSDU_AUTH_BOARD_PASSWORD"  # noqa: S105 - the variable's name
@@ -86,6 +88,9 @@ class RedisBoard:
         from osdu_auth.fleet.redis_address import redis_address
 
         self._url, self._password, self._answer = url, password, answer
+        self._clocks = Clocks()
+        # What time it was for Redis, at the latest, at a moment of this machine.
+        self._time_of_redis: tuple[float, Moment] | None = None
         self._at: RedisAddress = redis_address(url)
         prefix = f"osdu-auth:{{{self._at.board}}}"
         self._channel = prefix
@@ -114,12 +119,13 @@ class RedisBoard:
 
     def read(self) -> Reading | None:
         """Return what is there, with the time of Redis."""
+        asked_at = self._clocks.now()
         with self._asking() as client:
             pipeline = client.pipeline(transaction=False)
             text, time_ = pipeline.get(self._token).time().execute()
-        if text is None:
-            return None
-        return Reading(text.decode("ascii", "replace"), time_[0] + time_[1] / 1e6)
+        now = time_[0] + time_[1] / 1e6
+        self._time_of_redis = (now, asked_at)
+        return None if text is None else Reading(text.decode("ascii", "replace"), now, asked_at)
 
     def put(self, posted: Posted, instead_of: str | None = None) -> bool:
         """Put it there, unless what is there is as new; as of `Board.put`."""
@@ -148,7 +154,7 @@ class RedisBoard:
                     left = min(end - time.monotonic(), _SLICE)
                     message = self._hints.get_message(timeout=max(left, 0.0))
                     if message is not None and message["type"] == "message":
-                        return _hint(message["data"])
+                        return self._hint(message["data"])
                     if time.monotonic() >= end:
                         return None
         except BaseException:
@@ -187,6 +193,17 @@ class RedisBoard:
     def _notice_fork(self) -> None:
         if self._process != os.getpid():
             self._begin()  # the parent goes on with its own connections
+
+    def _hint(self, data: bytes) -> Reading | None:
+        """Return what a hint brings; when it was sent says little about when it came."""
+        sent, _, text = data.decode("ascii", "replace").partition(" ")
+        if not sent.isdecimal():
+            return None
+        if self._time_of_redis is None:
+            return self.read()
+        then, at = self._time_of_redis
+        here = self._clocks.now()
+        return Reading(text, max(then + here.since(at), int(sent) / 1000), here)
 
     def _subscribe(self) -> None:
         """Subscribe anew, on a new connection."""
@@ -245,10 +262,10 @@ class RedisBoard:
         try:
             yield
         except errors.RedisError as error:
-            self.close()  # where it is the server's fault, the hints may be lost as well
+            self._is_doubtful = True  # where the server is at fault, hints may be lost as well
             raise self._told(error) from None
         except (OSError, ValueError) as error:
-            self.close()
+            self._is_doubtful = True
             raise faults.gone(self.address, f"{type(error).__name__}: {_words(error)}.") from None
 
     def _told(self, error: Exception) -> BoardUnavailable:
@@ -297,11 +314,6 @@ class _Credentials:
             why = f"Its password cannot be had from {shown}."
             raise faults.refused(self._address, why, _NAME_PASSWORD) from None
         return tuple(filter(None, (self._user, password.reveal())))
-
-
-def _hint(data: bytes) -> Reading | None:
-    now, _, text = data.decode("ascii", "replace").partition(" ")
-    return Reading(text, int(now) / 1000) if now.isdecimal() else None
 
 
 def _words(error: Exception) -> str:
