@@ -263,6 +263,21 @@ def token_for_another_profile(scene: Scene) -> Fault:
     return Fault(attempt, in_python=follow)
 
 
+@provokes("OA-W715")
+def password_in_clear(scene: Scene) -> Fault:
+    """The address is made; nothing is connected to."""
+    boards = ["redis://publisher@redis.example.com/0"]
+
+    def follow(advice: str) -> None:
+        found = re.search(r"osdu-auth share (rediss://\S+?)(?:;| )", advice)
+        assert found, advice
+        boards.append(found[1])
+
+    return Fault(
+        lambda: scene.call(lambda: SharedTokenSource(boards[-1], key="env:KEY")), in_python=follow
+    )
+
+
 @provokes("OA-W810")
 def board_that_is_gone(scene: Scene) -> Fault:
     """Nothing listens at the first address; the second is checked."""

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     from osdu_auth.sandbox import Sandbox
 
-READ = "import os; print(open(os.environ['OSDU_ACCESS_TOKEN_FILE']).read(), end='')"
+READ = (
+    "import os; assert 'THE_KEY' not in os.environ; "
+    "print(open(os.environ['OSDU_ACCESS_TOKEN_FILE']).read(), end='')"
+)
 
 
 class Sharing:
@@ -82,7 +85,8 @@ def test_workers_have_a_publisher_s_token_until_the_user_signs_out(signed_in: Sh
         register((shell.state / "board.key").read_text().strip())
         token = shell.run("token").stdout
         worker = another_account(shell, "worker")
-        worker.environment["OSDU_AUTH_BOARD_KEY"] = told["key"]
+        worker.environment["THE_KEY"] = (shell.state / "board.key").read_text().strip()
+        worker.environment["OSDU_AUTH_BOARD_KEY"] = "env:THE_KEY"
         ran = subprocess.run(
             [*PROGRAM, "exec", "--board", board, "--", sys.executable, "-c", READ],
             env=worker.environment,
@@ -103,6 +107,8 @@ def test_workers_have_a_publisher_s_token_until_the_user_signs_out(signed_in: Sh
         assert (ended.code, "OA-W410" in ended.stderr) == (4, True), ended.stderr
         code, said = first.end()
         assert (code, "OA-W413" in said) == (0, True)
+    assert shell.run("purge", "--yes").code == 0
+    assert not shell.state.exists(), "the board key and the last generation go as well"
 
 
 def test_who_is_not_signed_in_or_names_no_board_is_told_at_once(configured: Shell) -> None:

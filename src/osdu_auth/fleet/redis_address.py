@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, Export, Such
+from osdu_auth.fleet.faults import share_on
 
 _BOARD = r"[A-Za-z0-9._-]{1,64}"
 _PARTS = frozenset({"board", "ca"})
@@ -87,6 +88,18 @@ def redis_address(url: str) -> RedisAddress:
         board,
         given.get("ca"),
         parts.scheme == "rediss",
+    )
+
+
+def in_clear() -> ConfigurationError:
+    """Return the error of a board that a password would be sent to in clear, across a network."""
+    return ConfigurationError(
+        "The password of the board would go in clear across a network.",
+        code="OA-W715",
+        why="An address that begins with redis:// is without TLS.",
+        fix="Have Redis speak TLS, and use an address such as "
+        + share_on("rediss://publisher@redis.example.com:6379/0")
+        + "; or let no password be needed in a network of your own.",
     )
 
 

@@ -81,11 +81,11 @@ class RedisBoard:
 
     Raises:
         ConfigurationError: OA-W710, OA-W711: that is no such address, or it holds a password;
-            OA-W713: redis-py is not installed.
+            OA-W713: redis-py is not installed; OA-W715: a password would go in clear.
     """
 
     def __init__(self, url: str, *, password: str | None = None, answer: float = ANSWER) -> None:
-        from osdu_auth.fleet.redis_address import redis_address
+        from osdu_auth.fleet.redis_address import in_clear, redis_address
 
         self._url, self._password, self._answer = url, password, answer
         self._clocks = Clocks()
@@ -100,9 +100,11 @@ class RedisBoard:
         self._redis = _redis_py()
         self._begin()
         if not self._at.is_encrypted and not self._at.is_on_this_machine:
+            if self._at.user is not None or self._reference is not None:
+                raise in_clear()
             logger().warning(
-                "The board %s is spoken to in clear: who reads along learns when tokens change, "
-                "and the password if there is one. Use rediss://.",
+                "The board %s is spoken to in clear: who reads along learns when tokens change. "
+                "Use rediss://.",
                 self.address,
             )
 
@@ -116,6 +118,11 @@ class RedisBoard:
     def address(self) -> str:
         """What people call it; a password is never part of it."""
         return self._url
+
+    @property
+    def _reference(self) -> str | None:
+        """The reference to the password; None where there is none."""
+        return self._password or os.environ.get(PASSWORD) or None
 
     def read(self) -> Reading | None:
         """Return what is there, with the time of Redis."""
@@ -230,7 +237,7 @@ class RedisBoard:
         if at.is_encrypted:
             tls = {"ssl": True, "ssl_ca_certs": at.ca, "ssl_check_hostname": True}
         credentials: dict[str, Any] = {}
-        password = self._password or os.environ.get(PASSWORD)
+        password = self._reference
         if password is not None:
             credentials = {"credential_provider": _Credentials(self.address, at.user, password)}
         elif at.user is not None:
