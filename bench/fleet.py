@@ -69,8 +69,8 @@ def _ours(session: Session) -> tuple[float, float]:
     took: list[float] = []
 
     class Timed(SharedTokenSource):
-        def _adopt(self, shared: SharedToken, token: Secret, now: float, at: Moment) -> None:
-            super()._adopt(shared, token, now, at)
+        def _adopt(self, shared: SharedToken, token: Secret, now: float, here: Moment) -> None:
+            super()._adopt(shared, token, now, here)
             took.append(time.perf_counter())
 
     board, key = MemoryBoard(), new_board_key()

@@ -24,8 +24,8 @@ class Counted(SharedTokenSource):
 
     taken: list[tuple[int, float]]
 
-    def _adopt(self, shared: SharedToken, token: Secret, now: float, at: Moment) -> None:
-        super()._adopt(shared, token, now, at)
+    def _adopt(self, shared: SharedToken, token: Secret, now: float, here: Moment) -> None:
+        super()._adopt(shared, token, now, here)
         self.taken.append((shared.generation, time.time()))
 
 

@@ -10,12 +10,9 @@ sealed beside them (`osdu_auth.fleet.shared_token`).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from osdu_auth.stores.saved_session import FURTHEST_AHEAD
-
-if TYPE_CHECKING:
-    from osdu_auth.clocks import Moment
 
 WORD = "osdu-auth-board"
 VERSION = 1
@@ -68,14 +65,13 @@ class Reading(NamedTuple):
 
     Args:
         text: as it lies there.
-        now: the time of the board's own clock, in seconds since 1970; None where it has none.
-        at: the moment of this machine at which it was that, or earlier; None for just now. An
-            answer may be seconds on its way, and a hint as long as a process is held up.
+        now: the time of the board's own clock when this was returned, or a little later, in seconds
+            since 1970; None where it has none. An answer may have been seconds on its way, and a
+            hint for as long as its process was held up: when it was sent says nothing.
     """
 
     text: str
     now: float | None = None
-    at: Moment | None = None
 
     def __repr__(self) -> str:
         return "Reading()"

@@ -130,9 +130,8 @@ class RedisBoard:
         with self._asking() as client:
             pipeline = client.pipeline(transaction=False)
             text, time_ = pipeline.get(self._token).time().execute()
-        now = time_[0] + time_[1] / 1e6
-        self._time_of_redis = (now, asked_at)
-        return None if text is None else Reading(text.decode("ascii", "replace"), now, asked_at)
+        self._time_of_redis = (time_[0] + time_[1] / 1e6, asked_at)
+        return None if text is None else self._reading(text.decode("ascii", "replace"))
 
     def put(self, posted: Posted, instead_of: str | None = None) -> bool:
         """Put it there, unless what is there is as new; as of `Board.put`."""
@@ -202,15 +201,18 @@ class RedisBoard:
             self._begin()  # the parent goes on with its own connections
 
     def _hint(self, data: bytes) -> Reading | None:
-        """Return what a hint brings; when it was sent says little about when it came."""
+        """Return what a hint brings; it begins with the time when it was sent."""
         sent, _, text = data.decode("ascii", "replace").partition(" ")
         if not sent.isdecimal():
             return None
+        return self.read() if self._time_of_redis is None else self._reading(text)
+
+    def _reading(self, text: str) -> Reading:
+        """Return a text with the time that it is for Redis by now, at the latest."""
         if self._time_of_redis is None:
-            return self.read()
-        then, at = self._time_of_redis
-        here = self._clocks.now()
-        return Reading(text, max(then + here.since(at), int(sent) / 1000), here)
+            return Reading(text)
+        then, asked_at = self._time_of_redis
+        return Reading(text, then + self._clocks.now().since(asked_at))
 
     def _subscribe(self) -> None:
         """Subscribe anew, on a new connection."""

@@ -384,8 +384,8 @@ class SharedTokenSource(LibraryAuth):
             raise faults.newer(address) from None
         except NotPosted as fault:
             raise faults.not_believed(address, f"It {fault}.") from None
-        at = reading.at or self._clocks.now()
-        now = at.wall if reading.now is None else reading.now
+        here = self._clocks.now()
+        now = here.wall if reading.now is None else reading.now
         if is_ahead(shared.generation, now):
             raise faults.ahead(address)
         self._require_same_profile(shared)
@@ -401,22 +401,22 @@ class SharedTokenSource(LibraryAuth):
                 self._end(_another_user(address))
                 return
             self._verify(shared, now)
-            self._adopt(shared, shared.access_token, now, at)
+            self._adopt(shared, shared.access_token, now, here)
 
-    def _adopt(self, shared: SharedToken, token: Secret, now: float, at: Moment) -> None:
+    def _adopt(self, shared: SharedToken, token: Secret, now: float, here: Moment) -> None:
         """Hold a token.
 
         Args:
             shared: what the publisher told.
             token: the access token of it.
-            now: the time that counts, in seconds since 1970, at the moment `at`.
-            at: the moment of this machine.
+            now: the time that counts, in seconds since 1970, at the moment `here`.
+            here: the moment of this machine.
         """
         life = max(shared.expires_at - shared.issued_at, 0.0)
         left = min(shared.expires_at - now, life)
         spread = int.from_bytes(os.urandom(2), "big") / 0xFFFF * 2 - 1
         looks_at = left - life * (1 - _LOOK_AT + _JITTER * spread)
-        held = _Held(shared, token, at, left, looks_at)
+        held = _Held(shared, token, here, left, looks_at)
         self._held, self._ended, self._trouble = held, None, None
         self._fresh_window = _NO_WINDOW
         self._generation, self._subject = shared.generation, shared.subject
