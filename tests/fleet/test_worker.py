@@ -468,17 +468,51 @@ def test_the_profile_of_a_far_end_is_a_digest() -> None:
     assert posted().profile == PROFILE
 
 
-def test_a_hint_that_was_long_on_its_way_does_not_make_a_token_last_longer() -> None:
-    """As one that waited in a buffer while its process was held up."""
-    from osdu_auth.clocks import Clocks, Moment
-    from osdu_auth.fleet import RedisBoard
+def test_what_was_long_on_its_way_does_not_make_a_token_last_longer() -> None:
+    """As an answer, or a hint, that waited in a buffer while its process was held up."""
+    from osdu_auth.fleet import Reading
 
     clock, monotonic = Clock(), Monotonic()
-    board = RedisBoard("redis://127.0.0.1:1/0")
-    board._clocks = Clocks(clock, monotonic)
-    board._time_of_redis = (1000.0, Moment(clock(), monotonic()))
-    monotonic.ahead = 60.0
-    clock.ahead = -300.0  # this machine's clock was set back meanwhile
-    reading = board._hint(b"1000000 what was posted")
-    assert reading is not None
-    assert reading.now == pytest.approx(1060.0)
+    begin = clock()
+
+    class Slow(MemoryBoard):
+        def read(self) -> Reading | None:
+            reading = super().read()
+            clock.ahead += 60  # it was that time there a minute ago
+            monotonic.ahead += 60
+            return None if reading is None else Reading(reading.text, begin)
+
+    board = Slow(clock)
+    board.put(posted(1, now=begin))
+    with SharedTokenSource(
+        board, key=KEY.value, patience=0.0, clock=clock, monotonic=monotonic
+    ) as source:
+        source.token()
+        source._take(Reading(posted(2, now=begin).text))
+        held = source._held
+        assert held is not None
+        assert held.shared.generation == posted(2, now=begin).generation
+        assert held.good_for <= 3540
+
+
+def test_a_worker_hears_of_a_good_token_at_once_while_a_lie_is_on_the_board() -> None:
+    class Counting(MemoryBoard):
+        waits = 0
+
+        def wait(self, seconds: float, known: str | None = None) -> Reading | None:
+            self.waits += 1
+            return super().wait(seconds, known)
+
+    board = Counting()
+    board.put(posted(1))
+    with SharedTokenSource(board, key=KEY.value) as source:
+        source.token()
+        board._text = "garbage"
+        with board._changed:
+            board._changed.notify_all()
+        until(lambda: source._trouble is not None, "the lie is not seen")
+        until(lambda: board.waits > 1, "it does not go on listening")
+        board.put(posted(2))
+        second = shared(2).access_token
+        assert second is not None
+        until(lambda: has_token(source, second), "the good token is not heard of")

@@ -65,9 +65,9 @@ class Reading(NamedTuple):
 
     Args:
         text: as it lies there.
-        now: the time of the board's own clock when this was returned, or a little later, in seconds
-            since 1970; None where it has none. An answer may have been seconds on its way, and a
-            hint for as long as its process was held up: when it was sent says nothing.
+        now: the time of the board's own clock at some moment while it was read, in seconds since
+            1970; None where the board has none, and of what a hint brought: that may have been on
+            its way for long.
     """
 
     text: str

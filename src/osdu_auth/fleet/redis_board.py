@@ -20,7 +20,6 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.clocks import Clocks
 from osdu_auth.errors import BoardUnavailable, ConfigurationError, StoreUnavailable
 from osdu_auth.fixes import Blank, Command, Export
 from osdu_auth.fleet import faults
@@ -32,7 +31,6 @@ from osdu_auth.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from osdu_auth.clocks import Moment
     from osdu_auth.fleet.redis_address import RedisAddress
 
 PASSWORD = "OSDU_AUTH_BOARD_PASSWORD"  # noqa: S105 - the variable's name
@@ -88,9 +86,6 @@ class RedisBoard:
         from osdu_auth.fleet.redis_address import in_clear, redis_address
 
         self._url, self._password, self._answer = url, password, answer
-        self._clocks = Clocks()
-        # What time it was for Redis, at the latest, at a moment of this machine.
-        self._time_of_redis: tuple[float, Moment] | None = None
         self._at: RedisAddress = redis_address(url)
         prefix = f"osdu-auth:{{{self._at.board}}}"
         self._channel = prefix
@@ -126,12 +121,12 @@ class RedisBoard:
 
     def read(self) -> Reading | None:
         """Return what is there, with the time of Redis."""
-        asked_at = self._clocks.now()
         with self._asking() as client:
             pipeline = client.pipeline(transaction=False)
             text, time_ = pipeline.get(self._token).time().execute()
-        self._time_of_redis = (time_[0] + time_[1] / 1e6, asked_at)
-        return None if text is None else self._reading(text.decode("ascii", "replace"))
+        if text is None:
+            return None
+        return Reading(text.decode("ascii", "replace"), time_[0] + time_[1] / 1e6)
 
     def put(self, posted: Posted, instead_of: str | None = None) -> bool:
         """Put it there, unless what is there is as new; as of `Board.put`."""
@@ -160,7 +155,7 @@ class RedisBoard:
                     left = min(end - time.monotonic(), _SLICE)
                     message = self._hints.get_message(timeout=max(left, 0.0))
                     if message is not None and message["type"] == "message":
-                        return self._hint(message["data"])
+                        return _hint(message["data"])
                     if time.monotonic() >= end:
                         return None
         except BaseException:
@@ -199,20 +194,6 @@ class RedisBoard:
     def _notice_fork(self) -> None:
         if self._process != os.getpid():
             self._begin()  # the parent goes on with its own connections
-
-    def _hint(self, data: bytes) -> Reading | None:
-        """Return what a hint brings; it begins with the time when it was sent."""
-        sent, _, text = data.decode("ascii", "replace").partition(" ")
-        if not sent.isdecimal():
-            return None
-        return self.read() if self._time_of_redis is None else self._reading(text)
-
-    def _reading(self, text: str) -> Reading:
-        """Return a text with the time that it is for Redis by now, at the latest."""
-        if self._time_of_redis is None:
-            return Reading(text)
-        then, asked_at = self._time_of_redis
-        return Reading(text, then + self._clocks.now().since(asked_at))
 
     def _subscribe(self) -> None:
         """Subscribe anew, on a new connection."""
@@ -323,6 +304,12 @@ class _Credentials:
             why = f"Its password cannot be had from {shown}."
             raise faults.refused(self._address, why, _NAME_PASSWORD) from None
         return tuple(filter(None, (self._user, password.reveal())))
+
+
+def _hint(data: bytes) -> Reading | None:
+    """Return what a hint brings; it begins with the time at which it was sent."""
+    sent, _, text = data.decode("ascii", "replace").partition(" ")
+    return Reading(text) if sent.isdecimal() else None
 
 
 def _words(error: Exception) -> str:

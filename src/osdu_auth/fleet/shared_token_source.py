@@ -60,7 +60,7 @@ _NO_WINDOW = (0.0, 0.0, Secret(""))
 # The timer: at this part of a token's life, give or take the jitter, and then in twentieths of it.
 _LOOK_AT, _JITTER, _LOOK_AGAIN = 0.6, 0.05, 0.05
 _SHORTEST_LOOK, _LONGEST_LOOK = 0.25, 60.0  # seconds
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0  # seconds after a failure of the board
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0  # seconds after a failure of the board
 
 
 class _Held(NamedTuple):
@@ -136,6 +136,7 @@ class SharedTokenSource(LibraryAuth):
         self._found_profile: AnyProfile | None = None
         self._verifier: TokenVerifier | None = None
         self._board_now = 0.0
+        self._board_time: tuple[float, Moment] | None = None
         self._changing = threading.RLock()
         self._flights: SingleFlight[bool] = SingleFlight("osdu-auth board", keeps_process=False)
         self._closed = threading.Event()
@@ -357,7 +358,7 @@ class SharedTokenSource(LibraryAuth):
     def _look_at_board(self) -> bool:
         """Read the board once; return whether what is wrong with it will not mend itself."""
         try:
-            reading = self._board.read()
+            reading = self._read()
             if reading is None:
                 self._trouble = faults.empty(self._board.address)
                 return False
@@ -369,6 +370,26 @@ class SharedTokenSource(LibraryAuth):
             self._trouble = error
             return True
         return False
+
+    def _read(self) -> Reading | None:
+        """Read the board, and note what time it is there, at the latest."""
+        asked_at = self._clocks.now()
+        reading = self._board.read()
+        if reading is not None and reading.now is not None:
+            self._board_time = (reading.now, asked_at)
+        return reading
+
+    def _time_of_board(self) -> tuple[float, Moment]:
+        """Return the time by the board's clock or, where it has none, by this machine's.
+
+        It is rather too late than too early: what was on its way for long makes no token last
+        longer.
+        """
+        here = self._clocks.now()
+        if self._board_time is None:
+            return here.wall, here
+        then, asked_at = self._board_time
+        return then + here.since(asked_at), here
 
     def _take(self, reading: Reading) -> None:
         """Take what is on the board, where it is newer and is believed.
@@ -384,8 +405,7 @@ class SharedTokenSource(LibraryAuth):
             raise faults.newer(address) from None
         except NotPosted as fault:
             raise faults.not_believed(address, f"It {fault}.") from None
-        here = self._clocks.now()
-        now = here.wall if reading.now is None else reading.now
+        now, here = self._time_of_board()
         if is_ahead(shared.generation, now):
             raise faults.ahead(address)
         self._require_same_profile(shared)
@@ -498,6 +518,8 @@ class SharedTokenSource(LibraryAuth):
 
 # What the board may mend by itself: it comes back, answers, is written to, has its first token.
 _PASSING = frozenset({"OA-W810", "OA-W811", "OA-W814"})
+# Where nothing is to be heard of it for now.
+_AWAY = frozenset({"OA-W810", "OA-W811", "OA-W812", "OA-W813"})
 
 
 def _follow(source_of: Callable[[], SharedTokenSource | None], closed: threading.Event) -> None:
@@ -512,9 +534,11 @@ def _follow(source_of: Callable[[], SharedTokenSource | None], closed: threading
         del source
         trouble: OsduAuthError | None = None
         try:
-            reading = board.wait(0.0 if is_first else seconds, known) or board.read()
-            is_first, known = False, None if reading is None else reading.text
+            reading = board.wait(0.0 if is_first else seconds, known)
             source = source_of()
+            if reading is None and source is not None:
+                reading = source._read()  # noqa: SLF001
+            is_first, known = False, None if reading is None else reading.text
             if source is not None and reading is not None:
                 source._take(reading)  # noqa: SLF001 - of the same module
         except OsduAuthError as error:
@@ -535,6 +559,8 @@ def _follow(source_of: Callable[[], SharedTokenSource | None], closed: threading
             told = trouble.code
             logger().warning("%s", trouble)
         del source
+        if trouble.code not in _AWAY:
+            continue  # what is there is no good, and a hint of something better may come
         closed.wait(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
 
