@@ -525,63 +525,44 @@ _AWAY = frozenset({"OA-W810", "OA-W811", "OA-W812", "OA-W813"})
 def _follow(source_of: Callable[[], SharedTokenSource | None], closed: threading.Event) -> None:
     """Follow a source's board for as long as the source is there and not closed."""
     pause, told, known = _FIRST_PAUSE, "", None
-    seconds = 0.0  # what came before this thread began is read first
+    is_first = True  # what came before this thread began is read first
     while not closed.is_set():
         source = source_of()
         if source is None:
             return
-        board = source._board  # noqa: SLF001 - of the same module, as what follows
+        board, seconds = source._board, source._seconds_to_next_look()  # noqa: SLF001
         del source
-        trouble, known = _hear(board, source_of, seconds, known)
+        trouble: OsduAuthError | None = None
+        try:
+            reading = board.wait(0.0 if is_first else seconds, known)
+            source = source_of()
+            if reading is None and source is not None:
+                reading = source._read()  # noqa: SLF001
+            is_first, known = False, None if reading is None else reading.text
+            if source is not None and reading is not None:
+                source._take(reading)  # noqa: SLF001 - of the same module
+        except OsduAuthError as error:
+            trouble = error
+        except Exception:  # noqa: BLE001 - a user's own board raises what it likes
+            if closed.is_set():
+                return
+            logger().exception("A worker goes on following its board after a failure.")
+            closed.wait(_LONGEST_PAUSE)
         source = source_of()
         if source is None or closed.is_set():
             return
-        seconds = source._seconds_to_next_look()  # noqa: SLF001
         if trouble is None:
             pause, told = _FIRST_PAUSE, ""
             continue
         source._trouble = trouble  # noqa: SLF001
-        del source
         if trouble.code != told:
             told = trouble.code
             logger().warning("%s", trouble)
-        if trouble.code in _AWAY:  # else a hint of something better may come at any time
-            closed.wait(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
-
-
-def _hear(
-    board: Board,
-    source_of: Callable[[], SharedTokenSource | None],
-    seconds: float,
-    known: str | None,
-) -> tuple[OsduAuthError | None, str | None]:
-    """Wait for a hint, and have the source take what is on the board.
-
-    Args:
-        board: it is waited for without a hold on the source, which may be dropped by then.
-        source_of: returns the source as long as it is there.
-        seconds: how long to wait at most.
-        known: the text that was seen last.
-
-    Returns:
-        What went wrong, None if nothing did; and the text that was seen last.
-    """
-    try:
-        reading = board.wait(seconds, known)
-        source = source_of()
-        if source is None:
-            return None, known
-        if reading is None:
-            reading = source._read()  # noqa: SLF001
-        if reading is not None:
-            known = reading.text
-            source._take(reading)  # noqa: SLF001
-    except OsduAuthError as error:
-        return error, known
-    except Exception as error:  # noqa: BLE001 - a user's own board raises what it likes
-        return faults.gone(board.address, f"It raised {type(error).__name__}."), known
-    return None, known
+        del source
+        if trouble.code not in _AWAY:
+            continue  # what is there is no good, and a hint of something better may come
+        closed.wait(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
 
 
 def _verifier(keys: KeySet | TokenVerifier, source: SharedTokenSource) -> TokenVerifier:
