@@ -1,4 +1,4 @@
-"""Measure the speeds that the README names, and say which bound each one keeps.
+"""Measure the speeds that docs/figures.md names, and say which bound each one keeps.
 
     python -m bench            everything, each part in a process of its own
     python -m bench PART       one part
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bench.table import Row
 
-PARTS = ("commands", "sessions", "herd", "fleet", "verification")
+PARTS = ("commands", "browser", "sessions", "herd", "fleet", "verification")
 
 
 def main(parts: list[str]) -> int:
@@ -44,6 +44,10 @@ def _rows(part: str) -> Iterable[Row]:
         from bench.commands import command_rows
 
         return command_rows()
+    if part == "browser":
+        from bench.browser_sign_in import browser_rows
+
+        return browser_rows()
     if part == "sessions":
         from bench.sessions import session_rows
 

@@ -51,7 +51,7 @@ def print_table(name: str, rows: Iterable[Row]) -> bool:
     """Print the rows, and return whether any missed its bound.
 
     Args:
-        name: of the table, which the README's copy has as well.
+        name: of the table, which docs/figures.md has as well.
         rows: of it.
     """
     rows = list(rows)

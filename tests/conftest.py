@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
-pytest_plugins = ["torture_table", "advice.coverage"]
+pytest_plugins = ["torture_table", "advice.coverage", "documents.coverage"]
 
 # A busy machine is slow: that is no fault of what is tested.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

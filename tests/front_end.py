@@ -25,10 +25,11 @@ class FrontEnd:
 
     Args:
         path: where the notebook is saved after each question and at the end.
-        answers: what the person types, in order; a function is told what the notebook shows then.
+        answers: what the person types, in order; a function is told what the notebook shows then,
+            and returns None to type nothing.
     """
 
-    def __init__(self, path: Path, *answers: str | Callable[[str], str]) -> None:
+    def __init__(self, path: Path, *answers: str | Callable[[str], str | None]) -> None:
         self.path = path
         self.answers = list(answers)
         self.asked: list[tuple[str, bool]] = []
@@ -61,6 +62,8 @@ class FrontEnd:
             shown = self._saved()
             answer = self.answers.pop(0)
             typed = answer if isinstance(answer, str) else answer(shown)
+            if typed is None:
+                continue
             client.kc.input(typed)
             # JupyterLab keeps the question, and what was typed or as many dots, in the output.
             kept = f"{prompt}{'·' * len(typed) if hidden else typed}\n"

@@ -15,6 +15,7 @@ import pytest
 
 import osdu_auth
 from canaries import register
+from documents.blocks import ROOT, text_of
 from front_end import FrontEnd, require_no_secret
 from osdu_auth.profiles.edits import write_profile
 from osdu_auth.profiles.file import read_profiles
@@ -390,11 +391,8 @@ def test_a_forgotten_password_is_reset_in_a_cell(
 def test_the_page_about_notebooks_runs_as_it_stands(
     notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    from pathlib import Path
-
-    page = (Path(__file__).parents[1] / "docs" / "notebooks.md").read_text()
-    cells = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    assert len(cells) == 2
+    page = (ROOT / "docs/notebooks.md").read_text()
+    cells = [text_of("docs/notebooks.md", name) for name in ("notebook", "trace")]
     more = ("osdu_auth.groups('acme')", "osdu_auth.whoami('acme')", "session.explain()")
     saved = in_kernel(tmp_path, *cells, *more, answers=(sandbox.password,))
     assert not any(tracebacks(saved))

@@ -107,6 +107,36 @@ def test_what_is_known_nearer_to_the_fault_counts() -> None:
     assert str(error) == "No. Next: osdu-auth login -p acme [OA-S399]"
     error.address_to(Reader(signs_in_itself=True))
     assert error.fix == "session.sign_in(username, password)"
+    error.address_to(Reader(in_browser=True))
+    assert error.fix == 'session.sign_in("", None, answer)'
+
+
+@pytest.mark.parametrize(
+    ("words", "once", "call"),
+    [
+        ((), False, 'session.sign_in("", None, answer)'),
+        (("-u", "ada"), False, 'session.sign_in("ada", None, answer)'),
+        ((), True, 'session.sign_in("", None, answer, by=in_browser(session.profile))'),
+        (
+            ("-u", "ada", "--prompt", "login"),
+            True,
+            'session.sign_in("ada", None, answer, by=in_browser(session.profile, prompt="login"))',
+        ),
+        (
+            ("--no-browser",),
+            False,
+            (
+                'session.sign_in("", None, answer,'
+                " by=in_browser(session.profile, opens_browser=False))"
+            ),
+        ),
+    ],
+)
+def test_a_program_is_told_how_its_user_signs_in_in_a_browser(
+    words: tuple[str, ...], once: bool, call: str
+) -> None:
+    reader = Reader(signs_in_itself=True, in_browser=not once, in_browser_once=once)
+    assert Run("login", *words).text(reader) == call
 
 
 @pytest.mark.parametrize(

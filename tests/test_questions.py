@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from threading import Event
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -34,7 +35,6 @@ from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from threading import Event
 
 KEY = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567ABCDEFGHIJKLMNOPQRST"
 URI = f"otpauth://totp/osdu-auth:workshop.user%40example.com?secret={KEY}&issuer=osdu-auth"
@@ -268,3 +268,36 @@ def test_the_password_itself_is_sent_after_a_yes_to_a_question_that_names_the_ho
     assert answer_by(person, question) == SendPassword(send)
     assert person.saw[-1].startswith("Send the password itself to idp.example")
     assert all(line.isprintable() for line in person.saw)
+
+
+class PersonWhoWaits(ScriptedPerson):
+    """Somebody who pastes when they have been given the hint."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_helped = Event()
+
+    def say(self, text: str) -> None:
+        super().say(text)
+        if text == "the hint":
+            self.is_helped.set()
+
+    def ask_pasted(self, question: str, until: Event) -> Secret:
+        assert question.startswith("Waiting for the browser")
+        assert not until.is_set()
+        assert self.is_helped.wait(30)
+        return Secret("http://localhost/callback")
+
+
+def test_a_person_who_waits_for_a_browser_is_given_a_hint_below_the_question() -> None:
+    from osdu_auth.oidc.questions import BrowserAddressQuestion
+    from osdu_auth.questions.browser import ask_browser_address
+
+    person = PersonWhoWaits()
+    url = "https://login.example.com/authorize"
+    question = BrowserAddressQuestion(url, False, "there is no display", "the hint", Event())
+    answer = ask_browser_address(question, person, hint_after=0.01)
+    assert answer is not None
+    assert answer.text.reveal() == "http://localhost/callback"
+    words = "Open this address in a browser, as there is no display:"
+    assert person.saw == [words, url, "", "the hint"]

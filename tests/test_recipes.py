@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 import time
 from dataclasses import replace
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from canaries import register
+from documents.blocks import text_of
 from osdu_auth import Sandbox, Secret, Session
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.profiles.edits import write_profile
@@ -24,6 +23,7 @@ from stored import store_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from osdu_auth import Profile
 
@@ -36,7 +36,6 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
-DOCS = Path(__file__).parents[1] / "docs"
 GROUP = "users@opendes.example.com"
 ENTITLEMENTS = {
     "openapi": "3.0.3",
@@ -72,10 +71,7 @@ ENTITLEMENTS = {
 
 def recipe(page: str, name: str) -> str:
     """The program that stands in a page under a name."""
-    text = (DOCS / page).read_text()
-    found = re.search(rf"<!-- recipe: {re.escape(name)} -->\n```python\n(.*?)```", text, re.DOTALL)
-    assert found, f"{page} has no recipe {name}"
-    return found[1]
+    return text_of(f"docs/{page}", name)
 
 
 def test_a_store_of_one_s_own_is_signed_in_to_and_used(
@@ -84,8 +80,7 @@ def test_a_store_of_one_s_own_is_signed_in_to_and_used(
     monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
     monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
     write_profile(profile)
-    page = (DOCS / "your-own-store.md").read_text()
-    program = "\n".join(re.findall("```python\n(.*?)```", page, re.DOTALL))
+    program = recipe("your-own-store.md", "store")
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program],
         input=f"{sandbox.username}\n{sandbox.password}\n",
@@ -157,11 +152,12 @@ def make_client(folder: Path) -> None:
 def test_the_recipe_of_a_client_lists_the_user_s_groups(
     signed_in: None, tmp_path: Path, name: str, module: str, arguments: tuple[str, ...]
 ) -> None:
+    program = recipe("clients.md", name)
     if find_spec(module) is None:
         pytest.skip(f"{name} is not for this Python")
     if name == "openapi-python-client":
         make_client(tmp_path)
-    assert GROUP in run(recipe("clients.md", name), tmp_path, *arguments)
+    assert GROUP in run(program, tmp_path, *arguments)
 
 
 @pytest.mark.parametrize("name", ["multiprocessing", "dask"])

@@ -6,10 +6,18 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING
 
 import pytest
 
+from osdu_auth import single_flight
 from osdu_auth.single_flight import SingleFlight
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
 
 
 def test_all_who_come_meanwhile_wait_for_one_piece_of_work_and_may_leave_it() -> None:
@@ -30,6 +38,62 @@ def test_all_who_come_meanwhile_wait_for_one_piece_of_work_and_may_leave_it() ->
     assert other.ends_within(60)
     assert done == [1]
     assert flights.start(work)[1]
+
+
+def interrupted_at(call: int, act: Callable[[], object]) -> bool:
+    """Carry something out with Ctrl-C at a call, or the end of one, where Python looks for it.
+
+    Args:
+        call: how many calls and ends of calls go before, in the module and in Python's `threading`.
+        act: what is carried out.
+
+    Returns:
+        Whether there was such a call.
+    """
+    modules = {single_flight.__file__, threading.__file__}
+    left = call
+
+    def profile(frame: FrameType, event: str, _: object) -> None:
+        nonlocal left
+        code = frame.f_code
+        # Python looks for no signal between `with` and what it enters.
+        is_looked_for = event != "c_call" and code.co_name not in {"__enter__", "__exit__"}
+        if is_looked_for and code.co_filename in modules:
+            left -= 1
+            if left < 0:
+                sys.setprofile(None)
+                raise KeyboardInterrupt
+
+    former = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        act()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.setprofile(former)
+    return False
+
+
+def begin(flights: SingleFlight[int]) -> object:
+    return flights.start(lambda: 7)[0].result()
+
+
+@pytest.mark.parametrize("keeps_process", [True, False])
+def test_ctrl_c_at_any_call_of_a_beginning_leaves_no_work_that_never_ends(
+    *, keeps_process: bool
+) -> None:
+    """It made the thread wait for itself, or all for work that no thread did."""
+    for call in count():
+        flights: SingleFlight[int] = SingleFlight("work", keeps_process=keeps_process)
+        was_interrupted = interrupted_at(call, partial(begin, flights))
+        flight, _ = flights.start(lambda: 8)
+        assert flight.ends_within(60)
+        flights.wait()
+        assert not flights.is_in_this_thread
+        if not was_interrupted:
+            break
+    assert call > 20
 
 
 @pytest.mark.parametrize("keeps_process", [True, False])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import osdu_auth
+from documents.blocks import text_of
 from osdu_auth import FileStore, Secret, Session
 from session_far_end import Clock
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
 
-PAGE = Path(__file__).parents[1] / "docs" / "way-of-a-token.md"
 PACKAGE = Path(osdu_auth.__file__).parent
 # The page names the ports; these stand behind them here.
 BEHIND = {"TokenStore": "FileStore", "HeldSession": "HeldFile", "Credential": "UserPoolCredential"}
@@ -28,7 +28,7 @@ BEHIND = {"TokenStore": "FileStore", "HeldSession": "HeldFile", "Credential": "U
 
 def named_calls() -> list[str]:
     """The calls that the page's picture names, from top to bottom."""
-    picture = PAGE.read_text().split("```")[1]
+    picture = text_of("docs/way-of-a-token.md", "the way")
     lines = (re.search(r"([\w.]+)\(|(\w+\.\w+) {2,}", line) for line in picture.splitlines())
     names = [found[1] or found[2] for found in lines if found]
     return [
@@ -66,7 +66,7 @@ def test_the_page_follows_a_real_call(profile: Profile, sandbox: Sandbox, tmp_pa
 
 
 def test_each_file_that_the_page_names_is_there() -> None:
-    picture = PAGE.read_text().split("```")[1]
+    picture = text_of("docs/way-of-a-token.md", "the way")
     files = re.findall(r"[\w/]+\.py", picture)
     assert len(files) > 8
     folders = [PACKAGE, PACKAGE / "cognito"]

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         answers_from,
         nobody,
     )
+    from osdu_auth.credentials.browser import in_browser
     from osdu_auth.errors import (
         BoardUnavailable,
         Cancelled,
@@ -70,8 +71,14 @@ if TYPE_CHECKING:
         set_up_totp,
         whoami,
     )
+    from osdu_auth.oidc.questions import (
+        BrowserAddress,
+        BrowserAddressQuestion,
+        KeepAccount,
+        OtherAccountQuestion,
+    )
     from osdu_auth.platform.why import RefusalExplanation, explain_refusal
-    from osdu_auth.profiles.profile import AnyProfile, Profile
+    from osdu_auth.profiles.profile import AnyProfile, BrowserProfile, Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.secret import Secret
     from osdu_auth.session import Session
@@ -104,6 +111,9 @@ __all__ = [
     "AnyOf",
     "AnyProfile",
     "BoardUnavailable",
+    "BrowserAddress",
+    "BrowserAddressQuestion",
+    "BrowserProfile",
     "Cancelled",
     "ChallengeUnanswered",
     "Code",
@@ -117,6 +127,7 @@ __all__ = [
     "HeldSession",
     "Identity",
     "IssuerKeys",
+    "KeepAccount",
     "KeySet",
     "KeysUnavailable",
     "MemoryStore",
@@ -126,6 +137,7 @@ __all__ = [
     "OsduAuthError",
     "OsduError",
     "OsduFailed",
+    "OtherAccountQuestion",
     "Password",
     "PasswordRequired",
     "Profile",
@@ -173,6 +185,7 @@ __all__ = [
     "confirm_sign_up",
     "explain_refusal",
     "groups",
+    "in_browser",
     "init",
     "login",
     "logout",
@@ -194,6 +207,12 @@ _HOMES = {
     "Identity": "notebook",
     "AnyOf": "verification",
     "AnyProfile": "profiles.profile",
+    "BrowserAddress": "oidc.questions",
+    "BrowserAddressQuestion": "oidc.questions",
+    "BrowserProfile": "profiles.profile",
+    "KeepAccount": "oidc.questions",
+    "OtherAccountQuestion": "oidc.questions",
+    "in_browser": "credentials.browser",
     "IssuerKeys": "verification",
     "KeySet": "verification",
     "FileStore": "stores.file",

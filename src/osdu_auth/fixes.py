@@ -67,12 +67,14 @@ class Reader(NamedTuple):
         made_in_python: whether that profile is a program's own value, which no file has.
         signs_in_itself: whether a program keeps its session in a store of its own, or gets its
             tokens by a credential of its own, which no command uses.
+        in_browser: whether a sign-in takes place in a browser, and no password is given.
         in_browser_once: whether they sign in in a browser for once, as `login --browser` does.
     """
 
     profile: str | None = None
     made_in_python: bool = False
     signs_in_itself: bool = False
+    in_browser: bool = False
     in_browser_once: bool = False
 
     def and_also(self, other: Reader) -> Reader:
@@ -81,6 +83,7 @@ class Reader(NamedTuple):
             self.profile or other.profile,
             self.made_in_python or other.made_in_python,
             self.signs_in_itself or other.signs_in_itself,
+            self.in_browser or other.in_browser,
             self.in_browser_once or other.in_browser_once,
         )
 
@@ -166,6 +169,8 @@ class Run(Fix):
             return _profile_in_python(name, options)
         if not (reader.made_in_python or reader.signs_in_itself) or command not in _IN_PYTHON:
             return None
+        if command == "login" and (reader.in_browser or reader.in_browser_once):
+            return _sign_in_in_browser(_arguments(options), once=reader.in_browser_once)
         username = options[1] if options[:1] == ("-u",) else Blank("username")
         answer = ", answer" if self._asks else ""
         return _IN_PYTHON[command].format(username=in_python(username), answer=answer)
@@ -188,12 +193,7 @@ class Run(Fix):
             return request(method, path, source, is_session=reader.signs_in_itself)
         if command == "share":
             return share(in_python(options[0]), source, is_session=reader.signs_in_itself)
-        if options[:1] == ("-u",):
-            options = ("--username", *options[1:])
-        if options == ("--default",):
-            named = {"make_default": "True"}
-        else:
-            named = {key: _literal(value) for key, value in _settings(options)}
+        named = _arguments(options)
         username = named.get("username", "USERNAME")
         return call(command, source, named, username, is_session=reader.signs_in_itself)
 
@@ -203,7 +203,7 @@ class Run(Fix):
         command, options = " ".join(self._words[:length]), self._words[length:]
         if reader.in_browser_once:
             if command == "login":
-                options = ("--browser", *options)
+                options = (*options, "--browser")
             elif self._of_browser:
                 options = ("--sign-in", "browser", *options)
         return self.profile or reader.profile, command, options
@@ -426,6 +426,38 @@ def _variables(options: tuple[str, ...]) -> str:
 def _settings(options: tuple[str, ...]) -> list[tuple[str, str]]:
     flags = [flag.removeprefix("--").replace("-", "_") for flag in options[::2]]
     return list(zip(flags, options[1::2], strict=False))
+
+
+# The options that have no value, and the argument that stands for each.
+_SWITCHES = {
+    "--default": ("make_default", "True"),
+    "--browser": ("browser", "True"),
+    "--no-browser": ("browser", "False"),
+}
+
+
+def _arguments(options: tuple[str, ...]) -> dict[str, str]:
+    """Return the arguments of a call for a command's options, their values in Python's form."""
+    switches = dict(_SWITCHES[word] for word in options if word in _SWITCHES)
+    whole = tuple("--username" if word == "-u" else word for word in options)
+    others = tuple(word for word in whole if word not in _SWITCHES)
+    return {**{key: _literal(value) for key, value in _settings(others)}, **switches}
+
+
+def _sign_in_in_browser(named: dict[str, str], *, once: bool) -> str:
+    """Return the call of a program whose user signs in in a browser.
+
+    Args:
+        named: the arguments of `login`, in Python's form.
+        once: whether the profile is for a password.
+    """
+    of_credential = {"prompt": named["prompt"]} if "prompt" in named else {}
+    if named.get("browser") == "False":
+        of_credential["opens_browser"] = "False"
+    chosen = "".join(f", {key}={value}" for key, value in of_credential.items())
+    by = f", by=in_browser(session.profile{chosen})" if once or chosen else ""
+    username = named.get("username", '""')
+    return f"session.sign_in({username}, None, answer{by})"
 
 
 # One plain form for Windows, for its cmd.exe; not tried.

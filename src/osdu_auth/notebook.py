@@ -15,12 +15,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from osdu_auth.cell_tracebacks import shorten_groups
-from osdu_auth.errors import ConfigurationError, OsduAuthError, SessionEnded, SignInRequired
+from osdu_auth.errors import (
+    Addressed,
+    ConfigurationError,
+    OsduAuthError,
+    SessionEnded,
+    SignInRequired,
+)
 from osdu_auth.fixes import Run
 from osdu_auth.session import Session
 from osdu_auth.tokens import unverified_claims
 
 if TYPE_CHECKING:
+    from osdu_auth.credentials.credential import Credential
     from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.session.session import SignedOut
     from osdu_auth.stores.saved_session import SavedSession
@@ -53,17 +60,25 @@ def login(
     *,
     username: str | None = None,
     force: bool = False,
+    browser: bool | None = None,
+    prompt: str | None = None,
 ) -> Session:
     """Return a session that is signed in; ask for what that takes only if it is not.
 
     In a notebook it asks in the cell, in a terminal there; anywhere else it asks nothing. Where
-    there is no profile yet it asks for its values, and whether to keep them.
+    there is no profile yet it asks for its values, and whether to keep them. With a profile for a
+    browser a cell shows a link, and takes the address that the browser ends at where that cannot
+    come back; a browser is opened where this program runs on the person's own computer.
 
     Args:
         profile: the name of a profile, a profile, or a session of it; None for the one in force.
         username: who is to be signed in; where another user is, it asks. None for whoever is, or
             else the profile's, or to ask.
         force: whether to ask although a user is signed in.
+        browser: True to sign in in a browser for once, whatever the profile says; False to open
+            none, and show its address; None as the profile says.
+        prompt: what the browser's page is to ask, such as `login` for who it is; this asks although
+            a user is signed in.
 
     Raises:
         SignInRequired: OA-S390: this console would show a password; OA-S391: nobody can be asked;
@@ -78,22 +93,22 @@ def login(
     except ConfigurationError as error:
         session, name = _session_of_new_profile(profile, error)
     kept = None if force else _signed_in(session)
-    if kept is not None and (not username or _is_called(kept, username)):
+    if kept is not None and prompt is None and (not username or _is_called(kept, username)):
         _say_here(f"✓ Already signed in as {kept.account} ({name})")
         return session
     from osdu_auth.questions.signing_in import sign_in_here
 
     try:
-        sign_in_here(session, username)
+        sign_in_here(session, username, _chosen(session, browser=browser, prompt=prompt))
     except SignInRequired as error:
-        if kept is None or error.code not in _UNASKED:
+        if kept is None or error.code not in _UNASKED or not username:
             raise
         refused = SignInRequired(
             f'{kept.account} is signed in to "{name}", not {username}.',
             code="OA-S392",
             why=error.why,
             fix="Sign in in a terminal, then come back: "
-            + Run("login", "-u", username or "", profile=name, in_terminal=True),
+            + Run("login", "-u", username, profile=name, in_terminal=True),
         )
         refused.address_to(session.reader)
         raise refused from None
@@ -249,6 +264,16 @@ def set_up_totp(profile: str | AnyProfile | Session | None = None) -> None:
 
 def _session_of(profile: str | AnyProfile | Session | None) -> Session:
     return profile if isinstance(profile, Session) else Session(profile)
+
+
+def _chosen(session: Session, *, browser: bool | None, prompt: str | None) -> Credential | None:
+    """What signs in this time; None for what the session has, which may be a program's own."""
+    if browser is None and prompt is None:
+        return None
+    from osdu_auth.questions.signing_in import browser_credential
+
+    with Addressed(session):
+        return browser_credential(session.profile, browser=browser, prompt=prompt)
 
 
 def _session_of_new_profile(

@@ -49,19 +49,27 @@ class Flight(Generic[Result]):
     """
 
     def __init__(self, work: Callable[[], Result | None], flights: SingleFlight[Result]) -> None:
-        self._work = work
+        self.work = work
         self._outcome: tuple[Result | None, BaseException | None] | None = None
         self._future: Future[Result | None] | None = None
-        self._making_future = threading.Lock()
+        self._lock = threading.Lock()
         self._flights = flights
         self._over = threading.Event()
         self._is_given_up = False
         self._thread = threading.current_thread()
+        self._has_begun = self._is_started = False
 
     @property
     def is_in_this_thread(self) -> bool:
         """Whether the calling thread does the work now, so that it must not wait for it."""
-        return self._thread is threading.current_thread() and not self.is_done
+        is_here = self._thread is threading.current_thread()
+        return is_here and self._has_begun and not self.is_done
+
+    @property
+    def is_left_by_this_thread(self) -> bool:
+        """Whether the calling thread was interrupted before it began the work, or had it begun."""
+        is_here = self._thread is threading.current_thread()
+        return is_here and not (self._has_begun or self._is_started)
 
     @property
     def is_done(self) -> bool:
@@ -73,28 +81,41 @@ class Flight(Generic[Result]):
 
         None can be had at the interpreter's end, for one.
         """
-        name, creator = self._flights.name, self._thread
-        end = threading.Thread(target=self._keep_process_alive, name=f"{name}'s end", daemon=False)
+        name = self._flights.name
         try:
+            self._is_started = True
             if self._flights.keeps_process:
-                end.start()
-            self._thread = threading.Thread(target=self.run, name=name, daemon=True)
-            self._thread.start()
-        except BaseException as error:
-            self._thread = creator
-            if isinstance(error, RuntimeError):
-                return False
+                end = f"{name}'s end"
+                threading.Thread(target=self._keep_process_alive, name=end, daemon=False).start()
+            threading.Thread(target=self.run, name=name, daemon=True).start()
+        except RuntimeError:
+            return False
+        except BaseException:
+            self.drop()  # Ctrl-C came before that thread began, or it has begun and goes on
             raise
         return True
 
+    def begin(self) -> bool:
+        """Have this thread be the one that does the work; return whether it is the first."""
+        with self._lock:
+            if self._has_begun:
+                return False
+            self._thread, self._has_begun = threading.current_thread(), True
+            return True
+
     def run(self) -> None:
-        """Do the work in this thread, and what is done afterwards."""
+        """Do the work in this thread unless another one does, and what is done afterwards."""
+        if self.begin():
+            self.end()
+
+    def end(self) -> None:
+        """Do the work that this thread has begun, and what is done afterwards."""
         outcome: tuple[Result | None, BaseException | None]
         try:
-            outcome = self._work(), None
+            outcome = self.work(), None
         except BaseException as error:  # noqa: BLE001 - those who wait must hear of it
             outcome = None, error
-        with self._making_future:
+        with self._lock:
             self._outcome, future = outcome, self._future
         if future is not None:
             _settle(future, *outcome)
@@ -105,9 +126,10 @@ class Flight(Generic[Result]):
             self._flights.forget(self)
 
     def drop(self) -> None:
-        """Give the work up before it has begun: those who wait for it get no result."""
-        self._work = _nothing
-        self.run()
+        """Give the work up unless it has begun: those who wait for it get no result."""
+        if self.begin():
+            self.work = _nothing
+            self.end()
 
     def wait(self) -> None:
         """Wait for the work and for what is done afterwards, whatever becomes of it."""
@@ -160,7 +182,7 @@ class Flight(Generic[Result]):
         """Return the future that other threads and tasks wait on."""
         from concurrent.futures import Future
 
-        with self._making_future:
+        with self._lock:
             if self._future is None:
                 self._future = Future()
                 # From here on a caller that gives up waiting cannot cancel it for the others.
@@ -267,7 +289,7 @@ class SingleFlight(Generic[Result]):
         """
         while not is_done():
             flight, is_mine = self._present_or(_nothing)
-            if is_mine or flight.is_in_this_thread:
+            if (is_mine and flight.begin()) or flight.is_in_this_thread:
                 break
             flight.wait()
         else:
@@ -277,7 +299,7 @@ class SingleFlight(Generic[Result]):
             yield True
         finally:
             if is_mine:
-                flight.run()
+                flight.end()
 
     def wait(self) -> None:
         """Wait for the work under way and for what is done afterwards, whatever becomes of it.
@@ -297,8 +319,12 @@ class SingleFlight(Generic[Result]):
 
     def _present_or(self, work: Callable[[], Result | None]) -> tuple[Flight[Result], bool]:
         with self._lock:
-            if self._present is not None and not self._present.is_done:
-                return self._present, False
+            present = self._present
+            if present is not None and not present.is_done:
+                if not present.is_left_by_this_thread:
+                    return present, False
+                present.work = work
+                return present, True
             flight = self._present = Flight(work, self)
             self._not_over.append(flight)
             return flight, True

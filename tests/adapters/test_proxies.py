@@ -289,6 +289,7 @@ def test_a_worker_s_token_is_kept_from_a_proxy_as_well(
 def test_a_socks_proxy_does_not_read_the_token_either(
     library: str, how: str, signed_in: SignedIn, platform: FarEnd, proxy: RecordingProxy
 ) -> None:
+    pytest.importorskip(library)
     pytest.importorskip({"requests": "socks"}.get(library, "socksio"))
     way = requests_call if library == "requests" else EXPLICIT[f"{library}{how or ', proxy='}"]
     session = signed_in.on(platform).session

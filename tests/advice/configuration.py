@@ -308,7 +308,7 @@ def empty_secret(scene: Scene) -> Fault:
 def entry_that_the_key_store_lacks(scene: Scene) -> Fault:
     with_key_store(scene)
     scene.write(client_secret="keyring:acme")
-    return Fault(sign_in(scene), stdin={"shell": scene.sandbox.client_secret})
+    return Fault(sign_in(scene), stdin={"shell": scene.sandbox.client_secret + "\n"})
 
 
 def with_key_store(scene: Scene) -> None:

@@ -16,12 +16,14 @@ import pytest
 
 from canaries import leaks, register, shows_a_secret
 from osdu_auth.sandbox import PoolSettings
+from program_server import Programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from osdu_auth.sandbox import Sandbox, User
+    from program_server import Ended
 
 EVERY_FLOW = (
     *("ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH"),
@@ -43,7 +45,8 @@ class Outcome:
 class Shell:
     """A user's account on a machine: folders, variables, and the program."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, programs: Programs | None = None) -> None:
+        self.programs = programs
         self.config = folder / "config"
         self.state = folder / "state"
         self.folder = folder
@@ -61,15 +64,23 @@ class Shell:
         self, *arguments: str, stdin: str | bytes = "", env: dict[str, str] | None = None
     ) -> Outcome:
         """Run a command without a terminal, and watch what it shows."""
-        done = subprocess.run(
-            [*self.prefix, *PROGRAM, *arguments],
-            input=stdin if isinstance(stdin, bytes) else stdin.encode(),
-            capture_output=True,
-            env={**self.environment, **(env or {})},
-            cwd=self.folder,
-            timeout=60,
-            check=False,
-        )
+        typed = stdin if isinstance(stdin, bytes) else stdin.encode()
+        environment = {**self.environment, **(env or {})}
+        done: Ended | subprocess.CompletedProcess[bytes]
+        if self.programs is not None and not self.prefix and self.programs.can_run(environment):
+            done = self.programs.run(
+                arguments, stdin=typed, environment=environment, folder=str(self.folder), timeout=60
+            )
+        else:
+            done = subprocess.run(
+                [*self.prefix, *PROGRAM, *arguments],
+                input=typed,
+                capture_output=True,
+                env=environment,
+                cwd=self.folder,
+                timeout=60,
+                check=False,
+            )
         stdout, stderr = done.stdout.decode(), done.stderr.decode()
         shown = stdout + stderr if arguments[:1] != ("sandbox",) else stderr
         assert not leaks(shown), "a secret was shown"
@@ -117,10 +128,20 @@ def with_key_store(shell: Shell) -> Path:
     return entries
 
 
+@pytest.fixture(scope="session")
+def programs() -> Iterator[Programs | None]:
+    """What runs the program in less time than a new process, where there is a fork."""
+    if not hasattr(os, "fork"):
+        yield None
+        return
+    with Programs(*PROGRAM[1:3]) as running:
+        yield running
+
+
 @pytest.fixture
-def shell(tmp_path: Path) -> Iterator[Shell]:
+def shell(tmp_path: Path, programs: Programs | None) -> Iterator[Shell]:
     """An account on which nothing has been set up."""
-    made = Shell(tmp_path)
+    made = Shell(tmp_path, programs)
     yield made
     for transcript in made.transcripts:
         shown = transcript.getvalue()

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pexpect
 import pytest
 
+from browsers_of_others.chromium import chromium
+from oidc.far_ends import FAR_ENDS, answer_pages
 from sandbox.form_browser import FormBrowser
 
 if TYPE_CHECKING:
@@ -186,6 +188,41 @@ def test_the_browser_stays_signed_in_until_it_is_signed_out_as_well(
             assert page.title == "You are signed out"
         assert ended(terminal) == 0
     assert registered.run("logout").code == 0
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", FAR_ENDS)
+def test_a_real_browser_comes_back_to_the_program(
+    shell: Shell, address: Path, tmp_path_factory: pytest.TempPathFactory, name: str
+) -> None:
+    with (
+        FAR_ENDS[name]() as far_end,
+        chromium(tmp_path_factory.mktemp("a browser")) as tab,
+    ):
+        profile = far_end.profile("public")
+        written = shell.run(
+            *("init", "-p", "acme", "--sign-in", "browser", "--client-id", profile.client_id),
+            *_option("--issuer", profile.issuer),
+            *_option("--user-pool-id", profile.user_pool_id),
+            *_option("--endpoint-url", profile.endpoint_url),
+            *_option("--scopes", profile.scopes),
+            *_option("--prompt", profile.prompt),
+            *("--redirect-ports", "0"),
+        )
+        assert written.code == 0, written.stderr
+        terminal = shell.terminal("login")
+        tab.open(opened(address))
+        answer_pages(far_end, tab)
+        assert tab.title == "Your sign-in is done"
+        terminal.expect(f"Signed in as {far_end.account}")
+        assert ended(terminal) == 0
+        first = shell.run("token").stdout
+        assert first.count(".") == 2
+        assert shell.run("token", "--renew").stdout not in {"", first}
+
+
+def _option(name: str, value: str | None) -> tuple[str, ...]:
+    return () if value is None else (name, value)
 
 
 def test_where_an_issuer_has_no_page_to_sign_out_it_is_said(

@@ -46,13 +46,13 @@ def two(shell: Shell) -> Shell:
     return shell
 
 
-def shell_of(name: str, account: Shell) -> pexpect.spawn[str]:
+def shell_of(name: str, account: Shell, programs: Path = PROGRAMS) -> pexpect.spawn[str]:
     if shutil.which(name) is None:
         pytest.skip(f"there is no {name} here")
     arguments, first = START[name]
     environment = {
         **account.environment,
-        "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
+        "PATH": f"{programs}:{os.environ['PATH']}",
         "TERM": "dumb" if name != "fish" else "xterm",
     }
     started = pexpect.spawn(
@@ -90,9 +90,14 @@ def test_the_lines_are_ones_that_the_shell_can_read(name: str, shell: Shell) -> 
 
 
 def test_fish_completes_what_is_typed(two: Shell) -> None:
+    completions_in_fish(two, PROGRAMS)
+
+
+def completions_in_fish(two: Shell, programs: Path) -> None:
+    """See that fish completes what is typed."""
     if shutil.which("fish") is None:
         pytest.skip("there is no fish here")
-    environment = {**two.environment, "PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
+    environment = {**two.environment, "PATH": f"{programs}:{os.environ['PATH']}"}
     for typed, completed in TYPED.items():
         line = f"osdu-auth {typed}"
         script = f"osdu-auth completion fish | source; complete -C '{line}'"

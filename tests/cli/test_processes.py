@@ -49,7 +49,7 @@ def started(trace: Path) -> list[re.Match[str]]:
 
 
 def work_a_day(shell: Shell, sandbox: Sandbox, user: User, colleague: User) -> None:
-    """Set up, sign in, use, change, fail and sign out, as the README has it."""
+    """Set up, sign in, use, change, fail and sign out, as the pages have it."""
     codes = shell.folder / "codes"
     prints = f"{shlex.quote(sys.executable)} -c 'print(open(\"{codes}\").read())'"
 

@@ -1,9 +1,10 @@
-"""`osdu-auth demo --tour`: every way in which a user pool asks, answered by itself."""
+"""`osdu-auth demo`: its tour of every way in which a user pool asks, and its picture."""
 
 from __future__ import annotations
 
 import re
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from osdu_auth.demo.runner import run_tour
@@ -50,3 +51,22 @@ def test_what_goes_wrong_on_the_tour_is_counted(capsys: pytest.CaptureFixture[st
     failures = len(scenarios()) - 1  # a passkey is refused before any answer
     assert shown.count("✗ not as it should be") == failures
     assert f"✗ {failures} of the scenarios" in shown
+
+
+def test_the_picture_in_the_docs_is_one_of_a_run(shell: Shell) -> None:
+    drawn = shell.run("demo", "--svg")
+    assert drawn.code == 0, drawn.stderr
+    assert "GetTokensFromRefreshToken: a new access token" in drawn.stderr
+    of_the_docs = Path(__file__).parents[2] / "docs/flow.svg"
+    assert drawn.stdout == of_the_docs.read_text(), "run `osdu-auth demo --svg > docs/flow.svg`"
+
+
+def test_no_picture_is_drawn_of_a_run_that_failed(capsys: pytest.CaptureFixture[str]) -> None:
+    from osdu_auth.demo.story import draw_as_svg
+
+    with Sandbox() as sandbox:
+        sandbox.faults.refuse("/api/search", "firewall")
+        assert draw_as_svg(sandbox) is None
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "✗ POST search/v2/query" in shown.err

@@ -6,12 +6,12 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
+import programs_of_others
 from osdu_auth.sandbox import DeviceTracking, PoolSettings, Sandbox, UserStatus
 from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HERE = Path(__file__).parent
-INSTALLED = HERE.parent.parent / "build" / "clients-of-others"
 PASSWORD, NEW = "Correct-Horse-7", "Brand-New-Horse-8"
 VISITOR = "visitor@example.com"
 
@@ -33,15 +32,11 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def _script(name: str) -> list[str]:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not here")
-    if not (INSTALLED / "js" / "node_modules").is_dir():
-        pytest.skip("npm installed no clients: `make test-real` does, where npm is here")
+    node, folder = programs_of_others.node(), programs_of_others.packages("js")
     # The scripts find their packages from where they lie.
     for file in HERE.glob("*.mjs"):
-        shutil.copy(file, INSTALLED / "js")
-    return [node, str(INSTALLED / "js" / name)]
+        shutil.copy(file, folder)
+    return [node, str(folder / name)]
 
 
 def _answer(sandbox: Sandbox, question: dict[str, Any]) -> str:
@@ -102,8 +97,10 @@ def test_a_client_for_browsers_does_all_it_does(sandbox: Sandbox, script: str) -
 
 
 def test_the_aws_cli_signs_in_renews_and_signs_out(sandbox: Sandbox, tmp_path: Path) -> None:
-    program = INSTALLED / "aws" / ("Scripts" if os.name == "nt" else "bin") / "aws"
-    if not program.exists():
+    programs = programs_of_others.INSTALLED / "aws" / ("Scripts" if os.name == "nt" else "bin")
+    # By its Python: the first line of its script names that, and may hold no blank.
+    program = [str(programs / "python"), str(programs / "aws")]
+    if not (programs / "aws").exists():
         pytest.skip("the AWS CLI is not installed: `make test-real` does that")
     environment = {
         "PATH": os.environ["PATH"],
@@ -121,9 +118,7 @@ def test_the_aws_cli_signs_in_renews_and_signs_out(sandbox: Sandbox, tmp_path: P
         request.write_text(json.dumps(members), encoding="utf-8")
         return subprocess.run(
             [
-                sys.executable if os.name == "nt" else str(program),
-                *([str(program)] if os.name == "nt" else []),
-                "cognito-idp", operation, "--region", sandbox.region, "--output", "json",
+                *program, "cognito-idp", operation, "--region", sandbox.region, "--output", "json",
                 "--endpoint-url", sandbox.endpoint_url, "--cli-input-json", f"file://{request}",
             ],
             env=environment, capture_output=True, text=True, check=False,

@@ -117,7 +117,11 @@ def test_no_region_leads_out_of_aws(region: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "region", ["us-east-1", "eu-west-3", "us-gov-east-1", "cn-north-1", "eusc-de-east-1"]
+    "region",
+    [
+        *("us-east-1", "eu-west-3", "us-gov-east-1", "cn-north-1"),
+        pytest.param("eusc-de-east-1", marks=pytest.mark.newest),
+    ],
 )
 def test_every_host_that_the_sdk_has_for_a_region_is_one_issuer_and_no_other_region_s_is(
     region: str,

@@ -36,7 +36,7 @@ def cluster() -> Iterator[Any]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with LocalCluster(  # type: ignore[no-untyped-call]
+        with LocalCluster(
             n_workers=1, threads_per_worker=2, host="127.0.0.1", dashboard_address=None
         ) as made:
             yield made
@@ -46,7 +46,7 @@ def cluster() -> Iterator[Any]:
 def client(cluster: Any) -> Iterator[Any]:
     from dask.distributed import Client
 
-    with Client(cluster) as made:  # type: ignore[no-untyped-call]
+    with Client(cluster) as made:
         yield made
 
 
@@ -143,7 +143,7 @@ def test_the_board_of_a_client_keeps_the_laws_of_boards(client: Any) -> None:
 def test_a_client_that_was_closed_is_said(cluster: Any, session: Session) -> None:
     from dask.distributed import Client
 
-    with Client(cluster) as closed:  # type: ignore[no-untyped-call]
+    with Client(cluster) as closed:
         board = DaskBoard(closed, "closed")
     with pytest.raises(BoardUnavailable) as gone:
         board.put(posted())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import configparser
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import pytest
 import yaml
 
 from canaries import leaks, register, register_tokens, shows_a_secret
+from documents.blocks import text_of
 from osdu_auth import Profile, Sandbox, Secret, Session
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.profiles.edits import write_profile
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-GUIDE = (ROOT / "docs" / "workers.md").read_text()
+PAGE = "docs/workers.md"
 ENGINES = ROOT / "build" / "engines" / "bin" / "python"
 
 
@@ -47,20 +47,18 @@ def signed_in(
 
 
 def recipe(name: str) -> str:
-    found = re.search(rf"<!-- recipe: {name} -->\n```python\n(.*?)```", GUIDE, re.DOTALL)
-    assert found
-    return found[1]
+    return text_of(PAGE, f"{name}, which make test-real installs and runs it with")
 
 
 @pytest.mark.real
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("engine", ["ray", "pyspark"])
+@pytest.mark.parametrize("engine", ["Ray", "Spark"])
 def test_an_engine_s_recipe_asks_the_platform_and_its_logs_have_no_secret(
     engine: str, signed_in: None, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     if not ENGINES.exists():
         pytest.skip(f"{engine} is not here: `make test-real` installs it")
-    if engine == "pyspark" and shutil.which("java") is None:
+    if engine == "Spark" and shutil.which("java") is None:
         pytest.skip("Spark needs Java, which is not here")
     logs = Path("/tmp") / f"osdu-{os.getpid()}"  # Ray's sockets need a short path
     logs.mkdir(mode=0o700)
@@ -120,9 +118,8 @@ def require_command(words: list[str]) -> None:
 
 
 def test_the_kubernetes_manifest_names_commands_and_variables_that_there_are() -> None:
-    found = re.search(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
-    assert found
-    documents: list[dict[str, Any]] = list(yaml.safe_load_all(found[1]))
+    manifest = text_of(PAGE, "kubernetes manifest")
+    documents: list[dict[str, Any]] = list(yaml.safe_load_all(manifest))
     kinds = ["Secret", "ConfigMap", "Deployment", "Job"]
     assert [each["kind"] for each in documents] == kinds
     settings = {f"OSDU_AUTH_{name.upper()}" for name in KINDS.settings}
@@ -140,10 +137,8 @@ def test_the_kubernetes_manifest_names_commands_and_variables_that_there_are() -
 
 
 def test_the_systemd_unit_runs_a_command_that_there_is() -> None:
-    found = re.search(r"```ini\n(.*?)```", GUIDE, re.DOTALL)
-    assert found
     unit = configparser.ConfigParser(interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
-    unit.read_string(found[1])
+    unit.read_string(text_of(PAGE, "systemd unit"))
     require_command(unit["Service"]["ExecStart"].split())
     assert unit["Service"]["Restart"] == "on-failure"

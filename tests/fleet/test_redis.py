@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import socket
 import threading
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import trustme
 
+from documents.blocks import text_of
 from fleet.fleet_far_end import KEY, LIMIT, has_token, posted, refusal_of, shared, until
 from osdu_auth import BoardUnavailable, OsduAuthError, SharedTokenSource
 from osdu_auth.fleet import Publisher, RedisBoard
@@ -22,12 +21,11 @@ from redis_server import RedisServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from osdu_auth import Session
 
 pytestmark = pytest.mark.real
-
-GUIDE = Path(__file__).parents[2] / "docs" / "workers.md"
 
 
 @pytest.fixture
@@ -123,9 +121,8 @@ def test_what_is_no_redis_is_said() -> None:
 
 def access_lists() -> list[str]:
     """The lines of the guide."""
-    found = re.search(r"<!-- access lists -->\n```text\n(.*?)```", GUIDE.read_text(), re.DOTALL)
-    assert found
-    return found[1].splitlines()
+    name = "access lists, which make test-real gives to a Redis"
+    return text_of("docs/workers.md", name).splitlines()
 
 
 def test_the_access_lists_of_the_guide_let_each_role_do_its_own(

@@ -9,11 +9,28 @@ from __future__ import annotations
 import re
 import sys
 from http.cookiejar import CookieJar
+from typing import NamedTuple
 from urllib.error import HTTPError
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode, urljoin, urlsplit
 from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, Request, build_opener
 
 _MOST = 20  # steps
+
+
+class End(NamedTuple):
+    """Where a browser ended.
+
+    Args:
+        url: the address.
+        text: the page; empty where it was not asked for.
+    """
+
+    url: str
+    text: str
+
+    @property
+    def title(self) -> str:
+        return self.text.partition("<title>")[2].partition("</title>")[0]
 
 
 class _Stay(HTTPRedirectHandler):
@@ -23,17 +40,30 @@ class _Stay(HTTPRedirectHandler):
         return None
 
 
-def sign_in(address: str, username: str = "ada", *, consents: bool = True) -> str:
-    """Sign in at a provider's pages, and return the text of the page that it ends at."""
+def sign_in(
+    address: str, username: str = "ada", *, consents: bool = True, comes_back: bool = True
+) -> End:
+    """Sign in at a provider's pages, and return where it ends.
+
+    Args:
+        address: where the sign-in begins.
+        username: who signs in; that provider takes any password.
+        consents: whether the person consents; else says no.
+        comes_back: whether the browser goes on to other servers, such as a listener.
+    """
     opener = build_opener(HTTPCookieProcessor(CookieJar()), _Stay())
+    provider = urlsplit(address).netloc
     form: dict[str, str] | None = None
     for _ in range(_MOST):
+        if urlsplit(address).netloc != provider and not comes_back:
+            return End(address, "")
         data = urlencode(form).encode() if form is not None else None
         try:
             response = opener.open(Request(address, data), timeout=20)
         except HTTPError as error:
             response = error
-        body: str = response.read().decode()
+        with response:
+            body: str = response.read().decode()
         location = response.headers.get("Location")
         form = None
         if location:
@@ -41,7 +71,7 @@ def sign_in(address: str, username: str = "ada", *, consents: bool = True) -> st
             continue
         action = re.search(r'<form[^>]+action="([^"]+)"', body)
         if action is None:
-            return body
+            return End(address, body)
         prompt = re.search(r'name="prompt" value="([a-z]+)"', body)
         if prompt is not None and prompt[1] == "consent" and not consents:
             address = urljoin(address, re.findall(r'href="([^"]+/abort)"', body)[0])

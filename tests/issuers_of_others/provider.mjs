@@ -1,9 +1,9 @@
 // An OpenID issuer that others wrote (npm: oidc-provider), on a loopback port, for tests.
-// One JSON line on standard output says that it listens; each further line is one event.
+// One JSON line on standard output says that it listens. Arguments: `pushed`, to have all parameters
+// of a sign-in pushed to it (RFC 9126).
 import { Provider } from 'oidc-provider';
 
-const port = Number(process.argv[2] ?? 0);
-const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
+const wishes = new Set(process.argv.slice(2));
 const callbacks = ['http://localhost/callback'];
 const common = {
   redirect_uris: callbacks,
@@ -34,19 +34,6 @@ function configuration(issuer) {
         client_secret: 'z/tZ9VwFZqApmIQ+ZH1I5pLk/uB4ud:X2/8bL+wfFTt1rFw=',
         token_endpoint_auth_method: 'client_secret_basic',
       },
-      {
-        ...common,
-        client_id: 'exact',
-        application_type: 'web',
-        redirect_uris: ['https://app.example.com/callback'],
-        token_endpoint_auth_method: 'none',
-      },
-      {
-        ...common,
-        client_id: 'pushing',
-        token_endpoint_auth_method: 'none',
-        require_pushed_authorization_requests: true,
-      },
     ],
     scopes: ['openid', 'offline_access', 'osdu'],
     claims: { openid: ['sub', 'email'], osdu: ['email'] },
@@ -59,7 +46,10 @@ function configuration(issuer) {
       devInteractions: { enabled: true },
       revocation: { enabled: true },
       rpInitiatedLogout: { enabled: true },
-      pushedAuthorizationRequests: { enabled: true },
+      pushedAuthorizationRequests: {
+        enabled: true,
+        requirePushedAuthorizationRequests: wishes.has('pushed'),
+      },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => 'https://osdu.example.com',
@@ -82,14 +72,11 @@ function configuration(issuer) {
 
 const { createServer } = await import('node:http');
 const server = createServer();
-server.listen(port, '127.0.0.1', () => {
+server.listen(0, '127.0.0.1', () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
   const provider = new Provider(issuer, configuration(issuer));
-  for (const event of ['grant.success', 'grant.error', 'grant.revoked', 'authorization.error']) {
-    provider.on(event, (ctx, error) => say({ event, error: error?.error_detail ?? error?.message }));
-  }
   server.on('request', provider.callback());
-  say({ event: 'listening', issuer });
+  process.stdout.write(`${JSON.stringify({ issuer })}\n`);
 });
 process.stdin.resume();
 process.stdin.on('end', () => process.exit(0)); // the test has ended

@@ -498,6 +498,26 @@ def test_a_browser_that_is_signed_in_as_another_asks_again_by_prompt_login(
     assert _obtain(credential._replace(prompt="login"), asking).account == sandbox.username
 
 
+def test_a_browser_that_comes_back_to_a_sign_in_that_was_interrupted_is_told_so(
+    sandbox: Sandbox, credential: BrowserCredential
+) -> None:
+    person = Person(sandbox)
+    coming: list[threading.Thread] = []
+
+    def answer(question: object) -> object:
+        assert isinstance(question, BrowserAddressQuestion)
+        coming.append(threading.Thread(target=person._go, args=(question.url,), daemon=True))
+        coming[0].start()
+        held.wait_for_request()
+        raise KeyboardInterrupt
+
+    with sandbox.faults.hold("/oauth2/token") as held, pytest.raises(KeyboardInterrupt):
+        credential.obtain(SignInInput("", None, cast("Any", answer)), None)
+    coming[0].join(30)
+    assert person.end is not None
+    assert person.end.title == "You are not signed in"
+
+
 def test_an_address_of_another_attempt_is_refused_and_the_right_one_taken(
     sandbox: Sandbox, credential: BrowserCredential
 ) -> None:

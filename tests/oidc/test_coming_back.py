@@ -126,6 +126,22 @@ WAYS: dict[str, Callable[[str], str]] = {
     "the query with its mark": lambda query: f"?{query}",
     "the query": lambda query: query,
     "a fragment": lambda query: f"{BACK}#{query}",
+    "between words": lambda query: f"The page ended at {BACK}?{query} and stayed white",
+    "below words": lambda query: f"The address:\n{BACK}?{query}",
+    "without its scheme": lambda query: f"{BACK.removeprefix('http://')}?{query}",
+    "as HTML writes it": lambda query: f"{BACK}?{query.replace('&', '&amp;')}",
+    "as HTML writes it twice": lambda query: f"{BACK}?{query.replace('&', '&amp;amp;')}",
+    "as JSON writes it": lambda query: f'"{BACK}?{query}"'.replace("&", r"\u0026"),
+    "as a shell quotes it": lambda query: f"{BACK}?{query}".translate(
+        {ord(each): f"\\{each}" for each in "?=&"}
+    ),
+    "as a command": lambda query: f"curl '{BACK}?{query}' -H 'Accept: */*'",
+    "at the end of a sentence": lambda query: f"It ended at {BACK}?{query}.",
+    "in round brackets": lambda query: f"The page ended ({BACK}?{query})",
+    "in Markdown": lambda query: f"[the page]({BACK}?{query})",
+    "a page of a search engine": lambda query: (
+        f"https://www.google.com/url?sa=D&q={quote(f'{BACK}?{query}', safe='')}&source=x"
+    ),
     "a safe link": lambda query: (
         "https://eur01.safelinks.protection.outlook.com/?url="
         + quote(f"{BACK}?{query}", safe="")
@@ -144,9 +160,27 @@ def test_every_shape_of_a_paste_is_understood(
     assert code_pasted(attempt, text).reveal() == code
 
 
-def test_a_code_alone_or_with_its_state_is_taken(attempt: AuthorizationRequest) -> None:
-    assert code_pasted(attempt, " 4/0AbC-d_e ").reveal() == "4/0AbC-d_e"
+CODE = "SplxlOBeZQQYbYS6WxSbIA.4/0AbC-d_e~"  # as issuers write theirs
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f" {CODE} ",
+        f"“{CODE}”",
+        f"\x1b[200~{CODE}\x1b[201~",
+        f"{CODE[:24]}\r\n{CODE[24:]}",
+        f"  {CODE[:3]}\n  {CODE[3:27]}\n  {CODE[27:]}\n",
+        quote(CODE, safe=""),  # as it stands in the address
+    ],
+)
+def test_a_code_alone_is_taken_also_over_lines(attempt: AuthorizationRequest, text: str) -> None:
+    assert code_pasted(attempt, text).reveal() == CODE
+
+
+def test_a_code_with_its_state_is_taken(attempt: AuthorizationRequest) -> None:
     assert code_pasted(attempt, f"4/0AbC#{attempt.state}").reveal() == "4/0AbC"
+    assert code_pasted(attempt, "M.C5_BAY.2.U.abcdefghij==").reveal().endswith("==")
 
 
 @pytest.mark.parametrize(
@@ -154,11 +188,28 @@ def test_a_code_alone_or_with_its_state_is_taken(attempt: AuthorizationRequest) 
     [
         ("", "Nothing"),
         ("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln", "a token"),
+        ("Authorization: Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln", "a token"),
         (f"{ISSUER}/authorize?client_id=a", "the address to sign in at"),
+        (f"{ISSUER}/login/second-factor?session=5", "a page of the sign-in itself"),
+        ("https://login.example.com/oauth2/idpresponse?code=c&state=s", "of the sign-in itself"),
+        (f"{ISSUER}/error?error=redirect_mismatch&client_id=a", f"{BACK} is not registered"),
+        (f"{ISSUER}/error?error=invalid_client", "says invalid_client"),
         ("https://login.example.com/?code_challenge=abc", "the address to sign in at"),
         (BACK, "neither a code"),
-        ("https://login.example.com/help", "neither a code"),
+        ("https://www.example.com/help", "neither a code"),
         ("Grüße", "no address has"),
+        ("the page said hello", "blanks"),
+        ("Error AADSTS50011-redirect-uri-mismatch", "blanks"),
+        ("The page says:\nAn error was encountered with the requested page.", "blanks"),
+        ("Error #5: the-sign-in-page-did-not-load", "blanks"),
+        ("hello", "too short"),
+        ("yes\nno\nthe\npage\nsaid\nhello", "too short"),
+        ("code=4/0AbC", "no state"),
+        ('{"error":"invalid_request_that_is_long"}', "neither a code"),
+        ("http://localhost:8400/#_", "neither a code"),
+        ("https://urldefense.com/v3/__http://localhost/?code=c&state=s__;!!x$", "mail program"),
+        (f"{ISSUER}/authorize?client_id=a&amp;state=b&amp;code_challenge=c", "to sign in at"),
+        ("C" * 9000, "too long"),
     ],
 )
 def test_what_is_no_answer_is_named(attempt: AuthorizationRequest, text: str, words: str) -> None:
@@ -182,3 +233,27 @@ def test_any_paste_at_all_is_a_code_or_an_error_of_ours(text: str) -> None:
     request = authorization_request(METADATA, OidcClient("a"), BACK, ("openid",), {})
     with suppress(OsduAuthError):
         assert code_pasted(request, text)
+
+
+_WORD = st.text("abcdefghijklmnopqrstuvwxyzABC0123456789,.!?:;#'-/%&", min_size=1, max_size=40)
+
+
+@given(st.lists(_WORD, min_size=2), st.sampled_from([" ", "\t", "  "]))
+def test_a_sentence_ends_no_attempt(words: list[str], blank: str) -> None:
+    request = authorization_request(METADATA, OidcClient("a"), BACK, ("openid",), {})
+    with pytest.raises(UsageError) as refused:
+        code_pasted(request, blank.join(words))
+    assert refused.value.code == "OA-B211"
+
+
+@given(
+    st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/", min_size=20),
+    st.integers(20, 200),
+    st.sampled_from(["\n", "\r\n", "\n    ", "  \n"]),
+)
+def test_a_code_wrapped_by_a_terminal_of_any_width_is_the_same_code(
+    code: str, width: int, end: str
+) -> None:
+    request = authorization_request(METADATA, OidcClient("a"), BACK, ("openid",), {})
+    lines = [code[at : at + width] for at in range(0, len(code), width)]
+    assert code_pasted(request, end.join(lines)).reveal() == code

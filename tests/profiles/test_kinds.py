@@ -7,9 +7,7 @@ P-02 of the list of abuse and faults.
 from __future__ import annotations
 
 import pickle
-import re
 from dataclasses import MISSING, dataclass, field, fields, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -24,15 +22,13 @@ from osdu_auth.profiles.environment import profile_of_environment, settings_in_e
 from osdu_auth.profiles.file import keys_of, parse_profiles, read_profiles
 from osdu_auth.profiles.kinds import KINDS, Kinds
 from osdu_auth.profiles.profile import BrowserProfile
-from osdu_auth.profiles.setting_places import flag_of, variable_of
 from osdu_auth.profiles.settings import SETTINGS, Setting, check_mfa_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from osdu_auth.profiles.profile import Sealing
-
-README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
 @dataclass(frozen=True)
@@ -273,15 +269,3 @@ def test_a_setting_of_the_file_alone_is_set_by_no_variable(monkeypatch: pytest.M
     assert keys_of(KINDS)["store"] == {"sealed": "sealing"}
     monkeypatch.setenv("OSDU_AUTH_SEALING", "required")
     assert settings_in_environment() == {}
-
-
-def test_the_readme_lists_each_setting_with_its_flag_and_its_variable() -> None:
-    found = re.search(r"<!-- settings -->\n(.*?)<!-- end -->", README, re.DOTALL)
-    assert found
-    lines = [
-        f"| `{name}` | `{variable_of(name)}`, `{flag_of(name)}` | {setting.help} |"
-        if not setting.key
-        else f"| `{setting.key}` | | {setting.help} |"
-        for name, setting in KINDS.settings.items()
-    ]
-    assert found[1].splitlines()[2:] == lines

@@ -156,6 +156,7 @@ def test_the_sdk_calls_each_operation_of_an_account(
     assert sandbox.pool.find_user(user.email) is None
 
 
+@pytest.mark.newest
 def test_the_sdk_is_told_by_name_what_is_not_served(sdk: Any) -> None:
     refused = sdk.exceptions.OperationNotEnabledException
     with pytest.raises(refused, match="does not serve ListUserSessions"):

@@ -46,6 +46,7 @@ def test_an_entry_tells_status_error_time_and_harmless_parameters(
         "AuthParameters.SECRET_HASH": REDACTED,
     }
     assert abs(entry.time - sandbox.clock.now()) < 60
+    assert entry.seconds > 0
 
 
 def test_a_platform_entry_tells_that_a_token_was_sent_and_not_which(sandbox: Sandbox) -> None:

@@ -26,6 +26,7 @@ WRONG_TYPES: dict[str, Any] = {
 NOT_SERVED = sorted(set(table.OPERATIONS) - set(OPERATIONS))
 
 
+@pytest.mark.newest
 def test_the_table_is_that_of_the_installed_aws_sdk() -> None:
     pytest.importorskip("botocore")
     made = service_model()

@@ -94,7 +94,7 @@ def test_a_crowd_makes_one_renewal_for_each_expiry_and_never_meets_an_error(
 @pytest.mark.parametrize(
     "crowd",
     [
-        Crowd(60, seconds=5, kills=150, grace=10),
+        Crowd(30, seconds=4, kills=75, grace=10),
         torture(Crowd(200, seconds=60, life=2, kills=1000, grace=10)),
     ],
     ids=str,

@@ -107,7 +107,7 @@ def requests_each_second(
 
 
 @pytest.mark.parametrize(
-    "count", [100, pytest.param(1000, marks=[pytest.mark.torture, pytest.mark.timeout(600)])]
+    "count", [40, pytest.param(1000, marks=[pytest.mark.torture, pytest.mark.timeout(600)])]
 )
 def test_clients_with_a_good_token_leave_a_pool_alone_that_is_down(
     long_lived: tuple[Profile, SavedSession], still: Still, sandbox: Sandbox, count: int,
@@ -136,7 +136,7 @@ def test_clients_with_a_good_token_leave_a_pool_alone_that_is_down(
     assert max(after.values()) < SPIKE * mean + 10
 
 
-@pytest.mark.parametrize("count", [15, pytest.param(200, marks=pytest.mark.torture)])
+@pytest.mark.parametrize("count", [8, pytest.param(200, marks=pytest.mark.torture)])
 def test_clients_without_a_good_token_leave_a_pool_alone_that_is_down(
     long_lived: tuple[Profile, SavedSession], still: Still, sandbox: Sandbox, count: int,
     row: Callable[[str, str], None],
@@ -156,7 +156,7 @@ def test_clients_without_a_good_token_leave_a_pool_alone_that_is_down(
 
 
 def test_clients_that_failed_together_do_not_come_back_together(still: Still) -> None:
-    count, refused = 2000, Unreachable("No answer.", code="OA-N623")
+    count, refused = 1000, Unreachable("No answer.", code="OA-N623")
     pauses = [Backoff(Clocks(still, still), FIRST_PAUSE, LONGEST_PAUSE) for _ in range(count)]
     for _ in range(OUTAGE):
         for pause in pauses:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from osdu_auth.verification import KeySet, UserPoolVerifier, Verifier
 
@@ -73,7 +74,7 @@ def ec_jwk(**members: Any) -> dict[str, Any]:
 
 
 def ed_jwk(**members: Any) -> dict[str, Any]:
-    x = b64(ed_key().public_key().public_bytes_raw())
+    x = b64(ed_key().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
     return {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "kid": "ed", "x": x} | members
 
 

@@ -6,26 +6,24 @@ place of theirs, and its address is given where the document says that a sandbox
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from documents.blocks import text_of
 from osdu_auth import Secret, Session, TokenRejected
 from verification.test_bearer import ARN, asgi_scope, ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
 
-DOCUMENT = Path(__file__).parents[2] / "docs/verifying.md"
-TEXT = DOCUMENT.read_text()
-EXAMPLES = dict(re.findall(r"<!-- (\w+) -->\n```python\n(.*?)```\n<!-- end -->", TEXT, re.DOTALL))
+DOCUMENT = "docs/verifying.md"
 
 
 @pytest.fixture
@@ -41,10 +39,10 @@ def run(sandbox: Sandbox, tmp_path: Path) -> Callable[..., dict[str, Any]]:
     def run_all(*names: str) -> dict[str, Any]:
         given: dict[str, Any] = {"__name__": "example"}
         for name in names:
-            code = EXAMPLES[name]
+            code = text_of(DOCUMENT, name)
             for there, ours in here.items():
                 code = code.replace(there, ours)
-            exec(compile(code, f"{DOCUMENT.name}: {name}", "exec", dont_inherit=True), given)
+            exec(compile(code, f"{DOCUMENT}: {name}", "exec", dont_inherit=True), given)
         return given
 
     return run_all
@@ -64,13 +62,6 @@ def status_of(app: Any, path: str, authorization: list[str], **members: Any) -> 
     scope = asgi_scope(authorization, path) | {"query_string": b""} | members
     scope["headers"] = [(name.lower(), value) for name, value in scope["headers"]]
     return ask(app, scope)[0]
-
-
-def test_every_block_of_code_is_an_example_that_is_run_here() -> None:
-    assert TEXT.count("```python") == len(EXAMPLES)
-    source = Path(__file__).read_text()
-    for name in EXAMPLES:
-        assert re.search(rf'(run\([^)]*|EXAMPLES\[)"{name}"|\("{name}", ', source), name
 
 
 def test_the_first_example_takes_the_product_s_own_tokens(
@@ -123,7 +114,7 @@ verifier = UserPoolVerifier(user_pool_id="us-east-1_Ab12Cd34E", client_id="a", t
 BearerGuard(verifier).check(["Bearer abc"])
 """
     said = []
-    for set_up in ("", EXAMPLES["logging"]):
+    for set_up in ("", text_of(DOCUMENT, "logging")):
         command = [sys.executable, "-c", set_up + program]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         said.append(done.stderr)
@@ -133,6 +124,7 @@ BearerGuard(verifier).check(["Bearer abc"])
 
 
 def test_the_fastapi_example_serves(run: Callable[..., dict[str, Any]], token: str) -> None:
+    text_of(DOCUMENT, "fastapi")  # which says that it has its test, on a Python without FastAPI too
     pytest.importorskip("fastapi", reason="FastAPI is not installed")
     app = run("verifier", "fastapi")["app"]
     bearer = [f"Bearer {token}"]

@@ -149,7 +149,8 @@ def test_v_07_threads_and_tasks_and_a_rotation_give_no_wrong_answer() -> None:  
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_a_fork_while_other_threads_verify_leaves_nobody_hanging() -> None:
+@pytest.mark.parametrize("forks", [40, pytest.param(400, marks=pytest.mark.torture)])
+def test_a_fork_while_other_threads_verify_leaves_nobody_hanging(forks: int) -> None:
     """The memo had a lock, which a fork now and then left held for good in the child."""
     verifier = pool_verifier(memo_size=2)  # so that each token makes another one go
     tokens = [mint(payload=pool_claims(jti=str(number))) for number in range(12)]
@@ -166,7 +167,7 @@ def test_a_fork_while_other_threads_verify_leaves_nobody_hanging() -> None:
     try:
         for thread in threads:
             thread.start()
-        ends = [in_a_fork(verifier.verify, tokens[number % 12]) for number in range(160)]
+        ends = [in_a_fork(verifier.verify, tokens[number % 12]) for number in range(forks)]
     finally:
         over.set()
         sys.setswitchinterval(interval)

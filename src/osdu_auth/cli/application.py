@@ -102,9 +102,6 @@ def run(arguments: list[str]) -> int:
         return error.exit_code
     except click.exceptions.Exit as leave:
         return leave.exit_code
-    except click.exceptions.NoArgsIsHelpError as nothing_asked:
-        click.echo(nothing_asked.format_message())
-        return 0
     except click.ClickException as misuse:
         complain(_usage_error(misuse))
         return UsageError.exit_code

@@ -52,6 +52,11 @@ def say(text: str = "", mark: str = "") -> None:
     show(mark + printable(text, _LONGEST_LINE))
 
 
+def say_address(address: str) -> None:
+    """Tell the person an address to open: whole, as a cut or a mask in it would be of no use."""
+    show(printable(address, len(address)))
+
+
 def show(picture: str) -> None:
     """Show the person lines that were drawn for the terminal.
 

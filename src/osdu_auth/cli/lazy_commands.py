@@ -52,19 +52,31 @@ class LazyCommands(click.Group):
             command.params.append(debug_option())
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read what was typed; where that is nothing, show the help."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help())
+            ctx.exit()
+        return super().parse_args(ctx, args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that was typed.
 
         Raises:
-            click.exceptions.NoSuchCommand: there is none of that name; it says which may be meant.
+            click.UsageError: there is none of that name; it says which may be meant.
         """
-        try:
+        name = args[0]
+        # Before 8.4, click has no error of its own for this, and knows no names but those imported.
+        if name in self._table or ctx.resilient_parsing or name.startswith("-"):
             return super().resolve_command(ctx, args)
-        except click.exceptions.NoSuchCommand as error:
-            name = error.command_name
-            raise click.exceptions.NoSuchCommand(name, possibilities=self._table, ctx=ctx) from None
+        from difflib import get_close_matches
+
+        meant = sorted(get_close_matches(name, self._table))
+        words = ", ".join(repr(each) for each in meant)
+        asked = f" Did you mean {'one of: ' if len(meant) > 1 else ''}{words}?" if meant else ""
+        raise click.UsageError(f"No such command {name!r}.{asked}", ctx)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; an error of it names its profile in what it says to type."""

@@ -14,13 +14,11 @@ from osdu_auth.cli.short_way import prepare_short_way
 from osdu_auth.errors import StoreUnavailable, UsageError
 from osdu_auth.fixes import Run, rendered
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
-from osdu_auth.questions.signing_in import sign_in_by
+from osdu_auth.questions.signing_in import browser_credential, sign_in_by
 from osdu_auth.session import Session
 from osdu_auth.stores.token_store import level_of
 
 if TYPE_CHECKING:
-    from osdu_auth.credentials.credential import Credential
-    from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.questions.prompter import Prompter
     from osdu_auth.stores.saved_session import SavedSession
 
@@ -79,7 +77,7 @@ def command(  # noqa: PLR0913, PLR0917 - each option is one argument
         from osdu_auth.stores.keys import sealing_required
 
         raise sealing_required("None is usable here.")
-    by = _browser_s(profile, browser, prompt)
+    by = browser_credential(profile, browser=browser, prompt=prompt)
     if by is not None and password_stdin:
         raise UsageError(
             "A sign-in in a browser takes no password.",
@@ -152,24 +150,6 @@ def _set_otherwise(
         return session
     changed = KINDS.changed(session.profile, given, at_flag)
     return Session(session.found._replace(profile=changed))
-
-
-def _browser_s(profile: AnyProfile, browser: bool | None, prompt: str | None) -> Credential | None:
-    """What signs in in a browser; None where a password does.
-
-    A session of a user pool goes on as its profile says, however it was begun.
-    """
-    if profile.sign_in != "browser" and browser is not True:
-        return None
-    from osdu_auth.credentials.browser import BrowserCredential, in_browser_once
-    from osdu_auth.profiles.openid_checks import check_prompt
-    from osdu_auth.profiles.profile import BrowserProfile
-
-    prompt = None if prompt is None else check_prompt(prompt)
-    opens_browser = browser is not False
-    if isinstance(profile, BrowserProfile):
-        return BrowserCredential(profile, opens_browser=opens_browser, prompt=prompt)
-    return in_browser_once(profile, prompt)
 
 
 def _former(session: Session) -> SavedSession | None:

@@ -131,17 +131,11 @@ def _sign_out(session: Session) -> int:
 
 def _and_of_browser(sign_out: Callable[[Session], int], session: Session) -> int:
     """End the session as was asked, and the browser's own whatever came of that."""
-    from osdu_auth.credentials.browser import BrowserCredential, in_browser_once
-    from osdu_auth.profiles.profile import BrowserProfile
+    from osdu_auth.credentials.browser import in_browser
 
     code = sign_out(session)
-    profile = session.profile
-    if isinstance(profile, BrowserProfile):
-        credential = BrowserCredential(profile)
-    else:
-        credential = in_browser_once(profile, None)
-    credential.sign_out_of_browser(say)
-    succeeded(f"The browser was sent to sign out of {profile.name}.")
+    in_browser(session.profile).sign_out_of_browser(say)
+    succeeded(f"The browser was sent to sign out of {session.profile.name}.")
     return code
 
 

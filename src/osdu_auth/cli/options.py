@@ -13,10 +13,14 @@ from osdu_auth.text import printable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    SecondsType = click.ParamType[float]
+else:
+    SecondsType = click.ParamType  # which takes no type before click 8.4
+
 _KEY = "osdu_auth.profile"
 
 
-class Duration(click.ParamType[float]):
+class Duration(SecondsType):
     """A length of time such as `90`, `90s`, `20m`, `1h30m` or `30d`, as seconds."""
 
     name = "duration"

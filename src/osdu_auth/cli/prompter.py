@@ -72,6 +72,10 @@ class CommandLinePrompter(TerminalPrompter):
         """Tell them something, on a line of its own."""
         console.say(text)
 
+    def say_address(self, address: str) -> None:
+        """Tell them an address to open, on a line of its own, however long it is."""
+        console.say_address(address)
+
     def note(self, text: str) -> None:
         """Tell them something that needs attention; commands in it get this one's profile."""
         console.note(text)

@@ -264,7 +264,7 @@ class BrowserCredential(NamedTuple):
             code="OA-B320",
             why="The browser was signed in as another user.",
             fix="Sign in again, and have the page ask who you are: "
-            + Run("login", "--prompt", "login"),
+            + self._with_page_that_asks(given.username),
         )
         try:
             answer = ask(OtherAccountQuestion(given.username, user.account))
@@ -272,6 +272,14 @@ class BrowserCredential(NamedTuple):
             raise refused from None
         if answer != KeepAccount(keep=True):
             raise refused
+
+    def _with_page_that_asks(self, username: str) -> Run:
+        """The command that signs in as this does, with what the profile leaves open."""
+        return Run(
+            "login",
+            *(() if username == self.profile.username else ("-u", username)),
+            *("--prompt", "login"),
+        )
 
     def _require_same_user(
         self, metadata: IssuerMetadata, issued: IssuedTokens, answer: TokenAnswer
@@ -347,18 +355,29 @@ class BrowserCredential(NamedTuple):
         )
 
 
-def in_browser_once(profile: AnyProfile, prompt: str | None) -> BrowserCredential:
-    """Return what begins one session of a user pool in a browser, which then goes on by its API.
+def in_browser(
+    profile: AnyProfile, *, opens_browser: bool = True, prompt: str | None = None
+) -> BrowserCredential:
+    """Return what begins one session in a browser: `session.sign_in("", None, by=in_browser(…))`.
+
+    Where the profile is of a user pool for a person with a password, the session goes on by the
+    pool's API, as the profile says.
 
     Args:
-        profile: of the user pool, for a person with a password.
-        prompt: what the page is to ask; None for what it asks by itself.
+        profile: of the session.
+        opens_browser: whether a browser may be opened; else its address is told alone.
+        prompt: what the page is to ask this time, such as `login`; None as the profile says.
 
     Raises:
-        ConfigurationError: OA-B740: the profile names no user pool id.
+        ConfigurationError: OA-B735: there is no such prompt; OA-B740: the profile names no user
+            pool id.
     """
+    from osdu_auth.profiles.openid_checks import check_prompt
     from osdu_auth.profiles.profile import BrowserProfile
 
+    prompt = None if prompt is None else check_prompt(prompt)
+    if isinstance(profile, BrowserProfile):
+        return BrowserCredential(profile, opens_browser=opens_browser, prompt=prompt)
     pool = profile.get("user_pool_id")
     if pool is None:
         raise ConfigurationError(
@@ -375,7 +394,9 @@ def in_browser_once(profile: AnyProfile, prompt: str | None) -> BrowserCredentia
         username=profile.get("username"),
         endpoint_url=profile.get("endpoint_url"),
     )
-    return BrowserCredential(browser, prompt=prompt, is_for_user_pool=True)
+    return BrowserCredential(
+        browser, opens_browser=opens_browser, prompt=prompt, is_for_user_pool=True
+    )
 
 
 def _refresh_token(issued: IssuedTokens, profile_name: str) -> Secret:

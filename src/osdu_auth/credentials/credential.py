@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from osdu_auth.cognito.challenges import Answers
     from osdu_auth.fixes import Fix
+    from osdu_auth.oidc.questions import BrowserAnswers
     from osdu_auth.secret import Secret
     from osdu_auth.tokens import TokenSet
 
@@ -22,7 +23,7 @@ class SignInInput(NamedTuple):
 
     username: str
     password: Secret | None
-    answer: Answers
+    answer: Answers | BrowserAnswers
 
 
 class IssuedTokens(NamedTuple):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from osdu_auth.cognito.api import Transport, UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
+    from osdu_auth.cognito.challenges import Answers
     from osdu_auth.cognito.conversation import SignInOptions
     from osdu_auth.cognito.device import Device
     from osdu_auth.profiles.profile import Profile
@@ -60,7 +61,10 @@ class UserPoolCredential(NamedTuple):
         given = cast("SignInInput", given)
         with self.open() as (pool, app_client):
             options = self._sign_in_options(self._device_of(before, given.username, pool.address))
-            signed_in = sign_in(pool, app_client, *given, self.clock, options)
+            answer = cast("Answers", given.answer)  # to what a user pool asks
+            signed_in = sign_in(
+                pool, app_client, given.username, given.password, answer, self.clock, options
+            )
         tokens = signed_in.tokens
         return IssuedTokens(
             tokens,

@@ -1,4 +1,4 @@
-"""The lines of the demo on standard output, in the width of the terminal."""
+"""The lines of the demo, in the width of the terminal."""
 
 from __future__ import annotations
 
@@ -17,11 +17,16 @@ def is_narrow() -> bool:
     return shutil.get_terminal_size(_CUSTOMARY).columns < NARROW
 
 
-def show(text: str) -> None:
-    """Print lines; on a narrow terminal a long one goes on further in, and no word is broken."""
+def show(text: str, *, err: bool = False) -> None:
+    """Print lines; on a narrow terminal a long one goes on further in, and no word is broken.
+
+    Args:
+        text: the lines.
+        err: whether they go to standard error.
+    """
     for line in text.split("\n"):
         for part in _fitting(line) if is_narrow() else [line]:
-            click.echo(part)
+            click.echo(part, err=err)
 
 
 def _fitting(line: str) -> list[str]:

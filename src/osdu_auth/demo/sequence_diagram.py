@@ -19,6 +19,7 @@ class Exchange:
         answer: what came back, such as `tokens`.
         seconds: how long it took.
         expected: whether the answer is the one that was expected.
+        part: of which part of the story it is.
     """
 
     asked: str
@@ -26,6 +27,7 @@ class Exchange:
     answer: str
     seconds: float
     expected: bool = True
+    part: str = ""
 
 
 def draw(asker: str, participants: list[str], exchanges: list[Exchange], *, gap: int = GAP) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.demo.lines import show
 from osdu_auth.demo.sequence_diagram import Exchange, draw
+from osdu_auth.demo.sequence_picture import picture
 from osdu_auth.durations import duration_in_words, instant
 from osdu_auth.errors import OsduAuthError, SessionEnded
 from osdu_auth.fixes import Command
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.saved_session import SavedSession
 
-POOL, OSDU = "user pool", "OSDU"
+ASKER, POOL, OSDU = "osdu-auth", "user pool", "OSDU"
 GROUPS, SEARCH = "/api/entitlements/v2/groups", "/api/search/v2/query"
 WELLS = b'{"kind": "*:*:master-data--Well:*", "limit": 3, "returnedFields": ["id"]}'
 SHOWN_CLAIMS = ("token_use", "username", "client_id", "scope")
@@ -36,7 +38,7 @@ def tell(sandbox: Sandbox) -> bool:
     story = Story(sandbox)
     story.tell()
     show("\nWhat just happened:\n")
-    show(draw("osdu-auth", [POOL, OSDU], story.exchanges))
+    show(draw(ASKER, [POOL, OSDU], story.exchanges))
     mark, words = ("✓", "Every") if story.succeeded else ("✗", "Not every")
     show(f"\n{mark} {words} step did what it should.")
     if story.succeeded:
@@ -47,17 +49,34 @@ def tell(sandbox: Sandbox) -> bool:
     return story.succeeded
 
 
+def draw_as_svg(sandbox: Sandbox) -> str | None:
+    """Go through the demo's steps, tell them on standard error, and return the picture of them.
+
+    Args:
+        sandbox: a running one.
+
+    Returns:
+        An SVG document; None if a step did not do what it should.
+    """
+    story = Story(sandbox, partial(show, err=True))
+    story.tell()
+    return picture(ASKER, [POOL, OSDU], story.exchanges) if story.succeeded else None
+
+
 class Story:
     """The demo's steps, in order, and what came of each.
 
     Args:
         sandbox: a running one.
+        show: prints what is told.
     """
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, show: Callable[[str], None] = show) -> None:
         from osdu_auth.stores.memory import MemoryStore
 
         self.exchanges: list[Exchange] = []
+        self._show = show
+        self._part = ""
         self._sandbox = sandbox
         self._profile = Profile(
             name="demo",
@@ -78,8 +97,8 @@ class Story:
         return all(exchange.expected for exchange in self.exchanges)
 
     def tell(self) -> None:
-        """Go through the steps; each is told on standard output as it happens."""
-        show(f"A user pool and an OSDU platform run at {self._sandbox.endpoint_url}\n")
+        """Go through the steps; each is told as it happens."""
+        self._show(f"A user pool and an OSDU platform run at {self._sandbox.endpoint_url}\n")
         saved = self._sign_in()
         if saved is None:
             return
@@ -90,7 +109,8 @@ class Story:
     def _sign_in(self) -> SavedSession | None:
         from osdu_auth.cognito.challenges import nobody
 
-        show(f"1. Sign in as {self._sandbox.username}; by SRP the password stays here")
+        self._part = "Sign in, once"
+        self._show(f"1. Sign in as {self._sandbox.username}; by SRP the password stays here")
         saved: SavedSession | None = self._step(
             POOL,
             "InitiateAuth (SRP)",
@@ -100,11 +120,12 @@ class Story:
             lambda saved: ("three tokens", saved.tokens.refresh_token is not None),
         )
         if saved is not None:
-            _show_tokens(saved)
+            self._show("\n".join(_lines_about(saved)))
         return saved
 
     def _call_osdu(self) -> None:
-        show("\n2. Call OSDU with the bearer token, and without it")
+        self._part = "Call OSDU with the bearer token, and without it"
+        self._show(f"\n2. {self._part}")
         self._ask_osdu("GET entitlements/v2/groups", "GET", GROUPS, None, "groups")
         self._ask_osdu("POST search/v2/query", "POST", SEARCH, WELLS, "results")
         from osdu_auth.platform.call import probe
@@ -130,7 +151,8 @@ class Story:
         self._step(OSDU, question, lambda: call(self._session, method, path, body), seen)
 
     def _renew(self, before: SavedSession) -> None:
-        show("\n3. Renew, as happens by itself before a token dies")
+        self._part = "Renew, as happens by itself before a token ends"
+        self._show(f"\n3. {self._part}")
         self._step(
             POOL,
             "GetTokensFromRefreshToken",
@@ -142,7 +164,8 @@ class Story:
         )
 
     def _sign_out(self) -> None:
-        show("\n4. Sign out, and see that the old session is dead")
+        self._part = "Sign out, and see that the old session has ended"
+        self._show(f"\n4. {self._part}")
         old = self._session.load()
         self._step(
             POOL,
@@ -181,26 +204,28 @@ class Story:
             result, answer, expected = None, f"{error.what} [{error.code}]", False
         else:
             answer, expected = judge(result)
-        exchange = Exchange(asked, question, answer, time.perf_counter() - started, expected)
-        self.exchanges.append(exchange)
-        show(f"   {'✓' if expected else '✗'} {question}: {answer}")
+        seconds = time.perf_counter() - started
+        self.exchanges.append(Exchange(asked, question, answer, seconds, expected, self._part))
+        self._show(f"   {'✓' if expected else '✗'} {question}: {answer}")
         return result
 
 
-def _show_tokens(saved: SavedSession) -> None:
-    """Show each token with its claims and lifetime, and never the token."""
-    tokens = saved.tokens
+def _lines_about(saved: SavedSession) -> list[str]:
+    """Each token with its claims and lifetime, and never the token."""
+    tokens, lines = saved.tokens, []
     for name, token in (("access token", tokens.access_token), ("id token", tokens.id_token)):
         if token is None:
             continue
         claims = unverified_claims(token)
         life = duration_in_words(claims.get("exp", 0) - claims.get("iat", 0))
-        show(f"     {name:14}{_start(token)}   lives {life}, until {instant(claims['exp'])}")
-        for claim in SHOWN_CLAIMS:
-            if claim in claims:
-                show(f"       {claim:12}{claims[claim]}")
+        lines.append(
+            f"     {name:14}{_start(token)}   lives {life}, until {instant(claims['exp'])}"
+        )
+        lines += [f"       {claim:12}{claims[claim]}" for claim in SHOWN_CLAIMS if claim in claims]
     if tokens.refresh_token is not None:
-        show(f"     refresh token {_start(tokens.refresh_token)}   opaque; gets new tokens")
+        start = _start(tokens.refresh_token)
+        lines.append(f"     refresh token {start}   opaque; gets new tokens")
+    return lines
 
 
 def _start(token: Secret) -> str:

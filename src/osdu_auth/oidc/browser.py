@@ -11,24 +11,39 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PATIENCE = 3.0  # seconds that a browser's own command has to come back or to stay
+_OF_A_KERNEL = "JPY_PARENT_PID"  # which jupyter_client gives to each kernel that it starts
+# What Docker and Podman put into a container, and what tells of others and of Kubernetes.
+_CONTAINER_FILES = ("/.dockerenv", "/run/.containerenv")
+_CONTAINER_VARIABLES = ("container", "KUBERNETES_SERVICE_HOST", "CODESPACES", "REMOTE_CONTAINERS")
 # Browsers in a terminal, in which no company's sign-in page works, and which would take the screen.
 _IN_TERMINAL = frozenset({"www-browser", "links", "elinks", "lynx", "w3m", "browsh"})
 
 
-def why_no_browser(environment: Mapping[str, str]) -> str | None:
+def why_no_browser(environment: Mapping[str, str], *, in_cell: bool = False) -> str | None:
     """Return why no browser can be opened here, as a clause; None where one can.
 
-    `BROWSER` names one for wherever it is (the convention of Python's `webbrowser`).
+    `BROWSER` names one for wherever it is (the convention of Python's `webbrowser`). The kernel of
+    a notebook may run on another computer than its page, and what shows that it does counts for
+    more: the page's own browser has the link.
 
     Args:
         environment: the environment variables.
+        in_cell: whether this runs in a notebook's cell.
     """
+    is_kernel = in_cell or bool(environment.get(_OF_A_KERNEL))
+    if is_kernel and any(name.startswith("JUPYTERHUB_") for name in environment):
+        return "this kernel runs in a JupyterHub"
+    is_over_ssh = environment.get("SSH_CONNECTION") or environment.get("SSH_TTY")
+    if is_kernel and is_over_ssh:
+        return "this kernel was started over SSH"
+    if is_kernel and _is_windows_subsystem(environment):
+        return "this kernel runs in WSL"
     if environment.get("BROWSER"):
         return None
-    if environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"):
+    if is_over_ssh:
         return "this is a session over SSH"
-    if environment.get("JPY_PARENT_PID"):
-        return "a notebook's kernel may run on another computer than its page"
+    if is_kernel and _is_container(environment):
+        return "this kernel runs in a container"
     if sys.platform.startswith("linux"):
         has_display = environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")
         if not has_display and not _is_windows_subsystem(environment):
@@ -58,7 +73,7 @@ def _opened(address: str) -> bool:
     import webbrowser
 
     try:
-        controller = webbrowser.get()
+        controller = webbrowser.get(_browser_of_windows())
         if getattr(controller, "basename", "") in _IN_TERMINAL and not os.environ.get("BROWSER"):
             return False
         return controller.open(address, new=2)
@@ -66,5 +81,23 @@ def _opened(address: str) -> bool:
         return False
 
 
+def _browser_of_windows() -> str | None:
+    """Return the command of wslu that opens the browser of Windows; None outside of WSL.
+
+    Python does not know it, and may find a browser in Linux, or none. Not tried on Windows.
+    """
+    import shutil
+
+    if os.environ.get("BROWSER") or not _is_windows_subsystem(os.environ):
+        return None
+    return "wslview %s" if shutil.which("wslview") else None
+
+
+def _is_container(environment: Mapping[str, str]) -> bool:
+    return any(environment.get(name) for name in _CONTAINER_VARIABLES) or any(
+        os.path.exists(path) for path in _CONTAINER_FILES
+    )
+
+
 def _is_windows_subsystem(environment: Mapping[str, str]) -> bool:
-    return bool(environment.get("WSL_DISTRO_NAME"))  # where `webbrowser` finds wslview
+    return bool(environment.get("WSL_DISTRO_NAME"))

@@ -1,7 +1,8 @@
 """What a person pastes back: the address that their browser ended at, in whatever shape it comes.
 
 A whole address, its query alone, one that was encoded once more or wrapped over lines, one in
-quotes or in a terminal's paste marks, or the code alone. What is something else is named.
+quotes, in a terminal's paste marks, as a web page or a log writes it, in the link of a mail program
+or between words, or the code alone. What is something else is named, and ends no attempt.
 """
 
 from __future__ import annotations
@@ -13,15 +14,24 @@ from urllib.parse import parse_qsl, unquote
 from osdu_auth.errors import UsageError
 from osdu_auth.oidc.authorization import code_in
 from osdu_auth.secret import Secret
+from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from osdu_auth.oidc.authorization import AuthorizationRequest
 
 _PASTE_MARKS = re.compile(r"\x1b\[20[01]~|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _QUOTES = "<>\"'` \t\u201c\u201d\u2018\u2019\u00ab\u00bb"
-_SAFE_LINK = re.compile(r"https?://[^/]*safelinks\.protection\.outlook\.com/", re.IGNORECASE)
+# `&` as HTML, JSON and a shell write it.
+_AMPERSAND = re.compile(r"&(?:amp;|#38;|#x26;)+|\\u0026|\\(?=[?&=#])", re.IGNORECASE)
+_PUNCTUATION = ".,;:!?)]}>"  # that a sentence puts after an address
+_REWRITTEN = re.compile(r"https?://[^/]*(?:urldefense|safelinks|linkprotect)", re.IGNORECASE)
+_TOKEN = re.compile(r"ey[\w-]+\.[\w-]*\.", re.ASCII)  # as a JWT begins
 _WRITTEN = re.compile(r"[!-~]+")
-_LONGEST_CODE = 8192  # characters
+# What an address is written in (RFC 3986, section 2), as a code in it is; `=` only at its end.
+_CODE = re.compile(r"[\w.~!$&'()*+,;:@/%\[\]-]+={0,2}", re.ASCII)
+# A code is guessed with a chance of 2^-128 at most (RFC 6749, section 10.10), which takes 20 of the
+# 94 characters that it may be made of.
+_SHORTEST_CODE, _LONGEST_CODE = 20, 8192
 
 
 def code_pasted(request: AuthorizationRequest, text: str) -> Secret:
@@ -36,22 +46,69 @@ def code_pasted(request: AuthorizationRequest, text: str) -> Secret:
             attempt.
         OsduAuthError: the issuer said no.
     """
-    pasted = "".join(_PASTE_MARKS.sub("", text).split()).strip(_QUOTES)
-    if _SAFE_LINK.match(pasted):
-        inner = dict(parse_qsl(pasted.partition("?")[2])).get("url", "")
-        pasted = inner or pasted
-    _refuse_what_is_no_answer(request, pasted)
-    for each in (pasted, unquote(pasted)):
-        parameters = _parameters(each)
-        if parameters:
-            return code_in(request, parameters)
+    written = _AMPERSAND.sub(_ampersand, _PASTE_MARKS.sub("", text))
+    lines = [line.strip(_QUOTES) for line in written.splitlines()]
+    words = [word.strip(_QUOTES) for word in " ".join(lines).split()]
+    pasted = "".join(words).strip(_QUOTES)
+    inner = _address_within(pasted)
+    _refuse_what_is_no_answer(request, inner or pasted, words)
+    # An address may be wrapped over lines, or stand between the words of a sentence.
+    shapes = [inner, pasted, unquote(pasted), *words]
+    shapes += [shape.rstrip(_PUNCTUATION) for shape in shapes]
+    answers = [pairs for each in shapes if (pairs := _parameters(each))]
+    if answers:
+        return _code_in_one_of(request, answers, is_rewritten=bool(_REWRITTEN.match(pasted)))
+    if any(len(line.split()) > 1 for line in lines):
+        raise _no_answer("It is a text with blanks in it, which neither an address nor a code has.")
     code, hash_, state = pasted.partition("#")
-    if hash_ and state:
+    if hash_ and state and "://" not in pasted:
         return code_in(request, [("code", code), ("state", state)])
-    if "://" not in pasted and "=" not in pasted and len(pasted) <= _LONGEST_CODE:
-        # The verifier binds a bare code to this attempt (RFC 9700, section 4.5.3).
-        return Secret(pasted)
-    raise _no_answer("It has neither a code nor an error.")
+    return _bare_code(pasted, max(map(len, lines)))
+
+
+def _ampersand(found: re.Match[str]) -> str:
+    return "" if found[0] == "\\" else "&"
+
+
+def _address_within(pasted: str) -> str:
+    """Return the address to which a link of a mail program or a search engine leads; else ""."""
+    values = [value for _, value in parse_qsl(pasted.partition("?")[2])]
+    return next((value for value in values if "://" in value and _parameters(value)), "")
+
+
+def _code_in_one_of(
+    request: AuthorizationRequest, answers: list[list[tuple[str, str]]], *, is_rewritten: bool
+) -> Secret:
+    """Return the code in the answer that is of this attempt; raises as `code_pasted` does."""
+    if not any("state" in dict(pairs) for pairs in answers):
+        raise _no_answer("A part of the address is missing: it has no state.")
+    ours = [pairs for pairs in answers if ("state", request.state) in pairs]
+    if is_rewritten and not ours:
+        raise _no_answer("A mail program has rewritten it: copy it from the browser itself.")
+    return code_in(request, (ours or answers)[0])
+
+
+def _bare_code(pasted: str, longest_line: int) -> Secret:
+    """Return a code that was pasted alone, as it stands in an address.
+
+    The verifier binds it to this attempt (RFC 9700, section 4.5.3), so a wrong one ends the attempt
+    and does no harm: what can be none is refused here, to be asked for again.
+
+    Args:
+        pasted: what was pasted, in one line.
+        longest_line: of what was pasted, in characters: a terminal wraps only what is long.
+
+    Raises:
+        UsageError: OA-B211: it is none.
+    """
+    code = unquote(pasted)
+    if "://" in pasted or not (_CODE.fullmatch(pasted) and _WRITTEN.fullmatch(code)):
+        raise _no_answer("It has neither a code nor an error.")
+    if longest_line < _SHORTEST_CODE:
+        raise _no_answer(f"It is too short for a code, which has {_SHORTEST_CODE} characters.")
+    if len(code) > _LONGEST_CODE:
+        raise _no_answer("It is too long for a code.")
+    return Secret(code)
 
 
 def _parameters(text: str) -> list[tuple[str, str]]:
@@ -65,10 +122,10 @@ def _parameters(text: str) -> list[tuple[str, str]]:
     return pairs if {"code", "error"} & {name for name, _ in pairs} else []
 
 
-def _refuse_what_is_no_answer(request: AuthorizationRequest, pasted: str) -> None:
+def _refuse_what_is_no_answer(request: AuthorizationRequest, pasted: str, words: list[str]) -> None:
     if not pasted:
         raise _no_answer("Nothing was pasted.")
-    if pasted.startswith("ey") and pasted.count(".") >= 2:  # noqa: PLR2004 - the dots of a JWT
+    if any(map(_TOKEN.match, (pasted, *words))):
         raise _no_answer("That is a token; what is wanted is the address in your browser.")
     if not _WRITTEN.fullmatch(pasted):
         raise _no_answer("It holds characters that no address has.")
@@ -76,6 +133,22 @@ def _refuse_what_is_no_answer(request: AuthorizationRequest, pasted: str) -> Non
         raise _no_answer(
             "That is the address to sign in at: open it, and paste the one that it ends at."
         )
+    if _origin(pasted) == _origin(request.url):
+        raise _no_answer(_words_of_page(request, dict(_parameters(pasted)).get("error")))
+
+
+def _origin(address: str) -> str:
+    return "/".join(address.split("/", 3)[:3]).lower()
+
+
+def _words_of_page(request: AuthorizationRequest, error: str | None) -> str:
+    """Say what an address of the issuer's own is, by the error that it names; None for none."""
+    if error is None:
+        return "That is a page of the sign-in itself: go on there, to the address that it ends at."
+    said = f"The issuer's page says {printable(error, 60)}"
+    if error == "redirect_mismatch":  # as Cognito's own page of an error has it
+        return f"{said}: {request.redirect_uri} is not registered as a callback URL."
+    return f"{said}, and does not go back to this program."
 
 
 def _no_answer(why: str) -> UsageError:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
+
+from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:
     from threading import Event
 
     from osdu_auth.errors import OsduAuthError
-    from osdu_auth.secret import Secret
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,13 @@ class BrowserAddress:
     """The answer to `BrowserAddressQuestion`.
 
     Args:
-        text: what was pasted; it holds a code.
+        text: what was pasted, a `Secret` or a plain text; it holds a code.
     """
 
     text: Secret
+
+    def __init__(self, text: Secret | str) -> None:
+        object.__setattr__(self, "text", Secret(text) if isinstance(text, str) else text)
 
 
 @dataclass(frozen=True)
@@ -77,3 +82,8 @@ class KeepAccount:
     """
 
     keep: bool
+
+
+BrowserAnswers = Callable[
+    [BrowserAddressQuestion | OtherAccountQuestion], BrowserAddress | KeepAccount | None
+]

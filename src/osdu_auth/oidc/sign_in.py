@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from osdu_auth.errors import ChallengeUnanswered, OsduAuthError, SignInRefused, UsageError
 from osdu_auth.fixes import Run
+from osdu_auth.ipython_shell import in_notebook_cell
 from osdu_auth.oidc.authorization import (
     AuthorizationRequest,
     OtherAttempt,
@@ -30,7 +31,6 @@ from osdu_auth.oidc.authorization import (
     code_in,
 )
 from osdu_auth.oidc.browser import open_browser, why_no_browser
-from osdu_auth.oidc.id_token import SignedInUser, no_id_token, user_of, verified_user
 from osdu_auth.oidc.listener import Listener
 from osdu_auth.oidc.pages import DONE, NOT_DONE, Page
 from osdu_auth.oidc.pasted import code_pasted
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from osdu_auth.oidc.client import OidcClient
+    from osdu_auth.oidc.id_token import SignedInUser
     from osdu_auth.oidc.metadata import IssuerMetadata
     from osdu_auth.oidc.token_endpoint import TokenAnswer
     from osdu_auth.secret import Secret
@@ -115,10 +116,15 @@ def sign_in(
             request, metadata, client, clock, wants_id_token="openid" in wishes.scopes
         )
         listener.start(attempt.decide)
-        why_not = why_no_browser(os.environ) if wishes.opens_browser else "it was not to be"
+        why_not: str | None = "none was to be opened"
+        if wishes.opens_browser:
+            why_not = why_no_browser(os.environ, in_cell=in_notebook_cell())
         was_opened = why_not is None and open_browser(request.url)
         if why_not is None and not was_opened:
             why_not = "none could be opened"
+        # The person reads the issuer's page now: what the answer needs is imported in that time.
+        import osdu_auth.oidc.id_token  # noqa: F401
+
         hint = _NOT_REGISTERED.format(uri=listener.redirect_uri, client=client.client_id)
         end = threading.Timer(wishes.patience, attempt.give_up, (wishes.patience,))
         end.daemon = True
@@ -133,6 +139,9 @@ def sign_in(
                 waits_unattended=was_opened or not wishes.opens_browser,
             )
             _wait(attempt, question, ask)
+        except BaseException:
+            attempt.abandon()
+            raise
         finally:
             end.cancel()
     return attempt.outcome()
@@ -146,17 +155,32 @@ def _wait(attempt: _Attempt, question: BrowserAddressQuestion, ask: Callable[[An
             pasted = ask(replace(question, refusal=refusal))
         except ChallengeUnanswered:
             if not question.was_opened:
-                raise
-            attempt.is_decided.wait()
-            return
-        if not isinstance(pasted, BrowserAddress):
+                raise _no_person(question) from None
+            pasted = None
+        if pasted is None:
             # The browser came first, or standard input has ended, which ends no attempt.
             attempt.is_decided.wait()
             return
+        if not isinstance(pasted, BrowserAddress):
+            raise ChallengeUnanswered(
+                f"{question.name} was answered with a {type(pasted).__name__}.",
+                code="OA-S333",
+                why="It is answered with a BrowserAddress, or None to wait for the browser alone.",
+                fix="Have the function that answers return a BrowserAddress, or None.",
+            )
         try:
             attempt.paste(pasted.text.reveal())
         except UsageError as error:
             refusal = error
+
+
+def _no_person(question: BrowserAddressQuestion) -> ChallengeUnanswered:
+    return ChallengeUnanswered(
+        f"No browser was opened, as {question.why_not}, and no person is there to open one.",
+        code="OA-S330",
+        why="The sign-in page is for a person with a browser.",
+        fix="Sign in once in a terminal: " + Run("login", asks=True),
+    )
 
 
 class _Attempt:
@@ -180,6 +204,7 @@ class _Attempt:
         self._lock = threading.Lock()
         self._winner: list[tuple[str, str]] | None = None
         self._outcome: BrowserSignIn | Exception | None = None
+        self._is_abandoned = False
 
     def decide(self, parameters: list[tuple[str, str]]) -> Page | None:
         """Decide the attempt by what a browser came back with, and return the page for it."""
@@ -195,7 +220,8 @@ class _Attempt:
                     self._settle(self._exchanged(code), parameters)
             elif self._winner != parameters:
                 return None
-            return DONE if isinstance(self._outcome, BrowserSignIn) else NOT_DONE
+            is_done = isinstance(self._outcome, BrowserSignIn) and not self._is_abandoned
+            return DONE if is_done else NOT_DONE
 
     def paste(self, text: str) -> None:
         """Decide the attempt by what a person pasted.
@@ -235,6 +261,10 @@ class _Attempt:
                     None,
                 )
 
+    def abandon(self) -> None:
+        """Have a browser that comes back from now on be told that no user is signed in."""
+        self._is_abandoned = True
+
     def outcome(self) -> BrowserSignIn:
         """Return what the attempt came to, or raise it."""
         self.is_decided.wait()
@@ -261,6 +291,8 @@ class _Attempt:
 
     def _user(self, answer: TokenAnswer) -> SignedInUser:
         """Return who signed in; where no id token was asked for, the access token's words."""
+        from osdu_auth.oidc.id_token import no_id_token, user_of, verified_user
+
         if answer.id_token is None and not self._wants_id_token:
             return user_of(unverified_claims(answer.access_token))
         if answer.id_token is None:

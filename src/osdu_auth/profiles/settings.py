@@ -1,7 +1,7 @@
 """Settings: the table of what a profile can be told, whatever its kind of sign-in.
 
 The law of this module: it is the one list of settings. The file of profiles, the environment, the
-flags and questions of `init`, a `Profile` made in Python and the README know the same names, the
+flags and questions of `init`, a `Profile` made in Python and the site know the same names, the
 same checks and the same rules between settings. Which kind has which is said by the kinds' classes
 (`osdu_auth.profiles.profile`).
 """
@@ -138,7 +138,7 @@ class Setting(NamedTuple):
 
     Args:
         check: returns the text as it is to be used, or raises `ConfigurationError`.
-        help: what it is, as a sentence: of the flag of `init`, and of the README's list.
+        help: what it is, as a sentence: of the flag of `init`, and of the site's list.
         choices: the words of which it is one; empty where there are others.
         metavar: what the help of `init` has in the place of its value.
         question: what `init` asks a person; "" where that is not asked.

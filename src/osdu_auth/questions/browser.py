@@ -20,44 +20,52 @@ HINT_AFTER = 30.0  # seconds without an answer
 
 
 def ask_browser_address(
-    question: BrowserAddressQuestion, prompter: Prompter
+    question: BrowserAddressQuestion, prompter: Prompter, *, hint_after: float = HINT_AFTER
 ) -> BrowserAddress | None:
     """Say where to sign in, and take what is pasted; None where the browser came back first.
 
     Where no person is at the terminal the address is told all the same, as a program may open it.
+
+    Args:
+        question: where, and until when.
+        prompter: asks the person.
+        hint_after: seconds after which the question's hint is given.
 
     Raises:
         UsageError: OA-B220: no browser could be opened, and no person is there to open one.
     """
     if not (prompter.attended or question.waits_unattended):
         raise _no_browser(question.why_not)
-    if question.refusal is None:
-        if question.was_opened:
-            prompter.say("Sign in in the browser that was opened. If none was, open this address:")
-        else:
-            prompter.say(f"Open this address in a browser, as {question.why_not}:")
-        prompter.say(question.url)
-    if not prompter.attended:
-        return None
-    hint = threading.Timer(HINT_AFTER, prompter.say, (question.hint,))
-    hint.daemon = True
-    hint.start()
-    try:
-        text = prompter.ask_pasted(
-            "Waiting for the browser; or paste the address that it ends at", question.until
-        )
-    except (Withdrawn, EOFError):
-        return None
-    finally:
-        hint.cancel()
+    words = f"Open this address in a browser, as {question.why_not}:"
+    if question.was_opened:
+        words = "Sign in in the browser that was opened. If none was, open this address:"
+    with prompter.address_shown(words, question.url, again=question.refusal is not None):
+        if not prompter.attended:
+            return None
+        hint = threading.Timer(hint_after, _give_hint, (prompter, question.hint))
+        hint.daemon = True
+        hint.start()
+        try:
+            text = prompter.ask_pasted(
+                "Waiting for the browser; or paste the address that it ends at", question.until
+            )
+        except (Withdrawn, EOFError):
+            return None
+        finally:
+            hint.cancel()
     return BrowserAddress(text)
+
+
+def _give_hint(prompter: Prompter, hint: str) -> None:
+    prompter.say("")  # ends the line of the question
+    prompter.say(hint)
 
 
 def _no_browser(why_not: str) -> UsageError:
     return UsageError(
         "No browser can be opened here, and no person can be asked to open one.",
         code="OA-B220",
-        why=f"{why_not[:1].upper()}{why_not[1:]}, and standard input is no terminal.",
+        why=f"{why_not[:1].upper()}{why_not[1:]}.",
         fix=_OpenElsewhere(),
     )
 
@@ -75,13 +83,13 @@ class _OpenElsewhere(Fix):
 
 
 def ask_other_account(question: OtherAccountQuestion, prompter: Prompter) -> KeepAccount:
-    """Ask whether it is right that another user signed in than the profile names.
+    """Ask whether it is right that another user signed in than was expected.
 
     Without a person it is not.
     """
     if not prompter.attended:
         return KeepAccount(keep=False)
     actual, expected = printable(question.actual, 128), printable(question.expected, 128)
-    prompter.say(f"! {actual} signed in, and the profile names {expected}.")
+    prompter.say(f"! {actual} signed in, and not {expected}.")
     typed = prompter.ask(f"Go on as {actual}? [y/N]", default="")
     return KeepAccount(typed.strip().lower() in {"y", "yes"})

@@ -61,9 +61,12 @@ class CellPrompter(Prompter):
 
         Raises:
             SignInRequired: OA-S391: the front end takes no input.
+            Withdrawn: `until` was set first.
         """
         del pasted  # a front end takes any length
         ask = getpass.getpass if hidden else input
+        if until is not None and until.is_set():
+            raise Withdrawn
         withdrawal = nullcontext() if until is None else _interrupted_by(until)
         try:
             with withdrawal:
@@ -85,7 +88,9 @@ class CellPrompter(Prompter):
             "holds it: save now, then answer before the next autosave (JupyterLab: 2 minutes)."
         )
         self.typed("Press Enter to see the key", default="")
-        with _on_display(key) as replace_by:
+        by_hand = key.in_groups().reveal()
+        html = f"<div>{key.as_svg().reveal()}<p>By hand: <code>{by_hand}</code></p></div>"
+        with _on_display(html, by_hand) as replace_by:
             timer = Timer(self._longest_shown, replace_by, (_TAKEN_AWAY,))
             timer.daemon = True
             timer.start()
@@ -94,17 +99,40 @@ class CellPrompter(Prompter):
             finally:
                 timer.cancel()
 
+    @contextmanager
+    def address_shown(self, words: str, address: str, *, again: bool) -> Iterator[None]:
+        """Show a link in the cell's output, and take it out again when the block ends.
+
+        What it holds is of no use once the sign-in has ended. A file that is saved before holds no
+        secret by it: the code that comes back is of use to this kernel alone (PKCE).
+        """
+        from html import escape
+        from urllib.parse import urlsplit
+
+        del again  # it was taken out
+        after = "If the browser ends at a page that cannot be shown, paste its address below."
+        page = escape(urlsplit(address).netloc)
+        html = (
+            f'<p>{escape(words)} <a href="{escape(address)}" target="_blank" '
+            f'rel="noopener noreferrer">sign in at {page}</a></p><p>{after}</p>'
+        )
+        with _on_display(html, f"{words}\n{address}\n{after}"):
+            yield
+
 
 @contextmanager
-def _on_display(key: AuthenticatorKey) -> Iterator[Callable[[str], None]]:
-    """Show a key; give what puts words in its place."""
+def _on_display(html: str, text: str) -> Iterator[Callable[[str], None]]:
+    """Show what is to be taken away; give what puts words in its place.
+
+    Args:
+        html: what is shown.
+        text: the same, where a front end has no HTML.
+    """
     from IPython.display import display
 
-    by_hand = key.in_groups().reveal()
-    html = f"<div>{key.as_svg().reveal()}<p>By hand: <code>{by_hand}</code></p></div>"
     # IPython's own functions have no types.
     show: Any = display
-    forms = {"text/html": html, "text/plain": by_hand}
+    forms = {"text/html": html, "text/plain": text}
     picture = show(forms, raw=True, display_id=True)
 
     def take_away(words: str) -> None:
@@ -146,8 +174,8 @@ def _interrupted_by(until: Event) -> Iterator[None]:
                 return
 
     watcher = Thread(target=watch, name="osdu-auth question", daemon=True)
-    watcher.start()
     try:
+        watcher.start()
         yield
         with lock:
             answered = True
@@ -159,4 +187,5 @@ def _interrupted_by(until: Event) -> Iterator[None]:
         raise
     finally:
         answered = True
-        watcher.join()
+        if watcher.is_alive():
+            watcher.join()

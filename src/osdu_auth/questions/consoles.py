@@ -23,22 +23,40 @@ _PLOTS, _PLOTS_IN_A_CELL = "MPLBACKEND", ("module://matplotlib_inline", "module:
 _OF_A_BUILD = ("CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID")
 
 
-def require_hidden_typing(profile_name: str) -> None:
+def require_hidden_typing(profile_name: str, *, in_browser: bool = False) -> None:
     """See that a password can be typed here without being shown.
 
     Args:
         profile_name: for the command to type elsewhere.
+        in_browser: whether a person signs in in a browser, and may paste an address alone: the code
+            in it is of use to this program alone (PKCE), so a cell may show it.
 
     Raises:
         SignInRequired: OA-S390: this console would show it; OA-S391: nobody can be asked here.
     """
     if in_notebook_cell():
-        if _kernel_of_an_echoing_console():
+        if not in_browser and _kernel_of_an_echoing_console():
             raise would_show_password(profile_name)
     elif sys.stdin is not sys.__stdin__:
         # A program with a window of its own (IDLE, PyCharm's console) has put itself in between.
         raise would_show_password(profile_name)
     elif sys.stdin is None or not sys.stdin.isatty() or why_unattended() is not None:
+        raise nobody_here(profile_name)
+
+
+def require_input(profile_name: str) -> None:
+    """See that the front end of a notebook takes input, before anything is begun.
+
+    It takes none where a whole notebook is run unattended, by nbconvert or papermill.
+
+    Args:
+        profile_name: for the command to type elsewhere.
+
+    Raises:
+        SignInRequired: OA-S391: it takes none.
+    """
+    kernel = getattr(running_shell(), "kernel", None)
+    if not getattr(kernel, "_allow_stdin", True):  # as ipykernel's own `input` looks
         raise nobody_here(profile_name)
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles.kinds import KINDS
-from osdu_auth.profiles.profile import Profile
 from osdu_auth.profiles.setting_places import at_flag
 from osdu_auth.secret import Secret
 
@@ -64,8 +63,9 @@ def ask_profile(prompter: Prompter, name: str, given: dict[str, str]) -> AnyProf
 def _asked(prompter: Prompter, given: dict[str, str]) -> tuple[dict[str, str], Secret | None]:
     """Return the settings, and the client secret if one was typed."""
     texts, secret = dict(given), None
-    for setting, default in Profile.defaults().items():
-        question, check = Profile.settings[setting].question, Profile.settings[setting].check
+    kind = KINDS.kind_of(given, at_flag)
+    for setting, default in kind.defaults().items():
+        question, check = kind.settings[setting].question, kind.settings[setting].check
         if not question or setting in given or (setting == "region" and "user_pool_id" in given):
             continue
         if setting == "client_secret":

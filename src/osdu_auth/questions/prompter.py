@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from osdu_auth.input_text import password_in, without_unseen_ends
@@ -10,6 +11,7 @@ from osdu_auth.secret import Secret
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from threading import Event
 
@@ -71,6 +73,24 @@ class Prompter(ABC):
         Args:
             key: what the app is to take in, by camera or by hand.
         """
+
+    @contextmanager
+    def address_shown(self, words: str, address: str, *, again: bool) -> Iterator[None]:
+        """Show where to sign in, for as long as the block runs where it can be taken away.
+
+        Args:
+            words: what is said of it, as a clause that ends in a colon.
+            address: to open in a browser.
+            again: whether it was shown for the same sign-in before.
+        """
+        if not again:
+            self.say(words)
+            self.say_address(address)
+        yield
+
+    def say_address(self, address: str) -> None:
+        """Tell them an address to open, on a line of its own, however long it is."""
+        self.say(address)
 
     def note(self, text: str) -> None:
         """Tell them something that needs attention but is no error."""

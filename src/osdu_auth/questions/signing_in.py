@@ -94,6 +94,27 @@ def known_username(given: str | None, profile: AnyProfile) -> str | None:
     return named or profile.get("username") or value_of_variable(USERNAME_VARIABLE) or None
 
 
+def browser_credential(
+    profile: AnyProfile, *, browser: bool | None, prompt: str | None
+) -> Credential | None:
+    """Return what signs in in a browser; None where a password does.
+
+    Args:
+        profile: where the user signs in.
+        browser: True for a browser whatever the profile says, False for one that is not opened;
+            None as the profile says.
+        prompt: what the page is to ask; None as the profile says.
+
+    Raises:
+        ConfigurationError: as of `in_browser`.
+    """
+    if profile.sign_in != "browser" and browser is not True:
+        return None
+    from osdu_auth.credentials.browser import in_browser
+
+    return in_browser(profile, opens_browser=browser is not False, prompt=prompt)
+
+
 def moved_pool(session: SignsIn) -> str | None:
     """Say where passwords and codes go, if that is not where the profile says; else None.
 
@@ -171,7 +192,9 @@ def sign_in_by(
     return saved
 
 
-def sign_in_here(session: SignsIn, username: str | None = None) -> None:
+def sign_in_here(
+    session: SignsIn, username: str | None = None, by: Credential | None = None
+) -> None:
     """Ask in the cell or in the terminal for what a sign-in takes, and sign in.
 
     Nothing that is typed or shown is left in a saved notebook, if it could be of use to a reader.
@@ -179,24 +202,34 @@ def sign_in_here(session: SignsIn, username: str | None = None) -> None:
     Args:
         session: what to sign in to.
         username: who; None for the one that is known, or to ask.
+        by: signs in in a browser, whatever the profile says; None as the profile says.
 
     Raises:
         SignInRequired: OA-S390: this console would show a password; OA-S391: nobody can be asked.
         OsduAuthError: as of `Session.sign_in`.
     """
-    prompter = prompter_here(session)
-    saved = sign_in_by(lambda: prompter, session, username, tries=PASSWORD_TRIES)
+    from osdu_auth.questions.consoles import require_input
+
+    in_browser = by is not None or session.profile.sign_in == "browser"
+    prompter = prompter_here(session, in_browser=in_browser)
+    with Addressed(session):
+        require_input(session.profile.name)
+    saved = sign_in_by(lambda: prompter, session, username, tries=PASSWORD_TRIES, by=by)
     prompter.say(f"✓ Signed in as {saved.account} ({session.profile.name})")
 
 
-def prompter_here(session: SignsIn) -> Prompter:
+def prompter_here(session: SignsIn, *, in_browser: bool = False) -> Prompter:
     """Return the prompter of this cell or terminal.
+
+    Args:
+        session: of the profile in use.
+        in_browser: whether the person signs in in a browser, and types no password.
 
     Raises:
         SignInRequired: OA-S390: this console would show a password; OA-S391: nobody can be asked.
     """
     with Addressed(session):
-        return prompter_of_name(session.profile.name)
+        return prompter_of_name(session.profile.name, in_browser=in_browser)
 
 
 def prompter_and_username(session: SignsIn, username: str | None) -> tuple[Prompter, str]:
@@ -285,11 +318,12 @@ def _answer(
     return answer
 
 
-def prompter_of_name(profile_name: str) -> Prompter:
+def prompter_of_name(profile_name: str, *, in_browser: bool = False) -> Prompter:
     """Return the prompter of this cell or terminal.
 
     Args:
         profile_name: for the words of errors.
+        in_browser: whether the person signs in in a browser, and types no password.
 
     Raises:
         SignInRequired: there is neither, or what is typed would be shown.
@@ -297,7 +331,7 @@ def prompter_of_name(profile_name: str) -> Prompter:
     from osdu_auth.ipython_shell import in_notebook_cell
     from osdu_auth.questions.consoles import require_hidden_typing
 
-    require_hidden_typing(profile_name)
+    require_hidden_typing(profile_name, in_browser=in_browser)
     if in_notebook_cell():
         from osdu_auth.questions.cell import CellPrompter
 

@@ -5,6 +5,7 @@ The law of this module: however a question ends, the terminal is left as it was.
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
     from osdu_auth.questions.authenticator_key import AuthenticatorKey
 
-_LOOK = 0.1  # seconds between two looks at whether a question was withdrawn
+_LOOK = 0.1  # seconds between two looks at whether a question was withdrawn, or Ctrl-C pressed
 _MOST = 4096  # bytes in a line of a terminal
+_QUIET = 0.5  # seconds without a byte after which a paste has ended
+_LONGEST_REST = 3.0  # seconds; a key that is held down never ends
 
 
 def typed_line(
@@ -99,6 +102,7 @@ class TerminalPrompter(Prompter):
         """Ask once; a code is seen, as a terminal keeps nothing and a code is good once.
 
         Raises:
+            EOFError: nothing is pasted any more; what it is asked for may come another way.
             SignInRequired: OA-S390: the terminal cannot hide what is typed; OA-S391: it has ended.
         """
         from getpass import GetPassWarning
@@ -112,6 +116,8 @@ class TerminalPrompter(Prompter):
         except GetPassWarning:
             raise would_show_password(self._profile_name) from None
         except EOFError:
+            if pasted:
+                raise
             raise nobody_here(self._profile_name) from None
 
     @contextmanager
@@ -220,10 +226,12 @@ def _line_of(
             if pasted:
                 typed = _edited(typed)
         if pasted:
-            typed = _with_further_lines(terminal, typed)
+            typed += _rest(terminal, _LOOK)  # it may be wrapped over lines
             os.write(terminal, f"({len(typed.strip())} characters)".encode())
     except BaseException:
         # What was typed so far is for no later question, and for no shell.
+        if pasted:
+            _rest(terminal, _QUIET if typed else 0.0)
         with suppress(termios.error):
             termios.tcflush(terminal, termios.TCIFLUSH)
         raise
@@ -234,38 +242,53 @@ def _line_of(
 
 
 def _edited(typed: bytes) -> bytes:
-    """Do what a terminal does with the keys that end a text, or take a character back.
+    """Do what a terminal does with the keys that end a text, or take a part of it back.
 
     Raises:
         EOFError: Ctrl-D was typed.
     """
     if b"\x04" in typed:
         raise EOFError
+    # Ctrl-U takes all back, and so does Ctrl-W, as an address is one word.
+    typed = re.split(rb"[\x15\x17]", typed)[-1]
     while b"\x7f" in typed:
         at = typed.index(b"\x7f")
         typed = typed[: max(0, at - 1)] + typed[at + 1 :]
     return typed
 
 
-def _with_further_lines(terminal: int, typed: bytes) -> bytes:
-    """Take what follows at once: a pasted address may be wrapped, and is for no shell."""
+def _rest(terminal: int, quiet: float) -> bytes:
+    """Take a paste that is under way to its end: a terminal holds no more than 4,096 bytes of it.
+
+    Args:
+        terminal: what is read.
+        quiet: seconds in which its next byte comes, if it is one that goes on.
+    """
     import os
     from select import select
+    from time import monotonic
 
-    while select([terminal], [], [], _LOOK)[0]:
-        more = os.read(terminal, _MOST)
-        if not more:
-            break
-        typed += more
-    return typed
+    rest, end = b"", monotonic() + _LONGEST_REST
+    with suppress(OSError):  # the terminal has gone
+        while monotonic() < end and select([terminal], [], [], quiet)[0]:
+            more = os.read(terminal, _MOST)
+            if not more:
+                break
+            rest, quiet = rest + more, _QUIET
+    return rest
 
 
 def _read(terminal: int, until: Event | None) -> bytes:
+    """Read what was typed, looking up now and then.
+
+    Also where no event can withdraw the question: Ctrl-C in the moment before a read that waits
+    would be noticed after that read alone.
+    """
     import os
     from select import select
 
     while until is None or not until.is_set():
-        if until is None or select([terminal], [], [], _LOOK)[0]:
+        if select([terminal], [], [], _LOOK)[0]:
             read = os.read(terminal, _MOST)
             if not read:
                 raise EOFError

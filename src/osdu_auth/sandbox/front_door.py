@@ -7,6 +7,7 @@ answer finds the entry.
 from __future__ import annotations
 
 import re
+import time
 import traceback
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -52,10 +53,11 @@ class FrontDoor:
 
     def answer(self, request: Request) -> Outcome:
         """Return the outcome of one request, and log it."""
+        begin = time.perf_counter()
         operation = operation_name(request)
         preflight = preflight_answer(request)
         if preflight is not None and _is_local(request):
-            self._note(request, operation, (), preflight)
+            self._note(request, operation, (), preflight, begin)
             return preflight
         met = self.faults.take(operation, request.path)
         try:
@@ -63,7 +65,7 @@ class FrontDoor:
         except Exception:  # noqa: BLE001 - a defect of ours must not look like a lost connection
             traceback.print_exc()
             outcome = text_response(500, "The sandbox failed; its traceback is on stderr.")
-        self._note(request, operation, met, outcome)
+        self._note(request, operation, met, outcome, begin)
         return outcome if isinstance(outcome, NoReply) else readable(request, outcome)
 
     def _outcome(self, request: Request, met: tuple[Fault, ...]) -> Outcome:
@@ -97,6 +99,7 @@ class FrontDoor:
         operation: str | None,
         met: tuple[Fault, ...],
         outcome: Outcome,
+        begin: float,
     ) -> None:
         answered = None if isinstance(outcome, NoReply) else outcome
         self.requests.add(
@@ -109,6 +112,7 @@ class FrontDoor:
                 parameters=redacted_parameters(request, operation),
                 faults=tuple(fault.name for fault in met),
                 time=self.clock.now(),
+                seconds=time.perf_counter() - begin,
             )
         )
 

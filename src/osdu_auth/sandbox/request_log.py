@@ -52,6 +52,8 @@ class LoggedRequest:
         parameters: The parameters, redacted.
         faults: The names of the faults it met.
         time: When it was answered, in seconds since the epoch, by the sandbox's clock.
+        seconds: How long the answer took, from the whole request on, what a fault held it for
+            included; of this machine's time, whatever the sandbox's clock says.
     """
 
     operation: str
@@ -62,6 +64,7 @@ class LoggedRequest:
     parameters: Mapping[str, str]
     faults: tuple[str, ...]
     time: float = field(compare=False)
+    seconds: float = field(compare=False)
 
 
 class RequestLog:

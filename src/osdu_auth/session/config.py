@@ -84,6 +84,7 @@ class SessionConfig:
             None if self._found is None else self._found.profile.name,
             made_in_python=isinstance(self.chosen, AnyProfile),
             signs_in_itself=self._given_store is not None or self._given_credential is not None,
+            in_browser=self._found is not None and self._found.profile.sign_in == "browser",
         )
 
     def trace(self, decision: str, *values: object) -> None:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from osdu_auth.fixes import Reader
     from osdu_auth.fleet.board import Board
     from osdu_auth.fleet.publisher import Publisher
+    from osdu_auth.oidc.questions import BrowserAnswers
     from osdu_auth.profiles.finding import FoundProfile
     from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.session.deadline import SessionDeadline
@@ -148,7 +149,7 @@ class Session(LibraryAuth):
 
     @property
     def reader(self) -> Reader:
-        """Who reads its errors: whether commands do for this session what a fix says."""
+        """Who reads its errors, and whether commands do for this session what a fix says."""
         return self._config.reader
 
     @property
@@ -236,22 +237,25 @@ class Session(LibraryAuth):
         self,
         username: str,
         password: Secret | str | None,
-        answer: Answers | None = None,
+        answer: Answers | BrowserAnswers | None = None,
         note: Callable[[str], None] | None = None,
         by: Credential | None = None,
     ) -> SavedSession:
         """Sign in, and keep the session.
 
         Args:
-            username: as the user types it; an e-mail address where the pool allows it.
-            password: the user's password; None to be asked for it if it comes to that.
+            username: as the user types it; an e-mail address where the pool allows it. In a browser
+                it is who is expected, and "" where that is open.
+            password: the user's password; None to be asked for it if it comes to that, and in a
+                browser.
             answer: answers what the pool asks on the way, such as a new password, and our question
                 whether the password itself may be sent where the pool refuses SRP; None where no
-                person is there, which ends with `ChallengeUnanswered` if there is a question.
+                person is there, which ends with `ChallengeUnanswered` if there is a question. In a
+                browser it answers a `BrowserAddressQuestion` and an `OtherAccountQuestion`.
             note: is told what the user should know although it worked, such as that the password
                 itself was sent; None to log that as a warning.
-            by: another credential of the same issuer that begins this one session, such as a
-                browser's; it goes on as the profile says.
+            by: another credential of the same issuer that begins this one session, such as
+                `in_browser(session.profile)`; it goes on as the profile says.
 
         Raises:
             SignInRefused: the pool said no.

@@ -12,6 +12,7 @@ from functools import cache
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from osdu_auth.verification.keys.algorithms import algorithms_for
 from osdu_auth.verification.limits import LEAST_RSA_BITS, MOST_RSA_BITS
@@ -137,7 +138,7 @@ def has_close_primes(modulus: int) -> bool:
 
 
 def _reason_against_ed25519(key: Ed25519PublicKey) -> str:
-    y = int.from_bytes(key.public_bytes_raw(), "little") % _SIGN_BIT
+    y = int.from_bytes(key.public_bytes(Encoding.Raw, PublicFormat.Raw), "little") % _SIGN_BIT
     if y >= _ED25519_PRIME:
         return "Its number is not in its shortest form (RFC 8032, section 5.1.3)."
     return "Anybody can sign for it: it is a point of small order." if y in _SMALL_ORDER else ""

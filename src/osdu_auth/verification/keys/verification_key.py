@@ -11,7 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_public_key,
+)
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, Command
@@ -44,8 +48,10 @@ class VerificationKey:
     """
 
     algorithm: str
-    public_key: PublicKey
+    public_key: PublicKey = field(compare=False)
     kid: str | None = None
+    # What keys are compared by: before cryptography 40 they equal nothing but themselves.
+    _encoded: bytes = field(init=False, repr=False)
     _check: Callable[[bytes, bytes], None] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -57,6 +63,8 @@ class VerificationKey:
                 why=reason,
                 fix="Take the issuer's key from its key set: KeySet.from_file(PATH)",
             )
+        encoded = self.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        object.__setattr__(self, "_encoded", encoded)
         object.__setattr__(self, "_check", signature_check(self.algorithm, self.public_key))
 
     @classmethod

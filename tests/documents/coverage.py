@@ -1,0 +1,70 @@
+"""How many of the blocks in README and docs were run: what a run of the tests says at its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from documents.blocks import TAKEN, blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_PROPERTY = "blocks of code"
+_run: set[str] = set()  # in the process that reports: what the tests of all workers have run
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Note on the test's report which blocks it has taken."""
+    item.user_properties.append((_PROPERTY, sorted(TAKEN)))
+    TAKEN.clear()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Gather what the tests have noted."""
+    if report.when == "teardown":
+        for name, value in report.user_properties:
+            if name == _PROPERTY:
+                _run.update(cast("list[str]", value))
+
+
+def in_words(run: Iterable[str]) -> str:
+    """Say how many blocks there are, how many were run, and how many are not to be."""
+    run = set(run)
+    ran = sum(block.is_run and block.key in run for block in blocks())
+    not_run = sum(block.kind == "not run" for block in blocks())
+    return (
+        f"Of {len(blocks())} code blocks in README and docs, {ran} were run as they stand, and "
+        f"{not_run} are marked with the reason why they are not."
+    )
+
+
+def missed(run: Iterable[str]) -> list[str]:
+    """Return the blocks that have a name and that no test ran."""
+    return sorted({block.key for block in blocks() if block.is_run} - set(run))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run of all tests that leaves a block out."""
+    if _is_whole(session.config) and session.testscollected and missed(_run):
+        session.exitstatus = max(session.exitstatus, pytest.ExitCode.TESTS_FAILED)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say it after a run that took any."""
+    if _run:
+        terminalreporter.write_line(in_words(_run))
+    if _is_whole(terminalreporter.config) and _run:
+        for block in missed(_run):
+            terminalreporter.write_line(f"No test ran this block: {block}", red=True)
+
+
+def _is_whole(config: pytest.Config) -> bool:
+    """Whether all tests were asked for, and this process is the one that reports."""
+    options = config.option
+    chosen = options.keyword or options.lf or options.maxfail or options.collectonly
+    usual = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    short_forms = "not torture" in options.markexpr
+    return usual and short_forms and not chosen and not hasattr(config, "workerinput")
