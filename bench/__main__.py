@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
     from bench.table import Row
 
-PARTS = ("commands", "browser", "sessions", "herd", "fleet", "verification")
+PARTS = (
+    "commands",
+    "browser",
+    "sessions",
+    "herd",
+    "fleet",
+    "service_accounts",
+    "verification",
+)
 
 
 def main(parts: list[str]) -> int:
@@ -60,6 +68,10 @@ def _rows(part: str) -> Iterable[Row]:
         from bench.fleet import fleet_rows
 
         return fleet_rows()
+    if part == "service_accounts":
+        from bench.service_accounts import service_rows
+
+        return service_rows()
     if part == "verification":
         from bench.verification import verification_rows
 

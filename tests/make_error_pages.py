@@ -22,6 +22,7 @@ _NOTE = "<!-- Made by `make error-pages` from src/osdu_auth/catalogue: edit that
 SUBJECTS = {
     "S": "Signing in and sessions",
     "B": "Signing in in a browser",
+    "A": "Service accounts",
     "C": "Profiles, variables and app clients",
     "U": "Command lines and calls of the library",
     "N": "Answers that do not come, or that something else gives",

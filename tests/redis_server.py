@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 import time
 from typing import TYPE_CHECKING, Any
 
-import pytest
+from programs_of_others import redis_server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,9 +26,7 @@ class RedisServer:
     """
 
     def __init__(self, folder: Path, *options: str) -> None:
-        self.program = shutil.which("redis-server") or shutil.which("valkey-server") or ""
-        if not self.program:
-            pytest.skip("redis-server is not here: the package redis-server has it")
+        self.program = redis_server()
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.options = options

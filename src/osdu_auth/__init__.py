@@ -78,7 +78,7 @@ if TYPE_CHECKING:
         OtherAccountQuestion,
     )
     from osdu_auth.platform.why import RefusalExplanation, explain_refusal
-    from osdu_auth.profiles.profile import AnyProfile, BrowserProfile, Profile
+    from osdu_auth.profiles.profile import AnyProfile, BrowserProfile, Profile, ServiceProfile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.secret import Secret
     from osdu_auth.session import Session
@@ -151,6 +151,7 @@ __all__ = [
     "SendPassword",
     "SendPasswordQuestion",
     "ServiceBusy",
+    "ServiceProfile",
     "Session",
     "SessionDeadline",
     "SessionEnded",
@@ -210,6 +211,7 @@ _HOMES = {
     "BrowserAddress": "oidc.questions",
     "BrowserAddressQuestion": "oidc.questions",
     "BrowserProfile": "profiles.profile",
+    "ServiceProfile": "profiles.profile",
     "KeepAccount": "oidc.questions",
     "OtherAccountQuestion": "oidc.questions",
     "in_browser": "credentials.browser",

@@ -6,17 +6,19 @@
                                 devices, forget_device, sign_out_everywhere
 
 The law of this module: what would do harm twice is one request, whatever happens to its answer.
+Where the pool refuses the app client's secret it has done nothing: that is read again, and the pool
+asked once more if it is another one by now.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from osdu_auth.errors import Addressed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from osdu_auth.cognito.account.devices import ListedDevice
     from osdu_auth.cognito.account.recovery import CodeSent
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from osdu_auth.secret import Secret
     from osdu_auth.session import Session
     from osdu_auth.stores.saved_session import SavedSession
+
+Result = TypeVar("Result")
 
 
 class Account:
@@ -53,8 +57,9 @@ class Account:
         """
         from osdu_auth.cognito.account.recovery import request_password_reset
 
-        with self._pool() as (pool, app_client):
-            return request_password_reset(pool, app_client, username)
+        return self._with_secret(
+            lambda pool, app_client: request_password_reset(pool, app_client, username)
+        )
 
     def reset_password(self, username: str, code: Secret, new_password: Secret) -> None:
         """Replace a forgotten password, with the code that `request_password_reset` had sent.
@@ -71,8 +76,9 @@ class Account:
         """
         from osdu_auth.cognito.account.recovery import reset_password
 
-        with self._pool() as (pool, app_client):
-            reset_password(pool, app_client, username, code, new_password)
+        self._with_secret(
+            lambda pool, app_client: reset_password(pool, app_client, username, code, new_password)
+        )
 
     def confirm_sign_up(self, username: str, code: Secret) -> None:
         """Confirm a new account with the code that the pool sent when it was made.
@@ -87,8 +93,9 @@ class Account:
         """
         from osdu_auth.cognito.account.sign_up import confirm_sign_up
 
-        with self._pool() as (pool, app_client):
-            confirm_sign_up(pool, app_client, username, code)
+        self._with_secret(
+            lambda pool, app_client: confirm_sign_up(pool, app_client, username, code)
+        )
 
     def resend_confirmation(self, username: str) -> CodeSent:
         """Have the pool send another code for `confirm_sign_up`.
@@ -101,8 +108,9 @@ class Account:
         """
         from osdu_auth.cognito.account.sign_up import resend_confirmation
 
-        with self._pool() as (pool, app_client):
-            return resend_confirmation(pool, app_client, username)
+        return self._with_secret(
+            lambda pool, app_client: resend_confirmation(pool, app_client, username)
+        )
 
     def change_password(self, password: Secret, new_password: Secret) -> None:
         """Change the password of the user who is signed in.
@@ -205,6 +213,11 @@ class Account:
         issued = None if saved is None else saved.issued
         with Addressed(self._session), self._credential().open(issued) as (pool, app_client):
             yield pool, app_client
+
+    def _with_secret(self, act: Callable[[UserPoolApi, AppClient], Result]) -> Result:
+        """Do what the app client's secret is shown for; errors as of `with_secret_read_again`."""
+        with Addressed(self._session):
+            return self._credential().with_secret_read_again(None, act)
 
     def _credential(self) -> UserPoolCredential:
         """Return what asks the user pool: the session's, or one by its profile.

@@ -44,6 +44,7 @@ class TokenSet:
             None before the first one.
         clock_offset: how many seconds ahead of the issuer's this machine's clock was at that time;
             None where that is not known.
+        renewal_share: the last part of the access token's life, in which it is renewed.
     """
 
     access_token: Secret
@@ -53,11 +54,12 @@ class TokenSet:
     refresh_token: Secret | None = None
     rotates: bool | None = None
     clock_offset: float | None = None
+    renewal_share: float = RENEWAL_SHARE
 
     @property
     def fresh_until(self) -> float:
         """When the renewal window opens, in seconds since 1970."""
-        return self.expires_at - RENEWAL_SHARE * (self.expires_at - self.issued_at)
+        return self.expires_at - self.renewal_share * (self.expires_at - self.issued_at)
 
     def freshness(self, now: float) -> Freshness:
         """Say how fresh the access token is at `now`, in seconds since 1970."""

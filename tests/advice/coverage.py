@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advice import (  # noqa: F401 - they register their provokers
+    accounts,
     browser,
     configuration,
     network,

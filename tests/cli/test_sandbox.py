@@ -23,6 +23,7 @@ KEYS = {
     *("region", "user_pool_id", "client_id", "client_secret", "public_client_id", "username"),
     *("password", "new_username", "temporary_password", "endpoint_url", "issuer"),
     *("browser_client_id", "authorization_endpoint", "token_endpoint"),
+    *("service_client_id", "service_client_secret", "service_scope"),
     *("platform_url", "data_partition_id", "profile"),
 }
 
@@ -401,4 +402,4 @@ def test_an_example_that_goes_on_in_a_narrow_terminal_can_be_pasted(shell: Shell
     script = f'osdu-auth() {{ echo "$#" "$@"; }}\n{long}'
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("15 init -p acme --region us-east-1 --client-id ")
-    assert done.stdout.count("\n") == 1
+    assert done.stdout.splitlines()[1:] == ["5 init -p ci --from-aws acme"]

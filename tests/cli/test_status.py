@@ -49,6 +49,7 @@ def test_json_is_versioned_and_holds_no_token(signed_in: Shell, sandbox: Sandbox
         "renewal_trouble": None,
         "renewal_code": None,
         "renewal_fix": None,
+        "needs_person": True,
         "relative": [],
     }
 

@@ -164,7 +164,7 @@ def every_row() -> list[OsduAuthError]:
 def test_the_first_digit_of_a_code_is_the_exit_code_and_codes_say_one_thing() -> None:
     told: dict[str, tuple[type[OsduAuthError], str]] = {}
     for error in every_row():
-        match = re.fullmatch(r"OA-([SNC])([3467])[0-9]{2}", error.code)
+        match = re.fullmatch(r"OA-([SNCA])([3467])[0-9]{2}", error.code)
         assert match
         assert int(match[2]) == error.exit_code
         if error.code != "OA-N641":

@@ -74,6 +74,7 @@ AGAIN: dict[str, Act] = {
     "GetTokensFromRefreshToken": lambda pool, client: pool.get_tokens_from_refresh_token(
         client, REFRESH_TOKEN
     ),
+    "GetClientToken": lambda pool, client: pool.get_client_token(client, ("osdu/read",)),
     "GetUser": lambda pool, _: pool.get_user(TOKEN),
     "ListDevices": lambda pool, _: list_devices(pool, TOKEN, None),
     "SetUserMFAPreference": lambda pool, _: remove_totp(pool, TOKEN),

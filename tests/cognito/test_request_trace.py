@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 WRONG = "a-password-in-the-wrong-place"
 OF_CLIENTS = {
     *("InitiateAuth", "RespondToAuthChallenge", "GetTokensFromRefreshToken", "RevokeToken"),
+    "GetClientToken",
     *("ForgotPassword", "ConfirmForgotPassword", "ConfirmSignUp", "ResendConfirmationCode"),
 }
 LINE = re.compile(r"request (\w+) host=(\S+) proxy=none ms=\d+ status=(\S+) id=(\S+)")

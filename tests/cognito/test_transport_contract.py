@@ -21,6 +21,7 @@ from osdu_auth.errors import (
     UnusableReply,
 )
 from osdu_auth.secret import Secret
+from osdu_auth.tokens import unverified_claims
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.api import UserPoolApi
@@ -55,6 +56,24 @@ def test_a_public_app_client_needs_no_secret(
     pool: UserPoolApi, public_client: AppClient, sandbox: Sandbox
 ) -> None:
     assert sign_in_now(pool, public_client, sandbox).access_token
+
+
+def test_a_service_account_gets_its_token_by_one_request(
+    pool: UserPoolApi, sandbox: Sandbox
+) -> None:
+    client = AppClient(sandbox.service_client_id, Secret(sandbox.service_client_secret))
+    sandbox.requests.clear()
+    result = pool.get_client_token(client, (sandbox.service_scope,))
+    assert [request.operation for request in sandbox.requests] == ["GetClientToken"]
+    assert unverified_claims(result.access_token)["scope"] == sandbox.service_scope
+    assert (result.expires_in, result.refresh_token) == (3600, None)
+    for scopes, secret, code in (
+        (("another",), client.client_secret, "OA-A714"),
+        ((), Secret("another1secret2of3twenty4"), "OA-A710"),
+    ):
+        with pytest.raises(ConfigurationError) as refused:
+            pool.get_client_token(client._replace(client_secret=secret), scopes)
+        assert refused.value.code == code
 
 
 def test_the_pool_says_who_the_user_is(

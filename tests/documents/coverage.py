@@ -64,7 +64,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def _is_whole(config: pytest.Config) -> bool:
     """Whether all tests were asked for, and this process is the one that reports."""
     options = config.option
-    chosen = options.keyword or options.lf or options.maxfail or options.collectonly
+    failed_last = getattr(options, "lf", False)  # which `-p no:cacheprovider` takes away
+    chosen = options.keyword or failed_last or options.maxfail or options.collectonly
     usual = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     short_forms = "not torture" in options.markexpr
     return usual and short_forms and not chosen and not hasattr(config, "workerinput")

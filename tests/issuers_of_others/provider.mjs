@@ -1,9 +1,11 @@
 // An OpenID issuer that others wrote (npm: oidc-provider), on a loopback port, for tests.
 // One JSON line on standard output says that it listens. Arguments: `pushed`, to have all parameters
-// of a sign-in pushed to it (RFC 9126).
+// of a sign-in pushed to it (RFC 9126); or a JSON object with `jwks`, the public keys by which an app client
+// signs assertions.
 import { Provider } from 'oidc-provider';
 
 const wishes = new Set(process.argv.slice(2));
+const keys = process.argv.slice(2).find((word) => word.startsWith('{'));
 const callbacks = ['http://localhost/callback'];
 const common = {
   redirect_uris: callbacks,
@@ -11,6 +13,30 @@ const common = {
   grant_types: ['authorization_code', 'refresh_token'],
   application_type: 'native',
 };
+
+// App clients of services, which get tokens for themselves.
+const ofService = { redirect_uris: [], response_types: [], grant_types: ['client_credentials'] };
+const services = ['basic', 'post'].map((way) => ({
+  ...ofService,
+  client_id: `service-${way}`,
+  client_secret: 'a-secret-of-thirty-two-letters-or-more',
+  token_endpoint_auth_method: `client_secret_${way}`,
+  scope: 'osdu',
+}));
+services.push({
+  ...services[0],
+  client_id: 'service+awkward/1',
+  client_secret: 'z/tZ9VwFZqApmIQ+ZH1I5pLk/uB4ud:X2/8bL+wfFTt1rFw=',
+});
+if (keys) {
+  services.push({
+    ...ofService,
+    client_id: 'service-key',
+    token_endpoint_auth_method: 'private_key_jwt',
+    jwks: JSON.parse(keys).jwks,
+    scope: 'osdu',
+  });
+}
 
 function configuration(issuer) {
   return {
@@ -34,8 +60,9 @@ function configuration(issuer) {
         client_secret: 'z/tZ9VwFZqApmIQ+ZH1I5pLk/uB4ud:X2/8bL+wfFTt1rFw=',
         token_endpoint_auth_method: 'client_secret_basic',
       },
+      ...services,
     ],
-    scopes: ['openid', 'offline_access', 'osdu'],
+    scopes: ['openid', 'offline_access', 'osdu', 'other'],
     claims: { openid: ['sub', 'email'], osdu: ['email'] },
     conformIdTokenClaims: false,
     findAccount: (_, id) => ({
@@ -44,6 +71,7 @@ function configuration(issuer) {
     }),
     features: {
       devInteractions: { enabled: true },
+      clientCredentials: { enabled: true },
       revocation: { enabled: true },
       rpInitiatedLogout: { enabled: true },
       pushedAuthorizationRequests: {

@@ -21,7 +21,7 @@ from osdu_auth.profiles.edits import write_profile
 from osdu_auth.profiles.environment import profile_of_environment, settings_in_environment
 from osdu_auth.profiles.file import keys_of, parse_profiles, read_profiles
 from osdu_auth.profiles.kinds import KINDS, Kinds
-from osdu_auth.profiles.profile import BrowserProfile
+from osdu_auth.profiles.profile import BrowserProfile, ServiceProfile
 from osdu_auth.profiles.settings import SETTINGS, Setting, check_mfa_command
 
 if TYPE_CHECKING:
@@ -265,7 +265,8 @@ def test_each_kind_is_whole(kind: type[AnyProfile]) -> None:
 
 
 def test_a_setting_of_the_file_alone_is_set_by_no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert set(SETTINGS) == {*Profile.defaults(), *BrowserProfile.defaults()}
+    of_kinds = {*Profile.defaults(), *BrowserProfile.defaults(), *ServiceProfile.defaults()}
+    assert set(SETTINGS) == of_kinds
     assert keys_of(KINDS)["store"] == {"sealed": "sealing"}
     monkeypatch.setenv("OSDU_AUTH_SEALING", "required")
     assert settings_in_environment() == {}

@@ -18,7 +18,8 @@ from sandbox.far_end import send
 
 KEYS = [
     "region", "user_pool_id", "client_id", "client_secret", "public_client_id",
-    "browser_client_id", "username", "password", "new_username", "temporary_password",
+    "browser_client_id", "service_client_id", "service_client_secret", "service_scope",
+    "username", "password", "new_username", "temporary_password",
     "endpoint_url", "issuer", "authorization_endpoint", "token_endpoint", "platform_url",
     "data_partition_id",
 ]  # fmt: skip

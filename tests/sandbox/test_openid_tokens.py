@@ -162,7 +162,6 @@ def test_a_code_of_a_user_who_was_disabled_since_is_refused(
     [
         ({"grant_type": None}, "invalid_request"),
         ({"grant_type": "password"}, "unsupported_grant_type"),
-        ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
         ({"code": None}, "invalid_request"),
         ({"code": "nothing"}, "invalid_grant"),
         ({"grant_type": "refresh_token"}, "invalid_request"),

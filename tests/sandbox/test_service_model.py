@@ -71,9 +71,9 @@ def test_a_member_of_another_json_type_is_not_read(
 def _breaking(shape: dict[str, Any]) -> list[tuple[Any, str]]:
     """Values that break one constraint of a shape each, and what is said of them."""
     broken: list[tuple[Any, str]] = []
-    is_text = shape["type"] == "string"
+    one: Any = {"string": "a", "list": ["a"]}.get(shape["type"])
     if shape.get("max") is not None:
-        value = "a" * (shape["max"] + 1) if is_text else shape["max"] + 1
+        value = shape["max"] + 1 if one is None else one * (shape["max"] + 1)
         broken.append((value, f"less than or equal to {shape['max']}"))
     if shape.get("min"):
         broken.append(("a" * (shape["min"] - 1), f"greater than or equal to {shape['min']}"))

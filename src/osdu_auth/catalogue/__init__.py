@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FILES = {
     "S": "sign_in.toml",
     "B": "browser.toml",
+    "A": "service_accounts.toml",
     "C": "configuration.toml",
     "U": "usage.toml",
     "N": "network.toml",

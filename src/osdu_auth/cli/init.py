@@ -24,6 +24,7 @@ from osdu_auth.input_text import as_text_if_it_is, value_in
 from osdu_auth.profiles.kinds import KINDS, SIGN_IN
 from osdu_auth.profiles.relative_paths import made_absolute
 from osdu_auth.profiles.setting_places import at_flag, at_variable, flag_of
+from osdu_auth.profiles.settings import KEY_AUTHS
 from osdu_auth.questions.client_secrets import (
     path_of,
     put_away,
@@ -31,6 +32,7 @@ from osdu_auth.questions.client_secrets import (
     secret_or_reference,
     take_away,
 )
+from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +50,7 @@ Example:
   osdu-auth init -p acme --region us-east-1 --client-id 1h57kf5cpq17m0eml12EXAMPLE \\
       --client-secret env:ACME_CLIENT_SECRET --username alice@acme.com \\
       --platform-url https://osdu.acme.com --data-partition-id acme-prod
+  osdu-auth init -p ci --from-aws acme
 
 \b
 A client secret REF is one of these; a relative path is kept as an absolute one:
@@ -55,11 +58,15 @@ A client secret REF is one of these; a relative path is kept as an absolute one:
   env:NAME       an environment variable
   file:PATH      a file of yours that is private, or one that another user keeps for you
   command:…      what a program prints, such as command:pass show osdu
+  secretsmanager:NAME#KEY   a secret of AWS Secrets Manager, and a key in its JSON
+  ssm:/PATH      a parameter of AWS Parameter Store
   clear:VALUE    the secret itself, written into the profile in clear
   -              the secret itself is read from standard input, and put away
 """
 
 _ISSUER = "issuer"
+_WITHOUT_SECRET = (*KEY_AUTHS, "federated")
+_ISSUER_NAMES = (_ISSUER, "user_pool_id", "token_endpoint")
 _NEEDED = "Nothing was typed, and no sign-in is possible without it; it is on your sign-in page."
 
 
@@ -69,7 +76,15 @@ def command_of(kinds: Kinds) -> click.Command:
     @click.command(epilog=EPILOG)
     @profile_option
     @click.option("--default", "make_default", is_flag=True, help="Use it where none is named.")
-    def command(profile_name: str | None, make_default: bool, **flags: str | None) -> None:
+    @click.option(
+        "--from-aws",
+        "prefix",
+        metavar="PREFIX",
+        help="Take what AWS keeps of a service account: /osdu/PREFIX and the like.",
+    )
+    def command(
+        profile_name: str | None, make_default: bool, prefix: str | None, **flags: str | None
+    ) -> None:
         """Write a profile: the values that the workshop page asks for, each one checked.
 
         A value is taken from its flag, else from the environment (OSDU_AUTH_REGION and so on), else
@@ -78,6 +93,8 @@ def command_of(kinds: Kinds) -> click.Command:
         given = {
             setting: as_text_if_it_is(text) for setting, text in flags.items() if text is not None
         }
+        if prefix is not None:
+            given = _found_at_aws(prefix, given) | given
         _write(kinds, profile_name, given, make_default=make_default)
 
     command.params[1:1] = [
@@ -94,6 +111,24 @@ def command_of(kinds: Kinds) -> click.Command:
 
 
 command = command_of(KINDS)
+
+
+def _found_at_aws(prefix: str, given: dict[str, str]) -> dict[str, str]:
+    """Say what AWS keeps of a service account, and where; return it as settings.
+
+    Raises:
+        OsduAuthError: as of `values_at_aws`.
+    """
+    from osdu_auth.profiles.aws_values import values_at_aws
+    from osdu_auth.profiles.profile import ServiceProfile
+
+    found = values_at_aws(prefix, given)
+    note("Found:")
+    for each in found:
+        # Where the secret is, is said; what it is, is not known here.
+        shown = "" if each.setting == "client_secret" else printable(each.text, 120)
+        say(f"  {each.setting:15} {shown:45} {printable(each.place, 160)}")
+    return {SIGN_IN: ServiceProfile.sign_in} | {each.setting: each.text for each in found}
 
 
 def _write(
@@ -153,8 +188,8 @@ def _write(
         put_away(name, typed, CommandLinePrompter(), write)
     _forget_former_secret(name, former.get("client_secret"))
     succeeded(f'Wrote the profile "{name}" to {file.path}')
-    if _is_signed_in(name):
-        say_next(after_sign_in(made(settings.get("client_secret"))))
+    if not kind.needs_person or _is_signed_in(name):
+        say_next(after_sign_in(read_profiles(kinds=kinds).profile(name)))
         return
     later = [
         word
@@ -219,7 +254,8 @@ def _answers(
         in_browser = Run("init", "--sign-in", "browser", profile=name)
         say(f"(Where your company's own page signs you in: {in_browser})")
     answers: dict[str, str] = {}
-    if _ISSUER in kind.defaults() and not {"user_pool_id", _ISSUER} & known.keys():
+    is_named = bool({*_ISSUER_NAMES} & known.keys()) or "token_endpoint" in former
+    if _ISSUER in kind.defaults() and not is_named:
         answers |= _ask_issuer(former)
     for setting in kind.defaults():
         row = kind.settings[setting]
@@ -228,6 +264,8 @@ def _answers(
             or setting in known
             or (setting == "region" and "user_pool_id" in known)
         ):
+            continue
+        if setting == "client_secret" and {**former, **known}.get("client_auth") in _WITHOUT_SECRET:
             continue
         if setting == "client_secret":
             typed = typed or _ask_client_secret(row, former, kind)
@@ -275,7 +313,8 @@ def _ask_client_secret(
     kept = "App client secret (Enter to keep it as it is)"
     question = kept if "client_secret" in former else _question(row, None)
     while True:
-        typed = CommandLinePrompter().ask_secret(question, optional=True)
+        optional = bool(row.enter) or "client_secret" in former
+        typed = CommandLinePrompter().ask_secret(question, optional=optional)
         try:
             return secret_or_reference(typed, kind.check_secret) if typed else None
         except ConfigurationError as error:
@@ -310,9 +349,9 @@ def _without_stale_pool(
     With another pool's id every password is wrong, so a pool is not kept for a new app client.
     """
     kept = dict(former)
-    if _ISSUER in kind.defaults():  # a user pool or another issuer, and never both
-        for given, other in ((_ISSUER, "user_pool_id"), ("user_pool_id", _ISSUER)):
-            if given in known:
+    if _ISSUER in kind.defaults():  # one name of an issuer, and never two
+        if any(name in known for name in _ISSUER_NAMES):
+            for other in _ISSUER_NAMES:
                 kept.pop(other, None)
         return kept
     pool = kept.get("user_pool_id", "")

@@ -11,14 +11,17 @@ from osdu_auth.cli.after_sign_in import after_sign_in
 from osdu_auth.cli.console import note, read_secret_line, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option, typed_reader
 from osdu_auth.cli.short_way import prepare_short_way
+from osdu_auth.credentials.client_credentials import without_a_person
 from osdu_auth.errors import StoreUnavailable, UsageError
 from osdu_auth.fixes import Run, rendered
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
 from osdu_auth.questions.signing_in import browser_credential, sign_in_by
 from osdu_auth.session import Session
 from osdu_auth.stores.token_store import level_of
+from osdu_auth.text import printable
 
 if TYPE_CHECKING:
+    from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.questions.prompter import Prompter
     from osdu_auth.stores.saved_session import SavedSession
 
@@ -72,6 +75,8 @@ def command(  # noqa: PLR0913, PLR0917 - each option is one argument
     session = Session(profile_name)
     signing_in = _set_otherwise(session, auth_flow, preferred_factor)
     profile = signing_in.profile
+    if not profile.needs_person and (username or prompt or password_stdin or browser is not None):
+        raise without_a_person()
     level = level_of(signing_in.store)
     if not level.sealed and profile.sealing == "required":  # before a password is typed for nothing
         from osdu_auth.stores.keys import sealing_required
@@ -103,13 +108,10 @@ def command(  # noqa: PLR0913, PLR0917 - each option is one argument
     if notes:  # the profile may say from now on that the password itself may be sent
         session = Session(profile_name)
     prepare_short_way(session, saved)
-    succeeded(f"Signed in as {saved.account} ({profile.name})")
-    if former is not None and _is_another_user(former, saved):
-        note(f"In place of {former.account}: what runs as {former.account} ends and says so.")
-    if by is None and profile.get("auth_flow") in _BY_SRP and not notes:
-        # Only now is it known: SRP may have been refused, which would be among the notes.
-        say("  By SRP: the password itself never left this computer.")
-    say("  The access token renews itself whenever a command needs it.")
+    if profile.needs_person:
+        _say_who(former, saved, profile, by_password=by is None, notes=notes)
+    else:
+        _say_what_came(profile, saved)
     stored = level_of(signing_in.store, signing_in.key)
     if stored.sealed:
         say(f"  Stored: {stored.description}.")
@@ -117,6 +119,39 @@ def command(  # noqa: PLR0913, PLR0917 - each option is one argument
         note(f"Stored: {level.description}.")
         say(f"  {rendered(level.better, typed_reader())}")
     say_next(after_sign_in(profile))
+
+
+def _say_who(
+    former: SavedSession | None,
+    saved: SavedSession,
+    profile: AnyProfile,
+    *,
+    by_password: bool,
+    notes: list[str],
+) -> None:
+    """Say who signed in, and how."""
+    succeeded(f"Signed in as {saved.account} ({profile.name})")
+    if former is not None and _is_another_user(former, saved):
+        note(f"In place of {former.account}: what runs as {former.account} ends and says so.")
+    if by_password and profile.get("auth_flow") in _BY_SRP and not notes:
+        # Only now is it known: SRP may have been refused, which would be among the notes.
+        say("  By SRP: the password itself never left this computer.")
+    say("  The access token renews itself whenever a command needs it.")
+
+
+def _say_what_came(profile: AnyProfile, saved: SavedSession) -> None:
+    """Say what the trial of a service account came to."""
+    from osdu_auth.durations import duration_in_words
+
+    tokens = saved.tokens
+    succeeded(f"The issuer gives tokens to {saved.account} ({profile.name})")
+    claims = tokens.unverified_claims
+    scopes = claims.get("scope") or claims.get("scp") or ""
+    if isinstance(scopes, str) and scopes:
+        say(f"  Scopes: {printable(scopes, 200)}")
+    lifetime = duration_in_words(tokens.expires_at - tokens.issued_at)
+    say(f"  A token is good for {lifetime}; all that runs on this computer shares it, and gets")
+    say("  the next one by itself: no sign-in is needed.")
 
 
 def _require_no_kernel() -> None:

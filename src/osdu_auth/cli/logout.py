@@ -115,7 +115,11 @@ def _sign_out(session: Session) -> int:
     except NothingSent as error:
         return _keep(error)
     if not outcome.was_signed_in:
-        succeeded(f"Nobody was signed in to {session.profile.name}.")
+        succeeded(_nothing_kept(session))
+        return 0
+    if not session.profile.needs_person:
+        succeeded(f"Wiped the token of {session.profile.name} here; the next use gets another.")
+        say("  It is good until it ends by itself, for a program that has it.")
         return 0
     if outcome.revocation_error is None:
         succeeded(f"Signed out of {session.profile.name}: revoked at the user pool, wiped here.")
@@ -133,8 +137,9 @@ def _and_of_browser(sign_out: Callable[[Session], int], session: Session) -> int
     """End the session as was asked, and the browser's own whatever came of that."""
     from osdu_auth.credentials.browser import in_browser
 
+    credential = in_browser(session.profile)
     code = sign_out(session)
-    in_browser(session.profile).sign_out_of_browser(say)
+    credential.sign_out_of_browser(say)
     succeeded(f"The browser was sent to sign out of {session.profile.name}.")
     return code
 
@@ -150,11 +155,21 @@ def _is_to_be_revoked(session: Session) -> bool:
 
 def _wipe(session: Session) -> int:
     if not session.wipe():
-        succeeded(f"Nobody was signed in to {session.profile.name}.")
+        succeeded(_nothing_kept(session))
+        return 0
+    if not session.profile.needs_person:
+        succeeded(f"Wiped the token of {session.profile.name} here; the next use gets another.")
         return 0
     succeeded(f"The session of {session.profile.name} is wiped here, and nowhere else.")
     say("  The user pool was not told, and may honour it until it ends by itself.")
     return 0
+
+
+def _nothing_kept(session: Session) -> str:
+    profile = session.profile
+    if profile.needs_person:
+        return f"Nobody was signed in to {profile.name}."
+    return f"No token of {profile.name} was kept; the next use gets one."
 
 
 def _keep(error: NothingSent) -> int:

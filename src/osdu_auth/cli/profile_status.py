@@ -46,6 +46,7 @@ class ProfileStatus:
         renewal_trouble: why the session cannot be renewed with the settings of the moment; None
             where nothing is known against it.
         renewal_code, renewal_fix: likewise.
+        needs_person: whether a person signs in; False for a service account.
         relative: the settings that mean another place in each folder, such as `client_secret`.
     """
 
@@ -71,6 +72,7 @@ class ProfileStatus:
     renewal_trouble: str | None = None
     renewal_code: str | None = None
     renewal_fix: str | None = None
+    needs_person: bool = True
     relative: tuple[str, ...] = ()
 
 
@@ -89,6 +91,7 @@ def status_of(name: str, *, in_force: bool) -> ProfileStatus:
             told,
             data_partition_id=profile.data_partition_id,
             platform_url=profile.platform_url,
+            needs_person=profile.needs_person,
             relative=relative_settings(profile),
         )
         saved = session.load()

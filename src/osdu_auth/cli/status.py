@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 # The version of what --json prints; it grows when a field changes its meaning.
 SCHEMA = 1
 # How a setting with a path is written, where it is to mean the same in each folder.
-_ABSOLUTE = {"client_secret": "file:/…", "mfa_command": "'/… …'"}
+_ABSOLUTE = {
+    **dict.fromkeys(
+        ("client_secret", "client_key", "client_certificate", "client_assertion"), "file:/…"
+    ),
+    "mfa_command": "'/… …'",
+}
 # Clocks that are further apart than this, in seconds, are worth a line.
 _NOTABLE_OFFSET = 30.0
 
@@ -120,6 +125,8 @@ def _lines(status: ProfileStatus) -> list[str]:
     head = f"{mark} {printable(status.name, 64):12}"
     if status.trouble is not None:
         return [f"{head}{printable(status.trouble)}  [{status.code}]", *_next(status.fix)]
+    if status.signed_in_as is None and not status.needs_person:
+        return [f"{head}a service account; the next use gets a token"]
     if status.signed_in_as is None:
         return [f"{head}not signed in    {Run('login', profile=status.name)}"]
     lines = [
@@ -165,6 +172,8 @@ def _access(status: ProfileStatus) -> str:
 
 
 def _session(status: ProfileStatus) -> str:
+    if not status.needs_person:
+        return "a service account's; it needs no sign-in, and has no end"
     begun = f"signed in {status.signed_in_at}"
     if status.session_ends_in is None:
         return f"{begun}; nobody knows when it ends"

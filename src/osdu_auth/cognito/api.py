@@ -16,6 +16,7 @@ from osdu_auth.cognito.replies import (
     ChallengeReply,
     User,
     read_authentication,
+    read_client_token,
     read_result,
     read_user,
 )
@@ -202,6 +203,24 @@ class UserPoolApi:
             OsduAuthError: one of the table of refusals, or of the transport.
         """
         self.call("GlobalSignOut", {"AccessToken": access_token}, Phase.SIGNED_IN, Repeat.NEVER)
+
+    def get_client_token(
+        self, app_client: AppClient, scopes: tuple[str, ...]
+    ) -> AuthenticationResult:
+        """Get a token of an app client's own (`GetClientToken`); it may be repeated.
+
+        Args:
+            app_client: which; it has a secret, and no flow for people.
+            scopes: what is asked for; empty for all that it has.
+
+        Raises:
+            OsduAuthError: one of the table of refusals, or of the transport.
+        """
+        members: Members = {"ClientId": app_client.client_id, "Secret": app_client.client_secret}
+        if scopes:
+            members["Scopes"] = list(scopes)
+        reply = self.call("GetClientToken", members, Phase.SERVICE, Repeat.IF_NOT_HEARD)
+        return read_client_token(reply)
 
     def get_user(self, access_token: Secret) -> User:
         """Ask the pool who the user is, and whether the token is still good there (`GetUser`).

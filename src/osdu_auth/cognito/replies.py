@@ -131,6 +131,18 @@ def read_result(reply: Mapping[str, Any]) -> AuthenticationResult:
     return answered
 
 
+def read_client_token(reply: Mapping[str, Any]) -> AuthenticationResult:
+    """Read the reply of `GetClientToken`.
+
+    Raises:
+        UnusableReply: OA-N635.
+    """
+    result = optional_member(reply, "ClientAuthenticationResult", dict)
+    if not result:
+        raise bad_member("ClientAuthenticationResult")
+    return _read_result(result)
+
+
 def read_user(reply: Mapping[str, Any]) -> User:
     """Read the reply of `GetUser`.
 

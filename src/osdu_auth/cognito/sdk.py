@@ -40,6 +40,7 @@ _METHODS = {
     "GetTokensFromRefreshToken": "get_tokens_from_refresh_token",
     "RevokeToken": "revoke_token",
     "GlobalSignOut": "global_sign_out",
+    "GetClientToken": "get_client_token",
     "GetUser": "get_user",
     "ConfirmDevice": "confirm_device",
     "UpdateDeviceStatus": "update_device_status",
@@ -87,7 +88,7 @@ class Boto3Transport:
             OsduAuthError: no usable answer came.
         """
         from osdu_auth.cognito.sdk_faults import as_ours, require_no_page
-        from osdu_auth.cognito.sdk_log import without_payloads
+        from osdu_auth.sdk_log import without_payloads
 
         method = getattr(self._client, _METHODS[operation], None)
         if method is None:

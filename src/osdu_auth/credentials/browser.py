@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from osdu_auth.credentials.credential import IssuedTokens, SignInInput
+from osdu_auth.credentials.openid_tokens import token_set_of
 from osdu_auth.errors import ConfigurationError, OsduAuthError, SignInRefused, UnusableReply
 from osdu_auth.fixes import Blank, Reader, Run
 from osdu_auth.secret import ErrorsWithoutLocals
-from osdu_auth.tokens import TokenSet, unverified_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from osdu_auth.oidc.token_endpoint import TokenAnswer
     from osdu_auth.profiles.profile import AnyProfile, BrowserProfile
     from osdu_auth.secret import Secret
+    from osdu_auth.tokens import TokenSet
 
 # How long the issuer has to answer while the access token is still good, in seconds.
 HURRIED = 5.0
@@ -72,7 +73,7 @@ class BrowserCredential(NamedTuple):
         profile = self.profile
         if profile.issuer is not None:
             return profile.issuer, None
-        from osdu_auth.verification.user_pool_verifier import issuers_of_user_pool
+        from osdu_auth.profiles.user_pool_issuers import issuers_of_user_pool
 
         return issuers_of_user_pool(cast("str", profile.user_pool_id), profile.endpoint_url)
 
@@ -307,21 +308,12 @@ class BrowserCredential(NamedTuple):
 
     def _token_set(self, answer: TokenAnswer, former: Secret | None) -> TokenSet:
         """Return the tokens with their times, by this machine's clock."""
-        now = self.clock()
         token = answer.access_token
         if self.profile.token_use == "id":  # noqa: S105 - which token, and none
             if answer.id_token is None:
                 raise self._no_id_token()
             token = answer.id_token
-        return TokenSet(
-            access_token=token,
-            issued_at=now,
-            expires_at=now + self._lifetime(token, answer),
-            id_token=answer.id_token,
-            refresh_token=answer.refresh_token or former,
-            rotates=None if former is None else answer.refresh_token not in {None, former},
-            clock_offset=_offset(answer.date, now),
-        )
+        return token_set_of(answer, token, self.clock(), former)
 
     def _no_id_token(self) -> UnusableReply:
         scopes = self.scopes
@@ -335,23 +327,6 @@ class BrowserCredential(NamedTuple):
             code="OA-B606",
             why='The profile says token_use = "id".',
             fix=again if "openid" in scopes else ask,
-        )
-
-    def _lifetime(self, token: Secret, answer: TokenAnswer) -> float:
-        """Return how many seconds a token is good: by its own times, else as the issuer says."""
-        claims = unverified_claims(token)
-        expires, issued = claims.get("exp"), claims.get("iat")
-        if isinstance(expires, (int, float)) and isinstance(issued, (int, float)):
-            lifetime = float(expires - issued)
-            if lifetime > 0:
-                return lifetime
-        if answer.expires_in is not None:
-            return answer.expires_in
-        raise UnusableReply(
-            "The issuer did not say how long its token is good.",
-            code="OA-B607",
-            why="Neither its answer nor the token names a time.",
-            fix="Tell the administrator of the issuer.",
         )
 
 
@@ -371,10 +346,15 @@ def in_browser(
     Raises:
         ConfigurationError: OA-B735: there is no such prompt; OA-B740: the profile names no user
             pool id.
+        UsageError: OA-U225: it is a service account's.
     """
     from osdu_auth.profiles.openid_checks import check_prompt
     from osdu_auth.profiles.profile import BrowserProfile
 
+    if not profile.needs_person:
+        from osdu_auth.credentials.client_credentials import without_a_person
+
+        raise without_a_person()
     prompt = None if prompt is None else check_prompt(prompt)
     if isinstance(profile, BrowserProfile):
         return BrowserCredential(profile, opens_browser=opens_browser, prompt=prompt)
@@ -431,9 +411,3 @@ def _notes(answer: TokenAnswer, scopes: tuple[str, ...], prompt: str | None) -> 
         ]
         if lacking:
             yield f"The issuer did not give these scopes: {', '.join(lacking)}."
-
-
-def _offset(date: str | None, now: float) -> float | None:
-    from osdu_auth.cognito.pool_clock import clock_offset
-
-    return clock_offset(date, now)

@@ -45,8 +45,15 @@ def _browser(profile: Any, boto3: object | None, clock: Callable[[], float]) -> 
     return BrowserCredential(profile, clock)
 
 
+def _service(profile: Any, boto3: object | None, clock: Callable[[], float]) -> Credential:
+    from osdu_auth.credentials.client_credentials import ClientCredentials
+
+    del boto3
+    return ClientCredentials(profile, clock)
+
+
 # What makes the credential of each kind, by `AnyProfile.sign_in`; it is imported when it is made.
-_KINDS = {"password": _user_pool, "browser": _browser}
+_KINDS = {"password": _user_pool, "browser": _browser, "client-credentials": _service}
 
 
 def of_another_kind(profile: AnyProfile) -> ConfigurationError:

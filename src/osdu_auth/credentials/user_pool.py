@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from osdu_auth.credentials.credential import IssuedTokens, SignInInput
 from osdu_auth.errors import ConfigurationError
@@ -18,11 +18,17 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.challenges import Answers
     from osdu_auth.cognito.conversation import SignInOptions
     from osdu_auth.cognito.device import Device
+    from osdu_auth.cognito.sign_in import SignedIn
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.secret import Secret
+    from osdu_auth.tokens import TokenSet
 
 # How long the pool has to answer while the access token is still good, in seconds.
 HURRIED = 5.0
+# The last one may mean that a revocation is not allowed at all.
+_SECRET_REFUSED = frozenset({"OA-C730", "OA-C731", "OA-C746"})
+
+Result = TypeVar("Result")
 
 
 class UserPoolCredential(NamedTuple):
@@ -59,12 +65,15 @@ class UserPoolCredential(NamedTuple):
         from osdu_auth.cognito.sign_in import sign_in
 
         given = cast("SignInInput", given)
-        with self.open() as (pool, app_client):
+
+        def act(pool: UserPoolApi, app_client: AppClient) -> SignedIn:
             options = self._sign_in_options(self._device_of(before, given.username, pool.address))
             answer = cast("Answers", given.answer)  # to what a user pool asks
-            signed_in = sign_in(
+            return sign_in(
                 pool, app_client, given.username, given.password, answer, self.clock, options
             )
+
+        signed_in = self.with_secret_read_again(None, act)
         tokens = signed_in.tokens
         return IssuedTokens(
             tokens,
@@ -86,16 +95,20 @@ class UserPoolCredential(NamedTuple):
 
         device = _device_in(issued)
         key = None if device is None else device.key
-        with self.open(issued, hurried=hurried) as (pool, app_client):
-            tokens = renew(pool, app_client, issued.tokens, self.clock, issued.subject, key)
+
+        def act(pool: UserPoolApi, app_client: AppClient) -> TokenSet:
+            return renew(pool, app_client, issued.tokens, self.clock, issued.subject, key)
+
+        tokens = self.with_secret_read_again(issued, act, hurried=hurried)
         return issued._replace(tokens=tokens)
 
     def revoke(self, issued: IssuedTokens) -> None:
         """Have the pool end the session; errors as of `Credential.revoke`."""
         from osdu_auth.cognito.revocation import revoke
 
-        with self.open(issued) as (pool, app_client):
-            revoke(pool, app_client, issued.tokens)
+        self.with_secret_read_again(
+            issued, lambda pool, app_client: revoke(pool, app_client, issued.tokens)
+        )
 
     def moved_to(self) -> str | None:
         """Say where the pool is asked instead of at the profile's own address, and why."""
@@ -139,6 +152,34 @@ class UserPoolCredential(NamedTuple):
             if issued is not None:
                 self._require_issued_at(issued, pool.address)
             yield pool, self._app_client()
+
+    def with_secret_read_again(
+        self,
+        issued: IssuedTokens | None,
+        act: Callable[[UserPoolApi, AppClient], Result],
+        *,
+        hurried: bool = False,
+    ) -> Result:
+        """Do something at the pool; once more where it refuses a secret that has been replaced.
+
+        The pool looks at the secret before it looks at anything else. AWS may replace that of an
+        app client each week, and what the profile names is read when it is used.
+
+        Args:
+            issued: the tokens of a session that something is sent of; None where nothing is.
+            act: what is done.
+            hurried: whether the pool is asked once and has a few seconds to answer.
+        """
+        with self.open(issued, hurried=hurried) as (pool, app_client):
+            try:
+                return act(pool, app_client)
+            except ConfigurationError as error:
+                if error.code not in _SECRET_REFUSED:
+                    raise
+                again = self._app_client()
+                if again == app_client:
+                    raise
+            return act(pool, again)
 
     def _require_issued_at(self, issued: IssuedTokens, address: str) -> None:
         from osdu_auth.cognito.endpoint import require_issuer

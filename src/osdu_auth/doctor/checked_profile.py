@@ -58,12 +58,12 @@ class CheckedProfile:
     def issuer_address(self) -> str:
         """Where the user pool, or the other issuer of the profile, is asked."""
         credential = self.session.credential
-        return credential.issuer if self.is_for_browser else self.pool_address  # type: ignore[attr-defined]
+        return credential.issuer if self.is_of_openid else self.pool_address  # type: ignore[attr-defined]
 
     @property
-    def is_for_browser(self) -> bool:
-        """Whether a person signs in in a browser."""
-        return self.profile.sign_in == "browser"
+    def is_of_openid(self) -> bool:
+        """Whether its issuer is asked by OpenID: for a browser, or a service account."""
+        return self.profile.sign_in == "browser" or not self.profile.needs_person
 
     @property
     def issuer_noun(self) -> str:
@@ -77,7 +77,7 @@ class CheckedProfile:
         if need == "platform" and self.profile.platform_url is None:
             return "the profile names no platform"
         if need == "pool" and self.profile.sign_in != "password":
-            return "only a sign-in in the browser tells that"
+            return "only a sign-in tells that"
         if need == "session" and self.saved is None:
             return "there is no session"
         return None

@@ -118,15 +118,21 @@ def netrc(checked: CheckedProfile) -> Finding:
 
 
 def client_secret(checked: CheckedProfile) -> Finding:
-    """Say whether the app client's secret can be read where the profile says it is."""
-    from osdu_auth.profiles.references import resolve
+    """Say whether what shows who the app client is can be read where the profile says it is."""
+    from osdu_auth.oidc.assertions import PRIVATE_KEY
+    from osdu_auth.oidc.client import READY_BASIC
+    from osdu_auth.profiles.references import CLIENT_SECRET, resolve
 
-    reference = checked.profile.get("client_secret")
+    profile = checked.profile
+    wanted = READY_BASIC if profile.get("client_auth") == "ready_basic" else CLIENT_SECRET
+    reference = profile.get("client_secret")
+    if reference is None:
+        wanted, reference = PRIVATE_KEY, profile.get("client_key")
     if reference is None:
         return found("client-secret", "The profile names no secret: the app client needs none.")
     kind = reference.partition(":")[0]
     try:
-        secret = resolve(reference)
+        secret = resolve(reference, wanted)
     except OsduAuthError as error:
         return failed("client-secret", error, Fact("kind", kind))
     del secret
@@ -172,15 +178,18 @@ def session(checked: CheckedProfile) -> Finding:
     """Say who is signed in, until when."""
     from osdu_auth.durations import duration_in_words
 
+    if checked.saved is None and not checked.profile.needs_person:
+        return found("session", "A service account's token is not kept; the next use gets one.")
     if checked.saved is None:
         error = checked.session_error
         return failed("session", error) if error else skipped("session", "there is no profile")
     saved, now = checked.saved, time.time()
     left = saved.tokens.expires_at - now
     state = f"valid for {duration_in_words(left)}" if left > 0 else "expired; it is renewed next"
+    who = "is signed in" if checked.profile.needs_person else "is a service account"
     return found(
         "session",
-        f"{saved.account} is signed in; the access token is {state}.",
+        f"{saved.account} {who}; the access token is {state}.",
         Fact("account", saved.account, Kind.USER),
         Fact("access_token", saved.tokens.freshness(now).value),
         Fact("rotates", str(saved.tokens.rotates).lower()),
@@ -193,6 +202,8 @@ def deadline(checked: CheckedProfile) -> Finding:
     from osdu_auth.session.deadline import deadline_of
 
     now = time.time()
+    if not checked.profile.needs_person:
+        return found("deadline", "A service account needs no sign-in.")
     if checked.saved is None:
         return skipped("deadline", "there is no session")
     end = deadline_of(checked.saved, checked.profile, now)

@@ -101,7 +101,11 @@ def key_set(checked: CheckedProfile) -> Finding:
 
     noun, pool_id = checked.issuer_noun, checked.profile.get("user_pool_id")
     try:
-        if checked.is_for_browser:
+        if checked.profile.get("token_endpoint") is not None:
+            return skipped("key-set", "the profile names a token endpoint alone")
+        if checked.profile.get("token_api") == "GetClientToken":
+            address = f"{checked.issuer_address}/.well-known/jwks.json"
+        elif checked.is_of_openid:
             address = _published(checked)
         elif pool_id is None:
             return skipped("key-set", "the profile names no user pool id")
@@ -134,7 +138,11 @@ def _published(checked: CheckedProfile) -> str:
     hosts = tuple((profile.get("endpoint_hosts") or "").split())
     is_user_pool = profile.get("issuer") is None
     return metadata_of(
-        checked.issuer_address, hosts, is_user_pool=is_user_pool, keeps_copy=False
+        checked.issuer_address,
+        hosts,
+        is_user_pool=is_user_pool,
+        for_service=not profile.needs_person,
+        keeps_copy=False,
     ).jwks_uri
 
 

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import OsduAuthError, SignInRefused, UsageError
 from osdu_auth.fixes import Run
-from osdu_auth.oidc.metadata import query_of
 from osdu_auth.oidc.refusals import Step, refusal
-from osdu_auth.oidc.token_endpoint import pushed
+from osdu_auth.oidc.token_endpoint import pushed, query_of
 from osdu_auth.profiles.openid_checks import OUR_PARAMETERS
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable

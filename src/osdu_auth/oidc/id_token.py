@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import KeysUnavailable, UnusableReply
 from osdu_auth.fixes import Run
+from osdu_auth.profiles.user_pool_issuers import key_set_of_user_pool
 from osdu_auth.text import printable
 from osdu_auth.tokens import unverified_claims
 from osdu_auth.verification.claims.rejection import TokenRejected
 from osdu_auth.verification.keys.algorithms import USUAL_ALGORITHMS
 from osdu_auth.verification.keys.common_keys import common_keys
-from osdu_auth.verification.user_pool_verifier import key_set_of_user_pool
 from osdu_auth.verification.verifier import Verifier
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import re
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from osdu_auth.errors import ConfigurationError, OsduAuthError, Unreachable, UnusableReply
 from osdu_auth.fixes import Blank, Fix, Run
@@ -27,14 +27,12 @@ from osdu_auth.url import read_url_or_none
 from osdu_auth.wire import send
 from osdu_auth.wire.json_reader import strict_value
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 _PATH = "/.well-known/openid-configuration"
 _CONNECT_TIMEOUT, _TOTAL_TIMEOUT = 4.0, 10.0  # seconds
 _OK = 200
 
 _NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+_NEEDED_FOR_SERVICE = ("token_endpoint",)
 _OPTIONAL = (
     "revocation_endpoint",
     "end_session_endpoint",
@@ -97,6 +95,7 @@ def read_metadata(
     endpoint_hosts: tuple[str, ...] = (),
     *,
     is_user_pool: bool = False,
+    for_service: bool = False,
 ) -> IssuerMetadata:
     """Return the metadata in a JSON value, checked.
 
@@ -105,19 +104,24 @@ def read_metadata(
         value: what was published.
         endpoint_hosts: hosts on which endpoints may be besides.
         is_user_pool: whether the profile names a user pool, and no issuer.
+        for_service: whether a service account asks, which needs the token endpoint alone.
 
     Raises:
         UnusableReply: OA-B601: it is no metadata; OA-B602: it is another issuer's.
-        ConfigurationError: OA-B701: an endpoint is on a foreign host; OA-B702: the user pool has no
-            sign-in domain.
+        ConfigurationError: OA-B701: an endpoint is on a foreign host; OA-B702, or OA-A715 for a
+            service account: the user pool has no sign-in domain.
     """
-    if not isinstance(value, dict) or any(not isinstance(value.get(name), str) for name in _NEEDED):
+    needed = _NEEDED_FOR_SERVICE if for_service else _NEEDED
+    if not isinstance(value, dict) or any(not isinstance(value.get(name), str) for name in needed):
         why = "It names no authorization endpoint, token endpoint or key set."
+        if for_service:
+            why = "It names no token endpoint."
         raise _unusable(issuer, why, is_user_pool=is_user_pool)
     if value.get("issuer") != issuer:
         raise _of_another_issuer(issuer, value.get("issuer"), is_user_pool=is_user_pool)
-    _require_sign_in_domain(issuer, value["authorization_endpoint"])
-    endpoints = {
+    if not _has_sign_in_domain(issuer, value["token_endpoint"]):
+        raise _no_domain(for_service=for_service)
+    endpoints = dict.fromkeys(_NEEDED, "") | {
         name: _endpoint(issuer, name, value[name], endpoint_hosts, is_user_pool=is_user_pool)
         for name in (*_NEEDED, *_OPTIONAL)
         if isinstance(value.get(name), str)
@@ -137,6 +141,7 @@ def metadata_of(
     endpoint_hosts: tuple[str, ...] = (),
     *,
     is_user_pool: bool = False,
+    for_service: bool = False,
     keeps_copy: bool = True,
 ) -> IssuerMetadata:
     """Return an issuer's metadata, fetched; the last good copy where it does not answer.
@@ -145,6 +150,7 @@ def metadata_of(
         issuer: as the profile names it.
         endpoint_hosts: hosts on which endpoints may be besides the issuer's own.
         is_user_pool: whether the profile names a user pool, and no issuer.
+        for_service: whether a service account asks, which needs the token endpoint alone.
         keeps_copy: whether what was fetched is written down for an outage.
 
     Raises:
@@ -159,7 +165,9 @@ def metadata_of(
         if value is None:
             raise
         logger().info("The issuer's metadata is the last good copy: %s", error.what)
-    metadata = read_metadata(issuer, value, endpoint_hosts, is_user_pool=is_user_pool)
+    metadata = read_metadata(
+        issuer, value, endpoint_hosts, is_user_pool=is_user_pool, for_service=for_service
+    )
     if is_fetched and keeps_copy:
         _keep_copy(issuer, value)
     return metadata
@@ -230,25 +238,36 @@ def _are_a_pair(host: str, other: str) -> bool:
     return False
 
 
-def _require_sign_in_domain(issuer: str, address: str) -> None:
-    """Refuse a user pool without a domain: its metadata names endpoints that answer no sign-in.
+def _has_sign_in_domain(issuer: str, address: str) -> bool:
+    """Say whether an issuer's endpoints can be used; those of a user pool without a domain cannot.
 
     They are on the host of the pool's API; where that is another than AWS's, as a sandbox's, they
     are under the issuer.
     """
     own, there = read_url_or_none(issuer), read_url_or_none(address)
     if own is None or there is None:
-        return
+        return True
     is_of_api = all(re.fullmatch(_POOL_API, each.host) for each in (own, there))
-    if is_of_api or (_POOL_PATH.search(issuer) and address.startswith(f"{issuer}/")):
-        raise ConfigurationError(
-            "This user pool has no sign-in domain, so no sign-in in a browser is possible.",
-            code="OA-B702",
-            why="Its administrator gives it one (Amazon Cognito developer guide, “Configuring a "
-            "user pool domain”).",
-            fix="Ask the administrator of the user pool for a domain, or sign in with a password: "
-            + Run("init", "--sign-in", "password"),
+    return not (is_of_api or (_POOL_PATH.search(issuer) and address.startswith(f"{issuer}/")))
+
+
+def _no_domain(*, for_service: bool) -> ConfigurationError:
+    if for_service:
+        return ConfigurationError(
+            "This user pool has no sign-in domain, so it has no token endpoint.",
+            code="OA-A715",
+            why="Its API has an operation for service accounts, which needs no domain. The app "
+            "client has to allow ALLOW_CLIENT_TOKEN_AUTH, and no other flow.",
+            fix="Get tokens by that: " + Run("init", "--token-api", "GetClientToken"),
         )
+    return ConfigurationError(
+        "This user pool has no sign-in domain, so no sign-in in a browser is possible.",
+        code="OA-B702",
+        why="Its administrator gives it one (Amazon Cognito developer guide, “Configuring a "
+        "user pool domain”).",
+        fix="Ask the administrator of the user pool for a domain, or sign in with a password: "
+        + Run("init", "--sign-in", "password"),
+    )
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -325,21 +344,3 @@ def _copy_of(issuer: str) -> object | None:
             return value
     except (OSError, NotPrivate, ValueError, OsduAuthError):
         return None
-
-
-def issuer_of_user_pool(user_pool_id: str, domain: str = "amazonaws.com") -> str:
-    """Return the issuer of a user pool (Amazon Cognito developer guide, “Verifying JWTs”).
-
-    Args:
-        user_pool_id: such as `us-east-1_Ab12Cd34E`.
-        domain: of AWS's partition.
-    """
-    region = user_pool_id.partition("_")[0]
-    return f"https://cognito-idp.{region}.{domain}/{user_pool_id}"
-
-
-def query_of(pairs: Mapping[str, str]) -> str:
-    """Return parameters as a query string or a form (application/x-www-form-urlencoded)."""
-    from urllib.parse import quote, urlencode
-
-    return urlencode(pairs, quote_via=quote)

@@ -38,6 +38,8 @@ class Step(enum.Enum):
     EXCHANGE = "the exchange of the code"
     RENEW = "the renewal"
     REVOKE = "the sign-out"
+    SERVICE = "the request for a token"
+    SERVICE_BY_ASSERTION = "the request for a token, by an assertion"
 
 
 class _Means(enum.Enum):
@@ -72,12 +74,57 @@ class _Row(NamedTuple):
 
 
 _SECRET_LACKS = "OA-B711"  # noqa: S105 - the code of an error
+SERVICE_SECRET_REFUSED = "OA-A710"  # noqa: S105 - the code of an error
+ASSERTION_REFUSED = "OA-A711"
+_BOTH = (Step.SERVICE, Step.SERVICE_BY_ASSERTION)
 _SIGN_IN = Run("login")
 _NAME_SECRET = Run("init", "--client-secret", Blank("REF"))
 _NO_SECRET = Run("init", "--client-auth", "none", of_browser=True)
 _SECRET = "It may have been replaced. Say where the right one is: " + _NAME_SECRET
 
 _ROWS = (
+    # Of service accounts: nothing of theirs is mended by signing in.
+    _Row(
+        *("The issuer does not take the secret of the service account.", SERVICE_SECRET_REFUSED),
+        *(_Means.SETTING, _SECRET),
+        errors=("invalid_client",),
+        numbers=(7000215, 7000222),
+        steps=(Step.SERVICE,),
+    ),
+    _Row(
+        *("The issuer does not take the assertion of the service account.", ASSERTION_REFUSED),
+        _Means.SETTING,
+        "Ask the administrator of the issuer which key, subject and audience it has for the app "
+        "client; another audience is named so: "
+        + Run("init", "--assertion-audience", Blank("TEXT")),
+        errors=("invalid_client", "invalid_grant"),
+        numbers=(700024, 700027, 50012, 70021, 700213, 700212, 700211),
+        steps=(Step.SERVICE_BY_ASSERTION,),
+    ),
+    _Row(
+        *("This app client may not get tokens for itself.", "OA-A713", _Means.SETTING),
+        "Ask the administrator of the issuer to turn on the client credentials grant for it, or "
+        "name another app client: " + Run("init", "--client-id", Blank("ID")),
+        errors=("unauthorized_client", "unsupported_grant_type"),
+        steps=_BOTH,
+    ),
+    _Row(
+        *("The service account may not have a scope that was asked for.", "OA-A714"),
+        _Means.SETTING,
+        "Ask the administrator of the issuer which scopes the app client has, and name those: "
+        + Run("init", "--scopes", Blank('"A B"')),
+        errors=("invalid_scope",),
+        numbers=(500011, 50001, 70011),
+        steps=_BOTH,
+    ),
+    _Row(
+        *("The issuer does not understand the request of the service account.", "OA-A717"),
+        _Means.SETTING,
+        "Correct what it is about; another audience or resource is named so: "
+        + Run("init", "--audience", Blank("TEXT")),
+        errors=("invalid_request", "invalid_target"),
+        steps=_BOTH,
+    ),
     # Entra's own numbers say more than its `error`.
     _Row(
         *("The address that the browser comes back to is not registered.", "OA-B710"),

@@ -9,16 +9,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from osdu_auth.errors import ServiceBusy, UnusableReply
-from osdu_auth.oidc.metadata import query_of
-from osdu_auth.oidc.refusals import Step, refusal
+from osdu_auth.errors import ConfigurationError, OsduAuthError, ServiceBusy, UnusableReply
+from osdu_auth.oidc.refusals import ASSERTION_REFUSED, Step, refusal
 from osdu_auth.secret import ErrorsWithoutLocals, Secret
 from osdu_auth.wire import send
 from osdu_auth.wire.attempts import retry_after
 from osdu_auth.wire.json_reader import strict_value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from osdu_auth.oidc.client import OidcClient
     from osdu_auth.oidc.metadata import IssuerMetadata
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 _OK, _TOO_MANY, _SERVER_ERRORS = 200, 429, 500
 _LONGEST_LIFETIME = 366 * 86_400.0  # seconds
 TOTAL_TIMEOUT = 30.0  # seconds
+_NOTABLE_OFFSET = 45.0  # seconds between two clocks, of an assertion's sixty
 
 
 class TokenAnswer(NamedTuple):
@@ -105,6 +105,35 @@ def renewed_tokens(
     return _asked(Step.RENEW, metadata.token_endpoint, client, fields, patience)
 
 
+def service_tokens(
+    address: str,
+    client: OidcClient,
+    asked_for: Mapping[str, str],
+    clock: Callable[[], float],
+    patience: float = TOTAL_TIMEOUT,
+) -> TokenAnswer:
+    """Get a token of an app client's own (RFC 6749, section 4.4).
+
+    Args:
+        address: the token endpoint.
+        client: the app client; one that shows an assertion shows a new one each time.
+        asked_for: scopes, audience and resource, by the names of the form.
+        clock: this machine's, by which assertions are made, in seconds since 1970.
+        patience: how many seconds the issuer has to answer.
+
+    Raises:
+        ConfigurationError, SignInRefused: the issuer said no.
+        Unreachable, UnusableReply, ServiceBusy: it did not answer, or not usably.
+    """
+    step = Step.SERVICE if client.assertion is None else Step.SERVICE_BY_ASSERTION
+    fields = {"grant_type": "client_credentials", **asked_for}
+    with ErrorsWithoutLocals():
+        reply = _sent(address, client, fields, patience)
+        if reply.status != _OK:
+            raise _of_clock(_refused(step, reply, client), reply, clock())
+        return _tokens(reply)
+
+
 def revoke(metadata: IssuerMetadata, client: OidcClient, refresh_token: Secret) -> bool:
     """Have the issuer end a session (RFC 7009); say whether it has a way to.
 
@@ -160,6 +189,27 @@ def _refused(step: Step, reply: Reply, client: OidcClient) -> Exception:
             retry_after=seconds,
         )
     return _unusable(f"It answered with the status {reply.status}, and no error of OAuth.")
+
+
+def _of_clock(error: Exception, reply: Reply, now: float) -> Exception:
+    """Return the error of an assertion that our clock may have spoilt, by the reply's `Date`."""
+    if not isinstance(error, OsduAuthError) or error.code != ASSERTION_REFUSED:
+        return error
+    from osdu_auth.cognito.pool_clock import clock_offset
+    from osdu_auth.durations import duration_in_words
+
+    offset = clock_offset(reply.headers.get("date"), now)
+    if offset is None or abs(offset) < _NOTABLE_OFFSET:
+        return error
+    side = "ahead of" if offset > 0 else "behind"
+    return ConfigurationError(
+        f"This computer's clock is {duration_in_words(abs(offset))} {side} the issuer's, which "
+        "does not take the assertion.",
+        code="OA-A712",
+        why=f"An assertion is good for a minute by the clock that made it. {error.why}",
+        fix="Set the clock, or have it set by the network's time, and try again.",
+        service_error=error.service_error,
+    )
 
 
 def _tokens(reply: Reply) -> TokenAnswer:
@@ -243,3 +293,10 @@ def pushed(address: str, client: OidcClient, parameters: Mapping[str, str]) -> s
         if not isinstance(request_uri, str) or not _is_token(request_uri):
             raise _unusable("It gave nothing that stands for the parameters pushed to it.")
         return request_uri
+
+
+def query_of(pairs: Mapping[str, str]) -> str:
+    """Return parameters as a query string or a form (application/x-www-form-urlencoded)."""
+    from urllib.parse import quote, urlencode
+
+    return urlencode(pairs, quote_via=quote)

@@ -17,7 +17,7 @@ MFA_COMMAND_PATIENCE = 30.0  # seconds; as long as an authenticator app's code l
 _CODE = re.compile(r"[0-9]{6,}")
 _PREFIX = "command:"
 # Variables that hold a secret are nothing for a program that did not ask for them.
-SECRET_VARIABLES = frozenset({"OSDU_AUTH_CLIENT_SECRET"})
+SECRET_VARIABLES = frozenset({"OSDU_AUTH_CLIENT_SECRET", "OSDU_AUTH_CLIENT_KEY"})
 
 
 class CommandFailed(Exception):
@@ -54,7 +54,14 @@ def require_program(command_line: str) -> None:
 def first_line(
     command_line: str, patience: float, withheld: frozenset[str] = frozenset()
 ) -> Secret:
-    """Run a command and return the first line that it prints.
+    """Run a command and return the first line that it prints; errors as of `output_of`."""
+    return Secret(
+        output_of(command_line, patience, withheld).reveal().partition("\n")[0].rstrip("\r")
+    )
+
+
+def output_of(command_line: str, patience: float, withheld: frozenset[str] = frozenset()) -> Secret:
+    """Run a command and return what it prints.
 
     Args:
         command_line: a program and its arguments, with quotes as a shell has them.
@@ -90,7 +97,7 @@ def first_line(
     if done.returncode != 0:
         raise CommandFailed(f"It ended with exit code {done.returncode}.")
     try:
-        return Secret(decoded(done.stdout).partition("\n")[0].rstrip("\r"))
+        return Secret(decoded(done.stdout))
     except NotText as error:
         raise CommandFailed(f"What it printed is not text (UTF-8). {error}") from None
 

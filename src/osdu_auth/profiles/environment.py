@@ -31,13 +31,14 @@ def value_of_variable(variable: str) -> str:
 def settings_in_environment(kinds: Kinds = KINDS) -> dict[str, str]:
     """Return the settings that are set, unchecked, by their names.
 
-    A client secret that is given as such is returned as the reference to its variable.
+    A secret that is given as such is returned as the reference to its variable.
     """
     plain = [name for name, setting in kinds.settings.items() if not setting.key]
     found = {name: value_of_variable(variable_of(name)) for name in plain}
     settings = {name: text for name, text in found.items() if text}
-    if "client_secret" in settings and not is_reference(settings["client_secret"]):
-        settings["client_secret"] = f"env:{variable_of('client_secret')}"
+    for secret in ("client_secret", "client_key"):
+        if secret in settings and not is_reference(settings[secret]):
+            settings[secret] = f"env:{variable_of(secret)}"
     return settings
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles.checks import check_profile_name, region_of_user_pool
-from osdu_auth.profiles.profile import AnyProfile, BrowserProfile, Profile
+from osdu_auth.profiles.profile import AnyProfile, BrowserProfile, Profile, ServiceProfile
 from osdu_auth.profiles.setting_places import in_call
 from osdu_auth.profiles.settings import Setting, check_settings, one_of
 
@@ -77,7 +77,7 @@ class Kinds:
         Raises:
             ConfigurationError: OA-C701 to OA-C713, OA-C715, OA-C764 to OA-C767: a setting cannot be
                 used, or the region is not the user pool's; OA-C716: it is one of another kind;
-                OA-C714: one that is needed lacks.
+                OA-C714: one that is needed lacks; OA-A704: so does what others take.
         """
         check_profile_name(name)
         kind = self.kind_of(texts, place_of)
@@ -93,7 +93,9 @@ class Kinds:
             if default is MISSING and setting not in settings:
                 raise _lacking(setting, kind, place_of)
         construct: Callable[..., AnyProfile] = kind
-        return construct(name, **settings)
+        profile = construct(name, **settings)
+        profile.require_complete()
+        return profile
 
     def _of_another_kind(
         self, setting: str, kind: type[AnyProfile], place_of: Callable[[str], Place]
@@ -119,4 +121,4 @@ def _lacking(
     )
 
 
-KINDS = Kinds(Profile, BrowserProfile)
+KINDS = Kinds(Profile, BrowserProfile, ServiceProfile)

@@ -1,4 +1,4 @@
-"""Checks of what a profile says of an OpenID issuer, and of the browser that signs in there."""
+"""Checks of what a profile says of an OpenID issuer, and of who signs in there."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ _CLIENT_ID, _SECRET = "[!-~]{1,255}", "[!-~]{1,1024}"
 _SCOPE = r"[!#-\[\]-~]+"  # RFC 6749, section 3.3
 _HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PARAMETER = r"[A-Za-z][A-Za-z0-9_.-]{0,63}=[!-~]{0,1024}"
+_AUDIENCE = "[!-~]{1,512}"
+# Whose assertion a workload may show: that of its job, or of its pod.
+GITHUB_ACTIONS, AZURE_WORKLOAD = "github-actions", "azure-workload"
 _LOWEST_PORT, _HIGHEST_PORT = 1024, 65_535
 _LONGEST_ISSUER = 512
 
@@ -196,6 +199,55 @@ def check_endpoint_hosts(text: str) -> str:
         "OA-B738",
         "They are names in lower case, without scheme and port.",
         "login.example.com",
+    )
+
+
+def check_audience(text: str) -> str:
+    """Return `text` if it can name whom a token or an assertion is for (RFC 8707, RFC 7523).
+
+    Raises:
+        ConfigurationError: OA-A701.
+    """
+    if re.fullmatch(_AUDIENCE, text):
+        return text
+    raise _refused(
+        text,
+        "the name of an audience",
+        "OA-A701",
+        "It is one word of visible ASCII characters, mostly an address or an id.",
+        "https://osdu.example.com",
+    )
+
+
+def check_key_id(text: str) -> str:
+    """Return `text` if it can be the id of a key (RFC 7515, section 4.1.4).
+
+    Raises:
+        ConfigurationError: OA-A701.
+    """
+    if re.fullmatch(_AUDIENCE, text):
+        return text
+    raise _refused(
+        text, "a key's id", "OA-A701", "It is one word of visible ASCII characters.", "key-1"
+    )
+
+
+def check_client_assertion(text: str) -> str:
+    """Return `text` if it says where an assertion of a workload's own comes from.
+
+    Raises:
+        ConfigurationError: OA-A703.
+    """
+    path = text.removeprefix("file:")
+    if text in {GITHUB_ACTIONS, AZURE_WORKLOAD} or (path != text and path.isprintable() and path):
+        return text
+    raise _refused(
+        text,
+        "where an assertion comes from",
+        "OA-A703",
+        f"It is {GITHUB_ACTIONS}, {AZURE_WORKLOAD} (the file that AZURE_FEDERATED_TOKEN_FILE "
+        "names), or file:PATH.",
+        GITHUB_ACTIONS,
     )
 
 

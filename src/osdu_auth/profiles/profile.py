@@ -6,11 +6,17 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Run
+from osdu_auth.fixes import Blank, Run
 from osdu_auth.profiles.checks import check_client_secret
 from osdu_auth.profiles.openid_checks import check_client_id_of_issuer, check_secret_of_issuer
-from osdu_auth.profiles.setting_places import in_call
-from osdu_auth.profiles.settings import SETTINGS, check_settings
+from osdu_auth.profiles.setting_places import flag_of, in_call
+from osdu_auth.profiles.settings import (
+    KEY_AUTHS,
+    SERVICE_AUTHS,
+    SETTINGS,
+    check_settings,
+    one_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,6 +26,8 @@ if TYPE_CHECKING:
 Transport = Literal["direct", "boto3"]
 Sealing = Literal["preferred", "required"]
 ClientAuth = Literal["basic", "post", "none"]
+ServiceAuth = Literal["basic", "post", "ready_basic", "private_key_jwt", "certificate", "federated"]
+TokenApi = Literal["token_endpoint", "GetClientToken"]
 TokenUse = Literal["access", "id"]
 AuthFlow = Literal["USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH", "CUSTOM_AUTH"]
 
@@ -42,6 +50,7 @@ class AnyProfile:
         check_secret: returns an app client's secret in what was typed, or raises OA-C749.
         bound_by: the settings that change the token, which make the binding; of those that stand
             together, the first that is set counts.
+        needs_person: whether a session begins with a person, who signs in again when it ends.
         name: what the user calls it; also the name of its session's file.
         client_id: the id of the app client.
         platform_url: the OSDU platform's origin, such as `https://osdu.example.com`.
@@ -53,6 +62,7 @@ class AnyProfile:
     settings: ClassVar[Mapping[str, Setting]] = SETTINGS
     check_secret: ClassVar[Callable[[str], str]] = staticmethod(check_client_secret)
     bound_by: ClassVar[tuple[tuple[str, ...], ...]]
+    needs_person: ClassVar[bool] = True
 
     name: str
     client_id: str
@@ -80,6 +90,13 @@ class AnyProfile:
         """Return the settings of this kind, each with its default; `MISSING` where it is needed."""
         of_kind = {each.name: each.default for each in fields(cast("Any", cls))}
         return {name: of_kind[name] for name in cls.settings if name in of_kind}
+
+    def require_complete(self) -> None:
+        """Refuse a profile that lacks what its other settings take; a worker's has less.
+
+        Raises:
+            ConfigurationError: OA-A704: a service account's that cannot show who it is.
+        """
 
     def get(self, setting: str) -> str | None:
         """Return a setting; None where it is not set, or is none of this kind."""
@@ -222,11 +239,138 @@ class BrowserProfile(AnyProfile):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if (self.issuer is None) == (self.user_pool_id is None):
-            lack = "no issuer" if self.issuer is None else "two issuers"
+        _require_one_issuer(self, "issuer", "user_pool_id")
+
+
+@dataclass(frozen=True)
+class ServiceProfile(AnyProfile):
+    """A profile of a service account: `sign_in = "client-credentials"`; no person signs in.
+
+    A user pool is named by `user_pool_id`; another issuer by `issuer` or `token_endpoint`.
+
+    Args:
+        name: what the user calls it; also the name of its session's file.
+        client_id: the id of the app client.
+        user_pool_id: the user pool, such as `us-east-1_Ab12Cd34E`; None for another issuer.
+        issuer: the issuer, exactly as its tokens name it; None for a user pool.
+        token_endpoint: where tokens are asked for; None for where the issuer says.
+        client_secret: a reference to the app client's secret, or to a ready value of Basic; None
+            where it shows an assertion.
+        platform_url: the OSDU platform's origin, such as `https://osdu.example.com`.
+        data_partition_id: sent as the `data-partition-id` header of every OSDU call.
+        endpoint_url: another address of the user pool's API than AWS's, such as a sandbox's.
+        scopes: what to ask for, with blanks in between; None for all that the app client has.
+        client_auth: how the app client says who it is; None for its secret, as the issuer takes it.
+        token_use: which token goes to the platform: `access` or `id`.
+        token_api: how a user pool is asked: at its `token_endpoint` or by `GetClientToken`.
+        audience: whom the token is for; None to leave that to the issuer.
+        resource: the same, by the name of RFC 8707.
+        client_key: a reference to the private key that signs assertions, as PEM.
+        client_certificate: a reference to its certificate; None where that is beside the key.
+        client_key_id: the key's id at the issuer; None to name none.
+        assertion_audience: whom assertions are for: `issuer`, `token_endpoint` or another text;
+            None for what the way of `client_auth` usually has.
+        client_assertion: whose assertion is shown: `github-actions`, `azure-workload`, `file:PATH`.
+        endpoint_hosts: hosts on which the issuer's endpoints are besides its own.
+        sealing: whether what is kept may be kept without an OS key store.
+
+    Raises:
+        ConfigurationError: a setting cannot be used, as of the file; OA-B739: it names no issuer,
+            or two.
+    """
+
+    sign_in: ClassVar[str] = "client-credentials"
+    settings: ClassVar[Mapping[str, Setting]] = {
+        **BrowserProfile.settings,
+        "client_secret": SETTINGS["client_secret"]._replace(enter=""),  # it is no public one
+        "client_auth": SETTINGS["client_auth"]._replace(
+            check=one_of(SERVICE_AUTHS, "a way for a service account to say who it is", "OA-B733")
+        ),
+    }
+    check_secret: ClassVar[Callable[[str], str]] = staticmethod(check_secret_of_issuer)
+    bound_by: ClassVar[tuple[tuple[str, ...], ...]] = (
+        ("issuer", "user_pool_id", "token_endpoint"),
+        ("endpoint_url",),
+        ("client_id",),
+        ("scopes",),
+        ("token_use",),
+        ("audience",),
+        ("resource",),
+    )
+    needs_person: ClassVar[bool] = False
+
+    name: str
+    client_id: str
+    user_pool_id: str | None = None
+    issuer: str | None = None
+    token_endpoint: str | None = None
+    client_secret: str | None = field(default=None, repr=False)  # `clear:` holds the secret itself
+    platform_url: str | None = None
+    data_partition_id: str | None = None
+    endpoint_url: str | None = None
+    scopes: str | None = None
+    client_auth: ServiceAuth | None = None
+    token_use: TokenUse = "access"  # noqa: S105 - which token, and none
+    token_api: TokenApi = "token_endpoint"  # noqa: S105 - a way, and no token
+    audience: str | None = None
+    resource: str | None = None
+    client_key: str | None = field(default=None, repr=False)
+    client_certificate: str | None = field(default=None, repr=False)
+    client_key_id: str | None = None
+    assertion_audience: str | None = None
+    client_assertion: str | None = None
+    endpoint_hosts: str | None = None
+    sealing: Sealing = "preferred"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require_one_issuer(self, "issuer", "user_pool_id", "token_endpoint")
+
+    def require_complete(self) -> None:
+        """Refuse a profile that lacks what shows who the service account is; errors as of above."""
+        needed, blank = "client_secret", "REF"
+        if self.client_auth in KEY_AUTHS:
+            needed = "client_key"
+        elif self.client_auth == "federated":
+            needed, blank = "client_assertion", "SOURCE"
+        if self.get(needed) is None:
+            way = "" if self.client_auth is None else f' by client_auth = "{self.client_auth}"'
             raise ConfigurationError(
-                f'The profile "{self.name}" names {lack}.',
-                code="OA-B739",
-                why="It names a user pool (user_pool_id), or another issuer (issuer).",
-                fix=Run("init", "--user-pool-id", "us-east-1_Ab12Cd34E", profile=self.name),
+                f'The profile "{self.name}" does not say how its service account shows who it is.',
+                code="OA-A704",
+                why=f"Without {needed} it cannot{way}.",
+                fix=Run("init", flag_of(needed), Blank(blank), profile=self.name),
             )
+        if self.token_api == "GetClientToken":  # noqa: S105 - a way, and no token
+            self._require_pool_for_api()
+
+    def _require_pool_for_api(self) -> None:
+        if self.user_pool_id is not None and self.client_auth in {None, "post"}:
+            return
+        why = "The operation shows the secret itself."
+        if self.user_pool_id is None:
+            why = "It is an operation of a user pool, and the profile names none."
+        raise ConfigurationError(
+            f'The profile "{self.name}" cannot get its tokens by GetClientToken.',
+            code="OA-A704",
+            why=why,
+            fix=Run("init", "--token-api", "token_endpoint", profile=self.name),
+        )
+
+
+def _require_one_issuer(profile: AnyProfile, *settings: str) -> None:
+    """Refuse a profile that names no issuer, or more than one.
+
+    Raises:
+        ConfigurationError: OA-B739.
+    """
+    named = [setting for setting in settings if profile.get(setting) is not None]
+    if len(named) == 1:
+        return
+    other = ", or by its token endpoint alone (token_endpoint)" if len(settings) > 2 else ""  # noqa: PLR2004
+    raise ConfigurationError(
+        f'The profile "{profile.name}" names {"two issuers" if named else "no issuer"}.',
+        code="OA-B739",
+        why=f"It names a user pool (user_pool_id), or another issuer (issuer){other}.",
+        fix=Run("init", "--user-pool-id", "us-east-1_Ab12Cd34E", profile=profile.name),
+    )

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from osdu_auth.profiles.profile import AnyProfile
 
-_REFERENCE, _COMMAND = "client_secret", "mfa_command"
+_REFERENCES = ("client_secret", "client_key", "client_certificate", "client_assertion")
+_COMMAND = "mfa_command"
 _PREFIX = "command:"
 
 
@@ -30,16 +31,14 @@ def made_absolute(settings: Mapping[str, str]) -> dict[str, str]:
     Raises:
         ConfigurationError: OA-C719: there is no current folder any more.
     """
-    ways = {_REFERENCE: absolute_reference, _COMMAND: _absolute_command}
+    ways = {**dict.fromkeys(_REFERENCES, absolute_reference), _COMMAND: _absolute_command}
     return {name: ways[name](text) if name in ways else text for name, text in settings.items()}
 
 
 def relative_settings(profile: AnyProfile) -> tuple[str, ...]:
     """Return the names of the settings that mean another place in each folder."""
-    reference, command = profile.get(_REFERENCE), profile.get(_COMMAND)
-    found = []
-    if reference and _is_relative_reference(reference):
-        found.append(_REFERENCE)
+    command = profile.get(_COMMAND)
+    found = [name for name in _REFERENCES if _is_relative_reference(profile.get(name) or "")]
     if command and _is_relative_command(command):
         found.append(_COMMAND)
     return tuple(found)

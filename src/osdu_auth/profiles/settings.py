@@ -26,10 +26,13 @@ from osdu_auth.profiles.checks import (
     region_of_user_pool,
 )
 from osdu_auth.profiles.openid_checks import (
+    check_audience,
     check_authorize_parameters,
+    check_client_assertion,
     check_endpoint_hosts,
     check_identity_provider,
     check_issuer,
+    check_key_id,
     check_prompt,
     check_redirect_ports,
     check_scopes,
@@ -49,9 +52,14 @@ SEALINGS = ("preferred", "required")
 # RefreshTokenValidity in the service model: from an hour to ten years.
 SHORTEST_SESSION, LONGEST_SESSION = 3600.0, 3650 * 86_400.0  # seconds
 AUTH_FLOWS = ("USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH", "CUSTOM_AUTH")
-# The first factors of USER_AUTH, then the second ones (ChallengeNameType in the service model).
 CLIENT_AUTHS = ("basic", "post", "none")
+# How a service account may say who it is; the first three show a secret, the others an assertion.
+SECRET_AUTHS = ("basic", "post", "ready_basic")
+KEY_AUTHS = ("private_key_jwt", "certificate")
+SERVICE_AUTHS = (*SECRET_AUTHS, *KEY_AUTHS, "federated")
+TOKEN_APIS = ("token_endpoint", "GetClientToken")
 TOKEN_USES = ("access", "id")
+# The first factors of USER_AUTH, then the second ones (ChallengeNameType in the service model).
 FACTORS = (
     "PASSWORD_SRP",
     "PASSWORD",
@@ -239,7 +247,7 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "scopes": Setting(
         check_scopes,
-        "What to ask for; default: openid, and offline_access where it is no user pool.",
+        "What to ask for; default: what a sign-in needs, or what a service account has.",
         metavar='"A B"',
     ),
     "redirect_ports": Setting(
@@ -249,8 +257,43 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "client_auth": Setting(
         one_of(CLIENT_AUTHS, "a way to show the secret", "OA-B733"),
-        "How the app client shows its secret; default: as the issuer takes it.",
-        choices=CLIENT_AUTHS,
+        "How the app client says who it is; default: by its secret, as the issuer takes it.",
+        choices=(*CLIENT_AUTHS, *SERVICE_AUTHS[2:]),
+    ),
+    "token_endpoint": Setting(
+        check_endpoint_url,
+        "Where a service account asks for tokens, where no issuer is named.",
+        metavar="URL",
+    ),
+    "token_api": Setting(
+        one_of(TOKEN_APIS, "a way to ask for tokens", "OA-A702"),
+        "How a service account asks a user pool; GetClientToken needs no sign-in domain.",
+        choices=TOKEN_APIS,
+    ),
+    "audience": Setting(check_audience, "Whom a service account's token is for."),
+    "resource": Setting(check_audience, "The same, by the name of RFC 8707.", metavar="URI"),
+    "client_key": Setting(
+        check_reference,
+        "Where the service account's private key is, as PEM; see below.",
+        metavar="REF",
+        is_private=True,
+    ),
+    "client_certificate": Setting(
+        check_reference,
+        "Where its certificate is; default: beside the key.",
+        metavar="REF",
+        is_private=True,
+    ),
+    "client_key_id": Setting(check_key_id, "The key's id at the issuer.", metavar="ID"),
+    "assertion_audience": Setting(
+        check_audience,
+        "Whom an assertion is for: issuer (the default), token_endpoint, or another text.",
+    ),
+    "client_assertion": Setting(
+        check_client_assertion,
+        "Whose assertion is shown: github-actions, azure-workload or file:PATH.",
+        metavar="SOURCE",
+        is_private=True,
     ),
     "token_use": Setting(
         one_of(TOKEN_USES, "a use of a token", "OA-B734"),

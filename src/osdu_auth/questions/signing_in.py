@@ -161,7 +161,7 @@ def sign_in_by(
     profile = session.profile
     require_client_secret(session)
     username = known_username(username, profile)
-    if by is not None or profile.sign_in == "browser":
+    if by is not None or profile.sign_in == "browser" or not profile.needs_person:
         answer = partial(_answer, prompter, [])
         return session.sign_in(username or "", None, answer, note or _noting(prompter), by)
     username = username or value_in(prompter().ask(USERNAME, default=_kept_username(session)))

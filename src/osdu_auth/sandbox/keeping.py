@@ -23,6 +23,9 @@ _OF_USER = (
     *("preferred_mfa", "has_passkey"),
 )
 
+# What sandboxes of before did not have, and did not keep.
+_ADDED = frozenset({"service_client_id", "service_client_secret"})
+
 
 class NotKeptError(ValueError):
     """What was kept is not what a sandbox of this version keeps."""
@@ -40,7 +43,7 @@ def values_of(pool: UserPool, names: Mapping[str, str | int]) -> dict[str, Any]:
 
 
 def restore(pool: UserPool, kept: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
-    """Give a pool the ids, secrets and users of a former one; it has three app clients.
+    """Give a pool the ids, secrets and users of a former one; it has four app clients.
 
     Args:
         pool: a new one.
@@ -57,13 +60,17 @@ def restore(pool: UserPool, kept: Mapping[str, Any], names: Mapping[str, str]) -
         if kept["version"] != _VERSION:
             raise NotKeptError("another version kept it")
         users = [_user(values) for values in kept["users"]]
-        texts = {name: _text(kept[name]) for name in names}
+        texts = {
+            name: _text(kept.get(name, text) if name in _ADDED else kept[name])
+            for name, text in names.items()
+        }
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise NotKeptError("a sandbox has not kept that") from error
     secrets = {
         "client_id": texts["client_secret"],
         "public_client_id": None,
         "browser_client_id": None,
+        "service_client_id": texts["service_client_secret"],
     }
     for name, secret in secrets.items():
         former = pool.app_client(names[name])

@@ -43,7 +43,7 @@ _FLOWS = (
 )
 _KEPT = (
     *("user_pool_id", "client_id", "client_secret", "public_client_id", "browser_client_id"),
-    *("password", "temporary_password"),
+    *("service_client_id", "service_client_secret", "password", "temporary_password"),
 )
 _CALLBACKS = tuple(
     f"http://{host}:{port}/callback"
@@ -76,6 +76,9 @@ class Sandbox:
         client_id: An app client with a secret.
         client_secret: That secret.
         public_client_id: An app client without one.
+        service_client_id: An app client that gets tokens for itself (client credentials).
+        service_client_secret: Its secret.
+        service_scope: The scope that it has.
         browser_client_id: An app client without one, for signing in in a browser: it may come back
             to `/callback` on the ports 8400, 18400 and 28400 of this machine.
         username: A confirmed user's e-mail address; the canonical name is a UUID.
@@ -103,6 +106,7 @@ class Sandbox:
         self.issuer_type = check_issuer_type(issuer_type)
         self.region = "us-east-1"
         self.data_partition_id = "opendes"
+        self.service_scope = "osduOnAws/osduOnAWSService"
         self.username = "workshop.user@example.com"
         self.password = identities.password()
         self.new_username = "new.colleague@example.com"
@@ -129,6 +133,7 @@ class Sandbox:
                 setattr(self, name, text)
             if self.pool.find_user(self.username) is not None:
                 self.platform.add_to_groups(self.username, WORKSHOP_GROUPS)
+        self.platform.groups.add(self.service_client_id, WORKSHOP_GROUPS)
 
     def start(self) -> Self:
         """Listen, and return this sandbox.
@@ -229,6 +234,9 @@ class Sandbox:
             "client_secret": self.client_secret,
             "public_client_id": self.public_client_id,
             "browser_client_id": self.browser_client_id,
+            "service_client_id": self.service_client_id,
+            "service_client_secret": self.service_client_secret,
+            "service_scope": self.service_scope,
             "username": self.username,
             "password": self.password,
             "new_username": self.new_username,
@@ -278,6 +286,14 @@ class Sandbox:
             logout_urls=_CALLBACKS,
         )
         self.browser_client_id = browser.client_id
+        service = self.pool.add_app_client(
+            "workshop-service",
+            explicit_auth_flows=("ALLOW_CLIENT_TOKEN_AUTH",),
+            allowed_oauth_flows=("client_credentials",),
+            allowed_oauth_scopes=(self.service_scope,),
+        )
+        self.service_client_id = service.client_id
+        self.service_client_secret = service.client_secret or ""
 
     def _add_users(self) -> None:
         user = self.pool.add_user(

@@ -144,6 +144,13 @@ class SessionConfig:
             SignInRequired: OA-S301: there is none; OA-S302: it is one of other settings.
         """
         profile = self.profile
+        if saved is None and not profile.needs_person:
+            raise SignInRequired(
+                f'No token of "{profile.name}" is kept.',
+                code=NOT_SIGNED_IN,
+                why="It is a service account's: the next use gets one, without a sign-in.",
+                fix="To try that: " + Run("login", profile=profile.name),
+            )
         if saved is None:
             raise SignInRequired(
                 f'Not signed in to "{profile.name}".',
@@ -216,7 +223,7 @@ class SessionConfig:
         if (
             chosen is not None
             and not isinstance(chosen, str)
-            and holds_secret(chosen.get("client_secret"))
+            and any(holds_secret(chosen.get(each)) for each in ("client_secret", "client_key"))
         ):
             raise TypeError(f"a Session whose profile holds a secret does not travel; {_INSTEAD}")
         return chosen, self._given_store

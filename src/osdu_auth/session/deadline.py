@@ -66,6 +66,8 @@ def deadline_of(saved: SavedSession, profile: AnyProfile, now: float) -> Session
         profile: the profile it belongs to.
         now: seconds since 1970.
     """
+    if not profile.needs_person:  # nobody has to sign in again
+        return None
     told = profile.get("session_lifetime")
     assumed = told is None
     if assumed and profile.get("issuer") is not None:  # only a user pool's default is known

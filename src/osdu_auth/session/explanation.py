@@ -53,6 +53,9 @@ def explanation_of(config: SessionConfig, now: float) -> tuple[Tried, ...]:
     try:
         saved = config.load()
     except SignInRequired as error:
+        if not config.profile.needs_person:
+            why = "none is kept; the next use gets a token, without a sign-in"
+            return (*tried, Tried("saved session", "passed over", why, None, _since(begin)))
         return (*tried, _failed(config, "saved session", error, begin, "passed over"))
     except OsduAuthError as error:
         return (*tried, _failed(config, "saved session", error, begin))
@@ -108,13 +111,15 @@ def renewal_fault(config: SessionConfig, saved: SavedSession) -> OsduAuthError |
         config: the session's.
         saved: the session.
     """
+    from osdu_auth.credentials.client_credentials import ClientCredentials
     from osdu_auth.credentials.user_pool import UserPoolCredential
     from osdu_auth.profiles.references import check_reachable
 
     try:
         config.credential.require_issuer_of(saved.issued)
         reference = config.profile.get("client_secret")
-        if reference is not None and isinstance(config.credential, UserPoolCredential):
+        knows = isinstance(config.credential, (UserPoolCredential, ClientCredentials))
+        if reference is not None and knows:
             check_reachable(reference)
     except OsduAuthError as error:
         error.address_to(config.reader)

@@ -384,7 +384,7 @@ class Session(LibraryAuth):
         return renewal_fault(self._config, self.load())
 
     def deadline(self) -> SessionDeadline | None:
-        """Return when a person has to sign in again; None where nobody knows.
+        """Return when a person has to sign in again; None where nobody knows, or has to.
 
         Raises:
             SignInRequired: nobody is signed in.
@@ -392,6 +392,8 @@ class Session(LibraryAuth):
         """
         from osdu_auth.session.deadline import deadline_of
 
+        if not self.profile.needs_person:
+            return None
         return deadline_of(self.load(), self.profile, self._clock())
 
     def ensure(self, duration: float | str) -> None:

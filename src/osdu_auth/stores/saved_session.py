@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.credentials.credential import IssuedTokens
 from osdu_auth.secret import Secret
-from osdu_auth.tokens import TokenSet
+from osdu_auth.tokens import RENEWAL_SHARE, TokenSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +46,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "pool_address": _TEXT + _NONE,
     "generation": (int, *_NONE),
     "ended": (dict, *_NONE),
+    "renewal_share": _NUMBER + _NONE,
 }
 _MAY_LACK = frozenset(name for name, kinds in _TYPES.items() if type(None) in kinds) - {
     "id_token",
@@ -220,6 +221,7 @@ def members(session: SavedSession) -> dict[str, Any]:
         "subject": session.subject,
         "pool_address": session.issuer_address,
         "generation": session.generation or None,
+        "renewal_share": None if tokens.renewal_share == RENEWAL_SHARE else tokens.renewal_share,
         "ended": None if session.end_mark is None else session.end_mark._asdict(),
     }
     unknown = {} if session.unknown is None else json.loads(session.unknown.reveal())
@@ -238,8 +240,11 @@ def session_of(members: Mapping[str, Any]) -> SavedSession:
     """
     kept = _checked(members)
     data, generation = kept["device"], kept["generation"]
+    share = RENEWAL_SHARE if kept["renewal_share"] is None else kept["renewal_share"]
     if "" in (kept["subject"], kept["pool_address"]) or (generation is not None and generation < 1):
         raise ValueError("a member that says nothing")
+    if not 0 <= share <= 1:
+        raise ValueError("no part of a life")
     unknown = {name: value for name, value in members.items() if name not in _TYPES}
     return SavedSession(
         tokens=TokenSet(
@@ -250,6 +255,7 @@ def session_of(members: Mapping[str, Any]) -> SavedSession:
             refresh_token=_secret(kept["refresh_token"]),
             rotates=kept["rotates"],
             clock_offset=kept["clock_offset"],
+            renewal_share=share,
         ),
         account=kept["username"],
         signed_in_at=kept["signed_in_at"],

@@ -13,16 +13,11 @@ The laws of this module:
 
 from __future__ import annotations
 
-import re
 import time
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Such
-from osdu_auth.profiles.addresses import check_endpoint_url
-from osdu_auth.profiles.checks import check_user_pool_id, region_of_user_pool
-from osdu_auth.profiles.partitions import domain_of_region
-from osdu_auth.text import printable
+from osdu_auth.profiles.user_pool_issuers import issuers_of_user_pool, key_set_of_user_pool
 from osdu_auth.verification.arguments import Unchecked, check_leeway, left_out, one_text, required
 from osdu_auth.verification.claims.checks import ClientCheck, IssuerCheck, TokenUseCheck
 from osdu_auth.verification.claims.header import HeaderRules
@@ -49,10 +44,6 @@ if TYPE_CHECKING:
     from osdu_auth.verification.keys.issuer_keys import Keys
 
 TOKEN_USES = ("access", "id")
-
-# What the hosts of the two issuers begin with; the rest is the region and its partition's domain.
-_ORIGINAL = "cognito-idp"
-_UPDATED = "issuer-cognito-idp"
 
 # A user pool signs with RS256 and nothing else.
 _ALGORITHMS = ("RS256",)
@@ -96,7 +87,7 @@ class UserPoolVerifier(TokenVerifier):
         memo_size: int = MEMO_SIZE,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        issuers = issuers_of_user_pool(user_pool_id, endpoint_url)
+        issuers = _issuers(user_pool_id, endpoint_url)
         client_ids = required("client_id", client_id, "1h57kf5cpq17m0eml12EXAMPLE")
         uses = _token_uses(token_use)
         asked: list[ClaimCheck] = [
@@ -169,7 +160,7 @@ def keys_of_user_pool(
         ConfigurationError: OA-C702, OA-C706, OA-C770 to OA-C773, OA-C776: one of these cannot be
             used.
     """
-    issuer, _ = issuers_of_user_pool(user_pool_id, endpoint_url)
+    issuer, _ = _issuers(user_pool_id, endpoint_url)
     return IssuerKeys(
         issuer,
         jwks_uri=key_set_of_user_pool(issuer),
@@ -180,44 +171,17 @@ def keys_of_user_pool(
     )
 
 
-def key_set_of_user_pool(issuer: str) -> str:
-    """Return the address of a user pool's key set, given the pool's issuer."""
-    return f"{issuer}/.well-known/jwks.json"
-
-
-def issuers_of_user_pool(
-    user_pool_id: str | None, endpoint_url: str | None = None
-) -> tuple[str, str]:
-    """Return the issuers that a user pool's tokens may name: the original and the updated one.
-
-    At another address than AWS's, where there is one host alone, the second has a path of its own.
-
-    Args:
-        user_pool_id: such as `us-east-1_Ab12Cd34E`.
-        endpoint_url: another address than AWS's, such as a sandbox's.
+def _issuers(user_pool_id: str | None, endpoint_url: str | None) -> tuple[str, str]:
+    """Return a pool's issuers, given what a caller has left out or mistaken, too.
 
     Raises:
         ConfigurationError: OA-C702, OA-C706, OA-C770, OA-C771: the id or the address cannot be
             used.
     """
-    pool = check_user_pool_id(one_text("user_pool_id", user_pool_id, "us-east-1_Ab12Cd34E"))
-    region = region_of_user_pool(pool)
-    host = f"{region}.{domain_of_region(region)}"
     if endpoint_url is not None:
         one_text("endpoint_url", endpoint_url, "http://127.0.0.1:9229")
-        address = check_endpoint_url(endpoint_url)
-        if address != f"https://{_ORIGINAL}.{host}":
-            return f"{address}/{pool}", f"{address}/{_UPDATED}/{pool}"
-    issuers = f"https://{_ORIGINAL}.{host}/{pool}", f"https://{_UPDATED}.{host}/{pool}"
-    # Once more as a whole: who could steer these would bring the keys (as CVE-2026-22611).
-    rest = rf"\.[a-z0-9-]+\.{re.escape(domain_of_region(region))}/[\w-]+"
-    if re.fullmatch(rf"https://{_ORIGINAL}{rest} https://{_UPDATED}{rest}", " ".join(issuers)):
-        return issuers
-    raise ConfigurationError(
-        f'"{printable(pool, 60)}" does not make the name of an issuer.',
-        code="OA-C702",
-        fix=Such("us-east-1_Ab12Cd34E"),
-    )
+    pool = one_text("user_pool_id", user_pool_id, "us-east-1_Ab12Cd34E")
+    return issuers_of_user_pool(pool, endpoint_url)
 
 
 def _token_uses(token_use: Expected) -> tuple[str, ...] | Unchecked:

@@ -39,7 +39,11 @@ def variables(profile: AnyProfile, token_path: str, env_token: Secret | None) ->
         VARIABLE: profile.name,
         "OSDU_ACCESS_TOKEN": None if env_token is None else env_token.reveal(),
     }
-    references = [profile.get("client_secret"), *map(os.environ.get, _OF_BOARDS)]
+    references = [
+        profile.get("client_secret"),
+        profile.get("client_key"),
+        *map(os.environ.get, _OF_BOARDS),
+    ]
     withheld = frozenset().union(*map(variables_of, references))
     inherited = {
         name: text

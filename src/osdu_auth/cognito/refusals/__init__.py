@@ -58,6 +58,7 @@ class Phase(enum.Enum):
     RENEWAL = "renewal"
     SIGNED_IN = "use of the access token"
     SIGN_OUT = "sign-out"
+    SERVICE = "the request of a service account for a token"
 
 
 class Refusal(Exception):

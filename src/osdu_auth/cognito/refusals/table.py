@@ -9,6 +9,7 @@ from osdu_auth.cognito.refusals import (
     Refusal,
     account_rows,
     app_client_rows,
+    client_token_rows,
     service_failing,
     service_rows,
     session_rows,
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from osdu_auth.errors import OsduAuthError
 
 ROWS = (
-    account_rows.ROWS
+    client_token_rows.ROWS
+    + account_rows.ROWS
     + app_client_rows.ROWS
     + sign_in_rows.ROWS
     + session_rows.ROWS

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
+from .client_assertions import client_of_assertion
 from .refusals import OAuthRefusal, invalid_request
 
 if TYPE_CHECKING:
@@ -34,13 +35,18 @@ def authenticated_client(state: OpenIdState, request: Request, parameters: Param
         OAuthRefusal: `invalid_client` if it does not say rightly who it is, `invalid_request` if it
             says it in two ways.
     """
-    client_id, secret = parameters.get("client_id"), parameters.get("client_secret")
-    authorization = request.headers.get("authorization")
-    method = None if secret is None else _POST
-    challenge = ""
+    secret, authorization = parameters.get("client_secret"), request.headers.get("authorization")
+    assertion = parameters.get("client_assertion")
+    if sum(shown is not None for shown in (secret, authorization, assertion)) > 1:
+        raise invalid_request("The app client authenticates in two ways at once.")
+    if assertion is not None:
+        return client_of_assertion(state, parameters)
+    client_id, method, challenge = (
+        parameters.get("client_id"),
+        None if secret is None else _POST,
+        "",
+    )
     if authorization is not None:
-        if secret is not None:
-            raise invalid_request("The app client authenticates in two ways at once.")
         named, secret = _basic(authorization)
         if client_id not in {None, named}:
             raise invalid_request("The client_id of the form is another one.")
@@ -48,17 +54,24 @@ def authenticated_client(state: OpenIdState, request: Request, parameters: Param
     app_client = state.pool.find_app_client(client_id or "")
     if app_client is None:
         raise _invalid_client("The app client is not known.", 700016, challenge)
+    if method is not None and method not in state.settings.auth_methods:
+        raise _invalid_client(f"{method} is not taken.", None, challenge)
+    _check_secret(app_client, secret, challenge)
+    return app_client
+
+
+def _check_secret(app_client: AppClient, secret: str | None, challenge: str) -> None:
+    """Refuse a secret that is not the app client's, or that lacks."""
     if app_client.client_secret is None:
         if secret is not None:
             raise _invalid_client("The app client is public.", 700025, challenge)
-        return app_client
+        if app_client.trusted_keys:
+            raise _invalid_client("The app client shows an assertion, and none came.", 7000218, "")
+        return
     if secret is None:
         raise _invalid_client("The app client has a secret, and none came.", 7000218, challenge)
-    if method not in state.settings.auth_methods:
-        raise _invalid_client(f"{method} is not taken.", None, challenge)
     if not app_client.knows_secret(secret):
         raise _invalid_client("The secret is not the app client's.", 7000215, challenge)
-    return app_client
 
 
 def _basic(authorization: str) -> tuple[str, str]:

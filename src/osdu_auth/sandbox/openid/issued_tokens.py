@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.sandbox.pool.tokens import access_claims, id_claims
+from osdu_auth.sandbox.pool.tokens import access_claims, id_claims, service_claims
 from osdu_auth.sandbox.signing_keys import base64url
 
 if TYPE_CHECKING:
@@ -58,6 +58,37 @@ def token_answer(
         told = told_claims(id_claims(pool, app_client, user, sign_in), user, scopes)
         told |= _bound(settings.nonce, "nonce", nonce)
         told |= _bound(settings.at_hash, "at_hash", _left_half(access_token))
+        answer["id_token"] = pool.keys.for_id_tokens.sign(told)
+    if given != scopes:
+        answer["scope"] = " ".join(given)  # RFC 6749, section 5.1
+    return answer
+
+
+def service_answer(
+    state: OpenIdState, app_client: AppClient, scopes: tuple[str, ...], audience: str | None
+) -> dict[str, Any]:
+    """Return the answer of the token endpoint to an app client that asks for itself.
+
+    Args:
+        state: The sign-in domain.
+        app_client: The app client.
+        scopes: What it asks for, and has.
+        audience: What it names the token for; `None` for nothing.
+    """
+    pool, settings = state.pool, state.settings
+    given = tuple(
+        scope
+        for scope in scopes
+        if settings.granted_scopes is None or scope in settings.granted_scopes
+    )
+    claims = service_claims(pool, app_client, given, audience)
+    answer: dict[str, Any] = {
+        "access_token": pool.keys.for_access_tokens.sign(claims),
+        "token_type": "Bearer",
+        **_lifetime(settings, app_client.access_token_validity),
+    }
+    if "openid" in given:  # as issuers do whose platform is sent the id token
+        told = claims | {"token_use": "id", "aud": app_client.client_id}
         answer["id_token"] = pool.keys.for_id_tokens.sign(told)
     if given != scopes:
         answer["scope"] = " ".join(given)  # RFC 6749, section 5.1

@@ -43,6 +43,10 @@ class OpenIdSettings:
         code_seconds: How long a code is good, in seconds.
         code_characters: How long a code is, in characters.
         page_session_seconds: How long a browser stays signed in, in seconds.
+        assertion_audiences: Whom the assertions of app clients may be for: `issuer`, or
+            `token_endpoint`.
+        service_audiences: The audiences of which a service account has to name one; empty for any,
+            or none.
         identity_providers: The names of companies' own sign-ins, which `identity_provider` may
             name; their pages are the sandbox's.
     """
@@ -65,4 +69,6 @@ class OpenIdSettings:
     code_seconds: float = 300.0
     code_characters: int = 43
     page_session_seconds: float = 3600.0
+    assertion_audiences: tuple[str, ...] = ("issuer", "token_endpoint")
+    service_audiences: tuple[str, ...] = ()
     identity_providers: tuple[str, ...] = ()

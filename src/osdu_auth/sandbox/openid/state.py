@@ -23,6 +23,7 @@ class OpenIdState:
         codes: The authorization codes.
         pushed: The pushed requests.
         browsers: The browsers.
+        assertions_seen: The ids of the assertions that app clients have shown.
     """
 
     def __init__(self, pool: UserPool) -> None:
@@ -32,6 +33,7 @@ class OpenIdState:
         self.codes = Codes()
         self.pushed = PushedRequests()
         self.browsers = Browsers(pool.name)
+        self.assertions_seen: set[str] = set()
 
     def change_settings(self, **settings: Any) -> OpenIdSettings:
         """Change settings by the names `OpenIdSettings` has, and return them all."""

@@ -1,4 +1,7 @@
-"""The token endpoint: a code, or a refresh token, for tokens (RFC 6749, sections 4.1.3 and 6)."""
+"""The token endpoint: a code, a refresh token or an app client's own name for tokens.
+
+RFC 6749, sections 4.1.3, 4.4 and 6.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from osdu_auth.sandbox.signing_keys import base64url
 
 from .authorization_request import OFFLINE_ACCESS
 from .client_authentication import authenticated_client
-from .issued_tokens import token_answer
+from .issued_tokens import service_answer, token_answer
 from .parameters import in_form_once
 from .refusals import NOT_KEPT, OAuthRefusal, invalid_grant, invalid_request, invalid_scope
 
@@ -41,15 +44,38 @@ def answer(state: OpenIdState, request: Request) -> Response:
     """
     parameters = in_form_once(request)
     app_client = authenticated_client(state, request, parameters)
-    grants = {"authorization_code": _for_code, "refresh_token": _for_refresh_token}
+    grants = {
+        "authorization_code": ("code", _for_code),
+        "refresh_token": ("code", _for_refresh_token),
+        "client_credentials": ("client_credentials", _for_itself),
+    }
     grant_type = parameters.get("grant_type")
     if grant_type is None:
         raise invalid_request("The grant_type is missing.")
     if grant_type not in grants:
         raise OAuthRefusal("unsupported_grant_type", "The grant_type is not supported.")
-    if "code" not in app_client.allowed_oauth_flows or not app_client.callback_urls:
-        raise OAuthRefusal("unauthorized_client", "The app client has no authorization code grant.")
-    return json_response(200, grants[grant_type](state, app_client, parameters), headers=NOT_KEPT)
+    flow, give = grants[grant_type]
+    lacks_callback = flow == "code" and not app_client.callback_urls
+    if flow not in app_client.allowed_oauth_flows or lacks_callback:
+        raise OAuthRefusal("unauthorized_client", f"The app client has no grant of {flow}.")
+    return json_response(200, give(state, app_client, parameters), headers=NOT_KEPT)
+
+
+def _for_itself(
+    state: OpenIdState, app_client: AppClient, parameters: Parameters
+) -> dict[str, Any]:
+    """Return an access token of the app client's own (developer guide, "Scopes, M2M")."""
+    scopes = tuple((parameters.get("scope") or "").split()) or app_client.allowed_oauth_scopes
+    for scope in scopes:
+        if scope not in app_client.allowed_oauth_scopes:
+            raise invalid_scope(scope)
+    audience = parameters.get("resource") or parameters.get("audience")
+    wanted = state.settings.service_audiences
+    if wanted and audience is None:
+        raise invalid_request("The audience is missing.")
+    if wanted and audience not in wanted:
+        raise OAuthRefusal("invalid_target", "The audience is none of this issuer's.")
+    return service_answer(state, app_client, scopes, audience)
 
 
 def _for_code(state: OpenIdState, app_client: AppClient, parameters: Parameters) -> dict[str, Any]:

@@ -54,7 +54,8 @@ def caller_of(request: Request, pool: UserPool) -> str:
         raise _unauthorized(request, _WORDS[refusal.reason]) from refusal
     if claims.get("token_use") != "access" or not pool.has_app_client(claims.get("client_id")):
         raise gateway_refusal(403, "RBAC: access denied")
-    return str(claims["username"])
+    # A service account has no user: its app client is in the groups.
+    return str(claims.get("username") or claims["client_id"])
 
 
 def _check_issuer_and_time(request: Request, pool: UserPool, claims: Mapping[str, Any]) -> None:

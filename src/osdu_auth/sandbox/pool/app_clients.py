@@ -19,6 +19,27 @@ DEFAULT_OAUTH_SCOPES = ("openid", "email", "phone", "profile", "aws.cognito.sign
 
 
 @dataclass(frozen=True)
+class TrustedKey:
+    """What an app client may show instead of a secret.
+
+    Attributes:
+        public_key: The key that its assertions are signed by, as PEM.
+        kid: The id that their header has to name; empty for none.
+        thumbprint: The `x5t#S256` that their header has to have, for the key of a certificate.
+        issuer: Who signs, and says so; empty for the app client itself.
+        subject: Whom it is to name; empty for the app client.
+        audience: Whom it has to be for; empty for what the settings say.
+    """
+
+    public_key: str
+    kid: str = ""
+    thumbprint: str = ""
+    issuer: str = ""
+    subject: str = ""
+    audience: str = ""
+
+
+@dataclass(frozen=True)
 class AppClient:
     """One app client. All durations are in seconds.
 
@@ -40,6 +61,9 @@ class AppClient:
         allowed_oauth_flows: The grants that it may use there: `code`.
         any_loopback_port: Whether a callback URL on loopback stands for every port (RFC 8252,
             section 7.3), which Amazon Cognito's does not.
+        former_client_secret: The secret before the present one, which is taken as well: an app
+            client may have two (Amazon Cognito API reference, "AddUserPoolClientSecret").
+        trusted_keys: What it may show instead of a secret, which is another issuer's way.
     """
 
     client_id: str
@@ -58,6 +82,12 @@ class AppClient:
     allowed_oauth_scopes: tuple[str, ...] = ()
     allowed_oauth_flows: tuple[str, ...] = ()
     any_loopback_port: bool = False
+    former_client_secret: str | None = field(default=None, repr=False)
+    trusted_keys: tuple[TrustedKey, ...] = ()
+
+    @property
+    def _secrets(self) -> tuple[str, ...]:
+        return tuple(filter(None, (self.client_secret, self.former_client_secret)))
 
     def check_first_secret_hash(self, received: str | None, username: str) -> None:
         """Check the hash of a first request; a public app client must not send one.
@@ -99,15 +129,16 @@ class AppClient:
                 f"Client {self.client_id} is configured with secret "
                 "but SECRET_HASH was not received"
             )
-        expected = _secret_hash(self.client_secret, username, self.client_id)
-        if not hmac.compare_digest(expected.encode(), received.encode()):
+        hashes = [_secret_hash(secret, username, self.client_id) for secret in self._secrets]
+        if not any(hmac.compare_digest(each.encode(), received.encode()) for each in hashes):
             raise not_authorized(wrong.format(client_id=self.client_id))
 
     def knows_secret(self, received: str | None) -> bool:
         """Tell whether a raw secret is this app client's; a public one does not ask."""
         if self.client_secret is None:
             return True
-        return hmac.compare_digest(self.client_secret.encode(), (received or "").encode())
+        given = (received or "").encode()
+        return any(hmac.compare_digest(secret.encode(), given) for secret in self._secrets)
 
 
 def _secret_hash(client_secret: str, username: str, client_id: str) -> str:

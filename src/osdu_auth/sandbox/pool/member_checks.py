@@ -115,16 +115,24 @@ def _failures(value: Any, name: str, place: str, *, hidden: bool) -> Iterator[st
             if element is not None:
                 yield from _failures(element, shape["of"], f"{place}.{key}", hidden=hidden)
     elif kind == "list":
-        for number, element in enumerate(value, 1):
-            inner = f"{place}.{number}.member"
-            if element is None:
-                yield _failure("null ", inner, "Member must not be null")
-            else:
-                yield from _failures(element, shape["of"], inner, hidden=hidden)
+        yield from _list_failures(value, shape, place, hidden=hidden)
     if kind in {"string", "integer"}:
         shown = "" if hidden else f"'{value}' "
         for failed in _constraints(value, name, shape):
             yield _failure(shown, place, failed)
+
+
+def _list_failures(
+    value: list[Any], shape: Mapping[str, Any], place: str, *, hidden: bool
+) -> Iterator[str]:
+    if len(value) > shape.get("max", len(value)):
+        yield _failure("", place, f"Member must have length less than or equal to {shape['max']}")
+    for number, element in enumerate(value, 1):
+        inner = f"{place}.{number}.member"
+        if element is None:
+            yield _failure("null ", inner, "Member must not be null")
+        else:
+            yield from _failures(element, shape["of"], inner, hidden=hidden)
 
 
 def _structure_failures(

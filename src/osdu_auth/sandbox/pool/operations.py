@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import (
     change_password,
+    client_tokens,
     device_operations,
     forgotten_password,
     initiate_auth,
@@ -29,6 +30,7 @@ OPERATIONS: dict[str, Run] = {
     "InitiateAuth": initiate_auth.initiate_auth,
     "RespondToAuthChallenge": respond_to_auth_challenge.respond_to_auth_challenge,
     "GetTokensFromRefreshToken": renewal.get_tokens_from_refresh_token,
+    "GetClientToken": client_tokens.get_client_token,
     "RevokeToken": self_service.revoke_token,
     "GlobalSignOut": self_service.global_sign_out,
     "GetUser": self_service.get_user,

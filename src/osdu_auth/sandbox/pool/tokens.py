@@ -162,6 +162,33 @@ def access_claims(pool: UserPool, app_client: AppClient, user: User, sign_in: Si
     }
 
 
+def service_claims(
+    pool: UserPool, app_client: AppClient, scopes: Iterable[str], audience: str | None = None
+) -> Claims:
+    """Return the claims of a new access token of an app client's own.
+
+    Args:
+        pool: The pool.
+        app_client: The app client, which is also the token's subject.
+        scopes: Its scopes.
+        audience: Its `aud`; `None` for none.
+    """
+    now = int(pool.clock.now())
+    return {
+        "sub": app_client.client_id,
+        "token_use": "access",
+        "scope": " ".join(scopes),
+        "auth_time": now,
+        "iss": pool.issuer,
+        "exp": now + app_client.access_token_validity,
+        "iat": now,
+        "version": 2,
+        "jti": str(uuid4()),
+        "client_id": app_client.client_id,
+        **({"aud": audience} if audience else {}),
+    }
+
+
 def id_claims(pool: UserPool, app_client: AppClient, user: User, sign_in: SignIn) -> Claims:
     """Return the claims of a new id token of a sign-in."""
     # The user's attributes come first: none of them may replace a claim of the pool's.

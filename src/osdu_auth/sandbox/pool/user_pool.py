@@ -142,6 +142,19 @@ class UserPool(UserDirectory):
             self._app_clients[client_id] = changed
             return changed
 
+    def rotate_client_secret(self, client_id: str, *, keep_former: bool = True) -> str:
+        """Give an app client a new secret, as AWS Secrets Manager may each week, and return it.
+
+        Args:
+            client_id: The app client.
+            keep_former: Whether the one before is taken until the next rotation.
+        """
+        with self.lock:
+            former = self.app_client(client_id).client_secret if keep_former else None
+            secret = identities.app_client_secret()
+            self.change_app_client(client_id, client_secret=secret, former_client_secret=former)
+            return secret
+
     def replace_app_client(self, client_id: str, app_client: AppClient) -> None:
         """Put an app client, of whatever id, in the place of the one with this id."""
         with self.lock:

@@ -1,4 +1,4 @@
-"""Keeps passwords and tokens out of the AWS SDK's debug log.
+"""Keeps passwords, tokens and secrets out of the AWS SDK's debug log.
 
 At level DEBUG the SDK logs whole requests and replies. While one of our calls is under way, in its
 own thread or task, those records are dropped; everybody else's, and all other levels, are kept.
@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LOGGERS = ("botocore.endpoint", "botocore.parsers", "botocore.hooks", "botocore.regions")
+_LOGGERS = tuple(
+    f"botocore.{name}" for name in ("endpoint", "parsers", "hooks", "regions", "auth")
+)  # the last one logs the token of temporary AWS credentials
 
 _under_way: ContextVar[bool] = ContextVar("osdu_auth_sdk_call", default=False)
 

@@ -1,0 +1,227 @@
+"""AWS's services that keep secrets: Secrets Manager, and Parameter Store of Systems Manager.
+
+The AWS SDK for Python asks them (extra `aws`): who may read is decided by AWS credentials, and
+finding those is the SDK's work. The laws of this module: what a service answered is never shown,
+and nothing of it is kept: a secret may be replaced each week.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from osdu_auth.errors import ConfigurationError, ServiceBusy, Unreachable
+from osdu_auth.fixes import Blank, Command, Export
+from osdu_auth.sdk_log import without_payloads
+from osdu_auth.secret import ErrorsWithoutLocals, Secret
+from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from osdu_auth.fixes import Fix
+
+SECRETS_MANAGER, PARAMETER_STORE = "secretsmanager", "ssm"
+_WORDS = {SECRETS_MANAGER: "AWS Secrets Manager", PARAMETER_STORE: "AWS Parameter Store"}
+_CONNECT_TIMEOUT, _READ_TIMEOUT, _ATTEMPTS = 5, 10, 3  # seconds, seconds, and how often
+
+_ARN = re.compile(r"arn:aws[a-z-]*:(?:secretsmanager|ssm):([a-z0-9-]+):[0-9]{12}:\S+")
+# What the services, or AWS before them, refuse with.
+_ABSENT = frozenset({"ResourceNotFoundException", "ParameterNotFound", "ParameterVersionNotFound"})
+_NOT_ALLOWED = frozenset({"AccessDeniedException", "AccessDenied", "DecryptionFailure"})
+_BAD_CREDENTIALS = frozenset(
+    {
+        *("UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException"),
+        *("ExpiredTokenException", "ExpiredToken", "IncompleteSignature", "SignatureDoesNotMatch"),
+        *("MissingAuthenticationTokenException", "OptInRequired", "RequestExpired"),
+    }
+)
+# The SDK's own errors, by their names.
+_NO_CREDENTIALS = frozenset(
+    {
+        *("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"),
+        *("TokenRetrievalError", "SSOTokenLoadError", "UnauthorizedSSOTokenError"),
+        *("ProfileNotFound", "LoginRefreshRequired", "RefreshWithMFAUnsupportedError"),
+    }
+)
+
+
+def read(service: str, place: str) -> Secret:
+    """Return what AWS keeps at a place.
+
+    Args:
+        service: `SECRETS_MANAGER` or `PARAMETER_STORE`.
+        place: the name or ARN, and after `#` the key in a value that is JSON.
+
+    Raises:
+        ConfigurationError: OA-A720: the SDK is not installed; OA-A721: there are no AWS
+            credentials, or they are not taken; OA-A722: nothing is there; OA-A723: it may not be
+            read; OA-A724: it is of another shape; OA-A725: no region is named.
+        ServiceBusy, Unreachable: OA-A601: AWS did not answer, or not now.
+    """
+    name, _, key = place.partition("#")
+    with ErrorsWithoutLocals():
+        return _member(_value(service, name), key, f"{service}:{printable(place, 100)}")
+
+
+def client_of(service: str, name: str = "") -> Any:
+    """Return the SDK's client of a service; errors as of `read`.
+
+    Args:
+        service: `SECRETS_MANAGER` or `PARAMETER_STORE`.
+        name: what is to be read; an ARN tells the region.
+    """
+    try:
+        import boto3
+        from botocore.config import Config
+    except ImportError:
+        raise ConfigurationError(
+            "The AWS SDK for Python is not installed, which a secret at AWS is read by.",
+            code="OA-A720",
+            why="It is the extra aws of this package.",
+            fix=Command("pip", "install", Blank('"osdu-auth[aws]"')),
+        ) from None
+    arn = _ARN.fullmatch(name)
+    settings = Config(
+        connect_timeout=_CONNECT_TIMEOUT,
+        read_timeout=_READ_TIMEOUT,
+        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+    )
+    # Of the two variables that AWS has for it, this SDK knows the second alone.
+    named = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    region = arn[1] if arn else named
+    # A session of its own: the default one is the caller's, and keeps the credentials of before.
+    return asked(
+        lambda: boto3.Session().client(service, region_name=region, config=settings), service, name
+    )
+
+
+def asked(call: Callable[[], Any], service: str, name: str) -> Any:
+    """Return what a call of the SDK returns, its errors as ours; errors as of `read`."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        with without_payloads():
+            return call()
+    except ClientError as refusal:
+        raise _refused(refusal, service, name) from None
+    except (BotoCoreError, ValueError) as fault:
+        raise _failed(fault, service) from None
+
+
+def _value(service: str, name: str) -> Secret:
+    with closing(client_of(service, name)) as client:
+        if service == PARAMETER_STORE:
+            reply = asked(
+                lambda: client.get_parameter(Name=name, WithDecryption=True), service, name
+            )
+            return Secret(str(reply["Parameter"]["Value"]))
+        reply = asked(lambda: client.get_secret_value(SecretId=name), service, name)
+    text = reply.get("SecretString")
+    if not isinstance(text, str):
+        raise _of_another_shape(f"{service}:{printable(name, 100)}", "It holds bytes, and no text.")
+    return Secret(text)
+
+
+def _member(value: Secret, key: str, place: str) -> Secret:
+    """Return the text at a key of a JSON object; all of the text where no key is named."""
+    try:
+        parsed = json.loads(value.reveal())
+    except (ValueError, RecursionError):
+        parsed = None
+    if not key:
+        if isinstance(parsed, dict):
+            raise _of_another_shape(place, "It is JSON, and the reference names no key in it.")
+        return value
+    if not isinstance(parsed, dict):
+        raise _of_another_shape(place, "The reference names a key, and the value is no JSON.")
+    member = parsed.get(key)
+    if not isinstance(member, str):
+        raise _of_another_shape(place, "It is JSON, and has no text at the key.")
+    return Secret(member)
+
+
+def _of_another_shape(place: str, why: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"What AWS keeps at {place} is of another shape.",
+        code="OA-A724",
+        why=f"{why} What is there is not shown.",
+        fix=_LOOK,
+    )
+
+
+def _refused(refusal: Any, service: str, name: str) -> ConfigurationError | ServiceBusy:
+    """Return the error of a refusal; its text is not shown, as it may name accounts and keys."""
+    code = printable(str(refusal.response.get("Error", {}).get("Code", "")), 100)
+    shown, words = f"{service}:{printable(name, 100)}", _WORDS[service]
+    if code in _ABSENT:
+        return ConfigurationError(
+            f"{words} has nothing at {shown}.",
+            code="OA-A722",
+            why="The name is another one, or it is in another region or account.",
+            fix=_LOOK,
+            service_error=code,
+        )
+    if code in _NOT_ALLOWED:
+        allow = (
+            "secretsmanager:GetSecretValue" if service == SECRETS_MANAGER else "ssm:GetParameter"
+        )
+        return ConfigurationError(
+            f"{words} does not let these AWS credentials read {shown}.",
+            code="OA-A723",
+            why=f"It says: {code}.",
+            fix=f"Ask who runs the AWS account to allow {allow} there, and kms:Decrypt with a key "
+            "of one's own.",
+            service_error=code,
+        )
+    if code in _BAD_CREDENTIALS:
+        return _no_credentials(f"AWS does not take them: {code}.")
+    return ServiceBusy(
+        f"{words} cannot answer now.",
+        code="OA-A601",
+        why=f"It says: {code}.",
+        fix="Try again in a while.",
+        service_error=code,
+    )
+
+
+def _failed(fault: Exception, service: str) -> ConfigurationError | Unreachable:
+    kind = type(fault).__name__
+    if kind in _NO_CREDENTIALS:
+        return _no_credentials(f"The AWS SDK says: {kind}.")
+    if kind in {"NoRegionError", "InvalidRegionError"}:
+        return ConfigurationError(
+            "No AWS region is named to read a secret in.",
+            code="OA-A725",
+            why="Neither a variable nor the AWS SDK's settings name one; an ARN would.",
+            fix=Export("AWS_REGION", Blank("us-east-1")),
+        )
+    return Unreachable(
+        f"{_WORDS[service]} did not answer.",
+        code="OA-A601",
+        why=f"The AWS SDK says: {kind}.",
+        fix="Check the network, and try again.",
+    )
+
+
+def _no_credentials(why: str) -> ConfigurationError:
+    return ConfigurationError(
+        "There are no AWS credentials to read a secret with.",
+        code="OA-A721",
+        why=why,
+        fix="Give the job a role (GitHub Actions, EKS and Lambda have ways for that), or sign in: "
+        + Command("aws", "sso", "login")
+        + ". Then see who you are: "
+        + Command("aws", "sts", "get-caller-identity"),
+    )
+
+
+_LOOK: Fix = (
+    "Look which name and key are right: "
+    + Command("aws", "secretsmanager", "list-secrets")
+    + ", or for a parameter: "
+    + Command("aws", "ssm", "describe-parameters")
+)

@@ -1,0 +1,212 @@
+"""What an app client shows instead of a secret: an assertion that its private key signed.
+
+`private_key_jwt` is RFC 7523, section 3, and OpenID Connect Core 1.0, section 9; a certificate is
+Entra's way ("Microsoft identity platform application authentication certificate credentials"). The
+law of this module: each assertion is good for a minute and has an id that no other one has, so that
+it is made anew for each try.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from base64 import urlsafe_b64encode
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.profiles.references import Wanted
+from osdu_auth.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptography.x509 import Certificate
+
+LIFETIME = 60  # seconds
+_SMALLEST_RSA = 2048  # bits (RFC 7518, section 3.3)
+_SALT = 32  # bytes: the length of the hash (RFC 7518, section 3.5)
+# What draft-ietf-oauth-rfc7523bis gives the assertions that are for an issuer.
+_FOR_ISSUER, _FOR_OTHERS = "client-authentication+jwt", "JWT"
+_HASHES = {256: "SHA256", 384: "SHA384", 521: "SHA512"}
+
+
+def _pem_in(text: str, place: str) -> Secret:
+    """Return PEM as it stands; one that came on a single line has its lines back."""
+    del place
+    return Secret((text.replace("\\n", "\n") if "\n" not in text.strip() else text).strip())
+
+
+PRIVATE_KEY = Wanted("The service account's private key", "client_key", _pem_in, is_whole=True)
+CERTIFICATE = Wanted(
+    "The service account's certificate", "client_certificate", _pem_in, is_whole=True
+)
+
+
+class Signer(NamedTuple):
+    """A private key, and how it signs.
+
+    Args:
+        algorithm: such as `RS256` (RFC 7518, section 3.1).
+        sign: returns the signature of bytes.
+        header: further members of the header of what it signs.
+        key: the private key, an object of the cryptography library.
+    """
+
+    algorithm: str
+    sign: Callable[[bytes], bytes]
+    header: dict[str, str]
+    key: Any
+
+    def __repr__(self) -> str:
+        return f"<signer by {self.algorithm}>"
+
+
+def signer_of(pem: Secret, key_id: str | None) -> Signer:
+    """Return what signs with a private key.
+
+    Args:
+        pem: the key.
+        key_id: its id at the issuer; None to name none.
+
+    Raises:
+        ConfigurationError: OA-A705: it is no private key that can be used.
+    """
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    key = _private_key(pem)
+    header = {} if key_id is None else {"kid": key_id}
+    if isinstance(key, RSAPrivateKey):
+        _require_length(key)
+        return Signer("RS256", lambda data: _by_pkcs1(key, data), header, key)
+    if isinstance(key, EllipticCurvePrivateKey) and key.key_size in _HASHES:
+        name = _HASHES[key.key_size]
+        return Signer(f"ES{name[3:]}", lambda data: _by_curve(key, data, name), header, key)
+    if isinstance(key, Ed25519PrivateKey):
+        return Signer("EdDSA", key.sign, header, key)
+    raise _unusable_key("It is of a kind that signs no assertion here.")
+
+
+def signer_with_certificate(pem: Secret, certificate: Secret) -> Signer:
+    """Return what signs with the key of a certificate, as Entra wants it.
+
+    Args:
+        pem: the private key.
+        certificate: the certificate, as PEM.
+
+    Raises:
+        ConfigurationError: OA-A705: one of them cannot be used, or they do not belong together.
+    """
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    key, found = _private_key(pem), _certificate(certificate)
+    if not isinstance(key, RSAPrivateKey):
+        raise _unusable_key("Entra takes certificates of RSA keys alone.")
+    _require_length(key)
+    public = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    if key.public_key().public_bytes(*public) != found.public_key().public_bytes(*public):
+        raise _unusable_key("The certificate is another key's.", CERTIFICATE)
+    thumbprint = hashlib.sha256(found.public_bytes(Encoding.DER)).digest()
+    header = {"x5t#S256": _base64url(thumbprint)}
+    return Signer("PS256", lambda data: _by_pss(key, data), header, key)
+
+
+def assertion(
+    signer: Signer, client_id: str, audience: str, now: float, *, for_issuer: bool
+) -> Secret:
+    """Return a new assertion.
+
+    Args:
+        signer: the key.
+        client_id: the app client, which says it of itself.
+        audience: whom it is for.
+        now: seconds since 1970.
+        for_issuer: whether the audience is the issuer's own name.
+    """
+    issued = int(now)
+    header = {
+        "alg": signer.algorithm,
+        "typ": _FOR_ISSUER if for_issuer else _FOR_OTHERS,
+        **signer.header,
+    }
+    claims = {
+        "iss": client_id,
+        "sub": client_id,
+        "aud": audience,
+        "iat": issued,
+        "nbf": issued,
+        "exp": issued + LIFETIME,
+        "jti": secrets.token_urlsafe(24),
+    }
+    signed = ".".join(_base64url(json.dumps(part).encode()) for part in (header, claims))
+    return Secret(f"{signed}.{_base64url(signer.sign(signed.encode()))}")
+
+
+def _private_key(pem: Secret) -> Any:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        return load_pem_private_key(pem.reveal().encode(), password=None)
+    except TypeError:
+        raise _unusable_key("It is protected by a passphrase, which no person is asked.") from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise _unusable_key("It is no private key in PEM, which begins with -----BEGIN.") from None
+
+
+def _certificate(pem: Secret) -> Certificate:
+    from cryptography.x509 import load_pem_x509_certificate
+
+    try:
+        return load_pem_x509_certificate(pem.reveal().encode())
+    except ValueError:
+        why = "There is no certificate in it, in PEM, which begins with -----BEGIN CERTIFICATE."
+        raise _unusable_key(why, CERTIFICATE) from None
+
+
+def _require_length(key: Any) -> None:
+    if key.key_size < _SMALLEST_RSA:
+        raise _unusable_key(f"It has {key.key_size} bits; an RSA key has {_SMALLEST_RSA} at least.")
+
+
+def _by_pkcs1(key: Any, data: bytes) -> bytes:
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    signature: bytes = key.sign(data, PKCS1v15(), SHA256())
+    return signature
+
+
+def _by_pss(key: Any, data: bytes) -> bytes:
+    from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    signature: bytes = key.sign(data, PSS(MGF1(SHA256()), _SALT), SHA256())
+    return signature
+
+
+def _by_curve(key: Any, data: bytes, hash_name: str) -> bytes:
+    """Sign, and put the two numbers side by side (RFC 7518, section 3.4)."""
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+    numbers = decode_dss_signature(key.sign(data, ECDSA(getattr(hashes, hash_name)())))
+    length = (key.key_size + 7) // 8
+    return b"".join(number.to_bytes(length, "big") for number in numbers)
+
+
+def _unusable_key(why: str, wanted: Wanted = PRIVATE_KEY) -> ConfigurationError:
+    return ConfigurationError(
+        f"{wanted.words} cannot be used.",
+        code="OA-A705",
+        why=f"{why} It is not shown.",
+        fix="Say where the right one is: " + wanted.elsewhere,
+    )
+
+
+def _base64url(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")

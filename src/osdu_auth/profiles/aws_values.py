@@ -1,0 +1,189 @@
+"""The values of a service account as OSDU on AWS keeps them, under the names of four generations.
+
+    4  variables of a job: TEST_OPENID_PROVIDER_URL, SERVICE_PRINCIPAL_AUTHORIZATION, and
+       IDP_ALLOWED_SCOPES (AWS's acceptance tests of 2026)
+    3  parameters below /osdu/idp/NAME, and a secret (schema service)
+    2  parameters below /osdu/cognito/NAME, and a secret (entitlements service)
+    1  parameters below /osdu/PREFIX, and a secret (osdu-api, indexer service)
+
+In the first three generations the secret is JSON with one key. The newest that is there counts.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from typing import TYPE_CHECKING, NamedTuple
+
+from osdu_auth.aws_secrets import PARAMETER_STORE, SECRETS_MANAGER, asked, client_of
+from osdu_auth.errors import ConfigurationError
+from osdu_auth.fixes import Blank, Command, Run
+from osdu_auth.input_text import value_in
+from osdu_auth.secret import ErrorsWithoutLocals
+from osdu_auth.text import printable
+from osdu_auth.url import read_url_or_none
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+_KEY = "client_credentials_client_secret"
+_ISSUER, _BASIC, _SCOPES = (
+    *("TEST_OPENID_PROVIDER_URL", "SERVICE_PRINCIPAL_AUTHORIZATION", "IDP_ALLOWED_SCOPES"),
+)
+
+
+class FoundValue(NamedTuple):
+    """A value of a setting, and where it was found.
+
+    Args:
+        setting: such as `client_id`.
+        text: the value; of a secret the reference to it.
+        place: where, such as `ssm:/osdu/idp/acme/oauth/token-uri`.
+    """
+
+    setting: str
+    text: str
+    place: str
+
+
+class _Generation(NamedTuple):
+    """The names of one generation, below a folder: of parameters by their settings, of a secret."""
+
+    folder: str
+    parameters: Mapping[str, str]
+    secret: str
+
+
+_LEAVES = {
+    "token_endpoint": "oauth/token-uri",
+    "scopes": "oauth/custom-scope",
+    "client_id": "client/client-credentials/id",
+}
+_GENERATIONS = (
+    _Generation("/osdu/idp", _LEAVES, "client-credentials-secret"),
+    _Generation("/osdu/cognito", _LEAVES, "client-credentials-secret"),
+    _Generation(
+        "/osdu",
+        {
+            "token_endpoint": "oauth-token-uri",
+            "scopes": "oauth-custom-scope",
+            "client_id": "client-credentials-client-id",
+            "platform_url": "api/url",
+        },
+        "client_credentials_secret",
+    ),
+)
+_NEEDED = ("token_endpoint", "client_id")
+_ISSUERS = frozenset({"issuer", "user_pool_id"})
+
+
+def values_at_aws(prefix: str, given: Collection[str] = ()) -> tuple[FoundValue, ...]:
+    """Return what is found of a service account, of the newest generation that is there.
+
+    Args:
+        prefix: the name of the platform's resources, such as `acme`, or the whole folder of its
+            parameters, such as `/osdu/idp/acme`.
+        given: the settings that are known already.
+
+    Raises:
+        ConfigurationError: OA-A730: nothing is there; OA-A731: a value that is needed lacks;
+            OA-A720 to OA-A725: AWS does not give it.
+        ServiceBusy, Unreachable: OA-A601: AWS did not answer.
+    """
+    with ErrorsWithoutLocals():
+        found = _in_variables() or _in_parameters(prefix, given)
+    if not found:
+        looked = ", ".join(f"{each.folder}/{printable(prefix, 60)}" for each in _GENERATIONS)
+        raise ConfigurationError(
+            f'AWS has no values of a service account of "{printable(prefix, 60)}".',
+            code="OA-A730",
+            why=f"It was looked below {looked}, in this account and region.",
+            fix="Look which names there are: "
+            + Command("aws", "ssm", "get-parameters-by-path", "--path", "/osdu", "--recursive"),
+        )
+    settings = {*given, *(each.setting for each in found)}
+    for needed in _NEEDED:
+        if needed not in settings and not (needed == "token_endpoint" and settings & _ISSUERS):
+            flag = "--" + needed.replace("_", "-")
+            raise ConfigurationError(
+                f"AWS has values of a service account, and none of {needed}.",
+                code="OA-A731",
+                why=f"Found: {', '.join(each.place for each in found)}.",
+                fix="Give it besides: " + Run("init", "--from-aws", prefix, flag, Blank("VALUE")),
+            )
+    return found
+
+
+def _in_variables() -> tuple[FoundValue, ...]:
+    """Return what a job of the fourth generation has in its environment."""
+    from base64 import b64decode
+
+    issuer, basic = (value_in(os.environ.get(name, "")) for name in (_ISSUER, _BASIC))
+    if not issuer or not basic:
+        return ()
+    try:
+        pair = b64decode(basic.rpartition(" ")[2], validate=True).decode()
+    except ValueError:
+        return ()
+    client_id, colon, _ = pair.partition(":")
+    if not colon:
+        return ()
+    found = [
+        FoundValue("issuer", issuer, f"env:{_ISSUER}"),
+        FoundValue("client_id", client_id, f"env:{_BASIC}"),
+        FoundValue("client_auth", "ready_basic", f"env:{_BASIC}"),
+        FoundValue("client_secret", f"env:{_BASIC}", f"env:{_BASIC}"),
+    ]
+    scopes = value_in(os.environ.get(_SCOPES, ""))
+    return (*found, *([FoundValue("scopes", scopes, f"env:{_SCOPES}")] if scopes else []))
+
+
+def _in_parameters(prefix: str, given: Collection[str]) -> tuple[FoundValue, ...]:
+    name = prefix.strip("/")
+    folders = [f"{each.folder}/{name}" for each in _GENERATIONS]
+    if prefix.startswith("/"):  # the folder itself, of whichever generation
+        folders = [f"/{name}"] * len(_GENERATIONS)
+    names = {
+        f"{folder}/{leaf}": setting
+        for folder, generation in zip(folders, _GENERATIONS, strict=True)
+        for setting, leaf in generation.parameters.items()
+    }
+    wanted = sorted(names)  # ten names at most, as of one request
+    with closing(client_of(PARAMETER_STORE)) as client:
+        reply = asked(
+            lambda: client.get_parameters(Names=wanted, WithDecryption=True),
+            PARAMETER_STORE,
+            prefix,
+        )
+    values = {each["Name"]: str(each["Value"]).strip() for each in reply.get("Parameters", ())}
+    for folder, generation in zip(folders, _GENERATIONS, strict=True):
+        places = {setting: f"{folder}/{leaf}" for setting, leaf in generation.parameters.items()}
+        found = [
+            FoundValue(setting, _fitting(setting, values[place]), f"{PARAMETER_STORE}:{place}")
+            for setting, place in places.items()
+            if values.get(place)
+        ]
+        if found and "client_secret" in given:
+            return tuple(found)
+        if found:
+            return (*found, _secret(f"{folder}/{generation.secret}"))
+    return ()
+
+
+def _secret(name: str) -> FoundValue:
+    """Return the reference to a secret, by its ARN, which tells the region.
+
+    Raises:
+        ConfigurationError, ServiceBusy, Unreachable: it cannot be read.
+    """
+    with closing(client_of(SECRETS_MANAGER)) as client:
+        reply = asked(lambda: client.get_secret_value(SecretId=name), SECRETS_MANAGER, name)
+    reply.pop("SecretString", None)  # which is read when it is used
+    reference = f"{SECRETS_MANAGER}:{reply['ARN']}#{_KEY}"
+    return FoundValue("client_secret", reference, f"{SECRETS_MANAGER}:{name}#{_KEY}")
+
+
+def _fitting(setting: str, text: str) -> str:
+    """Return a value as its setting has it: of the platform's address, the origin."""
+    url = read_url_or_none(text) if setting == "platform_url" else None
+    return text if url is None else url.origin

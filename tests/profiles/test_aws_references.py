@@ -1,0 +1,251 @@
+"""A reference leads to what AWS keeps, which is read when it is needed and never shown.
+
+The row O-06 of the list of abuse and faults.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from aws_services import aws_services
+from canaries import register
+from osdu_auth import Account, ConfigurationError, MemoryStore, OsduAuthError, Secret, Session
+from osdu_auth.credentials.client_credentials import ClientCredentials
+from osdu_auth.profiles.profile import Profile, ServiceProfile
+from osdu_auth.profiles.references import check_reachable, check_reference, resolve
+from osdu_auth.sandbox import Sandbox
+from session_far_end import EVERY_FLOW
+from wire.hostile import FarEnd, reply
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Iterator
+
+    from aws_services import AwsServices
+    from osdu_auth.profiles.profile import AuthFlow
+
+CANARY = "canary7of8the9services0abc"
+
+
+@pytest.fixture(scope="module")
+def services() -> Iterator[AwsServices]:
+    register(CANARY)
+    with aws_services() as running:
+        yield running
+
+
+@pytest.fixture
+def aws(services: AwsServices, monkeypatch: pytest.MonkeyPatch) -> AwsServices:
+    """The services, as this process's environment leads to them."""
+    for name, text in services.environment.items():
+        monkeypatch.setenv(name, text)
+    return services
+
+
+def refused(reference: str) -> OsduAuthError:
+    with pytest.raises(OsduAuthError) as raised:
+        resolve(reference)
+    assert CANARY not in f"{raised.value} {raised.value!r}"
+    assert raised.value.fix
+    return raised.value
+
+
+def test_a_secret_is_read_by_its_name_or_its_arn_and_a_key(aws: AwsServices) -> None:
+    arn = aws.keep_secret("/osdu/acme/client", {"client_secret": CANARY, "other": 1})
+    assert resolve("secretsmanager:/osdu/acme/client#client_secret") == Secret(CANARY)
+    assert resolve(f"secretsmanager:{arn}#client_secret") == Secret(CANARY)
+    aws.keep_secret("plain", CANARY)
+    assert resolve("secretsmanager:plain") == Secret(CANARY)
+
+
+def test_an_arn_tells_the_region(aws: AwsServices, monkeypatch: pytest.MonkeyPatch) -> None:
+    arn = aws.keep_secret("of-a-region", CANARY)
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name)
+    assert resolve(f"secretsmanager:{arn}") == Secret(CANARY)
+    assert refused("secretsmanager:of-a-region").code == "OA-A725"
+
+
+def test_a_parameter_is_read_decrypted(aws: AwsServices) -> None:
+    aws.keep_parameter("/osdu/acme/secret", CANARY)
+    assert resolve("ssm:/osdu/acme/secret") == Secret(CANARY)
+    aws.keep_parameter("/osdu/acme/json", json.dumps({"key": CANARY}))
+    assert resolve("ssm:/osdu/acme/json#key") == Secret(CANARY)
+
+
+SHAPES = {
+    "JSON without the key": ({"other": CANARY}, "#client_secret"),
+    "JSON, and no key is named": ({"client_secret": CANARY}, ""),
+    "no JSON, and a key is named": (CANARY, "#client_secret"),
+    "a key that has no text": ({"client_secret": [CANARY]}, "#client_secret"),
+    "a list": ([CANARY], "#client_secret"),
+}
+
+
+@pytest.mark.parametrize("case", SHAPES)
+def test_a_secret_of_another_shape_is_told_and_not_shown(case: str, aws: AwsServices) -> None:
+    value, key = SHAPES[case]
+    aws.keep_secret("shape", value)
+    assert refused(f"secretsmanager:shape{key}").code == "OA-A724"
+
+
+def test_what_is_not_there_or_is_no_text_is_told(aws: AwsServices) -> None:
+    assert refused("secretsmanager:nothing").code == "OA-A722"
+    assert refused("ssm:/nothing").code == "OA-A722"
+    aws.keep_bytes("bytes", CANARY.encode())
+    assert refused("secretsmanager:bytes").code == "OA-A724"
+    aws.keep_secret("spaced", f"{CANARY} {CANARY}")
+    assert refused("secretsmanager:spaced").code == "OA-C749"
+
+
+def test_without_credentials_it_is_told_who_can_mend_that(
+    aws: AwsServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    error = refused("secretsmanager:plain")
+    assert (error.code, error.exit_code) == ("OA-A721", 7)
+    monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
+    assert refused("secretsmanager:plain").code == "OA-A721"
+
+
+ANSWERS = {
+    "AccessDeniedException": "OA-A723",
+    "DecryptionFailure": "OA-A723",
+    "ExpiredTokenException": "OA-A721",
+    "UnrecognizedClientException": "OA-A721",
+    "InternalServiceError": "OA-A601",
+}
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_each_refusal_of_aws_is_one_clear_error(
+    kind: str, aws: AwsServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What moto never refuses: its text may name accounts and keys, and is not shown."""
+
+    def refuse(connection: socket.socket, request: bytes) -> None:
+        del request
+        body = json.dumps({"__type": kind, "message": CANARY}).encode()
+        kind_of_body = "Content-Type: application/x-amz-json-1.1\r\nConnection: close\r\n"
+        connection.sendall(reply(body, "400 Bad Request", kind_of_body))
+
+    with FarEnd(refuse) as far_end:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", far_end.url().rstrip("/"))
+        assert refused("secretsmanager:plain").code == ANSWERS[kind]
+
+
+def test_a_service_that_does_not_answer_is_unreachable(
+    aws: AwsServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hang_up(connection: socket.socket, request: bytes) -> None:
+        del connection, request
+
+    with FarEnd(hang_up) as far_end:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", far_end.url().rstrip("/"))
+        assert refused("ssm:/osdu/acme/secret").exit_code == 6
+
+
+def test_without_the_sdk_it_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    error = refused("secretsmanager:plain")
+    assert error.code == "OA-A720"
+    assert "osdu-auth[aws]" in error.fix
+
+
+@pytest.mark.parametrize("text", ["secretsmanager:", "ssm:a b", "ssm:/a#", "secretsmanager:a#b#c"])
+def test_what_cannot_be_such_a_place_is_refused(text: str) -> None:
+    with pytest.raises(OsduAuthError) as raised:
+        check_reference(text)
+    assert raised.value.code == "OA-C710"
+
+
+def test_looking_at_a_profile_asks_aws_nothing() -> None:
+    """There are no services here, and no credentials: status and explain are not billed."""
+    check_reachable("secretsmanager:plain")
+    check_reachable("ssm:/plain")
+
+
+# A secret that is rotated while it is in use.
+
+
+@pytest.fixture(scope="module")
+def far_end() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+def test_a_service_account_s_secret_may_be_rotated_each_week(
+    far_end: Sandbox, aws: AwsServices
+) -> None:
+    arn = aws.keep_secret("service", {"client_secret": far_end.service_client_secret})
+    given = ClientCredentials(
+        ServiceProfile(
+            "ci",
+            far_end.service_client_id,
+            token_endpoint=far_end.token_endpoint,
+            client_secret=f"secretsmanager:{arn}#client_secret",
+        )
+    )
+    session = Session(given.profile, credential=given, store=MemoryStore())
+    for _ in range(2):
+        token = session.renew().tokens.access_token
+        far_end.clock.advance(1)
+        new = far_end.pool.rotate_client_secret(far_end.service_client_id, keep_former=False)
+        register(new)
+        with pytest.raises(ConfigurationError) as refusal:
+            session.renew()
+        assert refusal.value.code == "OA-A710"
+        assert session.token() == token
+        aws.keep_secret("service", {"client_secret": new})
+
+
+@pytest.mark.parametrize("auth_flow", ["USER_SRP_AUTH", "USER_PASSWORD_AUTH"])
+def test_the_password_flow_reads_a_rotated_secret_again_and_loses_no_session(
+    far_end: Sandbox, aws: AwsServices, auth_flow: AuthFlow
+) -> None:
+    """Each time the secret is rotated after it was read, and before the pool looks at it."""
+    client = far_end.pool.add_app_client("rotated", explicit_auth_flows=EVERY_FLOW)
+    register(client.client_secret or "", far_end.password)
+    aws.keep_secret("rotated", {"client_secret": client.client_secret})
+    profile = Profile(
+        "acme",
+        far_end.region,
+        client.client_id,
+        client_secret="secretsmanager:rotated#client_secret",
+        user_pool_id=far_end.user_pool_id,
+        endpoint_url=far_end.endpoint_url,
+        auth_flow=auth_flow,
+    )
+
+    def rotated_in_between(operation: str, act: Callable[[], Any]) -> Any:
+        with ThreadPoolExecutor(1) as thread, far_end.faults.hold(operation) as held:
+            outcome = thread.submit(act)
+            held.wait_for_request()
+            new = far_end.pool.rotate_client_secret(client.client_id, keep_former=False)
+            register(new)
+            aws.keep_secret("rotated", {"client_secret": new})
+            held.let_go()
+            return outcome.result(60)
+
+    session = Session(profile, store=MemoryStore())
+    reset = partial(Account(session).request_password_reset, far_end.username)
+    assert rotated_in_between("ForgotPassword", reset).medium == "EMAIL"
+    sign_in = partial(session.sign_in, far_end.username, far_end.password)
+    saved = rotated_in_between("InitiateAuth", sign_in)
+    renewed = rotated_in_between("GetTokensFromRefreshToken", session.renew)
+    assert renewed.subject == saved.subject
+    far_end.pool.rotate_client_secret(client.client_id, keep_former=False)
+    with pytest.raises(ConfigurationError) as refusal:
+        session.renew()
+    assert refusal.value.code == "OA-C731"
+    assert session.token() == renewed.tokens.access_token
+    current = far_end.pool.app_client(client.client_id).client_secret
+    aws.keep_secret("rotated", {"client_secret": current})
+    assert rotated_in_between("RevokeToken", session.sign_out).revocation_error is None
