@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from osdu_auth.fleet.board import Posted, Reading, gives_way, is_ahead
 from osdu_auth.fleet.faults import ahead
+from osdu_auth.fleet.made_anew import in_each_child
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,10 +25,11 @@ class MemoryBoard:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._changed = Condition()
         self._text: str | None = None
         self._lease = ("", 0.0)
         self._refused: int | None = None
+        self._make_anew()
+        in_each_child(self, MemoryBoard._make_anew)
 
     def __repr__(self) -> str:
         return "MemoryBoard()"
@@ -78,3 +80,7 @@ class MemoryBoard:
 
     def close(self) -> None:
         """Let go of nothing: there is no connection."""
+
+    def _make_anew(self) -> None:
+        """Make the lock, which another thread may have held at a fork."""
+        self._changed = Condition()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import suppress
 from threading import Condition
@@ -23,6 +24,15 @@ _FROM_CLIENT = "Share from the program that has the Dask client: session.share(c
 _received: dict[str, str] = {}
 _say: dict[str, Say] = {}
 _changed = Condition()
+
+
+def _after_fork() -> None:
+    global _changed  # noqa: PLW0603 - another thread of the parent may have held it
+    _changed = Condition()
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def receive(name: str, text: str, say: Say | None = None) -> None:

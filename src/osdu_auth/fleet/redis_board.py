@@ -24,6 +24,7 @@ from osdu_auth.errors import BoardUnavailable, ConfigurationError, StoreUnavaila
 from osdu_auth.fixes import Blank, Command, Export
 from osdu_auth.fleet import faults
 from osdu_auth.fleet.board import VERSION, WORD, Posted, Reading
+from osdu_auth.fleet.made_anew import in_each_child
 from osdu_auth.log import logger
 from osdu_auth.stores.saved_session import FURTHEST_AHEAD
 from osdu_auth.text import printable
@@ -93,7 +94,8 @@ class RedisBoard:
             f"{prefix}:{name}" for name in ("token", "lease", "refused")
         )
         self._redis = _redis_py()
-        self._begin()
+        self._make_anew()
+        in_each_child(self, RedisBoard._make_anew)
         if not self._at.is_encrypted and not self._at.is_on_this_machine:
             if self._at.user is not None or self._reference is not None:
                 raise in_clear()
@@ -145,7 +147,6 @@ class RedisBoard:
         """
         del known  # a hint brings what is new, and a new subscription asks for a look
         end = time.monotonic() + seconds
-        self._notice_fork()
         try:
             with self._in_our_words():
                 while True:
@@ -184,16 +185,12 @@ class RedisBoard:
         with suppress(Exception):
             self._client.close()
 
-    def _begin(self) -> None:
-        self._process = os.getpid()
+    def _make_anew(self) -> None:
+        """Make the connections: the parent goes on with its own."""
         self._hints: Any = None
         self._hints_client: Any = None
         self._is_doubtful = False
         self._client = self._connected()
-
-    def _notice_fork(self) -> None:
-        if self._process != os.getpid():
-            self._begin()  # the parent goes on with its own connections
 
     def _subscribe(self) -> None:
         """Subscribe anew, on a new connection."""
@@ -241,7 +238,6 @@ class RedisBoard:
 
     @contextmanager
     def _asking(self) -> Iterator[Any]:
-        self._notice_fork()
         with self._in_our_words():
             yield self._client
 

@@ -3,7 +3,8 @@
 The laws of this module:
 
 - A token that is good is given out from memory; the board may be slow or gone meanwhile.
-- One thread of its own follows the board: woken by a hint, and by a timer, as hints may be lost.
+- One thread of the process follows a board for all of its sources (`fleet.board_follower`): woken
+  by a hint, and by a timer, as hints may be lost.
 - Only a higher generation is taken, of the same user, sealed with the board key, for the profile.
 - A sign-out counts at once; a token's end by two clocks, whichever of them says less.
 
@@ -18,7 +19,6 @@ import time
 from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
-from weakref import ref
 
 from osdu_auth.adapters.auth import LibraryAuth
 from osdu_auth.clocks import Clocks, Moment
@@ -32,9 +32,10 @@ from osdu_auth.errors import (
 )
 from osdu_auth.fixes import Reader, Run
 from osdu_auth.fleet import faults
-from osdu_auth.fleet.addresses import board_of
 from osdu_auth.fleet.board import NewerPosted, NotPosted, is_ahead
+from osdu_auth.fleet.board_follower import board_here, follow
 from osdu_auth.fleet.board_keys import board_key, reference_in_force
+from osdu_auth.fleet.made_anew import in_each_child
 from osdu_auth.fleet.shared_token import opened, profile_digest
 from osdu_auth.log import logger, trace
 from osdu_auth.secret import Secret
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from osdu_auth.fleet.board import Board, Reading
+    from osdu_auth.fleet.board_follower import BoardFollower
     from osdu_auth.fleet.shared_token import SharedToken
     from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.stores.sealing import Key
@@ -60,7 +62,7 @@ _NO_WINDOW = (0.0, 0.0, Secret(""))
 # The timer: at this part of a token's life, give or take the jitter, and then in twentieths of it.
 _LOOK_AT, _JITTER, _LOOK_AGAIN = 0.6, 0.05, 0.05
 _SHORTEST_LOOK, _LONGEST_LOOK = 0.25, 60.0  # seconds
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0  # seconds after a failure of the board
+_FIRST_PAUSE = 0.25  # seconds between two looks at the board, for a token that is waited for
 
 
 class _Held(NamedTuple):
@@ -117,14 +119,14 @@ class SharedTokenSource(LibraryAuth):
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._board: Board = board_of(board)
+        self._board: Board = board_here(board)
+        self._named_board = board if isinstance(board, str) else self._board
         self._named_key: str | Secret = key if key is not None else reference_in_force()
         self._named_profile = profile
         self._keys = keys
         self._patience = seconds_of(patience)
         self._clock = clock
         self._clocks = Clocks(clock, monotonic)
-        self._fresh_window = _NO_WINDOW
         self._held: _Held | None = None
         self._ended: SessionEnded | None = None
         self._generation = 0  # the highest that was seen, a sign-out's included
@@ -137,10 +139,11 @@ class SharedTokenSource(LibraryAuth):
         self._verifier: TokenVerifier | None = None
         self._board_now = 0.0
         self._board_time: tuple[float, Moment] | None = None
-        self._changing = threading.RLock()
         self._flights: SingleFlight[bool] = SingleFlight("osdu-auth board", keeps_process=False)
-        self._closed = threading.Event()
-        self._follower: threading.Thread | None = None
+        self._is_closed = False
+        self._follower: BoardFollower | None = None
+        self._make_anew()
+        in_each_child(self, SharedTokenSource._make_anew)
 
     def __repr__(self) -> str:
         return f"SharedTokenSource({self._board.address!r})"
@@ -156,7 +159,7 @@ class SharedTokenSource(LibraryAuth):
                 "a SharedTokenSource that was given the board key itself does not travel; give it "
                 "a reference, such as key='file:/etc/osdu/board.key'"
             )
-        return _source_at, (self._board, self._named_key, self._named_profile, self._keys)
+        return _source_at, (self._named_board, self._named_key, self._named_profile, self._keys)
 
     def __copy__(self) -> Self:
         return self
@@ -254,8 +257,10 @@ class SharedTokenSource(LibraryAuth):
 
     def close(self) -> None:
         """Follow the board no more; a token that is held stays good until its end."""
-        self._closed.set()
-        self._board.close()
+        self._is_closed = True
+        follower = self._follower
+        if follower is None or not follower.leave(self):
+            self._board.close()
 
     # Tokens that are held.
 
@@ -414,8 +419,8 @@ class SharedTokenSource(LibraryAuth):
                 self._trouble = None
                 return
             if shared.access_token is None:
-                self._generation = shared.generation
                 self._end(_signed_out(address))
+                self._generation = shared.generation  # last: a fork in between loses no sign-out
                 return
             if self._subject is not None and shared.subject != self._subject:
                 self._end(_another_user(address))
@@ -439,7 +444,7 @@ class SharedTokenSource(LibraryAuth):
         held = _Held(shared, token, here, left, looks_at)
         self._held, self._ended, self._trouble = held, None, None
         self._fresh_window = _NO_WINDOW
-        self._generation, self._subject = shared.generation, shared.subject
+        self._subject, self._generation = shared.subject, shared.generation
         trace("board %s: generation %d taken", self._board.address, shared.generation)
 
     def _end(self, ended: SessionEnded) -> None:
@@ -487,26 +492,50 @@ class SharedTokenSource(LibraryAuth):
                 self._board.address, f"{rejected.what} It fails {checks}."
             ) from None
 
-    # The thread that follows the board.
+    # For the thread that follows the board.
 
     def _follow_in_background(self) -> None:
         follower = self._follower
-        if (follower is not None and follower.is_alive()) or self._closed.is_set():
+        if self._is_closed or (follower is not None and follower.is_alive()):
             return
-        with self._changing:
-            follower = self._follower
-            if follower is not None and follower.is_alive():
-                return
-            begun = threading.Thread(
-                target=_follow, args=(ref(self), self._closed), name="osdu-auth worker", daemon=True
-            )
-            self._follower = begun
-            try:
-                begun.start()
-            except RuntimeError:  # the interpreter ends, or threads are used up
-                self._follower = None
+        self._follower = follow(self._board, self)
+
+    def _hear(self, reading: Reading) -> OsduAuthError | None:
+        """Take what a follower heard, where it is newer and is believed; return why not."""
+        try:
+            self._take(reading)
+        except OsduAuthError as error:
+            self._trouble = error
+            return error
+        except Exception:  # noqa: BLE001 - a user's own verifier raises what it likes
+            logger().exception("A worker did not take a token from its board.")
+        return None
+
+    def _note(self, trouble: OsduAuthError) -> None:
+        """Know what a follower finds wrong with the board."""
+        self._trouble = trouble
+
+    def _note_time(self, now: float, asked_at: Moment) -> None:
+        """Know what time it is by the board's clock.
+
+        Args:
+            now: seconds since 1970, by the board.
+            asked_at: when the board was asked, by this source's clocks.
+        """
+        self._board_time = (now, asked_at)
+
+    def _moment(self) -> Moment:
+        """Return this moment by this source's clocks."""
+        return self._clocks.now()
+
+    def _make_anew(self) -> None:
+        """Make what the parent's threads may have held at a fork."""
+        self._changing = threading.RLock()
+        self._follower = None
+        self._fresh_window = _NO_WINDOW
 
     def _seconds_to_next_look(self) -> float:
+        """Return after how many seconds the timer looks at the board."""
         held = self._held
         if held is None:
             return 1.0
@@ -518,51 +547,6 @@ class SharedTokenSource(LibraryAuth):
 
 # What the board may mend by itself: it comes back, answers, is written to, has its first token.
 _PASSING = frozenset({"OA-W810", "OA-W811", "OA-W814"})
-# Where nothing is to be heard of it for now.
-_AWAY = frozenset({"OA-W810", "OA-W811", "OA-W812", "OA-W813"})
-
-
-def _follow(source_of: Callable[[], SharedTokenSource | None], closed: threading.Event) -> None:
-    """Follow a source's board for as long as the source is there and not closed."""
-    pause, told, known = _FIRST_PAUSE, "", None
-    is_first = True  # what came before this thread began is read first
-    while not closed.is_set():
-        source = source_of()
-        if source is None:
-            return
-        board, seconds = source._board, source._seconds_to_next_look()  # noqa: SLF001
-        del source
-        trouble: OsduAuthError | None = None
-        try:
-            reading = board.wait(0.0 if is_first else seconds, known)
-            source = source_of()
-            if reading is None and source is not None:
-                reading = source._read()  # noqa: SLF001
-            is_first, known = False, None if reading is None else reading.text
-            if source is not None and reading is not None:
-                source._take(reading)  # noqa: SLF001 - of the same module
-        except OsduAuthError as error:
-            trouble = error
-        except Exception:  # noqa: BLE001 - a user's own board raises what it likes
-            if closed.is_set():
-                return
-            logger().exception("A worker goes on following its board after a failure.")
-            closed.wait(_LONGEST_PAUSE)
-        source = source_of()
-        if source is None or closed.is_set():
-            return
-        if trouble is None:
-            pause, told = _FIRST_PAUSE, ""
-            continue
-        source._trouble = trouble  # noqa: SLF001
-        if trouble.code != told:
-            told = trouble.code
-            logger().warning("%s", trouble)
-        del source
-        if trouble.code not in _AWAY:
-            continue  # what is there is no good, and a hint of something better may come
-        closed.wait(pause)
-        pause = min(pause * 2, _LONGEST_PAUSE)
 
 
 def _verifier(keys: KeySet | TokenVerifier, source: SharedTokenSource) -> TokenVerifier:
@@ -623,6 +607,9 @@ def _seconds(written: float | str) -> float:
 
 
 def _source_at(
-    board: Board, key: str, profile: str | AnyProfile | None, keys: KeySet | TokenVerifier | None
+    board: str | Board,
+    key: str,
+    profile: str | AnyProfile | None,
+    keys: KeySet | TokenVerifier | None,
 ) -> SharedTokenSource:
     return SharedTokenSource(board, key=key, profile=profile, keys=keys)
