@@ -7,10 +7,12 @@ import copy
 import logging
 import os
 import pickle
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -34,8 +36,10 @@ from osdu_auth import (
     SharedTokenSource,
 )
 from osdu_auth.fleet import FolderBoard, MemoryBoard
+from osdu_auth.fleet.board_follower import BoardFollower
 from osdu_auth.secret import Secret
 from osdu_auth.stores.sealing import new_key
+from osdu_auth.verification import TokenVerifier
 from session_far_end import Clock, Monotonic
 
 if TYPE_CHECKING:
@@ -369,6 +373,78 @@ def test_a_child_of_a_fork_follows_the_board_itself(tmp_path: Path) -> None:
     _, status = os.waitpid(child, 0)
     source.close()
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+class SlowVerifier(TokenVerifier):
+    """Takes its time over a token in the process that made it, and none in a fork of that."""
+
+    def __init__(self) -> None:
+        self.is_slow = False
+        self.asked, self.may_go_on = threading.Event(), threading.Event()
+        self._process = os.getpid()
+
+    def verify(self, token: str | Secret) -> Any:
+        del token
+        if self.is_slow and os.getpid() == self._process:
+            self.asked.set()
+            self.may_go_on.wait(LIMIT)
+        return None
+
+
+def test_a_fork_while_a_token_is_being_taken_leaves_a_child_that_takes_it(tmp_path: Path) -> None:
+    board, verifier = FolderBoard(str(tmp_path / "board")), SlowVerifier()
+    board.put(posted(1))
+    source = SharedTokenSource(board, key=KEY.value, keys=verifier)
+    source.token()
+    second = shared(2).access_token
+    assert second is not None
+    verifier.is_slow = True
+    board.put(posted(2))
+    assert verifier.asked.wait(LIMIT), "the follower takes it now"
+    child = os.fork()
+    if not child:
+        try:
+            signal.alarm(int(LIMIT))  # a lock that stays locked is not waited for
+            while not has_token(source, second):
+                time.sleep(0.02)
+            os._exit(0)
+        finally:
+            os._exit(2)
+    _, status = os.waitpid(child, 0)
+    verifier.may_go_on.set()
+    source.close()
+    assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_the_sources_of_a_process_that_name_one_board_have_one_follower(tmp_path: Path) -> None:
+    address = f"dir:{tmp_path / 'board'}"
+    FolderBoard(str(tmp_path / "board")).put(posted(1))
+    sources = [SharedTokenSource(address, key=KEY.value) for _ in range(20)]
+    for source in sources:
+        source.token()
+    assert len({source._follower for source in sources}) == 1
+    FolderBoard(str(tmp_path / "board")).put(posted(2))
+    second = shared(2).access_token
+    assert second is not None
+    first, *others = sources
+    first.close()
+    for source in others:
+        until(partial(has_token, source, second), "one that was closed stops no other")
+        source.close()
+    FolderBoard(str(tmp_path / "board")).put(posted(3))  # it need not wait for its timer
+    follower = first._follower
+    assert follower is not None
+    follower.join(LIMIT)
+    assert not follower.is_alive()
+
+
+def test_a_source_that_comes_late_takes_what_was_heard_last(board: MemoryBoard) -> None:
+    follower = BoardFollower(board)
+    board.put(posted(2))
+    follower._wait_and_give(0.0)
+    latest = follower.add(SharedTokenSource(board, key=KEY.value))
+    assert latest is not None
+    assert latest == board.read()
 
 
 def test_a_source_that_is_dropped_leaves_no_thread(board: MemoryBoard) -> None:

@@ -104,6 +104,7 @@ class BoardFollower(threading.Thread):
             if trouble.code != told:
                 told = trouble.code
                 logger().warning("%s", trouble)
+            del trouble  # its traceback holds a source
             if told in _AWAY:  # else a hint of something better may come at any time
                 self._is_over.wait(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
@@ -170,7 +171,7 @@ def follow(board: Board, source: Follows) -> BoardFollower | None:
     """
     with _lock:
         follower = _followers.get(id(board))
-        if follower is None:
+        if follower is None or not follower.is_alive():
             follower = BoardFollower(board)
             try:
                 follower.start()
