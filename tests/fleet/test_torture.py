@@ -55,26 +55,37 @@ class Publishers:
     """Two of `osdu-auth share`, one standing by; either is killed and begun again."""
 
     def __init__(self, board: str, log: Path) -> None:
-        self._words = [sys.executable, "-m", "osdu_auth", "share", board]
+        self._words = [sys.executable, "-m", "osdu_auth", "share", board, "--json"]
         self._log = log
         self._running: list[subprocess.Popen[bytes]] = []
         self.kills = 0
 
     def begin(self) -> None:
         with self._log.open("ab") as log:
-            self._running.append(subprocess.Popen(self._words, stdout=log, stderr=log))
+            begun = subprocess.Popen(self._words, stdout=subprocess.PIPE, stderr=log)
+        self._running.append(begun)
 
     def kill_one(self) -> None:
-        oldest = self._running.pop(0)
-        oldest.kill()
-        oldest.wait()
+        """Kill the older one, and wait until the new one says that a token is on the board."""
+        _kill(self._running.pop(0))
         self.kills += 1
         self.begin()
+        self._await_first_line(self._running[-1])
+
+    def _await_first_line(self, begun: subprocess.Popen[bytes]) -> None:
+        assert begun.stdout is not None
+        line = begun.stdout.readline()
+        with self._log.open("ab") as log:
+            log.write(line or b"it ended before it had published\n")
 
     def end(self) -> None:
         for each in self._running:
-            each.kill()
-            each.wait()
+            _kill(each)
+
+
+def _kill(publisher: subprocess.Popen[bytes]) -> None:
+    with publisher:
+        publisher.kill()
 
 
 class Watch(threading.Thread):
