@@ -438,6 +438,21 @@ def test_the_sources_of_a_process_that_name_one_board_have_one_follower(tmp_path
     assert not follower.is_alive()
 
 
+def test_sources_that_are_sent_to_a_process_have_one_follower(tmp_path: Path) -> None:
+    key = tmp_path / "board.key"
+    key.touch(mode=0o600)
+    key.write_text(KEY.value.reveal())
+    board = FolderBoard(str(tmp_path / "board"))
+    board.put(posted(1))
+    sent = pickle.dumps(SharedTokenSource(board, key=f"file:{key}"))
+    arrived = [pickle.loads(sent) for _ in range(3)]
+    for source in arrived:
+        source.token()
+    assert len({source._follower for source in arrived}) == 1
+    for source in arrived:
+        source.close()
+
+
 def test_a_source_that_comes_late_takes_what_was_heard_last(board: MemoryBoard) -> None:
     follower = BoardFollower(board)
     board.put(posted(2))

@@ -16,17 +16,18 @@ from __future__ import annotations
 import os
 import threading
 from typing import TYPE_CHECKING, Protocol
-from weakref import WeakSet, WeakValueDictionary
+from weakref import WeakSet
 
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.fleet.addresses import board_of
+from osdu_auth.fleet.one_of_each import one_of_each
 from osdu_auth.log import logger
 
 if TYPE_CHECKING:
     from osdu_auth.clocks import Moment
     from osdu_auth.fleet.board import Board, Reading
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0  # seconds after a failure of the board
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 0.75  # seconds after a failure of the board
 # Where nothing is to be heard of it for now.
 _AWAY = frozenset({"OA-W810", "OA-W811", "OA-W812", "OA-W813"})
 
@@ -144,7 +145,6 @@ class BoardFollower(threading.Thread):
 
 _lock = threading.Lock()
 _followers: dict[int, BoardFollower] = {}  # by the identities of their boards
-_boards: WeakValueDictionary[tuple[str, str | None], Board] = WeakValueDictionary()
 
 
 def board_here(named: object) -> Board:
@@ -155,12 +155,7 @@ def board_here(named: object) -> Board:
     """
     if not isinstance(named, str):
         return board_of(named)
-    where = named, os.environ.get("OSDU_AUTH_BOARD_PASSWORD")
-    with _lock:
-        board = _boards.get(where)
-        if board is None:
-            board = _boards[where] = board_of(named)
-        return board
+    return one_of_each(board_of, named)
 
 
 def follow(board: Board, source: Follows) -> BoardFollower | None:

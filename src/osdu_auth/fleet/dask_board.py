@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.fleet import faults
 from osdu_auth.fleet.board import Posted, Reading, gives_way, is_ahead
+from osdu_auth.fleet.one_of_each import one_of_each
 from osdu_auth.fleet.received_board import NAME, REFUSED, ReceivedBoard
 from osdu_auth.log import logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from osdu_auth.fleet.board import Board
 
 
 class DaskBoard:
@@ -43,8 +46,8 @@ class DaskBoard:
     def __repr__(self) -> str:
         return f"DaskBoard({self._name!r})"
 
-    def __reduce__(self) -> tuple[type[ReceivedBoard], tuple[str]]:
-        return ReceivedBoard, (self._name,)
+    def __reduce__(self) -> tuple[Callable[..., Board], tuple[object, ...]]:
+        return one_of_each, (ReceivedBoard, self._name)
 
     @property
     def address(self) -> str:

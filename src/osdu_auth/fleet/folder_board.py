@@ -25,10 +25,13 @@ from osdu_auth.file_lock import FileLock
 from osdu_auth.fixes import Blank
 from osdu_auth.fleet import faults
 from osdu_auth.fleet.board import LONGEST_TEXT, Posted, Reading, gives_way, is_ahead
+from osdu_auth.fleet.one_of_each import one_of_each
 from osdu_auth.private_files import NotPrivate, PrivateFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from osdu_auth.fleet.board import Board
 
 _TOKEN, _LEASE, _REFUSED, _LOCK = "token", "lease", "refused", "lock"
 _LOOK = 0.25  # seconds between two looks at the file's date
@@ -56,8 +59,8 @@ class FolderBoard:
     def __repr__(self) -> str:
         return f"FolderBoard({self.path!r})"
 
-    def __reduce__(self) -> tuple[type[FolderBoard], tuple[str]]:
-        return FolderBoard, (self.path,)
+    def __reduce__(self) -> tuple[Callable[..., Board], tuple[object, ...]]:
+        return one_of_each, (FolderBoard, self.path)
 
     @property
     def address(self) -> str:

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.fleet import faults
 from osdu_auth.fleet.board import NotPosted, Posted, Reading, gives_way, posted_in
+from osdu_auth.fleet.one_of_each import one_of_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from osdu_auth.fleet.board import Board
 
     Say = Callable[[str, object], object]
 
@@ -66,6 +69,9 @@ class ReceivedBoard:
 
     def __repr__(self) -> str:
         return f"ReceivedBoard({self._name!r})"
+
+    def __reduce__(self) -> tuple[Callable[..., Board], tuple[object, ...]]:
+        return one_of_each, (ReceivedBoard, self._name)
 
     @property
     def address(self) -> str:

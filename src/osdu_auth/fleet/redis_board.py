@@ -25,13 +25,15 @@ from osdu_auth.fixes import Blank, Command, Export
 from osdu_auth.fleet import faults
 from osdu_auth.fleet.board import VERSION, WORD, Posted, Reading
 from osdu_auth.fleet.made_anew import in_each_child
+from osdu_auth.fleet.one_of_each import one_of_each
 from osdu_auth.log import logger
 from osdu_auth.stores.saved_session import FURTHEST_AHEAD
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from osdu_auth.fleet.board import Board
     from osdu_auth.fleet.redis_address import RedisAddress
 
 PASSWORD = "OSDU_AUTH_BOARD_PASSWORD"  # noqa: S105 - the variable's name
@@ -108,8 +110,8 @@ class RedisBoard:
     def __repr__(self) -> str:
         return f"RedisBoard({self.address!r})"
 
-    def __reduce__(self) -> tuple[Any, tuple[object, ...]]:
-        return _again, (self._url, self._password, self._answer)
+    def __reduce__(self) -> tuple[Callable[..., Board], tuple[object, ...]]:
+        return one_of_each, (_again, self._url, self._password, self._answer)
 
     @property
     def address(self) -> str:
