@@ -53,7 +53,7 @@ test-all: check  ## Run the tests with every Python from 3.10 to 3.13 that can b
 test-oldest:  ## Run the tests with the oldest version of each library that is allowed
 	@sh .ci/oldest "$(MAKE)"
 
-test-real: $(VENV)/.installed-for-tests  ## Run clients, an issuer and a browser of others with ours
+test-real: $(VENV)/.installed-for-tests  ## Run clients, an issuer, a browser and boards of others with ours
 	@sh .ci/clients-of-others $(PYTHON)
 	$(BIN)/pytest -m real -rs
 

@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
     from bench.table import Row
 
-PARTS = ("commands", "browser", "sessions", "herd", "service_accounts", "verification")
+PARTS = (
+    "commands",
+    "browser",
+    "sessions",
+    "herd",
+    "fleet",
+    "service_accounts",
+    "verification",
+)
 
 
 def main(parts: list[str]) -> int:
@@ -56,6 +64,10 @@ def _rows(part: str) -> Iterable[Row]:
         from bench.herd import herd_rows
 
         return herd_rows()
+    if part == "fleet":
+        from bench.fleet import fleet_rows
+
+        return fleet_rows()
     if part == "service_accounts":
         from bench.service_accounts import service_rows
 

@@ -29,6 +29,7 @@ SUBJECTS = {
     "O": "Answers of OSDU",
     "V": "Tokens that are not good",
     "F": "Sessions on disk, key stores and output",
+    "W": "Workers, boards and publishers",
     "X": "Commands of `exec`, and Ctrl-C",
     "D": "Defects of osdu-auth",
 }

@@ -35,6 +35,14 @@ def node() -> str:
     )
 
 
+def redis_server() -> str:
+    """The program of a Redis, or of a Valkey."""
+    found = shutil.which("redis-server") or shutil.which("valkey-server")
+    return found or _do_without(
+        "redis-server", "redis-server is not here: install the package redis-server"
+    )
+
+
 def packages(folder: str) -> Path:
     """The folder that npm installed packages into.
 

@@ -171,6 +171,15 @@ def test_the_recipe_of_workers_asks_the_platform_in_both_ways(
     assert sandbox.requests.count("/api/search") == asked + 4
 
 
+def test_the_recipe_of_a_board_on_dask_asks_the_platform(
+    signed_in: None, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    asked = sandbox.requests.count("/api/search")
+    [line] = run(recipe("workers.md", "dask board"), tmp_path).splitlines()
+    assert "('*:*:master-data--Well:*', 8)" in line
+    assert sandbox.requests.count("/api/search") == asked + 2
+
+
 def test_workers_that_renew_a_session_at_their_end_do_not_lose_it(
     signed_in: None, profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:

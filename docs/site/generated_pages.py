@@ -23,6 +23,8 @@ VARIABLES = {
     "OSDU_AUTH_CONFIG_DIR": "The folder of `config.toml`: an absolute path, or `~/…`.",
     "OSDU_AUTH_STATE_DIR": "The folder of sessions and keys: an absolute path, or `~/…`.",
     "OSDU_AUTH_KEY_STORE": "`off`: the OS key store is not asked; keys and secrets lie in files.",
+    "OSDU_AUTH_BOARD_KEY": "Where the board key is, such as `file:PATH`, for `share` and workers.",
+    "OSDU_AUTH_BOARD_PASSWORD": "Where the password of a board in Redis is, such as `file:PATH`.",
     "OSDU_AUTH_DEBUG": "`1`: what is asked and decided is said on standard error, as by `--debug`.",
     "OSDU_AUTH_TRACEBACK": "`full`: a notebook shows the whole traceback of an error.",
     "BROWSER": "The command that opens the page of a sign-in in a browser.",

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     )
     from osdu_auth.credentials.browser import in_browser
     from osdu_auth.errors import (
+        BoardUnavailable,
         Cancelled,
         ChallengeUnanswered,
         ConfigurationError,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
         UnusableReply,
         UsageError,
     )
+    from osdu_auth.fleet.shared_token_source import SharedTokenSource
     from osdu_auth.notebook import (
         Identity,
         confirm_sign_up,
@@ -108,6 +110,7 @@ __all__ = [
     "Account",
     "AnyOf",
     "AnyProfile",
+    "BoardUnavailable",
     "BrowserAddress",
     "BrowserAddressQuestion",
     "BrowserProfile",
@@ -155,6 +158,7 @@ __all__ = [
     "SessionEvent",
     "SessionKey",
     "SeveralIssuers",
+    "SharedTokenSource",
     "SignInRefused",
     "SignInRequired",
     "SignedOut",
@@ -236,6 +240,7 @@ _HOMES = {
     "SessionDeadline": "session.deadline",
     "SessionEvent": "session.events",
     "SeveralIssuers": "verification",
+    "SharedTokenSource": "fleet.shared_token_source",
     "SignedOut": "session.session",
     "TokenRejected": "verification",
     "TokenSet": "tokens",

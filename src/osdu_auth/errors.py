@@ -19,6 +19,7 @@
     ├── StoreUnavailable      8    the session on disk cannot be read, written or locked
     │   ├── StoreNotWritable  8    because the file system takes no writing now
     │   └── StoreConflict     8    because another session is there than the one that was renewed
+    ├── BoardUnavailable      8    a fleet's board cannot be read or written, or is not believed
     ├── CommandNotRun       126    the command that `exec` was given cannot be run
     │   └── CommandNotFound 127    there is none of that name
     └── Cancelled           130    the person said no (Ctrl-C)
@@ -267,6 +268,12 @@ class StoreConflict(StoreUnavailable):
             why="Another program signed in, signed out or renewed it.",
             fix="Try again.",
         )
+
+
+class BoardUnavailable(OsduAuthError):
+    """A fleet's board cannot be read or written, or what it has is not believed."""
+
+    exit_code = 8
 
 
 class CommandNotRun(OsduAuthError):

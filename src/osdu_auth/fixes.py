@@ -178,7 +178,7 @@ class Run(Fix):
     def _call_in_cell(
         self, reader: Reader, name: str | None, command: str, options: tuple[str, ...]
     ) -> str | None:
-        from osdu_auth.fixes_in_cells import assignment, call, request
+        from osdu_auth.fixes_in_cells import assignment, call, request, share
 
         if command == "init" and (name == ENVIRONMENT or reader.made_in_python):
             if reader.made_in_python:
@@ -191,6 +191,8 @@ class Run(Fix):
         if command == "request":
             method, path = map(in_python, options)
             return request(method, path, source, is_session=reader.signs_in_itself)
+        if command == "share":
+            return share(in_python(options[0]), source, is_session=reader.signs_in_itself)
         named = _arguments(options)
         username = named.get("username", "USERNAME")
         return call(command, source, named, username, is_session=reader.signs_in_itself)

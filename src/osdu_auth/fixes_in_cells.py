@@ -71,6 +71,18 @@ def request(method: str, path: str, source: str, *, is_session: bool) -> str:
     return _with_imports(f"requests.request({method}, {address}, auth={session}).text")
 
 
+def share(board: str, source: str, *, is_session: bool) -> str:
+    """Return the call that stands for `osdu-auth share`.
+
+    Args:
+        board: the address in Python's form.
+        source: as of `call`.
+        is_session: as of `call`.
+    """
+    session = source if is_session else f"osdu_auth.Session({source})"
+    return _with_imports(f"publisher = {session}.share({board})")
+
+
 def _with_imports(code: str) -> str:
     for module in ("osdu_auth", "requests", "sys"):
         if f"{module}." in code:

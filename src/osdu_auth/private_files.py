@@ -142,7 +142,7 @@ class PrivateFolder:
         finally:
             close_unwritten(descriptor)
 
-    def replace(self, name: str, content: bytes) -> None:
+    def replace(self, name: str, content: bytes, mode: int = _PRIVATE_FILE) -> None:
         """Put `content` in the place of a file, whole or not at all.
 
         Call it under a lock that is held for this file: its temporary name is fixed, so that a
@@ -151,6 +151,7 @@ class PrivateFolder:
         Args:
             name: the file's name in this folder.
             content: all of its new content.
+            mode: who else may read it; of what is sealed alone.
 
         Raises:
             OSError: the operating system refused; the old file is as it was.
@@ -160,7 +161,7 @@ class PrivateFolder:
         try:
             descriptor = self._open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
             try:
-                self._fill(descriptor, content)
+                self._fill(descriptor, content, mode)
             finally:
                 os.close(descriptor)
             self._rename(temporary, name)
@@ -232,9 +233,9 @@ class PrivateFolder:
             raise NotPrivate(path, "can be read by others")
 
     @staticmethod
-    def _fill(descriptor: int, content: bytes) -> None:
+    def _fill(descriptor: int, content: bytes, mode: int) -> None:
         if sys.platform != "win32":
-            os.fchmod(descriptor, _PRIVATE_FILE)  # whatever the umask took away
+            os.fchmod(descriptor, mode)  # whatever the umask took away
         rest = memoryview(content)
         while rest:
             rest = rest[os.write(descriptor, rest) :]

@@ -33,7 +33,7 @@ PRIVATE_FOLDER = 0o700
 
 # What may have been opened to others by mistake, as a backup that is put back does.
 _KEPT_BY_US = (
-    r"(key|current|config\.toml|.+\.(client|sandbox)-secret)(\.lock|\.new)?"
+    r"(key|board\.key|current|config\.toml|.+\.(client|sandbox)-secret)(\.lock|\.new)?"
     r"|.+\.sandbox-lock|sessions|hosts|exec"
 )
 _told: set[str] = set()  # paths that something was said about

@@ -14,6 +14,7 @@ from advice import (  # noqa: F401 - they register their provokers
     stores,
     usage,
     verifying,
+    workers,
 )
 from advice.registry import PROVOKERS
 from advice.typed_elsewhere import TYPED_ELSEWHERE

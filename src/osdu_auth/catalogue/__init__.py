@@ -26,6 +26,7 @@ FILES = {
     "O": "osdu.toml",
     "V": "tokens.toml",
     "F": "stores.toml",
+    "W": "workers.toml",
     "X": "commands.toml",
     "D": "defects.toml",
 }

@@ -26,6 +26,7 @@ COMMANDS = {
     "login": "Sign in and keep the session.",
     "token": "Print a bearer token that is good now.",
     "exec": "Run a command with a file that always holds a fresh token.",
+    "share": "Keep a fresh token on a board, for workers on many machines.",
     "status": "Show who is signed in, until when, and how that is kept.",
     "whoami": "Show who the token says you are, and who OSDU takes you for.",
     "groups": "List your OSDU entitlement groups.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +15,12 @@ from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Blank, Run
 from osdu_auth.session import Session
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from osdu_auth.token_source import TokenSource
+    from osdu_auth.tokens import TokenSet
+
 
 @click.command(
     # What follows the command's name is the command's own.
@@ -22,6 +29,7 @@ from osdu_auth.session import Session
 Example:
   osdu-auth exec -- python ingest.py wells/*.las
   osdu-auth exec --min-session 6h -- ./load.sh
+  osdu-auth exec --board dir:/shared/osdu-board -- ./load.sh    # on a worker, without a session
 
 \b
 The command has your variables and these; what the profile does not set is taken out, and so are
@@ -48,9 +56,18 @@ Exit code: the command's own, or
     is_flag=True,
     help="Also set OSDU_ACCESS_TOKEN, to a token that is not renewed.",
 )
+@click.option(
+    "--board",
+    metavar="BOARD",
+    help="Take the tokens from a board, where a publisher puts them, and not from a session here.",
+)
 @click.argument("command_line", metavar="-- COMMAND [ARGS]...", nargs=-1, type=click.UNPROCESSED)
 def command(
-    profile_name: str | None, min_session: float, env_token: bool, command_line: tuple[str, ...]
+    profile_name: str | None,
+    min_session: float,
+    env_token: bool,
+    board: str | None,
+    command_line: tuple[str, ...],
 ) -> int:
     """Run a command with a file that always holds a fresh token.
 
@@ -58,12 +75,42 @@ def command(
     these streams, gets the signals that are sent here, and its exit code is returned.
     """
     _require_possible(command_line)
+    if board is not None:
+        return _run(*_from_board(board, profile_name, min_session), command_line, env_token)
     session = Session(profile_name)
     if min_session:
         session.ensure(min_session)
-    saved = session.saved()
-    prepare_short_way(session, saved)
+    prepare_short_way(session, session.saved())
+    return _run(session, lambda: session.saved().tokens, command_line, env_token)
 
+
+def _from_board(
+    board: str, profile_name: str | None, min_session: float
+) -> tuple[TokenSource, Callable[[], TokenSet]]:
+    """Return what has tokens from a board, and what gets the newest one."""
+    if min_session:
+        raise click.UsageError("A board does not say when the session ends: leave --min-session.")
+    from osdu_auth.fleet.shared_token_source import SharedTokenSource
+
+    source = SharedTokenSource(board, profile=profile_name)
+    return source, source.token_set
+
+
+def _run(
+    source: TokenSource,
+    newest: Callable[[], TokenSet],
+    command_line: tuple[str, ...],
+    env_token: bool,
+) -> int:
+    """Run the command with a token file.
+
+    Args:
+        source: whose profile the command's variables are of.
+        newest: gets the newest token.
+        command_line: the command.
+        env_token: whether it is to have the present token as a variable as well.
+    """
+    tokens = newest()
     from osdu_auth.cli.running.child import Child, end_as
     from osdu_auth.cli.running.signals import Signals
     from osdu_auth.cli.running.token_file import token_file
@@ -74,13 +121,13 @@ def command(
     show_no_waiting_line()
     signals = Signals()
     with token_file() as file:
-        file.write(saved.tokens.access_token)
-        frozen = saved.tokens.access_token if env_token else None
+        file.write(tokens.access_token)
+        frozen = tokens.access_token if env_token else None
         if env_token:
-            until = instant(saved.tokens.expires_at)
+            until = instant(tokens.expires_at)
             note(f"OSDU_ACCESS_TOKEN is good until {until} and is not renewed; the file is.")
-        child = Child(command_line, variables(session.profile, file.path, frozen), signals)
-        upkeep = Upkeep(session, file, saved, signals)
+        child = Child(command_line, variables(source.profile, file.path, frozen), signals)
+        upkeep = Upkeep(newest, file, tokens, signals)
         code = child.wait()
         is_over = upkeep.stop()
     return end_as(code, at_once=not is_over)

@@ -15,12 +15,14 @@ from osdu_auth.cli.running.token_file import remove_places
 from osdu_auth.errors import ConfigurationError, StoreUnavailable
 from osdu_auth.file_lock import FileLock
 from osdu_auth.fixes import Command, Run
+from osdu_auth.fleet.board_keys import KEY_FILE as BOARD_KEY
 from osdu_auth.places import config_file, state_directory
 from osdu_auth.private_files import TEMPORARY, PrivateFolder
 from osdu_auth.questions.client_secrets import SUFFIX, take_away
 from osdu_auth.stores.faults import in_our_words
 from osdu_auth.stores.hot import CURRENT, HOSTS, SESSIONS, name_of_this_computer
 from osdu_auth.stores.keys import ENTRY, KEY_FILE
+from osdu_auth.stores.session_files import GENERATION_SUFFIX
 from osdu_auth.text import printable
 
 LOCK = ".lock"
@@ -250,11 +252,11 @@ def _empty_state(root: PrivateFolder, below: tuple[str, ...]) -> None:
             opened.append(folder)
         with suppress(FileNotFoundError), PrivateFolder(SESSIONS, inside=folder) as sessions:
             for name in _listed(sessions.path):
-                if name.endswith(LOCK):
+                if name.endswith((LOCK, GENERATION_SUFFIX, GENERATION_SUFFIX + TEMPORARY)):
                     sessions.remove(name)
         with suppress(OSError):
             os.rmdir(os.path.join(folder.path, SESSIONS))
-        for name in (KEY_FILE, CURRENT):
+        for name in (KEY_FILE, CURRENT, BOARD_KEY):
             for each in (name, name + TEMPORARY, name + LOCK):
                 folder.remove(each)
     except FileNotFoundError:

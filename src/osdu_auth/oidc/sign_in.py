@@ -148,13 +148,16 @@ def sign_in(
 
 
 def _wait(attempt: _Attempt, question: BrowserAddressQuestion, ask: Callable[[Any], Any]) -> None:
-    """Wait until the browser has come back, or the person has pasted what it ended at."""
+    """Wait until the browser has come back, or the person has pasted what it ended at.
+
+    The person is told the address once in any case, however fast the browser was.
+    """
     refusal: OsduAuthError | None = None
-    while not attempt.is_decided.is_set():
+    while True:
         try:
             pasted = ask(replace(question, refusal=refusal))
         except ChallengeUnanswered:
-            if not question.was_opened:
+            if not (question.was_opened or attempt.is_decided.is_set()):
                 raise _no_person(question) from None
             pasted = None
         if pasted is None:
@@ -172,6 +175,8 @@ def _wait(attempt: _Attempt, question: BrowserAddressQuestion, ask: Callable[[An
             attempt.paste(pasted.text.reveal())
         except UsageError as error:
             refusal = error
+        if attempt.is_decided.is_set():
+            return
 
 
 def _no_person(question: BrowserAddressQuestion) -> ChallengeUnanswered:

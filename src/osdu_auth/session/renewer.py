@@ -44,6 +44,7 @@ from osdu_auth.session.state import (
 )
 from osdu_auth.single_flight import SingleFlight
 from osdu_auth.stores.saved_session import SavedSession
+from osdu_auth.stores.token_store import last_generation_of
 from osdu_auth.tokens import Freshness
 
 if TYPE_CHECKING:
@@ -258,7 +259,8 @@ class Renewer:
             raise
         self._backoff.end()
         self._config.trace("begun, without a person")
-        begun = SavedSession.begun(issued, credential.binding, now, stored)
+        last = last_generation_of(self._config.store, self._config.key)
+        begun = SavedSession.begun(issued, credential.binding, now, stored, last)
         self._keep(right, begun, stored)
         return begun
 

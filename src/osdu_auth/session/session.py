@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.challenges import Answers
     from osdu_auth.credentials.credential import Credential
     from osdu_auth.fixes import Reader
+    from osdu_auth.fleet.board import Board
+    from osdu_auth.fleet.publisher import Publisher
     from osdu_auth.oidc.questions import BrowserAnswers
     from osdu_auth.profiles.finding import FoundProfile
     from osdu_auth.profiles.profile import AnyProfile
@@ -265,6 +267,7 @@ class Session(LibraryAuth):
         from osdu_auth.credentials.credential import SignInInput
         from osdu_auth.fixes import rendered
         from osdu_auth.stores.saved_session import SavedSession
+        from osdu_auth.stores.token_store import last_generation_of
 
         if answer is None:
             from osdu_auth.cognito.challenges import nobody
@@ -280,7 +283,8 @@ class Session(LibraryAuth):
             (note or _warn)(rendered(told, self.reader))
         with self._renewer.replacing() as held:
             former = self._config.former(held)
-            saved = SavedSession.begun(issued, credential.binding, self._clock(), former)
+            last = last_generation_of(self.store, self.key)
+            saved = SavedSession.begun(issued, credential.binding, self._clock(), former, last)
             held.save(saved)
             self._renewer.adopt_sign_in(saved)
         return saved
@@ -458,6 +462,30 @@ class Session(LibraryAuth):
         from osdu_auth.session.workers import worker_session
 
         return worker_session(self.profile, self.saved(min_ttl=ttl))
+
+    def share(self, board: str | Board | object, *, key: str | Secret | None = None) -> Publisher:
+        """Keep a fresh access token on a board, for workers that have no session.
+
+        The token is there when this returns. Workers read it by a `SharedTokenSource`; give them
+        the publisher's `source`, or the board's address and the board key.
+
+        Args:
+            board: an address, such as `dir:/shared/osdu-board` or `rediss://host:6379/0`; a board
+                of `osdu_auth.fleet`; or a Dask client.
+            key: a reference to the board key, such as `file:/etc/osdu/board.key`, or the key; None
+                for OSDU_AUTH_BOARD_KEY, else a private file that is made where it lacks.
+
+        Returns:
+            A publisher that goes on until it is closed, as at the end of a `with` block.
+
+        Raises:
+            BoardUnavailable: OA-W810 to OA-W818: the board does not take it.
+            ConfigurationError: OA-W710 to OA-W713: board or key cannot be used.
+            OsduAuthError: as of `token()`.
+        """
+        from osdu_auth.fleet.publisher import Publisher
+
+        return Publisher(self, board, key=key, clock=self._clock).start()
 
     def _get(self, demand: Demand) -> Secret:
         """Get a token, if need be from a session that the person here is asked to sign in to."""

@@ -6,6 +6,7 @@
         sessions/                   0700
             <profile>.session       0600, replaced as a whole (`osdu_auth.stores.session_text`)
             <profile>.lock          never deleted
+            <profile>.generation    that of the last sign-out, so that the next one is higher
 
 The law of this module: a session on disk is given up only for another whole session or because the
 user signs out. What cannot be read is reported and left; what a newer version wrote is not touched.
@@ -147,6 +148,11 @@ class FileStore:
         files = found[0] if found else self._files[self._place_to_write]
         level = files.keys.level(found[1].kind_of_key if found else None)
         return level._replace(description=level.description + self._whose(files))
+
+    def last_generation(self, key: SessionKey) -> int:
+        """Return the generation of the last sign-out; 0 where there was none."""
+        name = check_profile_name(key.profile)
+        return max(files.last_generation(name) for files in self._files)
 
     def restamp(self, profile_name: str, session: SavedSession) -> None:
         """Note that the saved `session` still fits its profile after an edit of the settings.
@@ -320,6 +326,7 @@ class HeldFile:
         Raises:
             StoreUnavailable: it could not be wiped.
         """
+        self._files.note_sign_out(self._name, self._folders)
         was_there = self._files.remove(self._name, self._folders)
         for files in self._shared:
             if files.has_any(self._name):

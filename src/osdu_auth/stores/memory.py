@@ -37,6 +37,7 @@ class MemoryStore:
         self._patience = patience
         self._process = os.getpid()
         self._sessions: dict[str, SavedSession] = {}
+        self._last_generations: dict[str, int] = {}
         self._begin_locks()
 
     def __repr__(self) -> str:
@@ -75,13 +76,17 @@ class MemoryStore:
                 fix="Try again.",
             )
         try:
-            yield HeldInMemory(self._sessions, name)
+            yield HeldInMemory(self._sessions, name, self._last_generations)
         finally:
             lock.release()
 
     def level(self, key: SessionKey | None = None) -> StorageLevel:  # noqa: ARG002 - all alike
         """Say how well the month-long part is kept."""
         return StorageLevel(sealed=True, description="in this process's memory alone")
+
+    def last_generation(self, key: SessionKey) -> int:
+        """Return the generation of the last sign-out; 0 where there was none."""
+        return self._last_generations.get(check_profile_name(key.profile), 0)
 
     def _begin_locks(self) -> None:
         self._locks: dict[str, Lock] = {}
@@ -101,10 +106,17 @@ class HeldInMemory:
     Args:
         sessions: of all profiles.
         profile_name: whose session it is about.
+        last_generations: of the sign-outs of all profiles.
     """
 
-    def __init__(self, sessions: dict[str, SavedSession], profile_name: str) -> None:
+    def __init__(
+        self,
+        sessions: dict[str, SavedSession],
+        profile_name: str,
+        last_generations: dict[str, int],
+    ) -> None:
         self._sessions = sessions
+        self._last_generations = last_generations
         self._name = profile_name
 
     def load(self) -> SavedSession | None:
@@ -123,7 +135,10 @@ class HeldInMemory:
 
     def delete(self) -> bool:
         """Wipe the session; return whether there was one."""
-        return self._sessions.pop(self._name, None) is not None
+        gone = self._sessions.pop(self._name, None)
+        if gone is not None and gone.generation:
+            self._last_generations[self._name] = gone.generation + 1
+        return gone is not None
 
 
 def _to_use_up(saved: SavedSession) -> SavedSession:

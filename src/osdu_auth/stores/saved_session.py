@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from osdu_auth.errors import SessionEnded
 
+# A generation that is further ahead of the clock than this is believed by no reader of a board.
+FURTHEST_AHEAD = 300.0  # seconds
+
 _TEXT, _NUMBER, _NONE = (str,), (int, float), (type(None),)
 # The types of what is kept. Members that may be None may lack as well, but for those two that every
 # version wrote. Four keep the names that they had when there were only user pools: "device" is the
@@ -104,7 +107,12 @@ class SavedSession:
 
     @classmethod
     def begun(
-        cls, issued: IssuedTokens, binding: str, now: float, former: SavedSession | None
+        cls,
+        issued: IssuedTokens,
+        binding: str,
+        now: float,
+        former: SavedSession | None,
+        last_generation: int = 0,
     ) -> SavedSession:
         """Return the session that a sign-in begins.
 
@@ -113,7 +121,13 @@ class SavedSession:
             binding: what the session belongs to.
             now: seconds since 1970.
             former: the session that it replaces; None where there is none.
+            last_generation: of the sign-out before; 0 where that is not known.
         """
+        last = max(last_generation, 0 if former is None else former.generation)
+        if (
+            last > (now + FURTHEST_AHEAD) * 1000
+        ):  # of a clock that was set wrongly: none believes it
+            last = 0
         return cls(
             issued.tokens,
             issued.account,
@@ -122,7 +136,7 @@ class SavedSession:
             subject=issued.subject,
             issuer_address=issued.issuer_address,
             renewal_data=issued.renewal_data,
-            generation=next_generation(0 if former is None else former.generation, now),
+            generation=next_generation(last, now),
         )
 
     @property

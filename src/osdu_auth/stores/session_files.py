@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from osdu_auth.stores.state_folder import StateFolder
 
 LOCK_SUFFIX = ".lock"
+GENERATION_SUFFIX = ".generation"  # of the last sign-out
+
+
+_LONGEST_GENERATION = 17  # digits
 
 
 class OpenFolders(NamedTuple):
@@ -214,6 +218,27 @@ class SessionFiles:
         with in_our_words(what_fails, self.path(""), writing=True):
             folders.sessions.remove(name + TEMPORARY)
             return folders.sessions.remove(name)
+
+    def last_generation(self, profile_name: str) -> int:
+        """Return the generation of the last sign-out; 0 where there was none, or it is not known.
+
+        Args:
+            profile_name: of the profile, checked.
+        """
+        text = b""
+        with suppress(StoreUnavailable, OSError), self._to_read(profile_name) as folders:
+            if folders is not None:
+                text = folders.sessions.read(profile_name + GENERATION_SUFFIX) or b""
+        return int(text) if text.isdigit() and len(text) < _LONGEST_GENERATION else 0
+
+    def note_sign_out(self, profile_name: str, folders: OpenFolders) -> None:
+        """Note the generation of a sign-out, as far as it can be: nothing is held up for it."""
+        with suppress(StoreUnavailable, OSError):
+            lines = self.lines_in(folders, profile_name)
+            generation = 0 if lines is None else self.session_of(lines, folders)[0].generation
+            if generation:
+                text = str(generation + 1).encode("ascii")
+                folders.sessions.replace(profile_name + GENERATION_SUFFIX, text)
 
     def path(self, name: str) -> str:
         """Return where a file of that name lies; "" for the folder of sessions itself."""

@@ -118,6 +118,23 @@ class LevelStore(Protocol):
         """
 
 
+@runtime_checkable
+class GenerationStore(Protocol):
+    """A store that knows, after a sign-out, up to which generation sessions were."""
+
+    def last_generation(self, key: SessionKey) -> int:
+        """Return the generation of the last sign-out; 0 where there was none.
+
+        Args:
+            key: which session.
+        """
+
+
+def last_generation_of(store: TokenStore, key: SessionKey) -> int:
+    """Return what a store knows of the generation of the last sign-out; 0 where it knows none."""
+    return store.last_generation(key) if isinstance(store, GenerationStore) else 0
+
+
 def level_of(store: TokenStore, key: SessionKey | None = None) -> StorageLevel:
     """Return what a store says of how well it keeps a session; as of `LevelStore.level`."""
     if isinstance(store, LevelStore):

@@ -18,10 +18,11 @@ from osdu_auth.durations import instant
 from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from osdu_auth.cli.running.signals import Signals
     from osdu_auth.cli.running.token_file import TokenFile
-    from osdu_auth.session import Session
-    from osdu_auth.stores.saved_session import SavedSession
+    from osdu_auth.tokens import TokenSet
 
 # Seconds after which the session is asked anew: a wait does not count while a computer sleeps, and
 # the session goes by more than one clock. That costs microseconds while the token is fresh.
@@ -34,18 +35,22 @@ class Upkeep:
     """The upkeep of one token file, from now on until `stop`.
 
     Args:
-        session: who is signed in.
+        newest: gets the newest token; it is asked from one thread.
         file: the token file.
-        saved: the session as it was when its token was written to the file.
+        tokens: what was written to the file.
         signals: those that are left to the main thread.
     """
 
     def __init__(
-        self, session: Session, file: TokenFile, saved: SavedSession, signals: Signals
+        self,
+        newest: Callable[[], TokenSet],
+        file: TokenFile,
+        tokens: TokenSet,
+        signals: Signals,
     ) -> None:
-        self._session = session
+        self._newest = newest
         self._file = file
-        self._in_file = saved
+        self._in_file = tokens
         self._signals = signals
         self._trouble = ""  # what has been told to be wrong
         self._stopped = threading.Event()
@@ -74,13 +79,13 @@ class Upkeep:
 
     def _pause(self) -> float:
         """Return for how many seconds there is nothing to do."""
-        fresh = self._in_file.tokens.fresh_until - time.time()
+        fresh = self._in_file.fresh_until - time.time()
         return min(fresh, _LONGEST_WAIT) if fresh > 0 else _PAUSE
 
     def _look_after(self) -> None:
         """Have a fresh token in the file, or say why not."""
         try:
-            self._put_into_file(self._session.saved())
+            self._put_into_file(self._newest())
         except OsduAuthError as error:
             self._tell(error)
         except Exception as defect:  # noqa: BLE001 - the command must not lose its token for it
@@ -88,11 +93,11 @@ class Upkeep:
         else:
             self._tell_end_of_trouble()
 
-    def _put_into_file(self, saved: SavedSession) -> None:
-        if saved == self._in_file:
+    def _put_into_file(self, tokens: TokenSet) -> None:
+        if tokens == self._in_file:
             return  # it is fresh; or the pool did not answer, and it is still good
-        self._file.write(saved.tokens.access_token)
-        self._in_file = saved
+        self._file.write(tokens.access_token)
+        self._in_file = tokens
 
     def _tell(self, error: OsduAuthError) -> None:
         """Say what is wrong, once for as long as it stays so."""
@@ -102,7 +107,7 @@ class Upkeep:
         if trouble == self._trouble:
             return
         self._trouble = trouble
-        until = instant(self._in_file.tokens.expires_at)
+        until = instant(self._in_file.expires_at)
         with suppress(OSError):  # nobody may be left to be told
             complain(error, with_fix=needs_person)
             say(f"  The command goes on. Its token file holds the last token, good until {until},")

@@ -15,12 +15,17 @@ if TYPE_CHECKING:
     from osdu_auth.secret import Secret
 
 
+# The variables that say where the board key and the password of a board are.
+_OF_BOARDS = ("OSDU_AUTH_BOARD_KEY", "OSDU_AUTH_BOARD_PASSWORD")
+
+
 def variables(profile: AnyProfile, token_path: str, env_token: Secret | None) -> dict[str, str]:
     """Return the command's environment: this one's, with everything about OSDU from the profile.
 
     What the profile does not set is taken out: a value from elsewhere, such as another profile's
-    OSDU_URL, would send this profile's token there. So are the variables that hold a client secret:
-    the command is served by the token file, and `exec` alone renews.
+    OSDU_URL, would send this profile's token there. So are the variables that hold a client secret,
+    a board key or a board's password: the command is served by the token file, and `exec` alone
+    renews.
 
     Args:
         profile: whose platform and data partition they name.
@@ -34,7 +39,12 @@ def variables(profile: AnyProfile, token_path: str, env_token: Secret | None) ->
         VARIABLE: profile.name,
         "OSDU_ACCESS_TOKEN": None if env_token is None else env_token.reveal(),
     }
-    withheld = variables_of(profile.get("client_secret")) | variables_of(profile.get("client_key"))
+    references = [
+        profile.get("client_secret"),
+        profile.get("client_key"),
+        *map(os.environ.get, _OF_BOARDS),
+    ]
+    withheld = frozenset().union(*map(variables_of, references))
     inherited = {
         name: text
         for name, text in os.environ.items()

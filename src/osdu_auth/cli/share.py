@@ -1,0 +1,99 @@
+"""`osdu-auth share`: keep a fresh token on a board, for workers on many machines."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import click
+
+from osdu_auth.cli.console import complain, note, succeeded
+from osdu_auth.cli.options import json_option, profile_option
+from osdu_auth.durations import instant
+from osdu_auth.fleet.publisher import Publisher, needs_person
+from osdu_auth.session import Session
+
+if TYPE_CHECKING:
+    from osdu_auth.errors import OsduAuthError
+
+_LOOK = 0.5  # seconds between two looks whether it is to end
+_ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+@click.command(
+    epilog="""\b
+Example:
+  osdu-auth share dir:/shared/osdu-board
+  osdu-auth share rediss://publisher@redis.example.com:6379/0 --json
+
+\b
+BOARD is dir:FOLDER, redis://… or rediss://… (the extra osdu-auth[fleet]).
+A worker runs osdu-auth exec --board BOARD -- COMMAND, or in Python
+  SharedTokenSource(BOARD, key="file:/path/of/board.key")
+
+\b
+On both sides:
+  OSDU_AUTH_BOARD_KEY       where the board key is, such as file:/path
+  OSDU_AUTH_BOARD_PASSWORD  where Redis's password is, such as file:/path
+"""
+)
+@click.argument("board", metavar="BOARD")
+@profile_option
+@click.option(
+    "--key",
+    metavar="REF",
+    help="Where the board key is, such as file:PATH; default: a private file, made if lacking.",
+)
+@json_option
+def command(board: str, profile_name: str | None, key: str | None, as_json: bool) -> int:
+    """Keep a fresh access token on a board until Ctrl-C, for workers that have no session.
+
+    The refresh token stays here. What is on the board is sealed with the board key; whoever has
+    that key can read the token, and can publish another. Several may share one board from one state
+    folder: one renews, the others stand by. With --json one line is printed when the token is
+    there.
+    """
+    ended = threading.Event()
+    for name in _ENDING_SIGNALS:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: ended.set())
+    session = Session(profile_name)
+    with Publisher(session, board, key=key, tell=_tell).start() as publisher:
+        _say_what_is_published(publisher, session, as_json=as_json)
+        while not ended.is_set():
+            if publisher.wait(_LOOK) and publisher.trouble is not None:
+                raise publisher.trouble
+    return 0
+
+
+def _say_what_is_published(publisher: Publisher, session: Session, *, as_json: bool) -> None:
+    profile, published = session.profile, publisher.published
+    expires_at = None if published is None else instant(published.expires_at)
+    if as_json:
+        told = {
+            "board": publisher.board.address,
+            "key": publisher.key_reference,
+            "generation": None if published is None else published.generation,
+            "expires_at": expires_at,
+            "profile": profile.name,
+            "platform_url": profile.platform_url,
+            "data_partition_id": profile.data_partition_id,
+        }
+        click.echo(json.dumps(told))
+    else:
+        click.echo(f"A token is on the board {publisher.board.address}, good until {expires_at}.")
+        note(
+            f"Workers need the board key, brought to them by another way: {publisher.key_reference}"
+        )
+    sys.stdout.flush()
+
+
+def _tell(trouble: OsduAuthError | None) -> None:
+    """Say what goes wrong, once for as long as it stays so."""
+    if trouble is None:
+        succeeded("The board has a fresh token again.")
+    else:
+        complain(trouble, with_fix=needs_person(trouble))

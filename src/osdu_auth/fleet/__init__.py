@@ -1,0 +1,71 @@
+"""A fleet: one signed-in user, and fresh access tokens for workers on many machines.
+
+    session.share("redis://…")  ─▶  board  ─▶  SharedTokenSource("redis://…", key="file:…")
+
+The publisher has the session. It puts each new access token, sealed, on a board; workers read the
+board and have nothing to renew a token by. Where boards are: `osdu_auth.fleet.addresses`. Public
+names are imported when they are first used.
+
+The laws of this package:
+
+- The refresh token stays in the session's one store. No lock of a board makes two renewals one: the
+  store does.
+- Nothing from a board is believed that was not sealed with the board key; a worker takes only what
+  is newer than what it has.
+- A hint that something new is there may be lost: each worker looks by a timer of its own as well.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from osdu_auth.errors import BoardUnavailable
+    from osdu_auth.fleet.board import Board, Posted, Reading
+    from osdu_auth.fleet.board_keys import board_key, new_board_key
+    from osdu_auth.fleet.dask_board import DaskBoard
+    from osdu_auth.fleet.folder_board import FolderBoard
+    from osdu_auth.fleet.memory_board import MemoryBoard
+    from osdu_auth.fleet.publisher import Publisher
+    from osdu_auth.fleet.redis_board import RedisBoard
+    from osdu_auth.fleet.shared_token_source import SharedTokenSource
+
+__all__ = [
+    "Board",
+    "BoardUnavailable",
+    "DaskBoard",
+    "FolderBoard",
+    "MemoryBoard",
+    "Posted",
+    "Publisher",
+    "Reading",
+    "RedisBoard",
+    "SharedTokenSource",
+    "board_key",
+    "new_board_key",
+]
+
+_HOMES = {
+    "BoardUnavailable": "osdu_auth.errors",
+    "Board": "osdu_auth.fleet.board",
+    "Posted": "osdu_auth.fleet.board",
+    "Reading": "osdu_auth.fleet.board",
+    "board_key": "osdu_auth.fleet.board_keys",
+    "new_board_key": "osdu_auth.fleet.board_keys",
+    "DaskBoard": "osdu_auth.fleet.dask_board",
+    "FolderBoard": "osdu_auth.fleet.folder_board",
+    "MemoryBoard": "osdu_auth.fleet.memory_board",
+    "Publisher": "osdu_auth.fleet.publisher",
+    "RedisBoard": "osdu_auth.fleet.redis_board",
+    "SharedTokenSource": "osdu_auth.fleet.shared_token_source",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from sys import modules
+
+        __import__(_HOMES[name])  # as in `osdu_auth`, so that it waits for a fork
+        return getattr(modules[_HOMES[name]], name)

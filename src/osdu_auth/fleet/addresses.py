@@ -1,0 +1,58 @@
+"""From what a user names to a board.
+
+dir:/shared/osdu-board          a folder that all see
+redis://host:6379/0?board=acme  Redis or Valkey; rediss:// with TLS
+dask:osdu-auth                  on a Dask worker: what the plugin brought
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from osdu_auth.fleet.redis_address import no_address
+
+if TYPE_CHECKING:
+    from osdu_auth.fleet.board import Board
+
+_PORT = ("read", "put", "wait", "lease", "ask_for_newer", "refused_generation", "close")
+
+
+def board_of(named: str | Board | Any) -> Board:
+    """Return the board.
+
+    Args:
+        named: an address, a board, or a `distributed.Client`.
+
+    Raises:
+        ConfigurationError: OA-W710 to OA-W713: it is no address that can be used here.
+        TypeError: it is neither an address nor a board.
+    """
+    if isinstance(named, str):
+        return _at(named)
+    if all(callable(getattr(named, name, None)) for name in _PORT):
+        return cast("Board", named)
+    if callable(getattr(named, "register_plugin", None)):
+        from osdu_auth.fleet.dask_board import DaskBoard
+
+        return DaskBoard(named)
+    raise TypeError(
+        f"a board is an address such as dir:/shared/osdu-board, a board of osdu_auth.fleet or a "
+        f"Dask client, and not a {type(named).__name__}"
+    )
+
+
+def _at(address: str) -> Board:
+    scheme, _, rest = address.partition(":")
+    if scheme == "dir" and rest.strip() and rest.isprintable():
+        from osdu_auth.fleet.folder_board import FolderBoard
+
+        return FolderBoard(rest)
+    if scheme in {"redis", "rediss"}:
+        from osdu_auth.fleet.redis_board import RedisBoard
+
+        return RedisBoard(address)
+    if scheme == "dask" and rest.strip():
+        from osdu_auth.fleet.received_board import ReceivedBoard
+
+        return ReceivedBoard(rest)
+    raise no_address(address, "A board is at dir:…, redis://… or rediss://…")

@@ -1,0 +1,125 @@
+"""The board key: 32 random bytes that the publisher and its workers have, and no board ever holds.
+
+It is named by a reference, as a client secret is (`osdu_auth.profiles.references`): `file:PATH`,
+`env:NAME`, `keyring:NAME`, `command:…`. Without one it is that of OSDU_AUTH_BOARD_KEY, else a
+private file in the state folder, which a publisher makes.
+
+Whoever has the board key can read what is on the board, and can publish.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from osdu_auth.errors import ConfigurationError, StoreUnavailable
+from osdu_auth.file_lock import FileLock
+from osdu_auth.fixes import Blank, Chmod, Export, Fix
+from osdu_auth.places import state_directory
+from osdu_auth.private_files import PrivateFolder
+from osdu_auth.stores.faults import in_our_words
+from osdu_auth.stores.sealing import Key, is_key, new_key
+
+if TYPE_CHECKING:
+    from osdu_auth.secret import Secret
+
+VARIABLE = "OSDU_AUTH_BOARD_KEY"
+KEY_FILE = "board.key"
+_KIND = "board"
+_PATIENCE = 30.0  # seconds
+
+_NAME_IT = Export(VARIABLE, Blank("file:/path/of/board.key"))
+
+
+def new_board_key() -> Secret:
+    """Return a board key that no one has seen, as base64url."""
+    return new_key(_KIND).value
+
+
+def board_key(key: str | Secret | None) -> Key:
+    """Return the board key.
+
+    Args:
+        key: a reference to it, or the key itself; None for the one in force.
+
+    Raises:
+        ConfigurationError: OA-W712: it cannot be had, or what is there is no board key.
+    """
+    if key is None or isinstance(key, str):
+        return _referenced(key or reference_in_force())
+    text = key.reveal()
+    if not is_key(text):
+        raise _no_key("What was given is none: a board key is base64url of 32 bytes.")
+    return Key(_KIND, key)
+
+
+def reference_in_force() -> str:
+    """Return the reference to the board key where none was given."""
+    return os.environ.get(VARIABLE) or f"file:{os.path.join(state_directory(), KEY_FILE)}"
+
+
+def made_if_lacking(reference: str | None) -> str:
+    """Return a reference to a board key, which is made where none was named and there is none yet.
+
+    Args:
+        reference: as it was given; None where none was.
+
+    Raises:
+        StoreUnavailable: the state folder takes no file.
+    """
+    if reference is not None or os.environ.get(VARIABLE):
+        return reference or reference_in_force()
+    place = state_directory()
+    path = os.path.join(place, KEY_FILE)
+    with (
+        in_our_words("The board key cannot be made", path, writing=True),
+        PrivateFolder(place, make=True) as folder,
+        FileLock(folder, KEY_FILE + ".lock", _PATIENCE),
+    ):
+        if folder.read(KEY_FILE) is None:
+            folder.replace(KEY_FILE, new_board_key().reveal().encode() + b"\n")
+    return reference_in_force()
+
+
+def _referenced(reference: str) -> Key:
+    from osdu_auth.profiles.references import is_reference, resolve
+
+    kind = reference.partition(":")[0]
+    if not is_reference(reference) or kind == "clear":
+        raise _no_key(
+            "It is named by a reference, and that is none: the key itself is never typed."
+        )
+    try:
+        value = resolve(reference)
+    except (ConfigurationError, StoreUnavailable) as fault:
+        fix = fault.advice if isinstance(fault.advice, Chmod) else _NAME_IT
+        raise _no_key(_why(fault, reference), fix) from None
+    if not is_key(value.reveal()):
+        raise _no_key(f"What is at {_shown(reference)} is none: it is base64url of 32 bytes.")
+    return Key(_KIND, value)
+
+
+_REASONS = {
+    "OA-C792": "The environment variable {rest} is not set.",
+    "OA-C793": 'The OS key store has no entry "{rest}".',
+    "OA-C796": "There is nothing at {shown}.",
+    "OA-C749": "What is at {shown} is no line of letters and digits.",
+}
+
+
+def _why(fault: ConfigurationError | StoreUnavailable, reference: str) -> str:
+    reason = _REASONS.get(fault.code)
+    if reason is None:
+        return f"{_shown(reference)}: {fault.why}"
+    return reason.format(rest=reference.partition(":")[2], shown=_shown(reference))
+
+
+def _shown(reference: str) -> str:
+    from osdu_auth.text import printable
+
+    kind = reference.partition(":")[0]
+    return f"{kind}:…" if kind == "command" else printable(reference, 200)
+
+
+def _no_key(why: str, fix: str | Fix = _NAME_IT) -> ConfigurationError:
+    return ConfigurationError("The board key cannot be had.", code="OA-W712", why=why, fix=fix)

@@ -1,0 +1,123 @@
+"""DaskBoard: a board that Dask carries: a plugin of one name, which a newer one replaces.
+
+Dask gives the newest plugin to each worker, to those that come later or start again too. What it
+carries is sealed as on every board: the scheduler, its dashboards and its dumps have no token.
+
+`distributed` is imported where it is in use already, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from osdu_auth.fleet import faults
+from osdu_auth.fleet.board import Posted, Reading, gives_way, is_ahead
+from osdu_auth.fleet.one_of_each import one_of_each
+from osdu_auth.fleet.received_board import NAME, REFUSED, ReceivedBoard
+from osdu_auth.log import logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from osdu_auth.fleet.board import Board
+
+
+class DaskBoard:
+    """The board as the user's program has it; it implements `Board`.
+
+    It travels as what a worker reads.
+
+    Args:
+        client: a `distributed.Client`.
+        name: of the board, where one cluster has several.
+        clock: seconds since 1970.
+    """
+
+    def __init__(
+        self, client: Any, name: str = NAME, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._client, self._name, self._clock = client, name, clock
+        self._put: tuple[Any, str] | None = None  # by which scheduler it is known, and what
+        self._refused: int | None = None
+        self._warn_of_clear_connections()
+        client.subscribe_topic(name + REFUSED, self._note_refused)
+
+    def __repr__(self) -> str:
+        return f"DaskBoard({self._name!r})"
+
+    def __reduce__(self) -> tuple[Callable[..., Board], tuple[object, ...]]:
+        return one_of_each, (ReceivedBoard, self._name)
+
+    @property
+    def address(self) -> str:
+        """What people call it."""
+        return f"dask:{self._name}"
+
+    def read(self) -> Reading | None:
+        """Return what was put; None where the scheduler of that time is gone."""
+        if self._put is None or self._put[0] != self._scheduler():
+            return None
+        return Reading(self._put[1])
+
+    def put(self, posted: Posted, instead_of: str | None = None) -> bool:
+        """Have each worker given it, those that come later too; as of `Board.put`."""
+        now = self._clock()
+        if is_ahead(posted.generation, now):
+            raise faults.ahead(self.address)
+        scheduler, present = self._scheduler(), self.read()
+        if not gives_way(present and present.text, posted, instead_of, now):
+            return False
+        from osdu_auth.fleet.dask_plugin import TokenPlugin
+
+        try:
+            self._client.register_plugin(TokenPlugin(self._name, posted.text), name=self._name)
+        except (OSError, RuntimeError, TimeoutError) as error:
+            raise faults.gone(self.address, f"Dask says: {type(error).__name__}.") from None
+        self._put = (scheduler, posted.text)
+        return True
+
+    def wait(self, seconds: float, known: str | None = None) -> Reading | None:
+        """Wait: what comes, comes from this side."""
+        del known
+        time.sleep(seconds)
+        return self.read()
+
+    def lease(self, holder: str, seconds: float) -> bool:
+        """Say yes: the program that has the client is the one publisher."""
+        del holder, seconds
+        return True
+
+    def ask_for_newer(self, generation: int) -> None:
+        """Have the publisher know that OSDU refused the token of a generation."""
+        self._refused = generation
+
+    def refused_generation(self) -> int | None:
+        """Return the generation that a worker asked to have replaced; None where none."""
+        return self._refused
+
+    def close(self) -> None:
+        """Let go of nothing: the client is the program's own."""
+
+    def _scheduler(self) -> Any:
+        scheduler = getattr(self._client, "scheduler", None)
+        if scheduler is None or self._client.status != "running":
+            raise faults.gone(self.address, "The Dask client has no connection to its scheduler.")
+        return self._client._scheduler_identity.get("id")  # noqa: SLF001 - there is no other way
+
+    def _note_refused(self, event: tuple[float, Any]) -> None:
+        """Note what a worker said; Dask calls this with the time and what was said."""
+        said = event[1]
+        generation = said.get("generation") if isinstance(said, dict) else None
+        if isinstance(generation, int):
+            self._refused = generation
+
+    def _warn_of_clear_connections(self) -> None:
+        address = str(getattr(getattr(self._client, "scheduler", None), "address", ""))
+        if address.startswith(("tcp:", "ws:")):
+            logger().warning(
+                "The Dask cluster at %s is spoken to in clear and asks for no certificate: who can "
+                "reach it can run code on its workers, and so use their tokens. See Dask's "
+                "documentation of TLS (distributed.Security).",
+                address,
+            )

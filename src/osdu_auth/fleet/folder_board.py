@@ -1,0 +1,188 @@
+"""FolderBoard: a board in a folder that all of a fleet see, such as one on a shared disk.
+
+    <folder>/
+        token           what is posted; replaced as a whole
+        lease           which publisher is at work, and until when
+        refused         the generation that a worker asked to have replaced
+        lock            held while one of them is written; never deleted
+
+What is posted is sealed, so it is readable to those to whom its folder is open, and to the user
+alone where that is open to no one. The law of this module: nothing here is believed for where it
+lies. A reader needs no right to write.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from osdu_auth.errors import BoardUnavailable
+from osdu_auth.file_lock import FileLock
+from osdu_auth.fixes import Blank
+from osdu_auth.fleet import faults
+from osdu_auth.fleet.board import LONGEST_TEXT, Posted, Reading, gives_way, is_ahead
+from osdu_auth.fleet.one_of_each import one_of_each
+from osdu_auth.private_files import NotPrivate, PrivateFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from osdu_auth.fleet.board import Board
+
+_TOKEN, _LEASE, _REFUSED, _LOCK = "token", "lease", "refused", "lock"
+_LOOK = 0.25  # seconds between two looks at the file's date
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
+_FORBIDDEN = {errno.EACCES, errno.EPERM}
+
+
+class FolderBoard:
+    """A board in a folder; it implements `Board`.
+
+    Args:
+        path: the folder; a `~` that it begins with is the home folder.
+        patience: seconds to wait for another writer.
+        clock: seconds since 1970.
+    """
+
+    def __init__(
+        self, path: str, *, patience: float = 10.0, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.path = os.path.join(os.getcwd(), os.path.expanduser(path))
+        self._patience = patience
+        self._clock = clock
+        self._known_date: tuple[int, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"FolderBoard({self.path!r})"
+
+    def __reduce__(self) -> tuple[Callable[..., Board], tuple[object, ...]]:
+        return one_of_each, (FolderBoard, self.path)
+
+    @property
+    def address(self) -> str:
+        """What people call it."""
+        return f"dir:{self.path}"
+
+    def read(self) -> Reading | None:
+        """Return what is there; None where nothing is, be it that the folder is still to come."""
+        text = self._text_of(_TOKEN)
+        return None if text is None else Reading(text)
+
+    def put(self, posted: Posted, instead_of: str | None = None) -> bool:
+        """Put it there, unless what is there is as new; as of `Board.put`."""
+        now = self._clock()
+        if is_ahead(posted.generation, now):
+            raise faults.ahead(self.address)
+        with self._opened_to_write() as folder:
+            if not gives_way(self._text_of(_TOKEN), posted, instead_of, now):
+                return False
+            folder.replace(_TOKEN, posted.text.encode("ascii"), self._mode())
+        return True
+
+    def wait(self, seconds: float, known: str | None = None) -> Reading | None:
+        """Wait for the file's date to change."""
+        end = time.monotonic() + seconds
+        while True:
+            date = self._date()
+            if date != self._known_date:
+                self._known_date = date  # of before it is read: what comes in between is seen
+                reading = self.read()
+                if reading is not None and reading.text != known:
+                    return reading
+            left = end - time.monotonic()
+            if left <= 0:
+                return None
+            time.sleep(min(_LOOK, left))
+
+    def lease(self, holder: str, seconds: float) -> bool:
+        """Take or keep the lease, and say whether it is held."""
+        now = self._clock()
+        with self._opened_to_write() as folder:
+            present, _, until = (self._text_of(_LEASE) or "").partition(" ")
+            is_held = until.isdecimal() and now < int(until) / 1000 < now + 2 * seconds
+            if is_held and present != holder:
+                return False
+            folder.replace(_LEASE, f"{holder} {int((now + seconds) * 1000)}".encode("ascii"))
+        return True
+
+    def ask_for_newer(self, generation: int) -> None:
+        """Have the publisher know that OSDU refused the token of a generation.
+
+        Workers that are other users than the publisher cannot write here.
+        """
+        with suppress(BoardUnavailable), self._opened_to_write() as folder:
+            folder.replace(_REFUSED, str(generation).encode("ascii"))
+
+    def refused_generation(self) -> int | None:
+        """Return the generation that a worker asked to have replaced; None where none."""
+        text = self._text_of(_REFUSED) or ""
+        return int(text) if text.isdecimal() and len(text) < LONGEST_NUMBER else None
+
+    def close(self) -> None:
+        """Let go of nothing: there is no connection."""
+
+    @contextmanager
+    def _opened_to_write(self) -> Iterator[PrivateFolder]:
+        try:
+            with (
+                PrivateFolder(self.path, make=True, ours_alone=False) as folder,
+                FileLock(folder, _LOCK, self._patience),
+            ):
+                yield folder
+        except NotPrivate as fault:
+            raise faults.refused(self.address, f"{fault}.", _ELSEWHERE) from None
+        except OSError as error:
+            raise self._in_our_words(error) from None
+
+    def _text_of(self, name: str) -> str | None:
+        """Return what a file holds; None where it is not there."""
+        flags = os.O_RDONLY
+        for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"):  # which Windows lacks
+            flags |= getattr(os, flag, 0)
+        try:
+            descriptor = os.open(os.path.join(self.path, name), flags)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise self._in_our_words(error) from None
+        with os.fdopen(descriptor, "rb", buffering=0) as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return ""
+            try:
+                return file.read(LONGEST_TEXT + 1).decode("ascii", "replace")
+            except OSError as error:
+                raise self._in_our_words(error) from None
+
+    def _date(self) -> tuple[int, ...]:
+        try:
+            status = os.stat(os.path.join(self.path, _TOKEN))
+        except OSError:
+            return ()
+        return status.st_ino, status.st_mtime_ns, status.st_size
+
+    def _mode(self) -> int:
+        """Return the mode of a file that those may read to whom its folder is open."""
+        of_folder = os.stat(self.path).st_mode
+        may_read = [bit for bit in (0o050, 0o005) if of_folder & bit == bit]
+        return 0o600 | sum(bit & 0o044 for bit in may_read)
+
+    def _in_our_words(self, error: OSError) -> BoardUnavailable:
+        if isinstance(error, TimeoutError) and error.errno is None:  # `FileLock`'s, not the disk's
+            return faults.slow(self.address, self._patience)
+        why = f"The operating system says: {error.strerror}."
+        if error.errno in _FULL:
+            return faults.takes_no_writing(
+                self.address, why, "Free some space, or make it writable; then try again."
+            )
+        if error.errno in _FORBIDDEN:
+            return faults.refused(self.address, why, _ELSEWHERE)
+        return faults.gone(self.address, why)
+
+
+LONGEST_NUMBER = 17  # digits, of a generation
+_ANOTHER = faults.share_on(Blank("dir:/a/folder"))
+_ELSEWHERE = "Have it opened to you, or use another folder: " + _ANOTHER

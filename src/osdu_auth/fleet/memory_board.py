@@ -1,0 +1,86 @@
+"""MemoryBoard: a board for the threads of one process, as tests and notebooks have them."""
+
+from __future__ import annotations
+
+import time
+from threading import Condition
+from typing import TYPE_CHECKING, NoReturn
+
+from osdu_auth.fleet.board import Posted, Reading, gives_way, is_ahead
+from osdu_auth.fleet.faults import ahead
+from osdu_auth.fleet.made_anew import in_each_child
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class MemoryBoard:
+    """A board in this process's memory; it implements `Board`.
+
+    Args:
+        clock: seconds since 1970.
+    """
+
+    address = "memory:"
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._text: str | None = None
+        self._lease = ("", 0.0)
+        self._refused: int | None = None
+        self._make_anew()
+        in_each_child(self, MemoryBoard._make_anew)
+
+    def __repr__(self) -> str:
+        return "MemoryBoard()"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a MemoryBoard does not travel; share on a folder, Redis or Dask instead")
+
+    def read(self) -> Reading | None:
+        """Return what is there; None where nothing is."""
+        text = self._text
+        return None if text is None else Reading(text)
+
+    def put(self, posted: Posted, instead_of: str | None = None) -> bool:
+        """Put it there, unless what is there is as new; as of `Board.put`."""
+        now = self._clock()
+        if is_ahead(posted.generation, now):
+            raise ahead(self.address)
+        with self._changed:
+            if not gives_way(self._text, posted, instead_of, now):
+                return False
+            self._text = posted.text
+            self._changed.notify_all()
+        return True
+
+    def wait(self, seconds: float, known: str | None = None) -> Reading | None:
+        """Wait for something new."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._text != known, seconds)
+        return self.read()
+
+    def lease(self, holder: str, seconds: float) -> bool:
+        """Take or keep the lease, and say whether it is held."""
+        now = time.monotonic()
+        with self._changed:
+            present, until = self._lease
+            if present != holder and now < until:
+                return False
+            self._lease = (holder, now + seconds)
+        return True
+
+    def ask_for_newer(self, generation: int) -> None:
+        """Have the publisher know that OSDU refused the token of a generation."""
+        self._refused = generation
+
+    def refused_generation(self) -> int | None:
+        """Return the generation that a worker asked to have replaced; None where none."""
+        return self._refused
+
+    def close(self) -> None:
+        """Let go of nothing: there is no connection."""
+
+    def _make_anew(self) -> None:
+        """Make the lock, which another thread may have held at a fork."""
+        self._changed = Condition()

@@ -1,0 +1,425 @@
+"""Publisher: has the session, and keeps a fresh access token on a board.
+
+    newest of the session ─▶ due? renewed by the session ─▶ the board
+
+One thread does it, every half second. The laws of this module:
+
+- The session's store decides who renews; the lease on the board saves standbys the asking.
+- What the board lost is put there again, and what was not sealed with the board key is replaced.
+- Under the store's generation no higher one can have been published by the same store. Where there
+  is one, another store's publisher uses the board, and this one ends: two that renew copies of one
+  session would lose it.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from osdu_auth.errors import (
+    BoardUnavailable,
+    OsduAuthError,
+    SessionEnded,
+    SignInRequired,
+    StoreUnavailable,
+)
+from osdu_auth.fixes import Run
+from osdu_auth.fleet import faults
+from osdu_auth.fleet.addresses import board_of
+from osdu_auth.fleet.board import NewerPosted, NotPosted, is_ahead
+from osdu_auth.fleet.board_keys import board_key, made_if_lacking
+from osdu_auth.fleet.shared_token import SharedToken, opened, profile_digest
+from osdu_auth.log import logger, trace
+from osdu_auth.secret import Secret
+from osdu_auth.stores.saved_session import next_generation
+from osdu_auth.stores.token_store import last_generation_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Self
+
+    from osdu_auth.fleet.board import Board
+    from osdu_auth.fleet.shared_token_source import SharedTokenSource
+    from osdu_auth.profiles.profile import AnyProfile
+    from osdu_auth.stores.saved_session import SavedSession
+    from osdu_auth.stores.token_store import SessionKey, TokenStore
+    from osdu_auth.tokens import TokenSet
+
+LOOK = 0.5  # seconds between two looks at the session
+_COMPARE = 5.0  # seconds between two looks at the board
+LEASE = 10.0  # seconds
+# A token is renewed in this part of its life, each time at another point of it: workers have a
+# quarter of its life left, whatever goes wrong with a renewal.
+_EARLIEST, _LATEST = 0.5, 0.75
+_WITHOUT_LEASE = 0.8  # by then whoever holds the lease has failed
+_A_MOMENT = 0.5  # seconds
+_ON_ITS_WAY = 30.0  # seconds that an answer of an issuer may have taken
+_TRIES = 3  # to put it there, while others do
+_SIGN_OUT_TOLD_FOR = 86400.0  # seconds
+_A_WORKER_WAS_REFUSED = "OSDU refused the token of a worker"
+# What does not mend itself while this publisher goes on.
+_FINAL = frozenset({"OA-W816", "OA-W817"})
+
+
+class SharedSession(Protocol):
+    """What a publisher needs of a session."""
+
+    @property
+    def profile(self) -> AnyProfile:
+        """The profile it belongs to."""
+
+    @property
+    def store(self) -> TokenStore:
+        """Where it is kept."""
+
+    @property
+    def key(self) -> SessionKey:
+        """Which session of its store it is."""
+
+    def saved(self, *, min_ttl: float | str = 0.0) -> SavedSession:
+        """Return it with a token that is good for so long."""
+
+    def token_instead_of(self, refused: Secret, reason: str = "") -> Secret:
+        """Return a newer token than one that OSDU refused, or the same."""
+
+
+class _Present(enum.Enum):
+    """What is on a board, compared with what is to be put there."""
+
+    NONE = "none"
+    OLDER = "older"
+    ENOUGH = "as new, and of the same session"
+    WORTHLESS = "to go, whatever generation it names"
+
+
+class Published(NamedTuple):
+    """What was published.
+
+    Args:
+        generation: of the token.
+        expires_at: until when it is good, in seconds since 1970.
+    """
+
+    generation: int
+    expires_at: float
+
+
+class Publisher:
+    """Keeps a fresh access token of a session on a board, until it is closed.
+
+    Args:
+        session: the session.
+        board: an address, a board or a Dask client (`osdu_auth.fleet.addresses`).
+        key: a reference to the board key, or the key; None for the one in force, made if lacking.
+        tell: is told what goes wrong, once for as long as it stays so, and None when all is well
+            again; None to log it.
+        lease: seconds for which a standby waits for this one.
+        look: seconds between two looks at the session.
+        clock: seconds since 1970.
+
+    Raises:
+        ConfigurationError: OA-W710 to OA-W713: board or key cannot be used.
+        StoreUnavailable: the board key cannot be made.
+    """
+
+    def __init__(
+        self,
+        session: SharedSession,
+        board: str | Board | object,
+        *,
+        key: str | Secret | None = None,
+        tell: Callable[[OsduAuthError | None], object] | None = None,
+        lease: float = LEASE,
+        look: float = LOOK,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._session = session
+        self.board = board_of(board)
+        self._named_key = key if isinstance(key, Secret) else made_if_lacking(key)
+        self._key = board_key(self._named_key)
+        self._tell = tell or _log
+        self._lease, self._look = lease, look
+        self._clock = clock
+        self._holder = f"{os.getpid()}-{os.urandom(8).hex()}"
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.published: Published | None = None
+        self.trouble: OsduAuthError | None = None
+        self._digest = ""
+        self._newest: SavedSession | None = None
+        self._is_withdrawn = False
+        self._renews_at = _share_of_life()
+        self._has_lease, self._lease_asked_at = False, 0.0
+        self._compared_at = 0.0
+        self._refused_generation = 0
+
+    def __repr__(self) -> str:
+        return f"Publisher({self.board.address!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    @property
+    def key_reference(self) -> str | None:
+        """The reference to the board key; None where the key itself was given."""
+        return None if isinstance(self._named_key, Secret) else self._named_key
+
+    @property
+    def source(self) -> SharedTokenSource:
+        """What workers are given: it travels as the board's address and the key's reference."""
+        from osdu_auth.fleet.shared_token_source import SharedTokenSource
+
+        profile = self._session.profile.without_private()
+        return SharedTokenSource(self.board, key=self._named_key, profile=profile)
+
+    def start(self) -> Self:
+        """Publish, and go on with it in a thread of its own.
+
+        Raises:
+            OsduAuthError: nothing could be published: as of `Session.saved`; OA-W810 to OA-W818.
+        """
+        self._digest = profile_digest(self._session.profile.binding)
+        self._newest = self._session.saved()
+        self._publish(self._newest)
+        self._thread = threading.Thread(target=self._run, name="osdu-auth publisher", daemon=True)
+        self._thread.start()
+        return self
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until it has ended by itself, which `trouble` says why; return whether it has."""
+        return self._stopped.wait(seconds)
+
+    def close(self) -> None:
+        """End; what is on the board stays there until the token's end, or a standby's next one."""
+        self._stopped.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+        self.board.close()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(self._look):
+            try:
+                self._step()
+            except OsduAuthError as error:
+                self._note(error)
+                if error.code in _FINAL:
+                    self._stopped.set()
+            except Exception:  # noqa: BLE001 - a user's own store raises what it likes
+                logger().exception("The publisher goes on after a failure.")
+            else:
+                self._note(None)
+
+    def _note(self, error: OsduAuthError | None) -> None:
+        former, self.trouble = self.trouble, error
+        if (former and former.code) != (error and error.code):
+            self._tell(error)
+
+    def _step(self) -> None:
+        """Look at the session once, and have the board hold what it has."""
+        newest = self._look_at_store()
+        if newest is None:
+            self._withdraw()
+            return
+        trouble = None
+        try:
+            newest = self._renewed_if_due(newest)
+        except OsduAuthError as error:  # what there is, is still to be on the board
+            trouble = error
+        self._publish(newest)
+        if trouble is not None:
+            raise trouble
+
+    def _look_at_store(self) -> SavedSession | None:
+        """Return the newest session; None once its user has signed out, or another signed in."""
+        newest = self._newest
+        try:
+            stored = self._session.store.peek(self._session.key)
+        except StoreUnavailable:
+            return newest  # it may be readable again at the next look
+        if stored is None or stored.binding != self._session.key.binding:
+            return None
+        if newest is not None and stored.subject != newest.subject:
+            return None
+        if newest is None or generation_of(stored) > generation_of(newest):
+            self._newest = newest = stored
+        return None if self._is_withdrawn and newest is not stored else newest
+
+    def _renewed_if_due(self, newest: SavedSession) -> SavedSession:
+        """Return the session, renewed by whoever has its store's right to, where it is time."""
+        tokens, now = newest.tokens, self._clock()
+        age = (now - tokens.issued_at) / max(tokens.expires_at - tokens.issued_at, 1e-3)
+        has_lease = self._leads(now)
+        refused = self._refused_by_osdu() if has_lease else None
+        if refused == generation_of(newest) != self._refused_generation:
+            self._refused_generation = refused
+            self._session.token_instead_of(tokens.access_token, _A_WORKER_WAS_REFUSED)
+            renewed = self._session.saved()
+        elif age >= (self._renews_at if has_lease else _WITHOUT_LEASE) or age < 0:
+            # One that is good for longer than this one: another program may have got it by now.
+            left, life = tokens.expires_at - now, tokens.expires_at - tokens.issued_at
+            renewed = self._session.saved(min_ttl=min(max(left, 0.0) + _A_MOMENT, life))
+        else:
+            return newest
+        if generation_of(renewed) > generation_of(newest):
+            self._renews_at = _share_of_life()
+            self._newest = newest = renewed
+        return newest
+
+    def _refused_by_osdu(self) -> int | None:
+        """Return the generation that workers want replaced; None where the board is away."""
+        try:
+            return self.board.refused_generation()
+        except BoardUnavailable:
+            return None
+
+    def _leads(self, now: float) -> bool:
+        """Say whether this publisher holds the lease; where the board cannot say, it does."""
+        if now - self._lease_asked_at >= self._lease / 3 or now < self._lease_asked_at:
+            self._lease_asked_at = now
+            try:
+                self._has_lease = self.board.lease(self._holder, self._lease)
+            except BoardUnavailable:
+                self._has_lease = True
+        return self._has_lease
+
+    def _publish(self, newest: SavedSession) -> None:
+        """Have the board hold the newest token, or a higher generation of the same session."""
+        generation, now = generation_of(newest), self._clock()
+        is_new = self.published is None or generation != self.published.generation
+        if not is_new and 0 <= now - self._compared_at < _COMPARE:
+            return
+        if is_ahead(generation, now):
+            raise faults.ahead(self.board.address)
+        tokens = newest.tokens
+        shared = SharedToken(
+            self._digest,
+            generation,
+            tokens.access_token,
+            tokens.issued_at,
+            _end_of(tokens),
+            newest.subject or "",
+        )
+        self._put(shared)
+        self._compared_at = now
+        self._is_withdrawn = False
+        self.published = Published(generation, shared.expires_at)
+
+    def _withdraw(self) -> None:
+        """Tell workers that the user has signed out.
+
+        Raises:
+            SessionEnded: OA-W413: they were told.
+        """
+        newest, now = self._newest, self._clock()
+        if newest is not None and not self._is_withdrawn:
+            noted = last_generation_of(self._session.store, self._session.key)
+            # The sign-out has a generation of its own, which the next sign-in's is above.
+            is_noted = noted > generation_of(newest)
+            generation = noted if is_noted else next_generation(generation_of(newest), now)
+            until, subject = now + _SIGN_OUT_TOLD_FOR, newest.subject or ""
+            self._put(SharedToken(self._digest, generation, None, now, until, subject))
+            self._is_withdrawn = True
+            self.published = None
+        raise SessionEnded(
+            "The user has signed out, and the workers of the fleet were told so.",
+            code="OA-W413",
+            why="The board has no token any more.",
+            fix=Run("login", profile=self._session.profile.name),
+        )
+
+    def _put(self, shared: SharedToken) -> None:
+        """Put a token on the board, by what is there now.
+
+        Raises:
+            BoardUnavailable: OA-W816: a newer version publishes there; OA-W817: a publisher with
+                another store does; or the board cannot be reached.
+        """
+        for _ in range(_TRIES):
+            there = self.board.read()
+            outcome = _Present.NONE if there is None else self._judge(there.text, shared)
+            if outcome is _Present.ENOUGH:
+                return
+            instead_of = there.text if there and outcome is _Present.WORTHLESS else None
+            if self.board.put(shared.sealed(self._key), instead_of):
+                trace("board: generation %d is there", shared.generation)
+                return
+        raise faults.gone(self.board.address, "It does not keep what is put there.")
+
+    def _judge(self, text: str, shared: SharedToken) -> _Present:
+        """Say what to do about what is on the board; raises as `_put`."""
+        address, now = self.board.address, self._clock()
+        try:
+            present = opened(text, self._key)
+        except NewerPosted:
+            raise faults.newer(address) from None
+        except NotPosted as fault:
+            logger().warning("What was on the board %s is replaced: it %s.", address, fault)
+            return _Present.WORTHLESS
+        if is_ahead(present.generation, now):
+            return _Present.WORTHLESS
+        if (present.profile, present.subject) != (shared.profile, shared.subject):
+            if present.access_token is None or present.expires_at <= now:
+                return _Present.WORTHLESS
+            raise faults.another_publisher(
+                address, "It has the token of another user, or of another profile."
+            )
+        if present.generation < shared.generation:
+            return _Present.OLDER
+        if present.generation == shared.generation:
+            return _Present.ENOUGH
+        return self._judge_higher(present)
+
+    def _judge_higher(self, present: SharedToken) -> _Present:
+        """Accept what a standby of the same store has put since; raises as `_put`."""
+        stored = self._session.store.peek(self._session.key)
+        if stored is None:
+            if present.access_token is None:
+                return _Present.ENOUGH  # it has told of the sign-out
+        elif generation_of(stored) >= present.generation:
+            self._newest = stored
+            return _Present.ENOUGH
+        raise faults.another_publisher(
+            self.board.address, "It has a newer token than the session that is kept here."
+        )
+
+
+def generation_of(saved: SavedSession) -> int:
+    """Return the generation of a session, also of one of before generations were kept."""
+    return saved.generation or int(saved.tokens.issued_at * 1000)
+
+
+def _end_of(tokens: TokenSet) -> float:
+    """Return when a token ends, in seconds since 1970.
+
+    A session counts a token's life from when it came, as its issuer's clock may be another. Where
+    both clocks agree, the token's own claim counts: the answer may have been seconds on its way,
+    and workers that lose the board use a token to its end.
+    """
+    claimed = tokens.unverified_claims.get("exp")
+    if isinstance(claimed, (int, float)) and 0 < tokens.expires_at - claimed < _ON_ITS_WAY:
+        return float(claimed)
+    return tokens.expires_at
+
+
+def needs_person(error: OsduAuthError) -> bool:
+    """Say whether a person has to sign in before a publisher has a token again."""
+    return isinstance(error, (SessionEnded, SignInRequired))
+
+
+def _share_of_life() -> float:
+    """Return after which part of its life a token is renewed, each time another one."""
+    return _EARLIEST + int.from_bytes(os.urandom(2), "big") / 0xFFFF * (_LATEST - _EARLIEST)
+
+
+def _log(error: OsduAuthError | None) -> None:
+    if error is None:
+        logger().info("The publisher is well again.")
+    else:
+        logger().warning("%s", error)

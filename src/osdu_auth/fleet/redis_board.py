@@ -1,0 +1,333 @@
+"""RedisBoard: a board in Redis or Valkey, by redis-py (the extra `fleet`).
+
+    osdu-auth:{<name>}:token      what is posted; it ends with the token
+    osdu-auth:{<name>}:lease      which publisher is at work
+    osdu-auth:{<name>}:refused    the generation that a worker asked to have replaced
+    osdu-auth:{<name>}            the channel of hints, each with what was posted
+
+The laws of this module:
+
+- What is posted gives way by one Lua script, to a higher generation only, by the server's clock.
+- A connection on which something failed is not used again: redis-py subscribes anew in silence, and
+  a hint that came in between is lost.
+- The address holds no password: it is a reference in OSDU_AUTH_BOARD_PASSWORD.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from osdu_auth.errors import BoardUnavailable, ConfigurationError, StoreUnavailable
+from osdu_auth.fixes import Blank, Command, Export
+from osdu_auth.fleet import faults
+from osdu_auth.fleet.board import VERSION, WORD, Posted, Reading
+from osdu_auth.fleet.made_anew import in_each_child
+from osdu_auth.fleet.one_of_each import one_of_each
+from osdu_auth.log import logger
+from osdu_auth.stores.saved_session import FURTHEST_AHEAD
+from osdu_auth.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from osdu_auth.fleet.board import Board
+    from osdu_auth.fleet.redis_address import RedisAddress
+
+PASSWORD = "OSDU_AUTH_BOARD_PASSWORD"  # noqa: S105 - the variable's name
+ANSWER = 5.0  # seconds in which Redis has to answer
+_ASKED_FOR = 30.0  # seconds for which a worker's wish stands
+_SLICE = 2.0  # seconds in which it is noticed that a connection is doubtful
+_SIGN_OF_LIFE = 15  # seconds after which a silent connection is asked whether it lives
+
+_NAME_PASSWORD = "Name the user in the address, and where the password is: " + Export(
+    PASSWORD, Blank("file:/path/of/password")
+)
+_WORD = WORD.replace("-", "%-")
+_PUT = f"""
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local generation, ahead = tonumber(ARGV[1]), {FURTHEST_AHEAD * 1000:.0f}
+if generation > now + ahead then return -1 end
+local present = redis.call('GET', KEYS[1])
+if present and present ~= ARGV[4] then
+  local version = tonumber(string.match(present, '^{_WORD} (%d+) '))
+  if version and version > {VERSION} then return 0 end
+  local there = tonumber(string.match(present, '^{_WORD} {VERSION} %x+ (%d+) '))
+  if there and there >= generation and there <= now + ahead then return 0 end
+end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+redis.call('PUBLISH', ARGV[5], string.format('%.0f ', now) .. ARGV[2])
+return 1
+"""
+_LEASE = """
+local present = redis.call('GET', KEYS[1])
+if present and present ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+"""
+
+
+class RedisBoard:
+    """A board in Redis or Valkey; it implements `Board`.
+
+    Args:
+        url: such as `rediss://worker@redis.example.com:6379/0?board=acme`; `board` names one of
+            several boards in a database, `ca` a file of authorities to trust instead of the
+            system's.
+        password: a reference to the user's password; None for that of OSDU_AUTH_BOARD_PASSWORD.
+        answer: seconds in which Redis has to answer.
+
+    Raises:
+        ConfigurationError: OA-W710, OA-W711: that is no such address, or it holds a password;
+            OA-W713: redis-py is not installed; OA-W715: a password would go in clear.
+    """
+
+    def __init__(self, url: str, *, password: str | None = None, answer: float = ANSWER) -> None:
+        from osdu_auth.fleet.redis_address import in_clear, redis_address
+
+        self._url, self._password, self._answer = url, password, answer
+        self._at: RedisAddress = redis_address(url)
+        prefix = f"osdu-auth:{{{self._at.board}}}"
+        self._channel = prefix
+        self._token, self._leased, self._refused = (
+            f"{prefix}:{name}" for name in ("token", "lease", "refused")
+        )
+        self._redis = _redis_py()
+        self._make_anew()
+        in_each_child(self, RedisBoard._make_anew)
+        if not self._at.is_encrypted and not self._at.is_on_this_machine:
+            if self._at.user is not None or self._reference is not None:
+                raise in_clear()
+            logger().warning(
+                "The board %s is spoken to in clear: who reads along learns when tokens change. "
+                "Use rediss://.",
+                self.address,
+            )
+
+    def __repr__(self) -> str:
+        return f"RedisBoard({self.address!r})"
+
+    def __reduce__(self) -> tuple[Callable[..., Board], tuple[object, ...]]:
+        return one_of_each, (_again, self._url, self._password, self._answer)
+
+    @property
+    def address(self) -> str:
+        """What people call it; a password is never part of it."""
+        return self._url
+
+    @property
+    def _reference(self) -> str | None:
+        """The reference to the password; None where there is none."""
+        return self._password or os.environ.get(PASSWORD) or None
+
+    def read(self) -> Reading | None:
+        """Return what is there, with the time of Redis."""
+        with self._asking() as client:
+            pipeline = client.pipeline(transaction=False)
+            text, time_ = pipeline.get(self._token).time().execute()
+        if text is None:
+            return None
+        return Reading(text.decode("ascii", "replace"), time_[0] + time_[1] / 1e6)
+
+    def put(self, posted: Posted, instead_of: str | None = None) -> bool:
+        """Put it there, unless what is there is as new; as of `Board.put`."""
+        left = max(int(posted.expires_at - time.time() * 1000), 1)
+        values = (posted.generation, posted.text, left, instead_of or "", self._channel)
+        with self._asking() as client:
+            outcome = client.eval(_PUT, 1, self._token, *values)
+        if outcome == -1:
+            raise faults.ahead(self.address)
+        return bool(outcome)
+
+    def wait(self, seconds: float, known: str | None = None) -> Reading | None:
+        """Wait for a hint, which brings what was posted.
+
+        It returns at once after it has subscribed: what came before is to be read.
+        """
+        del known  # a hint brings what is new, and a new subscription asks for a look
+        end = time.monotonic() + seconds
+        try:
+            with self._in_our_words():
+                while True:
+                    if self._hints is None or self._is_doubtful:
+                        self._subscribe()
+                        return None
+                    left = min(end - time.monotonic(), _SLICE)
+                    message = self._hints.get_message(timeout=max(left, 0.0))
+                    if message is not None and message["type"] == "message":
+                        return _hint(message["data"])
+                    if time.monotonic() >= end:
+                        return None
+        except BaseException:
+            self._drop_hints()
+            raise
+
+    def lease(self, holder: str, seconds: float) -> bool:
+        """Take or keep the lease, and say whether it is held."""
+        with self._asking() as client:
+            return bool(client.eval(_LEASE, 1, self._leased, holder, int(seconds * 1000)))
+
+    def ask_for_newer(self, generation: int) -> None:
+        """Have the publisher know that OSDU refused the token of a generation."""
+        with suppress(BoardUnavailable), self._asking() as client:  # it may be let read alone
+            client.set(self._refused, generation, px=int(_ASKED_FOR * 1000))
+
+    def refused_generation(self) -> int | None:
+        """Return the generation that a worker asked to have replaced of late; None where none."""
+        with self._asking() as client:
+            text = client.get(self._refused)
+        return int(text) if text is not None and text.isdigit() else None
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._is_doubtful = True  # the thread that waits for hints lets go of its own
+        with suppress(Exception):
+            self._client.close()
+
+    def _make_anew(self) -> None:
+        """Make the connections: the parent goes on with its own."""
+        self._hints: Any = None
+        self._hints_client: Any = None
+        self._is_doubtful = False
+        self._client = self._connected()
+
+    def _subscribe(self) -> None:
+        """Subscribe anew, on a new connection."""
+        self._drop_hints()
+        self._is_doubtful = False
+        self._hints_client = self._connected()
+        self._hints = self._hints_client.pubsub()
+        self._hints.subscribe(self._channel)
+        if self._hints.get_message(timeout=self._answer) is None:
+            raise faults.slow(self.address, self._answer)
+
+    def _drop_hints(self) -> None:
+        hints, client = self._hints, self._hints_client
+        self._hints = self._hints_client = None
+        for each in (hints, client):
+            with suppress(Exception):
+                if each is not None:
+                    each.close()
+
+    def _connected(self) -> Any:
+        redis = self._redis
+        at = self._at
+        tls: dict[str, Any] = {}
+        if at.is_encrypted:
+            tls = {"ssl": True, "ssl_ca_certs": at.ca, "ssl_check_hostname": True}
+        credentials: dict[str, Any] = {}
+        password = self._reference
+        if password is not None:
+            credentials = {"credential_provider": _Credentials(self.address, at.user, password)}
+        elif at.user is not None:
+            credentials = {"username": at.user}
+        return redis.Redis(
+            host=at.host,
+            port=at.port,
+            db=at.database,
+            protocol=2,
+            socket_timeout=self._answer,
+            socket_connect_timeout=self._answer,
+            socket_keepalive=True,
+            health_check_interval=_SIGN_OF_LIFE,
+            retry=redis.retry.Retry(redis.backoff.NoBackoff(), 0),
+            **credentials,
+            **tls,
+        )
+
+    @contextmanager
+    def _asking(self) -> Iterator[Any]:
+        with self._in_our_words():
+            yield self._client
+
+    @contextmanager
+    def _in_our_words(self) -> Iterator[None]:
+        """Turn errors of redis-py into ours; they are not chained, as they may quote a command."""
+        errors = self._redis.exceptions
+        try:
+            yield
+        except errors.RedisError as error:
+            self._is_doubtful = True  # where the server is at fault, hints may be lost as well
+            raise self._told(error) from None
+        except (OSError, ValueError) as error:
+            self._is_doubtful = True
+            raise faults.gone(self.address, f"{type(error).__name__}: {_words(error)}.") from None
+
+    def _told(self, error: Exception) -> BoardUnavailable:
+        errors, said = self._redis.exceptions, _words(error)
+        is_denied = (errors.AuthenticationError, errors.NoPermissionError)
+        if isinstance(error, is_denied) or said.startswith(("NOAUTH", "NOPERM", "WRONGPASS")):
+            return faults.refused(
+                self.address,
+                f"Redis says: {said}.",
+                _NAME_PASSWORD,
+            )
+        full = (errors.OutOfMemoryError, errors.ReadOnlyError)
+        if isinstance(error, full) or said.startswith(("OOM", "MISCONF", "READONLY", "NOREPLICAS")):
+            return faults.takes_no_writing(
+                self.address,
+                f"Redis says: {said}.",
+                "Have it given more memory or a disk that takes writing, or share elsewhere: "
+                + faults.share_on(Blank("BOARD")),
+            )
+        if isinstance(error, errors.TimeoutError):
+            return faults.slow(self.address, self._answer)
+        return faults.gone(self.address, f"Redis, or the way there, says: {said}.")
+
+
+class _Credentials:
+    """Gives redis-py the user's name and password when it connects, which may change in between.
+
+    Args:
+        address: the board's.
+        user: of Redis's access list; None for the default one.
+        reference: to the password.
+    """
+
+    def __init__(self, address: str, user: str | None, reference: str) -> None:
+        self._address, self._user, self._reference = address, user, reference
+
+    def get_credentials(self) -> tuple[str, ...]:
+        """Return what AUTH takes."""
+        from osdu_auth.profiles.references import is_reference, resolve
+
+        try:
+            password = resolve(self._reference)
+        except (ConfigurationError, StoreUnavailable):
+            named = is_reference(self._reference)
+            shown = printable(self._reference, 200) if named else "what is no reference"
+            why = f"Its password cannot be had from {shown}."
+            raise faults.refused(self._address, why, _NAME_PASSWORD) from None
+        return tuple(filter(None, (self._user, password.reveal())))
+
+
+def _hint(data: bytes) -> Reading | None:
+    """Return what a hint brings; it begins with the time at which it was sent."""
+    sent, _, text = data.decode("ascii", "replace").partition(" ")
+    return Reading(text) if sent.isdecimal() else None
+
+
+def _words(error: Exception) -> str:
+    return printable(str(error), 200).rstrip(".") or type(error).__name__
+
+
+def _again(url: str, password: str | None, answer: float) -> RedisBoard:
+    return RedisBoard(url, password=password, answer=answer)
+
+
+def _redis_py() -> Any:
+    try:
+        import redis
+        import redis.backoff
+        import redis.exceptions
+        import redis.retry
+    except ImportError:
+        raise ConfigurationError(
+            "A board in Redis needs redis-py, which is not installed here.",
+            code="OA-W713",
+            fix=Command("pip", "install", "osdu-auth[fleet]"),
+        ) from None
+    return redis
