@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from canaries import shows_a_secret
 from osdu_auth import Account, Profile, Secret, Session, TotpSetUp, answers_from
 from osdu_auth.platform.call import call_or_raise
 from osdu_auth.stores.memory import MemoryStore
@@ -193,6 +194,22 @@ def shown_by(error: BaseException) -> str:
     finally:
         logger.removeHandler(handler)
     return "\n".join([*told, log.getvalue()])
+
+
+def places_of_secrets(error: BaseException) -> list[str]:
+    """Return where an error holds a secret, never which."""
+    texts = [
+        f"the text of {type(one).__name__}"
+        for one in origins(error)
+        if shows_a_secret(f"{one} {one!r} {vars(one)!r}")
+    ]
+    return texts + [
+        f"{name} in {frame.f_code.co_name}, line {line}"
+        for one in origins(error)
+        for frame, line in traceback.walk_tb(one.__traceback__)
+        for name, value in tuple(frame.f_locals.items())
+        if shows_a_secret(repr(value))
+    ]
 
 
 def large_numbers_in(error: BaseException) -> list[str]:
