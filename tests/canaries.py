@@ -24,7 +24,9 @@ CANARIES: set[str] = set()
 
 SHAPES = {
     "a user's password": r"Well-[A-Za-z0-9]{14}-7z",
-    "an app client's secret": r"(?<![A-Za-z0-9])[a-z0-9]{51}(?![A-Za-z0-9])",
+    # No two letters five times in a row, as "sbsbsbsbsb" ends the parts of a pickle.
+    "an app client's secret": r"(?<![A-Za-z0-9])(?![a-z0-9]*(?P<pair>[a-z0-9]{2})(?P=pair){4})"
+    r"[a-z0-9]{51}(?![A-Za-z0-9])",
     "an access, id or refresh token": r"eyJ[\w-]{10,}(?:\.[\w-]{10,}){2,4}",
     "a sign-in's session": r"(?<![\w-])[\w-]{640}(?![\w-])",
     "an authenticator app's key": r"(?<![A-Z0-9])[A-Z2-7]{52}(?![A-Z0-9])",
