@@ -156,21 +156,30 @@ def test_where_nothing_is_to_be_asked_and_no_browser_opened_it_is_an_error_at_on
     assert ended(terminal) == 2
 
 
-def _before_the_browser(terminal: pexpect.spawn[str], sandbox: Sandbox) -> None:
+def _before_the_browser(
+    start: Callable[[], pexpect.spawn[str]], sandbox: Sandbox
+) -> pexpect.spawn[str]:
     with sandbox.faults.hold(f"/{sandbox.user_pool_id}/.well-known") as held:
+        terminal = start()
         held.wait_for_request()
         terminal.sendintr()
         terminal.expect(pexpect.EOF)
+    return terminal
 
 
-def _while_waiting(terminal: pexpect.spawn[str], sandbox: Sandbox) -> None:
+def _while_waiting(start: Callable[[], pexpect.spawn[str]], sandbox: Sandbox) -> pexpect.spawn[str]:
+    terminal = start()
     del sandbox
     begun(terminal)
     terminal.send("http://localhost:8400/callback?code=half-of-")
     terminal.sendintr()
+    return terminal
 
 
-def _at_the_exchange_for_the_browser(terminal: pexpect.spawn[str], sandbox: Sandbox) -> None:
+def _at_the_exchange_for_the_browser(
+    start: Callable[[], pexpect.spawn[str]], sandbox: Sandbox
+) -> pexpect.spawn[str]:
+    terminal = start()
     browser = FormBrowser(sandbox, comes_back=True)
     page = browser.open(begun(terminal))
     with sandbox.faults.hold(TOKEN) as held:
@@ -179,9 +188,13 @@ def _at_the_exchange_for_the_browser(terminal: pexpect.spawn[str], sandbox: Sand
         terminal.sendintr()
         terminal.expect("Cancelled")
     coming.join()
+    return terminal
 
 
-def _at_the_exchange_for_a_paste(terminal: pexpect.spawn[str], sandbox: Sandbox) -> None:
+def _at_the_exchange_for_a_paste(
+    start: Callable[[], pexpect.spawn[str]], sandbox: Sandbox
+) -> pexpect.spawn[str]:
+    terminal = start()
     browser = FormBrowser(sandbox)
     page = browser.sign_in(browser.open(begun(terminal)))
     with sandbox.faults.hold(TOKEN) as held:
@@ -189,13 +202,18 @@ def _at_the_exchange_for_a_paste(terminal: pexpect.spawn[str], sandbox: Sandbox)
         held.wait_for_request()
         terminal.sendintr()
         terminal.expect("Cancelled")
+    return terminal
 
 
-def _at_the_question_about_another_account(terminal: pexpect.spawn[str], sandbox: Sandbox) -> None:
+def _at_the_question_about_another_account(
+    start: Callable[[], pexpect.spawn[str]], sandbox: Sandbox
+) -> pexpect.spawn[str]:
+    terminal = start()
     browser = FormBrowser(sandbox, comes_back=True)
     browser.sign_in(browser.open(begun(terminal)))
     terminal.expect(r"\[y/N\]")
     terminal.sendintr()
+    return terminal
 
 
 @pytest.mark.parametrize(
@@ -211,7 +229,7 @@ def _at_the_question_about_another_account(terminal: pexpect.spawn[str], sandbox
 def test_ctrl_c_at_any_moment_is_one_line_and_leaves_the_former_session(
     profile: Shell,
     sandbox: Sandbox,
-    interrupted: Callable[[pexpect.spawn[str], Sandbox], None],
+    interrupted: Callable[[Callable[[], pexpect.spawn[str]], Sandbox], pexpect.spawn[str]],
 ) -> None:
     terminal = profile.terminal("login", "--no-browser", dimensions=WIDE)
     browser = FormBrowser(sandbox, comes_back=True)
@@ -220,10 +238,8 @@ def test_ctrl_c_at_any_moment_is_one_line_and_leaves_the_former_session(
     token = profile.run("token").stdout
     files = {each: each.read_bytes() for each in profile.state.rglob("*") if each.is_file()}
 
-    terminal = profile.terminal(
-        "login", "-u", "another@example.com", "--no-browser", dimensions=WIDE
-    )
-    interrupted(terminal, sandbox)
+    login = ("login", "-u", "another@example.com", "--no-browser")
+    terminal = interrupted(lambda: profile.terminal(*login, dimensions=WIDE), sandbox)
     assert ended(terminal) == 130
     assert terminal.getecho()
     shown = profile.transcripts[-1].getvalue()
