@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -66,6 +67,13 @@ def _is_whole(config: pytest.Config) -> bool:
     options = config.option
     failed_last = getattr(options, "lf", False)  # which `-p no:cacheprovider` takes away
     chosen = options.keyword or failed_last or options.maxfail or options.collectonly
+    has_all_libraries = sys.version_info >= (3, 11)  # a block that needs one is skipped before
     usual = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     short_forms = "not torture" in options.markexpr
-    return usual and short_forms and not chosen and not hasattr(config, "workerinput")
+    return (
+        has_all_libraries
+        and usual
+        and short_forms
+        and not chosen
+        and not hasattr(config, "workerinput")
+    )
