@@ -105,10 +105,19 @@ def check_client_id(text: str) -> str:
     """
     if re.fullmatch(_CLIENT_ID, text):
         return text
-    raise ConfigurationError(
+    raise no_client_id("An id is 1 to 128 letters and digits, mostly 26 of them.")
+
+
+def no_client_id(why: str) -> ConfigurationError:
+    """Return the error of a text that cannot be an app client's id.
+
+    Args:
+        why: what an id is, as a sentence.
+    """
+    return ConfigurationError(
         "That is not an app client's id.",
         code="OA-C703",
-        why="An id is 1 to 128 letters and digits, mostly 26 of them.",
+        why=why,
         fix=Such("1h57kf5cpq17m0eml12EXAMPLE"),
     )
 
@@ -128,10 +137,21 @@ def check_client_secret(text: str) -> str:
     odd = oddity(secret) or ("It holds a space." if " " in secret else "It holds another sign.")
     if re.fullmatch(r"[A-Za-z0-9_+]*", secret):
         odd = f"It has {len(secret)} characters."
-    raise ConfigurationError(
+    raise no_client_secret(
+        f"{odd} A secret is 24 to 64 letters, digits, + and _, and nothing else."
+    )
+
+
+def no_client_secret(why: str) -> ConfigurationError:
+    """Return the error of a text that cannot be an app client's secret.
+
+    Args:
+        why: what is odd about it, or what a secret is, in sentences.
+    """
+    return ConfigurationError(
         "That is not an app client's secret.",
         code="OA-C749",
-        why=f"{odd} A secret is 24 to 64 letters, digits, + and _, and nothing else.",
+        why=why,
         fix="Copy it again from the page of the app client, or have it shown to you there.",
     )
 

@@ -7,6 +7,7 @@ import re
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Such
 from osdu_auth.input_text import oddity, value_in
+from osdu_auth.profiles.checks import no_client_id, no_client_secret
 from osdu_auth.text import printable
 from osdu_auth.url import read_url_or_none
 
@@ -63,12 +64,7 @@ def check_client_id_of_issuer(text: str) -> str:
     """
     if re.fullmatch(_CLIENT_ID, text):
         return text
-    raise ConfigurationError(
-        "That is not an app client's id.",
-        code="OA-C703",
-        why="An id is 1 to 255 visible ASCII characters, without blanks.",
-        fix=Such("1h57kf5cpq17m0eml12EXAMPLE"),
-    )
+    raise no_client_id("An id is 1 to 255 visible ASCII characters, without blanks.")
 
 
 def check_secret_of_issuer(text: str) -> str:
@@ -80,12 +76,8 @@ def check_secret_of_issuer(text: str) -> str:
     secret = value_in(text)
     if re.fullmatch(_SECRET, secret):
         return secret
-    raise ConfigurationError(
-        "That is not an app client's secret.",
-        code="OA-C749",
-        why=oddity(secret) or "A secret is 1 to 1,024 visible ASCII characters, without blanks.",
-        fix="Copy it again from the page of the app client, or have it shown to you there.",
-    )
+    why = oddity(secret) or "A secret is 1 to 1,024 visible ASCII characters, without blanks."
+    raise no_client_secret(why)
 
 
 def check_scopes(text: str) -> str:
