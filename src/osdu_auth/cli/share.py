@@ -51,10 +51,10 @@ On both sides:
 def command(board: str, profile_name: str | None, key: str | None, as_json: bool) -> int:
     """Keep a fresh access token on a board until Ctrl-C, for workers that have no session.
 
-    The refresh token stays here. What is on the board is sealed with the board key; whoever has
-    that key can read the token, and can publish another. Several may share one board from one state
-    folder: one renews, the others stand by. With --json one line is printed when the token is
-    there.
+    The refresh token stays here. What is on the board is sealed with the board key; a holder of
+    that key can read the token, and can publish another. Several may share one board from one
+    state folder: one renews, the others stand by. With --json one line is printed when the token
+    is there.
     """
     ended = threading.Event()
     for name in _ENDING_SIGNALS:

@@ -4,7 +4,7 @@ It is named by a reference, as a client secret is (`osdu_auth.profiles.reference
 `env:NAME`, `keyring:NAME`, `command:…`. Without one it is that of OSDU_AUTH_BOARD_KEY, else a
 private file in the state folder, which a publisher makes.
 
-Whoever has the board key can read what is on the board, and can publish.
+A holder of the board key can read what is on the board, and can publish.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ LEASE = 10.0  # seconds
 # A token is renewed in this part of its life, each time at another point of it: workers have a
 # quarter of its life left, whatever goes wrong with a renewal.
 _EARLIEST, _LATEST = 0.5, 0.75
-_WITHOUT_LEASE = 0.8  # by then whoever holds the lease has failed
+_WITHOUT_LEASE = 0.8  # by then the holder of the lease has failed
 _A_MOMENT = 0.5  # seconds
 _ON_ITS_WAY = 30.0  # seconds that an answer of an issuer may have taken
 _TRIES = 3  # to put it there, while others do
@@ -252,7 +252,7 @@ class Publisher:
         return None if self._is_withdrawn and newest is not stored else newest
 
     def _renewed_if_due(self, newest: SavedSession) -> SavedSession:
-        """Return the session, renewed by whoever has its store's right to, where it is time."""
+        """Return the session, renewed by the holder of its store's right to, where it is time."""
         tokens, now = newest.tokens, self._clock()
         age = (now - tokens.issued_at) / max(tokens.expires_at - tokens.issued_at, 1e-3)
         has_lease = self._leads(now)

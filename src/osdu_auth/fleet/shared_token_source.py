@@ -2,7 +2,7 @@
 
 The laws of this module:
 
-- A token that is good is given out from memory; the board may be slow or gone meanwhile.
+- A token that is good is given out from memory; the board may be slow or gone then.
 - One thread of the process follows a board for all of its sources (`fleet.board_follower`): woken
   by a hint, and by a timer, as hints may be lost.
 - Only a higher generation is taken, of the same user, sealed with the board key, for the profile.
