@@ -385,6 +385,17 @@ def test_keys_that_cannot_be_had_at_a_renewal_cost_no_rotated_refresh_token(
     assert credential.renew(renewed).subject == issued.subject
 
 
+def test_a_sign_in_after_keys_could_not_be_had_asks_for_them_again_at_once(
+    sandbox: Sandbox, credential: BrowserCredential
+) -> None:
+    path = sandbox.issuer.removeprefix(sandbox.endpoint_url) + "/.well-known/jwks.json"
+    sandbox.faults.reply(path, status=404)
+    # The error is kept, as a notebook keeps the last one, and what it refers to lives on.
+    kept = _refused(credential, sandbox)
+    assert kept.code == "OA-N671"
+    assert _obtain(credential, Person(sandbox)).subject
+
+
 def test_a_session_without_a_refresh_token_is_told_and_ends_clearly(
     openid: Change, sandbox: Sandbox, credential: BrowserCredential
 ) -> None:

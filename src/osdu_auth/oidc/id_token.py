@@ -15,6 +15,7 @@ from osdu_auth.tokens import unverified_claims
 from osdu_auth.verification.claims.rejection import TokenRejected
 from osdu_auth.verification.keys.algorithms import USUAL_ALGORITHMS
 from osdu_auth.verification.keys.common_keys import common_keys
+from osdu_auth.verification.keys.issuer_keys import IssuerKeys
 from osdu_auth.verification.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -75,7 +76,10 @@ def verified_user(
         KeysUnavailable: the issuer's keys cannot be had, at a sign-in.
     """
     issuer, jwks_uri = _named(metadata, id_token)
-    keys = common_keys(issuer, jwks_uri=jwks_uri, algorithms=USUAL_ALGORITHMS, clock=clock)
+    # A person who signs in again after a failure gets a new request: the pause between two
+    # requests for common keys is for programs, and each sign-in takes a person's time already.
+    keys_of = IssuerKeys if nonce is not None else common_keys
+    keys = keys_of(issuer, jwks_uri=jwks_uri, algorithms=USUAL_ALGORITHMS, clock=clock)
 
     def verified(offset: float) -> Mapping[str, Any]:
         by_clock = (lambda: clock() - offset) if offset else clock
