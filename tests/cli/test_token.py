@@ -41,17 +41,17 @@ def test_a_bare_token_is_all_there_is_on_standard_output(signed_in: Shell) -> No
     assert "\n" not in outcome.stdout
 
 
-def test_the_short_way_and_the_whole_program_print_the_same(signed_in: Shell) -> None:
+def test_the_fast_path_and_the_whole_program_print_the_same(signed_in: Shell) -> None:
     bare = signed_in.run("token").stdout
     assert signed_in.run("token", "--format", "bare").stdout == bare
     assert signed_in.run("token", "-p", "acme").stdout == bare
     assert signed_in.run("token", env={"OSDU_AUTH_PROFILE": "acme"}).stdout == bare
 
 
-def test_the_short_way_imports_neither_click_nor_json(signed_in: Shell) -> None:
+def test_the_fast_path_imports_neither_click_nor_json(signed_in: Shell) -> None:
     printed, imported = imported_by(signed_in, "token")
     assert printed.count(".") == 2
-    assert "osdu_auth.stores.hot" in imported
+    assert "osdu_auth.stores.fast_path" in imported
     assert not imported & {"click", "json", "re", "typing", "dataclasses", "pathlib", "tomllib"}
 
 
@@ -138,7 +138,7 @@ def test_a_person_at_a_terminal_is_told_whose_token_it_is(
     assert terminal.exitstatus == 0
 
 
-def test_a_changed_profile_ends_the_short_way(signed_in: Shell) -> None:
+def test_a_changed_profile_ends_the_fast_path(signed_in: Shell) -> None:
     settings = signed_in.config / "config.toml"
     settings.write_text(settings.read_text().replace("client_id = ", "client_id = 'other' #", 1))
     outcome = signed_in.run("token")

@@ -119,7 +119,7 @@ def test_a_changed_byte_is_noticed_wherever_it_is(
     whole = file.read_bytes()
     settings_line = range(whole.index(b"settings -"), whole.index(b"\nprofile"))
     for place in range(len(whole)):
-        if place in settings_line:  # the one line that is free, see `restamp`
+        if place in settings_line:  # the one line that is free, see `update_fingerprint`
             continue
         file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         assert refusal(store).code in {"OA-F811", "OA-F812", "OA-F814"}

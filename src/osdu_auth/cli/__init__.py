@@ -1,4 +1,4 @@
-"""The command line: `main` decides between the short way and the whole program.
+"""The command line: `main` decides between the fast path and the whole program.
 
 The law of this module: `osdu-auth token` with a fresh token imports nothing that it does not use,
 so nothing is imported here before it is known to be needed.

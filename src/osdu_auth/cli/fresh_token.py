@@ -1,14 +1,20 @@
-"""The short way of `osdu-auth token`: a fresh token goes from one small file to standard output.
+"""The fast path of `osdu-auth token`: a fresh token goes from one small file to standard output.
 
 It knows only the plainest calls. For anything else (another format, an aged token, a changed
-profile, settings in the environment, anything odd about a file) it says no, and the whole program
-takes over and explains.
+profile, settings in the environment, anything odd about a file) it answers no, and the whole
+program takes over and explains. The whole program prepares it for the next call
+(`prepare_fast_path`).
 """
 
 import os
 import time
 
-# Variables that do not make a profile of their own, so the short way may be taken beside them.
+TYPE_CHECKING = False  # as type checkers see it; nothing is imported for it on the fast path
+if TYPE_CHECKING:
+    from osdu_auth.session import Session
+    from osdu_auth.stores.saved_session import SavedSession
+
+# Variables that do not make a profile of their own, so the fast path may be taken beside them.
 _HARMLESS = frozenset(
     ("OSDU_AUTH_PROFILE", "OSDU_AUTH_CONFIG_DIR", "OSDU_AUTH_STATE_DIR", "OSDU_AUTH_KEY_STORE")
 )
@@ -24,7 +30,7 @@ def print_fresh_token(arguments: list[str]) -> bool:
     if name == "" or os.isatty(1) or _profile_from_environment():
         return False
     from osdu_auth.places import config_file, state_directory
-    from osdu_auth.stores.hot import read_fresh_token
+    from osdu_auth.stores.fast_path import read_fresh_token
 
     try:
         token = read_fresh_token(state_directory(), config_file(), name, time.time())
@@ -33,6 +39,30 @@ def print_fresh_token(arguments: list[str]) -> bool:
     except Exception:  # noqa: BLE001 - whatever it is, the whole program says it better
         return False
     return token is not None
+
+
+def prepare_fast_path(session: "Session", saved: "SavedSession") -> None:
+    """Note what the fast path needs: the settings as they are now, and the profile in force.
+
+    It is a convenience: where it cannot be written, the whole program goes on working.
+
+    Args:
+        session: one that has just been used, so that it is known to fit its profile.
+        saved: what it is saved as.
+    """
+    from osdu_auth.errors import StoreUnavailable
+    from osdu_auth.places import NO_SETTINGS
+    from osdu_auth.stores.file import FileStore
+
+    found, store = session.found, session.store
+    if found.settings_fingerprint == NO_SETTINGS or not isinstance(store, FileStore):
+        return
+    try:
+        store.update_fingerprint(found.profile.name, saved)
+        if found.is_current:
+            store.remember_current(found.profile.name)
+    except StoreUnavailable:
+        return
 
 
 def _profile_name(arguments: list[str]) -> "str | None":

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from osdu_auth.cli.console import say
+from osdu_auth.cli.fresh_token import prepare_fast_path
 from osdu_auth.cli.options import Duration, profile_option
-from osdu_auth.cli.short_way import prepare_short_way
 from osdu_auth.durations import duration_in_words
 from osdu_auth.session import Session
 
@@ -53,7 +53,7 @@ def command(profile_name: str | None, form: str, min_ttl: float, renew: bool) ->
     saved = session.renew() if renew else session.saved(min_ttl=min_ttl)
     if renew and min_ttl:
         saved = session.saved(min_ttl=min_ttl)  # which says where no token lives for so long
-    prepare_short_way(session, saved)
+    prepare_fast_path(session, saved)
     click.echo(_FORMS[form](session.profile, saved), nl=form != "bare" or sys.stdout.isatty())
     if sys.stdout.isatty():
         left = duration_in_words(saved.tokens.expires_at - time.time())

@@ -15,7 +15,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.private_files import LARGEST_FILE
-from osdu_auth.stores.hot import FORMAT_LINE, is_token
+from osdu_auth.stores.fast_path import FORMAT_LINE, is_token
 from osdu_auth.stores.saved_session import members, session_of
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class SessionText(NamedTuple):
     """The lines of a session file, taken apart and not yet opened.
 
     Args:
-        settings: the stamp of the settings it was written under.
+        settings: the fingerprint of the settings it was written under.
         profile: the profile's name.
         fresh_until: as written, seconds since 1970.
         expires: as written, seconds since 1970.
