@@ -77,7 +77,7 @@ def _fill(state: str, fingerprint: str, session: SavedSession) -> None:
     with FileStore(state, settings_fingerprint=fingerprint).open(SessionKey("p0")) as held:
         held.save(session)
     with StateFolder(state).opened() as folder:
-        key = Keys(StateFolder(state), require_sealed=False).for_saving(folder)
+        key = Keys(StateFolder(state), require_sealed=False).for_saving(folder, session)
     for number in range(MANY):
         name = f"p{number}"
         text = write_lines(session, name, fingerprint, key).text()

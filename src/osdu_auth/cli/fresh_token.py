@@ -20,18 +20,36 @@ _HARMLESS = frozenset(
 )
 
 
-def print_fresh_token(arguments: list[str]) -> bool:
-    """Print the bare token if that can be done at once, and say whether it was done.
+def plain_call(arguments: list[str]) -> "tuple[str | None] | None":
+    """Return which profile's token is asked for and nothing else; None where more is asked for.
 
     Args:
         arguments: what follows `token` on the command line.
+
+    Returns:
+        The profile's name as it was typed, None where none was.
     """
-    name = _profile_name(arguments)
-    if name == "" or os.isatty(1) or _profile_from_environment():
+    if os.isatty(1):
+        return None
+    if not arguments:
+        return (None,)
+    is_name = len(arguments) == 2 and arguments[0] in ("-p", "--profile")  # noqa: PLR2004 - one option
+    # A carriage return is the end of a line in a script of Windows, and not part of the name.
+    return (arguments[1],) if is_name and arguments[1] and arguments[1][-1] != "\r" else None
+
+
+def print_fresh_token(call: "tuple[str | None]") -> bool:
+    """Print the bare token if that can be done at once, and say whether it was done.
+
+    Args:
+        call: as of `plain_call`.
+    """
+    if _profile_from_environment():
         return False
     from osdu_auth.places import config_file, state_directory
     from osdu_auth.stores.fast_path import read_fresh_token
 
+    name = call[0] or os.environ.get("OSDU_AUTH_PROFILE") or None
     try:
         token = read_fresh_token(state_directory(), config_file(), name, time.time())
         if token is not None:
@@ -63,15 +81,6 @@ def prepare_fast_path(session: "Session", saved: "SavedSession") -> None:
             store.remember_current(found.profile.name)
     except StoreUnavailable:
         return
-
-
-def _profile_name(arguments: list[str]) -> "str | None":
-    """The profile asked for, None for the one in force, "" where this is not the plainest call."""
-    if not arguments:
-        return os.environ.get("OSDU_AUTH_PROFILE") or None
-    if len(arguments) == 2 and arguments[0] in ("-p", "--profile"):  # noqa: PLR2004 - one option
-        return arguments[1]
-    return ""
 
 
 def _profile_from_environment() -> bool:

@@ -115,7 +115,8 @@ def command(  # noqa: PLR0913, PLR0917 - each option is one argument
     stored = level_of(signing_in.store, signing_in.key)
     if stored.sealed:
         say(f"  Stored: {stored.description}.")
-    elif level.better:  # once: the sign-ins after this one find the key that it has made
+    elif level.better and profile.needs_person:
+        # Once: the sign-ins after this one find the key that it has made.
         note(f"Stored: {level.description}.")
         say(f"  {rendered(level.better, typed_reader())}")
     say_next(after_sign_in(profile))

@@ -188,7 +188,7 @@ class SessionFiles:
             StoreNotWritable: it could not be written; the former one is still there.
             StoreUnavailable: OA-F816: it cannot be kept; or as of `Keys.for_saving`.
         """
-        key = self.keys.for_saving(folders.state, key)
+        key = self.keys.for_saving(folders.state, session, key)
         try:
             lines = write_lines(session, profile_name, settings, key)
         except UnreadableSession as fault:
