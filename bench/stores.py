@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from osdu_auth import FileStore, SavedSession, Secret, TokenSet
-from osdu_auth.places import settings_stamp
-from osdu_auth.stores.hot import read_fresh_token
+from osdu_auth.places import settings_fingerprint
+from osdu_auth.stores.fast_path import read_fresh_token
 from osdu_auth.stores.keys import Keys
 from osdu_auth.stores.session_text import write_lines
 from osdu_auth.stores.state_folder import StateFolder
@@ -30,12 +30,12 @@ class OneOfMany:
     Args:
         load: reading it whole, as a process does at its first token.
         save: replacing it, synchronised with the disk.
-        hot: reading a fresh token without anything else, as `osdu-auth token` does.
+        fast_path: reading a fresh token without anything else, as `osdu-auth token` does.
     """
 
     load: float
     save: float
-    hot: float
+    fast_path: float
 
 
 def one_of_many(folder: Path) -> OneOfMany:
@@ -46,11 +46,11 @@ def one_of_many(folder: Path) -> OneOfMany:
     """
     state, config = str(folder / "state"), str(folder / "config.toml")
     os.close(os.open(config, os.O_CREAT | os.O_WRONLY, 0o600))
-    stamp = settings_stamp(config)
+    fingerprint = settings_fingerprint(config)
     now = time.time()
     tokens = TokenSet(Secret("a" * 1000), now, now + 3600, Secret("i" * 1200), Secret("r" * 1800))
     session = SavedSession(tokens, "alice@example.com", now, "us-east-1 1h57kf5cpq17m0eml12EXAMPLE")
-    _fill(state, stamp, session)
+    _fill(state, fingerprint, session)
     names = [f"p{turn * MANY // ROUNDS}" for turn in range(ROUNDS)]
 
     def fresh(name: str) -> None:
@@ -67,20 +67,20 @@ def one_of_many(folder: Path) -> OneOfMany:
 
     return OneOfMany(
         load=_median(load, names),
-        hot=_median(fresh, names),
+        fast_path=_median(fresh, names),
         save=_median(save, names),
     )
 
 
-def _fill(state: str, stamp: str, session: SavedSession) -> None:
+def _fill(state: str, fingerprint: str, session: SavedSession) -> None:
     """Write what saving each would have written, without waiting for the disk each time."""
-    with FileStore(state, settings_stamp=stamp).open(SessionKey("p0")) as held:
+    with FileStore(state, settings_fingerprint=fingerprint).open(SessionKey("p0")) as held:
         held.save(session)
     with StateFolder(state).opened() as folder:
-        key = Keys(StateFolder(state), require_sealed=False).for_saving(folder)
+        key = Keys(StateFolder(state), require_sealed=False).for_saving(folder, session)
     for number in range(MANY):
         name = f"p{number}"
-        text = write_lines(session, name, stamp, key).text()
+        text = write_lines(session, name, fingerprint, key).text()
         path = os.path.join(state, "sessions", f"{name}.session")
         with open(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
             file.write(text)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from osdu_auth import places
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.stores.hot import name_of_this_computer
+from osdu_auth.stores.fast_path import name_of_this_computer
 
 CUSTOM = platformdirs.PlatformDirs("osdu-auth", appauthor=False)
 

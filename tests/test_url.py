@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osdu_auth.url import read_url, read_url_or_none, shown_origin
+from osdu_auth.url import percent_encoded, read_url, read_url_or_none, shown_origin
 from osdu_auth.wire.proxies import proxy_for
 from osdu_auth.wire.target import read_target
 
@@ -21,6 +21,11 @@ ELSEWHERE = [
     *("localhost.example", "notlocalhost", "127.0.0.1.example", "128.0.0.1", "0.0.0.0", "10.0.0.1"),
     *("[::]", "[::2]", "[::ffff:10.0.0.1]", "[fe80::1]", "x127.0.0.1", "127.example", "1270.0.0.1"),
 ]
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_a_text_is_percent_encoded_as_the_standard_library_does(text: str) -> None:
+    assert percent_encoded(text) == quote(text, safe="")
 
 
 @pytest.mark.parametrize("host", PLAIN + OTHER_SPELLINGS)

@@ -12,12 +12,12 @@ from __future__ import annotations
 import os
 import sys
 
-TYPE_CHECKING = False  # as type checkers see it; nothing is imported for it on the short way
+TYPE_CHECKING = False  # as type checkers see it; nothing is imported for it on the fast path
 if TYPE_CHECKING:
     from osdu_auth.fixes import Fix
 
 CONFIG_FILE = "config.toml"
-NO_SETTINGS = "-"  # the stamp where there is no file of profiles
+NO_SETTINGS = "-"  # the fingerprint where there is no file of profiles
 # What may stand around a path by mistake; and what is not printable.
 _ODD = "\"'` \u201c\u201d\u2018\u2019"
 CONFIG_DIRECTORY, STATE_DIRECTORY = "OSDU_AUTH_CONFIG_DIR", "OSDU_AUTH_STATE_DIR"
@@ -47,7 +47,7 @@ def config_file() -> str:
     return os.path.join(config_directory(), CONFIG_FILE)
 
 
-def settings_stamp(path: str) -> str:
+def settings_fingerprint(path: str) -> str:
     """Return a short text that differs after any edit of the file of profiles.
 
     Replacing the file changes device and inode, writing to it changes time and size; the time of
@@ -57,7 +57,7 @@ def settings_stamp(path: str) -> str:
         path: the file of profiles; a link is followed.
 
     Returns:
-        The stamp; `NO_SETTINGS` where there is no such file.
+        The fingerprint; `NO_SETTINGS` where there is no such file.
     """
     try:
         status = os.stat(path)

@@ -40,8 +40,8 @@ Result = TypeVar("Result")
 class Flight(Generic[Result]):
     """One piece of work under way.
 
-    What other threads and tasks wait on is a future, which belongs to no event loop. It is made
-    when the first of them comes: importing it takes as long as much of a sign-in.
+    Threads wait on an event. What tasks wait on is a future, which belongs to no event loop; it is
+    made when the first of them comes, as importing it takes as long as much of a sign-in.
 
     Args:
         work: what to do; what it raises is raised for each caller that waits.
@@ -54,7 +54,7 @@ class Flight(Generic[Result]):
         self._future: Future[Result | None] | None = None
         self._lock = threading.Lock()
         self._flights = flights
-        self._over = threading.Event()
+        self._done, self._over = threading.Event(), threading.Event()
         self._is_given_up = False
         self._thread = threading.current_thread()
         self._has_begun = self._is_started = False
@@ -117,6 +117,7 @@ class Flight(Generic[Result]):
             outcome = None, error
         with self._lock:
             self._outcome, future = outcome, self._future
+        self._done.set()
         if future is not None:
             _settle(future, *outcome)
         try:
@@ -142,24 +143,21 @@ class Flight(Generic[Result]):
         Raises:
             BaseException: what the work raised, or the interruption.
         """
-        if self._outcome is not None:
-            result, error = self._outcome
-            if error is not None:
-                raise error
-            return result
         try:
-            return self._shared().result()
+            while self._outcome is None:
+                self._done.wait()
         except KeyboardInterrupt:
             if not self._over.wait(LAST_WAIT):
                 self._over.set()  # the process need not be kept any more
             raise
+        result, error = self._outcome
+        if error is not None:
+            raise error
+        return result
 
     def ends_within(self, seconds: float) -> bool:
         """Wait for the work, so many seconds at most, and return whether it has ended."""
-        from concurrent.futures import wait
-
-        wait([self._shared()], seconds)
-        return self.is_done
+        return self._done.wait(seconds)
 
     async def aends_within(self, seconds: float) -> bool:
         """Do what `ends_within` does; only this task waits."""
@@ -179,7 +177,7 @@ class Flight(Generic[Result]):
             raise
 
     def _shared(self) -> Future[Result | None]:
-        """Return the future that other threads and tasks wait on."""
+        """Return the future that tasks wait on."""
         from concurrent.futures import Future
 
         with self._lock:

@@ -109,7 +109,7 @@ def test_a_password_is_sent_after_a_yes_that_is_kept_in_the_profile(
     assert "never left" not in shown
     assert f'Written into the profile "acme": {LINE}' in shown
     assert LINE in (without_srp.config / "config.toml").read_text()
-    # The short way was made ready under the settings as they are now.
+    # The fast path was made ready under the settings as they are now.
     assert without_srp.run("token").code == 0
     sandbox.requests.clear()
     again = require_signed_in(login(without_srp, user), user)

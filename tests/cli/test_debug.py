@@ -78,7 +78,7 @@ def test_each_command_s_help_names_it(shell: Shell) -> None:
     assert "OSDU_AUTH_DEBUG=1" in shell.run("--help").stdout
 
 
-def test_the_short_way_imports_no_logging(signed_in: Shell) -> None:
+def test_the_fast_path_imports_no_logging(signed_in: Shell) -> None:
     from cli.test_token import imported_by
 
     _, imported = imported_by(signed_in, "token")

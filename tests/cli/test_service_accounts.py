@@ -14,6 +14,7 @@ import pytest
 from canaries import register
 from cli.conftest import PROGRAM
 from cli.test_browser_sign_in import ended
+from cli.test_token import imported_by
 from osdu_auth.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from cli.conftest import Shell
 
 VARIABLE = "ACME_PIPELINE_SECRET"
+# Of ours, for a first token: each one takes a tenth of a millisecond or more.
+MODULES = 90
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +74,24 @@ def test_a_job_has_its_token_without_a_sign_in_and_asks_once(job: Shell, far_end
     assert "login" not in told.stdout + job.run("status", "--why").stdout
     doctor = job.run("doctor")
     assert "A service account needs no sign-in." in doctor.stdout
+
+
+def test_a_token_where_nothing_is_kept_needs_no_click_and_no_key(
+    job: Shell, far_end: Sandbox
+) -> None:
+    set_up(job, far_end)
+    job.environment["OSDU_AUTH_KEY_STORE"] = "on"
+    printed, imported = imported_by(job, "token")
+    assert printed.count(".") == 2
+    needless = {"click", "cryptography", "ssl", "logging", "concurrent.futures"}
+    needless |= {"urllib", "email", "keyring", "platformdirs", "osdu_auth.key_store"}
+    assert imported & needless == set()
+    ours = {name for name in imported if name.startswith("osdu_auth")}
+    assert len(ours) <= MODULES, sorted(ours)
+    assert not (job.state / "key").exists(), "there is nothing to seal"
+    stored = json.loads(job.run("status", "--json").stdout)["profiles"][0]
+    assert "it holds the access token alone" in job.run("status").stdout, stored
+    assert printed == job.run("token").stdout
 
 
 def test_login_is_a_trial_and_logout_wipes_what_is_kept(job: Shell, far_end: Sandbox) -> None:

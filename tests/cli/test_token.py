@@ -41,17 +41,17 @@ def test_a_bare_token_is_all_there_is_on_standard_output(signed_in: Shell) -> No
     assert "\n" not in outcome.stdout
 
 
-def test_the_short_way_and_the_whole_program_print_the_same(signed_in: Shell) -> None:
+def test_the_fast_path_and_the_whole_program_print_the_same(signed_in: Shell) -> None:
     bare = signed_in.run("token").stdout
     assert signed_in.run("token", "--format", "bare").stdout == bare
     assert signed_in.run("token", "-p", "acme").stdout == bare
     assert signed_in.run("token", env={"OSDU_AUTH_PROFILE": "acme"}).stdout == bare
 
 
-def test_the_short_way_imports_neither_click_nor_json(signed_in: Shell) -> None:
+def test_the_fast_path_imports_neither_click_nor_json(signed_in: Shell) -> None:
     printed, imported = imported_by(signed_in, "token")
     assert printed.count(".") == 2
-    assert "osdu_auth.stores.hot" in imported
+    assert "osdu_auth.stores.fast_path" in imported
     assert not imported & {"click", "json", "re", "typing", "dataclasses", "pathlib", "tomllib"}
 
 
@@ -138,7 +138,7 @@ def test_a_person_at_a_terminal_is_told_whose_token_it_is(
     assert terminal.exitstatus == 0
 
 
-def test_a_changed_profile_ends_the_short_way(signed_in: Shell) -> None:
+def test_a_changed_profile_ends_the_fast_path(signed_in: Shell) -> None:
     settings = signed_in.config / "config.toml"
     settings.write_text(settings.read_text().replace("client_id = ", "client_id = 'other' #", 1))
     outcome = signed_in.run("token")
@@ -146,13 +146,34 @@ def test_a_changed_profile_ends_the_short_way(signed_in: Shell) -> None:
     assert "OA-S302" in outcome.stderr
 
 
-def test_a_harmless_edit_of_the_profile_costs_one_long_way(signed_in: Shell) -> None:
+def test_a_harmless_edit_of_the_profile_ends_the_fast_path_for_one_call(signed_in: Shell) -> None:
     settings = signed_in.config / "config.toml"
     settings.write_text("# a remark\n" + settings.read_text())
     _, first = imported_by(signed_in, "token")
     _, second = imported_by(signed_in, "token")
-    assert "click" in first
-    assert "click" not in second
+    assert "osdu_auth.session" in first
+    assert "osdu_auth.session" not in second
+    # A plain call needs no more of these when it renews.
+    assert not first & {"click", "logging", "concurrent.futures", "urllib", "email"}
+
+
+def test_a_plain_call_fails_as_one_with_options_does(signed_in: Shell) -> None:
+    settings = signed_in.config / "config.toml"
+    whole = settings.read_text()
+    (signed_in.state / "sessions" / "acme.session").unlink()
+    broken = {
+        "no session": whole,
+        "no profile of that name": whole.replace("acme", "other"),
+        "no TOML": whole + "[",
+    }
+    for case, text in broken.items():
+        settings.write_text(text)
+        for named in ((), ("-p", "acme"), ("--profile", "acme"), ("-p", "acme\r")):
+            plain = signed_in.run("token", *named)
+            with_options = signed_in.run("token", "--format", "bare", *named)
+            assert plain == with_options, (case, named)
+            assert plain.code in {3, 7}, (case, named)
+            assert f"[OA-{'S' if plain.code == 3 else 'C'}" in plain.stderr, (case, named)
 
 
 def test_another_folder_of_settings_is_another_account(signed_in: Shell, tmp_path: Path) -> None:
@@ -170,10 +191,10 @@ def test_a_reader_who_leaves_is_no_error(signed_in: Shell) -> None:
 
 
 def test_a_full_standard_output_is_an_error_and_no_traceback(signed_in: Shell) -> None:
-    for form in ("bare", "json"):
+    for form in ((), ("--format", "bare"), ("--format", "json")):
         with open("/dev/full", "wb") as full:
             done = subprocess.run(
-                [sys.executable, "-m", "osdu_auth", "token", "--format", form],
+                [sys.executable, "-m", "osdu_auth", "token", *form],
                 env=signed_in.environment,
                 stdout=full,
                 stderr=subprocess.PIPE,

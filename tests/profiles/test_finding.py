@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.places import NO_SETTINGS, settings_stamp
+from osdu_auth.places import NO_SETTINGS, settings_fingerprint
 from osdu_auth.profiles.environment import settings_in_environment
 from osdu_auth.profiles.finding import find_profile
 from osdu_auth.profiles.references import resolve
@@ -39,7 +39,7 @@ def test_the_named_profile_wins_over_everything(
     monkeypatch.setenv("OSDU_AUTH_CLIENT_ID", "xyz")
     found = find_profile("beta")
     assert (found.profile.name, found.reason) == ("beta", "it was named")
-    assert found.settings_stamp == settings_stamp(str(two_profiles))
+    assert found.settings_fingerprint == settings_fingerprint(str(two_profiles))
     assert not found.is_current
 
 
@@ -62,7 +62,7 @@ def test_the_environment_makes_a_profile_that_wins_over_the_default(
     monkeypatch.setenv("OSDU_AUTH_USER_POOL_ID", "eu-west-1_Ab12")
     found = find_profile()
     assert (found.profile.name, found.profile.get("region")) == ("environment", "eu-west-1")
-    assert found.settings_stamp == NO_SETTINGS
+    assert found.settings_fingerprint == NO_SETTINGS
     assert find_profile("environment").profile == found.profile
 
 

@@ -54,7 +54,7 @@ class Operation:
     def code(self, state: Path) -> int:
         """Carry it out, and return what it came to as an exit code."""
         try:
-            self.do(FileStore(str(state), settings_stamp="later"))
+            self.do(FileStore(str(state), settings_fingerprint="later"))
         except StoreNotWritable:
             return NOT_WRITABLE
         except StoreUnavailable:
@@ -68,7 +68,7 @@ OPERATIONS = [
     Operation("signing in", lambda store: store_session(store, "acme", NEW), None, NEW),
     Operation("renewing", lambda store: store_session(store, "acme", NEW), OLD, NEW),
     Operation("signing out", lambda store: wipe_session(store, "acme"), OLD, None),
-    Operation("noting an edit", lambda store: store.restamp("acme", OLD), OLD, OLD),
+    Operation("noting an edit", lambda store: store.update_fingerprint("acme", OLD), OLD, OLD),
 ]
 
 

@@ -16,10 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from osdu_auth.errors import StoreUnavailable
-from osdu_auth.places import settings_stamp
+from osdu_auth.places import settings_fingerprint
 from osdu_auth.secret import Secret
+from osdu_auth.stores.fast_path import read_fresh_token
 from osdu_auth.stores.file import FileStore
-from osdu_auth.stores.hot import read_fresh_token
 from stored import store_session, stored
 from stores.conftest import NOW, make_session
 
@@ -217,8 +217,8 @@ def test_a_content_is_the_session_or_an_error_of_ours(
     assert stored(store, "beta") == OTHERS
     config = tmp_path / "config.toml"
     config.write_text("")
-    stamp = settings_stamp(str(config)).encode()
-    file.write_bytes(content.replace(b"settings -\n", b"settings " + stamp + b"\n"))
+    fingerprint = settings_fingerprint(str(config)).encode()
+    file.write_bytes(content.replace(b"settings -\n", b"settings " + fingerprint + b"\n"))
     os.utime(file, (0, 0))
     token = read_fresh_token(str(folder.parent), str(config), "acme", SESSION.tokens.issued_at)
     if expected == LOADED and b"settings -" in content:

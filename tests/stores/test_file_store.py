@@ -17,6 +17,9 @@ import pytest
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.secret import Secret
 from osdu_auth.stores.file import FileStore
+from osdu_auth.stores.sealing import NO_KEY
+from osdu_auth.stores.session_text import write_lines
+from osdu_auth.stores.token_store import SessionKey
 from stored import right_to_renew, store_session, stored, wipe_session
 
 if TYPE_CHECKING:
@@ -119,10 +122,56 @@ def test_a_changed_byte_is_noticed_wherever_it_is(
     whole = file.read_bytes()
     settings_line = range(whole.index(b"settings -"), whole.index(b"\nprofile"))
     for place in range(len(whole)):
-        if place in settings_line:  # the one line that is free, see `restamp`
+        if place in settings_line:  # the one line that is free, see `update_fingerprint`
             continue
         file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         assert refusal(store).code in {"OA-F811", "OA-F812", "OA-F814"}
+
+
+def access_token_alone(session: SavedSession) -> SavedSession:
+    """What a service account has: nothing that lives longer than its access token."""
+    tokens = replace(session.tokens, refresh_token=None, id_token=None)
+    return replace(session, tokens=tokens, renewal_data=None, unknown=None)
+
+
+def test_an_access_token_alone_is_kept_without_a_key_and_damage_to_it_is_noticed(
+    store: FileStore, state: Path, file: Path, session: SavedSession
+) -> None:
+    alone = access_token_alone(session)
+    store_session(store, "acme", alone)
+    assert stored(store, "acme") == alone
+    assert names(state) == ["sessions"]
+    level = store.level(SessionKey("acme"))
+    assert (level.sealed, level.better) == (False, "")
+    assert level.description.startswith("private file")
+    whole = file.read_bytes()
+    settings_line = range(whole.index(b"settings -"), whole.index(b"\nprofile"))
+    for place in set(range(len(whole))) - set(settings_line):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert refusal(store).code in {"OA-F811", "OA-F812", "OA-F814"}
+
+
+def test_what_has_to_be_sealed_is_not_believed_where_it_is_not(
+    store: FileStore, file: Path, session: SavedSession
+) -> None:
+    store_session(store, "acme", access_token_alone(session))
+    alone = access_token_alone(session)
+    for with_more in (
+        replace(alone, tokens=replace(alone.tokens, refresh_token=Secret("refresh"))),
+        replace(alone, tokens=replace(alone.tokens, id_token=Secret("id"))),
+        replace(alone, renewal_data=Secret("{}")),
+        replace(alone, unknown=Secret('{"of a later version": 1}')),
+    ):
+        file.write_bytes(write_lines(with_more, "acme", "-", NO_KEY).text())
+        assert refusal(store).code == "OA-F812", with_more
+
+
+def test_where_sealing_is_required_an_access_token_alone_is_sealed_as_well(
+    state: Path, session: SavedSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSDU_AUTH_KEY_STORE", "off")
+    strict = FileStore(str(state), require_sealed=True)
+    assert refusal(strict, access_token_alone(session)).code == "OA-F815"
 
 
 @pytest.mark.parametrize("version", ["2", "10", "999999999999999999999"])

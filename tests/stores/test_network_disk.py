@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from osdu_auth.places import settings_stamp
+from osdu_auth.places import settings_fingerprint
+from osdu_auth.stores.fast_path import name_of_this_computer, read_fresh_token
 from osdu_auth.stores.file import FileStore
-from osdu_auth.stores.hot import name_of_this_computer, read_fresh_token
 from osdu_auth.stores.network_disk import MOUNT_TABLE, network_disk
 from osdu_auth.stores.token_store import SessionKey
 from stored import store_session, stored, wipe_session
@@ -128,8 +128,8 @@ def test_the_hot_path_finds_this_computers_session(
 ) -> None:
     config = tmp_path / "config.toml"
     config.write_text("# profiles")
-    stamp = settings_stamp(str(config))
-    store = FileStore(str(state), settings_stamp=stamp, mount_table=network)
+    fingerprint = settings_fingerprint(str(config))
+    store = FileStore(str(state), settings_fingerprint=fingerprint, mount_table=network)
     store_session(store, "acme", session)
     store.remember_current("acme")
     (file,) = state.rglob("acme.session")
@@ -166,8 +166,8 @@ def test_an_edit_of_the_settings_is_noted_where_the_session_lies(
     network: str, state: Path, session: SavedSession
 ) -> None:
     store_session(FileStore(str(state)), "acme", session)
-    later = FileStore(str(state), settings_stamp="later", mount_table=network)
-    later.restamp("acme", session)
+    later = FileStore(str(state), settings_fingerprint="later", mount_table=network)
+    later.update_fingerprint("acme", session)
     assert b"settings later\n" in (state / "sessions" / "acme.session").read_bytes()
     assert stored(later, "acme") == session
 

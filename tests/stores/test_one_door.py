@@ -29,7 +29,10 @@ WATCHED = ["stores", "session", "tokens.py", "file_lock.py", "key_store.py", "cr
 
 # What stands outside the doors, with the reason.
 REASONED = {
-    ("stores/hot.py", "os.open"),  # it imports `os` alone; it reads, and looks at the same things
+    (
+        "stores/fast_path.py",
+        "os.open",
+    ),  # it imports `os` alone; it reads, and looks at the same things
     ("stores/network_disk.py", "open"),  # the kernel's own table; no secret, no file of anybody's
 }
 OF_OS = {
@@ -122,7 +125,7 @@ def test_no_value_of_a_server_or_a_token_becomes_a_part_of_a_path(
     def use() -> int:
         store = FileStore(str(state))
         store_session(store, "acme", chosen)
-        store.restamp("acme", chosen)
+        store.update_fingerprint("acme", chosen)
         loaded = stored(store, "acme") == chosen
         return int(not (loaded and wipe_session(store, "acme")))
 

@@ -1,24 +1,19 @@
-"""The whole program: the commands, and the one place where an error becomes words and a code."""
+"""The whole program: the commands, and the one place where a failure becomes words and a code."""
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import sys
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
 
 import click
 
 import osdu_auth
 from osdu_auth.cli.console import complain
+from osdu_auth.cli.exit_codes import exit_code_of
 from osdu_auth.cli.lazy_commands import LazyCommands
 from osdu_auth.errors import Cancelled, OsduAuthError, StoreUnavailable, UsageError
 from osdu_auth.fixes import Blank, Command, Fix, Run
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
 
 # Each command is a module of this package that holds a `command`; it is imported when it is called.
 COMMANDS = {
@@ -89,14 +84,23 @@ def run(arguments: list[str]) -> int:
     Args:
         arguments: what follows the program's name.
     """
-    _make_streams_safe()
     if arguments[:1] != ["exec"]:
         # The last word of a line in a script of Windows; a command for `exec` is nothing of ours.
         arguments = [*arguments[:-1], *(word.removesuffix("\r") for word in arguments[-1:])]
+    return exit_code_of(
+        lambda: application.main(arguments, prog_name="osdu-auth", standalone_mode=False),
+        say_failure,
+    )
+
+
+def say_failure(failure: BaseException) -> int:
+    """Say why a command ended without doing its work, and return the exit code of that.
+
+    Raises:
+        BaseException: the failure, where it is none of a command.
+    """
     try:
-        with _waiting_line():
-            result: Any = application.main(arguments, prog_name="osdu-auth", standalone_mode=False)
-        sys.stdout.flush()
+        raise failure  # noqa: TRY301 - to be told apart as errors are
     except OsduAuthError as error:
         complain(error)
         return error.exit_code
@@ -118,37 +122,6 @@ def run(arguments: list[str]) -> int:
 
         complain(as_error(defect))
         return OsduAuthError.exit_code
-    return result if isinstance(result, int) else 0
-
-
-def _waiting_line() -> AbstractContextManager[None]:
-    """Return the context in which a person at a terminal sees that the network is waited for."""
-    if not sys.stderr.isatty():
-        return nullcontext()
-    from osdu_auth.cli.waiting_line import waiting_line
-
-    return waiting_line()
-
-
-def _make_streams_safe() -> None:
-    """Keep a closed stream, or characters of another encoding, from becoming a traceback.
-
-    What is to be printed where standard output is closed fails, as it does where it is full.
-    """
-    for name, mode, errors in (
-        ("stdin", "r", "surrogateescape"),
-        ("stdout", "w", "replace"),
-        ("stderr", "w", "replace"),
-    ):
-        stream = getattr(sys, name)
-        if stream is None and name == "stdout":
-            # To write to what is open for reading is an error; unbuffered, it is one at once.
-            unwritable = io.FileIO(os.open(os.devnull, os.O_RDONLY), "w")
-            sys.stdout = io.TextIOWrapper(unwritable, "utf-8", write_through=True)
-        elif stream is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
-        else:
-            stream.reconfigure(errors=errors)
 
 
 def _unwritable(trouble: OSError) -> StoreUnavailable:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from osdu_auth.cli.console import note
+from osdu_auth.cli.fresh_token import prepare_fast_path
 from osdu_auth.cli.options import Duration, profile_option
-from osdu_auth.cli.short_way import prepare_short_way
 from osdu_auth.durations import instant
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Blank, Run
@@ -80,7 +80,7 @@ def command(
     session = Session(profile_name)
     if min_session:
         session.ensure(min_session)
-    prepare_short_way(session, session.saved())
+    prepare_fast_path(session, session.saved())
     return _run(session, lambda: session.saved().tokens, command_line, env_token)
 
 

@@ -1,31 +1,55 @@
-"""The short way of `osdu-auth token`: a fresh token goes from one small file to standard output.
+"""The fast path of `osdu-auth token`: a fresh token goes from one small file to standard output.
 
 It knows only the plainest calls. For anything else (another format, an aged token, a changed
-profile, settings in the environment, anything odd about a file) it says no, and the whole program
-takes over and explains.
+profile, settings in the environment, anything odd about a file) it answers no, and the whole
+program takes over and explains. The whole program prepares it for the next call
+(`prepare_fast_path`).
 """
 
 import os
 import time
 
-# Variables that do not make a profile of their own, so the short way may be taken beside them.
+TYPE_CHECKING = False  # as type checkers see it; nothing is imported for it on the fast path
+if TYPE_CHECKING:
+    from osdu_auth.session import Session
+    from osdu_auth.stores.saved_session import SavedSession
+
+# Variables that do not make a profile of their own, so the fast path may be taken beside them.
 _HARMLESS = frozenset(
     ("OSDU_AUTH_PROFILE", "OSDU_AUTH_CONFIG_DIR", "OSDU_AUTH_STATE_DIR", "OSDU_AUTH_KEY_STORE")
 )
 
 
-def print_fresh_token(arguments: list[str]) -> bool:
-    """Print the bare token if that can be done at once, and say whether it was done.
+def plain_call(arguments: list[str]) -> "tuple[str | None] | None":
+    """Return which profile's token is asked for and nothing else; None where more is asked for.
 
     Args:
         arguments: what follows `token` on the command line.
+
+    Returns:
+        The profile's name as it was typed, None where none was.
     """
-    name = _profile_name(arguments)
-    if name == "" or os.isatty(1) or _profile_from_environment():
+    if os.isatty(1):
+        return None
+    if not arguments:
+        return (None,)
+    is_name = len(arguments) == 2 and arguments[0] in ("-p", "--profile")  # noqa: PLR2004 - one option
+    # A carriage return is the end of a line in a script of Windows, and not part of the name.
+    return (arguments[1],) if is_name and arguments[1] and arguments[1][-1] != "\r" else None
+
+
+def print_fresh_token(call: "tuple[str | None]") -> bool:
+    """Print the bare token if that can be done at once, and say whether it was done.
+
+    Args:
+        call: as of `plain_call`.
+    """
+    if _profile_from_environment():
         return False
     from osdu_auth.places import config_file, state_directory
-    from osdu_auth.stores.hot import read_fresh_token
+    from osdu_auth.stores.fast_path import read_fresh_token
 
+    name = call[0] or os.environ.get("OSDU_AUTH_PROFILE") or None
     try:
         token = read_fresh_token(state_directory(), config_file(), name, time.time())
         if token is not None:
@@ -35,13 +59,28 @@ def print_fresh_token(arguments: list[str]) -> bool:
     return token is not None
 
 
-def _profile_name(arguments: list[str]) -> "str | None":
-    """The profile asked for, None for the one in force, "" where this is not the plainest call."""
-    if not arguments:
-        return os.environ.get("OSDU_AUTH_PROFILE") or None
-    if len(arguments) == 2 and arguments[0] in ("-p", "--profile"):  # noqa: PLR2004 - one option
-        return arguments[1]
-    return ""
+def prepare_fast_path(session: "Session", saved: "SavedSession") -> None:
+    """Note what the fast path needs: the settings as they are now, and the profile in force.
+
+    It is a convenience: where it cannot be written, the whole program goes on working.
+
+    Args:
+        session: one that has just been used, so that it is known to fit its profile.
+        saved: what it is saved as.
+    """
+    from osdu_auth.errors import StoreUnavailable
+    from osdu_auth.places import NO_SETTINGS
+    from osdu_auth.stores.file import FileStore
+
+    found, store = session.found, session.store
+    if found.settings_fingerprint == NO_SETTINGS or not isinstance(store, FileStore):
+        return
+    try:
+        store.update_fingerprint(found.profile.name, saved)
+        if found.is_current:
+            store.remember_current(found.profile.name)
+    except StoreUnavailable:
+        return
 
 
 def _profile_from_environment() -> bool:

@@ -9,8 +9,8 @@ import click
 
 from osdu_auth.cli.after_sign_in import after_sign_in
 from osdu_auth.cli.console import note, read_secret_line, say, say_next, succeeded
+from osdu_auth.cli.fresh_token import prepare_fast_path
 from osdu_auth.cli.options import profile_option, typed_reader
-from osdu_auth.cli.short_way import prepare_short_way
 from osdu_auth.credentials.client_credentials import without_a_person
 from osdu_auth.errors import StoreUnavailable, UsageError
 from osdu_auth.fixes import Run, rendered
@@ -107,7 +107,7 @@ def command(  # noqa: PLR0913, PLR0917 - each option is one argument
     )
     if notes:  # the profile may say from now on that the password itself may be sent
         session = Session(profile_name)
-    prepare_short_way(session, saved)
+    prepare_fast_path(session, saved)
     if profile.needs_person:
         _say_who(former, saved, profile, by_password=by is None, notes=notes)
     else:
@@ -115,7 +115,8 @@ def command(  # noqa: PLR0913, PLR0917 - each option is one argument
     stored = level_of(signing_in.store, signing_in.key)
     if stored.sealed:
         say(f"  Stored: {stored.description}.")
-    elif level.better:  # once: the sign-ins after this one find the key that it has made
+    elif level.better and profile.needs_person:
+        # Once: the sign-ins after this one find the key that it has made.
         note(f"Stored: {level.description}.")
         say(f"  {rendered(level.better, typed_reader())}")
     say_next(after_sign_in(profile))

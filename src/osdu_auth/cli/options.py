@@ -50,11 +50,15 @@ def typed_reader() -> Reader:
     What stands in the environment or in the file counts for the next command as it did for this
     one; what was typed as `-p NAME` does not, so it is put into every command that an answer names.
     """
+    context = click.get_current_context(silent=True)
+    return reader_who_typed(context.meta.get(_KEY) if context else None)
+
+
+def reader_who_typed(name: str | None) -> Reader:
+    """Return the person at this command line, who named a profile, or none."""
     from osdu_auth.errors import ConfigurationError
     from osdu_auth.profiles.checks import check_profile_name
 
-    context = click.get_current_context(silent=True)
-    name = context.meta.get(_KEY) if context else None
     try:
         return Reader(name and check_profile_name(name))
     except ConfigurationError:  # what was typed names no profile, and the text is about that

@@ -19,8 +19,8 @@ from osdu_auth.fleet.board_keys import KEY_FILE as BOARD_KEY
 from osdu_auth.places import config_file, state_directory
 from osdu_auth.private_files import TEMPORARY, PrivateFolder
 from osdu_auth.questions.client_secrets import SUFFIX, take_away
+from osdu_auth.stores.fast_path import CURRENT, HOSTS, SESSIONS, name_of_this_computer
 from osdu_auth.stores.faults import in_our_words
-from osdu_auth.stores.hot import CURRENT, HOSTS, SESSIONS, name_of_this_computer
 from osdu_auth.stores.keys import ENTRY, KEY_FILE
 from osdu_auth.stores.session_files import GENERATION_SUFFIX
 from osdu_auth.text import printable

@@ -1,24 +1,11 @@
-"""`osdu-auth token`: a bearer token that is good now, in the form that the next program takes."""
+"""`osdu-auth token`: the options; what they ask for is done by `osdu_auth.cli.printing_token`."""
 
 from __future__ import annotations
 
-import sys
-import time
-from typing import TYPE_CHECKING
-
 import click
 
-from osdu_auth.cli.console import say
 from osdu_auth.cli.options import Duration, profile_option
-from osdu_auth.cli.short_way import prepare_short_way
-from osdu_auth.durations import duration_in_words
-from osdu_auth.session import Session
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from osdu_auth.profiles.profile import AnyProfile
-    from osdu_auth.stores.saved_session import SavedSession
+from osdu_auth.cli.printing_token import FORMS, print_token
 
 
 @click.command(
@@ -34,7 +21,7 @@ Example:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["bare", "header", "json", "env", "curl"]),
+    type=click.Choice(list(FORMS)),
     default="bare",
     show_default=True,
     help="The bare token, a header line, JSON, shell exports, or a curl config.",
@@ -49,67 +36,4 @@ Example:
 @click.option("--renew", is_flag=True, help="Renew first, however fresh the present token is.")
 def command(profile_name: str | None, form: str, min_ttl: float, renew: bool) -> None:
     """Print a bearer token that is good now; renew it first where it has to be."""
-    session = Session(profile_name)
-    saved = session.renew() if renew else session.saved(min_ttl=min_ttl)
-    if renew and min_ttl:
-        saved = session.saved(min_ttl=min_ttl)  # which says where no token lives for so long
-    prepare_short_way(session, saved)
-    click.echo(_FORMS[form](session.profile, saved), nl=form != "bare" or sys.stdout.isatty())
-    if sys.stdout.isatty():
-        left = duration_in_words(saved.tokens.expires_at - time.time())
-        partition = session.profile.data_partition_id or "no data partition"
-        say(f"{saved.account} · {partition} · {left} left")
-
-
-def _bare(profile: AnyProfile, saved: SavedSession) -> str:
-    del profile
-    return saved.tokens.access_token.reveal()
-
-
-def _header(profile: AnyProfile, saved: SavedSession) -> str:
-    return "Authorization: Bearer " + _bare(profile, saved)
-
-
-def _json(profile: AnyProfile, saved: SavedSession) -> str:
-    import json
-
-    from osdu_auth.durations import instant
-
-    return json.dumps(
-        {
-            "access_token": _bare(profile, saved),
-            "token_type": "Bearer",
-            "expires_at": instant(saved.tokens.expires_at),
-            "expires_in": int(saved.tokens.expires_at - time.time()),
-            "profile": profile.name,
-            "platform_url": profile.platform_url,
-            "data_partition_id": profile.data_partition_id,
-        }
-    )
-
-
-def _env(profile: AnyProfile, saved: SavedSession) -> str:
-    from shlex import quote
-
-    values = {
-        "OSDU_ACCESS_TOKEN": _bare(profile, saved),
-        "OSDU_URL": profile.platform_url,
-        "OSDU_DATA_PARTITION_ID": profile.data_partition_id,
-    }
-    return "\n".join(f"export {name}={quote(value)}" for name, value in values.items() if value)
-
-
-def _curl(profile: AnyProfile, saved: SavedSession) -> str:
-    lines = [f'header = "{_header(profile, saved)}"']
-    if profile.data_partition_id:
-        lines.append(f'header = "data-partition-id: {profile.data_partition_id}"')
-    return "\n".join(lines)
-
-
-_FORMS: dict[str, Callable[[AnyProfile, SavedSession], str]] = {
-    "bare": _bare,
-    "header": _header,
-    "json": _json,
-    "env": _env,
-    "curl": _curl,
-}
+    print_token(profile_name, form, min_ttl, renew=renew)

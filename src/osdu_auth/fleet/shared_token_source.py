@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 PATIENCE = 10.0  # seconds
 # For how long a token of a refused one's generation is waited for.
 _INSTEAD = 5.0  # seconds
-_LONGEST_FRESH_WINDOW = 30.0  # seconds for which the hot path goes by the wall clock alone
+_LONGEST_FRESH_WINDOW = 30.0  # seconds for which the fast path goes by the wall clock alone
 _NO_WINDOW = (0.0, 0.0, Secret(""))
 # The timer: at this part of a token's life, give or take the jitter, and then in twentieths of it.
 _LOOK_AT, _JITTER, _LOOK_AGAIN = 0.6, 0.05, 0.05

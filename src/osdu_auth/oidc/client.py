@@ -11,6 +11,7 @@ from osdu_auth.input_text import value_in
 from osdu_auth.profiles.references import Wanted
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
+from osdu_auth.url import percent_encoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -129,9 +130,12 @@ class OidcClient(NamedTuple):
         if self.auth != "basic" or self.secret is None:
             return {}
         from base64 import b64encode
-        from urllib.parse import quote_plus
 
-        pair = f"{quote_plus(self.client_id, '')}:{quote_plus(self.secret.reveal(), '')}"
+        # In a form a blank is a plus.
+        pair = ":".join(
+            percent_encoded(text).replace("%20", "+")
+            for text in (self.client_id, self.secret.reveal())
+        )
         return {"Authorization": "Basic " + b64encode(pair.encode()).decode("ascii")}
 
     def fields(self) -> dict[str, str]:

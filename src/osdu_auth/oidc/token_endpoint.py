@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from osdu_auth.errors import ConfigurationError, OsduAuthError, ServiceBusy, UnusableReply
 from osdu_auth.oidc.refusals import ASSERTION_REFUSED, Step, refusal, shown
 from osdu_auth.secret import ErrorsWithoutLocals, Secret
+from osdu_auth.url import percent_encoded
 from osdu_auth.wire import send
 from osdu_auth.wire.attempts import retry_after
 from osdu_auth.wire.json_reader import strict_value
@@ -302,9 +303,9 @@ def pushed(address: str, client: OidcClient, parameters: Mapping[str, str]) -> s
 
 def query_of(pairs: Mapping[str, str]) -> str:
     """Return parameters as a query string or a form (application/x-www-form-urlencoded)."""
-    from urllib.parse import quote, urlencode
-
-    return urlencode(pairs, quote_via=quote)
+    return "&".join(
+        f"{percent_encoded(name)}={percent_encoded(value)}" for name, value in pairs.items()
+    )
 
 
 def with_query(address: str, pairs: Mapping[str, str]) -> str:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Edit, Fix, Run
 from osdu_auth.input_text import oddity, value_in
-from osdu_auth.places import config_file, settings_stamp
+from osdu_auth.places import config_file, settings_fingerprint
 from osdu_auth.profiles.checks import check_profile_name
 from osdu_auth.profiles.environment import ENVIRONMENT
 from osdu_auth.profiles.kinds import KINDS
@@ -48,14 +48,14 @@ class ProfilesFile(NamedTuple):
 
     Args:
         path: where it lies.
-        stamp: its settings stamp, taken before it was read.
+        settings_fingerprint: the fingerprint of the file, taken before it was read.
         default: the profile it names as the default one, None if it names none.
         tables: what stands under each profile's name, unchecked.
         kinds: the kinds of sign-in that a profile may be of.
     """
 
     path: str
-    stamp: str
+    settings_fingerprint: str
     default: str | None
     tables: Mapping[str, Any]
     kinds: Kinds = KINDS
@@ -163,11 +163,13 @@ def read_profiles(path: str | None = None, kinds: Kinds = KINDS) -> ProfilesFile
             other users could change it.
     """
     path = path or config_file()
-    stamp = settings_stamp(path)
-    return parse_profiles(read_text(path), path, stamp, kinds)
+    fingerprint = settings_fingerprint(path)
+    return parse_profiles(read_text(path), path, fingerprint, kinds)
 
 
-def parse_profiles(text: str, path: str, stamp: str = "", kinds: Kinds = KINDS) -> ProfilesFile:
+def parse_profiles(
+    text: str, path: str, fingerprint: str = "", kinds: Kinds = KINDS
+) -> ProfilesFile:
     """Read the text of a file of profiles; arguments and errors are those of `read_profiles`."""
     parts = None
     if len(text) >= LARGE:
@@ -181,7 +183,7 @@ def parse_profiles(text: str, path: str, stamp: str = "", kinds: Kinds = KINDS) 
     tables = parts[1] if parts else top.get("profiles", {})
     if not isinstance(tables, Mapping):
         raise _mistake("profiles is not a table.", "OA-C782", "Write [profiles.NAME]", path)
-    return ProfilesFile(path, stamp, default, tables, kinds)
+    return ProfilesFile(path, fingerprint, default, tables, kinds)
 
 
 def _init_of(name: str) -> str | Fix:

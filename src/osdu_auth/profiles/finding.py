@@ -31,13 +31,13 @@ class FoundProfile(NamedTuple):
     Args:
         profile: the profile.
         reason: why this one, as a clause that follows its name.
-        settings_stamp: of the file it stands in, for `FileStore`; `-` for the environment's.
-        is_current: whether it is in force for whoever names none, so that the hot path may be told.
+        settings_fingerprint: of the file it stands in, for `FileStore`; `-` for the environment's.
+        is_current: whether it is in force while none is named, so that the fast path may note it.
     """
 
     profile: AnyProfile
     reason: str
-    settings_stamp: str
+    settings_fingerprint: str
     is_current: bool = False
 
 
@@ -63,7 +63,7 @@ def find_profile(name: str | None = None) -> FoundProfile:
         return _of_environment("OSDU_AUTH_CLIENT_ID is set and no profile was named")
     file = read_profiles()
     chosen, reason = _default(file)
-    return FoundProfile(file.profile(chosen), reason, file.stamp, is_current=True)
+    return FoundProfile(file.profile(chosen), reason, file.settings_fingerprint, is_current=True)
 
 
 def places_of_profile(name: str | None = None) -> Iterator[tuple[str, bool, str]]:
@@ -106,7 +106,7 @@ def _named(name: str, reason: str) -> FoundProfile:
     if name == ENVIRONMENT and makes_a_profile():
         return _of_environment(reason)
     file = read_profiles()
-    return FoundProfile(file.profile(name), reason, file.stamp)
+    return FoundProfile(file.profile(name), reason, file.settings_fingerprint)
 
 
 def _of_environment(reason: str) -> FoundProfile:

@@ -42,7 +42,7 @@ def keep_permission(
 def _kept(found: FoundProfile, reader: Reader, setting: str, value: str) -> str:
     name, line = found.profile.name, f'{setting} = "{value}"'
     unasked = "To sign in so without the question"
-    if found.settings_stamp == NO_SETTINGS:
+    if found.settings_fingerprint == NO_SETTINGS:
         return f"{unasked}: {Run('init', flag_of(setting), value).text(reader)}"
     from osdu_auth.places import config_file
     from osdu_auth.profiles.edits import header_of, write_setting

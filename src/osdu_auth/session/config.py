@@ -104,7 +104,7 @@ class SessionConfig:
             from osdu_auth.stores.file import FileStore
 
             self._store = FileStore(
-                settings_stamp=self.found.settings_stamp,
+                settings_fingerprint=self.found.settings_fingerprint,
                 require_sealed=self.profile.sealing == "required",
             )
         return self._store

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 JITTER_SHARE = 0.05
 # What was received later than now says that the clock was set back; less is two machines' rounding.
 CLOCK_TOLERANCE = 5.0  # seconds
-# For how long the hot path goes by the wall clock alone; after that both clocks are asked.
+# For how long the fast path goes by the wall clock alone; after that both clocks are asked.
 LONGEST_FRESH_WINDOW = 30.0  # seconds
 
 # A stretch of time in which a token is fresh, whatever the clocks may do until its end: its begin

@@ -24,8 +24,8 @@ from osdu_auth.file_lock import FileLock
 from osdu_auth.places import NO_SETTINGS
 from osdu_auth.places import state_directory as customary_state_directory
 from osdu_auth.profiles.checks import check_profile_name
+from osdu_auth.stores.fast_path import CURRENT, read_current
 from osdu_auth.stores.faults import in_our_words
-from osdu_auth.stores.hot import CURRENT, read_current
 from osdu_auth.stores.network_disk import MOUNT_TABLE, network_disk
 from osdu_auth.stores.session_files import LOCK_SUFFIX, REPLACEABLE, SessionFiles
 from osdu_auth.stores.state_folder import StateFolder
@@ -53,9 +53,9 @@ class FileStore:
     Args:
         state_directory: the folder to keep them in, wherever the program goes from here; a `~` that
             it begins with is the home folder. None for `places.state_directory()`.
-        settings_stamp: of the file of profiles, taken before the profile was read from it; saved
-            with each session, so that the hot path notices any later edit. `-` where the profile
-            comes from elsewhere, which the hot path never serves.
+        settings_fingerprint: of the file of profiles, taken before the profile was read from
+            it; saved with each session, so that the fast path notices any later edit. `-` where the
+            profile comes from elsewhere, which the fast path never serves.
         require_sealed: whether to refuse where no OS key store is usable.
         patience: seconds to wait for another holder of a lock.
         mount_table: what is mounted where, as Linux tells it.
@@ -65,7 +65,7 @@ class FileStore:
         self,
         state_directory: str | None = None,
         *,
-        settings_stamp: str = NO_SETTINGS,
+        settings_fingerprint: str = NO_SETTINGS,
         require_sealed: bool = False,
         patience: float = PATIENCE,
         mount_table: str = MOUNT_TABLE,
@@ -75,13 +75,13 @@ class FileStore:
         self._again = partial(
             FileStore,
             state_directory,
-            settings_stamp=settings_stamp,
+            settings_fingerprint=settings_fingerprint,
             require_sealed=require_sealed,
             patience=patience,
             mount_table=mount_table,
         )
         self._root = StateFolder(state_directory or customary_state_directory())
-        self._settings_stamp = settings_stamp
+        self._settings_fingerprint = settings_fingerprint
         self._patience = patience
         self._mount_table = mount_table
         # Where to look for a session, in this order: this computer's own, and all computers'.
@@ -154,11 +154,11 @@ class FileStore:
         name = check_profile_name(key.profile)
         return max(files.last_generation(name) for files in self._files)
 
-    def restamp(self, profile_name: str, session: SavedSession) -> None:
+    def update_fingerprint(self, profile_name: str, session: SavedSession) -> None:
         """Note that the saved `session` still fits its profile after an edit of the settings.
 
-        Without this each command would take the slow path until the next renewal. It needs no key,
-        and waits for no other process.
+        Without this each `token` would start the whole program until the next renewal. It needs no
+        key, and waits for no other process.
 
         Args:
             profile_name: whose session it is.
@@ -168,22 +168,22 @@ class FileStore:
             StoreUnavailable: as of `HeldFile.save`.
         """
         found = self._find(check_profile_name(profile_name))
-        if found is None or found[1].settings == self._settings_stamp:
+        if found is None or found[1].settings == self._settings_fingerprint:
             return
         files, _ = found
         with self._held(profile_name, patience=0), files.opened_to_write(profile_name) as folders:
             lines = files.lines_in(folders, profile_name)
             if lines is not None and lines.access == session.tokens.access_token.reveal():
-                files.replace(lines._replace(settings=self._settings_stamp), folders)
+                files.replace(lines._replace(settings=self._settings_fingerprint), folders)
 
     def remember_current(self, profile_name: str) -> None:
-        """Note which profile is in force while none is named, for the hot path; wait for nobody.
+        """Note which profile is in force while none is named, for the fast path; wait for no lock.
 
         Raises:
             StoreUnavailable: it could not be written.
         """
         name = check_profile_name(profile_name)
-        if read_current(self._root.path, self._settings_stamp) == name:
+        if read_current(self._root.path, self._settings_fingerprint) == name:
             return
         state = self._files[self._place_to_write].state
         with (
@@ -191,12 +191,12 @@ class FileStore:
             state.opened(make=True) as folder,
             FileLock(folder, CURRENT + LOCK_SUFFIX, patience=0),
         ):
-            folder.replace(CURRENT, f"{self._settings_stamp}\n{name}\n".encode("ascii"))
+            folder.replace(CURRENT, f"{self._settings_fingerprint}\n{name}\n".encode("ascii"))
 
     def _held(self, profile_name: str, patience: float) -> HeldFile:
         name, place = check_profile_name(profile_name), self._place_to_write
         files, shared = self._files[place], self._files[place + 1 :]
-        return HeldFile(name, files, shared, self._settings_stamp, patience)
+        return HeldFile(name, files, shared, self._settings_fingerprint, patience)
 
     def _whose(self, files: SessionFiles) -> str:
         """Say which computers use these files, where that is not plain."""
@@ -235,7 +235,7 @@ class HeldFile:
         profile_name: of the profile, checked.
         files: where the session is saved.
         shared: where it may lie until then: in folders that other computers use as well.
-        settings_stamp: as of `FileStore`.
+        settings_fingerprint: as of `FileStore`.
         patience: seconds to wait for another holder.
 
     Raises:
@@ -247,13 +247,13 @@ class HeldFile:
         profile_name: str,
         files: SessionFiles,
         shared: list[SessionFiles],
-        settings_stamp: str,
+        settings_fingerprint: str,
         patience: float,
     ) -> None:
         self._name = profile_name
         self._files = files
         self._shared = shared
-        self._settings_stamp = settings_stamp
+        self._settings_fingerprint = settings_fingerprint
         self._patience = patience
         self._on_the_way = ExitStack()
         self._folders: OpenFolders
@@ -317,7 +317,7 @@ class HeldFile:
             if instead_of and present != self._loaded and self.load() != instead_of:
                 raise StoreConflict.of(self._name)
         self._loaded = self._files.write(
-            session, self._name, self._settings_stamp, self._folders, self._key
+            session, self._name, self._settings_fingerprint, self._folders, self._key
         )
 
     def delete(self) -> bool:

@@ -3,7 +3,8 @@
 The law of this module: once a key was made in one place, that place is used as long as the key is
 there, so that no session is lost and nothing is weakened in silence. Each session names the kind of
 key that sealed it. A key that others could have changed opens nothing, and gives way to a new one.
-Where sealing is required, a key in a file is never used for a new session.
+Where sealing is required, a key in a file is never used for a new session. A session that holds its
+access token alone has no part to seal: no key is made, read or asked for.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from osdu_auth.file_lock import FileLock
 from osdu_auth.fixes import Export, Remove, Run
 from osdu_auth.secret import Secret
 from osdu_auth.stores.faults import CHANGEABLE, in_our_words
-from osdu_auth.stores.sealing import Key, is_key, new_key
+from osdu_auth.stores.sealing import NO_KEY, Key, is_key, new_key
 from osdu_auth.stores.token_store import StorageLevel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from osdu_auth.private_files import PrivateFolder
+    from osdu_auth.stores.saved_session import SavedSession
     from osdu_auth.stores.state_folder import StateFolder
 
 KEY_FILE = "key"
@@ -51,11 +53,14 @@ class Keys:
         self._kept: Key | None = None
         self._key_store = ""
 
-    def for_saving(self, folder: PrivateFolder, read: Key | None = None) -> Key:
-        """Return the key that new sessions are sealed with, and make it where there is none.
+    def for_saving(
+        self, folder: PrivateFolder, session: SavedSession, read: Key | None = None
+    ) -> Key:
+        """Return the key that a session is sealed with, and make it where there is none.
 
         Args:
             folder: the state folder, open.
+            session: the session.
             read: the key that the former session was just opened with; None where none was.
 
         Raises:
@@ -64,6 +69,8 @@ class Keys:
         """
         key = None
         if not self._require_sealed:
+            if session.is_access_token_alone:
+                return NO_KEY
             is_of_file = read is not None and read.kind == IN_FILE
             key = read if is_of_file else self._from_file_or_removed(folder)
         return key or self._from_key_store_if_usable(folder) or self._made_in_file(folder)
@@ -80,6 +87,8 @@ class Keys:
             StoreUnavailable: OA-F809: others could have changed the key; OA-F813: the OS key store
                 cannot be used now; OA-F814: the key is gone.
         """
+        if kind == NO_KEY.kind:
+            return NO_KEY
         key = self._from_file(folder, profile_name) if kind == IN_FILE else self._kept
         if kind == IN_KEY_STORE and key is None:
             try:
@@ -104,6 +113,9 @@ class Keys:
         Args:
             kind: of the key that sealed a session; None for the key that one would be sealed with.
         """
+        if kind == NO_KEY.kind:
+            described = "private file · it holds the access token alone, so nothing is sealed"
+            return StorageLevel(sealed=False, description=described)
         in_file = os.path.lexists(self._path) and not self._require_sealed
         if kind == IN_FILE or (kind is None and in_file):
             return StorageLevel(

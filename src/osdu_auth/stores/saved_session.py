@@ -169,6 +169,12 @@ class SavedSession:
         if self.renewal_data is not None:
             _require_object_of_texts(self.renewal_data)
 
+    @property
+    def is_access_token_alone(self) -> bool:
+        """Whether it holds no secret besides the access token, which is good for an hour or so."""
+        others = (self.tokens.refresh_token, self.tokens.id_token, self.renewal_data, self.unknown)
+        return not any(others)
+
     def marked(self, ended: SessionEnded) -> SavedSession:
         """Return the session with the mark that it ended, and why."""
         mark = EndMark(ended.code, ended.what, ended.why, self.tokens.issued_at)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import crc32
 from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.secret import Secret
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 KEY_LENGTH = 32  # bytes
 _NONCE_LENGTH = 12  # bytes
+_CHECKSUM_LENGTH = 4  # bytes
 
 
 class WrongKey(Exception):
@@ -65,6 +67,38 @@ class Key(NamedTuple):
         return AESGCM(urlsafe_b64decode(self.value.reveal()))
 
 
+class NoKey(Key):
+    """Stands for a key where a session holds nothing but its access token, which is not sealed.
+
+    A checksum finds damage. No one is kept from a change: who can write the file as this user can
+    replace the access token in it as well.
+    """
+
+    __slots__ = ()
+
+    def seal(self, clear: bytes, beside: bytes) -> str:
+        """Return base64url of a checksum and the text; arguments as of `Key.seal`."""
+        return urlsafe_b64encode(_checksum(clear, beside) + clear).decode()
+
+    def open(self, sealed: str, beside: bytes) -> bytes:
+        """Return the text.
+
+        Raises:
+            WrongKey: it is damaged, or was not written beside these bytes.
+        """
+        try:
+            both = _decoded(sealed)
+        except ValueError as error:
+            raise WrongKey from error
+        checksum, clear = both[:_CHECKSUM_LENGTH], both[_CHECKSUM_LENGTH:]
+        if checksum != _checksum(clear, beside):
+            raise WrongKey
+        return clear
+
+
+NO_KEY = NoKey("no-key", Secret(""))
+
+
 def new_key(kind: str) -> Key:
     """Make a key that nobody has seen."""
     return Key(kind, Secret(urlsafe_b64encode(os.urandom(KEY_LENGTH)).decode()))
@@ -76,6 +110,10 @@ def is_key(text: str) -> bool:
         return len(_decoded(text)) == KEY_LENGTH
     except ValueError:
         return False
+
+
+def _checksum(clear: bytes, beside: bytes) -> bytes:
+    return crc32(clear, crc32(beside)).to_bytes(_CHECKSUM_LENGTH, "big")
 
 
 def _decoded(text: str) -> bytes:

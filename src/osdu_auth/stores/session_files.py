@@ -15,8 +15,8 @@ from osdu_auth.errors import StoreUnavailable
 from osdu_auth.fixes import Run
 from osdu_auth.private_files import TEMPORARY, PrivateFolder
 from osdu_auth.private_paths import is_there
+from osdu_auth.stores.fast_path import SESSION_SUFFIX, SESSIONS
 from osdu_auth.stores.faults import CHANGEABLE, ELSEWHERE, in_our_words
-from osdu_auth.stores.hot import SESSION_SUFFIX, SESSIONS
 from osdu_auth.stores.keys import Keys
 from osdu_auth.stores.session_text import (
     NewerSession,
@@ -180,7 +180,7 @@ class SessionFiles:
         Args:
             session: the session.
             profile_name: of the profile, checked.
-            settings: the stamp of the settings that it is written under.
+            settings: the fingerprint of the settings that it is written under.
             folders: the open folders.
             key: that the former session was just opened with; None where none was.
 
@@ -188,7 +188,7 @@ class SessionFiles:
             StoreNotWritable: it could not be written; the former one is still there.
             StoreUnavailable: OA-F816: it cannot be kept; or as of `Keys.for_saving`.
         """
-        key = self.keys.for_saving(folders.state, key)
+        key = self.keys.for_saving(folders.state, session, key)
         try:
             lines = write_lines(session, profile_name, settings, key)
         except UnreadableSession as fault:

@@ -15,8 +15,9 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.private_files import LARGEST_FILE
-from osdu_auth.stores.hot import FORMAT_LINE, is_token
+from osdu_auth.stores.fast_path import FORMAT_LINE, is_token
 from osdu_auth.stores.saved_session import members, session_of
+from osdu_auth.stores.sealing import NO_KEY, WrongKey
 
 if TYPE_CHECKING:
     from osdu_auth.stores.saved_session import SavedSession
@@ -41,7 +42,7 @@ class SessionText(NamedTuple):
     """The lines of a session file, taken apart and not yet opened.
 
     Args:
-        settings: the stamp of the settings it was written under.
+        settings: the fingerprint of the settings it was written under.
         profile: the profile's name.
         fresh_until: as written, seconds since 1970.
         expires: as written, seconds since 1970.
@@ -144,15 +145,16 @@ def open_session(read: SessionText, key: Key) -> SavedSession:
     Raises:
         UnreadableSession: the key does not fit, or the lines do not belong together.
     """
-    from osdu_auth.stores.sealing import WrongKey
-
     try:
         lines = {"access_token": read.access, "expires_at": float(read.expires)}
-        return session_of({**json.loads(key.open(read.sealed, read.bound_lines())), **lines})
+        session = session_of({**json.loads(key.open(read.sealed, read.bound_lines())), **lines})
     except WrongKey:
         raise UnreadableSession("was sealed with another key, or has been changed") from None
     except (ValueError, KeyError, TypeError, RecursionError):
         raise UnreadableSession("lacks a part that a session has") from None
+    if key is NO_KEY and not session.is_access_token_alone:
+        raise UnreadableSession("has a part that is not sealed, and has to be")
+    return session
 
 
 def _refuse_newer(first_line: bytes) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.private_files import PrivateFolder
 from osdu_auth.private_paths import is_there
-from osdu_auth.stores.hot import HOSTS, name_of_this_computer
+from osdu_auth.stores.fast_path import HOSTS, name_of_this_computer
 from osdu_auth.stores.network_disk import network_disk
 
 if TYPE_CHECKING:

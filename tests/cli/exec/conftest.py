@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.conftest import PROGRAM, Shell
-from osdu_auth.stores.hot import name_of_this_computer
+from osdu_auth.stores.fast_path import name_of_this_computer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

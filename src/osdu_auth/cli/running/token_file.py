@@ -25,8 +25,8 @@ from osdu_auth.fixes import Export, Expression
 from osdu_auth.ownership import is_ours_alone
 from osdu_auth.places import state_directory
 from osdu_auth.private_files import TEMPORARY, NotPrivate, PrivateFolder
+from osdu_auth.stores.fast_path import name_of_this_computer
 from osdu_auth.stores.faults import in_our_words
-from osdu_auth.stores.hot import name_of_this_computer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

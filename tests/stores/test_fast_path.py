@@ -1,4 +1,4 @@
-"""The hot path prints what the slow path would, or nothing."""
+"""The fast path prints what the whole program would, or nothing."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from osdu_auth.errors import OsduAuthError
-from osdu_auth.places import NO_SETTINGS, settings_stamp
+from osdu_auth.places import NO_SETTINGS, settings_fingerprint
+from osdu_auth.stores.fast_path import read_fresh_token
 from osdu_auth.stores.file import FileStore
-from osdu_auth.stores.hot import read_fresh_token
 from osdu_auth.tokens import RENEWAL_SHARE, Freshness
 from stored import store_session, stored, wipe_session
 from stores.conftest import make_session
@@ -30,7 +30,7 @@ TOKEN = "header.access.signature"
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """A file of profiles; the hot path only looks at its stamp."""
+    """A file of profiles; the fast path only looks at its fingerprint."""
     path = tmp_path / "config.toml"
     path.write_text("# profiles")
     return path
@@ -39,7 +39,7 @@ def config(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(state: Path, config: Path, session: SavedSession) -> FileStore:
     """A store that holds a session of "acme", the profile in force."""
-    store = FileStore(str(state), settings_stamp=settings_stamp(str(config)))
+    store = FileStore(str(state), settings_fingerprint=settings_fingerprint(str(config)))
     store_session(store, "acme", session)
     as_of_then(state, session)
     store.remember_current("acme")
@@ -52,7 +52,7 @@ def as_of_then(state: Path, session: SavedSession) -> None:
     os.utime(file, (session.tokens.issued_at, session.tokens.issued_at))
 
 
-def hot(state: Path, config: Path, name: str | None, now: float) -> str | None:
+def fast_path(state: Path, config: Path, name: str | None, now: float) -> str | None:
     return read_fresh_token(str(state), str(config), name, now)
 
 
@@ -61,25 +61,32 @@ def test_a_fresh_token_is_read_up_to_its_renewal_window(
     name: str | None, store: FileStore, state: Path, config: Path, session: SavedSession
 ) -> None:
     fresh_until = session.tokens.fresh_until
-    assert hot(state, config, name, session.tokens.issued_at) == TOKEN
-    assert hot(state, config, name, fresh_until - 0.001) == TOKEN
-    assert hot(state, config, name, fresh_until) is None
+    assert fast_path(state, config, name, session.tokens.issued_at) == TOKEN
+    assert fast_path(state, config, name, fresh_until - 0.001) == TOKEN
+    assert fast_path(state, config, name, fresh_until) is None
 
 
 @pytest.mark.parametrize(
     "note",
-    ["", "{stamp}", "{stamp}\n", "{stamp}\nacme", "{stamp}\nacme\nmore\n", "other\nacme\n"],
+    [
+        "",
+        "{fingerprint}",
+        "{fingerprint}\n",
+        "{fingerprint}\nacme",
+        "{fingerprint}\nacme\nmore\n",
+        "other\nacme\n",
+    ],
 )
 def test_a_note_of_the_profile_in_force_counts_whole_and_under_its_settings_alone(
     note: str, store: FileStore, state: Path, config: Path, session: SavedSession
 ) -> None:
     now = session.tokens.issued_at
-    assert hot(state, config, None, now) == TOKEN
+    assert fast_path(state, config, None, now) == TOKEN
     (path,) = state.rglob("current")
-    path.write_text(note.format(stamp=settings_stamp(str(config))))
-    assert hot(state, config, None, now) is None
+    path.write_text(note.format(fingerprint=settings_fingerprint(str(config))))
+    assert fast_path(state, config, None, now) is None
     store.remember_current("acme")
-    assert hot(state, config, None, now) == TOKEN
+    assert fast_path(state, config, None, now) == TOKEN
 
 
 @pytest.mark.parametrize(("seconds", "token"), [(4.5, TOKEN), (5.5, None), (7200.0, None)])
@@ -91,7 +98,7 @@ def test_a_clock_that_was_set_back_makes_no_old_token_look_fresh(
     config: Path,
     session: SavedSession,
 ) -> None:
-    assert hot(state, config, "acme", session.tokens.issued_at - seconds) == token
+    assert fast_path(state, config, "acme", session.tokens.issued_at - seconds) == token
 
 
 @pytest.mark.parametrize(("hours", "token"), [(24.0, TOKEN), (24.1, None), (1e9, None)])
@@ -108,7 +115,7 @@ def test_a_token_that_says_it_lives_longer_than_any_is_not_read(
     tokens = replace(session.tokens, expires_at=issued + whole_life)
     store_session(store, "acme", replace(session, tokens=tokens))
     as_of_then(state, session)
-    assert hot(state, config, "acme", issued + 1) == token
+    assert fast_path(state, config, "acme", issued + 1) == token
 
 
 @pytest.mark.parametrize("edit", ["content", "touched", "replaced", "removed", "same size"])
@@ -130,20 +137,20 @@ def test_any_edit_of_the_settings_leads_to_the_slow_path(
         config.write_text("# prof1les")
         os.utime(config, ns=(status.st_atime_ns, status.st_mtime_ns))
     now = session.tokens.issued_at
-    assert hot(state, config, "acme", now) is None
-    assert hot(state, config, None, now) is None
+    assert fast_path(state, config, "acme", now) is None
+    assert fast_path(state, config, None, now) is None
 
 
 def test_an_edit_that_changed_nothing_for_the_session_is_noted(
     store: FileStore, state: Path, config: Path, session: SavedSession
 ) -> None:
     config.write_text("# another comment")
-    later = FileStore(str(state), settings_stamp=settings_stamp(str(config)))
+    later = FileStore(str(state), settings_fingerprint=settings_fingerprint(str(config)))
     loaded = stored(later, "acme")
     assert loaded == session
-    later.restamp("acme", loaded)
+    later.update_fingerprint("acme", loaded)
     as_of_then(state, session)
-    assert hot(state, config, "acme", session.tokens.issued_at) == TOKEN
+    assert fast_path(state, config, "acme", session.tokens.issued_at) == TOKEN
     assert stored(later, "acme") == session
 
 
@@ -152,15 +159,15 @@ def test_the_session_of_a_profile_without_settings_is_never_read(
 ) -> None:
     store_session(FileStore(str(state)), "environment", session)
     nowhere = tmp_path / "nowhere"
-    assert settings_stamp(str(nowhere)) == NO_SETTINGS
-    assert hot(state, nowhere, "environment", session.tokens.issued_at) is None
+    assert settings_fingerprint(str(nowhere)) == NO_SETTINGS
+    assert fast_path(state, nowhere, "environment", session.tokens.issued_at) is None
 
 
 @pytest.mark.parametrize("name", ["", "beta", "../sessions/acme", "acme/", ".", "a\0b", "ac me"])
 def test_another_name_is_not_this_profile(
     name: str, store: FileStore, state: Path, config: Path, session: SavedSession
 ) -> None:
-    assert hot(state, config, name, session.tokens.issued_at) is None
+    assert fast_path(state, config, name, session.tokens.issued_at) is None
 
 
 def test_another_profiles_file_is_not_read(
@@ -168,7 +175,7 @@ def test_another_profiles_file_is_not_read(
 ) -> None:
     sessions = state / "sessions"
     (sessions / "acme.session").rename(sessions / "beta.session")
-    assert hot(state, config, "beta", session.tokens.issued_at) is None
+    assert fast_path(state, config, "beta", session.tokens.issued_at) is None
 
 
 @pytest.mark.parametrize(
@@ -196,7 +203,7 @@ def test_a_file_that_is_not_plainly_ours_is_not_read(
         file.chmod(0o600)
     if file.is_file():
         os.utime(file, (0, 0))
-    assert hot(state, config, "acme", session.tokens.issued_at) is None
+    assert fast_path(state, config, "acme", session.tokens.issued_at) is None
 
 
 def test_no_prefix_of_a_session_file_is_read(
@@ -207,7 +214,7 @@ def test_no_prefix_of_a_session_file_is_read(
     for length in range(len(whole)):
         file.write_bytes(whole[:length])
         as_of_then(state, session)
-        assert hot(state, config, "acme", session.tokens.issued_at) is None
+        assert fast_path(state, config, "acme", session.tokens.issued_at) is None
 
 
 @settings(
@@ -233,18 +240,18 @@ def test_where_both_paths_give_a_token_it_is_the_same(
         loaded = None
     assert loaded is not None
     is_fresh = loaded.tokens.freshness(now) is Freshness.FRESH
-    assert (hot(state, config, "acme", now) == TOKEN) is is_fresh
+    assert (fast_path(state, config, "acme", now) == TOKEN) is is_fresh
     whole = bytearray(file.read_bytes())
     whole[place % len(whole)] = byte
     file.write_bytes(whole)
-    hot(state, config, "acme", now)  # whatever it says, it does not raise
+    fast_path(state, config, "acme", now)  # whatever it says, it does not raise
 
 
 def test_the_hot_path_imports_nothing_but_os_and_itself(state: Path, config: Path) -> None:
     program = (
         "import os, sys, time\n"
         "before = set(sys.modules)\n"
-        "from osdu_auth.stores.hot import read_fresh_token\n"
+        "from osdu_auth.stores.fast_path import read_fresh_token\n"
         f"read_fresh_token({str(state)!r}, {str(config)!r}, None, time.time())\n"
         "print(*sorted(set(sys.modules) - before))\n"
     )
@@ -258,7 +265,7 @@ def test_the_hot_path_imports_nothing_but_os_and_itself(state: Path, config: Pat
         "osdu_auth.ownership",
         "osdu_auth.places",
         "osdu_auth.stores",
-        "osdu_auth.stores.hot",
+        "osdu_auth.stores.fast_path",
     ]
 
 
@@ -267,7 +274,7 @@ def test_an_edit_is_not_noted_of_a_session_that_is_another_meanwhile(
     meanwhile: str, store: FileStore, state: Path, config: Path, session: SavedSession
 ) -> None:
     config.write_text("# another comment")
-    later = FileStore(str(state), settings_stamp=settings_stamp(str(config)))
+    later = FileStore(str(state), settings_fingerprint=settings_fingerprint(str(config)))
     loaded = stored(later, "acme")
     assert loaded is not None
     file = state / "sessions" / "acme.session"
@@ -276,9 +283,9 @@ def test_an_edit_is_not_noted_of_a_session_that_is_another_meanwhile(
     else:
         wipe_session(store, "acme")
     before = file.read_bytes() if file.exists() else None
-    later.restamp("acme", loaded)
+    later.update_fingerprint("acme", loaded)
     assert (file.read_bytes() if file.exists() else None) == before
     now = session.tokens.issued_at
     if before is not None:
         os.utime(file, (now, now))
-    assert hot(state, config, "acme", now) is None
+    assert fast_path(state, config, "acme", now) is None

@@ -1,24 +1,24 @@
-"""The hot path's half of the session file: a fresh access token, read with nothing but `os`.
+"""The fast path to a fresh access token: the lines of a session file, read with nothing but `os`.
 
 A session file is text, so that this module can read the lines that it needs:
 
     osdu-auth session 1
-    settings <stamp of the file of profiles when this was written>
+    settings <fingerprint of the file of profiles when this was written>
     profile <name>
     fresh-until <seconds since 1970>
     expires <seconds since 1970>
     access <JWT>
     sealed <kind of key> <base64url of nonce and ciphertext>
 
-The law of this module: it never explains. Whatever is not plainly a fresh token of that profile
-under unchanged settings is None, and the slow path finds out why. `osdu_auth.stores.session_text`
+Where the file does not plainly hold a fresh token of that profile, made under the present
+settings, the answer is None, and the whole program finds out why. `osdu_auth.stores.session_text`
 writes these lines and reads all of them.
 """
 
 import os
 
 from osdu_auth.ownership import is_ours_alone
-from osdu_auth.places import NO_SETTINGS, settings_stamp
+from osdu_auth.places import NO_SETTINGS, settings_fingerprint
 
 FORMAT_LINE = "osdu-auth session 1"
 SESSIONS = "sessions"
@@ -43,8 +43,9 @@ def read_fresh_token(
 
     The file of profiles is not opened, so nothing that it says is obeyed here, and whether others
     could change it need not be looked at: what is returned is a token that was kept in our own
-    folder, under that very stamp, after the file had been read and found to be trusted. Whoever
-    edits, replaces or opens the file to others changes the stamp, and the slow path looks again.
+    folder, under that very fingerprint, after the file had been read and found to be trusted. An
+    edit, a replacement or a change of the file's mode changes the fingerprint, and the whole
+    program looks again.
 
     Args:
         state_directory: the folder of sessions (`places.state_directory()`).
@@ -52,17 +53,17 @@ def read_fresh_token(
         profile_name: whose token; None for the profile that is in force without being named.
         now: seconds since 1970.
     """
-    stamp = settings_stamp(config_file)
+    fingerprint = settings_fingerprint(config_file)
     if profile_name is None:
-        profile_name = read_current(state_directory, stamp)
-    if profile_name is None or stamp == NO_SETTINGS or not _is_plain_name(profile_name):
+        profile_name = read_current(state_directory, fingerprint)
+    if profile_name is None or fingerprint == NO_SETTINGS or not _is_plain_name(profile_name):
         return None
     path = at_hand(state_directory, os.path.join(SESSIONS, profile_name + SESSION_SUFFIX))
     lines = (_read_private(path, not_after=now + _CLOCK_TICKS) or "").split("\n")
     if (
         len(lines) != _LINES
         or lines[0] != FORMAT_LINE
-        or lines[1] != "settings " + stamp
+        or lines[1] != "settings " + fingerprint
         or lines[2] != "profile " + profile_name
         or not lines[6].startswith("sealed ")
         or lines[7]
@@ -76,10 +77,11 @@ def read_fresh_token(
     return token if is_fresh and is_token(token) else None
 
 
-def read_current(state_directory: str, stamp: str) -> str | None:
-    """Return the name of the profile that was in force under the settings of `stamp`, or None."""
+def read_current(state_directory: str, fingerprint: str) -> str | None:
+    """Return the name of the profile in force under the settings of `fingerprint`, or None."""
     lines = (_read_private(at_hand(state_directory, CURRENT)) or "").split("\n")
-    return lines[1] if len(lines) == 3 and lines[0] == stamp else None  # noqa: PLR2004 - two lines
+    is_note = len(lines) == 3 and lines[0] == fingerprint  # noqa: PLR2004 - two lines
+    return lines[1] if is_note else None
 
 
 def at_hand(state_directory: str, name: str) -> str:
