@@ -392,15 +392,10 @@ def click_command(words: list[str]) -> click.Command | None:
     return found
 
 
-SOURCE = dict(commands_in_source())
-
-
-def test_the_commands_of_the_fixes_are_found() -> None:
-    assert len(SOURCE) > 60
-
-
 def test_each_command_and_option_of_a_fix_exists() -> None:
-    for where, command_words in SOURCE.items():
+    commands = dict(commands_in_source())
+    assert len(commands) > 60, "the commands of the fixes are found"
+    for where, command_words in commands.items():
         known = [word for word in command_words if word is not None]
         # Of the program, or of the command that ran; or one that is known when it is shown.
         if known in ([], ["--help"], ["--version"]):

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from canaries import register
-from osdu_auth import MemoryStore, Profile, Secret, Session
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth import MemoryStore, Profile, Session
 from osdu_auth.stores.file import FileStore
-from session_far_end import Clock, Monotonic, with_own_client
+from session_far_end import Clock, Monotonic, sign_in_without_srp, with_own_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,7 +52,7 @@ def session(
 @pytest.fixture
 def saved(session: Session, sandbox: Sandbox) -> SavedSession:
     """What `session` is saved as: it is signed in."""
-    made = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    made = sign_in_without_srp(session, sandbox)
     register(made.tokens.access_token.reveal())
     return made
 
