@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from cli.conftest import Shell
     from osdu_auth.sandbox import Sandbox
-    from osdu_auth.sandbox.faults import Faults
+    from osdu_auth.sandbox.fault_injection import Faults
 
 PORTAL = "<html><title>Welcome to Hotel Wi-Fi</title></html>"
 JSON = "application/x-amz-json-1.1"

@@ -115,7 +115,7 @@ def _started(port: int, issuer_type: str, kept: KeptSandbox | None) -> Sandbox:
 
 def _on_port(port: int, issuer_type: str, kept: KeptSandbox | None) -> Sandbox:
     from osdu_auth.sandbox import Sandbox
-    from osdu_auth.sandbox.keeping import NotKeptError
+    from osdu_auth.sandbox.kept_sandbox import NotKeptError
 
     try:
         made = Sandbox(port, issuer_type, None if kept is None else kept.values)

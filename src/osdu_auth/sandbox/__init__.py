@@ -7,18 +7,23 @@ It is a second opinion: it shares no code with the client, and it enforces what 
 let pass. It listens on 127.0.0.1 alone and makes every identity, password and key anew.
 """
 
-from .clock import SandboxClock
-from .faults import Fault, Faults, HeldAnswer
-from .openid.openid_settings import OpenIdSettings
-from .outbox import Message, Outbox
-from .platform.osdu_platform import OsduPlatform
-from .pool.app_clients import AppClient
-from .pool.password_policy import PasswordPolicy
-from .pool.pool_settings import CustomQuestion, DeviceTracking, MfaConfiguration, PoolSettings
-from .pool.user_pool import UserPool
-from .pool.users import User, UserStatus
-from .request_log import LoggedRequest, RequestLog
-from .sandbox import Sandbox
+from osdu_auth.sandbox.clock import SandboxClock
+from osdu_auth.sandbox.fault_injection import Fault, Faults, HeldAnswer
+from osdu_auth.sandbox.openid.openid_settings import OpenIdSettings
+from osdu_auth.sandbox.outbox import Message, Outbox
+from osdu_auth.sandbox.platform.osdu_platform import OsduPlatform
+from osdu_auth.sandbox.pool.app_clients import AppClient
+from osdu_auth.sandbox.pool.password_policy import PasswordPolicy
+from osdu_auth.sandbox.pool.pool_settings import (
+    CustomQuestion,
+    DeviceTracking,
+    MfaConfiguration,
+    PoolSettings,
+)
+from osdu_auth.sandbox.pool.user_pool import UserPool
+from osdu_auth.sandbox.pool.users import User, UserStatus
+from osdu_auth.sandbox.request_log import LoggedRequest, RequestLog
+from osdu_auth.sandbox.sandbox import Sandbox
 
 __all__ = [
     "AppClient",

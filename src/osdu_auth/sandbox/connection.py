@@ -15,12 +15,12 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl
 
-from .messages import NoReply, Request, Response, text_response
+from osdu_auth.sandbox.http_messages import NoReply, Request, Response, text_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .messages import Outcome
+    from osdu_auth.sandbox.http_messages import Outcome
 
 LARGEST_BODY = 1024 * 1024
 """The largest request body that is read, in bytes; a longer one is answered with 413."""

@@ -10,10 +10,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .messages import Response
+from osdu_auth.sandbox.http_messages import Response
 
 if TYPE_CHECKING:
-    from .messages import Headers, Request
+    from osdu_auth.sandbox.http_messages import Headers, Request
 
 _LOOPBACK_ORIGIN = re.compile(
     r"https?://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?\Z", re.IGNORECASE

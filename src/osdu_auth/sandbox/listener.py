@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .messages import Outcome, Request
+    from osdu_auth.sandbox.http_messages import Outcome, Request
 
 LOOPBACK = "127.0.0.1"
 _WAITING_CONNECTIONS = 512
@@ -90,7 +90,7 @@ class Listener:
             thread.start()
 
     def _serve(self, connection: socket.socket, address: tuple[str, int]) -> None:
-        from .connection import Connection
+        from osdu_auth.sandbox.connection import Connection
 
         try:
             with contextlib.suppress(OSError):

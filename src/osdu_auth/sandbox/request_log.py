@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from .messages import NotStrictJsonError, strict_json
+from osdu_auth.sandbox.http_messages import NotStrictJsonError, strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .messages import Request
+    from osdu_auth.sandbox.http_messages import Request
 
 REDACTED = "[redacted]"
 _KEPT_ENTRIES = 10_000

@@ -10,22 +10,22 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from . import identities
-from .clock import SandboxClock
-from .faults import Faults
-from .front_door import FrontDoor
-from .listener import LOOPBACK, Listener
-from .openid import provider
-from .openid.discovery import AUTHORIZE, TOKEN
-from .openid.state import OpenIdState
-from .platform.osdu_platform import WORKSHOP_GROUPS, OsduPlatform
-from .pool import pool_api
-from .pool.issuers import ORIGINAL, check_issuer_type, issuers_of
-from .pool.sign_ins import SELF_SERVICE_SCOPE
-from .pool.user_pool import UserPool
-from .pool.users import UserStatus
-from .request_log import RequestLog
-from .signing_keys import SigningKeys
+from osdu_auth.sandbox import identities
+from osdu_auth.sandbox.clock import SandboxClock
+from osdu_auth.sandbox.dispatcher import FrontDoor
+from osdu_auth.sandbox.fault_injection import Faults
+from osdu_auth.sandbox.listener import LOOPBACK, Listener
+from osdu_auth.sandbox.openid import provider
+from osdu_auth.sandbox.openid.discovery import AUTHORIZE, TOKEN
+from osdu_auth.sandbox.openid.state import OpenIdState
+from osdu_auth.sandbox.platform.osdu_platform import WORKSHOP_GROUPS, OsduPlatform
+from osdu_auth.sandbox.pool import pool_api
+from osdu_auth.sandbox.pool.issuers import ORIGINAL, check_issuer_type, issuers_of
+from osdu_auth.sandbox.pool.sign_ins import SELF_SERVICE_SCOPE
+from osdu_auth.sandbox.pool.user_pool import UserPool
+from osdu_auth.sandbox.pool.users import UserStatus
+from osdu_auth.sandbox.request_log import RequestLog
+from osdu_auth.sandbox.signing_keys import SigningKeys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from .pool.issuers import Issuers
+    from osdu_auth.sandbox.pool.issuers import Issuers
 
 _FLOWS = (
     "ALLOW_USER_PASSWORD_AUTH",
@@ -126,7 +126,7 @@ class Sandbox:
         self._add_app_clients()
         self._add_users()
         if kept is not None:
-            from .keeping import restore
+            from osdu_auth.sandbox.kept_sandbox import restore
 
             names = {name: getattr(self, name) for name in _KEPT}
             for name, text in restore(self.pool, kept, names).items():
@@ -203,7 +203,7 @@ class Sandbox:
 
     def to_keep(self) -> dict[str, Any]:
         """Return its ids, secrets and users, of which `Sandbox(kept=…)` makes the same again."""
-        from .keeping import values_of
+        from osdu_auth.sandbox.kept_sandbox import values_of
 
         names = {"port": self._port, **{name: getattr(self, name) for name in _KEPT}}
         for name, email in (
@@ -263,7 +263,7 @@ class Sandbox:
             client_id: The app client; the one with a secret if `None`.
             scopes: The access token's scopes, such as those of a hosted sign-in page.
         """
-        from .pool.tokens import new_sign_in
+        from osdu_auth.sandbox.pool.tokens import new_sign_in
 
         with self.pool.lock:
             user = self.pool.user(username or self.username)

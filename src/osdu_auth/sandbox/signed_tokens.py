@@ -11,11 +11,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .messages import NotStrictJsonError, strict_json
-from .signing_keys import base64url
+from osdu_auth.sandbox.http_messages import NotStrictJsonError, strict_json
+from osdu_auth.sandbox.signing_keys import base64url
 
 if TYPE_CHECKING:
-    from .signing_keys import SigningKeys
+    from osdu_auth.sandbox.signing_keys import SigningKeys
 
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*\Z")
 _PARTS = 3

@@ -11,15 +11,19 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from .redirect_uris import is_callback
-from .refusals import OAuthRefusal, PageRefusal, invalid_request, invalid_scope
+from osdu_auth.sandbox.openid.redirect_uris import is_callback
+from osdu_auth.sandbox.openid.refusals import (
+    OAuthRefusal,
+    PageRefusal,
+    invalid_request,
+    invalid_scope,
+)
 
 if TYPE_CHECKING:
+    from osdu_auth.sandbox.openid.openid_settings import OpenIdSettings
+    from osdu_auth.sandbox.openid.parameters import Parameters
     from osdu_auth.sandbox.pool.app_clients import AppClient
     from osdu_auth.sandbox.pool.user_pool import UserPool
-
-    from .openid_settings import OpenIdSettings
-    from .parameters import Parameters
 
 OFFLINE_ACCESS = "offline_access"
 

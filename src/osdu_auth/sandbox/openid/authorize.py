@@ -10,27 +10,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from osdu_auth.sandbox.messages import Response, json_response
+from osdu_auth.sandbox.http_messages import Response, json_response
+from osdu_auth.sandbox.openid.authorization_request import callback_of, read_authorization_request
+from osdu_auth.sandbox.openid.browsers import SignedInPerson
+from osdu_auth.sandbox.openid.client_authentication import authenticated_client
+from osdu_auth.sandbox.openid.codes import PUSHED_SECONDS, Code
+from osdu_auth.sandbox.openid.parameters import Parameters, in_form, in_form_once, in_query
+from osdu_auth.sandbox.openid.refusals import NOT_KEPT, OAuthRefusal, PageRefusal, invalid_request
+from osdu_auth.sandbox.openid.sign_in_pages import HEADERS, sign_in_page
+from osdu_auth.sandbox.openid.sign_in_steps import take_answer, take_password
 from osdu_auth.sandbox.pool.errors import PoolError
-
-from .authorization_request import callback_of, read_authorization_request
-from .browsers import SignedInPerson
-from .client_authentication import authenticated_client
-from .codes import PUSHED_SECONDS, Code
-from .parameters import Parameters, in_form, in_form_once, in_query
-from .refusals import NOT_KEPT, OAuthRefusal, PageRefusal, invalid_request
-from .sign_in_pages import HEADERS, sign_in_page
-from .sign_in_steps import take_answer, take_password
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from osdu_auth.sandbox.messages import Headers, Request
-
-    from .authorization_request import AuthorizationRequest, Callback
-    from .browsers import SignInUnderWay
-    from .openid_settings import OpenIdSettings
-    from .state import OpenIdState
+    from osdu_auth.sandbox.http_messages import Headers, Request
+    from osdu_auth.sandbox.openid.authorization_request import AuthorizationRequest, Callback
+    from osdu_auth.sandbox.openid.browsers import SignInUnderWay
+    from osdu_auth.sandbox.openid.openid_settings import OpenIdSettings
+    from osdu_auth.sandbox.openid.state import OpenIdState
 
 _AGAIN = frozenset({"login", "select_account"})
 

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from osdu_auth.sandbox.messages import Headers, Request
+    from osdu_auth.sandbox.http_messages import Headers, Request
+    from osdu_auth.sandbox.openid.authorization_request import AuthorizationRequest
     from osdu_auth.sandbox.pool.conversations import Conversation
     from osdu_auth.sandbox.pool.questions import Reply
     from osdu_auth.sandbox.pool.users import User
-
-    from .authorization_request import AuthorizationRequest
 
 UNDER_WAY_SECONDS = 600.0
 """How long a sign-in in a browser may take, in seconds."""

@@ -11,17 +11,15 @@ import binascii
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.sandbox.messages import NotStrictJsonError, strict_json
+from osdu_auth.sandbox.http_messages import NotStrictJsonError, strict_json
+from osdu_auth.sandbox.openid.discovery import TOKEN
+from osdu_auth.sandbox.openid.refusals import OAuthRefusal, invalid_request
 from osdu_auth.sandbox.signing_keys import base64url
 
-from .discovery import TOKEN
-from .refusals import OAuthRefusal, invalid_request
-
 if TYPE_CHECKING:
+    from osdu_auth.sandbox.openid.parameters import Parameters
+    from osdu_auth.sandbox.openid.state import OpenIdState
     from osdu_auth.sandbox.pool.app_clients import AppClient, TrustedKey
-
-    from .parameters import Parameters
-    from .state import OpenIdState
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _PARTS = 3

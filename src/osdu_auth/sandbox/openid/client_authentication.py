@@ -8,15 +8,14 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
-from .client_assertions import client_of_assertion
-from .refusals import OAuthRefusal, invalid_request
+from osdu_auth.sandbox.openid.client_assertions import client_of_assertion
+from osdu_auth.sandbox.openid.refusals import OAuthRefusal, invalid_request
 
 if TYPE_CHECKING:
-    from osdu_auth.sandbox.messages import Request
+    from osdu_auth.sandbox.http_messages import Request
+    from osdu_auth.sandbox.openid.parameters import Parameters
+    from osdu_auth.sandbox.openid.state import OpenIdState
     from osdu_auth.sandbox.pool.app_clients import AppClient
-
-    from .parameters import Parameters
-    from .state import OpenIdState
 
 _CHALLENGE = 'Basic realm="oauth2"'
 _NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")

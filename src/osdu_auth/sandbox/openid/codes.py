@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from osdu_auth.sandbox.openid.authorization_request import AuthorizationRequest
+    from osdu_auth.sandbox.openid.browsers import SignedInPerson
+    from osdu_auth.sandbox.openid.parameters import Parameters
     from osdu_auth.sandbox.pool.sign_ins import SignIn
-
-    from .authorization_request import AuthorizationRequest
-    from .browsers import SignedInPerson
-    from .parameters import Parameters
 
 PUSHED_SECONDS = 60
 """How long a pushed request is good, in seconds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .state import OpenIdState
+    from osdu_auth.sandbox.openid.state import OpenIdState
 
 AUTHORIZE, TOKEN, REVOKE = "/oauth2/authorize", "/oauth2/token", "/oauth2/revoke"
 USER_INFO, PUSHED, LOGOUT = "/oauth2/userInfo", "/oauth2/par", "/logout"

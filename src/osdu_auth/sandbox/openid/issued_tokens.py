@@ -12,12 +12,11 @@ from osdu_auth.sandbox.signing_keys import base64url
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from osdu_auth.sandbox.openid.openid_settings import OpenIdSettings, Presence
+    from osdu_auth.sandbox.openid.state import OpenIdState
     from osdu_auth.sandbox.pool.app_clients import AppClient
     from osdu_auth.sandbox.pool.sign_ins import SignIn
     from osdu_auth.sandbox.pool.users import User
-
-    from .openid_settings import OpenIdSettings, Presence
-    from .state import OpenIdState
 
 _OF_SCOPE = {
     "email": frozenset({"email", "email_verified"}),

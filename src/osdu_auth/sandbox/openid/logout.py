@@ -9,17 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from osdu_auth.sandbox.messages import Response
+from osdu_auth.sandbox.http_messages import Response
+from osdu_auth.sandbox.openid.parameters import in_query
+from osdu_auth.sandbox.openid.refusals import NOT_KEPT, PageRefusal
 from osdu_auth.sandbox.signed_tokens import TokenRefusedError, read_signed_token
 
-from .parameters import in_query
-from .refusals import NOT_KEPT, PageRefusal
-
 if TYPE_CHECKING:
-    from osdu_auth.sandbox.messages import Request
-
-    from .parameters import Parameters
-    from .state import OpenIdState
+    from osdu_auth.sandbox.http_messages import Request
+    from osdu_auth.sandbox.openid.parameters import Parameters
+    from osdu_auth.sandbox.openid.state import OpenIdState
 
 
 def answer(state: OpenIdState, request: Request) -> Response:

@@ -6,12 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from .refusals import invalid_request
+from osdu_auth.sandbox.openid.refusals import invalid_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from osdu_auth.sandbox.messages import Request
+    from osdu_auth.sandbox.http_messages import Request
 
 _FORM = "application/x-www-form-urlencoded"
 

@@ -8,19 +8,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from osdu_auth.sandbox.messages import json_response, text_response
-
-from . import authorize, logout, revocation, token_endpoint, user_info
-from .discovery import AUTHORIZE, LOGOUT, PUSHED, REVOKE, TOKEN, USER_INFO, metadata
-from .refusals import OAuthRefusal, PageRefusal
-from .sign_in_pages import SIGN_IN, error_page
+from osdu_auth.sandbox.http_messages import json_response, text_response
+from osdu_auth.sandbox.openid import authorize, logout, revocation, token_endpoint, user_info
+from osdu_auth.sandbox.openid.discovery import (
+    AUTHORIZE,
+    LOGOUT,
+    PUSHED,
+    REVOKE,
+    TOKEN,
+    USER_INFO,
+    metadata,
+)
+from osdu_auth.sandbox.openid.refusals import OAuthRefusal, PageRefusal
+from osdu_auth.sandbox.openid.sign_in_pages import SIGN_IN, error_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from osdu_auth.sandbox.messages import Request, Response
-
-    from .state import OpenIdState
+    from osdu_auth.sandbox.http_messages import Request, Response
+    from osdu_auth.sandbox.openid.state import OpenIdState
 
 
 class _Route(NamedTuple):

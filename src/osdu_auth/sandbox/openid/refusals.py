@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from osdu_auth.sandbox.messages import Response, json_response
+from osdu_auth.sandbox.http_messages import Response, json_response
 
 if TYPE_CHECKING:
-    from osdu_auth.sandbox.messages import Headers
-
-    from .openid_settings import OpenIdSettings
+    from osdu_auth.sandbox.http_messages import Headers
+    from osdu_auth.sandbox.openid.openid_settings import OpenIdSettings
 
 NOT_KEPT: Headers = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 """What an answer with secrets in it says to caches (RFC 6749, section 5.1)."""

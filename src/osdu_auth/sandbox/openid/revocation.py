@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.sandbox.messages import Response
+from osdu_auth.sandbox.http_messages import Response
+from osdu_auth.sandbox.openid.client_authentication import authenticated_client
+from osdu_auth.sandbox.openid.parameters import in_form_once
+from osdu_auth.sandbox.openid.refusals import NOT_KEPT, OAuthRefusal, invalid_request
 from osdu_auth.sandbox.signed_tokens import TokenRefusedError, read_signed_token
 
-from .client_authentication import authenticated_client
-from .parameters import in_form_once
-from .refusals import NOT_KEPT, OAuthRefusal, invalid_request
-
 if TYPE_CHECKING:
-    from osdu_auth.sandbox.messages import Request
-
-    from .state import OpenIdState
+    from osdu_auth.sandbox.http_messages import Request
+    from osdu_auth.sandbox.openid.state import OpenIdState
 
 
 def answer(state: OpenIdState, request: Request) -> Response:

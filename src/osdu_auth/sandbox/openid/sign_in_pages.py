@@ -10,15 +10,13 @@ import json
 from html import escape
 from typing import TYPE_CHECKING
 
-from osdu_auth.sandbox.messages import Response
-
-from .refusals import NOT_KEPT
-from .sign_in_steps import CHOICE, CODES, NEW_PASSWORD
+from osdu_auth.sandbox.http_messages import Response
+from osdu_auth.sandbox.openid.refusals import NOT_KEPT
+from osdu_auth.sandbox.openid.sign_in_steps import CHOICE, CODES, NEW_PASSWORD
 
 if TYPE_CHECKING:
-    from osdu_auth.sandbox.messages import Headers
-
-    from .browsers import SignInUnderWay
+    from osdu_auth.sandbox.http_messages import Headers
+    from osdu_auth.sandbox.openid.browsers import SignInUnderWay
 
 SIGN_IN = "/login"
 """Where every form is sent."""

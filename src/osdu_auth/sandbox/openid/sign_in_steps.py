@@ -17,11 +17,10 @@ from osdu_auth.sandbox.pool.software_token_mfa import NAME as SOFTWARE_TOKEN
 from osdu_auth.sandbox.pool.users import UserStatus
 
 if TYPE_CHECKING:
+    from osdu_auth.sandbox.openid.browsers import SignInUnderWay
+    from osdu_auth.sandbox.openid.parameters import Parameters
     from osdu_auth.sandbox.pool.questions import Reply
     from osdu_auth.sandbox.pool.user_pool import UserPool
-
-    from .browsers import SignInUnderWay
-    from .parameters import Parameters
 
 NEW_PASSWORD = new_password_required.NAME
 CHOICE = second_factors.SELECT_MFA_TYPE

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .browsers import Browsers
-from .codes import Codes, PushedRequests
-from .openid_settings import OpenIdSettings
+from osdu_auth.sandbox.openid.browsers import Browsers
+from osdu_auth.sandbox.openid.codes import Codes, PushedRequests
+from osdu_auth.sandbox.openid.openid_settings import OpenIdSettings
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox.pool.user_pool import UserPool

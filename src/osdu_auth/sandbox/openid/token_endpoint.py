@@ -10,25 +10,29 @@ import hmac
 import re
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.sandbox.messages import json_response
+from osdu_auth.sandbox.http_messages import json_response
+from osdu_auth.sandbox.openid.authorization_request import OFFLINE_ACCESS
+from osdu_auth.sandbox.openid.client_authentication import authenticated_client
+from osdu_auth.sandbox.openid.issued_tokens import service_answer, token_answer
+from osdu_auth.sandbox.openid.parameters import in_form_once
+from osdu_auth.sandbox.openid.refusals import (
+    NOT_KEPT,
+    OAuthRefusal,
+    invalid_grant,
+    invalid_request,
+    invalid_scope,
+)
 from osdu_auth.sandbox.pool.errors import PoolError
 from osdu_auth.sandbox.pool.sign_ins import REUSE, SignIn
 from osdu_auth.sandbox.signing_keys import base64url
 
-from .authorization_request import OFFLINE_ACCESS
-from .client_authentication import authenticated_client
-from .issued_tokens import service_answer, token_answer
-from .parameters import in_form_once
-from .refusals import NOT_KEPT, OAuthRefusal, invalid_grant, invalid_request, invalid_scope
-
 if TYPE_CHECKING:
-    from osdu_auth.sandbox.messages import Request, Response
+    from osdu_auth.sandbox.http_messages import Request, Response
+    from osdu_auth.sandbox.openid.codes import Code
+    from osdu_auth.sandbox.openid.parameters import Parameters
+    from osdu_auth.sandbox.openid.state import OpenIdState
     from osdu_auth.sandbox.pool.app_clients import AppClient
     from osdu_auth.sandbox.pool.users import User
-
-    from .codes import Code
-    from .parameters import Parameters
-    from .state import OpenIdState
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636, section 4.1
 # Entra's numbers of a code used twice, one that is over, a wrong verifier; of a refresh token that

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.sandbox.messages import json_response
+from osdu_auth.sandbox.http_messages import json_response
+from osdu_auth.sandbox.openid.issued_tokens import told_claims
+from osdu_auth.sandbox.openid.refusals import NOT_KEPT, OAuthRefusal
 from osdu_auth.sandbox.pool.errors import PoolError
 from osdu_auth.sandbox.pool.tokens import live_sign_in
 
-from .issued_tokens import told_claims
-from .refusals import NOT_KEPT, OAuthRefusal
-
 if TYPE_CHECKING:
-    from osdu_auth.sandbox.messages import Request, Response
-
-    from .state import OpenIdState
+    from osdu_auth.sandbox.http_messages import Request, Response
+    from osdu_auth.sandbox.openid.state import OpenIdState
 
 
 def answer(state: OpenIdState, request: Request) -> Response:

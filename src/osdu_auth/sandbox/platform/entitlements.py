@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.sandbox.messages import Response, json_response
-
-from .replies import service_refusal
-from .routes import Route, Service, one_of
-from .service_refusals import ENTITLEMENTS
+from osdu_auth.sandbox.http_messages import Response, json_response
+from osdu_auth.sandbox.platform.refusal_shapes import service_refusal
+from osdu_auth.sandbox.platform.routes import Route, Service, one_of
+from osdu_auth.sandbox.platform.service_refusals import ENTITLEMENTS
 
 if TYPE_CHECKING:
-    from .replies import RefusedError
-    from .routes import Call
+    from osdu_auth.sandbox.platform.refusal_shapes import RefusedError
+    from osdu_auth.sandbox.platform.routes import Call
 
 _ROLES = (*one_of("entitlements", "user", "admin"), "users.datalake.ops")
 _ADMINISTRATORS = frozenset({"service.entitlements.admin", "users.datalake.ops"})

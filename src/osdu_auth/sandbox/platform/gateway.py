@@ -10,17 +10,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from osdu_auth.sandbox.platform.refusal_shapes import gateway_refusal
 from osdu_auth.sandbox.signed_tokens import TokenRefusedError, parse_token
-
-from .replies import gateway_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from osdu_auth.sandbox.messages import Request
+    from osdu_auth.sandbox.http_messages import Request
+    from osdu_auth.sandbox.platform.refusal_shapes import RefusedError
     from osdu_auth.sandbox.pool.user_pool import UserPool
-
-    from .replies import RefusedError
 
 _WORDS = {
     "form": "Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections",

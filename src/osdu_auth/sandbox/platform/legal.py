@@ -6,15 +6,14 @@ import re
 import threading
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.sandbox.messages import Response, json_response
-
-from .replies import service_refusal
-from .routes import Route, Service, is_absent, one_of
-from .service_refusals import LEGAL
+from osdu_auth.sandbox.http_messages import Response, json_response
+from osdu_auth.sandbox.platform.refusal_shapes import service_refusal
+from osdu_auth.sandbox.platform.routes import Route, Service, is_absent, one_of
+from osdu_auth.sandbox.platform.service_refusals import LEGAL
 
 if TYPE_CHECKING:
-    from .replies import RefusedError
-    from .routes import Call
+    from osdu_auth.sandbox.platform.refusal_shapes import RefusedError
+    from osdu_auth.sandbox.platform.routes import Call
 
 _MOST_NAMES = 25
 _LACKING = (

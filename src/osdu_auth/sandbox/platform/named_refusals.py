@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.sandbox.messages import Response, text_response
-
-from .replies import app_error
+from osdu_auth.sandbox.http_messages import Response, text_response
+from osdu_auth.sandbox.platform.refusal_shapes import app_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

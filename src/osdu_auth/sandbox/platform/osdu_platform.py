@@ -9,27 +9,25 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 from uuid import uuid4
 
-from osdu_auth.sandbox.messages import NotStrictJsonError, Response, json_response, strict_json
-
-from .entitlements import entitlements_service
-from .gateway import caller_of
-from .groups import Groups
-from .legal import LegalTags
-from .records import Records
-from .replies import RefusedError, gateway_refusal, not_served
-from .routes import Call
-from .schemas import schema_service
-from .search import search_service
-from .storage import storage_service
+from osdu_auth.sandbox.http_messages import NotStrictJsonError, Response, json_response, strict_json
+from osdu_auth.sandbox.platform.entitlements import entitlements_service
+from osdu_auth.sandbox.platform.gateway import caller_of
+from osdu_auth.sandbox.platform.groups import Groups
+from osdu_auth.sandbox.platform.legal import LegalTags
+from osdu_auth.sandbox.platform.records import Records
+from osdu_auth.sandbox.platform.refusal_shapes import RefusedError, gateway_refusal, not_served
+from osdu_auth.sandbox.platform.routes import Call
+from osdu_auth.sandbox.platform.schemas import schema_service
+from osdu_auth.sandbox.platform.search import search_service
+from osdu_auth.sandbox.platform.storage import storage_service
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from osdu_auth.sandbox.messages import Request
+    from osdu_auth.sandbox.http_messages import Request
+    from osdu_auth.sandbox.platform.routes import Route, Service
+    from osdu_auth.sandbox.platform.service_refusals import Shape
     from osdu_auth.sandbox.pool.user_pool import UserPool
-
-    from .routes import Route, Service
-    from .service_refusals import Shape
 
 WORKSHOP_GROUPS = (
     "users",

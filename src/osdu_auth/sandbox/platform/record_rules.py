@@ -6,11 +6,11 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from .replies import service_refusal
+from osdu_auth.sandbox.platform.refusal_shapes import service_refusal
 
 if TYPE_CHECKING:
-    from .records import Records
-    from .replies import RefusedError
+    from osdu_auth.sandbox.platform.records import Records
+    from osdu_auth.sandbox.platform.refusal_shapes import RefusedError
 
 _KIND = re.compile(r"[\w.-]+:[\w.-]+:[\w.-]+:\d+\.\d+\.\d+\Z")
 _MEMBERS = ("id", "kind", "acl", "legal", "data", "ancestry", "meta", "tags")

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from .sample_records import sample_records
+from osdu_auth.sandbox.platform.sample_records import sample_records
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from .groups import Groups
-    from .legal import LegalTags
+    from osdu_auth.sandbox.platform.groups import Groups
+    from osdu_auth.sandbox.platform.legal import LegalTags
 
 _FIRST_VERSION = 1_705_305_600_000_000
 _CREATED = "2024-01-15T08:00:00.000Z"

@@ -6,15 +6,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .replies import not_served
+from osdu_auth.sandbox.platform.refusal_shapes import not_served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from osdu_auth.sandbox.messages import Request, Response
-
-    from .groups import Groups
-    from .service_refusals import ServiceRefusals
+    from osdu_auth.sandbox.http_messages import Request, Response
+    from osdu_auth.sandbox.platform.groups import Groups
+    from osdu_auth.sandbox.platform.service_refusals import ServiceRefusals
 
 
 @dataclass(frozen=True)

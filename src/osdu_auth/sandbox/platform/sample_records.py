@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .schemas import WELL_KIND, WELLBORE_KIND
+from osdu_auth.sandbox.platform.schemas import WELL_KIND, WELLBORE_KIND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

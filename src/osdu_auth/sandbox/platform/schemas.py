@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.sandbox.messages import json_response
-
-from .replies import RefusedError, schema_error
-from .routes import Route, Service, one_of
-from .service_refusals import SCHEMA
+from osdu_auth.sandbox.http_messages import json_response
+from osdu_auth.sandbox.platform.refusal_shapes import RefusedError, schema_error
+from osdu_auth.sandbox.platform.routes import Route, Service, one_of
+from osdu_auth.sandbox.platform.service_refusals import SCHEMA
 
 if TYPE_CHECKING:
-    from osdu_auth.sandbox.messages import Response
-
-    from .routes import Call
+    from osdu_auth.sandbox.http_messages import Response
+    from osdu_auth.sandbox.platform.routes import Call
 
 WELL_KIND = "osdu:wks:master-data--Well:1.0.0"
 WELLBORE_KIND = "osdu:wks:master-data--Wellbore:1.0.0"

@@ -8,18 +8,21 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.sandbox.messages import json_response
-
-from .replies import RefusedError, app_error, not_served, service_refusal
-from .routes import Route, Service, is_absent, one_of
-from .search_query import QueryError, QueryFormError, matcher
-from .service_refusals import SEARCH
+from osdu_auth.sandbox.http_messages import json_response
+from osdu_auth.sandbox.platform.refusal_shapes import (
+    RefusedError,
+    app_error,
+    not_served,
+    service_refusal,
+)
+from osdu_auth.sandbox.platform.routes import Route, Service, is_absent, one_of
+from osdu_auth.sandbox.platform.search_query import QueryError, QueryFormError, matcher
+from osdu_auth.sandbox.platform.service_refusals import SEARCH
 
 if TYPE_CHECKING:
-    from osdu_auth.sandbox.messages import Response
-
-    from .records import Records
-    from .routes import Call
+    from osdu_auth.sandbox.http_messages import Response
+    from osdu_auth.sandbox.platform.records import Records
+    from osdu_auth.sandbox.platform.routes import Call
 
 _KIND = re.compile(r"[\w.*-]+:[\w.*-]+:[\w.*-]+:[\w.*-]+\Z")
 _DEFAULT_LIMIT = 10

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .replies import (
+from osdu_auth.sandbox.platform.refusal_shapes import (
     app_error,
     entitlements_error_page,
     error_page,
@@ -20,7 +20,7 @@ from .replies import (
 )
 
 if TYPE_CHECKING:
-    from osdu_auth.sandbox.messages import Request, Response
+    from osdu_auth.sandbox.http_messages import Request, Response
 
 _NOT_AUTHORIZED = "The user is not authorized to perform this action"
 _UNREADABLE_SEARCH = "Invalid parameters were given on search request"

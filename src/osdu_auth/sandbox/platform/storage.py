@@ -5,19 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.sandbox.messages import json_response
-
-from .record_rules import check_record
-from .replies import not_served, service_refusal
-from .routes import Route, Service, is_absent, one_of
-from .service_refusals import STORAGE
+from osdu_auth.sandbox.http_messages import json_response
+from osdu_auth.sandbox.platform.record_rules import check_record
+from osdu_auth.sandbox.platform.refusal_shapes import not_served, service_refusal
+from osdu_auth.sandbox.platform.routes import Route, Service, is_absent, one_of
+from osdu_auth.sandbox.platform.service_refusals import STORAGE
 
 if TYPE_CHECKING:
-    from osdu_auth.sandbox.messages import Response
-
-    from .records import Record, Records
-    from .replies import RefusedError
-    from .routes import Call
+    from osdu_auth.sandbox.http_messages import Response
+    from osdu_auth.sandbox.platform.records import Record, Records
+    from osdu_auth.sandbox.platform.refusal_shapes import RefusedError
+    from osdu_auth.sandbox.platform.routes import Call
 
 _MOST_RECORDS = 500
 _MOST_FETCHED = 100

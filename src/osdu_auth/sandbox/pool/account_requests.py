@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .password_sign_in import who_signs_in
+from osdu_auth.sandbox.pool.password_sign_in import who_signs_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .user_pool import UserPool
-    from .users import User
+    from osdu_auth.sandbox.pool.user_pool import UserPool
+    from osdu_auth.sandbox.pool.users import User
 
 
 def user_of(pool: UserPool, body: Mapping[str, Any], operation: str) -> User:

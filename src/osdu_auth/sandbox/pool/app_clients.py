@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass, field
 
-from .errors import invalid_parameter, not_authorized
+from osdu_auth.sandbox.pool.errors import invalid_parameter, not_authorized
 
 DEFAULT_AUTH_FLOWS = frozenset(
     {"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 
-from .errors import PoolError
+from osdu_auth.sandbox.pool.errors import PoolError
 
 _HOUR = 3600.0
 # Where the guide gives a range by risk, this is its strict end.

@@ -11,14 +11,13 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from osdu_auth.sandbox.pool.errors import not_authorized
 from osdu_auth.sandbox.signing_keys import base64url
 
-from .errors import not_authorized
-
 if TYPE_CHECKING:
-    from .conversations import Conversation
-    from .password_proofs import OpenProof
-    from .software_tokens import SoftwareToken
+    from osdu_auth.sandbox.pool.conversations import Conversation
+    from osdu_auth.sandbox.pool.password_proofs import OpenProof
+    from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
 
 _SESSION_BYTES = 480
 _REMEMBERED_SECONDS = 3600.0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .password_sign_in import check_password
-from .tokens import holder_of
+from osdu_auth.sandbox.pool.password_sign_in import check_password
+from osdu_auth.sandbox.pool.tokens import holder_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .user_pool import UserPool
+    from osdu_auth.sandbox.pool.user_pool import UserPool
 
 
 def change_password(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:

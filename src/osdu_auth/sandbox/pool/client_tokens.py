@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .errors import PoolError, invalid_parameter, not_authorized
-from .tokens import service_claims
+from osdu_auth.sandbox.pool.errors import PoolError, invalid_parameter, not_authorized
+from osdu_auth.sandbox.pool.tokens import service_claims
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .user_pool import UserPool
+    from osdu_auth.sandbox.pool.user_pool import UserPool
 
 _FLOW = "ALLOW_CLIENT_TOKEN_AUTH"
 

@@ -8,19 +8,19 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
-from .code_delivery import EMAIL, SMS, delivery_parameters, send_code
-from .errors import missing_parameter
-from .password_sign_in import check_account
-from .questions import open_session, question
-from .wrong_answers import code_mismatch, count_wrong_answer
+from osdu_auth.sandbox.pool.code_delivery import EMAIL, SMS, delivery_parameters, send_code
+from osdu_auth.sandbox.pool.errors import missing_parameter
+from osdu_auth.sandbox.pool.password_sign_in import check_account
+from osdu_auth.sandbox.pool.questions import open_session, question
+from osdu_auth.sandbox.pool.wrong_answers import code_mismatch, count_wrong_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .challenge_sessions import ChallengeSession
-    from .conversations import Conversation
-    from .questions import Reply
-    from .user_pool import UserPool
+    from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSession
+    from osdu_auth.sandbox.pool.conversations import Conversation
+    from osdu_auth.sandbox.pool.questions import Reply
+    from osdu_auth.sandbox.pool.user_pool import UserPool
 
 SMS_MFA, EMAIL_OTP, SMS_OTP = "SMS_MFA", "EMAIL_OTP", "SMS_OTP"
 MEDIA = {SMS_MFA: SMS, EMAIL_OTP: EMAIL, SMS_OTP: SMS}

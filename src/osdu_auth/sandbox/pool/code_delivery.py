@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from osdu_auth.sandbox.outbox import Message
 
 if TYPE_CHECKING:
-    from .user_pool import UserPool
-    from .users import User
+    from osdu_auth.sandbox.pool.user_pool import UserPool
+    from osdu_auth.sandbox.pool.users import User
 
 EMAIL, SMS = "EMAIL", "SMS"
 _ATTRIBUTES = {EMAIL: "email", SMS: "phone_number"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass, field
 
-from .errors import PoolError
+from osdu_auth.sandbox.pool.errors import PoolError
 
 SIGN_UP, FORGOTTEN_PASSWORD = "SIGN_UP", "FORGOTTEN_PASSWORD"
 VERIFY_EMAIL, VERIFY_PHONE_NUMBER = "VERIFY_EMAIL", "VERIFY_PHONE_NUMBER"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .users import User
+    from osdu_auth.sandbox.pool.users import User
 
 
 @dataclass

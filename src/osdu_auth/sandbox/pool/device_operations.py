@@ -7,18 +7,18 @@ import binascii
 import re
 from typing import TYPE_CHECKING, Any
 
-from .device_rules import unknown_device
-from .errors import PoolError, invalid_parameter
-from .password_proofs import Verifier
-from .pool_settings import DeviceTracking
-from .srp_arithmetic import N
-from .tokens import holder_of
+from osdu_auth.sandbox.pool.device_rules import unknown_device
+from osdu_auth.sandbox.pool.errors import PoolError, invalid_parameter
+from osdu_auth.sandbox.pool.password_proofs import Verifier
+from osdu_auth.sandbox.pool.pool_settings import DeviceTracking
+from osdu_auth.sandbox.pool.srp_arithmetic import N
+from osdu_auth.sandbox.pool.tokens import holder_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .devices import Device
-    from .user_pool import UserPool
+    from osdu_auth.sandbox.pool.devices import Device
+    from osdu_auth.sandbox.pool.user_pool import UserPool
 
 _MOST_LISTED = 60
 _LONGEST_SALT = 64

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .errors import PoolError
-from .pool_settings import DeviceTracking
+from osdu_auth.sandbox.pool.errors import PoolError
+from osdu_auth.sandbox.pool.pool_settings import DeviceTracking
 
 if TYPE_CHECKING:
-    from .conversations import Conversation
-    from .devices import Device
-    from .user_pool import UserPool
+    from osdu_auth.sandbox.pool.conversations import Conversation
+    from osdu_auth.sandbox.pool.devices import Device
+    from osdu_auth.sandbox.pool.user_pool import UserPool
 
 
 def are_tracked(pool: UserPool) -> bool:

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .device_rules import device_of, unknown_device
-from .errors import missing_parameter
-from .password_proofs import await_proof, client_public_value
-from .proof_checks import check_proof
-from .questions import open_session, question
+from osdu_auth.sandbox.pool.device_rules import device_of, unknown_device
+from osdu_auth.sandbox.pool.errors import missing_parameter
+from osdu_auth.sandbox.pool.password_proofs import await_proof, client_public_value
+from osdu_auth.sandbox.pool.proof_checks import check_proof
+from osdu_auth.sandbox.pool.questions import open_session, question
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .challenge_sessions import ChallengeSession
-    from .conversations import Conversation
-    from .devices import Device
-    from .questions import Reply
-    from .user_pool import UserPool
+    from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSession
+    from osdu_auth.sandbox.pool.conversations import Conversation
+    from osdu_auth.sandbox.pool.devices import Device
+    from osdu_auth.sandbox.pool.questions import Reply
+    from osdu_auth.sandbox.pool.user_pool import UserPool
 
 DEVICE_SRP_AUTH = "DEVICE_SRP_AUTH"
 DEVICE_PASSWORD_VERIFIER = "DEVICE_PASSWORD_VERIFIER"  # noqa: S105 - a challenge's name

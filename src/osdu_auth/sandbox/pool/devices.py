@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.sandbox import identities
 
 if TYPE_CHECKING:
-    from .password_proofs import Verifier
+    from osdu_auth.sandbox.pool.password_proofs import Verifier
 
 
 @dataclass

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .account_requests import user_of
-from .code_delivery import EMAIL, delivery_details, send_code
-from .confirmation_codes import FORGOTTEN_PASSWORD
-from .errors import disabled_user, invalid_parameter, not_authorized
-from .users import UserStatus
+from osdu_auth.sandbox.pool.account_requests import user_of
+from osdu_auth.sandbox.pool.code_delivery import EMAIL, delivery_details, send_code
+from osdu_auth.sandbox.pool.confirmation_codes import FORGOTTEN_PASSWORD
+from osdu_auth.sandbox.pool.errors import disabled_user, invalid_parameter, not_authorized
+from osdu_auth.sandbox.pool.users import UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .user_pool import UserPool
+    from osdu_auth.sandbox.pool.user_pool import UserPool
 
 
 def forgot_password(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:

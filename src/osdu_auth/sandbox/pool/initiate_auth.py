@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import custom_auth, renewal, user_auth, user_password_auth, user_srp_auth
-from .errors import invalid_parameter
+from osdu_auth.sandbox.pool import (
+    custom_auth,
+    renewal,
+    user_auth,
+    user_password_auth,
+    user_srp_auth,
+)
+from osdu_auth.sandbox.pool.errors import invalid_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .app_clients import AppClient
-    from .user_pool import UserPool
+    from osdu_auth.sandbox.pool.app_clients import AppClient
+    from osdu_auth.sandbox.pool.user_pool import UserPool
 
     Start = Callable[[UserPool, AppClient, Mapping[str, str]], dict[str, Any]]
 

@@ -12,8 +12,8 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from .errors import PoolError, invalid_parameter
-from .service_model import SHAPES
+from osdu_auth.sandbox.pool.errors import PoolError, invalid_parameter
+from osdu_auth.sandbox.pool.service_model import SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

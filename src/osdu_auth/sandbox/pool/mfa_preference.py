@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .errors import invalid_parameter
-from .pool_settings import MfaConfiguration
-from .second_factors import has_means
-from .tokens import holder_of
+from osdu_auth.sandbox.pool.errors import invalid_parameter
+from osdu_auth.sandbox.pool.pool_settings import MfaConfiguration
+from osdu_auth.sandbox.pool.second_factors import has_means
+from osdu_auth.sandbox.pool.tokens import holder_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .user_pool import UserPool
-    from .users import User
+    from osdu_auth.sandbox.pool.user_pool import UserPool
+    from osdu_auth.sandbox.pool.users import User
 
 _SETTINGS = {
     "SMSMfaSettings": "SMS_MFA",

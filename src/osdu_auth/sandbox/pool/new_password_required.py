@@ -9,19 +9,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from .errors import invalid_parameter, missing_parameter, not_authorized
-from .questions import open_session, question
-from .user_attributes import check_settable
-from .users import UserStatus
+from osdu_auth.sandbox.pool.errors import invalid_parameter, missing_parameter, not_authorized
+from osdu_auth.sandbox.pool.questions import open_session, question
+from osdu_auth.sandbox.pool.user_attributes import check_settable
+from osdu_auth.sandbox.pool.users import UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .challenge_sessions import ChallengeSession
-    from .conversations import Conversation
-    from .questions import Reply
-    from .user_pool import UserPool
-    from .users import User
+    from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSession
+    from osdu_auth.sandbox.pool.conversations import Conversation
+    from osdu_auth.sandbox.pool.questions import Reply
+    from osdu_auth.sandbox.pool.user_pool import UserPool
+    from osdu_auth.sandbox.pool.users import User
 
 NAME = "NEW_PASSWORD_REQUIRED"
 _PREFIX = "userAttributes."

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import custom_auth, device_srp_auth, new_password_required, second_factors
-from .device_rules import device_of
-from .tokens import new_sign_in
-from .users import UserStatus
+from osdu_auth.sandbox.pool import (
+    custom_auth,
+    device_srp_auth,
+    new_password_required,
+    second_factors,
+)
+from osdu_auth.sandbox.pool.device_rules import device_of
+from osdu_auth.sandbox.pool.tokens import new_sign_in
+from osdu_auth.sandbox.pool.users import UserStatus
 
 if TYPE_CHECKING:
-    from .conversations import Conversation
-    from .questions import Reply
-    from .user_pool import UserPool
+    from osdu_auth.sandbox.pool.conversations import Conversation
+    from osdu_auth.sandbox.pool.questions import Reply
+    from osdu_auth.sandbox.pool.user_pool import UserPool
 
 
 def next_step(pool: UserPool, conversation: Conversation) -> Reply:

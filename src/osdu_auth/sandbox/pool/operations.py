@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import (
+from osdu_auth.sandbox.pool import (
     change_password,
     client_tokens,
     device_operations,
@@ -22,7 +22,7 @@ from . import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .user_pool import UserPool
+    from osdu_auth.sandbox.pool.user_pool import UserPool
 
     Run = Callable[[UserPool, Mapping[str, Any]], dict[str, Any]]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .errors import PoolError
-from .member_checks import check_password_form
+from osdu_auth.sandbox.pool.errors import PoolError
+from osdu_auth.sandbox.pool.member_checks import check_password_form
 
 _SYMBOLS = frozenset("^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+- ")
 

@@ -14,8 +14,8 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from . import srp_arithmetic
-from .errors import invalid_parameter, missing_parameter
+from osdu_auth.sandbox.pool import srp_arithmetic
+from osdu_auth.sandbox.pool.errors import invalid_parameter, missing_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .errors import (
+from osdu_auth.sandbox.pool.errors import (
     PoolError,
     disabled_user,
     not_authorized,
     unknown_user,
     wrong_credentials,
 )
-from .users import UserStatus
+from osdu_auth.sandbox.pool.users import UserStatus
 
 if TYPE_CHECKING:
-    from .app_clients import AppClient
-    from .user_pool import UserPool
-    from .users import User
+    from osdu_auth.sandbox.pool.app_clients import AppClient
+    from osdu_auth.sandbox.pool.user_pool import UserPool
+    from osdu_auth.sandbox.pool.users import User
 
 
 def who_signs_in(pool: UserPool, app_client: AppClient, username: str) -> User:

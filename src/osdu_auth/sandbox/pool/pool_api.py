@@ -9,26 +9,24 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from osdu_auth.sandbox.messages import (
+from osdu_auth.sandbox.http_messages import (
     NotStrictJsonError,
     Response,
     json_response,
     strict_json,
     text_response,
 )
-
-from .errors import PoolError, invalid_parameter
-from .member_checks import check
-from .operations import OPERATIONS
-from .service_model import OPERATIONS as MODEL
-from .service_model import SIGNED_OPERATIONS
+from osdu_auth.sandbox.pool.errors import PoolError, invalid_parameter
+from osdu_auth.sandbox.pool.member_checks import check
+from osdu_auth.sandbox.pool.operations import OPERATIONS
+from osdu_auth.sandbox.pool.service_model import OPERATIONS as MODEL
+from osdu_auth.sandbox.pool.service_model import SIGNED_OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from osdu_auth.sandbox.messages import Request
-
-    from .user_pool import UserPool
+    from osdu_auth.sandbox.http_messages import Request
+    from osdu_auth.sandbox.pool.user_pool import UserPool
 
 OPERATION_PREFIX = "AWSCognitoIdentityProviderService."
 _MEDIA_TYPE = "application/x-amz-json-1.1"

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .password_policy import PasswordPolicy
+from osdu_auth.sandbox.pool.password_policy import PasswordPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,13 +10,18 @@ import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from .errors import invalid_parameter, missing_parameter, not_authorized, wrong_credentials
+from osdu_auth.sandbox.pool.errors import (
+    invalid_parameter,
+    missing_parameter,
+    not_authorized,
+    wrong_credentials,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .challenge_sessions import ChallengeSession
-    from .user_pool import UserPool
+    from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSession
+    from osdu_auth.sandbox.pool.user_pool import UserPool
 
 _SIGNATURE = "PASSWORD_CLAIM_SIGNATURE"
 _TIMESTAMP = "TIMESTAMP"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .challenge_sessions import ChallengeSession
-    from .conversations import Conversation
-    from .user_pool import UserPool
+    from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSession
+    from osdu_auth.sandbox.pool.conversations import Conversation
+    from osdu_auth.sandbox.pool.user_pool import UserPool
 
     Reply = dict[str, Any]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .device_rules import are_tracked
-from .errors import (
+from osdu_auth.sandbox.pool.device_rules import are_tracked
+from osdu_auth.sandbox.pool.errors import (
     PoolError,
     disabled_user,
     invalid_parameter,
@@ -18,16 +18,16 @@ from .errors import (
     missing_parameter,
     not_authorized,
 )
-from .sign_ins import REUSE
-from .tokens import renewed
+from osdu_auth.sandbox.pool.sign_ins import REUSE
+from osdu_auth.sandbox.pool.tokens import renewed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .app_clients import AppClient
-    from .sign_ins import RefreshToken
-    from .user_pool import UserPool
-    from .users import User
+    from osdu_auth.sandbox.pool.app_clients import AppClient
+    from osdu_auth.sandbox.pool.sign_ins import RefreshToken
+    from osdu_auth.sandbox.pool.user_pool import UserPool
+    from osdu_auth.sandbox.pool.users import User
 
 
 def refresh_token_auth(

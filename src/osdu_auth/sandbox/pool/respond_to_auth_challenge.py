@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import (
+from osdu_auth.sandbox.pool import (
     code_challenges,
     custom_auth,
     device_srp_auth,
@@ -15,19 +15,24 @@ from . import (
     user_auth,
     user_srp_auth,
 )
-from .device_rules import device_of
-from .errors import disabled_user, invalid_parameter, missing_parameter, not_authorized
-from .next_step import next_step
-from .password_proofs import SECRET_BLOCK
+from osdu_auth.sandbox.pool.device_rules import device_of
+from osdu_auth.sandbox.pool.errors import (
+    disabled_user,
+    invalid_parameter,
+    missing_parameter,
+    not_authorized,
+)
+from osdu_auth.sandbox.pool.next_step import next_step
+from osdu_auth.sandbox.pool.password_proofs import SECRET_BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .app_clients import AppClient
-    from .challenge_sessions import ChallengeSession
-    from .conversations import Conversation
-    from .questions import Reply
-    from .user_pool import UserPool
+    from osdu_auth.sandbox.pool.app_clients import AppClient
+    from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSession
+    from osdu_auth.sandbox.pool.conversations import Conversation
+    from osdu_auth.sandbox.pool.questions import Reply
+    from osdu_auth.sandbox.pool.user_pool import UserPool
 
     # An answer returns a further question of its own, or nothing: then the next step is taken.
     Answer = Callable[[UserPool, ChallengeSession, Mapping[str, str]], Reply | None]

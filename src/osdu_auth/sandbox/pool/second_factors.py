@@ -10,19 +10,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from . import code_challenges, software_token_mfa
-from .errors import invalid_parameter, missing_parameter
-from .pool_settings import MfaConfiguration
-from .questions import open_session, question
+from osdu_auth.sandbox.pool import code_challenges, software_token_mfa
+from osdu_auth.sandbox.pool.errors import invalid_parameter, missing_parameter
+from osdu_auth.sandbox.pool.pool_settings import MfaConfiguration
+from osdu_auth.sandbox.pool.questions import open_session, question
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .challenge_sessions import ChallengeSession
-    from .conversations import Conversation
-    from .questions import Reply
-    from .user_pool import UserPool
-    from .users import User
+    from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSession
+    from osdu_auth.sandbox.pool.conversations import Conversation
+    from osdu_auth.sandbox.pool.questions import Reply
+    from osdu_auth.sandbox.pool.user_pool import UserPool
+    from osdu_auth.sandbox.pool.users import User
 
 SELECT_MFA_TYPE = "SELECT_MFA_TYPE"
 MFA_SETUP = "MFA_SETUP"

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from osdu_auth.sandbox.pool.errors import PoolError, invalid_access_token
+from osdu_auth.sandbox.pool.tokens import holder_of
+from osdu_auth.sandbox.pool.user_auth import configured_factors
 from osdu_auth.sandbox.signed_tokens import TokenRefusedError, read_signed_token
-
-from .errors import PoolError, invalid_access_token
-from .tokens import holder_of
-from .user_auth import configured_factors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .user_pool import UserPool
-    from .users import User
+    from osdu_auth.sandbox.pool.user_pool import UserPool
+    from osdu_auth.sandbox.pool.users import User
 
 
 def get_user(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from osdu_auth.sandbox.pool.errors import PoolError, invalid_refresh_token, not_authorized
 from osdu_auth.sandbox.signing_keys import base64url
 
-from .errors import PoolError, invalid_refresh_token, not_authorized
-
 if TYPE_CHECKING:
-    from .app_clients import AppClient
+    from osdu_auth.sandbox.pool.app_clients import AppClient
 
 SELF_SERVICE_SCOPE = "aws.cognito.signin.user.admin"
 """The scope that lets a token read and change its own user; API sign-ins carry no other."""

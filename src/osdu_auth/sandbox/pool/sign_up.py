@@ -9,23 +9,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .account_requests import user_of
-from .code_delivery import EMAIL, delivery_details, send_code
-from .confirmation_codes import SIGN_UP
-from .conversations import Conversation
-from .errors import PoolError, invalid_parameter, not_authorized
-from .questions import open_session
-from .user_attributes import check_required, check_settable, is_email
-from .user_auth import AFTER_SIGN_UP
-from .users import UserStatus
+from osdu_auth.sandbox.pool.account_requests import user_of
+from osdu_auth.sandbox.pool.code_delivery import EMAIL, delivery_details, send_code
+from osdu_auth.sandbox.pool.confirmation_codes import SIGN_UP
+from osdu_auth.sandbox.pool.conversations import Conversation
+from osdu_auth.sandbox.pool.errors import PoolError, invalid_parameter, not_authorized
+from osdu_auth.sandbox.pool.questions import open_session
+from osdu_auth.sandbox.pool.user_attributes import check_required, check_settable, is_email
+from osdu_auth.sandbox.pool.user_auth import AFTER_SIGN_UP
+from osdu_auth.sandbox.pool.users import UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .app_clients import AppClient
-    from .challenge_sessions import ChallengeSession
-    from .user_pool import UserPool
-    from .users import User
+    from osdu_auth.sandbox.pool.app_clients import AppClient
+    from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSession
+    from osdu_auth.sandbox.pool.user_pool import UserPool
+    from osdu_auth.sandbox.pool.users import User
 
 _SESSION = "SignUp"
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .errors import PoolError, missing_parameter
-from .questions import open_session, question
-from .wrong_answers import code_mismatch, count_wrong_answer
+from osdu_auth.sandbox.pool.errors import PoolError, missing_parameter
+from osdu_auth.sandbox.pool.questions import open_session, question
+from osdu_auth.sandbox.pool.wrong_answers import code_mismatch, count_wrong_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .challenge_sessions import ChallengeSession
-    from .conversations import Conversation
-    from .questions import Reply
-    from .user_pool import UserPool
+    from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSession
+    from osdu_auth.sandbox.pool.conversations import Conversation
+    from osdu_auth.sandbox.pool.questions import Reply
+    from osdu_auth.sandbox.pool.user_pool import UserPool
 
 NAME = "SOFTWARE_TOKEN_MFA"
 _CODE = "SOFTWARE_TOKEN_MFA_CODE"

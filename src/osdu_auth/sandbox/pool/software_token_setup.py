@@ -8,19 +8,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .errors import PoolError, invalid_access_token, invalid_parameter, not_authorized
-from .questions import open_session
-from .second_factors import MFA_SETUP
-from .software_token_mfa import NAME as FACTOR
-from .software_tokens import SoftwareToken
-from .tokens import holder_of
-from .wrong_answers import count_wrong_answer
+from osdu_auth.sandbox.pool.errors import (
+    PoolError,
+    invalid_access_token,
+    invalid_parameter,
+    not_authorized,
+)
+from osdu_auth.sandbox.pool.questions import open_session
+from osdu_auth.sandbox.pool.second_factors import MFA_SETUP
+from osdu_auth.sandbox.pool.software_token_mfa import NAME as FACTOR
+from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
+from osdu_auth.sandbox.pool.tokens import holder_of
+from osdu_auth.sandbox.pool.wrong_answers import count_wrong_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .challenge_sessions import ChallengeSession
-    from .user_pool import UserPool
+    from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSession
+    from osdu_auth.sandbox.pool.user_pool import UserPool
 
 
 def associate_software_token(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,8 +12,7 @@ import secrets
 from uuid import UUID
 
 from osdu_auth.sandbox import identities
-
-from .users import SALT_OCTETS, User
+from osdu_auth.sandbox.pool.users import SALT_OCTETS, User
 
 _MOST_REMEMBERED = 1000
 

@@ -9,25 +9,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from osdu_auth.sandbox.signed_tokens import TokenRefusedError, read_signed_token
-
-from .device_rules import are_tracked
-from .errors import (
+from osdu_auth.sandbox.pool.device_rules import are_tracked
+from osdu_auth.sandbox.pool.errors import (
     disabled_user,
     invalid_access_token,
     missing_parameter,
     not_authorized,
     unknown_user,
 )
-from .sign_ins import SELF_SERVICE_SCOPE, SignIn
+from osdu_auth.sandbox.pool.sign_ins import SELF_SERVICE_SCOPE, SignIn
+from osdu_auth.sandbox.signed_tokens import TokenRefusedError, read_signed_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .app_clients import AppClient
-    from .errors import PoolError
-    from .user_pool import UserPool
-    from .users import User
+    from osdu_auth.sandbox.pool.app_clients import AppClient
+    from osdu_auth.sandbox.pool.errors import PoolError
+    from osdu_auth.sandbox.pool.user_pool import UserPool
+    from osdu_auth.sandbox.pool.users import User
 
 Claims = dict[str, Any]
 

@@ -10,16 +10,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from .code_delivery import MEDIA_OF_ATTRIBUTES, delivery_details, send_code
-from .confirmation_codes import VERIFY_EMAIL, VERIFY_PHONE_NUMBER
-from .errors import PoolError, invalid_parameter
-from .tokens import holder_of
+from osdu_auth.sandbox.pool.code_delivery import MEDIA_OF_ATTRIBUTES, delivery_details, send_code
+from osdu_auth.sandbox.pool.confirmation_codes import VERIFY_EMAIL, VERIFY_PHONE_NUMBER
+from osdu_auth.sandbox.pool.errors import PoolError, invalid_parameter
+from osdu_auth.sandbox.pool.tokens import holder_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .user_pool import UserPool
-    from .users import User
+    from osdu_auth.sandbox.pool.user_pool import UserPool
+    from osdu_auth.sandbox.pool.users import User
 
 _IMMUTABLE = frozenset({"sub", "email_verified", "phone_number_verified"})
 # OpenID Connect Core 1.0, section 5.1, as the pool knows them.

@@ -10,23 +10,22 @@ import json
 from typing import TYPE_CHECKING
 
 from osdu_auth.sandbox import identities
-
-from . import code_challenges, second_factors, user_srp_auth
-from .conversations import Conversation
-from .errors import invalid_parameter, missing_parameter
-from .next_step import next_step
-from .password_proofs import client_public_value
-from .password_sign_in import check_account, check_password, who_signs_in
-from .questions import open_session, question
+from osdu_auth.sandbox.pool import code_challenges, second_factors, user_srp_auth
+from osdu_auth.sandbox.pool.conversations import Conversation
+from osdu_auth.sandbox.pool.errors import invalid_parameter, missing_parameter
+from osdu_auth.sandbox.pool.next_step import next_step
+from osdu_auth.sandbox.pool.password_proofs import client_public_value
+from osdu_auth.sandbox.pool.password_sign_in import check_account, check_password, who_signs_in
+from osdu_auth.sandbox.pool.questions import open_session, question
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .app_clients import AppClient
-    from .challenge_sessions import ChallengeSession
-    from .questions import Reply
-    from .user_pool import UserPool
-    from .users import User
+    from osdu_auth.sandbox.pool.app_clients import AppClient
+    from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSession
+    from osdu_auth.sandbox.pool.questions import Reply
+    from osdu_auth.sandbox.pool.user_pool import UserPool
+    from osdu_auth.sandbox.pool.users import User
 
 SELECT_CHALLENGE = "SELECT_CHALLENGE"
 PASSWORD, PASSWORD_SRP, WEB_AUTHN = "PASSWORD", "PASSWORD_SRP", "WEB_AUTHN"

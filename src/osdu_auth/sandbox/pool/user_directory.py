@@ -11,10 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.sandbox import identities
-
-from .pool_settings import PoolSettings
-from .software_tokens import STEP_SECONDS, SoftwareToken
-from .users import User, UserStatus
+from osdu_auth.sandbox.pool.pool_settings import PoolSettings
+from osdu_auth.sandbox.pool.software_tokens import STEP_SECONDS, SoftwareToken
+from osdu_auth.sandbox.pool.users import User, UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

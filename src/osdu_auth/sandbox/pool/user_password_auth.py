@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .conversations import Conversation
-from .errors import missing_parameter
-from .next_step import next_step
-from .password_sign_in import check_account, check_password, who_signs_in
+from osdu_auth.sandbox.pool.conversations import Conversation
+from osdu_auth.sandbox.pool.errors import missing_parameter
+from osdu_auth.sandbox.pool.next_step import next_step
+from osdu_auth.sandbox.pool.password_sign_in import check_account, check_password, who_signs_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .app_clients import AppClient
-    from .questions import Reply
-    from .user_pool import UserPool
+    from osdu_auth.sandbox.pool.app_clients import AppClient
+    from osdu_auth.sandbox.pool.questions import Reply
+    from osdu_auth.sandbox.pool.user_pool import UserPool
 
 
 def start(pool: UserPool, app_client: AppClient, parameters: Mapping[str, str]) -> Reply:

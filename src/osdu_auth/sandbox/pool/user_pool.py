@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.sandbox import identities
 from osdu_auth.sandbox.outbox import Outbox
-
-from .app_clients import DEFAULT_AUTH_FLOWS, DEFAULT_OAUTH_SCOPES, AppClient
-from .attempt_limits import AttemptLimits
-from .challenge_sessions import ChallengeSessions
-from .confirmation_codes import ConfirmationCodes
-from .devices import Devices
-from .errors import unknown_app_client
-from .issuers import Issuers
-from .sign_ins import SignIns
-from .strangers import Strangers
-from .user_directory import UserDirectory
+from osdu_auth.sandbox.pool.app_clients import DEFAULT_AUTH_FLOWS, DEFAULT_OAUTH_SCOPES, AppClient
+from osdu_auth.sandbox.pool.attempt_limits import AttemptLimits
+from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSessions
+from osdu_auth.sandbox.pool.confirmation_codes import ConfirmationCodes
+from osdu_auth.sandbox.pool.devices import Devices
+from osdu_auth.sandbox.pool.errors import unknown_app_client
+from osdu_auth.sandbox.pool.issuers import Issuers
+from osdu_auth.sandbox.pool.sign_ins import SignIns
+from osdu_auth.sandbox.pool.strangers import Strangers
+from osdu_auth.sandbox.pool.user_directory import UserDirectory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .conversations import Conversation
-from .errors import missing_parameter
-from .password_proofs import Verifier, await_proof, client_public_value
-from .password_sign_in import check_account, who_signs_in
-from .proof_checks import check_proof
-from .questions import open_session, question
-from .srp_arithmetic import verifier
+from osdu_auth.sandbox.pool.conversations import Conversation
+from osdu_auth.sandbox.pool.errors import missing_parameter
+from osdu_auth.sandbox.pool.password_proofs import Verifier, await_proof, client_public_value
+from osdu_auth.sandbox.pool.password_sign_in import check_account, who_signs_in
+from osdu_auth.sandbox.pool.proof_checks import check_proof
+from osdu_auth.sandbox.pool.questions import open_session, question
+from osdu_auth.sandbox.pool.srp_arithmetic import verifier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .app_clients import AppClient
-    from .challenge_sessions import ChallengeSession
-    from .questions import Reply
-    from .user_pool import UserPool
-    from .users import User
+    from osdu_auth.sandbox.pool.app_clients import AppClient
+    from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSession
+    from osdu_auth.sandbox.pool.questions import Reply
+    from osdu_auth.sandbox.pool.user_pool import UserPool
+    from osdu_auth.sandbox.pool.users import User
 
 NAME = "PASSWORD_VERIFIER"
 

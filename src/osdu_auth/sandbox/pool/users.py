@@ -8,10 +8,10 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .errors import not_authorized
+from osdu_auth.sandbox.pool.errors import not_authorized
 
 if TYPE_CHECKING:
-    from .software_tokens import SoftwareToken
+    from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
 
 SALT_OCTETS = 16
 """The length of a salt that the pool makes."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .errors import PoolError
+from osdu_auth.sandbox.pool.errors import PoolError
 
 if TYPE_CHECKING:
-    from .challenge_sessions import ChallengeSession
-    from .user_pool import UserPool
+    from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSession
+    from osdu_auth.sandbox.pool.user_pool import UserPool
 
 
 def count_wrong_answer(pool: UserPool, session: ChallengeSession) -> None:

@@ -12,18 +12,18 @@ import traceback
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .cross_origin import preflight_answer, readable
-from .messages import NoReply, Response, text_response
-from .pool.pool_api import OPERATION_PREFIX
-from .request_log import LoggedRequest, redacted_parameters
+from osdu_auth.sandbox.cross_origin import preflight_answer, readable
+from osdu_auth.sandbox.http_messages import NoReply, Response, text_response
+from osdu_auth.sandbox.pool.pool_api import OPERATION_PREFIX
+from osdu_auth.sandbox.request_log import LoggedRequest, redacted_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .clock import SandboxClock
-    from .faults import Fault, Faults
-    from .messages import Outcome, Request
-    from .request_log import RequestLog
+    from osdu_auth.sandbox.clock import SandboxClock
+    from osdu_auth.sandbox.fault_injection import Fault, Faults
+    from osdu_auth.sandbox.http_messages import Outcome, Request
+    from osdu_auth.sandbox.request_log import RequestLog
 
 _LOOPBACK_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?\Z", re.IGNORECASE)
 _OPERATION = re.compile(r"[A-Za-z]{1,64}\Z")

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .pool.software_tokens import SoftwareToken
-from .pool.users import User, UserStatus
+from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
+from osdu_auth.sandbox.pool.users import User, UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .pool.user_pool import UserPool
+    from osdu_auth.sandbox.pool.user_pool import UserPool
 
 _VERSION = 1
 _OF_USER = (

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .messages import NoReply, Response, json_response
+from osdu_auth.sandbox.http_messages import NoReply, Response, json_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .messages import Headers, Outcome
+    from osdu_auth.sandbox.http_messages import Headers, Outcome
 
 _LOOK = 0.005  # seconds between two looks whether an answer is let go, or the sandbox stops
 
@@ -167,7 +167,7 @@ class Faults:
         Raises:
             KeyError: If there is no such name.
         """
-        from .platform.named_refusals import NAMED_REFUSALS
+        from osdu_auth.sandbox.platform.named_refusals import NAMED_REFUSALS
 
         self._add(Fault(target, refusal, instead=NAMED_REFUSALS[refusal]), times)
 

@@ -14,10 +14,10 @@ from datetime import datetime, timezone
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.sandbox.messages import Response, json_response, text_response
+from osdu_auth.sandbox.http_messages import Response, json_response, text_response
 
 if TYPE_CHECKING:
-    from osdu_auth.sandbox.messages import Headers, Request
+    from osdu_auth.sandbox.http_messages import Headers, Request
 
 _SCHEMA_REASONS = {
     400: "badRequest",
