@@ -52,7 +52,7 @@ def _at(address: str) -> Board:
 
         return RedisBoard(address)
     if scheme == "dask" and rest.strip():
-        from osdu_auth.fleet.received_board import ReceivedBoard
+        from osdu_auth.fleet.dask_worker_board import DaskWorkerBoard
 
-        return ReceivedBoard(rest)
+        return DaskWorkerBoard(rest)
     raise no_address(address, "A board is at dir:…, redis://… or rediss://…")

@@ -20,7 +20,7 @@ from weakref import WeakSet
 
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.fleet.addresses import board_of
-from osdu_auth.fleet.one_of_each import one_of_each
+from osdu_auth.fleet.boards_in_process import shared_board
 from osdu_auth.log import logger
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def board_here(named: object) -> Board:
     """
     if not isinstance(named, str):
         return board_of(named)
-    return one_of_each(board_of, named)
+    return shared_board(board_of, named)
 
 
 def follow(board: Board, source: Follows) -> BoardFollower | None:

@@ -27,7 +27,7 @@ from osdu_auth.errors import (
     StoreUnavailable,
 )
 from osdu_auth.fixes import Run
-from osdu_auth.fleet import faults
+from osdu_auth.fleet import board_errors
 from osdu_auth.fleet.addresses import board_of
 from osdu_auth.fleet.board import NewerPosted, NotPosted, is_ahead
 from osdu_auth.fleet.board_keys import board_key, made_if_lacking
@@ -296,7 +296,7 @@ class Publisher:
         if not is_new and 0 <= now - self._compared_at < _COMPARE:
             return
         if is_ahead(generation, now):
-            raise faults.ahead(self.board.address)
+            raise board_errors.ahead(self.board.address)
         tokens = newest.tokens
         shared = SharedToken(
             self._digest,
@@ -350,7 +350,7 @@ class Publisher:
             if self.board.put(shared.sealed(self._key), instead_of):
                 trace("board: generation %d is there", shared.generation)
                 return
-        raise faults.gone(self.board.address, "It does not keep what is put there.")
+        raise board_errors.gone(self.board.address, "It does not keep what is put there.")
 
     def _judge(self, text: str, shared: SharedToken) -> _Present:
         """Say what to do about what is on the board; raises as `_put`."""
@@ -358,7 +358,7 @@ class Publisher:
         try:
             present = opened(text, self._key)
         except NewerPosted:
-            raise faults.newer(address) from None
+            raise board_errors.newer(address) from None
         except NotPosted as fault:
             logger().warning("What was on the board %s is replaced: it %s.", address, fault)
             return _Present.WORTHLESS
@@ -367,7 +367,7 @@ class Publisher:
         if (present.profile, present.subject) != (shared.profile, shared.subject):
             if present.access_token is None or present.expires_at <= now:
                 return _Present.WORTHLESS
-            raise faults.another_publisher(
+            raise board_errors.another_publisher(
                 address, "It has the token of another user, or of another profile."
             )
         if present.generation < shared.generation:
@@ -385,7 +385,7 @@ class Publisher:
         elif generation_of(stored) >= present.generation:
             self._newest = stored
             return _Present.ENOUGH
-        raise faults.another_publisher(
+        raise board_errors.another_publisher(
             self.board.address, "It has a newer token than the session that is kept here."
         )
 

@@ -22,10 +22,9 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import BoardUnavailable, ConfigurationError, StoreUnavailable
 from osdu_auth.fixes import Blank, Command, Export
-from osdu_auth.fleet import faults
+from osdu_auth.fleet import board_errors
 from osdu_auth.fleet.board import VERSION, WORD, Posted, Reading
-from osdu_auth.fleet.made_anew import in_each_child
-from osdu_auth.fleet.one_of_each import one_of_each
+from osdu_auth.fleet.boards_in_process import in_each_child, shared_board
 from osdu_auth.log import logger
 from osdu_auth.stores.saved_session import FURTHEST_AHEAD
 from osdu_auth.text import printable
@@ -96,8 +95,8 @@ class RedisBoard:
             f"{prefix}:{name}" for name in ("token", "lease", "refused")
         )
         self._redis = _redis_py()
-        self._make_anew()
-        in_each_child(self, RedisBoard._make_anew)
+        self._make_again()
+        in_each_child(self, RedisBoard._make_again)
         if not self._at.is_encrypted and not self._at.is_on_this_machine:
             if self._at.user is not None or self._reference is not None:
                 raise in_clear()
@@ -111,7 +110,7 @@ class RedisBoard:
         return f"RedisBoard({self.address!r})"
 
     def __reduce__(self) -> tuple[Callable[..., Board], tuple[object, ...]]:
-        return one_of_each, (_again, self._url, self._password, self._answer)
+        return shared_board, (_again, self._url, self._password, self._answer)
 
     @property
     def address(self) -> str:
@@ -139,7 +138,7 @@ class RedisBoard:
         with self._asking() as client:
             outcome = client.eval(_PUT, 1, self._token, *values)
         if outcome == -1:
-            raise faults.ahead(self.address)
+            raise board_errors.ahead(self.address)
         return bool(outcome)
 
     def wait(self, seconds: float, known: str | None = None) -> Reading | None:
@@ -187,7 +186,7 @@ class RedisBoard:
         with suppress(Exception):
             self._client.close()
 
-    def _make_anew(self) -> None:
+    def _make_again(self) -> None:
         """Make the connections: the parent goes on with its own."""
         self._hints: Any = None
         self._hints_client: Any = None
@@ -202,7 +201,7 @@ class RedisBoard:
         self._hints = self._hints_client.pubsub()
         self._hints.subscribe(self._channel)
         if self._hints.get_message(timeout=self._answer) is None:
-            raise faults.slow(self.address, self._answer)
+            raise board_errors.slow(self.address, self._answer)
 
     def _drop_hints(self) -> None:
         hints, client = self._hints, self._hints_client
@@ -254,28 +253,30 @@ class RedisBoard:
             raise self._told(error) from None
         except (OSError, ValueError) as error:
             self._is_doubtful = True
-            raise faults.gone(self.address, f"{type(error).__name__}: {_words(error)}.") from None
+            raise board_errors.gone(
+                self.address, f"{type(error).__name__}: {_words(error)}."
+            ) from None
 
     def _told(self, error: Exception) -> BoardUnavailable:
         errors, said = self._redis.exceptions, _words(error)
         is_denied = (errors.AuthenticationError, errors.NoPermissionError)
         if isinstance(error, is_denied) or said.startswith(("NOAUTH", "NOPERM", "WRONGPASS")):
-            return faults.refused(
+            return board_errors.refused(
                 self.address,
                 f"Redis says: {said}.",
                 _NAME_PASSWORD,
             )
         full = (errors.OutOfMemoryError, errors.ReadOnlyError)
         if isinstance(error, full) or said.startswith(("OOM", "MISCONF", "READONLY", "NOREPLICAS")):
-            return faults.takes_no_writing(
+            return board_errors.takes_no_writing(
                 self.address,
                 f"Redis says: {said}.",
                 "Have it given more memory or a disk that takes writing, or share elsewhere: "
-                + faults.share_on(Blank("BOARD")),
+                + board_errors.share_on(Blank("BOARD")),
             )
         if isinstance(error, errors.TimeoutError):
-            return faults.slow(self.address, self._answer)
-        return faults.gone(self.address, f"Redis, or the way there, says: {said}.")
+            return board_errors.slow(self.address, self._answer)
+        return board_errors.gone(self.address, f"Redis, or the way there, says: {said}.")
 
 
 class _Credentials:
@@ -300,7 +301,7 @@ class _Credentials:
             named = is_reference(self._reference)
             shown = printable(self._reference, 200) if named else "what is no reference"
             why = f"Its password cannot be had from {shown}."
-            raise faults.refused(self._address, why, _NAME_PASSWORD) from None
+            raise board_errors.refused(self._address, why, _NAME_PASSWORD) from None
         return tuple(filter(None, (self._user, password.reveal())))
 
 

@@ -31,11 +31,11 @@ from osdu_auth.errors import (
     SessionEnded,
 )
 from osdu_auth.fixes import Reader, Run
-from osdu_auth.fleet import faults
+from osdu_auth.fleet import board_errors
 from osdu_auth.fleet.board import NewerPosted, NotPosted, is_ahead
 from osdu_auth.fleet.board_follower import board_here, follow
 from osdu_auth.fleet.board_keys import board_key, reference_in_force
-from osdu_auth.fleet.made_anew import in_each_child
+from osdu_auth.fleet.boards_in_process import in_each_child
 from osdu_auth.fleet.shared_token import opened, profile_digest
 from osdu_auth.log import logger, trace
 from osdu_auth.secret import Secret
@@ -142,8 +142,8 @@ class SharedTokenSource(LibraryAuth):
         self._flights: SingleFlight[bool] = SingleFlight("osdu-auth board", keeps_process=False)
         self._is_closed = False
         self._follower: BoardFollower | None = None
-        self._make_anew()
-        in_each_child(self, SharedTokenSource._make_anew)
+        self._make_again()
+        in_each_child(self, SharedTokenSource._make_again)
 
     def __repr__(self) -> str:
         return f"SharedTokenSource({self._board.address!r})"
@@ -287,7 +287,7 @@ class SharedTokenSource(LibraryAuth):
             return None
         self._follow_in_background()
         if held is None or ended is not None:
-            raise copy(ended) if ended is not None else faults.empty(self._board.address)
+            raise copy(ended) if ended is not None else board_errors.empty(self._board.address)
         now = self._clocks.now()
         left = held.left(now)
         if left <= min_ttl:
@@ -302,7 +302,7 @@ class SharedTokenSource(LibraryAuth):
         """Raise why there is no token that is good for so long."""
         held, trouble = self._held, self._trouble
         if held is None:
-            raise copy(trouble) if trouble is not None else faults.empty(self._board.address)
+            raise copy(trouble) if trouble is not None else board_errors.empty(self._board.address)
         left = held.left(self._clocks.now())
         what = f"ended {duration_in_words(-left)} ago" if left <= 0 else "ends too soon"
         why = "No publisher has put a newer one there."
@@ -315,7 +315,7 @@ class SharedTokenSource(LibraryAuth):
             code="OA-W411",
             why=why,
             fix="Start a publisher where the user is signed in: "
-            + faults.share_on(self._board.address),
+            + board_errors.share_on(self._board.address),
         )
 
     # Reading the board.
@@ -365,7 +365,7 @@ class SharedTokenSource(LibraryAuth):
         try:
             reading = self._read()
             if reading is None:
-                self._trouble = faults.empty(self._board.address)
+                self._trouble = board_errors.empty(self._board.address)
                 return False
             self._take(reading)
         except BoardUnavailable as error:
@@ -407,12 +407,12 @@ class SharedTokenSource(LibraryAuth):
         try:
             shared = opened(reading.text, self._key())
         except NewerPosted:
-            raise faults.newer(address) from None
+            raise board_errors.newer(address) from None
         except NotPosted as fault:
-            raise faults.not_believed(address, f"It {fault}.") from None
+            raise board_errors.not_believed(address, f"It {fault}.") from None
         now, here = self._time_of_board()
         if is_ahead(shared.generation, now):
-            raise faults.ahead(address)
+            raise board_errors.ahead(address)
         self._require_same_profile(shared)
         with self._changing:
             if shared.generation <= self._generation:
@@ -488,7 +488,7 @@ class SharedTokenSource(LibraryAuth):
             self._verifier.verify(shared.access_token)
         except TokenRejected as rejected:
             checks = ", ".join(each.code for each in rejected.failures)
-            raise faults.not_verified(
+            raise board_errors.not_verified(
                 self._board.address, f"{rejected.what} It fails {checks}."
             ) from None
 
@@ -528,7 +528,7 @@ class SharedTokenSource(LibraryAuth):
         """Return this moment by this source's clocks."""
         return self._clocks.now()
 
-    def _make_anew(self) -> None:
+    def _make_again(self) -> None:
         """Make what the parent's threads may have held at a fork."""
         self._changing = threading.RLock()
         self._follower = None
@@ -589,7 +589,7 @@ def _signed_out(address: str) -> SessionEnded:
         f"The user of the board {address} has signed out.",
         code="OA-W410",
         why="Workers stop at once; they have no session of their own.",
-        fix="Where the publisher runs: " + Run("login").then(faults.share_on(address)),
+        fix="Where the publisher runs: " + Run("login").then(board_errors.share_on(address)),
     )
 
 
