@@ -1,7 +1,7 @@
 """The boards that are in use in this process, and what a fork of the process has to make again.
 
-Tasks that are sent to one process, and sources that name one address, share a board: its connections
-and the thread that follows it.
+Tasks that are sent to one process, and sources that name one address, share a board: its
+connections and the thread that follows it.
 
 A forked child has one thread. A lock that another thread of the parent held at that moment is never
 released in the child, and a connection would be used by parent and child.

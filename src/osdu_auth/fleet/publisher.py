@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from osdu_auth.tokens import TokenSet
 
 LOOK = 0.5  # seconds between two looks at the session
-_COMPARE = 5.0  # seconds between two looks at the board
+_FIRST_RETRY = 0.05  # seconds until the next look after the board failed; each time twice as long
 LEASE = 10.0  # seconds
 # A token is renewed in this part of its life, each time at another point of it: workers have a
 # quarter of its life left, whatever goes wrong with a renewal.
@@ -154,7 +154,6 @@ class Publisher:
         self._is_withdrawn = False
         self._renews_at = _share_of_life()
         self._has_lease, self._lease_asked_at = False, 0.0
-        self._compared_at = 0.0
         self._refused_generation = 0
 
     def __repr__(self) -> str:
@@ -204,17 +203,24 @@ class Publisher:
         self.board.close()
 
     def _run(self) -> None:
-        while not self._stopped.wait(self._look):
+        pause, retry = self._look, _FIRST_RETRY
+        while not self._stopped.wait(pause):
+            pause = self._look
             try:
                 self._step()
             except OsduAuthError as error:
                 self._note(error)
                 if error.code in _FINAL:
                     self._stopped.set()
+                if isinstance(error, BoardUnavailable):
+                    pause = min(retry, self._look)
+                    retry *= 2
+                    continue
             except Exception:  # noqa: BLE001 - a user's own store raises what it likes
                 logger().exception("The publisher goes on after a failure.")
             else:
                 self._note(None)
+            retry = _FIRST_RETRY
 
     def _note(self, error: OsduAuthError | None) -> None:
         former, self.trouble = self.trouble, error
@@ -291,11 +297,8 @@ class Publisher:
 
     def _publish(self, newest: SavedSession) -> None:
         """Have the board hold the newest token, or a higher generation of the same session."""
-        generation, now = generation_of(newest), self._clock()
-        is_new = self.published is None or generation != self.published.generation
-        if not is_new and 0 <= now - self._compared_at < _COMPARE:
-            return
-        if is_ahead(generation, now):
+        generation = generation_of(newest)
+        if is_ahead(generation, self._clock()):
             raise board_errors.ahead(self.board.address)
         tokens = newest.tokens
         shared = SharedToken(
@@ -307,7 +310,6 @@ class Publisher:
             newest.subject or "",
         )
         self._put(shared)
-        self._compared_at = now
         self._is_withdrawn = False
         self.published = Published(generation, shared.expires_at)
 
