@@ -23,10 +23,11 @@ class RedisServer:
     Args:
         folder: where it keeps its files.
         options: further words of its command line.
+        program: its path; None for that of redis-server.
     """
 
-    def __init__(self, folder: Path, *options: str) -> None:
-        self.program = redis_server()
+    def __init__(self, folder: Path, *options: str, program: str | None = None) -> None:
+        self.program = program or redis_server()
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.options = options

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from osdu_auth.fleet.boards_in_process import shared_board
 from osdu_auth.fleet.redis_address import no_address
 
 if TYPE_CHECKING:
@@ -39,6 +40,15 @@ def board_of(named: str | Board | Any) -> Board:
         f"a board is an address such as dir:/shared/osdu-board, a board of osdu_auth.fleet or a "
         f"Dask client, and not a {type(named).__name__}"
     )
+
+
+def shared_board_of(named: str | Board | Any) -> Board:
+    """Return what `board_of` returns; those of this process that name one address share a board.
+
+    Args:
+        named: as of `board_of`, which says what it raises.
+    """
+    return shared_board(board_of, named) if isinstance(named, str) else board_of(named)
 
 
 def _at(address: str) -> Board:

@@ -61,8 +61,6 @@ _ON_ITS_WAY = 30.0  # seconds that an answer of an issuer may have taken
 _TRIES = 3  # to put it there, while others do
 _SIGN_OUT_TOLD_FOR = 86400.0  # seconds
 _A_WORKER_WAS_REFUSED = "OSDU refused the token of a worker"
-# What does not mend itself while this publisher goes on.
-_FINAL = frozenset({"OA-W816", "OA-W817"})
 
 
 class SharedSession(Protocol):
@@ -210,7 +208,7 @@ class Publisher:
                 self._step()
             except OsduAuthError as error:
                 self._note(error)
-                if error.code in _FINAL:
+                if board_errors.ends_publisher(error):
                     self._stopped.set()
                 if isinstance(error, BoardUnavailable):
                     pause = min(retry, self._look)
