@@ -8,7 +8,7 @@ import pytest
 
 import programs_of_others
 from canaries import register_tokens
-from fleet.boards import in_folder, in_redis, memory
+from fleet.boards import RedisCluster, in_folder, in_redis, memory
 from osdu_auth import MemoryStore, Profile, Secret, Session
 from osdu_auth.cognito.challenges import nobody
 from redis_server import RedisServer
@@ -51,17 +51,24 @@ def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisSer
         yield server
 
 
+@pytest.fixture(scope="session")
+def cluster_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisCluster]:
+    """A Redis Cluster of three nodes."""
+    with RedisCluster(tmp_path_factory.mktemp("cluster")) as made:
+        yield made
+
+
 BOARDS = [
     "memory",
     "folder",
-    *(pytest.param(name, marks=pytest.mark.real) for name in ("redis", "valkey")),
+    *(pytest.param(name, marks=pytest.mark.real) for name in ("redis", "valkey", "cluster")),
 ]
 
 
 @pytest.fixture(params=BOARDS)
 def open_board(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenBoard]:
     """An empty board of each kind; each call gives another object of the same board."""
-    if request.param in {"redis", "valkey"}:
+    if request.param in {"redis", "valkey", "cluster"}:
         with in_redis(request.getfixturevalue(f"{request.param}_server")) as opened:
             yield opened
         return

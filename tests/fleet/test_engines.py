@@ -24,6 +24,8 @@ from programs_of_others import java, python_with_engines
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from storm_table import Figure
+
 PAGE = "docs/workers.md"
 
 
@@ -53,7 +55,7 @@ def recipe(name: str) -> str:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("engine", ["Ray", "Spark"])
 def test_an_engine_s_recipe_asks_the_platform_and_its_logs_have_no_secret(
-    engine: str, signed_in: None, sandbox: Sandbox, tmp_path: Path
+    engine: str, signed_in: None, sandbox: Sandbox, tmp_path: Path, storm_figure: Figure
 ) -> None:
     python = python_with_engines()
     if engine == "Spark":
@@ -92,6 +94,8 @@ def test_an_engine_s_recipe_asks_the_platform_and_its_logs_have_no_secret(
             assert not leaks(text), path.name
             assert key not in text, path.name
         assert not shows_a_secret(done.stdout + done.stderr)
+        what = "Ray's logs" if engine == "Ray" else "Spark's event log"
+        storm_figure(f"tokens and the board key in {what}", "absent", "absent", True)
     finally:
         shutil.rmtree(logs, ignore_errors=True)
 

@@ -5,7 +5,7 @@
     osdu-auth:{<name>}:refused    the generation that a worker asked to have replaced
     osdu-auth:{<name>}            the channel of hints, each with what was posted
 
-The laws of this module:
+The invariants of this module:
 
 - What is posted gives way by one Lua script, to a higher generation only, by the server's clock.
 - A connection on which something failed is not used again: redis-py subscribes anew in silence, and
@@ -85,7 +85,7 @@ class RedisBoard:
     """
 
     def __init__(self, url: str, *, password: str | None = None, answer: float = ANSWER) -> None:
-        from osdu_auth.fleet.redis_address import in_clear, redis_address
+        from osdu_auth.fleet.redis_address import redis_address
 
         self._url, self._password, self._answer = url, password, answer
         self._at: RedisAddress = redis_address(url)
@@ -97,14 +97,7 @@ class RedisBoard:
         self._redis = _redis_py()
         self._make_again()
         in_each_child(self, RedisBoard._make_again)
-        if not self._at.is_encrypted and not self._at.is_on_this_machine:
-            if self._at.user is not None or self._reference is not None:
-                raise in_clear()
-            logger().warning(
-                "The board %s is spoken to in clear: who reads along learns when tokens change. "
-                "Use rediss://.",
-                self.address,
-            )
+        self._require_safe(self._at)
 
     def __repr__(self) -> str:
         return f"RedisBoard({self.address!r})"
@@ -124,9 +117,11 @@ class RedisBoard:
 
     def read(self) -> Reading | None:
         """Return what is there, with the time of Redis."""
-        with self._asking() as client:
-            pipeline = client.pipeline(transaction=False)
-            text, time_ = pipeline.get(self._token).time().execute()
+
+        def ask(client: Any) -> Any:
+            return client.pipeline(transaction=False).get(self._token).time().execute()
+
+        text, time_ = self._answer_to(ask)
         if text is None:
             return None
         return Reading(text.decode("ascii", "replace"), time_[0] + time_[1] / 1e6)
@@ -135,8 +130,7 @@ class RedisBoard:
         """Put it there, unless what is there is as new; as of `Board.put`."""
         left = max(int(posted.expires_at - time.time() * 1000), 1)
         values = (posted.generation, posted.text, left, instead_of or "", self._channel)
-        with self._asking() as client:
-            outcome = client.eval(_PUT, 1, self._token, *values)
+        outcome = self._answer_to(lambda client: client.eval(_PUT, 1, self._token, *values))
         if outcome == -1:
             raise board_errors.ahead(self.address)
         return bool(outcome)
@@ -166,18 +160,18 @@ class RedisBoard:
 
     def lease(self, holder: str, seconds: float) -> bool:
         """Take or keep the lease, and say whether it is held."""
-        with self._asking() as client:
-            return bool(client.eval(_LEASE, 1, self._leased, holder, int(seconds * 1000)))
+        values = (holder, int(seconds * 1000))
+        return bool(self._answer_to(lambda client: client.eval(_LEASE, 1, self._leased, *values)))
 
     def ask_for_newer(self, generation: int) -> None:
         """Have the publisher know that OSDU refused the token of a generation."""
-        with suppress(BoardUnavailable), self._asking() as client:  # it may be let read alone
-            client.set(self._refused, generation, px=int(_ASKED_FOR * 1000))
+        until = int(_ASKED_FOR * 1000)
+        with suppress(BoardUnavailable):  # it may be let read alone
+            self._answer_to(lambda client: client.set(self._refused, generation, px=until))
 
     def refused_generation(self) -> int | None:
         """Return the generation that a worker asked to have replaced of late; None where none."""
-        with self._asking() as client:
-            text = client.get(self._refused)
+        text = self._answer_to(lambda client: client.get(self._refused))
         return int(text) if text is not None and text.isdigit() else None
 
     def close(self) -> None:
@@ -190,14 +184,14 @@ class RedisBoard:
         """Make the connections: the parent goes on with its own."""
         self._hints: Any = None
         self._hints_client: Any = None
-        self._is_doubtful = False
-        self._client = self._connected()
+        self._is_doubtful = self._is_moved = False
+        self._client = self._connected(self._at)
 
     def _subscribe(self) -> None:
         """Subscribe anew, on a new connection."""
         self._drop_hints()
         self._is_doubtful = False
-        self._hints_client = self._connected()
+        self._hints_client = self._connected(self._at)
         self._hints = self._hints_client.pubsub()
         self._hints.subscribe(self._channel)
         if self._hints.get_message(timeout=self._answer) is None:
@@ -211,9 +205,28 @@ class RedisBoard:
                 if each is not None:
                     each.close()
 
-    def _connected(self) -> Any:
+    def _return_to_named_node(self) -> None:
+        """Ask the named node of a cluster again: after a failover, another one has the board."""
+        if self._is_moved:
+            self._client, self._is_moved = self._connected(self._at), False
+
+    def _require_safe(self, at: RedisAddress) -> None:
+        """Refuse to send a password in clear across a network; warn of what is without one."""
+        if at.is_encrypted or at.is_on_this_machine:
+            return
+        if at.user is not None or self._reference is not None:
+            from osdu_auth.fleet.redis_address import in_clear
+
+            raise in_clear()
+        logger().warning(
+            "The connection to the board %s is in clear: who reads along learns when tokens "
+            "change. Use rediss://.",
+            self.address,
+        )
+
+    def _connected(self, at: RedisAddress) -> Any:
+        """Return a client of a server, which connects when it is first used."""
         redis = self._redis
-        at = self._at
         tls: dict[str, Any] = {}
         if at.is_encrypted:
             tls = {"ssl": True, "ssl_ca_certs": at.ca, "ssl_check_hostname": True}
@@ -237,10 +250,16 @@ class RedisBoard:
             **tls,
         )
 
-    @contextmanager
-    def _asking(self) -> Iterator[Any]:
+    def _answer_to(self, ask: Callable[[Any], Any]) -> Any:
+        """Return Redis's answer; in a Redis Cluster, that of the one node that has this board."""
         with self._in_our_words():
-            yield self._client
+            try:
+                return ask(self._client)
+            except self._redis.exceptions.MovedError as moved:
+                node = self._at._replace(host=moved.host or self._at.host, port=moved.port)
+                self._require_safe(node)
+                self._client, self._is_moved = self._connected(node), True
+                return ask(self._client)
 
     @contextmanager
     def _in_our_words(self) -> Iterator[None]:
@@ -250,6 +269,7 @@ class RedisBoard:
             yield
         except errors.RedisError as error:
             self._is_doubtful = True  # where the server is at fault, hints may be lost as well
+            self._return_to_named_node()
             raise self._told(error) from None
         except (OSError, ValueError) as error:
             self._is_doubtful = True
