@@ -15,7 +15,7 @@ DISTRIBUTIONS = build/distributions
 MUTANTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo docs test check check-package distributions tests test-all test-oldest test-real torture mutants fix bench error-pages trace clean
+.PHONY: help demo docs test check check-package distributions tests test-all test-oldest test-real torture storm mutants fix bench error-pages trace clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 12
@@ -66,6 +66,13 @@ fix: $(VENV)/.installed-for-tests  ## Mend format and what the linter can mend b
 
 torture: $(VENV)/.installed-for-tests  ## Run the long forms of the tests
 	$(BIN)/pytest -m torture --timeout 3600
+
+# What it measures beside ours is installed as for a bench; about twelve minutes on two cores.
+storm: $(VENV)/.installed-for-tests  ## Run a fleet of a thousand workers through all that goes wrong
+	@sh .ci/engines $(PYTHON)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement bench/others.txt
+	$(BIN)/pytest -m "torture or real" -k "thousand or secret" -rs --timeout 1500 \
+	    tests/fleet/test_storm.py tests/fleet/test_dask.py tests/fleet/test_engines.py
 
 mutants: $(VENV)/.installed-for-tests  ## Make a mistake at a time, and see whether the tests notice
 	@PYTHONPATH=tests $(BIN)/python -m mutants $(MUTANTS)

@@ -65,13 +65,17 @@ def fleet_rows() -> Iterator[Row]:
 def _ours(session: Session) -> tuple[float, float]:
     """Renew once, and return after how many milliseconds all, and 99 of 100, have the token."""
     from osdu_auth.fleet import MemoryBoard, SharedTokenSource, new_board_key
+    from osdu_auth.fleet.board_reader import BoardReader
 
     took: list[float] = []
 
-    class Timed(SharedTokenSource):
-        def _adopt(self, shared: SharedToken, token: Secret, now: float, here: Moment) -> None:
-            super()._adopt(shared, token, now, here)
+    class TimedReader(BoardReader):
+        def _hold(self, shared: SharedToken, token: Secret, now: float, here: Moment) -> None:
+            super()._hold(shared, token, now, here)
             took.append(time.perf_counter())
+
+    class Timed(SharedTokenSource):
+        _reader_class = TimedReader
 
     board, key = MemoryBoard(), new_board_key()
     with session.share(board, key=key) as publisher:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
-pytest_plugins = ["torture_table", "advice.coverage", "documents.coverage"]
+pytest_plugins = ["torture_table", "storm_table", "advice.coverage", "documents.coverage"]
 
 # What pytest makes of the tests is kept, whatever the environment says: each worker makes it else.
 sys.dont_write_bytecode = False

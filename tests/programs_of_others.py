@@ -36,11 +36,32 @@ def node() -> str:
 
 
 def redis_server() -> str:
-    """The program of a Redis, or of a Valkey."""
-    found = shutil.which("redis-server") or shutil.which("valkey-server")
-    return found or _do_without(
+    """The program of a Redis."""
+    return shutil.which("redis-server") or _do_without(
         "redis-server", "redis-server is not here: install the package redis-server"
     )
+
+
+def valkey_server() -> str:
+    """The program of a Valkey; releases of Debian before 13 have no package of it."""
+    return shutil.which("valkey-server") or _do_without(
+        "valkey-server", "valkey-server is not here: newer releases of Debian have a package of it"
+    )
+
+
+def java() -> str:
+    """The program of a Java runtime."""
+    return shutil.which("java") or _do_without(
+        "java", "Java is not here: install the package default-jre-headless"
+    )
+
+
+def python_with_engines() -> str:
+    """The Python of the environment that has Ray, PySpark and this package."""
+    engines = INSTALLED / "engines" / "bin"
+    if not (engines / "ray").exists() or not (engines / "spark-submit").exists():
+        pytest.skip("pip did not install Ray and PySpark: `make test-real` says why when it tries")
+    return str(engines / "python")
 
 
 def packages(folder: str) -> Path:

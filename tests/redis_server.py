@@ -23,14 +23,15 @@ class RedisServer:
     Args:
         folder: where it keeps its files.
         options: further words of its command line.
+        program: its path; None for that of redis-server.
     """
 
-    def __init__(self, folder: Path, *options: str) -> None:
-        self.program = redis_server()
+    def __init__(self, folder: Path, *options: str, program: str | None = None) -> None:
+        self.program = program or redis_server()
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.options = options
-        self.port = _free_port()
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -64,11 +65,6 @@ class RedisServer:
 
         return redis.Redis("127.0.0.1", self.port, socket_timeout=10, protocol=2, **arguments)
 
-    def flush(self) -> None:
-        """Take everything away that is in it."""
-        with self.client() as client:
-            client.flushall()
-
     def __enter__(self) -> Self:
         return self if self._process is not None else self.start()
 
@@ -85,7 +81,8 @@ class RedisServer:
             return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of loopback on which no program listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -189,14 +189,14 @@ def token_of_another_user(scene: Scene) -> Fault:
     put(scene, key_of(scene), ahead=1)
 
     def ask() -> None:
-        sources[-1]._look_at_board()
+        sources[-1]._reader.look()
         sources[-1].token()
 
-    def anew(advice: str) -> None:
-        assert "Start the work anew" in advice
+    def start_again(advice: str) -> None:
+        assert "Start the work again" in advice
         assert scene.call(begin).code == 0
 
-    return Fault(lambda: scene.call(ask), in_python=anew)
+    return Fault(lambda: scene.call(ask), in_python=start_again)
 
 
 @provokes("OA-W710")

@@ -16,7 +16,7 @@ import pytest
 
 from canaries import leaks, register, shows_a_secret
 from osdu_auth import Session
-from osdu_auth.cli.short_way import prepare_short_way
+from osdu_auth.cli.fresh_token import prepare_fast_path
 from osdu_auth.sandbox import PoolSettings
 from program_server import Programs
 from session_far_end import sign_in_without_srp
@@ -208,7 +208,7 @@ def signed_in(configured: Shell, sandbox: Sandbox, monkeypatch: pytest.MonkeyPat
         variables.setenv("OSDU_AUTH_CONFIG_DIR", str(configured.config))
         variables.setenv("OSDU_AUTH_STATE_DIR", str(configured.state))
         with Session() as session:
-            prepare_short_way(session, sign_in_without_srp(session, sandbox))
+            prepare_fast_path(session, sign_in_without_srp(session, sandbox))
     return configured
 
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import programs_of_others
 from canaries import register_tokens
-from fleet.boards import in_folder, in_redis, memory
+from fleet.boards import RedisCluster, in_folder, in_redis, memory
 from osdu_auth import MemoryStore, Profile, Secret, Session
 from osdu_auth.cognito.challenges import nobody
 from redis_server import RedisServer
-from session_far_end import Clock, Monotonic, with_own_client
+from session_fixtures import clock, monotonic, profile, store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,30 +20,17 @@ if TYPE_CHECKING:
 
     from fleet.boards import OpenBoard
     from osdu_auth.sandbox import Sandbox
+    from session_far_end import Clock, Monotonic
 
-
-@pytest.fixture
-def profile(profile: Profile, sandbox: Sandbox, tmp_path: Path) -> Profile:
-    """A profile with an app client of this test alone."""
-    return with_own_client(profile, sandbox, tmp_path)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def monotonic() -> Monotonic:
-    return Monotonic()
+__all__ = ["clock", "monotonic", "profile", "store"]  # of every test of this folder
 
 
 @pytest.fixture
 def session(
-    profile: Profile, sandbox: Sandbox, clock: Clock, monotonic: Monotonic
+    profile: Profile, store: MemoryStore, sandbox: Sandbox, clock: Clock, monotonic: Monotonic
 ) -> Iterator[Session]:
     """A session that is signed in, and whose clocks stand still."""
-    with Session(profile, store=MemoryStore(), clock=clock, monotonic=monotonic) as made:
+    with Session(profile, store=store, clock=clock, monotonic=monotonic) as made:
         register_tokens(made.sign_in(sandbox.username, Secret(sandbox.password), nobody))
         yield made
 
@@ -54,14 +42,34 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
         yield server
 
 
-BOARDS = ["memory", "folder", pytest.param("redis", marks=pytest.mark.real)]
+@pytest.fixture(scope="session")
+def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """The same of Valkey, where it is installed."""
+    program = programs_of_others.valkey_server()
+    folder = tmp_path_factory.mktemp("valkey")
+    with RedisServer(folder, "--save", "", program=program) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def cluster_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisCluster]:
+    """A Redis Cluster of three nodes."""
+    with RedisCluster(tmp_path_factory.mktemp("cluster")) as made:
+        yield made
+
+
+BOARDS = [
+    "memory",
+    "folder",
+    *(pytest.param(name, marks=pytest.mark.real) for name in ("redis", "valkey", "cluster")),
+]
 
 
 @pytest.fixture(params=BOARDS)
 def open_board(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenBoard]:
     """An empty board of each kind; each call gives another object of the same board."""
-    if request.param == "redis":
-        with in_redis(request.getfixturevalue("redis_server")) as opened:
+    if request.param in {"redis", "valkey", "cluster"}:
+        with in_redis(request.getfixturevalue(f"{request.param}_server")) as opened:
             yield opened
         return
     with (memory if request.param == "memory" else in_folder)(tmp_path) as opened:

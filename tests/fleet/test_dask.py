@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from storm_table import Figure
+
 
 pytestmark = pytest.mark.real
 
@@ -78,7 +80,11 @@ def test_every_worker_has_the_newest_token_late_and_restarted_ones_too(
 
 
 def test_nothing_secret_is_in_a_state_dump_in_logs_or_in_what_dashboards_show(
-    client: Any, session: Session, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    client: Any,
+    session: Session,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    storm_figure: Figure,
 ) -> None:
     with caplog.at_level(logging.DEBUG), session.share(client) as publisher:
         source = publisher.source
@@ -97,6 +103,8 @@ def test_nothing_secret_is_in_a_state_dump_in_logs_or_in_what_dashboards_show(
         each.reveal() for each in (saved.tokens.refresh_token, saved.tokens.id_token) if each
     ]
     assert not [1 for text in shown for secret in secrets if secret in text]
+    what = "tokens and the board key in Dask's state dump, logs and events"
+    storm_figure(what, "absent", "absent", True)
 
 
 def test_a_cluster_in_clear_is_warned_of(

@@ -19,13 +19,14 @@ from osdu_auth import Profile, Sandbox, Secret, Session
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.profiles.edits import write_profile
 from osdu_auth.profiles.kinds import KINDS
+from programs_of_others import java, python_with_engines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[2]
+    from storm_table import Figure
+
 PAGE = "docs/workers.md"
-ENGINES = ROOT / "build" / "engines" / "bin" / "python"
 
 
 @pytest.fixture
@@ -54,12 +55,11 @@ def recipe(name: str) -> str:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("engine", ["Ray", "Spark"])
 def test_an_engine_s_recipe_asks_the_platform_and_its_logs_have_no_secret(
-    engine: str, signed_in: None, sandbox: Sandbox, tmp_path: Path
+    engine: str, signed_in: None, sandbox: Sandbox, tmp_path: Path, storm_figure: Figure
 ) -> None:
-    if not ENGINES.exists():
-        pytest.skip(f"{engine} is not here: `make test-real` installs it")
-    if engine == "Spark" and shutil.which("java") is None:
-        pytest.skip("Spark needs Java, which is not here")
+    python = python_with_engines()
+    if engine == "Spark":
+        java()
     logs = Path("/tmp") / f"osdu-{os.getpid()}"  # Ray's sockets need a short path
     logs.mkdir(mode=0o700)
     program = recipe(engine).replace("dir:/shared/osdu-board", f"dir:{tmp_path / 'board'}")
@@ -71,11 +71,11 @@ def test_an_engine_s_recipe_asks_the_platform_and_its_logs_have_no_secret(
         "RAY_USAGE_STATS_ENABLED": "0",
         "PYSPARK_SUBMIT_ARGS": spark,
         "SPARK_LOCAL_IP": "127.0.0.1",
-        "PYSPARK_PYTHON": str(ENGINES),
+        "PYSPARK_PYTHON": python,
     }
     try:
         done = subprocess.run(
-            [str(ENGINES), "recipe.py"],
+            [python, "recipe.py"],
             cwd=tmp_path,
             env=environment,
             capture_output=True,
@@ -94,6 +94,8 @@ def test_an_engine_s_recipe_asks_the_platform_and_its_logs_have_no_secret(
             assert not leaks(text), path.name
             assert key not in text, path.name
         assert not shows_a_secret(done.stdout + done.stderr)
+        what = "Ray's logs" if engine == "Ray" else "Spark's event log"
+        storm_figure(f"tokens and the board key in {what}", "absent", "absent", True)
     finally:
         shutil.rmtree(logs, ignore_errors=True)
 

@@ -333,9 +333,10 @@ def test_a_worker_verifies_by_keys_that_it_was_given(
         assert good.token() == session.load().tokens.access_token
     there = on(board)
     forged = there._replace(access_token=Secret("eyJhbGciOiJub25lIn0.e30.c2ln"))
-    board._text = forged._replace(generation=there.generation + 1).sealed(KEY).text
+    lying = MemoryBoard()
+    lying.put(forged.sealed(KEY))
     with (
-        SharedTokenSource(board, key=KEY.value, profile=profile, keys=keys, patience=0) as strict,
+        SharedTokenSource(lying, key=KEY.value, profile=profile, keys=keys, patience=0) as strict,
         pytest.raises(BoardUnavailable) as refused,
     ):
         strict.token()

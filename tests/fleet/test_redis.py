@@ -249,7 +249,7 @@ def test_a_promoted_replica_that_lags_costs_no_token(
         with server.client() as client:  # what a replica has that was cut off before
             client.set("osdu-auth:{default}:token", old.text)
             client.publish("osdu-auth:{default}", f"{int(time.time() * 1000)} {old.text}")
-        worker._look_at_board()
+        worker._reader.look()
         assert worker.token() == second
         assert board.put(posted(3))
     board.close()
@@ -265,7 +265,7 @@ def test_a_fork_has_connections_of_its_own(server: RedisServer) -> None:
         child = os.fork()
         if not child:
             try:
-                worker._fresh_window = (0.0, 0.0, second)
+                worker._reader.fresh_window = (0.0, 0.0, second)
                 end = time.monotonic() + LIMIT
                 while not has_token(worker, second) and time.monotonic() < end:
                     time.sleep(0.02)

@@ -36,7 +36,7 @@ from osdu_auth import (
     SharedTokenSource,
 )
 from osdu_auth.fleet import FolderBoard, MemoryBoard
-from osdu_auth.fleet.board_follower import BoardFollower
+from osdu_auth.fleet.board_follower import BoardFollower, follow
 from osdu_auth.secret import Secret
 from osdu_auth.stores.sealing import new_key
 from osdu_auth.verification import TokenVerifier
@@ -135,10 +135,12 @@ def test_the_timer_looks_in_the_last_part_of_a_token_s_life() -> None:
     board.put(posted(now=time.time()))
     with SharedTokenSource(board, key=KEY.value) as source:
         source.token()
-        held = source._held
+        held = source._reader.held
         assert held is not None
         assert 0.5 * 3600 < held.looks_at < 0.7 * 3600
-        assert source._seconds_to_next_look() == 60.0, "a sign-out's hint may be lost as well"
+        assert source._reader.seconds_to_next_look() == 60.0, (
+            "a sign-out's hint may be lost as well"
+        )
 
 
 def test_a_lower_generation_is_never_taken(board: MemoryBoard, source: SharedTokenSource) -> None:
@@ -146,7 +148,7 @@ def test_a_lower_generation_is_never_taken(board: MemoryBoard, source: SharedTok
     token = source.token()
     put(board, posted(1))
     source.token_instead_of(Secret("another"))
-    source._look_at_board()
+    source._reader.look()
     assert source.token() == token
 
 
@@ -185,7 +187,7 @@ def test_a_board_that_lies_is_refused_and_a_good_token_is_used_on(
         put(board, posted())
         token = holding.token()
         put(board, Raw(text))  # type: ignore[arg-type]
-        until(lambda: holding._trouble is not None, "the lie is not seen")
+        until(lambda: holding._reader.trouble is not None, "the lie is not seen")
         assert holding.token() == token
 
 
@@ -195,7 +197,7 @@ def test_a_worker_that_starts_before_the_first_token_waits_for_it(board: MemoryB
         ThreadPoolExecutor() as pool,
     ):
         waiting = pool.submit(source.token)
-        until(lambda: source._trouble is not None, "it does not look")
+        until(lambda: source._reader.trouble is not None, "it does not look")
         board.put(posted())
         assert waiting.result(LIMIT) == shared().access_token
 
@@ -250,7 +252,7 @@ def test_an_ended_token_is_not_given_out_and_the_error_says_what_the_board_did()
     ) as source:
         source.token()
         board.fault = BoardUnavailable("It is away.", code="OA-W810", why="It was unplugged.")
-        until(lambda: source._trouble is not None, "the fault is not seen")
+        until(lambda: source._reader.trouble is not None, "the fault is not seen")
         clock.ahead = monotonic.ahead = 3500.0
         assert source.token()
         with pytest.raises(SessionEnded, match="ends too soon") as short:
@@ -270,7 +272,7 @@ def test_a_token_ends_by_whichever_clock_says_so(by: str) -> None:
     ) as source:
         source.token()
         (clock if by == "wall" else monotonic).ahead = 3601.0
-        source._fresh_window = (0.0, 0.0, Secret(""))
+        source._reader.fresh_window = (0.0, 0.0, Secret(""))
         assert refusal_of(source).code == "OA-W411"
 
 
@@ -288,7 +290,7 @@ def test_a_worker_whose_clock_is_wrong_goes_by_the_board_s() -> None:
         board.put(posted())
         with SharedTokenSource(board, key=KEY.value, patience=0.0, clock=clock) as source:
             assert source.token()
-            held = source._held
+            held = source._reader.held
             assert held is not None
             assert held.good_for == pytest.approx(3590, abs=1)
 
@@ -363,7 +365,7 @@ def test_a_child_of_a_fork_follows_the_board_itself(tmp_path: Path) -> None:
     if not child:
         try:
             end = time.monotonic() + LIMIT
-            source._fresh_window = (0.0, 0.0, Secret(""))
+            source._reader.fresh_window = (0.0, 0.0, Secret(""))
             while not has_token(source, second) and time.monotonic() < end:
                 time.sleep(0.02)
             os._exit(0 if source.token() == second else 1)
@@ -422,18 +424,18 @@ def test_the_sources_of_a_process_that_name_one_board_have_one_follower(tmp_path
     sources = [SharedTokenSource(address, key=KEY.value) for _ in range(20)]
     for source in sources:
         source.token()
-    assert len({source._follower for source in sources}) == 1
+    assert len({source._reader.follower for source in sources}) == 1
     FolderBoard(str(tmp_path / "board")).put(posted(2))
     second = shared(2).access_token
     assert second is not None
     first, *others = sources
+    follower = first._reader.follower
+    assert follower is not None
     first.close()
     for source in others:
         until(partial(has_token, source, second), "one that was closed stops no other")
         source.close()
     FolderBoard(str(tmp_path / "board")).put(posted(3))  # it need not wait for its timer
-    follower = first._follower
-    assert follower is not None
     follower.join(LIMIT)
     assert not follower.is_alive()
 
@@ -448,7 +450,7 @@ def test_sources_that_are_sent_to_a_process_have_one_follower(tmp_path: Path) ->
     arrived = [pickle.loads(sent) for _ in range(3)]
     for source in arrived:
         source.token()
-    assert len({source._follower for source in arrived}) == 1
+    assert len({source._reader.follower for source in arrived}) == 1
     for source in arrived:
         source.close()
 
@@ -457,7 +459,7 @@ def test_a_source_that_comes_late_takes_what_was_heard_last(board: MemoryBoard) 
     follower = BoardFollower(board)
     board.put(posted(2))
     follower._wait_and_give(0.0)
-    latest = follower.add(SharedTokenSource(board, key=KEY.value))
+    latest = follower.add(SharedTokenSource(board, key=KEY.value)._reader)
     assert latest is not None
     assert latest == board.read()
 
@@ -466,7 +468,7 @@ def test_a_source_that_is_dropped_leaves_no_thread(board: MemoryBoard) -> None:
     board.put(posted())
     source = SharedTokenSource(board, key=KEY.value)
     source.token()
-    follower = source._follower
+    follower = source._reader.follower
     assert follower is not None
     del source
     board.put(posted(2))
@@ -579,8 +581,8 @@ def test_what_was_long_on_its_way_does_not_make_a_token_last_longer() -> None:
         board, key=KEY.value, patience=0.0, clock=clock, monotonic=monotonic
     ) as source:
         source.token()
-        source._take(Reading(posted(2, now=begin).text))
-        held = source._held
+        source._reader.take(Reading(posted(2, now=begin).text))
+        held = source._reader.held
         assert held is not None
         assert held.shared.generation == posted(2, now=begin).generation
         assert held.good_for <= 3540
@@ -601,9 +603,64 @@ def test_a_worker_hears_of_a_good_token_at_once_while_a_lie_is_on_the_board() ->
         board._text = "garbage"
         with board._changed:
             board._changed.notify_all()
-        until(lambda: source._trouble is not None, "the lie is not seen")
+        until(lambda: source._reader.trouble is not None, "the lie is not seen")
         until(lambda: board.waits > 1, "it does not go on listening")
         board.put(posted(2))
         second = shared(2).access_token
         assert second is not None
         until(lambda: has_token(source, second), "the good token is not heard of")
+
+
+def test_threads_that_wait_for_a_token_share_the_reads_of_the_board() -> None:
+    """As a thousand threads do whose token has ended while the board was away."""
+
+    class Held(GoneBoard):
+        """A board on which a read takes until the test lets it go on."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.may_answer = threading.Event()
+
+        def read(self) -> Reading | None:
+            reading = super().read()
+            self.may_answer.wait(LIMIT)
+            return reading
+
+        def wait(self, seconds: float, known: str | None = None) -> Reading | None:
+            del known
+            time.sleep(min(seconds, 0.02))
+            return None
+
+    board = Held()
+    sources = [SharedTokenSource(board, key=KEY.value, patience=LIMIT) for _ in range(40)]
+    with ThreadPoolExecutor(len(sources)) as threads:
+        waiting = [threads.submit(source.token) for source in sources]
+        follower = follow(board, sources[0]._reader)
+        until(lambda: len(follower.present) == len(sources), "a source does not join")
+        assert board.reads == 1
+        board.put(posted())
+        board.may_answer.set()
+        assert {each.result(LIMIT) for each in waiting} == {shared().access_token}
+    assert board.reads <= 4, "each of the forty asked the board"
+    for source in sources:
+        source.close()
+
+
+def test_a_verifier_that_fails_is_an_error_of_the_worker(
+    board: MemoryBoard, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Failing(TokenVerifier):
+        def __init__(self) -> None:
+            """Need nothing of what other verifiers need."""
+
+        def verify(self, token: str | Secret) -> Any:
+            del token
+            raise ZeroDivisionError
+
+    board.put(posted())
+    with (
+        SharedTokenSource(board, key=KEY.value, keys=Failing(), patience=0.0) as source,
+        pytest.raises(BoardUnavailable, match="ZeroDivisionError") as refused,
+    ):
+        source.token()
+    assert refused.value.code == "OA-W819"

@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth import BoardUnavailable, Secret, SessionEnded, SharedTokenSource
+from osdu_auth.fleet.board_reader import BoardReader
 from osdu_auth.tokens import unverified_claims
 
 if TYPE_CHECKING:
@@ -19,14 +20,26 @@ if TYPE_CHECKING:
     from osdu_auth.fleet.shared_token import SharedToken
 
 
-class Counted(SharedTokenSource):
+class TimedReader(BoardReader):
     """Notes when each generation was taken."""
 
     taken: list[tuple[int, float]]
 
-    def _adopt(self, shared: SharedToken, token: Secret, now: float, here: Moment) -> None:
-        super()._adopt(shared, token, now, here)
+    def _hold(self, shared: SharedToken, token: Secret, now: float, here: Moment) -> None:
+        super()._hold(shared, token, now, here)
         self.taken.append((shared.generation, time.time()))
+
+
+class TimedSource(SharedTokenSource):
+    """A worker's token source, as users have it, whose reader notes times."""
+
+    _reader: TimedReader
+    _reader_class = TimedReader
+
+    @property
+    def taken(self) -> list[tuple[int, float]]:
+        """Each generation that was taken, and when."""
+        return self._reader.taken
 
 
 class Figures:
@@ -40,7 +53,7 @@ class Figures:
         self.lock = threading.Lock()
 
 
-def work(source: Counted, figures: Figures, pause: float) -> None:
+def work(source: TimedSource, figures: Figures, pause: float) -> None:
     """Ask for a token again and again, and look at its end by this machine's clock."""
     last, ends, is_ready = None, 0.0, False
     while not figures.over.is_set():
@@ -70,8 +83,8 @@ def main(board: str, key: str, count: int, clock_error: float) -> None:
     figures, sources = Figures(), []
     threading.stack_size(256 * 1024)
     for _ in range(count):
-        source = Counted(board, key=key, patience=60, clock=lambda: time.time() + clock_error)
-        source.taken = []
+        source = TimedSource(board, key=key, patience=60, clock=lambda: time.time() + clock_error)
+        source._reader.taken = []
         sources.append(source)
         threading.Thread(target=work, args=(source, figures, 1.0), daemon=True).start()
     for _ in range(count):

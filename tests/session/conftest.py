@@ -10,7 +10,8 @@ import pytest
 from canaries import register
 from osdu_auth import MemoryStore, Profile, Session
 from osdu_auth.stores.file import FileStore
-from session_far_end import Clock, Monotonic, sign_in_without_srp, with_own_client
+from session_far_end import Clock, Monotonic, sign_in_without_srp
+from session_fixtures import clock, monotonic, profile, store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,27 +19,9 @@ if TYPE_CHECKING:
 
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.saved_session import SavedSession
+    from session_far_end import Clock, Monotonic
 
-
-@pytest.fixture
-def profile(profile: Profile, sandbox: Sandbox, tmp_path: Path) -> Profile:
-    """A profile with an app client of this test alone."""
-    return with_own_client(profile, sandbox, tmp_path)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def monotonic() -> Monotonic:
-    return Monotonic()
-
-
-@pytest.fixture
-def store() -> MemoryStore:
-    return MemoryStore()
+__all__ = ["clock", "monotonic", "profile", "store"]  # of every test of this folder
 
 
 @pytest.fixture

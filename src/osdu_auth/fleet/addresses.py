@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from osdu_auth.fleet.boards_in_process import shared_board
 from osdu_auth.fleet.redis_address import no_address
 
 if TYPE_CHECKING:
@@ -41,6 +42,15 @@ def board_of(named: str | Board | Any) -> Board:
     )
 
 
+def shared_board_of(named: str | Board | Any) -> Board:
+    """Return what `board_of` returns; those of this process that name one address share a board.
+
+    Args:
+        named: as of `board_of`, which says what it raises.
+    """
+    return shared_board(board_of, named) if isinstance(named, str) else board_of(named)
+
+
 def _at(address: str) -> Board:
     scheme, _, rest = address.partition(":")
     if scheme == "dir" and rest.strip() and rest.isprintable():
@@ -52,7 +62,7 @@ def _at(address: str) -> Board:
 
         return RedisBoard(address)
     if scheme == "dask" and rest.strip():
-        from osdu_auth.fleet.received_board import ReceivedBoard
+        from osdu_auth.fleet.dask_worker_board import DaskWorkerBoard
 
-        return ReceivedBoard(rest)
+        return DaskWorkerBoard(rest)
     raise no_address(address, "A board is at dir:…, redis://… or rediss://…")

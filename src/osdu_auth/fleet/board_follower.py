@@ -1,186 +1,203 @@
 """BoardFollower: the one thread of a process that follows a board, for all sources that read it.
 
-The laws of this module:
+The invariants of this module:
 
 - A board has one follower in a process, however many threads and sources there are: one connection
-  for hints, one look of the timer. Sources that name an address share its board.
-- A source that joins takes what was heard last: nothing is lost between its look and its joining.
-- Sources are held weakly. A follower ends after the last of them.
-- A forked child has none of the parent's followers: its sources begin one of its own.
+  for hints, and one read at a time, which all that look at that moment share. A thousand threads
+  whose token has ended ask Redis no more often than one.
+- A reader that joins is given what was heard last: nothing is lost before it has joined.
+- Readers are held weakly. A follower ends after the last of them.
+- A forked child has none of the parent's followers: its sources start one of its own.
 """
-
-# ruff: noqa: SLF001 - what a source and its follower say to each other is no one else's concern
 
 from __future__ import annotations
 
 import os
+import random
 import threading
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakSet
 
 from osdu_auth.errors import OsduAuthError
-from osdu_auth.fleet.addresses import board_of
-from osdu_auth.fleet.one_of_each import one_of_each
+from osdu_auth.fleet import board_errors
 from osdu_auth.log import logger
 
 if TYPE_CHECKING:
     from osdu_auth.clocks import Moment
     from osdu_auth.fleet.board import Board, Reading
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 0.75  # seconds after a failure of the board
-# Where nothing is to be heard of it for now.
-_AWAY = frozenset({"OA-W810", "OA-W811", "OA-W812", "OA-W813"})
+# Seconds after a failure of the board; each pause is up to twice as long as the one before, at
+# random, so that the processes of a fleet do not all come back at the same moment. The longest one
+# keeps a token on its way below a second when a board is replaced.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
 
 
 class Follows(Protocol):
-    """What a follower needs of a source; its users are to see nothing of that."""
+    """What a follower needs of a reader."""
 
-    def _hear(self, reading: Reading) -> OsduAuthError | None:
-        """Take what was heard, where it is newer and is believed; return why not."""
+    def hear(self, reading: Reading) -> OsduAuthError | None:
+        """Take what is on the board, if it is newer and is believed; return why it is not."""
 
-    def _note(self, trouble: OsduAuthError) -> None:
-        """Know what is wrong with the board."""
+    def note(self, trouble: OsduAuthError) -> None:
+        """Keep what is wrong with the board."""
 
-    def _note_time(self, now: float, asked_at: Moment) -> None:
-        """Know what time it is by the board's clock.
+    def note_time(self, now: float, asked_at: Moment) -> None:
+        """Keep what time it is by the board's clock.
 
         Args:
             now: seconds since 1970, by the board.
-            asked_at: when the board was asked, by this source's clocks.
+            asked_at: when the board was asked, by this reader's clocks.
         """
 
-    def _moment(self) -> Moment:
-        """Return this moment by this source's clocks."""
+    def moment(self) -> Moment:
+        """Return this moment by this reader's clocks."""
 
-    def _seconds_to_next_look(self) -> float:
-        """Return after how many seconds the timer is to look at the board."""
+    def seconds_to_next_look(self) -> float:
+        """Return after how many seconds the timer looks at the board."""
 
 
 class BoardFollower(threading.Thread):
-    """Follows a board, and gives each source what it hears.
+    """Follows a board, and gives each reader what it hears.
 
     Args:
-        board: it is followed until the last source is gone.
+        board: it is followed until the last reader is gone.
     """
 
     def __init__(self, board: Board) -> None:
         super().__init__(name="osdu-auth worker", daemon=True)
         self.board = board
-        self._sources: WeakSet[Follows] = WeakSet()
+        self._readers: WeakSet[Follows] = WeakSet()
         self._changing = threading.Lock()
         self._latest: Reading | None = None
+        self._looking = threading.Lock()
+        self._looks = 0  # that have begun
         self._is_over = threading.Event()
 
-    def add(self, source: Follows) -> Reading | None:
-        """Have a source hear of the board from now on; return what was heard last."""
+    def add(self, reader: Follows) -> Reading | None:
+        """Have a reader hear of the board from now on; return what was heard last."""
         with self._changing:
-            self._sources.add(source)
+            self._readers.add(reader)
             self._is_over.clear()
             return self._latest
 
-    def leave(self, source: Follows) -> bool:
-        """Have a source hear no more; return whether others still do."""
+    def leave(self, reader: Follows) -> bool:
+        """Have a reader hear no more; return whether others still do."""
         with self._changing:
-            self._sources.discard(source)
-            if not self._sources:
+            self._readers.discard(reader)
+            if not self._readers:
                 self._is_over.set()
-            return bool(self._sources)
+            return bool(self._readers)
 
     @property
     def present(self) -> list[Follows]:
-        """The sources that are there at this moment."""
+        """The readers that are there at this moment."""
         with self._changing:
-            return list(self._sources)
+            return list(self._readers)
+
+    def look(self) -> None:
+        """Read the board, and give each reader what is there, or what is wrong.
+
+        Threads that call this while the board is being read wait for that, and then share one read:
+        it begins after each of them called.
+        """
+        before = self._looks
+        with self._looking:
+            if self._looks == before:
+                self._read_and_give()
 
     def run(self) -> None:
-        """Follow the board until no source is left."""
-        seconds, pause, told = 0.0, _FIRST_PAUSE, ""  # what came before is read first
+        """Follow the board until no reader is left."""
+        seconds, pause, logged = 0.0, _FIRST_PAUSE, ""  # what came before is read first
         while not _is_forgotten(self):
             trouble = self._wait_and_give(seconds)
-            looks = [source._seconds_to_next_look() for source in self.present]
+            looks = [reader.seconds_to_next_look() for reader in self.present]
             seconds = min(looks, default=0.0)
             if trouble is None:
-                pause, told = _FIRST_PAUSE, ""
+                pause, logged = _FIRST_PAUSE, ""
                 continue
-            if trouble.code != told:
-                told = trouble.code
+            if trouble.code != logged:
+                logged = trouble.code
                 logger().warning("%s", trouble)
-            del trouble  # its traceback holds a source
-            if told in _AWAY:  # else a hint of something better may come at any time
-                self._is_over.wait(pause)
+            if board_errors.is_away(trouble):  # else a hint of something better may come
+                self._is_over.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
                 pause = min(pause * 2, _LONGEST_PAUSE)
 
     def _wait_and_give(self, seconds: float) -> OsduAuthError | None:
-        """Wait for so many seconds at most, and give the sources what is there; say what fails."""
+        """Wait for so many seconds at most, and give what is there; return what is wrong."""
         known = self._latest
         try:
             reading = self.board.wait(seconds, None if known is None else known.text)
             if reading is None:
-                reading = self._read()
+                with self._looking:
+                    return self._read_and_give()
         except OsduAuthError as error:
-            for source in self.present:
-                source._note(error)
-            return error
+            return self._give_trouble(error)
         except Exception:  # noqa: BLE001 - a user's own board raises what it likes
             if not self._is_over.is_set():
                 logger().exception("A worker goes on following its board after a failure.")
                 self._is_over.wait(_LONGEST_PAUSE)
             return None
+        return self._give(reading)
+
+    def _read_and_give(self) -> OsduAuthError | None:
+        """Read the board, and give what is there; return what is wrong. `_looking` is held."""
+        self._looks += 1
+        asked_at = [(reader, reader.moment()) for reader in self.present]
+        try:
+            reading = self.board.read()
+        except OsduAuthError as error:
+            return self._give_trouble(error)
+        if reading is None:
+            self._give_trouble(board_errors.empty(self.board.address))
+            return None
+        if reading.now is not None:
+            for reader, moment in asked_at:
+                reader.note_time(reading.now, moment)
+        return self._give(reading)
+
+    def _give(self, reading: Reading) -> OsduAuthError | None:
         with self._changing:
             self._latest = reading
-        if reading is None:
-            return None
-        troubles = [source._hear(reading) for source in self.present]
+        troubles = [reader.hear(reading) for reader in self.present]
         return next(filter(None, troubles), None)
 
-    def _read(self) -> Reading | None:
-        """Read the board, and have the sources note what time it is there."""
-        asked_at = [(source, source._moment()) for source in self.present]
-        reading = self.board.read()
-        if reading is not None and reading.now is not None:
-            for source, moment in asked_at:
-                source._note_time(reading.now, moment)
-        return reading
+    def _give_trouble(self, trouble: OsduAuthError) -> OsduAuthError:
+        trouble = trouble.with_traceback(None)  # its frames hold readers
+        for reader in self.present:
+            reader.note(trouble)
+        return trouble
 
 
 _lock = threading.Lock()
 _followers: dict[int, BoardFollower] = {}  # by the identities of their boards
 
 
-def board_here(named: object) -> Board:
-    """Return a board, which those who name one address in this process share.
-
-    Args:
-        named: as of `board_of`, which says what it raises.
-    """
-    if not isinstance(named, str):
-        return board_of(named)
-    return one_of_each(board_of, named)
-
-
-def follow(board: Board, source: Follows) -> BoardFollower | None:
-    """Have a source hear of a board from now on.
+def follow(board: Board, reader: Follows) -> BoardFollower:
+    """Have a reader hear of a board from now on.
 
     Returns:
-        What follows the board; None where no thread can be had, as at the interpreter's end.
+        What follows the board. It is no living thread where none can be had, as at the
+        interpreter's end.
     """
     with _lock:
         follower = _followers.get(id(board))
         if follower is None or not follower.is_alive():
             follower = BoardFollower(board)
+            latest = follower.add(reader)
             try:
                 follower.start()
             except RuntimeError:
-                return None
+                return follower
             _followers[id(board)] = follower
-        latest = follower.add(source)
+        else:
+            latest = follower.add(reader)
     if latest is not None:
-        source._hear(latest)
+        reader.hear(latest)
     return follower
 
 
 def _is_forgotten(follower: BoardFollower) -> bool:
-    """Say whether no source is left; then the next source of the board gets another follower."""
+    """Say whether no reader is left; then the next reader of the board gets another follower."""
     with _lock:
         if follower.present:
             return False

@@ -11,10 +11,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.fleet import faults
+from osdu_auth.fleet import board_errors
 from osdu_auth.fleet.board import Posted, Reading, gives_way, is_ahead
-from osdu_auth.fleet.one_of_each import one_of_each
-from osdu_auth.fleet.received_board import NAME, REFUSED, ReceivedBoard
+from osdu_auth.fleet.boards_in_process import shared_board
+from osdu_auth.fleet.dask_worker_board import NAME, REFUSED, DaskWorkerBoard
 from osdu_auth.log import logger
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class DaskBoard:
         return f"DaskBoard({self._name!r})"
 
     def __reduce__(self) -> tuple[Callable[..., Board], tuple[object, ...]]:
-        return one_of_each, (ReceivedBoard, self._name)
+        return shared_board, (DaskWorkerBoard, self._name)
 
     @property
     def address(self) -> str:
@@ -64,7 +64,7 @@ class DaskBoard:
         """Have each worker given it, those that come later too; as of `Board.put`."""
         now = self._clock()
         if is_ahead(posted.generation, now):
-            raise faults.ahead(self.address)
+            raise board_errors.ahead(self.address)
         scheduler, present = self._scheduler(), self.read()
         if not gives_way(present and present.text, posted, instead_of, now):
             return False
@@ -73,7 +73,7 @@ class DaskBoard:
         try:
             self._client.register_plugin(TokenPlugin(self._name, posted.text), name=self._name)
         except (OSError, RuntimeError, TimeoutError) as error:
-            raise faults.gone(self.address, f"Dask says: {type(error).__name__}.") from None
+            raise board_errors.gone(self.address, f"Dask says: {type(error).__name__}.") from None
         self._put = (scheduler, posted.text)
         return True
 
@@ -102,7 +102,9 @@ class DaskBoard:
     def _scheduler(self) -> Any:
         scheduler = getattr(self._client, "scheduler", None)
         if scheduler is None or self._client.status != "running":
-            raise faults.gone(self.address, "The Dask client has no connection to its scheduler.")
+            raise board_errors.gone(
+                self.address, "The Dask client has no connection to its scheduler."
+            )
         return self._client._scheduler_identity.get("id")  # noqa: SLF001 - there is no other way
 
     def _note_refused(self, event: tuple[float, Any]) -> None:

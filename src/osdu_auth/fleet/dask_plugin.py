@@ -6,7 +6,7 @@ from typing import Any
 
 from distributed.diagnostics.plugin import WorkerPlugin
 
-from osdu_auth.fleet.received_board import receive
+from osdu_auth.fleet.dask_worker_board import receive
 
 
 class TokenPlugin(WorkerPlugin):

@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 from osdu_auth.errors import BoardUnavailable
 from osdu_auth.file_lock import FileLock
 from osdu_auth.fixes import Blank
-from osdu_auth.fleet import faults
+from osdu_auth.fleet import board_errors
 from osdu_auth.fleet.board import LONGEST_TEXT, Posted, Reading, gives_way, is_ahead
-from osdu_auth.fleet.one_of_each import one_of_each
+from osdu_auth.fleet.boards_in_process import shared_board
 from osdu_auth.private_files import NotPrivate, PrivateFolder
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class FolderBoard:
         return f"FolderBoard({self.path!r})"
 
     def __reduce__(self) -> tuple[Callable[..., Board], tuple[object, ...]]:
-        return one_of_each, (FolderBoard, self.path)
+        return shared_board, (FolderBoard, self.path)
 
     @property
     def address(self) -> str:
@@ -76,7 +76,7 @@ class FolderBoard:
         """Put it there, unless what is there is as new; as of `Board.put`."""
         now = self._clock()
         if is_ahead(posted.generation, now):
-            raise faults.ahead(self.address)
+            raise board_errors.ahead(self.address)
         with self._opened_to_write() as folder:
             if not gives_way(self._text_of(_TOKEN), posted, instead_of, now):
                 return False
@@ -134,7 +134,7 @@ class FolderBoard:
             ):
                 yield folder
         except NotPrivate as fault:
-            raise faults.refused(self.address, f"{fault}.", _ELSEWHERE) from None
+            raise board_errors.refused(self.address, f"{fault}.", _ELSEWHERE) from None
         except OSError as error:
             raise self._in_our_words(error) from None
 
@@ -172,17 +172,17 @@ class FolderBoard:
 
     def _in_our_words(self, error: OSError) -> BoardUnavailable:
         if isinstance(error, TimeoutError) and error.errno is None:  # `FileLock`'s, not the disk's
-            return faults.slow(self.address, self._patience)
+            return board_errors.slow(self.address, self._patience)
         why = f"The operating system says: {error.strerror}."
         if error.errno in _FULL:
-            return faults.takes_no_writing(
+            return board_errors.takes_no_writing(
                 self.address, why, "Free some space, or make it writable; then try again."
             )
         if error.errno in _FORBIDDEN:
-            return faults.refused(self.address, why, _ELSEWHERE)
-        return faults.gone(self.address, why)
+            return board_errors.refused(self.address, why, _ELSEWHERE)
+        return board_errors.gone(self.address, why)
 
 
 LONGEST_NUMBER = 17  # digits, of a generation
-_ANOTHER = faults.share_on(Blank("dir:/a/folder"))
+_ANOTHER = board_errors.share_on(Blank("dir:/a/folder"))
 _ELSEWHERE = "Have it opened to you, or use another folder: " + _ANOTHER

@@ -7,8 +7,8 @@ from threading import Condition
 from typing import TYPE_CHECKING, NoReturn
 
 from osdu_auth.fleet.board import Posted, Reading, gives_way, is_ahead
-from osdu_auth.fleet.faults import ahead
-from osdu_auth.fleet.made_anew import in_each_child
+from osdu_auth.fleet.board_errors import ahead
+from osdu_auth.fleet.boards_in_process import in_each_child
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +28,8 @@ class MemoryBoard:
         self._text: str | None = None
         self._lease = ("", 0.0)
         self._refused: int | None = None
-        self._make_anew()
-        in_each_child(self, MemoryBoard._make_anew)
+        self._make_again()
+        in_each_child(self, MemoryBoard._make_again)
 
     def __repr__(self) -> str:
         return "MemoryBoard()"
@@ -81,6 +81,6 @@ class MemoryBoard:
     def close(self) -> None:
         """Let go of nothing: there is no connection."""
 
-    def _make_anew(self) -> None:
+    def _make_again(self) -> None:
         """Make the lock, which another thread may have held at a fork."""
         self._changed = Condition()

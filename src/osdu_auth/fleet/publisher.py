@@ -27,7 +27,7 @@ from osdu_auth.errors import (
     StoreUnavailable,
 )
 from osdu_auth.fixes import Run
-from osdu_auth.fleet import faults
+from osdu_auth.fleet import board_errors
 from osdu_auth.fleet.addresses import board_of
 from osdu_auth.fleet.board import NewerPosted, NotPosted, is_ahead
 from osdu_auth.fleet.board_keys import board_key, made_if_lacking
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from osdu_auth.tokens import TokenSet
 
 LOOK = 0.5  # seconds between two looks at the session
-_COMPARE = 5.0  # seconds between two looks at the board
+_FIRST_RETRY = 0.05  # seconds until the next look after the board failed; each time twice as long
 LEASE = 10.0  # seconds
 # A token is renewed in this part of its life, each time at another point of it: workers have a
 # quarter of its life left, whatever goes wrong with a renewal.
@@ -61,8 +61,6 @@ _ON_ITS_WAY = 30.0  # seconds that an answer of an issuer may have taken
 _TRIES = 3  # to put it there, while others do
 _SIGN_OUT_TOLD_FOR = 86400.0  # seconds
 _A_WORKER_WAS_REFUSED = "OSDU refused the token of a worker"
-# What does not mend itself while this publisher goes on.
-_FINAL = frozenset({"OA-W816", "OA-W817"})
 
 
 class SharedSession(Protocol):
@@ -154,7 +152,6 @@ class Publisher:
         self._is_withdrawn = False
         self._renews_at = _share_of_life()
         self._has_lease, self._lease_asked_at = False, 0.0
-        self._compared_at = 0.0
         self._refused_generation = 0
 
     def __repr__(self) -> str:
@@ -204,17 +201,24 @@ class Publisher:
         self.board.close()
 
     def _run(self) -> None:
-        while not self._stopped.wait(self._look):
+        pause, retry = self._look, _FIRST_RETRY
+        while not self._stopped.wait(pause):
+            pause = self._look
             try:
                 self._step()
             except OsduAuthError as error:
                 self._note(error)
-                if error.code in _FINAL:
+                if board_errors.ends_publisher(error):
                     self._stopped.set()
+                if isinstance(error, BoardUnavailable):
+                    pause = min(retry, self._look)
+                    retry *= 2
+                    continue
             except Exception:  # noqa: BLE001 - a user's own store raises what it likes
                 logger().exception("The publisher goes on after a failure.")
             else:
                 self._note(None)
+            retry = _FIRST_RETRY
 
     def _note(self, error: OsduAuthError | None) -> None:
         former, self.trouble = self.trouble, error
@@ -291,12 +295,9 @@ class Publisher:
 
     def _publish(self, newest: SavedSession) -> None:
         """Have the board hold the newest token, or a higher generation of the same session."""
-        generation, now = generation_of(newest), self._clock()
-        is_new = self.published is None or generation != self.published.generation
-        if not is_new and 0 <= now - self._compared_at < _COMPARE:
-            return
-        if is_ahead(generation, now):
-            raise faults.ahead(self.board.address)
+        generation = generation_of(newest)
+        if is_ahead(generation, self._clock()):
+            raise board_errors.ahead(self.board.address)
         tokens = newest.tokens
         shared = SharedToken(
             self._digest,
@@ -307,7 +308,6 @@ class Publisher:
             newest.subject or "",
         )
         self._put(shared)
-        self._compared_at = now
         self._is_withdrawn = False
         self.published = Published(generation, shared.expires_at)
 
@@ -350,7 +350,7 @@ class Publisher:
             if self.board.put(shared.sealed(self._key), instead_of):
                 trace("board: generation %d is there", shared.generation)
                 return
-        raise faults.gone(self.board.address, "It does not keep what is put there.")
+        raise board_errors.gone(self.board.address, "It does not keep what is put there.")
 
     def _judge(self, text: str, shared: SharedToken) -> _Present:
         """Say what to do about what is on the board; raises as `_put`."""
@@ -358,7 +358,7 @@ class Publisher:
         try:
             present = opened(text, self._key)
         except NewerPosted:
-            raise faults.newer(address) from None
+            raise board_errors.newer(address) from None
         except NotPosted as fault:
             logger().warning("What was on the board %s is replaced: it %s.", address, fault)
             return _Present.WORTHLESS
@@ -367,7 +367,7 @@ class Publisher:
         if (present.profile, present.subject) != (shared.profile, shared.subject):
             if present.access_token is None or present.expires_at <= now:
                 return _Present.WORTHLESS
-            raise faults.another_publisher(
+            raise board_errors.another_publisher(
                 address, "It has the token of another user, or of another profile."
             )
         if present.generation < shared.generation:
@@ -385,7 +385,7 @@ class Publisher:
         elif generation_of(stored) >= present.generation:
             self._newest = stored
             return _Present.ENOUGH
-        raise faults.another_publisher(
+        raise board_errors.another_publisher(
             self.board.address, "It has a newer token than the session that is kept here."
         )
 

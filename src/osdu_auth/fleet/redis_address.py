@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, Export, Such
-from osdu_auth.fleet.faults import share_on
+from osdu_auth.fleet.board_errors import share_on
 
 _BOARD = r"[A-Za-z0-9._-]{1,64}"
 _PARTS = frozenset({"board", "ca"})

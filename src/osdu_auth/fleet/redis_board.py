@@ -5,7 +5,7 @@
     osdu-auth:{<name>}:refused    the generation that a worker asked to have replaced
     osdu-auth:{<name>}            the channel of hints, each with what was posted
 
-The laws of this module:
+The invariants of this module:
 
 - What is posted gives way by one Lua script, to a higher generation only, by the server's clock.
 - A connection on which something failed is not used again: redis-py subscribes anew in silence, and
@@ -22,10 +22,9 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import BoardUnavailable, ConfigurationError, StoreUnavailable
 from osdu_auth.fixes import Blank, Command, Export
-from osdu_auth.fleet import faults
+from osdu_auth.fleet import board_errors
 from osdu_auth.fleet.board import VERSION, WORD, Posted, Reading
-from osdu_auth.fleet.made_anew import in_each_child
-from osdu_auth.fleet.one_of_each import one_of_each
+from osdu_auth.fleet.boards_in_process import in_each_child, shared_board
 from osdu_auth.log import logger
 from osdu_auth.stores.saved_session import FURTHEST_AHEAD
 from osdu_auth.text import printable
@@ -86,7 +85,7 @@ class RedisBoard:
     """
 
     def __init__(self, url: str, *, password: str | None = None, answer: float = ANSWER) -> None:
-        from osdu_auth.fleet.redis_address import in_clear, redis_address
+        from osdu_auth.fleet.redis_address import redis_address
 
         self._url, self._password, self._answer = url, password, answer
         self._at: RedisAddress = redis_address(url)
@@ -96,22 +95,15 @@ class RedisBoard:
             f"{prefix}:{name}" for name in ("token", "lease", "refused")
         )
         self._redis = _redis_py()
-        self._make_anew()
-        in_each_child(self, RedisBoard._make_anew)
-        if not self._at.is_encrypted and not self._at.is_on_this_machine:
-            if self._at.user is not None or self._reference is not None:
-                raise in_clear()
-            logger().warning(
-                "The board %s is spoken to in clear: who reads along learns when tokens change. "
-                "Use rediss://.",
-                self.address,
-            )
+        self._make_again()
+        in_each_child(self, RedisBoard._make_again)
+        self._require_safe(self._at)
 
     def __repr__(self) -> str:
         return f"RedisBoard({self.address!r})"
 
     def __reduce__(self) -> tuple[Callable[..., Board], tuple[object, ...]]:
-        return one_of_each, (_again, self._url, self._password, self._answer)
+        return shared_board, (_again, self._url, self._password, self._answer)
 
     @property
     def address(self) -> str:
@@ -125,9 +117,11 @@ class RedisBoard:
 
     def read(self) -> Reading | None:
         """Return what is there, with the time of Redis."""
-        with self._asking() as client:
-            pipeline = client.pipeline(transaction=False)
-            text, time_ = pipeline.get(self._token).time().execute()
+
+        def ask(client: Any) -> Any:
+            return client.pipeline(transaction=False).get(self._token).time().execute()
+
+        text, time_ = self._answer_to(ask)
         if text is None:
             return None
         return Reading(text.decode("ascii", "replace"), time_[0] + time_[1] / 1e6)
@@ -136,10 +130,9 @@ class RedisBoard:
         """Put it there, unless what is there is as new; as of `Board.put`."""
         left = max(int(posted.expires_at - time.time() * 1000), 1)
         values = (posted.generation, posted.text, left, instead_of or "", self._channel)
-        with self._asking() as client:
-            outcome = client.eval(_PUT, 1, self._token, *values)
+        outcome = self._answer_to(lambda client: client.eval(_PUT, 1, self._token, *values))
         if outcome == -1:
-            raise faults.ahead(self.address)
+            raise board_errors.ahead(self.address)
         return bool(outcome)
 
     def wait(self, seconds: float, known: str | None = None) -> Reading | None:
@@ -167,18 +160,18 @@ class RedisBoard:
 
     def lease(self, holder: str, seconds: float) -> bool:
         """Take or keep the lease, and say whether it is held."""
-        with self._asking() as client:
-            return bool(client.eval(_LEASE, 1, self._leased, holder, int(seconds * 1000)))
+        values = (holder, int(seconds * 1000))
+        return bool(self._answer_to(lambda client: client.eval(_LEASE, 1, self._leased, *values)))
 
     def ask_for_newer(self, generation: int) -> None:
         """Have the publisher know that OSDU refused the token of a generation."""
-        with suppress(BoardUnavailable), self._asking() as client:  # it may be let read alone
-            client.set(self._refused, generation, px=int(_ASKED_FOR * 1000))
+        until = int(_ASKED_FOR * 1000)
+        with suppress(BoardUnavailable):  # it may be let read alone
+            self._answer_to(lambda client: client.set(self._refused, generation, px=until))
 
     def refused_generation(self) -> int | None:
         """Return the generation that a worker asked to have replaced of late; None where none."""
-        with self._asking() as client:
-            text = client.get(self._refused)
+        text = self._answer_to(lambda client: client.get(self._refused))
         return int(text) if text is not None and text.isdigit() else None
 
     def close(self) -> None:
@@ -187,22 +180,22 @@ class RedisBoard:
         with suppress(Exception):
             self._client.close()
 
-    def _make_anew(self) -> None:
+    def _make_again(self) -> None:
         """Make the connections: the parent goes on with its own."""
         self._hints: Any = None
         self._hints_client: Any = None
-        self._is_doubtful = False
-        self._client = self._connected()
+        self._is_doubtful = self._is_moved = False
+        self._client = self._connected(self._at)
 
     def _subscribe(self) -> None:
         """Subscribe anew, on a new connection."""
         self._drop_hints()
         self._is_doubtful = False
-        self._hints_client = self._connected()
+        self._hints_client = self._connected(self._at)
         self._hints = self._hints_client.pubsub()
         self._hints.subscribe(self._channel)
         if self._hints.get_message(timeout=self._answer) is None:
-            raise faults.slow(self.address, self._answer)
+            raise board_errors.slow(self.address, self._answer)
 
     def _drop_hints(self) -> None:
         hints, client = self._hints, self._hints_client
@@ -212,9 +205,28 @@ class RedisBoard:
                 if each is not None:
                     each.close()
 
-    def _connected(self) -> Any:
+    def _return_to_named_node(self) -> None:
+        """Ask the named node of a cluster again: after a failover, another one has the board."""
+        if self._is_moved:
+            self._client, self._is_moved = self._connected(self._at), False
+
+    def _require_safe(self, at: RedisAddress) -> None:
+        """Refuse to send a password in clear across a network; warn of what is without one."""
+        if at.is_encrypted or at.is_on_this_machine:
+            return
+        if at.user is not None or self._reference is not None:
+            from osdu_auth.fleet.redis_address import in_clear
+
+            raise in_clear()
+        logger().warning(
+            "The connection to the board %s is in clear: who reads along learns when tokens "
+            "change. Use rediss://.",
+            self.address,
+        )
+
+    def _connected(self, at: RedisAddress) -> Any:
+        """Return a client of a server, which connects when it is first used."""
         redis = self._redis
-        at = self._at
         tls: dict[str, Any] = {}
         if at.is_encrypted:
             tls = {"ssl": True, "ssl_ca_certs": at.ca, "ssl_check_hostname": True}
@@ -238,10 +250,16 @@ class RedisBoard:
             **tls,
         )
 
-    @contextmanager
-    def _asking(self) -> Iterator[Any]:
+    def _answer_to(self, ask: Callable[[Any], Any]) -> Any:
+        """Return Redis's answer; in a Redis Cluster, that of the one node that has this board."""
         with self._in_our_words():
-            yield self._client
+            try:
+                return ask(self._client)
+            except self._redis.exceptions.MovedError as moved:
+                node = self._at._replace(host=moved.host or self._at.host, port=moved.port)
+                self._require_safe(node)
+                self._client, self._is_moved = self._connected(node), True
+                return ask(self._client)
 
     @contextmanager
     def _in_our_words(self) -> Iterator[None]:
@@ -251,31 +269,34 @@ class RedisBoard:
             yield
         except errors.RedisError as error:
             self._is_doubtful = True  # where the server is at fault, hints may be lost as well
+            self._return_to_named_node()
             raise self._told(error) from None
         except (OSError, ValueError) as error:
             self._is_doubtful = True
-            raise faults.gone(self.address, f"{type(error).__name__}: {_words(error)}.") from None
+            raise board_errors.gone(
+                self.address, f"{type(error).__name__}: {_words(error)}."
+            ) from None
 
     def _told(self, error: Exception) -> BoardUnavailable:
         errors, said = self._redis.exceptions, _words(error)
         is_denied = (errors.AuthenticationError, errors.NoPermissionError)
         if isinstance(error, is_denied) or said.startswith(("NOAUTH", "NOPERM", "WRONGPASS")):
-            return faults.refused(
+            return board_errors.refused(
                 self.address,
                 f"Redis says: {said}.",
                 _NAME_PASSWORD,
             )
         full = (errors.OutOfMemoryError, errors.ReadOnlyError)
         if isinstance(error, full) or said.startswith(("OOM", "MISCONF", "READONLY", "NOREPLICAS")):
-            return faults.takes_no_writing(
+            return board_errors.takes_no_writing(
                 self.address,
                 f"Redis says: {said}.",
                 "Have it given more memory or a disk that takes writing, or share elsewhere: "
-                + faults.share_on(Blank("BOARD")),
+                + board_errors.share_on(Blank("BOARD")),
             )
         if isinstance(error, errors.TimeoutError):
-            return faults.slow(self.address, self._answer)
-        return faults.gone(self.address, f"Redis, or the way there, says: {said}.")
+            return board_errors.slow(self.address, self._answer)
+        return board_errors.gone(self.address, f"Redis, or the way there, says: {said}.")
 
 
 class _Credentials:
@@ -300,7 +321,7 @@ class _Credentials:
             named = is_reference(self._reference)
             shown = printable(self._reference, 200) if named else "what is no reference"
             why = f"Its password cannot be had from {shown}."
-            raise faults.refused(self._address, why, _NAME_PASSWORD) from None
+            raise board_errors.refused(self._address, why, _NAME_PASSWORD) from None
         return tuple(filter(None, (self._user, password.reveal())))
 
 

@@ -1,4 +1,4 @@
-"""ReceivedBoard: a board as a Dask worker has it: what the plugin brought to its process."""
+"""DaskWorkerBoard: a board as a Dask worker has it: what the plugin brought to its process."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from contextlib import suppress
 from threading import Condition
 from typing import TYPE_CHECKING
 
-from osdu_auth.fleet import faults
+from osdu_auth.fleet import board_errors
 from osdu_auth.fleet.board import NotPosted, Posted, Reading, gives_way, posted_in
-from osdu_auth.fleet.one_of_each import one_of_each
+from osdu_auth.fleet.boards_in_process import shared_board
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,7 @@ def receive(name: str, text: str, say: Say | None = None) -> None:
             _changed.notify_all()
 
 
-class ReceivedBoard:
+class DaskWorkerBoard:
     """The board as a Dask worker has it: it reads what the plugin brought; it implements `Board`.
 
     Args:
@@ -68,10 +68,10 @@ class ReceivedBoard:
         self._name = name
 
     def __repr__(self) -> str:
-        return f"ReceivedBoard({self._name!r})"
+        return f"DaskWorkerBoard({self._name!r})"
 
     def __reduce__(self) -> tuple[Callable[..., Board], tuple[object, ...]]:
-        return one_of_each, (ReceivedBoard, self._name)
+        return shared_board, (DaskWorkerBoard, self._name)
 
     @property
     def address(self) -> str:
@@ -92,7 +92,7 @@ class ReceivedBoard:
     def put(self, posted: Posted, instead_of: str | None = None) -> bool:
         """Refuse: workers publish nothing."""
         del posted, instead_of
-        raise faults.refused(self.address, "A Dask worker publishes nothing.", _FROM_CLIENT)
+        raise board_errors.refused(self.address, "A Dask worker publishes nothing.", _FROM_CLIENT)
 
     def lease(self, holder: str, seconds: float) -> bool:
         """Say no: workers publish nothing."""

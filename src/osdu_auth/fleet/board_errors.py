@@ -1,9 +1,50 @@
-"""What goes wrong with a board, in our own words."""
+"""What goes wrong with a board, in our own words, and what it means for those who use the board.
+
+A plain `BoardUnavailable`, as a user's own board may raise it too, says that the board cannot be
+reached now: it may be reachable again at any time. The classes here say what is different.
+"""
 
 from __future__ import annotations
 
-from osdu_auth.errors import BoardUnavailable
+from osdu_auth.errors import BoardUnavailable, OsduAuthError
 from osdu_auth.fixes import Blank, Command, Fix, Run
+
+
+class BoardRefuses(BoardUnavailable):
+    """A board does not do what is needed, until a person changes something."""
+
+
+class NoTokenYet(BoardUnavailable):
+    """A board can be read, and has no token."""
+
+
+class NotTaken(BoardUnavailable):
+    """A board can be read, and what it has is not believed or not understood."""
+
+
+class NewerVersion(NotTaken):
+    """A newer version of this package publishes on a board."""
+
+
+class AnotherPublisher(BoardUnavailable):
+    """A publisher with another session uses a board."""
+
+
+def is_away(error: OsduAuthError) -> bool:
+    """Say whether nothing can be heard of a board for now, so that a pause makes sense."""
+    is_heard_of = (NoTokenYet, NotTaken, AnotherPublisher)
+    return isinstance(error, BoardUnavailable) and not isinstance(error, is_heard_of)
+
+
+def may_pass(error: OsduAuthError) -> bool:
+    """Say whether a later look at a board may go well without a person doing something."""
+    needs_person = (BoardRefuses, NotTaken, AnotherPublisher)
+    return isinstance(error, BoardUnavailable) and not isinstance(error, needs_person)
+
+
+def ends_publisher(error: OsduAuthError) -> bool:
+    """Say whether a publisher must not go on: it would never publish again, or do harm."""
+    return isinstance(error, (AnotherPublisher, NewerVersion))
 
 
 def share_on(address: str) -> Run:
@@ -38,21 +79,19 @@ def slow(address: str, seconds: float) -> BoardUnavailable:
 
 def takes_no_writing(address: str, why: str, fix: str | Fix) -> BoardUnavailable:
     """Return the error of a board that is full or read-only."""
-    return BoardUnavailable(
+    return BoardRefuses(
         f"The board {address} takes no new token.", code="OA-W812", why=why, fix=fix
     )
 
 
 def refused(address: str, why: str, fix: str | Fix) -> BoardUnavailable:
     """Return the error of a board that does not let this user do what is needed."""
-    return BoardUnavailable(
-        f"The board {address} refuses this user.", code="OA-W813", why=why, fix=fix
-    )
+    return BoardRefuses(f"The board {address} refuses this user.", code="OA-W813", why=why, fix=fix)
 
 
 def empty(address: str) -> BoardUnavailable:
     """Return the error of a board that has no token yet."""
-    return BoardUnavailable(
+    return NoTokenYet(
         f"There is no token on the board {address} yet.",
         code="OA-W814",
         why="No publisher has put one there, or it has expired since.",
@@ -62,7 +101,7 @@ def empty(address: str) -> BoardUnavailable:
 
 def not_believed(address: str, why: str) -> BoardUnavailable:
     """Return the error of a board whose text was not sealed with the board key."""
-    return BoardUnavailable(
+    return NotTaken(
         f"What is on the board {address} is not believed.",
         code="OA-W815",
         why=why,
@@ -73,7 +112,7 @@ def not_believed(address: str, why: str) -> BoardUnavailable:
 
 def newer(address: str) -> BoardUnavailable:
     """Return the error of a board on which a newer version published."""
-    return BoardUnavailable(
+    return NewerVersion(
         f"What is on the board {address} was put there by a newer version of osdu-auth.",
         code="OA-W816",
         why="This version does not know its form.",
@@ -83,7 +122,7 @@ def newer(address: str) -> BoardUnavailable:
 
 def another_publisher(address: str, why: str) -> BoardUnavailable:
     """Return the error of a second publisher whose session is kept elsewhere."""
-    return BoardUnavailable(
+    return AnotherPublisher(
         f"Another publisher uses the board {address}.",
         code="OA-W817",
         why=why,
@@ -94,7 +133,7 @@ def another_publisher(address: str, why: str) -> BoardUnavailable:
 
 def ahead(address: str) -> BoardUnavailable:
     """Return the error of a token that is more than five minutes ahead of the clock."""
-    return BoardUnavailable(
+    return NotTaken(
         f"The token for the board {address} is more than five minutes ahead of the clock.",
         code="OA-W818",
         why="The clock of the publisher, of this machine or of the board is, or was, set wrongly.",
@@ -105,7 +144,7 @@ def ahead(address: str) -> BoardUnavailable:
 
 def not_verified(address: str, why: str) -> BoardUnavailable:
     """Return the error of a token that the given keys did not sign."""
-    return BoardUnavailable(
+    return NotTaken(
         f"The token on the board {address} does not pass the given keys.",
         code="OA-W819",
         why=why,
