@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from osdu_auth.credentials.credential import Credential, IssuedTokens
-    from osdu_auth.profiles.finding import FoundProfile
     from osdu_auth.profiles.profile import AnyProfile
+    from osdu_auth.profiles.resolve import FoundProfile
     from osdu_auth.stores.saved_session import EndMark, SavedSession
     from osdu_auth.stores.token_store import HeldSession, TokenStore
 
@@ -54,7 +54,7 @@ class SessionConfig:
     def found(self) -> FoundProfile:
         """The profile and how it was found; raises as `find_profile` does."""
         if self._found is None:
-            from osdu_auth.profiles.finding import FoundProfile, find_profile, given_profile
+            from osdu_auth.profiles.resolve import FoundProfile, find_profile, given_profile
 
             chosen = self.chosen
             if chosen is None or isinstance(chosen, str):
@@ -209,8 +209,8 @@ class SessionConfig:
         Raises:
             TypeError: it cannot be found from elsewhere.
         """
-        from osdu_auth.profiles.finding import FoundProfile
         from osdu_auth.profiles.references import holds_secret
+        from osdu_auth.profiles.resolve import FoundProfile
 
         chosen = self.chosen
         if isinstance(chosen, FoundProfile):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.durations import duration_in_words
 from osdu_auth.errors import OsduAuthError, SignInRequired
-from osdu_auth.profiles.finding import places_of_profile
+from osdu_auth.profiles.resolve import places_of_profile
 
 if TYPE_CHECKING:
     from osdu_auth.session.config import SessionConfig

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from osdu_auth.fleet.board import Board
     from osdu_auth.fleet.publisher import Publisher
     from osdu_auth.oidc.questions import BrowserAnswers
-    from osdu_auth.profiles.finding import FoundProfile
     from osdu_auth.profiles.profile import AnyProfile
+    from osdu_auth.profiles.resolve import FoundProfile
     from osdu_auth.session.deadline import SessionDeadline
     from osdu_auth.session.events import Kind, SessionEvent
     from osdu_auth.session.explanation import Tried

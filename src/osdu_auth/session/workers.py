@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.adapters.auth import LibraryAuth
 from osdu_auth.durations import duration_in_words, seconds_of
 from osdu_auth.errors import SessionEnded
-from osdu_auth.profiles.finding import given_profile
+from osdu_auth.profiles.resolve import given_profile
 from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:
