@@ -200,4 +200,4 @@ def _is_another_user(former: SavedSession, saved: SavedSession) -> bool:
     from osdu_auth.session.state import user_of
 
     before, now = user_of(former), user_of(saved)
-    return before.is_issued_where(now) and not before.is_same_as(now)
+    return before.has_binding_of(now) and not before.is_same_as(now)
