@@ -85,7 +85,7 @@ if TYPE_CHECKING:
     from osdu_auth.session.deadline import SessionDeadline
     from osdu_auth.session.events import SessionEvent
     from osdu_auth.session.explanation import Tried
-    from osdu_auth.session.session import SignedOut
+    from osdu_auth.session.sign_in_and_out import SignedOut
     from osdu_auth.session.workers import WorkerSession
     from osdu_auth.stores.file import FileStore
     from osdu_auth.stores.memory import MemoryStore
@@ -241,7 +241,7 @@ _HOMES = {
     "SessionEvent": "session.events",
     "SeveralIssuers": "verification",
     "SharedTokenSource": "fleet.shared_token_source",
-    "SignedOut": "session.session",
+    "SignedOut": "session.sign_in_and_out",
     "TokenRejected": "verification",
     "TokenSet": "tokens",
     "TotpSetUp": "cognito.challenges",

@@ -225,11 +225,11 @@ class Account:
         Raises:
             ConfigurationError: OA-C717: the profile is one of another kind of sign-in.
         """
-        from osdu_auth.credentials.kinds import credential_of, of_another_kind
+        from osdu_auth.credentials.kinds import credential_of, not_a_password_profile
         from osdu_auth.credentials.user_pool import UserPoolCredential
 
         profile = self._session.profile
         for credential in (self._session.credential, credential_of(profile)):
             if isinstance(credential, UserPoolCredential):
                 return credential
-        raise of_another_kind(profile)
+        raise not_a_password_profile(profile)

@@ -1,4 +1,4 @@
-"""Leaving a server alone for a while that did not answer, a little longer each time."""
+"""Backoff: after a failure a server is not called for a while, and twice as long each time."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _GROWTH = 2.0
 
 
 class Backoff:
-    """A pause after a failure; each failure in a row doubles it.
+    """A pause after a failure; each further failure doubles it.
 
-    Its length is random within its upper part, so that many who failed together do not come back
-    together. A server that said how long to wait is not asked before.
+    A part of its length is random, so that many clients that failed together do not come back
+    together. If the server said how long to wait (`Retry-After`), the pause is at least that long.
 
     Args:
-        clocks: this machine's.
-        first: seconds, of the first pause at most.
-        longest: seconds, of any pause at most.
-        spread: the share of a pause that is random.
+        clocks: this machine's clocks.
+        first: the longest first pause, in seconds.
+        longest: the longest pause of all, in seconds.
+        spread: the share of a pause that is random, 0 to 1.
     """
 
     def __init__(
@@ -41,21 +41,25 @@ class Backoff:
 
     @property
     def has_begun(self) -> bool:
-        """Whether there is a pause that nothing has ended, over or not."""
+        """Whether the last attempt failed, even if the pause after it is over."""
         return self._begin is not None
 
     @property
     def left(self) -> float:
-        """How many seconds are left of it; 0 where there is none."""
-        begin = self._begin  # another thread may end it meanwhile
+        """How many seconds of the pause are left; 0 if there is no pause."""
+        begin = self._begin  # another thread may end it at the same time
         if begin is None:
             return 0.0
         elapsed = self._clocks.now().since(begin)
-        # Less than nothing: the only clock was set back, and says nothing about the pause.
+        # Below 0 the clock was set back, and says nothing about the pause.
         return max(0.0, self._length - elapsed) if elapsed >= 0 else 0.0
 
     def begin(self, error: Exception | None = None) -> None:
-        """Begin a pause after a failure; None to begin one although it worked."""
+        """Begin a pause.
+
+        Args:
+            error: the failure; None to begin a pause although the call worked.
+        """
         share = 1 - self._spread * int.from_bytes(os.urandom(2), "big") / 0xFFFF
         asked_for = error.retry_after if isinstance(error, OsduAuthError) else None
         self._length = max(self._next * share, asked_for or 0.0)
@@ -65,14 +69,14 @@ class Backoff:
         trace("backoff of %.1f s after %s", self._length, code)
 
     def end(self) -> None:
-        """Forget all failures, as something worked."""
+        """Forget all failures, as a call worked."""
         self._begin, self.error, self._next = None, None, self._first
 
     def require_over(self) -> None:
-        """Raise the error that the pause began with, if it is not over yet.
+        """Raise the error that began the pause, if the pause is not over.
 
         Raises:
-            OsduAuthError: a copy, with how long is left in `retry_after`.
+            OsduAuthError: a copy, whose `retry_after` is the seconds that are left.
         """
         left = self.left
         if left > 0 and isinstance(self.error, OsduAuthError):

@@ -1,7 +1,7 @@
-"""How long ago something was, by two clocks of which each has its weakness.
+"""How long ago something was, by two clocks.
 
-The wall clock can be set; the other one only goes forward, but stands still while a laptop sleeps.
-The longer of what they say is never too short.
+The wall clock can be set back; the monotonic clock stops while a laptop sleeps. So each may show
+less time than has passed, and the longer of both answers counts.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ class Moment(NamedTuple):
 
     Args:
         wall: seconds since 1970.
-        monotonic: seconds since some moment before the process began.
+        monotonic: seconds since a fixed moment, such as the start of the machine.
     """
 
     wall: float
     monotonic: float
 
     def since(self, earlier: Moment) -> float:
-        """Return how many seconds after `earlier` this is: the longer of what both clocks say."""
+        """Return how many seconds after `earlier` this is, by the clock that says more."""
         return max(self.wall - earlier.wall, self.monotonic - earlier.monotonic)
 
 
@@ -34,12 +34,12 @@ class Clocks(NamedTuple):
 
     Args:
         wall: seconds since 1970; it can be set, back as well as forward.
-        monotonic: only goes forward; on most systems it stops while the machine sleeps.
+        monotonic: seconds; it only goes forward. On most systems it stops while the machine sleeps.
     """
 
     wall: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
 
     def now(self) -> Moment:
-        """Return this moment."""
+        """Return the present moment."""
         return Moment(self.wall(), self.monotonic())

@@ -1,21 +1,20 @@
-"""Forks: a process forks while none of its other threads is half-way through an import.
+"""Forks: a process forks only while no other thread is in the middle of an import.
 
-A forked child has one thread, the one that forked. An import that another thread was in the middle
-of never ends there: its lock stays locked, and the child's own import of that module would wait for
-ever, as an import lock takes no time-out. This package imports much of itself in the thread that
-first needs it, so a child might meet that in any call that does more than return a fresh token.
+A forked child has one thread: the thread that forked. If another thread was in the middle of an
+import, that import never ends in the child. Its lock stays locked, and the child's own import of
+that module waits for ever, as an import lock has no time-out. This package imports many of its
+modules on first use, so a child could hang in any call that does more than return a fresh token.
 
-The laws of this module:
+How this module prevents it:
 
-- A fork waits until no other thread is importing anything. It gives up when no module has come for
-  two seconds, and after ten in any case, as on a machine that is busy an import of ours takes more
-  than two. An import that was waited for in vain, as that of a program that runs while it is
-  imported, is waited for once.
-- It looks at the import system's own locks, of which each belongs to a module and to the thread
-  that imports it. So no import has to be announced, be it one of ours, of a library or of the
-  user's program.
-- From that look to the fork, what other threads begin to import waits for the fork, for two seconds
-  at most as well: another library's part of the fork may be waiting for such a thread.
+- A fork waits until no other thread imports anything. It gives up if no new module has been loaded
+  for two seconds, and after ten seconds in any case (on a busy machine one import of ours takes
+  more than two). An import that did not end in that time, such as that of a program that runs
+  during its own import, is not waited for again.
+- It reads the import system's own locks. Each belongs to a module and to the thread that imports
+  it. So imports of this package, of libraries and of the user's program are all seen.
+- After that check, imports that other threads begin wait for the fork, two seconds at most: the
+  fork may itself wait for such a thread, through a function that another library registered.
 """
 
 import builtins
@@ -30,15 +29,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-PATIENCE = 2.0  # seconds without another module
+PATIENCE = 2.0  # seconds without a new module
 LONGEST_PATIENCE = 10.0  # seconds
 
-_TURN = 0.0005  # seconds in which the other threads go on
+_TURN = 0.0005  # seconds of sleep, in which the other threads go on
 
-# Locks that modules of Python take before a fork and release after it. What comes later than this
-# module is asked to take its own before this one is asked to wait: an import of `logging` that has
-# come so far needs that lock to go on. What comes while a fork waits is asked to release its lock
-# alone. So these are free during the wait, and taken after it.
+# Locks that modules of Python take before a fork and release after it. A module that is imported
+# after this one takes its lock before `_before_fork` runs; if another thread is importing that
+# module, that thread may need the lock to finish. A module that is imported while a fork waits has
+# not taken its lock, but releases it after the fork. So these locks are free during the wait, and
+# taken after it.
 _LOCKS = {
     module: lock
     for module, lock in {
@@ -48,34 +48,34 @@ _LOCKS = {
     if module not in sys.modules
 }
 
-# The locks of the modules that are being imported, by their names: the import system's own.
+# The import system's locks of the modules that are being imported, by the modules' names.
 _MODULE_LOCKS: "Any" = getattr(sys.modules.get("_frozen_importlib"), "_module_locks", None)
 
-# What a fork has waited for in vain: the identities of the locks of modules being imported.
-_in_vain: set[int] = set()
+# The identities of import locks that a fork has waited for without success.
+_not_ended: set[int] = set()
 _forking: set[int] = set()  # threads that are about to fork
 _import = builtins.__import__
 
 
 def _before_fork() -> None:
     """Wait until no other thread is importing."""
-    global _in_vain  # noqa: PLW0603 - replaced as a whole, as several threads may fork
+    global _not_ended  # noqa: PLW0603 - replaced as a whole, as several threads may fork
     if not _other_threads():
         return
     taken = [name for name in _LOCKS if _is_held(_lock(name))]
     for name in taken:
         _lock(name).release()
     last_deadline = time.monotonic() + LONGEST_PATIENCE
-    deadline, there = 0.0, 0
+    deadline, loaded = 0.0, 0
     while True:
-        if len(sys.modules) != there:
-            there, deadline = len(sys.modules), time.monotonic() + PATIENCE
+        if len(sys.modules) != loaded:
+            loaded, deadline = len(sys.modules), time.monotonic() + PATIENCE
         _hold_back_imports()
-        importing = _imports_of_others()
-        if importing <= _in_vain:
+        importing = _imports_of_other_threads()
+        if importing <= _not_ended:
             break
         if time.monotonic() >= min(deadline, last_deadline):
-            _in_vain = importing
+            _not_ended = importing
             break
         _let_imports_go_on()
         time.sleep(_TURN)
@@ -108,7 +108,7 @@ def _let_imports_go_on() -> None:
 
 
 def _import_after_fork(*arguments: "Any", **named: "Any") -> "Any":
-    """Import as usual, after the forks that are under way; a thread that forks does so at once."""
+    """Import as usual, but after the running forks; a thread that forks does not wait."""
     deadline = time.monotonic() + PATIENCE
     while _forking and get_ident() not in _forking and time.monotonic() < deadline:
         time.sleep(_TURN)
@@ -120,30 +120,30 @@ def _lock(module: str) -> "Any":
 
 
 def _is_held(lock: "Any") -> bool:
-    """Say whether a lock is held; where that can be told, by this thread."""
+    """Return whether a lock is held: by this thread if the lock knows its owner, else by any."""
     if lock is None:
         return False
     return bool(lock._is_owned() if hasattr(lock, "_is_owned") else lock.locked())  # noqa: SLF001
 
 
 def _is_imported(module: str) -> bool:
-    """Say whether a module has been imported to its end, and has its lock."""
+    """Return whether a module's import has finished, and the module has its lock."""
     is_begun = getattr(getattr(sys.modules.get(module), "__spec__", None), "_initializing", False)
     return not is_begun and _lock(module) is not None
 
 
-def _imports_of_others() -> set[int]:
-    """Return the identity of each lock of a module that another thread is importing.
+def _imports_of_other_threads() -> set[int]:
+    """Return the identity of the lock of each module that another thread is importing.
 
-    It is the import system's own table that is looked at: asking for the frames of all threads
-    (`sys._current_frames`) was seen to hang in a process of many threads.
+    The import system's own table is read: a call of `sys._current_frames` was seen to hang in a
+    process with many threads.
     """
     locks = [each() for each in list(_MODULE_LOCKS.values())]
-    return {id(lock) for lock in locks if lock is not None and _is_anothers(lock)}
+    return {id(lock) for lock in locks if lock is not None and _is_of_other_thread(lock)}
 
 
-def _is_anothers(lock: "Any") -> bool:
-    """Say whether a module's lock belongs to another thread, or one is just taking it."""
+def _is_of_other_thread(lock: "Any") -> bool:
+    """Return whether another thread has a module's lock, or is just taking it."""
     if lock.owner is not None:
         return bool(lock.owner != get_ident())
     inner = lock.lock  # held for a moment, before the owner is noted
@@ -153,7 +153,7 @@ def _is_anothers(lock: "Any") -> bool:
     return False
 
 
-# Windows has no fork, and other Pythons may not tell what their threads are doing.
+# Windows has no fork, and other Pythons than CPython may have no such table.
 if hasattr(os, "register_at_fork") and _MODULE_LOCKS is not None:
     os.register_at_fork(
         before=_before_fork,

@@ -29,7 +29,7 @@ from osdu_auth.tokens import unverified_claims
 if TYPE_CHECKING:
     from osdu_auth.credentials.credential import Credential
     from osdu_auth.profiles.profile import AnyProfile
-    from osdu_auth.session.session import SignedOut
+    from osdu_auth.session.sign_in_and_out import SignedOut
     from osdu_auth.stores.saved_session import SavedSession
 
 # The codes of errors that say that no person can be asked here.

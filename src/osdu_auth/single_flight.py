@@ -1,16 +1,17 @@
-"""Single flight: work that many wait for and one thread does, seen through to its end.
+"""Single flight: many callers wait for one call, which one thread makes and always finishes.
 
-Ctrl-C, a task that is cancelled and a time-out end one caller's waiting. They must not end the
-work: a refresh token that the issuer has replaced, and that was not written down, ends the session.
-So the work runs in a thread that is not left: the caller's own where that is neither the main
-thread nor a daemon, else one of its own. A second thread, which the interpreter waits for, keeps
-the process until the work is over: children of multiprocessing may run no function of `atexit`. It
-lets go two seconds after Ctrl-C, and five seconds after a task gave up, which Ctrl-C may have been
-the reason for.
+Ctrl-C, a cancelled task and a time-out end the waiting of one caller. They must not end the call:
+if the issuer has replaced a refresh token and the new one was not saved, the session is lost. So
+the call runs in a thread that cannot be interrupted: the caller's own thread if it is neither the
+main thread nor a daemon, otherwise a new thread. A second thread, which is no daemon, keeps the
+process alive until the call has finished (`atexit` is not enough: children of multiprocessing may
+not run its functions). This thread stops two seconds after Ctrl-C, and five seconds after a task
+was cancelled, as Ctrl-C may have been the reason.
 
-Work that is lost without harm, such as fetching keys, keeps no process (`keeps_process`).
+A call that can be lost without harm, such as fetching keys, does not keep the process alive
+(`keeps_process`).
 
-A fork makes all of it anew in the child: the thread that did the work is not there.
+After a fork the child starts with no call: the thread that made it exists only in the parent.
 """
 
 from __future__ import annotations
@@ -26,129 +27,132 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
-# How long a caller that was interrupted still waits for an answer that may be on its way, in
-# seconds; a person who typed Ctrl-C is not kept longer.
-LAST_WAIT = 2.0
-# How long a program that ends waits for work that a task has given up waiting for, in seconds.
-TASKS_LAST_WAIT = 5.0
+# How long an interrupted caller still waits for an answer that may be on its way, in seconds; a
+# person who typed Ctrl-C does not wait longer.
+WAIT_AFTER_INTERRUPT = 2.0
+# How long a program that ends waits for a call whose waiting task was cancelled, in seconds.
+WAIT_AFTER_CANCELLATION = 5.0
 
-_LOOK = 0.5  # seconds between two looks whether the program is ending
+_POLL_INTERVAL = 0.5  # seconds; how often it is checked whether the program is ending
 
 Result = TypeVar("Result")
 
 
-class Flight(Generic[Result]):
-    """One piece of work under way.
+class SharedCall(Generic[Result]):
+    """One call that runs, and that several callers may wait for.
 
-    Threads wait on an event. What tasks wait on is a future, which belongs to no event loop; it is
-    made when the first of them comes, as importing it takes as long as much of a sign-in.
+    Threads wait on an event. Tasks wait on a future, which belongs to no event loop. The future is
+    made for the first task only: the import of its module takes as long as a large part of a
+    sign-in.
 
     Args:
-        work: what to do; what it raises is raised for each caller that waits.
-        flights: says how.
+        work: the function to call; what it raises is raised for each caller that waits.
+        single_flight: the owner, which has the settings.
     """
 
-    def __init__(self, work: Callable[[], Result | None], flights: SingleFlight[Result]) -> None:
+    def __init__(
+        self, work: Callable[[], Result | None], single_flight: SingleFlight[Result]
+    ) -> None:
         self.work = work
         self._outcome: tuple[Result | None, BaseException | None] | None = None
         self._future: Future[Result | None] | None = None
         self._lock = threading.Lock()
-        self._flights = flights
-        self._done, self._over = threading.Event(), threading.Event()
-        self._is_given_up = False
+        self._single_flight = single_flight
+        self._has_outcome, self._finished = threading.Event(), threading.Event()
+        self._is_abandoned = False
         self._thread = threading.current_thread()
-        self._has_begun = self._is_started = False
+        self._is_claimed = self._is_started = False
 
     @property
     def is_in_this_thread(self) -> bool:
-        """Whether the calling thread does the work now, so that it must not wait for it."""
+        """Whether the calling thread makes this call now, so that it must not wait for it."""
         is_here = self._thread is threading.current_thread()
-        return is_here and self._has_begun and not self.is_done
+        return is_here and self._is_claimed and not self.is_done
 
     @property
-    def is_left_by_this_thread(self) -> bool:
-        """Whether the calling thread was interrupted before it began the work, or had it begun."""
+    def was_interrupted_here(self) -> bool:
+        """Whether the calling thread was interrupted before it began or started this call."""
         is_here = self._thread is threading.current_thread()
-        return is_here and not (self._has_begun or self._is_started)
+        return is_here and not (self._is_claimed or self._is_started)
 
     @property
     def is_done(self) -> bool:
-        """Whether the work is done."""
+        """Whether the call has a result or an error."""
         return self._outcome is not None
 
     def start(self) -> bool:
-        """Do the work in a thread of its own; return whether one can be had.
+        """Make the call in a new thread; return whether a thread could be started.
 
-        None can be had at the interpreter's end, for one.
+        At the interpreter's end, for example, no thread can be started.
         """
-        name = self._flights.name
+        name = self._single_flight.name
         try:
             self._is_started = True
-            if self._flights.keeps_process:
+            if self._single_flight.keeps_process:
                 end = f"{name}'s end"
                 threading.Thread(target=self._keep_process_alive, name=end, daemon=False).start()
             threading.Thread(target=self.run, name=name, daemon=True).start()
         except RuntimeError:
             return False
         except BaseException:
-            self.drop()  # Ctrl-C came before that thread began, or it has begun and goes on
+            self.cancel()  # Ctrl-C; if the thread has begun already, this changes nothing
             raise
         return True
 
-    def begin(self) -> bool:
-        """Have this thread be the one that does the work; return whether it is the first."""
+    def claim(self) -> bool:
+        """Reserve the call for this thread; return False if another thread was first."""
         with self._lock:
-            if self._has_begun:
+            if self._is_claimed:
                 return False
-            self._thread, self._has_begun = threading.current_thread(), True
+            self._thread, self._is_claimed = threading.current_thread(), True
             return True
 
     def run(self) -> None:
-        """Do the work in this thread unless another one does, and what is done afterwards."""
-        if self.begin():
-            self.end()
+        """Make the call in this thread unless another thread does, then run `afterwards`."""
+        if self.claim():
+            self.finish()
 
-    def end(self) -> None:
-        """Do the work that this thread has begun, and what is done afterwards."""
+    def finish(self) -> None:
+        """Make the call that this thread has reserved, then run `afterwards`."""
         outcome: tuple[Result | None, BaseException | None]
         try:
             outcome = self.work(), None
-        except BaseException as error:  # noqa: BLE001 - those who wait must hear of it
+        except BaseException as error:  # noqa: BLE001 - raised for each caller that waits
             outcome = None, error
         with self._lock:
             self._outcome, future = outcome, self._future
-        self._done.set()
+        self._has_outcome.set()
         if future is not None:
             _settle(future, *outcome)
         try:
-            self._flights.afterwards()
+            self._single_flight.afterwards()
         finally:
-            self._over.set()
-            self._flights.forget(self)
+            self._finished.set()
+            self._single_flight.remove(self)
 
-    def drop(self) -> None:
-        """Give the work up unless it has begun: those who wait for it get no result."""
-        if self.begin():
-            self.work = _nothing
-            self.end()
+    def cancel(self) -> None:
+        """Cancel the call unless it has begun; the callers that wait get no result."""
+        if self.claim():
+            self.work = _do_nothing
+            self.finish()
 
     def wait(self) -> None:
-        """Wait for the work and for what is done afterwards, whatever becomes of it."""
+        """Wait for the call and for `afterwards`, whether the call succeeds or not."""
         if self._thread is not threading.current_thread():
-            self._over.wait()
+            self._finished.wait()
 
     def result(self) -> Result | None:
-        """Return what the work comes to; a caller that is interrupted waits a moment longer.
+        """Return the result; a caller that is interrupted still waits for `WAIT_AFTER_INTERRUPT`.
 
         Raises:
-            BaseException: what the work raised, or the interruption.
+            BaseException: what the call raised, or the interruption.
         """
         try:
             while self._outcome is None:
-                self._done.wait()
+                self._has_outcome.wait()
         except KeyboardInterrupt:
-            if not self._over.wait(LAST_WAIT):
-                self._over.set()  # the process need not be kept any more
+            if not self._finished.wait(WAIT_AFTER_INTERRUPT):
+                self._finished.set()  # the process does not have to stay alive any more
             raise
         result, error = self._outcome
         if error is not None:
@@ -156,44 +160,44 @@ class Flight(Generic[Result]):
         return result
 
     def ends_within(self, seconds: float) -> bool:
-        """Wait for the work, so many seconds at most, and return whether it has ended."""
-        return self._done.wait(seconds)
+        """Wait for the call, `seconds` at most, and return whether it has ended."""
+        return self._has_outcome.wait(seconds)
 
     async def aends_within(self, seconds: float) -> bool:
         """Do what `ends_within` does; only this task waits."""
         from osdu_auth.waiting import ended
 
-        await ended(self._shared(), seconds)
+        await ended(self._shared_future(), seconds)
         return self.is_done
 
     async def aresult(self) -> Result | None:
-        """Return what the work comes to, as of `result`; only this task waits."""
+        """Do what `result` does; only this task waits."""
         from osdu_auth.waiting import result_of
 
         try:
-            return await result_of(self._shared())
+            return await result_of(self._shared_future())
         except BaseException:
-            self._is_given_up = not self.is_done
+            self._is_abandoned = not self.is_done
             raise
 
-    def _shared(self) -> Future[Result | None]:
+    def _shared_future(self) -> Future[Result | None]:
         """Return the future that tasks wait on."""
         from concurrent.futures import Future
 
         with self._lock:
             if self._future is None:
                 self._future = Future()
-                # From here on a caller that gives up waiting cannot cancel it for the others.
+                # A caller that stops waiting can now not cancel it for the other callers.
                 self._future.set_running_or_notify_cancel()
                 if self._outcome is not None:
                     _settle(self._future, *self._outcome)
             return self._future
 
     def _keep_process_alive(self) -> None:
-        while not self._over.wait(_LOOK):
-            if self._is_given_up and not threading.main_thread().is_alive():
-                self._over.wait(TASKS_LAST_WAIT)
-                self._over.set()
+        while not self._finished.wait(_POLL_INTERVAL):
+            if self._is_abandoned and not threading.main_thread().is_alive():
+                self._finished.wait(WAIT_AFTER_CANCELLATION)
+                self._finished.set()
 
 
 def _settle(
@@ -206,12 +210,12 @@ def _settle(
 
 
 class SingleFlight(Generic[Result]):
-    """At most one piece of work under way.
+    """At most one call at a time, which all callers share.
 
     Args:
-        name: of the thread that does it.
-        afterwards: what is done in the same thread when those who wait have the result.
-        keeps_process: whether the process does not end before the work.
+        name: of the thread that makes the call.
+        afterwards: called in the same thread, after the waiting callers have the result.
+        keeps_process: whether the process stays alive until the call has finished.
     """
 
     def __init__(
@@ -222,74 +226,76 @@ class SingleFlight(Generic[Result]):
         keeps_process: bool = True,
     ) -> None:
         self.name = name
-        self.afterwards = afterwards or _nothing
+        self.afterwards = afterwards or _do_nothing
         self.keeps_process = keeps_process
-        self._begin()
+        self._reset()
         _all.add(self)
 
-    def _begin(self) -> None:
-        """Begin with no work under way."""
+    def _reset(self) -> None:
+        """Start with no call."""
         self._lock = threading.Lock()
-        self._present: Flight[Result] | None = None
-        self._not_over: list[Flight[Result]] = []
+        self._current: SharedCall[Result] | None = None
+        self._unfinished: list[SharedCall[Result]] = []
 
     @property
     def is_in_this_thread(self) -> bool:
-        """Whether the calling thread does the work now, so that it must not wait for it."""
-        present = self._present  # another thread may forget it
-        return present is not None and present.is_in_this_thread
+        """Whether the calling thread makes the call now, so that it must not wait for it."""
+        current = self._current  # another thread may remove it
+        return current is not None and current.is_in_this_thread
 
     @property
     def is_under_way(self) -> bool:
-        """Whether some work is under way."""
-        present = self._present
-        return present is not None and not present.is_done
+        """Whether a call is running."""
+        current = self._current
+        return current is not None and not current.is_done
 
-    def run(self, work: Callable[[], Result]) -> tuple[Flight[Result], bool]:
-        """Do the work unless some is under way: in this thread if that is not left, else in one.
+    def run(self, work: Callable[[], Result]) -> tuple[SharedCall[Result], bool]:
+        """Call `work` unless a call is running already.
+
+        It runs in this thread if the thread cannot be interrupted, otherwise in a new one.
 
         Returns:
-            The flight under way, and whether that is this work.
+            The call that is running, and whether it is a call of this `work`.
         """
         here = threading.current_thread()
         if here.daemon or here is threading.main_thread():
             return self.start(work)
-        flight, is_mine = self._present_or(work)
+        call, is_mine = self._current_or_new(work)
         if is_mine:
-            flight.run()
-        return flight, is_mine
+            call.run()
+        return call, is_mine
 
-    def start(self, work: Callable[[], Result]) -> tuple[Flight[Result], bool]:
-        """Do the work in a thread of its own, unless some is under way; return as `run` does.
+    def start(self, work: Callable[[], Result]) -> tuple[SharedCall[Result], bool]:
+        """Call `work` in a new thread, unless a call is running already; return as `run` does.
 
-        Where no thread can be had, as at the interpreter's end, it is done in this one.
+        If no thread can be started, as at the interpreter's end, it runs in this thread.
         """
-        flight, is_mine = self._present_or(work)
-        if is_mine and not flight.start():
-            flight.run()
-        return flight, is_mine
+        call, is_mine = self._current_or_new(work)
+        if is_mine and not call.start():
+            call.run()
+        return call, is_mine
 
     def start_in_background(self, work: Callable[[], Result | None]) -> None:
-        """Do the work in a thread of its own, unless some is under way or no thread can be had."""
-        flight, is_mine = self._present_or(work)
-        if is_mine and not flight.start():
-            flight.drop()
+        """Call `work` in a new thread, unless a call is running or no thread can be started."""
+        call, is_mine = self._current_or_new(work)
+        if is_mine and not call.start():
+            call.cancel()
 
     @contextmanager
-    def alone(self, is_done: Callable[[], bool] = lambda: False) -> Iterator[bool]:
-        """Do the work of a `with` block in this thread, as the only work under way.
+    def exclusive(self, is_done: Callable[[], bool] = lambda: False) -> Iterator[bool]:
+        """Run a `with` block in this thread as the only call; other callers wait for its end.
 
-        Those who come in the meantime wait for its end, and get no result of it.
+        The callers that waited for the block get no result from it.
 
         Args:
-            is_done: says whether another thread has done the work by now, so that this one waits
-                for nothing more; the block is then told so by False.
+            is_done: returns whether another thread has done the work already; then this thread
+                waits no more, and the block gets False instead of True.
         """
         while not is_done():
-            flight, is_mine = self._present_or(_nothing)
-            if (is_mine and flight.begin()) or flight.is_in_this_thread:
+            call, is_mine = self._current_or_new(_do_nothing)
+            if (is_mine and call.claim()) or call.is_in_this_thread:
                 break
-            flight.wait()
+            call.wait()
         else:
             yield False
             return
@@ -297,56 +303,56 @@ class SingleFlight(Generic[Result]):
             yield True
         finally:
             if is_mine:
-                flight.end()
+                call.finish()
 
     def wait(self) -> None:
-        """Wait for the work under way and for what is done afterwards, whatever becomes of it.
+        """Wait for the running call and for `afterwards`, whether the call succeeds or not.
 
-        What is done after one piece of work may wait for the next one.
+        All unfinished calls are waited for: `afterwards` of one call may wait for the next call.
         """
-        for flight in tuple(self._not_over):
-            flight.wait()
+        for call in tuple(self._unfinished):
+            call.wait()
 
-    def forget(self, flight: Flight[Result]) -> None:
-        """Keep nothing of a flight that is over."""
+    def remove(self, call: SharedCall[Result]) -> None:
+        """Remove a call that has finished."""
         with self._lock:
-            if self._present is flight:
-                self._present = None
-            if flight in self._not_over:
-                self._not_over.remove(flight)
+            if self._current is call:
+                self._current = None
+            if call in self._unfinished:
+                self._unfinished.remove(call)
 
-    def _present_or(self, work: Callable[[], Result | None]) -> tuple[Flight[Result], bool]:
+    def _current_or_new(self, work: Callable[[], Result | None]) -> tuple[SharedCall[Result], bool]:
         with self._lock:
-            present = self._present
-            if present is not None and not present.is_done:
-                if not present.is_left_by_this_thread:
-                    return present, False
-                present.work = work
-                return present, True
-            flight = self._present = Flight(work, self)
-            self._not_over.append(flight)
-            return flight, True
+            current = self._current
+            if current is not None and not current.is_done:
+                if not current.was_interrupted_here:
+                    return current, False
+                current.work = work
+                return current, True
+            call = self._current = SharedCall(work, self)
+            self._unfinished.append(call)
+            return call, True
 
 
-def _nothing() -> None:
-    """Come to no result: what was to be done is done."""
+def _do_nothing() -> None:
+    """Have no result: a cancelled call and an exclusive block return none."""
 
 
 _all: WeakSet[SingleFlight[Any]] = WeakSet()
 
 
 def _after_fork() -> None:
-    for flights in _all:
-        flights._begin()  # noqa: SLF001 - of the same module
+    for each in _all:
+        each._reset()  # noqa: SLF001 - of the same module
 
 
 def _at_exit() -> None:
-    for flights in tuple(_all):
-        if flights.keeps_process:
-            flights.wait()
+    for each in tuple(_all):
+        if each.keeps_process:
+            each.wait()
 
 
-# Functions of atexit may use a session; the interpreter waits no more for what they began.
+# A function of atexit may use a session; the interpreter does not wait for a call that it began.
 atexit.register(_at_exit)
 
 if hasattr(os, "register_at_fork"):  # Windows has no fork

@@ -1,7 +1,7 @@
-"""TokenSource: what everything that calls OSDU needs of an object that has a token.
+"""TokenSource: the port through which every caller of OSDU gets a token and its headers.
 
-HTTP adapters, the platform's calls and others use this port; `Session` and `WorkerSession` are
-token sources.
+HTTP adapters and the calls of the platform use it. `Session`, `WorkerSession` and
+`SharedTokenSource` are token sources.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ SCHEME = "Bearer "
 class HeaderValue(str):
     """The text of an `Authorization` header, whose `repr` does not show the token.
 
-    A cell that ends in `session.headers()`, a log and a traceback show `'Bearer ****'`. To whatever
-    sends it, it is the text: `str`, `format`, `+`, `encode`, JSON and pickle give all of it, and
-    what is pickled comes back as a plain text, where this package need not be.
+    A notebook cell that ends in `session.headers()`, a log and a traceback show `'Bearer ****'`. An
+    HTTP library gets the whole text: `str`, `format`, `+`, `encode`, JSON and pickle give it. A
+    pickle gives a plain `str`, so that the reader does not need this package.
     """
 
     __slots__ = ()
@@ -50,9 +50,9 @@ class HeaderValue(str):
 
 
 class TokenSource(ABC):
-    """Has a fresh bearer token, and gives the headers of OSDU calls for the right place only."""
+    """Gives a fresh bearer token, and the headers of OSDU calls for the profile's platform only."""
 
-    # The newest token and the header that was made of it: most calls are made with the same one.
+    # The newest token and its header, as most calls use the same token.
     _newest: tuple[Secret | None, HeaderValue] = (None, HeaderValue())
 
     @property
@@ -62,18 +62,18 @@ class TokenSource(ABC):
 
     @property
     def reader(self) -> Reader:
-        """Who reads the errors of what is done with it."""
+        """Who reads the errors of this token source."""
         from osdu_auth.fixes import Reader
 
         return Reader(self.profile.name)
 
     @abstractmethod
     def token(self, min_ttl: float | str = 0.0) -> Secret:
-        """Return a bearer token that is good now, and for `min_ttl` more."""
+        """Return a bearer token that is good for `min_ttl` more: seconds, or such as `"20m"`."""
 
     @abstractmethod
     async def atoken(self, min_ttl: float | str = 0.0) -> Secret:
-        """Return what `token` returns, and hold up this task alone."""
+        """Do what `token` does; only this task waits."""
 
     @abstractmethod
     def token_instead_of(self, refused: Secret, reason: str = "") -> Secret:
@@ -81,32 +81,33 @@ class TokenSource(ABC):
 
         Args:
             refused: the token that was sent.
-            reason: why it was refused, in any stable words; a token that came instead of one that
-                was refused for the same reason is not replaced.
+            reason: why it was refused, in the same words each time; if the replacement of a token
+                is refused for the same reason, it is not replaced again.
         """
 
     @abstractmethod
     async def atoken_instead_of(self, refused: Secret, reason: str = "") -> Secret:
-        """Return what `token_instead_of` returns, and hold up this task alone."""
+        """Do what `token_instead_of` does; only this task waits."""
 
     def headers(self, url: object = None) -> dict[str, str]:
         """Return the headers of an OSDU call: `Authorization` and `data-partition-id`.
 
-        They are texts for any HTTP library. `repr()` of them does not show the token, so that a
-        cell or a log that shows them does not either; `str()` and JSON do.
+        They are texts for any HTTP library. `repr()` does not show the token, so that a notebook
+        cell and a log do not show it; `str()` and JSON do.
 
         Args:
-            url: where they are to be sent, as text or as an HTTP library's URL; anywhere but the
-                profile's platform is refused. None where you see to that yourself. By which proxy
-                they are sent is not seen here: a platform on this machine is to go by none.
+            url: where they will be sent, as text or as an HTTP library's URL; every address outside
+                the profile's platform is refused. With None you check the address yourself. The
+                proxy is not checked here: do not send a token for a platform on this machine
+                through a proxy.
 
         Raises:
             ConfigurationError: `url` is not on the profile's platform.
-            OsduAuthError: as of `token()`.
+            OsduAuthError: as `token` does.
         """
         profile = self.profile
         if url is not None:
-            try:  # and not `with Addressed`, which every request would take the time for
+            try:  # `with Addressed` would slow down each request
                 require_origin(url, profile)
             except OsduAuthError as error:
                 error.address_to(self.reader)
@@ -114,17 +115,17 @@ class TokenSource(ABC):
         return self._headers(self.token(), profile.data_partition_id)
 
     async def aheaders(self, url: object = None) -> dict[str, str]:
-        """Return what `headers` returns, and hold up this task alone.
+        """Do what `headers` does; only this task waits.
 
         Args:
-            url: where they are to be sent, as of `headers`.
+            url: where they will be sent, as in `headers`.
 
         Raises:
-            OsduAuthError: as of `headers`.
+            OsduAuthError: as `headers` does.
         """
         profile = self.profile
         if url is not None:
-            try:  # and not `with Addressed`, which every request would take the time for
+            try:  # `with Addressed` would slow down each request
                 require_origin(url, profile)
             except OsduAuthError as error:
                 error.address_to(self.reader)
@@ -142,5 +143,5 @@ class TokenSource(ABC):
 
 
 def bearer(token: Secret) -> HeaderValue:
-    """Return the value of the `Authorization` header for a token."""
+    """Return the `Authorization` header's value for a token."""
     return HeaderValue(SCHEME + token.reveal())

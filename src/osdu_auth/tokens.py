@@ -1,7 +1,7 @@
-"""TokenSet: what an issuer gave, and what can be said of it without asking anyone.
+"""TokenSet: the tokens that an issuer gave, and what they say without a request.
 
-Nothing read from a token here has been verified: the signature is the business of whoever relies on
-it. The names say so.
+The signature of a token is not checked here. Names that begin with `unverified` say so; code that
+relies on a claim verifies the token first.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ RENEWAL_SHARE = 0.1
 
 
 class Freshness(enum.Enum):
-    """Whether an access token is to be used, renewed soon, or renewed first."""
+    """Whether an access token can be used, should be renewed soon, or must be renewed first."""
 
     FRESH = "fresh"
     STALE = "stale"
@@ -32,19 +32,19 @@ class Freshness(enum.Enum):
 
 @dataclass(frozen=True)
 class TokenSet:
-    """What an issuer gave at sign-in or renewal.
+    """The tokens that an issuer gave at a sign-in or a renewal.
 
     Args:
         access_token: the JWT that goes into `Authorization: Bearer`.
         issued_at: when it was received, in seconds since 1970 by this machine's clock.
         expires_at: when it stops being good, in seconds since 1970 by this machine's clock.
-        id_token: the JWT that says who the user is.
-        refresh_token: the opaque value that gets new tokens.
-        rotates: whether the issuer gave a new refresh token at the renewal that these came of;
-            None before the first one.
-        clock_offset: how many seconds ahead of the issuer's this machine's clock was at that time;
-            None where that is not known.
-        renewal_share: the last part of the access token's life, in which it is renewed.
+        id_token: the JWT that says who the user is; None without one.
+        refresh_token: the opaque value that gets new tokens; None without one.
+        rotates: whether the issuer replaced the refresh token at the last renewal; None before the
+            first renewal.
+        clock_offset: how many seconds this machine's clock was ahead of the issuer's at that time;
+            None if that is not known.
+        renewal_share: the last share of the access token's life, in which it is renewed, 0 to 1.
     """
 
     access_token: Secret
@@ -62,31 +62,31 @@ class TokenSet:
         return self.expires_at - self.renewal_share * (self.expires_at - self.issued_at)
 
     def freshness(self, now: float) -> Freshness:
-        """Say how fresh the access token is at `now`, in seconds since 1970."""
+        """Return how fresh the access token is at `now`, in seconds since 1970."""
         if now < self.fresh_until:
             return Freshness.FRESH
         return Freshness.STALE if now < self.expires_at else Freshness.EXPIRED
 
     @property
     def unverified_claims(self) -> Mapping[str, Any]:
-        """What the access token claims, without a check; decoded when it is first asked for."""
+        """The claims of the access token, without a check; decoded on first use."""
         claims: Mapping[str, Any] | None = self.__dict__.get("_claims")
         if claims is None:
             claims = unverified_claims(self.access_token)
-            object.__setattr__(self, "_claims", claims)  # no field: replaced tokens get their own
+            object.__setattr__(self, "_claims", claims)  # no field, so `replace` does not copy it
         return claims
 
     @property
     def unverified_username(self) -> str:
-        """The user pool's own name of the user: the `username` claim, "" without one."""
+        """The user pool's name of the user: the `username` claim, or "" without one."""
         username = self.unverified_claims.get("username", "")
         return username if isinstance(username, str) else ""
 
     @property
     def unverified_subject(self) -> str | None:
-        """The issuer's own stable name of the user: the `sub` claim of the access token.
+        """The issuer's stable name of the user: the `sub` claim of the access token.
 
-        That of the id token where the access token has none; None where neither has one.
+        If the access token has none, the `sub` claim of the id token; None if that has none either.
         """
         of_access_token = unverified_subject(self.unverified_claims)
         if of_access_token is not None or self.id_token is None:
@@ -95,17 +95,17 @@ class TokenSet:
 
 
 def unverified_subject(claims: Mapping[str, Any]) -> str | None:
-    """Return the `sub` claim of a token (RFC 7519, section 4.1.2); None where it is no name.
+    """Return the `sub` claim of a token (RFC 7519, section 4.1.2); None if it is no text, or empty.
 
     Args:
-        claims: what the token claims.
+        claims: the claims of the token.
     """
     subject = claims.get("sub")
     return subject if isinstance(subject, str) and subject else None
 
 
 def unverified_claims(token: Secret) -> Mapping[str, Any]:
-    """Return what a JWT claims, without a check; empty where it is no readable JWT (RFC 7519).
+    """Return the claims of a JWT without a check; empty if it cannot be read (RFC 7519).
 
     Args:
         token: a JWT in compact form.

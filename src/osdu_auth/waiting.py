@@ -1,4 +1,4 @@
-"""How a task waits for a thread: on the event loop that it runs on, of asyncio or of trio."""
+"""A task waits for a thread on its own event loop, which is asyncio's or trio's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 
 
 async def result_of(future: Future[Result]) -> Result:
-    """Return what a future comes to; whoever stops waiting does not stop it."""
+    """Return the result of a future; a task that stops waiting does not cancel the future."""
     if not _is_asyncio():
         await _done_on_trio(future)
         return future.result()
@@ -21,7 +21,7 @@ async def result_of(future: Future[Result]) -> Result:
 
 
 async def ended(future: Future[Any], patience: float) -> None:
-    """Wait until a future has come to something, or for so many seconds."""
+    """Wait until a future is done, or for `patience` seconds."""
     if _is_asyncio():
         from asyncio import wait, wrap_future
 
@@ -44,7 +44,7 @@ def _is_asyncio() -> bool:
 
 
 async def _done_on_trio(future: Future[Any]) -> None:
-    """Wait without one of trio's threads, which a program may need for other things."""
+    """Wait without one of trio's threads: a program has a limited number of them."""
     from contextlib import suppress
 
     from trio import Event, RunFinishedError

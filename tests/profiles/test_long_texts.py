@@ -11,8 +11,8 @@ from osdu_auth.profiles import references
 from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import check_profile_name, check_region
 from osdu_auth.profiles.file import parse_profiles
-from osdu_auth.profiles.finding import find_profile, given_profile
 from osdu_auth.profiles.origin import require_origin
+from osdu_auth.profiles.resolve import find_profile, given_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable

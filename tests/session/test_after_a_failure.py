@@ -250,6 +250,6 @@ def test_a_renewal_that_is_put_off_is_in_the_log_with_the_reason(
     sandbox.faults.reply(RENEWAL, body=PAGE, times=None)
     with session:
         getattr(session, way)()
-    (told,) = (record for record in caplog.records if "put off" in record.getMessage())
+    (told,) = (record for record in caplog.records if "is postponed" in record.getMessage())
     assert told.levelname == "INFO"
     assert "OA-" in told.getMessage()

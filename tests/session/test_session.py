@@ -103,7 +103,7 @@ def test_more_life_than_tokens_are_given_is_refused_without_asking_the_pool(
     session: Session, saved: SavedSession, sandbox: Sandbox
 ) -> None:
     before = renewals(sandbox, session.profile)
-    with pytest.raises(UsageError, match="3600 s to live") as error:
+    with pytest.raises(UsageError, match="life of 3600 s") as error:
         session.token(min_ttl=7200)
     assert error.value.code == "OA-U201"
     assert renewals(sandbox, session.profile) == before

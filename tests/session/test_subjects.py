@@ -172,7 +172,7 @@ def test_a_pickled_session_goes_on_with_no_other_pool_or_app_client(
         pickle.loads(pickled).token()
     assert refused.value.code == "OA-S432"
     assert "another user pool" in refused.value.what
-    assert "Start the program anew" in refused.value.fix
+    assert "Start the program again" in refused.value.fix
     assert Session("acme").token() == Session("acme").load().tokens.access_token
 
 

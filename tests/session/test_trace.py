@@ -94,7 +94,7 @@ def test_each_decision_has_its_line(
         signed_in.token()
     assert f"ended, {ended.value.code}" in decisions()
     signed_in.sign_out()
-    assert "forgotten here" in decisions()
+    assert "forgotten in this process" in decisions()
 
 
 PROGRAM = """

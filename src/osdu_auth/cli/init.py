@@ -139,7 +139,7 @@ def _write(
     from osdu_auth.profiles.edits import require_trusted_place, write_profile
     from osdu_auth.profiles.environment import settings_in_environment, value_of_variable
     from osdu_auth.profiles.file import read_profiles
-    from osdu_auth.profiles.finding import VARIABLE
+    from osdu_auth.profiles.resolve import VARIABLE
 
     file = read_profiles(kinds=kinds)
     require_trusted_place(file.path)  # before anything is asked

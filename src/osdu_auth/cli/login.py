@@ -11,7 +11,7 @@ from osdu_auth.cli.after_sign_in import after_sign_in
 from osdu_auth.cli.console import note, read_secret_line, say, say_next, succeeded
 from osdu_auth.cli.fresh_token import prepare_fast_path
 from osdu_auth.cli.options import profile_option, typed_reader
-from osdu_auth.credentials.client_credentials import without_a_person
+from osdu_auth.credentials.client_credentials import no_person_signs_in
 from osdu_auth.errors import StoreUnavailable, UsageError
 from osdu_auth.fixes import Run, rendered
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
@@ -76,7 +76,7 @@ def command(  # noqa: PLR0913, PLR0917 - each option is one argument
     signing_in = _set_otherwise(session, auth_flow, preferred_factor)
     profile = signing_in.profile
     if not profile.needs_person and (username or prompt or password_stdin or browser is not None):
-        raise without_a_person()
+        raise no_person_signs_in()
     level = level_of(signing_in.store)
     if not level.sealed and profile.sealing == "required":  # before a password is typed for nothing
         from osdu_auth.stores.keys import sealing_required
@@ -201,4 +201,4 @@ def _is_another_user(former: SavedSession, saved: SavedSession) -> bool:
     from osdu_auth.session.state import user_of
 
     before, now = user_of(former), user_of(saved)
-    return before.is_issued_where(now) and not before.is_same_as(now)
+    return before.has_binding_of(now) and not before.is_same_as(now)

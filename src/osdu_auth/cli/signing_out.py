@@ -14,7 +14,7 @@ from osdu_auth.stores.token_store import SessionKey
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from osdu_auth.session.session import SignedOut
+    from osdu_auth.session.sign_in_and_out import SignedOut
 
 
 def names_with_sessions() -> list[str]:

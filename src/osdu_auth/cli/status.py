@@ -14,7 +14,7 @@ from osdu_auth.cli.profile_status import status_of
 from osdu_auth.durations import duration_in_words
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.fixes import Blank, Run
-from osdu_auth.profiles.finding import FoundProfile
+from osdu_auth.profiles.resolve import FoundProfile
 from osdu_auth.profiles.setting_places import flag_of
 from osdu_auth.session import Session
 from osdu_auth.text import printable
@@ -108,7 +108,7 @@ def _names(profile_name: str | None) -> list[str]:
 
 def _in_force() -> FoundProfile | OsduAuthError:
     """The profile for whoever names none, or why there is none."""
-    from osdu_auth.profiles.finding import find_profile
+    from osdu_auth.profiles.resolve import find_profile
 
     try:
         return find_profile()

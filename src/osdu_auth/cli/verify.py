@@ -90,7 +90,7 @@ def _issuer_of(profile_name: str | None, flags: dict[str, str | None]) -> str | 
     """Return the issuer of the profile; None where flags say whose token it is, or a pool's id."""
     if flags["issuer"] is not None or flags["user_pool_id"] is not None:
         return None
-    from osdu_auth.profiles.finding import find_profile
+    from osdu_auth.profiles.resolve import find_profile
 
     try:
         return find_profile(profile_name).profile.get("issuer")
@@ -157,7 +157,7 @@ def _pool(
     )
     if pool and not profile_name:
         return pool, client_id, endpoint_url
-    from osdu_auth.profiles.finding import find_profile
+    from osdu_auth.profiles.resolve import find_profile
 
     profile = find_profile(profile_name).profile
     found = pool or profile.get("user_pool_id")

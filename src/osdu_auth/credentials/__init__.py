@@ -1,1 +1,1 @@
-"""How tokens are got: the port, and one class for each kind of sign-in."""
+"""Credentials: how tokens are got. The port, and one class for each kind of sign-in."""

@@ -1,4 +1,4 @@
-"""Tokens from an OpenID issuer, for a person with a browser."""
+"""The credential of a person who signs in to an OpenID issuer in a browser."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from osdu_auth.credentials.credential import IssuedTokens, SignInInput
+from osdu_auth.credentials.credential import HURRIED_TIMEOUT, IssuedTokens, SignInInput
 from osdu_auth.credentials.openid_tokens import token_set_of
 from osdu_auth.errors import ConfigurationError, OsduAuthError, SignInRefused, UnusableReply
 from osdu_auth.fixes import Blank, Reader, Run
@@ -25,23 +25,21 @@ if TYPE_CHECKING:
     from osdu_auth.secret import Secret
     from osdu_auth.tokens import TokenSet
 
-# How long the issuer has to answer while the access token is still good, in seconds.
-HURRIED = 5.0
 _SECRET_REFUSED = "OA-B713"  # noqa: S105 - the code of an error
-# What a profile of a user pool for a password says of a browser, too.
-_OF_A_POOL, _OF_OTHERS = ("openid",), ("openid", "offline_access")
+# The default scopes; a user pool gives a refresh token without `offline_access`.
+_POOL_SCOPES, _ISSUER_SCOPES = ("openid",), ("openid", "offline_access")
 
 
 class BrowserCredential(NamedTuple):
-    """Tokens from an OpenID issuer, for a person with a browser.
+    """Gets tokens from an OpenID issuer, for a person with a browser.
 
     Args:
-        profile: which issuer, which app client.
+        profile: names the issuer and the app client.
         clock: this machine's clock, in seconds since 1970.
         opens_browser: whether a browser may be opened.
-        prompt: what the issuer is to ask this time; None as the profile says.
-        is_for_user_pool: whether the session that begins so is a user pool's own, which its API
-            renews: it is then as one that was issued at the profile's own address.
+        prompt: what the issuer asks the person at this sign-in; None for the profile's setting.
+        is_for_user_pool: whether the user pool's API renews the session that begins here, as the
+            profile signs in with a password; no issuer address is then saved with it.
         patience: how long the person has to come back from the browser, in seconds.
     """
 
@@ -59,17 +57,17 @@ class BrowserCredential(NamedTuple):
 
     @property
     def needs_person(self) -> bool:
-        """A person signs in."""
+        """True: a person signs in."""
         return True
 
     @property
     def issuer(self) -> str:
-        """The issuer that is asked; a user pool's original one."""
+        """The issuer that requests go to; for a user pool its original issuer."""
         return self._issuers[0]
 
     @property
     def _issuers(self) -> tuple[str, str | None]:
-        """The issuer, and the updated one of a user pool, which its tokens may name."""
+        """The issuer, and a user pool's updated issuer, which its tokens may name."""
         profile = self.profile
         if profile.issuer is not None:
             return profile.issuer, None
@@ -79,7 +77,7 @@ class BrowserCredential(NamedTuple):
 
     @property
     def _ports(self) -> tuple[int, ...]:
-        """Where the browser comes back to, in order."""
+        """The ports that the browser may come back to, in order."""
         from osdu_auth.oidc.listener import DEFAULT_PORTS
 
         ports = self.profile.redirect_ports
@@ -87,35 +85,35 @@ class BrowserCredential(NamedTuple):
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """What is asked for."""
+        """The scopes that are requested."""
         if self.profile.scopes is not None:
             return tuple(self.profile.scopes.split())
-        return _OF_OTHERS if self.profile.user_pool_id is None else _OF_A_POOL
+        return _ISSUER_SCOPES if self.profile.user_pool_id is None else _POOL_SCOPES
 
     def obtain(self, given: SignInInput | None, before: IssuedTokens | None) -> IssuedTokens:
-        """Sign in in a browser; errors as of `Credential.obtain`.
+        """Sign in with a browser; errors as of `Credential.obtain`.
 
         Args:
-            given: who is expected, and what asks the person.
-            before: what was issued here last; not needed.
+            given: the user who is expected, and the function that asks the person.
+            before: what was issued last; not needed.
         """
         del before
         try:
-            return self._obtained(cast("SignInInput", given))
+            return self._sign_in(cast("SignInInput", given))
         except OsduAuthError as error:
             error.address_to(Reader(in_browser_once=self.is_for_user_pool))
             raise
 
-    def _obtained(self, given: SignInInput) -> IssuedTokens:
+    def _sign_in(self, given: SignInInput) -> IssuedTokens:
         from osdu_auth.oidc.sign_in import sign_in
 
-        with self._opened() as metadata:
+        with self._metadata() as metadata:
             client = self._client(metadata)
             signed_in = sign_in(metadata, client, self._wishes(given), given.answer, self.clock)
             try:
                 self._require_expected(given, signed_in.user)
             except SignInRefused:
-                _revoke_unkept(metadata, client, signed_in.answer.refresh_token)
+                _revoke_unsaved(metadata, client, signed_in.answer.refresh_token)
                 raise
         answer, user = signed_in
         return IssuedTokens(
@@ -130,8 +128,8 @@ class BrowserCredential(NamedTuple):
     def renew(self, issued: IssuedTokens, *, hurried: bool = False) -> IssuedTokens:
         """Get new tokens for the refresh token; errors as of `Credential.renew`.
 
-        A secret that the issuer refuses is read once more where it is kept: it may have been
-        replaced in between.
+        If the issuer refuses the app client's secret, it is read again, as it may have been
+        replaced.
 
         Args:
             issued: the newest tokens.
@@ -141,8 +139,8 @@ class BrowserCredential(NamedTuple):
 
         self.require_issuer_of(issued)
         refresh_token = _refresh_token(issued, self.profile.name)
-        patience = HURRIED if hurried else TOTAL_TIMEOUT
-        with self._opened(hurried=hurried) as metadata:
+        patience = HURRIED_TIMEOUT if hurried else TOTAL_TIMEOUT
+        with self._metadata(hurried=hurried) as metadata:
             client = self._client(metadata)
             try:
                 answer = renewed_tokens(metadata, client, refresh_token, None, patience)
@@ -158,66 +156,66 @@ class BrowserCredential(NamedTuple):
         """Have the issuer end the session; errors as of `Credential.revoke`.
 
         Raises:
-            SignInRefused: OA-B319: the issuer has no way to end one.
+            SignInRefused: OA-B319: the issuer has no revocation endpoint.
         """
         from osdu_auth.oidc.token_endpoint import revoke
 
         self.require_issuer_of(issued)
         if issued.tokens.refresh_token is None:
             return
-        with self._opened() as metadata:
+        with self._metadata() as metadata:
             if revoke(metadata, self._client(metadata), issued.tokens.refresh_token):
                 return
         raise SignInRefused(
-            "This issuer has no way to end a session before its time.",
+            "This issuer cannot end a session early.",
             code="OA-B319",
-            why="Its metadata names no revocation endpoint, as Entra's does not.",
-            fix="What was kept here is wiped. An administrator can end all sessions of a user.",
+            why="Its metadata names no revocation endpoint; Entra's does not either.",
+            fix="The session is wiped here. An administrator can end all sessions of a user.",
         )
 
     def sign_out_of_browser(self, say: Callable[[str], object]) -> None:
-        """Have the browser end its own session at the issuer, which `revoke` does not.
+        """Have the browser end its own session at the issuer; `revoke` does not end that.
 
         Args:
-            say: tells a line to the person.
+            say: shows a line to the person.
 
         Raises:
             SignInRefused: OA-B321: the browser did not come back; OA-B322: the issuer has no page
-                for that.
-            OsduAuthError: the issuer does not say where its pages are, or no port is free.
+                for a sign-out.
+            OsduAuthError: the issuer's metadata cannot be read, or no port is free.
         """
         from osdu_auth.oidc.sign_out import sign_out
 
-        with self._opened() as metadata:
+        with self._metadata() as metadata:
             is_pool = self.profile.user_pool_id is not None
             sign_out(metadata, self.profile.client_id, self._ports if is_pool else None, say)
 
     def moved_to(self) -> str | None:
-        """Say nothing: no variable leads an OpenID issuer elsewhere."""
+        """Return None: no variable changes the address of an OpenID issuer."""
         return None
 
     def require_issuer_of(self, issued: IssuedTokens) -> None:
-        """Refuse tokens that another issuer gave; errors as of `Credential.require_issuer_of`."""
+        """Refuse tokens of another issuer; errors as of `Credential.require_issuer_of`."""
         if issued.issuer_address in {None, self.issuer}:
             return
         raise ConfigurationError(
-            f'The session of "{self.profile.name}" was issued by another issuer than the profile '
-            "names now; nothing of it is sent.",
+            f'The session of "{self.profile.name}" is of another issuer than the profile names '
+            "now; nothing was sent.",
             code="OA-C728",
             why="The session is kept.",
             fix=Run("login"),
         )
 
     @contextmanager
-    def _opened(self, *, hurried: bool = False) -> Iterator[IssuerMetadata]:
-        """Give the issuer's metadata; no error takes secrets along."""
+    def _metadata(self, *, hurried: bool = False) -> Iterator[IssuerMetadata]:
+        """Yield the issuer's metadata; tracebacks of errors have no secrets."""
         from osdu_auth.oidc.metadata import TOTAL_TIMEOUT, metadata_of
 
         hosts = tuple((self.profile.endpoint_hosts or "").split())
         with ErrorsWithoutLocals():
             issuer, updated = self._issuers
             is_user_pool = self.profile.issuer is None
-            patience = HURRIED if hurried else TOTAL_TIMEOUT
+            patience = HURRIED_TIMEOUT if hurried else TOTAL_TIMEOUT
             metadata = metadata_of(issuer, hosts, is_user_pool=is_user_pool, patience=patience)
             yield metadata._replace(updated_issuer=updated)
 
@@ -239,28 +237,29 @@ class BrowserCredential(NamedTuple):
         return BrowserWishes(
             self._ports,
             self.scopes,
-            self._extra(given.username),
+            self._authorize_parameters(given.username),
             self.opens_browser,
             self.patience,
         )
 
-    def _extra(self, username: str) -> Mapping[str, str]:
+    def _authorize_parameters(self, username: str) -> Mapping[str, str]:
         profile = self.profile
-        said = {
+        usual = {
             "login_hint": username or None,
             "prompt": profile.prompt,
             "identity_provider": profile.identity_provider,
         }
         pairs = (pair.partition("=") for pair in (profile.authorize_parameters or "").split())
-        own = {name: value for name, _, value in pairs}
-        this_time = {} if self.prompt is None else {"prompt": self.prompt}
-        return {**{name: value for name, value in said.items() if value}, **own, **this_time}
+        of_profile = {name: value for name, _, value in pairs}
+        of_this_sign_in = {} if self.prompt is None else {"prompt": self.prompt}
+        present = {name: value for name, value in usual.items() if value}
+        return {**present, **of_profile, **of_this_sign_in}
 
     def _require_expected(self, given: SignInInput, user: SignedInUser) -> None:
-        """Ask whether it is right that another user signed in than was expected.
+        """Ask the person to confirm if another user signed in than was expected.
 
         Raises:
-            SignInRefused: OA-B320: it is not.
+            SignInRefused: OA-B320: the person did not confirm it.
         """
         from osdu_auth.oidc.questions import KeepAccount, OtherAccountQuestion
 
@@ -268,11 +267,11 @@ class BrowserCredential(NamedTuple):
             return
         ask = cast("Callable[[object], object]", given.answer)
         refused = SignInRefused(
-            f"{user.account} signed in, and not {given.username}; nothing was kept.",
+            f"{user.account} signed in, and not {given.username}; nothing was saved.",
             code="OA-B320",
             why="The browser was signed in as another user.",
             fix="Sign in again, and have the page ask who you are: "
-            + self._with_page_that_asks(given.username),
+            + self._login_that_asks(given.username),
         )
         try:
             answer = ask(OtherAccountQuestion(given.username, user.account))
@@ -281,8 +280,8 @@ class BrowserCredential(NamedTuple):
         if answer != KeepAccount(keep=True):
             raise refused
 
-    def _with_page_that_asks(self, username: str) -> Run:
-        """The command that signs in as this does, with what the profile leaves open."""
+    def _login_that_asks(self, username: str) -> Run:
+        """The command that signs in as `username` on a page that asks who signs in."""
         return Run(
             "login",
             *(() if username == self.profile.username else ("-u", username)),
@@ -311,12 +310,12 @@ class BrowserCredential(NamedTuple):
             raise UnusableReply(
                 "The issuer answered with the tokens of another user.",
                 code="OA-N636",
-                why="They were thrown away, and the session is kept as it was.",
+                why="They were discarded, and the session has not changed.",
                 fix="Sign in again: " + Run("login"),
             )
 
     def _token_set(self, answer: TokenAnswer, former: Secret | None) -> TokenSet:
-        """Return the tokens with their times, by this machine's clock."""
+        """Return the tokens with their times by this machine's clock."""
         token = answer.access_token
         if self.profile.token_use == "id":  # noqa: S105 - which token, and none
             if answer.id_token is None:
@@ -329,10 +328,10 @@ class BrowserCredential(NamedTuple):
         ask = "Ask for it: " + Run(
             "init", "--scopes", " ".join(("openid", *scopes)), of_browser=True
         )
-        # Who asks for it gets one at each sign-in; at a renewal an issuer may leave it out.
-        again = "Sign in again, as this issuer gives one at a sign-in alone: " + Run("login")
+        # With `openid` an issuer gives an id token at each sign-in; at a renewal it may give none.
+        again = "Sign in again, as this issuer gives one only at a sign-in: " + Run("login")
         return UnusableReply(
-            "The issuer gave no id token, which the platform is to be sent.",
+            "The issuer gave no id token, but the profile sends that to the platform.",
             code="OA-B606",
             why='The profile says token_use = "id".',
             fix=again if "openid" in scopes else ask,
@@ -342,28 +341,27 @@ class BrowserCredential(NamedTuple):
 def in_browser(
     profile: AnyProfile, *, opens_browser: bool = True, prompt: str | None = None
 ) -> BrowserCredential:
-    """Return what begins one session in a browser: `session.sign_in("", None, by=in_browser(…))`.
+    """Return the credential of one sign-in: `session.sign_in("", None, by=in_browser(…))`.
 
-    Where the profile is of a user pool for a person with a password, the session goes on by the
-    pool's API, as the profile says.
+    If the profile signs in to a user pool with a password, the pool's API renews the session.
 
     Args:
         profile: of the session.
-        opens_browser: whether a browser may be opened; else its address is told alone.
-        prompt: what the page is to ask this time, such as `login`; None as the profile says.
+        opens_browser: whether a browser may be opened; otherwise only the address is shown.
+        prompt: what the page asks this time, such as `login`; None for the profile's setting.
 
     Raises:
         ConfigurationError: OA-B735: there is no such prompt; OA-B740: the profile names no user
             pool id.
-        UsageError: OA-U225: it is a service account's.
+        UsageError: OA-U225: the profile is a service account.
     """
     from osdu_auth.profiles.openid_checks import check_prompt
     from osdu_auth.profiles.profile import BrowserProfile
 
     if not profile.needs_person:
-        from osdu_auth.credentials.client_credentials import without_a_person
+        from osdu_auth.credentials.client_credentials import no_person_signs_in
 
-        raise without_a_person()
+        raise no_person_signs_in()
     prompt = None if prompt is None else check_prompt(prompt)
     if isinstance(profile, BrowserProfile):
         return BrowserCredential(profile, opens_browser=opens_browser, prompt=prompt)
@@ -401,10 +399,10 @@ def _refresh_token(issued: IssuedTokens, profile_name: str) -> Secret:
     )
 
 
-def _revoke_unkept(
+def _revoke_unsaved(
     metadata: IssuerMetadata, client: OidcClient, refresh_token: Secret | None
 ) -> None:
-    """Have the issuer end a session that is not kept here; where it does not, that is no matter."""
+    """Have the issuer end a session that was not saved; its errors are ignored."""
     from osdu_auth.oidc.token_endpoint import revoke
 
     if refresh_token is not None:
@@ -413,21 +411,21 @@ def _revoke_unkept(
 
 
 def _notes(answer: TokenAnswer, scopes: tuple[str, ...], prompt: str | None) -> Iterator[str | Fix]:
-    """Give what the user should know although the sign-in worked."""
+    """Yield what the user should know although the sign-in worked."""
     if answer.refresh_token is None:
-        told = "The issuer gave no refresh token, so this session ends with its access token."
+        note = "The issuer gave no refresh token, so this session ends with its access token."
         if "offline_access" in scopes and prompt == "consent":
-            yield told
+            yield note
         else:  # OpenID Connect Core 1.0, section 11
-            asked = " ".join(dict.fromkeys((*scopes, "offline_access")))
-            change = Run("init", "--scopes", asked, "--prompt", "consent", of_browser=True)
-            yield f"{told} Many issuers give one after: " + change
+            wanted = " ".join(dict.fromkeys((*scopes, "offline_access")))
+            change = Run("init", "--scopes", wanted, "--prompt", "consent", of_browser=True)
+            yield f"{note} Many issuers give one after: " + change
     if answer.scope is not None:
-        # `openid` may be left out of an answer, and `offline_access` shows in what came.
-        lacking = [
+        # An answer may leave out `openid`; the refresh token shows that `offline_access` was given.
+        missing = [
             scope
             for scope in scopes
             if scope not in answer.scope and scope not in {"openid", "offline_access"}
         ]
-        if lacking:
-            yield f"The issuer did not give these scopes: {', '.join(lacking)}."
+        if missing:
+            yield f"The issuer did not give these scopes: {', '.join(missing)}."

@@ -1,7 +1,7 @@
-"""Tokens of a service account, which gets them for itself: no person signs in.
+"""The credential of a service account, which gets tokens without a person.
 
-One request gives a token for its whole life, to all processes of a machine: the session keeps it,
-and asks again in the last quarter. There is no refresh token (RFC 6749, section 4.4.3).
+There is no refresh token (RFC 6749, section 4.4.3): each renewal is a new request. All processes of
+a machine share one token through the session, which renews it in the last quarter of its life.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, cast
 
-from osdu_auth.credentials.credential import IssuedTokens
+from osdu_auth.credentials.credential import HURRIED_TIMEOUT, IssuedTokens
 from osdu_auth.errors import ConfigurationError, UnusableReply, UsageError
 from osdu_auth.fixes import Blank, Run
 from osdu_auth.profiles.settings import KEY_AUTHS
@@ -26,26 +26,24 @@ if TYPE_CHECKING:
     from osdu_auth.profiles.profile import Profile, ServiceProfile
     from osdu_auth.secret import Secret
 
-# Each request is billed, and a token that is renewed late is one that a pipeline may lack.
+# Not earlier, as each request is billed; not later, as no job should be without a token.
 RENEWAL_SHARE = 0.25
-# How long the issuer has to answer while the access token is still good, in seconds.
-HURRIED = 5.0
 _BY_API = "GetClientToken"
-# Whom a federated assertion is for at Entra (Microsoft Graph, "federatedIdentityCredential").
-_ENTRA, _AT_ENTRA = "https://login.microsoftonline.com/", "api://AzureADTokenExchange"
-# The issuer says of these that it has done nothing, and that trying again is right.
+# The audience of a federated assertion at Entra (Microsoft Graph, "federatedIdentityCredential").
+_ENTRA, _ENTRA_AUDIENCE = "https://login.microsoftonline.com/", "api://AzureADTokenExchange"
+# With these codes the issuer says that it has done nothing, and that a repeat is right.
 _BUSY = frozenset({"OA-B610"})
-# What may have been replaced where it is kept since it was read.
+# The issuer refused a secret, a key or an assertion, which may have been replaced since then.
 _REFUSED_PROOFS = frozenset({"OA-A710", "OA-A711", "OA-B711", "OA-B712"})
 
 
 class TokenEndpoint(NamedTuple):
-    """Where tokens are asked for.
+    """Where tokens are requested.
 
     Args:
-        issuer: by its name; by the endpoint's address where no more is known.
+        issuer: the issuer; the endpoint's address if the issuer is not known.
         address: of the endpoint.
-        auth_methods: how an app client may say who it is; empty where the issuer does not tell.
+        auth_methods: the ways of client authentication; empty if the issuer does not name them.
     """
 
     issuer: str
@@ -54,10 +52,10 @@ class TokenEndpoint(NamedTuple):
 
 
 class ClientCredentials(NamedTuple):
-    """Tokens of a service account, which gets them for itself.
+    """Gets tokens of a service account, without a person.
 
     Args:
-        profile: which issuer, which app client.
+        profile: names the issuer and the app client.
         clock: this machine's clock, in seconds since 1970.
     """
 
@@ -71,12 +69,12 @@ class ClientCredentials(NamedTuple):
 
     @property
     def needs_person(self) -> bool:
-        """No person signs in."""
+        """False: no person signs in."""
         return False
 
     @property
     def issuer(self) -> str:
-        """The issuer that is asked, by the name that its tokens are kept under."""
+        """The issuer, by the name that is saved with its tokens."""
         profile = self.profile
         return profile.issuer or profile.token_endpoint or self._issuer_of_pool
 
@@ -89,7 +87,7 @@ class ClientCredentials(NamedTuple):
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """What is asked for; empty for all that the app client has."""
+        """The scopes that are requested; empty for all that the app client has."""
         return tuple((self.profile.scopes or "").split())
 
     def obtain(self, given: SignInInput | None, before: IssuedTokens | None) -> IssuedTokens:
@@ -97,28 +95,28 @@ class ClientCredentials(NamedTuple):
 
         Args:
             given: not needed.
-            before: what was issued here last; not needed.
+            before: what was issued last; not needed.
         """
         del given, before
-        return self._issued(None)
+        return self._request_tokens(None)
 
     def renew(self, issued: IssuedTokens, *, hurried: bool = False) -> IssuedTokens:
-        """Get another token; errors as of `Credential.renew`.
+        """Get a new token; errors as of `Credential.renew`.
 
         Args:
-            issued: the newest one, which is of no use for that.
-            hurried: whether the issuer is asked once and has a few seconds to answer.
+            issued: the newest tokens, of which nothing is sent.
+            hurried: whether the issuer is asked only once, with a few seconds to answer.
         """
         self.require_issuer_of(issued)
-        return self._issued(HURRIED if hurried else None)
+        return self._request_tokens(HURRIED_TIMEOUT if hurried else None)
 
     def revoke(self, issued: IssuedTokens) -> None:
-        """Do nothing: no session lives at the issuer, and the token ends by itself."""
+        """Do nothing: the issuer has no session, and the token expires."""
 
     def moved_to(self) -> str | None:
-        """Say where a user pool's API is asked instead of at the profile's own address, and why.
+        """Return to which other address requests go; as of `Credential.moved_to`.
 
-        No variable leads elsewhere from a token endpoint.
+        A variable can change the address of a user pool's API, but not of a token endpoint.
         """
         if self.profile.token_api != _BY_API:
             return None
@@ -127,14 +125,14 @@ class ClientCredentials(NamedTuple):
         return UserPoolCredential(self._pool, None, self.clock).moved_to()
 
     def require_issuer_of(self, issued: IssuedTokens) -> None:
-        """Take what any issuer gave: nothing of it is sent to get another token."""
+        """Accept the tokens of any issuer: nothing of them is sent to get a new token."""
 
-    def _issued(self, patience: float | None) -> IssuedTokens:
-        """Ask for a token.
+    def _request_tokens(self, patience: float | None) -> IssuedTokens:
+        """Request a token.
 
         Args:
-            patience: how many seconds the issuer has to answer, which is asked once then; None for
-                the usual ones.
+            patience: how many seconds the issuer has to answer to a single request; None for the
+                usual time-outs and repeats.
         """
         from osdu_auth.credentials.openid_tokens import token_set_of
 
@@ -162,7 +160,7 @@ class ClientCredentials(NamedTuple):
                 lambda: service_tokens(
                     endpoint.address,
                     client,
-                    self._asked_for(),
+                    self._request_fields(),
                     self.clock,
                     patience or TOTAL_TIMEOUT,
                 ),
@@ -175,14 +173,14 @@ class ClientCredentials(NamedTuple):
         except ConfigurationError as error:
             if error.code not in _REFUSED_PROOFS:
                 raise
-            again = self._another(client, endpoint)
+            again = self._client_read_again(client, endpoint)
             if again is None:
                 raise
         return ask(again)
 
     @property
     def _pool(self) -> Profile:
-        """The user pool, as its API is asked."""
+        """The user pool as a profile, for requests to its API."""
         from osdu_auth.profiles.checks import region_of_user_pool
         from osdu_auth.profiles.profile import Profile
 
@@ -223,12 +221,12 @@ class ClientCredentials(NamedTuple):
         self.profile.require_complete()
         return resolve(cast("str", self.profile.client_secret))
 
-    def _another(self, client: OidcClient, endpoint: TokenEndpoint) -> OidcClient | None:
-        """Return the app client with what it shows read again, or shown otherwise; None for same.
+    def _client_read_again(self, client: OidcClient, endpoint: TokenEndpoint) -> OidcClient | None:
+        """Return the app client with its secret or key read again; None if nothing has changed.
 
-        What was replaced in between, as AWS replaces an app client's secret each week, is read
-        where it is kept. Whether a user pool decodes the `+` of a secret in Basic is not known:
-        such a secret is shown in the form as well, where the profile leaves that open.
+        AWS can replace an app client's secret each week. If the secret is the same, it has a `+`
+        and was sent in Basic, it is sent in the form instead, unless the profile says how: it is
+        not known whether a user pool decodes the `+` in Basic.
         """
         again = self._client(endpoint)
         if again.secret != client.secret or again.made_of != client.made_of:
@@ -249,7 +247,7 @@ class ClientCredentials(NamedTuple):
         found = metadata_of(self.issuer, hosts, is_user_pool=is_user_pool, for_service=True)
         return TokenEndpoint(found.issuer, found.token_endpoint, found.auth_methods)
 
-    def _asked_for(self) -> dict[str, str]:
+    def _request_fields(self) -> dict[str, str]:
         profile = self.profile
         fields = {
             "scope": " ".join(self.scopes) or None,
@@ -259,7 +257,7 @@ class ClientCredentials(NamedTuple):
         return {name: text for name, text in fields.items() if text is not None}
 
     def _client(self, endpoint: TokenEndpoint) -> OidcClient:
-        """Return the app client with what shows who it is, read where it is kept now."""
+        """Return the app client with its secret, key or assertion, which is read now."""
         from osdu_auth.oidc.client import OidcClient
 
         profile = self.profile
@@ -288,7 +286,7 @@ class ClientCredentials(NamedTuple):
             signer = assertions.signer_with_certificate(pem, resolve(place, assertions.CERTIFICATE))
         else:
             signer = assertions.signer_of(pem, profile.client_key_id)
-        # Entra wants the token endpoint; so does an issuer of which no more is known.
+        # The audience is the token endpoint for Entra, and if the issuer is not known.
         is_named = not with_certificate and profile.token_endpoint is None
         audience = self._audience(endpoint, "issuer" if is_named else "token_endpoint")
         for_issuer = audience == endpoint.issuer and not with_certificate and is_named
@@ -301,15 +299,15 @@ class ClientCredentials(NamedTuple):
         )
 
     def _client_of_workload(self, endpoint: TokenEndpoint) -> OidcClient:
-        """Return the app client that shows the assertion of its job or pod, read each time."""
+        """Return the app client that sends the assertion of its job or pod, read each time."""
         from osdu_auth.oidc.client import OidcClient
         from osdu_auth.oidc.workloads import workload_assertion
         from osdu_auth.profiles.openid_checks import GITHUB_ACTIONS
 
         source = cast("str", self.profile.client_assertion)
         is_entra = endpoint.address.startswith(_ENTRA)
-        audience = self._audience(endpoint, _AT_ENTRA if is_entra else "issuer")
-        # Of GitHub each one is another: what is compared is what a file holds.
+        audience = self._audience(endpoint, _ENTRA_AUDIENCE if is_entra else "issuer")
+        # `made_of` shows whether a file has changed; GitHub gives a new assertion each time.
         made_of = None if source == GITHUB_ACTIONS else workload_assertion(source, audience)
         return OidcClient(
             self.profile.client_id,
@@ -318,16 +316,16 @@ class ClientCredentials(NamedTuple):
         )
 
     def _audience(self, endpoint: TokenEndpoint, usual: str) -> str:
-        """Return whom assertions are for."""
+        """Return the audience of assertions."""
         wanted = self.profile.assertion_audience or usual
         named = {"issuer": endpoint.issuer, "token_endpoint": endpoint.address}
         return named.get(wanted, wanted)
 
     def _ready_basic(self) -> Secret:
-        """Return the ready value of Basic, which is to be of this app client.
+        """Return the ready value of Basic, if it is of this app client.
 
         Raises:
-            ConfigurationError: OA-A707: it is none, or another app client's.
+            ConfigurationError: OA-A707: it is not a value of Basic, or is another app client's.
         """
         from osdu_auth.oidc.client import READY_BASIC, client_id_in
         from osdu_auth.profiles.references import resolve
@@ -346,15 +344,15 @@ class ClientCredentials(NamedTuple):
     def _raise_no_id_token(self) -> NoReturn:
         scopes = " ".join(("openid", *self.scopes))
         raise UnusableReply(
-            "The issuer gave no id token, which the platform is to be sent.",
+            "The issuer gave no id token, but the profile sends that to the platform.",
             code="OA-B606",
             why='The profile says token_use = "id".',
             fix="Ask for it: " + Run("init", "--scopes", scopes),
         )
 
 
-def without_a_person() -> UsageError:
-    """Return the error of what is about a person, asked of a service account."""
+def no_person_signs_in() -> UsageError:
+    """Return the error of an action for a person, on a service account."""
     return UsageError(
         "A service account gets its token without a person.",
         code="OA-U225",
@@ -368,9 +366,9 @@ def _revealed(client: OidcClient) -> str:
 
 
 def _notes(answer: TokenAnswer, scopes: tuple[str, ...]) -> Iterator[str | Fix]:
-    """Give what is to be known of a token although it came."""
+    """Yield what the user should know although the token came."""
     if answer.scope is None:
         return
-    lacking = [scope for scope in scopes if scope not in answer.scope]
-    if lacking:
-        yield f"The issuer did not give these scopes: {', '.join(lacking)}."
+    missing = [scope for scope in scopes if scope not in answer.scope]
+    if missing:
+        yield f"The issuer did not give these scopes: {', '.join(missing)}."

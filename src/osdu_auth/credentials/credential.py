@@ -1,4 +1,4 @@
-"""Credential: the port by which a session gets its tokens, and the values that pass through it."""
+"""Credential: the port through which a session gets its tokens, and the values of that port."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ if TYPE_CHECKING:
     from osdu_auth.tokens import TokenSet
 
 
+# How long an issuer has to answer while the access token is still good, in seconds.
+HURRIED_TIMEOUT = 5.0
+
+
 class SignInInput(NamedTuple):
     """What a person gives to begin a sign-in.
 
     Args:
-        username: as the user types it; an e-mail address where the issuer allows it.
-        password: the user's; None to be asked for it if it comes to that.
-        answer: answers what the issuer asks on the way.
+        username: as the user types it; an e-mail address if the issuer allows it.
+        password: the user's password; None to be asked for it if the issuer wants it.
+        answer: answers the questions of the issuer.
     """
 
     username: str
@@ -31,12 +35,12 @@ class IssuedTokens(NamedTuple):
 
     Args:
         tokens: the tokens.
-        account: the name of the user that is shown.
-        subject: the issuer's own stable name of the user; None where the tokens do not say it.
-        issuer_address: the address that issued them; None where that is not known.
-        renewal_data: what a renewal takes besides the tokens, as a JSON object of texts that only
-            the credential understands; None where it takes nothing.
-        notes: what the user should know although it worked, a sentence or two each; not kept.
+        account: the user's name as it is shown.
+        subject: the issuer's stable name of the user; None if the tokens do not have it.
+        issuer_address: the address that issued them; None if that is not known.
+        renewal_data: what a renewal needs besides the tokens, as a JSON object of texts that only
+            the credential understands; None if it needs nothing.
+        notes: what the user should know although it worked, a sentence or two each; not saved.
     """
 
     tokens: TokenSet
@@ -48,29 +52,29 @@ class IssuedTokens(NamedTuple):
 
 
 class Credential(Protocol):
-    """How tokens are got; it is immutable, holds no token and remembers nothing.
+    """How tokens are got; it is immutable and keeps no token.
 
-    Secrets are resolved within each call: one that was replaced would never be read otherwise.
+    A secret is read again in each call, as it may have been replaced.
     """
 
     @property
     def binding(self) -> str:
-        """All settings that change what the tokens are good for, as one text."""
+        """All settings that change the tokens, as one text."""
 
     @property
     def needs_person(self) -> bool:
-        """Whether a sign-in begins with a person; otherwise a session begins when it is used."""
+        """Whether a person has to sign in; otherwise a session begins when it is first used."""
 
     def obtain(self, given: SignInInput | None, before: IssuedTokens | None) -> IssuedTokens:
         """Sign in.
 
         Args:
-            given: what the person gave; None where no person is needed.
-            before: what the same binding had before; None where it had nothing.
+            given: what the person gave; None if no person is needed.
+            before: what was issued to the last session of the same binding; None without one.
 
         Raises:
-            SignInRefused: the issuer said no.
-            ChallengeUnanswered: it asked something that was not, or cannot be, answered.
+            SignInRefused: the issuer refused the sign-in.
+            ChallengeUnanswered: a question was not answered, or cannot be answered.
             ConfigurationError: the profile or the app client is set wrongly.
             Unreachable: the issuer did not answer.
         """
@@ -79,38 +83,38 @@ class Credential(Protocol):
         """Get new tokens for the newest ones of a session.
 
         Args:
-            issued: the newest ones.
+            issued: the newest tokens.
             hurried: whether to ask only once, and to wait only a few seconds for the answer, as the
                 access token is still good.
 
         Raises:
-            SessionEnded: the issuer will not renew this session.
-            NothingSent: OA-C728: another server would be asked than the one that issued it.
-            Unreachable: the issuer did not answer; the session is as good as before.
+            SessionEnded: the issuer refused to renew this session.
+            NothingSent: OA-C728: the request would go to another server than the issuer.
+            Unreachable: the issuer did not answer; the session has not changed.
         """
 
     def revoke(self, issued: IssuedTokens) -> None:
         """Have the issuer end a session.
 
         Raises:
-            NothingSent: OA-C728: another server would be asked than the one that issued it.
-            OsduAuthError: the issuer did not; the session still lives there.
+            NothingSent: OA-C728: the request would go to another server than the issuer.
+            OsduAuthError: the issuer did not end it.
         """
 
     def moved_to(self) -> str | None:
-        """Say where the issuer is asked instead of at the profile's own address, and why.
+        """Return to which other address requests go instead of the profile's, and why.
 
         Returns:
-            A clause such as `127.0.0.1:4566, as AWS_ENDPOINT_URL says`; None where it is asked at
-            the profile's own address.
+            A clause such as `127.0.0.1:4566, as AWS_ENDPOINT_URL says`; None if requests go to the
+            profile's address.
 
         Raises:
-            NothingSent: there is no address to ask.
+            NothingSent: there is no address for requests.
         """
 
     def require_issuer_of(self, issued: IssuedTokens) -> None:
-        """Refuse tokens that another server issued than the one that would be asked now.
+        """Refuse tokens if requests would now go to another server than their issuer.
 
         Raises:
-            NothingSent: OA-C728; or there is no address to ask.
+            NothingSent: OA-C728; or there is no address for requests.
         """

@@ -1,4 +1,4 @@
-"""Which credential gets the tokens of a profile: a class for each kind of sign-in."""
+"""The table of credentials: which class gets the tokens of each kind of sign-in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def credential_of(
     profile: AnyProfile, boto3: object | None = None, clock: Callable[[], float] = time.time
 ) -> Credential:
-    """Return the credential of the kind of sign-in that a profile names.
+    """Return the credential of a profile's kind of sign-in.
 
     Args:
         profile: the profile.
@@ -25,10 +25,10 @@ def credential_of(
         clock: this machine's clock, in seconds since 1970.
 
     Raises:
-        ConfigurationError: OA-C717: there is none for that kind.
+        ConfigurationError: OA-C717: no credential has that kind.
     """
     if profile.sign_in not in _KINDS:
-        raise of_another_kind(profile)
+        raise not_a_password_profile(profile)
     return _KINDS[profile.sign_in](profile, boto3, clock)
 
 
@@ -41,7 +41,7 @@ def _user_pool(profile: Any, boto3: object | None, clock: Callable[[], float]) -
 def _browser(profile: Any, boto3: object | None, clock: Callable[[], float]) -> Credential:
     from osdu_auth.credentials.browser import BrowserCredential
 
-    del boto3  # which speaks no OpenID
+    del boto3  # boto3 does not call an OpenID issuer
     return BrowserCredential(profile, clock)
 
 
@@ -52,14 +52,14 @@ def _service(profile: Any, boto3: object | None, clock: Callable[[], float]) -> 
     return ClientCredentials(profile, clock)
 
 
-# What makes the credential of each kind, by `AnyProfile.sign_in`; it is imported when it is made.
+# The function that makes the credential, by `AnyProfile.sign_in`; its module is imported then.
 _KINDS = {"password": _user_pool, "browser": _browser, "client-credentials": _service}
 
 
-def of_another_kind(profile: AnyProfile) -> ConfigurationError:
-    """Return the error of a profile that is none of a user pool with a password."""
+def not_a_password_profile(profile: AnyProfile) -> ConfigurationError:
+    """Return the error of a profile that does not sign in to a user pool with a password."""
     return ConfigurationError(
-        f'The profile "{profile.name}" is none of a user pool with a password.',
+        f'The profile "{profile.name}" does not sign in to a user pool with a password.',
         code="OA-C717",
         why=f'It says sign_in = "{profile.sign_in}".',
         fix='Name a profile of sign_in = "password"; in a program also: '

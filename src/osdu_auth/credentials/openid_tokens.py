@@ -1,4 +1,4 @@
-"""Token sets of what an OpenID issuer's token endpoint answered, with times by our own clock."""
+"""From the answer of an OpenID token endpoint to a token set, with the times of this machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from osdu_auth.oidc.token_endpoint import TokenAnswer
     from osdu_auth.secret import Secret
 
-_LATEST_TIME = 1e12  # seconds since 1970; what is beyond is no time, or is milliseconds
+_LATEST_TIME = 1e12  # seconds since 1970; a larger number is no time, or is in milliseconds
 
 
 def token_set_of(
@@ -26,11 +26,11 @@ def token_set_of(
     """Return the tokens of an answer with their times.
 
     Args:
-        answer: what the token endpoint gave.
-        token: which of its tokens goes to the platform.
-        now: when it came, in seconds since 1970.
-        former: the refresh token that it was asked with; None where it was asked with none.
-        renewal_share: the last part of the token's life, in which it is renewed.
+        answer: of the token endpoint.
+        token: the token of the answer that goes to the platform.
+        now: when the answer came, in seconds since 1970.
+        former: the refresh token of the request; None if the request had none.
+        renewal_share: the last share of the token's life, in which it is renewed, 0 to 1.
 
     Raises:
         UnusableReply: OA-B607: neither the answer nor the token says how long it is good.
@@ -51,12 +51,12 @@ def token_set_of(
 
 
 def _lifetime(token: Secret, answer: TokenAnswer, now: float) -> float:
-    """Return how many seconds a token is good: by its own times, else as the issuer says.
+    """Return for how many seconds a token is good: by its own claims, else by the answer.
 
     Args:
         token: the token.
-        answer: what it came in.
-        now: when that was by the issuer's clock, in seconds since 1970.
+        answer: the answer that it came in.
+        now: when the answer came by the issuer's clock, in seconds since 1970.
     """
     from osdu_auth.oidc.token_endpoint import LONGEST_LIFETIME
 
@@ -77,7 +77,7 @@ def _lifetime(token: Secret, answer: TokenAnswer, now: float) -> float:
 
 
 def _time(claims: Mapping[str, object], name: str) -> float | None:
-    """Return a time of a token, in seconds since 1970; None where it has none, or no real one."""
+    """Return a time of a token, in seconds since 1970; None if the claim is missing or no time."""
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None

@@ -1,4 +1,4 @@
-"""Tokens from an Amazon Cognito user pool, for a person with a password."""
+"""The credential of a person who signs in to an Amazon Cognito user pool with a password."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
-from osdu_auth.credentials.credential import IssuedTokens, SignInInput
+from osdu_auth.credentials.credential import HURRIED_TIMEOUT, IssuedTokens, SignInInput
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.secret import ErrorsWithoutLocals
 
@@ -23,21 +23,19 @@ if TYPE_CHECKING:
     from osdu_auth.secret import Secret
     from osdu_auth.tokens import TokenSet
 
-# How long the pool has to answer while the access token is still good, in seconds.
-HURRIED = 5.0
-# The last one may mean that a revocation is not allowed at all.
+# The pool refused the app client's secret; OA-C746 may also mean that revocation is not allowed.
 _SECRET_REFUSED = frozenset({"OA-C730", "OA-C731", "OA-C746"})
 
 Result = TypeVar("Result")
 
 
 class UserPoolCredential(NamedTuple):
-    """Tokens from an Amazon Cognito user pool, for a person with a password.
+    """Gets tokens from an Amazon Cognito user pool, for a person with a password.
 
     Args:
-        profile: which pool, which app client.
-        boto3: a `boto3.Session` or a `cognito-idp` client to speak to the pool with; None to go by
-            the profile's `transport`.
+        profile: names the pool and the app client.
+        boto3: a `boto3.Session` or a `cognito-idp` client that calls the pool; None for the
+            profile's `transport`.
         clock: this machine's clock, in seconds since 1970.
     """
 
@@ -52,7 +50,7 @@ class UserPoolCredential(NamedTuple):
 
     @property
     def needs_person(self) -> bool:
-        """A person signs in."""
+        """True: a person signs in."""
         return True
 
     def obtain(self, given: SignInInput | None, before: IssuedTokens | None) -> IssuedTokens:
@@ -60,7 +58,7 @@ class UserPoolCredential(NamedTuple):
 
         Args:
             given: what the person gave.
-            before: what was issued here last; the device in it is used for the same user.
+            before: what was issued last; its remembered device is used for the same user.
         """
         from osdu_auth.cognito.sign_in import sign_in
 
@@ -68,7 +66,7 @@ class UserPoolCredential(NamedTuple):
 
         def act(pool: UserPoolApi, app_client: AppClient) -> SignedIn:
             options = self._sign_in_options(self._device_of(before, given.username, pool.address))
-            answer = cast("Answers", given.answer)  # to what a user pool asks
+            answer = cast("Answers", given.answer)
             return sign_in(
                 pool, app_client, given.username, given.password, answer, self.clock, options
             )
@@ -89,7 +87,7 @@ class UserPoolCredential(NamedTuple):
 
         Args:
             issued: the newest tokens.
-            hurried: whether the pool is asked once and has a few seconds to answer.
+            hurried: whether the pool is asked only once, with a few seconds to answer.
         """
         from osdu_auth.cognito.renewal import renew
 
@@ -111,7 +109,7 @@ class UserPoolCredential(NamedTuple):
         )
 
     def moved_to(self) -> str | None:
-        """Say where the pool is asked instead of at the profile's own address, and why."""
+        """Return to which other address requests go; as of `Credential.moved_to`."""
         from osdu_auth.cognito.endpoint import host_of, moved_by
 
         address = self._transport().address
@@ -119,33 +117,31 @@ class UserPoolCredential(NamedTuple):
         return None if by is None else f"{host_of(address)}, as {by} says"
 
     def require_ready(self) -> None:
-        """See that the app client's secret can be had; nothing is sent.
+        """Check that the app client's secret can be read; nothing is sent.
 
         Raises:
-            ConfigurationError: OA-C792 to OA-C796: nothing usable is where the profile points.
+            ConfigurationError: OA-C792 to OA-C796: the reference leads to no usable secret.
             StoreUnavailable: the OS key store gave no answer.
         """
         with ErrorsWithoutLocals():
             self._app_client()
 
     def require_issuer_of(self, issued: IssuedTokens) -> None:
-        """Refuse tokens that another server issued; errors as of `Credential.require_issuer_of`."""
+        """Refuse tokens of another server; errors as of `Credential.require_issuer_of`."""
         self._require_issued_at(issued, self._transport().address)
 
     @contextmanager
     def open(
         self, issued: IssuedTokens | None = None, *, hurried: bool = False
     ) -> Iterator[tuple[UserPoolApi, AppClient]]:
-        """Give the pool and the app client.
-
-        What is sent and answered in between is full of secrets, and no error takes them along.
+        """Yield the pool and the app client; tracebacks of errors have no secrets.
 
         Args:
-            issued: the tokens of a session that something is sent of; None where nothing is.
-            hurried: whether the pool is asked once and has a few seconds to answer.
+            issued: the session's tokens that a request sends; None if it sends none.
+            hurried: whether the pool is asked only once, with a few seconds to answer.
 
         Raises:
-            ConfigurationError: OA-C728: another server would be asked than the one that issued it.
+            ConfigurationError: OA-C728: the request would go to another server than the issuer.
         """
         with ErrorsWithoutLocals():
             pool = self._user_pool(hurried=hurried)
@@ -160,15 +156,15 @@ class UserPoolCredential(NamedTuple):
         *,
         hurried: bool = False,
     ) -> Result:
-        """Do something at the pool; once more where it refuses a secret that has been replaced.
+        """Call `act`; call it again if the pool refuses the secret and the secret was replaced.
 
-        The pool looks at the secret before it looks at anything else. AWS may replace that of an
-        app client each week, and what the profile names is read when it is used.
+        AWS can replace the secret of an app client each week. The pool checks the secret first, so
+        a refused request has changed nothing.
 
         Args:
-            issued: the tokens of a session that something is sent of; None where nothing is.
-            act: what is done.
-            hurried: whether the pool is asked once and has a few seconds to answer.
+            issued: the session's tokens that a request sends; None if it sends none.
+            act: sends requests to the pool.
+            hurried: whether the pool is asked only once, with a few seconds to answer.
         """
         with self.open(issued, hurried=hurried) as (pool, app_client):
             try:
@@ -189,13 +185,13 @@ class UserPoolCredential(NamedTuple):
         )
 
     def _device_of(self, before: IssuedTokens | None, username: str, address: str) -> Device | None:
-        """Return what the pool knows this computer as, if the same user signed in here last."""
+        """Return the device that the pool remembers, if the same user signed in here last."""
         if before is None or before.renewal_data is None or before.account != username:
             return None
         try:
             self._require_issued_at(before, address)
         except ConfigurationError:
-            return None  # another server knows nothing of it
+            return None  # another server does not know the device
         return _device_in(before)
 
     @property
@@ -215,7 +211,9 @@ class UserPoolCredential(NamedTuple):
             flow=profile.auth_flow,
             user_pool_id=profile.user_pool_id,
             preferred_factor=profile.preferred_factor,
-            code_command=partial(_code_of, profile.mfa_command, variables_of(profile.client_secret))
+            code_command=partial(
+                _code_from_command, profile.mfa_command, variables_of(profile.client_secret)
+            )
             if profile.mfa_command
             else None,
             device=device,
@@ -236,13 +234,13 @@ class UserPoolCredential(NamedTuple):
             return UserPoolApi(self._transport())
         from osdu_auth.wire.attempts import Attempts
 
-        return UserPoolApi(self._transport(HURRIED), Attempts(most=1))
+        return UserPoolApi(self._transport(HURRIED_TIMEOUT), Attempts(most=1))
 
     def _transport(self, patience: float | None = None) -> Transport:
         if self.boto3 is not None or self.profile.transport == "boto3":
             from osdu_auth.cognito.sdk import Boto3Transport
 
-            # Its waits are set where the client is made; a client that was given has its own.
+            # The time-outs are set where the client is made; a given client has its own.
             return Boto3Transport(self.profile.region, self.profile.endpoint_url, self.boto3)
         from osdu_auth.cognito.direct import ONE_REQUEST, DirectTransport
 
@@ -258,7 +256,7 @@ def _device_in(issued: IssuedTokens) -> Device | None:
     return device_of(issued.renewal_data)
 
 
-def _code_of(command: str, withheld: frozenset[str]) -> Secret:
+def _code_from_command(command: str, withheld: frozenset[str]) -> Secret:
     from osdu_auth.profiles.commands import code_from
 
     return code_from(command, withheld)

@@ -126,7 +126,7 @@ class BoardReader:
             ConfigurationError: none was given, and none is in force here.
         """
         if self._found_profile is None:
-            from osdu_auth.profiles.finding import find_profile, given_profile
+            from osdu_auth.profiles.resolve import find_profile, given_profile
 
             named = self.named_profile
             if named is None or isinstance(named, str):

@@ -17,7 +17,7 @@ from osdu_auth.text import printable
 if TYPE_CHECKING:
     from osdu_auth.cognito.challenges import SendPasswordQuestion
     from osdu_auth.fixes import Reader
-    from osdu_auth.profiles.finding import FoundProfile
+    from osdu_auth.profiles.resolve import FoundProfile
 
 
 def keep_permission(

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     )
     from osdu_auth.credentials.credential import Credential
     from osdu_auth.fixes import Reader
-    from osdu_auth.profiles.finding import FoundProfile
     from osdu_auth.profiles.profile import AnyProfile
+    from osdu_auth.profiles.resolve import FoundProfile
     from osdu_auth.questions.prompter import Prompter
     from osdu_auth.secret import Secret
     from osdu_auth.stores.saved_session import SavedSession

@@ -1,5 +1,5 @@
-"""A session: the newest token of a signed-in user, renewed before anybody misses it."""
+"""A session: it holds the newest token of a profile, and renews it before it expires."""
 
-from osdu_auth.session.session import Session, SignedOut
+from osdu_auth.session.session import Session
 
-__all__ = ["Session", "SignedOut"]
+__all__ = ["Session"]

@@ -1,36 +1,42 @@
-"""SessionConfig: a session's profile, store and credential; each is found on first use."""
+"""SessionConfig: the profile, the store and the credential of a session; each is made on first use.
+
+It is also where a session meets its store: what is stored is read, and the right to renew is taken,
+here.
+"""
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager
+from copy import copy
 from typing import TYPE_CHECKING, cast
 
-from osdu_auth.errors import SessionEnded, SignInRequired, StoreUnavailable
+from osdu_auth.errors import SessionEnded, SignInRequired, StoreNotWritable, StoreUnavailable
 from osdu_auth.fixes import Reader, Run
 from osdu_auth.log import is_traced, trace
 from osdu_auth.stores.token_store import SessionKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from osdu_auth.credentials.credential import Credential, IssuedTokens
-    from osdu_auth.profiles.finding import FoundProfile
     from osdu_auth.profiles.profile import AnyProfile
+    from osdu_auth.profiles.resolve import FoundProfile
     from osdu_auth.stores.saved_session import EndMark, SavedSession
     from osdu_auth.stores.token_store import HeldSession, TokenStore
 
 NOT_SIGNED_IN = "OA-S301"
 
-_INSTEAD = "give workers session.for_workers(ttl) instead"
+_NO_PICKLE = "cannot be pickled; give workers session.for_workers(ttl) instead"
 
 
 class SessionConfig:
-    """What a session is made of.
+    """The profile, the store and the credential of a session.
 
     Args:
-        chosen: the name of a profile, or a profile, given or found; None for the one in force.
-        store: where the session is kept; None for the user's own private files.
-        credential: how the tokens are got; None for the way that the profile names.
-        boto3: a `boto3.Session` or a `cognito-idp` client to speak to the user pool with.
+        chosen: a profile or its name; None for the profile in force (`find_profile`).
+        store: where the session is kept; None for the user's private files.
+        credential: how the tokens are got; None for the profile's kind of sign-in.
+        boto3: a `boto3.Session` or a `cognito-idp` client that calls the user pool; None for none.
         clock: this machine's clock, in seconds since 1970.
     """
 
@@ -54,7 +60,7 @@ class SessionConfig:
     def found(self) -> FoundProfile:
         """The profile and how it was found; raises as `find_profile` does."""
         if self._found is None:
-            from osdu_auth.profiles.finding import FoundProfile, find_profile, given_profile
+            from osdu_auth.profiles.resolve import FoundProfile, find_profile, given_profile
 
             chosen = self.chosen
             if chosen is None or isinstance(chosen, str):
@@ -69,18 +75,16 @@ class SessionConfig:
     @property
     def profile(self) -> AnyProfile:
         """The profile; raises as `find_profile` does."""
-        found = self._found or self.found  # every call of an adapter passes here
+        found = self._found or self.found  # fast, as every call of an adapter needs it
         return found.profile
 
     @property
     def reader(self) -> Reader:
-        """Who reads the errors of this session: a person at a shell, or a program.
-
-        A profile that could not be found is what the error is about.
-        """
+        """Who reads the errors of this session: a person at a shell, or a program."""
         from osdu_auth.profiles.profile import AnyProfile
 
         return Reader(
+            # No name if the profile was not found: then the error is about that.
             None if self._found is None else self._found.profile.name,
             made_in_python=isinstance(self.chosen, AnyProfile),
             signs_in_itself=self._given_store is not None or self._given_credential is not None,
@@ -88,13 +92,13 @@ class SessionConfig:
         )
 
     def trace(self, decision: str, *values: object) -> None:
-        """Say a decision of the session, where the trace is asked for (`osdu_auth.log`)."""
+        """Log a decision of the session if the trace is on (`osdu_auth.log`)."""
         if is_traced():
             trace("session %s: " + decision, self.profile.name, *values)
 
     @property
     def key(self) -> SessionKey:
-        """Which session of the store it is."""
+        """The key of the session in the store."""
         return SessionKey(self.profile.name, self.credential.binding)
 
     @property
@@ -110,22 +114,40 @@ class SessionConfig:
         return self._store
 
     def peek(self) -> SavedSession | None:
-        """Return what the store has, None where it has nothing.
+        """Return the stored session without the right to change it; None if there is none.
 
         Raises:
             StoreUnavailable: it cannot be read.
         """
         return self.store.peek(self.key)
 
+    @contextmanager
+    def open(self, patience: float | None = None) -> Iterator[HeldSession]:
+        """Take the one right to renew the session; only read it if the store is not writable.
+
+        Args:
+            patience: seconds to wait for another holder; None for the store's own limit.
+
+        Raises:
+            StoreUnavailable: another holder kept the right for too long.
+        """
+        with ExitStack() as stack:
+            held: HeldSession
+            try:
+                held = stack.enter_context(self.store.open(self.key, patience))
+            except StoreNotWritable as error:
+                held = _ReadOnlySession(self, error)
+            yield held
+
     def has_any(self) -> bool:
-        """Say whether the store has a session, be it one that cannot be read."""
+        """Return whether the store has a session, even one that cannot be read."""
         try:
             return self.peek() is not None
         except StoreUnavailable:
             return True
 
     def load(self) -> SavedSession:
-        """Return the session as it is stored, with whatever token it has.
+        """Return the stored session with its token, good or not.
 
         Raises:
             SignInRequired: the user is not signed in.
@@ -134,21 +156,22 @@ class SessionConfig:
         """
         saved = self.require_session(self.peek())
         if saved.end_mark is not None:
-            raise ended_by(saved, self.profile.name)
+            raise error_of_end(saved, self.profile.name)
         return saved
 
     def require_session(self, saved: SavedSession | None) -> SavedSession:
-        """Return the session if there is one, and it is one of the profile as it is set now.
+        """Return the session if there is one, and its settings are the profile's.
 
         Raises:
-            SignInRequired: OA-S301: there is none; OA-S302: it is one of other settings.
+            SignInRequired: OA-S301: there is no session; OA-S302: it has other settings.
         """
         profile = self.profile
         if saved is None and not profile.needs_person:
             raise SignInRequired(
                 f'No token of "{profile.name}" is kept.',
                 code=NOT_SIGNED_IN,
-                why="It is a service account's: the next use gets one, without a sign-in.",
+                why="The profile is a service account: its next use gets a token, without a "
+                "sign-in.",
                 fix="To try that: " + Run("login", profile=profile.name),
             )
         if saved is None:
@@ -159,36 +182,25 @@ class SessionConfig:
             )
         if saved.binding != self.credential.binding:
             raise SignInRequired(
-                f'The saved session is not one of "{profile.name}" as it is set now.',
+                f'The settings of "{profile.name}" have changed since its sign-in.',
                 code="OA-S302",
-                why="It was made at another user pool or issuer, with another app client, or with "
-                "other scopes.",
+                why="The saved session is of another user pool or issuer, of another app client, "
+                "or has other scopes.",
                 fix=Run("login", profile=profile.name),
             )
         return saved
 
     def issued_before(self) -> IssuedTokens | None:
-        """Return what was issued to the last session of the same binding; None where nothing was.
-
-        Signing in is what mends a session that cannot be read.
-        """
+        """Return what was issued to the last session of the same binding; None without one."""
         try:
             saved = self.peek()
-        except StoreUnavailable:
+        except StoreUnavailable:  # a sign-in replaces a session that cannot be read
             return None
         is_same = saved is not None and saved.binding == self.credential.binding
         return saved.issued if saved is not None and is_same else None
 
-    @staticmethod
-    def former(held: HeldSession) -> SavedSession | None:
-        """Return the session that a sign-in replaces; None where it cannot be read."""
-        try:
-            return held.load()
-        except StoreUnavailable:
-            return None
-
-    def begins_itself(self, stored: SavedSession | None) -> bool:
-        """Say whether a new session is to be begun, and can be without a person."""
+    def must_begin_without_person(self, stored: SavedSession | None) -> bool:
+        """Return whether a new session is needed, and the credential needs no person for it."""
         credential = self.credential
         if credential.needs_person:
             return False
@@ -204,13 +216,13 @@ class SessionConfig:
         return self._credential
 
     def reference(self) -> tuple[str | AnyProfile | None, TokenStore | None]:
-        """Return what makes the same session in another process of this user: profile and store.
+        """Return the profile and the store, with which another process makes the same session.
 
         Raises:
-            TypeError: it cannot be found from elsewhere.
+            TypeError: another process could not make the same session.
         """
-        from osdu_auth.profiles.finding import FoundProfile
         from osdu_auth.profiles.references import holds_secret
+        from osdu_auth.profiles.resolve import FoundProfile
 
         chosen = self.chosen
         if isinstance(chosen, FoundProfile):
@@ -218,20 +230,42 @@ class SessionConfig:
         if not chosen and self._found is not None:
             chosen = self._found.profile.name
         if self._boto3 is not None:
-            raise TypeError(f"a Session that speaks through boto3 does not travel; {_INSTEAD}")
+            raise TypeError(f"a Session with a client of boto3 {_NO_PICKLE}")
         if self._given_credential is not None:
-            raise TypeError(f"a Session that was given a credential does not travel; {_INSTEAD}")
+            raise TypeError(f"a Session with a credential of its own {_NO_PICKLE}")
         if (
             chosen is not None
             and not isinstance(chosen, str)
             and any(holds_secret(chosen.get(each)) for each in ("client_secret", "client_key"))
         ):
-            raise TypeError(f"a Session whose profile holds a secret does not travel; {_INSTEAD}")
+            raise TypeError(f"a Session whose profile holds a secret {_NO_PICKLE}")
         return chosen, self._given_store
 
 
-def ended_by(saved: SavedSession, profile_name: str) -> SessionEnded:
-    """Return the error of a session that carries the mark of its end."""
+class _ReadOnlySession:
+    """A `HeldSession` of a store that is not writable: it can be read, and not saved.
+
+    Args:
+        config: the session's.
+        error: why the store is not writable.
+    """
+
+    def __init__(self, config: SessionConfig, error: StoreNotWritable) -> None:
+        self._error = error
+        self.load = config.peek
+
+    def save(self, session: SavedSession, instead_of: SavedSession | None = None) -> None:
+        """Raise why the store is not writable."""
+        del session, instead_of
+        raise copy(self._error)
+
+    def delete(self) -> bool:
+        """Raise why the store is not writable."""
+        raise copy(self._error)
+
+
+def error_of_end(saved: SavedSession, profile_name: str) -> SessionEnded:
+    """Return the error of a session that is marked as ended."""
     mark = cast("EndMark", saved.end_mark)
     return SessionEnded(
         mark.what, code=mark.code, why=mark.why, fix=Run("login", profile=profile_name)

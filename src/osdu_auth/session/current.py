@@ -1,11 +1,11 @@
 """CurrentSession: the newest session that this process knows, and how that changes.
 
-The laws of this module:
+Two invariants:
 
-- A token is good by two clocks, whichever of them says less, and once it is known to be fresh the
-  fast path asks one of them for half a minute at most.
-- A session does not change its user: what a program began as one user, it does not go on with as
-  another who signed in elsewhere.
+- A token is good while both clocks say so. Once a token is known to be fresh, `Session.token` reads
+  only the wall clock, for half a minute at most.
+- A session keeps its user: if another user signs in elsewhere, this process does not go on as that
+  user.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.errors import SessionEnded, SignInRequired
 from osdu_auth.fixes import Run
 from osdu_auth.log import logger
-from osdu_auth.session.config import NOT_SIGNED_IN, ended_by
+from osdu_auth.session.config import NOT_SIGNED_IN, error_of_end
 from osdu_auth.session.deadline import deadline_of
 from osdu_auth.session.events import SessionEvent
 from osdu_auth.session.state import (
@@ -43,18 +43,18 @@ if TYPE_CHECKING:
     from osdu_auth.session.state import User
     from osdu_auth.stores.saved_session import SavedSession
 
-# A token that came less than this many seconds ago instead of a refused one, and that is refused
-# itself, is not renewed again: the next one would be refused as well.
-REFUSED_ANYWAY = 10.0
+# If the replacement of a refused token is refused itself within this time, it is not renewed again:
+# the platform would refuse the next token too.
+REFUSED_AGAIN_WITHIN = 10.0  # seconds
 
 
 class CurrentSession:
-    """The newest session that this process knows; any thread may look, one at a time changes it.
+    """The newest session that this process knows; any thread may read it, one at a time changes it.
 
     Args:
         config: profile, store and credential.
-        clocks: this machine's.
-        listeners: are to hear what happens.
+        clocks: this machine's clocks.
+        listeners: the functions that are called with events.
     """
 
     def __init__(self, config: SessionConfig, clocks: Clocks, listeners: Listeners) -> None:
@@ -64,10 +64,10 @@ class CurrentSession:
         self._clocks = clocks
         self._listeners = listeners
         self._deadline: SessionDeadline | None = None
-        self._notices: list[SessionDeadline] = []  # the deadline, until its being near is told
+        self._pending_notice: list[SessionDeadline] = []  # the deadline, until it is reported
 
-    def look(self, demand: Demand) -> tuple[HeldToken | None, Freshness]:
-        """Return the newest token and how fresh it is for a demand; none where none is good."""
+    def newest_token(self, demand: Demand) -> tuple[HeldToken | None, Freshness]:
+        """Return the newest token and how fresh it is for a demand; None if it has expired."""
         held = self.state.held
         if held is None:
             return None, Freshness.EXPIRED
@@ -84,23 +84,23 @@ class CurrentSession:
         return held, freshness
 
     def freshness(self, held: HeldToken, demand: Demand) -> Freshness:
-        """Return how fresh a token is for a demand, in this moment."""
+        """Return how fresh a token is now for a demand."""
         return held.freshness(self._clocks.now().since(held.since), demand.min_ttl)
 
-    def is_refused_anyway(self, demand: Demand) -> bool:
-        """Say whether the next token would be refused as well, as the one before was.
+    def would_be_refused_again(self, demand: Demand) -> bool:
+        """Return whether the platform would refuse the next token too.
 
-        The platform refused what had just come instead of a refused token, or what came instead of
-        one that it refused for the same reason.
+        That is expected when the refused token is itself the replacement of a refused one, and came
+        a moment ago or was refused for the same reason.
         """
         replacement = self.state.replacement
         if replacement is None or replacement.token != demand.other_than:
             return False
-        is_new = self._clocks.now().since(replacement.at) < REFUSED_ANYWAY
+        is_new = self._clocks.now().since(replacement.at) < REFUSED_AGAIN_WITHIN
         return is_new or (bool(demand.reason) and demand.reason in replacement.reasons)
 
     def note_replacement(self, held: HeldToken, demand: Demand) -> None:
-        """Note that a token came instead of the one that a demand says was refused."""
+        """Remember that a token replaced the refused token of a demand."""
         if demand.other_than is None or held.token == demand.other_than:
             return
         former = self.state.replacement
@@ -110,74 +110,74 @@ class CurrentSession:
         replacement = Replacement(held.token, self._clocks.now(), reasons)
         self.state = self.state._replace(replacement=replacement)
 
-    def newest(self, stored: SavedSession | None) -> SavedSession:
-        """Return the newest session, stored or not.
+    def newest_session(self, stored: SavedSession | None) -> SavedSession:
+        """Return the newest session: the stored one, or a newer one that could not be saved.
 
         Args:
             stored: what the store has.
 
         Raises:
-            SignInRequired: there is none, or it is one of other settings.
-            SessionEnded: it ended; or it is gone, while this process has had it.
+            SignInRequired: there is no session, or its settings are not the profile's.
+            SessionEnded: it ended; or this process held it, and it is gone from the store.
         """
         state, name = self.state, self._config.profile.name
         try:
             stored = self._config.require_session(stored)
         except SignInRequired as signed_out:
             if state.ended is None and state.held is not None and signed_out.code == NOT_SIGNED_IN:
-                self.note_end(Ended(_ended_elsewhere(name), None))
+                self.end(Ended(_signed_out_elsewhere(name), None))
             if self.state.ended is not None:
                 raise copy(self.state.ended.error) from None
             raise
-        if state.unkept is not None and state.unkept.stored == stored:
-            newest = state.unkept.newest
+        if state.unsaved is not None and state.unsaved.stored == stored:
+            newest = state.unsaved.newest
         else:
-            newest, self.state = stored, state._replace(unkept=None)
+            newest, self.state = stored, state._replace(unsaved=None)
             if stored.end_mark is not None and state.ended is None:
-                ended = ended_by(stored, name)
-                self.note_end(Ended(ended, stored.tokens.refresh_token))
+                ended = error_of_end(stored, name)
+                self.end(Ended(ended, stored.tokens.refresh_token))
                 raise ended
         if state.ended is not None:
             if state.ended.refused == newest.tokens.refresh_token:
-                raise copy(state.ended.error)  # the issuer is not asked again
+                raise copy(state.ended.error)  # without another request to the issuer
             self.state = self.state._replace(ended=None)
         return newest
 
     def adopt_same_user(self, saved: SavedSession) -> HeldToken:
-        """Hold what was loaded or renewed, and note what that changes.
+        """Hold a session that was loaded or renewed, and queue the events.
 
-        A good token is not given up for one that has expired.
+        A good token is not replaced by an expired one.
 
         Raises:
-            SessionEnded: OA-S432: it is another user's.
+            SessionEnded: OA-S432: the session is another user's.
         """
         held = self.state.held
         if held is not None and held.saved == saved:
-            return held  # with the moment at which it was adopted, whatever the clock says now
+            return held  # it keeps its `since`, even if the clock was set since
         try:
             self.require_same_user(saved)
         except SessionEnded as ended:
             if self.state.other_user != user_of(saved):
                 self.state = self.state._replace(other_user=user_of(saved))
-                self._note("ended", error=ended)
+                self._queue("ended", error=ended)
             raise
         if held is not None and self._is_worse(saved, held):
-            return held  # as a store that was put back from a backup has it
+            return held  # the store may have been restored from a backup
         return self.adopt(saved)
 
     def adopt(self, saved: SavedSession) -> HeldToken:
-        """Hold a session, whatever user signed in."""
+        """Hold a session of any user."""
         former, held = self.state.held, held_from(saved, self._clocks.now())
         self.state = self.state._replace(held=held, user=user_of(saved), other_user=None)
         self.fresh_window = NO_WINDOW
         if former is not None:
-            self._note("renewed", saved.tokens.expires_at)
+            self._queue("renewed", saved.tokens.expires_at)
         deadline = deadline_of(saved, self._config.profile, held.since.wall)
         if deadline != self._deadline:
-            self._deadline, self._notices = deadline, [] if deadline is None else [deadline]
-        near_end = self._near_end()
-        if near_end is not None:
-            self._listeners.note(near_end)
+            self._deadline, self._pending_notice = deadline, [] if deadline is None else [deadline]
+        notice = self._notice_of_near_end()
+        if notice is not None:
+            self._listeners.queue(notice)
         return held
 
     def _is_worse(self, saved: SavedSession, held: HeldToken) -> bool:
@@ -185,69 +185,71 @@ class CurrentSession:
         is_good = held.freshness(now.since(held.since)) is not Freshness.EXPIRED
         return is_good and held_from(saved, now).good_for <= 0
 
-    def note_end(self, ended: Ended) -> None:
-        """Know that the session has ended, and have listeners hear of it."""
+    def end(self, ended: Ended) -> None:
+        """Remember that the session has ended, and queue the event."""
         self.state = self.state._replace(ended=ended)
-        self._note("ended", error=ended.error)
+        self._queue("ended", error=ended.error)
 
     def require_same_user(self, saved: SavedSession) -> None:
-        """Refuse a session that is not of the user as whom this one was begun.
+        """Refuse a session of another user than this session's first one.
 
         Raises:
             SessionEnded: OA-S432.
         """
         user = self.state.user
-        if user is None or self.state.is_users(saved):
+        if user is None or self.state.has_user_of(saved):
             return
         raise _another_user(user, saved, self._config.profile.name)
 
     def forget(self) -> None:
-        """Know of no session any more."""
+        """Forget the session."""
         self.state, self.fresh_window = State(), NO_WINDOW
-        self._deadline, self._notices = None, []
+        self._deadline, self._pending_notice = None, []
 
-    def _near_end(self) -> SessionEvent | None:
-        """Return that the session's end is near, once for each end; None otherwise."""
-        notices = self._notices
-        if not notices:
+    def _notice_of_near_end(self) -> SessionEvent | None:
+        """Return the event that the session ends soon, once for each deadline; None otherwise."""
+        pending = self._pending_notice
+        if not pending:
             return None
         now = self._clocks.wall()
         try:
-            if not notices[0].is_near(now):
+            if not pending[0].is_near(now):
                 return None
-            deadline = notices.pop()
-        except IndexError:  # another thread has it
+            deadline = pending.pop()
+        except IndexError:  # another thread has taken it
             return None
         name = self._config.profile.name
         logger().warning("%s", deadline.in_words(now, self._config.reader))
         return SessionEvent("ending", name, deadline.at)
 
-    def tell_of_near_end(self) -> None:
-        """Tell it at once: no lock is held here, and no token is waited for."""
-        near_end = self._near_end()
-        if near_end is not None:
-            self._listeners.tell_of(near_end)
+    def report_near_end(self) -> None:
+        """Deliver that event at once; to be called while no lock is held."""
+        notice = self._notice_of_near_end()
+        if notice is not None:
+            self._listeners.deliver(notice)
 
-    def _note(
+    def _queue(
         self, kind: Kind, at: float | None = None, error: OsduAuthError | None = None
     ) -> None:
-        self._listeners.note(SessionEvent(kind, self._config.profile.name, at, error))
+        self._listeners.queue(SessionEvent(kind, self._config.profile.name, at, error))
 
 
 def _another_user(user: User, saved: SavedSession, profile_name: str) -> SessionEnded:
-    what = f"Now {saved.account} is signed in, but this was begun as {user.typed}."
-    fix: str | Fix = "Start the program anew: it then goes on as the user who is signed in now."
-    if not user.is_issued_where(user_of(saved)):
-        what = f'This was begun when "{profile_name}" named another user pool or app client.'
+    what = f"{saved.account} is signed in now, but this program started as {user.typed}."
+    fix: str | Fix = "Start the program again: it then runs as the user who is signed in now."
+    if not user.has_binding_of(user_of(saved)):
+        what = f'When this program started, "{profile_name}" named another user pool or app client.'
     elif saved.account == user.typed:
-        what = f"Now another user is signed in as {user.typed} than when this was begun."
+        what = (
+            f"The user who is signed in as {user.typed} now is not the one of this program's start."
+        )
     else:
         fix = Run("login", "-u", user.typed, profile=profile_name)
-    why = "What is under way does not change its user half-way."
+    why = "A running program does not change its user."
     return SessionEnded(what, code="OA-S432", why=why, fix=fix)
 
 
-def _ended_elsewhere(profile_name: str) -> SessionEnded:
+def _signed_out_elsewhere(profile_name: str) -> SessionEnded:
     return SessionEnded(
         f'The session of "{profile_name}" has ended.',
         code="OA-S433",

@@ -1,9 +1,9 @@
-"""When a session ends, and whether that is late enough.
+"""When a session ends, and whether a job ends before that.
 
-A user pool does not say how long its refresh tokens live. The profile may (`session_lifetime`);
-otherwise Cognito's own default counts, and is called an assumption. Rotation changes nothing: a new
-refresh token lives only for what was left to the old one (Amazon Cognito developer guide, "Refresh
-token rotation").
+A user pool does not say how long its refresh tokens live. The profile may say it
+(`session_lifetime`); otherwise Cognito's default is assumed, and the output says so. Rotation does
+not change the end: a new refresh token ends when the old one would have ended (Amazon Cognito
+developer guide, "Refresh token rotation").
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from osdu_auth.stores.saved_session import SavedSession
 
 DEFAULT_LIFETIME = 30 * 86_400.0  # RefreshTokenValidity in the service model: 30 days by default
-# The last tenth of a session's life is when a person should hear of its end: three days of thirty.
+# In the last tenth of a session's life its end is reported: three days of thirty.
 ENDING_SHARE = 0.1
 
 
@@ -29,8 +29,8 @@ class SessionDeadline(NamedTuple):
 
     Args:
         at: seconds since 1970.
-        lifetime: how long the session lives in all, in seconds.
-        assumed: whether the lifetime is Cognito's default, as the profile names none.
+        lifetime: from the sign-in to the end, in seconds.
+        assumed: whether the lifetime is Cognito's default, because the profile does not say it.
     """
 
     at: float
@@ -38,15 +38,15 @@ class SessionDeadline(NamedTuple):
     assumed: bool
 
     def is_near(self, now: float) -> bool:
-        """Say whether a person should hear of it at `now`, in seconds since 1970."""
+        """Return whether the end should be reported at `now`, in seconds since 1970."""
         return now >= self.at - ENDING_SHARE * self.lifetime
 
     def in_words(self, now: float, reader: Reader) -> str:
-        """Return what to tell a person, with what to type.
+        """Return a sentence for a person, with the command to type.
 
         Args:
             now: seconds since 1970.
-            reader: who is told, and whose session it is.
+            reader: who reads it, and the profile of the session.
         """
         when = f"in {duration_in_words(self.at - now)}" if now < self.at else "now"
         unless = ", unless the app client's refresh tokens live longer" if self.assumed else ""
@@ -57,31 +57,31 @@ class SessionDeadline(NamedTuple):
 
 
 def deadline_of(saved: SavedSession, profile: AnyProfile, now: float) -> SessionDeadline | None:
-    """Return when a session ends; None where nobody knows.
+    """Return when a session ends; None if that is not known, or no person has to sign in.
 
-    An assumption that the session has outlived is none any more.
+    If the session is still good after the assumed end, its end is not known.
 
     Args:
         saved: the session.
         profile: the profile it belongs to.
         now: seconds since 1970.
     """
-    if not profile.needs_person:  # nobody has to sign in again
+    if not profile.needs_person:
         return None
-    told = profile.get("session_lifetime")
-    assumed = told is None
+    configured = profile.get("session_lifetime")
+    assumed = configured is None
     if assumed and profile.get("issuer") is not None:  # only a user pool's default is known
         return None
-    lifetime = seconds_of(told) if told else DEFAULT_LIFETIME
+    lifetime = seconds_of(configured) if configured else DEFAULT_LIFETIME
     at = saved.signed_in_at + lifetime
     return None if assumed and now >= at else SessionDeadline(at, lifetime, assumed)
 
 
 def require_time(deadline: SessionDeadline | None, seconds: float, now: float, name: str) -> None:
-    """Refuse a job that the session cannot outlive.
+    """Refuse a job that takes longer than the session lasts.
 
     Args:
-        deadline: when the session ends; None where nobody knows, which refuses nothing.
+        deadline: when the session ends; None if that is not known: then no job is refused.
         seconds: how long the job takes.
         now: seconds since 1970.
         name: the profile's.
@@ -92,9 +92,9 @@ def require_time(deadline: SessionDeadline | None, seconds: float, now: float, n
     if deadline is None or now + seconds <= deadline.at:
         return
     left = duration_in_words(deadline.at - now)
-    why = "It lives for {} from the sign-in{}.".format(
+    why = "A session lasts {} from the sign-in{}.".format(
         duration_in_words(deadline.lifetime),
-        ", which is Cognito's default; session_lifetime in the profile says otherwise"
+        ": Cognito's default; set session_lifetime in the profile if your pool has another"
         if deadline.assumed
         else ", as the profile says",
     )
@@ -105,6 +105,6 @@ def require_time(deadline: SessionDeadline | None, seconds: float, now: float, n
         why=why,
         fix=Run("login", profile=name)
         if signing_in_helps
-        else "Do it in shorter parts, and sign in anew between them; or ask the pool's "
+        else "Do it in shorter parts, and sign in again before each part; or ask the pool's "
         "administrator for a longer life of the app client's refresh tokens.",
     )

@@ -1,4 +1,4 @@
-"""What a session tells those who want to hear of it."""
+"""Events of a session, and the functions that listen to them."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class SessionEvent(NamedTuple):
 
     Args:
         kind: `renewed`: there is a newer token; `ending`: a person has to sign in again soon;
-            `ended`: they have to now.
+            `ended`: a person has to sign in again now.
         profile: the profile's name.
         at: until when the new token is good, or when the session ends, in seconds since 1970; None
-            where that is not known.
-        error: why it ended; None otherwise.
+            if that is not known.
+        error: why the session ended; None for the other kinds.
     """
 
     kind: Kind
@@ -37,42 +37,54 @@ class SessionEvent(NamedTuple):
 
 
 class Listeners:
-    """Functions that want to hear of events.
+    """Functions that are called with the events of a session.
 
-    Events are noted while locks are held, and told after they are released and whoever waits for
-    a token has it, by the thread that noted them: so a listener may use the session and take its
-    time. What a listener raises is logged, and troubles nobody else.
+    An event is queued while locks are held. The thread that queued it delivers it after the locks
+    are released and the waiting callers have their token. So a listener may use the session and may
+    be slow. What a listener raises is logged; the other listeners are called all the same.
     """
 
     def __init__(self) -> None:
         self._listeners: dict[object, tuple[str, Callable[[SessionEvent], object]]] = {}
-        self._noted = threading.local()  # each thread's own events
+        self._queues = threading.local()  # one queue for each thread
 
     def add(self, kind: str, listener: Callable[[SessionEvent], object]) -> Callable[[], None]:
-        """Add one, and return a function that takes it away again."""
+        """Add a listener, and return a function that removes it.
+
+        Raises:
+            ValueError: there is no such kind.
+            TypeError: the listener is not a function, or it is asynchronous.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"{kind!r} is none of {', '.join(KINDS)}")
+        from inspect import iscoroutinefunction
+
+        given: object = listener
+        if not callable(given) or iscoroutinefunction(given):
+            raise TypeError("a listener is a function, and not an asynchronous one")
         key = object()
         self._listeners[key] = (kind, listener)
         return partial(self._remove, key)
 
-    def note(self, event: SessionEvent) -> None:
-        """Note an event, to be told by this thread's next `tell`."""
+    def queue(self, event: SessionEvent) -> None:
+        """Queue an event for this thread's next `deliver_queued`."""
         if self._listeners:
-            self._noted.__dict__.setdefault("events", deque()).append(event)
+            self._queues.__dict__.setdefault("events", deque()).append(event)
 
-    def tell(self) -> None:
-        """Tell all events that this thread noted, in their order."""
-        events = self._noted.__dict__.get("events")
+    def deliver_queued(self) -> None:
+        """Deliver all events that this thread has queued, in their order."""
+        events = self._queues.__dict__.get("events")
         while events:
-            self.tell_of(events.popleft())
+            self.deliver(events.popleft())
 
-    def tell_of(self, event: SessionEvent) -> None:
-        """Tell one event."""
+    def deliver(self, event: SessionEvent) -> None:
+        """Call the listeners of one event."""
         for kind, listener in tuple(self._listeners.values()):
             if kind != event.kind:
                 continue
             try:
                 listener(event)
-            except (Exception, SystemExit):  # noqa: BLE001 - sys.exit() would end whoever asked
+            except (Exception, SystemExit):  # noqa: BLE001 - sys.exit() would end the caller
                 logger().exception("A listener to %r failed.", event.kind)
 
     def _remove(self, key: object) -> None:

@@ -1,4 +1,7 @@
-"""What a session goes by: each thing that was tried for it, in order, and what came of it."""
+"""What a session says of itself without a request: what it tried for a token, and a line for cells.
+
+No secret is shown, nothing is renewed, and no person is asked.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +11,24 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.durations import duration_in_words
 from osdu_auth.errors import OsduAuthError, SignInRequired
-from osdu_auth.profiles.finding import places_of_profile
+from osdu_auth.profiles.resolve import places_of_profile
+from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from osdu_auth.session.config import SessionConfig
+    from osdu_auth.session.state import State
     from osdu_auth.stores.saved_session import SavedSession
 
 
 @dataclass(frozen=True)
 class Tried:
-    """One thing that was tried; nothing in it is secret.
+    """One thing that was tried for a token; nothing in it is secret.
 
     Args:
         what: such as `OSDU_AUTH_PROFILE` or `saved session`.
         outcome: `used`, `passed over` or `failed`.
         reason: why, as a clause.
-        code: the stable code of the error, where it failed; None otherwise.
+        code: the stable code of the error if it failed; None otherwise.
         milliseconds: how long it took.
     """
 
@@ -35,10 +40,10 @@ class Tried:
 
 
 def explanation_of(config: SessionConfig, now: float) -> tuple[Tried, ...]:
-    """Return what was tried to get a token, in order; nothing is renewed and nobody is asked.
+    """Return what was tried to get a token, in order.
 
     Args:
-        config: the session's.
+        config: of the session.
         now: seconds since 1970.
     """
     begin = perf_counter()
@@ -54,7 +59,7 @@ def explanation_of(config: SessionConfig, now: float) -> tuple[Tried, ...]:
         saved = config.load()
     except SignInRequired as error:
         if not config.profile.needs_person:
-            why = "none is kept; the next use gets a token, without a sign-in"
+            why = "there is none; the next use gets a token, without a sign-in"
             return (*tried, Tried("saved session", "passed over", why, None, _since(begin)))
         return (*tried, _failed(config, "saved session", error, begin, "passed over"))
     except OsduAuthError as error:
@@ -62,6 +67,60 @@ def explanation_of(config: SessionConfig, now: float) -> tuple[Tried, ...]:
     who = f"{saved.account}, in {config.store!r}"
     tried.append(Tried("saved session", "used", who, None, _since(begin)))
     return (*tried, _access_token(saved, now), *_renewal(config, saved))
+
+
+def renewal_fault(config: SessionConfig, saved: SavedSession) -> OsduAuthError | None:
+    """Return why a session cannot be renewed with the present settings; None if it may be renewed.
+
+    No request is sent to the issuer, and no program of the user is run; the OS key store may be
+    read.
+
+    Args:
+        config: of the session.
+        saved: the session.
+    """
+    from osdu_auth.credentials.client_credentials import ClientCredentials
+    from osdu_auth.credentials.user_pool import UserPoolCredential
+    from osdu_auth.profiles.references import check_reachable
+
+    try:
+        config.credential.require_issuer_of(saved.issued)
+        reference = config.profile.get("client_secret")
+        uses_secret = isinstance(config.credential, (UserPoolCredential, ClientCredentials))
+        if reference is not None and uses_secret:
+            check_reachable(reference)
+    except OsduAuthError as error:
+        error.address_to(config.reader)
+        return error
+    return None
+
+
+def description_of(name: str, config: SessionConfig, state: State, now: float) -> str:
+    """Return one line about a session for a notebook's cell: the user, the partition, the end.
+
+    A cell asks for it each time that it shows a session. So only memory and our own stores on this
+    machine are read: a store of the user's may be on a network.
+
+    Args:
+        name: what `repr()` gives, which reads nothing at all.
+        config: of the session.
+        state: what this process knows of the session.
+        now: seconds since 1970.
+    """
+    try:
+        saved = None if state.held is None else state.held.saved
+        if state.ended is not None:
+            return f"{name}: the session has ended. Next: {state.ended.error.fix}"
+        if saved is None and not _is_on_this_machine(config):
+            return name
+        saved = saved or config.load()
+        partition = config.profile.data_partition_id or "no data partition"
+    except OsduAuthError as error:
+        error.address_to(config.reader)
+        return f"{name}: {printable(error.what)} Next: {error.fix} [{error.code}]"
+    except Exception as error:  # noqa: BLE001 - showing a session must not make the cell fail
+        return f"{name}: {type(error).__name__}"
+    return f"{name}: {printable(saved.account)} · {printable(partition)} · {_until(saved, now)}"
 
 
 def _tried_for_profile(config: SessionConfig) -> tuple[Tried, ...]:
@@ -74,15 +133,8 @@ def _tried_for_profile(config: SessionConfig) -> tuple[Tried, ...]:
     )
 
 
-def _access_token(saved: SavedSession, now: float) -> Tried:
-    freshness = saved.tokens.freshness(now).value
-    left = saved.tokens.expires_at - now
-    reason = f"{freshness}, {duration_in_words(left)} left" if left > 0 else "expired; renewed next"
-    return Tried("access token", "used" if left > 0 else "passed over", reason)
-
-
 def _user_pool(config: SessionConfig) -> tuple[Tried, ...]:
-    """Where the user pool is asked, if that is not where the profile says."""
+    """Where the user pool is called, if that is not the profile's own address."""
     begin = perf_counter()
     try:
         moved_to = config.credential.moved_to()
@@ -93,38 +145,20 @@ def _user_pool(config: SessionConfig) -> tuple[Tried, ...]:
     return (Tried("user pool", "used", f"asked at {moved_to}", None, _since(begin)),)
 
 
+def _access_token(saved: SavedSession, now: float) -> Tried:
+    freshness = saved.tokens.freshness(now).value
+    left = saved.tokens.expires_at - now
+    reason = f"{freshness}, {duration_in_words(left)} left" if left > 0 else "expired; renewed next"
+    return Tried("access token", "used" if left > 0 else "passed over", reason)
+
+
 def _renewal(config: SessionConfig, saved: SavedSession) -> tuple[Tried, ...]:
-    """Why the session cannot be renewed with the settings of the moment, if that is known."""
+    """Why the session cannot be renewed with the present settings, if that is known."""
     begin = perf_counter()
     error = renewal_fault(config, saved)
-    if error is None or error.code == "OA-C726":  # no address, which was told before
+    if error is None or error.code == "OA-C726":  # no address: `_user_pool` has said that
         return ()
     return (_failed(config, "renewal", error, begin),)
-
-
-def renewal_fault(config: SessionConfig, saved: SavedSession) -> OsduAuthError | None:
-    """Return why a session cannot be renewed with the settings of the moment, if that is known.
-
-    The user pool is not asked, and no program of the user's is run; the OS key store may be asked.
-
-    Args:
-        config: the session's.
-        saved: the session.
-    """
-    from osdu_auth.credentials.client_credentials import ClientCredentials
-    from osdu_auth.credentials.user_pool import UserPoolCredential
-    from osdu_auth.profiles.references import check_reachable
-
-    try:
-        config.credential.require_issuer_of(saved.issued)
-        reference = config.profile.get("client_secret")
-        knows = isinstance(config.credential, (UserPoolCredential, ClientCredentials))
-        if reference is not None and knows:
-            check_reachable(reference)
-    except OsduAuthError as error:
-        error.address_to(config.reader)
-        return error
-    return None
 
 
 def _failed(
@@ -136,3 +170,20 @@ def _failed(
 
 def _since(begin: float) -> float:
     return round((perf_counter() - begin) * 1e3, 3)
+
+
+def _is_on_this_machine(config: SessionConfig) -> bool:
+    from osdu_auth.stores.file import FileStore
+    from osdu_auth.stores.memory import MemoryStore
+
+    return isinstance(config.store, (FileStore, MemoryStore))
+
+
+def _until(saved: SavedSession, now: float) -> str:
+    from time import localtime, strftime
+
+    left = saved.tokens.expires_at - now
+    if left <= 0:
+        return "the access token has expired; it is renewed when it is used"
+    until = strftime("%H:%M", localtime(saved.tokens.expires_at))
+    return f"access token until {until}, {duration_in_words(left)}; it renews itself"

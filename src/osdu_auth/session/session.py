@@ -1,30 +1,20 @@
-"""Session: the moving part. It gives a fresh token, and is what a user of the library holds.
+"""Session: the object that a program uses to get a fresh token.
 
-Most of this module is words: it is where all that one may do with a session is described, and the
-work is done in the modules beside it.
+This module describes what a program can do with a session; the other modules of this folder do it.
 """
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from osdu_auth.adapters.auth import LibraryAuth
 from osdu_auth.clocks import Clocks
-from osdu_auth.errors import (
-    Addressed,
-    NothingSent,
-    OsduAuthError,
-    SessionEnded,
-    SignInRequired,
-    StoreUnavailable,
-)
-from osdu_auth.log import logger
-from osdu_auth.secret import Secret
+from osdu_auth.errors import Addressed, SessionEnded, SignInRequired
 from osdu_auth.session.config import SessionConfig
 from osdu_auth.session.current import CurrentSession
-from osdu_auth.session.demand import Demand, Wanted
-from osdu_auth.session.events import KINDS, Listeners
+from osdu_auth.session.demand import Demand, Wanted, ttl_in_seconds
+from osdu_auth.session.events import Listeners
 from osdu_auth.session.renewer import Renewer
 from osdu_auth.session.state import State
 
@@ -35,47 +25,37 @@ if TYPE_CHECKING:
 
     from osdu_auth.cognito.challenges import Answers
     from osdu_auth.credentials.credential import Credential
+    from osdu_auth.errors import OsduAuthError
     from osdu_auth.fixes import Reader
     from osdu_auth.fleet.board import Board
     from osdu_auth.fleet.publisher import Publisher
     from osdu_auth.oidc.questions import BrowserAnswers
-    from osdu_auth.profiles.finding import FoundProfile
     from osdu_auth.profiles.profile import AnyProfile
+    from osdu_auth.profiles.resolve import FoundProfile
+    from osdu_auth.secret import Secret
     from osdu_auth.session.deadline import SessionDeadline
     from osdu_auth.session.events import Kind, SessionEvent
     from osdu_auth.session.explanation import Tried
+    from osdu_auth.session.sign_in_and_out import SignedOut
     from osdu_auth.session.state import User
     from osdu_auth.session.workers import WorkerSession
     from osdu_auth.stores.saved_session import SavedSession
     from osdu_auth.stores.token_store import SessionKey, TokenStore
 
 
-class SignedOut(NamedTuple):
-    """What signing out came to.
-
-    Args:
-        was_signed_in: whether there was a session on this machine.
-        revocation_error: why the pool could not end the session on its side; None if it did.
-    """
-
-    was_signed_in: bool
-    revocation_error: OsduAuthError | None = None
-
-
 class Session(LibraryAuth):
-    """A signed-in user of one profile, who always has a fresh bearer token.
+    """Gives fresh bearer tokens of one profile's user.
 
-    It does nothing before it is used, and asks nobody anything unless it is told to. It may be used
-    by any number of threads, tasks and event loops at once, and in forked processes. It is also
-    what `requests` and `httpx` take as `auth=`.
+    A new object does nothing until it is used, and does not ask a person anything unless
+    `interactive` is set. Any number of threads, tasks, event loops and forked processes may use one
+    object at the same time. `requests` and `httpx` take it as `auth=`.
 
     Args:
-        profile: the name of a profile, or a profile; None for the one that is in force.
-        store: where the session is kept; None for the user's own private files.
-        credential: how its tokens are got; None for the way that the profile names.
-        boto3: a `boto3.Session` or a `cognito-idp` client to speak to the user pool with, as the
-            short form of a credential that does.
-        interactive: whether whoever sits at this terminal or notebook may be asked to sign in.
+        profile: a profile or its name; None for the profile in force.
+        store: where the session is kept; None for the user's private files.
+        credential: how its tokens are got; None for the profile's kind of sign-in.
+        boto3: a `boto3.Session` or a `cognito-idp` client that calls the user pool; None for none.
+        interactive: whether the person at this terminal or notebook may be asked to sign in.
         clock: this machine's clock, in seconds since 1970.
         monotonic: a clock that only goes forward, in seconds.
     """
@@ -105,40 +85,40 @@ class Session(LibraryAuth):
         return f"Session({'' if name is None else repr(name)})"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001 - as it is called
-        """Show in a notebook's cell, which asks for it by this name, whose session it is."""
-        from osdu_auth.session.description import description_of
+        """Show a line about the session in a notebook's cell; IPython calls this method."""
+        from osdu_auth.session.explanation import description_of
 
-        del cycle  # it holds no other object
+        del cycle
         printer.text(description_of(repr(self), self._config, self._current.state, self._clock()))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Wait for a renewal that is under way, so that nothing is lost."""
+        """Wait for a running renewal, so that its token is saved."""
         self._renewer.wait()
 
     def __reduce__(self) -> tuple[Callable[..., Session], tuple[object, ...]]:
-        """Travel as a reference: where to find the session, whose it is, and no more of it.
+        """Pickle a reference to the session: its profile, its store and its user, but no token.
 
         Raises:
-            TypeError: it cannot be found from elsewhere, as its store is this process's memory, its
-                profile holds a secret, or it speaks through a client of boto3.
+            TypeError: another process could not make the same session: its store is this process's
+                memory, its profile holds a secret, or it has a client of boto3.
         """
         return _session_at, (*self._config.reference(), self._current.state.user)
 
     def __copy__(self) -> Self:
-        return self  # what is copied with it, such as an HTTP client, goes on as the same user
+        return self  # a copied object, such as an HTTP client, shares the session
 
     def __deepcopy__(self, memo: object) -> Self:
         return self
 
     @property
     def profile(self) -> AnyProfile:
-        """The profile this session belongs to, found on first use.
+        """The profile of this session, found on first use.
 
         Raises:
-            ConfigurationError: there is no such profile, or it is not fit for use.
+            ConfigurationError: there is no such profile, or it has a mistake.
         """
         return self._config.profile
 
@@ -149,7 +129,7 @@ class Session(LibraryAuth):
 
     @property
     def reader(self) -> Reader:
-        """Who reads its errors, and whether commands do for this session what a fix says."""
+        """Who reads its errors: a person at a shell, or a program."""
         return self._config.reader
 
     @property
@@ -159,7 +139,7 @@ class Session(LibraryAuth):
 
     @property
     def key(self) -> SessionKey:
-        """Which session of its store it is."""
+        """The key of this session in its store."""
         return self._config.key
 
     @property
@@ -168,54 +148,51 @@ class Session(LibraryAuth):
         return self._config.credential
 
     def token(self, min_ttl: float | str = 0.0) -> Secret:
-        """Return a bearer token that is good now, and for some time more.
+        """Return a bearer token that is good for `min_ttl` more.
 
-        In the last part of its life a token is renewed while it is used; only without a good one
-        does the caller wait.
+        In the last tenth of its life a token is returned at once, and renewed in the background.
+        The caller waits for a renewal only if no good token is held.
 
         Args:
-            min_ttl: for how long at least: seconds, or a text such as `"20m"`.
+            min_ttl: for how long the token has to be good: seconds, or a text such as `"20m"`.
 
         Raises:
-            SignInRequired: nobody is signed in.
-            SessionEnded: the pool will not renew the session; OA-S432: another user signed in
-                meanwhile; OA-S433: it was ended elsewhere.
-            Unreachable: a renewal was needed and the pool did not answer.
-            UsageError: the app client's tokens do not live as long as `min_ttl`.
-            ValueError: `min_ttl` is no duration.
+            SignInRequired: the user is not signed in.
+            SessionEnded: the issuer refused to renew the session; OA-S432: another user has signed
+                in; OA-S433: another program signed out.
+            Unreachable: a renewal was needed, and the issuer did not answer.
+            UsageError: OA-U201: no token of this app client is good for `min_ttl`.
+            ValueError: `min_ttl` is not a duration.
         """
-        # `min_ttl` is not by keyword alone: its default would be looked up at each call.
+        # `min_ttl` is not keyword-only: Python would look its default up at each call.
         begin, end, token = self._current.fresh_window
         if begin <= self._clock() < end and not min_ttl:
             return token
-        return self._get(Demand(_seconds(min_ttl)))
+        return self._get(Demand(ttl_in_seconds(min_ttl)))
 
     async def atoken(self, min_ttl: float | str = 0.0) -> Secret:
-        """Return what `token` returns; a renewal holds up this task, and not its event loop.
+        """Do what `token` does; only this task waits for a renewal.
 
-        Where a person is asked to sign in, the event loop waits for them as well.
-
-        Raises:
-            OsduAuthError: as of `token`.
+        If a person is asked to sign in, the event loop waits for the person.
         """
         begin, end, token = self._current.fresh_window
         if begin <= self._clock() < end and not min_ttl:
             return token
-        return await self._aget(Demand(_seconds(min_ttl)))
+        return await self._aget(Demand(ttl_in_seconds(min_ttl)))
 
     def token_instead_of(self, refused: Secret, reason: str = "") -> Secret:
         """Return a newer token than one that the platform answered 401 to.
 
-        Whoever was refused the same token is served by the same renewal. A token is returned as it
-        is where it was refused as soon as it came, or for the reason for which the one before it
-        was: a newer one would be refused as well.
+        All callers with the same refused token share one renewal. If the platform refuses the new
+        token too, at once or for the same reason, it is returned as it is: another renewal would
+        not help.
 
         Args:
             refused: the token that was sent.
-            reason: why it was refused, in any stable words.
+            reason: why it was refused, in the same words each time; "" if that is not known.
 
         Raises:
-            OsduAuthError: as of `token`.
+            OsduAuthError: as `token` does.
         """
         held = self._renewer.current(Demand(other_than=refused))
         if held is not None:
@@ -223,11 +200,7 @@ class Session(LibraryAuth):
         return self._get(Demand(other_than=refused, reason=reason, wanted=Wanted.FRESH))
 
     async def atoken_instead_of(self, refused: Secret, reason: str = "") -> Secret:
-        """Return what `token_instead_of` returns, and hold up this task alone.
-
-        Raises:
-            OsduAuthError: as of `token`.
-        """
+        """Do what `token_instead_of` does; only this task waits."""
         held = self._renewer.current(Demand(other_than=refused))
         if held is not None:
             return held.token
@@ -241,80 +214,59 @@ class Session(LibraryAuth):
         note: Callable[[str], None] | None = None,
         by: Credential | None = None,
     ) -> SavedSession:
-        """Sign in, and keep the session.
+        """Sign in, and save the session.
 
         Args:
-            username: as the user types it; an e-mail address where the pool allows it. In a browser
-                it is who is expected, and "" where that is open.
-            password: the user's password; None to be asked for it if it comes to that, and in a
-                browser.
-            answer: answers what the pool asks on the way, such as a new password, and our question
-                whether the password itself may be sent where the pool refuses SRP; None where no
-                person is there, which ends with `ChallengeUnanswered` if there is a question. In a
-                browser it answers a `BrowserAddressQuestion` and an `OtherAccountQuestion`.
-            note: is told what the user should know although it worked, such as that the password
-                itself was sent; None to log that as a warning.
-            by: another credential of the same issuer that begins this one session, such as
-                `in_browser(session.profile)`; it goes on as the profile says.
+            username: as the user types it; an e-mail address if the pool allows it. For a browser
+                it is the user who is expected, and "" accepts any user.
+            password: the user's password; None for a browser, or to be asked for it if the pool
+                wants it.
+            answer: answers the questions of the sign-in, such as for a new password, or whether the
+                password itself may be sent if the pool refuses SRP; None if no person is there:
+                then a question ends with `ChallengeUnanswered`. For a browser it answers a
+                `BrowserAddressQuestion` and an `OtherAccountQuestion`.
+            note: called with what the user should know although the sign-in worked, such as that
+                the password itself was sent; None to log that as a warning.
+            by: another credential of the same issuer for this sign-in, such as
+                `in_browser(session.profile)`; renewals use the profile's own credential.
 
         Raises:
-            SignInRefused: the pool said no.
-            ChallengeUnanswered: it asked something that was not, or cannot be, answered.
+            SignInRefused: the issuer refused the sign-in.
+            ChallengeUnanswered: a question was not answered, or cannot be answered.
             ConfigurationError: the profile or the app client is set wrongly.
-            Unreachable: the pool did not answer.
-            StoreUnavailable: the session could not be kept.
+            Unreachable: the issuer did not answer.
+            StoreUnavailable: the session could not be saved.
         """
-        from osdu_auth.credentials.credential import SignInInput
-        from osdu_auth.fixes import rendered
-        from osdu_auth.stores.saved_session import SavedSession
-        from osdu_auth.stores.token_store import last_generation_of
+        from osdu_auth.session.sign_in_and_out import sign_in
 
-        if answer is None:
-            from osdu_auth.cognito.challenges import nobody
-
-            answer = nobody
-        if isinstance(password, str):
-            password = Secret(password)
-        credential = self.credential
-        given = SignInInput(username, password, answer)
-        with Addressed(self._config):
-            issued = (by or credential).obtain(given, self._config.issued_before())
-        for told in issued.notes:
-            (note or _warn)(rendered(told, self.reader))
-        with self._renewer.replacing() as held:
-            former = self._config.former(held)
-            last = last_generation_of(self.store, self.key)
-            saved = SavedSession.begun(issued, credential.binding, self._clock(), former, last)
-            held.save(saved)
-            self._renewer.adopt_sign_in(saved)
-        return saved
+        person = (username, password, answer)
+        return sign_in(self._config, self._renewer, by, person, note, self._clock)
 
     def saved(self, *, min_ttl: float | str = 0.0) -> SavedSession:
-        """Return the session with a token on the terms of `token()`, renewed here and now.
+        """Return the session with a fresh token; no renewal is left to the background.
 
-        It is for programs that end soon: nothing is left to be done meanwhile. A token that is
-        still good is returned as it is where another process renews it, or the pool does not answer
-        within seconds.
+        It is for programs that end soon. A token that is good but not fresh is returned as it is if
+        another process renews it, or if the issuer does not answer within seconds.
 
         Raises:
-            OsduAuthError: as of `token()`.
+            OsduAuthError: as `token` does.
         """
-        return self._renewer.get(Demand(_seconds(min_ttl), wanted=Wanted.FRESH)).saved
+        return self._renewer.get(Demand(ttl_in_seconds(min_ttl), wanted=Wanted.FRESH)).saved
 
     def renew(self) -> SavedSession:
-        """Get a new token now, however fresh the present one is, and return the session.
+        """Get a new token now, even if the present one is fresh, and return the session.
 
         Raises:
-            OsduAuthError: as of `token()`.
+            OsduAuthError: as `token` does.
         """
         return self._renewer.get(Demand(wanted=Wanted.NEW)).saved
 
     def load(self) -> SavedSession:
-        """Return the session as it is kept, with whatever token it has.
+        """Return the stored session with its token, good or not.
 
         Raises:
-            SignInRequired: nobody is signed in.
-            SessionEnded: OA-S432: another user is than the one as whom this was begun.
+            SignInRequired: the user is not signed in.
+            SessionEnded: OA-S432: another user has signed in.
             StoreUnavailable: it cannot be read.
         """
         with Addressed(self._config):
@@ -323,72 +275,46 @@ class Session(LibraryAuth):
         return saved
 
     def sign_out(self) -> SignedOut:
-        """End the session at the pool, and wipe it here whatever the pool answers.
+        """End the session at the issuer, and wipe it here even if the issuer refuses.
 
-        That of another user, who signed in elsewhere meanwhile, is left alone.
+        If another user has signed in, their session is not changed.
 
         Raises:
-            ConfigurationError: OA-C726, OA-C728: another server than the one that issued it would
-                be asked; nothing is sent, and the session is kept (`wipe` wipes it all the same).
-            StoreUnavailable: it could not be wiped; `why` says whether the pool ended it.
+            ConfigurationError: OA-C726, OA-C728: the request would go to another server than the
+                issuer; nothing is sent, and the session is kept (`wipe` removes it).
+            StoreUnavailable: it could not be wiped; `why` says whether the issuer ended it.
         """
-        revocation_error, ended, is_kept = None, "", False
-        if not self._config.has_any():
-            self._renewer.forget()
-            return SignedOut(was_signed_in=False)
-        with self._renewer.replacing() as held:
-            try:
-                saved = held.load()
-                if saved is not None and not self._current.state.is_users(saved):
-                    return SignedOut(was_signed_in=False)
-                if saved is not None and saved.end_mark is None:
-                    self.credential.revoke(saved.issued)
-                    ended = " The user pool has ended it all the same."
-            except OsduAuthError as error:
-                is_kept = isinstance(error, NothingSent)
-                if is_kept:
-                    raise
-                error.address_to(self._config.reader)
-                revocation_error = error
-            finally:
-                if not is_kept:
-                    self._renewer.forget()
-            try:
-                return SignedOut(held.delete(), revocation_error)
-            except StoreUnavailable as error:
-                error.why += ended
-                raise
+        from osdu_auth.session.sign_in_and_out import sign_out
+
+        return sign_out(self._config, self._renewer, self._current)
 
     def wipe(self) -> bool:
-        """Forget the session here, without a word to the pool; return whether there was one.
+        """Wipe the session here, without a request to the issuer; return whether there was one.
 
         Raises:
             StoreUnavailable: it could not be wiped.
         """
-        if not self._config.has_any():
-            self._renewer.forget()
-            return False
-        with self._renewer.replacing() as held:
-            self._renewer.forget()
-            return held.delete()
+        from osdu_auth.session.sign_in_and_out import wipe
+
+        return wipe(self._config, self._renewer)
 
     def renewal_fault(self) -> OsduAuthError | None:
-        """Return why it cannot be renewed with the settings of the moment; None where it may be.
+        """Return why it cannot be renewed with the present settings; None if it may be renewed.
 
-        The user pool is not asked: it may have reasons of its own.
+        The issuer is not asked, and may refuse for other reasons.
 
         Raises:
-            OsduAuthError: as of `load`.
+            OsduAuthError: as `load` does.
         """
         from osdu_auth.session.explanation import renewal_fault
 
         return renewal_fault(self._config, self.load())
 
     def deadline(self) -> SessionDeadline | None:
-        """Return when a person has to sign in again; None where nobody knows, or has to.
+        """Return when a person has to sign in again; None if that is not known or not needed.
 
         Raises:
-            SignInRequired: nobody is signed in.
+            SignInRequired: the user is not signed in.
             StoreUnavailable: the session cannot be read.
         """
         from osdu_auth.session.deadline import deadline_of
@@ -398,15 +324,15 @@ class Session(LibraryAuth):
         return deadline_of(self.load(), self.profile, self._clock())
 
     def ensure(self, duration: float | str) -> None:
-        """Refuse to begin what this session cannot outlive.
+        """Refuse a job that takes longer than this session lasts.
 
         Args:
-            duration: how long it takes: seconds, or a text such as `"6h"`.
+            duration: how long the job takes: seconds, or a text such as `"6h"`.
 
         Raises:
-            SessionEnded: OA-S430: the session ends before.
-            SignInRequired: nobody is signed in.
-            ValueError: that is no duration.
+            SessionEnded: OA-S430: the session ends before the job.
+            SignInRequired: the user is not signed in.
+            ValueError: `duration` is not a duration.
         """
         from osdu_auth.durations import seconds_of
         from osdu_auth.session.deadline import require_time
@@ -416,79 +342,75 @@ class Session(LibraryAuth):
             require_time(deadline, seconds_of(duration), self._clock(), self.profile.name)
 
     def on(self, kind: Kind, listener: Callable[[SessionEvent], object]) -> Callable[[], None]:
-        """Have a function called when something happens to this session.
+        """Call a function when an event of this session happens.
 
-        It is called in whichever thread it happens, after the locks are released; what it raises is
+        It is called in the thread of the event, after the locks are released. What it raises is
         logged.
 
         Args:
             kind: `"renewed"`, `"ending"` (a person has to sign in again soon) or `"ended"`.
-            listener: is given a `SessionEvent`.
+            listener: called with a `SessionEvent`.
 
         Returns:
-            A function that ends this.
+            A function that removes the listener.
 
         Raises:
             ValueError: there is no such kind.
-            TypeError: that is no function, or one to be awaited.
+            TypeError: the listener is not a function, or it is asynchronous.
         """
-        if kind not in KINDS:
-            raise ValueError(f"{kind!r} is none of {', '.join(KINDS)}")
-        from inspect import iscoroutinefunction
-
-        given: object = listener
-        if not callable(given) or iscoroutinefunction(given):
-            raise TypeError("a listener is a function, and not an asynchronous one")
         return self._listeners.add(kind, listener)
 
     def explain(self) -> tuple[Tried, ...]:
-        """Return what was tried to get a token, in order, and what came of it; nobody is asked."""
+        """Return what is tried to get a token, in order, with the results.
+
+        Nothing is renewed, and no person is asked.
+        """
         from osdu_auth.session.explanation import explanation_of
 
         return explanation_of(self._config, self._clock())
 
     def for_workers(self, ttl: float | str) -> WorkerSession:
-        """Return what other processes and machines may have: a token, and nothing to renew it by.
+        """Return a token source for other processes and machines, which cannot renew its token.
 
         Args:
             ttl: how long the work takes: seconds, or a text such as `"45m"`. The token is good for
-                that long at least, and is refused loudly after its end.
+                that long at least; after its end the worker gets an error.
 
         Raises:
-            UsageError: OA-U201: no token of this app client lives that long.
-            OsduAuthError: as of `token()`.
-            ValueError: that is no duration.
+            UsageError: OA-U201: no token of this app client is good for that long.
+            OsduAuthError: as `token` does.
+            ValueError: `ttl` is not a duration.
         """
         from osdu_auth.session.workers import worker_session
 
         return worker_session(self.profile, self.saved(min_ttl=ttl))
 
     def share(self, board: str | Board | object, *, key: str | Secret | None = None) -> Publisher:
-        """Keep a fresh access token on a board, for workers that have no session.
+        """Put a fresh access token on a board, again and again, for workers without a session.
 
-        The token is there when this returns. Workers read it by a `SharedTokenSource`; give them
-        the publisher's `source`, or the board's address and the board key.
+        The first token is there when this returns. Workers read it with a `SharedTokenSource`; give
+        them the publisher's `source`, or the board's address and the board key.
 
         Args:
             board: an address, such as `dir:/shared/osdu-board` or `rediss://host:6379/0`; a board
                 of `osdu_auth.fleet`; or a Dask client.
             key: a reference to the board key, such as `file:/etc/osdu/board.key`, or the key; None
-                for OSDU_AUTH_BOARD_KEY, else a private file that is made where it lacks.
+                for OSDU_AUTH_BOARD_KEY, or else for a private file, which is made if it is missing.
 
         Returns:
-            A publisher that goes on until it is closed, as at the end of a `with` block.
+            A publisher that runs until it is closed, for example by the end of a `with` block.
 
         Raises:
             BoardUnavailable: OA-W810 to OA-W818: the board does not take it.
-            ConfigurationError: OA-W710 to OA-W713: board or key cannot be used.
-            OsduAuthError: as of `token()`.
+            ConfigurationError: OA-W710 to OA-W713: the board or the key cannot be used.
+            OsduAuthError: as `token` does.
         """
         from osdu_auth.fleet.publisher import Publisher
 
         return Publisher(self, board, key=key, clock=self._clock).start()
 
     def _get(self, demand: Demand) -> Secret:
-        """Get a token, if need be from a session that the person here is asked to sign in to."""
+        """Get a token; if a sign-in is needed and `interactive` is set, ask the person for it."""
         try:
             return self._renewer.get(demand).token
         except (SignInRequired, SessionEnded):
@@ -498,13 +420,13 @@ class Session(LibraryAuth):
 
         with alone_with_the_person():
             try:
-                return self._renewer.get(demand).token  # another thread had the person sign in
+                return self._renewer.get(demand).token  # another thread may have asked the person
             except (SignInRequired, SessionEnded):
                 sign_in_here(self)
                 return self._renewer.get(demand).token
 
     async def _aget(self, demand: Demand) -> Secret:
-        """Get a token as `_get` does; only this task waits, unless a person has to be asked."""
+        """Do what `_get` does; only this task waits, unless a person has to be asked."""
         try:
             return (await self._renewer.aget(demand)).token
         except (SignInRequired, SessionEnded):
@@ -518,25 +440,7 @@ def _session_at(
     store: TokenStore | None,
     user: User | None = None,
 ) -> Session:
-    """Return the session that a reference leads to; it never asks a person anything.
-
-    Args:
-        chosen: the profile.
-        store: the store; None for the user's own private files.
-        user: whose session it was when the reference was made; None where that was open.
-    """
+    """Return the session of a pickled reference; it does not ask a person anything."""
     session = Session(chosen, store=store)
     session._current.state = State(user=user)  # noqa: SLF001 - of the same module
     return session
-
-
-def _seconds(written: float | str) -> float:
-    if written == 0:
-        return 0.0
-    from osdu_auth.durations import seconds_of
-
-    return seconds_of(written)
-
-
-def _warn(note: str) -> None:
-    logger().warning("%s", note)

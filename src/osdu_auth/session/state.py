@@ -1,12 +1,12 @@
-"""State: what a process knows of one session, as a value that is replaced whole.
+"""State: what a process knows of one session, as an immutable value that is replaced as a whole.
 
 SIGNED_OUT ──sign in──▶ FRESH ──time──▶ STALE ──time──▶ EXPIRED
 
 FRESH      the token is used
-STALE      it is used, while one thread renews it
-EXPIRED    all callers wait for the one renewal
-ENDED      the issuer refused to renew what was read again, the session is gone from the store,
-           or another user signed in; a sign-in begins anew
+STALE      the token is used, and one thread renews it
+EXPIRED    all callers wait for one renewal
+ENDED      the issuer refused the refresh token, and the store has no newer one; or the session is
+           gone from the store; or another user signed in. A sign-in begins a new session.
 """
 
 from __future__ import annotations
@@ -22,17 +22,18 @@ if TYPE_CHECKING:
     from osdu_auth.errors import SessionEnded
     from osdu_auth.stores.saved_session import SavedSession
 
-# Each process opens its renewal window up to this share of the token's life earlier than the last
-# tenth, so that many that were given their tokens together do not all ask for new ones together.
+# Each process begins to renew up to this share of the token's life before the last tenth begins.
+# The share is random, so that processes that got their tokens together do not renew together.
 JITTER_SHARE = 0.05
-# What was received later than now says that the clock was set back; less is two machines' rounding.
+# A token that came more than this after the present time shows that the clock was set back; less
+# may be the rounding of two machines.
 CLOCK_TOLERANCE = 5.0  # seconds
-# For how long the fast path goes by the wall clock alone; after that both clocks are asked.
+# How long the fast path of `Session.token` may read the wall clock only; after that both clocks are
+# read.
 LONGEST_FRESH_WINDOW = 30.0  # seconds
 
-# A stretch of time in which a token is fresh, whatever the clocks may do until its end: its begin
-# and its end, in seconds since 1970, and the token. A time before the begin says that the clock was
-# set back. It is a plain tuple, as nothing else is as fast to take apart.
+# A time in which a token is fresh: the begin, the end (seconds since 1970) and the token. A time
+# before the begin shows that the clock was set back. A plain tuple is the fastest to unpack.
 FreshWindow = tuple[float, float, Secret]
 
 NO_WINDOW: FreshWindow = (0.0, 0.0, Secret(""))
@@ -44,8 +45,8 @@ class HeldToken(NamedTuple):
     Args:
         saved: the session.
         since: when this process adopted it.
-        fresh_for: how many seconds from then on it needs no renewal.
-        good_for: how many seconds from then on its access token is good.
+        fresh_for: how many seconds after that it needs no renewal.
+        good_for: how many seconds after that its access token is good.
         token: the access token.
     """
 
@@ -56,7 +57,7 @@ class HeldToken(NamedTuple):
     token: Secret
 
     def freshness(self, elapsed: float, min_ttl: float = 0.0) -> Freshness:
-        """Say how fresh the token is for a caller who needs it for a while.
+        """Return how fresh the token is for a caller that needs it for `min_ttl` seconds.
 
         Args:
             elapsed: seconds since it was adopted.
@@ -68,14 +69,14 @@ class HeldToken(NamedTuple):
 
 
 class User(NamedTuple):
-    """Whose session it is.
+    """The user of a session.
 
     Args:
-        name: the pool's `username` of the user, "" where the tokens have none.
-        typed: what they typed to sign in.
-        subject: the issuer's own stable name of the user; None in sessions and pickles of before it
-            was kept, whose tokens have none.
-        binding: where it was issued; None in pickles of before it was kept.
+        name: the pool's `username` of the user, "" if the tokens have none.
+        typed: the name that the user typed to sign in.
+        subject: the issuer's stable name of the user; None in sessions and pickles of older
+            versions, and if the tokens have none.
+        binding: the binding of the session; None in pickles of older versions.
     """
 
     name: str
@@ -83,18 +84,18 @@ class User(NamedTuple):
     subject: str | None = None
     binding: str | None = None
 
-    def is_issued_where(self, other: User) -> bool:
-        """Say whether both are users of the same pool, by the same app client."""
+    def has_binding_of(self, other: User) -> bool:
+        """Return whether both are users of the same pool and the same app client."""
         both = (self.binding, other.binding)
         return None in both or both[0] == both[1]
 
     def is_same_as(self, other: User) -> bool:
-        """Say whether the issuer takes both for the same user.
+        """Return whether both are the same user at the issuer.
 
-        A subject is a name at its own issuer only (OpenID Connect Core 1.0, section 2). Without one
-        the next best names count: the `username` of the tokens, and what was typed.
+        A subject identifies a user at its own issuer only (OpenID Connect Core 1.0, section 2).
+        Without subjects the `username` of the tokens is compared, or else what was typed.
         """
-        if not self.is_issued_where(other):
+        if not self.has_binding_of(other):
             return False
         if self.subject and other.subject:
             return self.subject == other.subject
@@ -104,23 +105,23 @@ class User(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """That the session has ended.
+    """The end of a session.
 
     Args:
-        error: why.
-        refused: the refresh token that the issuer refused; None where the session is gone.
+        error: why it ended.
+        refused: the refresh token that the issuer refused; None if the session is gone.
     """
 
     error: SessionEnded
     refused: Secret | None
 
 
-class Unkept(NamedTuple):
-    """A renewed session that the store did not take.
+class Unsaved(NamedTuple):
+    """A renewed session that could not be saved in the store.
 
     Args:
-        stored: what the store has instead; None where it has nothing.
-        newest: the renewed one.
+        stored: what the store has instead; None if it has nothing.
+        newest: the renewed session.
     """
 
     stored: SavedSession | None
@@ -128,12 +129,12 @@ class Unkept(NamedTuple):
 
 
 class Replacement(NamedTuple):
-    """The token that was got instead of one that the platform refused.
+    """The token that replaced one that the platform refused.
 
     Args:
-        token: it.
+        token: the new token.
         at: when it came.
-        reasons: why the one before it was refused, and those before that which were replaced so.
+        reasons: why the platform refused the token before it, and the earlier ones of this chain.
     """
 
     token: Secret
@@ -145,45 +146,45 @@ class State(NamedTuple):
     """What a process knows of one session.
 
     Args:
-        held: the newest token; None where none was seen.
-        user: as whom the session was begun; None where that is open.
-        other_user: who is known to have signed in instead.
-        ended: that the session has ended; None as long as that is not known.
-        unkept: that the store lacks the newest session.
-        replacement: of a token that the platform refused.
+        held: the newest token; None before the first one.
+        user: the first user of the session in this process; None before the first token.
+        other_user: a user who signed in to the same profile elsewhere; None if there is none.
+        ended: the end of the session; None while it has not ended.
+        unsaved: the newest session, if the store does not have it.
+        replacement: the token that replaced a refused one; None if no token was refused.
     """
 
     held: HeldToken | None = None
     user: User | None = None
     other_user: User | None = None
     ended: Ended | None = None
-    unkept: Unkept | None = None
+    unsaved: Unsaved | None = None
     replacement: Replacement | None = None
 
-    def is_users(self, saved: SavedSession) -> bool:
-        """Say whether a session is of the user as whom this was begun; of any user, if not."""
+    def has_user_of(self, saved: SavedSession) -> bool:
+        """Return whether a session is of the same user; True if no user is known yet."""
         return self.user is None or self.user.is_same_as(user_of(saved))
 
 
 def user_of(saved: SavedSession) -> User:
-    """Return whose session it is."""
+    """Return the user of a session."""
     return User(saved.tokens.unverified_username, saved.account, saved.subject, saved.binding)
 
 
 def held_from(saved: SavedSession, now: Moment) -> HeldToken:
-    """Hold a session, with a moment of its own at which its renewal window opens.
+    """Hold a session; when its renewal begins is a little random (`JITTER_SHARE`).
 
-    A session that was saved in the future is one from before the clock was set back: the age of its
-    token is not known, so it counts as expired.
+    If a session was saved in the future, the clock was set back since. The age of its token is then
+    not known, so the token counts as expired.
 
     Args:
         saved: the session.
-        now: this moment.
+        now: the present moment.
     """
     tokens = saved.tokens
     if now.wall < tokens.issued_at - CLOCK_TOLERANCE:
         return HeldToken(saved, now, 0.0, 0.0, tokens.access_token)
-    # os.urandom and not the module `random`, whose import alone takes milliseconds.
+    # `os.urandom`, because the import of the module `random` takes milliseconds.
     early = int.from_bytes(os.urandom(2), "big") / 0xFFFF * JITTER_SHARE
     opens_at = tokens.fresh_until - early * (tokens.expires_at - tokens.issued_at)
     good_for = tokens.expires_at - now.wall

@@ -1,6 +1,6 @@
-"""WorkerSession: what other processes and machines may have of a session.
+"""WorkerSession: the access token of a session, for other processes and machines.
 
-The law of this module: a worker has an access token and its end, and nothing to get another by.
+A worker has an access token and the time of its end. It has nothing to get another token with.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.adapters.auth import LibraryAuth
 from osdu_auth.durations import duration_in_words, seconds_of
 from osdu_auth.errors import SessionEnded
-from osdu_auth.profiles.finding import given_profile
+from osdu_auth.profiles.resolve import given_profile
 from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:
@@ -22,24 +22,25 @@ if TYPE_CHECKING:
 
 
 class WorkerSession(LibraryAuth):
-    """A token with its end; it can be pickled, which is what it is for.
+    """An access token and the time of its end, made to be pickled for workers.
 
-    Whoever can read the pickle can use the token until its end: send it to your workers alone.
+    A program that can read the pickle can use the token until its end: send it to your workers
+    only.
 
     Args:
-        profile: where the token may be sent, and what goes with it; without secrets.
+        profile: the platform that the token may be sent to; it has no secrets.
         access_token: the JWT.
         expires_at: when it stops being good, in seconds since 1970.
 
     Raises:
-        ConfigurationError: OA-C799: the profile is none, so that it was never checked.
+        ConfigurationError: OA-C799: `profile` is not a profile.
     """
 
     def __init__(self, profile: AnyProfile, access_token: Secret, expires_at: float) -> None:
         self._profile = given_profile(profile).profile
         self._access_token = access_token
         self.expires_at = expires_at
-        # A worker's clock may be set while it works; this one counts what is left all the same.
+        # The wall clock may be set while a worker runs; the monotonic clock counts on.
         self._good_until = time.monotonic() + expires_at - time.time()
 
     def __repr__(self) -> str:
@@ -54,14 +55,14 @@ class WorkerSession(LibraryAuth):
         return self._profile
 
     def token(self, min_ttl: float | str = 0.0) -> Secret:
-        """Return the token, as long as it is good.
+        """Return the token if it is good for long enough.
 
         Args:
             min_ttl: for how long it has to be good: seconds, or a text such as `"20m"`.
 
         Raises:
-            SessionEnded: OA-S431: it is not, and a worker cannot renew it.
-            ValueError: `min_ttl` is no duration.
+            SessionEnded: OA-S431: it ends before that, and a worker cannot renew it.
+            ValueError: `min_ttl` is not a duration.
         """
         left = min(self.expires_at - time.time(), self._good_until - time.monotonic())
         if left > seconds_of(min_ttl):
@@ -70,8 +71,8 @@ class WorkerSession(LibraryAuth):
         raise SessionEnded(
             f'The token that this worker was given for "{self._profile.name}" {ended}.',
             code="OA-S431",
-            why="A worker has no means to renew it.",
-            fix="Give workers a new one that lasts: session.for_workers(ttl)",
+            why="A worker cannot renew its token.",
+            fix="Give workers a new token that lasts: session.for_workers(ttl)",
         )
 
     async def atoken(self, min_ttl: float | str = 0.0) -> Secret:
@@ -79,17 +80,17 @@ class WorkerSession(LibraryAuth):
         return self.token(min_ttl=min_ttl)
 
     def token_instead_of(self, refused: Secret, reason: str = "") -> Secret:
-        """Return the token, refused or not: a worker has no other."""
+        """Return the same token: a worker has no other."""
         del refused, reason
         return self.token()
 
     async def atoken_instead_of(self, refused: Secret, reason: str = "") -> Secret:
-        """Return the token, refused or not: a worker has no other."""
+        """Return the same token: a worker has no other."""
         return self.token_instead_of(refused, reason)
 
 
 def worker_session(profile: AnyProfile, saved: SavedSession) -> WorkerSession:
-    """Return what a worker may have of a session."""
+    """Return the part of a session that a worker may have."""
     return WorkerSession(
         profile.without_private(), saved.tokens.access_token, saved.tokens.expires_at
     )

@@ -30,13 +30,13 @@ def session_of(profile_name: str | None) -> Session:
     Raises:
         ConfigurationError: OA-C717: the profile is one of another kind of sign-in.
     """
-    from osdu_auth.credentials.kinds import of_another_kind
+    from osdu_auth.credentials.kinds import not_a_password_profile
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.session import Session
 
     session = Session(profile_name)
     if session.profile.sign_in != Profile.sign_in:
-        raise of_another_kind(session.profile)
+        raise not_a_password_profile(session.profile)
     return session
 
 

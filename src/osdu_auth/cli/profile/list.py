@@ -21,7 +21,7 @@ def command(as_json: bool) -> None:
     from osdu_auth.cli.signing_out import names_with_sessions
     from osdu_auth.profiles.environment import ENVIRONMENT, makes_a_profile
     from osdu_auth.profiles.file import read_profiles
-    from osdu_auth.profiles.finding import find_profile
+    from osdu_auth.profiles.resolve import find_profile
 
     file = read_profiles()
     names = [*file.names, *([ENVIRONMENT] if makes_a_profile() else [])]

@@ -49,7 +49,7 @@ def command(profile_name: str, is_sure: bool) -> int:
 
 
 def _tell_who_is_in_force() -> None:
-    from osdu_auth.profiles.finding import find_profile
+    from osdu_auth.profiles.resolve import find_profile
 
     try:
         found = find_profile()

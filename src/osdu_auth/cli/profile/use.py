@@ -21,7 +21,7 @@ def command(profile_name: str) -> None:
     """
     from osdu_auth.profiles.edits import write_default
     from osdu_auth.profiles.environment import makes_a_profile
-    from osdu_auth.profiles.finding import VARIABLE
+    from osdu_auth.profiles.resolve import VARIABLE
     from osdu_auth.profiles.setting_places import variable_of
 
     write_default(profile_name)

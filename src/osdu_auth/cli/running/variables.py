@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.fixes import TOKEN_FILE
 from osdu_auth.profiles.commands import SECRET_VARIABLES
-from osdu_auth.profiles.finding import VARIABLE
 from osdu_auth.profiles.references import is_reference, variables_of
+from osdu_auth.profiles.resolve import VARIABLE
 
 if TYPE_CHECKING:
     from osdu_auth.profiles.profile import AnyProfile

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from osdu_auth.single_flight import Flight
+    from osdu_auth.single_flight import SharedCall
     from osdu_auth.verification.keys.verification_key import VerificationKey
 
 MAX_AGE = 3600.0  # seconds after which the issuer is asked again
@@ -135,7 +135,7 @@ class _Look(NamedTuple):
     """What looking at the keys at hand came to: an answer, or a fetch to wait for first."""
 
     key: VerificationKey | None
-    flight: Flight[None] | None = None
+    flight: SharedCall[None] | None = None
     patience: float = 0.0
 
 

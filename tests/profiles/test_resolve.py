@@ -9,8 +9,8 @@ import pytest
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.places import NO_SETTINGS, settings_fingerprint
 from osdu_auth.profiles.environment import settings_in_environment
-from osdu_auth.profiles.finding import find_profile
 from osdu_auth.profiles.references import resolve
+from osdu_auth.profiles.resolve import find_profile
 
 if TYPE_CHECKING:
     from pathlib import Path
