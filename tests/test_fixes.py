@@ -27,12 +27,12 @@ from osdu_auth.fixes import (
     Chmod,
     Command,
     Export,
-    Expression,
     Fix,
     GiveSecret,
     Reader,
     Remove,
     Run,
+    ShellExpression,
     Unset,
 )
 from osdu_auth.profiles import environment
@@ -272,7 +272,7 @@ def test_whatever_a_name_holds_a_shell_reads_the_words_that_were_meant(
 def test_a_variable_holds_what_was_meant_also_behind_what_the_shell_works_out(
     recorder: Path, text: str, below: str
 ) -> None:
-    fix = Export("PLAIN", text).then(Export("BELOW", Expression("$PLAIN"), f"/{below}"))
+    fix = Export("PLAIN", text).then(Export("BELOW", ShellExpression("$PLAIN"), f"/{below}"))
     assert is_shown_as_it_is(str(fix))
     shown = 'printf "%s\\0" "$PLAIN" "$BELOW"'
     assert read_by_bash(recorder, str(fix), shown) == [text, f"{text}/{below}"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from osdu_auth.cognito.account.devices import ListedDevice
-    from osdu_auth.cognito.account.recovery import CodeSent
+    from osdu_auth.cognito.account.passwords import CodeSent
     from osdu_auth.cognito.api import UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
     from osdu_auth.cognito.challenges import Answers
@@ -55,7 +55,7 @@ class Account:
         Raises:
             OsduAuthError: the pool did not.
         """
-        from osdu_auth.cognito.account.recovery import request_password_reset
+        from osdu_auth.cognito.account.passwords import request_password_reset
 
         return self._with_secret(
             lambda pool, app_client: request_password_reset(pool, app_client, username)
@@ -74,7 +74,7 @@ class Account:
                 taken.
             OsduAuthError: the pool did not.
         """
-        from osdu_auth.cognito.account.recovery import reset_password
+        from osdu_auth.cognito.account.passwords import reset_password
 
         self._with_secret(
             lambda pool, app_client: reset_password(pool, app_client, username, code, new_password)
@@ -91,7 +91,7 @@ class Account:
             SignInRefused: OA-S321 to OA-S323: the code is not taken.
             OsduAuthError: the pool did not.
         """
-        from osdu_auth.cognito.account.sign_up import confirm_sign_up
+        from osdu_auth.cognito.account.passwords import confirm_sign_up
 
         self._with_secret(
             lambda pool, app_client: confirm_sign_up(pool, app_client, username, code)
@@ -106,7 +106,7 @@ class Account:
         Raises:
             OsduAuthError: the pool did not.
         """
-        from osdu_auth.cognito.account.sign_up import resend_confirmation
+        from osdu_auth.cognito.account.passwords import resend_confirmation
 
         return self._with_secret(
             lambda pool, app_client: resend_confirmation(pool, app_client, username)
@@ -197,11 +197,9 @@ class Account:
         Raises:
             OsduAuthError: nobody is signed in, or the pool did not; nothing is wiped then.
         """
-        from osdu_auth.cognito.revocation import sign_out_everywhere
-
         saved = self._signed_in()
         with self._pool(saved) as (pool, _):
-            sign_out_everywhere(pool, saved.tokens)
+            pool.global_sign_out(saved.tokens.access_token)
         self._session.wipe()
 
     def _signed_in(self) -> SavedSession:

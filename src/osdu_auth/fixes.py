@@ -53,7 +53,7 @@ class Blank(str):
     __slots__ = ()
 
 
-class Expression(str):
+class ShellExpression(str):
     """What a shell works out, such as `$PWD`; it is shown as one word, and never made of data."""
 
     __slots__ = ()
@@ -263,7 +263,7 @@ class Edit(Fix):
         return f"{_EDITOR} {_word(operand(self._path))}"
 
 
-class Such(Fix):
+class ExampleValue(Fix):
     """A value that would be taken, in the place of the one that was refused.
 
     Args:
@@ -316,7 +316,7 @@ class Export(Fix):
 
     Args:
         name: of the variable.
-        pieces: its value, in one piece, or as in `Expression("$PWD"), "/osdu"`.
+        pieces: its value, in one piece, or as in `ShellExpression("$PWD"), "/osdu"`.
     """
 
     def __init__(self, name: str, *pieces: str) -> None:
@@ -487,7 +487,7 @@ def _value(pieces: tuple[str, ...]) -> str:
 
 def _value_in_cell(pieces: tuple[str, ...]) -> str:
     first, rest = pieces[0], "".join(pieces[1:])
-    if not isinstance(first, Expression):
+    if not isinstance(first, ShellExpression):
         return _literal("".join(pieces))
     return f"os.path.expandvars({_literal(first)}) + {_literal(rest)}"
 
@@ -496,7 +496,7 @@ def _word(text: str) -> str:
     """Return a word so that a shell reads it as one, and as the same one."""
     if isinstance(text, Blank):
         return text
-    if isinstance(text, Expression):
+    if isinstance(text, ShellExpression):
         return f'"{text}"'
     if re.fullmatch(r"[A-Za-z0-9@%+=:,./_-]+", text):
         return text

@@ -30,7 +30,7 @@ SWITCH = "OSDU_AUTH_KEY_STORE"
 # a file in the current folder is never taken for one of them.
 _CHILD = (
     "import json, sys; request = json.load(sys.stdin); sys.path[:] = request['import_path'];"
-    "from osdu_auth.key_store import answer; answer(request)"
+    "from osdu_auth.key_store import answer_request; answer_request(request)"
 )
 # What it means that a backend raises an error of this name.
 _PROBLEMS = {
@@ -42,7 +42,7 @@ _PROBLEMS = {
 _UNFIT = ("fail", "null", "plaintext")
 
 
-class Answer(NamedTuple):
+class KeyStoreReply(NamedTuple):
     """What a key store said.
 
     Args:
@@ -64,7 +64,7 @@ def can_exist() -> bool:
     return chosen or _has_message_bus()
 
 
-def read(name: str) -> Answer:
+def read(name: str) -> KeyStoreReply:
     """Ask for the entry called `name`.
 
     Raises:
@@ -73,7 +73,7 @@ def read(name: str) -> Answer:
     return _ask("read", name)
 
 
-def write(name: str, value: Secret) -> Answer:
+def write(name: str, value: Secret) -> KeyStoreReply:
     """Keep `value` as the entry called `name`, and read it back.
 
     Raises:
@@ -94,7 +94,7 @@ def delete(name: str) -> bool:
     return _ask("delete", name).value is not None
 
 
-def _ask(operation: str, name: str, value: Secret | None = None) -> Answer:
+def _ask(operation: str, name: str, value: Secret | None = None) -> KeyStoreReply:
     if not can_exist():
         raise StoreUnavailable(
             "There is no OS key store to use here.",
@@ -103,7 +103,7 @@ def _ask(operation: str, name: str, value: Secret | None = None) -> Answer:
             fix="Run it in a desktop session, or without what needs a key store.",
         )
     with ErrorsWithoutLocals():
-        return _read_answer(_run_child(_request(operation, name, value)))
+        return _read_reply(_run_child(_request(operation, name, value)))
 
 
 def _request(operation: str, name: str, value: Secret | None) -> bytes:
@@ -162,7 +162,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
             pipe.close()
 
 
-def _read_answer(output: bytes) -> Answer:
+def _read_reply(output: bytes) -> KeyStoreReply:
     try:
         reply: dict[str, Any] = json.loads(output)
         key_store, value, problem = reply["key_store"], reply["value"], reply["problem"]
@@ -179,7 +179,7 @@ def _read_answer(output: bytes) -> Answer:
         raise _failure(key_store or "", _PROBLEMS.get(problem, "failed and did not say why"))
     if not isinstance(value, str | None):
         raise _failure(key_store or "", "answered with something that is no text")
-    return Answer(key_store or "", None if value is None else Secret(value))
+    return KeyStoreReply(key_store or "", None if value is None else Secret(value))
 
 
 def _failure(key_store: str, what_it_did: str) -> StoreUnavailable:
@@ -222,7 +222,7 @@ def _keyring_settings() -> str:
 # What follows runs in the child.
 
 
-def answer(request: Mapping[str, Any]) -> None:
+def answer_request(request: Mapping[str, Any]) -> None:
     """Carry out one request and write the answer to standard output, in the child process.
 
     Args:

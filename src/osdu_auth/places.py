@@ -141,15 +141,15 @@ def _absolute(variable: str, named: str) -> str | Fix:
         return f"Set {variable} to a folder of yours, written out from the first /."
     import re
 
-    from osdu_auth.fixes import Export, Expression
+    from osdu_auth.fixes import Export, ShellExpression
 
     if named.startswith("~"):
         below = named.partition("/")[2] or "osdu-auth"
-        return Export(variable, Expression("$HOME"), f"/{below}")
+        return Export(variable, ShellExpression("$HOME"), f"/{below}")
     begun = re.match(r"\$\w+|\$\{\w+\}", named)
     if begun is not None:
-        return Export(variable, Expression(begun[0]), named[begun.end() :])
-    return Export(variable, Expression("$PWD"), f"/{named}")
+        return Export(variable, ShellExpression(begun[0]), named[begun.end() :])
+    return Export(variable, ShellExpression("$PWD"), f"/{named}")
 
 
 def _custom(variable: str, below_home: str, kind: str) -> str:
@@ -171,7 +171,7 @@ def _home(variable: str) -> str:
     if os.path.isabs(home):
         return home
     from osdu_auth.errors import ConfigurationError
-    from osdu_auth.fixes import Blank, Export, Expression
+    from osdu_auth.fixes import Blank, Export, ShellExpression
     from osdu_auth.text import printable
 
     named = os.environ.get("HOME")
@@ -180,7 +180,7 @@ def _home(variable: str) -> str:
             f"HOME is {printable(named, 200)}, which is not an absolute path.",
             code="OA-C711",
             why="It would be another folder wherever a command is run.",
-            fix=Export("HOME", Expression("$PWD"), f"/{named}"),
+            fix=Export("HOME", ShellExpression("$PWD"), f"/{named}"),
         )
     ours = CONFIG_DIRECTORY if variable == "XDG_CONFIG_HOME" else STATE_DIRECTORY
     raise ConfigurationError(

@@ -10,7 +10,6 @@ import enum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from osdu_auth.cognito.app_client import require_text
-from osdu_auth.cognito.refusals import REPEATABLE, Phase, Refusal
 from osdu_auth.cognito.replies import (
     AuthenticationResult,
     ChallengeReply,
@@ -20,11 +19,12 @@ from osdu_auth.cognito.replies import (
     read_result,
     read_user,
 )
+from osdu_auth.cognito.service_errors import RETRYABLE, Phase, ServiceError
 from osdu_auth.secret import Secret
 from osdu_auth.url import read_url
-from osdu_auth.wire.attempts import Attempts
-from osdu_auth.wire.faults import NEVER_SENT, REPLY_LOST
-from osdu_auth.wire.shown_waiting import waiting_for
+from osdu_auth.wire.network_errors import NEVER_SENT, REPLY_LOST
+from osdu_auth.wire.progress import waiting_for
+from osdu_auth.wire.retries import RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,20 +50,20 @@ class Transport(Protocol):
             members: the members of the request, all of them what JSON can say.
 
         Raises:
-            Refusal: the pool said no.
+            ServiceError: the pool said no.
             OsduAuthError: no usable answer came.
         """
         ...
 
 
-class Repeat(enum.Enum):
+class Retry(enum.Enum):
     """After which faults an operation may be made again."""
 
     NEVER = frozenset[str]()
     # The pool has done nothing yet, or says so.
-    IF_NOT_DONE = NEVER_SENT | REPEATABLE
+    IF_NOT_DONE = NEVER_SENT | RETRYABLE
     # Doing it twice is as good as once.
-    IF_NOT_HEARD = NEVER_SENT | REPEATABLE | REPLY_LOST
+    IF_REPLY_LOST = NEVER_SENT | RETRYABLE | REPLY_LOST
 
 
 class UserPoolApi:
@@ -74,9 +74,9 @@ class UserPoolApi:
         attempts: how often those are tried that may be repeated.
     """
 
-    def __init__(self, transport: Transport, attempts: Attempts | None = None) -> None:
+    def __init__(self, transport: Transport, attempts: RetryPolicy | None = None) -> None:
         self._transport = transport
-        self._attempts = attempts or Attempts()
+        self._attempts = attempts or RetryPolicy()
 
     @property
     def address(self) -> str:
@@ -115,7 +115,7 @@ class UserPoolApi:
             "ClientId": app_client.client_id,
             "AuthParameters": dict(parameters),
         }
-        reply = self.call("InitiateAuth", members, Phase.SIGN_IN, Repeat.IF_NOT_DONE)
+        reply = self.call("InitiateAuth", members, Phase.SIGN_IN, Retry.IF_NOT_DONE)
         return read_authentication(reply)
 
     def answer_challenge(
@@ -141,7 +141,7 @@ class UserPoolApi:
         }
         if challenge.session is not None:
             members["Session"] = challenge.session
-        reply = self.call("RespondToAuthChallenge", members, Phase.SIGN_IN, Repeat.NEVER)
+        reply = self.call("RespondToAuthChallenge", members, Phase.SIGN_IN, Retry.NEVER)
         return read_authentication(reply)
 
     def get_tokens_from_refresh_token(
@@ -163,7 +163,7 @@ class UserPoolApi:
         members = {"RefreshToken": refresh_token, **_identity(app_client)}
         if device_key is not None:
             members["DeviceKey"] = device_key
-        reply = self.call("GetTokensFromRefreshToken", members, Phase.RENEWAL, Repeat.IF_NOT_HEARD)
+        reply = self.call("GetTokensFromRefreshToken", members, Phase.RENEWAL, Retry.IF_REPLY_LOST)
         return read_result(reply)
 
     def renew_by_flow(
@@ -184,25 +184,38 @@ class UserPoolApi:
             "ClientId": app_client.client_id,
             "AuthParameters": dict(parameters),
         }
-        reply = self.call("InitiateAuth", members, Phase.RENEWAL, Repeat.IF_NOT_HEARD)
+        reply = self.call("InitiateAuth", members, Phase.RENEWAL, Retry.IF_REPLY_LOST)
         return read_result(reply)
 
-    def revoke_token(self, app_client: AppClient, refresh_token: Secret) -> None:
+    def revoke_token(self, app_client: AppClient, refresh_token: Secret | None) -> None:
         """End the session of a refresh token (`RevokeToken`), with exactly one request.
 
+        Access tokens that were issued before stay good until they expire, for services that check
+        them without asking the pool.
+
+        Args:
+            app_client: the app client that the refresh token was issued to.
+            refresh_token: the newest one; None for tokens without one, for which nothing is sent.
+
         Raises:
-            OsduAuthError: one of the table of refusals, or of the transport.
+            OsduAuthError: the pool did not do it; the refresh token is still valid.
         """
+        if refresh_token is None:
+            return
         members = {"Token": refresh_token, **_identity(app_client)}
-        self.call("RevokeToken", members, Phase.SIGN_OUT, Repeat.NEVER)
+        self.call("RevokeToken", members, Phase.SIGN_OUT, Retry.NEVER)
 
     def global_sign_out(self, access_token: Secret) -> None:
-        """End all sessions of a user (`GlobalSignOut`), with exactly one request.
+        """End all sessions of a user, on all computers (`GlobalSignOut`), with exactly one request.
+
+        Args:
+            access_token: the user's; it has to be valid still.
 
         Raises:
-            OsduAuthError: one of the table of refusals, or of the transport.
+            SessionEnded: the access token is no longer valid; renew it first.
+            OsduAuthError: the pool did not do it.
         """
-        self.call("GlobalSignOut", {"AccessToken": access_token}, Phase.SIGNED_IN, Repeat.NEVER)
+        self.call("GlobalSignOut", {"AccessToken": access_token}, Phase.SIGNED_IN, Retry.NEVER)
 
     def get_client_token(
         self, app_client: AppClient, scopes: tuple[str, ...]
@@ -219,7 +232,7 @@ class UserPoolApi:
         members: Members = {"ClientId": app_client.client_id, "Secret": app_client.client_secret}
         if scopes:
             members["Scopes"] = list(scopes)
-        reply = self.call("GetClientToken", members, Phase.SERVICE, Repeat.IF_NOT_HEARD)
+        reply = self.call("GetClientToken", members, Phase.SERVICE, Retry.IF_REPLY_LOST)
         return read_client_token(reply)
 
     def get_user(self, access_token: Secret) -> User:
@@ -229,9 +242,9 @@ class UserPoolApi:
             OsduAuthError: one of the table of refusals, or of the transport.
         """
         members = {"AccessToken": access_token}
-        return read_user(self.call("GetUser", members, Phase.SIGNED_IN, Repeat.IF_NOT_HEARD))
+        return read_user(self.call("GetUser", members, Phase.SIGNED_IN, Retry.IF_REPLY_LOST))
 
-    def call(self, operation: str, members: Members, phase: Phase, repeat: Repeat) -> Members:
+    def call(self, operation: str, members: Members, phase: Phase, repeat: Retry) -> Members:
         """Carry out an operation, secrets revealed at the last moment, refusals as our errors.
 
         Args:
@@ -247,8 +260,8 @@ class UserPoolApi:
         def once() -> Members:
             try:
                 return self._transport.call(operation, _revealed(members))
-            except Refusal as refusal:
-                from osdu_auth.cognito.refusals.table import error_for
+            except ServiceError as refusal:
+                from osdu_auth.cognito.service_errors.table import error_for
 
                 raise error_for(refusal.without(_secrets_in(members)), phase) from None
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from osdu_auth.cognito.app_client import require_text, secret_hash
-from osdu_auth.cognito.refusals import (
+from osdu_auth.cognito.service_errors import (
     CODE_EXPIRED,
     CODE_USED,
     DEVICE_UNKNOWN,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
     from osdu_auth.cognito.device import Device
     from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
-    from osdu_auth.cognito.srp import Exchange
+    from osdu_auth.cognito.srp import SrpExchange
     from osdu_auth.errors import ChallengeUnanswered, SignInRefused
     from osdu_auth.secret import Secret
 
@@ -101,12 +101,12 @@ class Conversation:
         self.device = self.options.device
         self.flow = self.options.flow
         # Whose public value the pool was sent, until it is answered with; never used twice.
-        self.exchange: Exchange | None = None
-        self.device_exchange: Exchange | None = None
+        self.exchange: SrpExchange | None = None
+        self.device_exchange: SrpExchange | None = None
         # Whether the plain password is what was chosen, knowingly.
         self.password_may_be_sent = self.flow == "USER_PASSWORD_AUTH"
         self._refusal: SignInRefused | None = None
-        self._began_anew = False
+        self._has_restarted = False
         self._waited = False
         self._given: dict[str, Answer] = {}
         self._recalled: dict[str, Answer] = {}
@@ -140,7 +140,7 @@ class Conversation:
         Raises:
             ChallengeUnanswered: nobody answered, or not fittingly.
         """
-        from osdu_auth.cognito.challenges.kinds import fitting, kind_of
+        from osdu_auth.cognito.challenges.kinds import checked_answer, kind_of
         from osdu_auth.cognito.challenges.values import CodeRequired
 
         if isinstance(challenge, CodeRequired):
@@ -150,8 +150,8 @@ class Conversation:
                 expires_at=self._replied_at + SHORTEST_SESSION,
                 clock_offset=self.clock_offset,
             )
-        given = self._recalled.pop(challenge.name, None) or self._by_itself(challenge)
-        given = fitting(challenge, given or self.answer(challenge))
+        given = self._recalled.pop(challenge.name, None) or self._answer_of_command(challenge)
+        given = checked_answer(challenge, given or self.answer(challenge))
         if kind_of(challenge).lasts:
             self._given[challenge.name] = given
         return given
@@ -190,12 +190,16 @@ class Conversation:
         return reply
 
     def respond(
-        self, posed: ChallengeReply, responses: dict[str, str | Secret], *, by_device: bool = False
+        self,
+        received: ChallengeReply,
+        responses: dict[str, str | Secret],
+        *,
+        by_device: bool = False,
     ) -> AuthenticationResult | ChallengeReply:
         """Answer a challenge, under the name that the pool gave the user: it refuses an alias now.
 
         Args:
-            posed: the challenge.
+            received: the challenge.
             responses: the answer.
             by_device: whether the pool is told which device answers.
 
@@ -203,19 +207,19 @@ class Conversation:
             OsduAuthError: one of the table of refusals, or of the transport.
         """
         identity = self._identity(by_device=by_device)
-        reply = self.pool.answer_challenge(self.app_client, posed, {**responses, **identity})
+        reply = self.pool.answer_challenge(self.app_client, received, {**responses, **identity})
         self._replied_at = self.now()
         return reply
 
-    def begins_anew_after(self, refusal: SignInRefused) -> bool:
+    def restarts_after(self, refusal: SignInRefused) -> bool:
         """Say whether all is to be begun anew after a refusal, and make ready for it.
 
         A session that ran out begins anew once; a device that the pool forgot is left out.
         """
         if refusal.code == DEVICE_UNKNOWN and self.device is not None:
             self.device = None
-        elif refusal.code in {SESSION_EXPIRED, CODE_EXPIRED} and not self._began_anew:
-            self._began_anew = True
+        elif refusal.code in {SESSION_EXPIRED, CODE_EXPIRED} and not self._has_restarted:
+            self._has_restarted = True
             self._refusal = refusal
         else:
             return False
@@ -228,7 +232,7 @@ class Conversation:
         self.password = password
         self._given.clear()
 
-    def told_at_new_beginning(self) -> SignInRefused | None:
+    def take_restart_reason(self) -> SignInRefused | None:
         """Return why all was begun anew, for the first who is asked after it; None otherwise."""
         refusal, self._refusal = self._refusal, None
         return refusal
@@ -251,7 +255,7 @@ class Conversation:
             identity["DEVICE_KEY"] = self.device.key
         return identity
 
-    def _by_itself(self, challenge: Challenge) -> Answer | None:
+    def _answer_of_command(self, challenge: Challenge) -> Answer | None:
         command = self.options.code_command
         if command is None or challenge.name not in _BY_COMMAND:
             return None

@@ -18,7 +18,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING
 
-from osdu_auth.cognito.refusals import SRP_NOT_ENABLED
+from osdu_auth.cognito.service_errors import SRP_NOT_ENABLED
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Run
 
@@ -68,7 +68,7 @@ def srp_parameters(conversation: Conversation) -> dict[str, str | Secret]:
         ChallengeUnanswered: there is no password, and nobody gave one.
     """
     from osdu_auth.cognito.password_proof import public_value
-    from osdu_auth.cognito.srp import Exchange
+    from osdu_auth.cognito.srp import SrpExchange
 
     if conversation.options.pool_name is None:
         raise ConfigurationError(
@@ -79,7 +79,7 @@ def srp_parameters(conversation: Conversation) -> dict[str, str | Secret]:
         )
     # Before the exchange is opened: the pool waits for its second half for a few seconds only.
     conversation.known_password()
-    conversation.exchange = Exchange()
+    conversation.exchange = SrpExchange()
     return {"SRP_A": public_value(conversation.exchange)}
 
 

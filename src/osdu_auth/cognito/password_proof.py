@@ -1,7 +1,7 @@
-"""A password proof: from what the user pool posed to what shows that we know the password.
+"""A password proof: from what the user pool received to what shows that we know the password.
 
 The law of this module: nothing is computed, and nothing is sent, before each part of what the pool
-posed has been found to be what a pool sends.
+received has been found to be what a pool sends.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.pool_clock import timestamp
 from osdu_auth.cognito.srp import (
-    Exchange,
-    IllegalServerValue,
+    InvalidServerValue,
+    SrpExchange,
     password_hash,
-    require_legal,
+    require_valid_public_value,
     signature,
 )
 from osdu_auth.errors import UnusableReply
@@ -47,26 +47,26 @@ class Prover:
 
 
 def password_proof(
-    exchange: Exchange, prover: Prover, parameters: Mapping[str, str], at: float
+    exchange: SrpExchange, prover: Prover, parameters: Mapping[str, str], at: float
 ) -> dict[str, str | Secret]:
     """Return the three responses that show that the prover knows the password.
 
     Args:
         exchange: the one whose public value the pool was sent.
         prover: who.
-        parameters: what the pool posed.
+        parameters: what the pool received.
         at: the time by the pool's clock, in seconds since 1970.
 
     Raises:
-        UnusableReply: OA-N664: a part of what the pool posed is not what a pool sends.
+        UnusableReply: OA-N664: a part of what the pool received is not what a pool sends.
     """
-    salt, their_public = _number(parameters, "SALT"), _number(parameters, "SRP_B")
+    salt, server_public = _number(parameters, "SALT"), _number(parameters, "SRP_B")
     block = _block(parameters)
     try:
-        require_legal(their_public)
+        require_valid_public_value(server_public)
         hashed = password_hash(prover.pool_name, prover.name, prover.password, salt)
-        key = exchange.key(their_public, hashed)
-    except IllegalServerValue as illegal:
+        key = exchange.key(server_public, hashed)
+    except InvalidServerValue as illegal:
         raise _unusable("SRP_B", f"{illegal}.") from None
     except UnicodeEncodeError:
         raise _unusable("USER_ID_FOR_SRP", "It is no text.") from None
@@ -79,7 +79,7 @@ def password_proof(
     }
 
 
-def public_value(exchange: Exchange) -> str:
+def public_value(exchange: SrpExchange) -> str:
     """Return what the pool is sent at the beginning (`SRP_A`)."""
     return f"{exchange.public:x}"
 

@@ -19,8 +19,8 @@ import time
 from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.app_client import secret_hash
-from osdu_auth.cognito.issued import require_one_subject, token_set
-from osdu_auth.cognito.refusals import OPERATION_UNAVAILABLE
+from osdu_auth.cognito.service_errors import OPERATION_UNAVAILABLE
+from osdu_auth.cognito.token_set import require_one_subject, token_set
 from osdu_auth.errors import ConfigurationError, SessionEnded, UnusableReply
 from osdu_auth.fixes import Run
 

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.cognito.conversation import Conversation, SignInOptions
 from osdu_auth.cognito.flows import PasswordSent, begin
-from osdu_auth.cognito.issued import require_one_subject, token_set
-from osdu_auth.cognito.refusals import naming_blank_ends
 from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
+from osdu_auth.cognito.service_errors import naming_blank_ends
+from osdu_auth.cognito.token_set import require_one_subject, token_set
 from osdu_auth.errors import OsduAuthError, SignInRefused, UnusableReply
 
 if TYPE_CHECKING:
@@ -98,24 +98,24 @@ def sign_in(
 
 
 def _converse(conversation: Conversation) -> tuple[AuthenticationResult, PasswordSent | None]:
-    posed: ChallengeReply | None = None
+    received: ChallengeReply | None = None
     sent: PasswordSent | None = None
     for _ in range(MOST_ROUNDS + 1):
         try:
-            if posed is None:
+            if received is None:
                 reply, sent = begin(conversation)
             else:
                 from osdu_auth.cognito.steps import answer_challenge
 
-                reply = answer_challenge(conversation, posed)
+                reply = answer_challenge(conversation, received)
         except SignInRefused as refusal:
-            if not conversation.begins_anew_after(refusal):
+            if not conversation.restarts_after(refusal):
                 raise
-            posed = None
+            received = None
             continue
         if isinstance(reply, AuthenticationResult):
             return reply, sent
-        posed = reply
+        received = reply
     raise _endless()
 
 
@@ -126,7 +126,7 @@ def _device(
     if result.new_device is None:
         return conversation.device
     from osdu_auth.cognito.challenges.values import RememberDeviceQuestion
-    from osdu_auth.cognito.device_registration import register_device
+    from osdu_auth.cognito.device import register_device
 
     question = RememberDeviceQuestion(conversation.typed_username, conversation.options.device_name)
     try:

@@ -50,11 +50,11 @@ _KEY_INFO = b"Caldera Derived Key\x01"
 _KEY_SIZE = 16  # bytes
 
 
-class IllegalServerValue(ValueError):
+class InvalidServerValue(ValueError):
     """What the pool gave cannot be computed with, or would give the password away."""
 
 
-class Exchange:
+class SrpExchange:
     """One exchange: a fresh secret number and what it makes public.
 
     Args:
@@ -70,45 +70,45 @@ class Exchange:
         self._secret = secret
         self.public = pow(GENERATOR, secret, PRIME)
 
-    def key(self, their_public: int, password_hash: int) -> bytes:
+    def key(self, server_public: int, password_hash: int) -> bytes:
         """Return the key that only the two who know the password can find.
 
         Args:
-            their_public: the pool's public value (B).
+            server_public: the pool's public value (B).
             password_hash: as of `password_hash` (x).
 
         Raises:
-            IllegalServerValue: B is no number of the group, or u is 0 (RFC 5054, section 2.5.3).
+            InvalidServerValue: B is no number of the group, or u is 0 (RFC 5054, section 2.5.3).
         """
-        require_legal(their_public)
-        mixture = scramble(self.public, their_public)
-        if mixture == 0:
-            raise IllegalServerValue("u is 0")
-        shared = shared_number(their_public, self._secret, mixture, password_hash)
-        return derived_key(shared, mixture)
+        require_valid_public_value(server_public)
+        scrambling = scrambling_parameter(self.public, server_public)
+        if scrambling == 0:
+            raise InvalidServerValue("u is 0")
+        shared = premaster_secret(server_public, self._secret, scrambling, password_hash)
+        return derived_key(shared, scrambling)
 
 
-def require_legal(their_public: int) -> None:
+def require_valid_public_value(server_public: int) -> None:
     """Refuse a public value that lets somebody sign in who knows no password.
 
     A pool reduces its value by the prime, so a larger one is none of a pool either.
 
     Raises:
-        IllegalServerValue: it is not between 0 and the prime, both excluded.
+        InvalidServerValue: it is not between 0 and the prime, both excluded.
     """
-    if not 0 < their_public < PRIME:
-        raise IllegalServerValue("B is not a number of the group")
+    if not 0 < server_public < PRIME:
+        raise InvalidServerValue("B is not a number of the group")
 
 
-def padded(number: int) -> bytes:
+def java_bytes(number: int) -> bytes:
     """Return a number's bytes as Java writes them: the shortest two's complement."""
     magnitude = number if number >= 0 else ~number
     return number.to_bytes(magnitude.bit_length() // 8 + 1, "big", signed=True)
 
 
-def scramble(our_public: int, their_public: int) -> int:
+def scrambling_parameter(client_public: int, server_public: int) -> int:
     """Return u, which depends on what both sides made public."""
-    return _number(padded(our_public) + padded(their_public))
+    return _number(java_bytes(client_public) + java_bytes(server_public))
 
 
 def password_hash(pool_name: str, user: str, password: Secret, salt: int) -> int:
@@ -122,13 +122,13 @@ def password_hash(pool_name: str, user: str, password: Secret, salt: int) -> int
     """
     identity = sha256(f"{pool_name}{user}:".encode())
     identity.update(password.reveal().encode())
-    return _number(padded(salt) + identity.digest())
+    return _number(java_bytes(salt) + identity.digest())
 
 
-def shared_number(
-    their_public: int,
+def premaster_secret(
+    server_public: int,
     secret: int,
-    mixture: int,
+    scrambling: int,
     password_hash: int,
     prime: int = PRIME,
     multiplier: int | None = None,
@@ -136,9 +136,9 @@ def shared_number(
     """Return S, the number that both sides come to.
 
     Args:
-        their_public: B.
+        server_public: B.
         secret: a.
-        mixture: u.
+        scrambling: u.
         password_hash: x.
         prime: N; another than Cognito's for the known answers of RFC 5054.
         multiplier: k, of the same group; None for Cognito's.
@@ -147,7 +147,7 @@ def shared_number(
         GENERATOR, password_hash, prime
     )
     # Reduced, and so not negative, before it is raised to a power.
-    return pow((their_public - masked) % prime, secret + mixture * password_hash, prime)
+    return pow((server_public - masked) % prime, secret + scrambling * password_hash, prime)
 
 
 def verifier(password_hash: int) -> int:
@@ -155,9 +155,9 @@ def verifier(password_hash: int) -> int:
     return pow(GENERATOR, password_hash, PRIME)
 
 
-def derived_key(shared: int, mixture: int) -> bytes:
+def derived_key(shared: int, scrambling: int) -> bytes:
     """Return the key that comes of the shared number (HKDF of RFC 5869 with SHA-256)."""
-    extracted = digest(padded(mixture), padded(shared), "sha256")
+    extracted = digest(java_bytes(scrambling), java_bytes(shared), "sha256")
     return digest(extracted, _KEY_INFO, "sha256")[:_KEY_SIZE]
 
 
@@ -179,4 +179,4 @@ def _number(hashed: bytes) -> int:
     return int.from_bytes(sha256(hashed).digest(), "big")
 
 
-MULTIPLIER = _number(padded(PRIME) + padded(GENERATOR))
+MULTIPLIER = _number(java_bytes(PRIME) + java_bytes(GENERATOR))

@@ -12,8 +12,8 @@ Whatever is dear to import (`ssl`, `truststore`, `email`) is imported where a ca
 
 from __future__ import annotations
 
-from osdu_auth.wire.attempts import Attempts, retry_after
-from osdu_auth.wire.exchange import Reply, send
+from osdu_auth.wire.http_call import Reply, send
 from osdu_auth.wire.json_reader import strict_json
+from osdu_auth.wire.retries import RetryPolicy, retry_after
 
-__all__ = ["Attempts", "Reply", "retry_after", "send", "strict_json"]
+__all__ = ["Reply", "RetryPolicy", "retry_after", "send", "strict_json"]

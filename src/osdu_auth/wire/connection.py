@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.wire import faults
+from osdu_auth.wire import network_errors
 from osdu_auth.wire.channel import HEAD_LIMIT, Channel, Deadline, TooLarge
 from osdu_auth.wire.http_reply import EndedEarly, NotHttp, ReplyReader
 
@@ -43,8 +43,8 @@ def connect(
         connection = _dial(place.host, place.port, Deadline(deadline.remaining(connect_timeout)))
     except OSError as error:
         if proxy:
-            raise _proxy_fault(faults.PROXY_UNREACHABLE, proxy, target) from error
-        raise faults.fault(_dialling_fault(error), target.origin) from error
+            raise _proxy_fault(network_errors.PROXY_UNREACHABLE, proxy, target) from error
+        raise network_errors.network_error(_dialling_fault(error), target.origin) from error
     try:
         if proxy:
             _tunnel(connection, proxy, target, deadline)
@@ -149,12 +149,12 @@ def _dialling_fault(error: OSError) -> str:
     import socket
 
     if isinstance(error, socket.gaierror):
-        return faults.NAME_UNKNOWN
+        return network_errors.NAME_UNKNOWN
     if isinstance(error, TimeoutError):
-        return faults.CONNECT_TIMEOUT
+        return network_errors.CONNECT_TIMEOUT
     if isinstance(error, ConnectionRefusedError):
-        return faults.REFUSED
-    return faults.NO_WAY_THERE
+        return network_errors.REFUSED
+    return network_errors.NO_WAY_THERE
 
 
 def _tunnel(connection: socket.socket, proxy: Proxy, target: Url, deadline: Deadline) -> None:
@@ -167,13 +167,13 @@ def _tunnel(connection: socket.socket, proxy: Proxy, target: Url, deadline: Dead
         channel.send("\r\n".join([*lines, "", ""]).encode("ascii"))
         status, headers = ReplyReader(channel).read_head()
     except (NotHttp, TooLarge):
-        raise _proxy_fault(faults.PROXY_UNUSABLE, proxy, target) from None
+        raise _proxy_fault(network_errors.PROXY_UNUSABLE, proxy, target) from None
     except (EndedEarly, OSError):
-        raise _proxy_fault(faults.PROXY_UNREACHABLE, proxy, target) from None
+        raise _proxy_fault(network_errors.PROXY_UNREACHABLE, proxy, target) from None
     if status == 407:  # noqa: PLR2004 - Proxy Authentication Required
         raise _sign_in_fault(headers.get("proxy-authenticate", ""), proxy, target)
     if not 200 <= status <= 299:  # noqa: PLR2004 - HTTP's range of success
-        raise _proxy_fault(faults.PROXY_REFUSES, proxy, target, str(status))
+        raise _proxy_fault(network_errors.PROXY_REFUSES, proxy, target, str(status))
 
 
 def _sign_in_fault(challenge: str, proxy: Proxy, target: Url) -> Unreachable:
@@ -182,10 +182,16 @@ def _sign_in_fault(challenge: str, proxy: Proxy, target: Url) -> Unreachable:
     offered = schemes_of(challenge)
     if offered and "basic" not in {scheme.lower() for scheme in offered}:
         offers = " and ".join(offered)
-        return _proxy_fault(faults.PROXY_WANTS_ANOTHER_SIGN_IN, proxy, target, offers)
-    code = faults.PROXY_REFUSES_SIGN_IN if proxy.authorization else faults.PROXY_WANTS_SIGN_IN
+        return _proxy_fault(network_errors.PROXY_WANTS_ANOTHER_SIGN_IN, proxy, target, offers)
+    code = (
+        network_errors.PROXY_REFUSES_SIGN_IN
+        if proxy.authorization
+        else network_errors.PROXY_WANTS_SIGN_IN
+    )
     return _proxy_fault(code, proxy, target)
 
 
 def _proxy_fault(code: str, proxy: Proxy, target: Url, detail: str = "") -> Unreachable:
-    return faults.fault(code, proxy.shown, host=target.host, detail=detail, setting=proxy.setting)
+    return network_errors.network_error(
+        code, proxy.shown, host=target.host, detail=detail, setting=proxy.setting
+    )

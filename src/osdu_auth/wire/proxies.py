@@ -75,7 +75,7 @@ def proxy_for(target: Url, environment: Mapping[str, str]) -> Proxy | None:
     return _read_proxy(environment[name], name)
 
 
-def mended_proxy(target: Url, environment: Mapping[str, str]) -> str | None:
+def cleaned_proxy_url(target: Url, environment: Mapping[str, str]) -> str | None:
     """Return the URL of the proxy for the AWS SDK, which reads the variable as it stands.
 
     Args:
@@ -92,7 +92,7 @@ def mended_proxy(target: Url, environment: Mapping[str, str]) -> str | None:
     return None if bare == environment[name] else bare
 
 
-def kept_from_proxy(origin: str, fix: str | Fix) -> ConfigurationError:
+def would_go_to_proxy(origin: str, fix: str | Fix) -> ConfigurationError:
     """Return the error of a call whose token or password a proxy would read.
 
     Args:
@@ -107,7 +107,7 @@ def kept_from_proxy(origin: str, fix: str | Fix) -> ConfigurationError:
     )
 
 
-def exempting_command(host: str, environment: Mapping[str, str]) -> Fix:
+def no_proxy_command(host: str, environment: Mapping[str, str]) -> Fix:
     """Return what to type to have programs call a host directly.
 
     It sets the variable in lower case, which counts where both are set, and keeps what it held.

@@ -35,7 +35,7 @@ _SHOWN_SEGMENTS = 4  # as in /api/storage/v2/records
 _LONGEST = 100  # characters
 
 
-class Answer:
+class TracedReply:
     """What came of a request, as far as it is told."""
 
     status = "none"
@@ -54,7 +54,7 @@ class Answer:
 
 
 @contextmanager
-def traced_request(operation: str, host: str, proxy: str | None) -> Iterator[Answer]:
+def traced_request(operation: str, host: str, proxy: str | None) -> Iterator[TracedReply]:
     """Say one line about the request that is made in the block.
 
     Args:
@@ -62,7 +62,7 @@ def traced_request(operation: str, host: str, proxy: str | None) -> Iterator[Ans
         host: and a port that is not the usual one.
         proxy: host and port of the proxy; None where there is none.
     """
-    answer, begin = Answer(), time.monotonic()
+    answer, begin = TracedReply(), time.monotonic()
     try:
         yield answer
     except OsduAuthError as error:

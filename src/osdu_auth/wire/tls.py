@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.wire import faults
+from osdu_auth.wire import network_errors
 
 if TYPE_CHECKING:
     import socket
@@ -33,7 +33,7 @@ def secured(
     """
     import ssl
 
-    from osdu_auth.wire.trust import tls_context
+    from osdu_auth.wire.certificate_authorities import tls_context
 
     context = tls_context(environment)
     connection.settimeout(deadline.remaining())
@@ -48,7 +48,7 @@ def secured(
         raise refused from None
     except ssl.SSLError as error:
         wrapped.close()
-        raise faults.fault(faults.TLS_FAILED, target.origin) from error
+        raise network_errors.network_error(network_errors.TLS_FAILED, target.origin) from error
     except BaseException:
         wrapped.close()
         raise
@@ -59,15 +59,17 @@ def _certificate_fault(
     error: ssl.SSLCertVerificationError, connection: ssl.SSLSocket, target: Url
 ) -> Unreachable:
     number = error.verify_code
-    code = faults.CERTIFICATE_BAD
+    code = network_errors.CERTIFICATE_BAD
     if number in _OUT_OF_DATE:
-        code = faults.CERTIFICATE_OUT_OF_DATE
+        code = network_errors.CERTIFICATE_OUT_OF_DATE
     elif number in _OF_ANOTHER_HOST:
-        code = faults.CERTIFICATE_OF_ANOTHER_HOST
+        code = network_errors.CERTIFICATE_OF_ANOTHER_HOST
     elif number in _UNTRUSTED:
-        code = faults.CERTIFICATE_UNTRUSTED
+        code = network_errors.CERTIFICATE_UNTRUSTED
     detail = error.verify_message or "The verification failed"
-    return faults.fault(code, target.origin, detail=detail, issuer=_issuer(connection))
+    return network_errors.network_error(
+        code, target.origin, detail=detail, issuer=_issuer(connection)
+    )
 
 
 def _issuer(connection: ssl.SSLSocket) -> str:

@@ -33,7 +33,7 @@ def command(profile_name: str | None, password_stdin: bool, new_password_stdin: 
     """Change the password of the user who is signed in."""
     from osdu_auth.account import Account
     from osdu_auth.cognito.challenges.tries import NEW_PASSWORD_TRIES, ask_until_taken
-    from osdu_auth.cognito.refusals import NEW_PASSWORD_REFUSED
+    from osdu_auth.cognito.service_errors import NEW_PASSWORD_REFUSED
 
     session = session_of(profile_name)
     username = session.saved().account

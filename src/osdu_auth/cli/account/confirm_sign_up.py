@@ -26,7 +26,7 @@ def command(profile_name: str | None, username: str | None, code_stdin: bool) ->
     """Confirm a new account with the code that was sent when it was made."""
     from osdu_auth.account import Account
     from osdu_auth.cognito.challenges.tries import CODE_TRIES, ask_until_taken
-    from osdu_auth.cognito.refusals import CODE_REFUSED
+    from osdu_auth.cognito.service_errors import CODE_REFUSED
 
     session = session_of(profile_name)
     username = username_of(username, session.profile)

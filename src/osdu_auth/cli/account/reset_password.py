@@ -60,7 +60,7 @@ def reset(session: Session, username: str, *, code_stdin: bool, new_password_std
     """
     from osdu_auth.account import Account
     from osdu_auth.cognito.challenges.tries import CODE_TRIES, ask_until_taken
-    from osdu_auth.cognito.refusals import CODE_REFUSED, NEW_PASSWORD_REFUSED
+    from osdu_auth.cognito.service_errors import CODE_REFUSED, NEW_PASSWORD_REFUSED
 
     account = Account(session)
     code = given_code(code_stdin=code_stdin)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.cognito.api import Repeat
-from osdu_auth.cognito.refusals import Phase
+from osdu_auth.cognito.api import Retry
 from osdu_auth.cognito.replies import bad_member, optional_member
+from osdu_auth.cognito.service_errors import Phase
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def list_devices(
     devices: list[ListedDevice] = []
     members: dict[str, Any] = {"AccessToken": access_token, "Limit": _PAGE}
     for _ in range(_MOST_PAGES):
-        reply = pool.call("ListDevices", members, Phase.SIGNED_IN, Repeat.IF_NOT_HEARD)
+        reply = pool.call("ListDevices", members, Phase.SIGNED_IN, Retry.IF_REPLY_LOST)
         devices += (_device(told, this_key) for told in _told(reply))
         token = optional_member(reply, "PaginationToken", str)
         if not token:
@@ -83,7 +83,7 @@ def forget_device(pool: UserPoolApi, access_token: Secret, key: str) -> None:
         OsduAuthError: one of the table of refusals, or of the transport.
     """
     members = {"AccessToken": access_token, "DeviceKey": key}
-    pool.call("ForgetDevice", members, Phase.SIGNED_IN, Repeat.NEVER)
+    pool.call("ForgetDevice", members, Phase.SIGNED_IN, Retry.NEVER)
 
 
 def _told(reply: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -17,12 +17,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from osdu_auth.cognito.api import Repeat
-from osdu_auth.cognito.challenges.kinds import fitting, one_time_code
+from osdu_auth.cognito.api import Retry
+from osdu_auth.cognito.challenges.kinds import checked_answer, one_time_code
 from osdu_auth.cognito.challenges.tries import CODE_TRIES, ask_until_taken
 from osdu_auth.cognito.challenges.values import TotpSetUp, TotpSetUpRequired
-from osdu_auth.cognito.refusals import CODE_REFUSED, Phase
 from osdu_auth.cognito.replies import bad_member, optional_member, read_session
+from osdu_auth.cognito.service_errors import CODE_REFUSED, Phase
 from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def set_up_totp(pool: UserPoolApi, access_token: Secret, username: str, answer: 
 
     def ask(refusal: SignInRefused | None, _: int) -> Answer:
         challenge = replace(asked, refusal=refusal)
-        return fitting(challenge, answer(challenge))
+        return checked_answer(challenge, answer(challenge))
 
     def send(given: Answer) -> None:
         verify(pool, by, given, Phase.SIGNED_IN)
@@ -100,7 +100,7 @@ def associate(pool: UserPoolApi, by: Members, phase: Phase) -> TotpKey:
         UnusableReply: OA-N635.
         OsduAuthError: one of the table of refusals, or of the transport.
     """
-    reply = pool.call("AssociateSoftwareToken", by, phase, Repeat.NEVER)
+    reply = pool.call("AssociateSoftwareToken", by, phase, Retry.NEVER)
     key = optional_member(reply, "SecretCode", str) or ""
     if not _KEY.fullmatch(key):
         raise bad_member("SecretCode")
@@ -128,12 +128,12 @@ def verify(pool: UserPoolApi, by: Members, given: object, phase: Phase) -> Secre
         "UserCode": one_time_code(given.code, "TOTP"),
         "FriendlyDeviceName": given.device_name,
     }
-    reply = pool.call("VerifySoftwareToken", members, phase, Repeat.NEVER)
+    reply = pool.call("VerifySoftwareToken", members, phase, Retry.NEVER)
     if optional_member(reply, "Status", str) != "SUCCESS":
-        from osdu_auth.cognito.refusals import Refusal
-        from osdu_auth.cognito.refusals.table import error_for
+        from osdu_auth.cognito.service_errors import ServiceError
+        from osdu_auth.cognito.service_errors.table import error_for
 
-        raise error_for(Refusal("EnableSoftwareTokenMFAException", "Status ERROR"), phase)
+        raise error_for(ServiceError("EnableSoftwareTokenMFAException", "Status ERROR"), phase)
     return read_session(reply)
 
 
@@ -156,4 +156,4 @@ def _prefer(pool: UserPoolApi, access_token: Secret, *, enabled: bool) -> None:
         "AccessToken": access_token,
         "SoftwareTokenMfaSettings": {"Enabled": enabled, "PreferredMfa": enabled},
     }
-    pool.call("SetUserMFAPreference", members, Phase.SIGNED_IN, Repeat.IF_NOT_HEARD)
+    pool.call("SetUserMFAPreference", members, Phase.SIGNED_IN, Retry.IF_REPLY_LOST)

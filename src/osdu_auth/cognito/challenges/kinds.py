@@ -30,8 +30,8 @@ from osdu_auth.cognito.challenges.values import (
     TotpSetUp,
     TotpSetUpRequired,
 )
-from osdu_auth.cognito.refusals import CODE_REFUSED, NEW_PASSWORD_REFUSED
 from osdu_auth.cognito.replies import ChallengeReply, bad_member
+from osdu_auth.cognito.service_errors import CODE_REFUSED, NEW_PASSWORD_REFUSED
 from osdu_auth.errors import ChallengeUnanswered, UnusableReply
 from osdu_auth.fixes import Run
 from osdu_auth.input_text import digits_in
@@ -97,11 +97,11 @@ def kind_of(challenge: Challenge) -> Kind:
     return _BY_TYPE[type(challenge)]
 
 
-def read_challenge(posed: ChallengeReply, username: str) -> Challenge:
+def read_challenge(received: ChallengeReply, username: str) -> Challenge:
     """Read a challenge.
 
     Args:
-        posed: the challenge as it came.
+        received: the challenge as it came.
         username: what the pool called the user before, or the name that was signed in with, for
             where the challenge itself does not say.
 
@@ -109,18 +109,18 @@ def read_challenge(posed: ChallengeReply, username: str) -> Challenge:
         ChallengeUnanswered: OA-S331: it is none that can be answered.
         UnusableReply: OA-N635: a part of it is bad.
     """
-    read = _READERS.get(posed.name)
+    read = _READERS.get(received.name)
     if read is None:
         raise ChallengeUnanswered(
-            f"The user pool asks for {printable(posed.name, 60)}, which osdu-auth cannot answer.",
+            f"The user pool asks for {printable(received.name, 60)}; osdu-auth cannot answer that.",
             code="OA-S331",
             why="This account signs in in a way that osdu-auth does not know.",
             fix="Ask the user pool's administrator for another way to sign in with this account.",
         )
-    return read(posed, posed.username(username))
+    return read(received, received.username(username))
 
 
-def fitting(challenge: Challenge, answer: Answer) -> Answer:
+def checked_answer(challenge: Challenge, answer: Answer) -> Answer:
     """Return an answer; refuse one to another challenge, or one that leaves out what is required.
 
     Raises:
@@ -258,13 +258,13 @@ def form_of_code(medium: Medium | None = None) -> str:
     return f"A code is six digits{'' if medium == 'TOTP' else ', or a few more'}."
 
 
-def factors_in(posed: ChallengeReply, name: str) -> tuple[str, ...]:
+def factors_in(received: ChallengeReply, name: str) -> tuple[str, ...]:
     """Return the factors that a parameter of a challenge lists, each one once.
 
     Raises:
         UnusableReply: OA-N635.
     """
-    return _checked_factors(_json_in(posed.parameters, name, list), name)
+    return _checked_factors(_json_in(received.parameters, name, list), name)
 
 
 def _found(given: Text | Callable[[Asked], Text], challenge: Asked) -> Secret:
@@ -305,9 +305,9 @@ def _checked_factors(factors: list[Any], name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(factors))
 
 
-def _read_new_password_required(posed: ChallengeReply, username: str) -> Challenge:
-    required = _json_in(posed.parameters, "requiredAttributes", list)
-    known = _json_in(posed.parameters, "userAttributes", dict)
+def _read_new_password_required(received: ChallengeReply, username: str) -> Challenge:
+    required = _json_in(received.parameters, "requiredAttributes", list)
+    known = _json_in(received.parameters, "userAttributes", dict)
     if not all(isinstance(name, str) for name in required):
         raise bad_member("requiredAttributes")
     names = tuple(name.removeprefix(_ATTRIBUTE_PREFIX) for name in required)
@@ -338,26 +338,26 @@ def _require_attributes(challenge: NewPasswordRequired, answer: NewPassword) -> 
         )
 
 
-def _read_code_required(posed: ChallengeReply, username: str) -> Challenge:
-    medium = _MEDIA[posed.name]
+def _read_code_required(received: ChallengeReply, username: str) -> Challenge:
+    medium = _MEDIA[received.name]
     # The service names the medium itself where it had a choice (SMS or e-mail).
-    if posed.parameters.get("CODE_DELIVERY_DELIVERY_MEDIUM") in {"SMS", "EMAIL"}:
-        medium = "SMS" if posed.parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] == "SMS" else "EMAIL"
+    if received.parameters.get("CODE_DELIVERY_DELIVERY_MEDIUM") in {"SMS", "EMAIL"}:
+        medium = "SMS" if received.parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] == "SMS" else "EMAIL"
     where = "FRIENDLY_DEVICE_NAME" if medium == "TOTP" else "CODE_DELIVERY_DESTINATION"
-    destination = printable(posed.parameters.get(where, ""), _SHOWN)
-    return CodeRequired(posed.name, username, medium, destination)
+    destination = printable(received.parameters.get(where, ""), _SHOWN)
+    return CodeRequired(received.name, username, medium, destination)
 
 
-def _read_factor_choice(posed: ChallengeReply, username: str) -> Challenge:
-    if posed.name == "SELECT_MFA_TYPE":
+def _read_factor_choice(received: ChallengeReply, username: str) -> Challenge:
+    if received.name == "SELECT_MFA_TYPE":
         listed = "MFAS_CAN_CHOOSE"
-        factors = factors_in(posed, listed)
+        factors = factors_in(received, listed)
     else:
         listed = "AvailableChallenges"
-        factors = _checked_factors(list(posed.available), listed)
+        factors = _checked_factors(list(received.available), listed)
     if not factors:
         raise bad_member(listed)
-    return FactorChoiceRequired(posed.name, username, factors)
+    return FactorChoiceRequired(received.name, username, factors)
 
 
 def _require_offered(challenge: FactorChoiceRequired, answer: FactorChoice) -> None:
@@ -408,7 +408,7 @@ KINDS = (
         CustomQuestion,
         CustomAnswer,
         ("CUSTOM_CHALLENGE",),
-        lambda posed, username: CustomQuestion(username, dict(posed.parameters)),
+        lambda received, username: CustomQuestion(username, dict(received.parameters)),
         lambda _, answer: {"ANSWER": answer.answer},
     ),
     Kind(

@@ -33,19 +33,19 @@ _WITHOUT_SESSION = frozenset({"PASSWORD_VERIFIER", "DEVICE_SRP_AUTH", "DEVICE_PA
 # The module and the function of each step; what is not named here is asked as it is. A module is
 # imported when its challenge comes.
 _STEPS = {
-    "PASSWORD_VERIFIER": ("passwords", "prove_password"),
-    "PASSWORD": ("passwords", "send_password"),
-    "PASSWORD_SRP": ("passwords", "open_exchange"),
-    "SELECT_CHALLENGE": ("factors", "choose_first_factor"),
-    "SELECT_MFA_TYPE": ("factors", "choose_second_factor"),
-    "MFA_SETUP": ("totp", "set_up_second_factor"),
-    "DEVICE_SRP_AUTH": ("devices", "open_device_exchange"),
-    "DEVICE_PASSWORD_VERIFIER": ("devices", "prove_device"),
+    "PASSWORD_VERIFIER": ("password_factor", "prove_password"),
+    "PASSWORD": ("password_factor", "send_password"),
+    "PASSWORD_SRP": ("password_factor", "begin_srp"),
+    "SELECT_CHALLENGE": ("factor_choice", "choose_first_factor"),
+    "SELECT_MFA_TYPE": ("factor_choice", "choose_second_factor"),
+    "MFA_SETUP": ("totp_set_up", "set_up_second_factor"),
+    "DEVICE_SRP_AUTH": ("device_proof", "begin_device_srp"),
+    "DEVICE_PASSWORD_VERIFIER": ("device_proof", "prove_device"),
 }
 
 
 def answer_challenge(
-    conversation: Conversation, posed: ChallengeReply
+    conversation: Conversation, received: ChallengeReply
 ) -> AuthenticationResult | ChallengeReply:
     """Do what a challenge asks for, and return what the pool says to it.
 
@@ -54,16 +54,16 @@ def answer_challenge(
         ChallengeUnanswered: it asks what was not, or cannot be, answered.
         UnusableReply: OA-N635, OA-N663, OA-N664: it asks out of turn, or not usably.
     """
-    posed = posed._replace(name=_OTHER_NAMES.get(posed.name, posed.name))
-    conversation.username = posed.username(conversation.username)
-    if posed.name == "WEB_AUTHN":
+    received = received._replace(name=_OTHER_NAMES.get(received.name, received.name))
+    conversation.username = received.username(conversation.username)
+    if received.name == "WEB_AUTHN":
         raise passkey_wanted()
-    module, function = _STEPS.get(posed.name, ("asking", "ask"))
-    if posed.session is None and posed.name not in _WITHOUT_SESSION:
-        _require_known(posed, conversation)
+    module, function = _STEPS.get(received.name, ("asking", "ask"))
+    if received.session is None and received.name not in _WITHOUT_SESSION:
+        _require_known(received, conversation)
         raise bad_member("Session")
     step = getattr(import_module(f"{__name__}.{module}"), function)
-    reply: AuthenticationResult | ChallengeReply = step(conversation, posed)
+    reply: AuthenticationResult | ChallengeReply = step(conversation, received)
     return reply
 
 
@@ -77,19 +77,19 @@ def passkey_wanted() -> ChallengeUnanswered:
     )
 
 
-def unexpected(posed: ChallengeReply) -> UnusableReply:
+def unexpected(received: ChallengeReply) -> UnusableReply:
     """Return the error of a challenge that does not belong to how this sign-in was begun."""
     return UnusableReply(
-        f"The user pool asks for {printable(posed.name, 60)} where it cannot come.",
+        f"The user pool asks for {printable(received.name, 60)} where it cannot come.",
         code="OA-N663",
         why="The sign-in was begun in another way; nothing was sent in answer.",
         fix="Check endpoint_url: something else than a user pool may have answered.",
     )
 
 
-def _require_known(posed: ChallengeReply, conversation: Conversation) -> None:
+def _require_known(received: ChallengeReply, conversation: Conversation) -> None:
     """Name a challenge that cannot be answered anyway, rather than what else is wrong with it."""
-    if posed.name not in _STEPS:
+    if received.name not in _STEPS:
         from osdu_auth.cognito.challenges.kinds import read_challenge
 
-        read_challenge(posed, conversation.username)
+        read_challenge(received, conversation.username)

@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     Reply = AuthenticationResult | ChallengeReply
 
 
-def ask(conversation: Conversation, posed: ChallengeReply) -> Reply:
+def ask(conversation: Conversation, received: ChallengeReply) -> Reply:
     """Ask what the pool asks, and pass the answer on.
 
     Raises:
         OsduAuthError: as of `answer_challenge`.
     """
-    challenge = read_challenge(posed, conversation.username)
+    challenge = read_challenge(received, conversation.username)
 
     def send(answer: Answer) -> Reply:
         by_device = not isinstance(answer, NewPassword)
         responses = responses_to(challenge, answer)
-        reply = conversation.respond(posed, responses, by_device=by_device)
+        reply = conversation.respond(received, responses, by_device=by_device)
         if isinstance(answer, NewPassword):
             conversation.accept_new_password(answer.password)
         return reply
@@ -66,5 +66,5 @@ def ask_in_conversation(
         return answer
 
     kind = kind_of(challenge)
-    told_first = conversation.told_at_new_beginning()
+    told_first = conversation.take_restart_reason()
     return ask_until_taken(asked, send, kind.tries, kind.correctable, told_first)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from osdu_auth.cognito.refusals import BUSY, FAILING, Phase
-from osdu_auth.cognito.refusals.row import ASK, LOGIN, Row
+from osdu_auth.cognito.service_errors import BUSY, FAILING, Phase
+from osdu_auth.cognito.service_errors.row import ASK, LOGIN, Row
 from osdu_auth.errors import ConfigurationError, ServiceBusy, Unreachable
 from osdu_auth.fixes import Blank, Run
 

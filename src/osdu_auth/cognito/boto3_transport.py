@@ -9,26 +9,31 @@ keeps its own settings, those about repeats included.
 from __future__ import annotations
 
 import os
+import re
 from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.cognito.endpoint import configured_endpoint
-from osdu_auth.cognito.refusals import Refusal
-from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Blank, Command
+from osdu_auth.cognito.service_errors import ServiceError, service_unavailable
+from osdu_auth.errors import ConfigurationError, OsduAuthError, UnusableReply
+from osdu_auth.fixes import Blank, Command, Run
 from osdu_auth.log import is_traced
 from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import check_region
-from osdu_auth.url import read_url, read_url_or_none
-from osdu_auth.wire.proxies import mended_proxy
+from osdu_auth.text import printable
+from osdu_auth.url import read_url, read_url_or_none, without_user
+from osdu_auth.wire import network_errors
+from osdu_auth.wire.proxies import cleaned_proxy_url
+from osdu_auth.wire.retries import retry_after
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
     from osdu_auth.cognito.api import Members
-    from osdu_auth.wire.request_trace import Answer
-    from osdu_auth.wire.trust import AuthoritiesFile
+    from osdu_auth.wire.certificate_authorities import AuthoritiesFile
+    from osdu_auth.wire.request_trace import TracedReply
 
 _SERVICE = "cognito-idp"
 _CONNECT_TIMEOUT, _READ_TIMEOUT = 5, 20  # seconds
@@ -54,6 +59,34 @@ _METHODS = {
     "ConfirmSignUp": "confirm_sign_up",
     "ResendConfirmationCode": "resend_confirmation_code",
     "ChangePassword": "change_password",
+}
+
+_SERVER_ERRORS, _TOO_MANY_REQUESTS = 500, 429
+_PROXY_WANTS_SIGN_IN = "407"
+_ANSWER = re.compile(r"Tunnel connection failed: (\d{3})")
+_NO_FILE = re.compile(r"No such file or directory|Permission denied|invalid path")
+# By the names of the SDK's exceptions, the particular before the general.
+_FAULTS = (
+    ("ConnectTimeoutError", network_errors.CONNECT_TIMEOUT),
+    ("ReadTimeoutError", network_errors.DEADLINE_PASSED),
+    ("ConnectionClosedError", network_errors.ENDED_EARLY),
+    ("ResponseStreamingError", network_errors.ENDED_EARLY),
+    ("IncompleteReadError", network_errors.ENDED_EARLY),
+    ("ProxyConnectionError", network_errors.PROXY_UNREACHABLE),
+    ("SSLError", network_errors.TLS_FAILED),
+    ("EndpointConnectionError", network_errors.NO_WAY_THERE),
+    ("ConnectionError", network_errors.NO_WAY_THERE),
+    ("HTTPClientError", network_errors.CONNECTION_BROKEN),
+)
+# What is wrong with the SDK's own settings, by the names of its errors.
+_MISCONFIGURED = {
+    "ConfigNotFound": "A file of its settings that a variable names is not there.",
+    "ConfigParseError": "A file of its settings cannot be understood.",
+    "InvalidConfigError": "One of its settings has a value that it does not take.",
+    "InvalidProxiesConfigError": "Its settings about proxies cannot be used.",
+    "InvalidRegionError": "Its settings name a region that is none.",
+    "ProfileNotFound": "Its files have no profile of the name that AWS_PROFILE gives.",
+    "UnknownServiceError": "It is too old to know user pools.",
 }
 
 
@@ -84,15 +117,16 @@ class Boto3Transport:
         """Carry out one operation, with exactly one request.
 
         Raises:
-            Refusal: the pool said no.
+            ServiceError: the pool said no.
             OsduAuthError: no usable answer came.
         """
-        from osdu_auth.cognito.sdk_faults import as_ours, require_no_page
         from osdu_auth.sdk_log import without_payloads
 
         method = getattr(self._client, _METHODS[operation], None)
         if method is None:
-            raise Refusal("UnknownOperationException", "this version of the SDK does not have it")
+            raise ServiceError(
+                "UnknownOperationException", "this version of the SDK does not have it"
+            )
         with self._traced(operation) as answer:
             try:
                 with without_payloads():
@@ -108,7 +142,7 @@ class Boto3Transport:
         require_no_page(about)
         return dict(reply)
 
-    def _traced(self, operation: str) -> AbstractContextManager[Answer | None]:
+    def _traced(self, operation: str) -> AbstractContextManager[TracedReply | None]:
         """Say a line of the trace about the request in the block, if that is asked for."""
         if not is_traced():
             return nullcontext()
@@ -119,7 +153,7 @@ class Boto3Transport:
         return traced_request(operation, host, _proxy_of(self._client, self.address))
 
 
-def _note(answer: Answer | None, reply: Any) -> None:
+def _note(answer: TracedReply | None, reply: Any) -> None:
     about = reply.get("ResponseMetadata", {}) if isinstance(reply, dict) else {}
     if answer is not None and about:
         headers = {"x-amzn-requestid": about.get("RequestId"), **about.get("HTTPHeaders", {})}
@@ -196,12 +230,10 @@ def _client(region: str, endpoint_url: str | None, given: Any) -> tuple[Any, obj
         # The SDK's own configuration file may name an address as well.
         if address is None and _is_this_machine(client.meta.endpoint_url):
             return make(config=without_proxy), trusted
-        proxy = mended_proxy(read_url(client.meta.endpoint_url), os.environ)
+        proxy = cleaned_proxy_url(read_url(client.meta.endpoint_url), os.environ)
         by_proxy = settings.merge(Config(proxies={"https": proxy}))
         return (client if proxy is None else make(config=by_proxy)), trusted
     except (BotoCoreError, ValueError) as error:
-        from osdu_auth.cognito.sdk_faults import as_ours
-
         raise as_ours(error, region) from None
 
 
@@ -213,7 +245,7 @@ def _authorities(session: Any) -> AuthoritiesFile | None:
     Raises:
         ConfigurationError: OA-C723, OA-C724: what is named cannot be used.
     """
-    from osdu_auth.wire.trust import authorities_file
+    from osdu_auth.wire.certificate_authorities import authorities_file
 
     inner = getattr(session, "_session", None)  # botocore's; boto3 does not pass the question on
     named = inner.get_config_variable("ca_bundle") if inner is not None else None
@@ -235,12 +267,152 @@ def _require_no_proxy(client: Any) -> None:
 
     proxies = getattr(getattr(client.meta, "config", None), "proxies", None)
     if (get_environ_proxies(address) if proxies is None else proxies).get("http"):
-        from osdu_auth.wire.proxies import kept_from_proxy
+        from osdu_auth.wire.proxies import would_go_to_proxy
 
         fix = "Make the client with config=botocore.config.Config(proxies={})"
-        raise kept_from_proxy(address, fix)
+        raise would_go_to_proxy(address, fix)
 
 
 def _is_this_machine(address: str) -> bool:
     url = read_url_or_none(address)  # what else it is will be said where it is checked
     return url is not None and url.is_loopback
+
+
+def as_ours(error: Exception, address: str) -> ServiceError | OsduAuthError:
+    """Return what an exception of the SDK stands for.
+
+    Nothing of its text is shown: the SDK repeats parameters and replies in it.
+
+    Args:
+        error: what the SDK raised.
+        address: the pool's address.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
+
+    if isinstance(error, ClientError):
+        return _refusal(error.response)
+    if isinstance(getattr(error, "kwargs", {}).get("error"), UnicodeError):
+        return _proxy_not_in_ascii()
+    if isinstance(error, BotoCoreError):
+        return _fault(error, address) or _misconfigured(error)
+    if isinstance(error, ResponseParserError | ValueError | TypeError | AttributeError | KeyError):
+        return _unreadable()
+    if isinstance(error, RecursionError):
+        return _unreadable()
+    raise error
+
+
+def require_no_page(about: Mapping[str, Any]) -> None:
+    """Refuse a web page, which the SDK takes for a reply without members.
+
+    Args:
+        about: the `ResponseMetadata` of the SDK's reply.
+
+    Raises:
+        UnusableReply: OA-N639.
+    """
+    kind = about.get("HTTPHeaders", {}).get("content-type", "")
+    if kind.startswith("text/html"):
+        raise _no_user_pool(200)
+
+
+def _refusal(response: Mapping[str, Any]) -> ServiceError | OsduAuthError:
+    said, about = response.get("Error", {}), response.get("ResponseMetadata", {})
+    status = int(about.get("HTTPStatusCode") or 0)
+    wait = retry_after(about.get("HTTPHeaders", {}).get("retry-after"))
+    kind = str(said.get("Code") or "").partition(":")[0]
+    # Where the reply names no type, the SDK puts the status there.
+    if kind and not kind.isdigit():
+        return ServiceError(kind, str(said.get("Message") or ""), status=status, retry_after=wait)
+    if status >= _SERVER_ERRORS or status == _TOO_MANY_REQUESTS:
+        return service_unavailable(status, retry_after=wait)
+    return _no_user_pool(status)
+
+
+def _fault(error: Exception, address: str) -> OsduAuthError | None:
+    names = [ancestor.__name__ for ancestor in type(error).__mro__]
+    code = next((code for name, code in _FAULTS if name in names), None)
+    if code is None:
+        return None
+    reason = str(error)
+    if code == network_errors.PROXY_UNREACHABLE:
+        return _proxy_fault(getattr(error, "kwargs", {}), address)
+    if code == network_errors.TLS_FAILED and _NO_FILE.search(reason):
+        return _no_authorities()
+    if code == network_errors.TLS_FAILED and "CERTIFICATE_VERIFY_FAILED" in reason:
+        code = network_errors.CERTIFICATE_UNTRUSTED
+    if code == network_errors.NO_WAY_THERE and "refused" in reason:
+        code = network_errors.REFUSED
+    return network_errors.network_error(code, address)
+
+
+def _proxy_fault(told: Mapping[str, Any], address: str) -> OsduAuthError:
+    """Return the error of a proxy, given what the SDK keeps with its exception."""
+    url, answer = str(told.get("proxy_url", "")), _ANSWER.search(str(told.get("error", "")))
+    proxy = read_url_or_none(without_user(url))
+    code, status = network_errors.PROXY_UNREACHABLE, answer[1] if answer else ""
+    if status == _PROXY_WANTS_SIGN_IN:
+        code = (
+            network_errors.PROXY_REFUSES_SIGN_IN
+            if "@" in url
+            else network_errors.PROXY_WANTS_SIGN_IN
+        )
+    elif status:
+        code = network_errors.PROXY_REFUSES
+    place = f"{proxy.host}:{proxy.port}" if proxy else "in the SDK's settings"
+    return network_errors.network_error(code, place, host=read_url(address).host, detail=status)
+
+
+def _no_authorities() -> ConfigurationError:
+    return ConfigurationError(
+        "The certificate authorities that the AWS SDK is to trust cannot be used.",
+        code="OA-C723",
+        why="The file that verify= or its settings name cannot be read.",
+        fix="Give the client a readable PEM file: verify=PATH",
+    )
+
+
+def _misconfigured(error: Exception) -> ConfigurationError:
+    if type(error).__name__ == "ParamValidationError":
+        return ConfigurationError(
+            "The AWS SDK refuses what was to be sent.",
+            code="OA-C754",
+            why="A value is shorter, longer or of another form than Cognito's values are.",
+            fix="Check the app client's id and secret: " + Run("init"),
+        )
+    return ConfigurationError(
+        "The AWS SDK cannot be used as it is set up.",
+        code="OA-C755",
+        why=_MISCONFIGURED.get(type(error).__name__, "What it says may hold secrets."),
+        fix="Check ~/.aws/config and the AWS_ variables, or do without the SDK: "
+        + Run("init", "--transport", "direct"),
+    )
+
+
+def _proxy_not_in_ascii() -> ConfigurationError:
+    return ConfigurationError(
+        "The AWS SDK cannot sign in to the proxy.",
+        code="OA-C751",
+        why="The user or the password in HTTPS_PROXY has other characters than ASCII's, which the "
+        "SDK cannot send.",
+        fix="Have osdu-auth call the user pool itself: " + Run("init", "--transport", "direct"),
+    )
+
+
+def _unreadable() -> UnusableReply:
+    return UnusableReply(
+        "The AWS SDK could not read the user pool's answer.",
+        code="OA-N633",
+        why="Something else than a user pool may have answered.",
+        fix="Check endpoint_url and the proxy settings, then try again.",
+    )
+
+
+def _no_user_pool(status: int) -> UnusableReply:
+    return UnusableReply(
+        f"What answered with status {printable(str(status), 10)} is not a user pool.",
+        code="OA-N639",
+        why="A proxy, a firewall or a network's sign-in page may have answered instead.",
+        fix="Check endpoint_url and the proxy settings; sign in to a guest network first.",
+    )

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.cognito.refusals import DEVICE_UNKNOWN, SESSION_EXPIRED
+from osdu_auth.cognito.service_errors import DEVICE_UNKNOWN, SESSION_EXPIRED
 from osdu_auth.cognito.steps import unexpected
 from osdu_auth.errors import SignInRefused
 from osdu_auth.fixes import Run
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Reply = AuthenticationResult | ChallengeReply
 
 
-def open_device_exchange(conversation: Conversation, posed: ChallengeReply) -> Reply:
+def begin_device_srp(conversation: Conversation, received: ChallengeReply) -> Reply:
     """Begin the device's exchange (`DEVICE_SRP_AUTH`).
 
     Raises:
@@ -37,16 +37,16 @@ def open_device_exchange(conversation: Conversation, posed: ChallengeReply) -> R
         OsduAuthError: as of `answer_challenge`.
     """
     from osdu_auth.cognito.password_proof import public_value
-    from osdu_auth.cognito.srp import Exchange
+    from osdu_auth.cognito.srp import SrpExchange
 
     if conversation.device is None:
-        raise unexpected(posed)
-    exchange = Exchange()
+        raise unexpected(received)
+    exchange = SrpExchange()
     conversation.device_exchange = exchange
-    return _respond(conversation, posed, {"SRP_A": public_value(exchange)})
+    return _respond(conversation, received, {"SRP_A": public_value(exchange)})
 
 
-def prove_device(conversation: Conversation, posed: ChallengeReply) -> Reply:
+def prove_device(conversation: Conversation, received: ChallengeReply) -> Reply:
     """Show that this computer knows the device's password (`DEVICE_PASSWORD_VERIFIER`).
 
     Raises:
@@ -59,17 +59,17 @@ def prove_device(conversation: Conversation, posed: ChallengeReply) -> Reply:
     exchange, conversation.device_exchange = conversation.device_exchange, None
     device = conversation.device
     if exchange is None or device is None:
-        raise unexpected(posed)
+        raise unexpected(received)
     prover = Prover(device.group_key.reveal(), device.key.reveal(), device.password)
-    proof = password_proof(exchange, prover, posed.parameters, conversation.pool_time())
-    return _respond(conversation, posed, proof)
+    proof = password_proof(exchange, prover, received.parameters, conversation.pool_time())
+    return _respond(conversation, received, proof)
 
 
 def _respond(
-    conversation: Conversation, posed: ChallengeReply, responses: dict[str, str | Secret]
+    conversation: Conversation, received: ChallengeReply, responses: dict[str, str | Secret]
 ) -> Reply:
     try:
-        return conversation.respond(posed, responses, by_device=True)
+        return conversation.respond(received, responses, by_device=True)
     except SignInRefused as error:
         if error.code == SESSION_EXPIRED:
             raise

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Reply = AuthenticationResult | ChallengeReply
 
 
-def choose_first_factor(conversation: Conversation, posed: ChallengeReply) -> Reply:
+def choose_first_factor(conversation: Conversation, received: ChallengeReply) -> Reply:
     """Choose how to sign in (`SELECT_CHALLENGE`), and send what goes with the choice.
 
     The password proof is chosen for whoever gave a password; the password itself is not, and where
@@ -30,10 +30,10 @@ def choose_first_factor(conversation: Conversation, posed: ChallengeReply) -> Re
         OsduAuthError: as of `answer_challenge`.
     """
     if conversation.flow != "USER_AUTH":
-        raise unexpected(posed)
+        raise unexpected(received)
     can_prove = conversation.password is not None and conversation.options.pool_name is not None
     likely = (conversation.options.preferred_factor, "PASSWORD_SRP" if can_prove else None)
-    factor = _chosen(conversation, posed, likely)
+    factor = _chosen(conversation, received, likely)
     if factor == "WEB_AUTHN":
         raise passkey_wanted()
     responses: dict[str, str | Secret] = {"ANSWER": factor}
@@ -44,10 +44,10 @@ def choose_first_factor(conversation: Conversation, posed: ChallengeReply) -> Re
         if conversation.options.preferred_factor != "PASSWORD":
             conversation.require_password_allowed("preferred_factor", "PASSWORD")
         conversation.password_may_be_sent = True
-    return conversation.respond(posed, responses)
+    return conversation.respond(received, responses)
 
 
-def choose_second_factor(conversation: Conversation, posed: ChallengeReply) -> Reply:
+def choose_second_factor(conversation: Conversation, received: ChallengeReply) -> Reply:
     """Choose the second factor (`SELECT_MFA_TYPE`).
 
     Raises:
@@ -55,21 +55,21 @@ def choose_second_factor(conversation: Conversation, posed: ChallengeReply) -> R
         OsduAuthError: as of `answer_challenge`.
     """
     by_command = "SOFTWARE_TOKEN_MFA" if conversation.options.code_command else None
-    factor = _chosen(conversation, posed, (conversation.options.preferred_factor, by_command))
-    return conversation.respond(posed, {"ANSWER": factor}, by_device=True)
+    factor = _chosen(conversation, received, (conversation.options.preferred_factor, by_command))
+    return conversation.respond(received, {"ANSWER": factor}, by_device=True)
 
 
 def _chosen(
-    conversation: Conversation, posed: ChallengeReply, likely: tuple[str | None, ...]
+    conversation: Conversation, received: ChallengeReply, likely: tuple[str | None, ...]
 ) -> str:
     """Return the first of the likely factors that is offered, or what somebody chooses."""
-    challenge = read_challenge(posed, conversation.username)
+    challenge = read_challenge(received, conversation.username)
     if not isinstance(challenge, FactorChoiceRequired):
-        raise unexpected(posed)
+        raise unexpected(received)
     for factor in likely:
         if factor in challenge.factors:
             return str(factor)
     choice = conversation.ask(challenge)
     if not isinstance(choice, FactorChoice):
-        raise unexpected(posed)
+        raise unexpected(received)
     return choice.factor

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from osdu_auth.cognito.refusals import PASSWORD_REFUSED, SESSION_EXPIRED, Phase
-from osdu_auth.cognito.refusals.row import ASK, LOGIN, LOGIN_AND_ANSWER, Row
+from osdu_auth.cognito.service_errors import PASSWORD_REFUSED, SESSION_EXPIRED, Phase
+from osdu_auth.cognito.service_errors.row import ASK, LOGIN, LOGIN_AND_ANSWER, Row
 from osdu_auth.errors import SignInRefused
 from osdu_auth.fixes import Run
 

@@ -10,7 +10,7 @@ from osdu_auth.fixes import Fix, Run
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
-    from osdu_auth.cognito.refusals import Phase, Refusal
+    from osdu_auth.cognito.service_errors import Phase, ServiceError
     from osdu_auth.errors import OsduAuthError
 
 LOGIN = Run("login")
@@ -42,7 +42,7 @@ class Row:
     said: str = ""
     phases: tuple[Phase, ...] = ()
 
-    def fits(self, refusal: Refusal, phase: Phase) -> bool:
+    def fits(self, refusal: ServiceError, phase: Phase) -> bool:
         """Say whether this is what the refusal means."""
         return (
             refusal.service_error in self.types
@@ -50,7 +50,7 @@ class Row:
             and re.search(self.said, refusal.message, re.IGNORECASE) is not None
         )
 
-    def error(self, refusal: Refusal) -> OsduAuthError:
+    def error(self, refusal: ServiceError) -> OsduAuthError:
         """Return the error, with what is particular to this refusal."""
         kind = printable(refusal.service_error, 100)
         message = printable(refusal.message) or "nothing more"

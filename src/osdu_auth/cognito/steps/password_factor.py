@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.flows import srp_parameters
-from osdu_auth.cognito.refusals import PASSWORD_REFUSED
+from osdu_auth.cognito.service_errors import PASSWORD_REFUSED
 from osdu_auth.cognito.steps import unexpected
 from osdu_auth.errors import SignInRefused
 from osdu_auth.fixes import Blank, Run
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Reply = AuthenticationResult | ChallengeReply
 
 
-def prove_password(conversation: Conversation, posed: ChallengeReply) -> Reply:
+def prove_password(conversation: Conversation, received: ChallengeReply) -> Reply:
     """Show that we know the password (`PASSWORD_VERIFIER`), once for each exchange.
 
     Raises:
@@ -30,11 +30,11 @@ def prove_password(conversation: Conversation, posed: ChallengeReply) -> Reply:
     exchange, conversation.exchange = conversation.exchange, None
     pool_name = conversation.options.pool_name
     if exchange is None or pool_name is None:
-        raise unexpected(posed)
+        raise unexpected(received)
     prover = Prover(pool_name, conversation.username, conversation.known_password())
-    proof = password_proof(exchange, prover, posed.parameters, conversation.pool_time())
+    proof = password_proof(exchange, prover, received.parameters, conversation.pool_time())
     try:
-        return conversation.respond(posed, proof, by_device=True)
+        return conversation.respond(received, proof, by_device=True)
     except SignInRefused as error:
         if error.code != PASSWORD_REFUSED:
             raise
@@ -56,7 +56,7 @@ def _proof_refused(error: SignInRefused, pool_name: str) -> SignInRefused:
     )
 
 
-def open_exchange(conversation: Conversation, posed: ChallengeReply) -> Reply:
+def begin_srp(conversation: Conversation, received: ChallengeReply) -> Reply:
     """Begin an SRP exchange where it was the preferred factor (`PASSWORD_SRP`).
 
     Raises:
@@ -64,11 +64,11 @@ def open_exchange(conversation: Conversation, posed: ChallengeReply) -> Reply:
         OsduAuthError: as of `answer_challenge`.
     """
     if conversation.flow != "USER_AUTH":
-        raise unexpected(posed)
-    return conversation.respond(posed, srp_parameters(conversation))
+        raise unexpected(received)
+    return conversation.respond(received, srp_parameters(conversation))
 
 
-def send_password(conversation: Conversation, posed: ChallengeReply) -> Reply:
+def send_password(conversation: Conversation, received: ChallengeReply) -> Reply:
     """Send the password where that was chosen (`PASSWORD`).
 
     Raises:
@@ -76,5 +76,5 @@ def send_password(conversation: Conversation, posed: ChallengeReply) -> Reply:
         OsduAuthError: as of `answer_challenge`.
     """
     if conversation.flow != "USER_AUTH" or not conversation.password_may_be_sent:
-        raise unexpected(posed)
-    return conversation.respond(posed, {"PASSWORD": conversation.known_password()})
+        raise unexpected(received)
+    return conversation.respond(received, {"PASSWORD": conversation.known_password()})

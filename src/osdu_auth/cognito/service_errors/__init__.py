@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 BUSY = "OA-N640"
 FAILING = "OA-N641"
 # The pool says of these that it has done nothing, and that trying again is right.
-REPEATABLE = frozenset({BUSY, FAILING})
+RETRYABLE = frozenset({BUSY, FAILING})
 
 SESSION_EXPIRED = "OA-S314"
 PASSWORD_REFUSED = "OA-S310"  # noqa: S105 - a code
@@ -61,7 +61,7 @@ class Phase(enum.Enum):
     SERVICE = "the request of a service account for a token"
 
 
-class Refusal(Exception):
+class ServiceError(Exception):
     """What a user pool said instead of what was asked for. It does not leave this package.
 
     Args:
@@ -85,18 +85,18 @@ class Refusal(Exception):
         self.status = status
         self.retry_after = retry_after
 
-    def without(self, secrets: Iterable[Secret]) -> Refusal:
+    def without(self, secrets: Iterable[Secret]) -> ServiceError:
         """Return this refusal with those secrets masked that the message repeats."""
         message = self.message
         for secret in secrets:
             if len(secret.reveal()) >= _SHORTEST_SECRET:
                 message = message.replace(secret.reveal(), MASK)
-        return Refusal(
+        return ServiceError(
             self.service_error, message, status=self.status, retry_after=self.retry_after
         )
 
 
-def service_failing(
+def service_unavailable(
     status: int, service_error: str = "", retry_after: float | None = None
 ) -> ServiceBusy:
     """Return the error of a pool, or of what stands before it, that fails by its own fault.

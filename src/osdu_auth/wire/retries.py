@@ -1,4 +1,4 @@
-"""Attempts: how often a call is tried, and how long it waits in between.
+"""RetryPolicy: how often a call is tried, and how long it waits in between.
 
 The law of this module: only what the caller declares repeatable is repeated, a service that says
 how long to wait is obeyed, and no attempt begins so late that the whole outlasts its deadline.
@@ -20,7 +20,7 @@ LONGEST_RETRY_AFTER = 60.0
 Result = TypeVar("Result")
 
 
-class Attempts(NamedTuple):
+class RetryPolicy(NamedTuple):
     """How often a call is tried.
 
     The waits grow and are random from nothing up ("full jitter"), so that many clients that failed

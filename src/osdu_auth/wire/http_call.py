@@ -11,18 +11,16 @@ from osdu_auth.errors import ConfigurationError, Unreachable, UnusableReply
 from osdu_auth.fixes import Run
 from osdu_auth.log import is_traced
 from osdu_auth.text import printable
+from osdu_auth.url import Url, read_url_or_none
 from osdu_auth.version import __version__
-from osdu_auth.wire import faults
+from osdu_auth.wire import network_errors
 from osdu_auth.wire.channel import HEAD_LIMIT, Channel, Deadline, TooLarge
 from osdu_auth.wire.connection import connect
 from osdu_auth.wire.http_reply import EndedEarly, NotHttp, ReplyReader
-from osdu_auth.wire.shown_waiting import waiting_for
-from osdu_auth.wire.target import read_target
+from osdu_auth.wire.progress import waiting_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from osdu_auth.url import Url
 
 REPLY_LIMIT = 1024 * 1024
 CONNECT_TIMEOUT = 5.0
@@ -31,6 +29,8 @@ TOTAL_TIMEOUT = 30.0
 _METHOD = re.compile(r"[A-Z]{1,20}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _HEADER_VALUE = re.compile(r"[\t -~]*")
+# Visible ASCII but "#" and "\" (RFC 3986, section 3.3).
+_PATH_AND_QUERY = re.compile(r"(?:/[!-\"$-\[\]-~]*)?")
 _ORIGIN_IN_LOCATION = r"(https?:)?//(?:[^/?#@]*@)?([^/?#@\\\s]+)"
 
 
@@ -80,19 +80,46 @@ def send(
     """
     target = read_target(url)
     request = _request(method, target, headers, body)
-    exchange = partial(_exchange, method, target, request, limit, connect_timeout, total_timeout)
+    call = partial(_call, method, target, request, limit, connect_timeout, total_timeout)
     if not is_traced():
-        return exchange()
+        return call()
     from osdu_auth.wire.request_trace import operation_of, proxy_of, traced_request
 
     operation = operation_of(method, target.path, headers)
     with traced_request(operation, target.host_header, proxy_of(target)) as answer:
-        reply = exchange()
+        reply = call()
         answer.note(reply.status, reply.headers)
     return reply
 
 
-def _exchange(
+def read_target(text: str) -> Url:
+    """Return the URL of a call, with the path that is asked for.
+
+    Args:
+        text: `https://host[:port][/path][?query]`, or the same with `http` for this machine itself.
+
+    Raises:
+        ConfigurationError: OA-C721 it is not such a URL; OA-C720 it would go out in clear.
+    """
+    url = read_url_or_none(text) if text.startswith(("https:", "http:")) else None
+    if url is None or not _PATH_AND_QUERY.fullmatch(url.path):
+        raise ConfigurationError(
+            "That is not a URL that can be called.",
+            code="OA-C721",
+            why="A URL here is https://, a host, perhaps a port and a path, all in visible ASCII.",
+            fix="Check endpoint_url and platform_url: " + Run("init"),
+        )
+    if not url.may_carry_secrets:
+        raise ConfigurationError(
+            f"{printable(url.origin, 100)} is not called over plain http.",
+            code="OA-C720",
+            why="Passwords and tokens would cross the network in clear.",
+            fix=f"Use https://{printable(url.host, 100)}; plain http is for this machine alone.",
+        )
+    return url if url.path else url._replace(path="/")
+
+
+def _call(
     method: str,
     target: Url,
     request: bytes,
@@ -151,7 +178,7 @@ def _read_reply(channel: Channel, method: str, target: Url, limit: int) -> Reply
         channel.allow(limit)
         return Reply(status, headers, reader.read_body(method, status, headers, limit))
     except EndedEarly:
-        raise faults.fault(faults.ENDED_EARLY, target.origin) from None
+        raise network_errors.network_error(network_errors.ENDED_EARLY, target.origin) from None
     except TooLarge:
         raise _too_large(target) from None
     except NotHttp:
@@ -160,10 +187,10 @@ def _read_reply(channel: Channel, method: str, target: Url, limit: int) -> Reply
 
 def _network_fault(error: OSError, target: Url) -> Unreachable:
     if isinstance(error, TimeoutError):
-        return faults.fault(faults.DEADLINE_PASSED, target.origin)
+        return network_errors.network_error(network_errors.DEADLINE_PASSED, target.origin)
     if target.scheme == "https" and _is_tls_error(error):
-        return faults.fault(faults.TLS_FAILED, target.origin)
-    return faults.fault(faults.CONNECTION_BROKEN, target.origin)
+        return network_errors.network_error(network_errors.TLS_FAILED, target.origin)
+    return network_errors.network_error(network_errors.CONNECTION_BROKEN, target.origin)
 
 
 def _is_tls_error(error: OSError) -> bool:

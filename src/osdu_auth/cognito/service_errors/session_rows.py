@@ -5,8 +5,8 @@ A session is given up only for a refusal that is known to end it.
 
 from __future__ import annotations
 
-from osdu_auth.cognito.refusals import Phase
-from osdu_auth.cognito.refusals.row import ASK, LOGIN, Row
+from osdu_auth.cognito.service_errors import Phase
+from osdu_auth.cognito.service_errors.row import ASK, LOGIN, Row
 from osdu_auth.errors import ConfigurationError, SessionEnded
 from osdu_auth.fixes import Run
 

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.cognito.refusals import (
+from osdu_auth.cognito.service_errors import (
     Phase,
-    Refusal,
+    ServiceError,
     account_rows,
     app_client_rows,
-    client_token_rows,
-    service_failing,
     service_rows,
+    service_unavailable,
     session_rows,
     sign_in_rows,
 )
-from osdu_auth.cognito.refusals.row import Row
+from osdu_auth.cognito.service_errors.row import Row
 from osdu_auth.errors import SignInRefused, UnusableReply
 
 if TYPE_CHECKING:
     from osdu_auth.errors import OsduAuthError
 
 ROWS = (
-    client_token_rows.ROWS
+    app_client_rows.CLIENT_TOKEN_ROWS
     + account_rows.ROWS
     + app_client_rows.ROWS
     + sign_in_rows.ROWS
@@ -52,7 +51,7 @@ UNKNOWN_LATER = Row(
 _SERVER_ERRORS = 500
 
 
-def error_for(refusal: Refusal, phase: Phase) -> OsduAuthError:
+def error_for(refusal: ServiceError, phase: Phase) -> OsduAuthError:
     """Return the error that a refusal stands for.
 
     Args:
@@ -63,6 +62,6 @@ def error_for(refusal: Refusal, phase: Phase) -> OsduAuthError:
     if row is not None:
         return row.error(refusal)
     if refusal.status >= _SERVER_ERRORS:
-        return service_failing(refusal.status, refusal.service_error, refusal.retry_after)
+        return service_unavailable(refusal.status, refusal.service_error, refusal.retry_after)
     unknown = UNKNOWN_AT_SIGN_IN if phase is Phase.SIGN_IN else UNKNOWN_LATER
     return unknown.error(refusal)

@@ -6,8 +6,8 @@ type to fall back on.
 
 from __future__ import annotations
 
-from osdu_auth.cognito.refusals import DEVICE_UNKNOWN, Phase
-from osdu_auth.cognito.refusals.row import ASK, LOGIN, Row
+from osdu_auth.cognito.service_errors import DEVICE_UNKNOWN, Phase
+from osdu_auth.cognito.service_errors.row import ASK, LOGIN, Row
 from osdu_auth.errors import ConfigurationError, SignInRefused
 from osdu_auth.fixes import Run
 

@@ -11,12 +11,12 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.cognito.endpoint import pool_address
-from osdu_auth.cognito.refusals import Refusal, service_failing
+from osdu_auth.cognito.service_errors import ServiceError, service_unavailable
 from osdu_auth.errors import UnusableReply
 from osdu_auth.text import printable
-from osdu_auth.wire.attempts import retry_after
-from osdu_auth.wire.exchange import Reply, send
+from osdu_auth.wire.http_call import Reply, send
 from osdu_auth.wire.json_reader import strict_json
+from osdu_auth.wire.retries import retry_after
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.api import Members
@@ -49,7 +49,7 @@ class DirectTransport:
         """Carry out one operation, with exactly one request.
 
         Raises:
-            Refusal: the pool said no.
+            ServiceError: the pool said no.
             OsduAuthError: no usable answer came.
         """
         headers = {
@@ -83,9 +83,9 @@ def _refuse(reply: Reply) -> Members:
     kind = kind.rpartition("#")[2].partition(":")[0].strip()
     if kind:
         message = _text(said, "message") or _text(said, "Message")
-        raise Refusal(kind, message, status=reply.status, retry_after=wait)
+        raise ServiceError(kind, message, status=reply.status, retry_after=wait)
     if reply.status >= _SERVER_ERRORS or reply.status == _TOO_MANY_REQUESTS:
-        raise service_failing(reply.status, retry_after=wait)
+        raise service_unavailable(reply.status, retry_after=wait)
     raise _unusable(reply)
 
 

@@ -44,7 +44,7 @@ _NETWORK_FIX = "Check the network connection, and HTTPS_PROXY if you are behind 
 
 
 def _trust_fix(_: Mapping[str, str]) -> Fix:
-    from osdu_auth.wire.trust import setting_to_trust_by
+    from osdu_auth.wire.certificate_authorities import setting_to_trust_by
 
     return (
         "If your company inspects TLS, have its root certificate installed, or save it as a PEM "
@@ -53,9 +53,9 @@ def _trust_fix(_: Mapping[str, str]) -> Fix:
 
 
 def _exempted(words: Mapping[str, str]) -> Fix:
-    from osdu_auth.wire.proxies import exempting_command
+    from osdu_auth.wire.proxies import no_proxy_command
 
-    return exempting_command(words["host"], os.environ)
+    return no_proxy_command(words["host"], os.environ)
 
 
 def _proxy_fix(words: Mapping[str, str]) -> Fix:
@@ -162,7 +162,7 @@ _ROWS: dict[str, tuple[str, str, str | Fix | Callable[[Mapping[str, str]], Fix]]
 }
 
 
-def fault(
+def network_error(
     code: str,
     place: str,
     *,
