@@ -32,12 +32,12 @@ from osdu_auth.fixes import (
     Fix,
     GiveSecret,
     Run,
-    operand,
 )
 from osdu_auth.input_text import NotText, client_secret_in, decoded, oddity
 from osdu_auth.ownership import OPEN_TO_OTHERS, WRITE, is_ours, others_may
 from osdu_auth.profiles.setting_places import flag_of
 from osdu_auth.secret import Secret
+from osdu_auth.shell_words import operand
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
