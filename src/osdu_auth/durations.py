@@ -26,9 +26,7 @@ def seconds_of(written: str | float) -> float:
     if isinstance(written, (int, float)) and not isinstance(written, bool):
         if 0 <= written < _TOO_LONG:
             return float(written)
-        raise ValueError(
-            "that is not a duration: give a number of seconds, 0 or more, and not infinite"
-        )
+        raise ValueError("that is not a duration: give a finite number of seconds, 0 or more")
     match = re.fullmatch(_WRITTEN, written) if isinstance(written, str) and written else None
     if match is None:
         raise ValueError(f"{written!r} is not a duration; write 90s, 20m, 1h30m, 30d or 2w")

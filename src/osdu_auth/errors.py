@@ -19,7 +19,7 @@
     ├── StoreUnavailable      8    the session on disk cannot be read, written or locked
     │   ├── StoreNotWritable  8    the file system cannot be written to now
     │   └── StoreConflict     8    another session is there than the one that was renewed
-    ├── BoardUnavailable      8    a fleet's board cannot be read or written, or its content is not valid
+    ├── BoardUnavailable      8    a fleet's board cannot be read or written, or is not valid
     ├── CommandNotRun       126    the command that `exec` was given cannot be run
     │   └── CommandNotFound 127    there is no command of that name
     └── Cancelled           130    the person cancelled (Ctrl-C)

@@ -53,7 +53,7 @@ class ErrorsWithoutLocals:
 
 
 def without_locals(function: Callable[P, R]) -> Callable[P, R]:
-    """Return the function, with `ErrorsWithoutLocals` around it and its arguments deleted on errors.
+    """Return the function inside `ErrorsWithoutLocals`; on an error its arguments are deleted.
 
     Args:
         function: takes arguments that no traceback may show.
@@ -99,7 +99,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """Return the text; use it inside an expression, because crash reports log local variables."""
+        """Return the text; use it inside an expression, as crash reports show local variables."""
         return self._value
 
     def __repr__(self) -> str:
