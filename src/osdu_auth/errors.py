@@ -177,7 +177,7 @@ class OsduError(OsduAuthError):
         status: the HTTP status.
         correlation_id: the name of this request in OSDU's logs; "" if OSDU gave none.
         answer: the whole answer of OSDU, an `Answer`; None where it is not known.
-        what, code, why, fix: as of `OsduAuthError`.
+        what, code, why, fix: see `OsduAuthError`.
     """
 
     def __init__(

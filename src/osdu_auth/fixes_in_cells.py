@@ -63,8 +63,8 @@ def request(method: str, path: str, source: str, *, is_session: bool) -> str:
     Args:
         method: the HTTP method as a Python literal.
         path: the path on the platform as a Python literal.
-        source: as of `call`.
-        is_session: as of `call`.
+        source: see `call`.
+        is_session: see `call`.
     """
     session = source if is_session else f"osdu_auth.Session({source})"
     address = f"{session}.profile.platform_url + {path}"
@@ -76,8 +76,8 @@ def share(board: str, source: str, *, is_session: bool) -> str:
 
     Args:
         board: the board's address as a Python literal.
-        source: as of `call`.
-        is_session: as of `call`.
+        source: see `call`.
+        is_session: see `call`.
     """
     session = source if is_session else f"osdu_auth.Session({source})"
     return _with_imports(f"publisher = {session}.share({board})")

@@ -94,7 +94,7 @@ def as_text(text: str, locale_encoding: str = "utf-8") -> str:
 
     Args:
         text: an argument, a variable, or a line of standard input.
-        locale_encoding: as of `decoded`.
+        locale_encoding: see `decoded`.
 
     Raises:
         NotText: the bytes are not text.

@@ -76,7 +76,7 @@ def write(name: str, value: Secret) -> KeyStoreReply:
     """Store `value` as the entry called `name`, and read it back.
 
     Raises:
-        StoreUnavailable: as of `read`, or the stored value differs from `value`.
+        StoreUnavailable: see `read`, or the stored value differs from `value`.
     """
     kept = _ask("write", name, value)
     if kept.value != value:
@@ -88,7 +88,7 @@ def delete(name: str) -> bool:
     """Delete the entry called `name`, and return whether it existed.
 
     Raises:
-        StoreUnavailable: as of `read`.
+        StoreUnavailable: see `read`.
     """
     return _ask("delete", name).value is not None
 

@@ -84,7 +84,7 @@ def login(
         SignInRequired: OA-S390: this console would show a password; OA-S391: no person can be
             asked; OA-S392: the same, and another user than `username` is signed in.
         SignInRefused: the user pool refused the sign-in.
-        OsduAuthError: as of `Session.token` and `Session.sign_in`.
+        OsduAuthError: see `Session.token` and `Session.sign_in`.
     """
     shorten_groups(OsduAuthError)
     session = _session_of(profile)
@@ -152,7 +152,7 @@ def logout(profile: str | AnyProfile | Session | None = None) -> SignedOut:
         profile: the name of a profile, a profile, or a session of it; None for the current one.
 
     Raises:
-        OsduAuthError: as of `Session.sign_out`; the session is kept.
+        OsduAuthError: see `Session.sign_out`; the session is kept.
     """
     return _session_of(profile).sign_out()
 
@@ -164,7 +164,7 @@ def whoami(profile: str | AnyProfile | Session | None = None) -> Identity:
         profile: the name of a profile, a profile, or a session of it; None for the current one.
 
     Raises:
-        OsduAuthError: as of `Session.token`.
+        OsduAuthError: see `Session.token`.
     """
     session = _session_of(profile)
     saved = session.saved()
@@ -183,7 +183,7 @@ def groups(profile: str | AnyProfile | Session | None = None) -> list[str]:
         profile: the name of a profile, a profile, or a session of it; None for the current one.
 
     Raises:
-        OsduAuthError: as of `Session.token`, or OSDU did not answer.
+        OsduAuthError: see `Session.token`, or OSDU did not answer.
     """
     from osdu_auth.platform.entitlements import membership
 
@@ -201,7 +201,7 @@ def reset_password(
 
     Raises:
         SignInRequired: OA-S390, OA-S391: no person can be asked here.
-        OsduAuthError: as of `Account.request_password_reset` and `Account.reset_password`.
+        OsduAuthError: see `Account.request_password_reset` and `Account.reset_password`.
     """
     from osdu_auth.account import Account
     from osdu_auth.questions.challenges import ask_code, ask_new_password
@@ -228,7 +228,7 @@ def confirm_sign_up(
 
     Raises:
         SignInRequired: OA-S390, OA-S391: no person can be asked here.
-        OsduAuthError: as of `Account.confirm_sign_up`.
+        OsduAuthError: see `Account.confirm_sign_up`.
     """
     from osdu_auth.account import Account
     from osdu_auth.questions.challenges import ask_code
@@ -248,7 +248,7 @@ def set_up_totp(profile: str | AnyProfile | Session | None = None) -> None:
 
     Raises:
         SignInRequired: OA-S390, OA-S391: no person can be asked here.
-        OsduAuthError: as of `Account.set_up_totp`.
+        OsduAuthError: see `Account.set_up_totp`.
     """
     from functools import partial
 

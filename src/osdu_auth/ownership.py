@@ -19,7 +19,7 @@ _ACCESS_LIST = "system.posix_acl_access"
 
 
 def is_ours(status: os.stat_result) -> bool:
-    """Say whether a file or folder belongs to this user; `status` as of `is_ours_alone`."""
+    """Say whether a file or folder belongs to this user; `status` see `is_ours_alone`."""
     return status.st_uid == os.geteuid()
 
 
@@ -38,7 +38,7 @@ def access_of_others(status: os.stat_result, at: int | str) -> int:
     """Return the highest access of others to a file or folder: NOTHING, READ or CHANGE.
 
     Args:
-        status: as of `is_ours_alone`.
+        status: see `is_ours_alone`.
         at: its descriptor or path, where an access list is looked up.
     """
     if is_ours_alone(status):
@@ -53,8 +53,8 @@ def others_may(bits: int, status: os.stat_result, at: int | str) -> bool:
 
     Args:
         bits: the permissions: OPEN_TO_OTHERS or WRITE.
-        status: as of `is_ours_alone`.
-        at: as of `access_of_others`.
+        status: see `is_ours_alone`.
+        at: see `access_of_others`.
     """
     bits &= status.st_mode
     if bits & ~_GROUP:

@@ -74,7 +74,7 @@ def state_directory() -> str:
     """Return the folder of the sessions.
 
     Raises:
-        ConfigurationError: as of `config_directory`.
+        ConfigurationError: see `config_directory`.
     """
     return _given(STATE_DIRECTORY) or _default_directory("XDG_STATE_HOME", ".local/state", "state")
 

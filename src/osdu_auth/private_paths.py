@@ -216,7 +216,7 @@ def make_folder(path: str, inside: int | None) -> None:
 
     Args:
         path: the folder.
-        inside: as of `open_folder`.
+        inside: see `open_folder`.
 
     Raises:
         OSError: the operating system refused.
@@ -263,7 +263,7 @@ def is_there(path: str) -> bool:
 
 
 def kind_of(path: str, inside: int | None) -> int:
-    """Return the mode of a file or folder, 0 where there is none; arguments as of `open_folder`."""
+    """Return the mode of a file or folder, 0 where there is none; arguments see `open_folder`."""
     try:
         return os.stat(path, dir_fd=inside, follow_symlinks=False).st_mode
     except OSError:

@@ -1,9 +1,9 @@
 """Boto3Transport: a user pool's operations through the AWS SDK for Python.
 
-For those who need what the SDK does about addresses, FIPS, proxies, certificates and event hooks.
-No AWS credentials are needed or looked for. The SDK's own repeats are off: it would repeat even
-what must be asked once (`LimitExceededException`), and we have our own. A client of the caller's
-keeps its own settings, those about repeats included.
+For users who need the SDK's settings of addresses, FIPS, proxies, certificates and event hooks. No
+AWS credentials are needed, and the SDK does not look for any. The SDK's own retries are off: they
+would also repeat requests that may be made only once (`LimitExceededException`), and osdu-auth has
+its own retries. A client of the caller keeps all of its settings, those of retries included.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ _SERVER_ERRORS, _TOO_MANY_REQUESTS = 500, 429
 _PROXY_WANTS_SIGN_IN = "407"
 _ANSWER = re.compile(r"Tunnel connection failed: (\d{3})")
 _NO_FILE = re.compile(r"No such file or directory|Permission denied|invalid path")
-# By the names of the SDK's exceptions, the particular before the general.
-_FAULTS = (
+# By the names of the SDK's exceptions; a subclass stands before its base class.
+_NETWORK_ERRORS = (
     ("ConnectTimeoutError", network_errors.CONNECT_TIMEOUT),
     ("ReadTimeoutError", network_errors.DEADLINE_PASSED),
     ("ConnectionClosedError", network_errors.ENDED_EARLY),
@@ -78,38 +78,38 @@ _FAULTS = (
     ("ConnectionError", network_errors.NO_WAY_THERE),
     ("HTTPClientError", network_errors.CONNECTION_BROKEN),
 )
-# What is wrong with the SDK's own settings, by the names of its errors.
+# Errors in the SDK's own settings, by the names of its exceptions.
 _MISCONFIGURED = {
-    "ConfigNotFound": "A file of its settings that a variable names is not there.",
-    "ConfigParseError": "A file of its settings cannot be understood.",
-    "InvalidConfigError": "One of its settings has a value that it does not take.",
-    "InvalidProxiesConfigError": "Its settings about proxies cannot be used.",
-    "InvalidRegionError": "Its settings name a region that is none.",
-    "ProfileNotFound": "Its files have no profile of the name that AWS_PROFILE gives.",
+    "ConfigNotFound": "A variable names a settings file that does not exist.",
+    "ConfigParseError": "One of its settings files cannot be parsed.",
+    "InvalidConfigError": "One of its settings has an invalid value.",
+    "InvalidProxiesConfigError": "Its proxy settings cannot be used.",
+    "InvalidRegionError": "Its settings name an invalid region.",
+    "ProfileNotFound": "Its files have no profile of the name in AWS_PROFILE.",
     "UnknownServiceError": "It is too old to know user pools.",
 }
 
 
 class Boto3Transport:
-    """Speaks to a user pool through boto3.
+    """Calls a user pool through boto3.
 
     Args:
         region: the AWS region of the pool, such as `us-east-1`.
-        endpoint_url: the profile's own address of the pool's API; None to go by the SDK's settings.
+        endpoint_url: the profile's address of the pool's API; None to use the SDK's settings.
         boto3: a `boto3.Session` or a `cognito-idp` client of the caller's; None to make one. A
             client is used as it is, its region and address included.
 
     Raises:
-        ConfigurationError: the region, the address or the object is not what it should be, the SDK
-            is not installed, or a client of the caller's would send a password to a proxy in clear.
+        ConfigurationError: the region, the address or the object is invalid, the SDK is not
+            installed, or the caller's client would send a password to a proxy in clear.
     """
 
     def __init__(
         self, region: str, endpoint_url: str | None = None, boto3: object | None = None
     ) -> None:
-        # A file of authorities that was put together goes with what is kept here.
-        self._client, self._kept = _client(check_region(region), endpoint_url, boto3)
-        # Whoever set the address, passwords do not leave this machine in clear.
+        # A temporary file of authorities exists as long as this reference to it.
+        self._client, self._authorities_file = _client(check_region(region), endpoint_url, boto3)
+        # Whatever sets the address, passwords do not leave this machine in clear.
         self.address = check_endpoint_url(self._client.meta.endpoint_url)
         self.date: str | None = None
 
@@ -117,7 +117,7 @@ class Boto3Transport:
         """Carry out one operation, with exactly one request.
 
         Raises:
-            ServiceError: the pool said no.
+            ServiceError: the pool refused.
             OsduAuthError: no usable answer came.
         """
         from osdu_auth.sdk_log import without_payloads
@@ -131,19 +131,19 @@ class Boto3Transport:
             try:
                 with without_payloads():
                     reply = method(**members)
-            except Exception as error:  # noqa: BLE001 - whatever the SDK does not catch of hostile replies
+            except Exception as error:  # noqa: BLE001 - hostile replies cause errors of any class in the SDK
                 response = getattr(error, "response", None)
                 self.date = _date(response)
                 _note(answer, response)
-                raise as_ours(error, self.address) from None
+                raise translated(error, self.address) from None
             _note(answer, reply)
         self.date = _date(reply)
         about = reply.pop("ResponseMetadata", {})
-        require_no_page(about)
+        refuse_web_page(about)
         return dict(reply)
 
     def _traced(self, operation: str) -> AbstractContextManager[TracedReply | None]:
-        """Say a line of the trace about the request in the block, if that is asked for."""
+        """Log a line of the trace about the request in the block, if the trace is on."""
         if not is_traced():
             return nullcontext()
         from osdu_auth.wire.request_trace import traced_request
@@ -161,7 +161,7 @@ def _note(answer: TracedReply | None, reply: Any) -> None:
 
 
 def _proxy_of(client: Any, address: str) -> str | None:
-    """Return host and port of the proxy that a client's calls go through; None without one."""
+    """Return host and port of the proxy of a client's calls; None without one."""
     from botocore.utils import get_environ_proxies
 
     proxies = getattr(getattr(client.meta, "config", None), "proxies", None)
@@ -180,7 +180,7 @@ def _date(reply: Any) -> str | None:
 
 
 def _client(region: str, endpoint_url: str | None, given: Any) -> tuple[Any, object]:
-    """Return the client to call by, and what has to be kept as long as it is used."""
+    """Return the client, and an object that has to be kept as long as the client is used."""
     if hasattr(given, "meta") and hasattr(given, "initiate_auth"):
         _require_no_proxy(given)
         return given, None
@@ -207,13 +207,13 @@ def _client(region: str, endpoint_url: str | None, given: Any) -> tuple[Any, obj
         connect_timeout=_CONNECT_TIMEOUT,
         read_timeout=_READ_TIMEOUT,
         retries={"mode": "standard", "total_max_attempts": 1},
-        # The operations in use are unsigned; this keeps the SDK from looking for credentials, which
-        # takes seconds where the instance metadata service does not answer.
+        # The operations are unsigned. Otherwise the SDK would look for credentials, which takes
+        # seconds where the instance metadata service does not answer.
         signature_version=UNSIGNED,
-        # Whether a secret or a token is well-formed is the pool's to say; it says it better.
+        # The pool checks the form of secrets and tokens, and its errors are more exact.
         parameter_validation=False,
     )
-    # The SDK would hand what is for this very machine to a proxy, and over plain http in clear.
+    # The SDK would send requests for this machine to a proxy too, in clear over plain http.
     without_proxy = settings.merge(Config(proxies={}))
     address = configured_endpoint(endpoint_url, os.environ)
     try:
@@ -227,27 +227,27 @@ def _client(region: str, endpoint_url: str | None, given: Any) -> tuple[Any, obj
         if address is not None and _is_this_machine(address):
             return make(config=without_proxy), trusted
         client = make(config=settings)
-        # The SDK's own configuration file may name an address as well.
+        # The SDK's configuration file may name an address too.
         if address is None and _is_this_machine(client.meta.endpoint_url):
             return make(config=without_proxy), trusted
         proxy = cleaned_proxy_url(read_url(client.meta.endpoint_url), os.environ)
         by_proxy = settings.merge(Config(proxies={"https": proxy}))
         return (client if proxy is None else make(config=by_proxy)), trusted
     except (BotoCoreError, ValueError) as error:
-        raise as_ours(error, region) from None
+        raise translated(error, region) from None
 
 
 def _authorities(session: Any) -> AuthoritiesFile | None:
-    """Return what the direct transport trusts, as the SDK takes it.
+    """Return the authorities that the direct transport trusts, as a file for the SDK.
 
-    What its own configuration file names (`ca_bundle`) counts where no variable is set.
+    Where no variable is set, the SDK's own setting `ca_bundle` counts.
 
     Raises:
-        ConfigurationError: OA-C723, OA-C724: what is named cannot be used.
+        ConfigurationError: OA-C723, OA-C724: the named file cannot be used.
     """
     from osdu_auth.wire.certificate_authorities import authorities_file
 
-    inner = getattr(session, "_session", None)  # botocore's; boto3 does not pass the question on
+    inner = getattr(session, "_session", None)  # botocore's session; boto3 has no method for this
     named = inner.get_config_variable("ca_bundle") if inner is not None else None
     return authorities_file(
         os.environ, {"ca_bundle in the AWS SDK's settings": named} if named else {}
@@ -255,13 +255,13 @@ def _authorities(session: Any) -> AuthoritiesFile | None:
 
 
 def _require_no_proxy(client: Any) -> None:
-    """Refuse a client of the caller's that would send a password to a proxy in clear.
+    """Refuse a client of the caller that would send a password to a proxy in clear.
 
     Raises:
         ConfigurationError: OA-C729: its address is on this machine, and its calls go to a proxy.
     """
     address = client.meta.endpoint_url
-    if not address.startswith("http:"):  # what is for https goes through a proxy's tunnel
+    if not address.startswith("http:"):  # https goes through a proxy's tunnel
         return
     from botocore.utils import get_environ_proxies
 
@@ -274,28 +274,28 @@ def _require_no_proxy(client: Any) -> None:
 
 
 def _is_this_machine(address: str) -> bool:
-    url = read_url_or_none(address)  # what else it is will be said where it is checked
+    url = read_url_or_none(address)  # an invalid address is refused where it is checked
     return url is not None and url.is_loopback
 
 
-def as_ours(error: Exception, address: str) -> ServiceError | OsduAuthError:
-    """Return what an exception of the SDK stands for.
+def translated(error: Exception, address: str) -> ServiceError | OsduAuthError:
+    """Return our error for an exception of the SDK, the same as the direct transport's.
 
-    Nothing of its text is shown: the SDK repeats parameters and replies in it.
+    The exception's text is not shown, because it repeats parameters and replies.
 
     Args:
-        error: what the SDK raised.
+        error: the exception of the SDK.
         address: the pool's address.
     """
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
     if isinstance(error, ClientError):
-        return _refusal(error.response)
+        return _service_error(error.response)
     if isinstance(getattr(error, "kwargs", {}).get("error"), UnicodeError):
         return _proxy_not_in_ascii()
     if isinstance(error, BotoCoreError):
-        return _fault(error, address) or _misconfigured(error)
+        return _network_error(error, address) or _misconfigured(error)
     if isinstance(error, ResponseParserError | ValueError | TypeError | AttributeError | KeyError):
         return _unreadable()
     if isinstance(error, RecursionError):
@@ -303,8 +303,8 @@ def as_ours(error: Exception, address: str) -> ServiceError | OsduAuthError:
     raise error
 
 
-def require_no_page(about: Mapping[str, Any]) -> None:
-    """Refuse a web page, which the SDK takes for a reply without members.
+def refuse_web_page(about: Mapping[str, Any]) -> None:
+    """Refuse a web page, which the SDK reads as a reply without members.
 
     Args:
         about: the `ResponseMetadata` of the SDK's reply.
@@ -317,27 +317,27 @@ def require_no_page(about: Mapping[str, Any]) -> None:
         raise _no_user_pool(200)
 
 
-def _refusal(response: Mapping[str, Any]) -> ServiceError | OsduAuthError:
-    said, about = response.get("Error", {}), response.get("ResponseMetadata", {})
+def _service_error(response: Mapping[str, Any]) -> ServiceError | OsduAuthError:
+    answer, about = response.get("Error", {}), response.get("ResponseMetadata", {})
     status = int(about.get("HTTPStatusCode") or 0)
     wait = retry_after(about.get("HTTPHeaders", {}).get("retry-after"))
-    kind = str(said.get("Code") or "").partition(":")[0]
-    # Where the reply names no type, the SDK puts the status there.
+    kind = str(answer.get("Code") or "").partition(":")[0]
+    # Where the reply has no type, the SDK uses the status instead.
     if kind and not kind.isdigit():
-        return ServiceError(kind, str(said.get("Message") or ""), status=status, retry_after=wait)
+        return ServiceError(kind, str(answer.get("Message") or ""), status=status, retry_after=wait)
     if status >= _SERVER_ERRORS or status == _TOO_MANY_REQUESTS:
         return service_unavailable(status, retry_after=wait)
     return _no_user_pool(status)
 
 
-def _fault(error: Exception, address: str) -> OsduAuthError | None:
+def _network_error(error: Exception, address: str) -> OsduAuthError | None:
     names = [ancestor.__name__ for ancestor in type(error).__mro__]
-    code = next((code for name, code in _FAULTS if name in names), None)
+    code = next((code for name, code in _NETWORK_ERRORS if name in names), None)
     if code is None:
         return None
     reason = str(error)
     if code == network_errors.PROXY_UNREACHABLE:
-        return _proxy_fault(getattr(error, "kwargs", {}), address)
+        return _proxy_error(getattr(error, "kwargs", {}), address)
     if code == network_errors.TLS_FAILED and _NO_FILE.search(reason):
         return _no_authorities()
     if code == network_errors.TLS_FAILED and "CERTIFICATE_VERIFY_FAILED" in reason:
@@ -347,9 +347,9 @@ def _fault(error: Exception, address: str) -> OsduAuthError | None:
     return network_errors.network_error(code, address)
 
 
-def _proxy_fault(told: Mapping[str, Any], address: str) -> OsduAuthError:
-    """Return the error of a proxy, given what the SDK keeps with its exception."""
-    url, answer = str(told.get("proxy_url", "")), _ANSWER.search(str(told.get("error", "")))
+def _proxy_error(details: Mapping[str, Any], address: str) -> OsduAuthError:
+    """Return the error of a proxy, from the details of the SDK's exception."""
+    url, answer = str(details.get("proxy_url", "")), _ANSWER.search(str(details.get("error", "")))
     proxy = read_url_or_none(without_user(url))
     code, status = network_errors.PROXY_UNREACHABLE, answer[1] if answer else ""
     if status == _PROXY_WANTS_SIGN_IN:
@@ -366,7 +366,7 @@ def _proxy_fault(told: Mapping[str, Any], address: str) -> OsduAuthError:
 
 def _no_authorities() -> ConfigurationError:
     return ConfigurationError(
-        "The certificate authorities that the AWS SDK is to trust cannot be used.",
+        "The file of certificate authorities for the AWS SDK cannot be used.",
         code="OA-C723",
         why="The file that verify= or its settings name cannot be read.",
         fix="Give the client a readable PEM file: verify=PATH",
@@ -376,16 +376,18 @@ def _no_authorities() -> ConfigurationError:
 def _misconfigured(error: Exception) -> ConfigurationError:
     if type(error).__name__ == "ParamValidationError":
         return ConfigurationError(
-            "The AWS SDK refuses what was to be sent.",
+            "The AWS SDK refuses to send the request.",
             code="OA-C754",
-            why="A value is shorter, longer or of another form than Cognito's values are.",
+            why="A value has another length or form than Cognito's values.",
             fix="Check the app client's id and secret: " + Run("init"),
         )
     return ConfigurationError(
         "The AWS SDK cannot be used as it is set up.",
         code="OA-C755",
-        why=_MISCONFIGURED.get(type(error).__name__, "What it says may hold secrets."),
-        fix="Check ~/.aws/config and the AWS_ variables, or do without the SDK: "
+        why=_MISCONFIGURED.get(
+            type(error).__name__, "Its message may contain secrets, and is not shown."
+        ),
+        fix="Check ~/.aws/config and the AWS_ variables, or use no SDK: "
         + Run("init", "--transport", "direct"),
     )
 
@@ -394,7 +396,7 @@ def _proxy_not_in_ascii() -> ConfigurationError:
     return ConfigurationError(
         "The AWS SDK cannot sign in to the proxy.",
         code="OA-C751",
-        why="The user or the password in HTTPS_PROXY has other characters than ASCII's, which the "
+        why="The user or the password in HTTPS_PROXY contains characters outside ASCII, which the "
         "SDK cannot send.",
         fix="Have osdu-auth call the user pool itself: " + Run("init", "--transport", "direct"),
     )

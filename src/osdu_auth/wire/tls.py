@@ -1,4 +1,4 @@
-"""A TLS handshake that meets a deadline, and says what was wrong with a certificate."""
+"""A TLS handshake with a deadline, and the errors of certificates."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _OF_ANOTHER_HOST = {62, 64}
 _UNTRUSTED = {2, 18, 19, 20, 21}
 
 
-def secured(
+def with_tls(
     connection: socket.socket, target: Url, environment: Mapping[str, str], deadline: Deadline
 ) -> ssl.SSLSocket:
-    """Return the connection with TLS on it, the certificate verified for the target's host.
+    """Return the connection with TLS, after verifying the certificate for the target's host.
 
     Raises:
         ConfigurationError: the certificate authorities are set wrongly.
@@ -43,7 +43,7 @@ def secured(
     try:
         wrapped.do_handshake()
     except ssl.SSLCertVerificationError as error:
-        refused = _certificate_fault(error, wrapped, target)
+        refused = _certificate_error(error, wrapped, target)
         wrapped.close()
         raise refused from None
     except ssl.SSLError as error:
@@ -55,7 +55,7 @@ def secured(
     return wrapped
 
 
-def _certificate_fault(
+def _certificate_error(
     error: ssl.SSLCertVerificationError, connection: ssl.SSLSocket, target: Url
 ) -> Unreachable:
     number = error.verify_code
@@ -73,10 +73,11 @@ def _certificate_fault(
 
 
 def _issuer(connection: ssl.SSLSocket) -> str:
-    """Name who issued the certificate that was refused, "" where Python does not tell.
+    """Return the issuer of a refused certificate; "" where Python does not give it.
 
-    There is no public way to a refused certificate before Python 3.13, and from then on only to its
-    bytes; the inner object has had this method since 3.10. It only adds a name to an error.
+    Before Python 3.13 there is no public access to a refused certificate, and since then only to
+    its bytes. The inner object has had this method since 3.10. Here it only adds a name to an
+    error.
     """
     inner: Any = getattr(connection, "_sslobj", None)
     try:

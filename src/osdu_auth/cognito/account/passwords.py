@@ -1,10 +1,12 @@
-"""A forgotten password, replaced with a code that the user pool sends.
+"""Passwords, and the codes that a user pool sends for them and for new accounts.
 
-we                                          the user pool
-ForgotPassword (user name)              →
-                                        ←   where the code went
-ConfirmForgotPassword (code, password)  →
-                                        ←   done
+    we                                          the user pool
+    ForgotPassword (user name)              →
+                                            ←   where the code was sent
+    ConfirmForgotPassword (code, password)  →
+                                            ←   done
+
+A new account is confirmed in the same way (`ResendConfirmationCode`, `ConfirmSignUp`).
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.app_client import AppClient
     from osdu_auth.secret import Secret
 
-_SHOWN = 100  # characters of where a code went
+_SHOWN = 100  # characters of the place that a code was sent to
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class CodeSent:
     """Where the user pool says that it sent a code.
 
     Args:
-        medium: `EMAIL` or `SMS`; "" if it did not say.
-        destination: such as `a***@e***`; "" if it did not say.
+        medium: `EMAIL` or `SMS`; "" if the pool did not say.
+        destination: the masked address, such as `a***@e***`; "" if the pool did not say.
     """
 
     medium: str
@@ -43,15 +45,15 @@ class CodeSent:
 
 
 def request_password_reset(pool: UserPoolApi, app_client: AppClient, username: str) -> CodeSent:
-    """Have a code sent (`ForgotPassword`), with exactly one request: each sends a message.
+    """Have a code sent (`ForgotPassword`), with exactly one request, as each sends a message.
 
     Args:
         pool: the user pool.
-        app_client: which app client asks.
-        username: as the user types it at sign-in.
+        app_client: the app client that asks.
+        username: the name that the user types at sign-in.
 
     Raises:
-        OsduAuthError: one of the table of refusals, or of the transport.
+        OsduAuthError: an error of the table of service errors, or of the transport.
     """
     members = about_user(app_client, username)
     return read_code_sent(pool.call("ForgotPassword", members, Phase.RECOVERY, Retry.NEVER))
@@ -64,13 +66,13 @@ def reset_password(
 
     Args:
         pool: the user pool.
-        app_client: which app client asks.
-        username: as the user types it at sign-in.
-        code: as it was sent.
-        new_password: the password from now on.
+        app_client: the app client that asks.
+        username: the name that the user types at sign-in.
+        code: the code that the pool sent.
+        new_password: the new password.
 
     Raises:
-        OsduAuthError: one of the table of refusals, or of the transport.
+        OsduAuthError: an error of the table of service errors, or of the transport.
     """
     require_typable(new_password)
     members = {
@@ -82,7 +84,7 @@ def reset_password(
 
 
 def about_user(app_client: AppClient, username: str) -> Members:
-    """Return the members by which an operation without a session knows whom it is about."""
+    """Return the members that name the user, for a user who is not signed in."""
     require_text(username, "user name")
     members: Members = {"ClientId": app_client.client_id, "Username": username}
     for proof in secret_hash(app_client, username).values():
@@ -91,7 +93,7 @@ def about_user(app_client: AppClient, username: str) -> Members:
 
 
 def read_code_sent(reply: Mapping[str, Any]) -> CodeSent:
-    """Read where a code went.
+    """Read where a code was sent.
 
     Raises:
         UnusableReply: OA-N635.
@@ -109,12 +111,12 @@ def change_password(
 
     Args:
         pool: the user pool.
-        access_token: of the user, still good.
+        access_token: the user's access token, still valid.
         password: the present password.
-        new_password: the one from now on.
+        new_password: the new password.
 
     Raises:
-        OsduAuthError: one of the table of refusals, or of the transport.
+        OsduAuthError: an error of the table of service errors, or of the transport.
     """
     require_text(password.reveal(), "password")
     require_typable(new_password)
@@ -132,12 +134,12 @@ def confirm_sign_up(pool: UserPoolApi, app_client: AppClient, username: str, cod
 
     Args:
         pool: the user pool.
-        app_client: which app client asks.
-        username: as it was chosen at sign-up.
-        code: as it was sent.
+        app_client: the app client that asks.
+        username: the name that was chosen at sign-up.
+        code: the code that the pool sent.
 
     Raises:
-        OsduAuthError: one of the table of refusals, or of the transport.
+        OsduAuthError: an error of the table of service errors, or of the transport.
     """
     members = {**about_user(app_client, username), "ConfirmationCode": one_time_code(code)}
     pool.call("ConfirmSignUp", members, Phase.RECOVERY, Retry.NEVER)
@@ -148,11 +150,11 @@ def resend_confirmation(pool: UserPoolApi, app_client: AppClient, username: str)
 
     Args:
         pool: the user pool.
-        app_client: which app client asks.
-        username: as it was chosen at sign-up.
+        app_client: the app client that asks.
+        username: the name that was chosen at sign-up.
 
     Raises:
-        OsduAuthError: one of the table of refusals, or of the transport.
+        OsduAuthError: an error of the table of service errors, or of the transport.
     """
     members = about_user(app_client, username)
     reply = pool.call("ResendConfirmationCode", members, Phase.RECOVERY, Retry.NEVER)

@@ -1,4 +1,4 @@
-"""Row: one meaning that a refusal can have."""
+"""Row: one meaning of a service error, and our error for it."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ ASK = "Ask the user pool's administrator to "
 
 @dataclass(frozen=True)
 class Row:
-    """One meaning that a refusal can have.
+    """One meaning of a service error, and our error for it.
 
-    In the sentences, `{message}` is what the pool said, for where it holds what nobody else knows,
-    such as a password policy; `{type}` is the refusal's type.
+    In the sentences, `{message}` is the pool's message, where only the pool knows the details, such
+    as a password policy; `{type}` is the type of the service error.
 
     Args:
-        types: the types of refusal that can have it.
-        code, kind: the code and the class of the error.
-        what, why, fix: its sentences.
-        said: a regular expression that is found in the message, whatever its case.
-        phases: what was going on; empty for anything.
+        types: the types of service error that can have this meaning.
+        code, kind: the code and the class of our error.
+        what, why, fix: the sentences of our error.
+        message_pattern: a regular expression that the message contains, upper or lower case.
+        phases: the phases in which it has this meaning; empty for all.
     """
 
     types: tuple[str, ...]
@@ -39,21 +39,21 @@ class Row:
     what: str
     why: str
     fix: str | Fix
-    said: str = ""
+    message_pattern: str = ""
     phases: tuple[Phase, ...] = ()
 
-    def fits(self, refusal: ServiceError, phase: Phase) -> bool:
-        """Say whether this is what the refusal means."""
+    def fits(self, error: ServiceError, phase: Phase) -> bool:
+        """Say whether a service error has this meaning."""
         return (
-            refusal.service_error in self.types
+            error.service_error in self.types
             and (not self.phases or phase in self.phases)
-            and re.search(self.said, refusal.message, re.IGNORECASE) is not None
+            and re.search(self.message_pattern, error.message, re.IGNORECASE) is not None
         )
 
-    def error(self, refusal: ServiceError) -> OsduAuthError:
-        """Return the error, with what is particular to this refusal."""
-        kind = printable(refusal.service_error, 100)
-        message = printable(refusal.message) or "nothing more"
+    def error(self, answered: ServiceError) -> OsduAuthError:
+        """Return our error, with the details of this service error."""
+        kind = printable(answered.service_error, 100)
+        message = printable(answered.message) or "nothing more"
         what, why = (
             sentence.format(message=message, type=kind) for sentence in (self.what, self.why)
         )
@@ -63,5 +63,5 @@ class Row:
             why=why,
             fix=self.fix,
             service_error=kind,
-            retry_after=refusal.retry_after,
+            retry_after=answered.retry_after,
         )

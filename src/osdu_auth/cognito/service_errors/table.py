@@ -1,4 +1,4 @@
-"""The whole table, read from top to bottom: the first row that fits counts."""
+"""The table of service errors, read from top to bottom: the first row that fits is used."""
 
 from __future__ import annotations
 
@@ -38,30 +38,30 @@ UNKNOWN_AT_SIGN_IN = Row(
     'It says {type}: "{message}".',
     "Show this to the user pool's administrator.",
 )
-# Never a SessionEnded: a session is given up only for a refusal that is known to end it.
+# Never a SessionEnded: only an error that is known to end a session may end it.
 UNKNOWN_LATER = Row(
     (),
     "OA-N690",
     UnusableReply,
     "The user pool refuses for a reason that osdu-auth does not know.",
     'It says {type}: "{message}".',
-    "Try again; if it stays, show this to the user pool's administrator.",
+    "Try again; if it happens again, show this to the user pool's administrator.",
 )
 
 _SERVER_ERRORS = 500
 
 
-def error_for(refusal: ServiceError, phase: Phase) -> OsduAuthError:
-    """Return the error that a refusal stands for.
+def error_for(answered: ServiceError, phase: Phase) -> OsduAuthError:
+    """Return our error for a service error.
 
     Args:
-        refusal: what the pool said.
-        phase: what was going on.
+        answered: the error that the pool answered with.
+        phase: what the request was part of.
     """
-    row = next((row for row in ROWS if row.fits(refusal, phase)), None)
+    row = next((row for row in ROWS if row.fits(answered, phase)), None)
     if row is not None:
-        return row.error(refusal)
-    if refusal.status >= _SERVER_ERRORS:
-        return service_unavailable(refusal.status, refusal.service_error, refusal.retry_after)
+        return row.error(answered)
+    if answered.status >= _SERVER_ERRORS:
+        return service_unavailable(answered.status, answered.service_error, answered.retry_after)
     unknown = UNKNOWN_AT_SIGN_IN if phase is Phase.SIGN_IN else UNKNOWN_LATER
-    return unknown.error(refusal)
+    return unknown.error(answered)

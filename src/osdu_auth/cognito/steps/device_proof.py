@@ -1,4 +1,4 @@
-"""Challenges that this computer meets by itself, as one that the pool remembers.
+"""Challenges that this computer answers without a person, as a remembered device.
 
     we                                                          the user pool
                                                             ←   DEVICE_SRP_AUTH
@@ -7,8 +7,8 @@
     the proof that we know the device's password            →
                                                             ←   tokens
 
-The arithmetic is the user's; the device's group key, key and password take the places of the pool's
-name, the user and the password.
+The computation is the same as for a user. The device's group key, key and password replace the
+pool's name, the user and the password.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def begin_device_srp(conversation: Conversation, received: ChallengeReply) -> Re
     """Begin the device's exchange (`DEVICE_SRP_AUTH`).
 
     Raises:
-        UnusableReply: OA-N663: the pool was told of no device.
+        UnusableReply: OA-N663: this sign-in has named no device.
         SignInRefused: OA-S348: the pool does not know this device.
-        OsduAuthError: as of `answer_challenge`.
+        OsduAuthError: see `answer_challenge`.
     """
     from osdu_auth.cognito.password_proof import public_value
     from osdu_auth.cognito.srp import SrpExchange
@@ -47,12 +47,12 @@ def begin_device_srp(conversation: Conversation, received: ChallengeReply) -> Re
 
 
 def prove_device(conversation: Conversation, received: ChallengeReply) -> Reply:
-    """Show that this computer knows the device's password (`DEVICE_PASSWORD_VERIFIER`).
+    """Prove the device's password (`DEVICE_PASSWORD_VERIFIER`).
 
     Raises:
-        UnusableReply: OA-N663 no exchange was begun; OA-N664 a part of its second half is bad.
-        SignInRefused: OA-S348: the pool does not take this device.
-        OsduAuthError: as of `answer_challenge`.
+        UnusableReply: OA-N663: no exchange was begun; OA-N664: a parameter is invalid.
+        SignInRefused: OA-S348: the pool refuses this device.
+        OsduAuthError: see `answer_challenge`.
     """
     from osdu_auth.cognito.password_proof import Prover, password_proof
 
@@ -73,9 +73,10 @@ def _respond(
     except SignInRefused as error:
         if error.code == SESSION_EXPIRED:
             raise
-        # Whatever the words: the person did nothing wrong here, and gets in without the device.
+        # Whatever the pool's words are: the person made no mistake, and can sign in without the
+        # device.
         raise SignInRefused(
-            "The user pool does not take this computer for the one that it remembers.",
+            "The user pool does not recognize this computer as a remembered device.",
             code=DEVICE_UNKNOWN,
             why=error.what,
             fix=Run("login"),

@@ -1,4 +1,4 @@
-"""Challenges that the password meets."""
+"""Challenges that are answered with the password, or with its proof."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 def prove_password(conversation: Conversation, received: ChallengeReply) -> Reply:
-    """Show that we know the password (`PASSWORD_VERIFIER`), once for each exchange.
+    """Prove the password (`PASSWORD_VERIFIER`), once for each exchange.
 
     Raises:
-        UnusableReply: OA-N663 no exchange was begun; OA-N664 a part of its second half is bad.
-        OsduAuthError: as of `answer_challenge`.
+        UnusableReply: OA-N663: no exchange was begun; OA-N664: a parameter is invalid.
+        OsduAuthError: see `answer_challenge`.
     """
     from osdu_auth.cognito.password_proof import Prover, password_proof
 
@@ -42,12 +42,12 @@ def prove_password(conversation: Conversation, received: ChallengeReply) -> Repl
 
 
 def _proof_refused(error: SignInRefused, pool_name: str) -> SignInRefused:
-    """Return a refusal of the password, with what else can be wrong where it was proved by SRP."""
+    """Return a refusal of the password that also names the other cause: a wrong pool id."""
     return SignInRefused(
         error.what,
         code=error.code,
-        why="The user pool does not say which. With another pool's id in the profile every "
-        f"password is wrong, and there it ends in _{printable(pool_name, 60)}.",
+        why="The user pool does not say which. If the profile has another pool's id, every "
+        f"password is wrong; the id in the profile ends in _{printable(pool_name, 60)}.",
         fix="Type both again: "
         + Run("login")
         + " (after five wrong ones the pool makes you wait); or, if it is another pool: "
@@ -57,11 +57,11 @@ def _proof_refused(error: SignInRefused, pool_name: str) -> SignInRefused:
 
 
 def begin_srp(conversation: Conversation, received: ChallengeReply) -> Reply:
-    """Begin an SRP exchange where it was the preferred factor (`PASSWORD_SRP`).
+    """Begin an SRP exchange if it is the preferred factor (`PASSWORD_SRP`).
 
     Raises:
-        UnusableReply: OA-N663: it was not.
-        OsduAuthError: as of `answer_challenge`.
+        UnusableReply: OA-N663: it is not.
+        OsduAuthError: see `answer_challenge`.
     """
     if conversation.flow != "USER_AUTH":
         raise unexpected(received)
@@ -69,11 +69,11 @@ def begin_srp(conversation: Conversation, received: ChallengeReply) -> Reply:
 
 
 def send_password(conversation: Conversation, received: ChallengeReply) -> Reply:
-    """Send the password where that was chosen (`PASSWORD`).
+    """Send the password if that was chosen (`PASSWORD`).
 
     Raises:
-        UnusableReply: OA-N663: it was not.
-        OsduAuthError: as of `answer_challenge`.
+        UnusableReply: OA-N663: it is not.
+        OsduAuthError: see `answer_challenge`.
     """
     if conversation.flow != "USER_AUTH" or not conversation.password_may_be_sent:
         raise unexpected(received)

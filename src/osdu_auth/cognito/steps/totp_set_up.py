@@ -1,4 +1,4 @@
-"""A second factor that has to be set up before anything else (`MFA_SETUP`).
+"""A second factor that has to be set up before the sign-in can go on (`MFA_SETUP`).
 
 we                                          the user pool
                                         ←   MFA_SETUP (session 1)
@@ -38,8 +38,8 @@ def set_up_second_factor(conversation: Conversation, received: ChallengeReply) -
     """Set up an authenticator app.
 
     Raises:
-        ChallengeUnanswered: OA-S335 the pool wants another kind of factor; or nobody answered.
-        OsduAuthError: as of `answer_challenge`.
+        ChallengeUnanswered: OA-S335: the pool wants another factor; or there was no answer.
+        OsduAuthError: see `answer_challenge`.
     """
     factors = factors_in(received, "MFAS_CAN_SETUP")
     if _TOTP not in factors:
