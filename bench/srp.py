@@ -26,27 +26,27 @@ def measure(rounds: int = ROUNDS) -> tuple[float, float]:
     Args:
         rounds: how often each is measured.
     """
-    exchange = srp.Exchange()
-    their_public = pow(srp.GENERATOR, 3**1200, srp.PRIME)
+    exchange = srp.SrpExchange()
+    server_public = pow(srp.GENERATOR, 3**1200, srp.PRIME)
     hashed = srp.password_hash("pool", "alice", Secret("a password"), 1 << 127)
-    mixture = srp.scramble(exchange.public, their_public)
+    scrambling = srp.scrambling_parameter(exchange.public, server_public)
     secret = (1 << srp.SIZE_OF_SECRET) - 1
-    posed = {
+    received = {
         "SALT": f"{1 << 127:x}",
-        "SRP_B": f"{their_public:x}",
+        "SRP_B": f"{server_public:x}",
         "SECRET_BLOCK": b64encode(bytes(1200)).decode("ascii"),
     }
     prover = Prover("pool", "alice", Secret("a password"))
 
     def whole() -> None:
-        begun = srp.Exchange()
+        begun = srp.SrpExchange()
         public_value(begun)
-        password_proof(begun, prover, posed, 1_790_000_000)
+        password_proof(begun, prover, received, 1_790_000_000)
 
     def powers() -> None:
         pow(srp.GENERATOR, secret, srp.PRIME)
         pow(srp.GENERATOR, hashed, srp.PRIME)
-        pow(their_public, secret + mixture * hashed, srp.PRIME)
+        pow(server_public, secret + scrambling * hashed, srp.PRIME)
 
     taken = [(_seconds(whole), _seconds(powers)) for _ in range(rounds)]
     return median(whole for whole, _ in taken), median(powers for _, powers in taken)

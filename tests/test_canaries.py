@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from canaries import SHAPES, open_files_with_secrets, register, shows_a_secret
-from osdu_auth.cognito.srp import Exchange
+from osdu_auth.cognito.srp import SrpExchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ pytest_plugins = ["pytester"]
 def a_session(sandbox: Sandbox) -> str:
     from osdu_auth.cognito.api import UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
-    from osdu_auth.cognito.direct import DirectTransport
+    from osdu_auth.cognito.direct_transport import DirectTransport
     from osdu_auth.cognito.replies import ChallengeReply
     from osdu_auth.secret import Secret
 
@@ -49,7 +49,7 @@ OF_EACH_SHAPE: dict[str, Callable[[Sandbox], str]] = {
     "an access, id or refresh token": lambda sandbox: sandbox.issue_tokens()["RefreshToken"],
     "a sign-in's session": a_session,
     "an authenticator app's key": a_totp_key,
-    "a number of a password proof": lambda _: str(Exchange()._secret),
+    "a number of a password proof": lambda _: str(SrpExchange()._secret),
 }
 
 

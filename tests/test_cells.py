@@ -584,7 +584,7 @@ for words in sys.argv[1:]:
 path = "/tmp/John's folder/a b;c"
 for fix in (
     Chmod("600", path), Chmod("go-w", path, "/x"), Remove(path), Unset("A", "B"),
-    Export("A", "b c'"), Export("A", Expression("$HOME"), "/x"), AskForSecret("A"),
+    Export("A", "b c'"), Export("A", ShellExpression("$HOME"), "/x"), AskForSecret("A"),
     Remove(path).then(Run("logout")), Unset("A").then(Export("B", "c")),
     Command("install", "-d", "-m", "700", path), Command("install", "-m", "600", path, "~/b"),
     Command("keyring", "set", "osdu-auth", "acme"), Command("-p", "acme"),

@@ -21,20 +21,20 @@ from osdu_auth.cli.application import COMMANDS, application
 from osdu_auth.cli.lazy_commands import LazyCommands
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.fixes import (
-    _IN_PYTHON,
     ENVIRONMENT,
     Blank,
     Chmod,
     Command,
     Export,
-    Expression,
     Fix,
     GiveSecret,
     Reader,
     Remove,
     Run,
+    ShellExpression,
     Unset,
 )
+from osdu_auth.fixes_in_python import CALLS
 from osdu_auth.profiles import environment
 from osdu_auth.profiles.setting_places import variable_of
 from osdu_auth.text import printable
@@ -186,7 +186,7 @@ def test_a_program_is_told_what_works_for_its_own_store_and_its_own_profile(
 
 
 def test_what_a_program_is_told_instead_of_a_command_exists() -> None:
-    for command, call in _IN_PYTHON.items():
+    for command, call in CALLS.items():
         assert click_command(command.split()) is not None
         owner, _, method = call.partition("(")[0].rpartition(".")
         if call.startswith("Account(session)."):
@@ -272,7 +272,7 @@ def test_whatever_a_name_holds_a_shell_reads_the_words_that_were_meant(
 def test_a_variable_holds_what_was_meant_also_behind_what_the_shell_works_out(
     recorder: Path, text: str, below: str
 ) -> None:
-    fix = Export("PLAIN", text).then(Export("BELOW", Expression("$PLAIN"), f"/{below}"))
+    fix = Export("PLAIN", text).then(Export("BELOW", ShellExpression("$PLAIN"), f"/{below}"))
     assert is_shown_as_it_is(str(fix))
     shown = 'printf "%s\\0" "$PLAIN" "$BELOW"'
     assert read_by_bash(recorder, str(fix), shown) == [text, f"{text}/{below}"]
@@ -340,15 +340,15 @@ def test_no_text_holds_a_command_of_ours() -> None:
 
 # Options that an error of the library may name: beside what a program does.
 OPTIONS_BESIDE_PYTHON = {"--key-set"}
-# What takes commands apart, to say the same in Python.
-TAKES_COMMANDS_APART = "fixes.py"
+# The modules that translate commands into Python calls.
+TRANSLATORS = {"fixes.py", "fixes_in_python.py"}
 
 
 def test_no_error_of_the_library_speaks_of_options_of_the_command_line() -> None:
     """A program has none; a command is a value, which becomes what its reader can do."""
     found = []
     for name, tree in modules():
-        if name.partition("/")[0] in {"cli", "demo", "sandbox", TAKES_COMMANDS_APART}:
+        if name.partition("/")[0] in {"cli", "demo", "sandbox"} | TRANSLATORS:
             continue
         passed_over = words_of_help(tree)
         for node in ast.walk(tree):

@@ -15,8 +15,7 @@ import pytest
 from osdu_auth import KeySet, Secret, TokenRejected, Verifier
 from osdu_auth.cognito import srp
 from osdu_auth.cognito.app_client import AppClient, secret_hash
-from osdu_auth.cognito.device import Device
-from osdu_auth.cognito.device_registration import verifier_config
+from osdu_auth.cognito.device import Device, verifier_config
 from osdu_auth.sandbox.pool import srp_arithmetic as host
 from osdu_auth.tokens import unverified_claims
 from osdu_auth.verification.base64url import decode_text
@@ -31,18 +30,18 @@ def test_the_prime_is_the_one_of_the_formula_in_rfc_3526() -> None:
 
 @pytest.mark.parametrize("known", KNOWN["srp"], ids=lambda known: known["user"])
 def test_each_step_of_srp_is_the_known_one(known: dict[str, Any]) -> None:
-    salt, a, their_public = (int(known[name], 16) for name in ("salt", "a", "B"))
-    exchange = srp.Exchange(a)
+    salt, a, server_public = (int(known[name], 16) for name in ("salt", "a", "B"))
+    exchange = srp.SrpExchange(a)
     assert f"{exchange.public:x}" == known["A"]
-    mixed = srp.scramble(exchange.public, their_public)
+    mixed = srp.scrambling_parameter(exchange.public, server_public)
     assert f"{mixed:x}" == known["u"]
     hashed = srp.password_hash(known["pool"], known["user"], Secret(known["password"]), salt)
     assert f"{hashed:x}" == known["x"]
     assert f"{srp.verifier(hashed):x}" == known["v"]
-    shared = srp.shared_number(their_public, a, mixed, hashed)
+    shared = srp.premaster_secret(server_public, a, mixed, hashed)
     assert f"{shared:x}" == known["S"]
     assert srp.derived_key(shared, mixed).hex() == known["key"]
-    key = exchange.key(their_public, hashed)
+    key = exchange.key(server_public, hashed)
     assert key.hex() == known["key"]
     block = base64.b64decode(known["block"])
     signed = srp.signature(key, known["pool"], known["user"], block, known["at"])
@@ -73,7 +72,7 @@ def test_what_a_device_is_checked_by_is_the_known_one(known: dict[str, Any]) -> 
 @pytest.mark.parametrize("number", [0, 1, 127, 128, 255, 256, 0x7FFF, 0x8000, -1, -128, -129, -256])
 def test_a_number_is_written_in_the_shortest_two_s_complement(number: int) -> None:
     size = next(size for size in range(1, 9) if -(1 << 8 * size - 1) <= number < 1 << 8 * size - 1)
-    assert srp.padded(number) == number.to_bytes(size, "big", signed=True)
+    assert srp.java_bytes(number) == number.to_bytes(size, "big", signed=True)
 
 
 @pytest.mark.parametrize("known", KNOWN["secret_hash"], ids=lambda known: known["user"])

@@ -117,7 +117,7 @@ def test_a_relative_path_is_refused_with_the_absolute_one_to_set(
         ("~nobody-of-that-name", 'export {}="$HOME/osdu-auth"'),
         ("$HOME/osdu", 'export {}="$HOME/osdu"'),
         ("${HOME}/osdu", 'export {}="${{HOME}}/osdu"'),
-        ("~/osdu", "Set {} to a folder of yours, written out from the first /."),
+        ("~/osdu", "Set {} to the full path of a folder of yours, beginning with /."),
     ],
 )
 def test_what_nothing_has_put_a_folder_in_for_is_refused_with_the_folder_that_was_meant(

@@ -106,7 +106,7 @@ def test_a_call_to_the_pool_carries_no_credentials_but_its_own_and_meets_no_prox
 def test_the_sdks_own_configuration_of_an_address_meets_no_proxy_either(
     littered: FarEnd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from osdu_auth.cognito.sdk import Boto3Transport
+    from osdu_auth.cognito.boto3_transport import Boto3Transport
 
     with FarEnd(sends(ANSWER)) as pool:
         config = tmp_path / "config"
@@ -162,7 +162,7 @@ def test_a_client_of_the_callers_that_meets_a_proxy_is_refused_and_mended_as_the
     import boto3
     import botocore.config
 
-    from osdu_auth.cognito.sdk import Boto3Transport
+    from osdu_auth.cognito.boto3_transport import Boto3Transport
 
     proxies = {"http": f"http://127.0.0.1:{littered.port}"}
     theirs: dict[str, Any] = {}

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from osdu_auth.url import percent_encoded, read_url, read_url_or_none, shown_origin
+from osdu_auth.wire.http_call import read_target
 from osdu_auth.wire.proxies import proxy_for
-from osdu_auth.wire.target import read_target
 
 PLAIN = ["localhost", "LOCALHOST", "127.0.0.1", "127.255.255.254", "[::1]"]
 OTHER_SPELLINGS = [

@@ -5,13 +5,13 @@
     session = Session("acme")
     requests.get("https://osdu.acme.com/api/entitlements/v2/groups", auth=session)
 
-The public names are imported when they are first used: `import osdu_auth` costs next to nothing.
+A public name is imported when it is first used, so `import osdu_auth` takes almost no time.
 """
 
-# A thread may be importing a name from here while another one forks.
+# It makes imports wait for a fork in another thread.
 import osdu_auth.forks  # noqa: F401
 
-# Type checkers take this name for true; importing `typing` for it would cost milliseconds.
+# Type checkers treat this name as true; importing `typing` for it would take milliseconds.
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
@@ -196,8 +196,8 @@ __all__ = [
     "whoami",
 ]
 
-# The module of each public name; those not named here are errors.
-_HOMES = {
+# The module of each public name; a name that is missing here is in `errors`.
+_MODULES = {
     "Account": "account",
     "Code": "cognito.challenges",
     "CodeRequired": "cognito.challenges",
@@ -274,12 +274,12 @@ if not TYPE_CHECKING:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from sys import modules
 
-        home = f"{__name__}.{_HOMES.get(name, 'errors')}"
-        __import__(home)  # and not by `importlib`, so that it waits for a fork (`osdu_auth.forks`)
+        home = f"{__name__}.{_MODULES.get(name, 'errors')}"
+        __import__(home)  # not `importlib`, which does not wait for a fork (`osdu_auth.forks`)
         value = getattr(modules[home], name)
         globals()[name] = value
         return value
 
     def __dir__() -> list[str]:
-        # What a program uses, and what every module has; not what this one is made of.
+        # The public names and the names that every module has, without the private ones.
         return sorted([*__all__, *(name for name in globals() if name[:2] == name[-2:] == "__")])

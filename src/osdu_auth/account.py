@@ -1,13 +1,13 @@
-"""Account: what people do about their account when signing in fails, or before it does.
+"""Account: a user's account at a user pool: passwords, second factors, devices.
 
     without being signed in     request_password_reset, reset_password,
                                 confirm_sign_up, resend_confirmation
     signed in                   change_password, set_up_totp, remove_totp,
                                 devices, forget_device, sign_out_everywhere
 
-The law of this module: what would do harm twice is one request, whatever happens to its answer.
-Where the pool refuses the app client's secret it has done nothing: that is read again, and the pool
-asked once more if it is another one by now.
+Invariant: an operation that would do harm if it were repeated is one request, even if its answer is
+lost. One exception is safe: where the pool refuses the app client's secret, it has done nothing.
+The secret is then read again, and the request is sent once more if the secret has changed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from osdu_auth.cognito.account.devices import ListedDevice
-    from osdu_auth.cognito.account.recovery import CodeSent
+    from osdu_auth.cognito.account.passwords import CodeSent
     from osdu_auth.cognito.api import UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
     from osdu_auth.cognito.challenges import Answers
@@ -37,7 +37,7 @@ class Account:
     """A user's account at the user pool.
 
     Args:
-        session: whose account; signed in where an operation says so.
+        session: a session of the user; some operations need it to be signed in.
     """
 
     def __init__(self, session: Session) -> None:
@@ -46,16 +46,15 @@ class Account:
     def request_password_reset(self, username: str) -> CodeSent:
         """Have the pool send a code with which a forgotten password can be replaced.
 
-        The answer is the same whether or not there is such a user, where the pool keeps that to
-        itself.
+        Many pools give the same answer for a user who does not exist.
 
         Args:
-            username: as the user types it at sign-in.
+            username: the name that the user types at sign-in.
 
         Raises:
-            OsduAuthError: the pool did not.
+            OsduAuthError: the pool sent no code.
         """
-        from osdu_auth.cognito.account.recovery import request_password_reset
+        from osdu_auth.cognito.account.passwords import request_password_reset
 
         return self._with_secret(
             lambda pool, app_client: request_password_reset(pool, app_client, username)
@@ -65,16 +64,16 @@ class Account:
         """Replace a forgotten password, with the code that `request_password_reset` had sent.
 
         Args:
-            username: as it was given there.
-            code: as it was sent.
-            new_password: the password from now on.
+            username: the name that was given to `request_password_reset`.
+            code: the code that the pool sent.
+            new_password: the new password.
 
         Raises:
-            SignInRefused: OA-S321 to OA-S323 the code, OA-S317 and OA-S318 the password is not
-                taken.
-            OsduAuthError: the pool did not.
+            SignInRefused: OA-S321 to OA-S323: the pool refuses the code; OA-S317, OA-S318: it
+                refuses the password.
+            OsduAuthError: the password was not replaced.
         """
-        from osdu_auth.cognito.account.recovery import reset_password
+        from osdu_auth.cognito.account.passwords import reset_password
 
         self._with_secret(
             lambda pool, app_client: reset_password(pool, app_client, username, code, new_password)
@@ -84,14 +83,14 @@ class Account:
         """Confirm a new account with the code that the pool sent when it was made.
 
         Args:
-            username: as it was chosen at sign-up.
-            code: as it was sent.
+            username: the name that was chosen at sign-up.
+            code: the code that the pool sent.
 
         Raises:
-            SignInRefused: OA-S321 to OA-S323: the code is not taken.
-            OsduAuthError: the pool did not.
+            SignInRefused: OA-S321 to OA-S323: the pool refuses the code.
+            OsduAuthError: the account was not confirmed.
         """
-        from osdu_auth.cognito.account.sign_up import confirm_sign_up
+        from osdu_auth.cognito.account.passwords import confirm_sign_up
 
         self._with_secret(
             lambda pool, app_client: confirm_sign_up(pool, app_client, username, code)
@@ -101,12 +100,12 @@ class Account:
         """Have the pool send another code for `confirm_sign_up`.
 
         Args:
-            username: as it was chosen at sign-up.
+            username: the name that was chosen at sign-up.
 
         Raises:
-            OsduAuthError: the pool did not.
+            OsduAuthError: the pool sent no code.
         """
-        from osdu_auth.cognito.account.sign_up import resend_confirmation
+        from osdu_auth.cognito.account.passwords import resend_confirmation
 
         return self._with_secret(
             lambda pool, app_client: resend_confirmation(pool, app_client, username)
@@ -116,13 +115,13 @@ class Account:
         """Change the password of the user who is signed in.
 
         Args:
-            password: the present one.
-            new_password: the one from now on.
+            password: the present password.
+            new_password: the new password.
 
         Raises:
-            SignInRefused: OA-S340: the present one is wrong; OA-S317, OA-S318: the pool does not
-                take the new one.
-            OsduAuthError: nobody is signed in, or the pool did not.
+            SignInRefused: OA-S340: the present password is wrong; OA-S317, OA-S318: the pool
+                refuses the new one.
+            OsduAuthError: no user is signed in, or the password was not changed.
         """
         from osdu_auth.cognito.account.passwords import change_password
 
@@ -134,12 +133,12 @@ class Account:
         """Set up an authenticator app as the preferred second factor of the user who is signed in.
 
         Args:
-            answer: is given a `TotpSetUpRequired` and returns a `TotpSetUp`; asked again, with the
-                same key, while the code is wrong.
+            answer: takes a `TotpSetUpRequired` and returns a `TotpSetUp`; it is called again, with
+                the same key, if the code is wrong.
 
         Raises:
-            SignInRefused: OA-S321: the code is wrong, three times.
-            OsduAuthError: nobody is signed in, or the pool did not.
+            SignInRefused: OA-S321: the code was wrong three times.
+            OsduAuthError: no user is signed in, or the app was not set up.
         """
         from osdu_auth.cognito.account.totp import set_up_totp
 
@@ -151,8 +150,8 @@ class Account:
         """Remove the authenticator app of the user who is signed in as a second factor.
 
         Raises:
-            OsduAuthError: nobody is signed in, or the pool did not: one that requires a second
-                factor of everybody will ask for a new one at the next sign-in.
+            OsduAuthError: no user is signed in, or the app was not removed. A pool that requires a
+                second factor of all users asks for a new one at the next sign-in.
         """
         from osdu_auth.cognito.account.totp import remove_totp
 
@@ -164,7 +163,7 @@ class Account:
         """Return the devices that the pool knows of the user who is signed in, the newest first.
 
         Raises:
-            OsduAuthError: nobody is signed in, or the pool did not answer.
+            OsduAuthError: no user is signed in, or the pool did not answer.
         """
         from osdu_auth.cognito.account.devices import list_devices
         from osdu_auth.cognito.device import device_of
@@ -177,13 +176,13 @@ class Account:
     def forget_device(self, key: str) -> None:
         """Have the pool forget a device of the user who is signed in.
 
-        A session on that device cannot be renewed from then on; nor can this one, if it is this.
+        After that no session on that device can be renewed, and that may be this session.
 
         Args:
-            key: a device's `key`, of `devices()`.
+            key: the `key` of a device of `devices()`.
 
         Raises:
-            OsduAuthError: nobody is signed in, or the pool did not.
+            OsduAuthError: no user is signed in, or the pool did not forget the device.
         """
         from osdu_auth.cognito.account.devices import forget_device
 
@@ -192,20 +191,18 @@ class Account:
             forget_device(pool, saved.tokens.access_token, key)
 
     def sign_out_everywhere(self) -> None:
-        """End all sessions of the user who is signed in, on all computers, and wipe this one.
+        """End all sessions of the signed-in user, on all computers, and delete this one here.
 
         Raises:
-            OsduAuthError: nobody is signed in, or the pool did not; nothing is wiped then.
+            OsduAuthError: no user is signed in, or the pool did not end them; nothing is deleted.
         """
-        from osdu_auth.cognito.revocation import sign_out_everywhere
-
         saved = self._signed_in()
         with self._pool(saved) as (pool, _):
-            sign_out_everywhere(pool, saved.tokens)
+            pool.global_sign_out(saved.tokens.access_token)
         self._session.wipe()
 
     def _signed_in(self) -> SavedSession:
-        self._session.token()  # which asks a person to sign in, where they may be asked
+        self._session.token()  # asks a person to sign in, where one may be asked
         return self._session.saved()
 
     @contextmanager
@@ -215,15 +212,15 @@ class Account:
             yield pool, app_client
 
     def _with_secret(self, act: Callable[[UserPoolApi, AppClient], Result]) -> Result:
-        """Do what the app client's secret is shown for; errors as of `with_secret_read_again`."""
+        """Run an operation with the app client's secret; raises as `with_secret_read_again`."""
         with Addressed(self._session):
             return self._credential().with_secret_read_again(None, act)
 
     def _credential(self) -> UserPoolCredential:
-        """Return what asks the user pool: the session's, or one by its profile.
+        """Return the session's credential, or else one made of its profile, for a user pool.
 
         Raises:
-            ConfigurationError: OA-C717: the profile is one of another kind of sign-in.
+            ConfigurationError: OA-C717: the profile is for another kind of sign-in.
         """
         from osdu_auth.credentials.kinds import credential_of, not_a_password_profile
         from osdu_auth.credentials.user_pool import UserPoolCredential

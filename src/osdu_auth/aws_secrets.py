@@ -1,8 +1,8 @@
-"""AWS's services that keep secrets: Secrets Manager, and Parameter Store of Systems Manager.
+"""AWS's services that store secrets: Secrets Manager, and Parameter Store of Systems Manager.
 
-The AWS SDK for Python asks them (extra `aws`): who may read is decided by AWS credentials, and
-finding those is the SDK's work. The laws of this module: what a service answered is never shown,
-and nothing of it is kept: a secret may be replaced each week.
+They are called by the AWS SDK for Python (extra `aws`), because AWS credentials decide who may read
+a secret, and the SDK knows where to find those. Invariants: a service's answer is never shown, and
+it is not stored, because a secret may be replaced each week.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _WORDS = {SECRETS_MANAGER: "AWS Secrets Manager", PARAMETER_STORE: "AWS Paramete
 _CONNECT_TIMEOUT, _READ_TIMEOUT, _ATTEMPTS = 5, 10, 3  # seconds, seconds, and how often
 
 _ARN = re.compile(r"arn:aws[a-z-]*:(?:secretsmanager|ssm):([a-z0-9-]+):[0-9]{12}:\S+")
-# What the services, or AWS before them, refuse with.
+# The error types of the services, and of AWS in front of them.
 _ABSENT = frozenset({"ResourceNotFoundException", "ParameterNotFound", "ParameterVersionNotFound"})
 _NOT_ALLOWED = frozenset({"AccessDeniedException", "AccessDenied", "DecryptionFailure"})
 _BAD_CREDENTIALS = frozenset(
@@ -50,38 +50,39 @@ _NO_CREDENTIALS = frozenset(
 
 
 def read(service: str, place: str) -> Secret:
-    """Return what AWS keeps at a place.
+    """Read a secret from AWS.
 
     Args:
         service: `SECRETS_MANAGER` or `PARAMETER_STORE`.
-        place: the name or ARN, and after `#` the key in a value that is JSON.
+        place: the name or ARN; after `#` the key, in a value that is JSON.
 
     Raises:
         ConfigurationError: OA-A720: the SDK is not installed; OA-A721: there are no AWS
-            credentials, or they are not taken; OA-A722: nothing is there; OA-A723: it may not be
-            read; OA-A724: it is of another shape; OA-A725: no region is named.
-        ServiceBusy, Unreachable: OA-A601: AWS did not answer, or not now.
+            credentials, or AWS refuses them; OA-A722: there is no such secret; OA-A723: these
+            credentials may not read it; OA-A724: the value has another form; OA-A725: no region
+            is named.
+        ServiceBusy, Unreachable: OA-A601: AWS did not answer, or reports a problem of its own.
     """
     name, _, key = place.partition("#")
     with ErrorsWithoutLocals():
         return _member(_value(service, name), key, f"{service}:{printable(place, 100)}")
 
 
-def client_of(service: str, name: str = "") -> Any:
-    """Return the SDK's client of a service; errors as of `read`.
+def sdk_client(service: str, name: str = "") -> Any:
+    """Return the SDK's client of a service; raises as `read`.
 
     Args:
         service: `SECRETS_MANAGER` or `PARAMETER_STORE`.
-        name: what is to be read; an ARN tells the region.
+        name: the name of the secret; an ARN contains the region.
     """
     try:
         import boto3
         from botocore.config import Config
     except ImportError:
         raise ConfigurationError(
-            "The AWS SDK for Python is not installed, which a secret at AWS is read by.",
+            "The AWS SDK for Python is not installed; it is needed to read a secret from AWS.",
             code="OA-A720",
-            why="It is the extra aws of this package.",
+            why="It comes with the extra aws of this package.",
             fix=Command("pip", "install", Blank('"osdu-auth[aws]"')),
         ) from None
     arn = _ARN.fullmatch(name)
@@ -90,17 +91,17 @@ def client_of(service: str, name: str = "") -> Any:
         read_timeout=_READ_TIMEOUT,
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
     )
-    # Of the two variables that AWS has for it, this SDK knows the second alone.
+    # AWS documents two variables for the region; this SDK reads only the second.
     named = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     region = arn[1] if arn else named
-    # A session of its own: the default one is the caller's, and keeps the credentials of before.
-    return asked(
+    # Not boto3's default session: it is the caller's, and may keep older credentials.
+    return call_sdk(
         lambda: boto3.Session().client(service, region_name=region, config=settings), service, name
     )
 
 
-def asked(call: Callable[[], Any], service: str, name: str) -> Any:
-    """Return what a call of the SDK returns, its errors as ours; errors as of `read`."""
+def call_sdk(call: Callable[[], Any], service: str, name: str) -> Any:
+    """Return the result of a call of the SDK, with its errors as ours; raises as `read`."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -113,55 +114,59 @@ def asked(call: Callable[[], Any], service: str, name: str) -> Any:
 
 
 def _value(service: str, name: str) -> Secret:
-    with closing(client_of(service, name)) as client:
+    with closing(sdk_client(service, name)) as client:
         if service == PARAMETER_STORE:
-            reply = asked(
+            reply = call_sdk(
                 lambda: client.get_parameter(Name=name, WithDecryption=True), service, name
             )
             return Secret(str(reply["Parameter"]["Value"]))
-        reply = asked(lambda: client.get_secret_value(SecretId=name), service, name)
+        reply = call_sdk(lambda: client.get_secret_value(SecretId=name), service, name)
     text = reply.get("SecretString")
     if not isinstance(text, str):
-        raise _of_another_shape(f"{service}:{printable(name, 100)}", "It holds bytes, and no text.")
+        raise _unexpected_form(f"{service}:{printable(name, 100)}", "It is binary, and not a text.")
     return Secret(text)
 
 
 def _member(value: Secret, key: str, place: str) -> Secret:
-    """Return the text at a key of a JSON object; all of the text where no key is named."""
+    """Return the text at a key of a JSON object; the whole text where no key is named."""
     try:
         parsed = json.loads(value.reveal())
     except (ValueError, RecursionError):
         parsed = None
     if not key:
         if isinstance(parsed, dict):
-            raise _of_another_shape(place, "It is JSON, and the reference names no key in it.")
+            raise _unexpected_form(
+                place, "It is a JSON object, and the reference names no key in it."
+            )
         return value
     if not isinstance(parsed, dict):
-        raise _of_another_shape(place, "The reference names a key, and the value is no JSON.")
+        raise _unexpected_form(
+            place, "The reference names a key, and the value is not a JSON object."
+        )
     member = parsed.get(key)
     if not isinstance(member, str):
-        raise _of_another_shape(place, "It is JSON, and has no text at the key.")
+        raise _unexpected_form(place, "It is a JSON object without a text at that key.")
     return Secret(member)
 
 
-def _of_another_shape(place: str, why: str) -> ConfigurationError:
+def _unexpected_form(place: str, why: str) -> ConfigurationError:
     return ConfigurationError(
-        f"What AWS keeps at {place} is of another shape.",
+        f"The secret at {place} has not the form that the reference expects.",
         code="OA-A724",
-        why=f"{why} What is there is not shown.",
+        why=f"{why} The value is not shown.",
         fix=_LOOK,
     )
 
 
 def _refused(refusal: Any, service: str, name: str) -> ConfigurationError | ServiceBusy:
-    """Return the error of a refusal; its text is not shown, as it may name accounts and keys."""
+    """Return the error of a refusal, without AWS's text, which may name accounts and keys."""
     code = printable(str(refusal.response.get("Error", {}).get("Code", "")), 100)
     shown, words = f"{service}:{printable(name, 100)}", _WORDS[service]
     if code in _ABSENT:
         return ConfigurationError(
             f"{words} has nothing at {shown}.",
             code="OA-A722",
-            why="The name is another one, or it is in another region or account.",
+            why="The name is wrong, or the secret is in another region or account.",
             fix=_LOOK,
             service_error=code,
         )
@@ -173,12 +178,12 @@ def _refused(refusal: Any, service: str, name: str) -> ConfigurationError | Serv
             f"{words} does not let these AWS credentials read {shown}.",
             code="OA-A723",
             why=f"It says: {code}.",
-            fix=f"Ask who runs the AWS account to allow {allow} there, and kms:Decrypt with a key "
-            "of one's own.",
+            fix=f"Ask the administrator of the AWS account to allow {allow} there, and kms:Decrypt "
+            "if the secret is encrypted with a key of yours.",
             service_error=code,
         )
     if code in _BAD_CREDENTIALS:
-        return _no_credentials(f"AWS does not take them: {code}.")
+        return _no_credentials(f"AWS refuses them: {code}.")
     return ServiceBusy(
         f"{words} cannot answer now.",
         code="OA-A601",
@@ -196,7 +201,7 @@ def _failed(fault: Exception, service: str) -> ConfigurationError | Unreachable:
         return ConfigurationError(
             "No AWS region is named to read a secret in.",
             code="OA-A725",
-            why="Neither a variable nor the AWS SDK's settings name one; an ARN would.",
+            why="Neither a variable nor the AWS SDK's settings name one; an ARN would contain it.",
             fix=Export("AWS_REGION", Blank("us-east-1")),
         )
     return Unreachable(
@@ -214,13 +219,13 @@ def _no_credentials(why: str) -> ConfigurationError:
         why=why,
         fix="Give the job a role (GitHub Actions, EKS and Lambda have ways for that), or sign in: "
         + Command("aws", "sso", "login")
-        + ". Then see who you are: "
+        + ". Then check whose credentials they are: "
         + Command("aws", "sts", "get-caller-identity"),
     )
 
 
 _LOOK: Fix = (
-    "Look which name and key are right: "
+    "Check the name and the key: "
     + Command("aws", "secretsmanager", "list-secrets")
     + ", or for a parameter: "
     + Command("aws", "ssm", "describe-parameters")

@@ -1,10 +1,10 @@
 """What IPython shows of our errors: the user's own lines and our sentences, and no library source.
 
 IPython asks an exception that has `_render_traceback_` for the lines to show
-(`InteractiveShell.showtraceback`). It does not ask those in a group, as asyncio's `TaskGroup`
-raises; there its handler of the shell's own (`set_custom_exc`) is used, if the user has set none.
-Outside IPython nothing changes. The whole traceback is shown after `%xmode Verbose`, or where
-`OSDU_AUTH_TRACEBACK` is `full`.
+(`InteractiveShell.showtraceback`). It does not ask the exceptions in a group, such as asyncio's
+`TaskGroup` raises. For groups this module sets a handler in the shell (`set_custom_exc`), unless
+the user has set one. Outside IPython nothing changes. The whole traceback is shown after `%xmode
+Verbose`, or where `OSDU_AUTH_TRACEBACK` is `full`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "OSDU_AUTH_TRACEBACK"
 _FULL = "full"
-_MOST_LINES = 3  # of the user's own: where it began, and the two nearest to the fault
+_MOST_LINES = 3  # of the user's code: the first, and the two nearest to the error
 _LONGEST_SOURCE = 200  # characters
 _LONGEST_SENTENCE = 2000  # characters
 _RED, _PLAIN = "\x1b[31m", "\x1b[39m"
@@ -35,11 +35,11 @@ def lines_for_cell(error: BaseException, sentences: Sequence[str]) -> list[str]:
     """Return the lines that IPython shows of an error.
 
     Args:
-        error: one of ours.
-        sentences: what it says: what happened, why, and what to do next.
+        error: an error of this package.
+        sentences: its sentences: what happened, why, and what to do next.
     """
     shell = running_shell()
-    if _wants_all(shell):
+    if _wants_whole_traceback(shell):
         lines: list[str] = shell.InteractiveTB.structured_traceback(
             type(error), error, error.__traceback__, tb_offset=1
         )
@@ -51,10 +51,10 @@ def lines_for_cell(error: BaseException, sentences: Sequence[str]) -> list[str]:
 
 
 def shorten_groups(ours: type[BaseException]) -> None:
-    """Have IPython show our errors in a group as it shows one, unless the user has it do otherwise.
+    """Have IPython shorten our errors in groups too, unless the user has set a handler.
 
     Args:
-        ours: the class of our errors.
+        ours: the base class of our errors.
     """
     shell = running_shell()
     if sys.version_info < (3, 11) or shell is None or getattr(shell, "custom_exceptions", None):
@@ -67,7 +67,7 @@ def shorten_groups(ours: type[BaseException]) -> None:
         from traceback import TracebackException
 
         shown = TracebackException.from_exception(group)
-        if not _wants_all(shell):
+        if not _wants_whole_traceback(shell):
             _shorten(shown, group, ours)
         lines = "".join(shown.format()).splitlines()
         shell._showtraceback(kind, group, lines)  # noqa: SLF001 - as IPython's own examples do
@@ -77,16 +77,18 @@ def shorten_groups(ours: type[BaseException]) -> None:
 
 
 def _shorten(shown: Any, error: BaseException, ours: type[BaseException]) -> None:
-    """Leave the user's own lines of our errors, and nothing of what they came of."""
+    """Keep only the user's own lines of our errors, and remove their causes."""
     if isinstance(error, ours):
         own = set(_own_frames(error.__traceback__))
         shown.stack[:] = [line for line in shown.stack if (line.filename, line.lineno) in own]
         shown.__cause__ = shown.__context__ = None
-    for inner, one in zip(shown.exceptions or (), getattr(error, "exceptions", ()), strict=False):
-        _shorten(inner, one, ours)
+    for inner, member in zip(
+        shown.exceptions or (), getattr(error, "exceptions", ()), strict=False
+    ):
+        _shorten(inner, member, ours)
 
 
-def _wants_all(shell: Any) -> bool:
+def _wants_whole_traceback(shell: Any) -> bool:
     if shell is None:
         return False
     mode = str(getattr(shell.InteractiveTB, "mode", ""))
@@ -94,7 +96,7 @@ def _wants_all(shell: Any) -> bool:
 
 
 def _own_frames(trace: TracebackType | None) -> list[tuple[str, int]]:
-    """Return file and line of the frames that the user wrote, the nearest to the fault last."""
+    """Return file and line of the frames of the user's code, the one of the error last."""
     libraries = _library_folders()
     frames: list[tuple[str, int]] = []
     while trace is not None:
@@ -108,7 +110,7 @@ def _own_frames(trace: TracebackType | None) -> list[tuple[str, int]]:
 
 
 def _library_folders() -> tuple[str, ...]:
-    """Return the folders of what the user did not write: this package, Python's, and installed."""
+    """Return the folders of code that is not the user's: ours, Python's and installed packages."""
     from sysconfig import get_paths
 
     paths = get_paths()
@@ -119,7 +121,7 @@ def _library_folders() -> tuple[str, ...]:
 
 
 def _source(shell: Any, file: str, line: int) -> Iterator[str]:
-    """Give where a frame stands, and its line, as IPython writes them."""
+    """Yield the place of a frame and its line of code, in IPython's format."""
     name = getattr(getattr(shell, "compile", None), "format_code_name", lambda _: None)(file)
     place = " ".join(map(str, name)) if name else f"File {file}"
     yield f"{printable(place, _LONGEST_SOURCE)}, line {line}"

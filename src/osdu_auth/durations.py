@@ -1,4 +1,4 @@
-"""Lengths of time as people write them and read them."""
+"""Durations as people write and read them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 import time
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-_ENDLESS = 1e15  # seconds; a float that large still counts single ones
+_TOO_LONG = 1e15  # seconds; below it a float still represents each whole second
 _UNITS = (7 * _DAY, _DAY, _HOUR, _MINUTE, 1)
-# Compiled when it is used: most durations that a command deals with are numbers.
+# Compiled when it is used: most durations that a command reads are numbers.
 _WRITTEN = "".join(rf"(?:([0-9]{{1,9}}(?:\.[0-9]{{1,3}})?){unit})?" for unit in "wdhm") + (
     r"(?:([0-9]{1,9}(?:\.[0-9]{1,3})?)s?)?"
 )
@@ -18,24 +18,24 @@ def seconds_of(written: str | float) -> float:
     """Return the seconds that `90`, `90s`, `20m`, `1h30m`, `1.5h`, `30d` or `2w` stands for.
 
     Args:
-        written: the text; a number is taken for seconds.
+        written: the text; a number counts seconds.
 
     Raises:
-        ValueError: it is no length of time.
+        ValueError: the text is not a duration.
     """
     if isinstance(written, (int, float)) and not isinstance(written, bool):
-        if 0 <= written < _ENDLESS:
+        if 0 <= written < _TOO_LONG:
             return float(written)
-        raise ValueError("that is no duration: a number of seconds, 0 or more, and an end to it")
+        raise ValueError("that is not a duration: give a finite number of seconds, 0 or more")
     match = re.fullmatch(_WRITTEN, written) if isinstance(written, str) and written else None
     if match is None:
-        raise ValueError(f"{written!r} is no duration; write 90s, 20m, 1h30m, 30d or 2w")
+        raise ValueError(f"{written!r} is not a duration; write 90s, 20m, 1h30m, 30d or 2w")
     parts = zip(match.groups(), _UNITS, strict=True)
     return sum((float(number) * unit for number, unit in parts if number), 0.0)
 
 
 def duration_in_words(seconds: float) -> str:
-    """Return a length of time in its two largest fitting units, such as `57 min` or `2 h 5 min`."""
+    """Return a duration in its one or two largest units, such as `57 min` or `2 h 5 min`."""
     if seconds <= 0:
         return "0 s"
     if seconds < _MINUTE:

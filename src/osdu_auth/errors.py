@@ -1,32 +1,32 @@
-"""The one error tree.
+"""The errors of this package, as one tree.
 
     OsduAuthError
     ├── UsageError            2    the command line cannot be carried out as typed
-    ├── SignInRequired        3    nobody is signed in, and only a person can change that
+    ├── SignInRequired        3    no user is signed in, and only a person can change that
     │   ├── SignInRefused     3    the user pool refused this sign-in
-    │   └── ChallengeUnanswered  3 the user pool asked what nobody answered
-    ├── SessionEnded          4    the session cannot go on; a person has to sign in
+    │   └── ChallengeUnanswered  3 the user pool asked a question that got no answer
+    ├── SessionEnded          4    the session has ended; a person has to sign in
     ├── OsduError                  OSDU answered with an error
     │   ├── RefusedByOsdu     5    OSDU answered 401 or 403
     │   └── OsduFailed        9    OSDU answered with another error
     ├── TokenRejected         5    a token is not good (in `verification.rejection`)
     ├── Unreachable           6    no answer: network, proxy, TLS, time
-    │   └── KeysUnavailable   6    an issuer's keys cannot be had, so nothing can be verified
-    ├── UnusableReply         6    an answer that is not what this service sends
-    ├── ServiceBusy           6    the service asks to be left alone for a while
+    │   └── KeysUnavailable   6    an issuer's keys cannot be fetched, so no token can be verified
+    ├── UnusableReply         6    an answer that this service does not send
+    ├── ServiceBusy           6    the service asks its clients to wait
     ├── ConfigurationError    7    a profile, a flag, a variable or the app client is set wrongly
-    │   └── NothingSent       7    so that another server would have been asked than the issuer
+    │   └── NothingSent       7    the settings lead to another server than the issuer
     ├── StoreUnavailable      8    the session on disk cannot be read, written or locked
-    │   ├── StoreNotWritable  8    because the file system takes no writing now
-    │   └── StoreConflict     8    because another session is there than the one that was renewed
-    ├── BoardUnavailable      8    a fleet's board cannot be read or written, or is not believed
+    │   ├── StoreNotWritable  8    the file system cannot be written to now
+    │   └── StoreConflict     8    another session is there than the one that was renewed
+    ├── BoardUnavailable      8    a fleet's board cannot be read or written, or is not valid
     ├── CommandNotRun       126    the command that `exec` was given cannot be run
-    │   └── CommandNotFound 127    there is none of that name
-    └── Cancelled           130    the person said no (Ctrl-C)
+    │   └── CommandNotFound 127    there is no command of that name
+    └── Cancelled           130    the person cancelled (Ctrl-C)
 
-Every error says what happened, why, and what to type next, and carries a stable code such as
-`OA-C701`. The law of the codes: the first digit is the exit code of the command line, so a script
-and a person read the same thing. After `OA-X` stands an exit code that shells gave its meaning.
+Every error says what happened, why, and what to type next, and has a stable code such as `OA-C701`.
+Invariant: the first digit of a code is the exit code of the command line. In codes that begin with
+`OA-X` the whole number is the exit code, as shells define it (126, 127, 130).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 class OsduAuthError(Exception):
-    """What every error of this package is.
+    """The base class of every error of this package.
 
     Args:
         what: one sentence: what happened.
@@ -48,9 +48,9 @@ class OsduAuthError(Exception):
         why: one sentence: the reason, as far as it is known.
         fix: what to type or do next: a value where it names a command (`osdu_auth.fixes`).
         service_error: the type that the service gave, such as `NotAuthorizedException`.
-        retry_after: seconds after which trying again makes sense; None where nobody said.
+        retry_after: seconds after which another attempt makes sense; None where that is unknown.
 
-    `advice` is the fix as it was given, and `reader` who reads it, None where that is not known.
+    `advice` is the fix as it was given. `reader` is its reader; None where that is not known.
     """
 
     exit_code: ClassVar[int] = 1
@@ -78,15 +78,15 @@ class OsduAuthError(Exception):
 
     @property
     def fix(self) -> str:
-        """What to type or do next, as its reader can."""
+        """What to type or do next, in the form that its reader can use."""
         advice = self.advice
         if isinstance(advice, str):
             return advice
         return str(advice) if self.reader is None else advice.text(self.reader)
 
     def address_to(self, reader: Reader) -> None:
-        """Note who reads the fix, besides what was noted nearer to the fault."""
-        self.reader = reader if self.reader is None else self.reader.and_also(reader)
+        """Note who reads the fix; what was noted earlier, nearer to the cause, keeps priority."""
+        self.reader = reader if self.reader is None else self.reader.combined_with(reader)
 
     def __str__(self) -> str:
         sentences = [self.what, self.why, self.fix and f"Next: {self.fix}"]
@@ -96,7 +96,7 @@ class OsduAuthError(Exception):
         return f"{type(self).__name__}(code={self.code!r}, what={self.what!r})"
 
     def _render_traceback_(self) -> list[str]:
-        """Return what IPython shows of this error, which asks for it by this name."""
+        """Return the lines that IPython shows of this error; the method's name is IPython's."""
         from osdu_auth.cell_tracebacks import lines_for_cell
 
         next_step = f"Next: {self.fix}" if self.fix else ""
@@ -109,19 +109,19 @@ class OsduAuthError(Exception):
 
 
 class HasReader(Protocol):
-    """What knows who reads its errors, such as a session."""
+    """An object that knows the reader of its errors, such as a session."""
 
     @property
     def reader(self) -> Reader:
-        """Who reads them."""
+        """The reader."""
         ...
 
 
 class Addressed:
-    """Addresses the errors that leave a block to who reads those of a session.
+    """A block that notes a session's reader on each error that leaves the block.
 
     Args:
-        source: the session, or what knows the same.
+        source: the session, or another object that knows the reader.
     """
 
     def __init__(self, source: HasReader) -> None:
@@ -151,7 +151,7 @@ class UsageError(OsduAuthError):
 
 
 class SignInRequired(OsduAuthError):
-    """Nobody is signed in, and only a person can change that."""
+    """No user is signed in, and only a person can change that."""
 
     exit_code = 3
 
@@ -161,11 +161,11 @@ class SignInRefused(SignInRequired):
 
 
 class ChallengeUnanswered(SignInRequired):
-    """The user pool asked something that nobody answered."""
+    """The user pool asked a question that got no answer."""
 
 
 class SessionEnded(OsduAuthError):
-    """The session cannot go on, whoever ended it; a person has to sign in."""
+    """The session has ended; a person has to sign in."""
 
     exit_code = 4
 
@@ -175,9 +175,9 @@ class OsduError(OsduAuthError):
 
     Args:
         status: the HTTP status.
-        correlation_id: what OSDU calls this request in its logs, "" if it did not say.
-        answer: all that OSDU said, an `Answer`; None where that is not known.
-        what, code, why, fix: as of `OsduAuthError`.
+        correlation_id: the name of this request in OSDU's logs; "" if OSDU gave none.
+        answer: the whole answer of OSDU, an `Answer`; None where it is not known.
+        what, code, why, fix: see `OsduAuthError`.
     """
 
     def __init__(
@@ -217,17 +217,17 @@ class Unreachable(OsduAuthError):
 
 
 class KeysUnavailable(Unreachable):
-    """An issuer's keys cannot be had, so its tokens can be neither verified nor refused."""
+    """An issuer's keys cannot be fetched, so its tokens can be neither verified nor refused."""
 
 
 class UnusableReply(OsduAuthError):
-    """An answer came that this service does not send, such as a captive portal's page."""
+    """The answer is not one that this service sends; it may be a captive portal's page."""
 
     exit_code = 6
 
 
 class ServiceBusy(OsduAuthError):
-    """The service asks to be left alone for a while."""
+    """The service asks its clients to wait for a while."""
 
     exit_code = 6
     retryable = True
@@ -240,7 +240,7 @@ class ConfigurationError(OsduAuthError):
 
 
 class NothingSent(ConfigurationError):
-    """The settings of the moment lead elsewhere than to the issuer, so nothing was sent."""
+    """The present settings lead to another server than the issuer, so nothing was sent."""
 
 
 class StoreUnavailable(OsduAuthError):
@@ -250,18 +250,18 @@ class StoreUnavailable(OsduAuthError):
 
 
 class StoreNotWritable(StoreUnavailable):
-    """The file system takes no writing now: it is full, read-only, out of order or forbidden.
+    """The file system cannot be written to now: it is full, read-only, defective or forbidden.
 
-    Nobody holds the session up, and what is in memory can be used; only keeping it fails.
+    The session in memory can still be used; only saving it fails.
     """
 
 
 class StoreConflict(StoreUnavailable):
-    """A session was not saved, as another one, or none, is there than the one it would replace."""
+    """A session was not saved: the store no longer has the session that it would replace."""
 
     @classmethod
     def of(cls, profile_name: str) -> StoreConflict:
-        """Return the error for the session of a profile."""
+        """Return the error for the session of a profile, by the profile's name."""
         return cls(
             f'The session of "{profile_name}" was replaced while it was renewed.',
             code="OA-F817",
@@ -271,24 +271,24 @@ class StoreConflict(StoreUnavailable):
 
 
 class BoardUnavailable(OsduAuthError):
-    """A fleet's board cannot be read or written, or what it has is not believed."""
+    """A fleet's board cannot be read or written, or its content is not valid."""
 
     exit_code = 8
 
 
 class CommandNotRun(OsduAuthError):
-    """The command that `osdu-auth exec` was given cannot be run; shells say that by 126."""
+    """The command of `osdu-auth exec` cannot be run; shells report that as 126."""
 
     exit_code = 126
 
 
 class CommandNotFound(CommandNotRun):
-    """There is no such command; shells say that by 127."""
+    """There is no such command; shells report that as 127."""
 
     exit_code = 127
 
 
 class Cancelled(OsduAuthError):
-    """The person said no."""
+    """The person cancelled."""
 
     exit_code = 130

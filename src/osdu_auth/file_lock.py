@@ -1,9 +1,12 @@
-"""Lock: one holder at a time, across threads and processes, on a file that stays where it is.
+"""FileLock: a lock with one holder at a time, across threads and processes.
 
-The law of this module: the kernel holds the lock, so it ends with its holder however that ends; and
-the file that it is taken on is only ever opened here, never written, renamed or removed, since two
-processes that lock two files of one name would both think they hold it. Whoever removes one does so
-as its holder, together with the folder that nobody makes again: `exec` does, for its token file.
+Invariants:
+
+- The kernel keeps the lock, so the lock ends when the holder's process ends, for whatever reason.
+- The lock file is opened here, and never written, renamed or removed. If it were replaced, two
+  processes could lock two files of one name, and both would hold "the" lock. The one exception is
+  `exec`, which removes its lock file while it holds the lock, together with a folder that no
+  program makes again.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from osdu_auth.private_paths import close_unwritten
+from osdu_auth.private_paths import close_quietly
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -25,21 +28,21 @@ _FIRST_PAUSE = 0.02  # seconds
 _LONGEST_PAUSE = 0.1  # seconds
 _PAUSE_GROWTH = 1.5
 
-# The descriptors that locks are held or waited for on.
+# The descriptors of the locks that are held or waited for.
 _open: set[int] = set()
 
 
 class FileLock:
-    """A lock that is held from now on; `release()` it, or use it in a `with` statement.
+    """A lock that is held when the constructor returns; `release()` it, or use `with`.
 
     Args:
-        folder: where its file lies, or is made.
-        name: the name of its file.
+        folder: the folder of the lock file, which is made if it is absent.
+        name: the name of the lock file.
         patience: seconds to wait for another holder.
 
     Raises:
-        TimeoutError: another holder kept it for all of `patience`.
-        NotPrivate: the file is not one to trust.
+        TimeoutError: another holder kept the lock for all of `patience`.
+        NotPrivate: the lock file is not safe to use.
         OSError: the operating system or the file system refused.
     """
 
@@ -55,11 +58,11 @@ class FileLock:
         self._descriptor: int | None = descriptor
 
     def release(self) -> None:
-        """Let the next one have it."""
+        """Release the lock."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is None or os.getpid() != self._process:
-            return  # it is the parent's hold, which this child has no part in
-        # What was done under the lock is done, and the kernel frees it whatever it answers here.
+            return  # the parent process holds the lock; this child process does not
+        # The work under the lock is finished, and closing the file releases the lock in any case.
         with suppress(OSError):
             _unlock(descriptor)
         _close(descriptor)
@@ -73,11 +76,11 @@ class FileLock:
 
 def _close(descriptor: int) -> None:
     _open.discard(descriptor)
-    close_unwritten(descriptor)
+    close_quietly(descriptor)
 
 
 def _after_fork() -> None:
-    """Close a child's copies: the kernel would keep the parent's locks for it when that dies."""
+    """Close the child's copies, which would keep the parent's locks held after the parent's end."""
     while _open:
         os.close(_open.pop())
 

@@ -1,8 +1,8 @@
-"""What a notebook cell runs in the place of the commands of fixes (`osdu_auth.fixes`).
+"""Python code that a notebook cell runs instead of the commands of fixes (`osdu_auth.fixes`).
 
-The law of this module: what is shown can be typed into a cell as it is, leaves no secret in the
-notebook, and waits for nothing that a cell cannot give. A text that is given here in Python's form
-(`"acme"`) is passed on; a word that the reader fills in is passed on as well.
+Invariants: a reader can paste the code into a cell as it is shown. It leaves no secret in the
+notebook, and it never waits for input that a cell cannot give. Arguments are Python literals
+(`"acme"`) or blanks that the reader fills in; both are used unchanged.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from osdu_auth.ipython_shell import running_shell
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-# What is called, by the command that it stands for: {source} is a profile's name, a profile or a
-# session; {session} is a session; {named} are arguments by name, each with a comma before it.
+# The call for each command. {source} is a profile's name, a profile or a session; {session} is a
+# session; {arguments} are the source and the arguments by name.
 _CALLS = {
     "init": "osdu_auth.init({arguments})",
     "login": "osdu_auth.login({arguments})",
@@ -37,14 +37,14 @@ _CALLS = {
 def call(
     command: str, source: str, named: Mapping[str, str], username: str, *, is_session: bool
 ) -> str | None:
-    """Return the call that stands for a command of ours; None where none does.
+    """Return the call that replaces a command of osdu-auth; None where there is no such call.
 
     Args:
-        command: such as `account devices`.
-        source: the profile's name in Python's form, or a variable; "" for the profile in force.
-        named: arguments by name, their values in Python's form.
-        username: the user's name in Python's form.
-        is_session: whether `source` is a variable that holds a session.
+        command: the command, such as `account devices`.
+        source: the profile's name as a Python literal, or a variable; "" for the current profile.
+        named: arguments by name, their values as Python literals.
+        username: the user's name as a Python literal.
+        is_session: whether `source` is a variable that contains a session.
     """
     if command not in _CALLS:
         return None
@@ -58,13 +58,13 @@ def call(
 
 
 def request(method: str, path: str, source: str, *, is_session: bool) -> str:
-    """Return the call that stands for `osdu-auth request`.
+    """Return the call that replaces `osdu-auth request`.
 
     Args:
-        method: the HTTP method in Python's form.
-        path: on the platform, in Python's form.
-        source: as of `call`.
-        is_session: as of `call`.
+        method: the HTTP method as a Python literal.
+        path: the path on the platform as a Python literal.
+        source: see `call`.
+        is_session: see `call`.
     """
     session = source if is_session else f"osdu_auth.Session({source})"
     address = f"{session}.profile.platform_url + {path}"
@@ -72,12 +72,12 @@ def request(method: str, path: str, source: str, *, is_session: bool) -> str:
 
 
 def share(board: str, source: str, *, is_session: bool) -> str:
-    """Return the call that stands for `osdu-auth share`.
+    """Return the call that replaces `osdu-auth share`.
 
     Args:
-        board: the address in Python's form.
-        source: as of `call`.
-        is_session: as of `call`.
+        board: the board's address as a Python literal.
+        source: see `call`.
+        is_session: see `call`.
     """
     session = source if is_session else f"osdu_auth.Session({source})"
     return _with_imports(f"publisher = {session}.share({board})")
@@ -91,11 +91,11 @@ def _with_imports(code: str) -> str:
 
 
 def shell_line(line: str, words: Sequence[str]) -> str:
-    """Return what a cell runs for another program's command.
+    """Return the code that a cell runs instead of another program's command.
 
     Args:
         line: the command as a shell reads it.
-        words: the same as words.
+        words: the words of the command.
     """
     program, *operands = words
     if program in _PROGRAMS:
@@ -120,7 +120,7 @@ def _rm(operands: Sequence[str]) -> str:
 
 
 def _install(operands: Sequence[str]) -> str:
-    """Make a folder (`-d -m MODE PATH`), or copy a file (`-m MODE FROM TO`)."""
+    """Return code that makes a folder (`-d -m MODE PATH`) or copies a file (`-m MODE FROM TO`)."""
     if operands[0] == "-d":
         return with_import("os", f"os.makedirs({operands[3]!r}, 0o{operands[2]}, exist_ok=True)")
     place = f"os.path.expanduser({str(operands[3])!r})"
@@ -129,7 +129,7 @@ def _install(operands: Sequence[str]) -> str:
 
 
 def _keyring(operands: Sequence[str]) -> str:
-    """Set an entry, as `keyring set` would ask for it where a cell cannot answer."""
+    """Return code that sets an entry; `keyring set` would ask for it, and a cell cannot answer."""
     names = ", ".join(map(repr, operands[1:]))
     code = f"keyring.set_password({names}, getpass.getpass())"
     return with_import("getpass", with_import("keyring", code))
@@ -141,29 +141,29 @@ _PROGRAMS: Mapping[str, Callable[[Sequence[str]], str]] = {
     "install": _install,
     "keyring": _keyring,
     "rm": _rm,
-    # The option that names a profile, of any command.
+    # A fix that begins with the option that names a profile: it means signing in with it.
     "-p": lambda operands: call("login", repr(operands[0]), {}, "", is_session=False) or "",
 }
 
 
 def assignment(name: str, value: str) -> str:
-    """Return what sets a variable of the kernel's environment to a value in Python's form."""
+    """Return code that sets an environment variable of the kernel to a Python expression."""
     return with_import("os", f'os.environ["{name}"] = {value}')
 
 
 def secret_assignment(name: str) -> str:
-    """Return what sets a variable to a secret, which is typed hidden and is not in the notebook."""
+    """Return code that asks for a secret without showing it, and sets a variable to it."""
     typed = with_import("getpass", assignment(name, "getpass.getpass()"))
     return f"{typed}  # or set {name} where Jupyter is started, and restart the kernel"
 
 
 def removal(names: Sequence[str]) -> str:
-    """Return what takes variables out of the kernel's environment."""
+    """Return code that removes variables from the kernel's environment."""
     return with_import("os", "; ".join(f'os.environ.pop("{name}", None)' for name in names))
 
 
 def with_import(module: str, code: str) -> str:
-    """Return code with the import that it needs, where the notebook has not made it."""
+    """Return code with an import in front, unless the notebook has imported that module."""
     namespace = getattr(running_shell(), "user_ns", {})
     present = getattr(namespace.get(module), "__name__", None) == module
     return code if present else f"import {module}; {code}"

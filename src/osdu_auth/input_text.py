@@ -1,16 +1,16 @@
-"""Input text: what is taken off a text that was typed, pasted or set, and how a bad one is named.
+"""Input text: what is removed from a text that was typed, pasted or set, and how errors name it.
 
-    kind of text              taken off                                      function
+    kind of text              removed                                        function
     bytes of a pipe, a file   a byte-order mark; UTF-16 is understood        decoded
-    a value                   what cannot be seen, and quotes, at its ends   value_in
+    a value                   invisible characters and quotes at its ends    value_in
     an app client's secret    the same, and `NAME=` before it                client_secret_in
     a line with a password    a byte-order mark before it, its line end      password_in
-    a one-time code           all blanks and hyphens; digits of any script   digits_in
+    a one-time code           spaces and hyphens; digits become ASCII        digits_in
     a JSON text               a byte-order mark before it                    json_text
 
-The law of this module: nothing is taken out of the middle of a text, and nothing off a password
-but what a file puts around a line. What is refused is named by `oddity`, and never shown. A path
-is not changed either, as a folder may be called anything.
+Invariants: nothing is removed from the middle of a text. From a password only the marks that a file
+puts around a line are removed. `oddity` names the character for which a text is refused; the text
+itself is not shown. A path is not changed, because a folder may have any name.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ _NAMES = {
     "\u3000": "a full-width space",
     BYTE_ORDER_MARK: "a byte-order mark",
 }
-# Letters and marks that are drawn as nothing, though Unicode does not class them as formats.
+# Letters and marks that are invisible, though Unicode does not class them as format characters.
 _BLANK_LETTERS = "\u034f\u115f\u1160\u2800\u3164\uffa0" + "".join(map(chr, range(0xFE00, 0xFE10)))
-# What joins letters of some scripts, and parts of pictures, within a word.
+# Joiners: within a word they join letters of some scripts, and parts of emoji.
 _JOINERS = "\u200c\u200d"
-# The quotes that text programs and word processors put in the place of plain ones, each with those
-# that close it.
+# The typographic quotes that word processors put in place of plain ones, each with the quotes that
+# close it.
 _TYPOGRAPHIC_PAIRS = {
     "\u201c": "\u201d", "\u201d": "\u201d", "\u201e": "\u201c\u201d", "\u2018": "\u2019",
     "\u2019": "\u2019", "\u201a": "\u2018\u2019", "\xab": "\xbb", "\xbb": "\xab",
@@ -56,56 +56,58 @@ _UTF8_MARK = b"\xef\xbb\xbf"
 
 
 class NotText(ValueError):
-    """Bytes that are no text; its own text is a sentence that says why, and shows none of them."""
+    """Bytes are not text; the error's text is a sentence that says why, and shows no byte."""
 
 
 def decoded(data: bytes, locale_encoding: str = "utf-8") -> str:
-    """Return the text of bytes, without a byte-order mark before it.
+    """Decode bytes, without a byte-order mark in front.
 
     Args:
         data: UTF-8; or UTF-16 with its mark, as Windows PowerShell writes after `>`.
-        locale_encoding: tried where they are neither, for what comes from a terminal or a pipe.
+        locale_encoding: tried where they are neither, for input from a terminal or a pipe.
 
     Raises:
-        NotText: they are none of these.
+        NotText: none of these encodings fits.
     """
     if data[:2] in UTF16_MARKS:
         with suppress(UnicodeDecodeError):
             return data.decode("utf-16")
-        raise NotText("It begins as UTF-16 and does not go on as such.")
+        raise NotText("It begins with the mark of UTF-16, and the rest is not UTF-16.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         lines = data.count(b"\n", 0, error.start) + 1
-    # The plainest locale's encoding, ASCII, fails as well.
+    # The encoding of the locale may be ASCII, which fails as well.
     with suppress(UnicodeDecodeError, LookupError):
         return data.decode(locale_encoding)
     where = f" on line {lines}" if b"\n" in data.rstrip(b"\r\n") else ""
-    raise NotText(f"A byte{where} is none of UTF-8, as in Latin-1 and other older encodings.")
+    raise NotText(
+        f"A byte{where} is not UTF-8; the text may be in Latin-1 or another older encoding."
+    )
 
 
 def as_text(text: str, locale_encoding: str = "utf-8") -> str:
-    """Return a text that came through the operating system, with its bytes understood.
+    """Return a text that the operating system passed, with its bytes decoded.
 
-    A byte that Python could not decode stands in it as a lone surrogate (PEP 383), which is every
-    byte beyond ASCII where `LC_ALL=C` is taken at its word.
+    Python represents a byte that it could not decode by a lone surrogate (PEP 383). With
+    `LC_ALL=C` that can be every byte outside ASCII.
 
     Args:
         text: an argument, a variable, or a line of standard input.
-        locale_encoding: as of `decoded`.
+        locale_encoding: see `decoded`.
 
     Raises:
-        NotText: they are no text.
+        NotText: the bytes are not text.
     """
     if text.isascii() or not re.search("[\ud800-\udfff]", text):
         return text
     with suppress(UnicodeEncodeError):
         return decoded(text.encode("utf-8", "surrogateescape"), locale_encoding)
-    raise NotText("It holds half a character of UTF-16 (a lone surrogate).")
+    raise NotText("It contains half a character of UTF-16 (a lone surrogate).")
 
 
-def as_text_if_it_is(text: str) -> str:
-    """Return what `as_text` does; where it is no text, itself, for a check that refuses it."""
+def as_text_or_same(text: str) -> str:
+    """Return the result of `as_text`, or the same text where that raises an error."""
     try:
         return as_text(text)
     except NotText:
@@ -113,11 +115,11 @@ def as_text_if_it_is(text: str) -> str:
 
 
 def value_in(text: str) -> str:
-    """Return a value without what cannot be seen, and a pair of quotes, around it.
+    """Return a value without the invisible characters and the pair of quotes around it.
 
-    It is for what can hold neither: a region, an id, an address, a name, a code.
+    It is for values that contain neither: a region, an id, an address, a name, a code.
     """
-    text = as_text_if_it_is(text)
+    text = as_text_or_same(text)
     while True:
         bare = unquoted(without_unseen_ends(text))
         if bare == text:
@@ -126,9 +128,9 @@ def value_in(text: str) -> str:
 
 
 def client_secret_in(text: str) -> str:
-    """Return an app client's secret without what was copied along with it.
+    """Return an app client's secret without the text that was copied together with it.
 
-    `NAME=` before it goes, as in a line of an environment file, where what follows can be a secret.
+    `NAME=` in front, as in an environment file, is removed if the rest can be a secret.
     """
     value = value_in(text)
     assigned = re.match(_ASSIGNED, value)
@@ -138,37 +140,37 @@ def client_secret_in(text: str) -> str:
 
 
 def can_be_client_secret(text: str) -> bool:
-    """Say whether AWS could have given out this app client's secret."""
+    """Say whether a text has the form of an app client's secret."""
     return re.fullmatch(_SECRET_FORM, text) is not None
 
 
 def password_in(line: str) -> str:
-    """Return the password that stands on a line; its own blanks are its own."""
+    """Return the password on a line; spaces at its ends belong to it."""
     return line.rstrip("\r\n").removeprefix(BYTE_ORDER_MARK)
 
 
 def digits_in(text: str) -> str:
-    """Return a one-time code as a pool wants it: apps show `492 118`, messages say `492-118`.
+    """Return the digits of a one-time code: apps show `492 118`, messages say `492-118`.
 
-    Blanks, hyphens and what cannot be seen go; full-width digits and those of other scripts become
-    ASCII's. What else there is stays, so that it can be refused.
+    Spaces, hyphens and invisible characters are removed; full-width digits and the digits of other
+    scripts become ASCII digits. Other characters stay, so that a check can refuse the code.
     """
     from unicodedata import decimal, normalize
 
-    bare = value_in(normalize("NFKC", as_text_if_it_is(text)))
+    bare = value_in(normalize("NFKC", as_text_or_same(text)))
     kept = [each for each in bare if not is_unseen(each) and _kind(each) != "Pd" and each != _MINUS]
     return "".join(str(decimal(each, each)) for each in kept)
 
 
 def json_text(data: bytes) -> bytes:
-    """Return a JSON text in UTF-8 without a mark before it (RFC 8259, section 8.1).
+    """Return a JSON text in UTF-8 without a byte-order mark (RFC 8259, section 8.1).
 
     Raises:
-        NotText: it is no text; or it is no JSON because of a character that looks like another one.
+        NotText: the bytes are not text; or a look-alike character makes them invalid JSON.
     """
     if data[:2] not in UTF16_MARKS and data[:3] != _UTF8_MARK and data.isascii():
         if b"\x00" in data:
-            raise NotText("It holds NUL characters, as UTF-16 without its mark does.")
+            raise NotText("It contains NUL characters, as UTF-16 without its mark does.")
         return data
     text = decoded(data)
     _require_no_look_alikes(text)
@@ -176,7 +178,7 @@ def json_text(data: bytes) -> bytes:
 
 
 def without_unseen_ends(text: str) -> str:
-    """Return a text without what cannot be seen at its ends: blanks, marks, line ends."""
+    """Return a text without invisible characters at its ends: spaces, marks, line ends."""
     begin, end = 0, len(text)
     while begin < end and is_unseen(text[begin]):
         begin += 1
@@ -186,7 +188,7 @@ def without_unseen_ends(text: str) -> str:
 
 
 def unquoted(text: str) -> str:
-    """Return a text without one pair of quotes around it, if no such quote stands within it."""
+    """Return a text without the pair of quotes around it, if it contains no such quote itself."""
     if len(text) > 1 and text[-1] in _QUOTES.get(text[0], ""):
         within = text[1:-1]
         if text[0] not in within and text[-1] not in within:
@@ -195,17 +197,17 @@ def unquoted(text: str) -> str:
 
 
 def is_unseen(character: str) -> bool:
-    """Say whether a character is drawn as nothing, or as a blank."""
+    """Say whether a character is invisible, or shown as a space."""
     if character.isprintable() and character != " ":
         return character in _BLANK_LETTERS
-    # Not what is unassigned, private, or half a character: those are seen as a box.
+    # Unassigned, private and surrogate characters are visible: they are shown as a box.
     return _kind(character) in {"Cc", "Cf", "Zs", "Zl", "Zp"}
 
 
 def oddity_around(text: str) -> str:
-    """Return a sentence that names a blank, a mark or quotes around a text; "" where it is bare."""
+    """Return a sentence that names the space, mark or quotes around a text; "" without those."""
     if text and is_unseen(text[-1]):
-        line_end = ", as lines of files of Windows do" if text[-1] == "\r" else ""
+        line_end = ", as lines of Windows files do" if text[-1] == "\r" else ""
         return f"It ends in {name_of(text[-1])}{line_end}."
     if text and is_unseen(text[0]):
         return f"It begins with {name_of(text[0])}."
@@ -215,7 +217,7 @@ def oddity_around(text: str) -> str:
 
 
 def oddity(text: str) -> str:
-    """Return a sentence that names what is not seen in a text, or looks like another sign."""
+    """Return a sentence that names an invisible or a look-alike character in a text; else ""."""
     try:
         as_text(text)
     except NotText as error:
@@ -229,9 +231,9 @@ def oddity(text: str) -> str:
 
 
 def untypable(password: str) -> str:
-    """Return a sentence that names what cannot be typed in a password; "" where there is none.
+    """Return a sentence that names an untypable character in a password; "" where there is none.
 
-    Blanks can be, and what joins the letters of a word is typed along with them.
+    Spaces can be typed, and joiners within a word are typed together with its letters.
     """
     for place, character in enumerate(password):
         joins = character in _JOINERS and 0 < place < len(password) - 1
@@ -241,7 +243,7 @@ def untypable(password: str) -> str:
 
 
 def blank_ends(password: str) -> str:
-    """Return a sentence that names a blank, or a mark, before or behind a password; else ""."""
+    """Return a sentence that names a space or a mark at an end of a password; else ""."""
     if password and is_unseen(password[-1]):
         return f"The password that was given ends in {name_of(password[-1])}."
     if password and is_unseen(password[0]):
@@ -250,7 +252,7 @@ def blank_ends(password: str) -> str:
 
 
 def name_of(character: str) -> str:
-    """Return what a character is called, with an article."""
+    """Return the name of a character, with an article."""
     if character in _NAMES:
         return _NAMES[character]
     from unicodedata import name
@@ -267,10 +269,10 @@ def _kind(character: str) -> str:
 
 
 def _require_no_look_alikes(text: str) -> None:
-    """Refuse what is no JSON because a blank or a quote in it is not one of JSON's.
+    """Refuse a text that is invalid JSON because of a look-alike of a space or a quote.
 
     Raises:
-        NotText: it is such a text; any other mistake is for the service to say.
+        NotText: it is such a text; the service reports other mistakes.
     """
     import json
 
@@ -284,5 +286,5 @@ def _require_no_look_alikes(text: str) -> None:
         return
     if odd and odd not in " \t\r\n" and (is_unseen(odd) or odd in TYPOGRAPHIC):
         raise NotText(
-            f"Where JSON has a plain sign, it holds {name_of(odd)}: line {line}, column {column}."
+            f"JSON needs a plain sign instead of {name_of(odd)}: line {line}, column {column}."
         )

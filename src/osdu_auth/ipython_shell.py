@@ -1,18 +1,18 @@
-"""The IPython shell that this program runs in, if any; IPython is never imported to find out."""
+"""The IPython shell that this program runs in, if any. IPython is never imported for this."""
 
 from __future__ import annotations
 
 import sys
 from typing import Any
 
-# The classes of shells that have a terminal; every other IPython shell has cells.
+# The class of the shells that run in a terminal; every other IPython shell has cells.
 _TERMINAL_SHELL = "TerminalInteractiveShell"
 
 
 def running_shell() -> Any:
     """Return the running IPython shell; None where there is none."""
     ipython = sys.modules.get("IPython")
-    find: Any = getattr(ipython, "get_ipython", None)  # not there while IPython is being imported
+    find: Any = getattr(ipython, "get_ipython", None)  # absent while IPython is being imported
     return None if find is None else find()
 
 

@@ -1,9 +1,8 @@
-"""The OS key store: small secrets under the login of this computer's user, through `keyring`.
+"""The OS key store: small secrets, protected by the login of this computer's user, by `keyring`.
 
-The law of this module: the key store is somebody else's program, so it may be absent, locked, slow
-or broken. It is only ever spoken to in a child process that has three seconds, and the secret goes
-there and back through pipes. A backend that keeps what it is given in clear, or not at all, is no
-key store.
+Invariants: another program is the key store, so it may be absent, locked, slow or broken. It is
+called only in a child process that has three seconds, and secrets pass through pipes. A backend
+that stores secrets in clear text, or does not store them, is refused.
 """
 
 from __future__ import annotations
@@ -26,28 +25,28 @@ SERVICE = "osdu-auth"
 PATIENCE = 3.0  # seconds
 SWITCH = "OSDU_AUTH_KEY_STORE"
 
-# What the child runs. It is told its parent's import path, so that both see the same packages and
-# a file in the current folder is never taken for one of them.
+# The child's program. It is given its parent's import path, so that both find the same packages and
+# never import a file of the current folder instead.
 _CHILD = (
     "import json, sys; request = json.load(sys.stdin); sys.path[:] = request['import_path'];"
-    "from osdu_auth.key_store import answer; answer(request)"
+    "from osdu_auth.key_store import answer_request; answer_request(request)"
 )
-# What it means that a backend raises an error of this name.
+# The meaning of a backend's error, by the name of the error's class.
 _PROBLEMS = {
     "InitError": "cannot be reached",
     "KeyringLocked": "is locked",
     "PasswordDeleteError": "did not delete the entry",
     "PasswordSetError": "did not keep what it was given",
 }
-_UNFIT = ("fail", "null", "plaintext")
+_UNSAFE = ("fail", "null", "plaintext")
 
 
-class Answer(NamedTuple):
-    """What a key store said.
+class KeyStoreReply(NamedTuple):
+    """A reply of a key store.
 
     Args:
-        key_store: its name, such as `SecretService`.
-        value: the secret it holds; None where it holds none.
+        key_store: the name of the key store, such as `SecretService`.
+        value: the secret of the entry; None where there is no entry.
     """
 
     key_store: str
@@ -55,7 +54,7 @@ class Answer(NamedTuple):
 
 
 def can_exist() -> bool:
-    """Say whether it is worth asking for a key store; this costs microseconds, asking 100 ms."""
+    """Say whether there may be a key store; this takes microseconds, asking one takes 100 ms."""
     if _is_switched_off() or _is_frozen():
         return False
     if sys.platform != "linux":  # not tried: macOS and Windows always have one
@@ -64,20 +63,20 @@ def can_exist() -> bool:
     return chosen or _has_message_bus()
 
 
-def read(name: str) -> Answer:
-    """Ask for the entry called `name`.
+def read(name: str) -> KeyStoreReply:
+    """Read the entry called `name`.
 
     Raises:
-        StoreUnavailable: OA-F821 to OA-F824: there is no key store to ask, or it gave no answer.
+        StoreUnavailable: OA-F821 to OA-F824: there is no key store, or it gave no answer.
     """
     return _ask("read", name)
 
 
-def write(name: str, value: Secret) -> Answer:
-    """Keep `value` as the entry called `name`, and read it back.
+def write(name: str, value: Secret) -> KeyStoreReply:
+    """Store `value` as the entry called `name`, and read it back.
 
     Raises:
-        StoreUnavailable: as of `read`, or what was kept is not what was given.
+        StoreUnavailable: see `read`, or the stored value differs from `value`.
     """
     kept = _ask("write", name, value)
     if kept.value != value:
@@ -86,15 +85,15 @@ def write(name: str, value: Secret) -> Answer:
 
 
 def delete(name: str) -> bool:
-    """Remove the entry called `name`, and return whether there was one.
+    """Delete the entry called `name`, and return whether it existed.
 
     Raises:
-        StoreUnavailable: as of `read`.
+        StoreUnavailable: see `read`.
     """
     return _ask("delete", name).value is not None
 
 
-def _ask(operation: str, name: str, value: Secret | None = None) -> Answer:
+def _ask(operation: str, name: str, value: Secret | None = None) -> KeyStoreReply:
     if not can_exist():
         raise StoreUnavailable(
             "There is no OS key store to use here.",
@@ -103,7 +102,7 @@ def _ask(operation: str, name: str, value: Secret | None = None) -> Answer:
             fix="Run it in a desktop session, or without what needs a key store.",
         )
     with ErrorsWithoutLocals():
-        return _read_answer(_run_child(_request(operation, name, value)))
+        return _read_reply(_run_child(_request(operation, name, value)))
 
 
 def _request(operation: str, name: str, value: Secret | None) -> bytes:
@@ -123,8 +122,9 @@ def _run_child(request: bytes) -> bytes:
         name: text for name, text in os.environ.items() if not name.startswith("OSDU_AUTH_")
     }
     try:
-        # A session of its own: no terminal to ask questions on, and all of it can be ended at once.
-        child = subprocess.Popen(  # noqa: S603 - this interpreter and a text of ours
+        # The child has its own process session: it has no terminal to ask on, and it can be ended
+        # together with the processes that it starts.
+        child = subprocess.Popen(  # noqa: S603 - this interpreter, and a constant
             [sys.executable, "-I", "-c", _CHILD],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -148,7 +148,7 @@ def _run_child(request: bytes) -> bytes:
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """End the child and whatever it started."""
+    """End the child and the processes that it started."""
     if child.poll() is None:
         import signal
 
@@ -162,24 +162,24 @@ def _end(child: subprocess.Popen[bytes]) -> None:
             pipe.close()
 
 
-def _read_answer(output: bytes) -> Answer:
+def _read_reply(output: bytes) -> KeyStoreReply:
     try:
         reply: dict[str, Any] = json.loads(output)
         key_store, value, problem = reply["key_store"], reply["value"], reply["problem"]
     except (ValueError, KeyError, TypeError) as error:
         raise _failure("", "ended without an answer") from error
-    if problem == "unfit":
+    if problem == "unsafe":
         raise StoreUnavailable(
             "There is no OS key store to use here.",
             code="OA-F824",
-            why=f"What is there ({printable(key_store or 'nothing', 60)}) keeps nothing safe.",
+            why=f"{printable(key_store or 'What is there', 60)} does not protect secrets.",
             fix="Install one that keyring can use, such as GNOME Keyring or KWallet.",
         )
     if problem:
         raise _failure(key_store or "", _PROBLEMS.get(problem, "failed and did not say why"))
     if not isinstance(value, str | None):
-        raise _failure(key_store or "", "answered with something that is no text")
-    return Answer(key_store or "", None if value is None else Secret(value))
+        raise _failure(key_store or "", "answered with something that is not a text")
+    return KeyStoreReply(key_store or "", None if value is None else Secret(value))
 
 
 def _failure(key_store: str, what_it_did: str) -> StoreUnavailable:
@@ -209,36 +209,36 @@ def _is_frozen() -> bool:
 
 def _has_message_bus() -> bool:
     runtime = os.environ.get("XDG_RUNTIME_DIR")
-    at_custom_place = runtime is not None and os.path.exists(os.path.join(runtime, "bus"))
-    return "DBUS_SESSION_BUS_ADDRESS" in os.environ or at_custom_place
+    at_default_place = runtime is not None and os.path.exists(os.path.join(runtime, "bus"))
+    return "DBUS_SESSION_BUS_ADDRESS" in os.environ or at_default_place
 
 
 def _keyring_settings() -> str:
-    """Where `keyring` looks for a backend that the user chose."""
-    custom = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
-    return os.path.join(custom, "python_keyring", "keyringrc.cfg")
+    """Return the path of the file where `keyring` reads which backend the user chose."""
+    folder = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    return os.path.join(folder, "python_keyring", "keyringrc.cfg")
 
 
-# What follows runs in the child.
+# The functions below run in the child process.
 
 
-def answer(request: Mapping[str, Any]) -> None:
-    """Carry out one request and write the answer to standard output, in the child process.
+def answer_request(request: Mapping[str, Any]) -> None:
+    """Carry out one request and write the reply to standard output, in the child process.
 
     Args:
         request: `operation` (read, write or delete), `name` of the entry, `value` to write.
     """
-    # Whatever a backend prints is no part of the answer.
+    # What a backend prints must not become part of the reply.
     output = os.dup(1)
     os.dup2(2, 1)
     reply: dict[str, str | None] = {"key_store": None, "value": None, "problem": None}
     try:
         _carry_out(request, reply)
-    except BaseException as problem:  # noqa: BLE001 - backends raise what they like
-        # The kind of the problem alone: its text may hold what was to be kept.
+    except BaseException as problem:  # noqa: BLE001 - backends raise errors of any class
+        # Only the class of the problem: its text may contain the secret.
         reply["problem"] = type(problem).__name__
     os.write(output, json.dumps(reply).encode())
-    # Not through the interpreter's own end: a backend's threads and hooks could hold it up.
+    # A normal end of the interpreter could wait for a backend's threads and hooks.
     os._exit(0)
 
 
@@ -246,8 +246,8 @@ def _carry_out(request: Mapping[str, Any], reply: dict[str, str | None]) -> None
     backend = _backend()
     name = request["name"]
     reply["key_store"] = _name_of(backend)
-    if _is_unfit(backend):
-        reply["problem"] = "unfit"
+    if _is_unsafe(backend):
+        reply["problem"] = "unsafe"
         return
     if request["operation"] == "write":
         backend.set_password(SERVICE, name, request["value"])
@@ -260,19 +260,20 @@ def _backend() -> Any:
     import keyring
 
     backend: Any = keyring.get_keyring()
-    # A chain would pass a secret on to the next backend, a plaintext one, when the first refuses.
+    # A chain would give a secret to its next backend, which may store it in clear text, when the
+    # first one refuses.
     chained = (
         getattr(backend, "backends", None) if _module_of(backend).endswith("chainer") else None
     )
-    return next((link for link in chained or () if not _is_unfit(link)), backend)
+    return next((link for link in chained or () if not _is_unsafe(link)), backend)
 
 
-def _is_unfit(backend: Any) -> bool:
+def _is_unsafe(backend: Any) -> bool:
     name = f"{_module_of(backend)}.{type(backend).__name__}".lower()
     words = name.replace("_", ".").split(".")
-    if words[-2:-1] == ["chainer"]:  # a chain without a fit link
+    if words[-2:-1] == ["chainer"]:  # a chain without a usable link
         return True
-    return any(word.startswith(unfit) for unfit in _UNFIT for word in words)
+    return any(word.startswith(unsafe) for unsafe in _UNSAFE for word in words)
 
 
 def _module_of(backend: Any) -> str:

@@ -1,10 +1,10 @@
-"""The package's log, and the trace that `--debug` shows of it.
+"""The package's log, and its trace, which `--debug` shows.
 
-At level DEBUG the logger `osdu_auth` has one line for each request and one for each decision of a
-session. The laws of this module:
+At level DEBUG the logger `osdu_auth` gets one line for each request and one for each decision of a
+session. Invariants:
 
-- No line of the trace has a secret, a body or a user's name in it: an error is told by its code.
-- Where no one has asked for the trace, nothing is imported for it, not even `logging`.
+- No line of the trace contains a secret, a body or a user's name; an error appears as its code.
+- Unless a program or a user asks for the trace, nothing is imported for it, not even `logging`.
 """
 
 from __future__ import annotations
@@ -23,34 +23,34 @@ _DEBUG = 10  # logging.DEBUG
 
 
 def logger() -> Logger:
-    """Return the package's logger; `logging` is imported only when there is something to say."""
+    """Return the package's logger; `logging` is imported only here."""
     from logging import getLogger
 
     return getLogger(_NAME)
 
 
 def is_traced() -> bool:
-    """Say whether the trace is asked for: by the logger's level, or by `OSDU_AUTH_DEBUG=1`."""
+    """Say whether the trace is on: by the logger's level, or by `OSDU_AUTH_DEBUG=1`."""
     if os.environ.get(VARIABLE, "") not in _OFF:
         show_trace()
-    # Without it nothing is set up to log, so there is nothing to ask it.
+    # Where no program has imported `logging`, no program has set a level.
     get_logger: Any = getattr(sys.modules.get("logging"), "getLogger", None)
     return get_logger is not None and get_logger(_NAME).isEnabledFor(_DEBUG)
 
 
 def trace(message: str, *values: object) -> None:
-    """Say a line of the trace, if it is asked for.
+    """Log a line of the trace, if the trace is on.
 
     Args:
-        message: as `logging` takes it.
-        values: what goes into it: no secret, and no name of a user.
+        message: the format string, as `logging` takes it.
+        values: the values for it: no secret, and no user name.
     """
     if is_traced():
         logger().debug(message, *values)
 
 
 def show_trace() -> None:
-    """Have the trace shown: on standard error, unless the program has set up its logging."""
+    """Show the trace on standard error, unless the program has set up its own logging."""
     log = logger()
     if log.level != _DEBUG:
         log.setLevel(_DEBUG)

@@ -4,8 +4,8 @@
 
     session = osdu_auth.login()
 
-The law of this module: nothing that is typed or shown here is left in a saved notebook, if it could
-be of use to whoever reads that.
+Invariant: a saved notebook contains nothing that is typed or shown here and that a reader of the
+file could misuse.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from osdu_auth.session.sign_in_and_out import SignedOut
     from osdu_auth.stores.saved_session import SavedSession
 
-# The codes of errors that say that no person can be asked here.
-_UNASKED = frozenset({"OA-S390", "OA-S391"})
-# The codes of errors that say that there is no profile: none of that name, or none at all.
+# The codes of the errors where no person can be asked here.
+_CANNOT_ASK = frozenset({"OA-S390", "OA-S391"})
+# The codes of the errors where the named profile, or any profile, is missing.
 _NO_PROFILE = frozenset({"OA-C784", "OA-C785"})
 
 
@@ -43,10 +43,10 @@ class Identity:
     """Who is signed in; nothing in it is secret.
 
     Args:
-        signed_in_as: who signed in, as typed.
+        signed_in_as: the user name that was typed.
         profile: the name of the profile.
-        data_partition_id: as in the profile.
-        minutes_left: how long the access token is good; it renews itself.
+        data_partition_id: the data partition of the profile.
+        minutes_left: how long the access token is valid; it is renewed automatically.
     """
 
     signed_in_as: str
@@ -63,28 +63,28 @@ def login(
     browser: bool | None = None,
     prompt: str | None = None,
 ) -> Session:
-    """Return a session that is signed in; ask for what that takes only if it is not.
+    """Return a session that is signed in; ask a person only if no user is signed in.
 
-    In a notebook it asks in the cell, in a terminal there; anywhere else it asks nothing. Where
-    there is no profile yet it asks for its values, and whether to keep them. With a profile for a
-    browser a cell shows a link, and takes the address that the browser ends at where that cannot
-    come back; a browser is opened where this program runs on the person's own computer.
+    It asks in the cell of a notebook or in a terminal; elsewhere it cannot ask. Where there is no
+    profile yet, it asks for the profile's values, and whether to keep them. With a profile for a
+    browser, a cell shows a link; where the browser cannot come back, the cell takes the address at
+    which the browser ends. A browser is opened if this program runs on the person's own computer.
 
     Args:
-        profile: the name of a profile, a profile, or a session of it; None for the one in force.
-        username: who is to be signed in; where another user is, it asks. None for whoever is, or
-            else the profile's, or to ask.
+        profile: the name of a profile, a profile, or a session of it; None for the current one.
+        username: the user to sign in; it asks if another user is signed in. None for the user who
+            is signed in, or else the profile's user, or to ask for a name.
         force: whether to ask although a user is signed in.
-        browser: True to sign in in a browser for once, whatever the profile says; False to open
-            none, and show its address; None as the profile says.
-        prompt: what the browser's page is to ask, such as `login` for who it is; this asks although
-            a user is signed in.
+        browser: True to sign in in a browser this time, whatever the profile says; False to open
+            no browser, and show the address; None to do what the profile says.
+        prompt: what the browser's page asks, such as `login` to ask who signs in; with it, this
+            asks although a user is signed in.
 
     Raises:
-        SignInRequired: OA-S390: this console would show a password; OA-S391: nobody can be asked;
-            OA-S392: nor can they, and another user than `username` is signed in.
-        SignInRefused: the user pool said no.
-        OsduAuthError: as of `Session.token` and `Session.sign_in`.
+        SignInRequired: OA-S390: this console would show a password; OA-S391: no person can be
+            asked; OA-S392: the same, and another user than `username` is signed in.
+        SignInRefused: the user pool refused the sign-in.
+        OsduAuthError: see `Session.token` and `Session.sign_in`.
     """
     shorten_groups(OsduAuthError)
     session = _session_of(profile)
@@ -93,15 +93,15 @@ def login(
     except ConfigurationError as error:
         session, name = _session_of_new_profile(profile, error)
     kept = None if force else _signed_in(session)
-    if kept is not None and prompt is None and (not username or _is_called(kept, username)):
+    if kept is not None and prompt is None and (not username or _is_name_of(kept, username)):
         _say_here(f"✓ Already signed in as {kept.account} ({name})")
         return session
     from osdu_auth.questions.signing_in import sign_in_here
 
     try:
-        sign_in_here(session, username, _chosen(session, browser=browser, prompt=prompt))
+        sign_in_here(session, username, _credential_for(session, browser=browser, prompt=prompt))
     except SignInRequired as error:
-        if kept is None or error.code not in _UNASKED or not username:
+        if kept is None or error.code not in _CANNOT_ASK or not username:
             raise
         refused = SignInRequired(
             f'{kept.account} is signed in to "{name}", not {username}.',
@@ -116,16 +116,16 @@ def login(
 
 
 def init(profile: str | None = None, *, make_default: bool = False, **settings: str) -> AnyProfile:
-    """Write a profile, or settings of one, and return it; ask for the values that lack.
+    """Write a profile, or settings of one, and return it; ask for the values that are missing.
 
     Args:
-        profile: its name; None for the one in force, or else "default".
-        make_default: whether it is to be in force for whoever names none.
-        settings: by their names, such as `user_pool_id="us-east-1_Ab12Cd34E"`. A client secret is
-            given as a reference, such as `"env:ACME_CLIENT_SECRET"`.
+        profile: its name; None for the current one, or else "default".
+        make_default: whether it becomes the default profile.
+        settings: the settings by name, such as `user_pool_id="us-east-1_Ab12Cd34E"`. A client
+            secret is given as a reference, such as `"env:ACME_CLIENT_SECRET"`.
 
     Raises:
-        SignInRequired: OA-S390, OA-S391: values lack, and no person can be asked here.
+        SignInRequired: OA-S390, OA-S391: values are missing, and no person can be asked here.
         ConfigurationError: a setting cannot be used, or the file cannot be written.
     """
     from osdu_auth.profiles.edits import write_profile
@@ -144,27 +144,27 @@ def init(profile: str | None = None, *, make_default: bool = False, **settings: 
 
 
 def logout(profile: str | AnyProfile | Session | None = None) -> SignedOut:
-    """End the session at the user pool and wipe it here; say what that came to.
+    """End the session at the user pool, delete it here, and return the result.
 
-    It is wiped here even where the pool does not answer; `revocation_error` then says why.
+    It is deleted here even if the pool does not answer; `revocation_error` then says why.
 
     Args:
-        profile: the name of a profile, a profile, or a session of it; None for the one in force.
+        profile: the name of a profile, a profile, or a session of it; None for the current one.
 
     Raises:
-        OsduAuthError: as of `Session.sign_out`; the session is kept.
+        OsduAuthError: see `Session.sign_out`; the session is kept.
     """
     return _session_of(profile).sign_out()
 
 
 def whoami(profile: str | AnyProfile | Session | None = None) -> Identity:
-    """Return who is signed in, and ask nobody.
+    """Return who is signed in, without asking a person.
 
     Args:
-        profile: the name of a profile, a profile, or a session of it; None for the one in force.
+        profile: the name of a profile, a profile, or a session of it; None for the current one.
 
     Raises:
-        OsduAuthError: as of `Session.token`.
+        OsduAuthError: see `Session.token`.
     """
     session = _session_of(profile)
     saved = session.saved()
@@ -180,10 +180,10 @@ def groups(profile: str | AnyProfile | Session | None = None) -> list[str]:
     """Return the names of the OSDU entitlement groups of the user who is signed in.
 
     Args:
-        profile: the name of a profile, a profile, or a session of it; None for the one in force.
+        profile: the name of a profile, a profile, or a session of it; None for the current one.
 
     Raises:
-        OsduAuthError: as of `Session.token`, or OSDU did not say.
+        OsduAuthError: see `Session.token`, or OSDU did not answer.
     """
     from osdu_auth.platform.entitlements import membership
 
@@ -193,15 +193,15 @@ def groups(profile: str | AnyProfile | Session | None = None) -> list[str]:
 def reset_password(
     profile: str | AnyProfile | Session | None = None, *, username: str | None = None
 ) -> None:
-    """Have a code sent, ask for it and for a new password, and set that; then `login` takes it.
+    """Have a code sent, ask for the code and for a new password, and set that password.
 
     Args:
-        profile: the name of a profile, a profile, or a session of it; None for the one in force.
-        username: whose password; None for the profile's, or to ask.
+        profile: the name of a profile, a profile, or a session of it; None for the current one.
+        username: the user whose password it is; None for the profile's user, or to ask.
 
     Raises:
         SignInRequired: OA-S390, OA-S391: no person can be asked here.
-        OsduAuthError: as of `Account.request_password_reset` and `Account.reset_password`.
+        OsduAuthError: see `Account.request_password_reset` and `Account.reset_password`.
     """
     from osdu_auth.account import Account
     from osdu_auth.questions.challenges import ask_code, ask_new_password
@@ -220,15 +220,15 @@ def reset_password(
 def confirm_sign_up(
     profile: str | AnyProfile | Session | None = None, *, username: str | None = None
 ) -> None:
-    """Ask for the code that was sent when an account was made, and confirm the account.
+    """Ask for the code that was sent when the account was made, and confirm the account.
 
     Args:
-        profile: the name of a profile, a profile, or a session of it; None for the one in force.
-        username: whose account; None for the profile's, or to ask.
+        profile: the name of a profile, a profile, or a session of it; None for the current one.
+        username: the user of the account; None for the profile's user, or to ask.
 
     Raises:
         SignInRequired: OA-S390, OA-S391: no person can be asked here.
-        OsduAuthError: as of `Account.confirm_sign_up`.
+        OsduAuthError: see `Account.confirm_sign_up`.
     """
     from osdu_auth.account import Account
     from osdu_auth.questions.challenges import ask_code
@@ -241,14 +241,14 @@ def confirm_sign_up(
 
 
 def set_up_totp(profile: str | AnyProfile | Session | None = None) -> None:
-    """Set up an authenticator app for the user who is signed in; its key is shown on request.
+    """Set up an authenticator app for the signed-in user; its key is shown when they ask for it.
 
     Args:
-        profile: the name of a profile, a profile, or a session of it; None for the one in force.
+        profile: the name of a profile, a profile, or a session of it; None for the current one.
 
     Raises:
         SignInRequired: OA-S390, OA-S391: no person can be asked here.
-        OsduAuthError: as of `Account.set_up_totp`.
+        OsduAuthError: see `Account.set_up_totp`.
     """
     from functools import partial
 
@@ -266,8 +266,10 @@ def _session_of(profile: str | AnyProfile | Session | None) -> Session:
     return profile if isinstance(profile, Session) else Session(profile)
 
 
-def _chosen(session: Session, *, browser: bool | None, prompt: str | None) -> Credential | None:
-    """What signs in this time; None for what the session has, which may be a program's own."""
+def _credential_for(
+    session: Session, *, browser: bool | None, prompt: str | None
+) -> Credential | None:
+    """Return the credential of this sign-in; None to use the session's own."""
     if browser is None and prompt is None:
         return None
     from osdu_auth.questions.signing_in import browser_credential
@@ -279,10 +281,10 @@ def _chosen(session: Session, *, browser: bool | None, prompt: str | None) -> Cr
 def _session_of_new_profile(
     profile: str | AnyProfile | Session | None, error: ConfigurationError
 ) -> tuple[Session, str]:
-    """Ask for the values of the profile that lacks, and return a session of it, and its name.
+    """Ask for the values of the missing profile, and return a session of it, and its name.
 
     Raises:
-        ConfigurationError: the same, where other profiles are there or no person can be asked.
+        ConfigurationError: `error`, where other profiles exist or no person can be asked.
     """
     from osdu_auth.profiles.environment import ENVIRONMENT
     from osdu_auth.profiles.file import read_profiles
@@ -293,7 +295,7 @@ def _session_of_new_profile(
     try:
         made = _new_profile(named or "default", {})
     except SignInRequired as refused:
-        if refused.code not in _UNASKED:
+        if refused.code not in _CANNOT_ASK:
             raise
         raise error from None
     is_kept = made.name in read_profiles().names
@@ -308,7 +310,7 @@ def _new_profile(name: str, given: dict[str, str]) -> AnyProfile:
 
 
 def _say_here(text: str) -> None:
-    """Say a line in the cell or in the terminal; where neither is, nothing."""
+    """Show a line in the cell or in the terminal; elsewhere show nothing."""
     from contextlib import suppress
 
     from osdu_auth.questions.signing_in import prompter_of_name
@@ -318,18 +320,18 @@ def _say_here(text: str) -> None:
 
 
 def _signed_in(session: Session) -> SavedSession | None:
-    """The session with a good token; None where a person has to sign in."""
+    """Return the session with a valid token; None where a person has to sign in."""
     try:
         return session.saved()
     except (SignInRequired, SessionEnded):
         return None
 
 
-def _is_called(saved: SavedSession, username: str) -> bool:
-    """Say whether a name that a person types is one by which the pool knows the user.
+def _is_name_of(saved: SavedSession, username: str) -> bool:
+    """Say whether a name that a person types is a name of the user at the pool.
 
-    Pools tell no upper from lower case in names, unless they were made to. A name that users give
-    themselves (`preferred_username`, an address that was not verified) says nothing.
+    By default, pools ignore upper and lower case in names. A name that users can choose themselves
+    (`preferred_username`, an address that was not verified) is not compared.
     """
     access = unverified_claims(saved.tokens.access_token)
     identity = unverified_claims(saved.tokens.id_token) if saved.tokens.id_token else {}

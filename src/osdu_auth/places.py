@@ -1,10 +1,11 @@
-"""Where settings and sessions live on this machine, and whether the settings were edited.
+"""The folders of settings and sessions on this machine, and whether the settings were edited.
 
-`OSDU_AUTH_CONFIG_DIR` and `OSDU_AUTH_STATE_DIR` decide; without them the platform's custom does
-(`platformdirs`). In a variable `~` is the home folder, as not whatever sets one has a shell to see
-to that; a relative path is refused, as it would be another folder wherever a command is run. On
-Linux the custom is two environment variables, and `osdu-auth token` must leave within milliseconds,
-so the common case is computed here; a test holds it to `platformdirs`.
+`OSDU_AUTH_CONFIG_DIR` and `OSDU_AUTH_STATE_DIR` name the folders; without them the platform's
+convention does (`platformdirs`). In these variables `~` is the home folder, because a variable may
+be set without a shell that replaces it. A relative path is refused: it would be a different folder
+in each current directory. On Linux the convention is two environment variables, and `osdu-auth
+token` has to end within milliseconds, so that case is computed here; a test compares the result
+with `platformdirs`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 CONFIG_FILE = "config.toml"
 NO_SETTINGS = "-"  # the fingerprint where there is no file of profiles
-# What may stand around a path by mistake; and what is not printable.
+# Characters that may be around a path by mistake, besides those that are not printable.
 _ODD = "\"'` \u201c\u201d\u2018\u2019"
 CONFIG_DIRECTORY, STATE_DIRECTORY = "OSDU_AUTH_CONFIG_DIR", "OSDU_AUTH_STATE_DIR"
 
@@ -27,23 +28,23 @@ def config_directory() -> str:
     """Return the folder of the profiles.
 
     Raises:
-        ConfigurationError: OA-C711: there is no home folder to find it in; OA-C747: the variable
-            holds a relative path; OA-C748: one with blanks, marks or quotes around it.
+        ConfigurationError: OA-C711: there is no home folder; OA-C747: the variable contains a
+            relative path; OA-C748: spaces, invisible characters or quotes are around the path.
     """
-    return _given(CONFIG_DIRECTORY) or custom_config_directory()
+    return _given(CONFIG_DIRECTORY) or default_config_directory()
 
 
-def custom_config_directory() -> str:
+def default_config_directory() -> str:
     """Return the folder of the profiles where `OSDU_AUTH_CONFIG_DIR` names none.
 
     Raises:
-        ConfigurationError: OA-C711: there is no home folder to find it in.
+        ConfigurationError: OA-C711: there is no home folder.
     """
-    return _custom("XDG_CONFIG_HOME", ".config", "config")
+    return _default_directory("XDG_CONFIG_HOME", ".config", "config")
 
 
 def config_file() -> str:
-    """Return the path of the file that holds the profiles."""
+    """Return the path of the file of profiles."""
     return os.path.join(config_directory(), CONFIG_FILE)
 
 
@@ -73,9 +74,9 @@ def state_directory() -> str:
     """Return the folder of the sessions.
 
     Raises:
-        ConfigurationError: as of `config_directory`.
+        ConfigurationError: see `config_directory`.
     """
-    return _given(STATE_DIRECTORY) or _custom("XDG_STATE_HOME", ".local/state", "state")
+    return _given(STATE_DIRECTORY) or _default_directory("XDG_STATE_HOME", ".local/state", "state")
 
 
 def _given(variable: str) -> str | None:
@@ -102,7 +103,7 @@ def _given(variable: str) -> str | None:
 
 
 def _require_plain_ends(variable: str, named: str) -> None:
-    """Refuse a path with something around it that belongs to a file of variables.
+    """Refuse a path with spaces, invisible characters or quotes around it.
 
     Raises:
         ConfigurationError: OA-C748.
@@ -120,39 +121,39 @@ def _require_plain_ends(variable: str, named: str) -> None:
 
     meant = value_in(named)
     raise ConfigurationError(
-        f"{variable} is {printable(named, 200)}, with something around it that is no part of it.",
+        f"{variable} is {printable(named, 200)}, with characters around it that are no part of it.",
         code="OA-C748",
-        why=f"{odd} It would be another folder than the one that is meant.",
+        why=f"{odd} The path would lead to another folder than you meant.",
         fix=Export(variable, meant) if meant else Unset(variable),
     )
 
 
 def _why_not_absolute(named: str) -> str:
     if named.startswith("$"):
-        return "What has set it does not put in what a variable stands for."
+        return "The program that set it did not replace the variable in it by its value."
     if named.startswith("~"):
         return f"There is no home folder that {named.partition('/')[0]} stands for."
-    return "It would be another folder wherever a command is run."
+    return "A relative path is a different folder in each directory that a command is run in."
 
 
 def _absolute(variable: str, named: str) -> str | Fix:
-    """Return what to type to have the folder that was probably meant."""
+    """Return what to type to name the folder that was probably meant."""
     if named.startswith("~/") or named == "~":
-        return f"Set {variable} to a folder of yours, written out from the first /."
+        return f"Set {variable} to the full path of a folder of yours, beginning with /."
     import re
 
-    from osdu_auth.fixes import Export, Expression
+    from osdu_auth.fixes import Export, ShellExpression
 
     if named.startswith("~"):
         below = named.partition("/")[2] or "osdu-auth"
-        return Export(variable, Expression("$HOME"), f"/{below}")
+        return Export(variable, ShellExpression("$HOME"), f"/{below}")
     begun = re.match(r"\$\w+|\$\{\w+\}", named)
     if begun is not None:
-        return Export(variable, Expression(begun[0]), named[begun.end() :])
-    return Export(variable, Expression("$PWD"), f"/{named}")
+        return Export(variable, ShellExpression(begun[0]), named[begun.end() :])
+    return Export(variable, ShellExpression("$PWD"), f"/{named}")
 
 
-def _custom(variable: str, below_home: str, kind: str) -> str:
+def _default_directory(variable: str, below_home: str, kind: str) -> str:
     if sys.platform == "linux":
         base = os.environ.get(variable, "").strip()
         if not os.path.isabs(base):
@@ -161,8 +162,8 @@ def _custom(variable: str, below_home: str, kind: str) -> str:
     # Not tried: macOS and Windows.
     import platformdirs
 
-    custom = platformdirs.PlatformDirs("osdu-auth", appauthor=False)
-    return custom.user_config_dir if kind == "config" else custom.user_state_dir
+    default = platformdirs.PlatformDirs("osdu-auth", appauthor=False)
+    return default.user_config_dir if kind == "config" else default.user_state_dir
 
 
 def _home(variable: str) -> str:
@@ -171,7 +172,7 @@ def _home(variable: str) -> str:
     if os.path.isabs(home):
         return home
     from osdu_auth.errors import ConfigurationError
-    from osdu_auth.fixes import Blank, Export, Expression
+    from osdu_auth.fixes import Blank, Export, ShellExpression
     from osdu_auth.text import printable
 
     named = os.environ.get("HOME")
@@ -179,13 +180,13 @@ def _home(variable: str) -> str:
         raise ConfigurationError(
             f"HOME is {printable(named, 200)}, which is not an absolute path.",
             code="OA-C711",
-            why="It would be another folder wherever a command is run.",
-            fix=Export("HOME", Expression("$PWD"), f"/{named}"),
+            why="A relative path is a different folder in each directory that a command is run in.",
+            fix=Export("HOME", ShellExpression("$PWD"), f"/{named}"),
         )
     ours = CONFIG_DIRECTORY if variable == "XDG_CONFIG_HOME" else STATE_DIRECTORY
     raise ConfigurationError(
         "There is no home folder.",
         code="OA-C711",
-        why="HOME is not set and this user has none, so there is no custom place for files.",
+        why="HOME is not set, and the user database names no home folder for this user.",
         fix=Export(ours, Blank("/a/folder/of/yours")),
     )

@@ -1,9 +1,12 @@
-"""Private files: reading and replacing files that hold secrets, in a folder of the user's own.
+"""Private files: reading and replacing files that contain secrets, in a private folder.
 
-The law of this module: a file that keeps a secret is opened here and nowhere else. It is reached
-through its open folder, so no link that appears later can lead elsewhere; it is private from its
-first instant; and it is replaced in the order write, fsync, rename, fsync of the folder, so that
-whoever reads, and whatever dies, finds the whole old or the whole new content.
+Invariants:
+
+- A file that contains a secret is opened here and nowhere else.
+- The file is opened relative to its open folder, so a link that appears later changes nothing.
+- The file is private from the moment it exists.
+- The file is replaced in the order write, fsync, rename, fsync of the folder. A reader, and a
+  restart after a crash, find the whole old content or the whole new content.
 """
 
 from __future__ import annotations
@@ -17,17 +20,17 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.ownership import NOTHING, access_of_others, is_ours_alone
 from osdu_auth.private_paths import (
-    Changeable,
+    ChangeableByOthers,
     NotPrivate,
-    close_unwritten,
-    close_what_others_could_read,
+    close_if_readable_by_others,
+    close_quietly,
     kind_of,
     make_folder,
     open_folder,
+    require_not_shared,
     require_ours,
-    require_safe_way,
+    require_safe_parents,
     require_unchanged,
-    require_used_by_us_alone,
 )
 from osdu_auth.trusted_paths import FLAGS
 
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["LARGEST_FILE", "TEMPORARY", "Changeable", "NotPrivate", "PrivateFolder"]
+__all__ = ["LARGEST_FILE", "TEMPORARY", "ChangeableByOthers", "NotPrivate", "PrivateFolder"]
 
 MEBIBYTE = 1024 * 1024
 LARGEST_FILE = 16 * MEBIBYTE
@@ -49,22 +52,24 @@ _NO_FILE = "is not a regular file"
 class PrivateFolder:
     """An open folder, and the files in it by their names.
 
-    `path` is where it lies, `descriptor` the open folder; None on Windows, which opens none.
+    `path` is the folder's path. `descriptor` is the open folder; None on Windows, where folders
+    cannot be opened.
 
     Args:
         path: the folder; its last part must not be a link.
-        make: whether to make it, and what lacks above it, where it does not exist.
-        ours_alone: whether it must belong to this user and is closed to all others, which takes
-            nothing from them; nobody else may exchange what stands on the way to it; and its files
-            have no second name.
-        mend: whether what is found open to others is closed to them; otherwise it is left as it is,
-            a folder that they could write to is refused, and so is a file that they could read.
-        inside: an open folder in which `path` is a name; None where it is a path.
+        make: whether to make the folder, and the folders above it, where they do not exist.
+        ours_alone: whether the folder must belong to this user and be closed to other users. No
+            other user may be able to replace a folder above it, and its files may have no second
+            name (hard link).
+        closes_to_others: whether permissions of other users that are found here are removed. If
+            not, they are left, and an error is raised for a folder that others could write to, or
+            a file that others could read.
+        inside: an open folder that contains the name `path`; None where `path` is a path.
 
     Raises:
         FileNotFoundError: there is no such folder and `make` is false.
-        Changeable: others could write to it, and it is not to be mended.
-        NotPrivate: it belongs to another user, is a link or no folder, or others use it.
+        ChangeableByOthers: others could write to it, and `closes_to_others` is false.
+        NotPrivate: it belongs to another user, is a link or not a folder, or others use it.
         OSError: the operating system refused.
     """
 
@@ -74,34 +79,34 @@ class PrivateFolder:
         *,
         make: bool = False,
         ours_alone: bool = True,
-        mend: bool = True,
+        closes_to_others: bool = True,
         inside: PrivateFolder | None = None,
     ) -> None:
         self.path: str = path if inside is None else os.path.join(inside.path, path)
         self._ours_alone = ours_alone
-        self._mend = mend
+        self._closes_to_others = closes_to_others
         self.descriptor: int | None = None
-        if sys.platform == "win32":  # not tried: the profile folder is private there by custom
+        if sys.platform == "win32":  # not tried: a user's profile folder is private there
             if make:
                 os.makedirs(self.path, exist_ok=True)
             if not os.path.isdir(self.path):
                 raise FileNotFoundError(self.path)
             return
         if ours_alone and inside is None:
-            require_safe_way(path)
+            require_safe_parents(path)
         within = None if inside is None else inside.descriptor
         if make:
             make_folder(path, within)
         self.descriptor = open_folder(path, within, self.path)
         try:
-            if not mend:
+            if not closes_to_others:
                 require_unchanged(self.descriptor, self.path)
             elif ours_alone:
-                if inside is None:  # what lies in a closed folder, nobody else can use
-                    require_used_by_us_alone(self.descriptor, self.path)
+                if inside is None:  # others cannot use files in a folder that is closed to them
+                    require_not_shared(self.descriptor, self.path)
                 require_ours(self.descriptor, self.path)
         except BaseException:
-            close_unwritten(self.descriptor)
+            close_quietly(self.descriptor)
             raise
 
     def __enter__(self) -> Self:
@@ -109,52 +114,53 @@ class PrivateFolder:
 
     def __exit__(self, *exception: object) -> None:
         if self.descriptor is not None:
-            close_unwritten(self.descriptor)
+            close_quietly(self.descriptor)
             self.descriptor = None
 
     def read(self, name: str, advice: Callable[[], str] = str) -> bytes | None:
-        """Return what a file holds, None where there is no such file.
+        """Return the content of a file; None where there is no such file.
 
         A file that others could read is closed to them, and that is logged once.
 
         Args:
             name: the file's name in this folder.
-            advice: says what others who could read it may know now, and what to do about it.
+            advice: returns a sentence for the log: what others may have read, and what to do now.
 
         Raises:
-            Changeable: others could have changed it, or it is another user's.
-            NotPrivate: it is a link, no regular file, or larger than 16 MiB; or has a second name.
+            ChangeableByOthers: others could have changed it, or it is another user's.
+            NotPrivate: it is a link, not a regular file, or larger than 16 MiB; or has a second
+                name.
             OSError: the operating system refused.
         """
         try:
-            # Without O_NONBLOCK a named pipe in the file's place would hold us until it is written.
+            # Without O_NONBLOCK, opening a named pipe would wait until another program writes.
             descriptor = self._open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         except FileNotFoundError:
             return None
         try:
             status = self._require_file(descriptor, name)
             if not is_ours_alone(status):
-                self._require_believable(descriptor, name, advice)
+                self._require_unchanged_by_others(descriptor, name, advice)
             if status.st_size > LARGEST_FILE:
                 raise NotPrivate(self._path(name), "is larger than 16 MiB")
             with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
                 return file.read()
         finally:
-            close_unwritten(descriptor)
+            close_quietly(descriptor)
 
     def replace(self, name: str, content: bytes, mode: int = _PRIVATE_FILE) -> None:
-        """Put `content` in the place of a file, whole or not at all.
+        """Replace a file by one with new content, atomically.
 
-        Call it under a lock that is held for this file: its temporary name is fixed, so that a
-        program that was killed leaves at most one, and the next call sweeps it away.
+        The caller holds a lock for this file. The temporary file has a fixed name, so a program
+        that was killed leaves at most one, and the next call removes it.
 
         Args:
             name: the file's name in this folder.
-            content: all of its new content.
-            mode: who else may read it; of what is sealed alone.
+            content: the whole new content.
+            mode: the permissions; others may read only content that is sealed.
 
         Raises:
-            OSError: the operating system refused; the old file is as it was.
+            OSError: the operating system refused; the old file is unchanged.
         """
         temporary = name + TEMPORARY
         self.remove(temporary)
@@ -168,10 +174,10 @@ class PrivateFolder:
         except BaseException:
             self._remove_quietly(temporary)
             raise
-        self._settle()
+        self._flush_folder()
 
     def remove(self, name: str) -> bool:
-        """Take a file away, and return whether there was one."""
+        """Delete a file, and return whether it existed."""
         try:
             if self.descriptor is None:
                 os.unlink(self._path(name))
@@ -179,14 +185,14 @@ class PrivateFolder:
                 os.unlink(name, dir_fd=self.descriptor)
         except FileNotFoundError:
             return False
-        self._settle()
+        self._flush_folder()
         return True
 
     def open_lock_file(self, name: str) -> int:
-        """Return a descriptor of the file that a lock is taken on, made where there is none.
+        """Return a descriptor of a lock file, which is made if it is absent.
 
         Raises:
-            NotPrivate: it is a link, no regular file, or another user's; or has a second name.
+            NotPrivate: it is a link, not a regular file, or another user's; or has a second name.
             OSError: the operating system refused.
         """
         descriptor = self._open(name, os.O_RDWR | os.O_CREAT)
@@ -194,9 +200,9 @@ class PrivateFolder:
             self._require_file(descriptor, name)
             if sys.platform != "win32":
                 require_ours(descriptor, self._path(name))
-                os.fchmod(descriptor, _PRIVATE_FILE)  # whatever the umask took away
+                os.fchmod(descriptor, _PRIVATE_FILE)  # the umask may have removed bits
         except BaseException:
-            close_unwritten(descriptor)
+            close_quietly(descriptor)
             raise
         return descriptor
 
@@ -214,32 +220,35 @@ class PrivateFolder:
             raise
 
     def _require_file(self, descriptor: int, name: str) -> os.stat_result:
-        """Return what is known of an open file that is regular, and has one name."""
+        """Return the status of an open file that is regular and has one name; refuse any other."""
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise NotPrivate(self._path(name), _NO_FILE)
-        if self._ours_alone and status.st_nlink > 1:  # what we did to it would happen there too
+        # A change here would also change the file under its other name.
+        if self._ours_alone and status.st_nlink > 1:
             raise NotPrivate(self._path(name), "has a second name, a hard link")
         return status
 
-    def _require_believable(self, descriptor: int, name: str, advice: Callable[[], str]) -> None:
-        """Refuse an open file that others could have changed, and close it to them otherwise."""
+    def _require_unchanged_by_others(
+        self, descriptor: int, name: str, advice: Callable[[], str]
+    ) -> None:
+        """Refuse an open file that others could have changed; close one that others could read."""
         path = self._path(name)
         if not self._ours_alone:
             require_ours(descriptor, path)
-        elif self._mend:
-            close_what_others_could_read(descriptor, path, advice)
+        elif self._closes_to_others:
+            close_if_readable_by_others(descriptor, path, advice)
         elif access_of_others(os.fstat(descriptor), descriptor) != NOTHING:
             raise NotPrivate(path, "can be read by others")
 
     @staticmethod
     def _fill(descriptor: int, content: bytes, mode: int) -> None:
         if sys.platform != "win32":
-            os.fchmod(descriptor, mode)  # whatever the umask took away
+            os.fchmod(descriptor, mode)  # the umask may have removed bits
         rest = memoryview(content)
         while rest:
             rest = rest[os.write(descriptor, rest) :]
-        # The time by this computer's clock, where the disk of another one would give its own.
+        # This computer's time: a file server would set the time of its own clock.
         with suppress(OSError):
             os.utime(descriptor, ns=(time.time_ns(),) * 2)
         os.fsync(descriptor)
@@ -250,11 +259,11 @@ class PrivateFolder:
             return
         os.replace(temporary, name, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
 
-    def _settle(self) -> None:
-        """Have the folder's own change written to the disk, where the file system can do that.
+    def _flush_folder(self) -> None:
+        """Have the folder's change written to the disk, where the file system can do that.
 
-        It is no failure where it cannot: every reader has the new content already, and a loss of
-        power would bring back the whole old one.
+        Where it cannot, that is not an error: every reader sees the new content already, and after
+        a loss of power the whole old content would be there.
         """
         if self.descriptor is not None:
             with suppress(OSError):

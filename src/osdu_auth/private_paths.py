@@ -1,9 +1,12 @@
-"""Private paths: whether a file or folder, and the way to it, is one that secrets can be kept on.
+"""Private paths: whether a file or folder, and the folders above it, are safe for secrets.
 
-The law of this module: what secrets lie in belongs to this user, is closed to all others, and has
-one name; and nobody else may rename what stands on the way to it. What others could read is closed,
-and that is said once; what they could have changed is refused, so that it is not believed; so is an
-open folder, a home folder perhaps, that holds what others may use.
+Invariants:
+
+- A file or folder with secrets belongs to this user, is closed to other users, and has one name.
+- No other user can rename or replace a folder above it.
+- A file that others could read is closed to them, and that is logged once.
+- A file that others could have changed is refused, so its content is never used.
+- A folder that others use, such as an open home folder, is refused.
 """
 
 from __future__ import annotations
@@ -24,28 +27,29 @@ from osdu_auth.ownership import (
     is_ours_alone,
 )
 from osdu_auth.places import STATE_DIRECTORY
-from osdu_auth.trusted_paths import FLAGS, way_to
+from osdu_auth.trusted_paths import FLAGS, inspect_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 PRIVATE_FOLDER = 0o700
 
-# What may have been opened to others by mistake, as a backup that is put back does.
-_KEPT_BY_US = (
+# Our own files and folders. Others may have got access to them by mistake, for example when a
+# backup was restored.
+_OUR_NAMES = (
     r"(key|board\.key|current|config\.toml|.+\.(client|sandbox)-secret)(\.lock|\.new)?"
     r"|.+\.sandbox-lock|sessions|hosts|exec"
 )
-_told: set[str] = set()  # paths that something was said about
+_warned: set[str] = set()  # paths that a warning was logged for
 
 
 class NotPrivate(Exception):
-    """A file or folder is not one that secrets can be kept in, or trusted to come from.
+    """A file or folder is not safe for secrets.
 
     Args:
-        path: what it is.
+        path: the file or folder.
         reason: a clause that completes "it …".
-        fix: what to type; "" where that depends.
+        fix: what to type; "" where the caller decides.
     """
 
     def __init__(self, path: str, reason: str, fix: str | Fix = "") -> None:
@@ -55,8 +59,8 @@ class NotPrivate(Exception):
         self.fix = fix
 
 
-class Changeable(NotPrivate):
-    """Others could have changed a file or folder, so what it holds is not believed."""
+class ChangeableByOthers(NotPrivate):
+    """Others could have changed a file or folder, so its content is not used."""
 
 
 def open_folder(path: str, inside: int | None, shown: str) -> int:
@@ -65,10 +69,10 @@ def open_folder(path: str, inside: int | None, shown: str) -> int:
     Args:
         path: the folder.
         inside: a descriptor of the folder that `path` is relative to; None where it is a path.
-        shown: what an error calls it.
+        shown: the path that an error shows.
 
     Raises:
-        NotPrivate: it is a link, or no folder.
+        NotPrivate: it is a link, or not a folder.
         OSError: the operating system refused.
     """
     try:
@@ -82,17 +86,16 @@ def open_folder(path: str, inside: int | None, shown: str) -> int:
         raise
 
 
-def close_unwritten(descriptor: int) -> None:
-    """Close what was not written to; no answer of the operating system makes a difference then."""
+def close_quietly(descriptor: int) -> None:
+    """Close a descriptor and ignore errors; nothing was written to it, so none matters."""
     with suppress(OSError):
         os.close(descriptor)
 
 
 def require_ours(descriptor: int, path: str) -> None:
-    """Refuse what belongs to another user, and close what is ours to all others.
+    """Refuse another user's file or folder, and close this user's to all others.
 
-    This is for what holds nothing that is believed: a folder, each file of which is looked at by
-    itself, and a lock.
+    This is for a folder, whose files are checked one by one, and for a lock, which has no content.
 
     Raises:
         NotPrivate: it belongs to another user.
@@ -110,71 +113,71 @@ def require_ours(descriptor: int, path: str) -> None:
 
 
 def require_unchanged(descriptor: int, path: str) -> None:
-    """Refuse what others could have changed.
+    """Refuse a file or folder that others could have changed.
 
     Raises:
-        Changeable: they could.
+        ChangeableByOthers: they could.
     """
     status = os.fstat(descriptor)
     if access_of_others(status, descriptor) == CHANGE:
-        raise _changeable(status, path)
+        raise _changeable_by_others(status, path)
 
 
-def close_what_others_could_read(descriptor: int, path: str, advice: Callable[[], str]) -> None:
+def close_if_readable_by_others(descriptor: int, path: str, advice: Callable[[], str]) -> None:
     """Refuse a file that others could have changed; close one that they could read, and say so.
 
     Args:
         descriptor: the open file.
-        path: what it is called.
-        advice: says what others may know now, and what to do about it: a sentence or two.
+        path: the path that the log shows.
+        advice: returns a sentence or two: what others may have read, and what to do now.
 
     Raises:
-        Changeable: they could have changed it.
+        ChangeableByOthers: they could have changed it.
         OSError: it could not be closed to others.
     """
     status = os.fstat(descriptor)
     access = access_of_others(status, descriptor)
     if access == CHANGE:
-        raise _changeable(status, path)
+        raise _changeable_by_others(status, path)
     _close_to_others(descriptor, status)
     if access == READ:
         warn_once(path, f"could be read by others, and is closed to them now. {advice()}")
 
 
 def warn_once(path: str, what: str) -> None:
-    """Log what was found at a path, once in this process.
+    """Log a warning about a path, once in this process.
 
     Args:
         path: the file or folder.
         what: completes a sentence that begins with the path.
     """
-    if path in _told:
+    if path in _warned:
         return
-    _told.add(path)
-    from logging import getLogger  # imported only where there is something to say
+    _warned.add(path)
+    from logging import getLogger  # imported only when it is needed
 
     getLogger("osdu_auth").warning("%s %s", path, what)
 
 
-def _changeable(status: os.stat_result, path: str) -> Changeable:
+def _changeable_by_others(status: os.stat_result, path: str) -> ChangeableByOthers:
     if not is_ours(status):
-        return Changeable(path, "belongs to another user")
-    return Changeable(path, "could be written to by others")
+        return ChangeableByOthers(path, "belongs to another user")
+    return ChangeableByOthers(path, "could be written to by others")
 
 
 def _close_to_others(descriptor: int, status: os.stat_result) -> None:
     os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & ~OPEN_TO_OTHERS)
 
 
-def require_used_by_us_alone(descriptor: int, path: str) -> None:
-    """Refuse an open folder in which others could lose something if it were closed to them.
+def require_not_shared(descriptor: int, path: str) -> None:
+    """Refuse a folder that other users may be using, so that it is not closed to them.
 
-    They lose nothing in a folder that is empty, or of which each entry is closed to them already or
-    bears a name that we give.
+    Others do not use an empty folder, nor one in which each entry is closed to them already or has
+    one of our names.
 
     Raises:
-        NotPrivate: it holds something else.
-        OSError: the operating system refused to say what it holds.
+        NotPrivate: it contains something else.
+        OSError: the operating system refused to list it.
     """
     if not os.fstat(descriptor).st_mode & OPEN_TO_OTHERS:
         return
@@ -190,30 +193,30 @@ def require_used_by_us_alone(descriptor: int, path: str) -> None:
 
 def _is_closed_or_ours(name: str, folder: int) -> bool:
     is_closed = not kind_of(name, folder) & OPEN_TO_OTHERS
-    return is_closed or re.fullmatch(_KEPT_BY_US, name) is not None
+    return is_closed or re.fullmatch(_OUR_NAMES, name) is not None
 
 
-def require_safe_way(path: str) -> None:
-    """Refuse a folder that somebody else could put another one in the place of.
+def require_safe_parents(path: str) -> None:
+    """Refuse a folder that another user could replace by another one.
 
-    Whoever may write to a folder above may rename what lies in it, unless that folder is sticky as
-    /tmp is; so does OpenSSH look at the way to a file of keys.
+    A user who may write to a folder above may rename the entries in it, unless that folder is
+    sticky, as /tmp is. OpenSSH checks the folders above a file of keys in the same way.
 
     Raises:
         NotPrivate: a folder above belongs to, or can be written to by, another user; or a link.
         OSError: the operating system refused.
     """
-    _, faults = way_to(os.path.dirname(os.path.abspath(path)))
-    if faults:
-        raise NotPrivate(faults[0].path, faults[0].reason, faults[0].fix)
+    _, problems = inspect_path(os.path.dirname(os.path.abspath(path)))
+    if problems:
+        raise NotPrivate(problems[0].path, problems[0].reason, problems[0].fix)
 
 
 def make_folder(path: str, inside: int | None) -> None:
-    """Make a folder and what lacks above it, each private whatever the umask says.
+    """Make a folder and the missing folders above it, each private whatever the umask is.
 
     Args:
         path: the folder.
-        inside: as of `open_folder`.
+        inside: see `open_folder`.
 
     Raises:
         OSError: the operating system refused.
@@ -227,12 +230,12 @@ def make_folder(path: str, inside: int | None) -> None:
         os.mkdir(path, PRIVATE_FOLDER, dir_fd=inside)
     except FileExistsError:  # another process was faster
         return
-    os.chmod(path, PRIVATE_FOLDER, dir_fd=inside)  # whatever the umask took away
-    _settle(path, inside)
+    os.chmod(path, PRIVATE_FOLDER, dir_fd=inside)  # the umask may have removed bits
+    _flush_parent(path, inside)
 
 
-def _settle(path: str, inside: int | None) -> None:
-    """Have it written to the disk that a folder was made, where the file system can do that."""
+def _flush_parent(path: str, inside: int | None) -> None:
+    """Have the new folder's entry written to the disk, where the file system can do that."""
     with suppress(OSError):
         if inside is not None:
             os.fsync(inside)
@@ -245,10 +248,12 @@ def _settle(path: str, inside: int | None) -> None:
 
 
 def is_there(path: str) -> bool:
-    """Say whether anything has that name; unlike `os.path.lexists`, no fault is taken for a no.
+    """Say whether a file, folder or link has that name.
+
+    `os.path.lexists` would answer no where the operating system reports an error.
 
     Raises:
-        OSError: the operating system refused to say.
+        OSError: the operating system refused to answer.
     """
     try:
         os.lstat(path)
@@ -258,7 +263,7 @@ def is_there(path: str) -> bool:
 
 
 def kind_of(path: str, inside: int | None) -> int:
-    """Return the mode of what has that name, 0 where nothing has; arguments as of `open_folder`."""
+    """Return the mode of a file or folder, 0 where there is none; arguments see `open_folder`."""
     try:
         return os.stat(path, dir_fd=inside, follow_symlinks=False).st_mode
     except OSError:

@@ -1,7 +1,8 @@
 """Keeps passwords, tokens and secrets out of the AWS SDK's debug log.
 
-At level DEBUG the SDK logs whole requests and replies. While one of our calls is under way, in its
-own thread or task, those records are dropped; everybody else's, and all other levels, are kept.
+At level DEBUG the SDK logs whole requests and replies. Those records are dropped while one of our
+calls runs, in the thread or task of that call. Other programs' records, and all other levels, are
+kept.
 """
 
 from __future__ import annotations
@@ -16,22 +17,22 @@ if TYPE_CHECKING:
 
 _LOGGERS = tuple(
     f"botocore.{name}" for name in ("endpoint", "parsers", "hooks", "regions", "auth")
-)  # the last one logs the token of temporary AWS credentials
+)  # `auth` logs the token of temporary AWS credentials
 
-_under_way: ContextVar[bool] = ContextVar("osdu_auth_sdk_call", default=False)
+_our_call_runs: ContextVar[bool] = ContextVar("osdu_auth_sdk_call", default=False)
 
 
 def _keep(record: logging.LogRecord) -> bool:
-    return record.levelno > logging.DEBUG or not _under_way.get()
+    return record.levelno > logging.DEBUG or not _our_call_runs.get()
 
 
 @contextmanager
 def without_payloads() -> Iterator[None]:
-    """Drop the SDK's debug records for the duration of a block."""
+    """Drop the SDK's debug records while a block runs."""
     for name in _LOGGERS:
-        logging.getLogger(name).addFilter(_keep)  # a filter that is there already stays alone
-    token = _under_way.set(True)
+        logging.getLogger(name).addFilter(_keep)  # a filter is added only once
+    token = _our_call_runs.set(True)
     try:
         yield
     finally:
-        _under_way.reset(token)
+        _our_call_runs.reset(token)

@@ -1,17 +1,17 @@
-"""Secret: a value that never shows itself.
+"""Secret: a text that is never shown by accident.
 
-The laws of this module:
+Invariants:
 
-- A secret leaves its wrapper by `reveal()` and by nothing else. `grep reveal` is the audit of where
-  passwords, tokens and client secrets go.
-- What was revealed to be sent, and what a service answered, lies in local variables for as long as
-  a call lasts; `ErrorsWithoutLocals` sees to it that no error keeps them for longer.
-- A function that is given a secret as plain text is `without_locals`: its own frame still runs when
-  its error leaves, so it has to `del` what it was given.
-- Two modules do both by themselves: `verification.token_verifier` and `verification.bearer`, which
-  every request to a service goes through. A token that was verified before is known within two
-  microseconds, and to enter a block would make that a tenth longer; what they do for an error costs
-  nothing until there is one.
+- Only `reveal()` returns the text of a secret. `grep reveal` finds every place where passwords,
+  tokens and client secrets go.
+- A text that was revealed, and a service's answer, stay in local variables while a call runs.
+  `ErrorsWithoutLocals` clears them, so that no error keeps them longer.
+- A function that takes a secret as plain text is decorated with `without_locals`, which also
+  deletes the arguments. `ErrorsWithoutLocals` alone cannot do that: the function's own frame is
+  still running when its error leaves.
+- `verification.token_verifier` and `verification.bearer` clear their variables themselves. Every
+  request to a service runs them: a known token is verified in two microseconds, and entering a
+  block would add a tenth to that.
 """
 
 from __future__ import annotations
@@ -30,14 +30,15 @@ MASK = "****"
 
 
 class ErrorsWithoutLocals:
-    """A block whose errors leave without the local variables of the frames they came through.
+    """A block that removes local variables from the traceback of each error that leaves it.
 
-    Crash reporters, notebooks and `rich` show those. Files, lines and functions stay. An error that
-    is not to be shown (`raise … from None`) goes altogether: some hold the text they failed on.
+    Crash reporters, notebooks and `rich` show local variables. Files, lines and functions stay in
+    the traceback. A hidden context (`raise … from None`) is removed: some errors keep the text that
+    they failed on.
     """
 
     def __enter__(self) -> None:
-        # What the caller is dealing with is the caller's; it may become the context of ours.
+        # An error that the caller is handling may become the context of ours; it is left alone.
         self._before = sys.exc_info()[1]
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
@@ -52,10 +53,10 @@ class ErrorsWithoutLocals:
 
 
 def without_locals(function: Callable[P, R]) -> Callable[P, R]:
-    """Return a function whose errors leave as `ErrorsWithoutLocals` lets them, arguments included.
+    """Return the function inside `ErrorsWithoutLocals`; on an error its arguments are deleted.
 
     Args:
-        function: one that is given what nobody is to see in a traceback.
+        function: takes arguments that no traceback may show.
     """
     from functools import wraps
 
@@ -75,7 +76,7 @@ def _with_its_origins(
     error: BaseException, before: BaseException | None
 ) -> Iterator[BaseException]:
     found = [error]
-    for present in found:  # which grows on the way
+    for present in found:  # the list grows during the loop
         yield present
         for origin in (present.__cause__, present.__context__):
             if origin is not None and not any(origin is one for one in (before, *found)):
@@ -98,7 +99,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """Return the text itself; keep it in an expression, as the locals of a frame are logged."""
+        """Return the text; use it inside an expression, as crash reports show local variables."""
         return self._value
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""Text from elsewhere made safe to show on a terminal."""
+"""Making text from other programs safe to show on a terminal."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ def printable(text: str, limit: int = 300) -> str:
     """Return `text` on one line, without control or bidirectional characters, at most `limit` long.
 
     Args:
-        text: anything a server, a file or a token said.
-        limit: characters that are kept; what is cut is marked by an ellipsis.
+        text: a text from a server, a file or a token.
+        limit: the most characters that are kept; an ellipsis replaces the rest.
     """
     shown = text[: limit + 1]
-    if not shown.isprintable():  # none of those is; the pattern takes long to compile
+    if (
+        not shown.isprintable()
+    ):  # compiling the pattern is slow, and a printable text needs no replacement
         shown = re.sub(_UNSAFE, "\N{REPLACEMENT CHARACTER}", shown)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"

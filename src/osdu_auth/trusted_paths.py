@@ -1,11 +1,13 @@
-"""Trusted paths: whether this user and root alone can change a file, and what is on the way to it.
+"""Trusted paths: whether only this user and root can change a file.
 
-The law of this module: what is obeyed may be read by all, and changed by this user and root alone.
-So the file and each folder and link on the way belong to one of the two, and no other user may
-write to them; a folder that is sticky, as /tmp is, lets users change what is their own, and no
-more. The way is looked at from the root on: once a folder is known to be closed to other users,
-they can no longer exchange what lies in it, so there is no race to win. The file itself is looked
-at when it is open.
+Invariant: a file of settings that is obeyed may be readable by all users, but only this user and
+root can change it. So the file, and each folder and link on its path, belong to this user or to
+root, and no other user may write to them. A sticky folder, such as /tmp, is accepted: in it users
+can change only their own files.
+
+The path is checked from the root directory downwards. Once a folder is known to be closed to other
+users, they can no longer replace its entries, so a later replacement cannot win a race. The file
+itself is checked after it was opened.
 """
 
 from __future__ import annotations
@@ -25,17 +27,17 @@ if TYPE_CHECKING:
 FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 _MOST_LINKS = 40  # as many as Linux follows on one way
-_NOBODY = 65534  # Linux's name for a user that this container has no number for
-_EVERY_USER = b"4294967295"  # how many are mapped where this is no such container
+_UNMAPPED_USER = 65534  # Linux's user id for each user without an id in this container
+_ALL_USERS = b"4294967295"  # how many ids are mapped outside of such a container
 
 
-class Fault(NamedTuple):
-    """What lets another user change a file.
+class PathProblem(NamedTuple):
+    """A reason why another user can change a file.
 
     Args:
         path: the file, or a folder or link on the way to it.
         reason: a clause that completes "it …".
-        is_ours: whether this user may close it to others.
+        is_ours: whether this user may remove the permission.
     """
 
     path: str
@@ -44,44 +46,44 @@ class Fault(NamedTuple):
 
     @property
     def fix(self) -> str | Fix:
-        """The command that mends it; "" where this user cannot."""
-        return _closing([self])
+        """The command that removes the problem; "" where this user cannot remove it."""
+        return _closing_command([self])
 
 
 class NotTrusted(Exception):
-    """Another user could change a file that is to be obeyed.
+    """Another user could change a file of settings.
 
     Args:
-        faults: what lets them, one at least.
+        problems: the reasons, at least one.
     """
 
-    def __init__(self, faults: list[Fault]) -> None:
-        first = next((fault for fault in faults if not fault.is_ours), faults[0])
+    def __init__(self, problems: list[PathProblem]) -> None:
+        first = next((problem for problem in problems if not problem.is_ours), problems[0])
         super().__init__(f"{first.path} {first.reason}")
-        self.fix = _closing(faults)
+        self.fix = _closing_command(problems)
 
 
 def open_trusted(path: str) -> int:
     """Open a file for reading, and return its descriptor.
 
     Args:
-        path: the file; links are followed, and looked at.
+        path: the file; links are followed, and checked.
 
     Raises:
         NotTrusted: another user could change it.
-        FileNotFoundError: there is no such file, whatever there is on the way.
+        FileNotFoundError: there is no such file, whatever problems its path has.
         OSError: the operating system refused.
     """
-    # Without O_NONBLOCK a named pipe would hold us until another program writes.
+    # Without O_NONBLOCK, opening a named pipe would wait until another program writes.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | FLAGS
-    if sys.platform == "win32":  # not tried: its access lists are not looked at
+    if sys.platform == "win32":  # not tried: its access lists are not checked
         return os.open(path, flags)
-    true_path, faults = way_to(path)
+    true_path, problems = inspect_path(path)
     if true_path is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     descriptor = os.open(true_path, flags)
     try:
-        _require_none(faults + _faults_of_file(descriptor, true_path))
+        _require_no_problems(problems + _problems_of_file(descriptor, true_path))
     except BaseException:
         os.close(descriptor)
         raise
@@ -89,10 +91,10 @@ def open_trusted(path: str) -> int:
 
 
 def require_trusted(path: str) -> None:
-    """See that a file, or the place where it is to be made, can be changed by no other user.
+    """Require that no other user can change a file, or the folder where it will be made.
 
     Raises:
-        NotTrusted: it can.
+        NotTrusted: another user can.
         OSError: the operating system refused.
     """
     if sys.platform == "win32":  # not tried
@@ -100,20 +102,20 @@ def require_trusted(path: str) -> None:
     try:
         os.close(open_trusted(path))
     except FileNotFoundError:
-        _require_none(way_to(path)[1])
+        _require_no_problems(inspect_path(path)[1])
 
 
-def way_to(path: str) -> tuple[str | None, list[Fault]]:
-    """Return where a path leads, None where that does not exist, and what is wrong on the way.
+def inspect_path(path: str) -> tuple[str | None, list[PathProblem]]:
+    """Return the real path, None where it does not exist, and the problems of the path.
 
     Args:
-        path: a file or folder; if it is a folder, it is looked at as well.
+        path: a file or folder; a folder is checked as well.
 
     Raises:
         OSError: the operating system refused.
     """
-    here, faults, links = "/", _faults_of_folder(os.lstat("/"), "/"), 0
-    # The current folder may be gone, which is no matter for a path from the first / on.
+    here, problems, links = "/", _problems_of_folder(os.lstat("/"), "/"), 0
+    # The current folder may be deleted; an absolute path does not need it.
     whole = path if os.path.isabs(path) else os.path.join(os.getcwd(), path)
     names = whole.split("/")[::-1]
     while names:
@@ -127,53 +129,53 @@ def way_to(path: str) -> tuple[str | None, list[Fault]]:
         try:
             status = os.lstat(step)
         except FileNotFoundError:
-            return None, faults
+            return None, problems
         if not stat.S_ISLNK(status.st_mode):
             here = step
             if stat.S_ISDIR(status.st_mode):
-                faults += _faults_of_folder(status, step)
+                problems += _problems_of_folder(status, step)
             continue
         if not _is_ours_or_root_s(status):
-            faults.append(Fault(step, "is a link of another user's, who could exchange it"))
+            problems.append(PathProblem(step, "is a link of another user's, who could exchange it"))
         links += 1
         if links > _MOST_LINKS:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
         target = os.readlink(step)
         here = "/" if target.startswith("/") else here
         names += target.split("/")[::-1]
-    return here, faults
+    return here, problems
 
 
-def _closing(faults: list[Fault]) -> str | Fix:
-    if not all(fault.is_ours for fault in faults):
+def _closing_command(problems: list[PathProblem]) -> str | Fix:
+    if not all(problem.is_ours for problem in problems):
         return ""
     from osdu_auth.fixes import Chmod
 
-    return Chmod("go-w", *(fault.path for fault in faults))
+    return Chmod("go-w", *(problem.path for problem in problems))
 
 
-def _require_none(faults: list[Fault]) -> None:
-    if faults:
-        raise NotTrusted(faults) from None
+def _require_no_problems(problems: list[PathProblem]) -> None:
+    if problems:
+        raise NotTrusted(problems) from None
 
 
-def _faults_of_folder(status: os.stat_result, path: str) -> list[Fault]:
+def _problems_of_folder(status: os.stat_result, path: str) -> list[PathProblem]:
     if not _is_ours_or_root_s(status):
-        return [Fault(path, "belongs to another user, who could exchange what lies in it")]
+        return [PathProblem(path, "belongs to another user, who could exchange what lies in it")]
     if status.st_mode & stat.S_ISVTX or not others_may(WRITE, status, path):
         return []
     reason = "can be written to by others, who could exchange what lies in it"
-    return [Fault(path, reason, is_ours(status))]
+    return [PathProblem(path, reason, is_ours(status))]
 
 
-def _faults_of_file(descriptor: int, path: str) -> list[Fault]:
+def _problems_of_file(descriptor: int, path: str) -> list[PathProblem]:
     status = os.fstat(descriptor)
     if not _is_ours_or_root_s(status):
-        return [Fault(path, "belongs to another user, who could change what it says")]
+        return [PathProblem(path, "belongs to another user, who could change what it says")]
     if not others_may(WRITE, status, descriptor):
         return []
     reason = "can be written to by others, who could have changed what it says"
-    return [Fault(path, reason, is_ours(status))]
+    return [PathProblem(path, reason, is_ours(status))]
 
 
 def _is_ours_or_root_s(status: os.stat_result) -> bool:
@@ -181,11 +183,11 @@ def _is_ours_or_root_s(status: os.stat_result) -> bool:
 
 
 def _is_unmapped_root(user: int) -> bool:
-    """Say whether that is how a container of an ordinary user shows the machine's own root."""
-    if user != _NOBODY:
+    """Say whether a user id is how a container of an ordinary user shows the machine's root."""
+    if user != _UNMAPPED_USER:
         return False
     try:
         with open("/proc/self/uid_map", "rb") as mapping:
-            return mapping.read().split() != [b"0", b"0", _EVERY_USER]
+            return mapping.read().split() != [b"0", b"0", _ALL_USERS]
     except OSError:
         return False

@@ -1,8 +1,8 @@
-"""Url: the one reading of a URL, so that the host that is judged is the host that is called.
+"""Url: the one parser of URLs, so that the host that is checked is the host that is called.
 
-The law of this module: a URL is taken apart by one pattern that allows. What that does not name
-before the path (a user name, blanks, backslashes, encoded and international characters) is no part
-of any URL here. A user name may be a password: it is taken off before anything is shown.
+Invariant: one pattern lists what a URL may contain before its path. Everything else there (a user
+name, spaces, backslashes, percent-encoded and international characters) makes the URL invalid. A
+user name may be a password, so it is removed before any part of a URL is shown.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _URL = re.compile(
     r"(?P<path>[/?#].*)?",
     re.DOTALL,
 )
-# Patterns that are seldom looked for, and are compiled then.
+# These patterns are rarely needed, so they are compiled when they are used.
 _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
 _USER = r"\A([^/?#]*//)?[^/?#]*@"
 _UP_TO_PATH = r"[^/?#]*//[^/?#\\]*"
@@ -36,7 +36,7 @@ class Url(NamedTuple):
         scheme: `https` or `http`.
         host: a name or an address in lower case, without an IPv6 address's brackets.
         port: the TCP port, the usual one of the scheme where none is written.
-        path: what follows, query and fragment included, as it is written; it is never shown.
+        path: the rest as it is written, with query and fragment; it is never shown.
     """
 
     scheme: str
@@ -60,12 +60,12 @@ class Url(NamedTuple):
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port, one text for all spellings of them; it may be shown."""
+        """Scheme, host and port in one normal form; it may be shown."""
         return f"{self.scheme}://{self.host_header}"
 
     @property
     def is_loopback(self) -> bool:
-        """Whether it leads to this very machine, in whatever form a resolver takes for that."""
+        """Whether the host is this machine, in every spelling that a resolver accepts."""
         host = self.host.removesuffix(".")
         if host == "localhost":
             return True
@@ -78,14 +78,15 @@ class Url(NamedTuple):
 
         try:
             return inet_aton(host)[0] == _LOOPBACK_BYTE
-        except OSError:  # it is no number
+        except OSError:  # the host is not an IPv4 address
             return False
 
     @property
     def may_carry_secrets(self) -> bool:
-        """Whether nothing on the way can read it: it goes over https, or stays on this machine.
+        """Whether no other computer can read a request: it uses https, or stays on this machine.
 
-        Plain http is for the plain spellings of this machine, which nothing reads otherwise.
+        For http only the usual spellings of this machine are accepted, which every program reads
+        alike.
         """
         if self.scheme == "https" or self.host in {"localhost", "::1"}:
             return True
@@ -100,7 +101,7 @@ def read_url(text: str) -> Url:
     """Read a URL.
 
     Raises:
-        ValueError: it is none; its text is a sentence that says why.
+        ValueError: the text is not a URL; the error's text is a sentence that says why.
     """
     url = read_url_or_none(text)
     if url is None:
@@ -109,7 +110,7 @@ def read_url(text: str) -> Url:
 
 
 def read_url_or_none(text: str) -> Url | None:
-    """Return a URL that was read, None where `text` is none."""
+    """Return the URL; None where the text is not a URL."""
     match = _URL.fullmatch(text)
     if match is None:
         return None
@@ -143,12 +144,12 @@ def percent_encoded(text: str) -> str:
 
 
 def without_user(text: str) -> str:
-    """Return a URL, or what was given as one, without what stands before its host's @."""
+    """Return a URL, valid or not, without the user name and password before the @ of its host."""
     return re.sub(_USER, r"\1", text, count=1)
 
 
 def shown_origin(text: str) -> str:
-    """Return what may be shown of where a URL leads, one that is refused included."""
+    """Return the part of a URL that may be shown, even where the URL is invalid."""
     url = read_url_or_none(without_user(text))
     match = None if "@" in text else re.match(_UP_TO_PATH, text)
     return url.origin if url else match[0] if match else "that address"

@@ -1,3 +1,3 @@
-"""The version of this package, as `osdu-auth --version` and its requests say it."""
+"""The version of this package, which `osdu-auth --version` and its requests show."""
 
 __version__ = "0.1.0"

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from advice.registry import provokes
 from advice.scene import Fault, Scene, in_python, latest
 from osdu_auth import KeySet, Session, SeveralIssuers, Unchecked, UserPoolVerifier, Verifier
-from osdu_auth.cognito.sdk import Boto3Transport
+from osdu_auth.cognito.boto3_transport import Boto3Transport
 from osdu_auth.verification import IssuerKeys, VerificationKey
 from verification.minting import CLIENT, ISSUER, POOL, jwks, rsa_jwk
 

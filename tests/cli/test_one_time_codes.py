@@ -175,7 +175,7 @@ def test_from_standard_input_what_is_no_code_is_refused_and_not_sent(
             stdin=f"{no_code}\nAnother-password-1\n",
         )
         assert (outcome.code, "[OA-S350]" in outcome.stderr) == (3, True), outcome.stderr
-        assert "Next: Give the digits alone" in outcome.stderr
+        assert "Next: Give only the digits" in outcome.stderr
     assert sent_codes(sandbox, "ConfirmSignUp") + sent_codes(sandbox, "ConfirmForgotPassword") == 0
 
 

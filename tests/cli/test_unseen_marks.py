@@ -219,7 +219,7 @@ def test_a_folder_with_something_around_it_is_refused_by_name_and_mended_as_told
     assert (outcome.code, f"{variable} is " in outcome.stderr) == (7, True)
     assert "[OA-C748]" in outcome.stderr
     if behind == "\r":
-        assert "It ends in a carriage return, as lines of files of Windows do." in outcome.stderr
+        assert "It ends in a carriage return, as lines of Windows files do." in outcome.stderr
     assert not [name for name in os.listdir(configured.folder) if not name.isprintable()]
     fix = outcome.stderr.partition("Next: ")[2].strip()
     typed = subprocess.run(
@@ -310,7 +310,7 @@ def test_a_profile_that_is_named_with_a_mark_is_told_by_its_name(signed_in: Shel
 @pytest.mark.parametrize(
     ("setting", "odd", "name"),
     [
-        ("region", "us-east-1\\r", "It ends in a carriage return, as lines of files"),
+        ("region", "us-east-1\\r", "It ends in a carriage return, as lines of Windows files"),
         ("region", "us-east-1\u00a0", "It ends in a no-break space."),
         ("client_id", "abc\u200bdef", "It holds a zero-width space."),
         ("username", "\ufeffalice@example.com", "It begins with a byte-order mark."),
@@ -527,7 +527,7 @@ def test_a_body_is_sent_without_a_mark_before_it(
             "{\n\u201ckind\u201d: 1}".encode(),
             "a quote (U+201C, left double quotation mark): line 2",
         ),
-        ('{"kind": "J\u00f6rg"}'.encode("latin-1"), "is none of UTF-8"),
+        ('{"kind": "J\u00f6rg"}'.encode("latin-1"), "is not UTF-8"),
         ('{"kind": 1}'.encode("utf-16-le"), "NUL characters, as UTF-16"),
         (b"\xff\xfe{", "UTF-16"),
     ],

@@ -10,11 +10,11 @@ import pytest
 from canaries import register
 from osdu_auth.cognito.api import Transport, UserPoolApi
 from osdu_auth.cognito.app_client import AppClient
-from osdu_auth.cognito.direct import DirectTransport
-from osdu_auth.cognito.sdk import Boto3Transport
+from osdu_auth.cognito.boto3_transport import Boto3Transport
+from osdu_auth.cognito.direct_transport import DirectTransport
 from osdu_auth.sandbox import Sandbox
 from osdu_auth.secret import Secret
-from osdu_auth.wire import Attempts
+from osdu_auth.wire import RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ def transport(
 @pytest.fixture
 def pool(transport: Transport) -> UserPoolApi:
     """The pool's API, whose repeats do not wait."""
-    return UserPoolApi(transport, Attempts(sleep=lambda _: None))
+    return UserPoolApi(transport, RetryPolicy(sleep=lambda _: None))
 
 
 @pytest.fixture

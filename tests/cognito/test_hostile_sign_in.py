@@ -21,7 +21,7 @@ from osdu_auth.cognito.challenges import (
 )
 from osdu_auth.cognito.conversation import SignInOptions
 from osdu_auth.cognito.device import Device
-from osdu_auth.cognito.direct import DirectTransport
+from osdu_auth.cognito.direct_transport import DirectTransport
 from osdu_auth.cognito.sign_in import sign_in
 from osdu_auth.cognito.srp import PRIME
 from osdu_auth.errors import OsduAuthError
@@ -99,13 +99,13 @@ def canary() -> None:
     register(PASSWORD)
 
 
-def posed(name: str, session: str | None = SESSION, **members: Any) -> dict[str, Any]:
+def received(name: str, session: str | None = SESSION, **members: Any) -> dict[str, Any]:
     parameters = members.pop("parameters", {})
     reply = {"ChallengeName": name, "ChallengeParameters": parameters, **members}
     return reply if session is None else reply | {"Session": session}
 
 
-VERIFIER = posed("PASSWORD_VERIFIER", None, parameters=GOOD)
+VERIFIER = received("PASSWORD_VERIFIER", None, parameters=GOOD)
 BAD_VALUES = {
     "B=0": {"SRP_B": "0"}, "B=N": {"SRP_B": f"{PRIME:x}"}, "B=2N": {"SRP_B": f"{2 * PRIME:x}"},
     "B>N": {"SRP_B": f"{PRIME + 1:x}"}, "B huge": {"SRP_B": "f" * 700_000},
@@ -119,7 +119,7 @@ BAD_VALUES = {
 def test_a_bad_half_of_the_exchange_is_refused_before_anything_more_is_sent(
     change: dict[str, str],
 ) -> None:
-    with ScriptedPool(posed("PASSWORD_VERIFIER", None, parameters=GOOD | change)) as pool:
+    with ScriptedPool(received("PASSWORD_VERIFIER", None, parameters=GOOD | change)) as pool:
         assert pool.sign_in().code == "OA-N664"
         assert len(pool.sent) == 1
         assert set(pool.sent[0]["AuthParameters"]) == {"USERNAME", "SRP_A"}
@@ -128,7 +128,7 @@ def test_a_bad_half_of_the_exchange_is_refused_before_anything_more_is_sent(
 
 def test_ten_megabytes_of_block_are_not_even_read() -> None:
     with ScriptedPool(
-        posed("PASSWORD_VERIFIER", None, parameters=GOOD | {"SECRET_BLOCK": "A" * 10_000_000})
+        received("PASSWORD_VERIFIER", None, parameters=GOOD | {"SECRET_BLOCK": "A" * 10_000_000})
     ) as pool:
         assert pool.sign_in().code == "OA-N632"
 
@@ -136,7 +136,7 @@ def test_ten_megabytes_of_block_are_not_even_read() -> None:
 def test_an_odd_salt_is_a_number_all_the_same() -> None:
     refused = {"__type": "NotAuthorizedException", "message": "Incorrect username or password."}
     with ScriptedPool(
-        posed("PASSWORD_VERIFIER", None, parameters=GOOD | {"SALT": "abc"}), refused
+        received("PASSWORD_VERIFIER", None, parameters=GOOD | {"SALT": "abc"}), refused
     ) as pool:
         assert pool.sign_in().code == "OA-S310"
 
@@ -184,14 +184,14 @@ def first_one_offered(challenge: Challenge) -> Answer:
     ("flow", "replies"),
     [
         (None, [NOT_ENABLED]),
-        (None, [NOT_ENABLED, posed("PASSWORD")]),
-        ("USER_AUTH", [posed("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD"])]),
-        ("USER_AUTH", [posed("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD", "SMS_OTP"])]),
+        (None, [NOT_ENABLED, received("PASSWORD")]),
+        ("USER_AUTH", [received("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD"])]),
+        ("USER_AUTH", [received("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD", "SMS_OTP"])]),
         (
             "USER_AUTH",  # after a proof by SRP that the pool says it does not take
             [
-                posed("PASSWORD_VERIFIER", parameters=GOOD),
-                posed("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD"]),
+                received("PASSWORD_VERIFIER", parameters=GOOD),
+                received("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD"]),
             ],
         ),
     ],
@@ -214,11 +214,11 @@ def test_a_flow_that_the_profile_names_is_not_talked_out_of_it() -> None:
 
 
 OUT_OF_TURN = {
-    "PASSWORD": posed("PASSWORD"),
-    "PASSWORD_SRP": posed("PASSWORD_SRP"),
-    "SELECT_CHALLENGE": posed("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD"]),
-    "DEVICE_SRP_AUTH": posed("DEVICE_SRP_AUTH"),
-    "DEVICE_PASSWORD_VERIFIER": posed("DEVICE_PASSWORD_VERIFIER", parameters=GOOD),
+    "PASSWORD": received("PASSWORD"),
+    "PASSWORD_SRP": received("PASSWORD_SRP"),
+    "SELECT_CHALLENGE": received("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD"]),
+    "DEVICE_SRP_AUTH": received("DEVICE_SRP_AUTH"),
+    "DEVICE_PASSWORD_VERIFIER": received("DEVICE_PASSWORD_VERIFIER", parameters=GOOD),
 }
 
 
@@ -232,7 +232,7 @@ def test_a_challenge_out_of_turn_gets_no_password(reply: Any, flow: str | None) 
 
 
 @pytest.mark.parametrize("reply", [
-    posed("PASSWORD"), posed("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD"]),
+    received("PASSWORD"), received("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD"]),
 ])  # fmt: skip
 def test_a_choice_that_is_left_to_the_pool_gets_no_password_in_clear(reply: Any) -> None:
     with ScriptedPool(reply) as pool:
@@ -248,8 +248,8 @@ def test_an_exchange_is_used_once() -> None:
 
 def test_a_device_exchange_is_used_once() -> None:
     device = Device(Secret("us-east-1_abc"), Secret("-group"), Secret("device password"))
-    begin = posed("DEVICE_SRP_AUTH")
-    verify = posed("DEVICE_PASSWORD_VERIFIER", parameters=GOOD)
+    begin = received("DEVICE_SRP_AUTH")
+    verify = received("DEVICE_PASSWORD_VERIFIER", parameters=GOOD)
     with ScriptedPool(VERIFIER, begin, verify, verify) as pool:
         assert pool.sign_in(device=device).code == "OA-N663"
         assert "device password" not in json.dumps(pool.sent)
@@ -260,11 +260,11 @@ ANSWERS = answers_from(
     totp_set_up=lambda _: "123456", custom_answer=lambda _: "yes",
 )  # fmt: skip
 CIRCLES = {
-    "NEW_PASSWORD_REQUIRED": posed("NEW_PASSWORD_REQUIRED"),
-    "SMS_MFA": posed("SMS_MFA"),
-    "SELECT_MFA_TYPE": posed("SELECT_MFA_TYPE", parameters={"MFAS_CAN_CHOOSE": '["SMS_MFA"]'}),
-    "CUSTOM_CHALLENGE": posed("CUSTOM_CHALLENGE"),
-    "EMAIL_MFA": posed("EMAIL_MFA"),
+    "NEW_PASSWORD_REQUIRED": received("NEW_PASSWORD_REQUIRED"),
+    "SMS_MFA": received("SMS_MFA"),
+    "SELECT_MFA_TYPE": received("SELECT_MFA_TYPE", parameters={"MFAS_CAN_CHOOSE": '["SMS_MFA"]'}),
+    "CUSTOM_CHALLENGE": received("CUSTOM_CHALLENGE"),
+    "EMAIL_MFA": received("EMAIL_MFA"),
 }
 
 
@@ -282,14 +282,14 @@ def test_sessions_that_expire_for_ever_end_after_one_new_beginning() -> None:
         "__type": "NotAuthorizedException",
         "message": "Invalid session for the user, session is expired.",
     }
-    with ScriptedPool(posed("SMS_MFA"), expired, posed("SMS_MFA"), expired) as pool:
+    with ScriptedPool(received("SMS_MFA"), expired, received("SMS_MFA"), expired) as pool:
         assert pool.sign_in(ANSWERS).code == "OA-S314"
         assert len(pool.sent) == 4
 
 
 @pytest.mark.parametrize("name", [*CIRCLES, "MFA_SETUP", "SELECT_MFA_TYPE"])
 def test_a_challenge_without_a_session_is_unusable(name: str) -> None:
-    with ScriptedPool(posed(name, None)) as pool:
+    with ScriptedPool(received(name, None)) as pool:
         assert pool.sign_in(ANSWERS).code == "OA-N635"
         assert len(pool.sent) == 1
 
@@ -297,8 +297,8 @@ def test_a_challenge_without_a_session_is_unusable(name: str) -> None:
 def test_the_newest_session_is_sent_and_as_it_is() -> None:
     second = "t+/=" * 500
     with ScriptedPool(
-        posed("SELECT_MFA_TYPE", parameters={"MFAS_CAN_CHOOSE": '["SMS_MFA"]'}),
-        posed("SMS_MFA", second),
+        received("SELECT_MFA_TYPE", parameters={"MFAS_CAN_CHOOSE": '["SMS_MFA"]'}),
+        received("SMS_MFA", second),
         {"__type": "CodeMismatchException", "message": "no"},
     ) as pool:
         pool.sign_in(ANSWERS)
@@ -311,7 +311,7 @@ def test_the_newest_session_is_sent_and_as_it_is() -> None:
     {"MFAS_CAN_CHOOSE": json.dumps(["A"] * 1000)}, {"MFAS_CAN_CHOOSE": '["\\u202eA"]'},
 ])  # fmt: skip
 def test_a_choice_without_anything_to_choose_is_unusable(parameters: dict[str, str]) -> None:
-    with ScriptedPool(posed("SELECT_MFA_TYPE", parameters=parameters)) as pool:
+    with ScriptedPool(received("SELECT_MFA_TYPE", parameters=parameters)) as pool:
         assert pool.sign_in(ANSWERS).code == "OA-N635"
 
 
@@ -321,7 +321,7 @@ def test_a_choice_without_anything_to_choose_is_unusable(parameters: dict[str, s
     {"SecretCode": "A" * 32, "Session": "a b"}, {"SecretCode": "&issuer=evil", "Session": SESSION},
 ])  # fmt: skip
 def test_a_key_that_is_none_is_not_shown(reply: Any) -> None:
-    setup = posed("MFA_SETUP", parameters={"MFAS_CAN_SETUP": '["SOFTWARE_TOKEN_MFA"]'})
+    setup = received("MFA_SETUP", parameters={"MFAS_CAN_SETUP": '["SOFTWARE_TOKEN_MFA"]'})
     with ScriptedPool(setup, reply) as pool:
         assert pool.sign_in(ANSWERS).code in {"OA-N635", "OA-N634"}
         assert len(pool.sent) == 2
@@ -332,7 +332,7 @@ def test_a_key_that_is_none_is_not_shown(reply: Any) -> None:
     ({}, "OA-S321"), ({"Status": 1}, "OA-N635"),
 ])  # fmt: skip
 def test_a_set_up_that_is_not_confirmed_does_not_go_on(verified: Any, code: str) -> None:
-    setup = posed("MFA_SETUP", parameters={"MFAS_CAN_SETUP": '["SOFTWARE_TOKEN_MFA"]'})
+    setup = received("MFA_SETUP", parameters={"MFAS_CAN_SETUP": '["SOFTWARE_TOKEN_MFA"]'})
     with ScriptedPool(setup, {"SecretCode": "A" * 32, "Session": SESSION}, verified) as pool:
         assert pool.sign_in(ANSWERS).code == code
 
@@ -350,7 +350,7 @@ def test_a_device_that_is_not_whole_is_unusable(metadata: Any) -> None:
 
 @pytest.mark.parametrize("name", ["FROM_THE_FUTURE", "WEB_AUTHN", "\x1b[31mRED", "A" * 5000])
 def test_an_unknown_challenge_is_named_and_nothing_is_answered(name: str) -> None:
-    with ScriptedPool(posed(name)) as pool:
+    with ScriptedPool(received(name)) as pool:
         error = pool.sign_in(ANSWERS)
         assert error.code in {"OA-S331", "OA-S336"}
         assert str(error).isprintable()

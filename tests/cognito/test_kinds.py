@@ -8,7 +8,7 @@ import pytest
 
 from osdu_auth.cognito.challenges import Answer, Challenge
 from osdu_auth.cognito.challenges.kinds import KINDS
-from osdu_auth.cognito.challenges.tries import ask_until_taken
+from osdu_auth.cognito.challenges.tries import ask_until_accepted
 from osdu_auth.errors import SignInRefused
 
 
@@ -38,6 +38,6 @@ def test_only_what_can_be_corrected_is_asked_again_and_only_so_often(
         raise refusal
 
     with pytest.raises(SignInRefused) as raised:
-        ask_until_taken(ask, send, tries, frozenset({"OA-S321"}))
+        ask_until_accepted(ask, send, tries, frozenset({"OA-S321"}))
     assert raised.value is refusal
     assert seen == [(None, tries), (refusal, 2), (refusal, 1)][:asked]

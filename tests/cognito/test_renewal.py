@@ -12,7 +12,6 @@ import pytest
 from osdu_auth.cognito.app_client import AppClient
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.cognito.renewal import renew
-from osdu_auth.cognito.revocation import revoke, sign_out_everywhere
 from osdu_auth.cognito.sign_in import sign_in
 from osdu_auth.errors import (
     ConfigurationError,
@@ -138,7 +137,7 @@ def test_a_refused_grant_ends_the_session(
     for refresh_token in ("not-a-refresh-token", "a.b.c.d.e"):
         with pytest.raises(SessionEnded, match=r"OA-S41[1-9]"):
             renew(pool, app_client, replace(tokens, refresh_token=Secret(refresh_token)))
-    revoke(pool, app_client, tokens)
+    pool.revoke_token(app_client, tokens.refresh_token)
     with pytest.raises(SessionEnded, match="OA-S412"):
         renew(pool, app_client, tokens)
 
@@ -226,7 +225,7 @@ def test_signing_out_everywhere_ends_every_session_of_the_user(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, tokens: TokenSet
 ) -> None:
     other = signed_in(pool, app_client, sandbox)
-    sign_out_everywhere(pool, tokens)
+    pool.global_sign_out(tokens.access_token)
     for ended in (tokens, other):
         with pytest.raises(SessionEnded):
             renew(pool, app_client, ended)
@@ -235,5 +234,5 @@ def test_signing_out_everywhere_ends_every_session_of_the_user(
 def test_revoking_without_a_refresh_token_asks_nothing(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, tokens: TokenSet
 ) -> None:
-    revoke(pool, app_client, replace(tokens, refresh_token=None))
+    pool.revoke_token(app_client, None)
     assert operations(sandbox) == []

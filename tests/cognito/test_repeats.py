@@ -17,19 +17,23 @@ import pytest
 
 import osdu_auth.cognito
 from osdu_auth.cognito.account.devices import forget_device, list_devices
-from osdu_auth.cognito.account.passwords import change_password
-from osdu_auth.cognito.account.recovery import request_password_reset, reset_password
-from osdu_auth.cognito.account.sign_up import confirm_sign_up, resend_confirmation
+from osdu_auth.cognito.account.passwords import (
+    change_password,
+    confirm_sign_up,
+    request_password_reset,
+    resend_confirmation,
+    reset_password,
+)
 from osdu_auth.cognito.account.totp import associate, remove_totp, verify
 from osdu_auth.cognito.api import UserPoolApi
 from osdu_auth.cognito.challenges import RememberDeviceQuestion, TotpSetUp, nobody
-from osdu_auth.cognito.device_registration import register_device
-from osdu_auth.cognito.refusals import Phase
+from osdu_auth.cognito.device import register_device
 from osdu_auth.cognito.replies import ChallengeReply, NewDevice
+from osdu_auth.cognito.service_errors import Phase
 from osdu_auth.errors import OsduAuthError, ServiceBusy
 from osdu_auth.secret import Secret
-from osdu_auth.wire import Attempts
-from wire.test_attempts import Clock
+from osdu_auth.wire import RetryPolicy
+from wire.test_retries import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,7 +133,7 @@ def test_what_could_do_harm_twice_is_one_request_whatever_becomes_of_it(
 def test_the_tables_here_name_every_operation_by_whether_it_may_be_repeated() -> None:
     (folder,) = osdu_auth.cognito.__path__
     source = "".join(path.read_text() for path in Path(folder).rglob("*.py"))
-    said = re.findall(r'\.call\(\s*"(\w+)",[^)]*?Repeat\.(\w+)', source)
+    said = re.findall(r'\.call\(\s*"(\w+)",[^)]*?Retry\.(\w+)', source)
     assert {name for name, repeat in said if repeat == "NEVER"} == set(ONCE)
     again = {name.partition(",")[0] for name in AGAIN}
     assert {name for name, repeat in said if repeat != "NEVER"} == again | AFTER_ANOTHER
@@ -184,7 +188,7 @@ def test_a_pool_that_fails_is_asked_four_times_at_most_and_left_alone_as_long_as
         sandbox.requests.clear()
         ANSWERS[answer](sandbox, () if text is None else (("Retry-After", text),))
         clock = Clock()
-        pool = UserPoolApi(transport, Attempts(sleep=clock.sleep, clock=clock))
+        pool = UserPoolApi(transport, RetryPolicy(sleep=clock.sleep, clock=clock))
         with pytest.raises(ServiceBusy) as raised:
             AGAIN[operation](pool, app_client)
         expected = None if seconds is None else pytest.approx(seconds, abs=2)
@@ -203,7 +207,7 @@ def test_clients_that_failed_together_do_not_come_back_together(
     first, second = [], []
     for _ in range(60):
         clock = Clock()
-        pool = UserPoolApi(transport, Attempts(sleep=clock.sleep, clock=clock))
+        pool = UserPoolApi(transport, RetryPolicy(sleep=clock.sleep, clock=clock))
         with pytest.raises(ServiceBusy):
             AGAIN["GetUser"](pool, app_client)
         first.append(clock.waits[0])

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from canaries import leaks
+from osdu_auth.cognito.boto3_transport import _METHODS
 from osdu_auth.cognito.challenges import nobody
-from osdu_auth.cognito.refusals import Refusal
-from osdu_auth.cognito.sdk import _METHODS
+from osdu_auth.cognito.service_errors import ServiceError
 from osdu_auth.cognito.sign_in import sign_in
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.secret import Secret
@@ -45,7 +45,7 @@ def lines(traced: pytest.LogCaptureFixture) -> list[str]:
 def test_each_operation_has_one_line(
     transport: Transport, sandbox: Sandbox, operation: str, traced: pytest.LogCaptureFixture
 ) -> None:
-    with pytest.raises((Refusal, OsduAuthError)):
+    with pytest.raises((ServiceError, OsduAuthError)):
         transport.call(operation, {"ClientId" if operation in OF_CLIENTS else "AccessToken": WRONG})
     (line,) = lines(traced)
     found = LINE.fullmatch(line)
@@ -88,7 +88,7 @@ def test_without_being_asked_for_nothing_is_said(
     transport: Transport, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "osdu_auth")
-    with pytest.raises(Refusal):
+    with pytest.raises(ServiceError):
         transport.call("GetUser", {"AccessToken": "eyJ"})
     assert not [record for record in caplog.records if record.name == "osdu_auth"]
 

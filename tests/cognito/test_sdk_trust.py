@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from osdu_auth.cognito.direct import DirectTransport
-from osdu_auth.cognito.sdk import Boto3Transport
+from osdu_auth.cognito.boto3_transport import Boto3Transport
+from osdu_auth.cognito.direct_transport import DirectTransport
 from osdu_auth.errors import ConfigurationError, OsduAuthError, Unreachable
 from wire.hostile import FarEnd, reply, sends
 from wire.test_tls import server_context

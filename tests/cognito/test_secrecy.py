@@ -14,7 +14,7 @@ from osdu_auth.cognito.challenges import Code, NewPassword, TotpSetUp, answers_f
 from osdu_auth.cognito.conversation import SignInOptions
 from osdu_auth.cognito.password_proof import Prover
 from osdu_auth.cognito.sign_in import sign_in
-from osdu_auth.cognito.srp import Exchange
+from osdu_auth.cognito.srp import SrpExchange
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.sandbox import DeviceTracking, PoolSettings
 from osdu_auth.secret import Secret
@@ -97,10 +97,10 @@ def test_an_error_on_the_way_shows_no_secret_not_even_with_locals(
 
 @pytest.mark.parametrize("value", [
     Code(Secret(PASSWORD)), NewPassword(Secret(PASSWORD)), TotpSetUp(Secret(PASSWORD)),
-    Prover("pool", "user", Secret(PASSWORD)), Exchange(), SignInOptions(),
+    Prover("pool", "user", Secret(PASSWORD)), SrpExchange(), SignInOptions(),
 ], ids=lambda value: type(value).__name__)  # fmt: skip
 def test_a_value_shows_no_secret(value: Any) -> None:
     assert len(f"{value!r} {value}".split(PASSWORD)) == 1
-    if not isinstance(value, (SignInOptions, Exchange)):
+    if not isinstance(value, (SignInOptions, SrpExchange)):
         with pytest.raises(TypeError):
             pickle.dumps(value)

@@ -156,11 +156,11 @@ def test_passwords_that_are_refused_for_ever_end_after_ten_rounds(
 def test_a_pool_that_asks_for_ever_is_left_after_ten_rounds(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
-    posed = {
+    received = {
         "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": "s" * 40,
         "ChallengeParameters": {"USER_ID_FOR_SRP": "u", "requiredAttributes": "[]"},
     }  # fmt: skip
-    sandbox.faults.reply("*", body=json.dumps(posed), content_type=JSON_1_1, times=None)
+    sandbox.faults.reply("*", body=json.dumps(received), content_type=JSON_1_1, times=None)
     with pytest.raises(UnusableReply, match="OA-N638"):
         sign_in(pool, app_client, "u", Secret("p"), Answers(*[GOOD] * 99))
     assert len(sandbox.requests) == MOST_ROUNDS + 1
@@ -170,8 +170,8 @@ def test_a_pool_that_asks_for_ever_is_left_after_ten_rounds(
 def test_a_challenge_that_cannot_be_answered_is_named(
     name: str, pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
-    posed = {"ChallengeName": name, "Session": "s" * 40, "ChallengeParameters": {}}
-    sandbox.faults.reply("InitiateAuth", body=json.dumps(posed), content_type=JSON_1_1)
+    received = {"ChallengeName": name, "Session": "s" * 40, "ChallengeParameters": {}}
+    sandbox.faults.reply("InitiateAuth", body=json.dumps(received), content_type=JSON_1_1)
     with pytest.raises(ChallengeUnanswered, match="OA-S331") as raised:
         sign_in(pool, app_client, "u", Secret("p"), nobody)
     assert name.partition("\x1b")[0] in raised.value.what
@@ -190,11 +190,11 @@ def test_a_challenge_that_cannot_be_answered_is_named(
 def test_a_challenge_that_is_not_whole_is_unusable(
     parameters: dict[str, str], pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
-    posed = {
+    received = {
         "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": "s" * 40,
         "ChallengeParameters": parameters,
     }  # fmt: skip
-    sandbox.faults.reply("InitiateAuth", body=json.dumps(posed), content_type=JSON_1_1)
+    sandbox.faults.reply("InitiateAuth", body=json.dumps(received), content_type=JSON_1_1)
     with pytest.raises(UnusableReply, match="OA-N635"):
         sign_in(pool, app_client, "u", Secret("p"), Answers(GOOD))
 
@@ -215,9 +215,9 @@ def test_a_challenge_is_read_as_a_value(
     from osdu_auth.cognito.challenges import read_challenge
     from osdu_auth.cognito.replies import ChallengeReply
 
-    posed = ChallengeReply("NEW_PASSWORD_REQUIRED", None, parameters)
-    assert read_challenge(posed, "typed") == expected
-    assert "x@example.com" not in repr(posed)
+    received = ChallengeReply("NEW_PASSWORD_REQUIRED", None, parameters)
+    assert read_challenge(received, "typed") == expected
+    assert "x@example.com" not in repr(received)
 
 
 def test_the_states_of_an_account_are_told_apart(

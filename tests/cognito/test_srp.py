@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 
 from osdu_auth.cognito import srp
-from osdu_auth.cognito.device import Device
-from osdu_auth.cognito.device_registration import verifier_config
+from osdu_auth.cognito.device import Device, verifier_config
 from osdu_auth.cognito.password_proof import Prover, password_proof, public_value
 from osdu_auth.cognito.pool_clock import timestamp
 from osdu_auth.errors import UnusableReply
@@ -68,30 +67,30 @@ def test_the_group_is_the_one_that_user_pools_use() -> None:
 
 @pytest.mark.parametrize("vector", KNOWN.get("pad_hex", []), ids=lambda vector: str(vector["i"]))
 def test_a_number_is_hashed_as_java_writes_it(vector: dict[str, Any]) -> None:
-    assert srp.padded(vector["i"]) == bytes.fromhex(vector["hex"])
+    assert srp.java_bytes(vector["i"]) == bytes.fromhex(vector["hex"])
 
 
 @pytest.mark.parametrize("vector", known("A_hex", "B_hex", "u_hex"))
 def test_what_both_sides_made_public_is_mixed(vector: dict[str, Any]) -> None:
-    mixed = srp.scramble(int(vector["A_hex"], 16), int(vector["B_hex"], 16))
+    mixed = srp.scrambling_parameter(int(vector["A_hex"], 16), int(vector["B_hex"], 16))
     assert mixed == int(vector["u_hex"], 16)
 
 
 @pytest.mark.parametrize("vector", known("S_hex", "salt_hex"))
 def test_the_shared_number_is_found(vector: dict[str, Any]) -> None:
-    exchange = srp.Exchange(secret_of(vector))
+    exchange = srp.SrpExchange(secret_of(vector))
     assert exchange.public == int(vector["A_hex"], 16)
     hashed = password_hash_of(vector)
     assert hashed == int(vector["x_hex"], 16)
-    mixture = int(vector["u_hex"], 16)
-    shared = srp.shared_number(int(vector["B_hex"], 16), secret_of(vector), mixture, hashed)
+    scrambling = int(vector["u_hex"], 16)
+    shared = srp.premaster_secret(int(vector["B_hex"], 16), secret_of(vector), scrambling, hashed)
     assert shared == int(vector["S_hex"], 16)
-    assert exchange.key(int(vector["B_hex"], 16), hashed) == srp.derived_key(shared, mixture)
+    assert exchange.key(int(vector["B_hex"], 16), hashed) == srp.derived_key(shared, scrambling)
 
 
 @pytest.mark.parametrize("vector", known("key_hex", "B_hex"))
 def test_the_key_is_found(vector: dict[str, Any]) -> None:
-    key = srp.Exchange(secret_of(vector)).key(int(vector["B_hex"], 16), password_hash_of(vector))
+    key = srp.SrpExchange(secret_of(vector)).key(int(vector["B_hex"], 16), password_hash_of(vector))
     assert key.hex() == vector["key_hex"]
 
 
@@ -110,7 +109,7 @@ def test_the_signature_is_made(vector: dict[str, Any]) -> None:
 
 
 def test_two_independent_clients_agree_with_us() -> None:
-    exchange = srp.Exchange(int("1" * 64, 16))
+    exchange = srp.SrpExchange(int("1" * 64, 16))
     hashed = srp.password_hash(
         "abcdef", "alice", Secret("Passw0rd!xyz"), int("a1b2c3d4e5f60718293a4b5c6d7e8f90", 16)
     )
@@ -123,15 +122,15 @@ def test_two_independent_clients_agree_with_us() -> None:
 
 @pytest.mark.parametrize("vector", known("B_hex", reject=True))
 def test_a_public_value_that_lets_anybody_in_is_refused(vector: dict[str, Any]) -> None:
-    with pytest.raises(srp.IllegalServerValue):
-        srp.Exchange().key(int(vector["B_hex"], 16), 1)
+    with pytest.raises(srp.InvalidServerValue):
+        srp.SrpExchange().key(int(vector["B_hex"], 16), 1)
 
 
 @pytest.mark.parametrize("factor", [0, 1, 2, 3, 1000])
 def test_no_number_outside_the_group_is_taken(factor: int) -> None:
     for value in (factor * srp.PRIME, factor * srp.PRIME + srp.PRIME, -factor, srp.PRIME + factor):
-        with pytest.raises(srp.IllegalServerValue):
-            srp.require_legal(value)
+        with pytest.raises(srp.InvalidServerValue):
+            srp.require_valid_public_value(value)
 
 
 @beside_vectors
@@ -141,7 +140,7 @@ def test_the_formulas_are_those_of_rfc_5054() -> None:
         for name, text in RFC_5054.items()
         if name not in ("I", "P", "hash", "g")
     }
-    shared = srp.shared_number(
+    shared = srp.premaster_secret(
         number["B"], number["a"], number["u"], number["x"], number["N"], number["k"]
     )
     assert shared == number["S"]
@@ -158,7 +157,7 @@ def test_a_device_s_hash_is_the_known_one() -> None:
     hashed = int.from_bytes(hashlib.sha256(b"\x00\x80\xff" + inner).digest(), "big")
     config = verifier_config(device, salt)
     assert base64.b64decode(config["Salt"]) == b"\x00\x80\xff"
-    assert base64.b64decode(config["PasswordVerifier"].reveal()) == srp.padded(
+    assert base64.b64decode(config["PasswordVerifier"].reveal()) == srp.java_bytes(
         pow(2, hashed, srp.PRIME)
     )
 
@@ -181,20 +180,20 @@ def agree(seed: int) -> None:
     salt_text = source.choice([f"{salt:x}", f"{salt:032x}", f"{salt:X}"])
     verifier = host.verifier(salt, f"pool{seed}", "alice", password)
     their_secret = source.getrandbits(64)  # as good as a longer one, but for who must not guess it
-    their_public = host.host_public_value(verifier, their_secret)
-    exchange = srp.Exchange()
+    server_public = host.host_public_value(verifier, their_secret)
+    exchange = srp.SrpExchange()
     block = base64.b64encode(source.randbytes(40)).decode()
     proof = password_proof(
         exchange,
         Prover(f"pool{seed}", "alice", Secret(password)),
-        {"SALT": salt_text, "SRP_B": f"{their_public:x}", "SECRET_BLOCK": block},
+        {"SALT": salt_text, "SRP_B": f"{server_public:x}", "SECRET_BLOCK": block},
         1_790_000_000 + seed,
     )
-    our_public = int(public_value(exchange), 16)
-    mixture = host.scrambling(our_public, their_public)
-    shared = host.premaster_secret(our_public, verifier, mixture, their_secret)
+    client_public = int(public_value(exchange), 16)
+    scrambling = host.scrambling(client_public, server_public)
+    shared = host.premaster_secret(client_public, verifier, scrambling, their_secret)
     expected = host.proof(
-        host.proof_key(shared, mixture),
+        host.proof_key(shared, scrambling),
         f"pool{seed}",
         "alice",
         base64.b64decode(block),
@@ -224,10 +223,10 @@ def test_our_half_and_an_independent_one_agree(seeds: range) -> None:
 
 
 def test_secrets_are_new_each_time_and_long_enough() -> None:
-    secrets = {srp.Exchange()._secret for _ in range(20)}
+    secrets = {srp.SrpExchange()._secret for _ in range(20)}
     assert len(secrets) == 20
     assert {secret.bit_length() for secret in secrets} == {srp.SIZE_OF_SECRET}
-    assert not any(str(number) in repr(srp.Exchange()) for number in secrets)
+    assert not any(str(number) in repr(srp.SrpExchange()) for number in secrets)
 
 
 BAD = {
@@ -257,8 +256,8 @@ BAD = {
 def test_what_a_pool_does_not_send_is_refused_before_anything_is_computed(
     change: dict[str, str],
 ) -> None:
-    posed = {"SALT": "abc", "SRP_B": "def", "SECRET_BLOCK": "AAAA"}
-    exchange, prover = srp.Exchange(), Prover("p", "u", Secret("s"))
+    received = {"SALT": "abc", "SRP_B": "def", "SECRET_BLOCK": "AAAA"}
+    exchange, prover = srp.SrpExchange(), Prover("p", "u", Secret("s"))
     computed: list[object] = []
 
     def note(_: object, event: str, function: object) -> None:
@@ -269,9 +268,9 @@ def test_what_a_pool_does_not_send_is_refused_before_anything_is_computed(
     sys.setprofile(note)
     try:
         with pytest.raises(UnusableReply, match="OA-N664") as raised:
-            password_proof(exchange, prover, posed | change, 0)
+            password_proof(exchange, prover, received | change, 0)
         refused, computed = computed, []
-        password_proof(exchange, prover, posed, 0)
+        password_proof(exchange, prover, received, 0)
     finally:
         sys.setprofile(former)
     assert refused == []
@@ -281,23 +280,23 @@ def test_what_a_pool_does_not_send_is_refused_before_anything_is_computed(
 
 @pytest.mark.parametrize("lacking", ["SALT", "SRP_B", "SECRET_BLOCK"])
 def test_a_part_that_lacks_is_refused(lacking: str) -> None:
-    posed = {"SALT": "abc", "SRP_B": "def", "SECRET_BLOCK": "AAAA"}
-    del posed[lacking]
+    received = {"SALT": "abc", "SRP_B": "def", "SECRET_BLOCK": "AAAA"}
+    del received[lacking]
     with pytest.raises(UnusableReply, match=lacking):
-        password_proof(srp.Exchange(), Prover("p", "u", Secret("s")), posed, 0)
+        password_proof(srp.SrpExchange(), Prover("p", "u", Secret("s")), received, 0)
 
 
 def test_a_user_name_that_is_no_text_is_refused() -> None:
-    posed = {"SALT": "abc", "SRP_B": "def", "SECRET_BLOCK": "AAAA"}
+    received = {"SALT": "abc", "SRP_B": "def", "SECRET_BLOCK": "AAAA"}
     with pytest.raises(UnusableReply, match="USER_ID_FOR_SRP"):
-        password_proof(srp.Exchange(), Prover("p", "\ud800", Secret("s")), posed, 0)
+        password_proof(srp.SrpExchange(), Prover("p", "\ud800", Secret("s")), received, 0)
 
 
 def test_leading_zeros_of_a_salt_do_not_count() -> None:
-    posed = {"SALT": "00ab", "SRP_B": "def", "SECRET_BLOCK": "AAAA"}
-    prover, exchange = Prover("p", "u", Secret("s")), srp.Exchange(5)
-    assert password_proof(exchange, prover, posed, 0) == password_proof(
-        exchange, prover, posed | {"SALT": "ab"}, 0
+    received = {"SALT": "00ab", "SRP_B": "def", "SECRET_BLOCK": "AAAA"}
+    prover, exchange = Prover("p", "u", Secret("s")), srp.SrpExchange(5)
+    assert password_proof(exchange, prover, received, 0) == password_proof(
+        exchange, prover, received | {"SALT": "ab"}, 0
     )
 
 

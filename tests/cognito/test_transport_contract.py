@@ -10,7 +10,6 @@ import pytest
 from osdu_auth.cognito.app_client import AppClient
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.cognito.replies import ChallengeReply, User
-from osdu_auth.cognito.revocation import revoke, sign_out_everywhere
 from osdu_auth.cognito.sign_in import sign_in
 from osdu_auth.errors import (
     ConfigurationError,
@@ -87,15 +86,15 @@ def test_the_pool_says_who_the_user_is(
 def test_a_challenge_comes_as_it_was_posed(
     pool: UserPoolApi, public_client: AppClient, sandbox: Sandbox
 ) -> None:
-    posed = pool.begin_sign_in(
+    received = pool.begin_sign_in(
         public_client,
         "USER_PASSWORD_AUTH",
         {"USERNAME": sandbox.new_username, "PASSWORD": Secret(sandbox.temporary_password)},
     )
-    assert isinstance(posed, ChallengeReply)
-    assert posed.name == "NEW_PASSWORD_REQUIRED"
-    assert posed.session
-    assert "requiredAttributes" in posed.parameters
+    assert isinstance(received, ChallengeReply)
+    assert received.name == "NEW_PASSWORD_REQUIRED"
+    assert received.session
+    assert "requiredAttributes" in received.parameters
 
 
 def test_revoking_and_signing_out_everywhere_end_what_they_say(
@@ -201,8 +200,8 @@ def test_a_web_page_is_no_sign_out(
 ) -> None:
     sandbox.faults.reply(operation, body="<html>", content_type="text/html")
     sign_out = {
-        "RevokeToken": lambda: revoke(pool, app_client, tokens),
-        "GlobalSignOut": lambda: sign_out_everywhere(pool, tokens),
+        "RevokeToken": lambda: pool.revoke_token(app_client, tokens.refresh_token),
+        "GlobalSignOut": lambda: pool.global_sign_out(tokens.access_token),
     }
     with pytest.raises(UnusableReply):
         sign_out[operation]()

@@ -99,7 +99,7 @@ def test_an_answer_that_is_no_text_is_told_as_the_key_store_s_failure(
         os_key_store.write("name", Secret("canary"))
     assert told.value.code == "OA-F823"
     assert "canary" not in str(told.value)
-    with pytest.raises(StoreUnavailable, match="no text"):
+    with pytest.raises(StoreUnavailable, match="not a text"):
         os_key_store.read("name")
 
 

@@ -13,8 +13,8 @@ import trustme
 
 from osdu_auth.errors import ConfigurationError, Unreachable
 from osdu_auth.wire import send
+from osdu_auth.wire.http_call import read_target
 from osdu_auth.wire.proxies import Proxy, is_exempt, proxy_for, schemes_of
-from osdu_auth.wire.target import read_target
 from wire.hostile import FarEnd, reply, sends
 from wire.test_tls import server_context
 

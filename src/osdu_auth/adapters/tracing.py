@@ -47,10 +47,10 @@ def kept_from_httpx_proxy(platform_url: str) -> ConfigurationError:
     """Return the error of a request that was stopped, with what leads past the proxy."""
     import os
 
-    from osdu_auth.wire.proxies import exempting_command, kept_from_proxy
+    from osdu_auth.wire.proxies import no_proxy_command, would_go_to_proxy
 
-    command = exempting_command(_place_of(platform_url)[0].decode("ascii"), os.environ)
-    return kept_from_proxy(
+    command = no_proxy_command(_place_of(platform_url)[0].decode("ascii"), os.environ)
+    return would_go_to_proxy(
         platform_url,
         f'Make the client with mounts={{"{platform_url}": None}}; where the proxy is the '
         f"environment's, this will do as well: {command}",

@@ -101,9 +101,9 @@ class SessionProxyManager(SessionPoolManager, _PastProxy):
     def __init__(self, session: TokenSource, *settings: Any, **more: Any) -> None:
         super().__init__(session, *settings, **more)
         if self.proxy_config is not None and self.proxy_config.use_forwarding_for_https:
-            from osdu_auth.wire.proxies import kept_from_proxy
+            from osdu_auth.wire.proxies import would_go_to_proxy
 
-            raise kept_from_proxy("https://…", "Leave out use_forwarding_for_https=True.")
+            raise would_go_to_proxy("https://…", "Leave out use_forwarding_for_https=True.")
 
 
 class _DirectPoolManager(PoolManager):

@@ -20,7 +20,7 @@ from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import CommandLinePrompter
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, Run
-from osdu_auth.input_text import as_text_if_it_is, value_in
+from osdu_auth.input_text import as_text_or_same, value_in
 from osdu_auth.profiles.kinds import KINDS, SIGN_IN
 from osdu_auth.profiles.relative_paths import made_absolute
 from osdu_auth.profiles.setting_places import at_flag, at_variable, flag_of
@@ -91,7 +91,7 @@ def command_of(kinds: Kinds) -> click.Command:
         from the profile as it stands; what is still missing is asked for in a terminal.
         """
         given = {
-            setting: as_text_if_it_is(text) for setting, text in flags.items() if text is not None
+            setting: as_text_or_same(text) for setting, text in flags.items() if text is not None
         }
         if prefix is not None:
             given = _found_at_aws(prefix, given) | given

@@ -13,7 +13,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from osdu_auth.text import printable
-from osdu_auth.wire.shown_waiting import show_waiting
+from osdu_auth.wire.progress import show_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""AppClient: the program that signs in, as Cognito calls it, and how it proves its secret."""
+"""AppClient: an app client of a user pool, and the secret hash that proves its secret."""
 
 from __future__ import annotations
 
@@ -22,39 +22,39 @@ class AppClient(NamedTuple):
 
 
 def secret_hash(app_client: AppClient, username: str) -> dict[str, Secret]:
-    """Return the member `SECRET_HASH`, or nothing for a public app client.
+    """Return the member `SECRET_HASH`; no member for a public app client.
 
-    It is base64(HMAC-SHA256(client secret, user name + client id)), as the Cognito developer guide
-    has it under "Computing secret hash values".
+    It is base64(HMAC-SHA256(client secret, user name + client id)): the Cognito developer guide,
+    "Computing secret hash values".
 
     Args:
-        app_client: whose secret.
-        username: exactly the user name that the same call is about: as typed at the first call of a
-            sign-in, as Cognito gave it afterwards.
+        app_client: the app client with the secret.
+        username: exactly the user name of the same request: the typed name in the first request of
+            a sign-in, and after that the name that Cognito gave.
 
     Raises:
-        ConfigurationError: OA-C756: one of them is no text.
+        ConfigurationError: OA-C756: one of them is not text.
     """
     if app_client.client_secret is None:
         return {}
     from base64 import b64encode
 
-    # The module `hmac` would load a second OpenSSL, for a password sign-in alone.
+    # `cryptography` is used, because `hmac` would load a second OpenSSL.
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.hmac import HMAC
 
-    # No name holds the secret: local names end up in reports of crashes.
+    # The secret is in no local variable, because crash reports show local variables.
     signature = HMAC(_encoded(app_client.client_secret.reveal(), "client secret"), SHA256())
     signature.update(_encoded(username + app_client.client_id, "user name"))
     return {"SECRET_HASH": Secret(b64encode(signature.finalize()).decode("ascii"))}
 
 
 def require_text(text: str, part: str) -> None:
-    """Refuse what came from a terminal as other bytes than text.
+    """Refuse a text with bytes that are not UTF-8, as a terminal may pass them.
 
     Args:
-        text: what is to be sent.
-        part: what it is, as in "user name".
+        text: the text that will be sent.
+        part: its name in the error, such as "user name".
 
     Raises:
         ConfigurationError: OA-C756.
@@ -64,11 +64,11 @@ def require_text(text: str, part: str) -> None:
 
 
 def require_typable(new_password: Secret) -> None:
-    """Refuse a new password that nobody could type again, before the pool takes it.
+    """Refuse a new password that cannot be typed again, before the pool accepts it.
 
     Raises:
-        ConfigurationError: OA-C756: it is no text.
-        SignInRefused: OA-S352: there is a character in it that cannot be typed.
+        ConfigurationError: OA-C756: it is not text.
+        SignInRefused: OA-S352: it contains a character that cannot be typed.
     """
     from osdu_auth.errors import SignInRefused
     from osdu_auth.input_text import untypable
@@ -80,7 +80,7 @@ def require_typable(new_password: Secret) -> None:
             "That new password could not be typed again, and was not set.",
             code="OA-S352",
             why=why,
-            fix="Choose one of characters that are on a keyboard.",
+            fix="Choose a password of characters that are on a keyboard.",
         )
 
 
@@ -89,7 +89,7 @@ def _encoded(text: str, part: str) -> bytes:
         return text.encode("utf-8")
     except UnicodeEncodeError:
         raise ConfigurationError(
-            f"The {part} holds bytes that are no text.",
+            f"The {part} contains bytes that are not text.",
             code="OA-C756",
             why="The terminal, the variable or the file that it came from is not UTF-8.",
             fix="Write it in UTF-8, in a terminal that is set to UTF-8, as after: "

@@ -1,7 +1,7 @@
-"""Conversation: what is known during a sign-in, and how the pool and the person are asked.
+"""Conversation: the state of one sign-in, and its requests to the pool and questions to the person.
 
-A sign-in is begun (`flows`), goes from challenge to challenge (`steps`), and ends with tokens
-(`sign_in`). What one of them finds out and a later one needs is here, and nothing else is.
+A sign-in begins (`flows`), goes from challenge to challenge (`steps`), and ends with tokens
+(`sign_in`). This object contains only what one of these modules finds out and a later one needs.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from osdu_auth.cognito.app_client import require_text, secret_hash
-from osdu_auth.cognito.refusals import (
+from osdu_auth.cognito.service_errors import (
     CODE_EXPIRED,
     CODE_USED,
     DEVICE_UNKNOWN,
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     )
     from osdu_auth.cognito.device import Device
     from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
-    from osdu_auth.cognito.srp import Exchange
+    from osdu_auth.cognito.srp import SrpExchange
     from osdu_auth.errors import ChallengeUnanswered, SignInRefused
     from osdu_auth.secret import Secret
 
-# How long a pool waits for an answer at least (AuthSessionValidity in the service model).
+# The shortest time that a pool waits for an answer (AuthSessionValidity in the service model).
 SHORTEST_SESSION = 180.0  # seconds
 CODE_LIFE = 30.0  # seconds that an authenticator app shows a code (RFC 6238, section 5.2)
 _BY_COMMAND = frozenset({"SOFTWARE_TOKEN_MFA", "EMAIL_OTP", "SMS_OTP"})
@@ -46,12 +46,12 @@ class SignInOptions(NamedTuple):
 
     Args:
         flow: a Cognito `AuthFlow`; None for SRP where it is possible.
-        user_pool_id: the user pool's; SRP needs it.
-        preferred_factor: which factor to choose, and in `USER_AUTH` to begin with; None for none.
-        code_command: finds a code without asking anybody; None for none.
-        device: what the pool is to know this computer as, from an earlier sign-in.
-        device_name: what the pool is told that this computer is called.
-        wait: lets a number of seconds pass, until the command has another code.
+        user_pool_id: the id of the user pool; SRP needs it.
+        preferred_factor: the factor to choose, and in `USER_AUTH` to begin with; None for none.
+        code_command: returns a code without asking a person; None for none.
+        device: this computer as the pool remembers it from an earlier sign-in.
+        device_name: the name of this computer that the pool is given.
+        wait: waits a number of seconds, until the command has a new code.
     """
 
     flow: str | None = None
@@ -73,10 +73,10 @@ class Conversation:
 
     Args:
         pool: the user pool.
-        app_client: which app client signs in.
-        typed_username: as the user types it.
-        password: the user's; None if nobody gave one yet.
-        answer: meets what the pool asks.
+        app_client: the app client that signs in.
+        typed_username: the user name as the user types it.
+        password: the user's password; None if it was not given yet.
+        answer: answers the pool's challenges.
         now: this machine's clock, in seconds since 1970.
         options: how the user wants to sign in.
     """
@@ -100,24 +100,24 @@ class Conversation:
         self.options = options
         self.device = self.options.device
         self.flow = self.options.flow
-        # Whose public value the pool was sent, until it is answered with; never used twice.
-        self.exchange: Exchange | None = None
-        self.device_exchange: Exchange | None = None
-        # Whether the plain password is what was chosen, knowingly.
+        # The exchange whose public value the pool was sent; it is used for one answer only.
+        self.exchange: SrpExchange | None = None
+        self.device_exchange: SrpExchange | None = None
+        # Whether the profile or the person chose to send the password itself.
         self.password_may_be_sent = self.flow == "USER_PASSWORD_AUTH"
         self._refusal: SignInRefused | None = None
-        self._began_anew = False
+        self._has_restarted = False
         self._waited = False
         self._given: dict[str, Answer] = {}
         self._recalled: dict[str, Answer] = {}
         self._replied_at = 0.0
 
     def known_password(self) -> Secret:
-        """Return the password, asked for if nobody gave one.
+        """Return the password; ask for it if it was not given.
 
         Raises:
-            ChallengeUnanswered: nobody answered.
-            ConfigurationError: OA-C756: it is no text.
+            ChallengeUnanswered: there was no answer.
+            ConfigurationError: OA-C756: it is not text.
         """
         if self.password is None:
             from osdu_auth.cognito.challenges.values import Password, PasswordRequired
@@ -131,16 +131,16 @@ class Conversation:
         return self.password
 
     def ask(self, challenge: Challenge, tries_left: int = 1) -> Answer:
-        """Return an answer that fits: one given before a new beginning, a command's, or a person's.
+        """Return an answer: one from before a restart, one of the command, or a person's.
 
         Args:
-            challenge: what is asked.
-            tries_left: how often it is still asked, this time included.
+            challenge: the challenge to answer.
+            tries_left: how many tries are left, this one included.
 
         Raises:
-            ChallengeUnanswered: nobody answered, or not fittingly.
+            ChallengeUnanswered: there was no answer, or it does not answer this challenge.
         """
-        from osdu_auth.cognito.challenges.kinds import fitting, kind_of
+        from osdu_auth.cognito.challenges.kinds import checked_answer, kind_of
         from osdu_auth.cognito.challenges.values import CodeRequired
 
         if isinstance(challenge, CodeRequired):
@@ -150,8 +150,8 @@ class Conversation:
                 expires_at=self._replied_at + SHORTEST_SESSION,
                 clock_offset=self.clock_offset,
             )
-        given = self._recalled.pop(challenge.name, None) or self._by_itself(challenge)
-        given = fitting(challenge, given or self.answer(challenge))
+        given = self._recalled.pop(challenge.name, None) or self._answer_of_command(challenge)
+        given = checked_answer(challenge, given or self.answer(challenge))
         if kind_of(challenge).lasts:
             self._given[challenge.name] = given
         return given
@@ -159,14 +159,14 @@ class Conversation:
     def require_password_allowed(
         self, setting: Literal["auth_flow", "preferred_factor"], value: str
     ) -> None:
-        """Ask whether the password itself may be sent, which the profile does not say.
+        """Ask whether the password itself may be sent, because the profile does not allow it.
 
         Args:
-            setting: the setting of a profile that would say so.
-            value: with which value.
+            setting: the setting of a profile that would allow it.
+            value: the value of that setting.
 
         Raises:
-            ChallengeUnanswered: OA-S337: it may not.
+            ChallengeUnanswered: OA-S337: the answer is no.
         """
         from osdu_auth.cognito.challenges.values import SendPassword, SendPasswordQuestion
 
@@ -177,10 +177,10 @@ class Conversation:
     def begin(
         self, flow: str, parameters: dict[str, str | Secret]
     ) -> AuthenticationResult | ChallengeReply:
-        """Begin, under the name that the user typed, which may be an alias.
+        """Begin the sign-in, with the name that the user typed, which may be an alias.
 
         Raises:
-            OsduAuthError: one of the table of refusals, or of the transport.
+            OsduAuthError: an error of the table of service errors, or of the transport.
         """
         self.username = self.typed_username
         require_text(self.username, "user name")
@@ -190,32 +190,37 @@ class Conversation:
         return reply
 
     def respond(
-        self, posed: ChallengeReply, responses: dict[str, str | Secret], *, by_device: bool = False
+        self,
+        received: ChallengeReply,
+        responses: dict[str, str | Secret],
+        *,
+        by_device: bool = False,
     ) -> AuthenticationResult | ChallengeReply:
-        """Answer a challenge, under the name that the pool gave the user: it refuses an alias now.
+        """Answer a challenge, with the name that the pool gave the user; it refuses an alias now.
 
         Args:
-            posed: the challenge.
+            received: the challenge as it came.
             responses: the answer.
-            by_device: whether the pool is told which device answers.
+            by_device: whether the answer contains the key of the device.
 
         Raises:
-            OsduAuthError: one of the table of refusals, or of the transport.
+            OsduAuthError: an error of the table of service errors, or of the transport.
         """
         identity = self._identity(by_device=by_device)
-        reply = self.pool.answer_challenge(self.app_client, posed, {**responses, **identity})
+        reply = self.pool.answer_challenge(self.app_client, received, {**responses, **identity})
         self._replied_at = self.now()
         return reply
 
-    def begins_anew_after(self, refusal: SignInRefused) -> bool:
-        """Say whether all is to be begun anew after a refusal, and make ready for it.
+    def restarts_after(self, refusal: SignInRefused) -> bool:
+        """Say whether the sign-in has to start again after a refusal, and prepare that.
 
-        A session that ran out begins anew once; a device that the pool forgot is left out.
+        After an expired session it starts again once; after an unknown device it starts again
+        without the device.
         """
         if refusal.code == DEVICE_UNKNOWN and self.device is not None:
             self.device = None
-        elif refusal.code in {SESSION_EXPIRED, CODE_EXPIRED} and not self._began_anew:
-            self._began_anew = True
+        elif refusal.code in {SESSION_EXPIRED, CODE_EXPIRED} and not self._has_restarted:
+            self._has_restarted = True
             self._refusal = refusal
         else:
             return False
@@ -224,24 +229,24 @@ class Conversation:
         return True
 
     def accept_new_password(self, password: Secret) -> None:
-        """Go by a new password from now on, as the pool has taken it."""
+        """Use a new password from now on, because the pool has accepted it."""
         self.password = password
         self._given.clear()
 
-    def told_at_new_beginning(self) -> SignInRefused | None:
-        """Return why all was begun anew, for the first who is asked after it; None otherwise."""
+    def take_restart_reason(self) -> SignInRefused | None:
+        """Return the refusal that caused a restart, once, to show it with the next question."""
         refusal, self._refusal = self._refusal, None
         return refusal
 
     @property
     def clock_offset(self) -> float | None:
-        """How many seconds our clock is ahead of the pool's; None where that is not known."""
+        """How many seconds this machine's clock is ahead of the pool's; None where unknown."""
         from osdu_auth.cognito.pool_clock import clock_offset
 
         return clock_offset(self.pool.date, self._replied_at)
 
     def pool_time(self) -> float:
-        """Return the time by the pool's clock, as far as we know it, in seconds since 1970."""
+        """Return the time of the pool's clock, in seconds since 1970; an estimate."""
         return self.now() - (self.clock_offset or 0.0)
 
     def _identity(self, *, by_device: bool) -> dict[str, str | Secret]:
@@ -251,15 +256,15 @@ class Conversation:
             identity["DEVICE_KEY"] = self.device.key
         return identity
 
-    def _by_itself(self, challenge: Challenge) -> Answer | None:
+    def _answer_of_command(self, challenge: Challenge) -> Answer | None:
         command = self.options.code_command
         if command is None or challenge.name not in _BY_COMMAND:
             return None
         from osdu_auth.cognito.challenges.values import Code
 
         if challenge.refusal is not None:
-            # The command would give the same code again; only one that was used already, by the job
-            # before this one, is followed by another.
+            # The command would return the same code again. Only after a code that was used already,
+            # for example by an earlier job, is it worth waiting for the next one.
             if challenge.refusal.code != CODE_USED or self._waited:
                 return None
             self._waited = True
@@ -273,11 +278,11 @@ def _password_kept_here(question: SendPasswordQuestion) -> ChallengeUnanswered:
     from osdu_auth.profiles.setting_places import flag_of
     from osdu_auth.text import printable
 
-    why = "It was chosen as the first factor; by SRP (PASSWORD_SRP) it would stay on this computer."
+    why = "PASSWORD was chosen as the first factor; with PASSWORD_SRP it stays on this computer."
     if question.setting == "auth_flow":
-        why = "It says that this app client may not sign in by SRP, which keeps the password here."
+        why = "The pool says that this app client may not use SRP, which keeps the password here."
     return ChallengeUnanswered(
-        f"The password itself is not to be sent to {printable(question.host)}.",
+        f"The password itself may not be sent to {printable(question.host)}.",
         code="OA-S337",
         why=why,
         fix="Ask the user pool's administrator to enable ALLOW_USER_SRP_AUTH for the app client. "

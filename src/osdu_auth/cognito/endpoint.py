@@ -1,16 +1,16 @@
-"""Where a user pool's API is.
+"""The address of a user pool's API.
 
-In this order:
+The first of these that is set counts:
 
 1. the profile's `endpoint_url`
 2. `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`, then `AWS_ENDPOINT_URL`, unless
    `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is `true`
 3. AWS's own address for the region, its FIPS variant where `AWS_USE_FIPS_ENDPOINT` is `true`
 
-These are the variables of the AWS SDKs and Tools Reference Guide, read as the SDKs read them.
+The variables are those of the AWS SDKs and Tools Reference Guide, read as the SDKs read them.
 
-The law of this module: they say where a person signs in, and no more. A session that was issued
-somewhere is renewed, ended and used for the account there and nowhere else (`require_issuer`).
+Invariant: the variables decide only where a person signs in. A session is renewed, ended and used
+for the account only at the address that issued it (`require_issuer`).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _ENDPOINT_SETTINGS = ("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_ENDPOINT_URL")
 _IGNORED = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
-# What else than a variable can name an address.
+# The sources of an address that are not variables.
 _CLIENT, _SDK_FILE = "The client of boto3", "The AWS SDK's configuration file"
 
 
@@ -43,11 +43,11 @@ def pool_address(region: str, endpoint_url: str | None, environment: Mapping[str
 
     Args:
         region: the AWS region of the pool, such as `us-east-1`.
-        endpoint_url: the profile's own; None to go by the environment and the region.
+        endpoint_url: the profile's address; None to use the environment and the region.
         environment: the environment variables.
 
     Raises:
-        ConfigurationError: OA-C701, OA-C706: one of them is not what it should be.
+        ConfigurationError: OA-C701, OA-C706: one of them is invalid.
     """
     configured = configured_endpoint(endpoint_url, environment)
     return configured or aws_address(region, is_fips=_is_true(environment, "AWS_USE_FIPS_ENDPOINT"))
@@ -57,8 +57,8 @@ def configured_endpoint(endpoint_url: str | None, environment: Mapping[str, str]
     """Return the address that the profile or the environment sets, None where neither does.
 
     Raises:
-        ConfigurationError: OA-C706, OA-C721: it is no address.
-        NothingSent: OA-C726: that of a variable is none.
+        ConfigurationError: OA-C706, OA-C721: the address is invalid.
+        NothingSent: OA-C726: the address of a variable is invalid.
     """
     if endpoint_url is not None:
         return check_endpoint_url(endpoint_url)
@@ -81,20 +81,20 @@ def aws_address(region: str, *, is_fips: bool) -> str:
 
     Args:
         region: such as `us-gov-west-1`.
-        is_fips: whether the address is to be the one with validated cryptography.
+        is_fips: whether to return the FIPS address, with validated cryptography.
 
     Raises:
-        ConfigurationError: OA-C701: it has not the shape of a region.
+        ConfigurationError: OA-C701: it has not the form of a region.
     """
     region = check_region(region)
     domain = domain_of_region(region)
     service = "cognito-idp-fips" if is_fips else "cognito-idp"
     host = f"{service}.{region}.{domain}"
-    # The host once more as a whole: a region that held a "/" or an "@" would send the password to
-    # somebody else, so this does not rest on one check (the class of CVE-2026-22611).
+    # A second check, of the whole host: with a "/" or an "@" in the region the password would be
+    # sent to another host, so one check is not enough (the class of CVE-2026-22611).
     if not re.fullmatch(rf"{service}\.[a-z0-9-]+\.{re.escape(domain)}", host):
         raise ConfigurationError(
-            f'"{printable(region, 60)}" does not make the name of a host.',
+            f'"{printable(region, 60)}" does not make a valid host name.',
             code="OA-C727",
             fix="Give a region such as us-east-1: " + Run("init"),
         )
@@ -104,16 +104,16 @@ def aws_address(region: str, *, is_fips: bool) -> str:
 def moved_by(
     profile: Profile, address: str, environment: Mapping[str, str], *, by_client: bool = False
 ) -> str | None:
-    """Return what leads to an address instead of the profile's own, such as `AWS_ENDPOINT_URL`.
+    """Return the setting that leads away from the profile's address, such as `AWS_ENDPOINT_URL`.
 
     Args:
         profile: the profile.
-        address: where the user pool would be asked now.
+        address: the address that would be called now.
         environment: the environment variables.
-        by_client: whether a client of boto3 was given, which has an address of its own.
+        by_client: whether the caller gave a client of boto3, which has its own address.
 
     Returns:
-        The name of a variable, or what else it is; None where the address is the profile's own.
+        The name of a variable, or another source; None where the address is the profile's own.
     """
     if _is_same_issuer(_own_address(profile), address, profile.region):
         return None
@@ -133,22 +133,21 @@ def require_issuer(
     *,
     by_client: bool = False,
 ) -> None:
-    """Refuse to send anything of a session elsewhere than where it was issued.
+    """Refuse to send a session's tokens to another address than the one that issued them.
 
-    AWS's own hosts for a region (its FIPS and its dual-stack variants) lead to the same user pools,
-    so what one of them issued is for all of them: the secrets go to AWS either way. Any other
-    address has to be the same: scheme, host, port and path.
+    AWS's own hosts of a region (with the FIPS and dual-stack variants) lead to the same user pools,
+    so they count as one issuer. Any other address has to be equal: scheme, host, port and path.
 
-    A session of before addresses were kept counts as issued at the profile's own address. That is
-    what the profile promises; if a variable led elsewhere at that time, the person signs in again,
-    which costs less than a refresh token that goes to a server that has no right to it.
+    An old session may have no stored address. It counts as issued at the profile's own address. If
+    a variable led to another address at that time, the person has to sign in again; that is better
+    than sending a refresh token to a server that has no right to it.
 
     Args:
-        profile: the session's.
-        issued_at: the address that is kept with the session (`IssuedTokens.issuer_address`).
-        address: where the user pool would be asked now.
+        profile: the session's profile.
+        issued_at: the address that is stored with the session (`IssuedTokens.issuer_address`).
+        address: the address that would be called now.
         environment: the environment variables.
-        by_client: whether a client of boto3 was given, which has an address of its own.
+        by_client: whether the caller gave a client of boto3, which has its own address.
 
     Raises:
         NothingSent: OA-C728.
@@ -158,31 +157,31 @@ def require_issuer(
         return
     by = moved_by(profile, address, environment, by_client=by_client)
     if by is None:
-        why = "What led there when it was issued does so no more."
+        why = "The setting that led there when it was issued is gone."
     else:
-        why = f"{by} leads to another server, which has no right to what this one issued."
+        why = f"{by} leads to another server, which has no right to this session's tokens."
     raise NothingSent(
         f'The session of "{profile.name}" was issued by {printable(issuer, 100)}; '
-        f"nothing of it is sent to {printable(address, 100)}.",
+        f"its tokens are not sent to {printable(address, 100)}.",
         code="OA-C728",
         why=f"{why} The session is kept.",
-        fix=_way_back(profile, issuer, by, environment),
+        fix=_how_to_return(profile, issuer, by, environment),
     )
 
 
 def host_of(address: str) -> str:
-    """Return the host of an address, with a port that is not the usual one, as text to show."""
+    """Return the host of an address, with an unusual port, as text that may be shown."""
     return printable(read_url(address).host_header, 100)
 
 
-def _way_back(
+def _how_to_return(
     profile: Profile, issuer: str, by: str | None, environment: Mapping[str, str]
 ) -> str | Fix:
-    """Return what to do so that the user pool is asked at `issuer` again."""
+    """Return what to do so that `issuer` is called again."""
     if by == _CLIENT:
         return f'Give a client that was made with endpoint_url="{issuer}".'
     if not _is_same_issuer(issuer, _own_address(profile), profile.region):
-        if profile.endpoint_url is not None:  # before which no variable counts
+        if profile.endpoint_url is not None:  # it has priority over the variables
             return Run("login")
         here = Export(_ENDPOINT_SETTINGS[0], issuer)
         return Unset(_IGNORED).then(here) if _is_true(environment, _IGNORED) else here
@@ -192,7 +191,7 @@ def _way_back(
 
 
 def _own_address(profile: Profile) -> str:
-    """Where the profile says that its user pool is, whatever the environment says."""
+    """Return the address that the profile alone gives, without the environment."""
     return pool_address(profile.region, profile.endpoint_url, {})
 
 
@@ -208,7 +207,7 @@ def _is_same_issuer(one: str, other: str, region: str) -> bool:
 
 
 def _variables_in_force(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the variables that hold an address and are to be gone by, the first of them first."""
+    """Return the variables whose address counts, by priority."""
     if _is_true(environment, _IGNORED):
         return ()
     return tuple(name for name in _ENDPOINT_SETTINGS if value_in(environment.get(name, "")))

@@ -1,16 +1,16 @@
 """How a sign-in begins, one function for each flow.
 
-    auth_flow           we send                                     the pool poses
-    (none)              as USER_SRP_AUTH; only without a pool's id, or if the app client is not
-                        allowed SRP and that may be (it is asked), as USER_PASSWORD_AUTH; either is
-                        then said
+    auth_flow           we send                                     the pool's challenge
+    (none)              as USER_SRP_AUTH; as USER_PASSWORD_AUTH if the profile has no pool id, or
+                        if the app client may not use SRP and the person allows it; the user is
+                        told in both cases
     USER_SRP_AUTH       the public value of an SRP exchange         PASSWORD_VERIFIER
     USER_PASSWORD_AUTH  the password                                …
-    USER_AUTH           the preferred factor, what goes with it     that, or SELECT_CHALLENGE
-    CUSTOM_AUTH         with a password, the public value           what the pool's program wants
+    USER_AUTH           the preferred factor and its parameters     that, or SELECT_CHALLENGE
+    CUSTOM_AUTH         with a password, the public value           of the pool's own program
 
-The law of this module: a password is sent only where the profile or the person says so, or where
-the profile has no pool id; whatever a server says is a reason to ask, and never to send.
+Invariant: a password is sent only if the profile or the person allows it, or if the profile has no
+pool id. A server's reply may cause a question to the person, but never the sending of a password.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING
 
-from osdu_auth.cognito.refusals import SRP_NOT_ENABLED
+from osdu_auth.cognito.service_errors import SRP_NOT_ENABLED
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Run
 
@@ -33,19 +33,20 @@ if TYPE_CHECKING:
 
 
 class PasswordSent(enum.Enum):
-    """Why the password itself was sent although the profile does not ask for that."""
+    """Why the password itself was sent although the profile does not say so."""
 
     NO_POOL_ID = "no pool id"
     SRP_REFUSED = "SRP refused"
 
 
 def begin(conversation: Conversation) -> tuple[Reply, PasswordSent | None]:
-    """Begin a sign-in, and say why the password was sent where the profile does not ask for that.
+    """Begin a sign-in; return the reply, and why the password itself was sent, if it was.
 
     Raises:
-        ChallengeUnanswered: OA-S337: the pool takes no SRP, and the password may not be sent.
+        ChallengeUnanswered: OA-S337: the app client may not use SRP, and the password may not be
+            sent.
         ConfigurationError: OA-C757: the flow needs the user pool's id.
-        OsduAuthError: one of the table of refusals, or of the transport.
+        OsduAuthError: an error of the table of service errors, or of the transport.
     """
     if conversation.flow is not None:
         return _BEGINNINGS[conversation.flow](conversation), None
@@ -61,25 +62,25 @@ def begin(conversation: Conversation) -> tuple[Reply, PasswordSent | None]:
 
 
 def srp_parameters(conversation: Conversation) -> dict[str, str | Secret]:
-    """Open an SRP exchange, and return its public value as the pool wants it.
+    """Begin an SRP exchange, and return its public value as a parameter for the pool.
 
     Raises:
         ConfigurationError: OA-C757: SRP needs the user pool's id.
-        ChallengeUnanswered: there is no password, and nobody gave one.
+        ChallengeUnanswered: there is no password, and the question for it got no answer.
     """
     from osdu_auth.cognito.password_proof import public_value
-    from osdu_auth.cognito.srp import Exchange
+    from osdu_auth.cognito.srp import SrpExchange
 
     if conversation.options.pool_name is None:
         raise ConfigurationError(
             "The profile has no user pool id, which SRP needs.",
             code="OA-C757",
-            why="The password proof is over the id's second half, besides the password.",
+            why="SRP computes its proof from the second half of the id and the password.",
             fix=Run("init", "--user-pool-id", "us-east-1_Ab12Cd34E") + ", with your pool's id.",
         )
-    # Before the exchange is opened: the pool waits for its second half for a few seconds only.
+    # Asked before the exchange begins: the pool waits only a few seconds for the proof.
     conversation.known_password()
-    conversation.exchange = Exchange()
+    conversation.exchange = SrpExchange()
     return {"SRP_A": public_value(conversation.exchange)}
 
 
@@ -95,7 +96,7 @@ def _begin_with_password(conversation: Conversation) -> Reply:
 def _begin_with_choice(conversation: Conversation) -> Reply:
     preferred = conversation.options.preferred_factor
     if preferred is None and conversation.password is not None and conversation.options.pool_name:
-        preferred = "PASSWORD_SRP"  # whoever gives a password wants to sign in with it
+        preferred = "PASSWORD_SRP"  # a password was given, so it is the factor to use
     if preferred is None:
         return conversation.begin("USER_AUTH", {})
     parameters: dict[str, str | Secret] = {"PREFERRED_CHALLENGE": preferred}

@@ -1,4 +1,4 @@
-"""Notes: what a user should know about a sign-in that worked."""
+"""Notes: sentences for the user about a sign-in that succeeded."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def password_sent(reason: PasswordSent, tokens: TokenSet, address: str) -> str | Fix:
-    """Say that the password itself was sent, why, and how to keep it here.
+    """Return a note that the password itself was sent, why, and how to avoid that.
 
     Args:
-        reason: why.
-        tokens: what came of it; the access token names the user pool.
-        address: where it went; plain http is taken on this machine alone.
+        reason: why it was sent.
+        tokens: the tokens of the sign-in; the access token names the user pool.
+        address: the address that it was sent to; plain http is possible on this machine only.
     """
     if reason is PasswordSent.NO_POOL_ID:
         way = ", over TLS" if address.startswith("https:") else " on this machine, in clear"
@@ -33,17 +33,17 @@ def password_sent(reason: PasswordSent, tokens: TokenSet, address: str) -> str |
         )
     host = printable(read_url(address).host_header)
     return (
-        f"The password itself was sent to {host}, as was allowed: the app client "
+        f"The password itself was sent to {host}, as you allowed: the app client "
         "may not sign in by SRP, which would keep it here. Ask the user pool's administrator to "
         "enable ALLOW_USER_SRP_AUTH."
     )
 
 
 def device_unregistered(error: OsduAuthError) -> str:
-    """Say that the pool remembers devices and did not take this one.
+    """Return a note that the pool remembers devices and did not register this one.
 
     Args:
-        error: why not.
+        error: the error of the registration.
     """
     return (
         "The user pool remembers devices, and could not register this computer "

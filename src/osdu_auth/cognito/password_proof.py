@@ -1,7 +1,7 @@
-"""A password proof: from what the user pool posed to what shows that we know the password.
+"""Password proof: the answer to an SRP challenge, which shows that the client knows the password.
 
-The law of this module: nothing is computed, and nothing is sent, before each part of what the pool
-posed has been found to be what a pool sends.
+Invariant: every parameter of the challenge is checked before anything is computed with it, and
+before anything is sent.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.pool_clock import timestamp
 from osdu_auth.cognito.srp import (
-    Exchange,
-    IllegalServerValue,
+    InvalidServerValue,
+    SrpExchange,
     password_hash,
-    require_legal,
+    require_valid_public_value,
     signature,
 )
 from osdu_auth.errors import UnusableReply
@@ -25,7 +25,7 @@ from osdu_auth.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# A salt has 32 digits, a public value 768 at most; some room for leading zeros.
+# A salt has 32 digits, a public value at most 768; leading zeros need some room.
 _LONGEST = {"SALT": 512, "SRP_B": 1024}
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
 _LONGEST_BLOCK = 64 * 1024  # characters; Cognito's have about two thousand
@@ -33,12 +33,12 @@ _LONGEST_BLOCK = 64 * 1024  # characters; Cognito's have about two thousand
 
 @dataclass(frozen=True)
 class Prover:
-    """Who shows that they know a password: a user, or a device.
+    """The user, or the device, whose password is proved.
 
     Args:
-        pool_name: what follows the underscore in the pool's id; the group key of a device.
-        name: the pool's own name of the user; the key of a device.
-        password: the user's, or the device's.
+        pool_name: the part of the pool's id after the underscore; for a device its group key.
+        name: the pool's name of the user; for a device its key.
+        password: the password of the user or the device.
     """
 
     pool_name: str
@@ -47,29 +47,29 @@ class Prover:
 
 
 def password_proof(
-    exchange: Exchange, prover: Prover, parameters: Mapping[str, str], at: float
+    exchange: SrpExchange, prover: Prover, parameters: Mapping[str, str], at: float
 ) -> dict[str, str | Secret]:
-    """Return the three responses that show that the prover knows the password.
+    """Return the three responses that prove the password.
 
     Args:
-        exchange: the one whose public value the pool was sent.
-        prover: who.
-        parameters: what the pool posed.
-        at: the time by the pool's clock, in seconds since 1970.
+        exchange: the exchange whose public value the pool was sent.
+        prover: the user or the device.
+        parameters: the parameters of the challenge.
+        at: the time of the pool's clock, in seconds since 1970.
 
     Raises:
-        UnusableReply: OA-N664: a part of what the pool posed is not what a pool sends.
+        UnusableReply: OA-N664: a parameter is not one that a user pool sends.
     """
-    salt, their_public = _number(parameters, "SALT"), _number(parameters, "SRP_B")
+    salt, server_public = _number(parameters, "SALT"), _number(parameters, "SRP_B")
     block = _block(parameters)
     try:
-        require_legal(their_public)
+        require_valid_public_value(server_public)
         hashed = password_hash(prover.pool_name, prover.name, prover.password, salt)
-        key = exchange.key(their_public, hashed)
-    except IllegalServerValue as illegal:
+        key = exchange.key(server_public, hashed)
+    except InvalidServerValue as illegal:
         raise _unusable("SRP_B", f"{illegal}.") from None
     except UnicodeEncodeError:
-        raise _unusable("USER_ID_FOR_SRP", "It is no text.") from None
+        raise _unusable("USER_ID_FOR_SRP", "It is not text.") from None
     at_text = timestamp(at)
     signed = signature(key, prover.pool_name, prover.name, block, at_text)
     return {
@@ -79,15 +79,15 @@ def password_proof(
     }
 
 
-def public_value(exchange: Exchange) -> str:
-    """Return what the pool is sent at the beginning (`SRP_A`)."""
+def public_value(exchange: SrpExchange) -> str:
+    """Return the public value in the form that the pool is sent (`SRP_A`)."""
     return f"{exchange.public:x}"
 
 
 def _number(parameters: Mapping[str, str], name: str) -> int:
     text = parameters.get(name, "")
     if not 0 < len(text) <= _LONGEST[name] or not _HEXADECIMAL.fullmatch(text):
-        raise _unusable(name, "It is no hexadecimal number of the expected size.")
+        raise _unusable(name, "It is not a hexadecimal number of the expected size.")
     return int(text, 16)
 
 
@@ -98,7 +98,7 @@ def _block(parameters: Mapping[str, str]) -> bytes:
             return b64decode(text, validate=True)
     except ValueError:
         pass
-    raise _unusable("SECRET_BLOCK", "It is no base64 of the expected size.")
+    raise _unusable("SECRET_BLOCK", "It is not base64 of the expected size.")
 
 
 def _unusable(name: str, why: str) -> UnusableReply:

@@ -1,4 +1,4 @@
-"""The user pool's clock: how far ours is ahead of it, and the time as a password proof has it."""
+"""The user pool's clock: the offset of this machine's clock, and the timestamp of an SRP proof."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from time import gmtime
 # English names, whatever the locale.
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-# IMF-fixdate, the one form that is sent today (RFC 9110, section 5.6.7).
+# IMF-fixdate, the only form that servers send today (RFC 9110, section 5.6.7).
 _DATE = re.compile(
     r"[A-Z][a-z]{2}, ([0-9]{2}) ([A-Z][a-z]{2}) ([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) GMT"
 )
 _FIRST_YEAR = 1970
-_HALF_A_SECOND = 0.5  # what the header leaves out, on average
+_HALF_A_SECOND = 0.5  # the average part of a second that the header leaves out
 
 
 def clock_offset(date: str | None, received_at: float) -> float | None:
-    """Return how many seconds our clock is ahead of the pool's; None where that is not known.
+    """Return how many seconds this machine's clock is ahead of the pool's; None where unknown.
 
     Args:
         date: the reply's `Date`.
-        received_at: when it came, in seconds since 1970 by this machine's clock.
+        received_at: when the reply came, in seconds since 1970 by this machine's clock.
     """
     seconds = _seconds(date or "")
     return None if seconds is None else received_at - seconds - _HALF_A_SECOND
 
 
 def timestamp(seconds: float) -> str:
-    """Return a time as a password proof has it: `Tue Mar 3 04:05:06 UTC 2026`.
+    """Return a time in the form of an SRP proof's `TIMESTAMP`: `Tue Mar 3 04:05:06 UTC 2026`.
 
     The day has no leading zero.
 
     Args:
         seconds: since 1970.
     """
-    # `strftime` would ask the locale for the names.
+    # `strftime` would use the names of the locale.
     at = gmtime(seconds)
     return (
         f"{_DAYS[at.tm_wday]} {_MONTHS[at.tm_mon - 1]} {at.tm_mday}"
@@ -47,7 +47,7 @@ def _seconds(date: str) -> float | None:
     found = _DATE.fullmatch(date)
     if found is None or found[2] not in _MONTHS:
         return None
-    # What lies before the epoch is no time of a pool, and not every machine can count it.
+    # No pool sends a time before 1970, and not every system can represent one.
     if int(found[3]) < _FIRST_YEAR:
         return None
     day, year, hour, minute, second = (int(found[part]) for part in (1, 3, 4, 5, 6))

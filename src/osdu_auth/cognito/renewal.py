@@ -1,16 +1,16 @@
-"""Renewal: new tokens for a refresh token, as a conversation.
+"""Renewal: new tokens for a refresh token.
 
     we                                              the user pool
     GetTokensFromRefreshToken (refresh token)   →
                                                 ←   tokens, perhaps a new refresh token
-    only if the pool does not offer that:
+    only if the pool does not have that operation:
     InitiateAuth (REFRESH_TOKEN_AUTH)           →
                                                 ←   tokens
 
-The first way works whether or not refresh tokens rotate, and takes the client secret itself. The
-second wants a secret hash over the pool's own name of the user, which is not always what the user
-typed; it is read from the access token. Where the pool remembers devices, both name the one that
-signed in, without which the pool renews nothing.
+The first operation works whether or not refresh tokens rotate, and takes the client secret itself.
+The second takes a secret hash over the pool's name of the user. That name may differ from the typed
+one, so it is read from the access token. Where the pool remembers devices, both operations have to
+name the device that signed in.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import time
 from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.app_client import secret_hash
-from osdu_auth.cognito.issued import require_one_subject, token_set
-from osdu_auth.cognito.refusals import OPERATION_UNAVAILABLE
+from osdu_auth.cognito.service_errors import OPERATION_UNAVAILABLE
+from osdu_auth.cognito.token_set import require_one_subject, token_set
 from osdu_auth.errors import ConfigurationError, SessionEnded, UnusableReply
 from osdu_auth.fixes import Run
 
@@ -45,18 +45,18 @@ def renew(
 
     Args:
         pool: the user pool.
-        app_client: which app client the tokens were issued to.
-        tokens: the newest ones.
+        app_client: the app client that the tokens were issued to.
+        tokens: the newest tokens.
         now: this machine's clock, in seconds since 1970.
-        subject: whose session it is (`SavedSession.subject`); None for that of the tokens.
-        device_key: of the device that signed in; None where the pool remembers none.
+        subject: the subject of the session (`SavedSession.subject`); None for that of the tokens.
+        device_key: the key of the device that signed in; None where the pool remembers none.
 
     Raises:
-        SessionEnded: the pool will not renew, or there is no refresh token.
+        SessionEnded: the pool refuses to renew, or there is no refresh token.
         ConfigurationError: the profile or the app client is set wrongly; the session is kept.
-        Unreachable, UnusableReply, ServiceBusy: the pool did not answer, or not usably; the session
-            is as good as before. OA-N636: the tokens are another user's; OA-N643, OA-N644: they do
-            not say whose they are.
+        Unreachable, UnusableReply, ServiceBusy: the pool gave no usable answer; the session stays
+            as it was. OA-N636: the tokens are another user's; OA-N643, OA-N644: they name no user,
+            or two.
     """
     refresh_token = tokens.refresh_token
     if refresh_token is None:
@@ -87,13 +87,13 @@ def renew(
 def _require_same_user(tokens: TokenSet, subject: str | None, renewed: TokenSet) -> None:
     """Refuse tokens of another user (OpenID Connect Core 1.0, section 12.2)."""
     before, after = subject or tokens.unverified_subject, renewed.unverified_subject
-    if before is None:  # a session of before subjects were required
+    if before is None:  # a session that was saved before subjects were required
         before, after = tokens.unverified_username, renewed.unverified_username
     if before and before != after:
         raise UnusableReply(
             "The user pool answered with the tokens of another user.",
             code="OA-N636",
-            why="The tokens that came name another user than the session is of. They were thrown "
-            "away, and the session is kept as it was.",
+            why="The new tokens name another user than the session's. They were discarded, and the "
+            "session is kept as it was.",
             fix="Check endpoint_url; then sign in again: " + Run("login"),
         )

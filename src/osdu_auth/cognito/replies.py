@@ -1,7 +1,7 @@
-"""What a user pool answers, as values. Members that are not listed here are ignored.
+"""A user pool's replies as typed values. Members that are not listed here are ignored.
 
-The law of this module: a reply becomes a value only if each member that is used is there, has its
-type and can be carried on; otherwise it is an `UnusableReply`, whoever sent it.
+Invariant: a reply becomes a value only if each member that is used exists, has the right type and
+can be sent on; otherwise an `UnusableReply` is raised.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ LONGEST_LIFETIME = 86_400
 _BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # b64token of RFC 6750, section 2.1
 _OPAQUE = re.compile(r"[!-~]+")
 _DEVICE_KEY = re.compile(r"[!-~]{1,200}")  # [\w-]+_[0-9a-f-]+ of 55 at most in the service model
-_TOKEN_LIMIT = 256 * 1024  # fifty custom attributes of 2,048 characters, and room
+_TOKEN_LIMIT = 256 * 1024  # fifty custom attributes of 2,048 characters, and some room
 
 
 class NewDevice(NamedTuple):
-    """What the pool calls this computer (`NewDeviceMetadata`), until that is confirmed.
+    """A new device that is not confirmed yet (`NewDeviceMetadata`).
 
     Args:
-        key: its own name.
-        group_key: the name of the group that it is in.
+        key: the pool's name of the device.
+        group_key: the name of the group that the device is in.
     """
 
     key: Secret
@@ -41,10 +41,10 @@ class AuthenticationResult(NamedTuple):
 
     Args:
         access_token: the JWT for `Authorization: Bearer`.
-        id_token: the JWT that says who the user is; None if none came.
-        refresh_token: gets new tokens; None if none came, as at most renewals.
-        expires_in: the access token's lifetime in seconds as the pool put it; None if it did not.
-        new_device: what the pool calls this computer from now on, if it wants to remember it.
+        id_token: the JWT that says who the user is; None if there was none.
+        refresh_token: gets new tokens; None if there was none, as in most renewals.
+        expires_in: the access token's lifetime in seconds by the reply; None if it has none.
+        new_device: this computer as a new device, if the pool remembers devices; else None.
     """
 
     access_token: Secret
@@ -55,13 +55,13 @@ class AuthenticationResult(NamedTuple):
 
 
 class ChallengeReply(NamedTuple):
-    """A challenge as it came, not yet understood.
+    """A challenge of the pool, before it is read by its kind.
 
     Args:
-        name: such as `NEW_PASSWORD_REQUIRED`.
-        session: to be sent back with the answer; None if none came.
-        parameters: what goes with the challenge.
-        available: the first factors that there are to choose from (`AvailableChallenges`).
+        name: the challenge, such as `NEW_PASSWORD_REQUIRED`.
+        session: the session to send back with the answer; None if there was none.
+        parameters: the parameters of the challenge.
+        available: the first factors that the user can choose from (`AvailableChallenges`).
     """
 
     name: str
@@ -73,10 +73,10 @@ class ChallengeReply(NamedTuple):
         return f"ChallengeReply({self.name!r})"
 
     def username(self, otherwise: str) -> str:
-        """Return what the pool calls the user: answers carry it, and the secret hash is over it.
+        """Return the pool's name of the user, which answers and the secret hash need.
 
         Args:
-            otherwise: for where the challenge does not say.
+            otherwise: the name to return if the challenge contains none.
         """
         named = self.parameters.get("USER_ID_FOR_SRP") or self.parameters.get("USERNAME")
         return named or otherwise
@@ -86,8 +86,8 @@ class User(NamedTuple):
     """A user as the pool describes them.
 
     Args:
-        username: the pool's own name of the user.
-        attributes: such as `email`.
+        username: the pool's name of the user.
+        attributes: the user's attributes, such as `email`.
     """
 
     username: str
@@ -120,10 +120,10 @@ def read_authentication(reply: Mapping[str, Any]) -> AuthenticationResult | Chal
 
 
 def read_result(reply: Mapping[str, Any]) -> AuthenticationResult:
-    """Read a reply that must hold tokens.
+    """Read a reply that must contain tokens.
 
     Raises:
-        UnusableReply: as of `read_authentication()`; a challenge is no answer here.
+        UnusableReply: see `read_authentication()`; a challenge is an error here.
     """
     answered = read_authentication(reply)
     if isinstance(answered, ChallengeReply):
@@ -164,7 +164,7 @@ def read_user(reply: Mapping[str, Any]) -> User:
 
 
 def read_session(reply: Mapping[str, Any]) -> Secret | None:
-    """Read the `Session` that a sign-in goes on with.
+    """Read the `Session` for the next request of a sign-in.
 
     Raises:
         UnusableReply: OA-N635.
@@ -173,18 +173,18 @@ def read_session(reply: Mapping[str, Any]) -> Secret | None:
 
 
 def optional_member(reply: Mapping[str, Any], name: str, kind: type) -> Any:
-    """Return a member of a reply, None where it lacks.
+    """Return a member of a reply; None where it is missing.
 
     Args:
         reply: the reply, or a part of it.
         name: the member's name.
-        kind: its type.
+        kind: the member's type.
 
     Raises:
-        UnusableReply: OA-N635: it is of another type.
+        UnusableReply: OA-N635: it has another type.
     """
     value = reply.get(name)
-    # True is an int to Python, and no number of seconds to anyone.
+    # In Python True is an int, but it is not a number of seconds.
     if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
         raise bad_member(name)
     return value
@@ -194,7 +194,7 @@ def bad_member(name: str) -> UnusableReply:
     """Return the error of a reply with a member that is missing or of another type.
 
     Args:
-        name: the member's name, from our own list; its value is never shown.
+        name: the member's name, a constant of ours; the value is never shown.
     """
     return UnusableReply(
         f"The user pool's answer has no usable {name}.",
@@ -223,11 +223,11 @@ def _read_result(result: Mapping[str, Any]) -> AuthenticationResult:
 
 
 def _new_device(result: Mapping[str, Any]) -> NewDevice | None:
-    told = optional_member(result, "NewDeviceMetadata", dict)
-    if not told:
+    metadata = optional_member(result, "NewDeviceMetadata", dict)
+    if not metadata:
         return None
-    key = _secret(told, "DeviceKey", _DEVICE_KEY)
-    group_key = _secret(told, "DeviceGroupKey", _OPAQUE)
+    key = _secret(metadata, "DeviceKey", _DEVICE_KEY)
+    group_key = _secret(metadata, "DeviceGroupKey", _OPAQUE)
     if key is None or group_key is None:
         raise bad_member("NewDeviceMetadata")
     return NewDevice(key, group_key)

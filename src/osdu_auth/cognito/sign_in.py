@@ -1,16 +1,16 @@
-"""Signing in, as a conversation.
+"""Signing in: the requests and replies of one sign-in.
 
     we                                          the user pool
-    InitiateAuth (as the flow has it)       →
+    InitiateAuth (by the flow)              →
                                             ←   tokens, or a challenge
     RespondToAuthChallenge (answer)         →       … for each challenge
                                             ←   tokens, or the next challenge
     ConfirmDevice                           →   … only if the pool remembers devices
                                             ←   done
 
-An answer that the pool does not take is asked for again with the same session. A session that ran
-out while the person was typing is begun anew, once, with what they had decided; a device that the
-pool forgot is left out, and all is begun anew without it.
+If the pool refuses an answer, the person is asked again within the same session. If the session
+expired while the person was typing, the sign-in starts again once, with the person's earlier
+choices. If the pool does not know the device, the sign-in starts again without it.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.cognito.conversation import Conversation, SignInOptions
 from osdu_auth.cognito.flows import PasswordSent, begin
-from osdu_auth.cognito.issued import require_one_subject, token_set
-from osdu_auth.cognito.refusals import naming_blank_ends
 from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
+from osdu_auth.cognito.service_errors import naming_blank_ends
+from osdu_auth.cognito.token_set import require_one_subject, token_set
 from osdu_auth.errors import OsduAuthError, SignInRefused, UnusableReply
 
 if TYPE_CHECKING:
@@ -41,13 +41,13 @@ _DEFAULT_OPTIONS = SignInOptions()
 
 
 class SignedIn(NamedTuple):
-    """What signing in came to.
+    """The result of a sign-in.
 
     Args:
-        tokens: what the pool gave.
+        tokens: the tokens of the pool.
         pool_address: the address of the user pool's API that issued the tokens.
-        device: this computer as the pool remembers it; None where it does not.
-        notes: what the user should know although it worked, a sentence or two each.
+        device: this computer as the pool remembers it; None where the pool remembers none.
+        notes: sentences for the user about the sign-in.
     """
 
     tokens: TokenSet
@@ -69,23 +69,23 @@ def sign_in(
 
     Args:
         pool: the user pool.
-        app_client: which app client signs in.
-        username: as the user types it; an e-mail address where the pool allows it.
-        password: the user's; None to be asked for it if it comes to that.
-        answer: answers what the pool asks on the way; `challenges.nobody` if nobody is there.
+        app_client: the app client that signs in.
+        username: the name that the user types; an e-mail address where the pool allows it.
+        password: the user's password; None to ask for it when it is needed.
+        answer: answers the pool's challenges; `challenges.nobody` if there is no person.
         now: this machine's clock, in seconds since 1970.
         options: how the user wants to sign in.
 
     Raises:
-        SignInRefused: the pool said no.
-        ChallengeUnanswered: the pool asked something that was not, or cannot be, answered.
+        SignInRefused: the pool refused the sign-in.
+        ChallengeUnanswered: a challenge was not answered, or cannot be answered.
         ConfigurationError: the profile or the app client is set wrongly.
-        Unreachable, UnusableReply, ServiceBusy: the pool did not answer, or not usably; OA-N643,
-            OA-N644: its tokens do not say whose they are.
+        Unreachable, UnusableReply, ServiceBusy: the pool gave no usable answer; OA-N643, OA-N644:
+            its tokens name no user, or two.
     """
     conversation = Conversation(pool, app_client, username, password, answer, now, options)
     with naming_blank_ends(lambda: conversation.password):
-        result, sent = _converse(conversation)
+        result, sent = _answer_challenges(conversation)
     tokens = token_set(result, now(), pool.date)
     require_one_subject(tokens)
     notes: list[str | Fix] = []
@@ -97,36 +97,38 @@ def sign_in(
     return SignedIn(tokens, pool.address, device, tuple(notes))
 
 
-def _converse(conversation: Conversation) -> tuple[AuthenticationResult, PasswordSent | None]:
-    posed: ChallengeReply | None = None
+def _answer_challenges(
+    conversation: Conversation,
+) -> tuple[AuthenticationResult, PasswordSent | None]:
+    received: ChallengeReply | None = None
     sent: PasswordSent | None = None
     for _ in range(MOST_ROUNDS + 1):
         try:
-            if posed is None:
+            if received is None:
                 reply, sent = begin(conversation)
             else:
                 from osdu_auth.cognito.steps import answer_challenge
 
-                reply = answer_challenge(conversation, posed)
+                reply = answer_challenge(conversation, received)
         except SignInRefused as refusal:
-            if not conversation.begins_anew_after(refusal):
+            if not conversation.restarts_after(refusal):
                 raise
-            posed = None
+            received = None
             continue
         if isinstance(reply, AuthenticationResult):
             return reply, sent
-        posed = reply
-    raise _endless()
+        received = reply
+    raise _too_many_challenges()
 
 
 def _device(
     conversation: Conversation, result: AuthenticationResult, notes: list[str | Fix]
 ) -> Device | None:
-    """Return what the pool knows this computer as, confirmed where that is new."""
+    """Return this computer as the pool's device; a new device is registered first."""
     if result.new_device is None:
         return conversation.device
     from osdu_auth.cognito.challenges.values import RememberDeviceQuestion
-    from osdu_auth.cognito.device_registration import register_device
+    from osdu_auth.cognito.device import register_device
 
     question = RememberDeviceQuestion(conversation.typed_username, conversation.options.device_name)
     try:
@@ -136,15 +138,15 @@ def _device(
     except OsduAuthError as error:
         from osdu_auth.cognito.notes import device_unregistered
 
-        # The tokens are good for an hour; whoever has them is better off than without.
+        # The tokens are valid for an hour, so the sign-in is still useful.
         notes.append(device_unregistered(error))
         return None
 
 
-def _endless() -> UnusableReply:
+def _too_many_challenges() -> UnusableReply:
     return UnusableReply(
         f"The user pool asked {MOST_ROUNDS} times and gave no tokens.",
         code="OA-N638",
-        why="Its triggers may ask in a circle, or something else than a user pool answers.",
+        why="Its triggers may repeat their challenges without end, or another service answers.",
         fix="Ask the user pool's administrator to look at its sign-in triggers.",
     )

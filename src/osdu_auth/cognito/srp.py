@@ -1,4 +1,4 @@
-"""SRP-6a as user pools do it: showing that one knows a password without sending it.
+"""SRP-6a as user pools use it: proving that one knows a password without sending it.
 
     N, g, k     the 3072-bit group of RFC 5054, appendix A (RFC 3526), 2, H(N | g)
     a, A        our secret, g^a
@@ -8,16 +8,16 @@
     S           (B - k·g^x)^(a + u·x)
     key         16 bytes of HKDF (RFC 5869) of S, salted with u, for "Caldera Derived Key"
 
-H is SHA-256. A number is hashed as Java writes it (`BigInteger.toByteArray`): as few bytes as its
-two's complement takes, so one zero byte goes before a top bit that is set. The salt is a number,
-too, and not a text: leading zeros of it do not count.
+H is SHA-256. A number is hashed in Java's form (`BigInteger.toByteArray`): the shortest two's
+complement, so a zero byte precedes a top bit that is set. The salt is a number too, and not a text:
+its leading zeros do not count.
 
-The law of this module: it computes, and sends and asks nothing. What the pool gave is refused
-before it is computed with. No private number is shown by a `repr`.
+Invariants: this module only computes; it sends and asks nothing. A value of the pool is checked
+before it is used. No `repr` shows a private number.
 
-The sizes: `a` has 256 bits, which RFC 5054, section 3.1 asks for at least. Finding it takes 2^128
-steps (Pollard's kangaroo), as much as this group gives against other attacks; the 1,024 bits that
-other clients take cost more and add nothing.
+Sizes: `a` has 256 bits, the minimum of RFC 5054, section 3.1. To find it takes 2^128 steps
+(Pollard's kangaroo), which is also this group's strength against other attacks. The 1,024 bits of
+other clients take longer and add no security.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ _KEY_INFO = b"Caldera Derived Key\x01"
 _KEY_SIZE = 16  # bytes
 
 
-class IllegalServerValue(ValueError):
-    """What the pool gave cannot be computed with, or would give the password away."""
+class InvalidServerValue(ValueError):
+    """A value of the pool is invalid; to use it could reveal the password."""
 
 
-class Exchange:
-    """One exchange: a fresh secret number and what it makes public.
+class SrpExchange:
+    """One SRP exchange: a new secret number and its public value.
 
     Args:
         secret: the secret number, for known answers; None for a random one.
@@ -65,111 +65,111 @@ class Exchange:
 
     def __init__(self, secret: int | None = None) -> None:
         if secret is None:
-            # The top bit keeps the number from being small by chance.
+            # The top bit is set, so the number cannot be small by chance.
             secret = int.from_bytes(urandom(SIZE_OF_SECRET // 8), "big") | _TOP_BIT
         self._secret = secret
         self.public = pow(GENERATOR, secret, PRIME)
 
-    def key(self, their_public: int, password_hash: int) -> bytes:
-        """Return the key that only the two who know the password can find.
+    def key(self, server_public: int, password_hash: int) -> bytes:
+        """Return the key, which only a party that knows the password can compute.
 
         Args:
-            their_public: the pool's public value (B).
-            password_hash: as of `password_hash` (x).
+            server_public: the pool's public value (B).
+            password_hash: see `password_hash` (x).
 
         Raises:
-            IllegalServerValue: B is no number of the group, or u is 0 (RFC 5054, section 2.5.3).
+            InvalidServerValue: B is no number of the group, or u is 0 (RFC 5054, section 2.5.3).
         """
-        require_legal(their_public)
-        mixture = scramble(self.public, their_public)
-        if mixture == 0:
-            raise IllegalServerValue("u is 0")
-        shared = shared_number(their_public, self._secret, mixture, password_hash)
-        return derived_key(shared, mixture)
+        require_valid_public_value(server_public)
+        scrambling = scrambling_parameter(self.public, server_public)
+        if scrambling == 0:
+            raise InvalidServerValue("u is 0")
+        shared = premaster_secret(server_public, self._secret, scrambling, password_hash)
+        return derived_key(shared, scrambling)
 
 
-def require_legal(their_public: int) -> None:
-    """Refuse a public value that lets somebody sign in who knows no password.
+def require_valid_public_value(server_public: int) -> None:
+    """Refuse a public value with which the password would not be proved.
 
-    A pool reduces its value by the prime, so a larger one is none of a pool either.
+    A pool reduces its value modulo the prime, so a larger value is not a pool's.
 
     Raises:
-        IllegalServerValue: it is not between 0 and the prime, both excluded.
+        InvalidServerValue: it is not between 0 and the prime, both excluded.
     """
-    if not 0 < their_public < PRIME:
-        raise IllegalServerValue("B is not a number of the group")
+    if not 0 < server_public < PRIME:
+        raise InvalidServerValue("B is not a number of the group")
 
 
-def padded(number: int) -> bytes:
-    """Return a number's bytes as Java writes them: the shortest two's complement."""
+def java_bytes(number: int) -> bytes:
+    """Return a number's bytes in Java's form: the shortest two's complement."""
     magnitude = number if number >= 0 else ~number
     return number.to_bytes(magnitude.bit_length() // 8 + 1, "big", signed=True)
 
 
-def scramble(our_public: int, their_public: int) -> int:
-    """Return u, which depends on what both sides made public."""
-    return _number(padded(our_public) + padded(their_public))
+def scrambling_parameter(client_public: int, server_public: int) -> int:
+    """Return u, the hash of both public values (RFC 5054, section 2.6)."""
+    return _number(java_bytes(client_public) + java_bytes(server_public))
 
 
 def password_hash(pool_name: str, user: str, password: Secret, salt: int) -> int:
-    """Return x, which is all that the password goes into.
+    """Return x, the only number that depends on the password.
 
     Args:
-        pool_name: what follows the underscore in a pool's id; a device's group key for a device.
-        user: the pool's own name of the user; a device's key for a device.
-        password: the user's, or the device's; it must be a text that UTF-8 can carry.
-        salt: as the pool keeps it.
+        pool_name: the part of a pool's id after the underscore; for a device its group key.
+        user: the pool's name of the user; for a device its key.
+        password: the password of the user or the device; UTF-8 must be able to encode it.
+        salt: the salt that the pool stores.
     """
     identity = sha256(f"{pool_name}{user}:".encode())
     identity.update(password.reveal().encode())
-    return _number(padded(salt) + identity.digest())
+    return _number(java_bytes(salt) + identity.digest())
 
 
-def shared_number(
-    their_public: int,
+def premaster_secret(
+    server_public: int,
     secret: int,
-    mixture: int,
+    scrambling: int,
     password_hash: int,
     prime: int = PRIME,
     multiplier: int | None = None,
 ) -> int:
-    """Return S, the number that both sides come to.
+    """Return S, the premaster secret, which both sides compute.
 
     Args:
-        their_public: B.
+        server_public: B.
         secret: a.
-        mixture: u.
+        scrambling: u.
         password_hash: x.
-        prime: N; another than Cognito's for the known answers of RFC 5054.
-        multiplier: k, of the same group; None for Cognito's.
+        prime: N; other groups are used for the known answers of RFC 5054.
+        multiplier: k of the same group; None for Cognito's.
     """
     masked = (MULTIPLIER if multiplier is None else multiplier) * pow(
         GENERATOR, password_hash, prime
     )
-    # Reduced, and so not negative, before it is raised to a power.
-    return pow((their_public - masked) % prime, secret + mixture * password_hash, prime)
+    # The modulo makes the number positive before it is raised to a power.
+    return pow((server_public - masked) % prime, secret + scrambling * password_hash, prime)
 
 
 def verifier(password_hash: int) -> int:
-    """Return v, by which one who does not know the password can check it."""
+    """Return v, the verifier, with which the pool checks a password that it does not know."""
     return pow(GENERATOR, password_hash, PRIME)
 
 
-def derived_key(shared: int, mixture: int) -> bytes:
-    """Return the key that comes of the shared number (HKDF of RFC 5869 with SHA-256)."""
-    extracted = digest(padded(mixture), padded(shared), "sha256")
+def derived_key(shared: int, scrambling: int) -> bytes:
+    """Return the key derived from the premaster secret (HKDF of RFC 5869 with SHA-256)."""
+    extracted = digest(java_bytes(scrambling), java_bytes(shared), "sha256")
     return digest(extracted, _KEY_INFO, "sha256")[:_KEY_SIZE]
 
 
 def signature(key: bytes, pool_name: str, user: str, secret_block: bytes, timestamp: str) -> bytes:
-    """Return what shows the pool that we found the key.
+    """Return the signature that proves to the pool that the client has the key.
 
     Args:
-        key: as of `Exchange.key`.
-        pool_name: as of `password_hash`.
-        user: as of `password_hash`.
-        secret_block: what the pool gave to be signed.
-        timestamp: the time of signing, as of `timestamp`.
+        key: see `Exchange.key`.
+        pool_name: see `password_hash`.
+        user: see `password_hash`.
+        secret_block: the block that the pool sent to be signed.
+        timestamp: the time of signing, see `timestamp`.
     """
     message = b"".join((pool_name.encode(), user.encode(), secret_block, timestamp.encode("ascii")))
     return digest(key, message, "sha256")
@@ -179,4 +179,4 @@ def _number(hashed: bytes) -> int:
     return int.from_bytes(sha256(hashed).digest(), "big")
 
 
-MULTIPLIER = _number(padded(PRIME) + padded(GENERATOR))
+MULTIPLIER = _number(java_bytes(PRIME) + java_bytes(GENERATOR))

@@ -102,10 +102,9 @@ class UserPoolCredential(NamedTuple):
 
     def revoke(self, issued: IssuedTokens) -> None:
         """Have the pool end the session; errors as of `Credential.revoke`."""
-        from osdu_auth.cognito.revocation import revoke
-
+        refresh_token = issued.tokens.refresh_token
         self.with_secret_read_again(
-            issued, lambda pool, app_client: revoke(pool, app_client, issued.tokens)
+            issued, lambda pool, app_client: pool.revoke_token(app_client, refresh_token)
         )
 
     def moved_to(self) -> str | None:
@@ -232,17 +231,17 @@ class UserPoolCredential(NamedTuple):
 
         if not hurried:
             return UserPoolApi(self._transport())
-        from osdu_auth.wire.attempts import Attempts
+        from osdu_auth.wire.retries import RetryPolicy
 
-        return UserPoolApi(self._transport(HURRIED_TIMEOUT), Attempts(most=1))
+        return UserPoolApi(self._transport(HURRIED_TIMEOUT), RetryPolicy(most=1))
 
     def _transport(self, patience: float | None = None) -> Transport:
         if self.boto3 is not None or self.profile.transport == "boto3":
-            from osdu_auth.cognito.sdk import Boto3Transport
+            from osdu_auth.cognito.boto3_transport import Boto3Transport
 
             # The time-outs are set where the client is made; a given client has its own.
             return Boto3Transport(self.profile.region, self.profile.endpoint_url, self.boto3)
-        from osdu_auth.cognito.direct import ONE_REQUEST, DirectTransport
+        from osdu_auth.cognito.direct_transport import ONE_REQUEST, DirectTransport
 
         profile = self.profile
         return DirectTransport(profile.region, profile.endpoint_url, patience or ONE_REQUEST)

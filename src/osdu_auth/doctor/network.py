@@ -12,7 +12,7 @@ from osdu_auth.errors import OsduAuthError, SessionEnded, UnusableReply
 from osdu_auth.url import read_url
 from osdu_auth.wire.channel import Deadline
 from osdu_auth.wire.connection import connect
-from osdu_auth.wire.exchange import send
+from osdu_auth.wire.http_call import send
 from osdu_auth.wire.proxies import proxy_for
 
 if TYPE_CHECKING:
@@ -88,11 +88,11 @@ def _certificate(opened: object) -> tuple[str, str]:
 
 
 def _broken(target: Url, error: OSError) -> OsduAuthError:
-    from osdu_auth.wire import faults
+    from osdu_auth.wire import network_errors
 
     timed_out = isinstance(error, TimeoutError)
-    code = faults.DEADLINE_PASSED if timed_out else faults.CONNECTION_BROKEN
-    return faults.fault(code, target.origin)
+    code = network_errors.DEADLINE_PASSED if timed_out else network_errors.CONNECTION_BROKEN
+    return network_errors.network_error(code, target.origin)
 
 
 def key_set(checked: CheckedProfile) -> Finding:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Blank, Export, Such
+from osdu_auth.fixes import Blank, ExampleValue, Export
 from osdu_auth.fleet.board_errors import share_on
 
 _BOARD = r"[A-Za-z0-9._-]{1,64}"
@@ -117,5 +117,5 @@ def no_address(url: str, why: str) -> ConfigurationError:
         "That is no address of a board.",
         code="OA-W710",
         why=f'It begins with "{shown}". {why}',
-        fix=Such("dir:/shared/osdu-board", " (or rediss://user@host:6379/0?board=acme)"),
+        fix=ExampleValue("dir:/shared/osdu-board", " (or rediss://user@host:6379/0?board=acme)"),
     )

@@ -15,8 +15,8 @@ from osdu_auth.oidc.refusals import ASSERTION_REFUSED, Step, refusal, shown
 from osdu_auth.secret import ErrorsWithoutLocals, Secret
 from osdu_auth.url import percent_encoded
 from osdu_auth.wire import send
-from osdu_auth.wire.attempts import retry_after
 from osdu_auth.wire.json_reader import strict_value
+from osdu_auth.wire.retries import retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

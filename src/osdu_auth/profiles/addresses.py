@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Such
+from osdu_auth.fixes import ExampleValue
 from osdu_auth.input_text import value_in
 from osdu_auth.text import printable
 from osdu_auth.url import IPV4, Url, read_url, read_url_or_none
@@ -113,5 +113,5 @@ def _refusal(text: str, reason: str, code: str, suggestion: str) -> Configuratio
         f"{shown} cannot be used as an address.",
         code=code,
         why=reason,
-        fix=Such(suggestion),
+        fix=ExampleValue(suggestion),
     )

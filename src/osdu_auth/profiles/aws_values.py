@@ -15,7 +15,7 @@ import os
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
-from osdu_auth.aws_secrets import PARAMETER_STORE, SECRETS_MANAGER, asked, client_of
+from osdu_auth.aws_secrets import PARAMETER_STORE, SECRETS_MANAGER, call_sdk, sdk_client
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, Command, Run
 from osdu_auth.input_text import value_in
@@ -149,8 +149,8 @@ def _in_parameters(prefix: str, given: Collection[str]) -> tuple[FoundValue, ...
         for setting, leaf in generation.parameters.items()
     }
     wanted = sorted(names)  # ten names at most, as of one request
-    with closing(client_of(PARAMETER_STORE)) as client:
-        reply = asked(
+    with closing(sdk_client(PARAMETER_STORE)) as client:
+        reply = call_sdk(
             lambda: client.get_parameters(Names=wanted, WithDecryption=True),
             PARAMETER_STORE,
             prefix,
@@ -176,8 +176,8 @@ def _secret(name: str) -> FoundValue:
     Raises:
         ConfigurationError, ServiceBusy, Unreachable: it cannot be read.
     """
-    with closing(client_of(SECRETS_MANAGER)) as client:
-        reply = asked(lambda: client.get_secret_value(SecretId=name), SECRETS_MANAGER, name)
+    with closing(sdk_client(SECRETS_MANAGER)) as client:
+        reply = call_sdk(lambda: client.get_secret_value(SecretId=name), SECRETS_MANAGER, name)
     reply.pop("SecretString", None)  # which is read when it is used
     reference = f"{SECRETS_MANAGER}:{reply['ARN']}#{_KEY}"
     return FoundValue("client_secret", reference, f"{SECRETS_MANAGER}:{name}#{_KEY}")

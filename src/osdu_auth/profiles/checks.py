@@ -3,8 +3,8 @@
 The law of this module: a check matches the whole text against what is allowed, never against what
 is forbidden, and returns the text as it is to be used. What can mean one thing alone is understood
 (`US-EAST-1`); nothing is trimmed in silence. What is refused is told with a value that would be
-taken (`Such`); what to type is known where it stands (`osdu_auth.profiles.setting_places`). A text
-that may be a secret by mistake (a client id, a user name) is not repeated.
+taken (`ExampleValue`); what to type is known where it stands (`osdu_auth.profiles.setting_places`).
+A text that may be a secret by mistake (a client id, a user name) is not repeated.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Such
+from osdu_auth.fixes import ExampleValue
 from osdu_auth.input_text import can_be_client_secret, client_secret_in, oddity, value_in
 from osdu_auth.profiles.addresses import check_endpoint_url, check_origin
 from osdu_auth.text import printable
@@ -63,7 +63,7 @@ def check_region(text: str) -> str:
         f"{_shown(text)} is not an AWS region.",
         code="OA-C701",
         why=why or "A region is a part of the world, a direction and a number, as in us-east-1.",
-        fix=Such(region),
+        fix=ExampleValue(region),
     )
 
 
@@ -84,7 +84,7 @@ def check_user_pool_id(text: str) -> str:
         f"{_shown(text)} is not a user pool's id.",
         code="OA-C702",
         why="An id is the region, an underscore, and letters and digits; 55 characters at most.",
-        fix=Such(pool),
+        fix=ExampleValue(pool),
     )
 
 
@@ -118,7 +118,7 @@ def no_client_id(why: str) -> ConfigurationError:
         "That is not an app client's id.",
         code="OA-C703",
         why=why,
-        fix=Such("1h57kf5cpq17m0eml12EXAMPLE"),
+        fix=ExampleValue("1h57kf5cpq17m0eml12EXAMPLE"),
     )
 
 
@@ -169,7 +169,7 @@ def check_username(text: str) -> str:
         "That is not a user name.",
         code="OA-C704",
         why="A user name is 1 to 128 characters, without blanks and invisible characters.",
-        fix=Such("alice@example.com"),
+        fix=ExampleValue("alice@example.com"),
     )
 
 
@@ -185,7 +185,7 @@ def check_data_partition_id(text: str) -> str:
         f"{_shown(text)} is not a data partition's id.",
         code="OA-C707",
         why="It becomes an HTTP header: letters, digits, dot, underscore and hyphen.",
-        fix=Such("osdu"),
+        fix=ExampleValue("osdu"),
     )
 
 
@@ -203,7 +203,7 @@ def check_profile_name(text: str) -> str:
         code="OA-C708",
         why="A name is 1 to 64 letters, digits, dots, underscores and hyphens; it begins with a "
         "letter or a digit, and is no name that Windows keeps for itself.",
-        fix=Such("acme"),
+        fix=ExampleValue("acme"),
     )
 
 

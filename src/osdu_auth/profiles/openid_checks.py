@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Such
+from osdu_auth.fixes import ExampleValue
 from osdu_auth.input_text import oddity, value_in
 from osdu_auth.profiles.checks import no_client_id, no_client_secret
 from osdu_auth.text import printable
@@ -52,7 +52,7 @@ def check_issuer(text: str) -> str:
         f"{shown} cannot be an OpenID issuer.",
         code="OA-B730",
         why="It is an https address without ? and #, exactly as the issuer's tokens name it.",
-        fix=Such("https://login.example.com/realms/osdu"),
+        fix=ExampleValue("https://login.example.com/realms/osdu"),
     )
 
 
@@ -256,5 +256,5 @@ def _is_port(text: str) -> bool:
 
 def _refused(text: str, noun: str, code: str, why: str, such: str) -> ConfigurationError:
     return ConfigurationError(
-        f'"{printable(text, 80)}" is not {noun}.', code=code, why=why, fix=Such(such)
+        f'"{printable(text, 80)}" is not {noun}.', code=code, why=why, fix=ExampleValue(such)
     )

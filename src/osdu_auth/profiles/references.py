@@ -23,11 +23,21 @@ import stat
 from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import AskForSecret, Blank, Chmod, Command, Fix, GiveSecret, Run, Such, operand
+from osdu_auth.fixes import (
+    AskForSecret,
+    Blank,
+    Chmod,
+    Command,
+    ExampleValue,
+    Fix,
+    GiveSecret,
+    Run,
+)
 from osdu_auth.input_text import NotText, client_secret_in, decoded, oddity
 from osdu_auth.ownership import OPEN_TO_OTHERS, WRITE, is_ours, others_may
 from osdu_auth.profiles.setting_places import flag_of
 from osdu_auth.secret import Secret
+from osdu_auth.shell_words import operand
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -100,7 +110,7 @@ def check_reference(text: str) -> str:
         "A secret is to be given as a reference, and that is none.",
         code="OA-C710",
         why="A profile says where the secret is. What was given is not shown, as it may be secret.",
-        fix=Such("env:ACME_CLIENT_SECRET", f" (or {_EXAMPLES})"),
+        fix=ExampleValue("env:ACME_CLIENT_SECRET", f" (or {_EXAMPLES})"),
     )
 
 

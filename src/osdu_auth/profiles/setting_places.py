@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from osdu_auth.fixes import Command, Edit, Export, Fix, Run, in_python
+from osdu_auth.fixes import Command, Edit, Export, Fix, Run
+from osdu_auth.fixes_in_python import in_python
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.durations import seconds_of
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Such
+from osdu_auth.fixes import ExampleValue
 from osdu_auth.input_text import oddity
 from osdu_auth.profiles.checks import (
     check_client_id,
@@ -88,7 +88,7 @@ def one_of(allowed: tuple[str, ...], noun: str, code: str) -> Callable[[str], st
             f'"{printable(text, 40)}" is not {noun}.',
             code=code,
             why=f"It is one of: {', '.join(allowed)}.",
-            fix=Such(_nearest(text, allowed)),
+            fix=ExampleValue(_nearest(text, allowed)),
         )
 
     return check
@@ -118,7 +118,7 @@ def check_mfa_command(text: str) -> str:
         code="OA-C766",
         why="It is a program and its arguments, with quotes that match. It is not shown, as it may "
         "hold a secret.",
-        fix=Such("pass otp acme"),
+        fix=ExampleValue("pass otp acme"),
     )
 
 
@@ -137,7 +137,7 @@ def check_session_lifetime(text: str) -> str:
         f'"{printable(text, 40)}" is not how long a session lives.',
         code="OA-C767",
         why="It is the life of the app client's refresh tokens: from 1h to 3650d.",
-        fix=Such("30d"),
+        fix=ExampleValue("30d"),
     )
 
 
@@ -370,7 +370,7 @@ def _checked(
 
 def _fix_at(place: Place, advice: str | Fix) -> str | Fix:
     """Return a check's fix as it is to be typed where the setting stands."""
-    return place.giving(advice.value) + advice.also if isinstance(advice, Such) else advice
+    return place.giving(advice.value) + advice.also if isinstance(advice, ExampleValue) else advice
 
 
 def _require_region_of_pool(region: str, pool: str, place_of: Callable[[str], Place]) -> None:

@@ -7,9 +7,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Command, Export, Expression, Fix
-from osdu_auth.places import CONFIG_DIRECTORY, custom_config_directory
-from osdu_auth.trusted_paths import way_to
+from osdu_auth.fixes import Command, Export, Fix, ShellExpression
+from osdu_auth.places import CONFIG_DIRECTORY, default_config_directory
+from osdu_auth.trusted_paths import inspect_path
 
 if TYPE_CHECKING:
     from osdu_auth.trusted_paths import NotTrusted
@@ -34,7 +34,10 @@ def not_obeyed(path: str, fault: NotTrusted) -> ConfigurationError:
 def _have_a_copy(path: str) -> Fix:
     """Return what to type to have a copy that this user alone can change, and to go by that."""
     folder = _free_folder()
-    place, named = folder or Expression("$(mktemp -d)"), Expression(f"${CONFIG_DIRECTORY}")
+    place, named = (
+        folder or ShellExpression("$(mktemp -d)"),
+        ShellExpression(f"${CONFIG_DIRECTORY}"),
+    )
     fix = Export(CONFIG_DIRECTORY, place).then(Command("install", "-d", "-m", "700", named))
     if os.path.exists(path):
         return fix.then(Command("install", "-m", "600", path, named))
@@ -44,8 +47,8 @@ def _have_a_copy(path: str) -> Fix:
 def _free_folder() -> str | None:
     """Return a folder that does not exist yet, and whose place no other user can change."""
     with suppress(OSError, ConfigurationError):
-        for folder in (custom_config_directory(), os.path.expanduser("~/.osdu-auth")):
-            true_path, faults = way_to(folder)
+        for folder in (default_config_directory(), os.path.expanduser("~/.osdu-auth")):
+            true_path, faults = inspect_path(folder)
             if true_path is None and not faults:
                 return folder
     return None

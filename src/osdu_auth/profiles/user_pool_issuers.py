@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Such
+from osdu_auth.fixes import ExampleValue
 from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import check_user_pool_id, region_of_user_pool
 from osdu_auth.profiles.partitions import domain_of_region
@@ -51,5 +51,5 @@ def issuers_of_user_pool(user_pool_id: str, endpoint_url: str | None = None) -> 
     raise ConfigurationError(
         f'"{printable(pool, 60)}" does not make the name of an issuer.',
         code="OA-C702",
-        fix=Such("us-east-1_Ab12Cd34E"),
+        fix=ExampleValue("us-east-1_Ab12Cd34E"),
     )

@@ -27,7 +27,7 @@ from osdu_auth.cognito.challenges.values import (
     TotpSetUp,
     TotpSetUpRequired,
 )
-from osdu_auth.cognito.refusals import NEW_PASSWORD_UNFIT
+from osdu_auth.cognito.service_errors import NEW_PASSWORD_UNFIT
 from osdu_auth.input_text import digits_in, untypable, value_in
 from osdu_auth.questions.prompter import NEEDED
 from osdu_auth.text import printable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.errors import StoreNotWritable, StoreUnavailable
 from osdu_auth.fixes import Blank, Command, Export, Remove, Run
 from osdu_auth.places import STATE_DIRECTORY
-from osdu_auth.private_files import Changeable, NotPrivate
+from osdu_auth.private_files import ChangeableByOthers, NotPrivate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def in_our_words(
     """
     try:
         yield
-    except Changeable as fault:
+    except ChangeableByOthers as fault:
         raise _changeable(what_fails, fault, profile_name) from None
     except NotPrivate as fault:
         if replaceable and fault.path == path:
@@ -98,7 +98,9 @@ def _refused(
     return kind(f"{what_fails}.", code=code, why=why, fix=f"{fix}: " + ELSEWHERE)
 
 
-def _changeable(what_fails: str, fault: Changeable, profile_name: str | None) -> StoreUnavailable:
+def _changeable(
+    what_fails: str, fault: ChangeableByOthers, profile_name: str | None
+) -> StoreUnavailable:
     return StoreUnavailable(
         f"{what_fails}.",
         code=CHANGEABLE,

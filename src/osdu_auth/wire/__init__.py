@@ -1,19 +1,20 @@
-"""One HTTPS call, kept within its time and size; bounded repeats; the one strict JSON reader.
+"""One HTTPS call, with limits of time and size; retries; the one strict JSON reader.
 
-The laws of this package:
+Invariants:
 
-- A call ends by its deadline, whatever the other side does, in a `Reply` or in one of our errors.
-- Nothing is sent over plain http except to this machine itself, and no redirect is followed.
-- Certificates are always verified. Which authorities are trusted can be set; whether, cannot.
+- A call ends by its deadline, whatever the server does, with a `Reply` or with one of our errors.
+- Plain http is used only for this machine itself, and no redirect is followed.
+- Certificates are always verified. The trusted authorities can be set; the verification cannot be
+  switched off.
 - No error shows a URL's path, a header's value, a body or a proxy's password.
 
-Whatever is dear to import (`ssl`, `truststore`, `email`) is imported where a call needs it.
+Modules that are slow to import (`ssl`, `truststore`, `email`) are imported where a call needs them.
 """
 
 from __future__ import annotations
 
-from osdu_auth.wire.attempts import Attempts, retry_after
-from osdu_auth.wire.exchange import Reply, send
+from osdu_auth.wire.http_call import Reply, send
 from osdu_auth.wire.json_reader import strict_json
+from osdu_auth.wire.retries import RetryPolicy, retry_after
 
-__all__ = ["Attempts", "Reply", "retry_after", "send", "strict_json"]
+__all__ = ["Reply", "RetryPolicy", "retry_after", "send", "strict_json"]

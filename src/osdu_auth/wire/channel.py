@@ -1,7 +1,7 @@
-"""Channel: a connection whose every read and write keeps to one deadline and one size.
+"""Channel: a connection with one deadline for all reads and writes, and one limit of size.
 
-A socket's own timeout starts anew with every byte, so an answer that drips would take for ever.
-Here each read and write is given what is left of the whole call's time.
+A socket's own timeout starts again with every byte, so a very slow reply could take for ever. Here
+each read and write gets the time that is left for the whole call.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ _PIECE = 16 * 1024  # one TLS record
 
 
 class Deadline:
-    """A point in time, by the monotonic clock, that a whole call has to meet.
+    """The time, by the monotonic clock, at which a whole call has to end.
 
     Args:
-        seconds: how far away it is.
+        seconds: the time from now on.
     """
 
     def __init__(self, seconds: float) -> None:
         self._at = time.monotonic() + seconds
 
     def remaining(self, at_most: float | None = None) -> float:
-        """Return the seconds that are left, capped at `at_most`.
+        """Return the seconds that are left, but not more than `at_most`.
 
         Raises:
-            TimeoutError: none are left.
+            TimeoutError: no time is left.
         """
         left = self._at - time.monotonic()
         if left <= 0:
@@ -39,7 +39,7 @@ class Deadline:
 
 
 class TooLarge(ValueError):
-    """More was received than is taken."""
+    """More was received than is allowed."""
 
 
 class Channel:
@@ -47,7 +47,7 @@ class Channel:
 
     Args:
         connection: a connected socket, with TLS or without.
-        deadline: when everything must be over.
+        deadline: when the call has to end.
         allowance: bytes that may be received.
     """
 
@@ -72,7 +72,7 @@ class Channel:
             self._connection.sendall(content[start : start + _PIECE])
 
     def receive(self) -> bytes:
-        """Return some bytes, none if the other side has closed its half.
+        """Return some bytes; no bytes if the server has closed its half of the connection.
 
         Raises:
             TooLarge: the allowance is used up.
@@ -83,5 +83,5 @@ class Channel:
         content = self._connection.recv(_PIECE)
         self._allowance -= len(content)
         if self._allowance < 0:
-            raise TooLarge("more was received than is taken")
+            raise TooLarge("more was received than is allowed")
         return content

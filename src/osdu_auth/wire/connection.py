@@ -1,10 +1,10 @@
-"""A connection to a target: name lookup, TCP, a proxy's tunnel, TLS, each within the deadline."""
+"""A connection to a URL: name lookup, TCP, a proxy's tunnel, TLS, all within the deadline."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.wire import faults
+from osdu_auth.wire import network_errors
 from osdu_auth.wire.channel import HEAD_LIMIT, Channel, Deadline, TooLarge
 from osdu_auth.wire.http_reply import EndedEarly, NotHttp, ReplyReader
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from osdu_auth.url import Url
     from osdu_auth.wire.proxies import Proxy
 
-# A lost first packet is sent again after one second (RFC 6298, section 2); less is no fair trial.
+# A lost first packet is sent again after one second (RFC 6298, section 2), so a shorter wait could
+# fail for one lost packet.
 _SHORTEST_TRIAL = 1.5
 _LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
 
@@ -24,13 +25,13 @@ _LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
 def connect(
     target: Url, environment: Mapping[str, str], connect_timeout: float, deadline: Deadline
 ) -> socket.socket:
-    """Return a connection over which `target` can be asked.
+    """Return a connection to `target`, directly or through a proxy.
 
     Args:
-        target: where to.
+        target: the URL that is called.
         environment: the environment variables.
         connect_timeout: seconds for name lookup and TCP together.
-        deadline: when everything must be over.
+        deadline: when the call has to end.
 
     Raises:
         ConfigurationError: the proxy or the certificate authorities are set wrongly.
@@ -40,18 +41,20 @@ def connect(
     proxy = None if target.is_loopback else _proxy(target, environment)
     place = proxy or target
     try:
-        connection = _dial(place.host, place.port, Deadline(deadline.remaining(connect_timeout)))
+        connection = _connect_tcp(
+            place.host, place.port, Deadline(deadline.remaining(connect_timeout))
+        )
     except OSError as error:
         if proxy:
-            raise _proxy_fault(faults.PROXY_UNREACHABLE, proxy, target) from error
-        raise faults.fault(_dialling_fault(error), target.origin) from error
+            raise _proxy_error(network_errors.PROXY_UNREACHABLE, proxy, target) from error
+        raise network_errors.network_error(_connect_error(error), target.origin) from error
     try:
         if proxy:
-            _tunnel(connection, proxy, target, deadline)
+            _open_tunnel(connection, proxy, target, deadline)
         if target.scheme == "https":
-            from osdu_auth.wire.tls import secured
+            from osdu_auth.wire.tls import with_tls
 
-            return secured(connection, target, environment, deadline)
+            return with_tls(connection, target, environment, deadline)
     except BaseException:
         connection.close()
         raise
@@ -64,8 +67,8 @@ def _proxy(target: Url, environment: Mapping[str, str]) -> Proxy | None:
     return proxy_for(target, environment)
 
 
-def _dial(host: str, port: int, deadline: Deadline) -> socket.socket:
-    """Connect to the first address that answers; each has a fair share of the time that is left."""
+def _connect_tcp(host: str, port: int, deadline: Deadline) -> socket.socket:
+    """Connect to the first address that answers; each gets an equal share of the time left."""
     addresses = _addresses(host, port, deadline)
     failures: list[OSError] = []
     for tried, address in enumerate(addresses):
@@ -93,10 +96,10 @@ def _connected(address_info: Any, seconds: float) -> socket.socket:
 
 
 def _addresses(host: str, port: int, deadline: Deadline) -> list[Any]:
-    """Look a name up.
+    """Look up the addresses of a host.
 
-    `localhost` is this machine by definition (RFC 6761, section 6.3) and is not asked for. Nothing
-    can interrupt the system's lookup, so a name is looked up in a thread that may be left behind.
+    `localhost` is this machine by definition (RFC 6761, section 6.3) and is not looked up. The
+    system's lookup cannot be interrupted, so it runs in a thread, which may outlast the deadline.
     """
     import socket
 
@@ -112,7 +115,7 @@ def _addresses(host: str, port: int, deadline: Deadline) -> list[Any]:
 def _numeric(address: str, port: int) -> list[Any]:
     import socket
 
-    # As bytes: a text would be run through the IDNA codec, which has to be imported for that.
+    # As bytes, because a text would need the IDNA codec, which is slow to import.
     return socket.getaddrinfo(
         address.encode("ascii"), port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
     )
@@ -134,7 +137,7 @@ def _looked_up(host: str, port: int, deadline: Deadline) -> list[Any]:
     thread = Thread(target=look_up, name="osdu-auth name lookup", daemon=True)
     try:
         thread.start()
-    except RuntimeError:  # no thread can be had: the interpreter ends, or a limit is reached
+    except RuntimeError:  # no thread can start: the interpreter ends, or a limit is reached
         look_up()
     else:
         thread.join(deadline.remaining())
@@ -145,19 +148,19 @@ def _looked_up(host: str, port: int, deadline: Deadline) -> list[Any]:
     return found
 
 
-def _dialling_fault(error: OSError) -> str:
+def _connect_error(error: OSError) -> str:
     import socket
 
     if isinstance(error, socket.gaierror):
-        return faults.NAME_UNKNOWN
+        return network_errors.NAME_UNKNOWN
     if isinstance(error, TimeoutError):
-        return faults.CONNECT_TIMEOUT
+        return network_errors.CONNECT_TIMEOUT
     if isinstance(error, ConnectionRefusedError):
-        return faults.REFUSED
-    return faults.NO_WAY_THERE
+        return network_errors.REFUSED
+    return network_errors.NO_WAY_THERE
 
 
-def _tunnel(connection: socket.socket, proxy: Proxy, target: Url, deadline: Deadline) -> None:
+def _open_tunnel(connection: socket.socket, proxy: Proxy, target: Url, deadline: Deadline) -> None:
     """Have the proxy connect to the target (RFC 9110, section 9.3.6)."""
     lines = [f"CONNECT {target.authority} HTTP/1.1", f"Host: {target.authority}"]
     if proxy.authorization:
@@ -167,25 +170,31 @@ def _tunnel(connection: socket.socket, proxy: Proxy, target: Url, deadline: Dead
         channel.send("\r\n".join([*lines, "", ""]).encode("ascii"))
         status, headers = ReplyReader(channel).read_head()
     except (NotHttp, TooLarge):
-        raise _proxy_fault(faults.PROXY_UNUSABLE, proxy, target) from None
+        raise _proxy_error(network_errors.PROXY_UNUSABLE, proxy, target) from None
     except (EndedEarly, OSError):
-        raise _proxy_fault(faults.PROXY_UNREACHABLE, proxy, target) from None
+        raise _proxy_error(network_errors.PROXY_UNREACHABLE, proxy, target) from None
     if status == 407:  # noqa: PLR2004 - Proxy Authentication Required
-        raise _sign_in_fault(headers.get("proxy-authenticate", ""), proxy, target)
+        raise _proxy_sign_in_error(headers.get("proxy-authenticate", ""), proxy, target)
     if not 200 <= status <= 299:  # noqa: PLR2004 - HTTP's range of success
-        raise _proxy_fault(faults.PROXY_REFUSES, proxy, target, str(status))
+        raise _proxy_error(network_errors.PROXY_REFUSES, proxy, target, str(status))
 
 
-def _sign_in_fault(challenge: str, proxy: Proxy, target: Url) -> Unreachable:
+def _proxy_sign_in_error(challenge: str, proxy: Proxy, target: Url) -> Unreachable:
     from osdu_auth.wire.proxies import schemes_of
 
     offered = schemes_of(challenge)
     if offered and "basic" not in {scheme.lower() for scheme in offered}:
         offers = " and ".join(offered)
-        return _proxy_fault(faults.PROXY_WANTS_ANOTHER_SIGN_IN, proxy, target, offers)
-    code = faults.PROXY_REFUSES_SIGN_IN if proxy.authorization else faults.PROXY_WANTS_SIGN_IN
-    return _proxy_fault(code, proxy, target)
+        return _proxy_error(network_errors.PROXY_WANTS_ANOTHER_SIGN_IN, proxy, target, offers)
+    code = (
+        network_errors.PROXY_REFUSES_SIGN_IN
+        if proxy.authorization
+        else network_errors.PROXY_WANTS_SIGN_IN
+    )
+    return _proxy_error(code, proxy, target)
 
 
-def _proxy_fault(code: str, proxy: Proxy, target: Url, detail: str = "") -> Unreachable:
-    return faults.fault(code, proxy.shown, host=target.host, detail=detail, setting=proxy.setting)
+def _proxy_error(code: str, proxy: Proxy, target: Url, detail: str = "") -> Unreachable:
+    return network_errors.network_error(
+        code, proxy.shown, host=target.host, detail=detail, setting=proxy.setting
+    )

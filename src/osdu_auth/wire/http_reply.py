@@ -1,8 +1,8 @@
-"""A reader of one HTTP/1.1 reply (RFC 9112), strict because the connection ends with it anyway.
+"""A strict reader of one HTTP/1.1 reply (RFC 9112); the connection ends with the reply.
 
-`http.client` is not used for two reasons. It imports `email`, which alone takes a quarter of the
-time of a whole sign-in; and it takes a head that was cut off for a whole one, down to
-"HTTP/1.1 200", which would make a sign-out out of a broken connection.
+`http.client` is not used, for two reasons. It imports `email`, which takes a quarter of the time of
+a whole sign-in. And it accepts a head that was cut off, down to "HTTP/1.1 200", so that a broken
+connection would look like a successful sign-out.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOST_HEADERS = 100
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: .*)?", re.DOTALL)
 _STATUS_LINE_START = b"HTTP/1."
 _HEADER_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*", re.DOTALL)
-_LENGTH = re.compile(r"([0-9]{1,15})(?:[ \t]*,[ \t]*\1)*")  # repeated, as long as it is the same
+_LENGTH = re.compile(r"([0-9]{1,15})(?:[ \t]*,[ \t]*\1)*")  # it may be repeated if it is the same
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?", re.DOTALL)
 
 _SWITCHING_PROTOCOLS, _OK, _NO_CONTENT, _NOT_MODIFIED = 101, 200, 204, 304
@@ -33,14 +33,14 @@ class NotHttp(ValueError):
 
 
 class EndedEarly(ValueError):
-    """The other side closed the connection before its reply was whole."""
+    """The server closed the connection before its reply was complete."""
 
 
 class ReplyReader:
     """Reads one reply.
 
     Args:
-        channel: where it comes from.
+        channel: the connection.
     """
 
     def __init__(self, channel: Channel) -> None:
@@ -48,10 +48,10 @@ class ReplyReader:
         self._received = bytearray()
 
     def read_head(self) -> tuple[int, dict[str, str]]:
-        """Return the status and the headers by lower-case name; interim replies are passed over.
+        """Return the status and the headers by lower-case name; skip interim replies.
 
         Raises:
-            NotHttp, EndedEarly, TooLarge: there is no such head.
+            NotHttp, EndedEarly, TooLarge: the head is invalid, incomplete or too large.
             OSError: the connection broke, or the deadline passed.
         """
         while True:
@@ -60,19 +60,19 @@ class ReplyReader:
             if status >= _OK:
                 return status, headers
             if status == _SWITCHING_PROTOCOLS:
-                raise NotHttp("nobody asked for another protocol")
+                raise NotHttp("the server changed the protocol, unasked")
 
     def read_body(self, method: str, status: int, headers: Mapping[str, str], limit: int) -> bytes:
-        """Return the body, with the transfer coding taken off (RFC 9112, section 6.3).
+        """Return the body, with the transfer coding decoded (RFC 9112, section 6.3).
 
         Args:
-            method: of the request.
-            status: as `read_head()` gave it.
-            headers: as `read_head()` gave them.
-            limit: bytes that are taken at most.
+            method: the method of the request.
+            status: the status of `read_head()`.
+            headers: the headers of `read_head()`.
+            limit: the most bytes that are accepted.
 
         Raises:
-            NotHttp, EndedEarly, TooLarge: there is no such body.
+            NotHttp, EndedEarly, TooLarge: the body is invalid, incomplete or too large.
             OSError: the connection broke, or the deadline passed.
         """
         coding, length = headers.get("transfer-encoding"), headers.get("content-length")
@@ -80,26 +80,26 @@ class ReplyReader:
             return b""
         if coding is not None:
             if coding.lower() != "chunked" or length is not None:
-                raise NotHttp("the body's length is said in two ways, or in an unknown one")
+                raise NotHttp("the body has two lengths, or an unknown transfer coding")
             return self._read_chunks(limit)
         if length is None:
             return self._read_to_the_end(limit)
         match = _LENGTH.fullmatch(length)
         if match is None:
-            raise NotHttp("the body's length is no number")
+            raise NotHttp("the body's length is not a number")
         return self._read_exactly(int(match[1]), limit)
 
     def _read_status(self) -> int:
         while len(self._received) < len(_STATUS_LINE_START):
-            # What begins otherwise is told at once: it may never send the end of a line.
+            # Another beginning is refused at once: it may never send the end of a line.
             if not _STATUS_LINE_START.startswith(self._received):
                 break
             self._receive()
         if not self._received.startswith(_STATUS_LINE_START):
-            raise NotHttp("that is no status line")
+            raise NotHttp("that is not a status line")
         match = _STATUS_LINE.fullmatch(self._read_line())
         if match is None:
-            raise NotHttp("that is no status line")
+            raise NotHttp("that is not a status line")
         return int(match[1])
 
     def _read_headers(self) -> dict[str, str]:
@@ -110,7 +110,7 @@ class ReplyReader:
                 return headers
             match = _HEADER_LINE.fullmatch(line)
             if match is None:
-                raise NotHttp("that is no header")
+                raise NotHttp("that is not a header")
             name, value = match[1].decode("ascii").lower(), match[2].decode("latin-1")
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
         raise NotHttp("there are too many headers")
@@ -120,10 +120,10 @@ class ReplyReader:
         while True:
             match = _CHUNK_LINE.fullmatch(self._read_line())
             if match is None:
-                raise NotHttp("that is no size of a chunk")
+                raise NotHttp("that is not the size of a chunk")
             size = int(match[1], 16)
             if not size:
-                self._read_headers()  # the trailer section, which nobody reads
+                self._read_headers()  # the trailer section, which is ignored
                 return bytes(body)
             body += self._read_exactly(size, limit - len(body))
             if self._read_line():
@@ -131,7 +131,7 @@ class ReplyReader:
 
     def _read_exactly(self, count: int, limit: int) -> bytes:
         if count > limit:
-            raise TooLarge("more was announced than is taken")
+            raise TooLarge("more was announced than is allowed")
         while len(self._received) < count:
             self._receive()
         return self._take(count)
@@ -142,10 +142,10 @@ class ReplyReader:
                 self._receive()
         except EndedEarly:
             return self._take(len(self._received))
-        raise TooLarge("more was received than is taken")
+        raise TooLarge("more was received than is allowed")
 
     def _read_line(self) -> bytes:
-        """Return the bytes before the next line break, which is CRLF or, from the careless, LF."""
+        """Return the bytes before the next line break: CRLF, or LF, which some servers send."""
         seen = 0
         while (end := self._received.find(b"\n", seen)) < 0:
             seen = len(self._received)
@@ -157,7 +157,7 @@ class ReplyReader:
     def _receive(self) -> None:
         content = self._channel.receive()
         if not content:
-            raise EndedEarly("the reply is not whole")
+            raise EndedEarly("the reply is not complete")
         self._received += content
 
     def _take(self, count: int) -> bytes:

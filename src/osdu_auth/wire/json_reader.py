@@ -1,7 +1,7 @@
-"""The one reader of JSON that comes from elsewhere (RFC 8259, read strictly).
+"""The one reader of JSON from other programs (RFC 8259, read strictly).
 
-Two programs that read one text differently are how forgeries get in, so whatever may be read in
-two ways is refused: duplicate names, numbers beyond a double's range, lone surrogates.
+A forgery can use a text that two programs read differently. So a text with more than one reading is
+refused: duplicate names, numbers outside the range of a double, lone surrogates.
 """
 
 from __future__ import annotations
@@ -28,32 +28,32 @@ def strict_json(body: bytes) -> Any:
         body: UTF-8, nested at most 32 deep, whole numbers of at most 20 digits.
 
     Raises:
-        UnusableReply: OA-N633: it is not such a text.
+        UnusableReply: OA-N633: it is not such a JSON text.
     """
-    # The error is raised outside: one that hung on the decoder's would carry the whole text along.
+    # Raised outside of the block: the decoder's error, as context, would keep the whole text.
     with suppress(ValueError):
         return strict_value(body)
     raise _unusable(body)
 
 
 def strict_value(body: bytes) -> Any:
-    """Return the value of a JSON text, for callers that word their own refusals.
+    """Return the value of a JSON text, for callers with their own error messages.
 
     Args:
         body: UTF-8, nested at most 32 deep, whole numbers of at most 20 digits.
 
     Raises:
-        ValueError: it is not such a text; its message may hold the text and is not to be shown.
+        ValueError: it is not such a JSON text; do not show its message, which may contain the text.
     """
     text = body.decode("utf-8")
     _check_depth(text)
-    # What `JSONDecoder.decode` does, less two regular expressions that take as long as five claims.
+    # The same as `JSONDecoder.decode`, without two regular expressions, which are slow.
     start = 0 if text[:1] not in _BLANKS else len(text) - len(text.lstrip(_BLANKS))
     value, end = _DECODER.raw_decode(text, start)
     if end != len(text) and text[end:].strip(_BLANKS):
         raise ValueError("something follows the value")
     if "\\u" in text and _ESCAPED_SURROGATE.search(text):
-        # A pair has become one character by now; what cannot be encoded was alone.
+        # A pair of surrogates is one character now; a lone surrogate cannot be encoded.
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     return value
 
@@ -67,17 +67,17 @@ def _unusable(body: bytes) -> UnusableReply:
         if looks_like_a_page
         else "It is empty."
         if not body.strip()
-        else "It is damaged, or something else than the service answered.",
+        else "It is damaged, or another program answered.",
         fix="Open any web page in a browser to see whether this network wants you to sign in, "
         "then try again.",
     )
 
 
 def _check_depth(text: str) -> None:
-    """Refuse deep nesting before the decoder meets it, in time linear in the text's length.
+    """Refuse deep nesting before the decoder runs, in time linear in the text's length.
 
-    What stands between quotes is left out by splitting at them, once escaped ones are gone. In a
-    text that is no JSON this may count wrongly behind the first mistake, where no reader comes.
+    Escaped quotes are removed first; then the text is split at quotes, which leaves strings out. In
+    an invalid text the count may be wrong after the first mistake; the decoder stops there.
     """
     if text.count("[") + text.count("{") <= DEPTH_LIMIT:
         return
@@ -92,7 +92,7 @@ def _check_depth(text: str) -> None:
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise ValueError("a name stands twice in one object")
+        raise ValueError("a name is twice in one object")
     return value
 
 
@@ -103,7 +103,7 @@ def _refuse_constant(_name: str) -> NoReturn:
 def _finite(text: str) -> float:
     value = float(text)
     if value in {float("inf"), float("-inf")}:
-        raise ValueError("a number is beyond a double's range")
+        raise ValueError("a number is outside the range of a double")
     return value
 
 

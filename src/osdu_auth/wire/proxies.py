@@ -1,11 +1,12 @@
-"""Which proxy a call goes through, if any.
+"""The proxy of a call, by the environment variables.
 
-`https_proxy`, `HTTPS_PROXY`, `all_proxy`, `ALL_PROXY`: the first that is set counts; on Windows and
-macOS the system's own setting where none is. `http_proxy` has nothing to say here, since plain http
-stays on this machine, and what stays on this machine never goes to a proxy.
+`https_proxy`, `HTTPS_PROXY`, `all_proxy`, `ALL_PROXY`: the first that is set counts. Where none is
+set, the system's own setting counts on Windows and macOS. `http_proxy` is ignored: plain http is
+used only for this machine, and a call to this machine never goes to a proxy.
 
-`no_proxy` or `NO_PROXY` lists what is called directly: `*`, a domain with everything below it (with
-or without a leading dot), an address, a network such as `10.0.0.0/8`, each perhaps with a `:port`.
+`no_proxy` or `NO_PROXY` lists the hosts that are called directly: `*`, a domain with its subdomains
+(with or without a leading dot), an address, or a network such as `10.0.0.0/8`, each perhaps with a
+`:port`.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ class Proxy:
     """An HTTP proxy that tunnels (RFC 9110, section 9.3.6).
 
     Args:
-        host: its name or address, without an IPv6 address's brackets.
+        host: its name or address, without the brackets of an IPv6 address.
         port: its TCP port.
         authorization: the value of `Proxy-Authorization`; None where its URL names no user.
-        setting: the variable that names it, or would.
+        setting: the variable that names the proxy; for a system setting, the one to use instead.
     """
 
     host: str
@@ -51,15 +52,15 @@ class Proxy:
 
     @property
     def shown(self) -> str:
-        """What an error may show of this proxy."""
+        """Host and port, which an error may show."""
         return Url("http", self.host, self.port).authority
 
 
 def proxy_for(target: Url, environment: Mapping[str, str]) -> Proxy | None:
-    """Return the proxy that a call to `target` goes through, None where it goes directly.
+    """Return the proxy of a call to `target`; None where the call is direct.
 
     Args:
-        target: where the call goes.
+        target: the URL that is called.
         environment: the environment variables.
 
     Raises:
@@ -75,15 +76,16 @@ def proxy_for(target: Url, environment: Mapping[str, str]) -> Proxy | None:
     return _read_proxy(environment[name], name)
 
 
-def mended_proxy(target: Url, environment: Mapping[str, str]) -> str | None:
-    """Return the URL of the proxy for the AWS SDK, which reads the variable as it stands.
+def cleaned_proxy_url(target: Url, environment: Mapping[str, str]) -> str | None:
+    """Return the corrected URL of a proxy for the AWS SDK, which does not correct it itself.
 
     Args:
-        target: where the call goes.
+        target: the URL that is called.
         environment: the environment variables.
 
     Returns:
-        The URL without what stands around it; None where nothing does, or no proxy is meant.
+        The URL without the quotes and invisible characters around it; None where there are none,
+        or where no proxy is used.
     """
     name = next((name for name in _PROXY_SETTINGS if environment.get(name)), None)
     if name is None or _is_exempted(target, environment):
@@ -92,12 +94,13 @@ def mended_proxy(target: Url, environment: Mapping[str, str]) -> str | None:
     return None if bare == environment[name] else bare
 
 
-def kept_from_proxy(origin: str, fix: str | Fix) -> ConfigurationError:
-    """Return the error of a call whose token or password a proxy would read.
+def would_go_to_proxy(origin: str, fix: str | Fix) -> ConfigurationError:
+    """Return the error of a call whose token or password a proxy could read.
 
     Args:
-        origin: where the call goes: `http://host:port` of this machine, or what a proxy forwards.
-        fix: what to type, so that it goes to no proxy.
+        origin: the origin of the call: `http://host:port` of this machine, or one that a proxy
+            forwards to.
+        fix: what to type, so that the call goes to no proxy.
     """
     return ConfigurationError(
         f"A call to {printable(origin, 100)} would go to a proxy, and nothing was sent.",
@@ -107,10 +110,10 @@ def kept_from_proxy(origin: str, fix: str | Fix) -> ConfigurationError:
     )
 
 
-def exempting_command(host: str, environment: Mapping[str, str]) -> Fix:
-    """Return what to type to have programs call a host directly.
+def no_proxy_command(host: str, environment: Mapping[str, str]) -> Fix:
+    """Return the command after which programs call a host directly.
 
-    It sets the variable in lower case, which counts where both are set, and keeps what it held.
+    It sets the lower-case variable, which has priority where both are set, and keeps its entries.
 
     Args:
         host: a name or an address, without brackets.
@@ -132,7 +135,7 @@ def is_exempt(target: Url, exemptions: str) -> bool:
     """Say whether `NO_PROXY` exempts a target.
 
     Args:
-        target: where the call goes.
+        target: the URL that is called.
         exemptions: the value of `NO_PROXY`, separated by commas or blanks.
     """
     entries = map(value_in, re.split(r"[,\s]+", value_in(exemptions).lower()))
@@ -182,7 +185,7 @@ def _read_proxy(url: str, name: str) -> Proxy:
 
 
 def schemes_of(challenge: str) -> list[str]:
-    """Return how a proxy lets one sign in (`Proxy-Authenticate`, RFC 9110, section 11.7.1).
+    """Return the kinds of sign-in that a proxy offers (`Proxy-Authenticate`, RFC 9110, 11.7.1).
 
     Args:
         challenge: the header's value; several challenges are joined by commas.
@@ -192,23 +195,23 @@ def schemes_of(challenge: str) -> list[str]:
 
 
 def _without_ends(url: str) -> str:
-    """Return a URL without what cannot be seen, and quotes, around it; its bytes stay as they are.
+    """Return a URL without the invisible characters and quotes around it; its bytes do not change.
 
-    What is no text in UTF-8 may be a password that the proxy has in another encoding.
+    Bytes that are not UTF-8 may be a password in another encoding.
     """
     return unquoted(without_unseen_ends(url))
 
 
 def _oddity_of_place(match: re.Match[str] | None) -> str:
-    """Return what is odd about the host and the port, and nothing of what stands before them."""
+    """Return a sentence about odd characters in host and port; the user part is not shown."""
     return oddity(match["place"]) if match else ""
 
 
 def _basic(userinfo: str | None) -> Secret | None:
     """Return the `Basic` credentials of a URL's userinfo (RFC 7617).
 
-    As in curl, what is written with % is decoded, and any other character stands for itself, in
-    the bytes that the variable has it in.
+    As in curl, characters written with % are decoded; all others keep the bytes that the variable
+    has.
     """
     if not userinfo:
         return None

@@ -1,9 +1,9 @@
-"""A line of the trace for each request (`osdu_auth.log`): what, where, by which proxy, what came.
+"""A line of the trace for each request (`osdu_auth.log`): operation, host, proxy, reply.
 
     request InitiateAuth host=cognito-idp.us-east-1.amazonaws.com proxy=none ms=182 status=200 id=…
 
-The law of this module: of a URL it shows the host and the part of the path that names a service's
-operation. The rest of the path may name a record or a user, and headers and bodies hold tokens.
+Invariant: of a URL the line shows the host and the part of the path that names a service's
+operation. The rest of the path may name a record or a user, and headers and bodies contain tokens.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from osdu_auth.url import Url
 
-# Where AWS and OSDU services, and the gateways before them, name a request for their logs.
+# The headers in which AWS and OSDU services, and gateways before them, send a request's id.
 _IDS = (
     "x-amzn-requestid",
     "x-amz-request-id",
@@ -35,8 +35,8 @@ _SHOWN_SEGMENTS = 4  # as in /api/storage/v2/records
 _LONGEST = 100  # characters
 
 
-class Answer:
-    """What came of a request, as far as it is told."""
+class TracedReply:
+    """The details of a reply that the trace shows."""
 
     status = "none"
     request_id = "none"
@@ -54,15 +54,15 @@ class Answer:
 
 
 @contextmanager
-def traced_request(operation: str, host: str, proxy: str | None) -> Iterator[Answer]:
-    """Say one line about the request that is made in the block.
+def traced_request(operation: str, host: str, proxy: str | None) -> Iterator[TracedReply]:
+    """Log one line about the request that is made in the block.
 
     Args:
-        operation: as of `operation_of`, or a service's own name for it.
-        host: and a port that is not the usual one.
+        operation: see `operation_of`, or a service's own name of the operation.
+        host: the host, with the port if it is not the usual one.
         proxy: host and port of the proxy; None where there is none.
     """
-    answer, begin = Answer(), time.monotonic()
+    answer, begin = TracedReply(), time.monotonic()
     try:
         yield answer
     except OsduAuthError as error:
@@ -82,32 +82,32 @@ def traced_request(operation: str, host: str, proxy: str | None) -> Iterator[Ans
 
 
 def operation_of(method: str, path: str, headers: Mapping[str, str]) -> str:
-    """Return what a request asks for, without what may name a record or a user.
+    """Return the operation of a request, without the parts that may name a record or a user.
 
     Args:
         method: the HTTP method.
         path: the path and the query.
-        headers: of the request.
+        headers: the headers of the request.
     """
     target = headers.get(_TARGET)
     if target is not None:
         return printable(target.rpartition(".")[2], _LONGEST)
     segments = path.partition("?")[0].split("/")[1:]
-    shown = [segment for segment in segments[:_SHOWN_SEGMENTS] if _names_no_one(segment)]
+    shown = [segment for segment in segments[:_SHOWN_SEGMENTS] if _names_no_user(segment)]
     more = ["…"] if len(shown) < len(segments) else []
     return printable(f"{method} /{'/'.join([*shown, *more])}", _LONGEST)
 
 
 def proxy_of(target: Url) -> str | None:
-    """Return host and port of the proxy that a call goes through; None where it goes directly."""
+    """Return host and port of the proxy of a call; None where the call is direct."""
     from osdu_auth.wire.proxies import proxy_for
 
     try:
         proxy = proxy_for(target, os.environ)
-    except OsduAuthError:  # which the call itself will say
+    except OsduAuthError:  # the call itself raises this error too
         return None
     return None if proxy is None else proxy.shown
 
 
-def _names_no_one(segment: str) -> bool:
+def _names_no_user(segment: str) -> bool:
     return "@" not in segment and "%" not in segment

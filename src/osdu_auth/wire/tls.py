@@ -1,10 +1,10 @@
-"""A TLS handshake that meets a deadline, and says what was wrong with a certificate."""
+"""A TLS handshake with a deadline, and the errors of certificates."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.wire import faults
+from osdu_auth.wire import network_errors
 
 if TYPE_CHECKING:
     import socket
@@ -21,10 +21,10 @@ _OF_ANOTHER_HOST = {62, 64}
 _UNTRUSTED = {2, 18, 19, 20, 21}
 
 
-def secured(
+def with_tls(
     connection: socket.socket, target: Url, environment: Mapping[str, str], deadline: Deadline
 ) -> ssl.SSLSocket:
-    """Return the connection with TLS on it, the certificate verified for the target's host.
+    """Return the connection with TLS, after verifying the certificate for the target's host.
 
     Raises:
         ConfigurationError: the certificate authorities are set wrongly.
@@ -33,7 +33,7 @@ def secured(
     """
     import ssl
 
-    from osdu_auth.wire.trust import tls_context
+    from osdu_auth.wire.certificate_authorities import tls_context
 
     context = tls_context(environment)
     connection.settimeout(deadline.remaining())
@@ -43,38 +43,41 @@ def secured(
     try:
         wrapped.do_handshake()
     except ssl.SSLCertVerificationError as error:
-        refused = _certificate_fault(error, wrapped, target)
+        refused = _certificate_error(error, wrapped, target)
         wrapped.close()
         raise refused from None
     except ssl.SSLError as error:
         wrapped.close()
-        raise faults.fault(faults.TLS_FAILED, target.origin) from error
+        raise network_errors.network_error(network_errors.TLS_FAILED, target.origin) from error
     except BaseException:
         wrapped.close()
         raise
     return wrapped
 
 
-def _certificate_fault(
+def _certificate_error(
     error: ssl.SSLCertVerificationError, connection: ssl.SSLSocket, target: Url
 ) -> Unreachable:
     number = error.verify_code
-    code = faults.CERTIFICATE_BAD
+    code = network_errors.CERTIFICATE_BAD
     if number in _OUT_OF_DATE:
-        code = faults.CERTIFICATE_OUT_OF_DATE
+        code = network_errors.CERTIFICATE_OUT_OF_DATE
     elif number in _OF_ANOTHER_HOST:
-        code = faults.CERTIFICATE_OF_ANOTHER_HOST
+        code = network_errors.CERTIFICATE_OF_ANOTHER_HOST
     elif number in _UNTRUSTED:
-        code = faults.CERTIFICATE_UNTRUSTED
+        code = network_errors.CERTIFICATE_UNTRUSTED
     detail = error.verify_message or "The verification failed"
-    return faults.fault(code, target.origin, detail=detail, issuer=_issuer(connection))
+    return network_errors.network_error(
+        code, target.origin, detail=detail, issuer=_issuer(connection)
+    )
 
 
 def _issuer(connection: ssl.SSLSocket) -> str:
-    """Name who issued the certificate that was refused, "" where Python does not tell.
+    """Return the issuer of a refused certificate; "" where Python does not give it.
 
-    There is no public way to a refused certificate before Python 3.13, and from then on only to its
-    bytes; the inner object has had this method since 3.10. It only adds a name to an error.
+    Before Python 3.13 there is no public access to a refused certificate, and since then only to
+    its bytes. The inner object has had this method since 3.10. Here it only adds a name to an
+    error.
     """
     inner: Any = getattr(connection, "_sslobj", None)
     try:

@@ -32,8 +32,8 @@ Example:
 def command(profile_name: str | None, password_stdin: bool, new_password_stdin: bool) -> None:
     """Change the password of the user who is signed in."""
     from osdu_auth.account import Account
-    from osdu_auth.cognito.challenges.tries import NEW_PASSWORD_TRIES, ask_until_taken
-    from osdu_auth.cognito.refusals import NEW_PASSWORD_REFUSED
+    from osdu_auth.cognito.challenges.tries import NEW_PASSWORD_TRIES, ask_until_accepted
+    from osdu_auth.cognito.service_errors import NEW_PASSWORD_REFUSED
 
     session = session_of(profile_name)
     username = session.saved().account
@@ -49,5 +49,5 @@ def command(profile_name: str | None, password_stdin: bool, new_password_stdin: 
 
     correctable = frozenset() if new_password_stdin else NEW_PASSWORD_REFUSED
     change = partial(Account(session).change_password, password)
-    ask_until_taken(ask, change, NEW_PASSWORD_TRIES, correctable)
+    ask_until_accepted(ask, change, NEW_PASSWORD_TRIES, correctable)
     succeeded(f"{username} has a new password; this session goes on.")

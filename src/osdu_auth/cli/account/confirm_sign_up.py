@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 def command(profile_name: str | None, username: str | None, code_stdin: bool) -> None:
     """Confirm a new account with the code that was sent when it was made."""
     from osdu_auth.account import Account
-    from osdu_auth.cognito.challenges.tries import CODE_TRIES, ask_until_taken
-    from osdu_auth.cognito.refusals import CODE_REFUSED
+    from osdu_auth.cognito.challenges.tries import CODE_TRIES, ask_until_accepted
+    from osdu_auth.cognito.service_errors import CODE_REFUSED
 
     session = session_of(profile_name)
     username = username_of(username, session.profile)
@@ -39,6 +39,6 @@ def command(profile_name: str | None, username: str | None, code_stdin: bool) ->
         return given_code(code_stdin=code_stdin)
 
     correctable = frozenset() if code_stdin else CODE_REFUSED
-    ask_until_taken(ask, partial(account.confirm_sign_up, username), CODE_TRIES, correctable)
+    ask_until_accepted(ask, partial(account.confirm_sign_up, username), CODE_TRIES, correctable)
     succeeded(f"{username} is confirmed.")
     say_next(Run("login", profile=session.profile.name))

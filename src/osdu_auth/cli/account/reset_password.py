@@ -59,8 +59,8 @@ def reset(session: Session, username: str, *, code_stdin: bool, new_password_std
         OsduAuthError: the pool did not answer.
     """
     from osdu_auth.account import Account
-    from osdu_auth.cognito.challenges.tries import CODE_TRIES, ask_until_taken
-    from osdu_auth.cognito.refusals import CODE_REFUSED, NEW_PASSWORD_REFUSED
+    from osdu_auth.cognito.challenges.tries import CODE_TRIES, ask_until_accepted
+    from osdu_auth.cognito.service_errors import CODE_REFUSED, NEW_PASSWORD_REFUSED
 
     account = Account(session)
     code = given_code(code_stdin=code_stdin)
@@ -82,6 +82,6 @@ def reset(session: Session, username: str, *, code_stdin: bool, new_password_std
     def send(given: tuple[Secret, Secret]) -> None:
         account.reset_password(username, *given)
 
-    ask_until_taken(ask, send, CODE_TRIES, correctable)
+    ask_until_accepted(ask, send, CODE_TRIES, correctable)
     succeeded(f"{username} has a new password.")
     say_next(Run("login", profile=session.profile.name))

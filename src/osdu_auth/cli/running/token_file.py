@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreNotWritable
 from osdu_auth.file_lock import FileLock
-from osdu_auth.fixes import Export, Expression
+from osdu_auth.fixes import Export, ShellExpression
 from osdu_auth.ownership import is_ours_alone
 from osdu_auth.places import state_directory
 from osdu_auth.private_files import TEMPORARY, NotPrivate, PrivateFolder
@@ -72,7 +72,7 @@ def token_file() -> Iterator[TokenFile]:
             folder, lock = _new_folder()
     except StoreNotWritable as error:
         # In another state folder nobody is signed in; the token file alone can be elsewhere.
-        place = Export("XDG_RUNTIME_DIR", Expression("$(mktemp -d)"))
+        place = Export("XDG_RUNTIME_DIR", ShellExpression("$(mktemp -d)"))
         error.advice = "Give it a private folder to be in: " + place
         raise
     try:

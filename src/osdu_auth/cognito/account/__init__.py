@@ -1,1 +1,1 @@
-"""What a user does about their account at a user pool, one module for each idea."""
+"""The operations of a user on their own account at a user pool."""

@@ -1,13 +1,13 @@
-"""The devices that a user pool remembers of a user."""
+"""The list of devices that a user pool remembers for a user."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.cognito.api import Repeat
-from osdu_auth.cognito.refusals import Phase
+from osdu_auth.cognito.api import Retry
 from osdu_auth.cognito.replies import bad_member, optional_member
+from osdu_auth.cognito.service_errors import Phase
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ class ListedDevice:
     """A device as the pool describes it.
 
     Args:
-        key: by which it can be forgotten.
-        name: what it was called when it was registered; "" without a name.
+        key: the device's key, with which the pool can forget it.
+        name: the name that it got when it was registered; "" without a name.
         last_used_at: when it last signed in, in seconds since 1970; None if the pool did not say.
         is_this_one: whether it is the device of this session.
     """
@@ -45,18 +45,18 @@ def list_devices(
 
     Args:
         pool: the user pool.
-        access_token: of the user, still good.
+        access_token: the user's access token, still valid.
         this_key: the key of this session's device; None without one.
 
     Raises:
-        UnusableReply: OA-N635; OA-N662 the list has no end.
-        OsduAuthError: one of the table of refusals, or of the transport.
+        UnusableReply: OA-N635; OA-N662: the list has no end.
+        OsduAuthError: an error of the table of service errors, or of the transport.
     """
     devices: list[ListedDevice] = []
     members: dict[str, Any] = {"AccessToken": access_token, "Limit": _PAGE}
     for _ in range(_MOST_PAGES):
-        reply = pool.call("ListDevices", members, Phase.SIGNED_IN, Repeat.IF_NOT_HEARD)
-        devices += (_device(told, this_key) for told in _told(reply))
+        reply = pool.call("ListDevices", members, Phase.SIGNED_IN, Retry.IF_REPLY_LOST)
+        devices += (_device(described, this_key) for described in _devices_in(reply))
         token = optional_member(reply, "PaginationToken", str)
         if not token:
             return tuple(sorted(devices, key=lambda device: -(device.last_used_at or 0.0)))
@@ -76,28 +76,28 @@ def forget_device(pool: UserPoolApi, access_token: Secret, key: str) -> None:
 
     Args:
         pool: the user pool.
-        access_token: of the user, still good.
-        key: the device's.
+        access_token: the user's access token, still valid.
+        key: the key of the device.
 
     Raises:
-        OsduAuthError: one of the table of refusals, or of the transport.
+        OsduAuthError: an error of the table of service errors, or of the transport.
     """
     members = {"AccessToken": access_token, "DeviceKey": key}
-    pool.call("ForgetDevice", members, Phase.SIGNED_IN, Repeat.NEVER)
+    pool.call("ForgetDevice", members, Phase.SIGNED_IN, Retry.NEVER)
 
 
-def _told(reply: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    told = optional_member(reply, "Devices", list) or []
-    if not all(isinstance(device, dict) for device in told):
+def _devices_in(reply: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    described = optional_member(reply, "Devices", list) or []
+    if not all(isinstance(device, dict) for device in described):
         raise bad_member("Devices")
-    return told
+    return described
 
 
-def _device(told: Mapping[str, Any], this_key: Secret | None) -> ListedDevice:
-    key = optional_member(told, "DeviceKey", str)
+def _device(described: Mapping[str, Any], this_key: Secret | None) -> ListedDevice:
+    key = optional_member(described, "DeviceKey", str)
     if not key:
         raise bad_member("DeviceKey")
-    attributes = optional_member(told, "DeviceAttributes", list) or []
+    attributes = optional_member(described, "DeviceAttributes", list) or []
     names = [
         attribute.get("Value")
         for attribute in attributes
@@ -107,13 +107,13 @@ def _device(told: Mapping[str, Any], this_key: Secret | None) -> ListedDevice:
     return ListedDevice(
         key=printable(key, _SHOWN),
         name=printable(name, _SHOWN),
-        last_used_at=_seconds(told.get("DeviceLastAuthenticatedDate")),
+        last_used_at=_seconds(described.get("DeviceLastAuthenticatedDate")),
         is_this_one=this_key is not None and key == this_key.reveal(),
     )
 
 
 def _seconds(value: Any) -> float | None:
-    """Read a time: the AWS SDK gives a `datetime`, the wire a number."""
+    """Read a time: the AWS SDK gives a `datetime`, the direct transport a number."""
     if hasattr(value, "timestamp"):
         value = value.timestamp()
     if isinstance(value, (int, float)) and not isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""Setting up an authenticator app: codes that depend on a shared key and the time (RFC 6238).
+"""Setting up an authenticator app, whose codes depend on a shared key and the time (RFC 6238).
 
     we                                          the user pool
     AssociateSoftwareToken                  →
@@ -8,7 +8,7 @@
     SetUserMFAPreference (preferred)        →
                                             ←   done
 
-During a sign-in the same two first operations go by the sign-in's session instead of a token.
+During a sign-in the first two operations take the sign-in's session instead of a token.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from osdu_auth.cognito.api import Repeat
-from osdu_auth.cognito.challenges.kinds import fitting, one_time_code
-from osdu_auth.cognito.challenges.tries import CODE_TRIES, ask_until_taken
+from osdu_auth.cognito.api import Retry
+from osdu_auth.cognito.challenges.kinds import checked_answer, one_time_code
+from osdu_auth.cognito.challenges.tries import CODE_TRIES, ask_until_accepted
 from osdu_auth.cognito.challenges.values import TotpSetUp, TotpSetUpRequired
-from osdu_auth.cognito.refusals import CODE_REFUSED, Phase
 from osdu_auth.cognito.replies import bad_member, optional_member, read_session
+from osdu_auth.cognito.service_errors import CODE_REFUSED, Phase
 from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class TotpKey:
 
     Args:
         secret_key: the key (base32).
-        session: of the sign-in that it belongs to; None for a user who is signed in.
+        session: the session of the sign-in; None for a user who is signed in.
     """
 
     secret_key: Secret
@@ -52,26 +52,26 @@ def set_up_totp(pool: UserPoolApi, access_token: Secret, username: str, answer: 
 
     Args:
         pool: the user pool.
-        access_token: of the user, still good.
-        username: what the app is to show the account as.
-        answer: is given a `TotpSetUpRequired` and returns a `TotpSetUp`.
+        access_token: the user's access token, still valid.
+        username: the account name that the app shows.
+        answer: takes a `TotpSetUpRequired` and returns a `TotpSetUp`.
 
     Raises:
         SignInRefused: OA-S321: the code is wrong, three times.
-        OsduAuthError: one of the table of refusals, or of the transport.
+        OsduAuthError: an error of the table of service errors, or of the transport.
     """
-    by = {"AccessToken": access_token}
-    key = associate(pool, by, Phase.SIGNED_IN)
+    identity = {"AccessToken": access_token}
+    key = associate(pool, identity, Phase.SIGNED_IN)
     asked = TotpSetUpRequired(username, key.secret_key, key_uri(key, username))
 
     def ask(refusal: SignInRefused | None, _: int) -> Answer:
         challenge = replace(asked, refusal=refusal)
-        return fitting(challenge, answer(challenge))
+        return checked_answer(challenge, answer(challenge))
 
     def send(given: Answer) -> None:
-        verify(pool, by, given, Phase.SIGNED_IN)
+        verify(pool, identity, given, Phase.SIGNED_IN)
 
-    ask_until_taken(ask, send, CODE_TRIES, CODE_REFUSED)
+    ask_until_accepted(ask, send, CODE_TRIES, CODE_REFUSED)
     _prefer(pool, access_token, enabled=True)
 
 
@@ -80,60 +80,60 @@ def remove_totp(pool: UserPoolApi, access_token: Secret) -> None:
 
     Args:
         pool: the user pool.
-        access_token: of the user, still good.
+        access_token: the user's access token, still valid.
 
     Raises:
-        OsduAuthError: one of the table of refusals, or of the transport.
+        OsduAuthError: an error of the table of service errors, or of the transport.
     """
     _prefer(pool, access_token, enabled=False)
 
 
-def associate(pool: UserPoolApi, by: Members, phase: Phase) -> TotpKey:
+def associate(pool: UserPoolApi, identity: Members, phase: Phase) -> TotpKey:
     """Have the pool make a key (`AssociateSoftwareToken`), with exactly one request.
 
     Args:
         pool: the user pool.
-        by: the `AccessToken` or the `Session` that says whose it is.
-        phase: which of the two.
+        identity: the member `AccessToken` or `Session`, which names the user.
+        phase: `SIGNED_IN` for a token, `SIGN_IN` for a session.
 
     Raises:
         UnusableReply: OA-N635.
-        OsduAuthError: one of the table of refusals, or of the transport.
+        OsduAuthError: an error of the table of service errors, or of the transport.
     """
-    reply = pool.call("AssociateSoftwareToken", by, phase, Repeat.NEVER)
+    reply = pool.call("AssociateSoftwareToken", identity, phase, Retry.NEVER)
     key = optional_member(reply, "SecretCode", str) or ""
     if not _KEY.fullmatch(key):
         raise bad_member("SecretCode")
     return TotpKey(Secret(key), read_session(reply))
 
 
-def verify(pool: UserPoolApi, by: Members, given: object, phase: Phase) -> Secret | None:
-    """Show the pool the first code (`VerifySoftwareToken`), and return the session to go on with.
+def verify(pool: UserPoolApi, identity: Members, given: object, phase: Phase) -> Secret | None:
+    """Send the first code (`VerifySoftwareToken`), and return the session for the next request.
 
     Args:
         pool: the user pool.
-        by: the `AccessToken` or the `Session` that says whose it is.
+        identity: the member `AccessToken` or `Session`, which names the user.
         given: a `TotpSetUp`.
         phase: which of the two.
 
     Raises:
         SignInRefused: OA-S321: the code is wrong.
-        ChallengeUnanswered: OA-S350: it is none; nothing was sent.
-        OsduAuthError: one of the table of refusals, or of the transport.
+        ChallengeUnanswered: OA-S350: it cannot be a code; nothing was sent.
+        OsduAuthError: an error of the table of service errors, or of the transport.
     """
     if not isinstance(given, TotpSetUp):
         raise TypeError(f"a TotpSetUp is expected, not a {type(given).__name__}")
     members = {
-        **by,
+        **identity,
         "UserCode": one_time_code(given.code, "TOTP"),
         "FriendlyDeviceName": given.device_name,
     }
-    reply = pool.call("VerifySoftwareToken", members, phase, Repeat.NEVER)
+    reply = pool.call("VerifySoftwareToken", members, phase, Retry.NEVER)
     if optional_member(reply, "Status", str) != "SUCCESS":
-        from osdu_auth.cognito.refusals import Refusal
-        from osdu_auth.cognito.refusals.table import error_for
+        from osdu_auth.cognito.service_errors import ServiceError
+        from osdu_auth.cognito.service_errors.table import error_for
 
-        raise error_for(Refusal("EnableSoftwareTokenMFAException", "Status ERROR"), phase)
+        raise error_for(ServiceError("EnableSoftwareTokenMFAException", "Status ERROR"), phase)
     return read_session(reply)
 
 
@@ -142,7 +142,7 @@ def key_uri(key: TotpKey, username: str) -> Secret:
 
     Args:
         key: the new key.
-        username: what the app is to show the account as.
+        username: the account name that the app shows.
     """
     from urllib.parse import quote
 
@@ -156,4 +156,4 @@ def _prefer(pool: UserPoolApi, access_token: Secret, *, enabled: bool) -> None:
         "AccessToken": access_token,
         "SoftwareTokenMfaSettings": {"Enabled": enabled, "PreferredMfa": enabled},
     }
-    pool.call("SetUserMFAPreference", members, Phase.SIGNED_IN, Repeat.IF_NOT_HEARD)
+    pool.call("SetUserMFAPreference", members, Phase.SIGNED_IN, Retry.IF_REPLY_LOST)

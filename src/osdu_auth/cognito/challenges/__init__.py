@@ -1,16 +1,16 @@
-"""What a user pool asks a person during sign-in, and how that is answered.
+"""The challenges of a user pool that a person answers during sign-in, and their answers.
 
-    values      what is asked, and the answers
+    values      challenges and answers, as values
     kinds       one row for each kind: how it is read, answered and sent; answers from code
     tries       how often a person is asked
 
-Answers are a function from a challenge to its answer. The names are imported when they are first
-used: a sign-in that is asked nothing does without them.
+`Answers` is a function that takes a challenge and returns its answer. The names are imported when
+they are first used, because a sign-in without such challenges does not need them.
 """
 
 from __future__ import annotations
 
-# Type checkers take this name for true; importing `typing` for it would cost milliseconds.
+# Type checkers treat this name as true; importing `typing` for it would take milliseconds.
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 
 def nobody(challenge: Challenge) -> Answer:  # noqa: F405
-    """Answer for nobody: the answers of a sign-in that no person attends.
+    """Answer a challenge where there is no person: the `Answers` of an unattended sign-in.
 
-    Whether to trust this computer, and whether the password itself may be sent, is answered: no.
+    The answer is no to two questions: whether to remember this computer, and whether the password
+    itself may be sent. Every other challenge is an error.
 
     Raises:
         ChallengeUnanswered: OA-S330.

@@ -1,8 +1,7 @@
-"""The kinds of challenge: one row for each, of what is asked, answered, read and sent.
+"""The kinds of challenge: one row for each says how it is asked, answered, read and sent.
 
-To add a kind: its two values in `values`, its row here, its question in `questions.challenges`,
-and its public names in `osdu_auth`. A challenge that no row names cannot be answered yet, and ends
-in an error that says so.
+To add a kind, add its two values in `values`, its row here, its question in `questions.challenges`,
+and its public names in `osdu_auth`. A challenge without a row ends the sign-in with an error.
 """
 
 from __future__ import annotations
@@ -30,8 +29,8 @@ from osdu_auth.cognito.challenges.values import (
     TotpSetUp,
     TotpSetUpRequired,
 )
-from osdu_auth.cognito.refusals import CODE_REFUSED, NEW_PASSWORD_REFUSED
 from osdu_auth.cognito.replies import ChallengeReply, bad_member
+from osdu_auth.cognito.service_errors import CODE_REFUSED, NEW_PASSWORD_REFUSED
 from osdu_auth.errors import ChallengeUnanswered, UnusableReply
 from osdu_auth.fixes import Run
 from osdu_auth.input_text import digits_in
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
 
     Asked = TypeVar("Asked", bound=Challenge)
     Text = Union[str, Secret]  # noqa: UP007 - one name for both
-    # The text itself, or what finds it out when it is asked for.
+    # The text itself, or a function that returns it when it is asked for.
     Given = Union[Text, Callable[[Asked], Text], None]  # noqa: UP007
     Responses = dict[str, str | Secret]
 
@@ -54,7 +53,7 @@ _ATTRIBUTE_PREFIX = "userAttributes."
 _ATTRIBUTE_NAME = re.compile(r"[\w:.-]{1,32}")
 _FACTOR = re.compile(r"[A-Z][A-Z0-9_]{0,59}")
 _MOST_FACTORS = 20
-_SHOWN = 100  # characters of where a code went
+_SHOWN = 100  # characters of the place that a code was sent to
 _MEDIA: dict[str, Medium] = {
     "SMS_MFA": "SMS",
     "SMS_OTP": "SMS",
@@ -67,17 +66,18 @@ class Kind(NamedTuple):
     """One kind of challenge.
 
     Args:
-        asked: the value that is put to a person.
-        answer: the value that answers it.
-        names: the pool's names of the challenge; none for what is not asked as a challenge.
-        read: makes the value of a challenge as it came and the user's name; None likewise.
-        respond: makes what the pool is sent, without the user name and the secret hash, of the
-            value and its answer; None where the answer is sent by an operation of its own.
-        require: refuses an answer of the right type that does not fit what was asked.
+        asked: the class of the challenge's value.
+        answer: the class of its answer.
+        names: the pool's names of the challenge; empty if the pool has no challenge for it.
+        read: takes the challenge as it came and the user's name, and returns the value; None if the
+            pool has no challenge for it.
+        respond: takes the value and its answer, and returns the responses for the pool, without
+            user name and secret hash; None where another operation sends the answer.
+        require: raises an error for an answer of the right class that does not answer the question.
         tries: how often it is asked in one sign-in.
-        correctable: the codes of the refusals after which it is asked again.
-        lasts: whether an answer is as good after the sign-in is begun anew.
-        unattended: the answer where no person is; None where that is an error.
+        correctable: the codes of the errors after which it is asked again.
+        lasts: whether the answer is used again if the sign-in starts again.
+        unattended: the answer where there is no person; None where that is an error.
     """
 
     asked: type[Challenge]
@@ -93,39 +93,39 @@ class Kind(NamedTuple):
 
 
 def kind_of(challenge: Challenge) -> Kind:
-    """Return the row of what is asked."""
+    """Return the row of a challenge."""
     return _BY_TYPE[type(challenge)]
 
 
-def read_challenge(posed: ChallengeReply, username: str) -> Challenge:
+def read_challenge(received: ChallengeReply, username: str) -> Challenge:
     """Read a challenge.
 
     Args:
-        posed: the challenge as it came.
-        username: what the pool called the user before, or the name that was signed in with, for
-            where the challenge itself does not say.
+        received: the challenge as it came.
+        username: the pool's earlier name of the user, or the typed name; it is used where the
+            challenge itself contains no name.
 
     Raises:
-        ChallengeUnanswered: OA-S331: it is none that can be answered.
-        UnusableReply: OA-N635: a part of it is bad.
+        ChallengeUnanswered: OA-S331: osdu-auth cannot answer this challenge.
+        UnusableReply: OA-N635: a part of it is invalid.
     """
-    read = _READERS.get(posed.name)
+    read = _READERS.get(received.name)
     if read is None:
         raise ChallengeUnanswered(
-            f"The user pool asks for {printable(posed.name, 60)}, which osdu-auth cannot answer.",
+            f"The user pool asks for {printable(received.name, 60)}; osdu-auth cannot answer that.",
             code="OA-S331",
             why="This account signs in in a way that osdu-auth does not know.",
             fix="Ask the user pool's administrator for another way to sign in with this account.",
         )
-    return read(posed, posed.username(username))
+    return read(received, received.username(username))
 
 
-def fitting(challenge: Challenge, answer: Answer) -> Answer:
-    """Return an answer; refuse one to another challenge, or one that leaves out what is required.
+def checked_answer(challenge: Challenge, answer: Answer) -> Answer:
+    """Return an answer, after checking that it answers the challenge completely.
 
     Raises:
-        ChallengeUnanswered: OA-S332 a required attribute lacks; OA-S333 it answers another
-            challenge; OA-S334 it chooses what is not there to choose from.
+        ChallengeUnanswered: OA-S332: a required attribute is missing; OA-S333: it answers another
+            challenge; OA-S334: it chooses a factor that was not offered.
     """
     kind = kind_of(challenge)
     if not isinstance(answer, kind.answer):
@@ -134,7 +134,7 @@ def fitting(challenge: Challenge, answer: Answer) -> Answer:
             f"{printable(challenge.name, 60)} was answered with a {type(answer).__name__}.",
             code="OA-S333",
             why=f"It is answered with a {expected}.",
-            fix=f"Have the function that answers return a {expected}.",
+            fix=f"Let the function that answers return a {expected}.",
         )
     if kind.require is not None:
         kind.require(challenge, answer)
@@ -146,26 +146,26 @@ def responses_to(challenge: Challenge, answer: Answer) -> Responses:
 
     Args:
         challenge: what was asked.
-        answer: one that fits, as of `fitting`.
+        answer: one that fits, see `fitting`.
     """
     respond = kind_of(challenge).respond
     return respond(challenge, answer) if respond is not None else {}
 
 
 def answer_unattended(challenge: Challenge) -> Answer:
-    """Return the answer where no person is, as `nobody` does.
+    """Return the answer where there is no person, as `nobody` does.
 
     Raises:
         ChallengeUnanswered: OA-S330.
     """
-    kind = _BY_TYPE.get(type(challenge))  # none where it is a browser's question
+    kind = _BY_TYPE.get(type(challenge))  # absent for a browser's question
     if kind is not None and kind.unattended is not None:
         return kind.unattended
-    why = "It wants to know something from the person who signs in."
+    why = "Only the person who signs in can answer that."
     if challenge.refusal is not None:
         why = f"The answer before was refused: {challenge.refusal.what}"
     raise ChallengeUnanswered(
-        f"The user pool asks for {printable(challenge.name, 60)}, and nobody is there to answer.",
+        f"The user pool asks for {printable(challenge.name, 60)}, and no person can be asked here.",
         code="OA-S330",
         why=why,
         fix="Sign in once in a terminal: " + Run("login", asks=True),
@@ -184,23 +184,24 @@ def answers_from(  # noqa: PLR0913 - each is one kind of answer, named where it 
     remember_device: bool = False,
     send_password: bool = False,
 ) -> Answers:
-    """Return answers that come from code; what is not given is answered as by `nobody`.
+    """Return an answer function for code; challenges without an argument go to `nobody`.
 
-    A function is called each time it is asked for. A text is given once: if the pool does not take
-    it, the pool's refusal is raised, as the same text would be refused again.
+    A function is called each time its answer is needed. A text is used once: if the pool refuses
+    it, that error is raised, because the same text would be refused again.
 
     Args:
         new_password: the password to choose at the first sign-in.
-        attributes: values for what the pool requires to be told along with it.
-        code: a code, or a function from `CodeRequired` to one, such as one that reads a mailbox.
-        factor: which factor to choose, such as `SOFTWARE_TOKEN_MFA` or `EMAIL_OTP`.
-        totp_set_up: a function that takes the new key of an authenticator app, keeps it, and
-            returns its first code.
-        custom_answer: a text, or a function from `CustomQuestion` to one.
-        password: the password, for where a sign-in begins without it and comes to ask for it.
-        remember_device: whether the pool is to trust this computer.
-        send_password: whether the password itself may be sent to a pool that takes no proof of it;
-            the factor `PASSWORD` allows it where there is a choice of factors.
+        attributes: the attributes that the pool requires together with the new password.
+        code: a code, or a function that takes a `CodeRequired` and returns a code, for example
+            from a mailbox.
+        factor: the factor to choose, such as `SOFTWARE_TOKEN_MFA` or `EMAIL_OTP`.
+        totp_set_up: a function that takes the new key of an authenticator app, stores it, and
+            returns the app's first code.
+        custom_answer: a text, or a function that takes a `CustomQuestion` and returns a text.
+        password: the password, for a sign-in that begins without it and asks for it later.
+        remember_device: whether the pool may remember this computer.
+        send_password: whether the password itself may be sent to a pool that accepts no proof of
+            it; the factor `PASSWORD` allows it where there is a choice of factors.
     """
 
     def answer(challenge: Challenge) -> Answer:
@@ -228,28 +229,28 @@ def answers_from(  # noqa: PLR0913 - each is one kind of answer, named where it 
 
 
 def one_time_code(code: Secret, medium: Medium | None = None) -> Secret:
-    """Return a code as the pool wants it: apps show `492 118`, and people type what they see.
+    """Return the digits of a code: apps show `492 118`, and people type what they see.
 
     Args:
-        code: as it was given.
-        medium: how the user got it; None for a message, by whichever way.
+        code: the code as it was typed.
+        medium: how the user got the code; None for any kind of message.
 
     Raises:
-        ChallengeUnanswered: OA-S350: it cannot be one, and would cost one of the user's few tries.
+        ChallengeUnanswered: OA-S350: it cannot be a code; sending it would use up a try.
     """
     digits = digits_in(code.reveal())
     if is_one_time_code(digits, medium):
         return Secret(digits)
     raise ChallengeUnanswered(
-        "That is no code, and was not sent to the user pool.",
+        "That is not a code, and it was not sent to the user pool.",
         code="OA-S350",
         why=form_of_code(medium),
-        fix="Give the digits alone, as the app or the message shows them.",
+        fix="Give only the digits that the app or the message shows.",
     )
 
 
 def is_one_time_code(digits: str, medium: Medium | None = None) -> bool:
-    """Say whether digits can be a code: six of an app; of a message, six or more."""
+    """Say whether a text can be a code: six digits of an app; of a message, six or more."""
     return re.fullmatch("[0-9]{6}" if medium == "TOTP" else "[0-9]{6,}", digits) is not None
 
 
@@ -258,13 +259,13 @@ def form_of_code(medium: Medium | None = None) -> str:
     return f"A code is six digits{'' if medium == 'TOTP' else ', or a few more'}."
 
 
-def factors_in(posed: ChallengeReply, name: str) -> tuple[str, ...]:
-    """Return the factors that a parameter of a challenge lists, each one once.
+def factors_in(received: ChallengeReply, name: str) -> tuple[str, ...]:
+    """Return the factors that a parameter of a challenge lists, without duplicates.
 
     Raises:
         UnusableReply: OA-N635.
     """
-    return _checked_factors(_json_in(posed.parameters, name, list), name)
+    return _checked_factors(_json_in(received.parameters, name, list), name)
 
 
 def _found(given: Text | Callable[[Asked], Text], challenge: Asked) -> Secret:
@@ -282,7 +283,7 @@ def _secret(text: Text) -> Secret:
 
 
 def _json_in(parameters: Mapping[str, str], name: str, kind: type) -> Any:
-    """The JSON that Cognito puts into a text, the kind's empty value where there is none."""
+    """Return the JSON value in a text parameter; an empty value where there is none."""
     from osdu_auth.wire.json_reader import strict_json
 
     text = parameters.get(name)
@@ -305,9 +306,9 @@ def _checked_factors(factors: list[Any], name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(factors))
 
 
-def _read_new_password_required(posed: ChallengeReply, username: str) -> Challenge:
-    required = _json_in(posed.parameters, "requiredAttributes", list)
-    known = _json_in(posed.parameters, "userAttributes", dict)
+def _read_new_password_required(received: ChallengeReply, username: str) -> Challenge:
+    required = _json_in(received.parameters, "requiredAttributes", list)
+    known = _json_in(received.parameters, "userAttributes", dict)
     if not all(isinstance(name, str) for name in required):
         raise bad_member("requiredAttributes")
     names = tuple(name.removeprefix(_ATTRIBUTE_PREFIX) for name in required)
@@ -322,15 +323,15 @@ def _read_new_password_required(posed: ChallengeReply, username: str) -> Challen
 
 def _respond_new_password(_: NewPasswordRequired, answer: NewPassword) -> Responses:
     require_typable(answer.password)
-    told = {_ATTRIBUTE_PREFIX + name: value for name, value in answer.attributes.items()}
-    return {"NEW_PASSWORD": answer.password, **told}
+    attributes = {_ATTRIBUTE_PREFIX + name: value for name, value in answer.attributes.items()}
+    return {"NEW_PASSWORD": answer.password, **attributes}
 
 
 def _require_attributes(challenge: NewPasswordRequired, answer: NewPassword) -> None:
     missing = [name for name in challenge.required_attributes if not answer.attributes.get(name)]
     if missing:
         raise ChallengeUnanswered(
-            f"The user pool also wants to know: {printable(', '.join(missing), 100)}.",
+            f"The user pool also requires: {printable(', '.join(missing), 100)}.",
             code="OA-S332",
             why="These attributes are required of every user of this pool.",
             fix="Give them as NewPassword(password, attributes={…}), or: "
@@ -338,32 +339,32 @@ def _require_attributes(challenge: NewPasswordRequired, answer: NewPassword) -> 
         )
 
 
-def _read_code_required(posed: ChallengeReply, username: str) -> Challenge:
-    medium = _MEDIA[posed.name]
-    # The service names the medium itself where it had a choice (SMS or e-mail).
-    if posed.parameters.get("CODE_DELIVERY_DELIVERY_MEDIUM") in {"SMS", "EMAIL"}:
-        medium = "SMS" if posed.parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] == "SMS" else "EMAIL"
+def _read_code_required(received: ChallengeReply, username: str) -> Challenge:
+    medium = _MEDIA[received.name]
+    # The service names the medium where it could choose between SMS and e-mail.
+    if received.parameters.get("CODE_DELIVERY_DELIVERY_MEDIUM") in {"SMS", "EMAIL"}:
+        medium = "SMS" if received.parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] == "SMS" else "EMAIL"
     where = "FRIENDLY_DEVICE_NAME" if medium == "TOTP" else "CODE_DELIVERY_DESTINATION"
-    destination = printable(posed.parameters.get(where, ""), _SHOWN)
-    return CodeRequired(posed.name, username, medium, destination)
+    destination = printable(received.parameters.get(where, ""), _SHOWN)
+    return CodeRequired(received.name, username, medium, destination)
 
 
-def _read_factor_choice(posed: ChallengeReply, username: str) -> Challenge:
-    if posed.name == "SELECT_MFA_TYPE":
+def _read_factor_choice(received: ChallengeReply, username: str) -> Challenge:
+    if received.name == "SELECT_MFA_TYPE":
         listed = "MFAS_CAN_CHOOSE"
-        factors = factors_in(posed, listed)
+        factors = factors_in(received, listed)
     else:
         listed = "AvailableChallenges"
-        factors = _checked_factors(list(posed.available), listed)
+        factors = _checked_factors(list(received.available), listed)
     if not factors:
         raise bad_member(listed)
-    return FactorChoiceRequired(posed.name, username, factors)
+    return FactorChoiceRequired(received.name, username, factors)
 
 
 def _require_offered(challenge: FactorChoiceRequired, answer: FactorChoice) -> None:
     if answer.factor not in challenge.factors:
         raise ChallengeUnanswered(
-            f"{printable(answer.factor, 60)} is not a way to sign in that is open to this account.",
+            f"{printable(answer.factor, 60)} is not a factor that this account can use.",
             code="OA-S334",
             why=f"The user pool offers: {printable(', '.join(challenge.factors), 200)}.",
             fix="Choose one of those: " + Run("login", asks=True),
@@ -402,13 +403,13 @@ KINDS = (
         _require_offered,
         lasts=True,
     ),
-    # Asked between two operations of its own, which send the answer (`steps.totp`).
+    # Asked between two other operations, which send the answer (`steps.totp_set_up`).
     Kind(TotpSetUpRequired, TotpSetUp, tries=CODE_TRIES, correctable=CODE_REFUSED),
     Kind(
         CustomQuestion,
         CustomAnswer,
         ("CUSTOM_CHALLENGE",),
-        lambda posed, username: CustomQuestion(username, dict(posed.parameters)),
+        lambda received, username: CustomQuestion(username, dict(received.parameters)),
         lambda _, answer: {"ANSWER": answer.answer},
     ),
     Kind(
@@ -419,9 +420,9 @@ KINDS = (
         lambda _, answer: {"PASSWORD": answer.password},
         lasts=True,
     ),
-    # Asked after the sign-in (`device_registration`).
+    # Asked after the sign-in (`device`).
     Kind(RememberDeviceQuestion, RememberDevice, unattended=RememberDevice(remember=False)),
-    # Our own question, which the pool is not told of (`Conversation.require_password_allowed`).
+    # A question of osdu-auth, not of the pool (`Conversation.require_password_allowed`).
     Kind(SendPasswordQuestion, SendPassword, lasts=True, unattended=SendPassword(send=False)),
 )
 _BY_TYPE = {kind.asked: kind for kind in KINDS}

@@ -1,4 +1,4 @@
-"""How often a person is asked for what the user pool did not take."""
+"""How often a person is asked again after the user pool refused an answer."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ if TYPE_CHECKING:
     Typed = TypeVar("Typed")
     Result = TypeVar("Result")
 
-CODE_TRIES = 3  # fewer than the wrong ones after which a pool makes the user wait
+CODE_TRIES = 3  # fewer than the number after which a pool makes the user wait
 NEW_PASSWORD_TRIES = 10
 
 
-def ask_until_taken(
+def ask_until_accepted(
     ask: Callable[[SignInRefused | None, int], Typed],
     send: Callable[[Typed], Result],
     tries: int,
     correctable: frozenset[str],
     refusal: SignInRefused | None = None,
 ) -> Result:
-    """Ask, and ask again while the answer is one that can be corrected; return what the pool says.
+    """Ask, and ask again while the refusal is one that can be corrected; return the pool's reply.
 
     Args:
-        ask: is given why the answer before was not taken, None at the first time, and how often it
-            is still asked, this time included; returns the answer.
-        send: sends an answer to the pool, and returns what the pool says.
+        ask: takes the refusal of the previous answer (None at the first time) and the number of
+            tries that are left, this one included; returns the answer.
+        send: sends an answer to the pool, and returns the pool's reply.
         tries: how often it is asked.
         correctable: the codes of the refusals after which it is asked again.
-        refusal: what is told with the first question.
+        refusal: the refusal to show with the first question.
 
     Raises:
         SignInRefused: the last answer's refusal, or one that cannot be corrected.
-        OsduAuthError: as of `ask` and `send`.
+        OsduAuthError: see `ask` and `send`.
     """
     while True:
         answer = ask(refusal, tries)

@@ -1,7 +1,7 @@
-"""What a user pool asks a person during sign-in, and the answers to it, as values.
+"""The challenges of a user pool during sign-in, and their answers, as values.
 
-A challenge's `refusal` is why the pool did not take the answer before; None at the first time.
-`kinds` has one row for each pair.
+The `refusal` of a challenge says why the pool refused the previous answer; it is None at the first
+time. `kinds` has one row for each pair of challenge and answer.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ class NewPasswordRequired:
     """The user signs in for the first time and has to choose a password.
 
     Args:
-        username: what the pool calls the user, which is what it wants to be answered with.
-        required_attributes: what the user has to tell about themselves, such as `name`.
-        known_attributes: what the pool knows already, such as `email`.
-        refusal: why the pool did not take the answer before this one; None at the first time.
-        given_attributes: what the user told in the answer before this one.
+        username: the pool's name of the user, which the answer has to contain.
+        required_attributes: attributes that the user has to give, such as `name`.
+        known_attributes: attributes that the pool has already, such as `email`.
+        refusal: why the pool refused the previous answer; None at the first time.
+        given_attributes: the attributes of the previous answer.
     """
 
     name: ClassVar[str] = "NEW_PASSWORD_REQUIRED"
@@ -54,19 +54,18 @@ class NewPassword:
 
 @dataclass(frozen=True)
 class CodeRequired:
-    """A code is wanted that was sent to the user, or that an authenticator app shows.
+    """The pool asks for a code that was sent to the user, or that an authenticator app shows.
 
     Args:
         name: `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `EMAIL_OTP` or `SMS_OTP`.
-        username: what the pool calls the user.
+        username: the pool's name of the user.
         medium: how the user gets the code; `TOTP` for an authenticator app.
-        destination: where it was sent, as far as the pool shows it, or what the app is called.
-        refusal: why the code before was not taken; None at the first time.
-        tries_left: how often it will still be asked in this sign-in, this time included; None if
-            that is not known.
+        destination: the masked address that it was sent to, or the name of the app.
+        refusal: why the previous code was refused; None at the first time.
+        tries_left: how many tries are left in this sign-in, this one included; None if unknown.
         expires_at: when the pool may stop waiting, in seconds since 1970 by this machine's clock.
-        clock_offset: seconds that this machine's clock is ahead of the pool's; None if unknown. An
-            authenticator app's codes depend on the clock of the device that it runs on.
+        clock_offset: how many seconds this machine's clock is ahead of the pool's; None if unknown.
+            An authenticator app's codes depend on the clock of the app's own device.
     """
 
     name: str
@@ -84,8 +83,8 @@ class Code:
     """The answer to `CodeRequired`.
 
     Args:
-        code: as it was sent, or as the authenticator app shows it; blanks and hyphens in it do not
-            count, and digits of every script do.
+        code: the code as it was sent or shown; spaces and hyphens in it are ignored, and digits of
+            all scripts are accepted.
     """
 
     code: Secret
@@ -93,13 +92,13 @@ class Code:
 
 @dataclass(frozen=True)
 class FactorChoiceRequired:
-    """The user may sign in in several ways, and has to choose one.
+    """The user can use several factors, and has to choose one.
 
     Args:
         name: `SELECT_MFA_TYPE` for a second factor, `SELECT_CHALLENGE` for the first.
-        username: what the pool calls the user.
-        factors: what there is to choose from, such as `SMS_MFA` or `PASSWORD_SRP`.
-        refusal: why the choice before was not taken; None at the first time.
+        username: the pool's name of the user.
+        factors: the factors to choose from, such as `SMS_MFA` or `PASSWORD_SRP`.
+        refusal: why the previous choice was refused; None at the first time.
     """
 
     name: str
@@ -113,7 +112,7 @@ class FactorChoice:
     """The answer to `FactorChoiceRequired`.
 
     Args:
-        factor: one of those that were offered, such as `SOFTWARE_TOKEN_MFA`.
+        factor: one of the offered factors, such as `SOFTWARE_TOKEN_MFA`.
     """
 
     factor: str
@@ -121,13 +120,13 @@ class FactorChoice:
 
 @dataclass(frozen=True)
 class TotpSetUpRequired:
-    """The user has to set up an authenticator app before anything else.
+    """The user has to set up an authenticator app before the sign-in can go on.
 
     Args:
-        username: what the pool calls the user.
+        username: the pool's name of the user.
         secret_key: the key to type into the app (base32).
-        uri: the same as an `otpauth://` address, to be shown as a QR code.
-        refusal: why the code before was not taken; None at the first time.
+        uri: the same key as an `otpauth://` address, to be shown as a QR code.
+        refusal: why the previous code was refused; None at the first time.
     """
 
     name: ClassVar[str] = "MFA_SETUP"
@@ -144,7 +143,7 @@ class TotpSetUp:
 
     Args:
         code: the first code that the authenticator app shows for the new key.
-        device_name: what the user pool is to call the app.
+        device_name: the name of the app at the user pool.
     """
 
     code: Secret
@@ -153,12 +152,12 @@ class TotpSetUp:
 
 @dataclass(frozen=True)
 class CustomQuestion:
-    """A program of the user pool's owner asks something.
+    """A program of the user pool's owner asks a question (a custom challenge).
 
     Args:
-        username: what the pool calls the user.
-        parameters: what the program says along with it.
-        refusal: why the answer before was not taken; None at the first time.
+        username: the pool's name of the user.
+        parameters: the parameters that the program sends with the question.
+        refusal: why the previous answer was refused; None at the first time.
     """
 
     name: ClassVar[str] = "CUSTOM_CHALLENGE"
@@ -173,7 +172,7 @@ class CustomAnswer:
     """The answer to `CustomQuestion`.
 
     Args:
-        answer: what the pool's own program expects.
+        answer: the answer for the pool's own program.
     """
 
     answer: Secret
@@ -181,11 +180,11 @@ class CustomAnswer:
 
 @dataclass(frozen=True)
 class PasswordRequired:
-    """The password is the factor that was chosen, and it was not given beforehand.
+    """The password was chosen as the factor, and it was not given before.
 
     Args:
-        username: what the pool calls the user.
-        refusal: why the password before was not taken; None at the first time.
+        username: the pool's name of the user.
+        refusal: why the previous password was refused; None at the first time.
     """
 
     name: ClassVar[str] = "PASSWORD"
@@ -207,11 +206,11 @@ class Password:
 
 @dataclass(frozen=True)
 class RememberDeviceQuestion:
-    """Signed in; the pool leaves it to the user whether it is to trust this computer.
+    """After the sign-in, the pool asks the user whether to remember this computer.
 
     Args:
-        username: who signed in.
-        device_name: what the pool is told that this computer is called.
+        username: the user who signed in.
+        device_name: the name of this computer that the pool is given.
     """
 
     name: ClassVar[str] = "ConfirmDevice"
@@ -226,7 +225,7 @@ class RememberDevice:
     """The answer to `RememberDeviceQuestion`.
 
     Args:
-        remember: whether the user pool is to trust this computer from now on.
+        remember: whether the user pool may remember this computer.
     """
 
     remember: bool
@@ -234,13 +233,13 @@ class RememberDevice:
 
 @dataclass(frozen=True)
 class SendPasswordQuestion:
-    """The user pool takes no proof of the password (SRP): may the password itself be sent?
+    """The app client may not use SRP: osdu-auth asks whether the password itself may be sent.
 
     Args:
-        username: who signs in.
-        host: where it would go, such as `cognito-idp.us-east-1.amazonaws.com`.
-        setting, value: what a profile has to say so that this is not asked, such as `auth_flow` and
-            `USER_PASSWORD_AUTH`.
+        username: the user who signs in.
+        host: the host that would get it, such as `cognito-idp.us-east-1.amazonaws.com`.
+        setting, value: the setting of a profile with which this is not asked, such as `auth_flow`
+            and `USER_PASSWORD_AUTH`.
     """
 
     name: ClassVar[str] = "SendPassword"

@@ -1,16 +1,16 @@
-"""Steps: what is done about each challenge that a user pool poses.
+"""Steps: how each challenge of a user pool is answered.
 
     PASSWORD_VERIFIER                          the password proof, computed
     DEVICE_SRP_AUTH, DEVICE_PASSWORD_VERIFIER  the same for a device
-    PASSWORD, PASSWORD_SRP                     the factor that was preferred
-    SELECT_CHALLENGE                           the preferred one, the one with a password, or asked
-    SELECT_MFA_TYPE                            the preferred one, the one with a command, or asked
-    MFA_SETUP                                  a new key, shown, and its first code
+    PASSWORD, PASSWORD_SRP                     the preferred factor
+    SELECT_CHALLENGE                           the preferred factor, or SRP, or a question
+    SELECT_MFA_TYPE                            the preferred factor, or a command's, or a question
+    MFA_SETUP                                  a new key is shown, and its first code is asked
     NEW_PASSWORD_REQUIRED, …_MFA, …_OTP,
-    CUSTOM_CHALLENGE                           asked, and asked again while the answer is wrong
+    CUSTOM_CHALLENGE                           a question, repeated while the answer is wrong
 
-The law of this package: a challenge is met only where it can come by itself, so that no reply makes
-us send a password that was to stay here.
+Invariant: a challenge is answered only if it belongs to the way in which the sign-in began. So no
+reply of a server can cause a password to be sent that should stay on this machine.
 """
 
 from __future__ import annotations
@@ -26,49 +26,49 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.conversation import Conversation
     from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
 
-# The documentation speaks of EMAIL_MFA, which the service model does not know.
+# The documentation also says EMAIL_MFA, a name that the service model does not have.
 _OTHER_NAMES = {"EMAIL_MFA": "EMAIL_OTP"}
 _WITHOUT_SESSION = frozenset({"PASSWORD_VERIFIER", "DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER"})
 
-# The module and the function of each step; what is not named here is asked as it is. A module is
-# imported when its challenge comes.
+# The module and the function of each step; every other challenge is a question to the person. A
+# module is imported when its challenge comes.
 _STEPS = {
-    "PASSWORD_VERIFIER": ("passwords", "prove_password"),
-    "PASSWORD": ("passwords", "send_password"),
-    "PASSWORD_SRP": ("passwords", "open_exchange"),
-    "SELECT_CHALLENGE": ("factors", "choose_first_factor"),
-    "SELECT_MFA_TYPE": ("factors", "choose_second_factor"),
-    "MFA_SETUP": ("totp", "set_up_second_factor"),
-    "DEVICE_SRP_AUTH": ("devices", "open_device_exchange"),
-    "DEVICE_PASSWORD_VERIFIER": ("devices", "prove_device"),
+    "PASSWORD_VERIFIER": ("password_factor", "prove_password"),
+    "PASSWORD": ("password_factor", "send_password"),
+    "PASSWORD_SRP": ("password_factor", "begin_srp"),
+    "SELECT_CHALLENGE": ("factor_choice", "choose_first_factor"),
+    "SELECT_MFA_TYPE": ("factor_choice", "choose_second_factor"),
+    "MFA_SETUP": ("totp_set_up", "set_up_second_factor"),
+    "DEVICE_SRP_AUTH": ("device_proof", "begin_device_srp"),
+    "DEVICE_PASSWORD_VERIFIER": ("device_proof", "prove_device"),
 }
 
 
 def answer_challenge(
-    conversation: Conversation, posed: ChallengeReply
+    conversation: Conversation, received: ChallengeReply
 ) -> AuthenticationResult | ChallengeReply:
-    """Do what a challenge asks for, and return what the pool says to it.
+    """Answer a challenge, and return the pool's reply.
 
     Raises:
-        SignInRefused: the pool said no.
-        ChallengeUnanswered: it asks what was not, or cannot be, answered.
-        UnusableReply: OA-N635, OA-N663, OA-N664: it asks out of turn, or not usably.
+        SignInRefused: the pool refused the answer.
+        ChallengeUnanswered: the challenge was not answered, or cannot be answered.
+        UnusableReply: OA-N635, OA-N664: the challenge is invalid; OA-N663: it is unexpected.
     """
-    posed = posed._replace(name=_OTHER_NAMES.get(posed.name, posed.name))
-    conversation.username = posed.username(conversation.username)
-    if posed.name == "WEB_AUTHN":
+    received = received._replace(name=_OTHER_NAMES.get(received.name, received.name))
+    conversation.username = received.username(conversation.username)
+    if received.name == "WEB_AUTHN":
         raise passkey_wanted()
-    module, function = _STEPS.get(posed.name, ("asking", "ask"))
-    if posed.session is None and posed.name not in _WITHOUT_SESSION:
-        _require_known(posed, conversation)
+    module, function = _STEPS.get(received.name, ("asking", "ask"))
+    if received.session is None and received.name not in _WITHOUT_SESSION:
+        _require_known(received, conversation)
         raise bad_member("Session")
     step = getattr(import_module(f"{__name__}.{module}"), function)
-    reply: AuthenticationResult | ChallengeReply = step(conversation, posed)
+    reply: AuthenticationResult | ChallengeReply = step(conversation, received)
     return reply
 
 
 def passkey_wanted() -> ChallengeUnanswered:
-    """Return the error of a sign-in that wants a passkey, which lives in a browser."""
+    """Return the error of a sign-in that needs a passkey, which only a browser can use."""
     return ChallengeUnanswered(
         "The user pool asks for WEB_AUTHN: a passkey.",
         code="OA-S336",
@@ -77,19 +77,19 @@ def passkey_wanted() -> ChallengeUnanswered:
     )
 
 
-def unexpected(posed: ChallengeReply) -> UnusableReply:
-    """Return the error of a challenge that does not belong to how this sign-in was begun."""
+def unexpected(received: ChallengeReply) -> UnusableReply:
+    """Return the error of a challenge that does not belong to the way this sign-in began."""
     return UnusableReply(
-        f"The user pool asks for {printable(posed.name, 60)} where it cannot come.",
+        f"The user pool asks for {printable(received.name, 60)}, which was not expected.",
         code="OA-N663",
-        why="The sign-in was begun in another way; nothing was sent in answer.",
+        why="It does not belong to the way in which this sign-in began; no answer was sent.",
         fix="Check endpoint_url: something else than a user pool may have answered.",
     )
 
 
-def _require_known(posed: ChallengeReply, conversation: Conversation) -> None:
-    """Name a challenge that cannot be answered anyway, rather than what else is wrong with it."""
-    if posed.name not in _STEPS:
+def _require_known(received: ChallengeReply, conversation: Conversation) -> None:
+    """Raise the error of an unknown challenge, before the error of its missing session."""
+    if received.name not in _STEPS:
         from osdu_auth.cognito.challenges.kinds import read_challenge
 
-        read_challenge(posed, conversation.username)
+        read_challenge(received, conversation.username)

@@ -1,4 +1,4 @@
-"""Challenges that a person answers, or code in their place."""
+"""Challenges that a person answers, or code instead of a person."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.challenges.kinds import kind_of, read_challenge, responses_to
-from osdu_auth.cognito.challenges.tries import ask_until_taken
+from osdu_auth.cognito.challenges.tries import ask_until_accepted
 from osdu_auth.cognito.challenges.values import NewPassword, NewPasswordRequired
 
 if TYPE_CHECKING:
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     Reply = AuthenticationResult | ChallengeReply
 
 
-def ask(conversation: Conversation, posed: ChallengeReply) -> Reply:
-    """Ask what the pool asks, and pass the answer on.
+def ask(conversation: Conversation, received: ChallengeReply) -> Reply:
+    """Ask the pool's question, and send the answer.
 
     Raises:
-        OsduAuthError: as of `answer_challenge`.
+        OsduAuthError: see `answer_challenge`.
     """
-    challenge = read_challenge(posed, conversation.username)
+    challenge = read_challenge(received, conversation.username)
 
     def send(answer: Answer) -> Reply:
         by_device = not isinstance(answer, NewPassword)
         responses = responses_to(challenge, answer)
-        reply = conversation.respond(posed, responses, by_device=by_device)
+        reply = conversation.respond(received, responses, by_device=by_device)
         if isinstance(answer, NewPassword):
             conversation.accept_new_password(answer.password)
         return reply
@@ -42,12 +42,12 @@ def ask(conversation: Conversation, posed: ChallengeReply) -> Reply:
 def ask_in_conversation(
     conversation: Conversation, challenge: Challenge, send: Callable[[Answer], Reply]
 ) -> Reply:
-    """Ask, and ask again with the same session while the answer is one that can be corrected.
+    """Ask, and ask again within the same session while the refusal can be corrected.
 
     Args:
         conversation: the sign-in.
-        challenge: what is asked.
-        send: sends an answer to the pool, and returns what the pool says.
+        challenge: the challenge to answer.
+        send: sends an answer to the pool, and returns the pool's reply.
 
     Raises:
         SignInRefused: the last answer's refusal.
@@ -66,5 +66,5 @@ def ask_in_conversation(
         return answer
 
     kind = kind_of(challenge)
-    told_first = conversation.told_at_new_beginning()
-    return ask_until_taken(asked, send, kind.tries, kind.correctable, told_first)
+    restart_reason = conversation.take_restart_reason()
+    return ask_until_accepted(asked, send, kind.tries, kind.correctable, restart_reason)

@@ -58,7 +58,7 @@ class SharedKeyCopy:
     def read(self) -> FetchedKeySet | None:
         """Return the copy, None where there is none to believe."""
         try:
-            with PrivateFolder(self.folder, mend=False) as folder:
+            with PrivateFolder(self.folder, closes_to_others=False) as folder:
                 content = folder.read(self._name) or b""
             return self._of(strict_value(content)) if len(content) < 2 * KEY_SET_LIMIT else None
         except (OSError, ValueError, NotPrivate):
@@ -78,7 +78,7 @@ class SharedKeyCopy:
         """
         try:
             with (
-                PrivateFolder(self.folder, make=True, mend=False) as folder,
+                PrivateFolder(self.folder, make=True, closes_to_others=False) as folder,
                 FileLock(folder, f"{self._name}.lock", _PATIENCE),
             ):
                 copy = self.read()

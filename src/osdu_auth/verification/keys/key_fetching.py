@@ -16,8 +16,8 @@ from osdu_auth.text import printable
 from osdu_auth.verification.arguments import says_something
 from osdu_auth.verification.limits import KEY_SET_LIMIT
 from osdu_auth.wire import send
+from osdu_auth.wire.http_call import read_target
 from osdu_auth.wire.json_reader import strict_value
-from osdu_auth.wire.target import read_target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

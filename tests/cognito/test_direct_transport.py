@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from osdu_auth.cognito.direct import DirectTransport
-from osdu_auth.cognito.refusals import Refusal
+from osdu_auth.cognito.direct_transport import DirectTransport
+from osdu_auth.cognito.service_errors import ServiceError
 from osdu_auth.errors import OsduAuthError, ServiceBusy
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def test_the_type_of_an_error_is_read_in_each_of_its_spellings(
 ) -> None:  # fmt: skip
     text = json.dumps(body) if body else ""
     sandbox.faults.reply("GetUser", status=400, body=text, headers=headers)
-    with pytest.raises(Refusal) as raised:
+    with pytest.raises(ServiceError) as raised:
         direct.call("GetUser", {"AccessToken": "x"})
     refusal = raised.value
     assert (refusal.service_error, refusal.message, refusal.status) == (service_error, message, 400)
@@ -61,7 +61,7 @@ def test_no_body_makes_it_raise_anything_but_a_refusal_or_one_of_our_errors(
     direct: DirectTransport, sandbox: Sandbox, body: bytes, status: int
 ) -> None:
     sandbox.faults.reply("GetUser", status=status, body=body)
-    with suppress(Refusal, OsduAuthError):
+    with suppress(ServiceError, OsduAuthError):
         assert isinstance(direct.call("GetUser", {"AccessToken": "x"}), dict)
 
 
@@ -70,10 +70,10 @@ def test_importing_it_loads_neither_the_sdk_nor_http_nor_tls() -> None:
     import sys
 
     program = (
-        "import sys, osdu_auth.wire, osdu_auth.cognito.direct, osdu_auth.cognito.sign_in,"
-        " osdu_auth.cognito.renewal, osdu_auth.cognito.sdk;"
+        "import sys, osdu_auth.wire, osdu_auth.cognito.direct_transport, osdu_auth.cognito.sign_in,"
+        " osdu_auth.cognito.renewal, osdu_auth.cognito.boto3_transport;"
         "print({'boto3', 'http.client', 'ssl', 'truststore', 'urllib.request', 'email', 'socket',"
-        " 'threading', 'random', 'osdu_auth.cognito.refusals.table'} & set(sys.modules))"
+        " 'threading', 'random', 'osdu_auth.cognito.service_errors.table'} & set(sys.modules))"
     )
     answered = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

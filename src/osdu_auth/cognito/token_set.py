@@ -1,4 +1,4 @@
-"""From what a user pool issued to a `TokenSet`, with the lifetime set by our own clock."""
+"""Makes a `TokenSet` of a user pool's tokens, with times by this machine's clock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from osdu_auth.secret import Secret
 
 
-# What is called older than the reply it came with: less is rounding, and the network.
+# A smaller age of a token is caused by rounding and the network.
 _AGED = 5.0  # seconds
 
 
@@ -30,29 +30,29 @@ def token_set(
 ) -> TokenSet:
     """Return the tokens with their times.
 
-    A reply without a refresh token means that the former one stays in use. A reply without an id
-    token leaves none: an old one beside a new access token would pass for as fresh as that.
+    After a reply without a refresh token, the former one stays in use. After a reply without an id
+    token there is none: an old id token next to a new access token would look equally new.
 
-    The pool's clock and ours may differ, so the token's own times are not compared with our clock:
-    only its lifetime counts, from the moment of receipt. A token that the pool itself had kept for
-    a while, by the reply's `Date`, has that much less.
+    The pool's clock and this machine's may differ, so the times in the token are not compared with
+    this machine's clock. Only the lifetime counts, from the moment of receipt. If the reply's
+    `Date` shows that the pool issued the token earlier, that age is subtracted.
 
     Args:
-        result: what the pool issued.
-        received_at: when, in seconds since 1970 by this machine's clock.
+        result: the tokens of the pool.
+        received_at: when they came, in seconds since 1970 by this machine's clock.
         date: the reply's `Date` (RFC 9110, section 6.6.1); None where there was none.
-        former: the refresh token that was renewed by; None at a sign-in.
+        former: the refresh token that was used for a renewal; None at a sign-in.
 
     Raises:
-        UnusableReply: OA-N637: nothing says how long the access token lives.
+        UnusableReply: OA-N637: neither the reply nor the token gives a lifetime.
     """
     claims = unverified_claims(result.access_token)
     lifetime = _unverified_lifetime(claims) or result.expires_in
     if lifetime is None:
         raise UnusableReply(
-            "The user pool did not say how long its token is good.",
+            "The user pool did not say how long its token is valid.",
             code="OA-N637",
-            why="Neither the answer nor the token names a time.",
+            why="Neither the answer nor the token contains a lifetime.",
             fix="Check endpoint_url: a stand-in for Cognito may have answered.",
         )
     offset = clock_offset(date, received_at)
@@ -69,14 +69,14 @@ def token_set(
 
 
 def require_one_subject(tokens: TokenSet) -> None:
-    """Refuse tokens that do not each name their user, or not the same one.
+    """Refuse tokens of which one names no user, or which name two users.
 
     A user pool writes `sub` into each token and lets no trigger change that ("Pre token generation
-    Lambda trigger" in the Amazon Cognito developer guide); OpenID Connect Core 1.0, section 2, asks
-    it of id tokens. A session whose user is not known could go on as another user.
+    Lambda trigger" in the Amazon Cognito developer guide); OpenID Connect Core 1.0, section 2,
+    requires it of id tokens. A session without a known user could become another user's session.
 
     Args:
-        tokens: what a user pool has just issued.
+        tokens: the tokens that a user pool has just issued.
 
     Raises:
         UnusableReply: OA-N643: a token names no user; OA-N644: they name two.
@@ -104,15 +104,15 @@ def require_one_subject(tokens: TokenSet) -> None:
 
 
 def _unverified_lifetime(claims: Mapping[str, Any]) -> float | None:
-    """Return how many seconds a token lives by its own claims, None if they make no sense."""
+    """Return the lifetime by a token's own claims, in seconds; None if they make no sense."""
     expires, issued = _seconds(claims.get("exp")), _seconds(claims.get("iat"))
-    # NaN, which is what no number is read as, compares as false.
+    # A claim that is not a number becomes NaN, and every comparison with NaN is false.
     lifetime = expires - issued
     return lifetime if 0 < lifetime <= LONGEST_LIFETIME else None
 
 
 def _offset_by_issue(claims: Mapping[str, Any], received_at: float) -> float | None:
-    """How far our clock is ahead by the token's own time of issue, where no `Date` says."""
+    """Return how many seconds this machine's clock is ahead, by the token's time of issue."""
     offset = received_at - _seconds(claims.get("iat"))
     return offset if isfinite(offset) else None
 

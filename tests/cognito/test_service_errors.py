@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osdu_auth.cognito.refusals import Phase, Refusal
-from osdu_auth.cognito.refusals.table import ROWS, UNKNOWN_AT_SIGN_IN, UNKNOWN_LATER, error_for
+from osdu_auth.cognito.service_errors import Phase, ServiceError
+from osdu_auth.cognito.service_errors.table import (
+    ROWS,
+    UNKNOWN_AT_SIGN_IN,
+    UNKNOWN_LATER,
+    error_for,
+)
 from osdu_auth.errors import (
     ConfigurationError,
     OsduAuthError,
@@ -150,7 +155,7 @@ def test_a_refusal_has_its_class_its_code_and_a_fix(
     name: str, message: str, phase: Phase, kind: type[OsduAuthError], code: str, fix: str
 ) -> None:
     for wording in (message, message.upper()):
-        error = error_for(Refusal(f"{name}Exception", wording), phase)
+        error = error_for(ServiceError(f"{name}Exception", wording), phase)
         assert (type(error), error.code) == (kind, code)
         assert error.service_error == f"{name}Exception"
         assert fix in error.fix
@@ -158,7 +163,7 @@ def test_a_refusal_has_its_class_its_code_and_a_fix(
 
 def every_row() -> list[OsduAuthError]:
     rows = (*ROWS, UNKNOWN_AT_SIGN_IN, UNKNOWN_LATER)
-    return [row.error(Refusal("SomeException", "SOME-MESSAGE")) for row in rows]
+    return [row.error(ServiceError("SomeException", "SOME-MESSAGE")) for row in rows]
 
 
 def test_the_first_digit_of_a_code_is_the_exit_code_and_codes_say_one_thing() -> None:
@@ -191,9 +196,11 @@ def test_only_a_refused_renewal_ends_a_session() -> None:
         "LimitExceededException",
         "Throttling",
     ):
-        error = error_for(Refusal(service_error, "refresh token invalid expired revoked"), RENEWAL)
+        error = error_for(
+            ServiceError(service_error, "refresh token invalid expired revoked"), RENEWAL
+        )
         assert not isinstance(error, SessionEnded)
-    failing = error_for(Refusal("BrandNewException", "x", status=500), RENEWAL)
+    failing = error_for(ServiceError("BrandNewException", "x", status=500), RENEWAL)
     assert (type(failing), failing.code) == (ServiceBusy, "OA-N641")
 
 
@@ -201,7 +208,7 @@ def test_only_a_refused_renewal_ends_a_session() -> None:
 def test_whatever_is_said_becomes_one_printable_error(
     name: str, message: str, phase: Phase, status: int
 ) -> None:
-    error = error_for(Refusal(name, message, status=status), phase)
+    error = error_for(ServiceError(name, message, status=status), phase)
     assert isinstance(error, OsduAuthError)
     assert "\n" not in str(error)
     assert "\x1b" not in str(error)
@@ -209,6 +216,6 @@ def test_whatever_is_said_becomes_one_printable_error(
 
 
 def test_a_secret_in_the_message_is_masked() -> None:
-    refusal = Refusal("NotAuthorizedException", "no: hunter2-hunter2 and x")
+    refusal = ServiceError("NotAuthorizedException", "no: hunter2-hunter2 and x")
     shown = refusal.without([Secret("hunter2-hunter2"), Secret("x"), Secret("")]).message
     assert shown == "no: **** and x"

@@ -1,4 +1,4 @@
-"""One HTTP call: a request out, a reply in."""
+"""One HTTP call: the URL is checked, the request is sent, and the reply is read."""
 
 from __future__ import annotations
 
@@ -11,18 +11,16 @@ from osdu_auth.errors import ConfigurationError, Unreachable, UnusableReply
 from osdu_auth.fixes import Run
 from osdu_auth.log import is_traced
 from osdu_auth.text import printable
+from osdu_auth.url import Url, read_url_or_none
 from osdu_auth.version import __version__
-from osdu_auth.wire import faults
+from osdu_auth.wire import network_errors
 from osdu_auth.wire.channel import HEAD_LIMIT, Channel, Deadline, TooLarge
 from osdu_auth.wire.connection import connect
 from osdu_auth.wire.http_reply import EndedEarly, NotHttp, ReplyReader
-from osdu_auth.wire.shown_waiting import waiting_for
-from osdu_auth.wire.target import read_target
+from osdu_auth.wire.progress import waiting_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from osdu_auth.url import Url
 
 REPLY_LIMIT = 1024 * 1024
 CONNECT_TIMEOUT = 5.0
@@ -31,16 +29,18 @@ TOTAL_TIMEOUT = 30.0
 _METHOD = re.compile(r"[A-Z]{1,20}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _HEADER_VALUE = re.compile(r"[\t -~]*")
+# Visible ASCII without "#" and "\" (RFC 3986, section 3.3).
+_PATH_AND_QUERY = re.compile(r"(?:/[!-\"$-\[\]-~]*)?")
 _ORIGIN_IN_LOCATION = r"(https?:)?//(?:[^/?#@]*@)?([^/?#@\\\s]+)"
 
 
 class Reply(NamedTuple):
-    """What was answered; its `repr` is its status, since the rest may be tokens.
+    """A reply; its `repr` shows only the status, because the rest may contain tokens.
 
     Args:
         status: the HTTP status, 200 to 299 or 400 to 599.
-        headers: by lower-case name; several of one name are joined by a comma.
-        body: the body, with any transfer coding taken off.
+        headers: by lower-case name; several headers of one name are joined by commas.
+        body: the body, with transfer codings decoded.
     """
 
     status: int
@@ -61,38 +61,65 @@ def send(
     connect_timeout: float = CONNECT_TIMEOUT,
     total_timeout: float = TOTAL_TIMEOUT,
 ) -> Reply:
-    """Make one call and return the answer, whatever its status, redirects excepted.
+    """Make one call and return the reply; a redirect is an error, every other status is returned.
 
     Args:
         method: the HTTP method, such as `POST`.
         url: `https://…`, or `http://…` on this machine itself.
-        headers: by name; `Host`, `Content-Length` and what concerns the connection are added.
-        body: what to send, in bytes.
-        limit: bytes of the answer's body that are taken at most.
+        headers: by name; `Host`, `Content-Length` and the headers of the connection are added.
+        body: the bytes of the body; None for no body.
+        limit: the most bytes that are accepted as the reply's body.
         connect_timeout: seconds for name lookup and TCP together.
-        total_timeout: seconds for everything together.
+        total_timeout: seconds for the whole call.
 
     Raises:
         ConfigurationError: OA-C720 to OA-C725: the URL, a header, the proxy or the certificate
             authorities are set wrongly.
         Unreachable: OA-N601 to OA-N623: no answer.
-        UnusableReply: OA-N630 not HTTP, OA-N631 a redirect, OA-N632 too large.
+        UnusableReply: OA-N630: not HTTP; OA-N631: a redirect; OA-N632: too large.
     """
     target = read_target(url)
     request = _request(method, target, headers, body)
-    exchange = partial(_exchange, method, target, request, limit, connect_timeout, total_timeout)
+    call = partial(_call, method, target, request, limit, connect_timeout, total_timeout)
     if not is_traced():
-        return exchange()
+        return call()
     from osdu_auth.wire.request_trace import operation_of, proxy_of, traced_request
 
     operation = operation_of(method, target.path, headers)
     with traced_request(operation, target.host_header, proxy_of(target)) as answer:
-        reply = exchange()
+        reply = call()
         answer.note(reply.status, reply.headers)
     return reply
 
 
-def _exchange(
+def read_target(text: str) -> Url:
+    """Read the URL of a call, and refuse plain http to other machines.
+
+    Args:
+        text: `https://host[:port][/path][?query]`, or the same with `http` for this machine itself.
+
+    Raises:
+        ConfigurationError: OA-C721: it is not such a URL; OA-C720: it would be sent in clear.
+    """
+    url = read_url_or_none(text) if text.startswith(("https:", "http:")) else None
+    if url is None or not _PATH_AND_QUERY.fullmatch(url.path):
+        raise ConfigurationError(
+            "That is not a URL that can be called.",
+            code="OA-C721",
+            why="It has to be https://, a host, and perhaps port and path, all in visible ASCII.",
+            fix="Check endpoint_url and platform_url: " + Run("init"),
+        )
+    if not url.may_carry_secrets:
+        raise ConfigurationError(
+            f"{printable(url.origin, 100)} may not be called over plain http.",
+            code="OA-C720",
+            why="Passwords and tokens would cross the network in clear.",
+            fix=f"Use https://{printable(url.host, 100)}; plain http is for this machine only.",
+        )
+    return url if url.path else url._replace(path="/")
+
+
+def _call(
     method: str,
     target: Url,
     request: bytes,
@@ -110,11 +137,11 @@ def _exchange(
             channel.send(request)
             return _read_reply(channel, method, target, limit)
     except OSError as error:
-        raise _network_fault(error, target) from error
+        raise _network_error_of(error, target) from error
 
 
 def _request(method: str, target: Url, headers: Mapping[str, str], body: bytes | None) -> bytes:
-    every = {
+    all_headers = {
         "Host": target.host_header,
         "User-Agent": f"osdu-auth/{__version__}",
         "Accept-Encoding": "identity",
@@ -122,13 +149,13 @@ def _request(method: str, target: Url, headers: Mapping[str, str], body: bytes |
         **headers,
     }
     if body is not None:
-        every["Content-Length"] = str(len(body))
+        all_headers["Content-Length"] = str(len(body))
     if not _METHOD.fullmatch(method):
         raise _unsendable("The method")
-    for name, value in every.items():
+    for name, value in all_headers.items():
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
             raise _unsendable(f"The header {printable(name, 50)}")
-    lines = [f"{name}: {value}" for name, value in every.items()]
+    lines = [f"{name}: {value}" for name, value in all_headers.items()]
     head = "\r\n".join([f"{method} {target.path} HTTP/1.1", *lines, "", ""])
     return head.encode("ascii") + (body or b"")
 
@@ -137,8 +164,8 @@ def _unsendable(part: str) -> ConfigurationError:
     return ConfigurationError(
         f"{part} cannot be sent.",
         code="OA-C725",
-        why="It holds line breaks or other characters that HTTP does not allow there.",
-        fix="Check the settings it comes from: " + Run("init"),
+        why="It contains line breaks or other characters that HTTP does not allow there.",
+        fix="Check the settings that it comes from: " + Run("init"),
     )
 
 
@@ -151,19 +178,19 @@ def _read_reply(channel: Channel, method: str, target: Url, limit: int) -> Reply
         channel.allow(limit)
         return Reply(status, headers, reader.read_body(method, status, headers, limit))
     except EndedEarly:
-        raise faults.fault(faults.ENDED_EARLY, target.origin) from None
+        raise network_errors.network_error(network_errors.ENDED_EARLY, target.origin) from None
     except TooLarge:
         raise _too_large(target) from None
     except NotHttp:
         raise _not_http(target) from None
 
 
-def _network_fault(error: OSError, target: Url) -> Unreachable:
+def _network_error_of(error: OSError, target: Url) -> Unreachable:
     if isinstance(error, TimeoutError):
-        return faults.fault(faults.DEADLINE_PASSED, target.origin)
+        return network_errors.network_error(network_errors.DEADLINE_PASSED, target.origin)
     if target.scheme == "https" and _is_tls_error(error):
-        return faults.fault(faults.TLS_FAILED, target.origin)
-    return faults.fault(faults.CONNECTION_BROKEN, target.origin)
+        return network_errors.network_error(network_errors.TLS_FAILED, target.origin)
+    return network_errors.network_error(network_errors.CONNECTION_BROKEN, target.origin)
 
 
 def _is_tls_error(error: OSError) -> bool:
@@ -178,17 +205,17 @@ def _redirected(location: str, target: Url) -> UnusableReply:
     return UnusableReply(
         f"{printable(target.origin, 100)} answered with a redirect to {printable(where, 100)}.",
         code="OA-N631",
-        why="Redirects are not followed, since a password or a token would go along; a network's "
-        "sign-in page may have answered instead.",
+        why="Redirects are not followed, because a password or a token would be sent along; a "
+        "network's sign-in page may have answered instead.",
         fix="Check the URL: " + Run("init") + "; on a guest network, sign in to that first.",
     )
 
 
 def _too_large(target: Url) -> UnusableReply:
     return UnusableReply(
-        f"The answer of {printable(target.origin, 100)} is larger than is taken.",
+        f"The answer of {printable(target.origin, 100)} is too large.",
         code="OA-N632",
-        why="The service's own answers are smaller; something else may have answered.",
+        why="The service's own answers are smaller; another program may have answered.",
         fix="Check the URL, and whether a proxy is in between: " + Run("init"),
     )
 

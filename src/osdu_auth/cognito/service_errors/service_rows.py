@@ -1,9 +1,9 @@
-"""Refusals that are about the user pool itself, whatever was asked."""
+"""Rows for the user pool itself, whatever the request was."""
 
 from __future__ import annotations
 
-from osdu_auth.cognito.refusals import BUSY, FAILING, Phase
-from osdu_auth.cognito.refusals.row import ASK, LOGIN, Row
+from osdu_auth.cognito.service_errors import BUSY, FAILING, Phase
+from osdu_auth.cognito.service_errors.row import ASK, LOGIN, Row
 from osdu_auth.errors import ConfigurationError, ServiceBusy, Unreachable
 from osdu_auth.fixes import Blank, Run
 
@@ -20,15 +20,15 @@ ROWS = (
         ),
         BUSY,
         ServiceBusy,
-        "The user pool is asked too much at the moment.",
-        "All users of one AWS account and region share its limits.",
+        "The user pool gets too many requests at the moment.",
+        "All users of one AWS account and region share the limits.",
         "Try again in a minute.",
     ),
     Row(
         ("LimitExceededException",),
         "OA-N642",
         ServiceBusy,
-        "The user pool takes no more attempts for this user for now.",
+        "The user pool accepts no more attempts for this user at the moment.",
         "There is a limit per user and hour.",
         "Stop, wait an hour, then: " + LOGIN,
     ),
@@ -44,7 +44,7 @@ ROWS = (
         FAILING,
         ServiceBusy,
         "The user pool fails at present.",
-        "The service reports a fault of its own.",
+        "The service reports an error of its own.",
         "Try again in a minute.",
     ),
     Row(
@@ -52,7 +52,7 @@ ROWS = (
         "OA-N645",
         Unreachable,
         "The user pool's firewall refuses this computer.",
-        "A rule about addresses or about how often one may call (AWS WAF) applies.",
+        "A rule of AWS WAF applies: about addresses, or about the number of requests.",
         "Try from another network, or ask the user pool's administrator about its web ACL.",
     ),
     Row(
@@ -60,7 +60,7 @@ ROWS = (
         "OA-C735",
         ConfigurationError,
         "The user pool does not know this operation.",
-        "The address may be of an older stand-in for Cognito, or of another service.",
+        "The address may be that of an older stand-in for Cognito, or of another service.",
         "Check the address: " + Run("init", "--endpoint-url", Blank("URL")),
     ),
     Row(
@@ -111,7 +111,7 @@ ROWS = (
         ("InvalidParameterException",),
         "OA-C741",
         ConfigurationError,
-        "The user pool does not take what was sent.",
+        "The user pool refuses the values that were sent.",
         'It says: "{message}".',
         "Check the profile's values: " + Run("init"),
     ),

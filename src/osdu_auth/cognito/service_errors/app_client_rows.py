@@ -1,15 +1,16 @@
-"""Refusals of the app client: its id, its secret, what it may do."""
+"""Rows for the app client: its id, its secret, its permissions; and its own tokens."""
 
 from __future__ import annotations
 
-from osdu_auth.cognito.refusals import SRP_NOT_ENABLED, Phase
-from osdu_auth.cognito.refusals.row import ASK, Row
+from osdu_auth.cognito.service_errors import SRP_NOT_ENABLED, Phase
+from osdu_auth.cognito.service_errors.row import ASK, Row
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, GiveSecret, Run
 
 _SECRET = Run("init", "--client-secret", Blank("REF"))
 _CLIENT_ID = Run("init", "--client-id", Blank("ID"))
 _BY_SRP = Run("init", "--auth-flow", "USER_SRP_AUTH")
+_SERVICE = (Phase.SERVICE,)
 
 ROWS = (
     Row(
@@ -17,9 +18,10 @@ ROWS = (
         "OA-C732",
         ConfigurationError,
         "This app client has a secret, and the profile has none.",
-        "Every call of such an app client has to show that it knows the secret.",
+        "Every request of such an app client has to prove that it knows the secret.",
         GiveSecret(_SECRET + ", or use the id of a public app client."),
-        said=r"secret.?hash was not received|secret was not received|secret hash is required",
+        message_pattern=r"secret.?hash was not received|secret was not received|"
+        r"secret hash is required",
     ),
     Row(
         ("NotAuthorizedException",),
@@ -29,7 +31,7 @@ ROWS = (
         "The pool refused the secret hash before it looked at the password; the secret, or the "
         "client id, is another app client's.",
         _SECRET + ", with the secret from the app client's page.",
-        said=r"secret ?hash|client secret|invalid_client",
+        message_pattern=r"secret ?hash|client secret|invalid_client",
         phases=(Phase.SIGN_IN, Phase.RECOVERY),
     ),
     Row(
@@ -39,7 +41,7 @@ ROWS = (
         "The user pool no longer takes the app client's secret.",
         "The secret was changed since you signed in, or the profile now names another app client.",
         _SECRET + ", with the secret from the app client's page.",
-        said=r"secret ?hash|client secret|invalid_client",
+        message_pattern=r"secret ?hash|client secret|invalid_client",
     ),
     Row(
         ("InvalidParameterException", "NotAuthorizedException"),
@@ -48,7 +50,8 @@ ROWS = (
         "This app client is public, and the profile has a secret for it.",
         "The client id, or the secret, is another app client's.",
         "Remove client_secret from the profile, or correct the id: " + _CLIENT_ID,
-        said=r"(?:not configured (?:for|with)|configured without|has no) (?:a )?(?:client )?secret",
+        message_pattern=r"(?:not configured (?:for|with)|configured without|"
+        r"has no) (?:a )?(?:client )?secret",
     ),
     Row(
         ("InvalidParameterException", "NotAuthorizedException", "UnsupportedOperationException"),
@@ -57,7 +60,8 @@ ROWS = (
         "This app client is not allowed to renew tokens.",
         "REFRESH_TOKEN_AUTH is not among its flows, or the client id is another app client's.",
         ASK + "enable ALLOW_REFRESH_TOKEN_AUTH or refresh token rotation for the app client.",
-        said=r"flow (?:is )?not (?:enabled|supported)|REFRESH_TOKEN.*not (?:enabled|supported)",
+        message_pattern=r"flow (?:is )?not (?:enabled|supported)|"
+        r"REFRESH_TOKEN.*not (?:enabled|supported)",
         phases=(Phase.RENEWAL,),
     ),
     Row(
@@ -69,7 +73,7 @@ ROWS = (
         "This app client is not allowed to sign in with SRP.",
         "USER_SRP_AUTH is not among its flows, or the client id is another app client's.",
         ASK + "enable ALLOW_USER_SRP_AUTH for the app client; or check the id: " + _CLIENT_ID,
-        said=r"\AUSER_SRP_AUTH is not enabled for the client\.?\Z",
+        message_pattern=r"\AUSER_SRP_AUTH is not enabled for the client\.?\Z",
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -81,7 +85,7 @@ ROWS = (
         ASK
         + "enable ALLOW_USER_AUTH or ALLOW_CUSTOM_AUTH for the app client; or sign in by SRP: "
         + _BY_SRP,
-        said=r"\A(?:USER_AUTH|CUSTOM_AUTH)\b.*not (?:enabled|supported)",
+        message_pattern=r"\A(?:USER_AUTH|CUSTOM_AUTH)\b.*not (?:enabled|supported)",
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -91,7 +95,7 @@ ROWS = (
         "This app client is not allowed to sign in with a password.",
         "USER_PASSWORD_AUTH is not among its flows, or the client id is another app client's.",
         ASK + "enable ALLOW_USER_PASSWORD_AUTH for the app client; or sign in by SRP: " + _BY_SRP,
-        said=r"flow (?:is )?not (?:enabled|supported)|is not enabled for the client",
+        message_pattern=r"flow (?:is )?not (?:enabled|supported)|is not enabled for the client",
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -99,7 +103,54 @@ ROWS = (
         "OA-C734",
         ConfigurationError,
         "There is no such app client in this region.",
-        "Most often the region is not the user pool's; else the client id is wrong.",
+        "Usually the region is not the user pool's; otherwise the client id is wrong.",
         Run("init", "--region", Blank("REGION"), "--client-id", Blank("ID")),
+    ),
+)
+# For `GetClientToken`, with which a service account gets its tokens. These come first in the table,
+# because the rows for people have the same types.
+CLIENT_TOKEN_ROWS = (
+    Row(
+        ("OperationNotEnabledException",),
+        "OA-A716",
+        ConfigurationError,
+        "This app client is not made for service accounts only.",
+        "GetClientToken needs an app client whose only flow is ALLOW_CLIENT_TOKEN_AUTH; one for "
+        'people cannot use it. The user pool says: "{message}".',
+        ASK
+        + "make an app client for the service account, and name it: "
+        + Run("init", "--client-id", Blank("ID"), "--client-secret", Blank("REF")),
+        phases=_SERVICE,
+    ),
+    Row(
+        ("InvalidParameterException", "NotAuthorizedException"),
+        "OA-A714",
+        ConfigurationError,
+        "The service account may not have a scope that was asked for.",
+        'The user pool says: "{message}".',
+        ASK
+        + "say which scopes the app client has, and name those: "
+        + Run("init", "--scopes", Blank('"A B"')),
+        message_pattern=r"scope",
+        phases=_SERVICE,
+    ),
+    Row(
+        ("NotAuthorizedException",),
+        "OA-A710",
+        ConfigurationError,
+        "The issuer does not take the secret of the service account.",
+        'It was read again from its place, and refused again. The user pool says: "{message}".',
+        "It may have been replaced. Say where the right one is: "
+        + Run("init", "--client-secret", Blank("REF")),
+        phases=_SERVICE,
+    ),
+    Row(
+        ("ResourceNotFoundException",),
+        "OA-A718",
+        ConfigurationError,
+        "There is no such app client in the region of this user pool.",
+        "The id of the user pool, or of the app client, is wrong.",
+        Run("init", "--user-pool-id", Blank("POOL"), "--client-id", Blank("ID")),
+        phases=_SERVICE,
     ),
 )

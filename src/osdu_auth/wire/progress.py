@@ -1,6 +1,7 @@
-"""Saying that the network is waited for: a program that speaks with a person says how.
+"""Progress: showing a person that the program waits for the network.
 
-The law of this module: a library shows nothing. Until a program asks for it, nothing is shown.
+Invariant: a library shows nothing by itself. Only after a program has called `show_waiting` is
+anything shown.
 """
 
 from __future__ import annotations
@@ -20,22 +21,21 @@ _show: Show | None = None
 
 
 def show_waiting(show: Show | None) -> None:
-    """Have each wait for the network shown from now on, in this process.
+    """Show each wait for the network from now on, in this process.
 
     Args:
-        show: is given the host that is waited for, with a port that is not the usual one, and
-            returns a context for the time of the wait; one wait may lie within another. None to
-            show nothing any more.
+        show: takes the host, with the port if it is not the usual one, and returns a context
+            manager for the time of the wait; waits may be nested. None to show nothing any more.
     """
     global _show  # noqa: PLW0603 - one program, one person, one terminal
     _show = show
 
 
 def waiting_for(address: str) -> AbstractContextManager[object]:
-    """Return the context in which a service is waited for.
+    """Return a context manager for the time in which the program waits for a service.
 
     Args:
-        address: its URL.
+        address: the URL of the service.
     """
     show = _show
     return nullcontext() if show is None else show(read_url(address).host_header)

@@ -1,10 +1,10 @@
-"""From what a user pool refuses with to one of our errors.
+"""Service errors: the errors that a user pool answers with, and our error for each.
 
-A refusal names a type, which is stable, and a message, which is not: AWS rewords its messages. So a
-row of the table is found by the type, and by a few words of the message only where the type means
-several things. What no row fits is told nevertheless, with the type and the message.
+A service error has a type, which is stable, and a message, which AWS may reword. So a row of the
+table is found by the type, and by a few words of the message only where the type has several
+meanings. A service error without a row is shown with its type and message.
 
-The rows are imported when something is refused, and not before.
+The rows are imported only when a user pool answers with an error.
 """
 
 from __future__ import annotations
@@ -22,36 +22,36 @@ if TYPE_CHECKING:
 
     from osdu_auth.secret import Secret
 
-# The codes that a conversation goes by.
+# The codes that a sign-in, a renewal or a retry reacts to.
 BUSY = "OA-N640"
 FAILING = "OA-N641"
-# The pool says of these that it has done nothing, and that trying again is right.
-REPEATABLE = frozenset({BUSY, FAILING})
+# After these the pool has done nothing, and a retry is right.
+RETRYABLE = frozenset({BUSY, FAILING})
 
 SESSION_EXPIRED = "OA-S314"
 PASSWORD_REFUSED = "OA-S310"  # noqa: S105 - a code
-# A new password that the pool does not take, whatever else was answered.
+# The pool refuses the new password itself.
 NEW_PASSWORD_UNFIT = frozenset({"OA-S317", "OA-S318"})
-# Answered wrongly; the same challenge can be answered again.
+# The same challenge can be answered again.
 NEW_PASSWORD_REFUSED = NEW_PASSWORD_UNFIT | {"OA-S324"}
 CODE_USED = "OA-S323"
 CODE_REFUSED = frozenset({"OA-S321", CODE_USED})
-# The code is too old, and only a new sign-in has a new one sent.
+# The code is too old; only a new sign-in sends a new one.
 CODE_EXPIRED = "OA-S322"
 # The pool has forgotten this computer.
 DEVICE_UNKNOWN = "OA-S348"
-# The app client is not allowed SRP: the one reason to ask whether the password may be sent.
+# The app client may not use SRP; only then is it asked whether the password may be sent.
 SRP_NOT_ENABLED = "OA-C758"
-# The password that signs in, or that is to be replaced, is wrong.
+# The present password is wrong.
 _PASSWORD_WRONG = frozenset({"OA-S310", "OA-S340"})
-# The pool, or the SDK, does not have the operation; another one may do.
+# The pool, or the SDK, does not have the operation; another operation may do.
 OPERATION_UNAVAILABLE = frozenset({"OA-C735", "OA-C736"})
 
-_SHORTEST_SECRET = 4  # shorter ones are parts of ordinary words
+_SHORTEST_SECRET = 4  # a shorter text may be part of an ordinary word
 
 
 class Phase(enum.Enum):
-    """What was going on when the pool refused; one refusal means different things in each."""
+    """What the request was part of; one service error has another meaning in each phase."""
 
     SIGN_IN = "sign-in"
     RECOVERY = "an operation on an account that is not signed in"
@@ -61,14 +61,14 @@ class Phase(enum.Enum):
     SERVICE = "the request of a service account for a token"
 
 
-class Refusal(Exception):
-    """What a user pool said instead of what was asked for. It does not leave this package.
+class ServiceError(Exception):
+    """An error that a user pool answered with. It does not leave this package.
 
     Args:
         service_error: its type, such as `NotAuthorizedException`.
-        message: the pool's words.
+        message: the pool's message.
         status: the HTTP status.
-        retry_after: seconds to leave the pool alone; None if it did not say.
+        retry_after: seconds to wait before another attempt; None if the pool did not say.
     """
 
     def __init__(
@@ -85,31 +85,31 @@ class Refusal(Exception):
         self.status = status
         self.retry_after = retry_after
 
-    def without(self, secrets: Iterable[Secret]) -> Refusal:
-        """Return this refusal with those secrets masked that the message repeats."""
+    def without(self, secrets: Iterable[Secret]) -> ServiceError:
+        """Return this error with these secrets masked in its message."""
         message = self.message
         for secret in secrets:
             if len(secret.reveal()) >= _SHORTEST_SECRET:
                 message = message.replace(secret.reveal(), MASK)
-        return Refusal(
+        return ServiceError(
             self.service_error, message, status=self.status, retry_after=self.retry_after
         )
 
 
-def service_failing(
+def service_unavailable(
     status: int, service_error: str = "", retry_after: float | None = None
 ) -> ServiceBusy:
-    """Return the error of a pool, or of what stands before it, that fails by its own fault.
+    """Return our error for a pool, or a gateway before it, that cannot answer at present.
 
     Args:
         status: the HTTP status: 429, or 500 and more.
-        service_error: the type, if the pool named one.
-        retry_after: seconds to leave it alone; None if it did not say.
+        service_error: the type, if the pool gave one.
+        retry_after: seconds to wait before another attempt; None if the pool did not say.
     """
     return ServiceBusy(
         f"The user pool fails at present ({status}).",
         code=FAILING,
-        why="The service, or a gateway before it, reports a fault of its own.",
+        why="The service, or a gateway before it, reports an error of its own.",
         fix="Try again in a minute.",
         service_error=printable(service_error, 100),
         retry_after=retry_after,
@@ -118,12 +118,12 @@ def service_failing(
 
 @contextmanager
 def naming_blank_ends(password: Callable[[], Secret | None]) -> Iterator[None]:
-    """Have the refusal of a password say that it ends in a blank, or in what cannot be seen.
+    """Add to the error of a wrong password that it begins or ends with an invisible character.
 
-    A user pool takes no such password, so that it was pasted or saved along with it.
+    A user pool accepts no such password, so the character was pasted or saved by mistake.
 
     Args:
-        password: returns the one that is sent in the block, None for none.
+        password: returns the password that is sent in the block; None if none is sent.
     """
     try:
         yield

@@ -1,9 +1,9 @@
-"""Refusals of a person who signs in."""
+"""Rows for a person who signs in."""
 
 from __future__ import annotations
 
-from osdu_auth.cognito.refusals import PASSWORD_REFUSED, SESSION_EXPIRED, Phase
-from osdu_auth.cognito.refusals.row import ASK, LOGIN, LOGIN_AND_ANSWER, Row
+from osdu_auth.cognito.service_errors import PASSWORD_REFUSED, SESSION_EXPIRED, Phase
+from osdu_auth.cognito.service_errors.row import ASK, LOGIN, LOGIN_AND_ANSWER, Row
 from osdu_auth.errors import SignInRefused
 from osdu_auth.fixes import Run
 
@@ -15,9 +15,9 @@ ROWS = (
         "OA-S311",
         SignInRefused,
         "The user pool takes no password for this user at the moment.",
-        "There were too many wrong ones.",
+        "There were too many wrong attempts.",
         "Wait a quarter of an hour, then: " + LOGIN,
-        said=r"attempts exceeded|too many failed",
+        message_pattern=r"attempts exceeded|too many failed",
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -25,7 +25,7 @@ ROWS = (
         "OA-S311",
         SignInRefused,
         "The user pool takes no password for this user at the moment.",
-        "There were too many wrong ones.",
+        "There were too many wrong attempts.",
         "Wait a quarter of an hour, then: " + LOGIN,
         phases=(Phase.SIGN_IN,),
     ),
@@ -36,7 +36,7 @@ ROWS = (
         "This user is disabled.",
         "An administrator has switched the account off.",
         ASK + "enable the user.",
-        said=r"user is disabled",
+        message_pattern=r"user is disabled",
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -46,7 +46,7 @@ ROWS = (
         "The temporary password has expired.",
         "It was not used within the days that the user pool allows.",
         ASK + "send the invitation again (AdminCreateUser with MessageAction RESEND).",
-        said=r"temporary password.*expired",
+        message_pattern=r"temporary password.*expired",
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -56,7 +56,7 @@ ROWS = (
         "This sign-in took too long.",
         "The user pool waits for each answer for some minutes only.",
         "Start again: " + LOGIN,
-        said=r"invalid session|session (?:is|has) expired",
+        message_pattern=r"invalid session|session (?:is|has) expired",
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -66,7 +66,7 @@ ROWS = (
         "The user name or the password is wrong.",
         "The user pool does not say which; the app client and its secret were accepted.",
         _TYPE_AGAIN,
-        said=r"incorrect username or password",
+        message_pattern=r"incorrect username or password",
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -137,9 +137,9 @@ ROWS = (
         "OA-S323",
         SignInRefused,
         "That code has been used already.",
-        "An app shows a new one every 30 seconds, and each counts once.",
+        "An app shows a new code every 30 seconds, and each can be used once.",
         "Wait for the next code: " + LOGIN_AND_ANSWER,
-        said=r"already been used",
+        message_pattern=r"already been used",
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -147,7 +147,7 @@ ROWS = (
         "OA-S322",
         SignInRefused,
         "That code is too old.",
-        "Codes count for some minutes only.",
+        "A code is valid for some minutes only.",
         "Have a new one sent: " + LOGIN_AND_ANSWER,
         phases=(Phase.SIGN_IN,),
     ),
@@ -155,10 +155,10 @@ ROWS = (
         ("InvalidParameterException",),
         "OA-S324",
         SignInRefused,
-        "The user pool does not take what was given about the user.",
+        "The user pool refuses the attributes of the user that were given.",
         'It says: "{message}".',
         "Answer its questions again: " + LOGIN_AND_ANSWER,
-        said=r"attribute",
+        message_pattern=r"attribute",
         phases=(Phase.SIGN_IN,),
     ),
     Row(
@@ -167,7 +167,7 @@ ROWS = (
         SignInRefused,
         "Another account has this e-mail address or phone number.",
         "A user pool lets it belong to one account only.",
-        "Sign in to that account, or ask the user pool's administrator to sort it out.",
+        "Sign in to that account, or ask the user pool's administrator for help.",
         phases=(Phase.SIGN_IN,),
     ),
     Row(

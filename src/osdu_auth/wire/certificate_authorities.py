@@ -1,13 +1,13 @@
-"""Which certificate authorities are trusted.
+"""The trusted certificate authorities.
 
-In this order, the first that is set:
+The first of these that is set counts:
 
 1. `AWS_CA_BUNDLE`, as the AWS tools read it
 2. `REQUESTS_CA_BUNDLE`, as `requests` reads it: a file or a directory
 3. `SSL_CERT_FILE` and `SSL_CERT_DIR`, as OpenSSL reads them
-4. what the operating system trusts, a company's own authorities included
+4. the authorities that the operating system trusts, with those that a company has installed
 
-The first three replace the fourth rather than add to it, as they do in the tools they come from.
+The first three replace the fourth and do not add to it, as in the tools that they come from.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SETTINGS = (("AWS_CA_BUNDLE",), ("REQUESTS_CA_BUNDLE",), ("SSL_CERT_FILE", "SSL_CERT_DIR"))
-_ALL_IN_ONE = "ca-certificates.crt"  # as Debian and others call it
+_ALL_IN_ONE = "ca-certificates.crt"  # the name on Debian and others
 _LIST = "SSL_CERT_DIR"  # may name several directories, as PATH does
 
 
@@ -37,7 +37,8 @@ def tls_context(environment: Mapping[str, str]) -> ssl.SSLContext:
         environment: the environment variables.
 
     Raises:
-        ConfigurationError: OA-C723 a named file cannot be read; OA-C724 it holds no certificate.
+        ConfigurationError: OA-C723: a named file cannot be read; OA-C724: it contains no
+            certificate.
     """
     import ssl
 
@@ -52,17 +53,17 @@ def tls_context(environment: Mapping[str, str]) -> ssl.SSLContext:
     return context
 
 
-def setting_to_trust_by(environment: Mapping[str, str]) -> str:
-    """Return the variable that a file of authorities has to be put into to count."""
+def variable_for_authorities(environment: Mapping[str, str]) -> str:
+    """Return the variable in which a file of authorities takes effect."""
     return next(iter(_settings_in_force(environment)), "SSL_CERT_FILE")
 
 
 class AuthoritiesFile(NamedTuple):
-    """The authorities that `tls_context` trusts, as a file for a library that takes no context.
+    """The authorities that `tls_context` trusts, as a file, for a library that takes no context.
 
     Args:
-        path: of the PEM file.
-        kept: what keeps a file that was put together; it goes with that.
+        path: the path of the PEM file.
+        kept: keeps a temporary file in existence; None for a permanent file.
     """
 
     path: str
@@ -72,35 +73,35 @@ class AuthoritiesFile(NamedTuple):
 def authorities_file(
     environment: Mapping[str, str], otherwise: Mapping[str, str]
 ) -> AuthoritiesFile | None:
-    """Return the authorities that are trusted as one file.
+    """Return the trusted authorities as one file.
 
     Args:
         environment: the environment variables.
-        otherwise: what counts where no variable is set: a file, by what it is called.
+        otherwise: the file that counts where no variable is set, by the name of its setting.
 
     Returns:
-        None where this system keeps them in no file, as macOS and Windows do (not tried).
+        The file; None where this system has no such file, as on macOS and Windows (not tried).
 
     Raises:
-        ConfigurationError: as of `tls_context`.
+        ConfigurationError: see `tls_context`.
     """
     import ssl
 
     named = {name: environment[name] for name in _settings_in_force(environment)} or otherwise
     if named:
-        _context_of(named)  # which looks at each
+        _context_of(named)  # checks each file
         places = [place for name, text in named.items() for place in _places(name, text)]
     else:
         system = ssl.get_default_verify_paths()
-        whole = Path(system.capath or "", _ALL_IN_ONE)  # what that folder holds one by one
+        whole = Path(system.capath or "", _ALL_IN_ONE)  # all certificates of that folder
         place = system.cafile or (whole if whole.is_file() else system.capath)
         places = [Path(place)] if place else []
     if len(places) == 1 and places[0].is_file():
         return AuthoritiesFile(str(places[0]))
-    return _put_together(places)
+    return _as_one_file(places)
 
 
-def _put_together(places: list[Path]) -> AuthoritiesFile | None:
+def _as_one_file(places: list[Path]) -> AuthoritiesFile | None:
     from contextlib import suppress
     from tempfile import NamedTemporaryFile
 
@@ -144,11 +145,11 @@ def _trust(context: ssl.SSLContext, name: str, location: str) -> None:
         else:
             context.load_verify_locations(cafile=location)
     except ssl.SSLError:
-        raise _unusable(name, location, "OA-C724", "It holds no PEM certificate") from None
+        raise _unusable(name, location, "OA-C724", "It contains no PEM certificate") from None
     except OSError as error:
         raise _unusable(name, location, "OA-C723", error.strerror or "It is unreadable") from None
     except ValueError:  # a NUL character in the path
-        raise _unusable(name, location, "OA-C723", "It is no path") from None
+        raise _unusable(name, location, "OA-C723", "It is not a path") from None
 
 
 def _places(name: str, location: str) -> list[Path]:

@@ -1,7 +1,7 @@
-"""What can go wrong on the way, as our errors.
+"""Network errors: no connection, no TLS, no proxy, no complete reply.
 
-Each fault is a row: its code, what happened, why, and what to do. `{place}` is the origin that was
-called, or the proxy on the way to it.
+Each error is a row: its code, what happened, why, and what to do. `{place}` is the origin that was
+called, or the proxy before it.
 """
 
 from __future__ import annotations
@@ -35,27 +35,27 @@ PROXY_UNUSABLE = "OA-N623"
 PROXY_REFUSES_SIGN_IN = "OA-N646"
 PROXY_WANTS_ANOTHER_SIGN_IN = "OA-N647"
 
-# The request never left, so making it again cannot make anything happen twice.
+# The request was not sent, so a retry cannot do anything twice.
 NEVER_SENT = frozenset({NAME_UNKNOWN, REFUSED, NO_WAY_THERE, CONNECT_TIMEOUT, PROXY_UNREACHABLE})
-# It may have been carried out, and nobody heard the answer.
+# The request may have been carried out; its reply was lost.
 REPLY_LOST = frozenset({CONNECTION_BROKEN, ENDED_EARLY})
 
 _NETWORK_FIX = "Check the network connection, and HTTPS_PROXY if you are behind a proxy; try again."
 
 
 def _trust_fix(_: Mapping[str, str]) -> Fix:
-    from osdu_auth.wire.trust import setting_to_trust_by
+    from osdu_auth.wire.certificate_authorities import variable_for_authorities
 
     return (
         "If your company inspects TLS, have its root certificate installed, or save it as a PEM "
-        "file and: " + Export(setting_to_trust_by(os.environ), Blank("/path/to/root.pem"))
+        "file and: " + Export(variable_for_authorities(os.environ), Blank("/path/to/root.pem"))
     )
 
 
 def _exempted(words: Mapping[str, str]) -> Fix:
-    from osdu_auth.wire.proxies import exempting_command
+    from osdu_auth.wire.proxies import no_proxy_command
 
-    return exempting_command(words["host"], os.environ)
+    return no_proxy_command(words["host"], os.environ)
 
 
 def _proxy_fix(words: Mapping[str, str]) -> Fix:
@@ -77,10 +77,10 @@ _ROWS: dict[str, tuple[str, str, str | Fix | Callable[[Mapping[str, str]], Fix]]
         "Nothing listens there, or a firewall is in between.",
         _NETWORK_FIX,
     ),
-    NO_WAY_THERE: ("{place} cannot be reached.", "The network has no way there.", _NETWORK_FIX),
+    NO_WAY_THERE: ("{place} cannot be reached.", "The network has no route to it.", _NETWORK_FIX),
     CONNECT_TIMEOUT: (
         "{place} did not accept a connection in time.",
-        "The network is slow, or a firewall drops what is sent there.",
+        "The network is slow, or a firewall drops the packets.",
         _NETWORK_FIX,
     ),
     DEADLINE_PASSED: (
@@ -94,7 +94,7 @@ _ROWS: dict[str, tuple[str, str, str | Fix | Callable[[Mapping[str, str]], Fix]]
         "Try again.",
     ),
     ENDED_EARLY: (
-        "The answer of {place} ended before it was whole.",
+        "The answer of {place} ended before it was complete.",
         "The other side, or something in between, closed the connection.",
         "Try again.",
     ),
@@ -105,7 +105,7 @@ _ROWS: dict[str, tuple[str, str, str | Fix | Callable[[Mapping[str, str]], Fix]]
     ),
     CERTIFICATE_UNTRUSTED: (
         "The certificate of {place} is not trusted.",
-        "This system does not know its issuer{issuer}.",
+        "This system does not trust its issuer{issuer}.",
         _trust_fix,
     ),
     CERTIFICATE_OUT_OF_DATE: (
@@ -125,7 +125,7 @@ _ROWS: dict[str, tuple[str, str, str | Fix | Callable[[Mapping[str, str]], Fix]]
     ),
     PROXY_UNREACHABLE: (
         "The proxy {place} cannot be reached.",
-        "Nothing listens there, or this network has no way to it.",
+        "Nothing listens there, or this network has no route to it.",
         _proxy_fix,
     ),
     PROXY_WANTS_SIGN_IN: (
@@ -134,15 +134,15 @@ _ROWS: dict[str, tuple[str, str, str | Fix | Callable[[Mapping[str, str]], Fix]]
         _with_password,
     ),
     PROXY_REFUSES_SIGN_IN: (
-        "The proxy {place} does not take the user name and password of {setting}.",
-        "It answered 407 to them. In a URL, characters such as @ : / % are written as %40 is.",
+        "The proxy {place} refuses the user name and password of {setting}.",
+        "It answered 407. In a URL, characters such as @ : / % have to be encoded: @ is %40.",
         _with_password,
     ),
     PROXY_WANTS_ANOTHER_SIGN_IN: (
-        "The proxy {place} wants a sign-in of a kind that osdu-auth does not have.",
-        "It answered 407 and offers {detail}; a user name and a password in a URL are Basic.",
+        "The proxy {place} wants a kind of sign-in that osdu-auth does not support.",
+        "It answered 407 and offers {detail}; a user name and a password in a URL work for Basic.",
         lambda words: (
-            f"Ask those who run it to allow {words['host']}:443 without a sign-in, or use a proxy "
+            f"Ask its administrator to allow {words['host']}:443 without a sign-in, or use a proxy "
             "on this computer that signs in to it, such as px or cntlm: "
             + Export(words["setting"], Blank("http://127.0.0.1:PORT"))
         ),
@@ -151,18 +151,18 @@ _ROWS: dict[str, tuple[str, str, str | Fix | Callable[[Mapping[str, str]], Fix]]
         "The proxy {place} refuses to connect to {host}.",
         "It answered {detail}.",
         lambda words: (
-            f"Ask those who run the proxy to allow {words['host']}:443, or: " + _exempted(words)
+            f"Ask the proxy's administrator to allow {words['host']}:443, or: " + _exempted(words)
         ),
     ),
     PROXY_UNUSABLE: (
         "The proxy {place} does not answer as an HTTP proxy does.",
-        "Its address or port may be another service's.",
+        "Its address or port may belong to another service.",
         _proxy_fix,
     ),
 }
 
 
-def fault(
+def network_error(
     code: str,
     place: str,
     *,
@@ -171,14 +171,14 @@ def fault(
     issuer: str = "",
     setting: str = "HTTPS_PROXY",
 ) -> Unreachable:
-    """Return the error of a fault.
+    """Return the network error of a code.
 
     Args:
-        code: which fault, such as `OA-N602`.
+        code: the code, such as `OA-N602`.
         place: the origin that was called, or the proxy's host and port.
         host: the host behind the proxy.
-        detail: what else is known, such as a status.
-        issuer: who signed the certificate that was seen.
+        detail: a detail, such as a status.
+        issuer: the issuer of the certificate that the server sent.
         setting: the variable that names the proxy.
     """
     words = {

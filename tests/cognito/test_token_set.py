@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osdu_auth.cognito.issued import token_set
 from osdu_auth.cognito.replies import AuthenticationResult
+from osdu_auth.cognito.token_set import token_set
 from osdu_auth.errors import UnusableReply
 from osdu_auth.secret import Secret
 

@@ -1,12 +1,12 @@
-"""Refusals of a session: at renewal, at use and at sign-out.
+"""Rows for a session: its renewal, its use and its sign-out.
 
-A session is given up only for a refusal that is known to end it.
+Only an error that is known to end a session may end it.
 """
 
 from __future__ import annotations
 
-from osdu_auth.cognito.refusals import Phase
-from osdu_auth.cognito.refusals.row import ASK, LOGIN, Row
+from osdu_auth.cognito.service_errors import Phase
+from osdu_auth.cognito.service_errors.row import ASK, LOGIN, Row
 from osdu_auth.errors import ConfigurationError, SessionEnded
 from osdu_auth.fixes import Run
 
@@ -28,25 +28,25 @@ ROWS = (
         "This session has ended: it is too old.",
         "A user pool lets a session be renewed for some days only.",
         LOGIN,
-        said=r"refresh token (?:has|is) expired",
+        message_pattern=r"refresh token (?:has|is) expired",
     ),
     Row(
         ("NotAuthorizedException",),
         "OA-S412",
         SessionEnded,
         "This session has ended: it was revoked.",
-        "Somebody signed this user out, here, elsewhere, or everywhere.",
+        "This user was signed out, here or on another computer.",
         LOGIN,
-        said=r"refresh token has been revoked",
+        message_pattern=r"refresh token has been revoked",
     ),
     Row(
         ("NotAuthorizedException",),
         "OA-S413",
         SessionEnded,
         "This session has ended: the user pool does not know its refresh token.",
-        "The token is another app client's, or the pool remembers devices and this is none.",
+        "The token is another app client's, or the pool does not know this device.",
         LOGIN,
-        said=r"invalid refresh token",
+        message_pattern=r"invalid refresh token",
     ),
     Row(
         ("NotAuthorizedException",),
@@ -55,7 +55,7 @@ ROWS = (
         "This session has ended: the user is disabled.",
         "An administrator has switched the account off.",
         ASK + "enable the user, then: " + LOGIN,
-        said=r"user is disabled",
+        message_pattern=r"user is disabled",
         phases=_LATER,
     ),
     Row(
@@ -99,9 +99,9 @@ ROWS = (
         "OA-S420",
         SessionEnded,
         "This session has ended: it was revoked.",
-        "Somebody signed this user out, here, elsewhere, or everywhere.",
+        "This user was signed out, here or on another computer.",
         LOGIN,
-        said=r"access token has been revoked",
+        message_pattern=r"access token has been revoked",
         phases=(Phase.SIGNED_IN,),
     ),
     Row(
@@ -109,9 +109,9 @@ ROWS = (
         "OA-S421",
         SessionEnded,
         "The access token has expired.",
-        "It was good for a limited time, and has not been renewed.",
+        "It was valid for a limited time, and was not renewed.",
         Run("token") + " renews it; if that fails: " + LOGIN,
-        said=r"access token has expired",
+        message_pattern=r"access token has expired",
         phases=(Phase.SIGNED_IN,),
     ),
     Row(
@@ -121,7 +121,7 @@ ROWS = (
         "This access token is not for the user pool's own operations.",
         "It lacks the scope aws.cognito.signin.user.admin.",
         "Sign in with a password, which gives that scope: " + LOGIN,
-        said=r"required scopes",
+        message_pattern=r"required scopes",
         phases=(Phase.SIGNED_IN,),
     ),
     Row(
@@ -139,7 +139,7 @@ ROWS = (
         ConfigurationError,
         "The user pool cannot revoke that token.",
         "Only a refresh token can be revoked.",
-        "Nothing is left to be done here; the access token lasts until it expires.",
+        "There is nothing more to do here; the access token is valid until it expires.",
         phases=(Phase.SIGN_OUT,),
     ),
     Row(

@@ -12,13 +12,13 @@ import boto3
 import pytest
 
 from osdu_auth.cognito.api import UserPoolApi
+from osdu_auth.cognito.boto3_transport import Boto3Transport
 from osdu_auth.cognito.challenges import nobody
-from osdu_auth.cognito.sdk import Boto3Transport
 from osdu_auth.cognito.sign_in import sign_in
 from osdu_auth.errors import ConfigurationError, Unreachable
 from osdu_auth.secret import Secret
 from osdu_auth.url import read_url
-from osdu_auth.wire.proxies import mended_proxy
+from osdu_auth.wire.proxies import cleaned_proxy_url
 from wire.hostile import FarEnd, reply, sends
 
 if TYPE_CHECKING:
@@ -115,7 +115,9 @@ def test_a_proxy_s_variable_with_something_around_it_is_understood_for_the_sdk_t
         assert request.startswith(b"CONNECT cognito-idp.us-east-1.amazonaws.com:443 HTTP/1.")
         assert b"Basic " + b64encode(b"us@er:p w") in request
         monkeypatch.setenv("NO_PROXY", "amazonaws.com\r")
-        mended = mended_proxy(read_url("https://cognito-idp.us-east-1.amazonaws.com"), os.environ)
+        mended = cleaned_proxy_url(
+            read_url("https://cognito-idp.us-east-1.amazonaws.com"), os.environ
+        )
         assert mended is None
 
 

@@ -1,13 +1,12 @@
-"""Refusals of what people do about their account: passwords, codes, factors, devices.
+"""Rows for a user's own account: passwords, codes, factors, devices.
 
-The wording of the messages that are looked for here was not tried on a live pool; each row has a
-type to fall back on.
+The message patterns here were not tried on a live pool; for each type another row has no pattern.
 """
 
 from __future__ import annotations
 
-from osdu_auth.cognito.refusals import DEVICE_UNKNOWN, Phase
-from osdu_auth.cognito.refusals.row import ASK, LOGIN, Row
+from osdu_auth.cognito.service_errors import DEVICE_UNKNOWN, Phase
+from osdu_auth.cognito.service_errors.row import ASK, LOGIN, Row
 from osdu_auth.errors import ConfigurationError, SignInRefused
 from osdu_auth.fixes import Run
 
@@ -30,9 +29,9 @@ _CODES = (
         "OA-S323",
         SignInRefused,
         "That code has been used already.",
-        "An app shows a new one every 30 seconds, and each counts once.",
+        "An app shows a new code every 30 seconds, and each can be used once.",
         "Wait for the next code, and try again.",
-        said=r"already been used",
+        message_pattern=r"already been used",
         phases=_ACCOUNT,
     ),
     Row(
@@ -40,7 +39,7 @@ _CODES = (
         "OA-S322",
         SignInRefused,
         "That code is too old.",
-        "Codes count for some minutes or hours only, and a new one ends those before it.",
+        "A code is valid for some minutes or hours, and a new one replaces those before it.",
         "Have a new one sent: "
         + Run("account", "forgot-password")
         + ", or "
@@ -52,7 +51,7 @@ _CODES = (
         "OA-S349",
         SignInRefused,
         "The user pool takes no code for this user at the moment.",
-        "There were too many wrong ones.",
+        "There were too many wrong attempts.",
         "Wait an hour, then have a new code sent.",
         phases=_ACCOUNT,
     ),
@@ -84,7 +83,7 @@ _PASSWORDS = (
         "The present password is not right.",
         "No password of a user pool has this form.",
         "Type it again.",
-        said="previouspassword",
+        message_pattern="previouspassword",
         phases=_SIGNED_IN,
     ),
     Row(
@@ -94,7 +93,7 @@ _PASSWORDS = (
         "The present password is not right.",
         "Changing the password takes the one that it replaces.",
         "Type it again (after five wrong ones the pool makes you wait).",
-        said=r"incorrect username or password",
+        message_pattern=r"incorrect username or password",
         phases=_SIGNED_IN,
     ),
     Row(
@@ -102,9 +101,9 @@ _PASSWORDS = (
         "OA-S311",
         SignInRefused,
         "The user pool takes no password for this user at the moment.",
-        "There were too many wrong ones.",
+        "There were too many wrong attempts.",
         "Wait a quarter of an hour, and try again.",
-        said=r"password attempts exceeded|too many failed",
+        message_pattern=r"password attempts exceeded|too many failed",
         phases=_SIGNED_IN,
     ),
     Row(
@@ -115,7 +114,7 @@ _PASSWORDS = (
         'The temporary password was never replaced. The user pool says: "{message}".',
         "Sign in with the temporary password; if it has expired, ask the user pool's administrator "
         "to send the invitation again: " + LOGIN,
-        said=r"cannot be reset in the current state",
+        message_pattern=r"cannot be reset in the current state",
         phases=_RECOVERY,
     ),
     Row(
@@ -125,7 +124,7 @@ _PASSWORDS = (
         "The user pool knows no way to send this user a code.",
         "No e-mail address or phone number of the account is verified.",
         ASK + "set a new password.",
-        said=r"cannot reset password",
+        message_pattern=r"cannot reset password",
         phases=_RECOVERY,
     ),
 )
@@ -138,7 +137,7 @@ _ACCOUNTS = (
         "This account is confirmed already.",
         'The user pool says: "{message}".',
         LOGIN,
-        said=r"already confirmed|current status is confirmed",
+        message_pattern=r"already confirmed|current status is confirmed",
         phases=_RECOVERY,
     ),
     Row(
@@ -165,7 +164,7 @@ _ACCOUNTS = (
         SignInRefused,
         "Another account has this e-mail address or phone number.",
         "A user pool lets it belong to one account only.",
-        "Sign in to that account, or ask the user pool's administrator to sort it out.",
+        "Sign in to that account, or ask the user pool's administrator for help.",
         phases=_ACCOUNT,
     ),
 )
@@ -187,7 +186,7 @@ _FACTORS = (
         "This account has no authenticator app.",
         'The user pool says: "{message}".',
         "Set one up first: " + Run("account", "set-up-totp"),
-        said=r"not (?:verified|set up|delivery).*software token|software token.*not",
+        message_pattern=r"not (?:verified|set up|delivery).*software token|software token.*not",
         phases=_SIGNED_IN,
     ),
 )
@@ -203,7 +202,7 @@ _DEVICES = (
         + Run("account", "devices")
         + "; a new sign-in registers this one: "
         + LOGIN,
-        said=r"device",
+        message_pattern=r"device",
         phases=(Phase.SIGN_IN, Phase.SIGNED_IN),
     ),
     Row(
@@ -218,7 +217,7 @@ _DEVICES = (
 )
 
 ROWS = _CODES + _PASSWORDS + _ACCOUNTS + _FACTORS + _DEVICES
-# Read after the rows about the app client, whose refusals have the same type.
+# These come after the rows of the app client, which have the same type.
 LAST_ROWS = (
     Row(
         ("NotAuthorizedException",),

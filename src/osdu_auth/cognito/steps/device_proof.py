@@ -1,4 +1,4 @@
-"""Challenges that this computer meets by itself, as one that the pool remembers.
+"""Challenges that this computer answers without a person, as a remembered device.
 
     we                                                          the user pool
                                                             ←   DEVICE_SRP_AUTH
@@ -7,15 +7,15 @@
     the proof that we know the device's password            →
                                                             ←   tokens
 
-The arithmetic is the user's; the device's group key, key and password take the places of the pool's
-name, the user and the password.
+The computation is the same as for a user. The device's group key, key and password replace the
+pool's name, the user and the password.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.cognito.refusals import DEVICE_UNKNOWN, SESSION_EXPIRED
+from osdu_auth.cognito.service_errors import DEVICE_UNKNOWN, SESSION_EXPIRED
 from osdu_auth.cognito.steps import unexpected
 from osdu_auth.errors import SignInRefused
 from osdu_auth.fixes import Run
@@ -28,54 +28,55 @@ if TYPE_CHECKING:
     Reply = AuthenticationResult | ChallengeReply
 
 
-def open_device_exchange(conversation: Conversation, posed: ChallengeReply) -> Reply:
+def begin_device_srp(conversation: Conversation, received: ChallengeReply) -> Reply:
     """Begin the device's exchange (`DEVICE_SRP_AUTH`).
 
     Raises:
-        UnusableReply: OA-N663: the pool was told of no device.
+        UnusableReply: OA-N663: this sign-in has named no device.
         SignInRefused: OA-S348: the pool does not know this device.
-        OsduAuthError: as of `answer_challenge`.
+        OsduAuthError: see `answer_challenge`.
     """
     from osdu_auth.cognito.password_proof import public_value
-    from osdu_auth.cognito.srp import Exchange
+    from osdu_auth.cognito.srp import SrpExchange
 
     if conversation.device is None:
-        raise unexpected(posed)
-    exchange = Exchange()
+        raise unexpected(received)
+    exchange = SrpExchange()
     conversation.device_exchange = exchange
-    return _respond(conversation, posed, {"SRP_A": public_value(exchange)})
+    return _respond(conversation, received, {"SRP_A": public_value(exchange)})
 
 
-def prove_device(conversation: Conversation, posed: ChallengeReply) -> Reply:
-    """Show that this computer knows the device's password (`DEVICE_PASSWORD_VERIFIER`).
+def prove_device(conversation: Conversation, received: ChallengeReply) -> Reply:
+    """Prove the device's password (`DEVICE_PASSWORD_VERIFIER`).
 
     Raises:
-        UnusableReply: OA-N663 no exchange was begun; OA-N664 a part of its second half is bad.
-        SignInRefused: OA-S348: the pool does not take this device.
-        OsduAuthError: as of `answer_challenge`.
+        UnusableReply: OA-N663: no exchange was begun; OA-N664: a parameter is invalid.
+        SignInRefused: OA-S348: the pool refuses this device.
+        OsduAuthError: see `answer_challenge`.
     """
     from osdu_auth.cognito.password_proof import Prover, password_proof
 
     exchange, conversation.device_exchange = conversation.device_exchange, None
     device = conversation.device
     if exchange is None or device is None:
-        raise unexpected(posed)
+        raise unexpected(received)
     prover = Prover(device.group_key.reveal(), device.key.reveal(), device.password)
-    proof = password_proof(exchange, prover, posed.parameters, conversation.pool_time())
-    return _respond(conversation, posed, proof)
+    proof = password_proof(exchange, prover, received.parameters, conversation.pool_time())
+    return _respond(conversation, received, proof)
 
 
 def _respond(
-    conversation: Conversation, posed: ChallengeReply, responses: dict[str, str | Secret]
+    conversation: Conversation, received: ChallengeReply, responses: dict[str, str | Secret]
 ) -> Reply:
     try:
-        return conversation.respond(posed, responses, by_device=True)
+        return conversation.respond(received, responses, by_device=True)
     except SignInRefused as error:
         if error.code == SESSION_EXPIRED:
             raise
-        # Whatever the words: the person did nothing wrong here, and gets in without the device.
+        # Whatever the pool's words are: the person made no mistake, and can sign in without the
+        # device.
         raise SignInRefused(
-            "The user pool does not take this computer for the one that it remembers.",
+            "The user pool does not recognize this computer as a remembered device.",
             code=DEVICE_UNKNOWN,
             why=error.what,
             fix=Run("login"),

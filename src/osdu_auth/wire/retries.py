@@ -1,7 +1,7 @@
-"""Attempts: how often a call is tried, and how long it waits in between.
+"""RetryPolicy: how often a call is tried, and how long it waits between the attempts.
 
-The law of this module: only what the caller declares repeatable is repeated, a service that says
-how long to wait is obeyed, and no attempt begins so late that the whole outlasts its deadline.
+Invariants: a call is retried only after errors that the caller declares retryable. If a service
+says how long to wait, that time is waited. No attempt begins after `last_start`.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ LONGEST_RETRY_AFTER = 60.0
 Result = TypeVar("Result")
 
 
-class Attempts(NamedTuple):
+class RetryPolicy(NamedTuple):
     """How often a call is tried.
 
-    The waits grow and are random from nothing up ("full jitter"), so that many clients that failed
-    together do not come back together.
+    Each wait is random, between zero and a limit that grows ("full jitter"), so that many clients
+    that failed together do not retry together.
 
     Args:
-        most: how many attempts there are in all.
-        first_wait: the longest first wait, in seconds; each further one may be twice as long.
-        last_start: seconds from the beginning after which no further attempt begins.
+        most: the greatest number of attempts.
+        first_wait: the limit of the first wait, in seconds; each later limit is twice as long.
+        last_start: seconds after the beginning; no attempt begins later.
         sleep: waits for a number of seconds.
-        clock: a clock that only goes forward, in seconds.
+        clock: a monotonic clock, in seconds.
     """
 
     most: int = 3
@@ -41,16 +41,16 @@ class Attempts(NamedTuple):
     clock: Callable[[], float] = time.monotonic
 
     def run(
-        self, operation: Callable[[], Result], is_repeatable: Callable[[OsduAuthError], bool]
+        self, operation: Callable[[], Result], is_retryable: Callable[[OsduAuthError], bool]
     ) -> Result:
-        """Return what `operation` returns, tried again after the errors that allow it.
+        """Return the result of `operation`, which is retried after retryable errors.
 
         Args:
             operation: makes one call.
-            is_repeatable: says whether it may be made again after this error.
+            is_retryable: says whether the call may be retried after this error.
 
         Raises:
-            OsduAuthError: the last attempt's.
+            OsduAuthError: the error of the last attempt.
         """
         begin = self.clock()
         attempt = 1
@@ -58,7 +58,7 @@ class Attempts(NamedTuple):
             try:
                 return operation()
             except OsduAuthError as error:
-                if attempt >= self.most or not is_repeatable(error):
+                if attempt >= self.most or not is_retryable(error):
                     raise
                 wait = self._wait(attempt, error.retry_after)
                 if self.clock() - begin + wait > self.last_start:
@@ -79,16 +79,16 @@ def retry_after(text: str | None, now: float | None = None) -> float | None:
 
     Args:
         text: its value: seconds or a date.
-        now: seconds since 1970; None for the clock's.
+        now: the time in seconds since 1970; None for the present time.
 
     Returns:
-        Seconds, from 0 to 60; None where there is no header or no sense in it.
+        Seconds, from 0 to 60; None where the header is missing or invalid.
     """
     text = (text or "").strip()
     if not text:
         return None
     if text.isascii() and text.isdigit():
-        # What is longer than this is more than the cap, and int() refuses thousands of digits.
+        # A longer number is above the limit anyway, and thousands of digits are an error.
         return min(float(text[:18]), LONGEST_RETRY_AFTER)
     from email.utils import parsedate_to_datetime
 

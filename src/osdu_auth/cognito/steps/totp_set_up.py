@@ -1,4 +1,4 @@
-"""A second factor that has to be set up before anything else (`MFA_SETUP`).
+"""A second factor that has to be set up before the sign-in can go on (`MFA_SETUP`).
 
 we                                          the user pool
                                         ←   MFA_SETUP (session 1)
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from osdu_auth.cognito.account.totp import associate, key_uri, verify
 from osdu_auth.cognito.challenges.kinds import factors_in
 from osdu_auth.cognito.challenges.values import TotpSetUpRequired
-from osdu_auth.cognito.refusals import Phase
 from osdu_auth.cognito.replies import bad_member
+from osdu_auth.cognito.service_errors import Phase
 from osdu_auth.cognito.steps.asking import ask_in_conversation
 from osdu_auth.errors import ChallengeUnanswered
 from osdu_auth.fixes import Run
@@ -34,17 +34,17 @@ if TYPE_CHECKING:
 _TOTP = "SOFTWARE_TOKEN_MFA"
 
 
-def set_up_second_factor(conversation: Conversation, posed: ChallengeReply) -> Reply:
+def set_up_second_factor(conversation: Conversation, received: ChallengeReply) -> Reply:
     """Set up an authenticator app.
 
     Raises:
-        ChallengeUnanswered: OA-S335 the pool wants another kind of factor; or nobody answered.
-        OsduAuthError: as of `answer_challenge`.
+        ChallengeUnanswered: OA-S335: the pool wants another factor; or there was no answer.
+        OsduAuthError: see `answer_challenge`.
     """
-    factors = factors_in(posed, "MFAS_CAN_SETUP")
+    factors = factors_in(received, "MFAS_CAN_SETUP")
     if _TOTP not in factors:
         raise _not_from_here(factors)
-    key = associate(conversation.pool, {"Session": posed.session}, Phase.SIGN_IN)
+    key = associate(conversation.pool, {"Session": received.session}, Phase.SIGN_IN)
     if key.session is None:
         raise bad_member("Session")
     uri = key_uri(key, conversation.typed_username)
@@ -54,7 +54,7 @@ def set_up_second_factor(conversation: Conversation, posed: ChallengeReply) -> R
         verified = verify(conversation.pool, {"Session": key.session}, answer, Phase.SIGN_IN)
         if verified is None:
             raise bad_member("Session")
-        return conversation.respond(posed._replace(session=verified), {})
+        return conversation.respond(received._replace(session=verified), {})
 
     return ask_in_conversation(conversation, challenge, send)
 

@@ -1,4 +1,4 @@
-"""Attempts: how often, how long in between, and never after a certain time."""
+"""RetryPolicy: how often, how long in between, and never after a certain time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from osdu_auth.errors import ServiceBusy, Unreachable
-from osdu_auth.wire import Attempts, retry_after
+from osdu_auth.wire import RetryPolicy, retry_after
 
 
 class Clock:
@@ -45,8 +45,8 @@ class Operation:
         return "done"
 
 
-def attempts(clock: Clock) -> Attempts:
-    return Attempts(sleep=clock.sleep, clock=clock)
+def attempts(clock: Clock) -> RetryPolicy:
+    return RetryPolicy(sleep=clock.sleep, clock=clock)
 
 
 def test_a_repeatable_operation_is_tried_three_times_and_no_more() -> None:

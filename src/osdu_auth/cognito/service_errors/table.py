@@ -1,28 +1,27 @@
-"""The whole table, read from top to bottom: the first row that fits counts."""
+"""The table of service errors, read from top to bottom: the first row that fits is used."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.cognito.refusals import (
+from osdu_auth.cognito.service_errors import (
     Phase,
-    Refusal,
+    ServiceError,
     account_rows,
     app_client_rows,
-    client_token_rows,
-    service_failing,
     service_rows,
+    service_unavailable,
     session_rows,
     sign_in_rows,
 )
-from osdu_auth.cognito.refusals.row import Row
+from osdu_auth.cognito.service_errors.row import Row
 from osdu_auth.errors import SignInRefused, UnusableReply
 
 if TYPE_CHECKING:
     from osdu_auth.errors import OsduAuthError
 
 ROWS = (
-    client_token_rows.ROWS
+    app_client_rows.CLIENT_TOKEN_ROWS
     + account_rows.ROWS
     + app_client_rows.ROWS
     + sign_in_rows.ROWS
@@ -39,30 +38,30 @@ UNKNOWN_AT_SIGN_IN = Row(
     'It says {type}: "{message}".',
     "Show this to the user pool's administrator.",
 )
-# Never a SessionEnded: a session is given up only for a refusal that is known to end it.
+# Never a SessionEnded: only an error that is known to end a session may end it.
 UNKNOWN_LATER = Row(
     (),
     "OA-N690",
     UnusableReply,
     "The user pool refuses for a reason that osdu-auth does not know.",
     'It says {type}: "{message}".',
-    "Try again; if it stays, show this to the user pool's administrator.",
+    "Try again; if it happens again, show this to the user pool's administrator.",
 )
 
 _SERVER_ERRORS = 500
 
 
-def error_for(refusal: Refusal, phase: Phase) -> OsduAuthError:
-    """Return the error that a refusal stands for.
+def error_for(answered: ServiceError, phase: Phase) -> OsduAuthError:
+    """Return our error for a service error.
 
     Args:
-        refusal: what the pool said.
-        phase: what was going on.
+        answered: the error that the pool answered with.
+        phase: what the request was part of.
     """
-    row = next((row for row in ROWS if row.fits(refusal, phase)), None)
+    row = next((row for row in ROWS if row.fits(answered, phase)), None)
     if row is not None:
-        return row.error(refusal)
-    if refusal.status >= _SERVER_ERRORS:
-        return service_failing(refusal.status, refusal.service_error, refusal.retry_after)
+        return row.error(answered)
+    if answered.status >= _SERVER_ERRORS:
+        return service_unavailable(answered.status, answered.service_error, answered.retry_after)
     unknown = UNKNOWN_AT_SIGN_IN if phase is Phase.SIGN_IN else UNKNOWN_LATER
-    return unknown.error(refusal)
+    return unknown.error(answered)

@@ -1,4 +1,4 @@
-"""Choices between factors."""
+"""Challenges in which a factor is chosen."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     Reply = AuthenticationResult | ChallengeReply
 
 
-def choose_first_factor(conversation: Conversation, posed: ChallengeReply) -> Reply:
-    """Choose how to sign in (`SELECT_CHALLENGE`), and send what goes with the choice.
+def choose_first_factor(conversation: Conversation, received: ChallengeReply) -> Reply:
+    """Choose the first factor (`SELECT_CHALLENGE`), and send its parameters.
 
-    The password proof is chosen for whoever gave a password; the password itself is not, and where
-    the profile does not prefer it, its being chosen is not enough: a question names the host.
+    If a password was given, the password proof (SRP) is chosen. The password itself is sent only if
+    the profile prefers that, or if the person also agrees to a question that names the host.
 
     Raises:
-        UnusableReply: OA-N663: the sign-in is not one that leaves a choice.
-        ChallengeUnanswered: OA-S336 a passkey was chosen; OA-S337 the password itself was, and may
-            not be sent; or nobody chose.
-        OsduAuthError: as of `answer_challenge`.
+        UnusableReply: OA-N663: the flow of this sign-in has no choice.
+        ChallengeUnanswered: OA-S336: a passkey was chosen; OA-S337: the password itself was
+            chosen, and may not be sent; or the question got no answer.
+        OsduAuthError: see `answer_challenge`.
     """
     if conversation.flow != "USER_AUTH":
-        raise unexpected(posed)
+        raise unexpected(received)
     can_prove = conversation.password is not None and conversation.options.pool_name is not None
-    likely = (conversation.options.preferred_factor, "PASSWORD_SRP" if can_prove else None)
-    factor = _chosen(conversation, posed, likely)
+    preferred = (conversation.options.preferred_factor, "PASSWORD_SRP" if can_prove else None)
+    factor = _chosen(conversation, received, preferred)
     if factor == "WEB_AUTHN":
         raise passkey_wanted()
     responses: dict[str, str | Secret] = {"ANSWER": factor}
@@ -44,32 +44,32 @@ def choose_first_factor(conversation: Conversation, posed: ChallengeReply) -> Re
         if conversation.options.preferred_factor != "PASSWORD":
             conversation.require_password_allowed("preferred_factor", "PASSWORD")
         conversation.password_may_be_sent = True
-    return conversation.respond(posed, responses)
+    return conversation.respond(received, responses)
 
 
-def choose_second_factor(conversation: Conversation, posed: ChallengeReply) -> Reply:
+def choose_second_factor(conversation: Conversation, received: ChallengeReply) -> Reply:
     """Choose the second factor (`SELECT_MFA_TYPE`).
 
     Raises:
-        ChallengeUnanswered: nobody chose.
-        OsduAuthError: as of `answer_challenge`.
+        ChallengeUnanswered: the question got no answer.
+        OsduAuthError: see `answer_challenge`.
     """
     by_command = "SOFTWARE_TOKEN_MFA" if conversation.options.code_command else None
-    factor = _chosen(conversation, posed, (conversation.options.preferred_factor, by_command))
-    return conversation.respond(posed, {"ANSWER": factor}, by_device=True)
+    factor = _chosen(conversation, received, (conversation.options.preferred_factor, by_command))
+    return conversation.respond(received, {"ANSWER": factor}, by_device=True)
 
 
 def _chosen(
-    conversation: Conversation, posed: ChallengeReply, likely: tuple[str | None, ...]
+    conversation: Conversation, received: ChallengeReply, preferred: tuple[str | None, ...]
 ) -> str:
-    """Return the first of the likely factors that is offered, or what somebody chooses."""
-    challenge = read_challenge(posed, conversation.username)
+    """Return the first preferred factor that is offered, or else the person's choice."""
+    challenge = read_challenge(received, conversation.username)
     if not isinstance(challenge, FactorChoiceRequired):
-        raise unexpected(posed)
-    for factor in likely:
+        raise unexpected(received)
+    for factor in preferred:
         if factor in challenge.factors:
             return str(factor)
     choice = conversation.ask(challenge)
     if not isinstance(choice, FactorChoice):
-        raise unexpected(posed)
+        raise unexpected(received)
     return choice.factor

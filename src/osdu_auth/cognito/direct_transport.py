@@ -1,7 +1,7 @@
 """DirectTransport: a user pool's operations over HTTPS, in AWS JSON 1.1.
 
-The operations in use are unsigned, so neither AWS credentials nor the SDK is needed (the service
-model marks them `authtype: none`).
+The operations that osdu-auth uses are unsigned, so neither AWS credentials nor the SDK is needed
+(the service model marks them `authtype: none`).
 """
 
 from __future__ import annotations
@@ -11,31 +11,31 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.cognito.endpoint import pool_address
-from osdu_auth.cognito.refusals import Refusal, service_failing
+from osdu_auth.cognito.service_errors import ServiceError, service_unavailable
 from osdu_auth.errors import UnusableReply
 from osdu_auth.text import printable
-from osdu_auth.wire.attempts import retry_after
-from osdu_auth.wire.exchange import Reply, send
+from osdu_auth.wire.http_call import Reply, send
 from osdu_auth.wire.json_reader import strict_json
+from osdu_auth.wire.retries import retry_after
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.api import Members
 
-# With the ten seconds in which attempts begin, an operation ends within thirty.
+# The last attempt begins within ten seconds, so an operation ends within thirty.
 ONE_REQUEST = 20.0
 _OK, _TOO_MANY_REQUESTS, _SERVER_ERRORS = 200, 429, 500
 
 
 class DirectTransport:
-    """Speaks to a user pool itself.
+    """Calls a user pool without the AWS SDK.
 
     Args:
         region: the AWS region of the pool, such as `us-east-1`.
-        endpoint_url: the profile's own address of the pool's API; None for AWS's.
+        endpoint_url: the profile's address of the pool's API; None for AWS's.
         patience: seconds that one request and its answer may take.
 
     Raises:
-        ConfigurationError: the region or the address is not what it should be.
+        ConfigurationError: the region or the address is invalid.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class DirectTransport:
         """Carry out one operation, with exactly one request.
 
         Raises:
-            Refusal: the pool said no.
+            ServiceError: the pool refused.
             OsduAuthError: no usable answer came.
         """
         headers = {
@@ -63,7 +63,7 @@ class DirectTransport:
 
 
 def _members(reply: Reply) -> Members:
-    # RevokeToken and GlobalSignOut answer with nothing, which is not even an object.
+    # RevokeToken and GlobalSignOut answer with an empty body.
     value = strict_json(reply.body) if reply.body.strip() else {}
     if not isinstance(value, dict):
         raise _unusable(reply)
@@ -71,26 +71,26 @@ def _members(reply: Reply) -> Members:
 
 
 def _refuse(reply: Reply) -> Members:
-    """Raise what a reply with another status than 200 stands for."""
+    """Raise the error of a reply whose status is not 200."""
     try:
         value: Any = strict_json(reply.body)
     except UnusableReply:
         value = None
-    said = value if isinstance(value, dict) else {}
+    answer = value if isinstance(value, dict) else {}
     wait = retry_after(reply.headers.get("retry-after"))
-    # "Type", "namespace#Type" and, in the header, "Type:address" are all in use.
-    kind = _text(said, "__type") or reply.headers.get("x-amzn-errortype", "")
+    # Services send "Type", "namespace#Type" and, in the header, "Type:address".
+    kind = _text(answer, "__type") or reply.headers.get("x-amzn-errortype", "")
     kind = kind.rpartition("#")[2].partition(":")[0].strip()
     if kind:
-        message = _text(said, "message") or _text(said, "Message")
-        raise Refusal(kind, message, status=reply.status, retry_after=wait)
+        message = _text(answer, "message") or _text(answer, "Message")
+        raise ServiceError(kind, message, status=reply.status, retry_after=wait)
     if reply.status >= _SERVER_ERRORS or reply.status == _TOO_MANY_REQUESTS:
-        raise service_failing(reply.status, retry_after=wait)
+        raise service_unavailable(reply.status, retry_after=wait)
     raise _unusable(reply)
 
 
-def _text(said: dict[str, Any], name: str) -> str:
-    value = said.get(name)
+def _text(answer: dict[str, Any], name: str) -> str:
+    value = answer.get(name)
     return value if isinstance(value, str) else ""
 
 
