@@ -1,6 +1,6 @@
 """The kinds of challenge: one row for each, of what is asked, answered, read and sent.
 
-To add a kind: its two values in `values`, its row here, its question in `questions.challenges`,
+To add a kind: its two values in `values`, its row here, its question in `prompts.challenges`,
 and its public names in `osdu_auth`. A challenge that no row names cannot be answered yet, and ends
 in an error that says so.
 """
