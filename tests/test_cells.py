@@ -334,7 +334,7 @@ def test_without_a_profile_the_values_are_asked_for_and_kept_on_request(
     saved = front_end.run("import osdu_auth\nosdu_auth.login('acme')", "osdu_auth.login().token()")
     require_no_secret(saved)
     assert 'Wrote the profile \\"acme\\" to' in saved
-    assert "the client secret lies in a private file" in saved
+    assert "the client secret is in a private file" in saved
     profile = read_profiles().profile("acme")
     assert (profile.get("username"), profile.data_partition_id) == (username, "opendes")
     assert "Secret('****')" in saved
@@ -509,12 +509,12 @@ def completions(*begun: str) -> list[set[str]]:
 
 SHOWN = """
 from osdu_auth import Secret
-from osdu_auth.questions.authenticator_key import AuthenticatorKey
-from osdu_auth.questions.cell import CellPrompter
+from osdu_auth.prompts.authenticator_key import AuthenticatorKey
+from osdu_auth.prompts.cell import CellPrompter
 key = {key!r}
 shown = AuthenticatorKey(Secret(key), Secret("otpauth://totp/a?secret=" + key))
 prompter = CellPrompter("acme", longest_shown={seconds})
-with prompter.shown(shown):
+with prompter.show_authenticator_key(shown):
     prompter.ask_code("Code")
 """
 
@@ -554,7 +554,7 @@ def test_a_key_is_shown_on_request_and_taken_away_before_the_next_autosave(tmp_p
     )
     _, long_after = saved_while_asked[0], saved_while_asked[-1]
     assert groups not in long_after
-    assert "The key was taken away" in long_after
+    assert "The key was removed" in long_after
 
 
 # Each fix in the library, as Python.

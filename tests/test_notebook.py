@@ -19,7 +19,7 @@ from canaries import CANARIES, register
 from front_end import FrontEnd, require_no_secret
 from osdu_auth.profiles.edits import write_profile
 from osdu_auth.profiles.file import read_profiles
-from osdu_auth.questions.consoles import is_qtconsole
+from osdu_auth.prompts.consoles import is_qtconsole
 from osdu_auth.sandbox import MfaConfiguration
 from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
 from osdu_auth.secret import Secret
@@ -438,8 +438,8 @@ def test_a_terminal_that_cannot_hide_what_is_typed_is_asked_for_no_password(
 
 WITHDRAWN = """
 from threading import Event, Timer
-from osdu_auth.questions.cell import CellPrompter
-from osdu_auth.questions.prompter import Withdrawn
+from osdu_auth.prompts.cell import CellPrompter
+from osdu_auth.prompts.prompter import Withdrawn
 prompter, until = CellPrompter("acme"), Event()
 Timer({after}, until.set).start()
 try:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WITHDRAWN = """
 import os, time
 from threading import Event, Thread
-from osdu_auth.questions.prompter import Withdrawn
+from osdu_auth.prompts.prompter import Withdrawn
 from osdu_auth.{module} import {prompter} as Prompter
 
 prompter, until = Prompter({arguments}), Event()
@@ -39,7 +39,7 @@ until.clear()
 print("and then", prompter.ask("Another"))
 """
 PROMPTERS = [
-    ("questions.terminal", "TerminalPrompter", "'acme'"),
+    ("prompts.terminal", "TerminalPrompter", "'acme'"),
     ("cli.prompter", "CommandLinePrompter", ""),
 ]
 

@@ -96,10 +96,11 @@ def login(
     if kept is not None and prompt is None and (not username or _is_name_of(kept, username)):
         _say_here(f"✓ Already signed in as {kept.account} ({name})")
         return session
-    from osdu_auth.questions.signing_in import sign_in_here
+    from osdu_auth.prompts.sign_in import sign_in_interactively
 
     try:
-        sign_in_here(session, username, _credential_for(session, browser=browser, prompt=prompt))
+        credential = _credential_for(session, browser=browser, prompt=prompt)
+        sign_in_interactively(session, username, credential)
     except SignInRequired as error:
         if kept is None or error.code not in _CANNOT_ASK or not username:
             raise
@@ -204,8 +205,8 @@ def reset_password(
         OsduAuthError: see `Account.request_password_reset` and `Account.reset_password`.
     """
     from osdu_auth.account import Account
-    from osdu_auth.questions.challenges import ask_code, ask_new_password
-    from osdu_auth.questions.signing_in import prompter_and_username
+    from osdu_auth.prompts.challenges import ask_code, ask_new_password
+    from osdu_auth.prompts.sign_in import prompter_and_username
 
     session = _session_of(profile)
     prompter, username = prompter_and_username(session, username)
@@ -231,8 +232,8 @@ def confirm_sign_up(
         OsduAuthError: see `Account.confirm_sign_up`.
     """
     from osdu_auth.account import Account
-    from osdu_auth.questions.challenges import ask_code
-    from osdu_auth.questions.signing_in import prompter_and_username
+    from osdu_auth.prompts.challenges import ask_code
+    from osdu_auth.prompts.sign_in import prompter_and_username
 
     session = _session_of(profile)
     prompter, username = prompter_and_username(session, username)
@@ -253,12 +254,12 @@ def set_up_totp(profile: str | AnyProfile | Session | None = None) -> None:
     from functools import partial
 
     from osdu_auth.account import Account
-    from osdu_auth.questions.challenges import answer_by
-    from osdu_auth.questions.signing_in import prompter_here
+    from osdu_auth.prompts.challenges import prompt_for_answer
+    from osdu_auth.prompts.sign_in import prompter_for_session
 
     session = _session_of(profile)
-    prompter = prompter_here(session)
-    Account(session).set_up_totp(partial(answer_by, prompter))
+    prompter = prompter_for_session(session)
+    Account(session).set_up_totp(partial(prompt_for_answer, prompter))
     prompter.say("✓ The authenticator app is set up.")
 
 
@@ -272,7 +273,7 @@ def _credential_for(
     """Return the credential of this sign-in; None to use the session's own."""
     if browser is None and prompt is None:
         return None
-    from osdu_auth.questions.signing_in import browser_credential
+    from osdu_auth.prompts.sign_in import browser_credential
 
     with Addressed(session):
         return browser_credential(session.profile, browser=browser, prompt=prompt)
@@ -303,20 +304,20 @@ def _session_of_new_profile(
 
 
 def _new_profile(name: str, given: dict[str, str]) -> AnyProfile:
-    from osdu_auth.questions.profile_values import ask_profile
-    from osdu_auth.questions.signing_in import prompter_of_name
+    from osdu_auth.prompts.profile import ask_profile
+    from osdu_auth.prompts.sign_in import prompter_for_profile
 
-    return ask_profile(prompter_of_name(name), name, given)
+    return ask_profile(prompter_for_profile(name), name, given)
 
 
 def _say_here(text: str) -> None:
     """Show a line in the cell or in the terminal; elsewhere show nothing."""
     from contextlib import suppress
 
-    from osdu_auth.questions.signing_in import prompter_of_name
+    from osdu_auth.prompts.sign_in import prompter_for_profile
 
     with suppress(SignInRequired):
-        prompter_of_name("").say(text)
+        prompter_for_profile("").say(text)
 
 
 def _signed_in(session: Session) -> SavedSession | None:

@@ -429,7 +429,7 @@ def test_a_sign_in_that_is_asked_nothing_imports_no_question_and_nothing_of_call
     probe = (
         "import sys; from osdu_auth.cli import main; code = main(); "
         "print(sorted(name for name in sys.modules if name.startswith(("
-        "'osdu_auth.questions', 'osdu_auth.account', 'osdu_auth.notebook', "
+        "'osdu_auth.prompts', 'osdu_auth.account', 'osdu_auth.notebook', "
         "'osdu_auth.cli.account', 'osdu_auth.demo', 'osdu_auth.sandbox', 'segno', "
         "'osdu_auth.adapters.httpx', 'osdu_auth.adapters.refusals', 'osdu_auth.cli.defects', "
         "'osdu_auth.profiles.sections', 'osdu_auth.cognito.device')))); "
@@ -444,7 +444,7 @@ def test_a_sign_in_that_is_asked_nothing_imports_no_question_and_nothing_of_call
         check=True,
     )
     # Who signs in, and whether a password is asked for, is decided there.
-    assert done.stdout == "['osdu_auth.questions', 'osdu_auth.questions.signing_in']\n"
+    assert done.stdout == "['osdu_auth.prompts', 'osdu_auth.prompts.sign_in']\n"
 
 
 # Nobody is there

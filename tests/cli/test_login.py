@@ -151,7 +151,7 @@ def test_a_first_login_asks_for_a_new_password_in_the_terminal(
     terminal.expect("Password")
     terminal.sendline(sandbox.temporary_password)
     terminal.expect("choose your own")
-    terminal.expect("also wants to know, after that: Given name, Family name")
+    terminal.expect("the user pool also asks for: Given name, Family name")
     terminal.expect("The usual rule: 8 characters or more")
     terminal.expect("New password: $")
     terminal.sendline("short")

@@ -15,10 +15,10 @@ from osdu_auth import Code, CodeRequired, CustomAnswer, CustomQuestion, TotpSetU
 from osdu_auth.account import Account
 from osdu_auth.cognito.challenges.kinds import one_time_code, responses_to
 from osdu_auth.errors import ChallengeUnanswered
-from osdu_auth.questions.challenges import answer_by
+from osdu_auth.prompts.challenges import prompt_for_answer
 from osdu_auth.secret import Secret
 from osdu_auth.session import Session
-from test_questions import ScriptedPerson
+from test_prompts import ScriptedPrompter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,17 +90,17 @@ def test_no_text_comes_through_that_is_not_digits(text: str) -> None:
 
 def test_the_answer_to_the_pool_s_own_question_stays_as_it_was_typed() -> None:
     typed = " 123-456 \u00a0"
-    person = ScriptedPerson(typed)
-    answer = answer_by(person, CustomQuestion("alice"))
+    person = ScriptedPrompter(typed)
+    answer = prompt_for_answer(person, CustomQuestion("alice"))
     assert answer == CustomAnswer(Secret(typed))
     assert responses_to(CustomQuestion("alice"), answer) == {"ANSWER": Secret(typed)}
 
 
 @no_codes
 def test_a_person_is_asked_again_before_anything_is_sent(typed: str) -> None:
-    person = ScriptedPerson(typed, "492-118")
+    person = ScriptedPrompter(typed, "492-118")
     challenge = CodeRequired("SOFTWARE_TOKEN_MFA", "alice", "TOTP")
-    assert answer_by(person, challenge) == Code(Secret("492-118"))
+    assert prompt_for_answer(person, challenge) == Code(Secret("492-118"))
 
 
 # Each door, and what the pool was sent

@@ -32,7 +32,7 @@ def test_the_tour_succeeds_and_shows_every_scenario(shell: Shell) -> None:
 
 def test_every_challenge_that_can_be_answered_is_on_the_tour() -> None:
     from osdu_auth.cognito.challenges import CodeRequired, FactorChoiceRequired
-    from osdu_auth.questions.challenges import QUESTIONS
+    from osdu_auth.prompts.challenges import QUESTIONS
 
     seen = {scenario.name for scenario in scenarios()}
     several = {CodeRequired, FactorChoiceRequired}

@@ -37,7 +37,7 @@ from osdu_auth.oidc.questions import (
     OtherAccountQuestion,
 )
 from osdu_auth.profiles.profile import BrowserProfile
-from osdu_auth.questions.signing_in import require_client_secret
+from osdu_auth.prompts.sign_in import require_client_secret
 from osdu_auth.sandbox import Sandbox
 from osdu_auth.tokens import unverified_claims
 from sandbox.form_browser import FormBrowser, Page

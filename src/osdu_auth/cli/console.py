@@ -105,7 +105,7 @@ def can_ask() -> bool:
     """Say whether a person is there to answer."""
     if not has_terminal():
         return False
-    from osdu_auth.questions.consoles import why_unattended
+    from osdu_auth.prompts.consoles import why_unattended
 
     return why_unattended() is None
 
@@ -174,9 +174,9 @@ def reading_standard_input() -> Iterator[None]:
             that no person sits at.
     """
     if has_terminal() and not can_ask():  # nothing would ever come
-        from osdu_auth.questions.consoles import unattended
+        from osdu_auth.prompts.consoles import no_person_can_answer
 
-        raise unattended(command_words())
+        raise no_person_can_answer(command_words())
     why = None
     try:
         yield

@@ -25,12 +25,12 @@ from osdu_auth.profiles.kinds import KINDS, SIGN_IN
 from osdu_auth.profiles.relative_paths import made_absolute
 from osdu_auth.profiles.setting_places import at_flag, at_variable, flag_of
 from osdu_auth.profiles.settings import KEY_AUTHS
-from osdu_auth.questions.client_secrets import (
-    path_of,
-    put_away,
+from osdu_auth.prompts.client_secrets import (
+    client_secret_path,
+    delete_client_secret,
     require_secret_in_environment,
     secret_or_reference,
-    take_away,
+    store_client_secret,
 )
 from osdu_auth.text import printable
 
@@ -185,7 +185,7 @@ def _write(
     if typed is None:
         write(None, None)
     else:
-        put_away(name, typed, CommandLinePrompter(), write)
+        store_client_secret(name, typed, CommandLinePrompter(), write)
     _forget_former_secret(name, former.get("client_secret"))
     succeeded(f'Wrote the profile "{name}" to {file.path}')
     if not kind.needs_person or _is_signed_in(name):
@@ -231,10 +231,10 @@ def _forget_former_secret(name: str, reference: str | None) -> None:
     """Take away a file that `init` has made for a secret which lies elsewhere by now."""
     from osdu_auth.profiles.file import read_profiles
 
-    if reference == f"file:{path_of(name)}":
+    if reference == f"file:{client_secret_path(name)}":
         now = read_profiles().profile(name).get("client_secret")
         if now != reference:
-            take_away(name, reference)
+            delete_client_secret(name, reference)
 
 
 def _answers(

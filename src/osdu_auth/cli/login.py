@@ -15,14 +15,14 @@ from osdu_auth.credentials.client_credentials import no_person_signs_in
 from osdu_auth.errors import StoreUnavailable, UsageError
 from osdu_auth.fixes import Run, rendered
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
-from osdu_auth.questions.signing_in import browser_credential, sign_in_by
+from osdu_auth.prompts.sign_in import browser_credential, sign_in_with
 from osdu_auth.session import Session
 from osdu_auth.stores.token_store import level_of
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from osdu_auth.profiles.profile import AnyProfile
-    from osdu_auth.questions.prompter import Prompter
+    from osdu_auth.prompts.prompter import Prompter
     from osdu_auth.stores.saved_session import SavedSession
 
 # None is by SRP where that is possible; where it is not, a question or a note says so.
@@ -97,7 +97,7 @@ def command(  # noqa: PLR0913, PLR0917 - each option is one argument
         notes.append(text)
         note(text)
 
-    saved = sign_in_by(
+    saved = sign_in_with(
         partial(_prompter, no_input=no_input),
         signing_in,
         username,
@@ -161,10 +161,10 @@ def _require_no_kernel() -> None:
     Raises:
         UsageError: OA-U212.
     """
-    from osdu_auth.questions.consoles import in_started_kernel, unattended
+    from osdu_auth.prompts.consoles import no_person_can_answer, started_by_kernel
 
-    if in_started_kernel():
-        raise unattended("login")
+    if started_by_kernel():
+        raise no_person_can_answer("login")
 
 
 def _prompter(*, no_input: bool) -> Prompter:

@@ -21,7 +21,7 @@ from osdu_auth.errors import (
 )
 from osdu_auth.fixes import Command, Export, Fix, Remove, Run, Unset, rendered
 from osdu_auth.places import STATE_DIRECTORY
-from osdu_auth.questions.signing_in import require_client_secret
+from osdu_auth.prompts.sign_in import require_client_secret
 from osdu_auth.session import Session
 
 if TYPE_CHECKING:

@@ -10,16 +10,16 @@ import click
 from osdu_auth.cli import console
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Blank, Fix, Run
-from osdu_auth.questions.consoles import unattended, would_show_password
-from osdu_auth.questions.prompter import with_default
-from osdu_auth.questions.signing_in import (
+from osdu_auth.prompts.consoles import no_person_can_answer, would_show_password
+from osdu_auth.prompts.prompter import with_default
+from osdu_auth.prompts.sign_in import (
     OPTIONAL_PASSWORD,
     PASSWORD,
     USERNAME,
     known_username,
-    moved_pool,
+    other_address_notice,
 )
-from osdu_auth.questions.terminal import TerminalPrompter, typed_line
+from osdu_auth.prompts.terminal import TerminalPrompter, typed_line
 
 if TYPE_CHECKING:
     from threading import Event
@@ -64,7 +64,7 @@ class CommandLinePrompter(TerminalPrompter):
         self._no_input = no_input
 
     @property
-    def attended(self) -> bool:
+    def can_ask(self) -> bool:
         """Whether a person is at the terminal, and may be asked."""
         return not self._no_input and console.can_ask()
 
@@ -84,10 +84,10 @@ class CommandLinePrompter(TerminalPrompter):
         """Tell them what went wrong and why; the question that follows is what to do next."""
         console.complain(error, with_fix=False)
 
-    def _draw(self, picture: str) -> None:
-        console.show(picture)
+    def _show_lines(self, lines: str) -> None:
+        console.show(lines)
 
-    def typed(
+    def read_line(
         self,
         question: str,
         *,
@@ -114,9 +114,9 @@ class CommandLinePrompter(TerminalPrompter):
                 why="--no-input was given.",
                 fix=Run("login", "--no-input", *flags),
             )
-        if not self.attended and console.has_terminal():
-            raise unattended(console.command_words())
-        if not self.attended:
+        if not self.can_ask and console.has_terminal():
+            raise no_person_can_answer(console.command_words())
+        if not self.can_ask:
             raise UsageError(
                 f"Nobody is there to answer: {question}",
                 code="OA-U202",
@@ -149,7 +149,7 @@ def username_of(given: str | None, profile: AnyProfile) -> str:
     return known_username(given, profile) or CommandLinePrompter().ask(USERNAME)
 
 
-def note_moved_pool(session: Session) -> None:
+def note_other_address(session: Session) -> None:
     """Say it if a password or a code goes to another server than the profile says.
 
     Args:
@@ -158,6 +158,6 @@ def note_moved_pool(session: Session) -> None:
     Raises:
         ConfigurationError: there is no address to ask.
     """
-    moved = moved_pool(session)
+    moved = other_address_notice(session)
     if moved is not None:
         console.note(moved)

@@ -18,7 +18,7 @@ from osdu_auth.fixes import Command, Run
 from osdu_auth.fleet.board_keys import KEY_FILE as BOARD_KEY
 from osdu_auth.places import config_file, state_directory
 from osdu_auth.private_files import TEMPORARY, PrivateFolder
-from osdu_auth.questions.client_secrets import SUFFIX, take_away
+from osdu_auth.prompts.client_secrets import CLIENT_SECRET_SUFFIX, delete_client_secret
 from osdu_auth.stores.fast_path import CURRENT, HOSTS, SESSIONS, name_of_this_computer
 from osdu_auth.stores.faults import in_our_words
 from osdu_auth.stores.keys import ENTRY, KEY_FILE
@@ -114,7 +114,8 @@ def _kept() -> Kept:
     files = [
         name
         for name in names
-        if name.endswith((SUFFIX, SUFFIX + TEMPORARY, *_OF_SANDBOX)) and name not in of_running
+        if name.endswith((CLIENT_SECRET_SUFFIX, CLIENT_SECRET_SUFFIX + TEMPORARY, *_OF_SANDBOX))
+        and name not in of_running
     ]
     profiles = [name for name in tables if name not in running]
     revocable = {*tables, *([ENVIRONMENT] if makes_a_profile() else [])}
@@ -181,14 +182,18 @@ def _remove_secrets(kept: Kept, *, with_profiles: bool) -> int:
     code = 0
     for name in kept.entries:
         try:
-            take_away(name, f"keyring:{name}")
+            delete_client_secret(name, f"keyring:{name}")
         except StoreUnavailable as error:
             complain(error)
             note(f'The client secret of "{name}" is still in the OS key store.')
             code = error.exit_code
     lacking = [
         *kept.entries,
-        *(name.removesuffix(SUFFIX) for name in kept.files if name.endswith(SUFFIX)),
+        *(
+            name.removesuffix(CLIENT_SECRET_SUFFIX)
+            for name in kept.files
+            if name.endswith(CLIENT_SECRET_SUFFIX)
+        ),
     ]
     for name in [] if with_profiles else lacking:
         if name in kept.profiles:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.challenges import CodeRequired, CustomQuestion, TotpSetUpRequired
 from osdu_auth.demo.lines import show
-from osdu_auth.questions.challenges import answer_by
-from osdu_auth.questions.prompter import Prompter
+from osdu_auth.prompts.challenges import prompt_for_answer
+from osdu_auth.prompts.prompter import Prompter
 from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from osdu_auth.cognito.challenges import Answer, Challenge
     from osdu_auth.demo.scenarios import Scenario
-    from osdu_auth.questions.authenticator_key import AuthenticatorKey
+    from osdu_auth.prompts.authenticator_key import AuthenticatorKey
     from osdu_auth.sandbox import Sandbox, User
 
 HIDDEN = "••••••••"
@@ -45,7 +45,7 @@ class Responder(Prompter):
     def answer(self, challenge: Challenge) -> Answer:
         """Answer a challenge as a person would, by the same questions."""
         self._challenge = challenge
-        answer: Answer = answer_by(self, challenge)
+        answer: Answer = prompt_for_answer(self, challenge)
         return answer
 
     def say(self, text: str) -> None:
@@ -59,7 +59,7 @@ class Responder(Prompter):
         self.say(f"{question}: {code.reveal()}")
         return code
 
-    def typed(
+    def read_line(
         self,
         question: str,
         *,
@@ -75,7 +75,7 @@ class Responder(Prompter):
         return typed
 
     @contextmanager
-    def shown(self, key: AuthenticatorKey) -> Iterator[None]:
+    def show_authenticator_key(self, key: AuthenticatorKey) -> Iterator[None]:
         """Say that a key is shown; a picture each time would make the tour hard to follow."""
         del key
         self.say("(a QR code to scan, and its key in letters)")

@@ -416,13 +416,13 @@ class Session(LibraryAuth):
         except (SignInRequired, SessionEnded):
             if not self._interactive:
                 raise
-        from osdu_auth.questions.signing_in import alone_with_the_person, sign_in_here
+        from osdu_auth.prompts.sign_in import prompt_lock, sign_in_interactively
 
-        with alone_with_the_person():
+        with prompt_lock():
             try:
                 return self._renewer.get(demand).token  # another thread may have asked the person
             except (SignInRequired, SessionEnded):
-                sign_in_here(self)
+                sign_in_interactively(self)
                 return self._renewer.get(demand).token
 
     async def _aget(self, demand: Demand) -> Secret:

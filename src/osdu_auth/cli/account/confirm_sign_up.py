@@ -10,7 +10,7 @@ import click
 from osdu_auth.cli.account.given import code_option, given_code, session_of
 from osdu_auth.cli.console import complain, say_next, succeeded
 from osdu_auth.cli.options import profile_option
-from osdu_auth.cli.prompter import note_moved_pool, username_of, username_option
+from osdu_auth.cli.prompter import note_other_address, username_of, username_option
 from osdu_auth.fixes import Run
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def command(profile_name: str | None, username: str | None, code_stdin: bool) ->
 
     session = session_of(profile_name)
     username = username_of(username, session.profile)
-    note_moved_pool(session)
+    note_other_address(session)
     account = Account(session)
 
     def ask(refusal: SignInRefused | None, _: int) -> Secret:

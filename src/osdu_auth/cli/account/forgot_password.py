@@ -8,7 +8,7 @@ from osdu_auth.cli.account.given import session_of, where_it_went
 from osdu_auth.cli.account.reset_password import reset
 from osdu_auth.cli.console import can_ask, say, say_next, succeeded
 from osdu_auth.cli.options import profile_option
-from osdu_auth.cli.prompter import note_moved_pool, username_of, username_option
+from osdu_auth.cli.prompter import note_other_address, username_of, username_option
 from osdu_auth.fixes import Run
 
 
@@ -24,7 +24,7 @@ def command(profile_name: str | None, username: str | None) -> None:
 
     session = session_of(profile_name)
     username = username_of(username, session.profile)
-    note_moved_pool(session)
+    note_other_address(session)
     sent = Account(session).request_password_reset(username)
     succeeded(f"A code was sent{where_it_went(sent.medium, sent.destination)}.")
     say(f"  No code? {username} may be no user of this pool: it does not tell.")

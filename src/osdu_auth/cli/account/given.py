@@ -48,7 +48,7 @@ def given_code(*, code_stdin: bool) -> Secret:
     """
     if code_stdin:
         return console.read_secret_line("code", fix="Give it on a line of its own.")
-    from osdu_auth.questions.challenges import ask_code
+    from osdu_auth.prompts.challenges import ask_code
 
     return ask_code(CommandLinePrompter("--code-stdin"), "Code")
 
@@ -61,7 +61,7 @@ def given_new_password(*, new_password_stdin: bool) -> Secret:
     """
     if new_password_stdin:
         return console.read_secret_line("new password", fix="Give it on a line of its own.")
-    from osdu_auth.questions.challenges import ask_new_password
+    from osdu_auth.prompts.challenges import ask_new_password
 
     return ask_new_password(CommandLinePrompter("--new-password-stdin"))
 

@@ -15,7 +15,7 @@ from osdu_auth.cli.account.given import (
 )
 from osdu_auth.cli.console import complain, say_next, succeeded
 from osdu_auth.cli.options import profile_option
-from osdu_auth.cli.prompter import note_moved_pool, username_of, username_option
+from osdu_auth.cli.prompter import note_other_address, username_of, username_option
 from osdu_auth.fixes import Run
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def command(
     """Choose a new password with the code that forgot-password had sent."""
     session = session_of(profile_name)
     username = username_of(username, session.profile)
-    note_moved_pool(session)
+    note_other_address(session)
     reset(session, username, code_stdin=code_stdin, new_password_stdin=new_password_stdin)
 
 

@@ -31,7 +31,7 @@ def command(profile_name: str | None) -> None:
         )
     from functools import partial
 
-    from osdu_auth.questions.challenges import answer_by
+    from osdu_auth.prompts.challenges import prompt_for_answer
 
-    Account(session).set_up_totp(partial(answer_by, CommandLinePrompter()))
+    Account(session).set_up_totp(partial(prompt_for_answer, CommandLinePrompter()))
     succeeded("The authenticator app is the second factor from the next sign-in on.")

@@ -24,7 +24,7 @@ def command(profile_name: str, is_sure: bool) -> int:
     from osdu_auth.cli.signing_out import end, names_with_sessions
     from osdu_auth.profiles.edits import remove_profile
     from osdu_auth.profiles.file import read_profiles
-    from osdu_auth.questions.client_secrets import take_away
+    from osdu_auth.prompts.client_secrets import delete_client_secret
 
     file = read_profiles()
     if profile_name not in file.tables:
@@ -40,7 +40,7 @@ def command(profile_name: str, is_sure: bool) -> int:
     code = end(profile_name) if has_session else 0
     table = file.tables[profile_name]
     reference = table.get("client_secret") if isinstance(table, dict) else None
-    if take_away(profile_name, reference):
+    if delete_client_secret(profile_name, reference):
         succeeded("Its client secret is removed.")
     remove_profile(profile_name)
     succeeded(f'The profile "{profile_name}" is removed.')

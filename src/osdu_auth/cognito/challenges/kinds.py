@@ -1,6 +1,6 @@
 """The kinds of challenge: one row for each says how it is asked, answered, read and sent.
 
-To add a kind, add its two values in `values`, its row here, its question in `questions.challenges`,
+To add a kind, add its two values in `values`, its row here, its question in `prompts.challenges`,
 and its public names in `osdu_auth`. A challenge without a row ends the sign-in with an error.
 """
 

@@ -1,4 +1,4 @@
-"""The questions: what a person is told and asked, and what their answer makes."""
+"""The prompts: what a prompter is shown and asked, and which answer is made of their text."""
 
 from __future__ import annotations
 
@@ -27,10 +27,9 @@ from osdu_auth.cognito.challenges import (
     TotpSetUpRequired,
 )
 from osdu_auth.errors import OsduAuthError, SignInRefused
-from osdu_auth.questions.authenticator_key import AuthenticatorKey
-from osdu_auth.questions.challenges import QUESTIONS, answer_by
-from osdu_auth.questions.prompter import NEEDED, Prompter
-from osdu_auth.questions.terminal_picture import terminal_picture
+from osdu_auth.prompts.authenticator_key import AuthenticatorKey, key_for_terminal
+from osdu_auth.prompts.challenges import QUESTIONS, prompt_for_answer
+from osdu_auth.prompts.prompter import ANSWER_NEEDED, Prompter
 from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:
@@ -42,11 +41,11 @@ LONG_URI = URI.replace("workshop.user%40example.com", "01234567-89ab-cdef-0123-4
 REFUSED = SignInRefused("That code did not match.", code="OA-S321", fix="osdu-auth login")
 
 
-class ScriptedPerson(Prompter):
-    """Somebody who types what the test says, and remembers what they saw."""
+class ScriptedPrompter(Prompter):
+    """Gives the answers that the test lists, and records what is shown."""
 
     def __init__(self, *typed: str) -> None:
-        self.typed_lines = list(typed)
+        self.answers = list(typed)
         self.saw: list[str] = []
         self.hidden: list[str] = []
 
@@ -56,7 +55,7 @@ class ScriptedPerson(Prompter):
     def complain(self, error: OsduAuthError) -> None:
         self.saw.append(f"{error.what} [{error.code}]")
 
-    def typed(
+    def read_line(
         self,
         question: str,
         *,
@@ -69,16 +68,16 @@ class ScriptedPerson(Prompter):
         assert until is None
         assert default in {None, "", "1"}
         (self.hidden if hidden else self.saw).append(question)
-        return self.typed_lines.pop(0)
+        return self.answers.pop(0)
 
     @contextmanager
-    def shown(self, key: AuthenticatorKey) -> Iterator[None]:
+    def show_authenticator_key(self, key: AuthenticatorKey) -> Iterator[None]:
         self.saw.append("a key" if key.uri else "nothing")
         yield
         self.saw.append("no key any more")
 
 
-def test_every_challenge_has_its_question() -> None:
+def test_each_kind_of_challenge_has_a_question() -> None:
     from typing import get_args
 
     from osdu_auth.cognito.challenges import Challenge
@@ -86,24 +85,26 @@ def test_every_challenge_has_its_question() -> None:
     assert set(QUESTIONS) == set(get_args(Challenge))
 
 
-def test_a_code_that_was_sent_is_asked_for_with_where_it_went() -> None:
-    person = ScriptedPerson("492 118")
+def test_the_question_for_a_code_says_where_the_code_was_sent() -> None:
+    prompter = ScriptedPrompter("492 118")
     challenge = CodeRequired("SMS_MFA", "alice", "SMS", "+*******42")
-    assert answer_by(person, challenge) == Code(Secret("492 118"))
-    assert person.saw == [
+    assert prompt_for_answer(prompter, challenge) == Code(Secret("492 118"))
+    assert prompter.saw == [
         "A code was sent by text message to +*******42.",
         "Code from the text message",
     ]
 
 
-def test_an_app_s_code_is_asked_for_with_the_app_s_name() -> None:
-    person = ScriptedPerson("492118")
-    answer_by(person, CodeRequired("SOFTWARE_TOKEN_MFA", "alice", "TOTP", "alice's phone"))
-    assert person.saw == ['Code from the authenticator app "alice\'s phone"']
+def test_the_question_for_an_app_s_code_names_the_app() -> None:
+    prompter = ScriptedPrompter("492118")
+    prompt_for_answer(
+        prompter, CodeRequired("SOFTWARE_TOKEN_MFA", "alice", "TOTP", "alice's phone")
+    )
+    assert prompter.saw == ['Code from the authenticator app "alice\'s phone"']
 
 
 @pytest.mark.parametrize(
-    ("tries", "offset", "told"),
+    ("tries", "offset", "expected"),
     [
         (2, -41.2, "2 tries left (codes change every 30 s; this computer's clock is 41 s slow)."),
         (1, 90.0, "One try left (codes change every 30 s; this computer's clock is 90 s fast)."),
@@ -111,75 +112,87 @@ def test_an_app_s_code_is_asked_for_with_the_app_s_name() -> None:
         (None, None, "That code did not match. (codes change every 30 s)."),
     ],
 )
-def test_a_wrong_code_tells_how_many_tries_are_left_and_how_the_clock_stands(
-    tries: int | None, offset: float | None, told: str
+def test_a_refused_code_is_shown_with_the_tries_left_and_the_clock_s_offset(
+    tries: int | None, offset: float | None, expected: str
 ) -> None:
-    person = ScriptedPerson("000000")
+    prompter = ScriptedPrompter("000000")
     challenge = CodeRequired(
         "SOFTWARE_TOKEN_MFA", "alice", "TOTP", "", REFUSED, tries, clock_offset=offset
     )
-    answer_by(person, challenge)
-    assert person.saw[0].startswith("✗ That code did not match.")
-    assert told in person.saw[0]
-    assert "OA-S321" in person.saw[0]
+    prompt_for_answer(prompter, challenge)
+    assert prompter.saw[0].startswith("✗ That code did not match.")
+    assert expected in prompter.saw[0]
+    assert "OA-S321" in prompter.saw[0]
 
 
-def test_a_wrong_code_that_was_sent_says_nothing_of_clocks() -> None:
-    person = ScriptedPerson("000000")
-    answer_by(person, CodeRequired("EMAIL_OTP", "alice", "EMAIL", "a***@e***", REFUSED, 2))
-    assert "clock" not in person.saw[0]
-    assert "2 tries left" in person.saw[0]
+def test_a_refused_code_from_a_message_is_shown_without_the_clock_s_offset() -> None:
+    prompter = ScriptedPrompter("000000")
+    prompt_for_answer(
+        prompter, CodeRequired("EMAIL_OTP", "alice", "EMAIL", "a***@e***", REFUSED, 2)
+    )
+    assert "clock" not in prompter.saw[0]
+    assert "2 tries left" in prompter.saw[0]
 
 
 @pytest.mark.parametrize("typed", [("2",), ("sms_mfa",), ("7", "zero", "2")])
 def test_a_factor_is_chosen_by_number_or_name(typed: tuple[str, ...]) -> None:
-    person = ScriptedPerson(*typed)
+    prompter = ScriptedPrompter(*typed)
     factors = ("SOFTWARE_TOKEN_MFA", "SMS_MFA", "SOMETHING_NEW")
     challenge = FactorChoiceRequired("SELECT_MFA_TYPE", "alice", factors)
-    assert answer_by(person, challenge) == FactorChoice("SMS_MFA")
-    assert person.saw[1:4] == [
+    assert prompt_for_answer(prompter, challenge) == FactorChoice("SMS_MFA")
+    assert prompter.saw[1:4] == [
         "  [1] authenticator app",
         "  [2] text message (SMS)",
         "  [3] SOMETHING_NEW",
     ]
 
 
-def test_the_key_of_an_app_is_shown_while_its_first_code_is_asked_for() -> None:
-    person = ScriptedPerson("", "123 456")
-    answer = answer_by(person, TotpSetUpRequired("alice", Secret(KEY), Secret(URI)))
+def test_the_key_for_an_app_is_shown_until_its_first_code_was_typed() -> None:
+    prompter = ScriptedPrompter("", "123 456")
+    answer = prompt_for_answer(prompter, TotpSetUpRequired("alice", Secret(KEY), Secret(URI)))
     assert isinstance(answer, TotpSetUp)
     assert answer.code == Secret("123 456")
-    assert person.saw[1:] == [
-        *("a key", "Code from the app", f"! {NEEDED}", "Code from the app", "no key any more")
+    assert prompter.saw[1:] == [
+        *(
+            "a key",
+            "Code from the app",
+            f"! {ANSWER_NEEDED}",
+            "Code from the app",
+            "no key any more",
+        )
     ]
 
 
-def test_an_answer_to_a_question_of_the_pool_s_own_is_hidden() -> None:
-    person = ScriptedPerson("blue")
+def test_the_answer_to_a_custom_question_of_the_pool_is_hidden() -> None:
+    prompter = ScriptedPrompter("blue")
     challenge = CustomQuestion("alice", {"hint": "a \x1b[31mcolour", "USERNAME": "alice"})
-    assert answer_by(person, challenge) == CustomAnswer(Secret("blue"))
-    assert person.hidden == ["Answer"]
-    assert person.saw[1] == "  hint: a �[31mcolour"
+    assert prompt_for_answer(prompter, challenge) == CustomAnswer(Secret("blue"))
+    assert prompter.hidden == ["Answer"]
+    assert prompter.saw[1] == "  hint: a �[31mcolour"
 
 
 @pytest.mark.parametrize(("typed", "yes"), [("y", True), ("Yes", True), ("", False), ("n", False)])
-def test_a_computer_is_trusted_only_by_a_yes(typed: str, yes: bool) -> None:
-    person = ScriptedPerson(typed)
-    assert answer_by(person, RememberDeviceQuestion("alice", "laptop")) == RememberDevice(yes)
-    assert person.saw == ["Trust this computer so it asks less often? [y/N]"]
+def test_a_computer_is_remembered_only_after_a_yes(typed: str, yes: bool) -> None:
+    prompter = ScriptedPrompter(typed)
+    assert prompt_for_answer(prompter, RememberDeviceQuestion("alice", "laptop")) == RememberDevice(
+        yes
+    )
+    assert prompter.saw == ["Trust this computer so it asks less often? [y/N]"]
 
 
-def test_a_password_that_is_asked_for_later_is_hidden() -> None:
-    person = ScriptedPerson("secret")
-    assert answer_by(person, PasswordRequired("alice")) == Password(Secret("secret"))
-    assert person.hidden == ["Password"]
+def test_a_password_that_the_pool_asks_for_later_is_hidden() -> None:
+    prompter = ScriptedPrompter("secret")
+    assert prompt_for_answer(prompter, PasswordRequired("alice")) == Password(Secret("secret"))
+    assert prompter.hidden == ["Password"]
 
 
-def test_a_new_password_is_typed_twice_the_same() -> None:
-    person = ScriptedPerson("one", "another", "one", "one", "Grace")
+def test_a_new_password_has_to_be_typed_twice() -> None:
+    prompter = ScriptedPrompter("one", "another", "one", "one", "Grace")
     challenge = NewPasswordRequired("alice", ("given_name",))
-    assert answer_by(person, challenge) == NewPassword(Secret("one"), {"given_name": "Grace"})
-    assert person.saw[-1] == "Given name"
+    assert prompt_for_answer(prompter, challenge) == NewPassword(
+        Secret("one"), {"given_name": "Grace"}
+    )
+    assert prompter.saw[-1] == "Given name"
 
 
 @pytest.mark.parametrize(
@@ -192,22 +205,28 @@ def test_a_new_password_is_typed_twice_the_same() -> None:
         PasswordRequired("alice", REFUSED),
     ],
 )
-def test_a_refusal_is_told_before_the_question_is_put_again(challenge: object) -> None:
-    person = ScriptedPerson(*["000000" if isinstance(challenge, TotpSetUpRequired) else "1"] * 2)
-    answer_by(person, challenge)
-    assert person.saw[0] == "That code did not match. [OA-S321]"
+def test_a_refusal_is_shown_before_the_question_is_asked_again(challenge: object) -> None:
+    prompter = ScriptedPrompter(
+        *["000000" if isinstance(challenge, TotpSetUpRequired) else "1"] * 2
+    )
+    prompt_for_answer(prompter, challenge)
+    assert prompter.saw[0] == "That code did not match. [OA-S321]"
 
 
-# The picture of a key
+# The key, in letters and as a QR code
 
 
 def scanned(picture: str) -> list[str]:
-    """What a scanner reads off lines of half blocks, light where a sign has ink."""
+    """Return what a scanner reads from lines of half blocks; a drawn half is light."""
     scanner = pytest.importorskip("zxingcpp")
-    ink = {" ": (0, 0), "▄": (0, 1), "▀": (1, 0), "█": (1, 1)}
-    rows = [[ink[sign][half] for sign in line] for line in picture.split("\n") for half in (0, 1)]
+    drawn = {" ": (0, 0), "▄": (0, 1), "▀": (1, 0), "█": (1, 1)}
+    rows = [
+        [drawn[character][half] for character in line]
+        for line in picture.split("\n")
+        for half in (0, 1)
+    ]
     side, scale = len(rows[0]), 4
-    # The rest of a dark terminal around it.
+    # A dark border: the rest of the terminal.
     framed = (
         [[0] * (side + 8)] * 4 + [[0] * 4 + row + [0] * 4 for row in rows] + [[0] * (side + 8)] * 4
     )
@@ -220,17 +239,17 @@ def scanned(picture: str) -> list[str]:
 
 
 @pytest.mark.parametrize("uri", [URI, LONG_URI])
-def test_the_picture_fits_a_small_terminal_and_can_be_scanned(uri: str) -> None:
+def test_the_qr_code_fits_a_terminal_of_24_lines_and_can_be_scanned(uri: str) -> None:
     key = AuthenticatorKey(Secret(KEY), Secret(uri))
-    drawn = key.drawn_in_half_blocks(columns=80, rows=23, coloured=False)
-    assert drawn is not None
-    assert scanned(drawn.reveal()) == [uri]
+    qr_code = key.as_half_blocks(columns=80, rows=23, coloured=False)
+    assert qr_code is not None
+    assert scanned(qr_code.reveal()) == [uri]
 
 
-def test_colours_make_it_dark_on_light_whatever_the_terminal_s_own_are() -> None:
+def test_with_colours_the_qr_code_is_dark_on_light_in_each_terminal() -> None:
     key = AuthenticatorKey(Secret(KEY), Secret(URI))
-    plain = key.drawn_in_half_blocks(columns=80, rows=23, coloured=False)
-    coloured = key.drawn_in_half_blocks(columns=80, rows=23, coloured=True)
+    plain = key.as_half_blocks(columns=80, rows=23, coloured=False)
+    coloured = key.as_half_blocks(columns=80, rows=23, coloured=True)
     assert plain is not None
     assert coloured is not None
     lines = coloured.reveal().split("\n")
@@ -240,18 +259,18 @@ def test_colours_make_it_dark_on_light_whatever_the_terminal_s_own_are() -> None
     assert bare[:-1] == plain.reveal().split("\n")[:-1]
 
 
-def test_a_terminal_that_is_too_small_gets_the_key_in_letters_alone(
+def test_a_terminal_without_room_for_the_qr_code_gets_the_key_in_letters(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     monkeypatch.setenv("LINES", "24")
-    shown = terminal_picture(AuthenticatorKey(Secret(KEY), Secret(URI))).reveal()
+    shown = key_for_terminal(AuthenticatorKey(Secret(KEY), Secret(URI))).reveal()
     assert "ABCD EFGH IJKL" in shown
     assert "▄" not in shown
 
 
 @pytest.mark.parametrize("secret", [KEY, URI])
-def test_a_key_does_not_show_itself(secret: str) -> None:
+def test_the_texts_of_a_key_are_secrets_that_print_masked(secret: str) -> None:
     key = AuthenticatorKey(Secret(KEY), Secret(URI))
     assert secret not in f"{key!r} {key} {key.as_svg()} {key.in_groups()}"
 
@@ -260,44 +279,44 @@ def test_a_key_does_not_show_itself(secret: str) -> None:
     ("typed", "send"), [("y", True), ("Yes", True), ("", False), ("n", False), ("maybe", False)]
 )
 @pytest.mark.parametrize("setting", ["auth_flow", "preferred_factor"])
-def test_the_password_itself_is_sent_after_a_yes_to_a_question_that_names_the_host(
+def test_the_password_itself_is_sent_only_after_a_yes_to_a_question_that_names_the_host(
     setting: Literal["auth_flow", "preferred_factor"], typed: str, send: bool
 ) -> None:
-    person = ScriptedPerson(typed)
+    prompter = ScriptedPrompter(typed)
     question = SendPasswordQuestion("alice", "idp.example\x1b[2J.com", setting, "X")
-    assert answer_by(person, question) == SendPassword(send)
-    assert person.saw[-1].startswith("Send the password itself to idp.example")
-    assert all(line.isprintable() for line in person.saw)
+    assert prompt_for_answer(prompter, question) == SendPassword(send)
+    assert prompter.saw[-1].startswith("Send the password itself to idp.example")
+    assert all(line.isprintable() for line in prompter.saw)
 
 
-class PersonWhoWaits(ScriptedPerson):
-    """Somebody who pastes when they have been given the hint."""
+class PrompterThatWaits(ScriptedPrompter):
+    """Pastes an address after the hint was shown."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.is_helped = Event()
+        self.hint_shown = Event()
 
     def say(self, text: str) -> None:
         super().say(text)
         if text == "the hint":
-            self.is_helped.set()
+            self.hint_shown.set()
 
     def ask_pasted(self, question: str, until: Event) -> Secret:
         assert question.startswith("Waiting for the browser")
         assert not until.is_set()
-        assert self.is_helped.wait(30)
+        assert self.hint_shown.wait(30)
         return Secret("http://localhost/callback")
 
 
-def test_a_person_who_waits_for_a_browser_is_given_a_hint_below_the_question() -> None:
+def test_after_a_wait_for_the_browser_a_hint_is_shown_below_the_question() -> None:
     from osdu_auth.oidc.questions import BrowserAddressQuestion
-    from osdu_auth.questions.browser import ask_browser_address
+    from osdu_auth.prompts.challenges import ask_browser_address
 
-    person = PersonWhoWaits()
+    prompter = PrompterThatWaits()
     url = "https://login.example.com/authorize"
     question = BrowserAddressQuestion(url, False, "there is no display", "the hint", Event())
-    answer = ask_browser_address(question, person, hint_after=0.01)
+    answer = ask_browser_address(question, prompter, hint_after=0.01)
     assert answer is not None
     assert answer.text.reveal() == "http://localhost/callback"
     words = "Open this address in a browser, as there is no display:"
-    assert person.saw == [words, url, "", "the hint"]
+    assert prompter.saw == [words, url, "", "the hint"]

@@ -1,10 +1,13 @@
-"""The key of an authenticator app, in the forms in which an app takes it in.
+"""The key for an authenticator app, in letters and as a QR code.
 
-The law of this module: whatever it returns is secret, and goes to the person's eyes alone.
+Invariant: each returned text is a `Secret`; it is shown to the person and written nowhere else.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +17,10 @@ if TYPE_CHECKING:
     from segno import QRCode
 
 _GROUP = 4
-# A scanner wants a quiet zone; four modules are the norm, two are enough on a light ground.
+# The margin that a scanner needs: the standard says four modules; two are enough on light colour.
 QUIET_ZONE = 2
+_DEFAULT_SIZE = (80, 24)
+_LINES_BELOW = 1  # the line of the question, which must not scroll the QR code off the screen
 _HALF_BLOCKS = {(0, 0): " ", (0, 1): "▄", (1, 0): "▀", (1, 1): "█"}
 HALF_BLOCK_CHARACTERS = "".join(_HALF_BLOCKS.values())
 _DARK_ON_LIGHT, _PLAIN = "\x1b[30;107m", "\x1b[0m"
@@ -23,29 +28,32 @@ _DARK_ON_LIGHT, _PLAIN = "\x1b[30;107m", "\x1b[0m"
 
 @dataclass(frozen=True)
 class AuthenticatorKey:
-    """A key as a user pool gives it.
+    """A key that a user pool has made.
 
     Args:
-        secret_key: in base 32, for typing.
-        uri: the same as an `otpauth:` address, for scanning.
+        secret_key: the key in base 32, for typing.
+        uri: the same key as an `otpauth:` URI, for scanning.
     """
 
     secret_key: Secret
     uri: Secret
 
     def in_groups(self) -> Secret:
-        """Return the key in groups of four, as a person reads it off."""
+        """Return the key in groups of four letters, which are easier to type."""
         text = self.secret_key.reveal()
         return Secret(" ".join(text[at : at + _GROUP] for at in range(0, len(text), _GROUP)))
 
-    def drawn_in_half_blocks(self, *, columns: int, rows: int, coloured: bool) -> Secret | None:
-        """Return the QR code as lines of text, two rows of it in each, None where it does not fit.
+    def as_half_blocks(self, *, columns: int, rows: int, coloured: bool) -> Secret | None:
+        """Return the QR code as lines of text, each with two rows of the code.
 
         Args:
-            columns: how wide the terminal is.
+            columns: the width of the terminal.
             rows: how many lines may be used.
             coloured: whether to set dark on light by escape codes, so that the terminal's own
-                colours do not matter; else the light is drawn, as most terminals are dark.
+                colours do not matter; else the light modules are drawn, as most terminals are dark.
+
+        Returns:
+            The lines; None where they do not fit.
         """
         matrix = _with_quiet_zone(self._qr_code().matrix)
         if len(matrix[0]) > columns or (len(matrix) + 1) // 2 > rows:
@@ -60,8 +68,8 @@ class AuthenticatorKey:
     def _qr_code(self) -> QRCode:
         import segno
 
-        # The lowest correction, as a screen is clean; and the key, all capitals, as a part of its
-        # own, which is then held in fewer bits: so the picture fits a terminal of 24 lines.
+        # With the lowest error correction, which a clean screen allows, and with the key, all
+        # capitals, as a part in the alphanumeric mode, the code fits a terminal of 24 lines.
         parts: Any = [part for part in self._uri_in_parts() if part]
         return segno.make(parts, error="l", boost_error=False, micro=False)
 
@@ -78,7 +86,7 @@ def _with_quiet_zone(matrix: tuple[bytearray, ...]) -> list[list[int]]:
 
 def _lines(matrix: list[list[int]], *, coloured: bool) -> list[str]:
     if len(matrix) % 2:
-        # Below the last row there is no second half to draw.
+        # The last line has no second row.
         matrix = [*matrix, [0] * len(matrix[0])]
     lines = []
     for upper, lower in zip(matrix[::2], matrix[1::2], strict=True):
@@ -89,3 +97,32 @@ def _lines(matrix: list[list[int]], *, coloured: bool) -> list[str]:
         else:
             lines.append("".join(_HALF_BLOCKS[1 - above, 1 - below] for above, below in pairs))
     return lines
+
+
+def key_for_terminal(key: AuthenticatorKey) -> Secret:
+    """Return the lines that show a key on a terminal: letters, and a QR code where it fits."""
+    by_hand = f"  By hand, as a time-based key: {key.in_groups().reveal()}"
+    picture = _qr_code_for_terminal(key)
+    if picture is None:
+        return Secret(f"Add this key to the app:\n{by_hand}")
+    # The QR code comes last: a terminal of 24 lines has room for the code alone.
+    return Secret(f"Scan this with the app.\n{by_hand}\n{picture.reveal()}")
+
+
+def _qr_code_for_terminal(key: AuthenticatorKey) -> Secret | None:
+    if os.environ.get("TERM") == "dumb" or not _can_show(HALF_BLOCK_CHARACTERS):
+        return None
+    size = shutil.get_terminal_size(_DEFAULT_SIZE)
+    return key.as_half_blocks(
+        columns=size.columns,
+        rows=size.lines - _LINES_BELOW,
+        coloured=not os.environ.get("NO_COLOR"),
+    )
+
+
+def _can_show(characters: str) -> bool:
+    try:
+        characters.encode(sys.stderr.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

@@ -1,6 +1,6 @@
-"""Asking at a terminal, with Python's own means; standard output stays the program's.
+"""Asking at a terminal, with the standard library alone; nothing is written to standard output.
 
-The law of this module: however a question ends, the terminal is left as it was.
+Invariant: however a question ends, the terminal's settings are the same as before it.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Blank, Run
 from osdu_auth.input_text import NotText, as_text, decoded
-from osdu_auth.questions.prompter import Prompter, Withdrawn, with_default
+from osdu_auth.prompts.prompter import Prompter, Withdrawn, with_default
 from osdu_auth.secret import ErrorsWithoutLocals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from threading import Event
 
-    from osdu_auth.questions.authenticator_key import AuthenticatorKey
+    from osdu_auth.prompts.authenticator_key import AuthenticatorKey
 
-_LOOK = 0.1  # seconds between two looks at whether a question was withdrawn, or Ctrl-C pressed
-_MOST = 4096  # bytes in a line of a terminal
-_QUIET = 0.5  # seconds without a byte after which a paste has ended
-_LONGEST_REST = 3.0  # seconds; a key that is held down never ends
+_POLL_INTERVAL = 0.1  # seconds between two checks for a withdrawn question, or Ctrl-C
+_LINE_LIMIT = 4096  # bytes in a line of a terminal
+_PASTE_PAUSE = 0.5  # seconds without a byte after which a paste has ended
+_PASTE_TIME_LIMIT = 3.0  # seconds; a key that is held down sends bytes without end
 
 
 def typed_line(
@@ -35,16 +35,16 @@ def typed_line(
 
     Args:
         question: what is asked.
-        hidden: whether what is typed must not be seen.
+        hidden: whether the typed text must not be shown.
         until: withdraws the question when it is set; None for never.
-        pasted: whether the line may be longer than what a terminal takes in one, and over several
-            lines; it is not shown, and its length is. For a question that can be withdrawn.
+        pasted: whether the text may be longer than a terminal's longest line, and wrapped over
+            several lines. The text is not shown, only its length. Needs `until`.
 
     Raises:
-        EOFError: no line comes any more.
+        EOFError: the input has ended.
         getpass.GetPassWarning: the terminal cannot hide what is typed.
         Withdrawn: `until` was set first.
-        UsageError: OA-U207: what was typed is no text.
+        UsageError: OA-U207: the typed bytes are no text in the terminal's encoding.
     """
     with ErrorsWithoutLocals():
         try:
@@ -53,7 +53,7 @@ def typed_line(
             if sys.platform == "win32":
                 _show(question)
                 return as_text(_line_on_windows(until, hidden=hidden))
-            return as_text(_line(question, until, hidden=hidden, pasted=pasted))
+            return as_text(_withdrawable_line(question, until, hidden=hidden, pasted=pasted))
         except UnicodeDecodeError:
             raise not_text(question) from None
         except NotText as error:
@@ -61,14 +61,14 @@ def typed_line(
 
 
 def not_text(question: str, why: str = "") -> UsageError:
-    """Return the error of an answer in bytes that are no text.
+    """Return the error for an answer whose bytes are no text.
 
     Args:
         question: what was asked.
-        why: a sentence; "" for the usual one.
+        why: the reason, as a sentence; "" for the usual one.
     """
     return UsageError(
-        f"What was typed is no text in UTF-8: {question}",
+        f"The typed answer is no text in UTF-8: {question}",
         code="OA-U207",
         why=why or "The terminal sends another encoding, such as Latin-1.",
         fix="Set the terminal to UTF-8 and type it again, or give a password in a file of UTF-8: "
@@ -80,7 +80,7 @@ class TerminalPrompter(Prompter):
     """Asks a person at the terminal of a Python program.
 
     Args:
-        profile_name: for the words of errors.
+        profile_name: the profile's name, for error messages.
     """
 
     def __init__(self, profile_name: str) -> None:
@@ -90,7 +90,7 @@ class TerminalPrompter(Prompter):
         """Print a line on standard error."""
         print(text, file=sys.stderr)  # noqa: T201 - the conversation of a program without click
 
-    def typed(
+    def read_line(
         self,
         question: str,
         *,
@@ -99,15 +99,17 @@ class TerminalPrompter(Prompter):
         until: Event | None = None,
         pasted: bool = False,
     ) -> str:
-        """Ask once; a code is seen, as a terminal keeps nothing and a code is good once.
+        """Ask once.
 
         Raises:
-            EOFError: nothing is pasted any more; what it is asked for may come another way.
-            SignInRequired: OA-S390: the terminal cannot hide what is typed; OA-S391: it has ended.
+            EOFError: the input ended at a question with `pasted`; the answer may still come in
+                another way.
+            SignInRequired: OA-S390: the terminal cannot hide what is typed; OA-S391: the input has
+                ended.
         """
         from getpass import GetPassWarning
 
-        from osdu_auth.questions.consoles import nobody_here, would_show_password
+        from osdu_auth.prompts.consoles import no_person_to_ask, would_show_password
 
         try:
             return typed_line(
@@ -118,18 +120,18 @@ class TerminalPrompter(Prompter):
         except EOFError:
             if pasted:
                 raise
-            raise nobody_here(self._profile_name) from None
+            raise no_person_to_ask(self._profile_name) from None
 
     @contextmanager
-    def shown(self, key: AuthenticatorKey) -> Iterator[None]:
-        """Show a key as a terminal can: as a picture where that can be drawn."""
-        from osdu_auth.questions.terminal_picture import terminal_picture
+    def show_authenticator_key(self, key: AuthenticatorKey) -> Iterator[None]:
+        """Show a key in letters, and as a QR code if the terminal has room for it."""
+        from osdu_auth.prompts.authenticator_key import key_for_terminal
 
-        self._draw(terminal_picture(key).reveal())
+        self._show_lines(key_for_terminal(key).reveal())
         yield
 
-    def _draw(self, picture: str) -> None:
-        self.say(picture)
+    def _show_lines(self, lines: str) -> None:
+        self.say(lines)
 
 
 def _show(question: str) -> None:
@@ -141,20 +143,20 @@ def _end_line() -> None:
 
 
 def _visible_line(question: str) -> str:
-    # `input(question)` would write the question to standard output where that is a pipe.
+    # `input(question)` would write the question to standard output if that is a pipe.
     _show(question)
     try:
         return input()
-    except OSError:  # the terminal has gone
+    except OSError:  # the terminal was closed
         raise EOFError from None
 
 
 def _hidden_line(question: str) -> str:
-    """Ask as `getpass` does, and take the bytes, as a terminal's encoding need not be Python's."""
+    """Ask as `getpass` does, but read bytes: the terminal's encoding may differ from Python's."""
     import getpass
     import os
 
-    # Else it is on Windows, has no terminal settings, or a program has put its own there.
+    # Another function stands there on Windows, without `termios`, or if a program replaced it.
     if getpass.getpass is not getattr(getpass, "unix_getpass", None):
         import warnings
 
@@ -163,11 +165,11 @@ def _hidden_line(question: str) -> str:
             return getpass.getpass(f"{question}: ")
     try:
         terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
-    except OSError:  # none controls this process, and yet standard input may be one
+    except OSError:  # the process has no controlling terminal; standard input may still be one
         terminal = os.dup(sys.stdin.fileno())
     try:
         prompt = f"{question}: ".encode(_encoding(sys.stderr), "replace")
-        line = _line_of(terminal, None, lambda: os.write(terminal, prompt), hidden=True)
+        line = _read_line(terminal, None, lambda: os.write(terminal, prompt), hidden=True)
         os.write(terminal, b"\n")
     except OSError:
         raise EOFError from None
@@ -180,21 +182,21 @@ def _encoding(stream: object) -> str:
     return getattr(stream, "encoding", None) or "ascii"
 
 
-def _line(question: str, until: Event, *, hidden: bool, pasted: bool) -> str:
-    """Read a line, and look up now and then whether the question was withdrawn."""
+def _withdrawable_line(question: str, until: Event, *, hidden: bool, pasted: bool) -> str:
+    """Read a line until the question is answered or withdrawn."""
     try:
-        line = _line_of(
+        line = _read_line(
             sys.stdin.fileno(), until, lambda: _show(question), hidden=hidden, pasted=pasted
         )
     except Withdrawn:
         _end_line()
         raise
-    if hidden:  # the terminal has not shown the end of the line
+    if hidden:  # the terminal did not show the end of the line
         _end_line()
     return line
 
 
-def _line_of(
+def _read_line(
     terminal: int,
     until: Event | None,
     show: Callable[[], object],
@@ -202,11 +204,11 @@ def _line_of(
     hidden: bool,
     pasted: bool = False,
 ) -> str:
-    """Read a line, which the terminal gives out when it is ended, and return it as text.
+    """Read a line from a terminal, and return it as text.
 
-    The question is shown once nothing that is typed is shown or flushed any more: a person who sees
-    it may type, or press Ctrl-C, which a flush would take away. What is pasted is taken as it
-    comes, since a terminal cuts a line after 1,024 or 4,095 characters, in silence.
+    The question is shown after the terminal's input was flushed: a person who sees the question may
+    type, or press Ctrl-C, and a later flush would discard that. Pasted text is read byte by byte,
+    since a terminal silently cuts a line after 1,024 or 4,095 characters.
     """
     import os
     import termios
@@ -221,38 +223,38 @@ def _line_of(
         if hidden:
             silent = list(former)
             silent[3] &= ~(termios.ECHO | (termios.ICANON if pasted else 0))
-            # As getpass does: what was typed before the question, and seen, is no secret.
+            # As getpass does: text typed before the question was shown, so it is no secret.
             termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
         show()
         while not typed.endswith(b"\n"):
-            typed += _read(terminal, until)
+            typed += _read_bytes(terminal, until)
             if pasted:
-                typed = _edited(typed)
+                typed = _apply_editing_keys(typed)
         if pasted:
-            typed += _rest(terminal, _LOOK)  # it may be wrapped over lines
+            typed += _read_rest(terminal, _POLL_INTERVAL)  # the text may be wrapped over lines
             os.write(terminal, f"({len(typed.strip())} characters)".encode())
     except BaseException:
-        # What was typed so far is for no later question, and for no shell.
+        # Neither a later question nor the shell may read what was typed so far.
         if pasted:
-            _rest(terminal, _QUIET if typed else 0.0)
+            _read_rest(terminal, _PASTE_PAUSE if typed else 0.0)
         with suppress(termios.error):
             termios.tcflush(terminal, termios.TCIFLUSH)
         raise
     finally:
-        with suppress(termios.error):  # it has gone
+        with suppress(termios.error):  # the terminal was closed
             termios.tcsetattr(terminal, termios.TCSADRAIN, former)
     return decoded(typed, _encoding(sys.stdin)).rstrip("\r\n")
 
 
-def _edited(typed: bytes) -> bytes:
-    """Do what a terminal does with the keys that end a text, or take a part of it back.
+def _apply_editing_keys(typed: bytes) -> bytes:
+    """Handle the keys that end or delete text, as a terminal does for a line.
 
     Raises:
         EOFError: Ctrl-D was typed.
     """
     if b"\x04" in typed:
         raise EOFError
-    # Ctrl-U takes all back, and so does Ctrl-W, as an address is one word.
+    # Ctrl-U deletes all, and so does Ctrl-W, since an address is one word.
     typed = re.split(rb"[\x15\x17]", typed)[-1]
     while b"\x7f" in typed:
         at = typed.index(b"\x7f")
@@ -260,39 +262,39 @@ def _edited(typed: bytes) -> bytes:
     return typed
 
 
-def _rest(terminal: int, quiet: float) -> bytes:
-    """Take a paste that is under way to its end: a terminal holds no more than 4,096 bytes of it.
+def _read_rest(terminal: int, pause: float) -> bytes:
+    """Read the rest of a paste: a terminal buffers at most 4,096 bytes of it.
 
     Args:
-        terminal: what is read.
-        quiet: seconds in which its next byte comes, if it is one that goes on.
+        terminal: the file descriptor.
+        pause: seconds to wait for the first byte; without one, the paste has ended.
     """
     import os
     from select import select
     from time import monotonic
 
-    rest, end = b"", monotonic() + _LONGEST_REST
-    with suppress(OSError):  # the terminal has gone
-        while monotonic() < end and select([terminal], [], [], quiet)[0]:
-            more = os.read(terminal, _MOST)
+    rest, end = b"", monotonic() + _PASTE_TIME_LIMIT
+    with suppress(OSError):  # the terminal was closed
+        while monotonic() < end and select([terminal], [], [], pause)[0]:
+            more = os.read(terminal, _LINE_LIMIT)
             if not more:
                 break
-            rest, quiet = rest + more, _QUIET
+            rest, pause = rest + more, _PASTE_PAUSE
     return rest
 
 
-def _read(terminal: int, until: Event | None) -> bytes:
-    """Read what was typed, looking up now and then.
+def _read_bytes(terminal: int, until: Event | None) -> bytes:
+    """Read what was typed; check in between for a withdrawn question.
 
-    Also where no event can withdraw the question: Ctrl-C in the moment before a read that waits
-    would be noticed after that read alone.
+    Without `until` too, the wait is in short steps: Python handles a Ctrl-C that comes just before
+    a blocking read only after that read.
     """
     import os
     from select import select
 
     while until is None or not until.is_set():
-        if select([terminal], [], [], _LOOK)[0]:
-            read = os.read(terminal, _MOST)
+        if select([terminal], [], [], _POLL_INTERVAL)[0]:
+            read = os.read(terminal, _LINE_LIMIT)
             if not read:
                 raise EOFError
             return read
@@ -300,7 +302,7 @@ def _read(terminal: int, until: Event | None) -> bytes:
 
 
 def _line_on_windows(until: Event, *, hidden: bool) -> str:
-    """Read a line key by key. It was not tried: there was no Windows to try it on."""
+    """Read a line key by key; not tried on Windows."""
     import importlib
 
     console = importlib.import_module("msvcrt")
@@ -308,7 +310,7 @@ def _line_on_windows(until: Event, *, hidden: bool) -> str:
     try:
         while True:
             if not console.kbhit():
-                if until.wait(_LOOK):
+                if until.wait(_POLL_INTERVAL):
                     raise Withdrawn
                 continue
             key = console.getwch()

@@ -1,7 +1,8 @@
-"""The questions that a person is asked for each kind of challenge: one row of the table each."""
+"""The questions for each kind of challenge, and for a sign-in in a browser."""
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.cognito.challenges.kinds import (
@@ -28,8 +29,10 @@ from osdu_auth.cognito.challenges.values import (
     TotpSetUpRequired,
 )
 from osdu_auth.cognito.service_errors import NEW_PASSWORD_UNFIT
+from osdu_auth.errors import UsageError
+from osdu_auth.fixes import Blank, Export, Fix, Run
 from osdu_auth.input_text import digits_in, untypable, value_in
-from osdu_auth.questions.prompter import NEEDED
+from osdu_auth.prompts.prompter import ANSWER_NEEDED, Withdrawn
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -37,20 +40,28 @@ if TYPE_CHECKING:
 
     from osdu_auth.cognito.challenges.values import Answer, Medium
     from osdu_auth.errors import OsduAuthError
-    from osdu_auth.questions.prompter import Prompter
+    from osdu_auth.fixes import Reader
+    from osdu_auth.oidc.questions import (
+        BrowserAddress,
+        BrowserAddressQuestion,
+        KeepAccount,
+        OtherAccountQuestion,
+    )
+    from osdu_auth.prompts.prompter import Prompter
     from osdu_auth.secret import Secret
 
 _SENT_BY = {"SMS": "text message", "EMAIL": "e-mail"}
-# No operation tells a pool's own rule to who is not signed in as its administrator; this is what a
-# pool has that was made without another one (developer guide, "Password requirements").
-_USUAL_RULE = (
-    "The usual rule: 8 characters or more, among them a capital and a small letter, a digit and a "
-    "symbol such as - or !. Where the pool's own rule is another, the pool says what lacks."
+# No operation tells a user the pool's password policy. This is the default policy (developer guide,
+# "Password requirements").
+_DEFAULT_POLICY = (
+    "The usual rule: 8 characters or more, with a capital letter, a small letter, a digit and a "
+    "symbol such as - or !. If this pool has another rule, it says what is missing."
 )
-# An app's codes change that often, and a pool takes the one before and the one after too.
+# Seconds for which an app shows a code. A pool also accepts the code before and the code after.
 _CODE_SECONDS = 30
-# A clock that is off by less does no harm, and is not worth a word.
+# A smaller clock offset does not change which codes are accepted, and is not shown.
 _HARMLESS_OFFSET_SECONDS = 5
+HINT_AFTER = 30.0  # seconds of waiting for a browser, after which a hint is shown
 _FACTORS = {
     "SOFTWARE_TOKEN_MFA": "authenticator app",
     "SMS_MFA": "text message (SMS)",
@@ -63,23 +74,20 @@ _FACTORS = {
 }
 
 
-def answer_by(prompter: Prompter, challenge: Any) -> Any:
-    """Say why the answer before was not taken, ask the person, and return their answer.
+def prompt_for_answer(prompter: Prompter, challenge: Any) -> Any:
+    """Show why the answer before was refused, ask the person, and return their answer.
 
     Raises:
         ChallengeUnanswered: OA-S330: no person is there.
+        UsageError: OA-B220: as of `ask_browser_address`.
     """
     if challenge.name == "BROWSER":
-        from osdu_auth.questions.browser import ask_browser_address
-
         if challenge.refusal is not None:
             prompter.complain(challenge.refusal)
         return ask_browser_address(challenge, prompter)
     if challenge.name == "OTHER_ACCOUNT":
-        from osdu_auth.questions.browser import ask_other_account
-
         return ask_other_account(challenge, prompter)
-    if not prompter.attended:
+    if not prompter.can_ask:
         return answer_unattended(challenge)
     if isinstance(challenge, CodeRequired) and challenge.refusal is not None:
         prompter.say(_refused_code(challenge, challenge.refusal))
@@ -89,8 +97,8 @@ def answer_by(prompter: Prompter, challenge: Any) -> Any:
 
 
 def ask_new_password(prompter: Prompter) -> Secret:
-    """Say what a password has to hold, and ask for a new one until it is typed twice the same."""
-    prompter.say(_USUAL_RULE)
+    """Show the default password policy, and ask for a new password, which is typed twice."""
+    prompter.say(_DEFAULT_POLICY)
     while True:
         password = prompter.ask_secret("New password")
         why = untypable(password.reveal())
@@ -103,12 +111,12 @@ def ask_new_password(prompter: Prompter) -> Secret:
 
 
 def ask_code(prompter: Prompter, question: str, medium: Medium | None = None) -> Secret:
-    """Ask for a code until it can be one, so that a slip costs none of the tries that a pool gives.
+    """Ask for a code until it has the form of one: a typing mistake costs none of the pool's tries.
 
     Args:
         prompter: asks the person.
         question: what is asked.
-        medium: how the user got the code; None for a message, by whichever way.
+        medium: how the user got the code; None for a message of an unknown kind.
     """
     while True:
         code = prompter.ask_code(question)
@@ -118,34 +126,33 @@ def ask_code(prompter: Prompter, question: str, medium: Medium | None = None) ->
         if digits:
             prompter.say(f"! That is no code. {form_of_code(medium)}")
         else:
-            prompter.note(NEEDED)
+            prompter.note(ANSWER_NEEDED)
 
 
 def _new_password(challenge: NewPasswordRequired, prompter: Prompter) -> NewPassword:
-    wanted, told = challenge.required_attributes, _kept(challenge)
+    wanted, accepted = challenge.required_attributes, _accepted_attributes(challenge)
     if challenge.refusal is None:
         prompter.say("This is a temporary password: choose your own.")
-    lacking = [_label(name) for name in wanted if name not in told]
-    if lacking:
-        prompter.say(f"The user pool also wants to know, after that: {', '.join(lacking)}.")
+    missing = [_label(name) for name in wanted if name not in accepted]
+    if missing:
+        prompter.say(f"After the password, the user pool also asks for: {', '.join(missing)}.")
     elif wanted:
         prompter.say(f"Kept as you typed it: {', '.join(map(_label, wanted))}.")
     password = ask_new_password(prompter)
-    kept = _kept(challenge)
     attributes = {
-        name: kept[name]
-        if name in kept
+        name: accepted[name]
+        if name in accepted
         else prompter.ask(_label(name), default=challenge.given_attributes.get(name))
-        for name in challenge.required_attributes
+        for name in wanted
     }
     return NewPassword(password, attributes)
 
 
-def _kept(challenge: NewPasswordRequired) -> dict[str, str]:
-    """Return what was told of the user and stays, as only the password was refused."""
+def _accepted_attributes(challenge: NewPasswordRequired) -> dict[str, str]:
+    """Return the user's attributes that need not be asked for again: only the password was bad."""
     refusal = challenge.refusal
-    is_kept = refusal is not None and refusal.code in NEW_PASSWORD_UNFIT
-    return dict(challenge.given_attributes) if is_kept else {}
+    only_password = refusal is not None and refusal.code in NEW_PASSWORD_UNFIT
+    return dict(challenge.given_attributes) if only_password else {}
 
 
 def _label(attribute: str) -> str:
@@ -166,7 +173,7 @@ def _code(challenge: CodeRequired, prompter: Prompter) -> Code:
 
 
 def _refused_code(challenge: CodeRequired, refusal: OsduAuthError) -> str:
-    """Say why a code was not taken, how many tries are left and how the clock stands."""
+    """Return why a code was refused, the number of tries left and the clock's offset."""
     left = " ".join(part for part in (_tries(challenge.tries_left), _clock(challenge)) if part)
     return f"✗ {printable(refusal.what)}{f' {left}.' if left else ''}  [{refusal.code}]"
 
@@ -178,13 +185,13 @@ def _tries(left: int | None) -> str:
 
 
 def _clock(challenge: CodeRequired) -> str:
-    """How often codes change, and how this computer's clock stands; the app's may be another."""
+    """Return how often codes change, and this computer's clock offset; the app's may differ."""
     if challenge.medium != "TOTP":
         return ""
     offset, seconds = "", challenge.clock_offset
     if seconds is not None and abs(seconds) >= _HARMLESS_OFFSET_SECONDS:
-        stands = "fast" if seconds > 0 else "slow"
-        offset = f"; this computer's clock is {abs(seconds):.0f} s {stands}"
+        side = "fast" if seconds > 0 else "slow"
+        offset = f"; this computer's clock is {abs(seconds):.0f} s {side}"
     return f"(codes change every {_CODE_SECONDS} s{offset})"
 
 
@@ -196,7 +203,7 @@ def _factor_choice(challenge: FactorChoiceRequired, prompter: Prompter) -> Facto
 
 
 def _chosen(factors: Sequence[str], prompter: Prompter) -> str:
-    """The factor that a number, its own name, or Enter alone stands for."""
+    """Ask for a factor by its number or its name; Enter alone chooses the first."""
     while True:
         typed = value_in(prompter.ask("Number", default="1"))
         if typed.isdecimal() and 1 <= int(typed) <= len(factors):
@@ -209,10 +216,10 @@ def _chosen(factors: Sequence[str], prompter: Prompter) -> str:
 def _totp_set_up(challenge: TotpSetUpRequired, prompter: Prompter) -> TotpSetUp:
     import socket
 
-    from osdu_auth.questions.authenticator_key import AuthenticatorKey
+    from osdu_auth.prompts.authenticator_key import AuthenticatorKey
 
     prompter.say("This account must set up an authenticator app.")
-    with prompter.shown(AuthenticatorKey(challenge.secret_key, challenge.uri)):
+    with prompter.show_authenticator_key(AuthenticatorKey(challenge.secret_key, challenge.uri)):
         code = ask_code(prompter, "Code from the app", "TOTP")
     computer = socket.gethostname().partition(".")[0]
     return TotpSetUp(code, printable(f"osdu-auth on {computer}", 60))
@@ -223,7 +230,7 @@ def _custom_question(challenge: CustomQuestion, prompter: Prompter) -> CustomAns
     for name, text in challenge.parameters.items():
         if name != "USERNAME":
             prompter.say(f"  {printable(name, 40)}: {printable(text)}")
-    return CustomAnswer(prompter.ask_secret("Answer"))  # it may be a secret
+    return CustomAnswer(prompter.ask_secret("Answer"))  # the answer may be a secret
 
 
 def _password(_: PasswordRequired, prompter: Prompter) -> Password:
@@ -235,7 +242,7 @@ def _remember_device(_: RememberDeviceQuestion, prompter: Prompter) -> RememberD
 
 
 def _send_password(question: SendPasswordQuestion, prompter: Prompter) -> SendPassword:
-    """Ask whether the host may have the password itself, and name the host before the answer."""
+    """Ask whether the password itself may be sent to the host, which the question names."""
     host = printable(question.host)
     if question.setting == "auth_flow":
         prompter.say(f"{host} says that this app client may not sign in by SRP,")
@@ -244,8 +251,92 @@ def _send_password(question: SendPasswordQuestion, prompter: Prompter) -> SendPa
 
 
 def _says_yes(prompter: Prompter, question: str) -> bool:
-    """Ask a question that Enter alone answers with no."""
-    return prompter.ask(f"{question} [y/N]", default="").strip().lower() in ("y", "yes")
+    """Ask a yes-or-no question; Enter alone answers no."""
+    return prompter.ask(f"{question} [y/N]", default="").strip().lower() in {"y", "yes"}
+
+
+def ask_browser_address(
+    question: BrowserAddressQuestion, prompter: Prompter, *, hint_after: float = HINT_AFTER
+) -> BrowserAddress | None:
+    """Show the address of the sign-in page, and return the address that the person pastes.
+
+    Without a person the address is shown too, as a program may open it.
+
+    Args:
+        question: the address, and the event that ends the question.
+        prompter: asks the person.
+        hint_after: seconds after which the question's hint is shown.
+
+    Returns:
+        The pasted address; None where the browser called back first.
+
+    Raises:
+        UsageError: OA-B220: no browser could be opened, and no person is there to open one.
+    """
+    from osdu_auth.oidc.questions import BrowserAddress
+
+    if not (prompter.can_ask or question.waits_unattended):
+        raise _no_browser(question.why_not)
+    words = f"Open this address in a browser, as {question.why_not}:"
+    if question.was_opened:
+        words = "Sign in in the browser that was opened. If none was, open this address:"
+    with prompter.show_sign_in_address(words, question.url, again=question.refusal is not None):
+        if not prompter.can_ask:
+            return None
+        hint = threading.Timer(hint_after, _show_hint, (prompter, question.hint))
+        hint.daemon = True
+        hint.start()
+        try:
+            text = prompter.ask_pasted(
+                "Waiting for the browser; or paste the address that it ends at", question.until
+            )
+        except (Withdrawn, EOFError):
+            return None
+        finally:
+            hint.cancel()
+    return BrowserAddress(text)
+
+
+def _show_hint(prompter: Prompter, hint: str) -> None:
+    prompter.say("")  # ends the line of the question
+    prompter.say(hint)
+
+
+def _no_browser(why_not: str) -> UsageError:
+    return UsageError(
+        "No browser can be opened here, and no person can be asked to open one.",
+        code="OA-B220",
+        why=f"{why_not[:1].upper()}{why_not[1:]}.",
+        fix=_OpenElsewhere(),
+    )
+
+
+class _OpenElsewhere(Fix):
+    """A fix: another program, or a person at another computer, opens the address."""
+
+    def text(self, reader: Reader) -> str:
+        """Return the command; with a profile for a password, only a program can get the address."""
+        if reader.in_browser_once:
+            program = "Name a program that opens the address that it is given: "
+            return (program + Export("BROWSER", Blank("COMMAND"))).text(reader)
+        printed = "Have the address printed, and opened by a program or a person elsewhere: "
+        return (printed + Run("login", "--no-browser")).text(reader)
+
+
+def ask_other_account(question: OtherAccountQuestion, prompter: Prompter) -> KeepAccount:
+    """Ask whether to keep the session of a user other than the expected one; no, without a person.
+
+    Args:
+        question: the user who signed in, and the user who was expected.
+        prompter: asks the person.
+    """
+    from osdu_auth.oidc.questions import KeepAccount
+
+    if not prompter.can_ask:
+        return KeepAccount(keep=False)
+    actual, expected = printable(question.actual, 128), printable(question.expected, 128)
+    prompter.say(f"! {actual} signed in, and not {expected}.")
+    return KeepAccount(_says_yes(prompter, f"Go on as {actual}?"))
 
 
 QUESTIONS: Mapping[type, Callable[[Any, Prompter], Answer]] = {

@@ -1,8 +1,7 @@
-"""A person at a notebook cell.
+"""Asking in a notebook cell.
 
-The law of this module: what is typed at `input()` is saved with the notebook by its front end, and
-so is what a cell prints. So whatever could be of use to somebody else is typed hidden, and what has
-to be shown is taken away again.
+A notebook's front end saves what is typed at `input()` and what a cell prints. Invariant: each
+secret is typed hidden, and a secret that has to be shown is removed from the output again.
 """
 
 from __future__ import annotations
@@ -13,27 +12,27 @@ from contextlib import contextmanager, nullcontext
 from threading import Event, Lock, Thread, Timer, current_thread, main_thread
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.questions.consoles import nobody_here
-from osdu_auth.questions.prompter import Prompter, Withdrawn, with_default
+from osdu_auth.prompts.consoles import no_person_to_ask
+from osdu_auth.prompts.prompter import Prompter, Withdrawn, with_default
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from osdu_auth.questions.authenticator_key import AuthenticatorKey
+    from osdu_auth.prompts.authenticator_key import AuthenticatorKey
     from osdu_auth.secret import Secret
 
-# JupyterLab's autosave comes 120 seconds after the last time that the notebook was saved.
+# JupyterLab saves a notebook 120 seconds after it was saved last.
 LONGEST_SHOWN = 90.0  # seconds
-_TAKEN_AWAY = "The key was taken away, as the notebook may be saved. Type a code, or log in again."
-_LOOK = 0.1  # seconds between two looks at whether a question was withdrawn
+_KEY_REMOVED = "The key was removed, as the notebook may be saved. Type a code, or log in again."
+_POLL_INTERVAL = 0.1  # seconds between two checks for a withdrawn question
 
 
 class CellPrompter(Prompter):
-    """A person who is asked through the kernel's own `input()` and `getpass()`.
+    """Asks a person through the kernel's own `input()` and `getpass()`.
 
     Args:
-        profile_name: for the words of errors.
-        longest_shown: seconds after which a key that is shown is taken away, answered or not.
+        profile_name: the profile's name, for error messages.
+        longest_shown: seconds after which a shown key is removed, answered or not.
     """
 
     def __init__(self, profile_name: str, *, longest_shown: float = LONGEST_SHOWN) -> None:
@@ -45,10 +44,10 @@ class CellPrompter(Prompter):
         print(text)  # noqa: T201 - a cell's output is where a notebook speaks
 
     def ask_code(self, question: str, *, until: Event | None = None) -> Secret:
-        """Ask for a code, hidden: it must not be saved with the notebook."""
+        """Ask for a code, hidden: the notebook must not save it."""
         return self.ask_secret(question, until=until)
 
-    def typed(
+    def read_line(
         self,
         question: str,
         *,
@@ -57,13 +56,13 @@ class CellPrompter(Prompter):
         until: Event | None = None,
         pasted: bool = False,
     ) -> str:
-        """Ask once; a line that is not hidden is saved with the notebook.
+        """Ask once; the notebook saves a line that is not hidden.
 
         Raises:
             SignInRequired: OA-S391: the front end takes no input.
             Withdrawn: `until` was set first.
         """
-        del pasted  # a front end takes any length
+        del pasted  # a front end accepts any length
         ask = getpass.getpass if hidden else input
         if until is not None and until.is_set():
             raise Withdrawn
@@ -72,26 +71,28 @@ class CellPrompter(Prompter):
             with withdrawal:
                 return ask(f"{with_default(question, default)}: ")
         except (NotImplementedError, EOFError):
-            # The front end takes no input, as when a whole notebook is run unattended.
-            raise nobody_here(self._profile_name) from None
+            # A notebook that runs without a person, by nbconvert for example, has no input.
+            raise no_person_to_ask(self._profile_name) from None
 
     @contextmanager
-    def shown(self, key: AuthenticatorKey) -> Iterator[None]:
-        """Show a key in the cell's output on request, and take it out again when the block ends.
+    def show_authenticator_key(self, key: AuthenticatorKey) -> Iterator[None]:
+        """Show a key in the cell's output on request, and remove it when the block ends.
 
-        A front end that saves by itself (JupyterLab does so two minutes after the last time) would
-        save a key that is shown at that moment. So it is shown when the person says so, and for
-        less than that time.
+        An autosave (in JupyterLab two minutes after the last save) would save a key that is shown
+        at that moment. So the key is shown when the person asks for it, and for a shorter time.
         """
-        self.say("The key is shown here for the app to take in. A notebook that is saved meanwhile")
         self.say(
-            "holds it: save now, then answer before the next autosave (JupyterLab: 2 minutes)."
+            "The key for the app will be shown here. If the notebook is saved while the key is"
         )
-        self.typed("Press Enter to see the key", default="")
+        self.say(
+            "shown, the file holds the key. Save now, then answer within 2 minutes (JupyterLab's "
+            "autosave)."
+        )
+        self.read_line("Press Enter to see the key", default="")
         by_hand = key.in_groups().reveal()
         html = f"<div>{key.as_svg().reveal()}<p>By hand: <code>{by_hand}</code></p></div>"
         with _on_display(html, by_hand) as replace_by:
-            timer = Timer(self._longest_shown, replace_by, (_TAKEN_AWAY,))
+            timer = Timer(self._longest_shown, replace_by, (_KEY_REMOVED,))
             timer.daemon = True
             timer.start()
             try:
@@ -100,16 +101,16 @@ class CellPrompter(Prompter):
                 timer.cancel()
 
     @contextmanager
-    def address_shown(self, words: str, address: str, *, again: bool) -> Iterator[None]:
-        """Show a link in the cell's output, and take it out again when the block ends.
+    def show_sign_in_address(self, words: str, address: str, *, again: bool) -> Iterator[None]:
+        """Show a link in the cell's output, and remove it when the block ends.
 
-        What it holds is of no use once the sign-in has ended. A file that is saved before holds no
-        secret by it: the code that comes back is of use to this kernel alone (PKCE).
+        A notebook that is saved before then holds no secret: only this kernel can use the code that
+        the sign-in returns (PKCE).
         """
         from html import escape
         from urllib.parse import urlsplit
 
-        del again  # it was taken out
+        del again  # the link shown before was removed
         after = "If the browser ends at a page that cannot be shown, paste its address below."
         page = escape(urlsplit(address).netloc)
         html = (
@@ -122,11 +123,11 @@ class CellPrompter(Prompter):
 
 @contextmanager
 def _on_display(html: str, text: str) -> Iterator[Callable[[str], None]]:
-    """Show what is to be taken away; give what puts words in its place.
+    """Show an output that is removed when the block ends; give a function that replaces it.
 
     Args:
-        html: what is shown.
-        text: the same, where a front end has no HTML.
+        html: the output.
+        text: the same output for a front end without HTML.
     """
     from IPython.display import display
 
@@ -135,22 +136,22 @@ def _on_display(html: str, text: str) -> Iterator[Callable[[str], None]]:
     forms = {"text/html": html, "text/plain": text}
     picture = show(forms, raw=True, display_id=True)
 
-    def take_away(words: str) -> None:
-        # IPython may keep what was displayed, and then keeps this very dictionary.
+    def replace_by(words: str) -> None:
+        # IPython may keep a reference to the displayed dictionary, so it is emptied.
         forms.clear()
         picture.update({"text/html": words, "text/plain": words}, raw=True)
 
     try:
-        yield take_away
+        yield replace_by
     finally:
-        take_away("")
+        replace_by("")
 
 
 @contextmanager
 def _interrupted_by(until: Event) -> Iterator[None]:
     """Interrupt the kernel's question when it is withdrawn, as the notebook's stop button does.
 
-    In another thread than the main one nothing can be interrupted, and the question waits.
+    Python can interrupt the main thread only; in another thread the question goes on waiting.
 
     Raises:
         Withdrawn: `until` was set before the block ended.
@@ -166,7 +167,7 @@ def _interrupted_by(until: Event) -> Iterator[None]:
     def watch() -> None:
         nonlocal interrupted
         while not answered:
-            if until.wait(_LOOK):
+            if until.wait(_POLL_INTERVAL):
                 with lock:
                     if not answered:
                         interrupted = True
@@ -179,8 +180,8 @@ def _interrupted_by(until: Event) -> Iterator[None]:
         yield
         with lock:
             answered = True
-        while interrupted:  # the interrupt is on its way, and must not strike later
-            time.sleep(_LOOK)
+        while interrupted:  # wait for the interrupt here, so that it does not hit later code
+            time.sleep(_POLL_INTERVAL)
     except KeyboardInterrupt:
         if interrupted:
             raise Withdrawn from None

@@ -1,4 +1,4 @@
-"""Asking a person for the values of a profile, where `login()` finds none."""
+"""Asking a person for the values of a profile, when `login()` in a notebook finds no profile."""
 
 from __future__ import annotations
 
@@ -15,53 +15,52 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from osdu_auth.profiles.profile import AnyProfile
-    from osdu_auth.questions.prompter import Prompter
+    from osdu_auth.prompts.prompter import Prompter
 
 
 def ask_profile(prompter: Prompter, name: str, given: dict[str, str]) -> AnyProfile:
-    """Ask for the values of a profile, and whether to keep it, and return it.
-
-    Without a yes nothing is written, and the profile lasts as long as this process.
+    """Ask for the values of a profile, write the profile if the person wants that, and return it.
 
     Args:
         prompter: asks the person.
-        name: of the profile.
-        given: what is known, by the names of the settings.
+        name: the profile's name.
+        given: the known settings, by their names.
 
     Raises:
-        ConfigurationError: what was given cannot be used, or the file cannot be written.
-        StoreUnavailable: the client secret cannot be put away.
+        ConfigurationError: a given value cannot be used, or the file cannot be written.
+        StoreUnavailable: the client secret cannot be stored.
     """
     from osdu_auth.places import config_file
     from osdu_auth.profiles.edits import require_trusted_place, write_profile
-    from osdu_auth.questions.client_secrets import put_away
+    from osdu_auth.prompts.client_secrets import store_client_secret
 
     path = config_file()
     require_trusted_place(path)
     prompter.say(f'The values for the profile "{name}"; they are on your sign-in or workshop page.')
-    texts, secret = _asked(prompter, given)
+    texts, secret = _ask_settings(prompter, given)
     question = f"Keep them as the profile {name} in {path}? [Y/n]"
-    is_kept = prompter.ask(question, default="").lower() not in {"n", "no"}
-    if not is_kept:
+    if prompter.ask(question, default="").lower() in {"n", "no"}:
         clear = {} if secret is None else {"client_secret": f"clear:{secret.reveal()}"}
         return KINDS.make(name, texts | clear, at_flag)
-    made: list[AnyProfile] = []
+    written: list[AnyProfile] = []
 
     def write(reference: str | None, together_with: AbstractContextManager[object] | None) -> None:
-        kept = {} if reference is None else {"client_secret": reference}
-        made[:] = [KINDS.make(name, texts | kept, at_flag)]
-        write_profile(made[0], together_with=together_with)
+        of_secret = {} if reference is None else {"client_secret": reference}
+        written[:] = [KINDS.make(name, texts | of_secret, at_flag)]
+        write_profile(written[0], together_with=together_with)
 
     if secret is None:
         write(None, None)
     else:
-        put_away(name, secret, prompter, write)
+        store_client_secret(name, secret, prompter, write)
     prompter.say(f'✓ Wrote the profile "{name}" to {path}')
-    return made[0]
+    return written[0]
 
 
-def _asked(prompter: Prompter, given: dict[str, str]) -> tuple[dict[str, str], Secret | None]:
-    """Return the settings, and the client secret if one was typed."""
+def _ask_settings(
+    prompter: Prompter, given: dict[str, str]
+) -> tuple[dict[str, str], Secret | None]:
+    """Ask for each missing setting; return the settings, and the client secret if one was typed."""
     texts, secret = dict(given), None
     kind = KINDS.kind_of(given, at_flag)
     for setting, default in kind.defaults().items():
@@ -82,7 +81,7 @@ def _asked(prompter: Prompter, given: dict[str, str]) -> tuple[dict[str, str], S
 def _ask_until(
     prompter: Prompter, question: str, check: Callable[[str], str], *, is_needed: bool = True
 ) -> str:
-    """Ask for one line until `check` takes it; Enter alone leaves out what is not needed."""
+    """Ask for one line until `check` accepts it; Enter alone leaves out an optional setting."""
     question = question if is_needed else f"{question} (Enter for none)"
     while True:
         text = prompter.ask(question, default=None if is_needed else "")

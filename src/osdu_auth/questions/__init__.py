@@ -1,1 +1,0 @@
-"""What a user pool asks a person, put into words once, for a terminal and for a notebook cell."""
