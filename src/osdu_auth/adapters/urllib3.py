@@ -9,7 +9,7 @@ from urllib3 import HTTPHeaderDict, PoolManager, ProxyManager
 from osdu_auth.adapters.bodies import rewinding
 from osdu_auth.adapters.headers import put_headers, put_token
 from osdu_auth.adapters.redirects import urls_left, was_led_away
-from osdu_auth.adapters.refusals import UNAUTHORIZED, newer_token
+from osdu_auth.adapters.retry import UNAUTHORIZED, newer_token
 from osdu_auth.profiles.origin import is_in_clear, is_on_platform
 from osdu_auth.token_source import AUTHORIZATION
 

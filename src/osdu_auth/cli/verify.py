@@ -19,7 +19,7 @@ from osdu_auth.verification import KeySet, Unchecked, UserPoolVerifier, Verifier
 from osdu_auth.verification.arguments import says_something
 from osdu_auth.verification.claims.rejection import TokenRejected
 from osdu_auth.verification.claims.token_text import UnverifiedToken, read_unverified
-from osdu_auth.verification.examination import Examination, Outcome, examine
+from osdu_auth.verification.explanation import Examination, Outcome, examine
 
 if TYPE_CHECKING:
     from osdu_auth.secret import Secret

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth import KeySet, KeysUnavailable, Secret, UserPoolVerifier
-from osdu_auth.verification.examination import Outcome, examine
+from osdu_auth.verification.explanation import Outcome, examine
 from verification.key_server import FakeClock, KeyServer
 from verification.minting import CLIENT, POOL, header, jwks, mint, rsa_key
 
