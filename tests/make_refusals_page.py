@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from osdu_auth.fixes import Reader, rendered
-from osdu_auth.platform.refusal_rows import NOTHING_FOUND, REQUEST_FAILED, ROWS, SERVER_FAILED
+from osdu_auth.platform.failure_rows import NOTHING_FOUND, REQUEST_FAILED, SERVER_FAILED
+from osdu_auth.platform.refusal_rows import ROWS
 
 if TYPE_CHECKING:
     from osdu_auth.platform.refusal_table import Row

@@ -14,6 +14,8 @@ from osdu_auth.profiles.origin import require_origin
 from osdu_auth.secret import MASK
 
 if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
     from osdu_auth.fixes import Reader
     from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.secret import Secret
@@ -144,3 +146,20 @@ class TokenSource(ABC):
 def bearer(token: Secret) -> HeaderValue:
     """Return the value of the `Authorization` header for a token."""
     return HeaderValue(SCHEME + token.reveal())
+
+
+def put_headers(given: MutableMapping[str, str], ours: dict[str, str]) -> None:
+    """Add a session's headers: the token replaces any other, the caller's partition stays.
+
+    Args:
+        given: the request's headers.
+        ours: what `session.headers()` returns.
+    """
+    given[AUTHORIZATION] = ours[AUTHORIZATION]
+    if PARTITION in ours and PARTITION not in given:
+        given[PARTITION] = ours[PARTITION]
+
+
+def put_token(given: MutableMapping[str, str], token: Secret) -> None:
+    """Replace the token that a request carries."""
+    given[AUTHORIZATION] = bearer(token)

@@ -11,12 +11,8 @@ from hypothesis import strategies as st
 from make_refusals_page import PAGE, page
 from osdu_auth import OsduFailed, Profile, RefusedByOsdu
 from osdu_auth.platform.answers import Author, read_answer
-from osdu_auth.platform.refusal_rows import (
-    NOTHING_FOUND,
-    REQUEST_FAILED,
-    ROWS,
-    SERVER_FAILED,
-)
+from osdu_auth.platform.failure_rows import NOTHING_FOUND, REQUEST_FAILED, SERVER_FAILED
+from osdu_auth.platform.refusal_rows import ROWS
 from osdu_auth.platform.refusal_table import Mender
 from osdu_auth.platform.refusals import refusal
 from osdu_auth.wire import Reply

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.adapters.headers import put_headers, put_token
 from osdu_auth.adapters.retry import UNAUTHORIZED, anewer_token
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.profiles.origin import is_in_clear, is_on_platform
-from osdu_auth.token_source import AUTHORIZATION
+from osdu_auth.token_source import AUTHORIZATION, put_headers, put_token
 
 if TYPE_CHECKING:
     from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse

@@ -5,14 +5,33 @@ What is done to a request of theirs is imported with the first one.
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.adapters.also_theirs import AlsoTheirs
-from osdu_auth.token_source import TokenSource
+from osdu_auth.token_source import TokenSource, put_headers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+
+
+class AlsoTheirs:
+    """What passes for an `Auth` of those of the two libraries that are in use."""
+
+    if not TYPE_CHECKING:
+
+        @property
+        def __class__(self) -> type:
+            """Its own type and theirs."""
+            modules = sys.modules.get("httpx"), sys.modules.get("httpx2")
+            return _also(type(self), *(getattr(module, "Auth", None) for module in modules))
+
+
+@lru_cache
+def _also(own: type, *theirs: type | None) -> type:
+    bases = tuple(dict.fromkeys(each for each in theirs if each is not None))
+    names = {name: getattr(own, name) for name in ("__module__", "__qualname__", "__doc__")}
+    return type(own)(own.__name__, (own, *bases), names) if bases else own
 
 
 class LibraryAuth(AlsoTheirs, TokenSource):
@@ -28,8 +47,6 @@ class LibraryAuth(AlsoTheirs, TokenSource):
         if hasattr(request, "register_hook"):
             _for_requests()(self, request)
         else:
-            from osdu_auth.adapters.headers import put_headers
-
             put_headers(request.headers, self.headers(str(request.url)))
         return request
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.adapters.bodies import rewinding_stream
-from osdu_auth.adapters.headers import put_headers, put_token
 from osdu_auth.adapters.httpx_proxies import (
     ain_turn,
     goes_to_proxy,
     in_turn,
     kept_from_httpx_proxy,
 )
-from osdu_auth.adapters.retry import UNAUTHORIZED, anewer_token, newer_token
+from osdu_auth.adapters.retry import UNAUTHORIZED, anewer_token, newer_token, rewinding_stream
 from osdu_auth.profiles.origin import require_platform_url
-from osdu_auth.token_source import AUTHORIZATION
+from osdu_auth.token_source import AUTHORIZATION, put_headers, put_token
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Mapping

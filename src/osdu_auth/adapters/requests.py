@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 from requests.cookies import extract_cookies_to_jar
 from requests.models import PreparedRequest
 
-from osdu_auth.adapters.bodies import rewinding
-from osdu_auth.adapters.headers import put_headers, put_token
 from osdu_auth.adapters.requests_redirects import BearerRequest, keep_from_proxies
-from osdu_auth.adapters.retry import UNAUTHORIZED, newer_token
+from osdu_auth.adapters.retry import UNAUTHORIZED, newer_token, rewinding
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.profiles.origin import is_in_clear
-from osdu_auth.token_source import AUTHORIZATION
+from osdu_auth.token_source import AUTHORIZATION, put_headers, put_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable

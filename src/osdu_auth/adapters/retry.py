@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired
 from osdu_auth.log import logger, trace
@@ -17,7 +18,7 @@ from osdu_auth.secret import Secret
 from osdu_auth.token_source import SCHEME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from osdu_auth.token_source import TokenSource
 
@@ -114,3 +115,45 @@ def _failure_told() -> Iterator[None]:
         raise
     except OsduAuthError as error:
         logger().warning("A 401 is passed on, as renewing failed: %s", error)
+
+
+def rewinding(body: Any) -> Callable[[], object] | None:
+    """Return what makes a body ready to be sent once more; None where it can be sent only once.
+
+    Args:
+        body: nothing, a text, a file at the place from which it will be sent, or what yields parts.
+    """
+    if body is None or isinstance(body, (bytes, bytearray, str)):
+        return _as_it_is
+    try:
+        # Some have both methods and can only go on, as an answer of urllib3 that is being read.
+        can_go_back = getattr(body, "seekable", _usually)()
+        return partial(body.seek, body.tell()) if can_go_back else None
+    except (AttributeError, OSError):  # no file, or one that cannot go back, such as a pipe
+        return None
+
+
+def rewinding_stream(request: Any) -> Callable[[], object] | None:
+    """Return what `rewinding` does, for the body of a request of `httpx` or `httpx2`."""
+    try:
+        return rewinding(request.content)
+    except RuntimeError:  # RequestNotRead: it is not in memory
+        stream = request.stream
+    if hasattr(stream, "fields"):  # a multipart body, of values and files
+        return _all_rewinding([getattr(field, "file", None) for field in stream.fields])
+    if hasattr(stream, "__aiter__"):
+        return None
+    return rewinding(getattr(stream, "_stream", stream))
+
+
+def _all_rewinding(bodies: list[Any]) -> Callable[[], object] | None:
+    rewinds = [rewinding(body) for body in bodies]
+    return None if None in rewinds else lambda: [rewind() for rewind in rewinds if rewind]
+
+
+def _usually() -> bool:
+    return True  # SpooledTemporaryFile before Python 3.11 can, and does not say so
+
+
+def _as_it_is() -> None:
+    return None

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from urllib3 import HTTPHeaderDict, PoolManager, ProxyManager
+from urllib3 import HTTPHeaderDict, PoolManager, ProxyManager, Retry
+from urllib3.util import parse_url
 
-from osdu_auth.adapters.bodies import rewinding
-from osdu_auth.adapters.headers import put_headers, put_token
-from osdu_auth.adapters.redirects import urls_left, was_led_away
-from osdu_auth.adapters.retry import UNAUTHORIZED, newer_token
+from osdu_auth.adapters.retry import UNAUTHORIZED, newer_token, rewinding
 from osdu_auth.profiles.origin import is_in_clear, is_on_platform
-from osdu_auth.token_source import AUTHORIZATION
+from osdu_auth.token_source import AUTHORIZATION, put_headers, put_token
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
+    from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.token_source import TokenSource
 
 
@@ -126,3 +125,19 @@ class _DirectPoolManager(PoolManager):
     def urlopen(self, method: str, url: str, *given: Any, **more: Any) -> BaseHTTPResponse:
         """Follow a redirect, which `PoolManager.urlopen` calls this for."""
         return self._manager.urlopen(method, url, *given, **more)
+
+
+def urls_left(retries: object) -> list[str]:
+    """Return the URLs that a request was led away from, in their order."""
+    history = retries.history if isinstance(retries, Retry) else ()
+    return [attempt.url or "" for attempt in history if attempt.redirect_location]
+
+
+def was_led_away(url: str, retries: object, profile: AnyProfile) -> bool:
+    """Say whether redirects lead from the platform, where a request got its token, elsewhere.
+
+    What a URL has for a user name does not count: it goes to the same host.
+    """
+    if not any(is_on_platform(left, profile) for left in urls_left(retries)):
+        return False
+    return not is_on_platform(parse_url(url)._replace(auth=None).url, profile)

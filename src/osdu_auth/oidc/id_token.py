@@ -14,7 +14,7 @@ from osdu_auth.text import printable
 from osdu_auth.tokens import unverified_claims
 from osdu_auth.verification.claims.rejection import TokenRejected
 from osdu_auth.verification.keys.algorithms import USUAL_ALGORITHMS
-from osdu_auth.verification.keys.common_keys import common_keys
+from osdu_auth.verification.keys.issuer_keys import common_keys
 from osdu_auth.verification.verifier import Verifier
 
 if TYPE_CHECKING:

@@ -12,173 +12,39 @@ The causes and the sentences have places: {service} {status} {partition} {groups
 
 from __future__ import annotations
 
-from osdu_auth.fixes import Blank, Run
+from osdu_auth.fixes import Run
 from osdu_auth.platform.answers import SERVER_ERRORS, Answer, Author
+from osdu_auth.platform.failure_rows import (
+    FAILURE_ROWS,
+    NOTHING_FOUND,
+    REQUEST_FAILED,
+    SERVER_FAILED,
+)
+from osdu_auth.platform.refusal_causes import (
+    ANY_401,
+    ANY_REFUSAL_OF_SERVICE,
+    AUDIENCE,
+    DATA_GROUP_MISSING,
+    ENTITLEMENTS_DOWN,
+    EXPIRED,
+    FIRST_USER,
+    GROUP_MISSING,
+    HEADER_LOST,
+    ID_TOKEN,
+    NEW_USER,
+    OLD_GROUPS,
+    OTHER_CLIENT,
+    OTHER_ISSUER,
+    OTHER_OF_GATEWAY,
+    PARTITION_MISSING,
+    PARTITION_UNKNOWN,
+    RECORD_ACL,
+    UNTRUSTED_CLIENT,
+    UNTRUSTED_ISSUER,
+)
 from osdu_auth.platform.refusal_table import Cause, Mender, Proof, Row
 
 _ENTITLEMENTS, _SEARCH, _LEGAL, _STORAGE = "entitlements", "search", "legal", "storage"
-_SCHEMA = "schema-service"
-_SET_PARTITION = Run("init", "--data-partition-id", Blank("ID"))
-
-# Causes that several rows share.
-
-_EXPIRED = Cause(
-    "token-expired",
-    "the token has expired",
-    "The token had expired, or this machine's clock and the platform's differ.",
-    Mender.YOU,
-    "Try again: the token is renewed by itself. If it goes on, set this machine's clock.",
-    Proof.TOKEN_EXPIRED,
-)
-_OTHER_ISSUER = Cause(
-    "other-issuer",
-    "the platform trusts another user pool",
-    "This platform does not trust the user pool that the token is from.",
-    Mender.YOU,
-    "Use the profile of the platform's own user pool: " + Run("status", "--why"),
-    Proof.OTHER_ISSUER,
-)
-_UNTRUSTED_ISSUER = Cause(
-    "issuer-not-trusted",
-    "the gateway is not set up for this user pool",
-    "The platform's gateway is not set up for the user pool of this profile.",
-    Mender.OPERATOR,
-    "Ask the operators of the platform which user pool it trusts.",
-    request="Which issuer and app client does the gateway of the platform trust?",
-)
-_OTHER_CLIENT = Cause(
-    "other-app-client",
-    "the token is of another app client",
-    "The token is of another app client than the profile names now.",
-    Mender.YOU,
-    "Sign in with the profile as it is now: " + Run("login"),
-    Proof.OTHER_CLIENT,
-)
-_UNTRUSTED_CLIENT = Cause(
-    "app-client-not-allowed",
-    "the gateway lets another app client in",
-    "The gateway does not let tokens of this app client in.",
-    Mender.OPERATOR,
-    "Ask the operators of the platform which app client its gateway lets in.",
-    request="Which app client does the gateway of the platform let in?",
-)
-_ID_TOKEN = Cause(
-    "id-token",
-    "an id token was sent",
-    "An id token was sent, where the platform takes access tokens.",
-    Mender.YOU,
-    "Send the access token: " + Run("token"),
-    Proof.ID_TOKEN,
-)
-_AUDIENCE = Cause(
-    "other-audience",
-    "the token is for another audience",
-    "The token is for another audience than this platform.",
-    Mender.YOU,
-    "Sign in with the scope of the platform's own application.",
-    Proof.OTHER_AUDIENCE,
-)
-_PARTITION_MISSING = Cause(
-    "partition-missing",
-    "no data partition was named",
-    "The request named no data partition.",
-    Mender.YOU,
-    _SET_PARTITION,
-    Proof.NO_PARTITION,
-)
-_PARTITION_UNKNOWN = Cause(
-    "partition-unknown",
-    "the data partition is another",
-    'The platform has no data partition "{partition}", or does not let you into it.',
-    Mender.YOU,
-    _SET_PARTITION,
-    Proof.UNKNOWN_PARTITION,
-)
-_NEW_USER = Cause(
-    "not-in-entitlements",
-    "you are in no group at all",
-    'Your user is in no group of "{partition}" yet: signing in does not put it into any.',
-    Mender.ADMINISTRATOR,
-    'Signing in again will not help: ask an administrator of "{partition}" to add you.',
-    Proof.UNKNOWN_TO_ENTITLEMENTS,
-    request="Please add {member} to the groups users and users.datalake.viewers of the data "
-    "partition {partition}.",
-)
-_GROUP_MISSING = Cause(
-    "group-missing",
-    "a group of the service is missing",
-    "You are in none of the groups that {service} asks for: {groups}.",
-    Mender.ADMINISTRATOR,
-    'Signing in again will not help: ask an administrator of "{partition}" to add you to {group}.',
-    Proof.NO_GROUP,
-    request="Please add {member} to {group}.",
-)
-_DATA_GROUP_MISSING = Cause(
-    "data-group-missing",
-    "a group of data is missing",
-    "You are in no group of data, and Search refuses whoever is in none.",
-    Mender.DATA_OWNER,
-    "Signing in again will not help: ask the owner of the data for a group such as "
-    "data.default.viewers.",
-    Proof.NO_DATA_GROUP,
-    request="Please add {member} to data.default.viewers, or to the viewers of the data that they "
-    "are to see, in the data partition {partition}.",
-)
-_OLD_GROUPS = Cause(
-    "groups-cached",
-    "the service remembers your former groups",
-    "You were added to a group lately, and the service remembers your groups by your token.",
-    Mender.YOU,
-    "Get a new token, with which services look anew: "
-    + Run("token", "--renew")
-    + ". Otherwise it takes some five minutes.",
-    Proof.OLD_GROUPS,
-)
-_ENTITLEMENTS_DOWN = Cause(
-    "entitlements-failed",
-    "Entitlements does not answer the service",
-    "The service could not ask Entitlements for your groups, and says so as a refusal.",
-    Mender.OPERATOR,
-    "Try again later; if it goes on, tell the operators of the platform.",
-    Proof.ENTITLEMENTS_FAILED,
-    request="Entitlements fails: see correlation id {correlation_id}.",
-)
-_FIRST_USER = Cause(
-    "first-administrator",
-    "the first administrator is not added yet",
-    "At Azure Data Manager for Energy the first administrator is added with the application's own "
-    "token, and not with a person's.",
-    Mender.ADMINISTRATOR,
-    "Have the first administrator added with a token of the application itself.",
-    Proof.FIRST_USER,
-    request="Please add {member} with a token of the application: the first user cannot be added "
-    "with a person's.",
-)
-_RECORD_ACL = Cause(
-    "not-in-acl",
-    "the record's own acl does not name a group of yours",
-    "You are in none of the groups in the record's own acl.",
-    Mender.DATA_OWNER,
-    "Ask the owner of the record for a group that its acl names.",
-    request="Please add {member} to a group that the acl of this record names.",
-)
-_HEADER_LOST = Cause(
-    "header-lost",
-    "the header was lost on the way",
-    "The Authorization header did not arrive: a redirect, a proxy or ~/.netrc replaced it.",
-    Mender.YOU,
-    "Give your HTTP library the session as auth=, which keeps the header; a proxy has to let it "
-    "through.",
-)
-_OTHER_OF_GATEWAY = (_EXPIRED, _OTHER_ISSUER, _UNTRUSTED_ISSUER, _AUDIENCE)
-_ANY_REFUSAL_OF_SERVICE = (
-    _GROUP_MISSING,
-    _NEW_USER,
-    _OLD_GROUPS,
-    _PARTITION_UNKNOWN,
-    _ENTITLEMENTS_DOWN,
-)
-_ANY_401 = (_EXPIRED, _OTHER_ISSUER, *_ANY_REFUSAL_OF_SERVICE)
 
 ROWS = (
     # 1: the gateway refuses the token (Istio, jwt_authn of Envoy; RFC 6750, section 3.1).
@@ -186,21 +52,21 @@ ROWS = (
         "OA-O510",
         "The platform's gateway says that the token has expired ({status}).",
         (401,),
-        (_EXPIRED,),
+        (EXPIRED,),
         "jwt is expired|jwt_expired|token (is |has )?expired|incoming token has expired",
     ),
     Row(
         "OA-O511",
         "The platform's gateway does not know who issued the token ({status}).",
         (401, 403),
-        (_OTHER_ISSUER, _UNTRUSTED_ISSUER),
+        (OTHER_ISSUER, UNTRUSTED_ISSUER),
         "jwt issuer is not configured|invalid issuer|issuer .*(mismatch|not (trusted|allowed))",
     ),
     Row(
         "OA-O512",
         "The platform's gateway cannot check the token's signature ({status}).",
         (401,),
-        (_OTHER_ISSUER, _EXPIRED, _UNTRUSTED_ISSUER),
+        (OTHER_ISSUER, EXPIRED, UNTRUSTED_ISSUER),
         "jwt verification fails|jwks doesn.t have key|no key for kid|jwks remote fetch"
         "|kid .*(not|no) |signature",
         authors=(Author.GATEWAY,),
@@ -209,7 +75,7 @@ ROWS = (
         "OA-O513",
         "The platform's gateway says that the token is for another audience ({status}).",
         (401, 403),
-        (_AUDIENCE, _OTHER_CLIENT, _UNTRUSTED_CLIENT, _ID_TOKEN),
+        (AUDIENCE, OTHER_CLIENT, UNTRUSTED_CLIENT, ID_TOKEN),
         "audiences? in jwt|invalid audience|audience .*(mismatch|not allowed)",
     ),
     # 2: no token arrived.
@@ -217,7 +83,7 @@ ROWS = (
         "OA-O514",
         "No token arrived at the platform ({status}).",
         (401, 403),
-        (_HEADER_LOST,),
+        (HEADER_LOST,),
         "jwt is missing|authorization header is (missing|mandatory)|missing authorization header"
         "|no authorization header|not authenticated",
     ),
@@ -226,7 +92,7 @@ ROWS = (
         "OA-O515",
         "The platform's gateway does not let this token in ({status}).",
         (403,),
-        (_ID_TOKEN, _OTHER_CLIENT, _EXPIRED, _OTHER_ISSUER, _UNTRUSTED_CLIENT),
+        (ID_TOKEN, OTHER_CLIENT, EXPIRED, OTHER_ISSUER, UNTRUSTED_CLIENT),
         "rbac: access denied",
     ),
     # 4, 10, 15: the data partition.
@@ -234,7 +100,7 @@ ROWS = (
         "OA-O516",
         'Entitlements does not take the data partition "{partition}" ({status}).',
         (401, 403),
-        (_PARTITION_MISSING, _PARTITION_UNKNOWN),
+        (PARTITION_MISSING, PARTITION_UNKNOWN),
         "invalid data partition|data.partition.id",
         (_ENTITLEMENTS,),
     ),
@@ -242,7 +108,7 @@ ROWS = (
         "OA-O522",
         'Legal knows no data partition "{partition}", or does not let you into it ({status}).',
         (401, 403),
-        (_PARTITION_UNKNOWN, _PARTITION_MISSING),
+        (PARTITION_UNKNOWN, PARTITION_MISSING),
         "do(es)? not have access to the data-partition-id",
         (_LEGAL,),
     ),
@@ -250,7 +116,7 @@ ROWS = (
         "OA-O525",
         'The platform knows no data partition "{partition}" ({status}).',
         (401, 403, 404),
-        (_PARTITION_UNKNOWN, _PARTITION_MISSING),
+        (PARTITION_UNKNOWN, PARTITION_MISSING),
         "error getting partition info|partition .*(not found|does not exist|unknown)"
         "|no access to the data partition|invalid data.partition",
     ),
@@ -258,14 +124,14 @@ ROWS = (
         "OA-O526",
         "{service} was told no data partition ({status}).",
         (401, 403),
-        (_PARTITION_MISSING,),
+        (PARTITION_MISSING,),
         "data-partition-id (header )?is (missing|mandatory|required)",
     ),
     Row(
         "OA-O905",
         "{service} was told no data partition ({status}).",
         (400,),
-        (_PARTITION_MISSING,),
+        (PARTITION_MISSING,),
         "data-partition-id (header )?is (missing|mandatory|required)|missing data-partition-id"
         "|(invalid or empty|no) data partition|'data-partition-id'",
     ),
@@ -293,7 +159,7 @@ ROWS = (
         "OA-O517",
         "Entitlements does not know you ({status}).",
         (401, 403),
-        (_NEW_USER, _GROUP_MISSING, _FIRST_USER, _PARTITION_UNKNOWN, _OLD_GROUPS),
+        (NEW_USER, GROUP_MISSING, FIRST_USER, PARTITION_UNKNOWN, OLD_GROUPS),
         services=(_ENTITLEMENTS,),
         authors=(Author.SERVICE,),
     ),
@@ -303,12 +169,12 @@ ROWS = (
         "Search refused the request, and does not say why ({status}).",
         (401, 403),
         (
-            _GROUP_MISSING,
-            _DATA_GROUP_MISSING,
-            _NEW_USER,
-            _OLD_GROUPS,
-            _PARTITION_UNKNOWN,
-            _ENTITLEMENTS_DOWN,
+            GROUP_MISSING,
+            DATA_GROUP_MISSING,
+            NEW_USER,
+            OLD_GROUPS,
+            PARTITION_UNKNOWN,
+            ENTITLEMENTS_DOWN,
         ),
         services=(_SEARCH,),
         authors=(Author.SERVICE,),
@@ -318,7 +184,7 @@ ROWS = (
         "OA-O521",
         "Legal refused the request, as a group is missing ({status}).",
         (401, 403),
-        (_GROUP_MISSING, _NEW_USER, _OLD_GROUPS, _PARTITION_UNKNOWN),
+        (GROUP_MISSING, NEW_USER, OLD_GROUPS, PARTITION_UNKNOWN),
         services=(_LEGAL,),
         authors=(Author.SERVICE,),
     ),
@@ -345,7 +211,7 @@ ROWS = (
         "OA-O523",
         "Storage refused the request, as a group is missing ({status}).",
         (401, 403),
-        (_GROUP_MISSING, _RECORD_ACL, _NEW_USER, _OLD_GROUPS, _PARTITION_UNKNOWN),
+        (GROUP_MISSING, RECORD_ACL, NEW_USER, OLD_GROUPS, PARTITION_UNKNOWN),
         services=(_STORAGE,),
         authors=(Author.SERVICE,),
     ),
@@ -439,7 +305,7 @@ ROWS = (
         "OA-O501",
         "The platform's gateway does not accept this token ({status}).",
         (401,),
-        (*_OTHER_OF_GATEWAY, _ID_TOKEN, _OTHER_CLIENT),
+        (*OTHER_OF_GATEWAY, ID_TOKEN, OTHER_CLIENT),
         authors=(Author.GATEWAY,),
     ),
     # Schema, File, Dataset, Workflow and all others say it in their own words.
@@ -447,167 +313,24 @@ ROWS = (
         "OA-O530",
         "{service} refused the request, as a group seems to be missing ({status}).",
         (401, 403),
-        (*_ANY_REFUSAL_OF_SERVICE, _RECORD_ACL),
+        (*ANY_REFUSAL_OF_SERVICE, RECORD_ACL),
         authors=(Author.SERVICE,),
     ),
     Row(
         "OA-O501",
         "OSDU refused the request, and does not say why ({status}).",
         (401,),
-        _ANY_401,
+        ANY_401,
         is_guess=True,
     ),
     Row(
         "OA-O502",
         "OSDU refused the request, and does not say why ({status}).",
         (403,),
-        (*_ANY_REFUSAL_OF_SERVICE, _ID_TOKEN, _OTHER_CLIENT),
+        (*ANY_REFUSAL_OF_SERVICE, ID_TOKEN, OTHER_CLIENT),
         is_guess=True,
     ),
-    # What is refused for other reasons than who asks.
-    Row(
-        "OA-O906",
-        "The platform has no such path ({status}).",
-        (404, 405),
-        (
-            Cause(
-                "no-such-path",
-                "the path is another",
-                "No service of this platform has this path, or not by this method.",
-                Mender.YOU,
-                "Check the path and the method.",
-            ),
-        ),
-        "no (static resource|handler|endpoint|route)|^not found$|^$|method.*not (supported|allowed)"
-        "|method not found",
-    ),
-    Row(
-        "OA-O908",
-        "The platform does not take that much at once ({status}).",
-        (413, 414, 431),
-        (
-            Cause(
-                "too-large",
-                "too much was sent",
-                "The request, its URL or its headers are larger than the platform takes; a token "
-                "of a user in very many groups is large as well.",
-                Mender.YOU,
-                "Send less at once: Storage takes 500 records in a request.",
-            ),
-        ),
-    ),
-    Row(
-        "OA-O910",
-        "The platform asks to be left alone for a while ({status}).",
-        (429,),
-        (
-            Cause(
-                "too-many-requests",
-                "too many requests came",
-                "Too many requests came in a short time.",
-                Mender.YOU,
-                "Wait{wait}, and then ask less often.",
-            ),
-        ),
-    ),
-    Row(
-        "OA-O911",
-        "No service answered behind the platform's gateway ({status}).",
-        (502, 503, 504),
-        (
-            Cause(
-                "service-down",
-                "the service is down",
-                "The service is down, starts, or took too long.",
-                Mender.OPERATOR,
-                "Try again in a few minutes; if it goes on, tell the operators of the platform.",
-                request="{service} does not answer: see correlation id {correlation_id}.",
-            ),
-        ),
-    ),
-    Row(
-        "OA-O912",
-        "A proxy on the way wants to know who you are ({status}).",
-        (407,),
-        (
-            Cause(
-                "proxy",
-                "the proxy wants a user name",
-                "A proxy refused the request, and not the platform.",
-                Mender.YOU,
-                "Give the proxy a user name and a password in HTTPS_PROXY.",
-            ),
-        ),
-    ),
-    Row(
-        "OA-O913",
-        "The platform cannot do this in the state that it is in ({status}).",
-        (409, 412, 423),
-        (
-            Cause(
-                "conflict",
-                "something else is there",
-                "Something is there already, was changed by another, or is locked.",
-                Mender.YOU,
-                "Look at what is there, and try again.",
-            ),
-        ),
-    ),
-)
-
-SERVER_FAILED = Row(
-    "OA-O902",
-    "OSDU failed ({status}).",
-    (),
-    (
-        Cause(
-            "service-failed",
-            "the service failed",
-            "The service met an error of its own.",
-            Mender.OPERATOR,
-            "Try again later; give the platform's operators the correlation id{id}.",
-            request="{service} failed: see correlation id {correlation_id}.",
-        ),
-    ),
-)
-REQUEST_FAILED = Row(
-    "OA-O901",
-    "OSDU cannot do what was asked ({status}).",
-    (),
-    (
-        Cause(
-            "request-wrong",
-            "the request is not as the service takes it",
-            "What was asked is not there, or not as the service takes it.",
-            Mender.YOU,
-            "Check the path, the data partition and the data that was sent.",
-        ),
-    ),
-)
-NOTHING_FOUND = Row(
-    "OA-O020",
-    "Search found no record.",
-    (200,),
-    (
-        Cause(
-            "no-such-record",
-            "no record matches",
-            "No record matches the query, or a new one is not indexed yet: that takes a minute.",
-            Mender.YOU,
-            "Try a wider query, such as the kind *:*:*:*",
-        ),
-        Cause(
-            "not-in-acl",
-            "the record's own acl does not name a group of yours",
-            "Records match, but you are in no group of data that their acl names.",
-            Mender.DATA_OWNER,
-            "Compare your groups of data with those of the people who see the records: "
-            + Run("groups"),
-            Proof.NO_DATA_GROUP,
-            request="Please add {member} to the viewers of this data.",
-        ),
-    ),
-    services=(_SEARCH,),
+    *FAILURE_ROWS,
 )
 
 

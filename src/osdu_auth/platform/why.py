@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import OsduAuthError, OsduError
 from osdu_auth.fixes import rendered
-from osdu_auth.platform.answers import SERVER_ERRORS, Answer, Author, service_of
+from osdu_auth.platform.answers import SERVER_ERRORS, Answer, Author, answer_from, service_of
 from osdu_auth.platform.call import probe
 from osdu_auth.platform.entitlements import membership
 from osdu_auth.platform.refusal_rows import row_of
 from osdu_auth.platform.refusal_table import Cause, Mender, Proof
 from osdu_auth.platform.refusals import error_of, places_of
-from osdu_auth.platform.responses import answer_from
 from osdu_auth.platform.roles import ALL_DATA, DATA_GROUPS, groups_wanted
 from osdu_auth.profiles.origin import require_platform_url
 from osdu_auth.tokens import unverified_claims

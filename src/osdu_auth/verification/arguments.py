@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Union
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.text import printable
-from osdu_auth.verification.limits import LARGEST_LEEWAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
+
+LARGEST_LEEWAY = 300.0  # seconds; "a few minutes" (RFC 9068, section 4)
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,13 @@ from osdu_auth.verification.claims.privilege_checks import privilege_checks
 from osdu_auth.verification.claims.time_checks import TimesCheck
 from osdu_auth.verification.claims.user_pool_claims import ClientFormCheck, PoolClaimsCheck
 from osdu_auth.verification.claims.verified_token import COGNITO_GROUPS
-from osdu_auth.verification.keys.common_keys import common_keys
-from osdu_auth.verification.keys.issuer_keys import FixedKeys, IssuerKeys, unusable_keys
+from osdu_auth.verification.keys.issuer_keys import (
+    FixedKeys,
+    IssuerKeys,
+    common_keys,
+    unusable_keys,
+)
 from osdu_auth.verification.keys.key_set import KeySet
-from osdu_auth.verification.limits import LONGEST_LIFE
 from osdu_auth.verification.memo import MEMO_SIZE
 from osdu_auth.verification.token_verifier import TokenVerifier
 
@@ -48,6 +51,8 @@ TOKEN_USES = ("access", "id")
 # A user pool signs with RS256 and nothing else.
 _ALGORITHMS = ("RS256",)
 _TYPES = ("jwt",)
+# A user pool's access and id tokens are valid for a day at most.
+_LONGEST_LIFE = 24 * 3600.0  # seconds
 
 
 class UserPoolVerifier(TokenVerifier):
@@ -98,7 +103,7 @@ class UserPoolVerifier(TokenVerifier):
         ]
         either = f'"{issuers[0]}" or the updated issuer of this user pool'
         header = HeaderRules(_ALGORITHMS, _TYPES, needs_kid=True)
-        times = TimesCheck(check_leeway(leeway), LONGEST_LIFE)
+        times = TimesCheck(check_leeway(leeway), _LONGEST_LIFE)
         extra_checks = check_extra_checks(checks)
         policies = [
             IssuerPolicy(

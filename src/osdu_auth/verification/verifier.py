@@ -25,8 +25,7 @@ from osdu_auth.verification.claims.policy import IssuerPolicy, check_extra_check
 from osdu_auth.verification.claims.privilege_checks import privilege_checks
 from osdu_auth.verification.claims.time_checks import TimesCheck
 from osdu_auth.verification.keys.algorithms import USUAL_ALGORITHMS, check_algorithms
-from osdu_auth.verification.keys.common_keys import common_keys
-from osdu_auth.verification.keys.issuer_keys import keys_of
+from osdu_auth.verification.keys.issuer_keys import common_keys, keys_of
 from osdu_auth.verification.memo import MEMO_SIZE
 from osdu_auth.verification.token_verifier import TokenVerifier
 

@@ -20,10 +20,11 @@ from osdu_auth.verification.claims.rejection import (
     shown,
     shown_claim,
 )
-from osdu_auth.verification.limits import LATEST_TIME
 
 if TYPE_CHECKING:
     from osdu_auth.verification.claims.checks import Claims
+
+LATEST_TIME = 253_402_300_799  # the last second of the year 9999, in seconds since 1970
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,12 @@ The laws of this module:
 from __future__ import annotations
 
 import math
+import os
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
+from weakref import WeakValueDictionary
 
 from osdu_auth.backoff import Backoff
 from osdu_auth.clocks import Clocks
@@ -32,8 +35,7 @@ from osdu_auth.verification.keys.key_fetching import FETCH_DEADLINE, KeySetAddre
 from osdu_auth.verification.keys.key_set import KeySet
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from typing_extensions import Self
 
@@ -354,3 +356,45 @@ def unusable_keys() -> ConfigurationError:
         why="They are a KeySet, or the IssuerKeys of the very issuer; never text or bytes.",
         fix="Give them as in: keys=KeySet.from_file(PATH)",
     )
+
+
+_shared: WeakValueDictionary[Hashable, IssuerKeys] = WeakValueDictionary()
+_lock = threading.Lock()
+
+
+def _after_fork() -> None:
+    """Begin with no thread in here: the one that may have been is not in this process."""
+    global _lock  # noqa: PLW0603 - a lock that another thread held cannot be released
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def common_keys(
+    issuer: str,
+    *,
+    jwks_uri: str | None,
+    algorithms: tuple[str, ...],
+    clock: Callable[[], float],
+) -> IssuerKeys:
+    """Return the keys that verifiers of an issuer share, made for the first of them.
+
+    Args:
+        issuer: exactly as tokens name it.
+        jwks_uri: its key set's URL; None to look it up in the issuer's OpenID metadata.
+        algorithms: those that are allowed; each key is bound to one of them.
+        clock: seconds since 1970; whoever has another clock has keys of its own.
+
+    Raises:
+        ConfigurationError: OA-C777: the address cannot be used.
+    """
+    # The keys hold their clock, so while they are there no other object has its identity.
+    alike = (issuer, jwks_uri, algorithms, id(clock))
+    with _lock:
+        keys = _shared.get(alike)
+        if keys is None:
+            keys = IssuerKeys(issuer, jwks_uri=jwks_uri, algorithms=algorithms, clock=clock)
+            _shared[alike] = keys
+        return keys

@@ -16,9 +16,12 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification.base64url import decode_text
 from osdu_auth.verification.keys.algorithms import algorithms_for
-from osdu_auth.verification.keys.key_strength import is_good_exponent
+from osdu_auth.verification.keys.key_strength import (
+    LEAST_RSA_BITS,
+    MOST_RSA_BITS,
+    is_good_exponent,
+)
 from osdu_auth.verification.keys.verification_key import VerificationKey
-from osdu_auth.verification.limits import LEAST_RSA_BITS, MOST_RSA_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

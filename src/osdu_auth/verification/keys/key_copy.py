@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.file_lock import FileLock
 from osdu_auth.private_files import NotPrivate, PrivateFolder
-from osdu_auth.verification.limits import KEY_SET_LIMIT
+from osdu_auth.verification.keys.key_set import KEY_SET_LIMIT
 from osdu_auth.wire.json_reader import strict_value
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from osdu_auth.errors import ConfigurationError, KeysUnavailable, OsduAuthError
 from osdu_auth.text import printable
 from osdu_auth.verification.arguments import says_something
-from osdu_auth.verification.limits import KEY_SET_LIMIT
+from osdu_auth.verification.keys.key_set import KEY_SET_LIMIT
 from osdu_auth.wire import send
 from osdu_auth.wire.json_reader import strict_value
 from osdu_auth.wire.target import read_target

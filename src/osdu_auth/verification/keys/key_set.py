@@ -13,7 +13,6 @@ from osdu_auth.secret import without_locals
 from osdu_auth.verification.keys.algorithms import ALGORITHMS, USUAL_ALGORITHMS, check_algorithms
 from osdu_auth.verification.keys.json_web_key import key_from_jwk
 from osdu_auth.verification.keys.verification_key import VerificationKey
-from osdu_auth.verification.limits import KEY_SET_LIMIT
 from osdu_auth.wire.json_reader import strict_value
 
 if TYPE_CHECKING:
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from typing_extensions import Self
+
+KEY_SET_LIMIT = 1024 * 1024  # bytes
 
 
 class KeySet:

@@ -15,7 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from osdu_auth.verification.keys.algorithms import algorithms_for
-from osdu_auth.verification.limits import LEAST_RSA_BITS, MOST_RSA_BITS
+
+LEAST_RSA_BITS = 2048  # RFC 7518, section 3.3
+MOST_RSA_BITS = 8192
 
 _OLD_EXPONENT = 3
 _USUAL_EXPONENT = 65_537
