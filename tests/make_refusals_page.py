@@ -52,7 +52,7 @@ def section(row: Row) -> str:
     lines = [f"## {row.code}: {row.what.replace(' ({status})', '')}", "", " ".join(seen), ""]
     for number, cause in enumerate(row.causes, 1):
         fix = rendered(cause.fix, Reader())
-        lines.append(f"{number}. {cause.what} *{cause.mender.value.capitalize()}:* {fix}")
+        lines.append(f"{number}. {cause.what} *{cause.fixed_by.value.capitalize()}:* {fix}")
         lines.append(f"   Shown by: {cause.proof.value}.")
         if cause.request:
             lines.append(f"   Send them: “{cause.request}”")

@@ -13,7 +13,7 @@ from osdu_auth import OsduFailed, Profile, RefusedByOsdu
 from osdu_auth.platform.answers import Author, read_answer
 from osdu_auth.platform.failure_rows import NOTHING_FOUND, REQUEST_FAILED, SERVER_FAILED
 from osdu_auth.platform.refusal_rows import ROWS
-from osdu_auth.platform.refusal_table import Mender
+from osdu_auth.platform.refusal_table import FixedBy
 from osdu_auth.platform.refusals import refusal
 from osdu_auth.wire import Reply
 from platform_answers import ANSWERS, GROUPS, NOT_AUTHORIZED, QUERY, S3, of_app, reply
@@ -45,7 +45,7 @@ def test_every_row_of_the_table_has_an_answer_here() -> None:
 def test_who_is_to_mend_a_cause_is_sent_a_sentence() -> None:
     for row in (*ROWS, SERVER_FAILED, REQUEST_FAILED, NOTHING_FOUND):
         for cause in row.causes:
-            assert (cause.mender is Mender.YOU) == (cause.request == ""), cause.name
+            assert (cause.fixed_by is FixedBy.YOU) == (cause.request == ""), cause.name
 
 
 @pytest.mark.parametrize(

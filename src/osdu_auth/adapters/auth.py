@@ -1,6 +1,6 @@
 """What `requests`, `httpx` and `httpx2` take as `auth=`.
 
-What is done to a request of theirs is imported with the first one.
+What is done to a request of callers is imported with the first one.
 """
 
 from __future__ import annotations
@@ -15,26 +15,28 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 
 
-class AlsoTheirs:
+class HttpxIsinstance:
     """What passes for an `Auth` of those of the two libraries that are in use."""
 
     if not TYPE_CHECKING:
 
         @property
         def __class__(self) -> type:
-            """Its own type and theirs."""
+            """Its own type and callers."""
             modules = sys.modules.get("httpx"), sys.modules.get("httpx2")
-            return _also(type(self), *(getattr(module, "Auth", None) for module in modules))
+            return _class_with_bases(
+                type(self), *(getattr(module, "Auth", None) for module in modules)
+            )
 
 
 @lru_cache
-def _also(own: type, *theirs: type | None) -> type:
-    bases = tuple(dict.fromkeys(each for each in theirs if each is not None))
+def _class_with_bases(own: type, *callers: type | None) -> type:
+    bases = tuple(dict.fromkeys(each for each in callers if each is not None))
     names = {name: getattr(own, name) for name in ("__module__", "__qualname__", "__doc__")}
     return type(own)(own.__name__, (own, *bases), names) if bases else own
 
 
-class LibraryAuth(AlsoTheirs, TokenSource):
+class LibraryAuth(HttpxIsinstance, TokenSource):
     """A token source that the HTTP libraries take as `auth=`."""
 
     def __call__(self, request: Any) -> Any:
@@ -74,9 +76,9 @@ class LibraryAuth(AlsoTheirs, TokenSource):
 @lru_cache
 def _for_requests() -> Callable[[TokenSource, Any], None]:
     """Import what is done for `requests`; an import statement is slow at each call."""
-    from osdu_auth.adapters.requests import bear
+    from osdu_auth.adapters.requests import attach
 
-    return bear
+    return attach
 
 
 @lru_cache

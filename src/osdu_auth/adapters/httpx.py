@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.adapters.httpx_proxies import (
-    ain_turn,
-    goes_to_proxy,
-    in_turn,
-    kept_from_httpx_proxy,
+    achained_trace,
+    chained_trace,
+    proxy_error,
+    sends_token_to_proxy,
 )
 from osdu_auth.adapters.retry import UNAUTHORIZED, anewer_token, newer_token, rewinding_stream
 from osdu_auth.profiles.origin import require_platform_url
@@ -31,9 +31,9 @@ def flow(session: TokenSource, request: Any, trace: Any) -> Generator[Any, Any, 
     url = str(request.url)
     put_headers(request.headers, session.headers(url))
     if url.startswith("http:"):  # `is_in_clear`, without the time that a call takes
-        theirs = request.extensions.setdefault("trace", trace)
-        if theirs != trace:
-            request.extensions["trace"] = in_turn(trace, theirs)
+        callers = request.extensions.setdefault("trace", trace)
+        if callers != trace:
+            request.extensions["trace"] = chained_trace(trace, callers)
     rewind = rewinding_stream(request)
     response = yield request
     if response.status_code == UNAUTHORIZED and rewind is not None:
@@ -56,9 +56,9 @@ async def aflow(session: TokenSource, request: Any, trace: Any) -> AsyncGenerato
     url = str(request.url)
     put_headers(request.headers, await session.aheaders(url))
     if url.startswith("http:"):
-        theirs = request.extensions.setdefault("trace", trace)
-        if theirs != trace:
-            request.extensions["trace"] = ain_turn(trace, theirs)
+        callers = request.extensions.setdefault("trace", trace)
+        if callers != trace:
+            request.extensions["trace"] = achained_trace(trace, callers)
     rewind = rewinding_stream(request)
     response = yield request
     if response.status_code == UNAUTHORIZED and rewind is not None:
@@ -75,16 +75,16 @@ async def aflow(session: TokenSource, request: Any, trace: Any) -> AsyncGenerato
 def stop_before_proxy(session: TokenSource, event: str, about: Mapping[str, Any]) -> None:
     """Stop a request that is about to go to a proxy with a token in clear."""
     platform_url = require_platform_url(session.profile)
-    if goes_to_proxy(event, about, platform_url):
+    if sends_token_to_proxy(event, about, platform_url):
         if "stream" in about:  # of a SOCKS proxy, which would be left open
             about["stream"].close()
-        raise kept_from_httpx_proxy(platform_url)
+        raise proxy_error(platform_url)
 
 
 async def astop_before_proxy(session: TokenSource, event: str, about: Mapping[str, Any]) -> None:
     """Do what `stop_before_proxy` does, of a client for asyncio or trio."""
     platform_url = require_platform_url(session.profile)
-    if goes_to_proxy(event, about, platform_url):
+    if sends_token_to_proxy(event, about, platform_url):
         if "stream" in about:
             await about["stream"].aclose()
-        raise kept_from_httpx_proxy(platform_url)
+        raise proxy_error(platform_url)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _USUAL_PORT = 80  # of plain http, which is what is watched
 
 
-def goes_to_proxy(event: str, about: Mapping[str, Any], platform_url: str) -> bool:
+def sends_token_to_proxy(event: str, about: Mapping[str, Any], platform_url: str) -> bool:
     """Say whether an event tells that a token for the platform is about to go to a proxy.
 
     A request's trace goes along where a redirect leads, so what is sent there is looked at.
@@ -43,7 +43,7 @@ def goes_to_proxy(event: str, about: Mapping[str, Any], platform_url: str) -> bo
     return False
 
 
-def kept_from_httpx_proxy(platform_url: str) -> ConfigurationError:
+def proxy_error(platform_url: str) -> ConfigurationError:
     """Return the error of a request that was stopped, with what leads past the proxy."""
     import os
 
@@ -57,32 +57,32 @@ def kept_from_httpx_proxy(platform_url: str) -> ConfigurationError:
     )
 
 
-def in_turn(ours: Trace, theirs: Trace) -> Trace:
+def chained_trace(ours: Trace, callers: Trace) -> Trace:
     """Return a trace that tells ours first, and then the caller's own."""
 
     def both(event: str, about: Mapping[str, Any]) -> Any:
         ours(event, about)
-        return theirs(event, about)
+        return callers(event, about)
 
     # A request that is sent a second time has been here before.
-    return theirs if hasattr(theirs, _TELLS_OURS) else _marked(both)
+    return callers if hasattr(callers, _CHAINED) else _marked(both)
 
 
-def ain_turn(ours: AsyncTrace, theirs: AsyncTrace) -> AsyncTrace:
-    """Return what `in_turn` does, of traces of a client for asyncio or trio."""
+def achained_trace(ours: AsyncTrace, callers: AsyncTrace) -> AsyncTrace:
+    """Return what `chained_trace` does, of traces of a client for asyncio or trio."""
 
     async def both(event: str, about: Mapping[str, Any]) -> None:
         await ours(event, about)
-        await theirs(event, about)
+        await callers(event, about)
 
-    return theirs if hasattr(theirs, _TELLS_OURS) else _marked(both)
+    return callers if hasattr(callers, _CHAINED) else _marked(both)
 
 
-_TELLS_OURS = "tells_osdu_auth"
+_CHAINED = "tells_osdu_auth"
 
 
 def _marked(both: Any) -> Any:
-    setattr(both, _TELLS_OURS, True)
+    setattr(both, _CHAINED, True)
     return both
 
 

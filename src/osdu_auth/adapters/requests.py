@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from requests.cookies import extract_cookies_to_jar
 from requests.models import PreparedRequest
 
-from osdu_auth.adapters.requests_redirects import BearerRequest, keep_from_proxies
+from osdu_auth.adapters.requests_redirects import BearerRequest, keep_token_from_proxies
 from osdu_auth.adapters.retry import UNAUTHORIZED, newer_token, rewinding
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.profiles.origin import is_in_clear
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from osdu_auth.token_source import TokenSource
 
 
-def bear(session: TokenSource, request: Any) -> None:
+def attach(session: TokenSource, request: Any) -> None:
     """Have a request carry the session's headers, and be sent once more after a 401."""
     put_headers(request.headers, session.headers(request.url))
     if type(request) is PreparedRequest:
         request.__class__ = BearerRequest
     if is_in_clear(request.url):
-        keep_from_proxies(request)
+        keep_token_from_proxies(request)
     rewind = rewinding(request.body)
     if rewind is not None:
-        request.hooks["response"].append(partial(_once_more, session, rewind))
+        request.hooks["response"].append(partial(_retry_after_401, session, rewind))
 
 
-def _once_more(
+def _retry_after_401(
     session: TokenSource, rewind: Callable[[], object], response: Any, **settings: Any
 ) -> Any:
     if response.status_code != UNAUTHORIZED:

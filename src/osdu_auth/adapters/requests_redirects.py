@@ -34,7 +34,7 @@ class BearerRequest(PreparedRequest):
         return copied
 
     @property
-    def bears_in_clear(self) -> bool:
+    def has_token_in_clear(self) -> bool:
         """Whether there is a token in it that a proxy would read.
 
         A redirect that leads elsewhere took the token off.
@@ -49,19 +49,19 @@ class BearerRequest(PreparedRequest):
             super().prepare_auth(auth, url)
 
 
-def keep_from_proxies(request: Any) -> None:
+def keep_token_from_proxies(request: Any) -> None:
     """See to it that a request goes to no proxy while it has a token in clear."""
     if type(request) is not BearerRequest and isinstance(request, PreparedRequest):
-        request.__class__ = _bearing(type(request))  # type: ignore[arg-type]
+        request.__class__ = _keeping_token(type(request))  # type: ignore[arg-type]
     # Each time: a test's mock may have come, or gone and taken with it what was put there then.
     if not hasattr(HTTPAdapter.send, _KEEPS):
-        HTTPAdapter.send = _past_proxies(HTTPAdapter.send)  # type: ignore[method-assign]
+        HTTPAdapter.send = _without_proxies(HTTPAdapter.send)  # type: ignore[method-assign]
 
 
 _KEEPS = "keeps_tokens_from_proxies"
 
 
-def _past_proxies(send: Send) -> Send:
+def _without_proxies(send: Send) -> Send:
     @wraps(send)
     def sent(  # with the arguments that `requests` and subclasses of its adapter call it with
         self: HTTPAdapter,
@@ -72,7 +72,7 @@ def _past_proxies(send: Send) -> Send:
         cert: Any = None,
         proxies: Any = None,
     ) -> Response:
-        if isinstance(request, BearerRequest) and request.bears_in_clear:
+        if isinstance(request, BearerRequest) and request.has_token_in_clear:
             proxies = None
         return send(self, request, stream, timeout, verify, cert, proxies)
 
@@ -81,7 +81,7 @@ def _past_proxies(send: Send) -> Send:
 
 
 @lru_cache
-def _bearing(kind: type[PreparedRequest]) -> type[PreparedRequest]:
+def _keeping_token(kind: type[PreparedRequest]) -> type[PreparedRequest]:
     """Return a caller's class of requests as one that keeps its token."""
     if issubclass(kind, BearerRequest):
         return kind

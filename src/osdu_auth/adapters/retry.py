@@ -52,7 +52,7 @@ def newer_token(
         return None
     newer = refused
     trace("a 401 of the platform: another token is wanted")
-    with _failure_told():
+    with _log_failed_renewal():
         newer = session.token_instead_of(refused, reason)
     return None if newer == refused else newer
 
@@ -71,7 +71,7 @@ async def anewer_token(
         return None
     newer = refused
     trace("a 401 of the platform: another token is wanted")
-    with _failure_told():
+    with _log_failed_renewal():
         newer = await session.atoken_instead_of(refused, reason)
     return None if newer == refused else newer
 
@@ -107,7 +107,7 @@ def _token_of(authorization: str | None) -> Secret | None:
 
 
 @contextmanager
-def _failure_told() -> Iterator[None]:
+def _log_failed_renewal() -> Iterator[None]:
     """Log why there is no newer token, where the person need not sign in again for one."""
     try:
         yield

@@ -34,7 +34,7 @@ class SessionPoolManager(PoolManager):
         """Send a request; for each redirect it is called again, by `PoolManager.urlopen`."""
         profile = self._session.profile
         if not is_on_platform(url, profile):
-            if was_led_away(url, more.get("retries"), profile):
+            if has_left_platform(url, more.get("retries"), profile):
                 # Whether urllib3 has taken the token out goes by a setting of its caller's.
                 more["headers"] = HTTPHeaderDict(more["headers"])
                 more["headers"].discard(AUTHORIZATION)
@@ -45,7 +45,7 @@ class SessionPoolManager(PoolManager):
         response = super().urlopen(method, url, *given, **more)
         if response.status != UNAUTHORIZED or rewind is None:
             return response
-        if len(urls_left(response.retries)) > len(urls_left(more.get("retries"))):
+        if len(redirected_urls(response.retries)) > len(redirected_urls(more.get("retries"))):
             return response  # of the last place, which was asked once more already
         body = (
             response.data if more.get("preload_content", True) else None
@@ -127,17 +127,17 @@ class _DirectPoolManager(PoolManager):
         return self._manager.urlopen(method, url, *given, **more)
 
 
-def urls_left(retries: object) -> list[str]:
+def redirected_urls(retries: object) -> list[str]:
     """Return the URLs that a request was led away from, in their order."""
     history = retries.history if isinstance(retries, Retry) else ()
     return [attempt.url or "" for attempt in history if attempt.redirect_location]
 
 
-def was_led_away(url: str, retries: object, profile: AnyProfile) -> bool:
+def has_left_platform(url: str, retries: object, profile: AnyProfile) -> bool:
     """Say whether redirects lead from the platform, where a request got its token, elsewhere.
 
     What a URL has for a user name does not count: it goes to the same host.
     """
-    if not any(is_on_platform(left, profile) for left in urls_left(retries)):
+    if not any(is_on_platform(left, profile) for left in redirected_urls(retries)):
         return False
     return not is_on_platform(parse_url(url)._replace(auth=None).url, profile)

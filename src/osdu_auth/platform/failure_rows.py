@@ -7,7 +7,7 @@ looking up and the places in the sentences are explained.
 from __future__ import annotations
 
 from osdu_auth.fixes import Run
-from osdu_auth.platform.refusal_table import Cause, Mender, Proof, Row
+from osdu_auth.platform.refusal_table import Cause, FixedBy, Proof, Row
 
 FAILURE_ROWS = (
     Row(
@@ -19,7 +19,7 @@ FAILURE_ROWS = (
                 "no-such-path",
                 "the path is another",
                 "No service of this platform has this path, or not by this method.",
-                Mender.YOU,
+                FixedBy.YOU,
                 "Check the path and the method.",
             ),
         ),
@@ -36,7 +36,7 @@ FAILURE_ROWS = (
                 "too much was sent",
                 "The request, its URL or its headers are larger than the platform takes; a token "
                 "of a user in very many groups is large as well.",
-                Mender.YOU,
+                FixedBy.YOU,
                 "Send less at once: Storage takes 500 records in a request.",
             ),
         ),
@@ -50,7 +50,7 @@ FAILURE_ROWS = (
                 "too-many-requests",
                 "too many requests came",
                 "Too many requests came in a short time.",
-                Mender.YOU,
+                FixedBy.YOU,
                 "Wait{wait}, and then ask less often.",
             ),
         ),
@@ -64,7 +64,7 @@ FAILURE_ROWS = (
                 "service-down",
                 "the service is down",
                 "The service is down, starts, or took too long.",
-                Mender.OPERATOR,
+                FixedBy.OPERATOR,
                 "Try again in a few minutes; if it goes on, tell the operators of the platform.",
                 request="{service} does not answer: see correlation id {correlation_id}.",
             ),
@@ -79,7 +79,7 @@ FAILURE_ROWS = (
                 "proxy",
                 "the proxy wants a user name",
                 "A proxy refused the request, and not the platform.",
-                Mender.YOU,
+                FixedBy.YOU,
                 "Give the proxy a user name and a password in HTTPS_PROXY.",
             ),
         ),
@@ -93,7 +93,7 @@ FAILURE_ROWS = (
                 "conflict",
                 "something else is there",
                 "Something is there already, was changed by another, or is locked.",
-                Mender.YOU,
+                FixedBy.YOU,
                 "Look at what is there, and try again.",
             ),
         ),
@@ -109,7 +109,7 @@ SERVER_FAILED = Row(
             "service-failed",
             "the service failed",
             "The service met an error of its own.",
-            Mender.OPERATOR,
+            FixedBy.OPERATOR,
             "Try again later; give the platform's operators the correlation id{id}.",
             request="{service} failed: see correlation id {correlation_id}.",
         ),
@@ -124,7 +124,7 @@ REQUEST_FAILED = Row(
             "request-wrong",
             "the request is not as the service takes it",
             "What was asked is not there, or not as the service takes it.",
-            Mender.YOU,
+            FixedBy.YOU,
             "Check the path, the data partition and the data that was sent.",
         ),
     ),
@@ -138,14 +138,14 @@ NOTHING_FOUND = Row(
             "no-such-record",
             "no record matches",
             "No record matches the query, or a new one is not indexed yet: that takes a minute.",
-            Mender.YOU,
+            FixedBy.YOU,
             "Try a wider query, such as the kind *:*:*:*",
         ),
         Cause(
             "not-in-acl",
             "the record's own acl does not name a group of yours",
             "Records match, but you are in no group of data that their acl names.",
-            Mender.DATA_OWNER,
+            FixedBy.DATA_OWNER,
             "Compare your groups of data with those of the people who see the records: "
             + Run("groups"),
             Proof.NO_DATA_GROUP,

@@ -7,7 +7,7 @@ sentences are explained there.
 from __future__ import annotations
 
 from osdu_auth.fixes import Blank, Run
-from osdu_auth.platform.refusal_table import Cause, Mender, Proof
+from osdu_auth.platform.refusal_table import Cause, FixedBy, Proof
 
 _SET_PARTITION = Run("init", "--data-partition-id", Blank("ID"))
 
@@ -15,7 +15,7 @@ EXPIRED = Cause(
     "token-expired",
     "the token has expired",
     "The token had expired, or this machine's clock and the platform's differ.",
-    Mender.YOU,
+    FixedBy.YOU,
     "Try again: the token is renewed by itself. If it goes on, set this machine's clock.",
     Proof.TOKEN_EXPIRED,
 )
@@ -23,7 +23,7 @@ OTHER_ISSUER = Cause(
     "other-issuer",
     "the platform trusts another user pool",
     "This platform does not trust the user pool that the token is from.",
-    Mender.YOU,
+    FixedBy.YOU,
     "Use the profile of the platform's own user pool: " + Run("status", "--why"),
     Proof.OTHER_ISSUER,
 )
@@ -31,7 +31,7 @@ UNTRUSTED_ISSUER = Cause(
     "issuer-not-trusted",
     "the gateway is not set up for this user pool",
     "The platform's gateway is not set up for the user pool of this profile.",
-    Mender.OPERATOR,
+    FixedBy.OPERATOR,
     "Ask the operators of the platform which user pool it trusts.",
     request="Which issuer and app client does the gateway of the platform trust?",
 )
@@ -39,7 +39,7 @@ OTHER_CLIENT = Cause(
     "other-app-client",
     "the token is of another app client",
     "The token is of another app client than the profile names now.",
-    Mender.YOU,
+    FixedBy.YOU,
     "Sign in with the profile as it is now: " + Run("login"),
     Proof.OTHER_CLIENT,
 )
@@ -47,7 +47,7 @@ UNTRUSTED_CLIENT = Cause(
     "app-client-not-allowed",
     "the gateway lets another app client in",
     "The gateway does not let tokens of this app client in.",
-    Mender.OPERATOR,
+    FixedBy.OPERATOR,
     "Ask the operators of the platform which app client its gateway lets in.",
     request="Which app client does the gateway of the platform let in?",
 )
@@ -55,7 +55,7 @@ ID_TOKEN = Cause(
     "id-token",
     "an id token was sent",
     "An id token was sent, where the platform takes access tokens.",
-    Mender.YOU,
+    FixedBy.YOU,
     "Send the access token: " + Run("token"),
     Proof.ID_TOKEN,
 )
@@ -63,7 +63,7 @@ AUDIENCE = Cause(
     "other-audience",
     "the token is for another audience",
     "The token is for another audience than this platform.",
-    Mender.YOU,
+    FixedBy.YOU,
     "Sign in with the scope of the platform's own application.",
     Proof.OTHER_AUDIENCE,
 )
@@ -71,7 +71,7 @@ PARTITION_MISSING = Cause(
     "partition-missing",
     "no data partition was named",
     "The request named no data partition.",
-    Mender.YOU,
+    FixedBy.YOU,
     _SET_PARTITION,
     Proof.NO_PARTITION,
 )
@@ -79,7 +79,7 @@ PARTITION_UNKNOWN = Cause(
     "partition-unknown",
     "the data partition is another",
     'The platform has no data partition "{partition}", or does not let you into it.',
-    Mender.YOU,
+    FixedBy.YOU,
     _SET_PARTITION,
     Proof.UNKNOWN_PARTITION,
 )
@@ -87,7 +87,7 @@ NEW_USER = Cause(
     "not-in-entitlements",
     "you are in no group at all",
     'Your user is in no group of "{partition}" yet: signing in does not put it into any.',
-    Mender.ADMINISTRATOR,
+    FixedBy.ADMINISTRATOR,
     'Signing in again will not help: ask an administrator of "{partition}" to add you.',
     Proof.UNKNOWN_TO_ENTITLEMENTS,
     request="Please add {member} to the groups users and users.datalake.viewers of the data "
@@ -97,7 +97,7 @@ GROUP_MISSING = Cause(
     "group-missing",
     "a group of the service is missing",
     "You are in none of the groups that {service} asks for: {groups}.",
-    Mender.ADMINISTRATOR,
+    FixedBy.ADMINISTRATOR,
     'Signing in again will not help: ask an administrator of "{partition}" to add you to {group}.',
     Proof.NO_GROUP,
     request="Please add {member} to {group}.",
@@ -106,7 +106,7 @@ DATA_GROUP_MISSING = Cause(
     "data-group-missing",
     "a group of data is missing",
     "You are in no group of data, and Search refuses whoever is in none.",
-    Mender.DATA_OWNER,
+    FixedBy.DATA_OWNER,
     "Signing in again will not help: ask the owner of the data for a group such as "
     "data.default.viewers.",
     Proof.NO_DATA_GROUP,
@@ -117,7 +117,7 @@ OLD_GROUPS = Cause(
     "groups-cached",
     "the service remembers your former groups",
     "You were added to a group lately, and the service remembers your groups by your token.",
-    Mender.YOU,
+    FixedBy.YOU,
     "Get a new token, with which services look anew: "
     + Run("token", "--renew")
     + ". Otherwise it takes some five minutes.",
@@ -127,7 +127,7 @@ ENTITLEMENTS_DOWN = Cause(
     "entitlements-failed",
     "Entitlements does not answer the service",
     "The service could not ask Entitlements for your groups, and says so as a refusal.",
-    Mender.OPERATOR,
+    FixedBy.OPERATOR,
     "Try again later; if it goes on, tell the operators of the platform.",
     Proof.ENTITLEMENTS_FAILED,
     request="Entitlements fails: see correlation id {correlation_id}.",
@@ -137,7 +137,7 @@ FIRST_USER = Cause(
     "the first administrator is not added yet",
     "At Azure Data Manager for Energy the first administrator is added with the application's own "
     "token, and not with a person's.",
-    Mender.ADMINISTRATOR,
+    FixedBy.ADMINISTRATOR,
     "Have the first administrator added with a token of the application itself.",
     Proof.FIRST_USER,
     request="Please add {member} with a token of the application: the first user cannot be added "
@@ -147,7 +147,7 @@ RECORD_ACL = Cause(
     "not-in-acl",
     "the record's own acl does not name a group of yours",
     "You are in none of the groups in the record's own acl.",
-    Mender.DATA_OWNER,
+    FixedBy.DATA_OWNER,
     "Ask the owner of the record for a group that its acl names.",
     request="Please add {member} to a group that the acl of this record names.",
 )
@@ -155,7 +155,7 @@ HEADER_LOST = Cause(
     "header-lost",
     "the header was lost on the way",
     "The Authorization header did not arrive: a redirect, a proxy or ~/.netrc replaced it.",
-    Mender.YOU,
+    FixedBy.YOU,
     "Give your HTTP library the session as auth=, which keeps the header; a proxy has to let it "
     "through.",
 )

@@ -42,7 +42,7 @@ from osdu_auth.platform.refusal_causes import (
     UNTRUSTED_CLIENT,
     UNTRUSTED_ISSUER,
 )
-from osdu_auth.platform.refusal_table import Cause, Mender, Proof, Row
+from osdu_auth.platform.refusal_table import Cause, FixedBy, Proof, Row
 
 _ENTITLEMENTS, _SEARCH, _LEGAL, _STORAGE = "entitlements", "search", "legal", "storage"
 
@@ -145,7 +145,7 @@ ROWS = (
                 "no-user-claim",
                 "no claim of the token names you",
                 "The gateway found no claim in the token that names you.",
-                Mender.ADMINISTRATOR,
+                FixedBy.ADMINISTRATOR,
                 "Ask for a token that names its user, such as one with the scope email.",
                 Proof.NO_USER_CLAIM,
                 request="The gateway finds no user in the token of {member}: which claim does it "
@@ -198,7 +198,7 @@ ROWS = (
                 "not-an-owner",
                 "the record's owners are others",
                 "You are in none of the groups in the acl.owners that the record has now.",
-                Mender.DATA_OWNER,
+                FixedBy.DATA_OWNER,
                 "Ask the owner of the record for a group that its acl.owners names; "
                 "users.data.root may change all.",
                 request="Please add {member} to a group in the acl.owners of this record.",
@@ -225,7 +225,7 @@ ROWS = (
                 "acl-domain",
                 "the acl names another domain",
                 "The acl names groups of another domain or data partition than yours.",
-                Mender.YOU,
+                FixedBy.YOU,
                 "Copy the domain from a group of your own: " + Run("groups"),
                 Proof.GROUP_DOMAIN,
             ),
@@ -241,7 +241,7 @@ ROWS = (
                 "legal-tag",
                 "a legal tag is missing or has expired",
                 'A legal tag is not there, or has expired, in "{partition}".',
-                Mender.DATA_OWNER,
+                FixedBy.DATA_OWNER,
                 "See which tags are good: " + Run("request", "GET", "/api/legal/v1/legaltags"),
                 request="Please create or renew this legal tag in {partition}: {words}",
             ),
@@ -258,7 +258,7 @@ ROWS = (
                 "token-to-signed-url",
                 "a bearer token was sent to a signed URL",
                 "A bearer token was sent to a signed URL, or the URL has expired.",
-                Mender.YOU,
+                FixedBy.YOU,
                 "Send such a request without the session, and ask for a new URL if it has expired.",
                 Proof.OTHER_PLACE,
             ),
@@ -277,7 +277,7 @@ ROWS = (
                 "firewall",
                 "a firewall or a proxy answered",
                 "A firewall, a proxy or a sign-in page on the way answered, and not the platform.",
-                Mender.YOU,
+                FixedBy.YOU,
                 "Check the platform URL of the profile, and whether this network lets you to it: "
                 + Run("status", "--why"),
             ),
@@ -293,7 +293,7 @@ ROWS = (
                 "no-such-route",
                 "the gateway knows no such path",
                 "An API gateway of AWS says this of a path or a method that it does not know.",
-                Mender.YOU,
+                FixedBy.YOU,
                 "Check the path, and its beginning: OSDU's begin with /api/.",
             ),
         ),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from osdu_auth.platform.answers import Answer, Author
 
 
-class Mender(enum.Enum):
+class FixedBy(enum.Enum):
     """Who can mend what an answer means."""
 
     YOU = "you"
@@ -54,7 +54,7 @@ class Cause(NamedTuple):
         name: stable, such as `group-missing`.
         short: the same in a few words, for a list.
         what: one sentence; `{groups}`, `{partition}` and the like stand for what is known.
-        mender: who can mend it.
+        fixed_by: who can mend it.
         fix: what to do or type; text with the same places to fill in.
         proof: how it is shown or ruled out.
         request: the sentence to send to who can mend it; "" where that is the reader.
@@ -63,7 +63,7 @@ class Cause(NamedTuple):
     name: str
     short: str
     what: str
-    mender: Mender
+    fixed_by: FixedBy
     fix: str | Fix
     proof: Proof = Proof.NOT_FROM_HERE
     request: str = ""

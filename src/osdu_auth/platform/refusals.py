@@ -15,7 +15,7 @@ from osdu_auth.platform.answers import (
     service_of,
 )
 from osdu_auth.platform.refusal_rows import row_of
-from osdu_auth.platform.roles import groups_wanted, title_of
+from osdu_auth.platform.required_groups import required_groups, service_title
 from osdu_auth.wire.json_reader import strict_value
 
 if TYPE_CHECKING:
@@ -65,20 +65,20 @@ def error_of(answer: Answer, profile: AnyProfile) -> OsduError:
         answer: of status 400 or more.
         profile: who asked.
     """
-    row, places = row_of(answer), places_of(answer, profile)
+    row, placeholders = row_of(answer), placeholders_of(answer, profile)
     kind = RefusedByOsdu if answer.status in {UNAUTHORIZED, FORBIDDEN} else OsduFailed
     return kind(
-        row.what.format_map(places),
+        row.what.format_map(placeholders),
         code=row.code,
         status=answer.status,
         correlation_id=answer.correlation_id,
         answer=answer,
-        why=_why(answer, row, places),
-        fix=_fix(row, places),
+        why=_why(answer, row, placeholders),
+        fix=_fix(row, placeholders),
     )
 
 
-def places_of(
+def placeholders_of(
     answer: Answer, profile: AnyProfile, member: str = "", domain: str = ""
 ) -> dict[str, str]:
     """Return what is filled into the sentences of a row.
@@ -90,11 +90,11 @@ def places_of(
         domain: what follows the @ in the names of groups, such as `opendes.example.com`; "" where
             it is not known.
     """
-    groups = groups_wanted(answer.service, answer.method, answer.path)
+    groups = required_groups(answer.service, answer.method, answer.path)
     named = [f"{group}@{domain}" if domain else group for group in groups]
     seconds = _SECONDS.fullmatch(answer.retry_after)
     return {
-        "service": title_of(answer.service),
+        "service": service_title(answer.service),
         "status": str(answer.status),
         "partition": profile.data_partition_id or "(none)",
         "groups": " or ".join(named) or "those that its documentation names",
@@ -107,7 +107,7 @@ def places_of(
     }
 
 
-def _why(answer: Answer, row: Row, places: dict[str, str]) -> str:
+def _why(answer: Answer, row: Row, placeholders: dict[str, str]) -> str:
     """Return what the platform said, and what it can mean."""
     author = "The page" if answer.author is Author.PAGE else "OSDU"
     said = f'{author} says: "{answer.words}".' if answer.words else f"{author} gave no reason."
@@ -116,18 +116,18 @@ def _why(answer: Answer, row: Row, places: dict[str, str]) -> str:
     likeliest, *others = row.causes
     if row.is_guess:
         return f"{said} It is one of: {'; '.join(cause.short for cause in row.causes)}."
-    said = f"{said} {'Most likely: ' if others else ''}{likeliest.what.format_map(places)}"
+    said = f"{said} {'Most likely: ' if others else ''}{likeliest.what.format_map(placeholders)}"
     if not others:
         return said
     return f"{said} It can also be: {'; '.join(cause.short for cause in others)}."
 
 
-def _fix(row: Row, places: dict[str, str]) -> str | Fix:
+def _fix(row: Row, placeholders: dict[str, str]) -> str | Fix:
     """Return what to do about the likeliest cause, and how to find out which it is."""
     if row.is_guess:
         return Run("why") + " finds out which it is."
     likeliest = row.causes[0].fix
-    fix = likeliest.format_map(places) if isinstance(likeliest, str) else likeliest
+    fix = likeliest.format_map(placeholders) if isinstance(likeliest, str) else likeliest
     if len(row.causes) == 1:
         return fix
     # After a command, a sentence that begins anew would be read as more of it.

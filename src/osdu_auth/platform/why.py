@@ -16,9 +16,9 @@ from osdu_auth.platform.answers import SERVER_ERRORS, Answer, Author, answer_fro
 from osdu_auth.platform.call import probe
 from osdu_auth.platform.entitlements import membership
 from osdu_auth.platform.refusal_rows import row_of
-from osdu_auth.platform.refusal_table import Cause, Mender, Proof
-from osdu_auth.platform.refusals import error_of, places_of
-from osdu_auth.platform.roles import ALL_DATA, DATA_GROUPS, groups_wanted
+from osdu_auth.platform.refusal_table import Cause, FixedBy, Proof
+from osdu_auth.platform.refusals import error_of, placeholders_of
+from osdu_auth.platform.required_groups import ALL_DATA, DATA_GROUPS, required_groups
 from osdu_auth.profiles.origin import require_platform_url
 from osdu_auth.tokens import unverified_claims
 
@@ -57,13 +57,13 @@ class RefusalExplanation:
         answer: what came.
         error: the error that it stands for.
         findings: one for each cause of its row, in the order of the table.
-        places: what is filled into the sentences.
+        placeholders: what is filled into the sentences.
     """
 
     answer: Answer
     error: OsduError
     findings: tuple[Finding, ...]
-    places: Mapping[str, str] = field(repr=False)
+    placeholders: Mapping[str, str] = field(repr=False)
 
     @property
     def shown(self) -> tuple[Finding, ...]:
@@ -77,18 +77,18 @@ class RefusalExplanation:
 
     def what(self, cause: Cause) -> str:
         """Return a cause in one sentence."""
-        return cause.what.format_map(self.places)
+        return cause.what.format_map(self.placeholders)
 
     def fix(self, cause: Cause) -> str:
         """Return what to do about a cause."""
         if isinstance(cause.fix, str):
-            return cause.fix.format_map(self.places)
+            return cause.fix.format_map(self.placeholders)
         reader = self.error.reader
         return str(cause.fix) if reader is None else rendered(cause.fix, reader)
 
     def request(self, cause: Cause) -> str:
         """Return the sentence to send to who can mend a cause; "" where that is the reader."""
-        return cause.request.format_map(self.places)
+        return cause.request.format_map(self.placeholders)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as data."""
@@ -107,7 +107,7 @@ class RefusalExplanation:
                     "is_it": each.is_it,
                     "what": self.what(each.cause),
                     "how": each.how,
-                    "mender": each.cause.mender.name.lower(),
+                    "mender": each.cause.fixed_by.name.lower(),
                     "fix": self.fix(each.cause),
                     "request": self.request(each.cause),
                 }
@@ -121,9 +121,9 @@ class RefusalExplanation:
         for each in self.possible:
             lines.append(f"{self.what(each.cause)} ({each.how})")
             lines.append(f"  {self.fix(each.cause)}")
-            if each.cause.mender is not Mender.YOU:
+            if each.cause.fixed_by is not FixedBy.YOU:
                 lines.append(
-                    f"  Send this to {each.cause.mender.value}: {self.request(each.cause)}"
+                    f"  Send this to {each.cause.fixed_by.value}: {self.request(each.cause)}"
                 )
         return "\n".join(lines)
 
@@ -145,11 +145,11 @@ def explain_refusal(refused: object, source: TokenSource) -> RefusalExplanation:
     require_platform_url(source.profile)
     facts = _facts(source, answer)
     row = row_of(answer if answer.status else answer._replace(status=403, author=Author.SERVICE))
-    places = places_of(answer, source.profile, facts.member, facts.domain)
+    placeholders = placeholders_of(answer, source.profile, facts.member, facts.domain)
     findings = tuple(Finding(cause, *_PROOFS[cause.proof](facts)) for cause in row.causes)
     error = error_of(answer, source.profile)
     error.address_to(source.reader)
-    return RefusalExplanation(answer, error, findings, places)
+    return RefusalExplanation(answer, error, findings, placeholders)
 
 
 class _Facts(NamedTuple):
@@ -181,7 +181,7 @@ class _Facts(NamedTuple):
     @property
     def wanted(self) -> tuple[str, ...]:
         """The groups any of which the request needs."""
-        return groups_wanted(self.answer.service, self.answer.method, self.answer.path)
+        return required_groups(self.answer.service, self.answer.method, self.answer.path)
 
     @property
     def member(self) -> str:

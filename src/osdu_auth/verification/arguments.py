@@ -70,7 +70,7 @@ def required(name: str, value: Expected, example: str) -> tuple[str, ...] | Unch
     return texts(name, value, example)
 
 
-def left_out(**values: tuple[str, ...] | Unchecked) -> tuple[tuple[str, str], ...]:
+def unchecked_claims(**values: tuple[str, ...] | Unchecked) -> tuple[tuple[str, str], ...]:
     """Return the checks that are left out, by name, with the reason of each."""
     return tuple(
         (name, value.reason) for name, value in values.items() if isinstance(value, Unchecked)
@@ -85,7 +85,9 @@ def texts(name: str, value: object, example: str) -> tuple[str, ...]:
     """
     found = (value,) if isinstance(value, str) else value
     if isinstance(found, (list, tuple, set, frozenset)) and found:
-        listed = tuple(text for text in found if isinstance(text, str) and says_something(text))
+        listed = tuple(
+            text for text in found if isinstance(text, str) and has_visible_character(text)
+        )
         if len(listed) == len(found):
             return listed
     raise ConfigurationError(
@@ -96,7 +98,7 @@ def texts(name: str, value: object, example: str) -> tuple[str, ...]:
     )
 
 
-def says_something(text: str) -> bool:
+def has_visible_character(text: str) -> bool:
     """Say whether a text has a character that can be seen: no issuer means a blank or a NUL."""
     return any(character.isprintable() and not character.isspace() for character in text)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MEMO_SIZE = 4096
 
 
-class Remembered:
+class MemoEntry:
     """A verified token and what its being good rests on.
 
     Args:
@@ -64,12 +64,12 @@ class Memo:
 
     def __init__(self, size: int = MEMO_SIZE) -> None:
         self.size = size
-        self._entries: OrderedDict[bytes, Remembered] = OrderedDict()
+        self._entries: OrderedDict[bytes, MemoEntry] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def recall(self, digest: bytes, now: float) -> Remembered | None:
+    def recall(self, digest: bytes, now: float) -> MemoEntry | None:
         """Return what is known of a token if it is good now, None where it has to be verified."""
         entry = self._entries.get(digest)
         if entry is None:
@@ -86,7 +86,7 @@ class Memo:
             self.forget(digest)
         return None
 
-    def remember(self, digest: bytes, entry: Remembered) -> None:
+    def remember(self, digest: bytes, entry: MemoEntry) -> None:
         """Keep a token that has just been verified."""
         self._entries[digest] = entry
         while len(self._entries) > self.size:
@@ -98,7 +98,7 @@ class Memo:
         self._entries.pop(digest, None)
 
     @staticmethod
-    def _renewed(entry: Remembered, held: HeldKeys) -> bool:
+    def _renewed(entry: MemoEntry, held: HeldKeys) -> bool:
         """Say whether the key is still one of the issuer's, now that its set was fetched anew."""
         if held.keys.find(entry.key.kid) != entry.key:
             return False

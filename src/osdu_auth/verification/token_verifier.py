@@ -27,7 +27,7 @@ from osdu_auth.verification.claims.rejection import (
     SIGNATURE,
     FailedCheck,
     TokenRejected,
-    only_privileges_lack,
+    only_privileges_missing,
     shown,
     shown_claim,
 )
@@ -38,7 +38,7 @@ from osdu_auth.verification.claims.token_text import (
     unverified_header,
 )
 from osdu_auth.verification.claims.verified_token import VerifiedToken
-from osdu_auth.verification.memo import MEMO_SIZE, Memo, Remembered
+from osdu_auth.verification.memo import MEMO_SIZE, Memo, MemoEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 _MOST_HEADERS = 64  # of tokens that were good: one for each key of each issuer
 
 
-class Reading(NamedTuple):
+class ParsedToken(NamedTuple):
     """A token taken apart, and what is wrong with it before its signature is looked at.
 
     Args:
@@ -84,8 +84,8 @@ class TokenVerifier:
         policies: one for each issuer.
         clock: seconds since 1970.
         memo_size: how many verified tokens are remembered; 0 for none.
-        otherwise: the policy by which a token is refused that names none of the issuers, so that
-            everything that is wrong with it is told; None to tell of its issuer alone.
+        default_policy: the policy for a token that names another issuer, so that the error lists
+            all failed checks; None to list the wrong issuer alone.
 
     Raises:
         ConfigurationError: OA-C773: clock or size cannot be used; OA-C779: there is no policy, or
@@ -97,10 +97,10 @@ class TokenVerifier:
         policies: Sequence[IssuerPolicy],
         clock: Callable[[], float],
         memo_size: int = MEMO_SIZE,
-        otherwise: IssuerPolicy | None = None,
+        default_policy: IssuerPolicy | None = None,
     ) -> None:
         self._policies = {policy.issuer: policy for policy in policies}
-        self.otherwise = otherwise
+        self.default_policy = default_policy
         self._clock = check_clock(clock)
         self._memo = Memo(check_memo_size(memo_size))
         self._headers: dict[bytes, tuple[HeaderRules, Header]] = {}
@@ -155,12 +155,12 @@ class TokenVerifier:
         known = self._memo.recall(digest, now)
         if known is not None:
             return _again(known)
-        reading = self._read(text, now)
-        key = reading.key
-        if reading.must_ask:
-            key = reading.policy.keys.find(reading.header.kid)
-            self._ask_times_again(reading)
-        return self._decide(reading, key, digest)
+        parsed = self._read(text, now)
+        key = parsed.key
+        if parsed.must_ask:
+            key = parsed.policy.keys.find(parsed.header.kid)
+            self._ask_times_again(parsed)
+        return self._decide(parsed, key, digest)
 
     async def _averified(self, token: str | Secret) -> VerifiedToken:
         text, now = text_of(token), self._clock()
@@ -168,14 +168,14 @@ class TokenVerifier:
         known = self._memo.recall(digest, now)
         if known is not None:
             return _again(known)
-        reading = self._read(text, now)
-        key = reading.key
-        if reading.must_ask:
-            key = await reading.policy.keys.afind(reading.header.kid)
-            self._ask_times_again(reading)
-        return self._decide(reading, key, digest)
+        parsed = self._read(text, now)
+        key = parsed.key
+        if parsed.must_ask:
+            key = await parsed.policy.keys.afind(parsed.header.kid)
+            self._ask_times_again(parsed)
+        return self._decide(parsed, key, digest)
 
-    def _read(self, text: bytes, now: float) -> Reading:
+    def _read(self, text: bytes, now: float) -> ParsedToken:
         """Take a token apart, and ask everything that needs no signature."""
         segment, payload, signed, signature = segments_of(text)
         claims = unverified_claims(payload)
@@ -190,11 +190,13 @@ class TokenVerifier:
         if held is not None:
             key = held.keys.find(header.kid)
             is_fresh = key is not None and held.fresh_from <= now < held.fresh_until
-        must_ask = not is_fresh and only_privileges_lack(failures)
-        return Reading(segment, signed, signature, header, claims, policy, failures, key, must_ask)
+        must_ask = not is_fresh and only_privileges_missing(failures)
+        return ParsedToken(
+            segment, signed, signature, header, claims, policy, failures, key, must_ask
+        )
 
-    def _ask_times_again(self, reading: Reading) -> None:
-        reading.failures.extend(reading.policy.times.failures(reading.claims, self._clock()))
+    def _ask_times_again(self, parsed: ParsedToken) -> None:
+        parsed.failures.extend(parsed.policy.times.failures(parsed.claims, self._clock()))
 
     def policy_for(self, claims: dict[str, Any]) -> IssuerPolicy:
         """Return the policy of the issuer that a token names.
@@ -207,7 +209,7 @@ class TokenVerifier:
         """
         issuer = claims.get("iss")
         policy = self._policies.get(issuer) if isinstance(issuer, str) else None
-        policy = policy or self.otherwise
+        policy = policy or self.default_policy
         if policy is None:
             expected = one_of(tuple(self._policies))
             found = shown_claim(claims, "iss")
@@ -222,12 +224,12 @@ class TokenVerifier:
         return policy.header.read(unverified_header(segment))
 
     def _decide(
-        self, reading: Reading, key: VerificationKey | None, digest: bytes
+        self, parsed: ParsedToken, key: VerificationKey | None, digest: bytes
     ) -> VerifiedToken:
         """Check the signature, and return the token or everything that is wrong with it."""
-        header, policy, failures = reading.header, reading.policy, reading.failures
+        header, policy, failures = parsed.header, parsed.policy, parsed.failures
         if key is None:
-            if policy.keys.held is not None or only_privileges_lack(failures):
+            if policy.keys.held is not None or only_privileges_missing(failures):
                 found = "no id" if header.kid is None else shown(header.kid)
                 expected = "a key that the issuer publishes"
                 failures.append(FailedCheck(KEY, "kid", expected, found))
@@ -235,31 +237,31 @@ class TokenVerifier:
             if header.algorithm:
                 found = header.algorithm
                 failures.append(FailedCheck(ALGORITHM, "alg", f"{key.algorithm}, its key's", found))
-        elif not key.signed(reading.signature, reading.signed):
+        elif not key.signed(parsed.signature, parsed.signed):
             failures.append(FailedCheck(SIGNATURE, "signature", "the key's", "another"))
         if failures or key is None:
             raise TokenRejected(failures)
-        token = VerifiedToken(header, reading.claims, policy.groups_claim)
+        token = VerifiedToken(header, parsed.claims, policy.groups_claim)
         if policy.extra_checks:
             policy.ask_extra_checks(token)
-        self._remember(reading, key, digest, token)
+        self._remember(parsed, key, digest, token)
         return token
 
     def _remember(
-        self, reading: Reading, key: VerificationKey, digest: bytes, token: VerifiedToken
+        self, parsed: ParsedToken, key: VerificationKey, digest: bytes, token: VerifiedToken
     ) -> None:
-        policy, segment = reading.policy, reading.segment
+        policy, segment = parsed.policy, parsed.segment
         if self._memo.size:
-            good_from = policy.times.good_from(reading.claims)
-            good_until = policy.times.good_until(reading.claims)
+            good_from = policy.times.good_from(parsed.claims)
+            good_until = policy.times.good_until(parsed.claims)
             # `held` may have been replaced since the key was found: the memo compares at first use.
-            known = Remembered(token, policy, key, None, good_from, good_until)
+            known = MemoEntry(token, policy, key, None, good_from, good_until)
             self._memo.remember(digest, known)
         if segment not in self._headers and len(self._headers) < _MOST_HEADERS:
-            self._headers[segment] = (policy.header, reading.header)
+            self._headers[segment] = (policy.header, parsed.header)
 
 
-def _again(known: Remembered) -> VerifiedToken:
+def _again(known: MemoEntry) -> VerifiedToken:
     if known.policy.extra_checks:
         known.policy.ask_extra_checks(known.token)
     return known.token

@@ -18,7 +18,13 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles.user_pool_issuers import issuers_of_user_pool, key_set_of_user_pool
-from osdu_auth.verification.arguments import Unchecked, check_leeway, left_out, one_text, required
+from osdu_auth.verification.arguments import (
+    Unchecked,
+    check_leeway,
+    one_text,
+    required,
+    unchecked_claims,
+)
 from osdu_auth.verification.claims.checks import ClientCheck, IssuerCheck, TokenUseCheck
 from osdu_auth.verification.claims.header import HeaderRules
 from osdu_auth.verification.claims.policy import IssuerPolicy, check_extra_checks
@@ -29,7 +35,7 @@ from osdu_auth.verification.claims.verified_token import COGNITO_GROUPS
 from osdu_auth.verification.keys.issuer_keys import (
     FixedKeys,
     IssuerKeys,
-    common_keys,
+    shared_keys,
     unusable_keys,
 )
 from osdu_auth.verification.keys.key_set import KeySet
@@ -44,7 +50,7 @@ if TYPE_CHECKING:
     from osdu_auth.verification.claims.checks import ClaimCheck
     from osdu_auth.verification.claims.policy import ExtraCheck
     from osdu_auth.verification.claims.privilege_checks import Needed
-    from osdu_auth.verification.keys.issuer_keys import Keys
+    from osdu_auth.verification.keys.issuer_keys import KeySource
 
 TOKEN_USES = ("access", "id")
 
@@ -114,14 +120,14 @@ class UserPoolVerifier(TokenVerifier):
                 times=times,
                 extra_checks=extra_checks,
                 groups_claim=COGNITO_GROUPS,
-                unchecked=left_out(client_id=client_ids, token_use=uses),
+                unchecked=unchecked_claims(client_id=client_ids, token_use=uses),
             )
             for issuer, its_keys in zip(issuers, _keys_of(issuers, keys, clock), strict=True)
         ]
-        super().__init__(policies, clock, memo_size, otherwise=policies[0])
+        super().__init__(policies, clock, memo_size, default_policy=policies[0])
 
 
-def _keys_of(issuers: tuple[str, str], keys: object, clock: Callable[[], float]) -> list[Keys]:
+def _keys_of(issuers: tuple[str, str], keys: object, clock: Callable[[], float]) -> list[KeySource]:
     """Return where the keys of each issuer of a pool come from.
 
     A `KeySet` is what the caller says the pool signs with, so it serves both.
@@ -134,7 +140,7 @@ def _keys_of(issuers: tuple[str, str], keys: object, clock: Callable[[], float])
     addresses = {issuer: key_set_of_user_pool(issuer) for issuer in issuers}
     if keys is None:
         return [
-            common_keys(issuer, jwks_uri=address, algorithms=_ALGORITHMS, clock=clock)
+            shared_keys(issuer, jwks_uri=address, algorithms=_ALGORITHMS, clock=clock)
             for issuer, address in addresses.items()
         ]
     if isinstance(keys, IssuerKeys) and keys.issuer in issuers:

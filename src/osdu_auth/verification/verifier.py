@@ -9,10 +9,10 @@ from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification.arguments import (
     Unchecked,
     check_leeway,
-    left_out,
     one_text,
     required,
     texts,
+    unchecked_claims,
 )
 from osdu_auth.verification.claims.checks import (
     AudienceCheck,
@@ -25,7 +25,7 @@ from osdu_auth.verification.claims.policy import IssuerPolicy, check_extra_check
 from osdu_auth.verification.claims.privilege_checks import privilege_checks
 from osdu_auth.verification.claims.time_checks import TimesCheck
 from osdu_auth.verification.keys.algorithms import USUAL_ALGORITHMS, check_algorithms
-from osdu_auth.verification.keys.issuer_keys import common_keys, keys_of
+from osdu_auth.verification.keys.issuer_keys import keys_of, shared_keys
 from osdu_auth.verification.memo import MEMO_SIZE
 from osdu_auth.verification.token_verifier import TokenVerifier
 
@@ -92,7 +92,7 @@ class Verifier(TokenVerifier):
             asked.append(AudienceCheck(audiences))
         asked += privilege_checks(scope, groups, claim)
         if keys is None:
-            keys = common_keys(good_issuer, jwks_uri=None, algorithms=allowed, clock=clock)
+            keys = shared_keys(good_issuer, jwks_uri=None, algorithms=allowed, clock=clock)
         policy = IssuerPolicy(
             issuer=good_issuer,
             keys=keys_of(good_issuer, keys),
@@ -101,9 +101,9 @@ class Verifier(TokenVerifier):
             times=TimesCheck(check_leeway(leeway)),
             extra_checks=check_extra_checks(checks),
             groups_claim=claim,
-            unchecked=left_out(aud=audiences),
+            unchecked=unchecked_claims(aud=audiences),
         )
-        super().__init__([policy], clock, memo_size, otherwise=policy)
+        super().__init__([policy], clock, memo_size, default_policy=policy)
 
 
 class SeveralIssuers(TokenVerifier):
@@ -133,8 +133,8 @@ class SeveralIssuers(TokenVerifier):
                 fix="Give them one after the other: SeveralIssuers(first, second)",
             )
         policies = [policy for verifier in verifiers for policy in verifier.policies]
-        otherwise = verifiers[0].otherwise if len(verifiers) == 1 else None
-        super().__init__(policies, clock, memo_size, otherwise)
+        default_policy = verifiers[0].default_policy if len(verifiers) == 1 else None
+        super().__init__(policies, clock, memo_size, default_policy)
 
 
 def header_types(types: Sequence[str]) -> tuple[str, ...]:

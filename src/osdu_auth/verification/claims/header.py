@@ -105,10 +105,10 @@ def _extension_failures(members: Mapping[str, Any]) -> list[FailedCheck]:
         for name in _CHANGES_THE_READING
         if name in members
     ]
-    if not _BROUGHT_ALONG.keys().isdisjoint(members):
+    if not _KEYS_IN_HEADER.keys().isdisjoint(members):
         failures += [
             FailedCheck(EXTENSION, name, expected, shown(members[name]))
-            for name, (expected, is_well_formed) in _BROUGHT_ALONG.items()
+            for name, (expected, is_well_formed) in _KEYS_IN_HEADER.items()
             if name in members and not is_well_formed(members[name])
         ]
     return failures
@@ -128,7 +128,7 @@ def _is_chain(value: object) -> bool:
 
 # A key or its address in a header is never used. But it has a form (RFC 7515, sections 4.1.2 to
 # 4.1.8), and a header that is not of that form is no issuer's.
-_BROUGHT_ALONG: dict[str, tuple[str, Callable[[object], bool]]] = {
+_KEYS_IN_HEADER: dict[str, tuple[str, Callable[[object], bool]]] = {
     "jku": ("an address", _is_address),
     "jwk": ("an object", lambda value: isinstance(value, dict)),
     "x5u": ("an address", _is_address),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from osdu_auth.verification.claims.header import HeaderRules
     from osdu_auth.verification.claims.time_checks import TimesCheck
     from osdu_auth.verification.claims.verified_token import VerifiedToken
-    from osdu_auth.verification.keys.issuer_keys import Keys
+    from osdu_auth.verification.keys.issuer_keys import KeySource
 
 # A check of the service's own: None or True if all is well, else why not, in words.
 ExtraCheck: TypeAlias = "Callable[[VerifiedToken], str | bool | None]"
@@ -41,7 +41,7 @@ class IssuerPolicy:
     """
 
     issuer: str
-    keys: Keys
+    keys: KeySource
     header: HeaderRules
     checks: tuple[ClaimCheck, ...]
     times: TimesCheck

@@ -95,10 +95,10 @@ class TokenRejected(OsduAuthError):
     @property
     def insufficient_scope(self) -> bool:
         """Whether the token is good in itself, and only a scope or a group is missing."""
-        return only_privileges_lack(self.failures)
+        return only_privileges_missing(self.failures)
 
 
-def only_privileges_lack(failures: Sequence[FailedCheck]) -> bool:
+def only_privileges_missing(failures: Sequence[FailedCheck]) -> bool:
     """Say whether nothing is wrong with a token but that a scope or a group is missing, if that."""
     return all(failure.code in _PRIVILEGES for failure in failures)
 

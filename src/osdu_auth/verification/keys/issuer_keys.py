@@ -96,7 +96,7 @@ def preloaded(keys: KeySet | None, now: float) -> HeldKeys | None:
     )
 
 
-class Keys(Protocol):
+class KeySource(Protocol):
     """Where a verifier has its keys from."""
 
     @property
@@ -133,7 +133,7 @@ class FixedKeys:
         return self.held.keys.find(kid)
 
 
-class _Look(NamedTuple):
+class _LookUp(NamedTuple):
     """What looking at the keys at hand came to: an answer, or a fetch to wait for first."""
 
     key: VerificationKey | None
@@ -227,21 +227,21 @@ class IssuerKeys:
         has_ended = await look.flight.aends_within(look.patience)
         return self._at_hand(kid, has_ended=has_ended)
 
-    def _look(self, kid: str | None) -> _Look:
+    def _look(self, kid: str | None) -> _LookUp:
         """Decide between the keys at hand and a fetch."""
         now = self._clock()
         held = self._good(now)
         key = held.keys.find(kid) if held else None
         if held and key and held.is_fresh(now):
-            return _Look(key)
+            return _LookUp(key)
         if self._pause.left:
-            return _Look(
+            return _LookUp(
                 self._found(self._good(now), kid)
             )  # looked at again: a fetch may have ended
         flight, is_mine = self._flights.start(self._fetch_and_hold)
         if key:
-            return _Look(key, flight, _PATIENCE_WITH_A_KEY) if is_mine else _Look(key)
-        return _Look(None, flight, _PATIENCE_WITH_OTHER_KEYS if held else _PATIENCE)
+            return _LookUp(key, flight, _PATIENCE_WITH_A_KEY) if is_mine else _LookUp(key)
+        return _LookUp(None, flight, _PATIENCE_WITH_OTHER_KEYS if held else _PATIENCE)
 
     def _at_hand(self, kid: str | None, *, has_ended: bool) -> VerificationKey | None:
         """Return a key at hand after waiting for a fetch.
@@ -331,7 +331,7 @@ class IssuerKeys:
         return unavailable(self.issuer, last.code, last.why)
 
 
-def keys_of(issuer: str, keys: object) -> Keys:
+def keys_of(issuer: str, keys: object) -> KeySource:
     """Return where keys come from, given what a verifier was told.
 
     Args:
@@ -372,7 +372,7 @@ if hasattr(os, "register_at_fork"):  # Windows has no fork
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def common_keys(
+def shared_keys(
     issuer: str,
     *,
     jwks_uri: str | None,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError, KeysUnavailable, OsduAuthError
 from osdu_auth.text import printable
-from osdu_auth.verification.arguments import says_something
+from osdu_auth.verification.arguments import has_visible_character
 from osdu_auth.verification.keys.key_set import KEY_SET_LIMIT
 from osdu_auth.wire import send
 from osdu_auth.wire.json_reader import strict_value
@@ -46,7 +46,9 @@ class KeySetAddress:
 
     def __post_init__(self) -> None:
         issuer: object = self.issuer
-        if not (isinstance(issuer, str) and says_something(issuer) and self._is_an_address()):
+        if not (
+            isinstance(issuer, str) and has_visible_character(issuer) and self._is_an_address()
+        ):
             raise ConfigurationError(
                 f'The keys of "{_shown(str(self.issuer), 80)}" cannot be fetched.',
                 code="OA-C777",

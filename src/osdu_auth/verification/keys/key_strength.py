@@ -55,7 +55,7 @@ _SMALL_ORDER = frozenset(
 )
 
 
-def reason_against(algorithm: object, key: object) -> str:
+def reason_to_refuse(algorithm: object, key: object) -> str:
     """Return why a key cannot be used for an algorithm, "" where it can."""
     fitting = algorithms_for(key)
     if not fitting:
@@ -63,9 +63,9 @@ def reason_against(algorithm: object, key: object) -> str:
     if algorithm not in fitting:
         return f"It is a key for {' or '.join(fitting)}."
     if isinstance(key, RSAPublicKey):
-        return _reason_against_rsa(key)
+        return _reason_to_refuse_rsa(key)
     if isinstance(key, Ed25519PublicKey):
-        return _reason_against_ed25519(key)
+        return _reason_to_refuse_ed25519(key)
     # The curve P-256 has a prime order, and `cryptography` takes no point that is not on it.
     assert isinstance(key, EllipticCurvePublicKey)  # noqa: S101 - nothing else fits an algorithm
     return ""
@@ -77,7 +77,7 @@ def is_good_exponent(exponent: int) -> bool:
     return exponent == _OLD_EXPONENT or in_range
 
 
-def _reason_against_rsa(key: RSAPublicKey) -> str:
+def _reason_to_refuse_rsa(key: RSAPublicKey) -> str:
     numbers = key.public_numbers()
     if not LEAST_RSA_BITS <= key.key_size <= MOST_RSA_BITS:
         return f"An RSA key has {LEAST_RSA_BITS} to {MOST_RSA_BITS} bits (RFC 7518, section 3.3)."
@@ -139,7 +139,7 @@ def has_close_primes(modulus: int) -> bool:
     return False
 
 
-def _reason_against_ed25519(key: Ed25519PublicKey) -> str:
+def _reason_to_refuse_ed25519(key: Ed25519PublicKey) -> str:
     y = int.from_bytes(key.public_bytes(Encoding.Raw, PublicFormat.Raw), "little") % _SIGN_BIT
     if y >= _ED25519_PRIME:
         return "Its number is not in its shortest form (RFC 8032, section 5.1.3)."

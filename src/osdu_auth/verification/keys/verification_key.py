@@ -21,7 +21,7 @@ from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, Command
 from osdu_auth.secret import without_locals
 from osdu_auth.verification.keys.algorithms import PublicKey, signature_check
-from osdu_auth.verification.keys.key_strength import reason_against
+from osdu_auth.verification.keys.key_strength import reason_to_refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ class VerificationKey:
     _check: Callable[[bytes, bytes], None] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        reason = reason_against(self.algorithm, self.public_key) or _reason_against_id(self.kid)
+        reason = reason_to_refuse(self.algorithm, self.public_key) or _reason_to_refuse_id(self.kid)
         if reason:
             raise ConfigurationError(
                 "That key cannot be used to verify tokens.",
@@ -91,7 +91,7 @@ class VerificationKey:
         return True
 
 
-def _reason_against_id(kid: object) -> str:
+def _reason_to_refuse_id(kid: object) -> str:
     return "" if kid is None or isinstance(kid, str) else "Its id is no text."
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.verification.services.bearer import BearerGuard, Refusal
+from osdu_auth.verification.services.bearer import BearerGuard, HttpRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -51,7 +51,7 @@ class BearerMiddleware:
             return
         check_type(scope)
         checked = await self._guard.acheck(authorization_of(scope))
-        if isinstance(checked, Refusal):
+        if isinstance(checked, HttpRefusal):
             await _refuse(scope, receive, send, checked)
             return
         await self._app({**scope, TOKEN: checked}, receive, send)
@@ -89,7 +89,7 @@ async def close_web_socket(receive: Receive, send: Send) -> None:
     await send({"type": "websocket.close", "code": POLICY_VIOLATION})
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: Refusal) -> None:
+async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: HttpRefusal) -> None:
     if scope["type"] == "websocket":
         await close_web_socket(receive, send)
         return

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from osdu_auth.verification.services.bearer import BearerGuard, Refusal
+from osdu_auth.verification.services.bearer import BearerGuard, HttpRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,13 +65,13 @@ def authorizer(
         given: object = event
         event = given if isinstance(given, Mapping) else {}
         checked = guard.check(_authorization(event))
-        if isinstance(checked, Refusal) and checked.status == _NO_KEYS:
+        if isinstance(checked, HttpRefusal) and checked.status == _NO_KEYS:
             raise Undecided
         if event.get("version") == "2.0":
             if simple_responses:
                 return _simple_response(checked)
             return _policy_response(checked, str(event.get("routeArn", "")))
-        if isinstance(checked, Refusal) and checked.status != _FORBIDDEN:
+        if isinstance(checked, HttpRefusal) and checked.status != _FORBIDDEN:
             raise Unauthorized
         return _policy_response(checked, str(event.get("methodArn", "")))
 
@@ -96,15 +96,15 @@ def _named(headers: object) -> list[Any]:
     return [value for name, value in told if str(name).lower() == "authorization"]
 
 
-def _simple_response(checked: VerifiedToken | Refusal) -> dict[str, Any]:
-    if isinstance(checked, Refusal):
+def _simple_response(checked: VerifiedToken | HttpRefusal) -> dict[str, Any]:
+    if isinstance(checked, HttpRefusal):
         return {"isAuthorized": False}
     return {"isAuthorized": True, "context": _context(checked)}
 
 
-def _policy_response(checked: VerifiedToken | Refusal, method_arn: str) -> dict[str, Any]:
+def _policy_response(checked: VerifiedToken | HttpRefusal, method_arn: str) -> dict[str, Any]:
     """Return a policy for the whole stage: API Gateway keeps it for the token's other calls."""
-    refused = isinstance(checked, Refusal)
+    refused = isinstance(checked, HttpRefusal)
     statement = {
         "Action": "execute-api:Invoke",
         "Effect": "Deny" if refused else "Allow",
@@ -114,7 +114,7 @@ def _policy_response(checked: VerifiedToken | Refusal, method_arn: str) -> dict[
         "principalId": "nobody",
         "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
     }
-    if not isinstance(checked, Refusal):
+    if not isinstance(checked, HttpRefusal):
         answer |= {"principalId": checked.subject or "unnamed", "context": _context(checked)}
     return answer
 

@@ -47,7 +47,7 @@ _RETRY_AFTER = str(ceil(PAUSE))  # seconds: when the issuer may be asked again
 
 
 @dataclass(frozen=True)
-class Refusal:
+class HttpRefusal:
     """An answer that lets nobody through.
 
     Args:
@@ -96,14 +96,14 @@ class BearerGuard:
         self._challenge = f'Bearer realm="{realm}"'
         self._scope = _scope_of(verifier)
 
-    def check(self, authorization: Sequence[str]) -> VerifiedToken | Refusal:
+    def check(self, authorization: Sequence[str]) -> VerifiedToken | HttpRefusal:
         """Return the verified token of a request, or how it is refused.
 
         Args:
             authorization: the values of its `Authorization` headers; more than one is malformed.
         """
         token = self._token(authorization)
-        if isinstance(token, Refusal):
+        if isinstance(token, HttpRefusal):
             return token
         try:
             return self._verifier.verify(token)
@@ -113,10 +113,10 @@ class BearerGuard:
             del authorization, token
             raise
 
-    async def acheck(self, authorization: Sequence[str]) -> VerifiedToken | Refusal:
+    async def acheck(self, authorization: Sequence[str]) -> VerifiedToken | HttpRefusal:
         """As `check`, without holding up the event loop."""
         token = self._token(authorization)
-        if isinstance(token, Refusal):
+        if isinstance(token, HttpRefusal):
             return token
         try:
             return await self._verifier.averify(token)
@@ -126,7 +126,7 @@ class BearerGuard:
             del authorization, token
             raise
 
-    def require(self, token: VerifiedToken, scopes: Sequence[str]) -> VerifiedToken | Refusal:
+    def require(self, token: VerifiedToken, scopes: Sequence[str]) -> VerifiedToken | HttpRefusal:
         """Return the token if it has all of these scopes, or how it is refused.
 
         Args:
@@ -139,29 +139,29 @@ class BearerGuard:
         _LOG.info("A request was refused: its token lacks %d of the scopes needed", len(missing))
         return self._refused(403, "insufficient_scope", _quotable(" ".join(scopes)))
 
-    def _token(self, authorization: Sequence[str]) -> str | Refusal:
+    def _token(self, authorization: Sequence[str]) -> str | HttpRefusal:
         """Return the token; another scheme is as good as no credentials (section 3.1)."""
         if len(authorization) > 1:
             return self._refused(400, "invalid_request")
         if not authorization or not _SCHEME.match(authorization[0]):
-            return Refusal(401, self._challenge)
+            return HttpRefusal(401, self._challenge)
         credentials = _CREDENTIALS.fullmatch(authorization[0])
         return credentials[1] if credentials else self._refused(400, "invalid_request")
 
-    def _refusal(self, error: TokenRejected | KeysUnavailable) -> Refusal:
+    def _refusal(self, error: TokenRejected | KeysUnavailable) -> HttpRefusal:
         if isinstance(error, KeysUnavailable):
             _LOG.warning(
                 "A request was not decided on: %s %s [%s]", error.what, error.why, error.code
             )
-            return Refusal(503)
+            return HttpRefusal(503)
         _LOG.info("A request was refused: %s [%s]", error.failures[0], error.code)
         if error.insufficient_scope:
             return self._refused(403, "insufficient_scope", self._scope)
         return self._refused(401, "invalid_token")
 
-    def _refused(self, status: int, error: str, scope: str = "") -> Refusal:
+    def _refused(self, status: int, error: str, scope: str = "") -> HttpRefusal:
         named = f', scope="{scope}"' if scope else ""
-        return Refusal(status, f'{self._challenge}, error="{error}"{named}')
+        return HttpRefusal(status, f'{self._challenge}, error="{error}"{named}')
 
 
 def _scope_of(verifier: TokenVerifier) -> str:

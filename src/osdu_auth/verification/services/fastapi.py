@@ -21,7 +21,7 @@ from fastapi.security.base import SecurityBase
 
 from osdu_auth.verification.claims.verified_token import VerifiedToken  # noqa: TC001 - as above
 from osdu_auth.verification.services.asgi import POLICY_VIOLATION
-from osdu_auth.verification.services.bearer import BearerGuard, Refusal
+from osdu_auth.verification.services.bearer import BearerGuard, HttpRefusal
 
 if TYPE_CHECKING:
     from osdu_auth.verification.token_verifier import TokenVerifier
@@ -52,9 +52,9 @@ class BearerToken(SecurityBase):
             WebSocketException: the same for a web socket, which is closed before it opens.
         """
         checked = await self._guard.acheck(connection.headers.getlist("authorization"))
-        if not isinstance(checked, Refusal):
+        if not isinstance(checked, HttpRefusal):
             checked = self._guard.require(checked, needed.scopes)
-        if isinstance(checked, Refusal):
+        if isinstance(checked, HttpRefusal):
             if connection.scope["type"] == "websocket":
                 raise WebSocketException(POLICY_VIOLATION)
             headers = {name: value for name, value in checked.headers if name != "content-length"}

@@ -18,7 +18,7 @@ from osdu_auth.verification.services.asgi import (
     check_type,
     close_web_socket,
 )
-from osdu_auth.verification.services.bearer import BearerGuard, Refusal
+from osdu_auth.verification.services.bearer import BearerGuard, HttpRefusal
 
 if TYPE_CHECKING:
     from osdu_auth.verification.claims.verified_token import VerifiedToken
@@ -68,7 +68,7 @@ class VerifyEndpoint:
         if path == PATH and scope["method"] not in {"GET", "HEAD"}:
             return _METHOD_NOT_ALLOWED, (("allow", "GET, HEAD"), *_EMPTY)
         checked = await self._guard.acheck(authorization_of(scope))
-        if isinstance(checked, Refusal):
+        if isinstance(checked, HttpRefusal):
             return checked.status, checked.headers
         return _OK, (*identity_headers(checked), *_EMPTY)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.verification.services.bearer import BearerGuard, Refusal
+from osdu_auth.verification.services.bearer import BearerGuard, HttpRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +38,7 @@ class BearerMiddleware:
         """Serve one request; a server that joins two headers by a comma makes them malformed."""
         authorization = environ.get("HTTP_AUTHORIZATION")
         checked = self._guard.check([] if authorization is None else [authorization])
-        if isinstance(checked, Refusal):
+        if isinstance(checked, HttpRefusal):
             start_response(f"{checked.status} {checked.reason}", list(checked.headers))
             return [b""]
         environ[TOKEN] = checked

@@ -57,7 +57,7 @@ _TITLES = {
 }
 
 
-def groups_wanted(service: str, method: str, path: str) -> tuple[str, ...]:
+def required_groups(service: str, method: str, path: str) -> tuple[str, ...]:
     """Return the groups any of which a request needs; none where they are not known here.
 
     Args:
@@ -70,6 +70,6 @@ def groups_wanted(service: str, method: str, path: str) -> tuple[str, ...]:
     return reading if method in _READING or is_question or not method else writing
 
 
-def title_of(service: str) -> str:
+def service_title(service: str) -> str:
     """Return a service's name as people write it, such as `Search`; `OSDU` where there is none."""
     return _TITLES.get(service) or (service.capitalize() if service else "OSDU")
