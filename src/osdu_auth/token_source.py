@@ -149,11 +149,13 @@ def bearer(token: Secret) -> HeaderValue:
 
 
 def put_headers(given: MutableMapping[str, str], ours: dict[str, str]) -> None:
-    """Add a session's headers: the token replaces any other, the caller's partition stays.
+    """Add a session's headers to a request.
+
+    The token replaces any other; a data partition that the caller has set stays.
 
     Args:
         given: the request's headers.
-        ours: what `session.headers()` returns.
+        ours: the value of `session.headers()`.
     """
     given[AUTHORIZATION] = ours[AUTHORIZATION]
     if PARTITION in ours and PARTITION not in given:
@@ -161,5 +163,5 @@ def put_headers(given: MutableMapping[str, str], ours: dict[str, str]) -> None:
 
 
 def put_token(given: MutableMapping[str, str], token: Secret) -> None:
-    """Replace the token that a request carries."""
+    """Replace the token in a request's headers."""
     given[AUTHORIZATION] = bearer(token)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def session_middleware(session: TokenSource) -> ClientMiddlewareType:
     """Return a middleware that sends requests to the platform with the session's headers.
 
-    Requests elsewhere, where redirects may lead, are sent as they are. A request to a platform on
-    this machine goes to no proxy, whether the environment or the caller named it.
+    Requests to other hosts, where redirects may lead, are not changed. A request to a platform on
+    this machine uses no proxy, even if the environment or the caller names one.
     """
 
     async def middleware(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:

@@ -1,7 +1,8 @@
-"""How a request of `httpx` and `httpx2` is stopped before it goes to a proxy in clear.
+"""How a request of `httpx` and `httpx2` is stopped before it sends a token in clear to a proxy.
 
-They choose a proxy after `auth=` has had its say, and tell no one. But what is about to happen to a
-request is told to its extension `trace`, and what that raises stops it.
+The two libraries choose a proxy after they have called `auth=`, and do not report it there. But
+they call the request's extension `trace` before each step, and an error that it raises stops the
+request.
 """
 
 from __future__ import annotations
@@ -19,18 +20,18 @@ if TYPE_CHECKING:
     Trace = Callable[[str, Mapping[str, Any]], Any]
     AsyncTrace = Callable[[str, Mapping[str, Any]], Coroutine[Any, Any, None]]
 
-_USUAL_PORT = 80  # of plain http, which is what is watched
+_USUAL_PORT = 80  # of plain http: https hides the token from a proxy
 
 
 def sends_token_to_proxy(event: str, about: Mapping[str, Any], platform_url: str) -> bool:
-    """Say whether an event tells that a token for the platform is about to go to a proxy.
+    """Say whether the step of an event would send a token for the platform to a proxy.
 
-    A request's trace goes along where a redirect leads, so what is sent there is looked at.
+    After a redirect the same trace is called for another host, so the request's headers decide.
 
     Args:
-        event: as of the extension.
-        about: what it tells of the event.
-        platform_url: that of a platform on this machine, over plain http.
+        event: the name of the event.
+        about: the details of the event.
+        platform_url: the address of a platform on this machine, over plain http.
     """
     if event.endswith(".send_request_headers.started"):
         request = about["request"]
@@ -44,7 +45,7 @@ def sends_token_to_proxy(event: str, about: Mapping[str, Any], platform_url: str
 
 
 def proxy_error(platform_url: str) -> ConfigurationError:
-    """Return the error of a request that was stopped, with what leads past the proxy."""
+    """Return the error of a request that was stopped; its fix leads past the proxy."""
     import os
 
     from osdu_auth.wire.proxies import exempting_command, kept_from_proxy
@@ -52,24 +53,24 @@ def proxy_error(platform_url: str) -> ConfigurationError:
     command = exempting_command(_place_of(platform_url)[0].decode("ascii"), os.environ)
     return kept_from_proxy(
         platform_url,
-        f'Make the client with mounts={{"{platform_url}": None}}; where the proxy is the '
-        f"environment's, this will do as well: {command}",
+        f'Make the client with mounts={{"{platform_url}": None}}; if the proxy is set in the '
+        f"environment, you can also type: {command}",
     )
 
 
 def chained_trace(ours: Trace, callers: Trace) -> Trace:
-    """Return a trace that tells ours first, and then the caller's own."""
+    """Return a trace that calls ours first, and then the caller's own."""
 
     def both(event: str, about: Mapping[str, Any]) -> Any:
         ours(event, about)
         return callers(event, about)
 
-    # A request that is sent a second time has been here before.
+    # A request that is sent a second time has both already.
     return callers if hasattr(callers, _CHAINED) else _marked(both)
 
 
 def achained_trace(ours: AsyncTrace, callers: AsyncTrace) -> AsyncTrace:
-    """Return what `chained_trace` does, of traces of a client for asyncio or trio."""
+    """Return what `chained_trace` returns, for a client of asyncio or trio."""
 
     async def both(event: str, about: Mapping[str, Any]) -> None:
         await ours(event, about)
@@ -78,7 +79,7 @@ def achained_trace(ours: AsyncTrace, callers: AsyncTrace) -> AsyncTrace:
     return callers if hasattr(callers, _CHAINED) else _marked(both)
 
 
-_CHAINED = "tells_osdu_auth"
+_CHAINED = "calls_osdu_auth"
 
 
 def _marked(both: Any) -> Any:

@@ -1,4 +1,4 @@
-"""For `requests`: what `auth=session` does to a request and, after a 401, to its answer."""
+"""For `requests`: what `auth=session` does to a request, and after a 401."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def attach(session: TokenSource, request: Any) -> None:
-    """Have a request carry the session's headers, and be sent once more after a 401."""
+    """Attach the session's headers to a request, and a hook that sends it again after a 401."""
     put_headers(request.headers, session.headers(request.url))
     if type(request) is PreparedRequest:
         request.__class__ = BearerRequest
@@ -43,7 +43,7 @@ def _retry_after_401(
             session,
             request.headers.get(AUTHORIZATION),
             response.headers,
-            response.content,  # which is kept for the caller, and lets the connection be used again
+            response.content,  # the caller can still read it, and the connection is free again
             response.url,
         )
     except OsduAuthError:
@@ -53,9 +53,9 @@ def _retry_after_401(
         return response
     response.close()
     response.request = request.copy()
-    # Redirects are made of the request itself, so it is this one that gets the newer token.
+    # `requests` makes redirects from the request itself, so the newer token goes into this one.
     put_token(request.headers, newer)
-    cookies = request._cookies  # noqa: SLF001 - there is no other way to those it was made with
+    cookies = request._cookies  # noqa: SLF001 - the only way to the request's original cookies
     extract_cookies_to_jar(cookies, request, response.raw)  # type: ignore[no-untyped-call]
     request.headers.pop("Cookie", None)
     request.prepare_cookies(cookies)

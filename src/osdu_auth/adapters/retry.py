@@ -1,8 +1,8 @@
-"""After a 401: is there a newer token to try once more with?
+"""After a 401: whether to try again with a newer token, and whether the body can be sent again.
 
-The law of this module: the platform's 401 is the caller's to see, unless a newer token may change
-it or a person has to sign in again. Services answer 401 where they mean that a group is missing, or
-that the data partition is another: no token changes that, so none is renewed.
+Invariant: the platform's 401 goes to the caller, unless a newer token may change it or a person has
+to sign in again. Services also answer 401 if a group is missing or the data partition is wrong. No
+new token changes that, so none is requested.
 """
 
 from __future__ import annotations
@@ -32,26 +32,26 @@ def newer_token(
     body: bytes | None,
     url: str = "",
 ) -> Secret | None:
-    """Return another token than the one that was refused; None where the 401 is the answer.
+    """Return a newer token than the one that was refused; None if the caller gets the 401.
 
     Args:
-        session: gave the token.
-        authorization: the header that was refused; None where a redirect led elsewhere, and the
-            token was not there to be refused.
+        session: the source of the token.
+        authorization: the header that was refused; None if the request had no token, since a
+            redirect had led to another host.
         headers: of the 401.
         body: of the 401; None where it was not read.
-        url: what was asked.
+        url: the address of the request.
 
     Raises:
-        SessionEnded: the pool will not renew the session.
-        SignInRequired: nobody is signed in any more.
+        SessionEnded: the issuer does not renew the session any more.
+        SignInRequired: no user is signed in any more.
     """
     refused = _token_of(authorization)
     reason = _reason_to_renew(refused, headers, body, url)
     if refused is None or reason is None:
         return None
     newer = refused
-    trace("a 401 of the platform: another token is wanted")
+    trace("a 401 of the platform: a newer token is needed")
     with _log_failed_renewal():
         newer = session.token_instead_of(refused, reason)
     return None if newer == refused else newer
@@ -64,13 +64,13 @@ async def anewer_token(
     body: bytes | None,
     url: str = "",
 ) -> Secret | None:
-    """Return what `newer_token` returns, and hold up this task alone."""
+    """Return what `newer_token` returns, without blocking the event loop."""
     refused = _token_of(authorization)
     reason = _reason_to_renew(refused, headers, body, url)
     if refused is None or reason is None:
         return None
     newer = refused
-    trace("a 401 of the platform: another token is wanted")
+    trace("a 401 of the platform: a newer token is needed")
     with _log_failed_renewal():
         newer = await session.atoken_instead_of(refused, reason)
     return None if newer == refused else newer
@@ -79,10 +79,10 @@ async def anewer_token(
 def _reason_to_renew(
     refused: Secret | None, headers: Mapping[str, str], body: bytes | None, url: str
 ) -> str | None:
-    """Return why a token was refused, as a code; None where a newer one would be as well.
+    """Return the code of why a token was refused; None if a newer token would be refused, too.
 
-    A service that answers had the token from its gateway, which let it in: it refuses the user, the
-    data partition or the request. That holds as long as the token has not expired in between.
+    If a service answered, its gateway has accepted the token, so the service refuses the user, the
+    data partition or the request, unless the token has expired in the meantime.
     """
     from osdu_auth.platform.answers import Author, read_answer
     from osdu_auth.platform.refusal_rows import row_of
@@ -108,7 +108,7 @@ def _token_of(authorization: str | None) -> Secret | None:
 
 @contextmanager
 def _log_failed_renewal() -> Iterator[None]:
-    """Log why there is no newer token, where the person need not sign in again for one."""
+    """Log the error of a failed renewal, unless the person has to sign in again."""
     try:
         yield
     except (SessionEnded, SignInRequired):
@@ -118,28 +118,28 @@ def _log_failed_renewal() -> Iterator[None]:
 
 
 def rewinding(body: Any) -> Callable[[], object] | None:
-    """Return what makes a body ready to be sent once more; None where it can be sent only once.
+    """Return a function that makes a body ready to be sent again; None if that is impossible.
 
     Args:
-        body: nothing, a text, a file at the place from which it will be sent, or what yields parts.
+        body: None, a text, a file at the position from which it is sent, or an iterator of parts.
     """
     if body is None or isinstance(body, (bytes, bytearray, str)):
         return _as_it_is
     try:
-        # Some have both methods and can only go on, as an answer of urllib3 that is being read.
+        # An object can have both methods and not be seekable, such as an answer of urllib3.
         can_go_back = getattr(body, "seekable", _usually)()
         return partial(body.seek, body.tell()) if can_go_back else None
-    except (AttributeError, OSError):  # no file, or one that cannot go back, such as a pipe
+    except (AttributeError, OSError):  # not a file, or a file that is not seekable, such as a pipe
         return None
 
 
 def rewinding_stream(request: Any) -> Callable[[], object] | None:
-    """Return what `rewinding` does, for the body of a request of `httpx` or `httpx2`."""
+    """Return what `rewinding` returns, for the body of a request of `httpx` or `httpx2`."""
     try:
         return rewinding(request.content)
     except RuntimeError:  # RequestNotRead: it is not in memory
         stream = request.stream
-    if hasattr(stream, "fields"):  # a multipart body, of values and files
+    if hasattr(stream, "fields"):  # a multipart body with values and files
         return _all_rewinding([getattr(field, "file", None) for field in stream.fields])
     if hasattr(stream, "__aiter__"):
         return None
@@ -152,7 +152,7 @@ def _all_rewinding(bodies: list[Any]) -> Callable[[], object] | None:
 
 
 def _usually() -> bool:
-    return True  # SpooledTemporaryFile before Python 3.11 can, and does not say so
+    return True  # SpooledTemporaryFile before Python 3.11 is seekable without this method
 
 
 def _as_it_is() -> None:

@@ -1,7 +1,7 @@
-"""The rows of what OSDU refuses whoever asks: no such path, too much, too often, out of order.
+"""The rows for failures that do not depend on the user: wrong path, too many requests, and so on.
 
-They are the end of the table of refusals (`osdu_auth.platform.refusal_rows`), where the order of
-looking up and the places in the sentences are explained.
+They are the end of the table of refusals (`osdu_auth.platform.refusal_rows`), where the order and
+the placeholders in the sentences are explained.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ FAILURE_ROWS = (
         (
             Cause(
                 "no-such-path",
-                "the path is another",
-                "No service of this platform has this path, or not by this method.",
+                "the path is wrong",
+                "No service of this platform has this path, or it has another method.",
                 FixedBy.YOU,
                 "Check the path and the method.",
             ),
@@ -28,73 +28,74 @@ FAILURE_ROWS = (
     ),
     Row(
         "OA-O908",
-        "The platform does not take that much at once ({status}).",
+        "The request is too large for the platform ({status}).",
         (413, 414, 431),
         (
             Cause(
                 "too-large",
-                "too much was sent",
-                "The request, its URL or its headers are larger than the platform takes; a token "
-                "of a user in very many groups is large as well.",
+                "the request is too large",
+                "The request, its URL or its headers are larger than the platform accepts. The "
+                "token of a user in very many groups is large, too.",
                 FixedBy.YOU,
-                "Send less at once: Storage takes 500 records in a request.",
+                "Send less in one request: Storage accepts 500 records.",
             ),
         ),
     ),
     Row(
         "OA-O910",
-        "The platform asks to be left alone for a while ({status}).",
+        "The platform asks you to send fewer requests ({status}).",
         (429,),
         (
             Cause(
                 "too-many-requests",
-                "too many requests came",
-                "Too many requests came in a short time.",
+                "too many requests were sent",
+                "Too many requests were sent in a short time.",
                 FixedBy.YOU,
-                "Wait{wait}, and then ask less often.",
+                "Wait{wait}, and then send fewer requests.",
             ),
         ),
     ),
     Row(
         "OA-O911",
-        "No service answered behind the platform's gateway ({status}).",
+        "The platform's gateway got no answer from the service ({status}).",
         (502, 503, 504),
         (
             Cause(
                 "service-down",
                 "the service is down",
-                "The service is down, starts, or took too long.",
+                "The service is down, is starting, or took too long.",
                 FixedBy.OPERATOR,
-                "Try again in a few minutes; if it goes on, tell the operators of the platform.",
+                "Try again in a few minutes. If it happens again, tell the operators of the "
+                "platform.",
                 request="{service} does not answer: see correlation id {correlation_id}.",
             ),
         ),
     ),
     Row(
         "OA-O912",
-        "A proxy on the way wants to know who you are ({status}).",
+        "A proxy requires a user name ({status}).",
         (407,),
         (
             Cause(
                 "proxy",
-                "the proxy wants a user name",
-                "A proxy refused the request, and not the platform.",
+                "the proxy requires a user name",
+                "A proxy refused the request; it did not reach the platform.",
                 FixedBy.YOU,
-                "Give the proxy a user name and a password in HTTPS_PROXY.",
+                "Put the proxy's user name and password into HTTPS_PROXY.",
             ),
         ),
     ),
     Row(
         "OA-O913",
-        "The platform cannot do this in the state that it is in ({status}).",
+        "The request conflicts with the present state of the platform ({status}).",
         (409, 412, 423),
         (
             Cause(
                 "conflict",
-                "something else is there",
-                "Something is there already, was changed by another, or is locked.",
+                "a conflict with the present state",
+                "The object exists already, was changed by another user, or is locked.",
                 FixedBy.YOU,
-                "Look at what is there, and try again.",
+                "Read the object's present state, and try again.",
             ),
         ),
     ),
@@ -108,24 +109,24 @@ SERVER_FAILED = Row(
         Cause(
             "service-failed",
             "the service failed",
-            "The service met an error of its own.",
+            "The service had an internal error.",
             FixedBy.OPERATOR,
-            "Try again later; give the platform's operators the correlation id{id}.",
+            "Try again later. Tell the platform's operators the correlation id{id}.",
             request="{service} failed: see correlation id {correlation_id}.",
         ),
     ),
 )
 REQUEST_FAILED = Row(
     "OA-O901",
-    "OSDU cannot do what was asked ({status}).",
+    "OSDU did not accept the request ({status}).",
     (),
     (
         Cause(
             "request-wrong",
-            "the request is not as the service takes it",
-            "What was asked is not there, or not as the service takes it.",
+            "the request is wrong",
+            "The requested object does not exist, or the service does not accept the data.",
             FixedBy.YOU,
-            "Check the path, the data partition and the data that was sent.",
+            "Check the path, the data partition and the data that you sent.",
         ),
     ),
 )
@@ -137,17 +138,17 @@ NOTHING_FOUND = Row(
         Cause(
             "no-such-record",
             "no record matches",
-            "No record matches the query, or a new one is not indexed yet: that takes a minute.",
+            "No record matches the query, or a new record is not indexed yet, which takes a "
+            "minute.",
             FixedBy.YOU,
             "Try a wider query, such as the kind *:*:*:*",
         ),
         Cause(
             "not-in-acl",
             "the record's own acl does not name a group of yours",
-            "Records match, but you are in no group of data that their acl names.",
+            "Records match, but you are not in a data group that their acl names.",
             FixedBy.DATA_OWNER,
-            "Compare your groups of data with those of the people who see the records: "
-            + Run("groups"),
+            "Compare your data groups with those of people who see the records: " + Run("groups"),
             Proof.NO_DATA_GROUP,
             request="Please add {member} to the viewers of this data.",
         ),

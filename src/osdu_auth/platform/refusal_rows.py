@@ -1,12 +1,12 @@
-"""The rows of what an OSDU refusal can mean.
+"""The rows of the table of refusals, in the order in which they are looked up.
 
-Read in the sources of the services (core-lib-common, Entitlements, Search, Storage, Legal, Schema,
-File, Workflow, Partition, Seismic and Wellbore DDMS), of Istio and Envoy, and in the pages of AWS,
-Azure and Google on their gateways. Services' words change from one milestone to the next, so a row
-goes by status, author, service and a few words, and an answer that fits none ends in the rows at
-the end, which say "one of". The order is the order of looking up.
+Sources: the source code of the services (core-lib-common, Entitlements, Search, Storage, Legal,
+Schema, File, Workflow, Partition, Seismic and Wellbore DDMS), of Istio and Envoy, and the pages of
+AWS, Azure and Google on their gateways. A service's words change from one release to the next, so a
+row is found by status, author, service and a few words. An answer that fits no other row fits one
+of the last rows, which list the possible causes.
 
-The causes and the sentences have places: {service} {status} {partition} {groups} {group} {member}
+The sentences have placeholders: {service} {status} {partition} {groups} {group} {member}
 {correlation_id} {words}.
 """
 
@@ -98,7 +98,7 @@ ROWS = (
     # 4, 10, 15: the data partition.
     Row(
         "OA-O516",
-        'Entitlements does not take the data partition "{partition}" ({status}).',
+        'Entitlements does not accept the data partition "{partition}" ({status}).',
         (401, 403),
         (PARTITION_MISSING, PARTITION_UNKNOWN),
         "invalid data partition|data.partition.id",
@@ -106,7 +106,7 @@ ROWS = (
     ),
     Row(
         "OA-O522",
-        'Legal knows no data partition "{partition}", or does not let you into it ({status}).',
+        'Legal has no data partition "{partition}", or you have no access to it ({status}).',
         (401, 403),
         (PARTITION_UNKNOWN, PARTITION_MISSING),
         "do(es)? not have access to the data-partition-id",
@@ -114,7 +114,7 @@ ROWS = (
     ),
     Row(
         "OA-O525",
-        'The platform knows no data partition "{partition}" ({status}).',
+        'The platform does not know the data partition "{partition}" ({status}).',
         (401, 403, 404),
         (PARTITION_UNKNOWN, PARTITION_MISSING),
         "error getting partition info|partition .*(not found|does not exist|unknown)"
@@ -122,14 +122,14 @@ ROWS = (
     ),
     Row(
         "OA-O526",
-        "{service} was told no data partition ({status}).",
+        "The request to {service} named no data partition ({status}).",
         (401, 403),
         (PARTITION_MISSING,),
         "data-partition-id (header )?is (missing|mandatory|required)",
     ),
     Row(
         "OA-O905",
-        "{service} was told no data partition ({status}).",
+        "The request to {service} named no data partition ({status}).",
         (400,),
         (PARTITION_MISSING,),
         "data-partition-id (header )?is (missing|mandatory|required)|missing data-partition-id"
@@ -146,7 +146,7 @@ ROWS = (
                 "no claim of the token names you",
                 "The gateway found no claim in the token that names you.",
                 FixedBy.ADMINISTRATOR,
-                "Ask for a token that names its user, such as one with the scope email.",
+                "Request a token that names its user, such as one with the scope email.",
                 Proof.NO_USER_CLAIM,
                 request="The gateway finds no user in the token of {member}: which claim does it "
                 "read?",
@@ -163,10 +163,10 @@ ROWS = (
         services=(_ENTITLEMENTS,),
         authors=(Author.SERVICE,),
     ),
-    # 7: Search says the same to every failure.
+    # 7: Search answers with the same words for each cause.
     Row(
         "OA-O519",
-        "Search refused the request, and does not say why ({status}).",
+        "Search refused the request without a reason ({status}).",
         (401, 403),
         (
             GROUP_MISSING,
@@ -182,7 +182,7 @@ ROWS = (
     # 9: Legal.
     Row(
         "OA-O521",
-        "Legal refused the request, as a group is missing ({status}).",
+        "Legal refused the request, as you are not in a required group ({status}).",
         (401, 403),
         (GROUP_MISSING, NEW_USER, OLD_GROUPS, PARTITION_UNKNOWN),
         services=(_LEGAL,),
@@ -196,11 +196,11 @@ ROWS = (
         (
             Cause(
                 "not-an-owner",
-                "the record's owners are others",
-                "You are in none of the groups in the acl.owners that the record has now.",
+                "you are not an owner of the record",
+                "You are not in a group that the record's present acl.owners names.",
                 FixedBy.DATA_OWNER,
-                "Ask the owner of the record for a group that its acl.owners names; "
-                "users.data.root may change all.",
+                "Ask the owner of the record to add you to a group that its acl.owners names. "
+                "Members of users.data.root can change all records.",
                 request="Please add {member} to a group in the acl.owners of this record.",
             ),
         ),
@@ -209,13 +209,13 @@ ROWS = (
     ),
     Row(
         "OA-O523",
-        "Storage refused the request, as a group is missing ({status}).",
+        "Storage refused the request, as you are not in a required group ({status}).",
         (401, 403),
         (GROUP_MISSING, RECORD_ACL, NEW_USER, OLD_GROUPS, PARTITION_UNKNOWN),
         services=(_STORAGE,),
         authors=(Author.SERVICE,),
     ),
-    # 13, 14: Storage takes a record's groups and tags apart.
+    # 13, 14: Storage checks a record's groups and legal tags.
     Row(
         "OA-O903",
         "Storage does not know the groups in the record's acl ({status}).",
@@ -224,7 +224,7 @@ ROWS = (
             Cause(
                 "acl-domain",
                 "the acl names another domain",
-                "The acl names groups of another domain or data partition than yours.",
+                "The acl names groups of a domain or data partition that is not yours.",
                 FixedBy.YOU,
                 "Copy the domain from a group of your own: " + Run("groups"),
                 Proof.GROUP_DOMAIN,
@@ -234,24 +234,24 @@ ROWS = (
     ),
     Row(
         "OA-O904",
-        "Storage does not take the record's legal tags ({status}).",
+        "Storage does not accept the record's legal tags ({status}).",
         (400,),
         (
             Cause(
                 "legal-tag",
                 "a legal tag is missing or has expired",
-                'A legal tag is not there, or has expired, in "{partition}".',
+                'A legal tag does not exist in "{partition}", or has expired.',
                 FixedBy.DATA_OWNER,
-                "See which tags are good: " + Run("request", "GET", "/api/legal/v1/legaltags"),
+                "List the valid tags: " + Run("request", "GET", "/api/legal/v1/legaltags"),
                 request="Please create or renew this legal tag in {partition}: {words}",
             ),
         ),
         "invalid legal ?tags?",
     ),
-    # 20: a signed URL of a store of files, to which a bearer token is a second, wrong, signature.
+    # 20: a signed URL of a file store, for which a bearer token is a second, wrong signature.
     Row(
         "OA-O528",
-        "A store of files refused its signed URL ({status}).",
+        "A file store refused its signed URL ({status}).",
         (400, 401, 403),
         (
             Cause(
@@ -259,7 +259,7 @@ ROWS = (
                 "a bearer token was sent to a signed URL",
                 "A bearer token was sent to a signed URL, or the URL has expired.",
                 FixedBy.YOU,
-                "Send such a request without the session, and ask for a new URL if it has expired.",
+                "Send such a request without the session, and request a new URL if it has expired.",
                 Proof.OTHER_PLACE,
             ),
         ),
@@ -267,18 +267,18 @@ ROWS = (
         "|only one auth mechanism|expiredtoken|invalidargument",
         authors=(Author.PAGE,),
     ),
-    # What is no word of the platform.
+    # Answers that are not the platform's.
     Row(
         "OA-O531",
-        "A page came instead of an answer of OSDU ({status}).",
+        "A web page came instead of an answer of OSDU ({status}).",
         (401, 402, 403, 407, 451),
         (
             Cause(
                 "firewall",
                 "a firewall or a proxy answered",
-                "A firewall, a proxy or a sign-in page on the way answered, and not the platform.",
+                "A firewall, a proxy or a sign-in page answered instead of the platform.",
                 FixedBy.YOU,
-                "Check the platform URL of the profile, and whether this network lets you to it: "
+                "Check the platform URL of the profile, and whether this network can reach it: "
                 + Run("status", "--why"),
             ),
         ),
@@ -292,15 +292,15 @@ ROWS = (
             Cause(
                 "no-such-route",
                 "the gateway knows no such path",
-                "An API gateway of AWS says this of a path or a method that it does not know.",
+                "An API gateway of AWS answers so for a path or a method that it does not know.",
                 FixedBy.YOU,
-                "Check the path, and its beginning: OSDU's begin with /api/.",
+                "Check the path. Paths of OSDU begin with /api/.",
             ),
         ),
         "missing authentication token",
         authors=(Author.GATEWAY,),
     ),
-    # Any other gateway's word about the token.
+    # Any other refusal by a gateway.
     Row(
         "OA-O501",
         "The platform's gateway does not accept this token ({status}).",
@@ -308,24 +308,24 @@ ROWS = (
         (*OTHER_OF_GATEWAY, ID_TOKEN, OTHER_CLIENT),
         authors=(Author.GATEWAY,),
     ),
-    # Schema, File, Dataset, Workflow and all others say it in their own words.
+    # Any other refusal by a service: Schema, File, Dataset, Workflow and others.
     Row(
         "OA-O530",
-        "{service} refused the request, as a group seems to be missing ({status}).",
+        "{service} refused the request; most likely you are not in a required group ({status}).",
         (401, 403),
         (*ANY_REFUSAL_OF_SERVICE, RECORD_ACL),
         authors=(Author.SERVICE,),
     ),
     Row(
         "OA-O501",
-        "OSDU refused the request, and does not say why ({status}).",
+        "OSDU refused the request without a reason ({status}).",
         (401,),
         ANY_401,
         is_guess=True,
     ),
     Row(
         "OA-O502",
-        "OSDU refused the request, and does not say why ({status}).",
+        "OSDU refused the request without a reason ({status}).",
         (403,),
         (*ANY_REFUSAL_OF_SERVICE, ID_TOKEN, OTHER_CLIENT),
         is_guess=True,
@@ -335,7 +335,7 @@ ROWS = (
 
 
 def row_of(answer: Answer) -> Row:
-    """Return the first row that an answer fits; two fit whatever no other does."""
+    """Return the first row that an answer fits, or one of the two rows for all other answers."""
     if NOTHING_FOUND.fits(answer):
         return NOTHING_FOUND
     last = SERVER_FAILED if answer.status >= SERVER_ERRORS else REQUEST_FAILED
