@@ -1,14 +1,14 @@
 """UserPoolVerifier: for the tokens of an Amazon Cognito user pool.
 
-The laws of this module:
+Invariants:
 
-- Issuers and key sets are made from the pool's id, which is checked before it becomes a part of a
-  URL; the kind of token and the app client have no default.
-- A pool has two issuers, the original and the updated one, and its tokens name the one that the
-  pool is set to (Amazon Cognito API reference, "IssuerConfigurationType"). Each has a key set at an
-  address of its own. A key that was fetched for one verifies no token that names the other. The
-  updated one is asked only when a token names it: for a pool that is not set to it, AWS answers
-  there with a 403.
+- Issuers and key sets are derived from the pool's id, which is checked before it becomes a part of
+  a URL. The kind of token and the app client have no default.
+- A pool has two issuers, the original and the updated one. A setting of the pool says which of the
+  two its tokens name (Amazon Cognito API reference, "IssuerConfigurationType"). Each has its own
+  key set at its own address, and a key that was fetched for one issuer never verifies a token that
+  names the other. The updated issuer's keys are fetched only when a token names it: for a pool with
+  the other setting, AWS answers there with a 403.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 TOKEN_USES = ("access", "id")
 
-# A user pool signs with RS256 and nothing else.
+# A user pool signs only with RS256.
 _ALGORITHMS = ("RS256",)
 _TYPES = ("jwt",)
 # A user pool's access and id tokens are valid for a day at most.
@@ -62,25 +62,25 @@ _LONGEST_LIFE = 24 * 3600.0  # seconds
 
 
 class UserPoolVerifier(TokenVerifier):
-    """Verifies the tokens of one user pool, whichever of its two issuers they name.
+    """Verifies the tokens of one user pool, with either of its two issuers.
 
     Args:
         user_pool_id: such as `us-east-1_Ab12Cd34E`.
-        client_id: the app client that tokens have to be given to, or several.
+        client_id: the app client that tokens have to be issued to, or several app clients.
         token_use: `access`, `id`, or both.
         scope: a scope that is needed, several that are all needed, or `AnyOf` several.
         groups: groups of the user pool that are needed, in the same way.
-        checks: functions of your own: they take a `VerifiedToken`, and return None or True if all
-            is well, else False or why not.
+        checks: your own functions: each takes a `VerifiedToken`, and returns None or True to accept
+            it, or else False or the reason.
         leeway: seconds by which the pool's clock may differ from ours, 0 to 300.
-        endpoint_url: another address than AWS's, such as a sandbox's.
-        keys: a `KeySet` to be used as it is, or `keys_of_user_pool(…)`; None to fetch the pool's,
-            together with all other verifiers of this process that were not given any.
+        endpoint_url: the address of the user pool's API, if it is not AWS's, such as a sandbox's.
+        keys: a `KeySet` that is used as it is, or `keys_of_user_pool(…)`; None to fetch the pool's
+            keys, which all verifiers of this process without keys of their own share.
         memo_size: how many verified tokens are remembered; 0 for none.
-        clock: seconds since 1970.
+        clock: returns seconds since 1970.
 
     Raises:
-        ConfigurationError: OA-C702, OA-C770 to OA-C777: something is lacking or cannot be used.
+        ConfigurationError: OA-C702, OA-C770 to OA-C777: an argument is missing or not valid.
     """
 
     def __init__(  # noqa: PLR0913 - each rule is one argument, given by its name
@@ -128,12 +128,12 @@ class UserPoolVerifier(TokenVerifier):
 
 
 def _keys_of(issuers: tuple[str, str], keys: object, clock: Callable[[], float]) -> list[KeySource]:
-    """Return where the keys of each issuer of a pool come from.
+    """Return the source of the keys for each issuer of a pool.
 
-    A `KeySet` is what the caller says the pool signs with, so it serves both.
+    A `KeySet` has the keys with which the pool signs, so it is used for both issuers.
 
     Raises:
-        ConfigurationError: OA-C776: the keys are another issuer's, or no typed keys.
+        ConfigurationError: OA-C776: the keys are another issuer's, or not typed keys.
     """
     if isinstance(keys, KeySet):
         return [FixedKeys(keys)] * len(issuers)
@@ -156,20 +156,19 @@ def keys_of_user_pool(
     shared_folder: str | os.PathLike[str] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> IssuerKeys:
-    """Return keys of a user pool for the verifiers that are given them, and for no others.
+    """Return keys of a user pool, for the verifiers to which you give them.
 
-    They are the original issuer's; those of the updated one come with them (`of_issuer`).
+    They are the original issuer's keys; `of_issuer` gives those of the updated issuer.
 
     Args:
         user_pool_id: such as `us-east-1_Ab12Cd34E`.
-        endpoint_url: another address than AWS's, such as a sandbox's.
-        preload: keys to begin with, as if they had just been fetched.
-        shared_folder: a folder in which processes of this user share what they fetch.
-        clock: seconds since 1970.
+        endpoint_url: the address of the user pool's API, if it is not AWS's, such as a sandbox's.
+        preload: the first keys, which count as just fetched.
+        shared_folder: a folder in which processes of this user share fetched keys.
+        clock: returns seconds since 1970.
 
     Raises:
-        ConfigurationError: OA-C702, OA-C706, OA-C770 to OA-C773, OA-C776: one of these cannot be
-            used.
+        ConfigurationError: OA-C702, OA-C706, OA-C770 to OA-C773, OA-C776: an argument is not valid.
     """
     issuer, _ = _issuers(user_pool_id, endpoint_url)
     return IssuerKeys(
@@ -183,11 +182,10 @@ def keys_of_user_pool(
 
 
 def _issuers(user_pool_id: str | None, endpoint_url: str | None) -> tuple[str, str]:
-    """Return a pool's issuers, given what a caller has left out or mistaken, too.
+    """Return a pool's two issuers, after a check of the caller's arguments.
 
     Raises:
-        ConfigurationError: OA-C702, OA-C706, OA-C770, OA-C771: the id or the address cannot be
-            used.
+        ConfigurationError: OA-C702, OA-C706, OA-C770, OA-C771: the id or the address is not valid.
     """
     if endpoint_url is not None:
         one_text("endpoint_url", endpoint_url, "http://127.0.0.1:9229")
@@ -200,8 +198,8 @@ def _token_uses(token_use: Expected) -> tuple[str, ...] | Unchecked:
     if isinstance(uses, Unchecked) or all(use in TOKEN_USES for use in uses):
         return uses
     raise ConfigurationError(
-        "token_use cannot be compared with.",
+        "token_use has a value that cannot be compared.",
         code="OA-C771",
-        why='A user pool gives tokens of two kinds: "access" and "id".',
-        fix='Give it as in: token_use="access"',
+        why='A user pool issues two kinds of tokens that can be verified: "access" and "id".',
+        fix='Write it as in this example: token_use="access"',
     )

@@ -1,4 +1,4 @@
-"""Verifier: for the tokens of any OpenID issuer; and several verifiers as one."""
+"""Verifier, for the tokens of any OpenID issuer; SeveralIssuers, which combines verifiers."""
 
 from __future__ import annotations
 
@@ -46,23 +46,23 @@ class Verifier(TokenVerifier):
     """Verifies the tokens of one OpenID issuer.
 
     Args:
-        issuer: exactly as its tokens name it; it is never left unchecked, since it has the keys.
-        audience: who the tokens have to be for: one text, or several of which one is enough.
-        algorithms: those that are allowed, some of `ALGORITHMS`.
-        types: `typ` that a header may have; it may have none.
+        issuer: exactly as its tokens name it; it cannot be left unchecked, as it has the keys.
+        audience: the audience that tokens have to be for; of several, one is enough.
+        algorithms: the allowed ones, some of `ALGORITHMS`.
+        types: the values that `typ` may have; a token without `typ` is accepted.
         scope: a scope that is needed, several that are all needed, or `AnyOf` several.
         groups: groups that are needed, in the same way.
         groups_claim: the claim that lists a user's groups.
-        checks: functions of your own: they take a `VerifiedToken`, and return None or True if all
-            is well, else False or why not.
+        checks: your own functions: each takes a `VerifiedToken`, and returns None or True to accept
+            it, or else False or the reason.
         leeway: seconds by which the issuer's clock may differ from ours, 0 to 300.
-        keys: a `KeySet` to be used as it is, or `IssuerKeys`; None to fetch the issuer's own,
-            together with all other verifiers of this process that were not given any.
+        keys: a `KeySet` that is used as it is, or `IssuerKeys`; None to fetch the issuer's keys,
+            which all verifiers of this process without keys of their own share.
         memo_size: how many verified tokens are remembered; 0 for none.
-        clock: seconds since 1970.
+        clock: returns seconds since 1970.
 
     Raises:
-        ConfigurationError: OA-C770 to OA-C777: something is lacking or cannot be used.
+        ConfigurationError: OA-C770 to OA-C777: an argument is missing or not valid.
     """
 
     def __init__(  # noqa: PLR0913 - each rule is one argument, given by its name
@@ -107,15 +107,16 @@ class Verifier(TokenVerifier):
 
 
 class SeveralIssuers(TokenVerifier):
-    """Several verifiers as one: a token's issuer decides which one is asked.
+    """Several verifiers as one: a token's issuer decides which of them checks it.
 
     Args:
         verifiers: `Verifier` and `UserPoolVerifier`, each for another issuer.
         memo_size: how many verified tokens are remembered; 0 for none.
-        clock: seconds since 1970.
+        clock: returns seconds since 1970.
 
     Raises:
-        ConfigurationError: OA-C779: there is none, one is no verifier, or two are for one issuer.
+        ConfigurationError: OA-C779: there is no verifier, an argument is not a verifier, or two
+            verifiers are for one issuer.
     """
 
     def __init__(
@@ -127,10 +128,10 @@ class SeveralIssuers(TokenVerifier):
         given: tuple[object, ...] = verifiers
         if not all(isinstance(verifier, TokenVerifier) for verifier in given):
             raise ConfigurationError(
-                "Several issuers need several verifiers.",
+                "An argument of SeveralIssuers is not a verifier.",
                 code="OA-C779",
-                why="Each is a Verifier or a UserPoolVerifier.",
-                fix="Give them one after the other: SeveralIssuers(first, second)",
+                why="Each has to be a Verifier or a UserPoolVerifier.",
+                fix="Write one verifier after the other: SeveralIssuers(first, second)",
             )
         policies = [policy for verifier in verifiers for policy in verifier.policies]
         default_policy = verifiers[0].default_policy if len(verifiers) == 1 else None
@@ -138,7 +139,7 @@ class SeveralIssuers(TokenVerifier):
 
 
 def header_types(types: Sequence[str]) -> tuple[str, ...]:
-    """Return the types that a header may have, as they are compared.
+    """Return the types that a header may have, in the form in which they are compared.
 
     Raises:
         ConfigurationError: OA-C771.

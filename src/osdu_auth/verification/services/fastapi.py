@@ -1,4 +1,4 @@
-"""FastAPI: a dependency that gives an endpoint the verified token of its request.
+"""FastAPI: a dependency that gives an endpoint the verified token of a request.
 
 bearer = BearerToken(verifier)
 
@@ -31,8 +31,8 @@ class BearerToken(SecurityBase):
     """A dependency that returns a `VerifiedToken`; the OpenAPI page shows it as a bearer scheme.
 
     Args:
-        verifier: says what a good token is.
-        realm: what is protected, as a challenge names it.
+        verifier: verifies the tokens.
+        realm: the name of the protected service in a challenge.
     """
 
     def __init__(self, verifier: TokenVerifier, realm: str = "osdu") -> None:
@@ -45,11 +45,11 @@ class BearerToken(SecurityBase):
 
         Args:
             connection: the request.
-            needed: the scopes that `Security(…, scopes=…)` asks for, all of them.
+            needed: the scopes in `Security(…, scopes=…)`, all of which are needed.
 
         Raises:
             HTTPException: 400, 401, 403 or 503, with the challenge and nothing else.
-            WebSocketException: the same for a web socket, which is closed before it opens.
+            WebSocketException: the same for a web socket, which is closed before it is accepted.
         """
         checked = await self._guard.acheck(connection.headers.getlist("authorization"))
         if not isinstance(checked, HttpRefusal):
