@@ -91,7 +91,7 @@ def test_a_signature_is_told_as_passed_only_if_a_key_of_the_issuer_made_it(
 
 
 @pytest.mark.parametrize(
-    ("claims", "why"), [("good", "cannot be had"), ("expired", "the token is refused anyway")]
+    ("claims", "why"), [("good", "are not available"), ("expired", "the token is refused anyway")]
 )
 def test_a_signature_that_was_not_checked_is_told_with_the_reason(
     claims: str, why: str, server: KeyServer
