@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from osdu_auth.fixes import Reader, rendered
-from osdu_auth.platform.refusal_rows import NOTHING_FOUND, REQUEST_FAILED, ROWS, SERVER_FAILED
+from osdu_auth.platform.failure_rows import NOTHING_FOUND, REQUEST_FAILED, SERVER_FAILED
+from osdu_auth.platform.refusal_rows import ROWS
 
 if TYPE_CHECKING:
     from osdu_auth.platform.refusal_table import Row
@@ -15,20 +16,21 @@ PAGE = Path(__file__).parent.parent / "docs" / "refusals.md"
 
 HEAD = """# What a refusal of OSDU means
 
-OSDU's services answer 401 where they mean "no group" or "wrong data partition", and only some of
-them say 403. So a status alone does not tell what is wrong, and signing in again seldom helps. This
-page is the table that osdu-auth goes by: its errors, `osdu-auth why`, and its decision whether a
-401 is worth a new token. It is written from the code by `python tests/make_refusals_page.py`.
+Many OSDU services answer 401 if you are not in a group, or if the data partition is wrong; only
+some of them answer 403. So the status alone does not tell what is wrong, and to sign in again
+seldom helps. This page is the table that osdu-auth uses for its errors, for `osdu-auth why`, and
+for its decision whether a new token can help after a 401. The page is made from the code by `python
+tests/make_refusals_page.py`.
 
-- `osdu-auth why` explains what was refused last. `osdu-auth why POST /api/search/v2/query` says
+- `osdu-auth why` explains the last refusal. `osdu-auth why POST /api/search/v2/query` says
   whether you are in the groups that a request needs. In Python: `explain_refusal(response,
-  session)`, for a response of requests, httpx, aiohttp or urllib3, or an error of ours.
-- It makes two GET requests at most (`/info` of the service and your groups), and renews nothing.
-- A 401 that a *service* wrote, for a token that has not expired, renews nothing: the gateway let
-  the token in. Any other 401 renews a token once for each reason.
+  session)`, for a response of requests, httpx, aiohttp or urllib3, or an error of osdu-auth.
+- It makes two GET requests at most (`/info` of the service, and your groups). It renews no token.
+- After a 401 that a *service* wrote, for a token that has not expired, no token is renewed: the
+  gateway has accepted the token. After any other 401 a token is renewed once for each reason.
 
-The words in braces are filled in. Rows are looked up in this order, by status, author, service and
-words.
+The words in braces are placeholders. Rows are looked up in this order, by status, author, service
+and words.
 """
 
 
@@ -39,7 +41,7 @@ def page() -> str:
 
 
 def section(row: Row) -> str:
-    """Return what the page says of one row."""
+    """Return the page's section for one row."""
     status = ", ".join(map(str, row.statuses)) or "any other"
     seen = [f"Status: {status}."]
     if row.services:
@@ -51,8 +53,8 @@ def section(row: Row) -> str:
     lines = [f"## {row.code}: {row.what.replace(' ({status})', '')}", "", " ".join(seen), ""]
     for number, cause in enumerate(row.causes, 1):
         fix = rendered(cause.fix, Reader())
-        lines.append(f"{number}. {cause.what} *{cause.mender.value.capitalize()}:* {fix}")
-        lines.append(f"   Shown by: {cause.proof.value}.")
+        lines.append(f"{number}. {cause.what} *{cause.fixed_by.value.capitalize()}:* {fix}")
+        lines.append(f"   Checked by: {cause.proof.value}.")
         if cause.request:
             lines.append(f"   Send them: “{cause.request}”")
     return "\n".join([*lines, ""])

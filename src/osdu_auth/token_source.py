@@ -14,6 +14,8 @@ from osdu_auth.profiles.origin import require_origin
 from osdu_auth.secret import MASK
 
 if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
     from osdu_auth.fixes import Reader
     from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.secret import Secret
@@ -145,3 +147,22 @@ class TokenSource(ABC):
 def bearer(token: Secret) -> HeaderValue:
     """Return the `Authorization` header's value for a token."""
     return HeaderValue(SCHEME + token.reveal())
+
+
+def put_headers(given: MutableMapping[str, str], ours: dict[str, str]) -> None:
+    """Add a session's headers to a request.
+
+    The token replaces any other; a data partition that the caller has set stays.
+
+    Args:
+        given: the request's headers.
+        ours: the value of `session.headers()`.
+    """
+    given[AUTHORIZATION] = ours[AUTHORIZATION]
+    if PARTITION in ours and PARTITION not in given:
+        given[PARTITION] = ours[PARTITION]
+
+
+def put_token(given: MutableMapping[str, str], token: Secret) -> None:
+    """Replace the token in a request's headers."""
+    given[AUTHORIZATION] = bearer(token)

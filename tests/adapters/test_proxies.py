@@ -344,7 +344,7 @@ def test_the_command_that_a_refusal_advises_leads_past_the_proxy(
         monkeypatch.setenv(name, value)
     url = f"{platform.url}/api"
     fix = refusal_of(lambda: httpx.get(url, auth=session))
-    command = fix.rpartition("as well: ")[2]
+    command = fix.rpartition("also type: ")[2]
     typed = subprocess.run(
         ["/bin/sh", "-c", f'{command}; printf %s "$no_proxy"'], capture_output=True, text=True,
         check=True,

@@ -83,7 +83,7 @@ def test_a_setting_of_a_browser_makes_a_password_s_profile_one_for_a_browser(sce
     refused = scene.run("login", "--browser")
     assert "[OA-B717]" in refused.said
     scene.sandbox.openid.change_settings(authorization_error=None)
-    line = refused.advice.partition("as in: ")[2]
+    line = refused.advice.partition("for example: ")[2]
     assert line == 'osdu-auth init -p acme --sign-in browser --authorize-parameters "A=B"'
     scene.type(line.replace("A=B", "max_age=300"), {})
     assert "max_age=300" in scene.run("profile", "show", "acme").stdout
@@ -130,7 +130,7 @@ def test_another_id_of_an_app_client_is_named_as_it_is_told(scene: Scene) -> Non
     client_id = app_client(scene).client_id
     login = in_browser(scene, client_id=client_id)
     other = Fault(
-        login, lambda advice: advice.partition("another one: ")[2], {" ID": f" {client_id}"}
+        login, lambda advice: advice.partition("client's id: ")[2], {" ID": f" {client_id}"}
     )
     follow(other, "OA-B711", scene)
 

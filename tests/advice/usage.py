@@ -106,7 +106,7 @@ def path_that_is_none(scene: Scene) -> Fault:
     words = ["api/entitlements/v2/groups"]
     return Fault(
         lambda: scene.run("request", "GET", words[-1]),
-        in_python=lambda advice: words.append(advice.partition("Such as ")[2]),
+        in_python=lambda advice: words.append(advice.partition("Type a path such as ")[2]),
     )
 
 

@@ -57,7 +57,7 @@ def after(words: str) -> Callable[[str], str]:
     return lambda advice: advice.partition(words)[2]
 
 
-AS_IN = after("Give it as in: ")
+AS_IN = after("Write it as in this example: ")
 
 
 @provokes("OA-C770")
@@ -92,9 +92,7 @@ def leeway_of_an_hour(scene: Scene) -> Fault:
 @provokes("OA-C776")
 def keys_that_are_none(scene: Scene) -> Fault:
     path = key_set(scene, json.dumps(jwks(rsa_jwk())))
-    return given(
-        UserPoolVerifier, OF_A_POOL, {"keys": b"key"}, after("Give them as in: "), PATH=path
-    )
+    return given(UserPoolVerifier, OF_A_POOL, {"keys": b"key"}, AS_IN, PATH=path)
 
 
 def key_set(scene: Scene, text: str) -> Path:
@@ -120,7 +118,7 @@ def check_that_is_left_out_for_no_reason(scene: Scene) -> Fault:
     reasons: list[Callable[[], object]] = [lambda: Unchecked("")]
 
     def follow(advice: str) -> None:
-        typed = advice.partition("Write it as in: ")[2]
+        typed = advice.partition("for example: ")[2]
         reasons.append(lambda: eval(typed, {"Unchecked": Unchecked}))
 
     return Fault(in_python(latest(reasons)), in_python=follow)
@@ -196,7 +194,7 @@ def keys_that_cannot_be_had(scene: Scene, code: str = "") -> Fault:
         return Verifier(**settings, **keys).verify(token)
 
     def read(advice: str) -> str:
-        return advice.partition("bring the keys along: ")[2].partition(" in code")[0]
+        return advice.partition("give the keys yourself: ")[2].partition(" in code")[0]
 
     # Keys of this test's own: a fetch that failed is not made again for a while by those of all.
     return given(verified, {}, {"keys": IssuerKeys(sandbox.issuer)}, read, PATH=path)

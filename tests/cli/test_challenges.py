@@ -431,7 +431,7 @@ def test_a_sign_in_that_is_asked_nothing_imports_no_question_and_nothing_of_call
         "print(sorted(name for name in sys.modules if name.startswith(("
         "'osdu_auth.prompts', 'osdu_auth.account', 'osdu_auth.notebook', "
         "'osdu_auth.cli.account', 'osdu_auth.demo', 'osdu_auth.sandbox', 'segno', "
-        "'osdu_auth.adapters.httpx', 'osdu_auth.adapters.refusals', 'osdu_auth.cli.defects', "
+        "'osdu_auth.adapters.httpx', 'osdu_auth.adapters.retry', 'osdu_auth.cli.defects', "
         "'osdu_auth.profiles.sections', 'osdu_auth.cognito.device')))); "
         "sys.exit(code)"
     )

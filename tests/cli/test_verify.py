@@ -157,7 +157,7 @@ def test_when_the_keys_cannot_be_had_it_exits_6_and_says_why(
         explained = shell.run("verify", *pool, stdin=token)
     assert (told.code, explained.code) == (6, 6)
     assert code in explained.stderr
-    assert f"The keys of {server.issuer} cannot be had." in explained.stderr
+    assert f"The keys of {server.issuer} are not available." in explained.stderr
     assert "--key-set PATH" in explained.stderr
     assert "Claims, unverified" in explained.stdout
     found = checks(explained.stdout)

@@ -49,7 +49,7 @@ def test_the_last_refusal_is_explained_with_the_sentence_to_send(without_search:
 
 def test_the_command_that_the_refusal_names_is_typed(without_search: Shell) -> None:
     refused = without_search.run(*ASK)
-    command = refused.stderr.rpartition("What else it can be: ")[2].split()
+    command = refused.stderr.rpartition("other causes: ")[2].split()
     assert command == ["osdu-auth", "why"]
     assert without_search.run(*command[1:]).code == 0
 
@@ -78,7 +78,7 @@ def test_an_answer_that_another_program_got_is_explained(without_search: Shell, 
         *("why", "POST", QUERY, "--status", "401", "--answer", given), stdin=DENIED
     )
     assert "[OA-O519]" in outcome.stdout
-    assert "You are in none of the groups that Search asks for" in outcome.stdout
+    assert "You are not in a group that Search requires" in outcome.stdout
 
 
 def test_a_gateway_s_refusal_of_groups_is_noted_and_explained(

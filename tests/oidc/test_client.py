@@ -71,7 +71,7 @@ def test_a_confidential_client_whose_secret_is_withheld_is_told_to_have_it_used(
     client = OidcClient.chosen("a", Secret("s"), "none", ())
     refused = refusal(Step.EXCHANGE, {"error": "invalid_client"}, None, client)
     assert refused.code == "OA-B711"
-    assert refused.fix == "Have the secret used: osdu-auth init --client-auth basic"
+    assert refused.fix == "Send the secret: osdu-auth init --client-auth basic"
 
 
 def test_a_secret_that_keycloak_does_not_take_is_one_that_may_have_been_replaced() -> None:

@@ -19,7 +19,7 @@ from osdu_auth.oidc.authorization import (
 )
 from osdu_auth.oidc.client import OidcClient
 from osdu_auth.oidc.metadata import IssuerMetadata
-from osdu_auth.oidc.pasted import code_pasted
+from osdu_auth.oidc.pasted import code_in_pasted_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,7 +108,7 @@ def test_a_refusal_and_what_no_issuer_writes_end_the_attempt(
 
 def test_an_issuer_that_promises_to_name_itself_has_to() -> None:
     request = authorization_request(
-        METADATA._replace(names_itself=True), OidcClient("a"), BACK, ("openid",), {}
+        METADATA._replace(sends_issuer=True), OidcClient("a"), BACK, ("openid",), {}
     )
     pairs = [("code", "c1"), ("state", request.state)]
     with pytest.raises(SignInRefused):
@@ -159,7 +159,7 @@ def test_every_shape_of_a_paste_is_understood(
 ) -> None:
     code = "M." + "C" * size
     text = WAYS[way](f"code={code}&state={attempt.state}")
-    assert code_pasted(attempt, text).reveal() == code
+    assert code_in_pasted_text(attempt, text).reveal() == code
 
 
 CODE = "SplxlOBeZQQYbYS6WxSbIA.4/0AbC-d_e~"  # as issuers write theirs
@@ -177,12 +177,12 @@ CODE = "SplxlOBeZQQYbYS6WxSbIA.4/0AbC-d_e~"  # as issuers write theirs
     ],
 )
 def test_a_code_alone_is_taken_also_over_lines(attempt: AuthorizationRequest, text: str) -> None:
-    assert code_pasted(attempt, text).reveal() == CODE
+    assert code_in_pasted_text(attempt, text).reveal() == CODE
 
 
 def test_a_code_with_its_state_is_taken(attempt: AuthorizationRequest) -> None:
-    assert code_pasted(attempt, f"4/0AbC#{attempt.state}").reveal() == "4/0AbC"
-    assert code_pasted(attempt, "M.C5_BAY.2.U.abcdefghij==").reveal().endswith("==")
+    assert code_in_pasted_text(attempt, f"4/0AbC#{attempt.state}").reveal() == "4/0AbC"
+    assert code_in_pasted_text(attempt, "M.C5_BAY.2.U.abcdefghij==").reveal().endswith("==")
 
 
 @pytest.mark.parametrize(
@@ -199,11 +199,11 @@ def test_a_code_with_its_state_is_taken(attempt: AuthorizationRequest) -> None:
         ("https://login.example.com/?code_challenge=abc", "the address to sign in at"),
         (BACK, "neither a code"),
         ("https://www.example.com/help", "neither a code"),
-        ("Grüße", "no address has"),
-        ("the page said hello", "blanks"),
-        ("Error AADSTS50011-redirect-uri-mismatch", "blanks"),
-        ("The page says:\nAn error was encountered with the requested page.", "blanks"),
-        ("Error #5: the-sign-in-page-did-not-load", "blanks"),
+        ("Grüße", "an address cannot have"),
+        ("the page said hello", "spaces"),
+        ("Error AADSTS50011-redirect-uri-mismatch", "spaces"),
+        ("The page says:\nAn error was encountered with the requested page.", "spaces"),
+        ("Error #5: the-sign-in-page-did-not-load", "spaces"),
         ("hello", "too short"),
         ("yes\nno\nthe\npage\nsaid\nhello", "too short"),
         ("code=4/0AbC", "no state"),
@@ -216,25 +216,25 @@ def test_a_code_with_its_state_is_taken(attempt: AuthorizationRequest) -> None:
 )
 def test_what_is_no_answer_is_named(attempt: AuthorizationRequest, text: str, words: str) -> None:
     with pytest.raises(UsageError, match=words) as refused:
-        code_pasted(attempt, text)
+        code_in_pasted_text(attempt, text)
     assert refused.value.code == "OA-B211"
 
 
 def test_an_address_of_another_attempt_is_named(attempt: AuthorizationRequest) -> None:
     with pytest.raises(OtherAttempt):
-        code_pasted(attempt, f"{BACK}?code=c&state=other")
+        code_in_pasted_text(attempt, f"{BACK}?code=c&state=other")
 
 
 def test_a_pasted_refusal_ends_the_attempt(attempt: AuthorizationRequest) -> None:
     with pytest.raises(SignInRefused):
-        code_pasted(attempt, f"{BACK}?error=access_denied&state={attempt.state}")
+        code_in_pasted_text(attempt, f"{BACK}?error=access_denied&state={attempt.state}")
 
 
 @given(st.text(max_size=300))
 def test_any_paste_at_all_is_a_code_or_an_error_of_ours(text: str) -> None:
     request = authorization_request(METADATA, OidcClient("a"), BACK, ("openid",), {})
     with suppress(OsduAuthError):
-        assert code_pasted(request, text)
+        assert code_in_pasted_text(request, text)
 
 
 _WORD = st.text("abcdefghijklmnopqrstuvwxyzABC0123456789,.!?:;#'-/%&", min_size=1, max_size=40)
@@ -244,7 +244,7 @@ _WORD = st.text("abcdefghijklmnopqrstuvwxyzABC0123456789,.!?:;#'-/%&", min_size=
 def test_a_sentence_ends_no_attempt(words: list[str], blank: str) -> None:
     request = authorization_request(METADATA, OidcClient("a"), BACK, ("openid",), {})
     with pytest.raises(UsageError) as refused:
-        code_pasted(request, blank.join(words))
+        code_in_pasted_text(request, blank.join(words))
     assert refused.value.code == "OA-B211"
 
 
@@ -258,4 +258,4 @@ def test_a_code_wrapped_by_a_terminal_of_any_width_is_the_same_code(
 ) -> None:
     request = authorization_request(METADATA, OidcClient("a"), BACK, ("openid",), {})
     lines = [code[at : at + width] for at in range(0, len(code), width)]
-    assert code_pasted(request, end.join(lines)).reveal() == code
+    assert code_in_pasted_text(request, end.join(lines)).reveal() == code

@@ -43,7 +43,7 @@ def test_endpoints_on_the_issuer_s_own_host_are_taken() -> None:
     metadata = read_metadata(ISSUER, value)
     assert metadata.token_endpoint == f"{ISSUER}/token"
     assert metadata.auth_methods == ("client_secret_post",)
-    assert (metadata.names_itself, metadata.revocation_endpoint) == (True, f"{ISSUER}/revoke")
+    assert (metadata.sends_issuer, metadata.revocation_endpoint) == (True, f"{ISSUER}/revoke")
 
 
 @pytest.mark.parametrize(

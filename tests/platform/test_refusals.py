@@ -11,13 +11,9 @@ from hypothesis import strategies as st
 from make_refusals_page import PAGE, page
 from osdu_auth import OsduFailed, Profile, RefusedByOsdu
 from osdu_auth.platform.answers import Author, read_answer
-from osdu_auth.platform.refusal_rows import (
-    NOTHING_FOUND,
-    REQUEST_FAILED,
-    ROWS,
-    SERVER_FAILED,
-)
-from osdu_auth.platform.refusal_table import Mender
+from osdu_auth.platform.failure_rows import NOTHING_FOUND, REQUEST_FAILED, SERVER_FAILED
+from osdu_auth.platform.refusal_rows import ROWS
+from osdu_auth.platform.refusal_table import FixedBy
 from osdu_auth.platform.refusals import refusal
 from osdu_auth.wire import Reply
 from platform_answers import ANSWERS, GROUPS, NOT_AUTHORIZED, QUERY, S3, of_app, reply
@@ -26,7 +22,7 @@ PROFILE = Profile(name="acme", region="us-east-1", client_id="c", data_partition
 
 
 @pytest.mark.parametrize(("method", "path", "answer", "code", "likeliest"), ANSWERS)
-def test_each_answer_is_of_its_row(
+def test_each_answer_gets_the_error_of_its_row(
     method: str, path: str, answer: Reply, code: str, likeliest: str | None
 ) -> None:
     error = refusal(answer, PROFILE, method, path)
@@ -35,7 +31,7 @@ def test_each_answer_is_of_its_row(
     assert error.exit_code == int(code[4])
     assert error.status == answer.status
     assert error.fix
-    assert "{" not in f"{error.what}{error.why}{error.fix}", "a place is not filled in"
+    assert "{" not in f"{error.what}{error.why}{error.fix}", "a placeholder has no value"
     if likeliest is not None:
         [row] = [row for row in (*ROWS, SERVER_FAILED, REQUEST_FAILED) if row.code == code][:1]
         assert row.causes[0].name == likeliest
@@ -46,10 +42,10 @@ def test_every_row_of_the_table_has_an_answer_here() -> None:
     assert {row.code for row in (*ROWS, SERVER_FAILED, REQUEST_FAILED)} == tried
 
 
-def test_who_is_to_mend_a_cause_is_sent_a_sentence() -> None:
+def test_a_cause_that_the_user_cannot_fix_has_a_sentence_to_send() -> None:
     for row in (*ROWS, SERVER_FAILED, REQUEST_FAILED, NOTHING_FOUND):
         for cause in row.causes:
-            assert (cause.mender is Mender.YOU) == (cause.request == ""), cause.name
+            assert (cause.fixed_by is FixedBy.YOU) == (cause.request == ""), cause.name
 
 
 @pytest.mark.parametrize(
@@ -99,7 +95,9 @@ def test_who_is_to_mend_a_cause_is_sent_a_sentence() -> None:
         (b"\xff\xfe", "UNKNOWN", ""),
     ],
 )
-def test_each_shape_has_an_author_and_its_words(body: object, author: str, words: str) -> None:
+def test_the_author_and_the_words_of_each_format_are_read(
+    body: object, author: str, words: str
+) -> None:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     answer = read_answer(403, {}, raw, "GET", GROUPS)
     assert answer.author is Author[author]
@@ -108,13 +106,13 @@ def test_each_shape_has_an_author_and_its_words(body: object, author: str, words
         assert f'"{answer.words}"' in refusal(Reply(403, {}, raw), PROFILE).why
 
 
-def test_an_answer_that_no_row_knows_is_told_as_one_of_several() -> None:
+def test_the_error_of_an_unknown_answer_lists_the_possible_causes() -> None:
     error = refusal(reply(401, {"fault": "x"}), PROFILE, "GET", "/api/new/v1/thing")
     assert "OSDU gave no reason. It is one of: the token has expired; " in error.why
     assert str(error.fix).startswith("osdu-auth why")
 
 
-def test_a_group_that_a_service_asks_for_is_named() -> None:
+def test_the_error_names_the_groups_that_a_service_requires() -> None:
     error = refusal(of_app(401, "Access denied", NOT_AUTHORIZED), PROFILE, "POST", QUERY)
     assert "service.search.user or service.search.admin" in error.why
     assert 'ask an administrator of "opendes" to add you to service.search.user' in error.fix
@@ -136,7 +134,7 @@ def test_the_correlation_id_is_always_shown(status: int) -> None:
     | st.recursive(st.text() | st.none(), st.lists).map(lambda value: json.dumps(value).encode()),
     st.sampled_from([GROUPS, QUERY, "", "/api//v", "\x00"]),
 )
-def test_any_answer_at_all_becomes_an_error_of_ours(status: int, body: bytes, path: str) -> None:
+def test_any_answer_becomes_an_error_of_ours(status: int, body: bytes, path: str) -> None:
     error = refusal(Reply(status, {}, body), PROFILE, "GET", path)
     assert error.status == status
     assert error.fix
@@ -155,5 +153,5 @@ def test_a_token_that_a_gateway_repeats_is_not_shown(shape: str) -> None:
     assert "eyJ" not in f"{error.why}{error.answer}"
 
 
-def test_the_page_of_the_docs_is_what_the_table_says() -> None:
+def test_the_page_in_docs_is_made_from_the_present_table() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run: python tests/make_refusals_page.py"

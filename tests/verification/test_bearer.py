@@ -12,7 +12,7 @@ from osdu_auth import SeveralIssuers
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification.services import asgi, wsgi
 from osdu_auth.verification.services.aws_lambda import Unauthorized, Undecided, authorizer
-from osdu_auth.verification.services.bearer import BearerGuard, Refusal
+from osdu_auth.verification.services.bearer import BearerGuard, HttpRefusal
 from osdu_auth.verification.services.gateway import VerifyEndpoint
 from verification.key_server import FakeClock, KeyServer, fetching_verifier
 from verification.minting import NOW, claims, mint, pool_verifier
@@ -92,7 +92,7 @@ async def behind(scope: Any, receive: Any, send: Any) -> None:
 
 
 def told(refusal: Any) -> tuple[int, str]:
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, HttpRefusal)
     return refusal.status, refusal.challenge
 
 
@@ -108,7 +108,7 @@ def test_a_request_is_refused_as_rfc_6750_says(case: str) -> None:
 @pytest.mark.parametrize("blanks", [" ", "   "])
 def test_the_scheme_is_taken_in_any_case(scheme: str, blanks: str) -> None:
     checked = BearerGuard(pool_verifier()).check([f"{scheme}{blanks}{mint()}"])
-    assert not isinstance(checked, Refusal)
+    assert not isinstance(checked, HttpRefusal)
 
 
 def test_v_08_nothing_tells_which_check_failed() -> None:
@@ -207,7 +207,7 @@ def test_the_services_log_says_that_an_endpoints_scopes_lack(
     token = pool_verifier().verify(mint(payload=claims(scope="a")))
     assert guard.require(token, ["a"]) is token
     assert not caplog.records
-    assert isinstance(guard.require(token, ["a", "b", "c"]), Refusal)
+    assert isinstance(guard.require(token, ["a", "b", "c"]), HttpRefusal)
     (refused,) = caplog.records
     assert "lacks 2 of the scopes" in refused.getMessage()
 

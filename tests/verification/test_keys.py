@@ -393,10 +393,10 @@ def test_a_number_is_no_path_to_a_key_set_though_a_file_may_be_open_under_it() -
     source, sink = os.pipe()
     os.write(sink, text(jwks()))
     os.close(sink)
-    with pytest.raises(ConfigurationError, match="that is no path"):
+    with pytest.raises(ConfigurationError, match="that is not a path"):
         KeySet.from_file(source)  # type: ignore[arg-type]
     os.close(source)
-    with pytest.raises(ConfigurationError, match="that is no path"):
+    with pytest.raises(ConfigurationError, match="that is not a path"):
         KeySet.from_file(True)  # type: ignore[arg-type]
 
 

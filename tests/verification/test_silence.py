@@ -19,7 +19,7 @@ from osdu_auth import KeysUnavailable, Secret, TokenRejected
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification import KeySet, VerificationKey
 from osdu_auth.verification.claims.token_text import read_unverified
-from osdu_auth.verification.services.bearer import BearerGuard, Refusal
+from osdu_auth.verification.services.bearer import BearerGuard, HttpRefusal
 from verification.key_server import FakeClock, KeyServer, fetching_verifier
 from verification.minting import (
     NOW,
@@ -229,5 +229,5 @@ def test_each_refusal_says_the_same_for_every_check(kind: str, count: int) -> No
             seen.add((error.what, error.fix))
     assert len(seen) == 1
     answer = guard.check([f"Bearer {token}"])
-    assert isinstance(answer, Refusal)
+    assert isinstance(answer, HttpRefusal)
     assert (answer.status, answer.challenge) == (401, 'Bearer realm="osdu", error="invalid_token"')

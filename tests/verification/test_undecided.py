@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth import KeysUnavailable
-from osdu_auth.verification.services.bearer import BearerGuard, Refusal
+from osdu_auth.verification.services.bearer import BearerGuard, HttpRefusal
 from verification.key_server import FakeClock, KeyServer, fetching_verifier
 from verification.minting import NOW, header, mint, rsa_jwk, rsa_key
 from verification.test_bearer import BAD, told
@@ -86,7 +86,7 @@ def test_past_the_hard_stop_a_key_at_hand_verifies_nothing(
 ) -> None:
     verifier = fetching_verifier(server, clock, **settings)
     answered = BearerGuard(verifier).check([f"Bearer {mint(payload=server.claims())}"])
-    assert isinstance(answered, Refusal) == bool(settings)
+    assert isinstance(answered, HttpRefusal) == bool(settings)
     server.stop()
     clock.now = NOW + DAY
     young = mint(payload=server.claims(iat=clock.now - 60, exp=clock.now + HOUR))

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.adapters.headers import put_headers, put_token
-from osdu_auth.adapters.refusals import UNAUTHORIZED, anewer_token
+from osdu_auth.adapters.retry import UNAUTHORIZED, anewer_token
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.profiles.origin import is_in_clear, is_on_platform
-from osdu_auth.token_source import AUTHORIZATION
+from osdu_auth.token_source import AUTHORIZATION, put_headers, put_token
 
 if TYPE_CHECKING:
     from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 def session_middleware(session: TokenSource) -> ClientMiddlewareType:
     """Return a middleware that sends requests to the platform with the session's headers.
 
-    Requests elsewhere, where redirects may lead, are sent as they are. A request to a platform on
-    this machine goes to no proxy, whether the environment or the caller named it.
+    Requests to other hosts, where redirects may lead, are not changed. A request to a platform on
+    this machine uses no proxy, even if the environment or the caller names one.
     """
 
     async def middleware(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:

@@ -1,25 +1,52 @@
-"""What `requests`, `httpx` and `httpx2` take as `auth=`.
+"""What `requests`, `httpx` and `httpx2` accept as `auth=`.
 
-What is done to a request of theirs is imported with the first one.
+The code that changes a request is imported with the first request.
 """
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.adapters.also_theirs import AlsoTheirs
-from osdu_auth.token_source import TokenSource
+from osdu_auth.token_source import TokenSource, put_headers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 
 
-class LibraryAuth(AlsoTheirs, TokenSource):
+class HttpxIsinstance:
+    """Passes `isinstance(auth, httpx.Auth)` without importing `httpx` or `httpx2`.
+
+    The two libraries ask that to know whether an `auth` sees the answers. A session cannot inherit
+    from a library that may not be installed, or that is imported later. So its `__class__` is, as
+    soon as a library is in use, a subclass of both its own type and the library's `Auth`.
+    `type(session)` does not change, and that is what Python itself, `copy` and `pickle` use.
+    """
+
+    if not TYPE_CHECKING:
+
+        @property
+        def __class__(self) -> type:
+            """A subclass of its own type and of each library's `Auth`."""
+            modules = sys.modules.get("httpx"), sys.modules.get("httpx2")
+            return _class_with_bases(
+                type(self), *(getattr(module, "Auth", None) for module in modules)
+            )
+
+
+@lru_cache
+def _class_with_bases(own: type, *auth_types: type | None) -> type:
+    bases = tuple(dict.fromkeys(each for each in auth_types if each is not None))
+    names = {name: getattr(own, name) for name in ("__module__", "__qualname__", "__doc__")}
+    return type(own)(own.__name__, (own, *bases), names) if bases else own
+
+
+class LibraryAuth(HttpxIsinstance, TokenSource):
     """A token source that the HTTP libraries take as `auth=`."""
 
     def __call__(self, request: Any) -> Any:
-        """Put the headers on a request of `requests`, which calls its `auth=` so.
+        """Add the headers to a request; `requests` calls its `auth=` in this way.
 
         Raises:
             ConfigurationError: the request does not go to the profile's platform.
@@ -28,21 +55,19 @@ class LibraryAuth(AlsoTheirs, TokenSource):
         if hasattr(request, "register_hook"):
             _for_requests()(self, request)
         else:
-            from osdu_auth.adapters.headers import put_headers
-
             put_headers(request.headers, self.headers(str(request.url)))
         return request
 
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
-        """Do what `httpx` and `httpx2` ask of an `Auth`: send a request, perhaps twice."""
+        """Send a request, perhaps twice; `httpx` and `httpx2` call their `Auth` in this way."""
         return _flow()(self, request, self._trace)
 
     def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
-        """Do what `sync_auth_flow` does, and hold up this task alone."""
+        """Do what `sync_auth_flow` does, without blocking the event loop."""
         return _aflow()(self, request, self._atrace)
 
     def _trace(self, event: str, about: Mapping[str, Any]) -> None:
-        """Be told by `httpx` what is about to happen to a request in clear."""
+        """Stop a request that would send a token in clear to a proxy; `httpx` calls this."""
         from osdu_auth.adapters.httpx import stop_before_proxy
 
         stop_before_proxy(self, event, about)
@@ -56,10 +81,10 @@ class LibraryAuth(AlsoTheirs, TokenSource):
 
 @lru_cache
 def _for_requests() -> Callable[[TokenSource, Any], None]:
-    """Import what is done for `requests`; an import statement is slow at each call."""
-    from osdu_auth.adapters.requests import bear
+    """Import the adapter of `requests` once, as an import statement at each call is slow."""
+    from osdu_auth.adapters.requests import attach
 
-    return bear
+    return attach
 
 
 @lru_cache

@@ -1,20 +1,18 @@
-"""For `httpx` and `httpx2`: what `auth=session` does to a request, and after a 401."""
+"""For `httpx` and `httpx2`: what `auth=session` does before a request, and after a 401."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.adapters.bodies import rewinding_stream
-from osdu_auth.adapters.headers import put_headers, put_token
-from osdu_auth.adapters.refusals import UNAUTHORIZED, anewer_token, newer_token
-from osdu_auth.adapters.tracing import (
-    ain_turn,
-    goes_to_proxy,
-    in_turn,
-    kept_from_httpx_proxy,
+from osdu_auth.adapters.httpx_proxies import (
+    achained_trace,
+    chained_trace,
+    proxy_error,
+    sends_token_to_proxy,
 )
+from osdu_auth.adapters.retry import UNAUTHORIZED, anewer_token, newer_token, rewinding_stream
 from osdu_auth.profiles.origin import require_platform_url
-from osdu_auth.token_source import AUTHORIZATION
+from osdu_auth.token_source import AUTHORIZATION, put_headers, put_token
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Mapping
@@ -26,16 +24,17 @@ def flow(session: TokenSource, request: Any, trace: Any) -> Generator[Any, Any, 
     """Send a request with the headers, and after a 401 once more with a newer token.
 
     Args:
-        session: gives the token.
+        session: the source of the token.
         request: of `httpx` or `httpx2`.
-        trace: is told what happens to a request in clear; it is equal each time.
+        trace: the function for the extension `trace` of a request in clear; always equal to the
+            one that is there already when the request is sent again.
     """
     url = str(request.url)
     put_headers(request.headers, session.headers(url))
-    if url.startswith("http:"):  # `is_in_clear`, without the time that a call takes
-        theirs = request.extensions.setdefault("trace", trace)
-        if theirs != trace:
-            request.extensions["trace"] = in_turn(trace, theirs)
+    if url.startswith("http:"):  # as `is_in_clear`, without the cost of a call
+        present = request.extensions.setdefault("trace", trace)
+        if present != trace:
+            request.extensions["trace"] = chained_trace(trace, present)
     rewind = rewinding_stream(request)
     response = yield request
     if response.status_code == UNAUTHORIZED and rewind is not None:
@@ -54,13 +53,13 @@ def flow(session: TokenSource, request: Any, trace: Any) -> Generator[Any, Any, 
 
 
 async def aflow(session: TokenSource, request: Any, trace: Any) -> AsyncGenerator[Any, Any]:
-    """Do what `flow` does, and hold up this task alone."""
+    """Do what `flow` does, without blocking the event loop."""
     url = str(request.url)
     put_headers(request.headers, await session.aheaders(url))
     if url.startswith("http:"):
-        theirs = request.extensions.setdefault("trace", trace)
-        if theirs != trace:
-            request.extensions["trace"] = ain_turn(trace, theirs)
+        present = request.extensions.setdefault("trace", trace)
+        if present != trace:
+            request.extensions["trace"] = achained_trace(trace, present)
     rewind = rewinding_stream(request)
     response = yield request
     if response.status_code == UNAUTHORIZED and rewind is not None:
@@ -75,18 +74,18 @@ async def aflow(session: TokenSource, request: Any, trace: Any) -> AsyncGenerato
 
 
 def stop_before_proxy(session: TokenSource, event: str, about: Mapping[str, Any]) -> None:
-    """Stop a request that is about to go to a proxy with a token in clear."""
+    """Stop a request that is about to send a token in clear to a proxy."""
     platform_url = require_platform_url(session.profile)
-    if goes_to_proxy(event, about, platform_url):
-        if "stream" in about:  # of a SOCKS proxy, which would be left open
+    if sends_token_to_proxy(event, about, platform_url):
+        if "stream" in about:  # the connection to a SOCKS proxy, which would stay open
             about["stream"].close()
-        raise kept_from_httpx_proxy(platform_url)
+        raise proxy_error(platform_url)
 
 
 async def astop_before_proxy(session: TokenSource, event: str, about: Mapping[str, Any]) -> None:
-    """Do what `stop_before_proxy` does, of a client for asyncio or trio."""
+    """Do what `stop_before_proxy` does, for a client of asyncio or trio."""
     platform_url = require_platform_url(session.profile)
-    if goes_to_proxy(event, about, platform_url):
+    if sends_token_to_proxy(event, about, platform_url):
         if "stream" in about:
             await about["stream"].aclose()
-        raise kept_from_httpx_proxy(platform_url)
+        raise proxy_error(platform_url)

@@ -1,4 +1,4 @@
-"""For `requests`: what `auth=session` does to a request and, after a 401, to its answer."""
+"""For `requests`: what `auth=session` does to a request, and after a 401."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 from requests.cookies import extract_cookies_to_jar
 from requests.models import PreparedRequest
 
-from osdu_auth.adapters.bodies import rewinding
-from osdu_auth.adapters.headers import put_headers, put_token
-from osdu_auth.adapters.keeping import BearerRequest, keep_from_proxies
-from osdu_auth.adapters.refusals import UNAUTHORIZED, newer_token
+from osdu_auth.adapters.requests_redirects import BearerRequest, keep_token_from_proxies
+from osdu_auth.adapters.retry import UNAUTHORIZED, newer_token, rewinding
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.profiles.origin import is_in_clear
-from osdu_auth.token_source import AUTHORIZATION
+from osdu_auth.token_source import AUTHORIZATION, put_headers, put_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,19 +20,19 @@ if TYPE_CHECKING:
     from osdu_auth.token_source import TokenSource
 
 
-def bear(session: TokenSource, request: Any) -> None:
-    """Have a request carry the session's headers, and be sent once more after a 401."""
+def attach(session: TokenSource, request: Any) -> None:
+    """Attach the session's headers to a request, and a hook that sends it again after a 401."""
     put_headers(request.headers, session.headers(request.url))
     if type(request) is PreparedRequest:
         request.__class__ = BearerRequest
     if is_in_clear(request.url):
-        keep_from_proxies(request)
+        keep_token_from_proxies(request)
     rewind = rewinding(request.body)
     if rewind is not None:
-        request.hooks["response"].append(partial(_once_more, session, rewind))
+        request.hooks["response"].append(partial(_retry_after_401, session, rewind))
 
 
-def _once_more(
+def _retry_after_401(
     session: TokenSource, rewind: Callable[[], object], response: Any, **settings: Any
 ) -> Any:
     if response.status_code != UNAUTHORIZED:
@@ -45,7 +43,7 @@ def _once_more(
             session,
             request.headers.get(AUTHORIZATION),
             response.headers,
-            response.content,  # which is kept for the caller, and lets the connection be used again
+            response.content,  # the caller can still read it, and the connection is free again
             response.url,
         )
     except OsduAuthError:
@@ -55,9 +53,9 @@ def _once_more(
         return response
     response.close()
     response.request = request.copy()
-    # Redirects are made of the request itself, so it is this one that gets the newer token.
+    # `requests` makes redirects from the request itself, so the newer token goes into this one.
     put_token(request.headers, newer)
-    cookies = request._cookies  # noqa: SLF001 - there is no other way to those it was made with
+    cookies = request._cookies  # noqa: SLF001 - the only way to the request's original cookies
     extract_cookies_to_jar(cookies, request, response.raw)  # type: ignore[no-untyped-call]
     request.headers.pop("Cookie", None)
     request.prepare_cookies(cookies)

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from urllib3 import HTTPHeaderDict, PoolManager, ProxyManager
+from urllib3 import HTTPHeaderDict, PoolManager, ProxyManager, Retry
+from urllib3.util import parse_url
 
-from osdu_auth.adapters.bodies import rewinding
-from osdu_auth.adapters.headers import put_headers, put_token
-from osdu_auth.adapters.redirects import urls_left, was_led_away
-from osdu_auth.adapters.refusals import UNAUTHORIZED, newer_token
+from osdu_auth.adapters.retry import UNAUTHORIZED, newer_token, rewinding
 from osdu_auth.profiles.origin import is_in_clear, is_on_platform
-from osdu_auth.token_source import AUTHORIZATION
+from osdu_auth.token_source import AUTHORIZATION, put_headers, put_token
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
+    from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.token_source import TokenSource
 
 
 class SessionPoolManager(PoolManager):
-    """A `PoolManager` with a session; requests elsewhere are sent as they are.
+    """A `PoolManager` with a session; requests to other hosts are not changed.
 
     Args:
-        session: gives the token.
+        session: the source of the token.
         settings: those of `PoolManager`.
     """
 
@@ -32,11 +31,11 @@ class SessionPoolManager(PoolManager):
         self._session = session
 
     def urlopen(self, method: str, url: str, *given: Any, **more: Any) -> BaseHTTPResponse:
-        """Send a request; for each redirect it is called again, by `PoolManager.urlopen`."""
+        """Send a request; for each redirect `PoolManager.urlopen` calls this again."""
         profile = self._session.profile
         if not is_on_platform(url, profile):
-            if was_led_away(url, more.get("retries"), profile):
-                # Whether urllib3 has taken the token out goes by a setting of its caller's.
+            if has_left_platform(url, more.get("retries"), profile):
+                # A caller's setting of urllib3 decides whether it removes the token itself.
                 more["headers"] = HTTPHeaderDict(more["headers"])
                 more["headers"].discard(AUTHORIZATION)
             return super().urlopen(method, url, *given, **more)
@@ -46,11 +45,10 @@ class SessionPoolManager(PoolManager):
         response = super().urlopen(method, url, *given, **more)
         if response.status != UNAUTHORIZED or rewind is None:
             return response
-        if len(urls_left(response.retries)) > len(urls_left(more.get("retries"))):
-            return response  # of the last place, which was asked once more already
-        body = (
-            response.data if more.get("preload_content", True) else None
-        )  # else it is the caller's
+        if len(redirected_urls(response.retries)) > len(redirected_urls(more.get("retries"))):
+            return response  # redirected: the last request was tried again already
+        # A body that is not preloaded is for the caller to read.
+        body = response.data if more.get("preload_content", True) else None
         newer = newer_token(self._session, headers[AUTHORIZATION], response.headers, body, url)
         if newer is None:
             return response
@@ -61,17 +59,17 @@ class SessionPoolManager(PoolManager):
 
 
 class _PastProxy(ProxyManager):
-    """A `ProxyManager` that calls past its proxy what the proxy would read a token of.
+    """A `ProxyManager` that does not use its proxy where the proxy could read a token.
 
-    It comes after `SessionPoolManager` in what a `SessionProxyManager` inherits from, and so
-    gets what is about to be sent.
+    It is the second base class of `SessionProxyManager`, so it gets requests that
+    `SessionPoolManager` has prepared.
     """
 
     _session: TokenSource
     _direct: _DirectPoolManager | None = None
 
     def urlopen(self, method: str, url: str, *given: Any, **more: Any) -> BaseHTTPResponse:
-        """Send a request: to a platform on this machine directly, anywhere else by the proxy."""
+        """Send a request: to a platform on this machine directly, to others by the proxy."""
         profile = self._session.profile
         if not (is_in_clear(profile.platform_url) and is_on_platform(url, profile)):
             return super().urlopen(method, url, *given, **more)
@@ -87,15 +85,15 @@ class _PastProxy(ProxyManager):
 
 
 class SessionProxyManager(SessionPoolManager, _PastProxy):
-    """A `ProxyManager` with a session; a platform on this machine is called past the proxy.
+    """A `ProxyManager` with a session; for a platform on this machine the proxy is not used.
 
     Args:
-        session: gives the token.
+        session: the source of the token.
         settings: those of `ProxyManager`.
 
     Raises:
-        ConfigurationError: OA-C729: the proxy would read the token, as it would get what is for
-            https and hand it on.
+        ConfigurationError: OA-C729: the proxy could read the token, as it would forward requests
+            for https itself.
     """
 
     def __init__(self, session: TokenSource, *settings: Any, **more: Any) -> None:
@@ -107,10 +105,10 @@ class SessionProxyManager(SessionPoolManager, _PastProxy):
 
 
 class _DirectPoolManager(PoolManager):
-    """Calls past the proxy of another manager, with its other settings.
+    """Sends requests directly, with the settings of another manager except its proxy.
 
     Args:
-        manager: the other one; what a redirect leads to is its business again.
+        manager: the other manager, which also sends the requests that follow a redirect.
     """
 
     def __init__(self, manager: ProxyManager) -> None:
@@ -124,5 +122,21 @@ class _DirectPoolManager(PoolManager):
         return super().urlopen(method, url, *given, **more)
 
     def urlopen(self, method: str, url: str, *given: Any, **more: Any) -> BaseHTTPResponse:
-        """Follow a redirect, which `PoolManager.urlopen` calls this for."""
+        """Follow a redirect: `PoolManager.urlopen` calls this."""
         return self._manager.urlopen(method, url, *given, **more)
+
+
+def redirected_urls(retries: object) -> list[str]:
+    """Return the URLs that answered with a redirect, in their order, as `Retry` notes them."""
+    history = retries.history if isinstance(retries, Retry) else ()
+    return [attempt.url or "" for attempt in history if attempt.redirect_location]
+
+
+def has_left_platform(url: str, retries: object, profile: AnyProfile) -> bool:
+    """Say whether redirects lead from the platform, where a request got its token, to another host.
+
+    A user name in a URL does not matter: the host is the same.
+    """
+    if not any(is_on_platform(left, profile) for left in redirected_urls(retries)):
+        return False
+    return not is_on_platform(parse_url(url)._replace(auth=None).url, profile)

@@ -20,7 +20,7 @@ from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Run
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
-from osdu_auth.verification.limits import TOKEN_LIMIT
+from osdu_auth.verification.claims.token_text import TOKEN_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

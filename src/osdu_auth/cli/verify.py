@@ -16,10 +16,10 @@ from osdu_auth.fixes import Run
 from osdu_auth.profiles.setting_places import flag_of
 from osdu_auth.text import printable
 from osdu_auth.verification import KeySet, Unchecked, UserPoolVerifier, Verifier
-from osdu_auth.verification.arguments import says_something
+from osdu_auth.verification.arguments import has_visible_character
 from osdu_auth.verification.claims.rejection import TokenRejected
 from osdu_auth.verification.claims.token_text import UnverifiedToken, read_unverified
-from osdu_auth.verification.examination import Examination, Outcome, examine
+from osdu_auth.verification.explanation import Outcome, TokenExplanation, explain
 
 if TYPE_CHECKING:
     from osdu_auth.secret import Secret
@@ -74,14 +74,14 @@ def command(
         flags["issuer"] = profile_issuer
         _check_flags(flags)
     held = held_token(words, Run("verify"))
-    examination = examine(_verifier(profile_name, flags), held)
+    explanation = explain(_verifier(profile_name, flags), held)
     unverified = _readable(held)
     if as_json:
-        click.echo(json.dumps(_told(examination, unverified), indent=2))
+        click.echo(json.dumps(_told(explanation, unverified), indent=2))
     else:
-        _show(examination, unverified)
-    if examination.trouble is not None:
-        raise examination.trouble
+        _show(explanation, unverified)
+    if explanation.error is not None:
+        raise explanation.error
     if unverified is not None:
         succeeded(f"The token is good until {instant(unverified.claims['exp'])}.")
 
@@ -106,7 +106,7 @@ def _check_flags(flags: dict[str, str | None]) -> None:
     """
     given = {name: value for name, value in flags.items() if value is not None}
     for name, value in given.items():
-        if not says_something(value):
+        if not has_visible_character(value):
             raise UsageError(
                 f"{flag_of(name)} was given without a value.",
                 code="OA-U240",
@@ -179,13 +179,13 @@ def _readable(token: Secret) -> UnverifiedToken | None:
         return None
 
 
-def _show(examination: Examination, unverified: UnverifiedToken | None) -> None:
+def _show(explanation: TokenExplanation, unverified: UnverifiedToken | None) -> None:
     if unverified is not None:
-        truth = "" if examination.trouble is None else ", unverified"
+        truth = "" if explanation.error is None else ", unverified"
         show_members(f"Header{truth}", unverified.header)
         show_members(f"Claims{truth}", unverified.claims)
     click.echo("Checks")
-    for verdict in examination.verdicts:
+    for verdict in explanation.verdicts:
         words = (
             f"not checked: {verdict.words}"
             if verdict.outcome is Outcome.NOT_CHECKED
@@ -195,15 +195,15 @@ def _show(examination: Examination, unverified: UnverifiedToken | None) -> None:
         click.echo(line.rstrip())
 
 
-def _told(examination: Examination, unverified: UnverifiedToken | None) -> dict[str, object]:
-    rejected = isinstance(examination.trouble, TokenRejected)
+def _told(explanation: TokenExplanation, unverified: UnverifiedToken | None) -> dict[str, object]:
+    rejected = isinstance(explanation.error, TokenRejected)
     return {
         "version": SCHEMA,
-        "good": False if rejected else None if examination.trouble else True,
+        "good": False if rejected else None if explanation.error else True,
         "header": unverified.header if unverified else None,
         "claims": unverified.claims if unverified else None,
         "checks": [
             {"check": verdict.check, "outcome": verdict.outcome.value, "words": verdict.words}
-            for verdict in examination.verdicts
+            for verdict in explanation.verdicts
         ],
     }

@@ -105,7 +105,7 @@ def _given(method: str, path: str, status: int | None, answer: str | None) -> An
 
 def _lines(explanation: RefusalExplanation, when: str) -> list[str]:
     """Return what is to be said, line by line."""
-    from osdu_auth.platform.refusal_table import Mender
+    from osdu_auth.platform.refusal_table import FixedBy
 
     answer = explanation.answer
     request = f"{answer.method} {answer.path}".strip() or "The request"
@@ -124,8 +124,8 @@ def _lines(explanation: RefusalExplanation, when: str) -> list[str]:
         lines += ["", explanation.what(each.cause), f"  How that is known: {each.how}."]
         lines += [f"  Next: {explanation.fix(each.cause)}"]
         request = explanation.request(each.cause)
-        if each.cause.mender is not Mender.YOU and request:
-            lines += [f"  Send this to {each.cause.mender.value}:", f"    {request}"]
+        if each.cause.fixed_by is not FixedBy.YOU and request:
+            lines += [f"  Send this to {each.cause.fixed_by.value}:", f"    {request}"]
     out = [each for each in explanation.findings if each.is_it is False]
     if out:
         lines += ["", "Ruled out:"]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from osdu_auth.oidc.client import OidcClient
     from osdu_auth.oidc.id_token import SignedInUser
     from osdu_auth.oidc.metadata import IssuerMetadata
-    from osdu_auth.oidc.sign_in import BrowserWishes
+    from osdu_auth.oidc.sign_in import BrowserOptions
     from osdu_auth.oidc.token_endpoint import TokenAnswer
     from osdu_auth.profiles.profile import AnyProfile, BrowserProfile
     from osdu_auth.secret import Secret
@@ -231,10 +231,10 @@ class BrowserCredential(NamedTuple):
         )
         return client._replace(withholds_secret=profile.client_secret != reference)
 
-    def _wishes(self, given: SignInInput) -> BrowserWishes:
-        from osdu_auth.oidc.sign_in import BrowserWishes
+    def _wishes(self, given: SignInInput) -> BrowserOptions:
+        from osdu_auth.oidc.sign_in import BrowserOptions
 
-        return BrowserWishes(
+        return BrowserOptions(
             self._ports,
             self.scopes,
             self._authorize_parameters(given.username),

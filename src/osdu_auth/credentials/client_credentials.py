@@ -149,7 +149,7 @@ class ClientCredentials(NamedTuple):
         return IssuedTokens(tokens, client_id, subject, self.issuer, None, notes)
 
     def _answer(self, patience: float | None) -> TokenAnswer:
-        from osdu_auth.oidc.token_endpoint import TOTAL_TIMEOUT, service_tokens
+        from osdu_auth.oidc.token_endpoint import TOTAL_TIMEOUT, client_credentials_tokens
         from osdu_auth.wire.retries import RetryPolicy
 
         endpoint = self._endpoint()
@@ -157,7 +157,7 @@ class ClientCredentials(NamedTuple):
 
         def ask(client: OidcClient) -> TokenAnswer:
             return attempts.run(
-                lambda: service_tokens(
+                lambda: client_credentials_tokens(
                     endpoint.address,
                     client,
                     self._request_fields(),
@@ -229,7 +229,7 @@ class ClientCredentials(NamedTuple):
         not known whether a user pool decodes the `+` in Basic.
         """
         again = self._client(endpoint)
-        if again.secret != client.secret or again.made_of != client.made_of:
+        if again.secret != client.secret or again.assertion_source != client.assertion_source:
             return again
         is_open = self.profile.client_auth is None and self.profile.user_pool_id is not None
         if is_open and client.auth == "basic" and "+" in _revealed(client):
@@ -295,7 +295,7 @@ class ClientCredentials(NamedTuple):
             assertion=lambda: assertions.assertion(
                 signer, profile.client_id, audience, self.clock(), for_issuer=for_issuer
             ),
-            made_of=pem,
+            assertion_source=pem,
         )
 
     def _client_of_workload(self, endpoint: TokenEndpoint) -> OidcClient:
@@ -307,12 +307,14 @@ class ClientCredentials(NamedTuple):
         source = cast("str", self.profile.client_assertion)
         is_entra = endpoint.address.startswith(_ENTRA)
         audience = self._audience(endpoint, _ENTRA_AUDIENCE if is_entra else "issuer")
-        # `made_of` shows whether a file has changed; GitHub gives a new assertion each time.
-        made_of = None if source == GITHUB_ACTIONS else workload_assertion(source, audience)
+        # The source shows whether a file has changed; GitHub gives a new assertion each time.
+        assertion_source = (
+            None if source == GITHUB_ACTIONS else workload_assertion(source, audience)
+        )
         return OidcClient(
             self.profile.client_id,
             assertion=lambda: workload_assertion(source, audience),
-            made_of=made_of,
+            assertion_source=assertion_source,
         )
 
     def _audience(self, endpoint: TokenEndpoint, usual: str) -> str:

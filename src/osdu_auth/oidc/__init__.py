@@ -1,6 +1,7 @@
-"""OpenID Connect: signing in at any OpenID issuer, and renewing what it gave.
+"""OpenID Connect: signing in at any OpenID issuer, and renewing the tokens that it issued.
 
-`metadata` says where an issuer's endpoints are, `client` how an app client says who it is,
-`token_endpoint` asks for tokens, `authorization` is the browser's part, `id_token` checks who
-signed in, `refusals` is the table of what an issuer's errors mean.
+`metadata` says where an issuer's endpoints are, `client` how an app client authenticates,
+`token_endpoint` requests tokens, `authorization` makes the request that a browser carries and reads
+the response, `id_token` checks which user signed in, and `refusals` is the table of what an
+issuer's errors mean.
 """

@@ -1,9 +1,9 @@
-"""What an app client shows instead of a secret: an assertion that its private key signed.
+"""Assertions, signed with an app client's private key and sent instead of a secret.
 
 `private_key_jwt` is RFC 7523, section 3, and OpenID Connect Core 1.0, section 9; a certificate is
-Entra's way ("Microsoft identity platform application authentication certificate credentials"). The
-law of this module: each assertion is good for a minute and has an id that no other one has, so that
-it is made anew for each try.
+Entra's method ("Microsoft identity platform application authentication certificate credentials").
+Invariant: an assertion is valid for one minute and has an id of its own, so each try makes a new
+one.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.oidc.token_endpoint import base64url
 from osdu_auth.profiles.references import Wanted
 from osdu_auth.secret import Secret
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 LIFETIME = 60  # seconds
 _SMALLEST_RSA = 2048  # bits (RFC 7518, section 3.3)
 _SALT = 32  # bytes: the length of the hash (RFC 7518, section 3.5)
-# What draft-ietf-oauth-rfc7523bis gives the assertions that are for an issuer.
+# The `typ` of assertions for an issuer (draft-ietf-oauth-rfc7523bis), and for other audiences.
 _FOR_ISSUER, _FOR_OTHERS = "client-authentication+jwt", "JWT"
 _HASHES = {256: "SHA256", 384: "SHA384", 521: "SHA512"}
 
 
 def _pem_in(text: str, place: str) -> Secret:
-    """Return PEM as it stands; one that came on a single line has its lines back."""
+    """Return a PEM text; if it came as a single line, its lines are restored."""
     del place
     return Secret((text.replace("\\n", "\n") if "\n" not in text.strip() else text).strip())
 
@@ -49,7 +49,7 @@ class Signer(NamedTuple):
     Args:
         algorithm: such as `RS256` (RFC 7518, section 3.1).
         sign: returns the signature of bytes.
-        header: further members of the header of what it signs.
+        header: further members of the assertion's header.
         key: the private key, an object of the cryptography library.
     """
 
@@ -63,14 +63,14 @@ class Signer(NamedTuple):
 
 
 def signer_of(pem: Secret, key_id: str | None) -> Signer:
-    """Return what signs with a private key.
+    """Return a signer that uses a private key.
 
     Args:
         pem: the key.
-        key_id: its id at the issuer; None to name none.
+        key_id: its id at the issuer; None to send no id.
 
     Raises:
-        ConfigurationError: OA-A705: it is no private key that can be used.
+        ConfigurationError: OA-A705: the private key cannot be used.
     """
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -86,11 +86,11 @@ def signer_of(pem: Secret, key_id: str | None) -> Signer:
         return Signer(f"ES{name[3:]}", lambda data: _by_curve(key, data, name), header, key)
     if isinstance(key, Ed25519PrivateKey):
         return Signer("EdDSA", key.sign, header, key)
-    raise _unusable_key("It is of a kind that signs no assertion here.")
+    raise _unusable_key("It is not an RSA, P-256, P-384, P-521 or Ed25519 key.")
 
 
 def signer_with_certificate(pem: Secret, certificate: Secret) -> Signer:
-    """Return what signs with the key of a certificate, as Entra wants it.
+    """Return a signer that uses the key of a certificate, as Entra requires it.
 
     Args:
         pem: the private key.
@@ -104,13 +104,13 @@ def signer_with_certificate(pem: Secret, certificate: Secret) -> Signer:
 
     key, found = _private_key(pem), _certificate(certificate)
     if not isinstance(key, RSAPrivateKey):
-        raise _unusable_key("Entra takes certificates of RSA keys alone.")
+        raise _unusable_key("Entra accepts only certificates of RSA keys.")
     _require_length(key)
     public = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     if key.public_key().public_bytes(*public) != found.public_key().public_bytes(*public):
-        raise _unusable_key("The certificate is another key's.", CERTIFICATE)
+        raise _unusable_key("The certificate belongs to another key.", CERTIFICATE)
     thumbprint = hashlib.sha256(found.public_bytes(Encoding.DER)).digest()
-    header = {"x5t#S256": _base64url(thumbprint)}
+    header = {"x5t#S256": base64url(thumbprint)}
     return Signer("PS256", lambda data: _by_pss(key, data), header, key)
 
 
@@ -121,8 +121,8 @@ def assertion(
 
     Args:
         signer: the key.
-        client_id: the app client, which says it of itself.
-        audience: whom it is for.
+        client_id: the app client, which is issuer and subject of the assertion.
+        audience: the audience of the assertion.
         now: seconds since 1970.
         for_issuer: whether the audience is the issuer's own name.
     """
@@ -141,8 +141,8 @@ def assertion(
         "exp": issued + LIFETIME,
         "jti": secrets.token_urlsafe(24),
     }
-    signed = ".".join(_base64url(json.dumps(part).encode()) for part in (header, claims))
-    return Secret(f"{signed}.{_base64url(signer.sign(signed.encode()))}")
+    signed = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
+    return Secret(f"{signed}.{base64url(signer.sign(signed.encode()))}")
 
 
 def _private_key(pem: Secret) -> Any:
@@ -152,9 +152,9 @@ def _private_key(pem: Secret) -> Any:
     try:
         return load_pem_private_key(pem.reveal().encode(), password=None)
     except TypeError:
-        raise _unusable_key("It is protected by a passphrase, which no person is asked.") from None
+        raise _unusable_key("It is protected by a passphrase, for which it cannot ask.") from None
     except (ValueError, UnsupportedAlgorithm):
-        raise _unusable_key("It is no private key in PEM, which begins with -----BEGIN.") from None
+        raise _unusable_key("It is not a private key in PEM, which begins -----BEGIN.") from None
 
 
 def _certificate(pem: Secret) -> Certificate:
@@ -163,13 +163,15 @@ def _certificate(pem: Secret) -> Certificate:
     try:
         return load_pem_x509_certificate(pem.reveal().encode())
     except ValueError:
-        why = "There is no certificate in it, in PEM, which begins with -----BEGIN CERTIFICATE."
+        why = "It is not a certificate in PEM, which begins with -----BEGIN CERTIFICATE."
         raise _unusable_key(why, CERTIFICATE) from None
 
 
 def _require_length(key: Any) -> None:
     if key.key_size < _SMALLEST_RSA:
-        raise _unusable_key(f"It has {key.key_size} bits; an RSA key has {_SMALLEST_RSA} at least.")
+        raise _unusable_key(
+            f"It has {key.key_size} bits; an RSA key needs {_SMALLEST_RSA} or more."
+        )
 
 
 def _by_pkcs1(key: Any, data: bytes) -> bytes:
@@ -189,7 +191,7 @@ def _by_pss(key: Any, data: bytes) -> bytes:
 
 
 def _by_curve(key: Any, data: bytes, hash_name: str) -> bytes:
-    """Sign, and put the two numbers side by side (RFC 7518, section 3.4)."""
+    """Sign, and write the signature's two numbers one after the other (RFC 7518, section 3.4)."""
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
     from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -206,7 +208,3 @@ def _unusable_key(why: str, wanted: Wanted = PRIVATE_KEY) -> ConfigurationError:
         why=f"{why} It is not shown.",
         fix="Say where the right one is: " + wanted.elsewhere,
     )
-
-
-def _base64url(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")

@@ -1,15 +1,14 @@
-"""The browser's part of a sign-in: the address it is sent to, and what it comes back with.
+"""The authorization request that a browser carries to the issuer, and the response to it.
 
-Authorization code with PKCE (RFC 6749, section 4.1; RFC 7636; RFC 9700). The order of checks of
-what comes back: repeated parameters, state, issuer (RFC 9207), error, code. Whatever has another
-state is of another attempt, and does not end this one.
+Authorization code with PKCE (RFC 6749, section 4.1; RFC 7636; RFC 9700). The order of the checks
+of a response: repeated parameters, state, issuer (RFC 9207), error, code. A response with another
+state belongs to another attempt, and does not end this one.
 """
 
 from __future__ import annotations
 
 import hmac
 import secrets
-from base64 import urlsafe_b64encode
 from collections import Counter
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.errors import OsduAuthError, SignInRefused, UsageError
 from osdu_auth.fixes import Run
 from osdu_auth.oidc.refusals import Step, refusal
-from osdu_auth.oidc.token_endpoint import pushed, with_query
+from osdu_auth.oidc.token_endpoint import base64url, push_parameters, with_query
 from osdu_auth.profiles.openid_checks import OUR_PARAMETERS
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
@@ -36,13 +35,13 @@ class AuthorizationRequest(NamedTuple):
     """One attempt to sign in in a browser.
 
     Args:
-        url: where the browser is sent.
-        redirect_uri: where it comes back to.
-        state: by which what comes back is known to be of this attempt.
-        nonce: by which the id token is known to be of this attempt.
-        verifier: by which the code is of use to this attempt alone (PKCE).
-        issuer: who is asked.
-        issuer_names_itself: whether what comes back has to name the issuer (RFC 9207).
+        url: the address that the browser opens.
+        redirect_uri: the address on this machine that the browser comes back to.
+        state: a random value that ties the response to this attempt.
+        nonce: a random value that ties the id token to this attempt.
+        verifier: the PKCE verifier, without which the code is of no use.
+        issuer: the issuer that is asked.
+        requires_issuer: whether the response has to name the issuer (RFC 9207).
     """
 
     url: str
@@ -51,14 +50,14 @@ class AuthorizationRequest(NamedTuple):
     nonce: str
     verifier: Secret
     issuer: str
-    issuer_names_itself: bool
+    requires_issuer: bool
 
     def __repr__(self) -> str:
         return f"<attempt at {printable(self.issuer, 80)}>"
 
 
 class OtherAttempt(UsageError):
-    """What came back is of another attempt, and says nothing about this one."""
+    """The response belongs to another attempt, and does not end this one."""
 
 
 def authorization_request(
@@ -68,17 +67,17 @@ def authorization_request(
     scopes: Iterable[str],
     extra: Mapping[str, str],
 ) -> AuthorizationRequest:
-    """Begin an attempt.
+    """Return the request of a new attempt.
 
     Args:
         metadata: of the issuer.
         client: the app client.
-        redirect_uri: where the browser comes back to.
-        scopes: what is asked for.
-        extra: further parameters, such as `login_hint`; none of `OUR_PARAMETERS`.
+        redirect_uri: the address on this machine that the browser comes back to.
+        scopes: the scopes to request.
+        extra: further parameters, such as `login_hint`; those in `OUR_PARAMETERS` are left out.
 
     Raises:
-        OsduAuthError: the issuer wants parameters pushed, and refused them.
+        OsduAuthError: the issuer requires pushed parameters (RFC 9126), and refused them.
     """
     state, nonce, verifier = (secrets.token_urlsafe(_BYTES) for _ in range(3))
     parameters = {
@@ -89,12 +88,12 @@ def authorization_request(
         "scope": " ".join(scopes),
         "state": state,
         "nonce": nonce,
-        "code_challenge": _base64url(sha256(verifier.encode()).digest()),
+        "code_challenge": base64url(sha256(verifier.encode()).digest()),
         "code_challenge_method": "S256",
     }
     address = metadata.pushed_authorization_request_endpoint
-    if metadata.wants_pushed_requests and address is not None:
-        request_uri = pushed(address, client, parameters)
+    if metadata.requires_pushed_requests and address is not None:
+        request_uri = push_parameters(address, client, parameters)
         parameters = {"client_id": client.client_id, "request_uri": request_uri}
     return AuthorizationRequest(
         with_query(metadata.authorization_endpoint, parameters),
@@ -103,49 +102,48 @@ def authorization_request(
         nonce,
         Secret(verifier),
         metadata.issuer,
-        metadata.names_itself,
+        metadata.sends_issuer,
     )
 
 
 def code_in(request: AuthorizationRequest, parameters: Iterable[tuple[str, str]]) -> Secret:
-    """Return the code that a browser came back with.
+    """Return the code in the response that a browser brought.
 
     Args:
         request: the attempt.
-        parameters: of the address that it came back to, in their order.
+        parameters: the parameters of the address that the browser came back to, in their order.
 
     Raises:
-        OtherAttempt: OA-B210: they are of another attempt.
-        OsduAuthError: OA-B3…, OA-B7…: the issuer said no; OA-B317: they are not as one issuer
-            writes them.
+        OtherAttempt: OA-B210: the response belongs to another attempt.
+        OsduAuthError: OA-B3…, OA-B7…: the issuer refused; OA-B317: the response is malformed.
     """
     pairs = list(parameters)
     counts = Counter(name for name, _ in pairs)
     found = dict(pairs)
     if counts["state"] != 1 or not _are_equal(found["state"], request.state):
         raise OtherAttempt(
-            "That address is of another sign-in.",
+            "That address belongs to another sign-in.",
             code="OA-B210",
-            why="Its state is not the one of this sign-in: an old tab, or another terminal.",
-            fix="Go on with the page that was opened last, and paste the address that it ends at.",
+            why="Its state is not that of this sign-in: it is of an old tab, or another terminal.",
+            fix="Go on with the page that was opened last, and paste its last address.",
         )
     if any(count > 1 for count in counts.values()):
-        raise _malformed("It gives a parameter twice.")
+        raise _malformed("It has a parameter twice.")
     issuer = found.get("iss")
-    if (issuer is None and request.issuer_names_itself) or issuer not in {None, request.issuer}:
-        raise _malformed("It is from another issuer than the one that was asked (RFC 9207).")
+    if (issuer is None and request.requires_issuer) or issuer not in {None, request.issuer}:
+        raise _malformed("It does not name the issuer that was asked (RFC 9207).")
     if "error" in found:
         raise refusal(Step.AUTHORIZE, found)
     if not found.get("code"):
         raise _malformed("It has neither a code nor an error.")
     if not _TOKENS.isdisjoint(found):
-        raise _malformed("It has a token in it, where others could read it (RFC 9700, 2.1.2).")
+        raise _malformed("It has a token in it, where others can read it (RFC 9700, 2.1.2).")
     return Secret(found["code"])
 
 
 def _malformed(why: str) -> OsduAuthError:
     return SignInRefused(
-        "The browser came back with an answer that is not taken.",
+        "The browser came back with a response that is not accepted.",
         code="OA-B317",
         why=why,
         fix="Sign in again: " + Run("login"),
@@ -154,7 +152,3 @@ def _malformed(why: str) -> OsduAuthError:
 
 def _are_equal(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode(), expected.encode())
-
-
-def _base64url(digest: bytes) -> str:
-    return urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")

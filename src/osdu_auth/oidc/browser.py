@@ -1,4 +1,4 @@
-"""Opening a browser, where there is one that a person would see."""
+"""Opening a browser, if this machine has one whose window the person can see."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PATIENCE = 3.0  # seconds that a browser's own command has to come back or to stay
-_OF_A_KERNEL = "JPY_PARENT_PID"  # which jupyter_client gives to each kernel that it starts
-# What Docker and Podman put into a container, and what tells of others and of Kubernetes.
+_PATIENCE = 3.0  # seconds to wait for the browser's command to end
+_KERNEL_VARIABLE = "JPY_PARENT_PID"  # jupyter_client sets it for each kernel that it starts
+# Files that Docker and Podman put into a container; variables of Kubernetes and other containers.
 _CONTAINER_FILES = ("/.dockerenv", "/run/.containerenv")
 _CONTAINER_VARIABLES = ("container", "KUBERNETES_SERVICE_HOST", "CODESPACES", "REMOTE_CONTAINERS")
-# Browsers in a terminal, in which no company's sign-in page works, and which would take the screen.
+# Browsers that run in the terminal: sign-in pages need scripts, and they would cover the screen.
 _IN_TERMINAL = frozenset({"www-browser", "links", "elinks", "lynx", "w3m", "browsh"})
 
 
 def why_no_browser(environment: Mapping[str, str], *, in_cell: bool = False) -> str | None:
     """Return why no browser can be opened here, as a clause; None where one can.
 
-    `BROWSER` names one for wherever it is (the convention of Python's `webbrowser`). The kernel of
-    a notebook may run on another computer than its page, and what shows that it does counts for
-    more: the page's own browser has the link.
+    The variable `BROWSER` names a browser to use on any machine (as in Python's `webbrowser`). The
+    kernel of a notebook may run on another computer than the person's browser. Signs of that count
+    for more than `BROWSER`: the person then clicks the link in the notebook.
 
     Args:
         environment: the environment variables.
-        in_cell: whether this runs in a notebook's cell.
+        in_cell: whether the code runs in a notebook's cell.
     """
-    is_kernel = in_cell or bool(environment.get(_OF_A_KERNEL))
+    is_kernel = in_cell or bool(environment.get(_KERNEL_VARIABLE))
     if is_kernel and any(name.startswith("JUPYTERHUB_") for name in environment):
         return "this kernel runs in a JupyterHub"
     is_over_ssh = environment.get("SSH_CONNECTION") or environment.get("SSH_TTY")
@@ -54,11 +54,11 @@ def why_no_browser(environment: Mapping[str, str], *, in_cell: bool = False) -> 
 def open_browser(address: str) -> bool:
     """Open an address in the person's browser, and say whether that seems to have worked.
 
-    The address is an argument of a program, where others of this computer can see it: it holds
-    what the issuer is to know of this attempt, and nothing that a token could be got with.
+    The address is an argument of a program, which other users of this computer can see. It has the
+    parameters of the request, and none of the values that are needed to get a token.
 
     Args:
-        address: to open.
+        address: the address to open.
     """
     outcome: list[bool] = []
     thread = threading.Thread(
@@ -66,7 +66,7 @@ def open_browser(address: str) -> bool:
     )
     thread.start()
     thread.join(_PATIENCE)
-    return outcome[0] if outcome else True  # a browser that goes on is one that is open
+    return outcome[0] if outcome else True  # the browser's command still runs: it is open
 
 
 def _opened(address: str) -> bool:
@@ -84,7 +84,7 @@ def _opened(address: str) -> bool:
 def _browser_of_windows() -> str | None:
     """Return the command of wslu that opens the browser of Windows; None outside of WSL.
 
-    Python does not know it, and may find a browser in Linux, or none. Not tried on Windows.
+    Python's `webbrowser` does not know that command. Not tried on Windows.
     """
     import shutil
 

@@ -1,4 +1,4 @@
-"""How an app client says who it is at an issuer's endpoints (RFC 6749, section 2.3)."""
+"""How an app client authenticates at an issuer's endpoints (RFC 6749, section 2.3)."""
 
 from __future__ import annotations
 
@@ -22,27 +22,28 @@ _METHODS = {"client_secret_basic": "basic", "client_secret_post": "post", "none"
 
 
 def _basic_in(text: str, place: str) -> Secret:
-    """Return a ready value of Basic, without the words that may stand before it.
+    """Return a ready value for `Authorization: Basic`, without those words before it.
 
     Raises:
-        ConfigurationError: OA-A707: it is none.
+        ConfigurationError: OA-A707: it is not such a value.
     """
     value = re.sub(r"\A(?:authorization\s*:)?\s*basic\s+", "", value_in(text), flags=re.IGNORECASE)
     if client_id_in(Secret(value)):
         return Secret(value)
     raise ConfigurationError(
-        f"What is at {printable(place, 100)} is no ready value of Basic.",
+        f"The value at {printable(place, 100)} is not a ready value for Basic authentication.",
         code="OA-A707",
-        why="It is base64 of an app client's id, a colon and its secret; it is not shown.",
-        fix="Name the place of the right value: " + READY_BASIC.elsewhere,
+        why="That is base64 of the app client's id, a colon and its secret. The value is not "
+        "shown here.",
+        fix="Say where the right value is: " + READY_BASIC.elsewhere,
     )
 
 
-READY_BASIC = Wanted("The ready value of Basic", "client_secret", _basic_in)
+READY_BASIC = Wanted("The ready value for Basic", "client_secret", _basic_in)
 
 
 def client_id_in(value: Secret) -> str:
-    """Return the app client's id in a ready value of Basic; "" where there is none."""
+    """Return the app client's id in a ready value for Basic; "" where there is none."""
     from base64 import b64decode
     from urllib.parse import unquote_plus
 
@@ -59,11 +60,12 @@ class OidcClient(NamedTuple):
 
     Args:
         client_id: its id.
-        secret: its secret; None for a public one.
-        auth: how it says who it is.
-        withholds_secret: whether the profile names a secret, and says not to send it.
-        assertion: gives a new assertion for each request; None where it shows none.
-        made_of: what assertions are made of, to see whether it was replaced.
+        secret: its secret; None for a public app client.
+        auth: its authentication method.
+        withholds_secret: whether the profile names a secret, and also says not to send it.
+        assertion: returns a new assertion for each request; None where it sends none.
+        assertion_source: the key or token that assertions are made from, to see whether it was
+            replaced.
     """
 
     client_id: str
@@ -71,11 +73,11 @@ class OidcClient(NamedTuple):
     auth: ClientAuth = "none"
     withholds_secret: bool = False
     assertion: Callable[[], Secret] | None = None
-    made_of: Secret | None = None
+    assertion_source: Secret | None = None
 
     @property
     def shows_secret(self) -> bool:
-        """Whether it shows a secret to the issuer."""
+        """Whether it sends a secret to the issuer."""
         return self.secret is not None
 
     @classmethod
@@ -86,20 +88,20 @@ class OidcClient(NamedTuple):
         wanted: ClientAuth | None,
         offered: Sequence[str],
     ) -> OidcClient:
-        """Return an app client with the way that the profile wants, or the first that is offered.
+        """Return an app client with the profile's authentication method, or the first offered one.
 
-        An issuer that offers nothing takes Basic (OpenID Connect Discovery 1.0, section 3). Where
-        the profile says that none is shown, its secret is not sent: an issuer refuses one of a
-        public app client.
+        An issuer whose metadata names no method accepts Basic (OpenID Connect Discovery 1.0,
+        section 3). Where the profile says "none", its secret is not sent: an issuer refuses the
+        secret of a public app client.
 
         Args:
             client_id: its id.
-            secret: its secret; None for a public one.
-            wanted: what the profile says; None where it says nothing.
-            offered: what the issuer's metadata says, such as `client_secret_post`.
+            secret: its secret; None for a public app client.
+            wanted: the profile's method; None where the profile names none.
+            offered: the methods in the issuer's metadata, such as `client_secret_post`.
 
         Raises:
-            ConfigurationError: OA-B703: a way that takes a secret, and there is none.
+            ConfigurationError: OA-B703: the method needs a secret, and there is none.
         """
         if wanted is None:
             ways = [_METHODS[method] for method in offered if method in _METHODS]
@@ -109,7 +111,7 @@ class OidcClient(NamedTuple):
             return cls(client_id, withholds_secret=secret is not None)
         if secret is None:
             raise ConfigurationError(
-                "The app client is to show a secret, and the profile names none.",
+                "The app client has to send a secret, and the profile names none.",
                 code="OA-B703",
                 why=f'The profile says client_auth = "{wanted}".',
                 fix="Say where the secret is: "
@@ -120,10 +122,10 @@ class OidcClient(NamedTuple):
         return cls(client_id, secret, wanted)
 
     def headers(self) -> dict[str, str]:
-        """Return the headers that say who it is.
+        """Return the headers that authenticate it.
 
-        For Basic, id and secret are encoded as forms are before they are joined, which leaves
-        letters, digits and `-._~` (RFC 6749, section 2.3.1). A ready value is sent as it is.
+        For Basic, id and secret are form-encoded before they are joined, except letters, digits and
+        `-._~` (RFC 6749, section 2.3.1). A ready value is sent as it is.
         """
         if self.auth == "ready_basic" and self.secret is not None:
             return {"Authorization": f"Basic {self.secret.reveal()}"}
@@ -139,7 +141,7 @@ class OidcClient(NamedTuple):
         return {"Authorization": "Basic " + b64encode(pair.encode()).decode("ascii")}
 
     def fields(self) -> dict[str, str]:
-        """Return the fields of the form that say who it is."""
+        """Return the fields of the form that authenticate it."""
         if self.auth == "post" and self.secret is not None:
             return {"client_id": self.client_id, "client_secret": self.secret.reveal()}
         if self.assertion is not None:

@@ -1,21 +1,21 @@
-"""The id token: who signed in, checked by our own verifier (OpenID Connect Core 1.0, 3.1.3.7)."""
+"""The id token: who signed in, checked by our verifier (OpenID Connect Core 1.0, 3.1.3.7)."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import KeysUnavailable, UnusableReply
 from osdu_auth.fixes import Run
+from osdu_auth.oidc.token_endpoint import base64url
 from osdu_auth.profiles.user_pool_issuers import key_set_of_user_pool
 from osdu_auth.text import printable
 from osdu_auth.tokens import unverified_claims
+from osdu_auth.verification.base64url import decode
 from osdu_auth.verification.claims.rejection import TokenRejected
 from osdu_auth.verification.keys.algorithms import USUAL_ALGORITHMS
-from osdu_auth.verification.keys.common_keys import common_keys
-from osdu_auth.verification.keys.issuer_keys import IssuerKeys
+from osdu_auth.verification.keys.issuer_keys import IssuerKeys, shared_keys
 from osdu_auth.verification.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from osdu_auth.oidc.metadata import IssuerMetadata
     from osdu_auth.secret import Secret
 
-_AGAIN = "Check that this machine reaches the issuer, and sign in again: " + Run("login")
+_AGAIN = "Check that this machine can reach the issuer, and sign in again: " + Run("login")
 LEEWAY = 120  # seconds between the issuer's clock and ours
 _ENTRA = "https://login.microsoftonline.com/"
-# What a person knows themselves by, the likeliest first.
+# The claims that may have the user's name, in the order of preference.
 _ACCOUNT_CLAIMS = ("email", "preferred_username", "upn", "cognito:username", "username")
 
 
@@ -36,9 +36,9 @@ class SignedInUser(NamedTuple):
     """Who signed in.
 
     Args:
-        subject: the issuer's own stable name of the user.
+        subject: the issuer's own stable name for the user.
         account: the name that is shown.
-        names: all the names by which the tokens call the user, in lower case.
+        names: all names of the user in the claims, in lower case.
     """
 
     subject: str
@@ -55,30 +55,30 @@ def verified_user(
     clock: Callable[[], float],
     ahead: float | None = None,
 ) -> SignedInUser:
-    """Check an id token, and return who it is of.
+    """Check an id token, and return its user.
 
-    Where the issuer's keys cannot be had at a renewal, that the token came from its token endpoint
-    has to do (OpenID Connect Core 1.0, section 3.1.3.7, rule 6): the refresh token of before may be
-    good no more, and what came beside it is not thrown away.
+    If the issuer's keys cannot be fetched at a renewal, it is enough that the token came from the
+    issuer's token endpoint (OpenID Connect Core 1.0, section 3.1.3.7, rule 6): the old refresh
+    token may be used up, so the new tokens must not be thrown away.
 
     Args:
         metadata: of the issuer.
-        client_id: the app client that it has to be for.
+        client_id: the app client that the token has to be for.
         id_token: the token.
-        access_token: which its `at_hash` has to be of, if it has one.
-        nonce: which it has to have; None at a renewal, where it may have none, or that of the
-            sign-in, which is not kept.
-        clock: this machine's, in seconds since 1970.
-        ahead: how many seconds that clock is ahead of the issuer's; None where that is not known.
+        access_token: the access token that `at_hash` has to belong to, if the token has one.
+        nonce: the nonce that the token has to have; None at a renewal, where the nonce of the
+            sign-in is not known any more.
+        clock: this machine's clock, in seconds since 1970.
+        ahead: how many seconds that clock is ahead of the issuer's; None if that is not known.
 
     Raises:
-        UnusableReply: OA-B605: it is not good.
-        KeysUnavailable: the issuer's keys cannot be had, at a sign-in.
+        UnusableReply: OA-B605: the token is not valid.
+        KeysUnavailable: the issuer's keys cannot be fetched, at a sign-in.
     """
     issuer, jwks_uri = _named(metadata, id_token)
     # A person who signs in again after a failure gets a new request: the pause between two
-    # requests for common keys is for programs, and each sign-in takes a person's time already.
-    keys_of = IssuerKeys if nonce is not None else common_keys
+    # requests for shared keys is for programs, and each sign-in takes a person's time already.
+    keys_of = IssuerKeys if nonce is not None else shared_keys
     keys = keys_of(issuer, jwks_uri=jwks_uri, algorithms=USUAL_ALGORITHMS, clock=clock)
 
     def verified(offset: float) -> Mapping[str, Any]:
@@ -100,47 +100,49 @@ def verified_user(
         except TokenRejected:
             if not ahead:
                 raise
-            claims = verified(ahead)  # it may be this machine's clock that is wrong
+            claims = verified(ahead)  # this machine's clock may be wrong
     except TokenRejected as rejected:
         raise _bad(f"{rejected.what} {rejected.why}".strip()) from None
     except KeysUnavailable as error:
         if nonce is not None:
             error.advice = _AGAIN
             raise
-        claims = _said_by_token_endpoint(issuer, client_id, id_token)
+        claims = _unverified_claims_of_token_endpoint(issuer, client_id, id_token)
     else:
         _require_hash(claims, _algorithm(id_token), access_token)
     _require_party(claims, client_id)
     if nonce is not None:
         _require_nonce(claims, nonce)
-    return user_of(claims)
+    return user_from_claims(claims)
 
 
-def _said_by_token_endpoint(issuer: str, client_id: str, id_token: Secret) -> Mapping[str, Any]:
-    """Return what a token claims that was not verified, if it is the issuer's and for this one."""
+def _unverified_claims_of_token_endpoint(
+    issuer: str, client_id: str, id_token: Secret
+) -> Mapping[str, Any]:
+    """Return a token's unverified claims, if they name this issuer and this app client."""
     claims = unverified_claims(id_token)
     audience = claims.get("aud")
     is_for_client = audience == client_id or (isinstance(audience, list) and client_id in audience)
     if claims.get("iss") != issuer or not is_for_client:
-        raise _bad("It is of another issuer, or for another app client (iss, aud).")
+        raise _bad("It is from another issuer, or for another app client (iss, aud).")
     return claims
 
 
-def user_of(claims: Mapping[str, Any]) -> SignedInUser:
-    """Return whom claims name.
+def user_from_claims(claims: Mapping[str, Any]) -> SignedInUser:
+    """Return the user that claims name.
 
-    At Entra the subject of an id token is another one for each application, so the user's object
-    and tenant are taken (`oid`, `tid`).
+    At Entra a user has another `sub` for each application, so the ids of the user's object and
+    tenant are used instead (`oid`, `tid`).
 
     Raises:
-        UnusableReply: OA-B605: they name no user.
+        UnusableReply: OA-B605: the claims name no user.
     """
     subject = claims.get("sub")
     issuer = str(claims.get("iss", ""))
     if issuer.startswith(_ENTRA) and claims.get("oid") and claims.get("tid"):
         subject = f"{claims['oid']}@{claims['tid']}"
     if not isinstance(subject, str) or not subject:
-        raise _bad("It does not say whom it is of (sub).")
+        raise _bad("It names no user (sub).")
     named = [claims.get(name) for name in _ACCOUNT_CLAIMS]
     names = [name for name in named if isinstance(name, str) and name]
     shown = printable(names[0] if names else subject, 128)
@@ -150,7 +152,8 @@ def user_of(claims: Mapping[str, Any]) -> SignedInUser:
 def _named(metadata: IssuerMetadata, id_token: Secret) -> tuple[str, str]:
     """Return the issuer that a token has to name, and the address of its keys.
 
-    A user pool has two, each with keys of its own; its tokens name the one that the pool is set to.
+    A user pool has two issuers, each with its own keys. A setting of the pool says which of the two
+    its tokens name.
     """
     other = metadata.updated_issuer
     if other is not None and unverified_claims(id_token).get("iss") == other:
@@ -161,15 +164,15 @@ def _named(metadata: IssuerMetadata, id_token: Secret) -> tuple[str, str]:
 def _require_party(claims: Mapping[str, Any], client_id: str) -> None:
     audience, party = claims.get("aud"), claims.get("azp")
     if party is not None and party != client_id:
-        raise _bad("It was given to another app client (azp).")
+        raise _bad("It was issued to another app client (azp).")
     if isinstance(audience, (list, tuple)) and len(audience) > 1 and party is None:
-        raise _bad("It is for several, and does not say to whom it was given (azp).")
+        raise _bad("It has several audiences, and does not name its app client (azp).")
 
 
 def _require_nonce(claims: Mapping[str, Any], nonce: str) -> None:
     given = claims.get("nonce")
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), nonce.encode()):
-        raise _bad("It is of another sign-in (nonce).")
+        raise _bad("It belongs to another sign-in (nonce).")
 
 
 def _require_hash(claims: Mapping[str, Any], algorithm: str, access_token: Secret) -> None:
@@ -179,14 +182,13 @@ def _require_hash(claims: Mapping[str, Any], algorithm: str, access_token: Secre
     size = algorithm[-3:]
     name = f"sha{size}" if size in {"256", "384", "512"} else "sha512"  # EdDSA: of Ed25519
     digest = hashlib.new(name, access_token.reveal().encode("ascii")).digest()
-    half = urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=")
-    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), half):
-        raise _bad("The access token beside it is another one (at_hash).")
+    half = base64url(digest[: len(digest) // 2])
+    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), half.encode()):
+        raise _bad("It does not belong to the access token that came with it (at_hash).")
 
 
 def _algorithm(token: Secret) -> str:
     """Return the algorithm of a token that was verified."""
-    from osdu_auth.verification.base64url import decode
     from osdu_auth.wire.json_reader import strict_value
 
     header = strict_value(decode(token.reveal().partition(".")[0].encode("ascii")))
@@ -195,13 +197,14 @@ def _algorithm(token: Secret) -> str:
 
 def no_id_token() -> UnusableReply:
     """Return the error of an answer that lacks the id token that was asked for."""
-    return _bad("It was asked for who signed in (openid), and gave no id token.")
+    return _bad("The scope openid was requested, and the issuer gave no id token.")
 
 
 def _bad(why: str) -> UnusableReply:
     return UnusableReply(
-        "The issuer's word on who signed in is not taken.",
+        "The issuer's id token, which says who signed in, is not accepted.",
         code="OA-B605",
         why=why,
-        fix="Sign in again; if it goes on, tell the administrator of the issuer: " + Run("login"),
+        fix="Tell the administrator of the issuer if this happens again. Sign in again: "
+        + Run("login"),
     )

@@ -1,16 +1,16 @@
 """The listener that a browser comes back to: on this machine alone, for one attempt.
 
-RFC 8252, section 7.3. The laws of this module:
+RFC 8252, section 7.3. The rules of this module:
 
-- Two sockets of one port, 127.0.0.1 and ::1, since `localhost` may mean either; never all
-  interfaces. No client's address is checked: that it reaches the socket is the check.
+- Two sockets with one port, 127.0.0.1 and ::1, since `localhost` may mean either; never all
+  interfaces. No client's address is checked: only programs of this machine reach the sockets.
 - Only a navigation to the exact path counts. A prefetch, a preflight, a favicon, a request with
-  another state, or one to a name that only leads to this machine, is answered and changes nothing.
-- No connection holds another one up: what says nothing, or says it too slowly, is closed, and first
-  of all where there are too many. A fault of one ends no listening.
-- The browser is answered after the attempt is decided, so that the page is true. A browser that
-  comes with the same address again gets the same page.
-- Pages are static: nothing of a request is in them. No path, query or referrer is logged.
+  another state, or one for another host name (DNS rebinding) is answered and changes nothing.
+- No connection delays another one. A connection that sends nothing, or sends too slowly, is closed;
+  the oldest such ones first where there are too many. An error of one does not stop the listener.
+- The browser is answered after the attempt is decided, so that the page says what happened. A
+  browser that comes with the same address again gets the same page.
+- Pages are static: they have nothing of a request in them. No path, query or referrer is logged.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ PATH = "/callback"
 DEFAULT_PORTS = (8400, 18400, 28400)
 
 _HOSTS = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
-_READ_TIMEOUT = 5.0  # seconds that a connection has to say what it wants
-_LEAVING_TIME = 1.0  # seconds that all threads together have to end
+_READ_TIMEOUT = 5.0  # seconds for a connection to send its request
+_LEAVING_TIME = 1.0  # seconds for all threads together to end
 _MOST_CONNECTIONS = 64  # at once; a process may have as few as 256 open files
-_PAUSE = 0.05  # seconds until the next connection is taken where one could not be
+_PAUSE = 0.05  # seconds to wait after a connection could not be accepted
 _LONGEST_HEAD = 64 * 1024  # bytes; a code may be thousands of characters
 _PREFETCH = ("sec-purpose", "purpose", "x-moz")
 
@@ -48,10 +48,10 @@ class Listener:
     """Listens for the browser of one attempt; a context manager.
 
     Args:
-        ports: which to try, in order; 0 for any that is free.
+        ports: the ports to try, in order; 0 for any free port.
 
     Raises:
-        ConfigurationError: OA-B720: all of them are taken.
+        ConfigurationError: OA-B720: all the ports are in use.
     """
 
     def __init__(self, ports: tuple[int, ...]) -> None:
@@ -61,19 +61,19 @@ class Listener:
         self._stopped = threading.Event()
         self._accepting: list[threading.Thread] = []
         self._lock = threading.Lock()
-        # The connections that have not said yet what they want, the oldest first; and the threads
-        # that answer one that has.
+        # The connections that have not sent their request yet, the oldest first; and the threads
+        # that answer a request.
         self._silent: dict[socket.socket, None] = {}
         self._answering: set[threading.Thread] = set()
 
     @property
     def redirect_uri(self) -> str:
-        """Where the browser is to come back to; it has to be registered at the issuer."""
+        """The address that the browser comes back to; it has to be registered at the issuer."""
         return f"http://localhost:{self.port}{PATH}"
 
     @property
     def _hosts(self) -> tuple[str, ...]:
-        """What a browser may call it (RFC 9112, section 3.2)."""
+        """The values that a browser's `Host` header may have (RFC 9112, section 3.2)."""
         return tuple(f"{host}:{self.port}" for host in ("localhost", "127.0.0.1", "[::1]"))
 
     @property
@@ -94,18 +94,18 @@ class Listener:
             answering = tuple(self._answering)
             for each in self._silent:
                 _hang_up(each)
-        # A thread that is still in `accept` holds the port; and the page of the browser that won is
-        # on its way.
+        # A thread that is still in `accept` keeps the port in use, and the page may not be sent
+        # yet.
         end = time.monotonic() + _LEAVING_TIME
         for thread in (*self._accepting, *answering):
             thread.join(max(0.0, end - time.monotonic()))
 
     def start(self, decide: Callable[[list[tuple[str, str]]], Page | None]) -> None:
-        """Begin to answer.
+        """Begin to answer requests.
 
         Args:
-            decide: is given the parameters that a browser came back with, by one thread at a time,
-                and returns the page that is true then; None where they are of another attempt.
+        decide: gets the parameters that a browser brought and returns the page to show; None
+            where they belong to another attempt. One thread at a time calls it.
         """
         self._decide = decide
         for each in self._sockets:
@@ -119,7 +119,7 @@ class Listener:
         while not self._stopped.is_set():
             try:
                 connection, _ = listening.accept()
-            except OSError:  # it was closed, or too many files are open
+            except OSError:  # the socket was closed, or too many files are open
                 self._make_room(len(self._silent) - len(self._silent) // 2)
                 self._stopped.wait(_PAUSE)
                 continue
@@ -137,7 +137,7 @@ class Listener:
                 connection.close()
 
     def _make_room(self, most: int) -> None:
-        """Hang up on the connections that have said nothing for longest, until `most` are left."""
+        """Close the oldest connections that have sent no request, until `most` are left."""
         with self._lock:
             for each in tuple(self._silent)[: max(0, len(self._silent) - most)]:
                 del self._silent[each]
@@ -160,12 +160,14 @@ class Listener:
                 self._answering.discard(thread)
 
     def _answer(self, method: str, target: str, headers: dict[str, str]) -> bytes:
-        """Return what to send to a request, as bytes."""
+        """Return the reply to a request, as bytes."""
         path, _, query = target.partition("?")
         if path != PATH:
             return NOT_HERE.reply()
         if headers.get("host", self._hosts[0]).lower() not in self._hosts:
-            return _bare("421 Misdirected Request")  # a web page's own name, led here (rebinding)
+            return _bare(
+                "421 Misdirected Request"
+            )  # another host name that leads here (DNS rebinding)
         if method != "GET":
             return _bare("405 Method Not Allowed", "Allow: GET\r\n")
         mode = headers.get("sec-fetch-mode", "navigate")
@@ -191,8 +193,8 @@ def _bound(ports: tuple[int, ...]) -> list[socket.socket]:
     raise ConfigurationError(
         f"No port is free for the browser to come back to: {tried}.",
         code="OA-B720",
-        why="Other programs listen there, perhaps a sign-in in another terminal.",
-        fix="End them, or name other ports, which the issuer has to know: "
+        why="Other programs use these ports, perhaps a sign-in in another terminal.",
+        fix="End them, or name other ports, which have to be registered at the issuer: "
         + Run("init", "--redirect-ports", Blank("PORTS"), of_browser=True),
     )
 
@@ -201,7 +203,7 @@ def _listening(port: int, opened: ExitStack) -> list[socket.socket]:
     """Return a socket for each of the two addresses that this machine has.
 
     Raises:
-        OSError: the port is taken on one of them.
+        OSError: the port is in use on one of them.
     """
     sockets = []
     for family, host in _HOSTS:
@@ -213,8 +215,8 @@ def _listening(port: int, opened: ExitStack) -> list[socket.socket]:
         if family == socket.AF_INET6:
             each.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         if os.name == "posix":
-            # The page of a sign-in a minute ago does not hold the port (TIME_WAIT); a program that
-            # listens does. On Windows the same option would let both have it.
+            # A connection of a sign-in a minute ago (TIME_WAIT) does not block the port; a program
+            # that listens does. On Windows the same option would let two programs listen.
             each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             each.bind((host, port))
@@ -222,7 +224,7 @@ def _listening(port: int, opened: ExitStack) -> list[socket.socket]:
             if _has_no_such_address(error):
                 continue
             raise
-        each.listen(128)  # as many as come at once; the browser may be the last of them
+        each.listen(128)  # a queue: other programs may connect before the browser does
         port = each.getsockname()[1]
         sockets.append(each)
     return sockets
@@ -235,16 +237,16 @@ def _has_no_such_address(error: OSError) -> bool:
 
 
 def _read_head(connection: socket.socket, end: float) -> tuple[str, str, dict[str, str]] | None:
-    """Return method, target and headers of a request; None where it is none.
+    """Return method, target and headers of a request; None where it is not an HTTP request.
 
-    A header that comes twice counts as both, which no header here may be.
+    A header that comes twice has both values, joined by a comma, which no check here accepts.
 
     Args:
-        connection: where it comes from.
-        end: until when, by the monotonic clock.
+        connection: the browser's connection.
+        end: the latest time to read, by the monotonic clock.
 
     Raises:
-        OSError: the connection broke, or it took too long.
+        OSError: the connection broke, or the request took too long.
     """
     received = b""
     while b"\r\n\r\n" not in received:
@@ -267,7 +269,7 @@ def _read_head(connection: socket.socket, end: float) -> tuple[str, str, dict[st
 
 def _hang_up(connection: socket.socket) -> None:
     with suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads from it, and closes it
+        connection.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads it, which closes it
 
 
 def _bare(status: str, more: str = "") -> bytes:

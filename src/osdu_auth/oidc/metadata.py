@@ -1,13 +1,15 @@
-"""An issuer's metadata: where its endpoints are, believed only as far as the issuer may say it.
+"""An issuer's metadata: where its endpoints are, checked before they are used.
 
-OpenID Connect Discovery 1.0, sections 3 and 4. The laws of this module:
+OpenID Connect Discovery 1.0, sections 3 and 4. The rules of this module:
 
-- The issuer is the profile's, code point by code point; it is never taken from a token.
-- An endpoint is on the issuer's own host, on a host of a known pair (a user pool's sign-in domain,
-  Google's token host), or on one that the profile lists. Anything else is refused by name: a
-  person who can write the metadata must not be able to have passwords and codes sent elsewhere.
-- https everywhere, http only where issuer and endpoint are both on this machine.
-- No redirect, 1 MiB, 10 s. The last good copy survives an outage; it passes the same checks.
+- The issuer is the one in the profile, compared code point by code point; it is never taken from a
+  token.
+- An endpoint is on the issuer's own host, on a host that is known to belong to it (a user pool's
+  sign-in domain, Google's token host), or on a host that the profile lists. An endpoint on any
+  other host is refused, and the error names the host: a person who can change the metadata must not
+  be able to have passwords and codes sent elsewhere.
+- https everywhere; http only if issuer and endpoint are both on this machine.
+- No redirect, 1 MiB, 10 s. The last good copy is used during an outage; it passes the same checks.
 """
 
 from __future__ import annotations
@@ -39,11 +41,11 @@ _OPTIONAL = (
     "pushed_authorization_request_endpoint",
 )
 
-# What an address is written in (RFC 3986, section 2), less the fragment's "#": it is shown at a
-# terminal, given to the browser's program, and a line of a request.
+# The characters of an address (RFC 3986, section 2) except "#": it is shown at a terminal, given to
+# the browser's program, and sent in a line of a request.
 _ADDRESS = re.compile(r"[\w.~!$&'()*+,;=:@/?%\[\]-]+", re.ASCII)
 
-# Where an issuer's endpoints may be besides its own host: the issuer's host, and theirs.
+# Pairs of hosts: an issuer's host, and another host on which its endpoints may be.
 _POOL = r"cognito-idp\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
 _POOL_API = r"(?:issuer-)?cognito-idp\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?"
 _POOL_PATH = re.compile(r"/[a-z]{2}(?:-[a-z]+)+-[0-9]_[0-9a-zA-Z]+\Z")  # ends with a pool's id
@@ -60,20 +62,20 @@ _KNOWN_PAIRS = (
 
 
 class IssuerMetadata(NamedTuple):
-    """Where an issuer's endpoints are, and what they take.
+    """Where an issuer's endpoints are, and what they accept.
 
     Args:
         issuer: exactly as tokens name it.
         authorization_endpoint: where a browser signs in.
-        token_endpoint: where tokens are asked for.
+        token_endpoint: where tokens are requested.
         jwks_uri: where its keys are.
-        revocation_endpoint: where a refresh token is revoked; None where it is none.
-        end_session_endpoint: where a browser signs out; None where it is none.
-        auth_methods: how an app client may say who it is; empty where the issuer does not tell.
-        names_itself: whether each answer of the authorization endpoint has `iss` (RFC 9207).
-        pushed_authorization_request_endpoint: where parameters are pushed (RFC 9126); None where it
+        revocation_endpoint: where a refresh token is revoked; None if there is none.
+        end_session_endpoint: where a browser signs out; None if there is none.
+        auth_methods: the authentication methods of app clients; empty if the metadata has none.
+        sends_issuer: whether each answer of the authorization endpoint has `iss` (RFC 9207).
+        pushed_authorization_request_endpoint: where parameters are pushed (RFC 9126); None if there
             is none.
-        wants_pushed_requests: whether they have to be.
+        requires_pushed_requests: whether parameters have to be pushed.
         updated_issuer: a user pool's other issuer, which its tokens may name; None elsewhere.
     """
 
@@ -85,8 +87,8 @@ class IssuerMetadata(NamedTuple):
     end_session_endpoint: str | None = None
     pushed_authorization_request_endpoint: str | None = None
     auth_methods: tuple[str, ...] = ()
-    names_itself: bool = False
-    wants_pushed_requests: bool = False
+    sends_issuer: bool = False
+    requires_pushed_requests: bool = False
     updated_issuer: str | None = None
 
 
@@ -101,14 +103,14 @@ def read_metadata(
     """Return the metadata in a JSON value, checked.
 
     Args:
-        issuer: whose it has to be.
+        issuer: the issuer that the metadata has to name.
         value: what was published.
-        endpoint_hosts: hosts on which endpoints may be besides.
+        endpoint_hosts: other hosts on which endpoints may be.
         is_user_pool: whether the profile names a user pool, and no issuer.
         for_service: whether a service account asks, which needs the token endpoint alone.
 
     Raises:
-        UnusableReply: OA-B601: it is no metadata; OA-B602: it is another issuer's.
+        UnusableReply: OA-B601: the value is not metadata; OA-B602: it is another issuer's.
         ConfigurationError: OA-B701: an endpoint is on a foreign host; OA-B702, or OA-A715 for a
             service account: the user pool has no sign-in domain.
     """
@@ -134,8 +136,8 @@ def read_metadata(
         issuer,
         **endpoints,
         auth_methods=_texts(methods),
-        names_itself=value.get("authorization_response_iss_parameter_supported") is True,
-        wants_pushed_requests=value.get("require_pushed_authorization_requests") is True,
+        sends_issuer=value.get("authorization_response_iss_parameter_supported") is True,
+        requires_pushed_requests=value.get("require_pushed_authorization_requests") is True,
     )
 
 
@@ -148,25 +150,25 @@ def metadata_of(
     keeps_copy: bool = True,
     patience: float = TOTAL_TIMEOUT,
 ) -> IssuerMetadata:
-    """Return an issuer's metadata, fetched; the last good copy where it does not answer so.
+    """Return an issuer's metadata, fetched; the last good copy where that fails.
 
     Args:
         issuer: as the profile names it.
-        endpoint_hosts: hosts on which endpoints may be besides the issuer's own.
+        endpoint_hosts: hosts on which endpoints may be, besides the issuer's own host.
         is_user_pool: whether the profile names a user pool, and no issuer.
         for_service: whether a service account asks, which needs the token endpoint alone.
-        keeps_copy: whether what was fetched is written down for an outage.
+        keeps_copy: whether the fetched metadata is saved for an outage.
         patience: how many seconds the issuer has to answer.
 
     Raises:
-        Unreachable: OA-N6…: it does not answer, and there is no copy.
-        UnusableReply, ConfigurationError: as of `read_metadata`; of an answer that is no metadata
-            where there is no copy.
+        Unreachable: OA-N6…: the issuer does not answer, and there is no copy.
+        UnusableReply, ConfigurationError: as of `read_metadata`; or the answer is not metadata, and
+            there is no copy.
     """
     is_fetched = True
     try:
         value = _fetched(issuer, patience, is_user_pool=is_user_pool)
-    except (Unreachable, UnusableReply) as error:  # a page of a proxy or a network is an outage too
+    except (Unreachable, UnusableReply) as error:  # a page of a proxy counts as an outage as well
         is_fetched, value = False, _copy_of(issuer)
         if value is None:
             raise
@@ -180,11 +182,11 @@ def metadata_of(
 
 
 def _fetched(issuer: str, patience: float, *, is_user_pool: bool) -> object:
-    """Fetch what an issuer publishes of itself.
+    """Fetch the metadata that an issuer publishes.
 
     Raises:
-        Unreachable: it does not answer, or not now.
-        UnusableReply: OA-B601: what it answers is no metadata.
+        Unreachable: the issuer does not answer, or answers that it cannot now.
+        UnusableReply: OA-B601: its answer is not metadata.
     """
     reply = send(
         "GET",
@@ -197,7 +199,7 @@ def _fetched(issuer: str, patience: float, *, is_user_pool: bool) -> object:
         raise Unreachable(
             f"{_shown(issuer)} does not say where its endpoints are ({reply.status}).",
             code="OA-B603",
-            why="The issuer is out of order, or busy.",
+            why="The issuer has a fault, or is busy.",
             fix="Try again in a while.",
         )
     if reply.status != _OK:
@@ -206,7 +208,7 @@ def _fetched(issuer: str, patience: float, *, is_user_pool: bool) -> object:
     try:
         return strict_value(reply.body)
     except ValueError:
-        why = "What it answered is no JSON, read strictly."
+        why = "Its answer is not strict JSON."
         raise _unusable(issuer, why, is_user_pool=is_user_pool) from None
 
 
@@ -216,17 +218,17 @@ def _endpoint(
     """Return an endpoint's address if the issuer may name it."""
     own, there = read_url_or_none(issuer), read_url_or_none(address)
     if own is None or there is None or not _ADDRESS.fullmatch(address):
-        raise _unusable(issuer, f"Its {name} is no address.", is_user_pool=is_user_pool)
+        raise _unusable(issuer, f"Its {name} is not an address.", is_user_pool=is_user_pool)
     in_clear = there.scheme != "https"
     if in_clear and not (own.scheme == "http" and own.is_loopback and there.is_loopback):
-        raise _unusable(issuer, f"Its {name} is no https address.", is_user_pool=is_user_pool)
+        raise _unusable(issuer, f"Its {name} is not an https address.", is_user_pool=is_user_pool)
     if there.host == own.host or there.host in endpoint_hosts or _are_a_pair(own.host, there.host):
         return address
     raise ConfigurationError(
         f"The {name} that {_shown(issuer)} names is on another host: {printable(there.host, 80)}.",
         code="OA-B701",
-        why="A person who could change what the issuer publishes could have sign-ins sent there.",
-        fix="If that host is the issuer's, say so: "
+        why="A person who can change the issuer's metadata could have sign-ins sent there.",
+        fix="If that host belongs to the issuer, allow it: "
         + Run("init", "--endpoint-hosts", " ".join((*endpoint_hosts, there.host)), of_browser=True),
     )
 
@@ -245,10 +247,10 @@ def _are_a_pair(host: str, other: str) -> bool:
 
 
 def _has_sign_in_domain(issuer: str, address: str) -> bool:
-    """Say whether an issuer's endpoints can be used; those of a user pool without a domain cannot.
+    """Say whether an issuer has usable endpoints, which a user pool without a domain has not.
 
-    They are on the host of the pool's API; where that is another than AWS's, as a sandbox's, they
-    are under the issuer.
+    The metadata of such a pool names endpoints on the host of the pool's API, which do not exist.
+    Where that host is not AWS's, such as a sandbox's, they are below the issuer's address.
     """
     own, there = read_url_or_none(issuer), read_url_or_none(address)
     if own is None or there is None:
@@ -262,15 +264,15 @@ def _no_domain(*, for_service: bool) -> ConfigurationError:
         return ConfigurationError(
             "This user pool has no sign-in domain, so it has no token endpoint.",
             code="OA-A715",
-            why="Its API has an operation for service accounts, which needs no domain. The app "
-            "client has to allow ALLOW_CLIENT_TOKEN_AUTH, and no other flow.",
-            fix="Get tokens by that: " + Run("init", "--token-api", "GetClientToken"),
+            why="The user pool's API has an operation for service accounts, which needs no domain. "
+            "The app client has to allow ALLOW_CLIENT_TOKEN_AUTH, and no other flow.",
+            fix="Get tokens by that operation: " + Run("init", "--token-api", "GetClientToken"),
         )
     return ConfigurationError(
         "This user pool has no sign-in domain, so no sign-in in a browser is possible.",
         code="OA-B702",
-        why="Its administrator gives it one (Amazon Cognito developer guide, “Configuring a "
-        "user pool domain”).",
+        why="An administrator of the user pool can add a domain (Amazon Cognito developer guide, "
+        "“Configuring a user pool domain”).",
         fix="Ask the administrator of the user pool for a domain, or sign in with a password: "
         + Run("init", "--sign-in", "password"),
     )
@@ -284,7 +286,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 def _unusable(issuer: str, why: str, *, is_user_pool: bool) -> UnusableReply:
     return UnusableReply(
-        f"{_shown(issuer)} is no OpenID issuer, as far as can be seen.",
+        f"{_shown(issuer)} does not answer as an OpenID issuer.",
         code="OA-B601",
         why=why,
         fix=_check(is_user_pool=is_user_pool),
@@ -292,12 +294,12 @@ def _unusable(issuer: str, why: str, *, is_user_pool: bool) -> UnusableReply:
 
 
 def _of_another_issuer(issuer: str, named: object, *, is_user_pool: bool) -> UnusableReply:
-    """Return the error of metadata that are another issuer's, with what would name that one."""
+    """Return the error of another issuer's metadata; its fix names that issuer in the profile."""
     from osdu_auth.profiles.openid_checks import check_issuer
 
     name = named if isinstance(named, str) else ""
     try:
-        fix = "If that is yours, name it exactly so: " + Run("init", "--issuer", check_issuer(name))
+        fix = "If that is your issuer, name it so: " + Run("init", "--issuer", check_issuer(name))
     except ConfigurationError:
         fix = _check(is_user_pool=False)
     if is_user_pool:  # its issuer follows from its address and its id
@@ -305,12 +307,14 @@ def _of_another_issuer(issuer: str, named: object, *, is_user_pool: bool) -> Unu
         fix = _check(is_user_pool=True)
         if name.endswith(pool) and read_url_or_none(name) is not None:
             address = name.removesuffix(pool)
-            fix = "If that is yours, name its address: " + Run("init", "--endpoint-url", address)
+            fix = "If that is your user pool, name its address: " + Run(
+                "init", "--endpoint-url", address
+            )
     return UnusableReply(
-        f"What {_shown(issuer)} publishes of itself is another issuer's.",
+        f"The metadata of {_shown(issuer)} names another issuer.",
         code="OA-B602",
-        why=f'It calls itself "{printable(name, 100)}". A slash at its end counts; so does a '
-        "tenant by name.",
+        why=f'It names "{printable(name, 100)}". The two texts have to be equal: a slash at the '
+        "end counts, and so does a tenant's name in place of its id.",
         fix=fix,
     )
 
@@ -326,8 +330,8 @@ def _shown(issuer: str) -> str:
     return printable(issuer if read is None else f"{read.origin}{read.path}", 120)
 
 
-# The last good copy: a private file of the state folder, named by a digest, since a name that is
-# made of a URL could lead elsewhere.
+# The last good copy is a private file of the state folder. A digest is its name, since a name that
+# is made from a URL could lead to another folder.
 
 
 def _name(issuer: str) -> str:
@@ -335,7 +339,7 @@ def _name(issuer: str) -> str:
 
 
 def is_copy(name: str) -> bool:
-    """Say whether a file of the state folder is such a copy, by its name."""
+    """Say, by its name, whether a file of the state folder is a copy of an issuer's metadata."""
     return re.fullmatch(r"issuer-[0-9a-f]{32}\.json", name) is not None
 
 
@@ -345,7 +349,7 @@ def _keep_copy(issuer: str, value: object) -> None:
             if folder.read(_name(issuer)) != (content := json.dumps(value).encode()):
                 folder.replace(_name(issuer), content)
     except (OSError, NotPrivate, OsduAuthError):
-        return  # a copy is a convenience
+        return  # the sign-in works without a copy
 
 
 def _copy_of(issuer: str) -> object | None:

@@ -1,4 +1,4 @@
-"""The pages that a browser is shown at the end: static, without script, in light and dark."""
+"""The pages that a browser shows at the end: static, without script, in light and dark."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Page(NamedTuple):
     """A page.
 
     Args:
-        status: the HTTP status line's end, such as `200 OK`.
-        mark: one sign that says how it went.
+        status: the status code and its reason, such as `200 OK`.
+        mark: one character that shows success or failure.
         title: one sentence.
-        text: what to do now.
+        text: what the person should do next.
     """
 
     status: str
@@ -30,7 +30,7 @@ class Page(NamedTuple):
     text: str
 
     def reply(self) -> bytes:
-        """Return the page as an HTTP reply that leaves nothing behind in the browser."""
+        """Return the page as an HTTP reply, which the browser does not store."""
         body = (
             '<!doctype html><html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -53,16 +53,14 @@ class Page(NamedTuple):
         return head.encode("ascii") + body
 
 
-DONE = Page(
-    "200 OK", "✓", "Your sign-in is done", "Close this page and go back to where you began."
-)
+DONE = Page("200 OK", "✓", "Your sign-in is done", "Close this page and go back to your program.")
 NOT_DONE = Page(
     *("200 OK", "✗", "You are not signed in"),
-    "What went wrong is told where you began. Close this page and go back there.",
+    "The program that you started says what went wrong. Close this page and go back there.",
 )
 SIGNED_OUT = Page(
     *("200 OK", "✓", "You are signed out"),
-    "The browser has forgotten your sign-in. Close this page.",
+    "The browser is not signed in any more. Close this page.",
 )
 ANOTHER_ATTEMPT = Page(
     *("400 Bad Request", "?", "This page belongs to another sign-in"),
@@ -70,5 +68,5 @@ ANOTHER_ATTEMPT = Page(
 )
 NOT_HERE = Page(
     *("404 Not Found", "?", "There is nothing here"),
-    "This address is for the end of a sign-in. Close this page.",
+    "This address is only for the end of a sign-in. Close this page.",
 )

@@ -1,8 +1,9 @@
-"""What a person pastes back: the address that their browser ended at, in whatever shape it comes.
+"""The last address of the browser, as a person pastes it, in any of the forms that it may have.
 
-A whole address, its query alone, one that was encoded once more or wrapped over lines, one in
-quotes, in a terminal's paste marks, as a web page or a log writes it, in the link of a mail program
-or between words, or the code alone. What is something else is named, and ends no attempt.
+The forms: the whole address; its query alone; an address that was encoded once more or wrapped over
+lines, in quotes, in a terminal's paste marks, as a web page or a log writes it, in the link of a
+mail program, or between words; or the code alone. For any other text the error says what it is, and
+the attempt goes on.
 """
 
 from __future__ import annotations
@@ -23,28 +24,27 @@ _PASTE_MARKS = re.compile(r"\x1b\[20[01]~|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _QUOTES = "<>\"'` \t\u201c\u201d\u2018\u2019\u00ab\u00bb"
 # `&` as HTML, JSON and a shell write it.
 _AMPERSAND = re.compile(r"&(?:amp;|#38;|#x26;)+|\\u0026|\\(?=[?&=#])", re.IGNORECASE)
-_PUNCTUATION = ".,;:!?)]}>"  # that a sentence puts after an address
+_PUNCTUATION = ".,;:!?)]}>"  # which may follow an address in a sentence
 _REWRITTEN = re.compile(r"https?://[^/]*(?:urldefense|safelinks|linkprotect)", re.IGNORECASE)
-_TOKEN = re.compile(r"ey[\w-]+\.[\w-]*\.", re.ASCII)  # as a JWT begins
+_TOKEN = re.compile(r"ey[\w-]+\.[\w-]*\.", re.ASCII)  # the beginning of a JWT
 _WRITTEN = re.compile(r"[!-~]+")
-# What an address is written in (RFC 3986, section 2), as a code in it is; `=` only at its end.
+# The characters of an address (RFC 3986, section 2), and so of a code in it; `=` only at its end.
 _CODE = re.compile(r"[\w.~!$&'()*+,;:@/%\[\]-]+={0,2}", re.ASCII)
-# A code is guessed with a chance of 2^-128 at most (RFC 6749, section 10.10), which takes 20 of the
-# 94 characters that it may be made of.
+# The chance to guess a code is 2^-128 at most (RFC 6749, section 10.10), so a code of the 94
+# possible characters has at least 20 of them.
 _SHORTEST_CODE, _LONGEST_CODE = 20, 8192
 
 
-def code_pasted(request: AuthorizationRequest, text: str) -> Secret:
-    """Return the code in what was pasted.
+def code_in_pasted_text(request: AuthorizationRequest, text: str) -> Secret:
+    """Return the code in a text that was pasted.
 
     Args:
         request: the attempt.
         text: what was pasted.
 
     Raises:
-        UsageError: OA-B211: it is something else, which is named; OA-B210: it is of another
-            attempt.
-        OsduAuthError: the issuer said no.
+        UsageError: OA-B211: the text is something else; OA-B210: it belongs to another attempt.
+        OsduAuthError: the issuer refused.
     """
     written = _AMPERSAND.sub(_ampersand, _PASTE_MARKS.sub("", text))
     lines = [line.strip(_QUOTES) for line in written.splitlines()]
@@ -52,14 +52,14 @@ def code_pasted(request: AuthorizationRequest, text: str) -> Secret:
     pasted = "".join(words).strip(_QUOTES)
     inner = _address_within(pasted)
     _refuse_what_is_no_answer(request, inner or pasted, words)
-    # An address may be wrapped over lines, or stand between the words of a sentence.
+    # An address may be wrapped over lines, or be one of the words of a sentence.
     shapes = [inner, pasted, unquote(pasted), *words]
     shapes += [shape.rstrip(_PUNCTUATION) for shape in shapes]
     answers = [pairs for each in shapes if (pairs := _parameters(each))]
     if answers:
         return _code_in_one_of(request, answers, is_rewritten=bool(_REWRITTEN.match(pasted)))
     if any(len(line.split()) > 1 for line in lines):
-        raise _no_answer("It is a text with blanks in it, which neither an address nor a code has.")
+        raise _no_answer("It has spaces in it, which neither an address nor a code has.")
     code, hash_, state = pasted.partition("#")
     if hash_ and state and "://" not in pasted:
         return code_in(request, [("code", code), ("state", state)])
@@ -71,7 +71,7 @@ def _ampersand(found: re.Match[str]) -> str:
 
 
 def _address_within(pasted: str) -> str:
-    """Return the address to which a link of a mail program or a search engine leads; else ""."""
+    """Return the address that is a parameter of a mail program's or search engine's link, or ""."""
     values = [value for _, value in parse_qsl(pasted.partition("?")[2])]
     return next((value for value in values if "://" in value and _parameters(value)), "")
 
@@ -79,27 +79,28 @@ def _address_within(pasted: str) -> str:
 def _code_in_one_of(
     request: AuthorizationRequest, answers: list[list[tuple[str, str]]], *, is_rewritten: bool
 ) -> Secret:
-    """Return the code in the answer that is of this attempt; raises as `code_pasted` does."""
+    """Return the code in the response to this attempt; errors as of `code_in_pasted_text`."""
     if not any("state" in dict(pairs) for pairs in answers):
         raise _no_answer("A part of the address is missing: it has no state.")
     ours = [pairs for pairs in answers if ("state", request.state) in pairs]
     if is_rewritten and not ours:
-        raise _no_answer("A mail program has rewritten it: copy it from the browser itself.")
+        raise _no_answer("A mail program has changed it: copy it from the browser itself.")
     return code_in(request, (ours or answers)[0])
 
 
 def _bare_code(pasted: str, longest_line: int) -> Secret:
-    """Return a code that was pasted alone, as it stands in an address.
+    """Return a code that was pasted alone, written as in an address.
 
-    The verifier binds it to this attempt (RFC 9700, section 4.5.3), so a wrong one ends the attempt
-    and does no harm: what can be none is refused here, to be asked for again.
+    PKCE binds the code to this attempt (RFC 9700, section 4.5.3), so a wrong code ends the attempt
+    and does no other harm. A text that cannot be a code is refused here, so that the person can
+    paste again.
 
     Args:
         pasted: what was pasted, in one line.
-        longest_line: of what was pasted, in characters: a terminal wraps only what is long.
+        longest_line: the length of its longest line, in characters: a terminal wraps long lines.
 
     Raises:
-        UsageError: OA-B211: it is none.
+        UsageError: OA-B211: it cannot be a code.
     """
     code = unquote(pasted)
     if "://" in pasted or not (_CODE.fullmatch(pasted) and _WRITTEN.fullmatch(code)):
@@ -112,7 +113,7 @@ def _bare_code(pasted: str, longest_line: int) -> Secret:
 
 
 def _parameters(text: str) -> list[tuple[str, str]]:
-    """Return the parameters in an address or a query that names a code or an error; else none."""
+    """Return the parameters of an address or a query; [] where it has neither code nor error."""
     address, question, query = text.partition("?")
     if not question:
         address, question, query = text.partition("#")
@@ -126,12 +127,12 @@ def _refuse_what_is_no_answer(request: AuthorizationRequest, pasted: str, words:
     if not pasted:
         raise _no_answer("Nothing was pasted.")
     if any(map(_TOKEN.match, (pasted, *words))):
-        raise _no_answer("That is a token; what is wanted is the address in your browser.")
+        raise _no_answer("That is a token. Paste the address in your browser instead.")
     if not _WRITTEN.fullmatch(pasted):
-        raise _no_answer("It holds characters that no address has.")
+        raise _no_answer("It has characters that an address cannot have.")
     if pasted.partition("?")[0] == request.url.partition("?")[0] or "code_challenge=" in pasted:
         raise _no_answer(
-            "That is the address to sign in at: open it, and paste the one that it ends at."
+            "That is the address to sign in at: open it, sign in, and paste the last address."
         )
     if _origin(pasted) == _origin(request.url):
         raise _no_answer(_words_of_page(request, dict(_parameters(pasted)).get("error")))
@@ -142,18 +143,18 @@ def _origin(address: str) -> str:
 
 
 def _words_of_page(request: AuthorizationRequest, error: str | None) -> str:
-    """Say what an address of the issuer's own is, by the error that it names; None for none."""
+    """Say what an address of the issuer means, by its `error` parameter; None where it has none."""
     if error is None:
-        return "That is a page of the sign-in itself: go on there, to the address that it ends at."
+        return "That is a page of the sign-in itself: go on there until the sign-in ends."
     said = f"The issuer's page says {printable(error, 60)}"
-    if error == "redirect_mismatch":  # as Cognito's own page of an error has it
+    if error == "redirect_mismatch":  # the error on Cognito's own page
         return f"{said}: {request.redirect_uri} is not registered as a callback URL."
     return f"{said}, and does not go back to this program."
 
 
 def _no_answer(why: str) -> UsageError:
     return UsageError(
-        "That is not the address that your browser ended at.",
+        "That is not the last address of your browser.",
         code="OA-B211",
         why=why,
         fix="Paste the whole address, which begins with http://localhost and has code= in it.",

@@ -1,4 +1,4 @@
-"""What a sign-in in a browser asks a person, and the answers to it, as values."""
+"""The questions that a sign-in in a browser asks a person, and the answers, as values."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BrowserAddressQuestion:
-    """The person signs in in a browser, and may paste the address that it ends at.
+    """The person signs in in a browser, and may paste the browser's last address.
 
-    A browser on this computer comes back by itself, which withdraws the question: the answer is
-    then None.
+    A browser on this computer comes back by itself. Then the question is withdrawn: its answer is
+    None.
 
     Args:
         url: where to sign in.
-        was_opened: whether a browser was opened with it.
-        why_not: why none was, as a clause; "" where one was.
-        hint: what to say when nothing has come back for half a minute.
+        was_opened: whether a browser was opened with that address.
+        why_not: why no browser was opened, as a clause; "" where one was.
+        hint: what to say when the browser has not come back for half a minute.
         until: is set when the browser has come back.
-        refusal: why what was pasted before was not taken; None at the first time.
-        waits_unattended: whether to go on where no person can be asked: a browser was opened, or
-            another program is to open the address.
+        refusal: why the last pasted text was refused; None at the first time.
+        waits_unattended: whether to wait even if no person can be asked, since a browser was opened
+            or another program opens the address.
     """
 
     name: ClassVar[str] = "BROWSER"
@@ -48,7 +48,7 @@ class BrowserAddress:
     """The answer to `BrowserAddressQuestion`.
 
     Args:
-        text: what was pasted, a `Secret` or a plain text; it holds a code.
+        text: what was pasted, a `Secret` or a plain text; it has a code in it.
     """
 
     text: Secret
@@ -59,11 +59,11 @@ class BrowserAddress:
 
 @dataclass(frozen=True)
 class OtherAccountQuestion:
-    """Another user signed in than the profile names; nothing is kept yet.
+    """A user signed in who is not the one that the profile names; nothing is saved yet.
 
     Args:
         expected: the user name in the profile.
-        actual: who signed in.
+        actual: the name of the user who signed in.
     """
 
     name: ClassVar[str] = "OTHER_ACCOUNT"
@@ -78,7 +78,7 @@ class KeepAccount:
     """The answer to `OtherAccountQuestion`.
 
     Args:
-        keep: whether to go on as who signed in.
+        keep: whether to go on as the user who signed in.
     """
 
     keep: bool

@@ -1,8 +1,8 @@
-"""What the errors of an issuer mean: a table, and the errors that it leads to.
+"""What the errors of an issuer mean: a table, and our error for each of its rows.
 
 RFC 6749, sections 4.1.2.1 and 5.2; OpenID Connect Core 1.0, section 3.1.2.6; Entra's own numbers
-(`AADSTS…`). The law of this module: a session ends only where the issuer says that its grant is
-good no more. A wrong secret, a scope, a tenant or a machine that is out of order costs no session.
+(`AADSTS…`). Invariant: a session ends only if the issuer says that its grant is no longer valid. A
+wrong secret, a wrong scope, a wrong tenant or a failing server does not end a session.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ _AADSTS = re.compile(r"AADSTS([0-9]{1,9})(?![0-9])")
 
 
 class Step(enum.Enum):
-    """What was asked of the issuer."""
+    """The request that the issuer refused."""
 
     AUTHORIZE = "the sign-in"
     EXCHANGE = "the exchange of the code"
     RENEW = "the renewal"
-    REVOKE = "the sign-out"
+    REVOKE = "the end of the session"
     SERVICE = "the request for a token"
     SERVICE_BY_ASSERTION = "the request for a token, by an assertion"
 
 
-class _Means(enum.Enum):
+class _Kind(enum.Enum):
     ENDED = SessionEnded
     REFUSED = SignInRefused
     SETTING = ConfigurationError
@@ -55,10 +55,10 @@ class _Row(NamedTuple):
     Args:
         errors: the `error` member, one of these.
         numbers: Entra's numbers, one of these; they come before `errors`.
-        steps: at which steps; none for any.
-        showed_secret: only where the app client did, or did not, show a secret; None for both.
-        words: only where the description has these words, in lower case; "" for any.
-        means: what kind of error it becomes.
+        steps: the steps at which the row applies; empty for all.
+        showed_secret: whether the app client sent a secret; None if the row applies to both.
+        words: words that the description has to have, in lower case; "" for any description.
+        kind: the class of our error.
         code: its code.
         what: one sentence.
         fix: what to do.
@@ -66,7 +66,7 @@ class _Row(NamedTuple):
 
     what: str
     code: str
-    means: _Means
+    kind: _Kind
     fix: str | Fix
     errors: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
@@ -82,38 +82,38 @@ _BOTH = (Step.SERVICE, Step.SERVICE_BY_ASSERTION)
 _SIGN_IN = Run("login")
 _NAME_SECRET = Run("init", "--client-secret", Blank("REF"))
 _NO_SECRET = Run("init", "--client-auth", "none", of_browser=True)
-_SECRET = "It may have been replaced. Say where the right one is: " + _NAME_SECRET
+_SECRET = "It may have been replaced. Say where the right secret is: " + _NAME_SECRET
 
 _ROWS = (
-    # Of service accounts: nothing of theirs is mended by signing in.
+    # Service accounts come first: to sign in is never the fix for them.
     _Row(
-        *("The issuer does not take the secret of the service account.", SERVICE_SECRET_REFUSED),
-        *(_Means.SETTING, _SECRET),
+        *("The issuer refuses the secret of the service account.", SERVICE_SECRET_REFUSED),
+        *(_Kind.SETTING, _SECRET),
         errors=("invalid_client",),
         numbers=(7000215, 7000222),
         steps=(Step.SERVICE,),
     ),
     _Row(
-        *("The issuer does not take the assertion of the service account.", ASSERTION_REFUSED),
-        _Means.SETTING,
-        "Ask the administrator of the issuer which key, subject and audience it has for the app "
-        "client; another audience is named so: "
+        *("The issuer refuses the assertion of the service account.", ASSERTION_REFUSED),
+        _Kind.SETTING,
+        "Ask the administrator of the issuer which key, subject and audience are registered for "
+        "the app client. To name another audience: "
         + Run("init", "--assertion-audience", Blank("TEXT")),
         errors=("invalid_client", "invalid_grant"),
         numbers=(700024, 700027, 50012, 70021, 700213, 700212, 700211),
         steps=(Step.SERVICE_BY_ASSERTION,),
     ),
     _Row(
-        *("This app client may not get tokens for itself.", "OA-A713", _Means.SETTING),
+        *("This app client is not allowed to get tokens for itself.", "OA-A713", _Kind.SETTING),
         "Ask the administrator of the issuer to turn on the client credentials grant for it, or "
         "name another app client: " + Run("init", "--client-id", Blank("ID")),
         errors=("unauthorized_client", "unsupported_grant_type"),
         steps=_BOTH,
     ),
     _Row(
-        *("The service account may not have a scope that was asked for.", "OA-A714"),
-        _Means.SETTING,
-        "Ask the administrator of the issuer which scopes the app client has, and name those: "
+        *("A scope that was requested is not allowed for the service account.", "OA-A714"),
+        _Kind.SETTING,
+        "Ask the administrator of the issuer which scopes the app client has, and name them: "
         + Run("init", "--scopes", Blank('"A B"')),
         errors=("invalid_scope",),
         numbers=(500011, 50001, 70011),
@@ -121,8 +121,8 @@ _ROWS = (
     ),
     _Row(
         *("The issuer does not understand the request of the service account.", "OA-A717"),
-        _Means.SETTING,
-        "Correct what it is about; another audience or resource is named so: "
+        _Kind.SETTING,
+        "Correct the setting that the issuer names. To name another audience: "
         + Run("init", "--audience", Blank("TEXT")),
         errors=("invalid_request", "invalid_target"),
         steps=_BOTH,
@@ -130,41 +130,41 @@ _ROWS = (
     # Entra's own numbers say more than its `error`.
     _Row(
         *("The address that the browser comes back to is not registered.", "OA-B710"),
-        _Means.SETTING,
-        "Ask the administrator of the issuer to register it: http://localhost/callback, at Entra "
-        "as that of a desktop application, and with its port where the issuer compares that too, "
-        "such as http://localhost:8400/callback.",
+        _Kind.SETTING,
+        "Ask the administrator of the issuer to register http://localhost/callback, at Entra as "
+        "the address of a desktop application. If the issuer compares the port too, register it "
+        "with the port, such as http://localhost:8400/callback.",
         numbers=(50011, 500113, 900971),
     ),
     _Row(
-        *("The app client is confidential, and no secret was sent.", _SECRET_LACKS, _Means.SETTING),
+        *("The app client is confidential, and no secret was sent.", _SECRET_LACKS, _Kind.SETTING),
         "Say where its secret is: " + _NAME_SECRET,
         numbers=(7000218,),
     ),
     _Row(
-        *("The app client is public, and a secret was sent.", "OA-B712", _Means.SETTING),
-        "Send none: " + _NO_SECRET,
+        *("The app client is public, and a secret was sent.", "OA-B712", _Kind.SETTING),
+        "Do not send the secret: " + _NO_SECRET,
         numbers=(700025,),
     ),
     _Row(
-        *("The app client's secret is wrong, or has expired.", "OA-B713", _Means.SETTING, _SECRET),
+        *("The app client's secret is wrong, or has expired.", "OA-B713", _Kind.SETTING, _SECRET),
         numbers=(7000215, 7000222),
     ),
     _Row(
-        *("The tenant or the app client is not known, or you are no guest there.", "OA-B714"),
-        _Means.SETTING,
+        *("The tenant or the app client is unknown, or you are not a guest there.", "OA-B714"),
+        _Kind.SETTING,
         "Name the issuer with the tenant's GUID, and the app client's id: "
         + Run("init", "--issuer", Blank("URL"), "--client-id", Blank("ID")),
         numbers=(700016, 90002, 50059, 50194, 50020, 90072),
     ),
     _Row(
         *("An administrator has not consented to this application yet.", "OA-B310"),
-        *(_Means.REFUSED, "Ask your administrator to consent to it."),
+        *(_Kind.REFUSED, "Ask your administrator to give consent to the application."),
         numbers=(65001, 90094, 650056, 650057, 65004),
     ),
     _Row(
-        *("The scope or the resource is wrong.", "OA-B715", _Means.SETTING),
-        "At Entra they are those of the application that is signed in to, by its id: "
+        *("The scope or the resource is wrong.", "OA-B715", _Kind.SETTING),
+        "At Entra a scope begins with the id of the platform's application: "
         + Run(
             "init",
             "--scopes",
@@ -174,93 +174,93 @@ _ROWS = (
         numbers=(500011, 50001, 70011),
     ),
     _Row(
-        *("You are not assigned to this application.", "OA-B311", _Means.REFUSED),
+        *("You are not assigned to this application.", "OA-B311", _Kind.REFUSED),
         "Ask your administrator to assign you to it.",
         numbers=(50105,),
     ),
     _Row(
-        *("Your company's rules do not let this device or this way in.", "OA-B312", _Means.REFUSED),
-        "Ask your IT department: the rule is one of Conditional Access.",
+        *("Your company's rules do not allow this sign-in on this device.", "OA-B312"),
+        *(_Kind.REFUSED, "Ask your IT department: a rule of Conditional Access refused it."),
         numbers=(53000, 53001, 53003, 50097, 530032),
     ),
     _Row(
-        *("The code was used twice, or too late.", "OA-B313", _Means.REFUSED, _SIGN_IN),
+        *("The code was used twice, or too late.", "OA-B313", _Kind.REFUSED, _SIGN_IN),
         numbers=(54005, 70008, 501481),
-        steps=(Step.EXCHANGE,),  # 70008 is also that of a refresh token that was not used
+        steps=(Step.EXCHANGE,),  # 70008 also means a refresh token that was not used for long
     ),
     _Row(
-        *("The session is over.", "OA-B410", _Means.ENDED, _SIGN_IN),
+        *("The session has ended.", "OA-B410", _Kind.ENDED, _SIGN_IN),
         numbers=(700082, 70043, 50173, 50132, 50133, 700084),
     ),
     _Row(
         *(
             "A further sign-in is needed, such as a second factor.",
             "OA-B411",
-            _Means.ENDED,
+            _Kind.ENDED,
             _SIGN_IN,
         ),
         numbers=(50076, 50079, 50072, 50158),
         steps=(Step.RENEW,),
     ),
-    # RFC 6749, section 5.2, and what issuers made of it.
+    # RFC 6749, section 5.2, and how issuers use it.
     _Row(
-        *("The session is over.", "OA-B410", _Means.ENDED, _SIGN_IN),
+        *("The session has ended.", "OA-B410", _Kind.ENDED, _SIGN_IN),
         errors=("invalid_grant",),
         steps=(Step.RENEW,),
     ),
     _Row(
-        *("A further sign-in is needed.", "OA-B411", _Means.ENDED, _SIGN_IN),
+        *("A further sign-in is needed.", "OA-B411", _Kind.ENDED, _SIGN_IN),
         errors=("interaction_required", "consent_required", "login_required"),
         steps=(Step.RENEW,),
     ),
     _Row(
-        *("The issuer does not take the code.", "OA-B313", _Means.REFUSED),
-        "It is good once and for a few minutes. Sign in again: " + _SIGN_IN,
+        *("The issuer refuses the code.", "OA-B313", _Kind.REFUSED),
+        "A code can be used once, and for a few minutes. Sign in again: " + _SIGN_IN,
         errors=("invalid_grant",),
         steps=(Step.EXCHANGE,),
     ),
     _Row(
-        *("The issuer does not know the app client, or wants its secret.", _SECRET_LACKS),
-        _Means.SETTING,
+        *("The issuer does not know the app client, or needs its secret.", _SECRET_LACKS),
+        _Kind.SETTING,
         "Say where its secret is: "
         + _NAME_SECRET
-        + ", or where the id is another one: "
+        + ", or correct the app client's id: "
         + Run("init", "--client-id", Blank("ID")),
         errors=("invalid_client",),
         showed_secret=False,
     ),
     _Row(
-        *("The issuer does not take the app client's secret.", "OA-B713", _Means.SETTING),
-        _SECRET + ", or where the app client has none, send none: " + _NO_SECRET,
+        *("The issuer refuses the app client's secret.", "OA-B713", _Kind.SETTING),
+        _SECRET + ", or send no secret if the app client has none: " + _NO_SECRET,
         errors=("invalid_client",),
     ),
     _Row(
-        # Keycloak calls a wrong secret so.
-        *("The issuer does not take the app client's secret.", "OA-B713", _Means.SETTING, _SECRET),
+        # Keycloak answers so for a wrong secret.
+        *("The issuer refuses the app client's secret.", "OA-B713", _Kind.SETTING, _SECRET),
         errors=("unauthorized_client",),
         words="client credentials",
         showed_secret=True,
     ),
     _Row(
-        *("This app client may not sign in so.", "OA-B716", _Means.SETTING),
-        "Have the authorization code grant turned on for the app client, with the scopes of the "
-        "profile.",
+        *("This app client is not allowed to sign in with a browser.", "OA-B716", _Kind.SETTING),
+        "Ask the administrator of the issuer to turn on the authorization code grant for the app "
+        "client, with the scopes of the profile.",
         errors=("unauthorized_client", "unsupported_response_type", "unsupported_grant_type"),
     ),
     _Row(
-        *("The issuer does not know a scope that was asked for.", "OA-B715", _Means.SETTING),
-        "Ask for what each sign-in needs, or for those that the app client has: "
+        *("The issuer does not know a scope that was requested.", "OA-B715", _Kind.SETTING),
+        "Request only the scope that each sign-in needs, or name the app client's scopes: "
         + Run("init", "--scopes", "openid", of_browser=True),
         errors=("invalid_scope", "invalid_target"),
     ),
     _Row(
-        *("You, or your company's sign-in page, said no.", "OA-B314", _Means.REFUSED),
-        "Sign in again, and say yes to what the page asks: " + _SIGN_IN,
+        *("You, or your company's sign-in page, refused the sign-in.", "OA-B314", _Kind.REFUSED),
+        "Sign in again, and agree to what the page asks: " + _SIGN_IN,
         errors=("access_denied",),
     ),
     _Row(
-        *("The issuer wants you to sign in, and was told not to ask.", "OA-B315", _Means.REFUSED),
-        "Sign in, and have the page ask: " + Run("login", "--prompt", "login"),
+        *("You have to sign in, but the issuer was told not to ask you.", "OA-B315"),
+        *(_Kind.REFUSED, "Sign in, and let the page ask: " + Run("login", "--prompt", "login")),
         errors=(
             "login_required",
             "interaction_required",
@@ -269,12 +269,12 @@ _ROWS = (
         ),
     ),
     _Row(
-        *("The issuer cannot answer now.", "OA-B610", _Means.BUSY, "Try again in a while."),
+        *("The issuer cannot answer now.", "OA-B610", _Kind.BUSY, "Try again in a while."),
         errors=("temporarily_unavailable", "server_error", "slow_down"),
     ),
     _Row(
-        *("The issuer does not understand the request.", "OA-B717", _Means.SETTING),
-        "Read what it says, and correct the setting that it is about, as in: "
+        *("The issuer does not understand the request.", "OA-B717", _Kind.SETTING),
+        "Read what the issuer says, and correct the setting that it names, for example: "
         + Run("init", "--authorize-parameters", Blank('"A=B"'), of_browser=True),
         errors=("invalid_request", "request_not_supported", "invalid_request_object"),
     ),
@@ -287,13 +287,13 @@ def refusal(
     retry_after: float | None = None,
     client: OidcClient | None = None,
 ) -> OsduAuthError:
-    """Return the error that an issuer's refusal stands for.
+    """Return our error for an issuer's refusal.
 
     Args:
-        step: what was asked.
+        step: the request that was refused.
         answer: the members of its answer, or the parameters of its redirect.
-        retry_after: seconds after which to try again; None where it did not say.
-        client: the app client that asked, with or without a secret; None where it showed none, as
+        retry_after: seconds after which to try again; None where the issuer did not say.
+        client: the app client that asked, with or without a secret; None where it sent none, as
             in a browser.
     """
     error = answer.get("error")
@@ -315,18 +315,18 @@ def refusal(
             )
             if step is not Step.RENEW
             else ServiceBusy(
-                "The issuer refused the renewal, and why is not known; the session is kept.",
+                "The issuer refused the renewal for an unknown reason; the session is kept.",
                 code="OA-B611",
                 why=why,
-                fix="Try again; if it goes on, sign in again: " + _SIGN_IN,
+                fix="Try again. If it happens again, sign in again: " + _SIGN_IN,
                 service_error=error,
             )
         )
     fix = row.fix
     if row.code == _SECRET_LACKS and client is not None and client.withholds_secret:
         why = f'{why} The profile says client_auth = "none".'
-        fix = "Have the secret used: " + Run("init", "--client-auth", "basic", of_browser=True)
-    kind: type[OsduAuthError] = row.means.value
+        fix = "Send the secret: " + Run("init", "--client-auth", "basic", of_browser=True)
+    kind: type[OsduAuthError] = row.kind.value
     return kind(
         row.what, code=row.code, why=why, fix=fix, service_error=error, retry_after=retry_after
     )
@@ -348,7 +348,7 @@ def _row_of(
 
 
 def _numbers(answer: Mapping[str, object], said: str) -> frozenset[int]:
-    """Return Entra's numbers: of its own member, else of its text."""
+    """Return Entra's numbers: those of the member `error_codes`, else those in the text."""
     codes = answer.get("error_codes")
     if isinstance(codes, list):
         return frozenset(code for code in codes if type(code) is int)

@@ -10,8 +10,8 @@
     check the id token: signature, issuer, app client, nonce
                                     ─────────▶  "Your sign-in is done"
 
-The laws of this module: an attempt is decided once, by whichever comes first, browser or paste; its
-code is exchanged once; and whatever is of another attempt changes nothing.
+Invariants: an attempt is decided once, by the browser or by what the person pastes, whichever comes
+first; its code is exchanged once; and a response to another attempt changes nothing.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from osdu_auth.oidc.authorization import (
 from osdu_auth.oidc.browser import open_browser, why_no_browser
 from osdu_auth.oidc.listener import Listener
 from osdu_auth.oidc.pages import DONE, NOT_DONE, Page
-from osdu_auth.oidc.pasted import code_pasted
+from osdu_auth.oidc.pasted import code_in_pasted_text
 from osdu_auth.oidc.questions import BrowserAddress, BrowserAddressQuestion
 from osdu_auth.oidc.token_endpoint import exchange_code
 from osdu_auth.tokens import unverified_claims
@@ -55,14 +55,14 @@ _NOT_REGISTERED = (
 )
 
 
-class BrowserWishes(NamedTuple):
-    """How a person wants to sign in in a browser.
+class BrowserOptions(NamedTuple):
+    """The options of a sign-in in a browser.
 
     Args:
-        ports: on which to listen, in order; 0 for any.
-        scopes: what to ask for.
-        extra: further parameters of the authorization endpoint.
-        opens_browser: whether a browser may be opened; without one the address is told.
+        ports: the ports to try, in order; 0 for any free port.
+        scopes: the scopes to request.
+        extra: further parameters for the authorization endpoint.
+        opens_browser: whether to open a browser; if not, only the address is shown.
         patience: how long the person has, in seconds.
     """
 
@@ -74,7 +74,7 @@ class BrowserWishes(NamedTuple):
 
 
 class BrowserSignIn(NamedTuple):
-    """What a sign-in in a browser came to.
+    """The result of a sign-in in a browser.
 
     Args:
         answer: the tokens.
@@ -88,7 +88,7 @@ class BrowserSignIn(NamedTuple):
 def sign_in(
     metadata: IssuerMetadata,
     client: OidcClient,
-    wishes: BrowserWishes,
+    options: BrowserOptions,
     ask: Callable[[Any], Any],
     clock: Callable[[], float],
 ) -> BrowserSignIn:
@@ -97,36 +97,36 @@ def sign_in(
     Args:
         metadata: of the issuer.
         client: the app client.
-        wishes: how.
-        ask: asks the person; without one the browser alone can end the attempt.
-        clock: this machine's, in seconds since 1970.
+        options: the options of this sign-in.
+        ask: asks the person a question and returns the answer.
+        clock: this machine's clock, in seconds since 1970.
 
     Raises:
-        SignInRefused: the issuer, or the person, said no; OA-B318: no answer came in time.
-        ChallengeUnanswered: no browser was opened, and no person is there to paste.
-        UsageError: OA-B220: no browser could be opened, and no person is there to open one.
-        ConfigurationError: OA-B720: no port is free; or the app client is set wrongly.
-        Unreachable, UnusableReply, ServiceBusy: the issuer did not answer, or not usably.
+        SignInRefused: the issuer or the person refused; OA-B318: no answer came in time.
+        ChallengeUnanswered: OA-S330: no browser was opened, and no person can be asked.
+        UsageError: as of `ask`, such as OA-B220: there is no terminal to ask in.
+        ConfigurationError: OA-B720: no port is free; or a setting of the app client is wrong.
+        Unreachable, UnusableReply, ServiceBusy: the issuer gave no answer, or an unusable one.
     """
-    with Listener(wishes.ports) as listener:
+    with Listener(options.ports) as listener:
         request = authorization_request(
-            metadata, client, listener.redirect_uri, wishes.scopes, wishes.extra
+            metadata, client, listener.redirect_uri, options.scopes, options.extra
         )
         attempt = _Attempt(
-            request, metadata, client, clock, wants_id_token="openid" in wishes.scopes
+            request, metadata, client, clock, wants_id_token="openid" in options.scopes
         )
         listener.start(attempt.decide)
         why_not: str | None = "none was to be opened"
-        if wishes.opens_browser:
+        if options.opens_browser:
             why_not = why_no_browser(os.environ, in_cell=in_notebook_cell())
         was_opened = why_not is None and open_browser(request.url)
         if why_not is None and not was_opened:
             why_not = "none could be opened"
-        # The person reads the issuer's page now: what the answer needs is imported in that time.
+        # The person is reading the issuer's page, so the import costs no time here.
         import osdu_auth.oidc.id_token  # noqa: F401
 
         hint = _NOT_REGISTERED.format(uri=listener.redirect_uri, client=client.client_id)
-        end = threading.Timer(wishes.patience, attempt.give_up, (wishes.patience,))
+        end = threading.Timer(options.patience, attempt.give_up, (options.patience,))
         end.daemon = True
         end.start()
         try:
@@ -136,7 +136,7 @@ def sign_in(
                 why_not or "",
                 hint,
                 attempt.is_decided,
-                waits_unattended=was_opened or not wishes.opens_browser,
+                waits_unattended=was_opened or not options.opens_browser,
             )
             _wait(attempt, question, ask)
         except BaseException:
@@ -148,9 +148,9 @@ def sign_in(
 
 
 def _wait(attempt: _Attempt, question: BrowserAddressQuestion, ask: Callable[[Any], Any]) -> None:
-    """Wait until the browser has come back, or the person has pasted what it ended at.
+    """Wait until the browser has come back, or the person has pasted its last address.
 
-    The person is told the address once in any case, however fast the browser was.
+    The address is shown once in any case, however fast the browser was.
     """
     refusal: OsduAuthError | None = None
     while True:
@@ -161,14 +161,14 @@ def _wait(attempt: _Attempt, question: BrowserAddressQuestion, ask: Callable[[An
                 raise _no_person(question) from None
             pasted = None
         if pasted is None:
-            # The browser came first, or standard input has ended, which ends no attempt.
+            # The browser came first, or standard input has ended: the browser can still come back.
             attempt.is_decided.wait()
             return
         if not isinstance(pasted, BrowserAddress):
             raise ChallengeUnanswered(
                 f"{question.name} was answered with a {type(pasted).__name__}.",
                 code="OA-S333",
-                why="It is answered with a BrowserAddress, or None to wait for the browser alone.",
+                why="The answer has to be a BrowserAddress, or None to wait for the browser alone.",
                 fix="Have the function that answers return a BrowserAddress, or None.",
             )
         try:
@@ -181,7 +181,7 @@ def _wait(attempt: _Attempt, question: BrowserAddressQuestion, ask: Callable[[An
 
 def _no_person(question: BrowserAddressQuestion) -> ChallengeUnanswered:
     return ChallengeUnanswered(
-        f"No browser was opened, as {question.why_not}, and no person is there to open one.",
+        f"No browser was opened, as {question.why_not}, and no person can be asked to open one.",
         code="OA-S330",
         why="The sign-in page is for a person with a browser.",
         fix="Sign in once in a terminal: " + Run("login", asks=True),
@@ -189,7 +189,7 @@ def _no_person(question: BrowserAddressQuestion) -> ChallengeUnanswered:
 
 
 class _Attempt:
-    """One attempt: decided once, by a browser or by a paste."""
+    """One attempt to sign in, which the browser or a pasted address decides once."""
 
     def __init__(
         self,
@@ -212,14 +212,14 @@ class _Attempt:
         self._is_abandoned = False
 
     def decide(self, parameters: list[tuple[str, str]]) -> Page | None:
-        """Decide the attempt by what a browser came back with, and return the page for it."""
+        """Decide the attempt by the parameters that a browser brought, and return its page."""
         with self._lock:
             if self._outcome is None:
                 try:
                     code = code_in(self._request, parameters)
                 except OtherAttempt:
                     return None
-                except Exception as error:  # noqa: BLE001 - a defect ends the wait as well
+                except Exception as error:  # noqa: BLE001 - a defect has to end the wait as well
                     self._settle(error, parameters)
                 else:
                     self._settle(self._exchanged(code), parameters)
@@ -229,16 +229,16 @@ class _Attempt:
             return DONE if is_done else NOT_DONE
 
     def paste(self, text: str) -> None:
-        """Decide the attempt by what a person pasted.
+        """Decide the attempt by the text that a person pasted.
 
         Raises:
-            UsageError: it is not the address that the browser ended at.
+            UsageError: the text is not the last address of the browser.
         """
         with self._lock:
             if self._outcome is not None:
                 return
             try:
-                code = code_pasted(self._request, text)
+                code = code_in_pasted_text(self._request, text)
             except UsageError:
                 raise
             except OsduAuthError as error:
@@ -247,10 +247,10 @@ class _Attempt:
                 self._settle(self._exchanged(code), None)
 
     def give_up(self, patience: float) -> None:
-        """Decide the attempt as one that was not ended in the browser.
+        """Decide that the attempt failed, as the browser has not come back in time.
 
         Args:
-            patience: how long it was waited for, in seconds.
+            patience: how long the program has waited, in seconds.
         """
         from osdu_auth.durations import duration_in_words
 
@@ -260,18 +260,18 @@ class _Attempt:
                     SignInRefused(
                         f"The browser did not come back within {duration_in_words(patience)}.",
                         code="OA-B318",
-                        why="The page was closed, or asked for something that was not at hand.",
+                        why="The page was closed, or the sign-in there took too long.",
                         fix="Sign in again: " + Run("login"),
                     ),
                     None,
                 )
 
     def abandon(self) -> None:
-        """Have a browser that comes back from now on be told that no user is signed in."""
+        """Show a browser that comes back from now on the page that no user is signed in."""
         self._is_abandoned = True
 
     def outcome(self) -> BrowserSignIn:
-        """Return what the attempt came to, or raise it."""
+        """Return the result of the attempt, or raise its error."""
         self.is_decided.wait()
         outcome = cast("BrowserSignIn | Exception", self._outcome)
         if isinstance(outcome, Exception):
@@ -291,16 +291,16 @@ class _Attempt:
                 self._metadata, self._client, code, request.redirect_uri, request.verifier
             )
             return BrowserSignIn(answer, self._user(answer))
-        except Exception as error:  # noqa: BLE001 - a defect is the asking thread's to raise as well
+        except Exception as error:  # noqa: BLE001 - a defect, too, is raised in the waiting thread
             return error
 
     def _user(self, answer: TokenAnswer) -> SignedInUser:
-        """Return who signed in; where no id token was asked for, the access token's words."""
+        """Return who signed in, by the id token; by the access token where none was requested."""
         from osdu_auth.cognito.pool_clock import clock_offset
-        from osdu_auth.oidc.id_token import no_id_token, user_of, verified_user
+        from osdu_auth.oidc.id_token import no_id_token, user_from_claims, verified_user
 
         if answer.id_token is None and not self._wants_id_token:
-            return user_of(unverified_claims(answer.access_token))
+            return user_from_claims(unverified_claims(answer.access_token))
         if answer.id_token is None:
             raise no_id_token()
         return verified_user(

@@ -1,8 +1,8 @@
-"""Ending the browser's own session at the issuer, which survives the end of ours.
+"""Ending the browser's own session at the issuer, which goes on after ours has ended.
 
 OpenID Connect RP-Initiated Logout 1.0; a user pool's page takes other parameters (Amazon Cognito
 developer guide, "The managed login sign-out endpoint"). The id token is not sent as a hint: the
-address is an argument of the browser's program, where others of this computer can see it.
+address is an argument of the browser's program, which other users of this computer can see.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ def sign_out(
     Args:
         metadata: of the issuer.
         client_id: the app client's id.
-        ports: where a user pool's page sends the browser back to, in order; None for another
-            issuer, whose page may ask for a confirmation and is where it ends.
-        say: tells a line to the person.
-        patience: seconds that the browser has to come back from a user pool.
+        ports: the ports to try for a user pool, whose page sends the browser back; None for another
+            issuer, whose page does not and may ask for a confirmation.
+        say: shows a line to the person.
+        patience: seconds for the browser to come back from a user pool.
 
     Raises:
         SignInRefused: OA-B321: the browser did not come back; OA-B322: the issuer has no such page.
@@ -52,7 +52,7 @@ def sign_out(
         raise SignInRefused(
             "This issuer has no page that signs a browser out.",
             code="OA-B322",
-            why="Its metadata names no end_session_endpoint, as Google's does not.",
+            why="Its metadata names no end_session_endpoint; Google's names none either.",
             fix="Sign out on the issuer's own page.",
         )
     if ports is None:
@@ -74,8 +74,7 @@ def sign_out(
     raise SignInRefused(
         f"The browser did not come back within {patience:.0f} seconds.",
         code="OA-B321",
-        why="Where the page says that the address is not registered, the browser is still signed "
-        "in.",
+        why="If the page says that the address is not registered, the browser is still signed in.",
         fix=f"Have {uri} registered as a sign-out URL of the app client {client_id}.",
     )
 
@@ -83,7 +82,7 @@ def sign_out(
 def _open(address: str, say: Callable[[str], object]) -> None:
     why_not = why_no_browser(os.environ)
     if why_not is None and open_browser(address):
-        say("The browser was opened to sign out there. If none was, open this address:")
+        say("A browser was opened to sign out. If you do not see it, open this address:")
     else:
         say(f"Open this address in the browser, as {why_not or 'none could be opened'}:")
     say(address)

@@ -1,7 +1,7 @@
 """The token endpoint: a form out, tokens or a refusal in (RFC 6749, sections 3.2 and 5).
 
-The law of this module: what comes back is read strictly and typed at once; no text of an answer
-that holds tokens gets into an error.
+Invariants: an answer is read strictly, and turned into typed values at once; no error has a text of
+an answer that holds tokens.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
     from osdu_auth.wire import Reply
 
 _OK, _TOO_MANY, _SERVER_ERRORS = 200, 429, 500
-LONGEST_LIFETIME = 366 * 86_400.0  # seconds: what is said to be good for longer is renewed then
+LONGEST_LIFETIME = 366 * 86_400.0  # seconds: a token that is valid for longer is renewed then
 TOTAL_TIMEOUT = 30.0  # seconds
-_NOTABLE_OFFSET = 45.0  # seconds between two clocks, of an assertion's sixty
+_NOTABLE_OFFSET = 45.0  # seconds between two clocks; an assertion is valid for sixty
 
 
 class TokenAnswer(NamedTuple):
-    """What a token endpoint gave.
+    """The tokens that a token endpoint issued.
 
     Args:
         access_token: the access token.
-        expires_in: how many seconds it is good; None where the answer does not say.
-        id_token: the id token; None where none came.
-        refresh_token: the refresh token; None where none came.
-        scope: the scopes that were given; None where they are those that were asked for.
-        date: the reply's `Date`; None where there was none.
+        expires_in: how many seconds it is valid; None where the answer does not say.
+        id_token: the id token; None where the answer has none.
+        refresh_token: the refresh token; None where the answer has none.
+        scope: the scopes that were granted; None where they are the requested ones.
+        date: the reply's `Date` header; None where it has none.
     """
 
     access_token: Secret
@@ -58,18 +58,18 @@ def exchange_code(
     redirect_uri: str,
     verifier: Secret,
 ) -> TokenAnswer:
-    """Exchange a code for tokens; it is asked once, as a code is good once.
+    """Exchange a code for tokens; it is sent once, as a code is valid for one exchange.
 
     Args:
         metadata: of the issuer.
         client: the app client.
-        code: what the browser came back with.
-        redirect_uri: where it came back to.
+        code: the code that the browser brought.
+        redirect_uri: the address that the browser came back to.
         verifier: the PKCE verifier (RFC 7636, section 4.5).
 
     Raises:
-        SignInRefused, ConfigurationError: the issuer said no.
-        Unreachable, UnusableReply, ServiceBusy: it did not answer, or not usably.
+        SignInRefused, ConfigurationError: the issuer refused.
+        Unreachable, UnusableReply, ServiceBusy: the issuer gave no answer, or an unusable one.
     """
     fields = {
         "grant_type": "authorization_code",
@@ -77,7 +77,7 @@ def exchange_code(
         "redirect_uri": redirect_uri,
         "code_verifier": verifier.reveal(),
     }
-    return _asked(Step.EXCHANGE, metadata.token_endpoint, client, fields)
+    return _request_tokens(Step.EXCHANGE, metadata.token_endpoint, client, fields)
 
 
 def renewed_tokens(
@@ -87,72 +87,72 @@ def renewed_tokens(
     scope: str | None = None,
     patience: float = TOTAL_TIMEOUT,
 ) -> TokenAnswer:
-    """Get new tokens for a refresh token; it is asked once, as strict issuers rotate it.
+    """Get new tokens for a refresh token; it is sent once, as strict issuers rotate it.
 
     Args:
         metadata: of the issuer.
         client: the app client.
-        refresh_token: the newest one.
-        scope: the scopes to ask for; None for those of before.
+        refresh_token: the newest refresh token.
+        scope: the scopes to request; None for the same as before.
         patience: how many seconds the issuer has to answer.
 
     Raises:
-        SessionEnded: the issuer says that the session is over.
-        ConfigurationError: it refused for another reason; the session is kept.
-        Unreachable, UnusableReply, ServiceBusy: it did not answer, or not usably.
+        SessionEnded: the issuer says that the session has ended.
+        ConfigurationError: the issuer refused for another reason; the session is kept.
+        Unreachable, UnusableReply, ServiceBusy: the issuer gave no answer, or an unusable one.
     """
     fields = {"grant_type": "refresh_token", "refresh_token": refresh_token.reveal()}
     if scope is not None:
         fields["scope"] = scope
-    return _asked(Step.RENEW, metadata.token_endpoint, client, fields, patience)
+    return _request_tokens(Step.RENEW, metadata.token_endpoint, client, fields, patience)
 
 
-def service_tokens(
+def client_credentials_tokens(
     address: str,
     client: OidcClient,
     asked_for: Mapping[str, str],
     clock: Callable[[], float],
     patience: float = TOTAL_TIMEOUT,
 ) -> TokenAnswer:
-    """Get a token of an app client's own (RFC 6749, section 4.4).
+    """Get a token by the client credentials grant (RFC 6749, section 4.4).
 
     Args:
         address: the token endpoint.
-        client: the app client; one that shows an assertion shows a new one each time.
-        asked_for: scopes, audience and resource, by the names of the form.
-        clock: this machine's, by which assertions are made, in seconds since 1970.
+        client: the app client, with its secret or with an assertion.
+        asked_for: scopes, audience and resource, by the names of the form's fields.
+        clock: this machine's clock, which sets an assertion's times, in seconds since 1970.
         patience: how many seconds the issuer has to answer.
 
     Raises:
-        ConfigurationError, SignInRefused: the issuer said no.
-        Unreachable, UnusableReply, ServiceBusy: it did not answer, or not usably.
+        ConfigurationError, SignInRefused: the issuer refused.
+        Unreachable, UnusableReply, ServiceBusy: the issuer gave no answer, or an unusable one.
     """
     step = Step.SERVICE if client.assertion is None else Step.SERVICE_BY_ASSERTION
     fields = {"grant_type": "client_credentials", **asked_for}
     with ErrorsWithoutLocals():
-        reply = _sent(address, client, fields, patience)
+        reply = _post_form(address, client, fields, patience)
         if reply.status != _OK:
-            raise _of_clock(_refused(step, reply, client), reply, clock())
-        return _tokens(reply)
+            raise _blaming_clock(_refusal_error(step, reply, client), reply, clock())
+        return _read_tokens(reply)
 
 
 def revoke(metadata: IssuerMetadata, client: OidcClient, refresh_token: Secret) -> bool:
-    """Have the issuer end a session (RFC 7009); say whether it has a way to.
+    """Revoke a refresh token (RFC 7009); return whether the issuer has an endpoint for that.
 
     Raises:
-        OsduAuthError: it did not.
+        OsduAuthError: the issuer refused, or did not answer.
     """
     if metadata.revocation_endpoint is None:
         return False
     fields = {"token": refresh_token.reveal(), "token_type_hint": "refresh_token"}
     with ErrorsWithoutLocals():
-        reply = _sent(metadata.revocation_endpoint, client, fields, TOTAL_TIMEOUT)
+        reply = _post_form(metadata.revocation_endpoint, client, fields, TOTAL_TIMEOUT)
         if not _OK <= reply.status < 300:  # noqa: PLR2004 - 200 by the RFC, and 204 by some
-            raise _refused(Step.REVOKE, reply, client)
+            raise _refusal_error(Step.REVOKE, reply, client)
     return True
 
 
-def _asked(
+def _request_tokens(
     step: Step,
     address: str,
     client: OidcClient,
@@ -160,13 +160,15 @@ def _asked(
     patience: float = TOTAL_TIMEOUT,
 ) -> TokenAnswer:
     with ErrorsWithoutLocals():
-        reply = _sent(address, client, fields, patience)
+        reply = _post_form(address, client, fields, patience)
         if reply.status != _OK:
-            raise _refused(step, reply, client)
-        return _tokens(reply)
+            raise _refusal_error(step, reply, client)
+        return _read_tokens(reply)
 
 
-def _sent(address: str, client: OidcClient, fields: Mapping[str, str], patience: float) -> Reply:
+def _post_form(
+    address: str, client: OidcClient, fields: Mapping[str, str], patience: float
+) -> Reply:
     form = query_of({**fields, **client.fields()}).encode("ascii")
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",
@@ -176,28 +178,28 @@ def _sent(address: str, client: OidcClient, fields: Mapping[str, str], patience:
     return send("POST", address, headers, form, total_timeout=patience)
 
 
-def _refused(step: Step, reply: Reply, client: OidcClient) -> Exception:
-    """Return the error of a refusal; a page or a broken answer is no word of the issuer's."""
+def _refusal_error(step: Step, reply: Reply, client: OidcClient) -> Exception:
+    """Return the error of a refusal; a page or a broken answer is not the issuer's refusal."""
     seconds = retry_after(reply.headers.get("retry-after"))
-    answer = _object(reply) or {}
+    answer = _json_object(reply) or {}
     error = answer.get("error")
     if reply.status >= _SERVER_ERRORS or reply.status == _TOO_MANY:
-        # Whatever else it says: what is out of order refuses nothing, and ends no session.
+        # Whatever the answer says: a failing issuer's answer is not a refusal, and ends no session.
         said = f' It says: "{shown(error)}".' if isinstance(error, str) else ""
         return ServiceBusy(
             f"The issuer cannot answer now ({reply.status}).",
             code="OA-B610",
-            why="It is out of order, or busy." + said,
+            why="It has a fault, or is busy." + said,
             fix="Try again in a while.",
             retry_after=seconds,
         )
     if isinstance(error, str):
         return refusal(step, answer, seconds, client)
-    return _unusable(f"It answered with the status {reply.status}, and no error of OAuth.")
+    return _unusable(f"It answered with the status {reply.status}, and without an OAuth error.")
 
 
-def _of_clock(error: Exception, reply: Reply, now: float) -> Exception:
-    """Return the error of an assertion that our clock may have spoilt, by the reply's `Date`."""
+def _blaming_clock(error: Exception, reply: Reply, now: float) -> Exception:
+    """Return an error that names our clock, if the reply's `Date` shows that it is wrong."""
     if not isinstance(error, OsduAuthError) or error.code != ASSERTION_REFUSED:
         return error
     from osdu_auth.cognito.pool_clock import clock_offset
@@ -208,41 +210,41 @@ def _of_clock(error: Exception, reply: Reply, now: float) -> Exception:
         return error
     side = "ahead of" if offset > 0 else "behind"
     return ConfigurationError(
-        f"This computer's clock is {duration_in_words(abs(offset))} {side} the issuer's, which "
-        "does not take the assertion.",
+        f"This computer's clock is {duration_in_words(abs(offset))} {side} the issuer's clock, so "
+        "the issuer refuses the assertion.",
         code="OA-A712",
-        why=f"An assertion is good for a minute by the clock that made it. {error.why}",
-        fix="Set the clock, or have it set by the network's time, and try again.",
+        why=f"An assertion is valid for one minute by this computer's clock. {error.why}",
+        fix="Set the clock, or turn on its synchronisation with network time, and try again.",
         service_error=error.service_error,
     )
 
 
-def _tokens(reply: Reply) -> TokenAnswer:
-    answer = _object(reply)
+def _read_tokens(reply: Reply) -> TokenAnswer:
+    answer = _json_object(reply)
     if answer is None:
-        raise _unusable("What it answered is no JSON object, read strictly.")
+        raise _unusable("Its answer is not a strict JSON object.")
     access_token, kind = answer.get("access_token"), answer.get("token_type")
     if not isinstance(access_token, str) or not _is_token(access_token):
         raise _unusable("There is no access token in its answer.")
     if not isinstance(kind, str) or kind.lower() != "bearer":
-        raise _unusable("Its token is no bearer token.")
+        raise _unusable("Its token is not a bearer token.")
     scope = answer.get("scope")
     return TokenAnswer(
         Secret(access_token),
         _lifetime(answer.get("expires_in")),
-        _optional(answer, "id_token"),
-        _optional(answer, "refresh_token"),
+        _optional_token(answer, "id_token"),
+        _optional_token(answer, "refresh_token"),
         tuple(scope.split()) if isinstance(scope, str) else None,
         reply.headers.get("date"),
     )
 
 
-def _optional(answer: Mapping[str, Any], name: str) -> Secret | None:
+def _optional_token(answer: Mapping[str, Any], name: str) -> Secret | None:
     value = answer.get(name)
     if value is None or value == "":
         return None
     if not isinstance(value, str) or not _is_token(value):
-        raise _unusable(f"Its {name} is none.")
+        raise _unusable(f"Its {name} is not a token.")
     return Secret(value)
 
 
@@ -252,7 +254,7 @@ def _is_token(text: str) -> bool:
 
 
 def _lifetime(value: object) -> float | None:
-    """Return a life in seconds; Entra writes it as a text, and 0 says nothing."""
+    """Return a token's lifetime in seconds; Entra writes it as a text, and 0 means unknown."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,12}(?:\.[0-9]{1,12})?", value):
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -262,7 +264,7 @@ def _lifetime(value: object) -> float | None:
     return float(min(value, LONGEST_LIFETIME))
 
 
-def _object(reply: Reply) -> dict[str, Any] | None:
+def _json_object(reply: Reply) -> dict[str, Any] | None:
     try:
         value = strict_value(reply.body)
     except ValueError:
@@ -272,32 +274,33 @@ def _object(reply: Reply) -> dict[str, Any] | None:
 
 def _unusable(why: str) -> UnusableReply:
     return UnusableReply(
-        "The issuer's token endpoint did not answer as one does.",
+        "The answer of the issuer's token endpoint cannot be used.",
         code="OA-B604",
         why=why,
-        fix="Try again. If it goes on, a proxy or a sign-in page of the network may have answered.",
+        fix="Try again. If it happens again, check whether a proxy or a page of the network "
+        "answered instead of the issuer.",
     )
 
 
-def pushed(address: str, client: OidcClient, parameters: Mapping[str, str]) -> str:
-    """Push the parameters of a sign-in, and return what stands for them (RFC 9126, section 2).
+def push_parameters(address: str, client: OidcClient, parameters: Mapping[str, str]) -> str:
+    """Push the parameters of a sign-in, and return their `request_uri` (RFC 9126, section 2).
 
     Args:
-        address: where they are pushed to.
+        address: the endpoint for pushed authorization requests.
         client: the app client.
-        parameters: of the authorization endpoint.
+        parameters: the parameters for the authorization endpoint.
 
     Raises:
         OsduAuthError: the issuer refused them, or did not answer.
     """
     with ErrorsWithoutLocals():
-        reply = _sent(address, client, parameters, TOTAL_TIMEOUT)
+        reply = _post_form(address, client, parameters, TOTAL_TIMEOUT)
         if not _OK <= reply.status < 300:  # noqa: PLR2004 - 201, as a rule
-            raise _refused(Step.AUTHORIZE, reply, client)
-        answer = _object(reply) or {}
+            raise _refusal_error(Step.AUTHORIZE, reply, client)
+        answer = _json_object(reply) or {}
         request_uri = answer.get("request_uri")
         if not isinstance(request_uri, str) or not _is_token(request_uri):
-            raise _unusable("It gave nothing that stands for the parameters pushed to it.")
+            raise _unusable("It gave no request_uri for the parameters that were pushed.")
         return request_uri
 
 
@@ -309,5 +312,12 @@ def query_of(pairs: Mapping[str, str]) -> str:
 
 
 def with_query(address: str, pairs: Mapping[str, str]) -> str:
-    """Return an endpoint's address with parameters; it keeps those that it has already."""
+    """Return an endpoint's address with these parameters after those that it already has."""
     return address + ("&" if "?" in address else "?") + query_of(pairs)
+
+
+def base64url(data: bytes) -> str:
+    """Return bytes as base64url text without padding (RFC 7636, appendix A)."""
+    from base64 import urlsafe_b64encode
+
+    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")

@@ -1,18 +1,19 @@
-"""The assertion that a workload has of its own: a job's at GitHub Actions, a pod's in Kubernetes.
+"""Workload identity: the assertion of a GitHub Actions job, or of a pod in Kubernetes.
 
-An issuer that trusts who gave it (Entra's "workload identity federation") takes it instead of a
-secret, so that there is none to keep. It lives for minutes: it is got for each exchange.
+An issuer that trusts GitHub or the cluster (Entra's "workload identity federation") accepts it
+instead of a secret, so no secret has to be stored. It is valid for minutes, so a new one is read or
+requested for each exchange.
 """
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from osdu_auth.errors import ConfigurationError, UnusableReply
 from osdu_auth.fixes import Blank, Run
 from osdu_auth.input_text import value_in
+from osdu_auth.oidc.token_endpoint import with_query
 from osdu_auth.profiles.openid_checks import AZURE_WORKLOAD, GITHUB_ACTIONS
 from osdu_auth.profiles.references import Wanted, resolve
 from osdu_auth.secret import ErrorsWithoutLocals, Secret
@@ -31,15 +32,15 @@ _TIMEOUT = 20.0  # seconds
 
 
 def workload_assertion(source: str, audience: str) -> Secret:
-    """Return the workload's assertion, as it is now.
+    """Return the workload's current assertion.
 
     Args:
         source: `github-actions`, `azure-workload` or `file:PATH`.
-        audience: whom GitHub is to make it for; a file has one that was made before.
+        audience: the audience of GitHub's assertion; that in a file already has its audience.
 
     Raises:
-        ConfigurationError: OA-A706: there is none here; OA-C794: its file cannot be read.
-        UnusableReply: OA-A602: GitHub did not answer as it does.
+        ConfigurationError: OA-A706: there is no assertion here; OA-C794: its file cannot be read.
+        UnusableReply: OA-A602: GitHub's answer has no assertion.
         Unreachable: GitHub did not answer.
     """
     with ErrorsWithoutLocals():
@@ -51,33 +52,32 @@ def workload_assertion(source: str, audience: str) -> Secret:
         if not path:
             raise _lacking(
                 f"The variable {AZURE_FILE} is not set.",
-                "Have the pod labelled azure.workload.identity/use: 'true', with a service account "
-                "that names the client id (AKS, workload identity); or name the file: "
+                "Label the pod with azure.workload.identity/use: 'true', and give it a service "
+                "account that names the client id (AKS, workload identity); or name the file: "
                 + Run("init", "--client-assertion", Blank("file:PATH")),
             )
         return resolve(f"file:{path}", ASSERTION)
 
 
 def _of_github(audience: str) -> Secret:
-    """Ask GitHub's service for a token that says whose job this is."""
+    """Ask GitHub's service for a token that identifies this job."""
     address, token = os.environ.get(GITHUB_URL), os.environ.get(GITHUB_TOKEN)
     url = read_url_or_none((address or "").partition("?")[0])
     if not address or not token or url is None or not url.may_carry_secrets:
         raise _lacking(
             f"The variable {GITHUB_URL} or {GITHUB_TOKEN} is not set.",
-            "Write into the job: permissions: {id-token: write, contents: read}",
+            "Add this to the job: permissions: {id-token: write, contents: read}",
         )
-    joint = "&" if "?" in address else "?"
     reply = send(
         "GET",
-        f"{address}{joint}audience={quote(audience, safe='')}",
+        with_query(address, {"audience": audience}),
         {"Authorization": f"Bearer {token}", "Accept": "application/json"},
         total_timeout=_TIMEOUT,
     )
     if _OK < reply.status < _SERVER_ERRORS:
         raise _lacking(
             f"GitHub refused with the status {reply.status}.",
-            "Write into the job: permissions: {id-token: write, contents: read}",
+            "Add this to the job: permissions: {id-token: write, contents: read}",
         )
     try:
         answer = strict_value(reply.body)
@@ -86,7 +86,7 @@ def _of_github(audience: str) -> Secret:
     value = answer.get("value") if isinstance(answer, dict) else None
     if reply.status != _OK or not isinstance(value, str):
         raise UnusableReply(
-            "GitHub's service did not answer with the assertion of this job.",
+            "The answer of GitHub's service has no assertion for this job.",
             code="OA-A602",
             why=f"It answered with the status {reply.status}.",
             fix="Try again in a while.",
@@ -95,13 +95,13 @@ def _of_github(audience: str) -> Secret:
 
 
 def _token_in(text: str, place: str) -> Secret:
-    """Return the JWT that a place holds."""
+    """Return the JWT in a text from a file or a service."""
     token = value_in(text)
     if token.count(".") == 2 and token.isascii() and token.isprintable() and " " not in token:  # noqa: PLR2004 - RFC 7515, section 3.1
         return Secret(token)
     raise _lacking(
-        f"What is at {printable(place, 100)} is no token.",
-        "See that the file is the projected token of the pod, or name another one: "
+        f"The text at {printable(place, 100)} is not a token.",
+        "Check that the file is the pod's projected token, or name another file: "
         + Run("init", "--client-assertion", Blank("file:PATH")),
     )
 
@@ -110,6 +110,4 @@ ASSERTION = Wanted("The workload's assertion", "client_assertion", _token_in)
 
 
 def _lacking(why: str, fix: str | Fix) -> ConfigurationError:
-    return ConfigurationError(
-        "This workload has no assertion to show.", code="OA-A706", why=why, fix=fix
-    )
+    return ConfigurationError("This workload has no assertion.", code="OA-A706", why=why, fix=fix)

@@ -1,14 +1,14 @@
-"""Answers: what an OSDU platform said, and who of it said it, in whichever shape it came.
+"""Answers: what an OSDU platform said, and which part of it said so, whatever the answer's format.
 
-Between a caller and a service stand a gateway and often a firewall or a proxy, and each refuses in
-a shape of its own. What is read here is who wrote the answer and in which words. What an answer
-*means* is the business of the table (`osdu_auth.platform.refusal_rows`).
+Between a caller and a service there are a gateway and often a firewall or a proxy, and each has its
+own format for a refusal. This module finds the author and the words of an answer. What an answer
+*means* is in the table (`osdu_auth.platform.refusal_rows`).
 
-The shapes, as the services' sources have them:
+The formats, as they are in the services' sources:
 
 - `{code, reason, message}`: core-lib-common's AppError: most services.
 - `{"error": {code, message, errors: [{domain, reason, message}]}}`: Schema, File.
-- `{status, message, errors}` with the status as a word: File and Workflow, of what is malformed.
+- `{status, message, errors}` with the status as a word: File and Workflow, for malformed requests.
 - a JSON text alone: Partition.
 - `[seismic-store-service] …` as plain text: Seismic DDMS.
 - `{detail}`, `{errors: [{loc, msg}]}`, `{origin, errors}`: Wellbore DDMS, and others on FastAPI.
@@ -16,7 +16,7 @@ The shapes, as the services' sources have them:
 - `Jwt is expired`, `RBAC: access denied`, `upstream connect error …`: Istio and Envoy.
 - `{message}` alone: an API gateway of AWS; `{statusCode, message}`: of Azure.
 - `{error, error_description}` (RFC 6750, section 3): a gateway or a library that checks tokens.
-- a page of HTML, an XML error: whatever stands on the way, or a store of files.
+- a page of HTML, an XML error: a firewall, a proxy or a file store.
 """
 
 from __future__ import annotations
@@ -25,19 +25,21 @@ import enum
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from osdu_auth.errors import OsduError
 from osdu_auth.secret import MASK
 from osdu_auth.text import printable
+from osdu_auth.url import read_url_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 UNAUTHORIZED, FORBIDDEN, SERVER_ERRORS = 401, 403, 500
 
-_READ = 64 * 1024  # bytes of an answer
-_SHOWN = 200  # characters of its words
-_NESTED = 4  # how deep a reason may lie in other members
+_READ = 64 * 1024  # bytes of an answer that are read
+_SHOWN = 200  # characters of its words that are shown
+_NESTED = 4  # how many levels deep a reason is looked for
 
-# Gateways repeat the token that they refuse; the header of a JWT begins with these two letters.
+# Gateways repeat the token that they refuse; a JWT begins with these two letters.
 _TOKEN = re.compile(r"ey[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}")
 _SERVICE_PATH = re.compile(r"/(?:api/)?([a-z][a-z0-9-]*)(?:/api)?/v[0-9]")
 _GATEWAY_WORDS = re.compile(r"(?i)jwt |jwks |rbac: |upstream |no healthy upstream|audiences in jwt")
@@ -46,7 +48,7 @@ _XML_WORDS = re.compile(r"(?s)<(Code|Message)>(.*?)</\1>")
 _SEISMIC = "[seismic-store-service]"
 _API_GATEWAY_HEADERS = ("x-amzn-requestid", "apigw-requestid", "x-amz-apigw-id")
 
-# Where a shape keeps its words, in the order in which they are to be read.
+# The members that have an answer's words, in the order in which they are shown.
 _WORDS = ("reason", "error", "error_description", "title", "message", "Message", "detail", "msg")
 _LISTS = ("errors", "details")
 
@@ -56,22 +58,22 @@ class Author(enum.Enum):
 
     SERVICE = "an OSDU service"
     GATEWAY = "the platform's gateway"
-    PAGE = "something on the way that answers with pages, such as a firewall or a proxy"
-    UNKNOWN = "an author who cannot be told"
+    PAGE = "a firewall, a proxy or a file store, which answers with a page"
+    UNKNOWN = "an unknown author"
 
 
 class Answer(NamedTuple):
-    """An answer of status 400 or more, as far as it says anything.
+    """What an answer of status 400 or more says.
 
     Args:
         status: the HTTP status.
         author: who wrote it.
-        words: its reason, in its own words, without tokens; "" where it gave none.
-        service: the service that was asked, as its path names it, such as `search`; "" where the
+        words: the reason that it gives, without tokens; "" where it gives none.
+        service: the service that was asked, as the path names it, such as `search`; "" where the
             path names none.
         method: the HTTP method of the request; "" where that is not known.
         path: the path of the request, without its query.
-        correlation_id: what the platform calls this request in its logs; "" if it did not say.
+        correlation_id: the id of this request in the platform's logs; "" if the answer has none.
         challenge: the `WWW-Authenticate` header (RFC 9110, section 11.6.1), without tokens.
         retry_after: the `Retry-After` header.
     """
@@ -94,12 +96,12 @@ def read_answer(
     method: str = "",
     path: str = "",
 ) -> Answer:
-    """Read what an answer says and who wrote it; no answer is too odd for that.
+    """Read what an answer says and who wrote it; any answer can be read.
 
     Args:
         status: the HTTP status.
-        headers: of the answer, by lower-case name, or by names of any case.
-        body: what came; None where it was not read.
+        headers: of the answer, with names in any case.
+        body: of the answer; None where it was not read.
         method: the HTTP method of the request.
         path: the path of the request, with or without its query.
     """
@@ -108,9 +110,9 @@ def read_answer(
     challenge = _shown(named.get("www-authenticate", ""))
     author, words = _read_body((body or b"")[:_READ], named)
     if body is None and "json" in named.get("content-type", ""):
-        author = Author.SERVICE  # as far as can be told
+        author = Author.SERVICE  # most likely
     if challenge and status == UNAUTHORIZED:
-        author = Author.GATEWAY  # it is about the token, whoever wrote it
+        author = Author.GATEWAY  # a challenge is about the token, as a gateway's answers are
     return Answer(
         status,
         author,
@@ -162,7 +164,7 @@ def _read_text(text: str) -> tuple[Author, str]:
 
 
 def _author_of(value: dict[str, Any], headers: Mapping[str, str]) -> Author:
-    """Say who writes JSON of such members."""
+    """Return the author of a JSON object, by its members."""
     code, status, error = value.get("code"), value.get("status"), value.get("error")
     http_code = isinstance(code, int) and code >= 100  # noqa: PLR2004 - gRPC's codes end at 16
     if http_code and ("reason" in value or "message" in value):
@@ -181,7 +183,7 @@ def _author_of(value: dict[str, Any], headers: Mapping[str, str]) -> Author:
 
 
 def _words(value: object, depth: int) -> Iterator[str]:
-    """Yield the words in a value, and in what lies in it."""
+    """Yield the words in a value, and in the values inside it."""
     if isinstance(value, str):
         yield from _words_in_text(value, depth)
     elif depth and isinstance(value, dict):
@@ -195,7 +197,7 @@ def _words(value: object, depth: int) -> Iterator[str]:
 
 
 def _words_in_text(text: str, depth: int) -> Iterator[str]:
-    """Yield a text, or what the JSON in it says: Storage puts a validation's errors so."""
+    """Yield a text, or the words of JSON in it, as Storage writes the errors of a validation."""
     from osdu_auth.wire.json_reader import strict_value
 
     if depth and text.startswith("{"):
@@ -208,9 +210,55 @@ def _words_in_text(text: str, depth: int) -> Iterator[str]:
 
 
 def _distinct(words: Iterator[str]) -> list[str]:
-    """Return the words without what was said already."""
+    """Return the words without repetitions."""
     kept: list[str] = []
     for each in words:
         if not any(each in earlier for earlier in kept):
             kept.append(each)
     return kept
+
+
+def answer_from(refused: Any) -> Answer:
+    """Return the answer in an error of ours, or in a response of an HTTP library.
+
+    Args:
+        refused: an `Answer`, an `OsduError`, or a response of `requests`, `httpx`, `urllib3` or
+            `aiohttp`; one of `aiohttp` has to be read first.
+
+    Raises:
+        TypeError: it is another object.
+    """
+    if isinstance(refused, Answer):
+        return refused
+    if isinstance(refused, OsduError) and isinstance(refused.answer, Answer):
+        return refused.answer
+    status = _member(refused, "status_code") or _member(refused, "status")
+    headers = _member(refused, "headers")
+    if not isinstance(status, int) or headers is None:
+        raise TypeError("an OsduError or a response of an HTTP library is needed")
+    request = _member(refused, "request") or _member(refused, "request_info")
+    method, url = _member(request, "method"), _member(refused, "url")
+    return read_answer(
+        status, headers, _body_of(refused), str(method or ""), _path_of(str(url or ""))
+    )
+
+
+def _body_of(response: Any) -> bytes | None:
+    """Return the body where it is in memory, or can be read at once."""
+    # The body's attribute in aiohttp, in urllib3, and in requests and httpx.
+    bodies = (_member(response, name) for name in ("_body", "data", "content"))
+    return next((body for body in bodies if isinstance(body, bytes)), None)
+
+
+def _member(owner: Any, name: str) -> Any:
+    try:
+        return getattr(owner, name, None)
+    except Exception:  # noqa: BLE001 - such as a stream that was not read
+        return None
+
+
+def _path_of(url: str) -> str:
+    if url.startswith("/"):
+        return url
+    read = read_url_or_none(url)
+    return "" if read is None else read.path

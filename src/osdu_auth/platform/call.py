@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from osdu_auth.token_source import TokenSource
     from osdu_auth.wire import Reply
 
-# What may stand in a request's target (RFC 3986, section 2): visible ASCII, no fragment.
-# A backslash is not among them, and is a slash to some.
+# The characters of a request's target (RFC 3986, section 2): visible ASCII without "#", and without
+# the backslash, which some programs read as a slash.
 _TARGET = re.compile(r"/(?!/)[!-\"$-\[\]-~]*")
-# What would send another token, or make of one request another one (RFC 9110, RFC 9112).
-_NOT_THEIRS = frozenset(
+# Headers that would send another token, or change how the request is read (RFC 9110, RFC 9112).
+_FORBIDDEN_HEADERS = frozenset(
     {
         *("authorization", "proxy-authorization", "host", "content-length", "transfer-encoding"),
         *("connection", "te", "trailer", "upgrade", "expect", "accept-encoding"),
@@ -32,7 +32,7 @@ _NOT_THEIRS = frozenset(
 )
 _METHOD = re.compile(r"[A-Z]{1,20}")
 
-# A search over a large partition takes its time, and its answer is larger than a token's.
+# A search in a large partition takes long, and its answer is larger than one with tokens.
 TOTAL_TIMEOUT = 60.0
 REPLY_LIMIT = 64 * 1024 * 1024
 
@@ -44,48 +44,50 @@ def call(
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Reply:
-    """Make one call to the profile's OSDU platform and return the answer, good or bad.
+    """Make one call to the profile's OSDU platform and return the answer, of whatever status.
 
-    Storage refuses even calls without a body when no content type is named, so one always is.
+    The call always names a content type, as Storage refuses even calls without a body otherwise.
 
     Args:
-        source: whose token and data partition go with it.
+        source: the source of the token and the data partition.
         method: the HTTP method, such as `GET`.
         path: the path with its query, such as `/api/entitlements/v2/groups`; or a URL of the
             platform.
         body: JSON text, as bytes.
-        headers: further ones, which come before ours of the same name, in any case of letters; the
-            token and what HTTP itself needs are not theirs to set.
+        headers: further headers, which replace ours of the same name, in any case of letters; the
+            token and the headers that HTTP itself needs cannot be replaced.
 
     Raises:
-        UsageError: OA-U210, OA-U211: the method or the path is none; OA-U216: a header is not
-            theirs to set.
+        UsageError: OA-U210, OA-U211: the method or the path is not valid; OA-U216: a header cannot
+            be set here.
         OsduAuthError: as of `TokenSource.token()`, or no answer came.
     """
     with Addressed(source):
         platform_url = require_platform_url(source.profile)
     if not _METHOD.fullmatch(method):
         raise UsageError(
-            "That is no HTTP method.", code="OA-U210", fix="Use GET, POST, PUT, PATCH or DELETE."
+            "That is not an HTTP method.",
+            code="OA-U210",
+            fix="Use GET, POST, PUT, PATCH or DELETE.",
         )
     with Addressed(source):
         path = _path_of(path, source.profile)
     if not _TARGET.fullmatch(path):
         raise UsageError(
-            "That is no path of the platform.",
+            "That is not a path of the platform.",
             code="OA-U211",
-            why="A path begins with one slash; spaces, backslashes, # and what is not ASCII are "
-            f"written with %, as %20 is. A URL is taken as well, if it is on {platform_url}.",
-            fix="Such as /api/entitlements/v2/groups",
+            why="A path begins with one slash. Spaces, backslashes, # and characters that are not "
+            f"ASCII are percent-encoded, such as %20. A URL has to be on {platform_url}.",
+            fix="Type a path such as /api/entitlements/v2/groups",
         )
     given = dict(headers or {})
     for name in given:
-        if name.lower() in _NOT_THEIRS:
+        if name.lower() in _FORBIDDEN_HEADERS:
             raise UsageError(
-                f"The header {name} is not yours to set here.",
+                f"The header {name} cannot be set here.",
                 code="OA-U216",
-                why="The token and what HTTP itself needs are put in by this command.",
-                fix="Leave it out; for another token, use another program: "
+                why="This command sets the token and the headers that HTTP itself needs.",
+                fix="Leave the header out. To use it, send the token with another program: "
                 + Run("token", "--format", "header"),
             )
     with Addressed(source), ErrorsWithoutLocals():
@@ -94,11 +96,11 @@ def call(
 
 
 def call_or_raise(source: TokenSource, method: str, path: str, body: bytes | None = None) -> Reply:
-    """Make one call as `call()` does, and return only a good answer.
+    """Make one call as `call()` does, and return the answer if its status is below 400.
 
     Raises:
-        RefusedByOsdu: 401 or 403.
-        OsduFailed: any other error.
+        RefusedByOsdu: the status is 401 or 403.
+        OsduFailed: the status is another error.
         OsduAuthError: as of `call()`.
     """
     reply = call(source, method, path, body)
@@ -109,10 +111,10 @@ def call_or_raise(source: TokenSource, method: str, path: str, body: bytes | Non
 
 
 def _path_of(typed: str, profile: AnyProfile) -> str:
-    """Return the path of a URL of the platform; anything else as it was typed.
+    """Return the path of a URL of the platform; any other text as it was typed.
 
     Raises:
-        UsageError: OA-U211: it is a URL elsewhere.
+        UsageError: OA-U211: it is a URL of another host.
     """
     if "://" not in typed.partition("?")[0]:
         return typed
@@ -120,9 +122,9 @@ def _path_of(typed: str, profile: AnyProfile) -> str:
         raise UsageError(
             f'{printable(shown_origin(typed), 100)} is not the platform of "{profile.name}".',
             code="OA-U211",
-            why=f"Its token goes to {profile.platform_url} and nowhere else.",
-            fix="Give a path of the platform, such as /api/entitlements/v2/groups, or name the "
-            "profile of that platform: "
+            why=f"The token of this profile goes only to {profile.platform_url}.",
+            fix="Type a path of the platform, such as /api/entitlements/v2/groups, or name the "
+            "profile of the other platform: "
             + Run("request", Blank("METHOD"), Blank("URL"), profile=Blank("NAME")),
         )
     path = read_url(typed).path
@@ -130,7 +132,7 @@ def _path_of(typed: str, profile: AnyProfile) -> str:
 
 
 def probe(platform_url: str, path: str) -> Reply:
-    """Make one call without a token, as a service's `info` endpoint takes it."""
+    """Make one call without a token, for a service's `info` endpoint."""
     return _send("GET", platform_url + path, {}, None, {})
 
 
@@ -144,7 +146,7 @@ def _send(
     from osdu_auth.wire import send
 
     ours = {**headers, "Content-Type": "application/json", "Accept": "application/json"}
-    theirs = {name.lower(): value for name, value in given.items()}
-    named = {name: value for name, value in ours.items() if name.lower() not in theirs}
-    named |= {name.title(): value for name, value in theirs.items()}  # as HTTP names its own
+    callers = {name.lower(): value for name, value in given.items()}
+    named = {name: value for name, value in ours.items() if name.lower() not in callers}
+    named |= {name.title(): value for name, value in callers.items()}  # the usual spelling
     return send(method, url, named, body, limit=REPLY_LIMIT, total_timeout=TOTAL_TIMEOUT)

@@ -1,4 +1,4 @@
-"""Who OSDU takes the user for, and which groups that user is in (Entitlements service, v2)."""
+"""The name that OSDU has for the user, and the user's groups (Entitlements service, v2)."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class Group:
 
 @dataclass(frozen=True)
 class Membership:
-    """Who OSDU takes the user for, and that user's groups.
+    """The name that OSDU has for the user, and the user's groups.
 
     Args:
         member: the name that OSDU has for the user.
-        groups: in the order that OSDU gave them.
+        groups: the groups, in OSDU's order.
     """
 
     member: str
@@ -47,8 +47,8 @@ def membership(source: TokenSource) -> Membership:
     """Ask Entitlements for the user's groups.
 
     Raises:
-        RefusedByOsdu: the token is not accepted, or the user may not ask.
-        UnusableReply: the answer is not one of Entitlements.
+        RefusedByOsdu: the token is not accepted, or the user is not allowed to ask.
+        UnusableReply: OA-N650: the answer is not from Entitlements.
         OsduAuthError: as of `call_or_raise()`.
     """
     from osdu_auth.wire import strict_json
@@ -57,9 +57,9 @@ def membership(source: TokenSource) -> Membership:
     groups = body.get("groups") if isinstance(body, dict) else None
     if not isinstance(groups, list) or not all(isinstance(group, dict) for group in groups):
         raise UnusableReply(
-            "That was no answer of OSDU's Entitlements service.",
+            "The answer is not from OSDU's Entitlements service.",
             code="OA-N650",
-            why="It names no list of groups.",
+            why="It has no list of groups.",
             fix="Check the platform's URL: " + Run("init", "--platform-url", Blank("URL")),
         )
     member = body.get("memberEmail") or body.get("desId") or ""

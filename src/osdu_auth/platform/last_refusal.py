@@ -1,7 +1,7 @@
-"""The last refusal: what `osdu-auth why` explains when it is told no request.
+"""The last refusal, which `osdu-auth why` explains when it is given no request.
 
-It lies in a private file of the state folder, one for each profile, and holds what the platform
-said: no token, no body, no query of a request.
+Each profile has a private file for it in the state folder, with what the platform said: no token,
+no body and no query of a request.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _LARGEST = 16 * 1024  # bytes
 
 
 class LastRefusal(NamedTuple):
-    """What was refused last.
+    """The last refusal of a profile's platform.
 
     Args:
         answer: what the platform said.
-        at: when, in seconds since 1970.
+        at: the time, in seconds since 1970.
     """
 
     answer: Answer
@@ -35,10 +35,7 @@ def _name(profile_name: str) -> str:
 
 
 def keep_refusal(profile_name: str, answer: Answer) -> None:
-    """Keep an answer for `osdu-auth why`.
-
-    Where that fails it is not kept: an explanation is no reason for another error.
-    """
+    """Save an answer for `osdu-auth why`; an error of the file system is ignored."""
     kept = {
         "version": _VERSION,
         "at": time.time(),
@@ -53,7 +50,7 @@ def keep_refusal(profile_name: str, answer: Answer) -> None:
 
 
 def last_refusal(profile_name: str) -> LastRefusal | None:
-    """Return the answer that was kept last; None where there is none that can be read."""
+    """Return the answer that was saved last; None where there is none, or it cannot be read."""
     try:
         with PrivateFolder(state_directory()) as folder:
             content = folder.read(_name(profile_name))
@@ -73,7 +70,7 @@ def last_refusal(profile_name: str) -> LastRefusal | None:
 
 
 def forget_refusal(profile_name: str) -> None:
-    """Forget what was refused: the user signed out, or the profile is gone."""
+    """Delete the last refusal, as the user signed out or the profile was deleted."""
     try:
         with PrivateFolder(state_directory()) as folder:
             folder.remove(_name(profile_name))

@@ -1,8 +1,8 @@
-"""What an OSDU refusal can mean: the types of the table.
+"""The types of the table of refusals, which says what an OSDU refusal can mean.
 
-The rows themselves are data: `osdu_auth.platform.refusal_rows`. They are the one source for the
-errors of commands, the adapters' decision whether a newer token can help, `osdu-auth why` and the
-docs. A row says what the answer is, and lists what can have caused it, the likeliest first.
+The rows themselves are data (`osdu_auth.platform.refusal_rows`). They are the only source for the
+errors of commands, for the adapters' decision whether a newer token can help, for `osdu-auth why`
+and for the docs. A row describes an answer, and lists its possible causes, the most likely first.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from osdu_auth.platform.answers import Answer, Author
 
 
-class Mender(enum.Enum):
-    """Who can mend what an answer means."""
+class FixedBy(enum.Enum):
+    """Who can fix a cause."""
 
     YOU = "you"
     ADMINISTRATOR = "an administrator of the data partition"
@@ -26,61 +26,61 @@ class Mender(enum.Enum):
 
 
 class Proof(enum.Enum):
-    """How a cause is shown, or ruled out, without a sign-in and without a renewal."""
+    """How a cause is confirmed or ruled out, without a sign-in and without a renewal."""
 
-    TOKEN_EXPIRED = "the token's exp, by the clock of the platform"  # noqa: S105 - no password
-    OTHER_ISSUER = "the token's iss, beside the profile's user pool"
+    TOKEN_EXPIRED = "the token's exp, by this machine's clock"  # noqa: S105 - no password
+    OTHER_ISSUER = "the token's iss, compared with the profile's user pool"
     ID_TOKEN = "the token's token_use"  # noqa: S105 - no password
-    OTHER_CLIENT = "the token's client_id, beside the profile's app client"
+    OTHER_CLIENT = "the token's client_id, compared with the profile's app client"
     OTHER_AUDIENCE = "the token's aud, at Entra"
-    NO_USER_CLAIM = "which claims of the token name a user"
+    NO_USER_CLAIM = "the claims of the token that name a user"
     NO_PARTITION = "whether the profile has a data partition"
-    UNKNOWN_PARTITION = "what Entitlements says to the profile's data partition"
-    UNKNOWN_TO_ENTITLEMENTS = "what Entitlements says to you, while it answers others"
+    UNKNOWN_PARTITION = "how Entitlements answers for the profile's data partition"
+    UNKNOWN_TO_ENTITLEMENTS = "how Entitlements answers a request for your groups"
     NO_GROUP = "your groups"
-    NO_DATA_GROUP = "your groups of data"
-    OLD_GROUPS = "your groups, which are all there by now"
+    NO_DATA_GROUP = "your data groups"
+    OLD_GROUPS = "your groups, none of which is missing now"
     ENTITLEMENTS_FAILED = "whether Entitlements answers"
     GROUP_DOMAIN = "the domain of your own groups"
     FIRST_USER = "whether the token is a person's, at Entra"
-    OTHER_PLACE = "the host that was asked, beside the profile's platform"
-    NOT_FROM_HERE = "nothing that can be asked from here"
+    OTHER_PLACE = "the host that was asked, compared with the profile's platform"
+    NOT_FROM_HERE = "nothing that can be checked from here"
 
 
 class Cause(NamedTuple):
-    """What can have brought an answer about.
+    """A possible cause of an answer.
 
     Args:
         name: stable, such as `group-missing`.
-        short: the same in a few words, for a list.
-        what: one sentence; `{groups}`, `{partition}` and the like stand for what is known.
-        mender: who can mend it.
-        fix: what to do or type; text with the same places to fill in.
-        proof: how it is shown or ruled out.
-        request: the sentence to send to who can mend it; "" where that is the reader.
+        short: the cause in a few words, for a list.
+        what: the cause in one sentence, with placeholders such as `{groups}` and `{partition}`.
+        fixed_by: who can fix it.
+        fix: what to do or type; a text may have the same placeholders.
+        proof: how it is confirmed or ruled out.
+        request: a sentence to send to the person who can fix it; "" where that is the reader.
     """
 
     name: str
     short: str
     what: str
-    mender: Mender
+    fixed_by: FixedBy
     fix: str | Fix
     proof: Proof = Proof.NOT_FROM_HERE
     request: str = ""
 
 
 class Row(NamedTuple):
-    """What an answer is, and what can have caused it.
+    """One kind of answer, and its possible causes.
 
     Args:
-        code: the error's code; its digit is the exit code, 0 for what is no error.
-        what: one sentence, with places to fill in as in `Cause`.
-        statuses: which it may have; none for any.
-        says: what its words match, whatever the case; "" for any.
-        services: which services answer so, as their paths name them; none for any.
-        authors: who answers so; none for any.
-        causes: the likeliest first.
-        is_guess: whether no cause is likelier than the others.
+        code: the error's code; its first digit is the exit code, 0 for an answer without an error.
+        what: one sentence, with placeholders as in `Cause`.
+        statuses: the HTTP statuses of such answers; () for all.
+        causes: the possible causes, the most likely first.
+        says: a pattern that the answer's words match, in any case of letters; "" for all answers.
+        services: the services that answer so, by their names in paths; () for all.
+        authors: the authors that answer so; () for all.
+        is_guess: whether no cause is more likely than the others.
     """
 
     code: str
@@ -93,7 +93,7 @@ class Row(NamedTuple):
     is_guess: bool = False
 
     def fits(self, answer: Answer) -> bool:
-        """Say whether an answer is of this row."""
+        """Say whether an answer is of this kind."""
         return (
             (not self.statuses or answer.status in self.statuses)
             and (not self.services or answer.service in self.services)

@@ -1,4 +1,4 @@
-"""The error that an answer of OSDU stands for, by the table of refusals."""
+"""Our error for an answer of OSDU, by the table of refusals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from osdu_auth.platform.answers import (
     service_of,
 )
 from osdu_auth.platform.refusal_rows import row_of
-from osdu_auth.platform.roles import groups_wanted, title_of
+from osdu_auth.platform.required_groups import required_groups, service_title
 from osdu_auth.wire.json_reader import strict_value
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ _SECONDS = re.compile(r"[0-9]{1,6}")
 
 
 def refusal(reply: Reply, profile: AnyProfile, method: str = "", path: str = "") -> OsduError:
-    """Return the error that a reply of status 400 or more stands for.
+    """Return our error for a reply of status 400 or more.
 
     Args:
-        reply: what OSDU answered.
-        profile: who asked.
+        reply: OSDU's reply.
+        profile: the profile that was used.
         method: the HTTP method of the request.
         path: the path of the request.
     """
@@ -43,10 +43,10 @@ def refusal(reply: Reply, profile: AnyProfile, method: str = "", path: str = "")
 
 
 def found_nothing(reply: Reply, path: str) -> bool:
-    """Say whether Search found no record, which it also says of those that one may not see.
+    """Say whether Search found no record; it does not count records that the user may not see.
 
     Args:
-        reply: what OSDU answered.
+        reply: OSDU's reply.
         path: the path of the request.
     """
     if service_of(path) != "search" or reply.status != _OK or len(reply.body) > _SHORT:
@@ -59,46 +59,46 @@ def found_nothing(reply: Reply, path: str) -> bool:
 
 
 def error_of(answer: Answer, profile: AnyProfile) -> OsduError:
-    """Return the error that an answer stands for.
+    """Return our error for an answer.
 
     Args:
-        answer: of status 400 or more.
-        profile: who asked.
+        answer: an answer of status 400 or more.
+        profile: the profile that was used.
     """
-    row, places = row_of(answer), places_of(answer, profile)
+    row, placeholders = row_of(answer), placeholders_of(answer, profile)
     kind = RefusedByOsdu if answer.status in {UNAUTHORIZED, FORBIDDEN} else OsduFailed
     return kind(
-        row.what.format_map(places),
+        row.what.format_map(placeholders),
         code=row.code,
         status=answer.status,
         correlation_id=answer.correlation_id,
         answer=answer,
-        why=_why(answer, row, places),
-        fix=_fix(row, places),
+        why=_why(answer, row, placeholders),
+        fix=_fix(row, placeholders),
     )
 
 
-def places_of(
+def placeholders_of(
     answer: Answer, profile: AnyProfile, member: str = "", domain: str = ""
 ) -> dict[str, str]:
-    """Return what is filled into the sentences of a row.
+    """Return the values of the placeholders in the sentences of a row.
 
     Args:
-        answer: what came.
-        profile: who asked.
+        answer: the platform's answer.
+        profile: the profile that was used.
         member: the name that the platform has for the user; "" where it is not known.
-        domain: what follows the @ in the names of groups, such as `opendes.example.com`; "" where
+        domain: the part after the @ in the names of groups, such as `opendes.example.com`; "" where
             it is not known.
     """
-    groups = groups_wanted(answer.service, answer.method, answer.path)
+    groups = required_groups(answer.service, answer.method, answer.path)
     named = [f"{group}@{domain}" if domain else group for group in groups]
     seconds = _SECONDS.fullmatch(answer.retry_after)
     return {
-        "service": title_of(answer.service),
+        "service": service_title(answer.service),
         "status": str(answer.status),
         "partition": profile.data_partition_id or "(none)",
-        "groups": " or ".join(named) or "those that its documentation names",
-        "group": named[0] if named else "the group that its documentation names",
+        "groups": " or ".join(named) or "those in its documentation",
+        "group": named[0] if named else "the group in its documentation",
         "member": member or "this user",
         "correlation_id": answer.correlation_id or "(none was given)",
         "id": f" {answer.correlation_id}" if answer.correlation_id else "",
@@ -107,8 +107,8 @@ def places_of(
     }
 
 
-def _why(answer: Answer, row: Row, places: dict[str, str]) -> str:
-    """Return what the platform said, and what it can mean."""
+def _why(answer: Answer, row: Row, placeholders: dict[str, str]) -> str:
+    """Return what the platform said, and the possible causes."""
     author = "The page" if answer.author is Author.PAGE else "OSDU"
     said = f'{author} says: "{answer.words}".' if answer.words else f"{author} gave no reason."
     if answer.correlation_id:
@@ -116,20 +116,20 @@ def _why(answer: Answer, row: Row, places: dict[str, str]) -> str:
     likeliest, *others = row.causes
     if row.is_guess:
         return f"{said} It is one of: {'; '.join(cause.short for cause in row.causes)}."
-    said = f"{said} {'Most likely: ' if others else ''}{likeliest.what.format_map(places)}"
+    said = f"{said} {'Most likely: ' if others else ''}{likeliest.what.format_map(placeholders)}"
     if not others:
         return said
     return f"{said} It can also be: {'; '.join(cause.short for cause in others)}."
 
 
-def _fix(row: Row, places: dict[str, str]) -> str | Fix:
-    """Return what to do about the likeliest cause, and how to find out which it is."""
+def _fix(row: Row, placeholders: dict[str, str]) -> str | Fix:
+    """Return the fix for the most likely cause, and the command that finds the true cause."""
     if row.is_guess:
         return Run("why") + " finds out which it is."
     likeliest = row.causes[0].fix
-    fix = likeliest.format_map(places) if isinstance(likeliest, str) else likeliest
+    fix = likeliest.format_map(placeholders) if isinstance(likeliest, str) else likeliest
     if len(row.causes) == 1:
         return fix
-    # After a command, a sentence that begins anew would be read as more of it.
-    joint = " What else it can be: " if str(fix).endswith(".") else ", or see what else it can be: "
+    # After a command no new sentence begins, as it would look like a part of the command.
+    joint = " To see other causes: " if str(fix).endswith(".") else ", or see other causes: "
     return fix + (joint + Run("why"))

@@ -1,7 +1,8 @@
-"""Why OSDU refused a request: the causes of its row of the table, each shown or ruled out.
+"""Why OSDU refused a request: each possible cause, confirmed or ruled out.
 
-At most two requests are made, both of them `GET`: what the service says of itself (`/info`), which
-needs no group, and your groups. No token is renewed for it, and nothing is changed.
+The causes are those of the answer's row in the table of refusals. At most two requests are made,
+both `GET`: the service's `/info`, which needs no group, and the user's groups. No token is renewed,
+and nothing is changed.
 """
 
 from __future__ import annotations
@@ -12,14 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import OsduAuthError, OsduError
 from osdu_auth.fixes import rendered
-from osdu_auth.platform.answers import SERVER_ERRORS, Answer, Author, service_of
+from osdu_auth.platform.answers import SERVER_ERRORS, Answer, Author, answer_from, service_of
 from osdu_auth.platform.call import probe
 from osdu_auth.platform.entitlements import membership
 from osdu_auth.platform.refusal_rows import row_of
-from osdu_auth.platform.refusal_table import Cause, Mender, Proof
-from osdu_auth.platform.refusals import error_of, places_of
-from osdu_auth.platform.responses import answer_from
-from osdu_auth.platform.roles import ALL_DATA, DATA_GROUPS, groups_wanted
+from osdu_auth.platform.refusal_table import Cause, FixedBy, Proof
+from osdu_auth.platform.refusals import error_of, placeholders_of
+from osdu_auth.platform.required_groups import ALL_DATA, DATA_GROUPS, required_groups
 from osdu_auth.profiles.origin import require_platform_url
 from osdu_auth.tokens import unverified_claims
 
@@ -37,12 +37,12 @@ _NAMES_OF_USERS = ("email", "username", "cognito:username", "upn", "unique_name"
 
 
 class Finding(NamedTuple):
-    """Whether a cause is it.
+    """Whether a cause is confirmed or ruled out.
 
     Args:
-        cause: of the table.
-        is_it: True where it was shown, False where it is ruled out, None where that cannot be told.
-        how: what was looked at, and seen.
+        cause: a cause from the table.
+        is_it: True if it is confirmed, False if it is ruled out, None if that is not known.
+        how: what was checked, and the result.
     """
 
     cause: Cause
@@ -52,47 +52,47 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True)
 class RefusalExplanation:
-    """Why OSDU refused a request, as far as can be told.
+    """Why OSDU refused a request, as far as it is known.
 
     Args:
-        answer: what came.
-        error: the error that it stands for.
+        answer: the platform's answer.
+        error: our error for it.
         findings: one for each cause of its row, in the order of the table.
-        places: what is filled into the sentences.
+        placeholders: the values of the placeholders in the sentences.
     """
 
     answer: Answer
     error: OsduError
     findings: tuple[Finding, ...]
-    places: Mapping[str, str] = field(repr=False)
+    placeholders: Mapping[str, str] = field(repr=False)
 
     @property
     def shown(self) -> tuple[Finding, ...]:
-        """The causes that were shown."""
+        """The confirmed causes."""
         return tuple(each for each in self.findings if each.is_it)
 
     @property
     def possible(self) -> tuple[Finding, ...]:
-        """What is left: the causes that were shown or, without any, those not ruled out."""
+        """The confirmed causes; if there are none, the causes that are not ruled out."""
         return self.shown or tuple(each for each in self.findings if each.is_it is None)
 
     def what(self, cause: Cause) -> str:
-        """Return a cause in one sentence."""
-        return cause.what.format_map(self.places)
+        """Return the sentence that describes a cause."""
+        return cause.what.format_map(self.placeholders)
 
     def fix(self, cause: Cause) -> str:
-        """Return what to do about a cause."""
+        """Return the fix for a cause."""
         if isinstance(cause.fix, str):
-            return cause.fix.format_map(self.places)
+            return cause.fix.format_map(self.placeholders)
         reader = self.error.reader
         return str(cause.fix) if reader is None else rendered(cause.fix, reader)
 
     def request(self, cause: Cause) -> str:
-        """Return the sentence to send to who can mend a cause; "" where that is the reader."""
-        return cause.request.format_map(self.places)
+        """Return the sentence to send to the person who can fix a cause; "" if it is the reader."""
+        return cause.request.format_map(self.placeholders)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as data."""
+        """Return the explanation as data for JSON."""
         return {
             "code": self.error.code,
             "what": self.error.what,
@@ -108,7 +108,7 @@ class RefusalExplanation:
                     "is_it": each.is_it,
                     "what": self.what(each.cause),
                     "how": each.how,
-                    "mender": each.cause.mender.name.lower(),
+                    "mender": each.cause.fixed_by.name.lower(),
                     "fix": self.fix(each.cause),
                     "request": self.request(each.cause),
                 }
@@ -117,14 +117,14 @@ class RefusalExplanation:
         }
 
     def __str__(self) -> str:
-        """Say it in a few lines."""
+        """Return the explanation as a few lines of text."""
         lines = [f"{self.error.what} [{self.error.code}]"]
         for each in self.possible:
             lines.append(f"{self.what(each.cause)} ({each.how})")
             lines.append(f"  {self.fix(each.cause)}")
-            if each.cause.mender is not Mender.YOU:
+            if each.cause.fixed_by is not FixedBy.YOU:
                 lines.append(
-                    f"  Send this to {each.cause.mender.value}: {self.request(each.cause)}"
+                    f"  Send this to {each.cause.fixed_by.value}: {self.request(each.cause)}"
                 )
         return "\n".join(lines)
 
@@ -133,34 +133,34 @@ def explain_refusal(refused: object, source: TokenSource) -> RefusalExplanation:
     """Find out why OSDU refused a request.
 
     Args:
-        refused: the error that was raised; or the response of `requests`, `httpx`, `urllib3` or,
-            once it was read, `aiohttp`; or an `Answer`, which with status 0 stands for a request
-            that was not made yet.
-        source: whose token and data partition went with the request, such as a session.
+        refused: the error that was raised; or a response of `requests`, `httpx`, `urllib3` or
+            `aiohttp` (which has to be read first); or an `Answer`, which with status 0 stands for a
+            request that was not made yet.
+        source: the source of the request's token and data partition, such as a session.
 
     Raises:
         OsduAuthError: as of `TokenSource.token()`, or the profile names no platform.
-        TypeError: `refused` is none of these.
+        TypeError: `refused` is another object.
     """
     answer = answer_from(refused)
     require_platform_url(source.profile)
     facts = _facts(source, answer)
     row = row_of(answer if answer.status else answer._replace(status=403, author=Author.SERVICE))
-    places = places_of(answer, source.profile, facts.member, facts.domain)
+    placeholders = placeholders_of(answer, source.profile, facts.member, facts.domain)
     findings = tuple(Finding(cause, *_PROOFS[cause.proof](facts)) for cause in row.causes)
     error = error_of(answer, source.profile)
     error.address_to(source.reader)
-    return RefusalExplanation(answer, error, findings, places)
+    return RefusalExplanation(answer, error, findings, placeholders)
 
 
 class _Facts(NamedTuple):
-    """What was looked at."""
+    """What is known about the token, the user's groups and the service."""
 
     answer: Answer
     profile: AnyProfile
     claims: Mapping[str, Any]
     groups: Membership | OsduAuthError
-    is_up: bool | None  # whether the service says what it is; None where it was not asked
+    is_up: bool | None  # whether the service's `/info` answers; None where it was not asked
 
     @property
     def names(self) -> set[str]:
@@ -171,7 +171,7 @@ class _Facts(NamedTuple):
 
     @property
     def refusal(self) -> Answer | None:
-        """What Entitlements answered, where it gave no groups."""
+        """Entitlements' answer, if it refused to give the groups."""
         return self.groups.answer if isinstance(self.groups, OsduError) else None
 
     @property
@@ -181,12 +181,12 @@ class _Facts(NamedTuple):
 
     @property
     def wanted(self) -> tuple[str, ...]:
-        """The groups any of which the request needs."""
-        return groups_wanted(self.answer.service, self.answer.method, self.answer.path)
+        """The groups of which the request needs one."""
+        return required_groups(self.answer.service, self.answer.method, self.answer.path)
 
     @property
     def member(self) -> str:
-        """The platform's name of the user or, where it gave none, the token's."""
+        """The platform's name for the user or, where it gave none, the token's."""
         if not isinstance(self.groups, OsduAuthError) and self.groups.member:
             return self.groups.member
         named = (self.claims.get(name) for name in (*_NAMES_OF_USERS, "sub"))
@@ -194,7 +194,7 @@ class _Facts(NamedTuple):
 
     @property
     def domain(self) -> str:
-        """What follows the @ in the names of the user's groups."""
+        """The part after the @ in the names of the user's groups."""
         if isinstance(self.groups, OsduAuthError):
             return ""
         emails = [group.email for group in self.groups.groups if "@" in group.email]
@@ -202,12 +202,12 @@ class _Facts(NamedTuple):
 
     @property
     def has_data_group(self) -> bool:
-        """Whether one of the groups is of data."""
+        """Whether one of the groups is a data group."""
         return any(name.startswith(DATA_GROUPS) or name == ALL_DATA for name in self.names)
 
 
 def _facts(source: TokenSource, answer: Answer) -> _Facts:
-    """Look at the token, and ask the two questions."""
+    """Read the token, and make the two requests."""
     groups: Membership | OsduAuthError
     claims = unverified_claims(source.token())
     try:
@@ -218,7 +218,7 @@ def _facts(source: TokenSource, answer: Answer) -> _Facts:
 
 
 def _is_up(source: TokenSource, answer: Answer) -> bool | None:
-    """Say whether the service that refused says what it is, which needs no token."""
+    """Say whether the `/info` of the service that refused answers; it needs no token."""
     service = service_of(answer.path)
     end = answer.path.find("/", answer.path.find("/v") + 2)
     if not service or end < 0:
@@ -238,14 +238,14 @@ def _token_expired(facts: _Facts) -> _Verdict:
     if isinstance(exp, (int, float)) and exp <= now:
         return True, f"the token expired {now - exp:.0f} s ago by this machine's clock"
     if facts.has_groups:
-        return False, "the platform takes the token that there is now"
-    return None, "by this machine's clock the token is good"
+        return False, "the platform accepts the present token"
+    return None, "by this machine's clock the token is valid"
 
 
 def _other_issuer(facts: _Facts) -> _Verdict:
     issuer, pool = facts.claims.get("iss"), getattr(facts.profile, "user_pool_id", None)
     if facts.has_groups:
-        return False, "the platform takes a token of this user pool"
+        return False, "the platform accepts a token of this user pool"
     if isinstance(issuer, str) and pool and not issuer.endswith(f"/{pool}"):
         return True, f"the token is from {issuer}, and the profile names the user pool {pool}"
     return None, f"the token is from {issuer}"
@@ -254,24 +254,24 @@ def _other_issuer(facts: _Facts) -> _Verdict:
 def _id_token(facts: _Facts) -> _Verdict:
     use = facts.claims.get("token_use")
     if use is None:
-        return None, "the token does not say what it is for"
-    return use == "id", f"the token says that it is an {use} token"
+        return None, "the token has no token_use"
+    return use == "id", f"the token's token_use is {use}"
 
 
 def _other_client(facts: _Facts) -> _Verdict:
     client, ours = facts.claims.get("client_id"), getattr(facts.profile, "client_id", None)
     if client is None or ours is None:
         return None, "the token names no app client"
-    return client != ours, f"the token is of the app client {client}"
+    return client != ours, f"the token was issued to the app client {client}"
 
 
 def _other_audience(facts: _Facts) -> _Verdict:
     audience, issuer = facts.claims.get("aud"), facts.claims.get("iss")
     if facts.has_groups:
-        return False, "the platform takes a token for this audience"
+        return False, "the platform accepts a token for this audience"
     if isinstance(issuer, str) and issuer.startswith(_ENTRA):
         return None, f"the token is for {audience}"
-    return False, "the token is of no issuer that gives audiences"
+    return False, "the token is not from an issuer that sets audiences"
 
 
 def _no_user_claim(facts: _Facts) -> _Verdict:
@@ -285,7 +285,7 @@ def _no_partition(facts: _Facts) -> _Verdict:
     partition = facts.profile.data_partition_id
     if partition is None:
         return True, "the profile has no data partition"
-    return False, f'the profile names "{partition}"; the request itself may have named another'
+    return False, f'the profile names "{partition}"; the request may have named another one'
 
 
 def _unknown_partition(facts: _Facts) -> _Verdict:
@@ -293,46 +293,46 @@ def _unknown_partition(facts: _Facts) -> _Verdict:
         return False, "Entitlements knows the data partition of the profile"
     if facts.refusal is not None and row_of(facts.refusal).code in _PARTITION_ROWS:
         return True, f'Entitlements says: "{facts.refusal.words}"'
-    return None, "Entitlements gives no groups"
+    return None, "Entitlements returns no groups"
 
 
 def _unknown_to_entitlements(facts: _Facts) -> _Verdict:
     if facts.has_groups:
-        return not facts.names, f"Entitlements gives {len(facts.names)} groups of yours"
+        return not facts.names, f"Entitlements lists {len(facts.names)} groups of yours"
     refusal = facts.refusal
     if refusal is None or refusal.author is not Author.SERVICE:
         return None, "Entitlements could not be asked"
     if refusal.status in _SERVICE_SAYS_NO and row_of(refusal).code not in _PARTITION_ROWS:
-        return True, f'Entitlements says of you: "{refusal.words}"'
+        return True, f'Entitlements says about you: "{refusal.words}"'
     return None, f'Entitlements says: "{refusal.words}"'
 
 
 def _no_group(facts: _Facts) -> _Verdict:
     if not facts.has_groups or not facts.wanted:
-        return None, "your groups are not known" if facts.wanted else "its groups are not known"
+        return None, "your groups are unknown" if facts.wanted else "its groups are unknown"
     held = [name for name in facts.wanted if name in facts.names]
     if held:
         return False, f"you are in {held[0]}"
-    return True, f"you are in {len(facts.names)} groups, and in none of these"
+    return True, f"you are in {len(facts.names)} groups, but not in a required one"
 
 
 def _no_data_group(facts: _Facts) -> _Verdict:
     if not facts.has_groups:
-        return None, "your groups are not known"
+        return None, "your groups are unknown"
     if facts.has_data_group:
-        return False, "you are in a group of data"
-    return True, f"you are in {len(facts.names)} groups, and in none of data"
+        return False, "you are in a data group"
+    return True, f"you are in {len(facts.names)} groups, but not in a data group"
 
 
 def _old_groups(facts: _Facts) -> _Verdict:
     if not facts.has_groups or not facts.wanted:
-        return None, "your groups are not known" if facts.wanted else "its groups are not known"
+        return None, "your groups are unknown" if facts.wanted else "its groups are unknown"
     is_all_there = not _no_group(facts)[0] and (
         facts.answer.service != "search" or facts.has_data_group
     )
     if is_all_there and facts.answer.status:
-        return True, "Entitlements lists you in all that it asks for by now"
-    return False, "a group is missing" if not is_all_there else "you are in all that it asks for"
+        return True, "Entitlements now lists you in the groups that it requires"
+    return False, "a group is missing" if not is_all_there else "you are in the required groups"
 
 
 def _entitlements_failed(facts: _Facts) -> _Verdict:
@@ -347,26 +347,26 @@ def _entitlements_failed(facts: _Facts) -> _Verdict:
 def _group_domain(facts: _Facts) -> _Verdict:
     if facts.domain:
         return None, f"your groups end in @{facts.domain}"
-    return None, "your groups are not known"
+    return None, "your groups are unknown"
 
 
 def _first_user(facts: _Facts) -> _Verdict:
     issuer = facts.claims.get("iss")
     if not isinstance(issuer, str) or not issuer.startswith(_ENTRA):
-        return False, "the token is of no issuer at Entra"
+        return False, "the token is not from Entra"
     if facts.claims.get("idtyp") == "app":
         return False, "the token is the application's own"
-    return None, "the token is a person's, of Entra"
+    return None, "the token is from Entra, and a person's"
 
 
 def _other_place(facts: _Facts) -> _Verdict:
-    return None, f"the answer is none of {facts.profile.platform_url}"
+    return None, f"the answer does not come from {facts.profile.platform_url}"
 
 
 def _not_from_here(facts: _Facts) -> _Verdict:
     if facts.is_up is False:
-        return None, "the service does not say what it is either"
-    return None, "that cannot be seen from here"
+        return None, "the service's /info does not answer either"
+    return None, "it cannot be checked from here"
 
 
 _PROOFS: dict[Proof, Callable[[_Facts], _Verdict]] = {

@@ -1,4 +1,4 @@
-"""Is this token good? A verifier for services that take bearer tokens.
+"""Verifiers: is this token valid? For services that accept bearer tokens.
 
     from osdu_auth import UserPoolVerifier
 
@@ -7,14 +7,14 @@
     )
     token = verifier.verify(text)  # or: await verifier.averify(text)
 
-The laws of this package:
+Invariants of this package:
 
-- Verification is a list of checks. Nothing is skipped by forgetting: issuer, app client and token
-  use have no default, and `Unchecked("why")` is how a check is left out.
-- Keys are typed values. Nothing that verifies takes text for a key, and no token brings one.
-- A refusal is a `TokenRejected` with every failed check; a lack of keys is a `KeysUnavailable`;
-  there is no third outcome, and neither holds the token.
-- `cryptography` checks the signature. The strict reading of everything around it is ours.
+- Verification is a list of checks. No check is skipped by mistake: issuer, app client and token use
+  have no default, and a check is left out only by writing `Unchecked("why")`.
+- Keys are typed values. No verifier accepts a text as a key, and none uses a key from a token.
+- A token that is not valid is a `TokenRejected` with every failed check. Without keys the result is
+  `KeysUnavailable`. There is no other error, and neither of the two has the token in it.
+- `cryptography` checks the signature. Everything around it is parsed strictly, by our own code.
 """
 
 from __future__ import annotations

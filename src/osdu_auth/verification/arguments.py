@@ -1,7 +1,7 @@
-"""What a verifier is told when it is made, read strictly: what is not plain is an error there.
+"""The arguments of a verifier, checked strictly when it is made.
 
-The law of this module: nothing is left unchecked by forgetting. A value that was not given, is None
-or is empty is an error; to leave a check out, `Unchecked("why")` is written in its place.
+Invariant: no check is left out by mistake. A value that is missing, None or empty is an error; to
+leave a check out, `Unchecked("why")` is written in its place.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING, Union
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.text import printable
-from osdu_auth.verification.limits import LARGEST_LEEWAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
+LARGEST_LEEWAY = 300.0  # seconds; "a few minutes" (RFC 9068, section 4)
+
 
 @dataclass(frozen=True)
 class Unchecked:
-    """Stands in the place of what a verifier would have compared with, and says why it does not.
+    """Leaves a check out: it is written in place of the value that would be compared.
 
     Args:
-        reason: why this is not checked, for whoever reads the code next.
+        reason: why this is not checked, for the next reader of the code.
 
     Raises:
         ConfigurationError: OA-C778: there is no reason.
@@ -37,39 +38,39 @@ class Unchecked:
             raise ConfigurationError(
                 "A check is left out without a reason.",
                 code="OA-C778",
-                why="Whoever reads the code next has to know why nothing is compared there.",
-                fix='Write it as in: Unchecked("the gateway in front compares the audience")',
+                why="The next reader of the code has to know why nothing is compared there.",
+                fix='Write a reason, for example: Unchecked("the gateway compares the audience")',
             )
 
 
-# One text, several, or a reason for leaving the check out.
+# One text, several texts, or the reason for leaving the check out.
 Expected: TypeAlias = Union[str, "Sequence[str]", Unchecked, None]
 
 
 def required(name: str, value: Expected, example: str) -> tuple[str, ...] | Unchecked:
-    """Return the texts that a claim is compared with, or why it is not.
+    """Return the texts that a claim is compared with, or the reason why it is not compared.
 
     Args:
         name: the argument's name.
-        value: what was given for it.
-        example: what a fix shows.
+        value: the argument's value.
+        example: a value for the example in a fix.
 
     Raises:
-        ConfigurationError: OA-C770: nothing was given; OA-C771: it is no text.
+        ConfigurationError: OA-C770: there is no value; OA-C771: the value is not a text.
     """
     if isinstance(value, Unchecked):
         return value
     if value is None:
         raise ConfigurationError(
-            f"{name} was not given, so there is nothing to compare with.",
+            f"{name} is missing, so there is nothing to compare with.",
             code="OA-C770",
-            why="A check is never left out by forgetting.",
+            why="A verifier never leaves a check out by mistake.",
             fix=f'Give {name}="{example}", or write {name}=Unchecked("why") to leave it out.',
         )
     return texts(name, value, example)
 
 
-def left_out(**values: tuple[str, ...] | Unchecked) -> tuple[tuple[str, str], ...]:
+def unchecked_claims(**values: tuple[str, ...] | Unchecked) -> tuple[tuple[str, str], ...]:
     """Return the checks that are left out, by name, with the reason of each."""
     return tuple(
         (name, value.reason) for name, value in values.items() if isinstance(value, Unchecked)
@@ -77,26 +78,28 @@ def left_out(**values: tuple[str, ...] | Unchecked) -> tuple[tuple[str, str], ..
 
 
 def texts(name: str, value: object, example: str) -> tuple[str, ...]:
-    """Return one text or several as a tuple of texts, none of them empty or blank.
+    """Return one text or several as a tuple of texts, of which none is empty or blank.
 
     Raises:
         ConfigurationError: OA-C771.
     """
     found = (value,) if isinstance(value, str) else value
     if isinstance(found, (list, tuple, set, frozenset)) and found:
-        listed = tuple(text for text in found if isinstance(text, str) and says_something(text))
+        listed = tuple(
+            text for text in found if isinstance(text, str) and has_visible_character(text)
+        )
         if len(listed) == len(found):
             return listed
     raise ConfigurationError(
-        f"{name} cannot be compared with.",
+        f"{name} has a value that cannot be compared.",
         code="OA-C771",
-        why="It is one text or a list of texts, none of them empty or blank.",
-        fix=f'Give it as in: {name}="{example}"',
+        why="It has to be one text or a list of texts, and no text may be empty or blank.",
+        fix=f'Write it as in this example: {name}="{example}"',
     )
 
 
-def says_something(text: str) -> bool:
-    """Say whether a text has a character that can be seen: no issuer means a blank or a NUL."""
+def has_visible_character(text: str) -> bool:
+    """Say whether a text has a visible character: a blank text or a NUL is always a mistake."""
     return any(character.isprintable() and not character.isspace() for character in text)
 
 
@@ -104,15 +107,15 @@ def one_text(name: str, value: object, example: str) -> str:
     """Return a value that has to be one text.
 
     Raises:
-        ConfigurationError: OA-C770: nothing was given; OA-C771: it is no text.
+        ConfigurationError: OA-C770: there is no value; OA-C771: the value is not a text.
     """
     found = required(name, value if value is None or isinstance(value, str) else (), example)
-    assert not isinstance(found, Unchecked)  # noqa: S101 - it was no Unchecked going in
+    assert not isinstance(found, Unchecked)  # noqa: S101 - an Unchecked was not passed on
     return found[0]
 
 
 def check_clock(clock: Callable[[], float]) -> Callable[[], float]:
-    """Return the function that says what time it is.
+    """Return the clock function, checked.
 
     Raises:
         ConfigurationError: OA-C773.
@@ -120,15 +123,15 @@ def check_clock(clock: Callable[[], float]) -> Callable[[], float]:
     if callable(clock):
         return clock
     raise ConfigurationError(
-        "That is no clock.",
+        "The value of clock is not a clock.",
         code="OA-C773",
         why="A clock is a function that returns seconds since 1970.",
-        fix="Leave it out, or give it as in: clock=time.time",
+        fix="Leave it out, or write it as in this example: clock=time.time",
     )
 
 
 def check_memo_size(size: object) -> int:
-    """Return how many verified tokens are to be remembered.
+    """Return how many verified tokens the memo may have, checked.
 
     Raises:
         ConfigurationError: OA-C773.
@@ -138,13 +141,13 @@ def check_memo_size(size: object) -> int:
     raise ConfigurationError(
         f'A memo_size of "{_shown(size)}" cannot be used.',
         code="OA-C773",
-        why="It is a number of tokens: 0 to remember none.",
-        fix="Leave it out, or give it as in: memo_size=10_000",
+        why="It is a number of tokens, and 0 means that none is remembered.",
+        fix="Leave it out, or write it as in this example: memo_size=10_000",
     )
 
 
 def check_leeway(seconds: object) -> float:
-    """Return by how much an issuer's clock may differ from ours.
+    """Return how many seconds an issuer's clock may differ from ours, checked.
 
     Args:
         seconds: 0 to 300.
@@ -158,13 +161,13 @@ def check_leeway(seconds: object) -> float:
     raise ConfigurationError(
         f'A leeway of "{_shown(seconds)}" cannot be used.',
         code="OA-C773",
-        why="It is in seconds, from 0 to 300: a few minutes at most (RFC 9068, section 4).",
-        fix="Give it as in: leeway=5",
+        why="It is a number of seconds from 0 to 300 (RFC 9068, section 4: a few minutes at most).",
+        fix="Write it as in this example: leeway=5",
     )
 
 
 def _shown(value: object) -> str:
     try:
         return printable(str(value), 30)
-    except ValueError:  # Python writes no number of thousands of digits
+    except ValueError:  # Python does not print a number of thousands of digits
         return "…"

@@ -1,8 +1,8 @@
-"""Base64url without padding (RFC 7515, section 2), read so that bytes have one spelling.
+"""Base64url without padding (RFC 7515, section 2), of which the same bytes have one spelling.
 
-The law of this module: every text it accepts is the only text that decodes to those bytes. No
-padding, no blanks, no other alphabet, no bits that nobody reads (RFC 4648, section 3.5): a token
-that could be spelt in two ways could pass a list of refused tokens in the other one.
+Invariant: every text that is accepted is the only text that decodes to those bytes. No padding, no
+spaces, no other alphabet, no unused bits that are set (RFC 4648, section 3.5): if a token had two
+spellings, the second one would not be found in a list of refused tokens.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _PADDING = (b"", b"", b"==", b"=")
 
-# Which last character leaves no bit over, by the length of the last group of four.
+# The last characters that leave no bit set, by the length of the last group of four.
 _LAST_CHARACTERS: tuple[frozenset[int], ...] = (
     frozenset(ALPHABET),
     frozenset(),
@@ -23,17 +23,17 @@ _LAST_CHARACTERS: tuple[frozenset[int], ...] = (
 
 
 def decode(segment: bytes) -> bytes:
-    """Return the bytes that a segment stands for (RFC 7515, section 2 and appendix C).
+    """Return the bytes of a segment (RFC 7515, section 2 and appendix C).
 
     Args:
-        segment: characters of the base64url alphabet alone, as a token's segments have them.
+        segment: characters of the base64url alphabet, and nothing else.
 
     Raises:
-        ValueError: its length or its last character is none that encoding gives.
+        ValueError: no encoding has this length or this last character.
     """
     rest = len(segment) % 4
     if segment[-1] not in _LAST_CHARACTERS[rest]:
-        raise ValueError("base64url never ends so")
+        raise ValueError("it does not end as base64url does")
     return a2b_base64(segment.translate(_STANDARD) + _PADDING[rest])
 
 

@@ -1,12 +1,12 @@
-"""Memo: tokens that have been verified, so that their next use costs a digest and four comparisons.
+"""Memo: a cache of verified tokens, whose next use costs a digest and four comparisons.
 
-The laws of this module:
+Invariants:
 
-- Only what has passed every check is remembered, so a flood of bad tokens finds no room here.
-- A token is remembered by its SHA-256 and is not kept itself.
-- Nothing is remembered for longer than it is true: time is compared at every use, and so is whether
-  the key that signed is still at hand, of the issuer, and fresh.
-- No lock: each step is one call that no other thread can divide, so a fork leaves nothing held.
+- Only tokens that have passed every check are stored, so a flood of bad tokens uses no memory.
+- A token is stored by its SHA-256; its text is not kept.
+- No entry is used for longer than it is true: at every use the time is compared, and whether the
+  key that signed the token is still one of the issuer's fresh keys.
+- No lock: each step is one atomic call, so a fork cannot leave a lock held.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 MEMO_SIZE = 4096
 
 
-class Remembered:
-    """A verified token and what its being good rests on.
+class MemoEntry:
+    """A verified token, and the facts that make it valid.
 
     Args:
         token: the verified token.
-        policy: what it was asked.
-        key: what signed it.
-        held: the keys at hand of which that was one.
-        good_from: seconds since 1970, by the claims and the leeway.
-        good_until: seconds since 1970, by the claims and the leeway.
+        policy: the policy by which it was verified.
+        key: the key that signed it.
+        held: the issuer's keys that had this key.
+        good_from: the token is valid from this time, in seconds since 1970, leeway included.
+        good_until: the token is valid until this time, in seconds since 1970, leeway included.
     """
 
     __slots__ = ("good_from", "good_until", "held", "key", "policy", "token")
@@ -56,21 +56,21 @@ class Remembered:
 
 
 class Memo:
-    """Verified tokens by the digest of their text; the oldest make room.
+    """Verified tokens by the digest of their text; the oldest are removed first.
 
     Args:
-        size: how many; 0 to remember nothing.
+        size: how many; 0 to remember none.
     """
 
     def __init__(self, size: int = MEMO_SIZE) -> None:
         self.size = size
-        self._entries: OrderedDict[bytes, Remembered] = OrderedDict()
+        self._entries: OrderedDict[bytes, MemoEntry] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def recall(self, digest: bytes, now: float) -> Remembered | None:
-        """Return what is known of a token if it is good now, None where it has to be verified."""
+    def recall(self, digest: bytes, now: float) -> MemoEntry | None:
+        """Return a token's entry if it is valid now; None if the token has to be verified."""
         entry = self._entries.get(digest)
         if entry is None:
             return None
@@ -86,20 +86,20 @@ class Memo:
             self.forget(digest)
         return None
 
-    def remember(self, digest: bytes, entry: Remembered) -> None:
-        """Keep a token that has just been verified."""
+    def remember(self, digest: bytes, entry: MemoEntry) -> None:
+        """Store a token that has just been verified."""
         self._entries[digest] = entry
         while len(self._entries) > self.size:
-            with suppress(KeyError):  # others made room at the same time
+            with suppress(KeyError):  # another thread has removed the last one
                 self._entries.popitem(last=False)
 
     def forget(self, digest: bytes) -> None:
-        """Forget a token."""
+        """Remove a token."""
         self._entries.pop(digest, None)
 
     @staticmethod
-    def _renewed(entry: Remembered, held: HeldKeys) -> bool:
-        """Say whether the key is still one of the issuer's, now that its set was fetched anew."""
+    def _renewed(entry: MemoEntry, held: HeldKeys) -> bool:
+        """Say whether the key is still one of the issuer's, after its key set was fetched again."""
         if held.keys.find(entry.key.kid) != entry.key:
             return False
         entry.held = held

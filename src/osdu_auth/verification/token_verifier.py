@@ -1,15 +1,17 @@
-"""TokenVerifier: from a token's text to a `VerifiedToken`, or to everything that is wrong with it.
+"""TokenVerifier: from a token's text to a `VerifiedToken`, or to the list of its failed checks.
 
-The laws of this module:
+Invariants:
 
-- Size and form before anything is parsed; then every check is made, and what fails is collected.
-- The issuer in the claims selects a policy by being equal to its issuer; the key comes from that
+- Size and form are checked before anything is parsed; then every check runs, and all failures are
+  collected.
+- The issuer in the claims selects the policy with exactly that issuer. The key comes from that
   policy's keys, and its one algorithm has to be the header's.
-- No network for a token that is refused anyway. One that lacks a privilege is not: whether it is
-  good in itself is said (403, not 401), and only its signature shows that.
-- Time is asked once more after a fetch: a token may have ended while the keys were on their way.
-- Every input ends in a `VerifiedToken` or in one of our errors; the token itself is in neither, nor
-  in a local variable of the frames that an error's traceback leads to.
+- No network for a token that is refused anyway. A token that only lacks a scope or a group does
+  cause a fetch: the answer is 403 if the token is valid and 401 if not, and only the signature
+  decides.
+- The time is checked again after a fetch: a token may have expired during the fetch.
+- Every input ends in a `VerifiedToken` or in one of our errors. The token's text is in neither, nor
+  in a local variable of the frames in an error's traceback.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from osdu_auth.verification.claims.rejection import (
     SIGNATURE,
     FailedCheck,
     TokenRejected,
-    only_privileges_lack,
+    only_privileges_missing,
     shown,
     shown_claim,
 )
@@ -38,7 +40,7 @@ from osdu_auth.verification.claims.token_text import (
     unverified_header,
 )
 from osdu_auth.verification.claims.verified_token import VerifiedToken
-from osdu_auth.verification.memo import MEMO_SIZE, Memo, Remembered
+from osdu_auth.verification.memo import MEMO_SIZE, Memo, MemoEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,22 +50,22 @@ if TYPE_CHECKING:
     from osdu_auth.verification.claims.policy import IssuerPolicy
     from osdu_auth.verification.keys.verification_key import VerificationKey
 
-_MOST_HEADERS = 64  # of tokens that were good: one for each key of each issuer
+_MOST_HEADERS = 64  # of valid tokens: one for each key of each issuer
 
 
-class Reading(NamedTuple):
-    """A token taken apart, and what is wrong with it before its signature is looked at.
+class ParsedToken(NamedTuple):
+    """A token's parts, and the failed checks before its signature is checked.
 
     Args:
-        segment: its header as spelt.
-        signed: what the signature is over.
+        segment: its header, encoded.
+        signed: the bytes that the signature signs.
         signature: the signature.
-        header: what its header says.
-        claims: what it claims, unverified.
-        policy: its issuer's.
-        failures: of the header and the claims.
-        key: the one it names, if that is at hand.
-        must_ask: whether the issuer is to be asked for the key before anything is decided.
+        header: the content of its header.
+        claims: its claims, unverified.
+        policy: the policy of its issuer.
+        failures: the failed checks of the header and the claims.
+        key: the key that its header names, if it is among the held keys.
+        must_ask: whether the issuer has to be asked for the key before the token is decided.
     """
 
     segment: bytes
@@ -82,14 +84,14 @@ class TokenVerifier:
 
     Args:
         policies: one for each issuer.
-        clock: seconds since 1970.
+        clock: returns seconds since 1970.
         memo_size: how many verified tokens are remembered; 0 for none.
-        otherwise: the policy by which a token is refused that names none of the issuers, so that
-            everything that is wrong with it is told; None to tell of its issuer alone.
+        default_policy: the policy for a token that names another issuer, so that the error lists
+            all failed checks; None to list the wrong issuer alone.
 
     Raises:
-        ConfigurationError: OA-C773: clock or size cannot be used; OA-C779: there is no policy, or
-            two are for one issuer.
+        ConfigurationError: OA-C773: clock or size is not valid; OA-C779: there is no policy, or two
+            policies have one issuer.
     """
 
     def __init__(
@@ -97,54 +99,54 @@ class TokenVerifier:
         policies: Sequence[IssuerPolicy],
         clock: Callable[[], float],
         memo_size: int = MEMO_SIZE,
-        otherwise: IssuerPolicy | None = None,
+        default_policy: IssuerPolicy | None = None,
     ) -> None:
         self._policies = {policy.issuer: policy for policy in policies}
-        self.otherwise = otherwise
+        self.default_policy = default_policy
         self._clock = check_clock(clock)
         self._memo = Memo(check_memo_size(memo_size))
         self._headers: dict[bytes, tuple[HeaderRules, Header]] = {}
         if not policies or len(self._policies) != len(policies):
             raise ConfigurationError(
-                "Each issuer needs one verifier of its own.",
+                "Each issuer needs exactly one verifier.",
                 code="OA-C779",
-                why="A token's issuer decides which one is asked.",
-                fix="Give several app clients to one verifier: client_id=[…, …]",
+                why="A token's issuer decides which verifier checks it.",
+                fix="For several app clients, make one verifier: client_id=[…, …]",
             )
 
     @property
     def policies(self) -> tuple[IssuerPolicy, ...]:
-        """What is asked of each issuer's tokens."""
+        """The policy of each issuer."""
         return tuple(self._policies.values())
 
     def verify(self, token: str | Secret) -> VerifiedToken:
-        """Return what a token says if it is good.
+        """Return the content of a token if it is valid.
 
         Args:
             token: a JWT in compact form (RFC 7519), without `Bearer`.
 
         Raises:
-            TokenRejected: OA-V501 to OA-V550: it is not good; all failed checks are in it.
-            KeysUnavailable: OA-N670 to OA-N675: it cannot be said, for want of keys.
+            TokenRejected: OA-V501 to OA-V550: it is not valid; the error lists all failed checks.
+            KeysUnavailable: OA-N670 to OA-N675: it cannot be decided without the issuer's keys.
         """
         try:
             return self._verified(token)
         except (TokenRejected, KeysUnavailable) as error:
             del token
             raise error.with_traceback(None) from None
-        except BaseException as error:  # such as Ctrl-C, or a defect: the lines stay
+        except BaseException as error:  # such as Ctrl-C, or a defect: the traceback stays
             del token
             _clear_frames(error)
             raise
 
     async def averify(self, token: str | Secret) -> VerifiedToken:
-        """As `verify`; a fetch of keys is awaited, so that the event loop goes on meanwhile."""
+        """Do what `verify` does; a fetch of keys does not block the event loop."""
         try:
             return await self._averified(token)
         except (TokenRejected, KeysUnavailable) as error:
             del token
             raise error.with_traceback(None) from None
-        except BaseException as error:  # a task that is cancelled, or a defect: the lines stay
+        except BaseException as error:  # a task is cancelled, or a defect: the traceback stays
             del token
             _clear_frames(error)
             raise
@@ -155,12 +157,12 @@ class TokenVerifier:
         known = self._memo.recall(digest, now)
         if known is not None:
             return _again(known)
-        reading = self._read(text, now)
-        key = reading.key
-        if reading.must_ask:
-            key = reading.policy.keys.find(reading.header.kid)
-            self._ask_times_again(reading)
-        return self._decide(reading, key, digest)
+        parsed = self._read(text, now)
+        key = parsed.key
+        if parsed.must_ask:
+            key = parsed.policy.keys.find(parsed.header.kid)
+            self._ask_times_again(parsed)
+        return self._decide(parsed, key, digest)
 
     async def _averified(self, token: str | Secret) -> VerifiedToken:
         text, now = text_of(token), self._clock()
@@ -168,15 +170,15 @@ class TokenVerifier:
         known = self._memo.recall(digest, now)
         if known is not None:
             return _again(known)
-        reading = self._read(text, now)
-        key = reading.key
-        if reading.must_ask:
-            key = await reading.policy.keys.afind(reading.header.kid)
-            self._ask_times_again(reading)
-        return self._decide(reading, key, digest)
+        parsed = self._read(text, now)
+        key = parsed.key
+        if parsed.must_ask:
+            key = await parsed.policy.keys.afind(parsed.header.kid)
+            self._ask_times_again(parsed)
+        return self._decide(parsed, key, digest)
 
-    def _read(self, text: bytes, now: float) -> Reading:
-        """Take a token apart, and ask everything that needs no signature."""
+    def _read(self, text: bytes, now: float) -> ParsedToken:
+        """Parse a token, and run every check that does not need the signature."""
         segment, payload, signed, signature = segments_of(text)
         claims = unverified_claims(payload)
         policy = self.policy_for(claims)
@@ -190,24 +192,26 @@ class TokenVerifier:
         if held is not None:
             key = held.keys.find(header.kid)
             is_fresh = key is not None and held.fresh_from <= now < held.fresh_until
-        must_ask = not is_fresh and only_privileges_lack(failures)
-        return Reading(segment, signed, signature, header, claims, policy, failures, key, must_ask)
+        must_ask = not is_fresh and only_privileges_missing(failures)
+        return ParsedToken(
+            segment, signed, signature, header, claims, policy, failures, key, must_ask
+        )
 
-    def _ask_times_again(self, reading: Reading) -> None:
-        reading.failures.extend(reading.policy.times.failures(reading.claims, self._clock()))
+    def _ask_times_again(self, parsed: ParsedToken) -> None:
+        parsed.failures.extend(parsed.policy.times.failures(parsed.claims, self._clock()))
 
     def policy_for(self, claims: dict[str, Any]) -> IssuerPolicy:
         """Return the policy of the issuer that a token names.
 
         Args:
-            claims: the token's, unverified.
+            claims: the token's claims, unverified.
 
         Raises:
-            TokenRejected: OA-V520: it names none of the issuers, and no policy is for such tokens.
+            TokenRejected: OA-V520: it names an unknown issuer, and there is no default policy.
         """
         issuer = claims.get("iss")
         policy = self._policies.get(issuer) if isinstance(issuer, str) else None
-        policy = policy or self.otherwise
+        policy = policy or self.default_policy
         if policy is None:
             expected = one_of(tuple(self._policies))
             found = shown_claim(claims, "iss")
@@ -215,19 +219,19 @@ class TokenVerifier:
         return policy
 
     def _header(self, segment: bytes, policy: IssuerPolicy) -> Header:
-        """Return what a header says; those of tokens that were good are known by their spelling."""
+        """Return the content of a header; headers of valid tokens are cached by their text."""
         known = self._headers.get(segment)
         if known is not None and known[0] is policy.header:
             return known[1]
         return policy.header.read(unverified_header(segment))
 
     def _decide(
-        self, reading: Reading, key: VerificationKey | None, digest: bytes
+        self, parsed: ParsedToken, key: VerificationKey | None, digest: bytes
     ) -> VerifiedToken:
-        """Check the signature, and return the token or everything that is wrong with it."""
-        header, policy, failures = reading.header, reading.policy, reading.failures
+        """Check the signature, and return the token or raise all failed checks."""
+        header, policy, failures = parsed.header, parsed.policy, parsed.failures
         if key is None:
-            if policy.keys.held is not None or only_privileges_lack(failures):
+            if policy.keys.held is not None or only_privileges_missing(failures):
                 found = "no id" if header.kid is None else shown(header.kid)
                 expected = "a key that the issuer publishes"
                 failures.append(FailedCheck(KEY, "kid", expected, found))
@@ -235,31 +239,31 @@ class TokenVerifier:
             if header.algorithm:
                 found = header.algorithm
                 failures.append(FailedCheck(ALGORITHM, "alg", f"{key.algorithm}, its key's", found))
-        elif not key.signed(reading.signature, reading.signed):
+        elif not key.signed(parsed.signature, parsed.signed):
             failures.append(FailedCheck(SIGNATURE, "signature", "the key's", "another"))
         if failures or key is None:
             raise TokenRejected(failures)
-        token = VerifiedToken(header, reading.claims, policy.groups_claim)
+        token = VerifiedToken(header, parsed.claims, policy.groups_claim)
         if policy.extra_checks:
             policy.ask_extra_checks(token)
-        self._remember(reading, key, digest, token)
+        self._remember(parsed, key, digest, token)
         return token
 
     def _remember(
-        self, reading: Reading, key: VerificationKey, digest: bytes, token: VerifiedToken
+        self, parsed: ParsedToken, key: VerificationKey, digest: bytes, token: VerifiedToken
     ) -> None:
-        policy, segment = reading.policy, reading.segment
+        policy, segment = parsed.policy, parsed.segment
         if self._memo.size:
-            good_from = policy.times.good_from(reading.claims)
-            good_until = policy.times.good_until(reading.claims)
-            # `held` may have been replaced since the key was found: the memo compares at first use.
-            known = Remembered(token, policy, key, None, good_from, good_until)
+            good_from = policy.times.good_from(parsed.claims)
+            good_until = policy.times.good_until(parsed.claims)
+            # `held` may have changed since the key was found, so the memo sets it at first use.
+            known = MemoEntry(token, policy, key, None, good_from, good_until)
             self._memo.remember(digest, known)
         if segment not in self._headers and len(self._headers) < _MOST_HEADERS:
-            self._headers[segment] = (policy.header, reading.header)
+            self._headers[segment] = (policy.header, parsed.header)
 
 
-def _again(known: Remembered) -> VerifiedToken:
+def _again(known: MemoEntry) -> VerifiedToken:
     if known.policy.extra_checks:
         known.policy.ask_extra_checks(known.token)
     return known.token

@@ -1,4 +1,4 @@
-"""Verifier: for the tokens of any OpenID issuer; and several verifiers as one."""
+"""Verifier, for the tokens of any OpenID issuer; SeveralIssuers, which combines verifiers."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification.arguments import (
     Unchecked,
     check_leeway,
-    left_out,
     one_text,
     required,
     texts,
+    unchecked_claims,
 )
 from osdu_auth.verification.claims.checks import (
     AudienceCheck,
@@ -25,8 +25,7 @@ from osdu_auth.verification.claims.policy import IssuerPolicy, check_extra_check
 from osdu_auth.verification.claims.privilege_checks import privilege_checks
 from osdu_auth.verification.claims.time_checks import TimesCheck
 from osdu_auth.verification.keys.algorithms import USUAL_ALGORITHMS, check_algorithms
-from osdu_auth.verification.keys.common_keys import common_keys
-from osdu_auth.verification.keys.issuer_keys import keys_of
+from osdu_auth.verification.keys.issuer_keys import keys_of, shared_keys
 from osdu_auth.verification.memo import MEMO_SIZE
 from osdu_auth.verification.token_verifier import TokenVerifier
 
@@ -47,23 +46,23 @@ class Verifier(TokenVerifier):
     """Verifies the tokens of one OpenID issuer.
 
     Args:
-        issuer: exactly as its tokens name it; it is never left unchecked, since it has the keys.
-        audience: who the tokens have to be for: one text, or several of which one is enough.
-        algorithms: those that are allowed, some of `ALGORITHMS`.
-        types: `typ` that a header may have; it may have none.
+        issuer: exactly as its tokens name it; it cannot be left unchecked, as it has the keys.
+        audience: the audience that tokens have to be for; of several, one is enough.
+        algorithms: the allowed ones, some of `ALGORITHMS`.
+        types: the values that `typ` may have; a token without `typ` is accepted.
         scope: a scope that is needed, several that are all needed, or `AnyOf` several.
         groups: groups that are needed, in the same way.
         groups_claim: the claim that lists a user's groups.
-        checks: functions of your own: they take a `VerifiedToken`, and return None or True if all
-            is well, else False or why not.
+        checks: your own functions: each takes a `VerifiedToken`, and returns None or True to accept
+            it, or else False or the reason.
         leeway: seconds by which the issuer's clock may differ from ours, 0 to 300.
-        keys: a `KeySet` to be used as it is, or `IssuerKeys`; None to fetch the issuer's own,
-            together with all other verifiers of this process that were not given any.
+        keys: a `KeySet` that is used as it is, or `IssuerKeys`; None to fetch the issuer's keys,
+            which all verifiers of this process without keys of their own share.
         memo_size: how many verified tokens are remembered; 0 for none.
-        clock: seconds since 1970.
+        clock: returns seconds since 1970.
 
     Raises:
-        ConfigurationError: OA-C770 to OA-C777: something is lacking or cannot be used.
+        ConfigurationError: OA-C770 to OA-C777: an argument is missing or not valid.
     """
 
     def __init__(  # noqa: PLR0913 - each rule is one argument, given by its name
@@ -93,7 +92,7 @@ class Verifier(TokenVerifier):
             asked.append(AudienceCheck(audiences))
         asked += privilege_checks(scope, groups, claim)
         if keys is None:
-            keys = common_keys(good_issuer, jwks_uri=None, algorithms=allowed, clock=clock)
+            keys = shared_keys(good_issuer, jwks_uri=None, algorithms=allowed, clock=clock)
         policy = IssuerPolicy(
             issuer=good_issuer,
             keys=keys_of(good_issuer, keys),
@@ -102,21 +101,22 @@ class Verifier(TokenVerifier):
             times=TimesCheck(check_leeway(leeway)),
             extra_checks=check_extra_checks(checks),
             groups_claim=claim,
-            unchecked=left_out(aud=audiences),
+            unchecked=unchecked_claims(aud=audiences),
         )
-        super().__init__([policy], clock, memo_size, otherwise=policy)
+        super().__init__([policy], clock, memo_size, default_policy=policy)
 
 
 class SeveralIssuers(TokenVerifier):
-    """Several verifiers as one: a token's issuer decides which one is asked.
+    """Several verifiers as one: a token's issuer decides which of them checks it.
 
     Args:
         verifiers: `Verifier` and `UserPoolVerifier`, each for another issuer.
         memo_size: how many verified tokens are remembered; 0 for none.
-        clock: seconds since 1970.
+        clock: returns seconds since 1970.
 
     Raises:
-        ConfigurationError: OA-C779: there is none, one is no verifier, or two are for one issuer.
+        ConfigurationError: OA-C779: there is no verifier, an argument is not a verifier, or two
+            verifiers are for one issuer.
     """
 
     def __init__(
@@ -128,18 +128,18 @@ class SeveralIssuers(TokenVerifier):
         given: tuple[object, ...] = verifiers
         if not all(isinstance(verifier, TokenVerifier) for verifier in given):
             raise ConfigurationError(
-                "Several issuers need several verifiers.",
+                "An argument of SeveralIssuers is not a verifier.",
                 code="OA-C779",
-                why="Each is a Verifier or a UserPoolVerifier.",
-                fix="Give them one after the other: SeveralIssuers(first, second)",
+                why="Each has to be a Verifier or a UserPoolVerifier.",
+                fix="Write one verifier after the other: SeveralIssuers(first, second)",
             )
         policies = [policy for verifier in verifiers for policy in verifier.policies]
-        otherwise = verifiers[0].otherwise if len(verifiers) == 1 else None
-        super().__init__(policies, clock, memo_size, otherwise)
+        default_policy = verifiers[0].default_policy if len(verifiers) == 1 else None
+        super().__init__(policies, clock, memo_size, default_policy)
 
 
 def header_types(types: Sequence[str]) -> tuple[str, ...]:
-    """Return the types that a header may have, as they are compared.
+    """Return the types that a header may have, in the form in which they are compared.
 
     Raises:
         ConfigurationError: OA-C771.

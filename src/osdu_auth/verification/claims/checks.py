@@ -1,7 +1,7 @@
-"""Checks: what is asked of a token's claims, one small value for each question.
+"""Checks of a token's claims: one small value for each check.
 
-The law of this module: verification is a list of these, run in order and to the end; none calls
-another, none is inherited, and whatever is not exactly as expected is a failure.
+Invariant: verification is a list of these checks, which all run, in order. No check calls another
+one or inherits from it, and a claim that is not exactly as expected is a failure.
 """
 
 from __future__ import annotations
@@ -28,28 +28,28 @@ NONE: tuple[FailedCheck, ...] = ()
 
 
 class ClaimCheck(Protocol):
-    """One question to a token's claims."""
+    """One check of a token's claims."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The claims of which it can be said, where it passes, that they are as expected."""
+        """The claims that are as expected if the check passes."""
 
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
-        """Return what is not as expected, nothing if all is.
+        """Return the failures; () if the claims are as expected.
 
         Args:
-            claims: the token's, as strict JSON gave them.
+            claims: the token's claims, from strictly parsed JSON.
             now: seconds since 1970.
         """
 
 
 @dataclass(frozen=True)
 class IssuerCheck:
-    """`iss` is the one issuer, code point by code point (RFC 7519, section 4.1.1).
+    """`iss` is the issuer, compared code point by code point (RFC 7519, section 4.1.1).
 
     Args:
-        issuer: the one.
-        words: what would have been good, where that is more than this one.
+        issuer: the issuer.
+        words: what a failure says was expected; "" for the issuer itself.
     """
 
     issuer: str
@@ -67,7 +67,7 @@ class IssuerCheck:
 
 @dataclass(frozen=True)
 class AudienceCheck:
-    """`aud` is, or is a list of texts that holds, one of ours (RFC 7519, section 4.1.3)."""
+    """`aud` is one of our audiences, or a list with one of them (RFC 7519, section 4.1.3)."""
 
     audiences: tuple[str, ...]
     names: tuple[str, ...] = ("aud",)
@@ -80,9 +80,9 @@ class AudienceCheck:
 
 @dataclass(frozen=True)
 class AudienceFormCheck:
-    """`aud`, where it is there, is a text or a list of texts (RFC 7519, section 4.1.3).
+    """`aud`, if present, is a text or a list of texts (RFC 7519, section 4.1.3).
 
-    For tokens whose audience is not compared: what no issuer writes is refused all the same.
+    For tokens whose audience is not compared.
     """
 
     names: tuple[str, ...] = ()
@@ -95,13 +95,13 @@ class AudienceFormCheck:
 
 @dataclass(frozen=True)
 class ClientCheck:
-    """An app client of ours: `client_id` of an access token, `aud` of an id token.
+    """The app client is one of ours: `client_id` of an access token, `aud` of an id token.
 
     A user pool's access tokens have no `aud`; its id tokens have no `client_id`.
     """
 
     client_ids: tuple[str, ...]
-    names: tuple[str, ...] = ()  # which one is compared, `client_claim` says of each token
+    names: tuple[str, ...] = ()  # `client_claim` says for each token which claim is compared
 
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
         """As of `ClaimCheck`."""
@@ -118,7 +118,7 @@ class ClientCheck:
 
 @dataclass(frozen=True)
 class TokenUseCheck:
-    """`token_use` is the one that is expected, so that no kind of token passes for another."""
+    """`token_use` is as expected, so that no other kind of token is accepted."""
 
     uses: tuple[str, ...]
     names: tuple[str, ...] = ("token_use",)
@@ -135,7 +135,7 @@ class TokenUseCheck:
 
 @dataclass(frozen=True)
 class TextsCheck:
-    """Registered claims that are texts are texts, where they are there (RFC 7519, section 4.1)."""
+    """The claims `sub` and `jti`, if present, are texts (RFC 7519, section 4.1)."""
 
     names: tuple[str, ...] = ("sub", "jti")
 
@@ -152,9 +152,9 @@ class TextsCheck:
 
 
 def audience_failures(claims: Claims, audiences: tuple[str, ...]) -> tuple[FailedCheck, ...]:
-    """Return what is wrong with `aud` where it has to name one of these."""
+    """Return the failures of an `aud` that has to name one of these audiences."""
     audience = claims.get("aud")
-    if type(audience) is str and audience in audiences:  # the usual case, at once
+    if type(audience) is str and audience in audiences:  # the usual case, which has to be fast
         return NONE
     named = (audience,) if isinstance(audience, str) else names_of(audience)
     if any(name in audiences for name in named):
@@ -163,7 +163,7 @@ def audience_failures(claims: Claims, audiences: tuple[str, ...]) -> tuple[Faile
 
 
 def audience_form_failures(claims: Claims) -> tuple[FailedCheck, ...]:
-    """Return what is wrong with the form of `aud`, whoever it names."""
+    """Return the failures of the form of `aud`; the audience is not compared."""
     if "aud" not in claims or isinstance(claims["aud"], str):
         return NONE
     if claims["aud"] == [] or names_of(claims["aud"]):
@@ -173,28 +173,28 @@ def audience_form_failures(claims: Claims) -> tuple[FailedCheck, ...]:
 
 
 def client_claim(claims: Claims) -> str:
-    """Return the claim by which a token of a user pool, of its kind, names its app client."""
+    """Return the claim in which a user pool's token names its app client, by the token's kind."""
     return "aud" if claims.get("token_use") == "id" else "client_id"
 
 
 def scopes_of(claims: Claims) -> tuple[str, ...]:
-    """Return the scopes that a token has; none where the claim is not a text."""
+    """Return the scopes that a token has; () where the claim is not a text."""
     scope = claims.get("scope")
     return tuple(name for name in scope.split(" ") if name) if isinstance(scope, str) else ()
 
 
 def names_of(value: object) -> tuple[str, ...]:
-    """Return the names that a claim lists; none where it is not a list of texts."""
+    """Return the names that a claim lists; () where it is not a list of texts."""
     if isinstance(value, list) and all(isinstance(name, str) for name in value):
         return tuple(value)
     return ()
 
 
 def one_of(names: tuple[str, ...]) -> str:
-    """Return in words that one of these will do."""
+    """Return the words for "one of these is enough"."""
     return ("one of " if len(names) > 1 else "") + ", ".join(f'"{name}"' for name in names)
 
 
 def every_one_of(names: tuple[str, ...]) -> str:
-    """Return in words that all of these are needed."""
+    """Return the words for "all of these are needed"."""
     return " and ".join(f'"{name}"' for name in names)

@@ -1,8 +1,8 @@
-"""The header of a signed token (RFC 7515, section 4): which key is meant, and what is asked of us.
+"""The header of a signed token (RFC 7515, section 4), and the checks of its members.
 
-The law of this module: a header selects one of the issuer's keys and nothing else. It brings no key
-(`jwk`, `x5c`), no address (`jku`, `x5u`) is asked, and whatever would change how the token is to be
-read (`crit`, `b64`, `enc`, `zip`, a nested token) is refused (RFC 8725, section 3).
+Invariant: a header selects one of the issuer's keys and does nothing else. A key in it (`jwk`,
+`x5c`) is not used, an address in it (`jku`, `x5u`) is not called, and a member that changes how the
+token is parsed (`crit`, `b64`, `enc`, `zip`, a nested token) is refused (RFC 8725, section 3).
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from osdu_auth.verification.claims.rejection import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-# RFC 7515 4.1.11, RFC 7797 3, and what belongs to encrypted tokens (RFC 7516, section 4.1).
+# RFC 7515 4.1.11, RFC 7797 3, and the members of encrypted tokens (RFC 7516, section 4.1).
 _CHANGES_THE_READING = ("crit", "b64", "enc", "zip")
 _NESTED = frozenset({"jwt", "application/jwt"})
 _ADDRESS = re.compile(r"https?://[!-~]+")
 
 
 class Header(NamedTuple):
-    """What a header says, and what is wrong with it.
+    """A header's content, and its failed checks.
 
     Args:
-        algorithm: `alg` where it is an allowed one, else "".
-        kid: the key's id; None where it is absent or no text.
-        failures: what is not as it should be.
-        members: all that it says.
+        algorithm: `alg` where it is allowed, else "".
+        kid: the key's id; None where it is missing or not a text.
+        failures: the failed checks.
+        members: all members.
     """
 
     algorithm: str
@@ -46,12 +46,12 @@ class Header(NamedTuple):
 
 
 class HeaderRules(NamedTuple):
-    """What is asked of a header.
+    """The rules for a header.
 
     Args:
-        algorithms: those that are allowed.
-        types: `typ`, in lower case, that a token may have, without `application/`.
-        needs_kid: whether the key's id has to be there.
+        algorithms: the allowed ones.
+        types: the values that `typ` may have, in lower case and without `application/`.
+        needs_kid: whether the header has to name a key's id.
     """
 
     algorithms: tuple[str, ...]
@@ -59,10 +59,10 @@ class HeaderRules(NamedTuple):
     needs_kid: bool
 
     def read(self, members: Mapping[str, Any]) -> Header:
-        """Return what a header says and what is wrong with it.
+        """Return a header's content and its failed checks.
 
         Args:
-            members: the header's, as strict JSON gave them.
+            members: the header's members, from strictly parsed JSON.
         """
         failures = [*self._algorithm_failures(members), *self._kid_failures(members)]
         failures += self._type_failures(members)
@@ -99,16 +99,16 @@ class HeaderRules(NamedTuple):
 
 
 def _extension_failures(members: Mapping[str, Any]) -> list[FailedCheck]:
-    """Return what would change the reading, and what no issuer spells so."""
+    """Return the failures of members that change the parsing, or have the wrong form."""
     failures = [
         FailedCheck(EXTENSION, name, "no such member", shown(members[name]))
         for name in _CHANGES_THE_READING
         if name in members
     ]
-    if not _BROUGHT_ALONG.keys().isdisjoint(members):
+    if not _KEYS_IN_HEADER.keys().isdisjoint(members):
         failures += [
             FailedCheck(EXTENSION, name, expected, shown(members[name]))
-            for name, (expected, is_well_formed) in _BROUGHT_ALONG.items()
+            for name, (expected, is_well_formed) in _KEYS_IN_HEADER.items()
             if name in members and not is_well_formed(members[name])
         ]
     return failures
@@ -126,9 +126,9 @@ def _is_chain(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value)
 
 
-# A key or its address in a header is never used. But it has a form (RFC 7515, sections 4.1.2 to
-# 4.1.8), and a header that is not of that form is no issuer's.
-_BROUGHT_ALONG: dict[str, tuple[str, Callable[[object], bool]]] = {
+# A key or its address in a header is never used. But its form is fixed (RFC 7515, sections 4.1.2 to
+# 4.1.8), and no issuer writes another form.
+_KEYS_IN_HEADER: dict[str, tuple[str, Callable[[object], bool]]] = {
     "jku": ("an address", _is_address),
     "jwk": ("an object", lambda value: isinstance(value, dict)),
     "x5u": ("an address", _is_address),

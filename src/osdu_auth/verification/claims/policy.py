@@ -1,4 +1,4 @@
-"""IssuerPolicy: everything that is asked of one issuer's tokens, as a value."""
+"""IssuerPolicy: all the checks of one issuer's tokens, as a value."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ if TYPE_CHECKING:
     from osdu_auth.verification.claims.header import HeaderRules
     from osdu_auth.verification.claims.time_checks import TimesCheck
     from osdu_auth.verification.claims.verified_token import VerifiedToken
-    from osdu_auth.verification.keys.issuer_keys import Keys
+    from osdu_auth.verification.keys.issuer_keys import KeySource
 
-# A check of the service's own: None or True if all is well, else why not, in words.
+# A service's own check: it returns None or True to accept the token, else False or the reason.
 ExtraCheck: TypeAlias = "Callable[[VerifiedToken], str | bool | None]"
 
 
 @dataclass(frozen=True)
 class IssuerPolicy:
-    """What is asked of one issuer's tokens.
+    """All the checks of one issuer's tokens.
 
     Args:
         issuer: as `iss` has to name it.
-        keys: where its keys come from.
-        header: the rules of the header.
-        checks: the questions to the claims, times apart.
-        times: the question of time.
-        extra_checks: the service's own, asked of what has passed all others, every time.
+        keys: the source of its keys.
+        header: the rules for the header.
+        checks: the checks of the claims, except the times.
+        times: the check of the times.
+        extra_checks: the service's own checks, which run each time after all others have passed.
         groups_claim: the claim that lists a user's groups.
-        unchecked: what is left out, and why.
+        unchecked: the checks that are left out, with the reasons.
     """
 
     issuer: str
-    keys: Keys
+    keys: KeySource
     header: HeaderRules
     checks: tuple[ClaimCheck, ...]
     times: TimesCheck
@@ -50,10 +50,10 @@ class IssuerPolicy:
     unchecked: tuple[tuple[str, str], ...] = ()
 
     def ask_extra_checks(self, token: VerifiedToken) -> None:
-        """Ask the service's own checks.
+        """Run the service's own checks.
 
         Raises:
-            TokenRejected: OA-V550: one said no, or failed to answer.
+            TokenRejected: OA-V550: a check has refused the token, or raised an error.
         """
         failures = [failure for check in self.extra_checks for failure in _failures(check, token)]
         if failures:
@@ -61,12 +61,12 @@ class IssuerPolicy:
 
 
 def _failures(check: ExtraCheck, token: VerifiedToken) -> tuple[FailedCheck, ...]:
-    """Return what an extra check has against a token; an answer that is not yes is a no."""
+    """Return the failure of an extra check; every answer but None and True is a refusal."""
     own_name = getattr(check, "__name__", None)
     name = printable(own_name if isinstance(own_name, str) else type(check).__name__, 40)
     try:
         answer = check(token)
-    except Exception as error:  # noqa: BLE001 - a claim that is missing is no defect of the service
+    except Exception as error:  # noqa: BLE001 - a check may fail, as a claim is missing
         answer = f"{type(error).__name__} was raised"
     if answer is None or answer is True:
         return ()
@@ -78,21 +78,21 @@ def check_extra_checks(checks: Iterable[ExtraCheck]) -> tuple[ExtraCheck, ...]:
     """Return the service's own checks.
 
     Raises:
-        ConfigurationError: OA-C771: one of them is no function, or one to be awaited.
+        ConfigurationError: OA-C771: one of them is not a function, or is asynchronous.
     """
     given: object = checks
     found = tuple(given) if isinstance(given, Iterable) else (None,)
     if all(callable(check) and not _is_asynchronous(check) for check in found):
         return found
     raise ConfigurationError(
-        "checks cannot be asked.",
+        "The value of checks is not a list of functions.",
         code="OA-C771",
-        why="It is a list of functions that take a VerifiedToken, none of them `async`.",
-        fix="Give it as in: checks=[lambda token: token.subject in allowed]",
+        why="Each function takes a VerifiedToken, and must not be `async`.",
+        fix="Write it as in this example: checks=[lambda token: token.subject in allowed]",
     )
 
 
 def _is_asynchronous(check: object) -> bool:
     return inspect.iscoroutinefunction(check) or inspect.iscoroutinefunction(
-        getattr(check, "__call__", None)  # noqa: B004 - of an object, what calling it runs
+        getattr(check, "__call__", None)  # noqa: B004 - an object may have an async `__call__`
     )

@@ -1,4 +1,4 @@
-"""Privileges: the scopes and the groups that a token's holder needs, on top of a good token."""
+"""Privileges: the scopes and groups that a valid token has to have in addition."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class AnyOf:
         names: at least one.
 
     Raises:
-        ConfigurationError: OA-C771: there is none, or one is no text.
+        ConfigurationError: OA-C771: there is no name, or one is not a text.
     """
 
     def __init__(self, *names: str) -> None:
@@ -37,13 +37,13 @@ Needed: TypeAlias = Union[str, "Iterable[str]", AnyOf]
 
 @dataclass(frozen=True)
 class NamesCheck:
-    """A claim holds names that are needed: scopes in one text, or groups in a list.
+    """A claim has the names that are needed: scopes in one text, or groups in a list.
 
     Args:
-        code: of the failure.
+        code: the code of the failure.
         claim: the claim's name.
         needed: the names.
-        is_any_enough: whether one of them will do.
+        is_any_enough: whether one of them is enough.
     """
 
     code: str
@@ -53,7 +53,7 @@ class NamesCheck:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The claim that it looks at."""
+        """The claim that it checks."""
         return (self.claim,)
 
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
@@ -68,7 +68,7 @@ class NamesCheck:
 
 
 def scope_check(needed: Needed) -> NamesCheck:
-    """Return the check of `scope`, names with a space between (RFC 6749, section 3.3).
+    """Return the check of `scope`, whose names are separated by spaces (RFC 6749, section 3.3).
 
     Raises:
         ConfigurationError: OA-C771.
@@ -76,10 +76,10 @@ def scope_check(needed: Needed) -> NamesCheck:
     check = _names_check(SCOPE, "scope", "scope", needed, "osdu/read")
     if any(name.split() != [name] for name in check.needed):
         raise ConfigurationError(
-            "scope cannot be compared with.",
+            "scope has a value that cannot be compared.",
             code="OA-C771",
-            why="One scope holds no blank: no token would ever have it.",
-            fix='Give several as a list, as in: scope=["osdu/read", "osdu/write"]',
+            why="The name of a scope has no space in it, so no token could have this scope.",
+            fix='Write several scopes as a list: scope=["osdu/read", "osdu/write"]',
         )
     return check
 
@@ -109,7 +109,7 @@ def _shown_names(claims: Claims, claim: str) -> str:
 def privilege_checks(
     scope: Needed | None, groups: Needed | None, groups_claim: str
 ) -> list[ClaimCheck]:
-    """Return the checks of scopes and groups that are asked for.
+    """Return the checks of the scopes and groups that a verifier needs.
 
     Raises:
         ConfigurationError: OA-C771.

@@ -1,8 +1,8 @@
-"""TokenRejected: why a token is not good, as values.
+"""TokenRejected: why a token is not valid, as values.
 
-The law of this module: a rejection holds what was expected and what was there, each cut short and
-made printable, and never the token. It is for the service's own log: to a client, a rejection says
-nothing but that the token is not good (RFC 9068, section 4).
+Invariant: a rejection has the expected and the actual value of each failed check, shortened and
+printable, and never the token. It is for the service's own log: a client gets no other information
+than that the token is not valid (RFC 9068, section 4).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SCOPE = "OA-V540"
 GROUPS = "OA-V541"
 EXTRA = "OA-V550"
 
-# The token is good, its holder may too little.
+# The token itself is valid; a scope or a group is missing.
 _PRIVILEGES = frozenset({SCOPE, GROUPS})
 
 _SHOWN = 60
@@ -48,9 +48,9 @@ class FailedCheck(NamedTuple):
 
     Args:
         code: its stable identifier, OA-V501 to OA-V550.
-        check: what was looked at: a claim's name, or `form`, `header`, `payload`, `signature`…
-        expected: what would have been good, in words.
-        actual: what was there; cut short, without control characters.
+        check: what was checked: a claim's name, or `form`, `header`, `payload`, `signature`…
+        expected: the expected value, in words.
+        actual: the actual value, shortened and without control characters.
     """
 
     code: str
@@ -63,7 +63,7 @@ class FailedCheck(NamedTuple):
 
 
 class TokenRejected(OsduAuthError):
-    """A token is not good; exit code 5.
+    """A token is not valid; exit code 5.
 
     Args:
         failures: every check that it did not pass, in the order of the checks.
@@ -71,9 +71,9 @@ class TokenRejected(OsduAuthError):
 
     exit_code = 5
 
-    # The words are the same for all, and a flood of bad tokens is to cost no more than good ones:
-    # nothing is put together before somebody reads it.
-    what = "The token is not good."
+    # A flood of bad tokens must not cost more than valid ones. So the texts that are the same for
+    # all are class attributes, and the others are made when they are read.
+    what = "The token is not valid."
     advice = "Get a new token from the issuer that this service expects."
     service_error = ""
     retry_after = None
@@ -84,7 +84,7 @@ class TokenRejected(OsduAuthError):
 
     @property
     def code(self) -> str:  # type: ignore[override]  # as `why`
-        """The first failed check's."""
+        """The code of the first failed check."""
         return self.failures[0].code
 
     @property
@@ -94,20 +94,20 @@ class TokenRejected(OsduAuthError):
 
     @property
     def insufficient_scope(self) -> bool:
-        """Whether the token is good in itself, and only a scope or a group is missing."""
-        return only_privileges_lack(self.failures)
+        """Whether the token itself is valid, and only a scope or a group is missing."""
+        return only_privileges_missing(self.failures)
 
 
-def only_privileges_lack(failures: Sequence[FailedCheck]) -> bool:
-    """Say whether nothing is wrong with a token but that a scope or a group is missing, if that."""
+def only_privileges_missing(failures: Sequence[FailedCheck]) -> bool:
+    """Say whether all failures, if any, are about scopes or groups."""
     return all(failure.code in _PRIVILEGES for failure in failures)
 
 
 def shown(value: Any) -> str:
-    """Return what a rejection may show of a value that a token holds.
+    """Return a token's value as a rejection may show it.
 
     Args:
-        value: anything that JSON can say; a list or an object is named, not shown.
+        value: any JSON value; of a list or an object only its type is shown.
     """
     if isinstance(value, str):
         return f'"{printable(value, _SHOWN)}"'
@@ -119,7 +119,7 @@ def shown(value: Any) -> str:
 
 
 def shown_claim(claims: dict[str, Any], name: str) -> str:
-    """Return what a rejection may show of a claim, `nothing` where it is absent."""
+    """Return a claim as a rejection may show it; `nothing` where it is missing."""
     return shown(claims[name]) if name in claims else "nothing"
 
 

@@ -1,7 +1,7 @@
-"""Times: `exp`, `nbf` and `iat` (RFC 7519, sections 4.1.4 to 4.1.6), and how long a token may live.
+"""The times `exp`, `nbf` and `iat` (RFC 7519, sections 4.1.4 to 4.1.6), and the longest lifetime.
 
-The law of this module: a token is good from `nbf` and `iat` on and strictly before `exp`, give or
-take the leeway and nothing else. A time is a finite JSON number of a year that calendars know.
+Invariant: a token is valid from `nbf` and `iat` on, and strictly before `exp`; each time may differ
+by the leeway and by nothing else. A time is a finite JSON number, of a year from 1970 to 9999.
 """
 
 from __future__ import annotations
@@ -20,19 +20,21 @@ from osdu_auth.verification.claims.rejection import (
     shown,
     shown_claim,
 )
-from osdu_auth.verification.limits import LATEST_TIME
 
 if TYPE_CHECKING:
     from osdu_auth.verification.claims.checks import Claims
 
+LATEST_TIME = 253_402_300_799  # the last second of the year 9999, in seconds since 1970
+
 
 @dataclass(frozen=True)
 class TimesCheck:
-    """A token is good now.
+    """A token is valid now.
 
     Args:
         leeway: seconds by which the issuer's clock may differ from ours.
-        longest_life: seconds from `iat`, which then has to be there, to `exp`; None for any.
+        longest_life: the most seconds from `iat` to `exp`, and then `iat` is required; None for
+            any lifetime.
     """
 
     leeway: float
@@ -53,7 +55,7 @@ class TimesCheck:
             and (issued_at is None or now >= issued_at - self.leeway)
             and (self.longest_life is None or expires_at - issued_at <= self.longest_life)
         )
-        if has_begun:  # then only its end is left to ask for, and most refusals end here
+        if has_begun:  # then only `exp` is left, and most refusals are for it
             is_good = now < expires_at + self.leeway
             return NONE if is_good else self._expiry_failures(claims, now)
         return (
@@ -64,12 +66,12 @@ class TimesCheck:
         )
 
     def good_from(self, claims: Claims) -> float:
-        """Return when a token whose times have been checked begins to be good."""
+        """Return the time from which a token with checked times is valid."""
         start: float = max(claims.get("nbf", 0), claims.get("iat", 0))
         return start - self.leeway
 
     def good_until(self, claims: Claims) -> float:
-        """Return when a token whose times have been checked ceases to be good."""
+        """Return the time at which a token with checked times expires."""
         end: float = claims["exp"]
         return end + self.leeway
 
@@ -79,7 +81,7 @@ class TimesCheck:
             return (FailedCheck(EXPIRY, "exp", "a time", shown_claim(claims, "exp")),)
         if now < expires_at + self.leeway:
             return NONE
-        return (FailedCheck(EXPIRY, "exp", "a time to come", instant(expires_at)),)
+        return (FailedCheck(EXPIRY, "exp", "a time in the future", instant(expires_at)),)
 
     def _start_failures(
         self, claims: Claims, name: str, code: str, now: float, *, is_needed: bool
@@ -91,9 +93,9 @@ class TimesCheck:
             return (FailedCheck(code, name, "a time", shown_claim(claims, name)),)
         if now >= start - self.leeway:
             return NONE
-        # An issuer dates no token ahead: it is the clocks that differ, by that much at least.
+        # No issuer writes a time in the future: the clocks differ, by at least that much.
         found = f"{instant(start)}, a clock skew of {start - now:.0f} s"
-        return (FailedCheck(code, name, "a time that has come", found),)
+        return (FailedCheck(code, name, "a time in the past", found),)
 
     def _life_failures(self, expires_at: Any, issued_at: Any) -> tuple[FailedCheck, ...]:
         if self.longest_life is None or not is_time(expires_at) or not is_time(issued_at):
@@ -107,5 +109,5 @@ class TimesCheck:
 
 def is_time(value: Any) -> bool:
     """Say whether a claim is a time: a number of seconds from 1970 to the year 9999."""
-    # Strict JSON holds no NaN and no infinity; a bool is an int to Python and not to JSON.
+    # Strict JSON has no NaN and no infinity; a bool is an int in Python, but not in JSON.
     return type(value) in {int, float} and 0 <= value <= LATEST_TIME

@@ -1,8 +1,8 @@
-"""A token's text taken apart: size, form, JSON (RFC 7515, section 5.2; RFC 7519, section 7.2).
+"""A token's text, parsed: size, form, JSON (RFC 7515, section 5.2; RFC 7519, section 7.2).
 
-The law of this module: sizes before work, and nothing here has been verified: a name that gives out
-what a token says has "unverified" in it. Every text that is taken is the only one that decodes to
-those bytes (`base64url`).
+Invariants: sizes are checked before anything else. Nothing here is verified, so each name that
+gives a token's content has "unverified" in it. Every accepted text is the only one that decodes to
+its bytes (`base64url`).
 """
 
 from __future__ import annotations
@@ -18,14 +18,17 @@ from osdu_auth.verification.claims.rejection import (
     FailedCheck,
     TokenRejected,
 )
-from osdu_auth.verification.limits import HEADER_LIMIT, KIBIBYTE, TOKEN_LIMIT
 from osdu_auth.wire.json_reader import strict_value
 
+_KIBIBYTE = 1024
+# bytes; an id token may carry 50 custom attributes of 2,048 characters.
+TOKEN_LIMIT = 256 * _KIBIBYTE
+HEADER_LIMIT = 8 * _KIBIBYTE
 _HEADER_SEGMENT_LIMIT = (HEADER_LIMIT * 4 + 2) // 3  # characters
 
 
 class UnverifiedToken(NamedTuple):
-    """What a token says, before anybody has checked who says it.
+    """A token's content, which is not verified.
 
     Args:
         header: the members of its header.
@@ -40,31 +43,32 @@ def text_of(token: object) -> bytes:
     """Return a token's characters, at most 256 KiB of ASCII.
 
     Args:
-        token: a text, or a `Secret` that holds one.
+        token: a text, or a `Secret` with a text.
 
     Raises:
-        TokenRejected: OA-V501: it is neither, or too long, or not ASCII.
+        TokenRejected: OA-V501: it is another object, or too long, or not ASCII.
     """
     text = token.reveal() if isinstance(token, Secret) else token
     if not isinstance(text, str):
         raise _not_as_expected(FORM, "form", "a text", f"{type(token).__name__}")
     if len(text) > TOKEN_LIMIT:
         size = f"{len(text)} characters"
-        raise _not_as_expected(FORM, "form", f"at most {TOKEN_LIMIT // KIBIBYTE} KiB", size)
+        raise _not_as_expected(FORM, "form", f"at most {TOKEN_LIMIT // _KIBIBYTE} KiB", size)
     try:
         return text.encode("ascii")
     except UnicodeEncodeError:
         pass
-    raise _not_as_expected(FORM, "form", "ASCII characters alone", "others")
+    raise _not_as_expected(FORM, "form", "only ASCII characters", "others")
 
 
 def segments_of(text: bytes) -> tuple[bytes, bytes, bytes, bytes]:
-    """Return a token's parts: header and payload as spelt, what is signed, and the signature.
+    """Return a token's parts: encoded header, encoded payload, the signed bytes, the signature.
 
-    What is signed is header and payload as spelt with the dot between (RFC 7515, section 5.1).
+    The signed bytes are the encoded header and payload with the dot between (RFC 7515, section
+    5.1).
 
     Raises:
-        TokenRejected: OA-V501: it is not of the compact form.
+        TokenRejected: OA-V501: it is not in compact form.
     """
     try:
         header, payload, signature = split(text)
@@ -81,7 +85,7 @@ def split(token: bytes) -> tuple[bytes, bytes, bytes]:
     """Return the three segments of a token: header, payload, signature, none of them empty.
 
     Raises:
-        ValueError: it is not three segments of base64url with two dots between.
+        ValueError: it is not three segments of base64url with dots between them.
     """
     if token.translate(None, ALPHABET) != b"..":
         raise ValueError("it is not three segments of base64url")
@@ -95,7 +99,7 @@ def unverified_header(segment: bytes) -> dict[str, Any]:
     """Return the members of a header.
 
     Raises:
-        TokenRejected: OA-V502: it is no JSON object, read strictly.
+        TokenRejected: OA-V502: it is not a strict JSON object.
     """
     return _object(segment, HEADER, "header")
 
@@ -104,17 +108,17 @@ def unverified_claims(segment: bytes) -> dict[str, Any]:
     """Return the claims of a payload.
 
     Raises:
-        TokenRejected: OA-V503: it is no JSON object, read strictly.
+        TokenRejected: OA-V503: it is not a strict JSON object.
     """
     return _object(segment, PAYLOAD, "payload")
 
 
 @without_locals
 def read_unverified(token: object) -> UnverifiedToken:
-    """Return what a token says, without a check of who says it.
+    """Return a token's content without verifying it.
 
     Raises:
-        TokenRejected: OA-V501 to OA-V503: it is not a token that can be read.
+        TokenRejected: OA-V501 to OA-V503: it is not a token that can be parsed.
     """
     header, payload, _, _ = segments_of(text_of(token))
     return UnverifiedToken(unverified_header(header), unverified_claims(payload))
@@ -128,8 +132,8 @@ def _object(segment: bytes, code: str, name: str) -> dict[str, Any]:
         reason = "other JSON"
     except ValueError:
         reason = "something else"
-    # Raised outside: the decoder's error holds the whole text, and would hang on ours.
-    raise _not_as_expected(code, name, "a JSON object, read strictly", reason)
+    # Raised outside of `except`: the decoder's error has the whole text, and would be our context.
+    raise _not_as_expected(code, name, "a strict JSON object", reason)
 
 
 def _not_as_expected(code: str, check: str, expected: str, actual: str) -> TokenRejected:

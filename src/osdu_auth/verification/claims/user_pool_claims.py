@@ -1,13 +1,13 @@
-"""What a user pool writes into its tokens: the type of each claim, as one table.
+"""The types of the claims in a user pool's tokens, as one table.
 
-The law of this module: a signature says that the pool signed, not that the claims have the types
-that a service reads them as. A `username` that is a list is in no service's list of refused names,
-so a claim of another type than the pool writes refuses the token.
+Invariant: a token is refused if one of its claims has another type than the pool writes. The
+signature alone does not ensure the types. If `username` could be a list, for example, it would
+never be found in a service's list of blocked names.
 
 Sources: Amazon Cognito developer guide, "Understanding the access token", "Understanding the
 identity (ID) token" and "Pre token generation Lambda trigger". That trigger can add claims of any
 name and JSON type, change some of the pool's own and leave some out. Therefore only `sub`, which it
-cannot change, has to be there, and claims that are not in the table are not looked at.
+cannot change, is required, and claims that are not in the table are not checked.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 
 class ClaimType(NamedTuple):
-    """What a claim's value has to be.
+    """The type of a claim's value.
 
     Args:
         words: the type in words.
-        holds: says whether a value is of it.
+        holds: says whether a value has this type.
     """
 
     words: str
@@ -52,7 +52,7 @@ def _are_names(value: Any) -> bool:
 
 
 def _is_flag(value: Any) -> bool:
-    # The pool writes a boolean. A version-one trigger can only replace it by a text.
+    # The pool writes a boolean. A version-one trigger can replace it only by a text.
     return isinstance(value, bool) or value in ("true", "false")
 
 
@@ -68,8 +68,8 @@ OBJECTS = ClaimType(
 )
 
 # `iss`, `token_use`, `client_id`, `aud`, `exp`, `nbf` and `iat` have checks of their own.
-# `scope` and `username` are a pool's in access tokens alone. A trigger may add them to an id token;
-# services read them as the standards have them (RFC 8693, section 4.2), so their type is asked.
+# The pool writes `scope` and `username` only into access tokens. A trigger may add them to an id
+# token, and services read them as the standard says (RFC 8693, section 4.2), so they are checked.
 IN_EVERY_TOKEN = {
     "sub": NAME,
     "jti": NAME,
@@ -102,7 +102,7 @@ IN_ID_TOKENS = IN_EVERY_TOKEN | {
 
 @dataclass(frozen=True)
 class PoolClaimsCheck:
-    """The claims that a user pool writes have the types that it writes, and `sub` is there."""
+    """The user pool's claims have the types that the pool writes, and `sub` is present."""
 
     names: tuple[str, ...] = ("sub", "jti")
 
@@ -126,7 +126,7 @@ class PoolClaimsCheck:
 
 @dataclass(frozen=True)
 class ClientFormCheck:
-    """An app client is named, whichever it is: for verifiers that are told not to compare it."""
+    """The token names an app client; for verifiers that do not compare it."""
 
     names: tuple[str, ...] = ()
 

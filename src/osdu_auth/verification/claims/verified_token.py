@@ -1,7 +1,7 @@
-"""VerifiedToken: what a good token says, typed.
+"""VerifiedToken: the content of a valid token, typed.
 
-The law of this module: an object of this type exists only where every check has passed, and nobody
-can change it afterwards: it may be handed out again for the next request that bears the same token.
+Invariant: an object of this type is made only after every check has passed, and its content cannot
+be changed: the same object may be returned for the next request with the same token.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class VerifiedToken:
     """A token whose signature and claims have been verified; made by a verifier.
 
     Args:
-        header: the token's.
-        claims: the token's.
+        header: the token's header.
+        claims: the token's claims.
         groups_claim: the name of the claim that lists a user's groups.
     """
 
@@ -40,61 +40,61 @@ class VerifiedToken:
 
     @property
     def claims(self) -> Mapping[str, Any]:
-        """All claims, unchangeable: lists are tuples, objects are read-only mappings."""
+        """All claims, read-only: lists are tuples, objects are read-only mappings."""
         if self._frozen is None:
             self._frozen = _frozen(self._claims)
         return self._frozen
 
     @property
     def issuer(self) -> str:
-        """Who signed it: `iss`."""
+        """The issuer that signed it: `iss`."""
         return self._text("iss")
 
     @property
     def subject(self) -> str:
-        """Whom it is about: `sub`, unique within the issuer; "" without one."""
+        """The user or app client that it is for: `sub`, unique at the issuer; "" if missing."""
         return self._text("sub")
 
     @property
     def username(self) -> str:
-        """The user pool's own name of the user; "" where no user is behind it."""
-        if client_claim(self._claims) == "aud":  # an id token: a `username` in it is not the pool's
+        """The user's name in the user pool; "" for a token without a user."""
+        if client_claim(self._claims) == "aud":  # an id token: the pool writes no `username` there
             return self._text("cognito:username")
         return self._text("username") or self._text("cognito:username")
 
     @property
     def client_id(self) -> str:
-        """The app client that it was given to: `client_id`, or an id token's `aud`; "" if none."""
+        """The app client it was issued to: `client_id`, or an id token's `aud`; "" if missing."""
         return self._text(client_claim(self._claims)) or self._text("aud")
 
     @property
     def token_use(self) -> str:
-        """A user pool's kind of token, `access` or `id`; "" of other issuers."""
+        """A user pool's kind of token, `access` or `id`; "" for other issuers."""
         return self._text("token_use")
 
     @property
     def token_id(self) -> str:
-        """The token's own id: `jti`; "" without one."""
+        """The token's own id: `jti`; "" if missing."""
         return self._text("jti")
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """What it may be used for: the names in `scope`."""
+        """The scopes: the names in `scope`."""
         return scopes_of(self._claims)
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """The user's groups: `cognito:groups`, or the claim that the verifier was told of."""
+        """The user's groups: `cognito:groups`, or the claim that the verifier names."""
         return names_of(self._claims.get(self._groups_claim))
 
     @property
     def expires_at(self) -> float:
-        """When it ceases to be good, in seconds since 1970."""
+        """When it expires, in seconds since 1970."""
         return float(self._claims["exp"])
 
     @property
     def issued_at(self) -> float | None:
-        """When it was signed, in seconds since 1970; None where it does not say."""
+        """When it was signed, in seconds since 1970; None if it does not say so."""
         issued_at = self._claims.get("iat")
         return None if issued_at is None else float(issued_at)
 

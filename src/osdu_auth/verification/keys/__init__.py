@@ -1,1 +1,1 @@
-"""Keys: which can verify anything, an issuer's key set, how it is fetched and for how long kept."""
+"""Keys: which keys are usable, an issuer's key set, how it is fetched and how long it is kept."""

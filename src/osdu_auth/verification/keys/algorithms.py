@@ -1,12 +1,11 @@
-"""Algorithms: the signatures that can be checked, each bound to one kind of key.
+"""Algorithms: the signatures that can be checked, each for one kind of key.
 
-The law of this module: this is a list of what is allowed, compared letter by letter (RFC 8725,
-section 3.1). `none`, HMAC and encryption are not on it and no setting can put them there: no key of
-this package is a secret, so there is nothing that a public key could be taken for.
+Invariant: only the algorithms in this list are allowed, compared letter by letter (RFC 8725,
+section 3.1). `none`, HMAC and encryption are not in it, and no setting can add them. No key of this
+package is a secret, so a public key can never be used in place of a secret.
 
-ECDSA signatures come in pairs: whoever holds one can make the other (`s` becomes `n - s`). RFC 7518
-allows both, so a list of refused tokens is to hold `jti` or digests of tokens that were seen, and
-not to rest on the signature's spelling.
+ECDSA signatures come in pairs: everyone who has one can make the other (`s` becomes `n - s`). RFC
+7518 allows both, so a list of refused tokens has to use `jti`, and not the token's text.
 """
 
 from __future__ import annotations
@@ -34,8 +33,8 @@ PublicKey: TypeAlias = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "ES256", "EdDSA")
 USUAL_ALGORITHMS = ("RS256",)
 
-# What is signed is hashed by `hashlib` and given to `cryptography` as a digest: that takes
-# less than to have it hashed there (`make bench` holds the whole to a bound).
+# `hashlib` makes the digest, and `cryptography` gets it ready-made: that is faster than to let
+# `cryptography` make it (`make bench` has a bound for the whole).
 _RSA_HASHES: dict[str, tuple[Callable[[bytes], hashlib._Hash], HashAlgorithm]] = {
     "RS256": (hashlib.sha256, SHA256()),
     "RS384": (hashlib.sha384, SHA384()),
@@ -47,24 +46,24 @@ _ES256_NUMBER = 32  # bytes of each of the two numbers (RFC 7518, section 3.4)
 
 
 def check_algorithms(algorithms: Sequence[str]) -> tuple[str, ...]:
-    """Return a list of algorithms that a verifier may be told to allow.
+    """Return the algorithms that a verifier allows, checked.
 
     Raises:
-        ConfigurationError: OA-C772: it is empty, or holds what is not on the list.
+        ConfigurationError: OA-C772: the list is empty, or has an unknown algorithm.
     """
     allowed = tuple(algorithms) if isinstance(algorithms, (list, tuple)) else ()
     if allowed and all(name in ALGORITHMS for name in allowed):
         return allowed
     raise ConfigurationError(
-        "That is not a list of algorithms that can be allowed.",
+        "The value of algorithms is not a list of algorithms that can be allowed.",
         code="OA-C772",
-        why=f"It is a list or tuple of some of: {', '.join(ALGORITHMS)}.",
-        fix='Give it as in: algorithms=("RS256",)',
+        why=f"It has to be a list or tuple with some of: {', '.join(ALGORITHMS)}.",
+        fix='Write it as in this example: algorithms=("RS256",)',
     )
 
 
 def algorithms_for(key: object) -> tuple[str, ...]:
-    """Return the algorithms that fit a key's kind, none for a kind that is not known."""
+    """Return the algorithms that fit a key's kind; () for an unknown kind."""
     if isinstance(key, RSAPublicKey):
         return tuple(_RSA_HASHES)
     if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):
@@ -73,12 +72,12 @@ def algorithms_for(key: object) -> tuple[str, ...]:
 
 
 def signature_check(algorithm: str, key: PublicKey) -> Callable[[bytes, bytes], None]:
-    """Return the function that takes a signature and what it signs, and raises if it is not one.
+    """Return a function that takes a signature and the signed bytes, and checks the signature.
 
-    The function raises `InvalidSignature` or `ValueError`.
+    The function raises `InvalidSignature` or `ValueError` if the signature is wrong.
 
     Args:
-        algorithm: one that fits the key, as `algorithms_for` says.
+        algorithm: an algorithm that fits the key, as `algorithms_for` says.
         key: the public key.
     """
     if isinstance(key, RSAPublicKey):

@@ -1,25 +1,31 @@
-"""An issuer's keys at hand: brought along, or fetched when needed and kept while it is silent.
+"""An issuer's held keys: given by the caller, or fetched when needed and kept during an outage.
 
-The laws of this module:
+Rules of this module:
 
-- One fetch at a time, however many callers ask; and none within ten seconds of the last one's end,
-  however many unknown ids come in. No memory is spent on an id that is not there.
-- Keys are asked for again after an hour. While that fails the old ones serve, for a day at most.
-- No caller whose key is at hand waits for a fetch, but the one that began it, for a second.
-- A caller that names a key which is not there waits three seconds at most while others are at hand:
-  a client that makes up ids while the issuer is slow must not keep a service's threads.
-- A key that is missing because a fetch failed, or has not ended by then, leaves a token undecided;
-  it is not refused.
-- A fetch runs in a thread of its own, so that a caller can leave and no event loop stands. It keeps
-  no process that ends (`osdu_auth.single_flight`).
+- One fetch at a time, however many callers need one; no fetch within ten seconds after the last one
+  has ended, however many unknown key ids come. Nothing is stored for an unknown key id.
+- Keys are fetched again after an hour. While that fails the old keys are used, for a day at most.
+- A caller whose key is held does not wait for a fetch; only the caller that started it waits, for
+  one second.
+- A caller whose key is not held waits three seconds at most while other keys are held: a client
+  that invents key ids while the issuer is slow must not block a service's threads.
+- If a key is missing because a fetch failed, or has not ended in time, the token is not refused but
+  undecided (`KeysUnavailable`).
+- A fetch runs in its own thread, so a caller can stop waiting and no event loop is blocked. The
+  thread does not keep a process from ending (`osdu_auth.single_flight`).
+- All verifiers of a process that would fetch the same keys share one `IssuerKeys` (`shared_keys`),
+  so that the ten seconds hold for the process. It exists as long as one of the verifiers does.
 """
 
 from __future__ import annotations
 
 import math
+import os
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
+from weakref import WeakValueDictionary
 
 from osdu_auth.backoff import Backoff
 from osdu_auth.clocks import Clocks
@@ -32,8 +38,7 @@ from osdu_auth.verification.keys.key_fetching import FETCH_DEADLINE, KeySetAddre
 from osdu_auth.verification.keys.key_set import KeySet
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from typing_extensions import Self
 
@@ -55,9 +60,9 @@ class HeldKeys:
 
     Args:
         keys: the key set.
-        fresh_from: before this the clock was set back, and the times mean nothing.
-        fresh_until: from then on the issuer is asked again.
-        good_until: from then on no key of it verifies anything.
+        fresh_from: an earlier time shows that the clock was set back, so the keys are not fresh.
+        fresh_until: from this time on the issuer is asked again.
+        good_until: from this time on the keys are not used.
     """
 
     keys: KeySet
@@ -67,7 +72,7 @@ class HeldKeys:
 
     @classmethod
     def since(cls, keys: KeySet, fetched_at: float) -> Self:
-        """Return a key set with the times that follow from when it was fetched."""
+        """Return a key set with its times, calculated from the time of the fetch."""
         return cls(keys, fetched_at, fetched_at + MAX_AGE, fetched_at + HARD_STOP)
 
     def is_fresh(self, now: float) -> bool:
@@ -76,10 +81,10 @@ class HeldKeys:
 
 
 def preloaded(keys: KeySet | None, now: float) -> HeldKeys | None:
-    """Return keys that are brought along to begin with, as if they had just been fetched.
+    """Return the caller's first keys as held keys, which count as just fetched.
 
     Raises:
-        ConfigurationError: OA-C776: they are no `KeySet`.
+        ConfigurationError: OA-C776: they are not a `KeySet`.
     """
     given: object = keys
     if given is None:
@@ -87,33 +92,33 @@ def preloaded(keys: KeySet | None, now: float) -> HeldKeys | None:
     if isinstance(given, KeySet):
         return HeldKeys.since(given, now)
     raise ConfigurationError(
-        "Those are no keys to begin with.",
+        "The value of preload is not a key set.",
         code="OA-C776",
-        why="What is preloaded is a KeySet.",
-        fix="Give it as in: preload=KeySet.from_file(PATH)",
+        why="It has to be a KeySet.",
+        fix="Write it as in this example: preload=KeySet.from_file(PATH)",
     )
 
 
-class Keys(Protocol):
-    """Where a verifier has its keys from."""
+class KeySource(Protocol):
+    """The source of a verifier's keys."""
 
     @property
     def held(self) -> HeldKeys | None:
-        """What is at hand; read for every token, so it costs an attribute."""
+        """The held keys; they are read for every token, so this has to be an attribute."""
 
     def find(self, kid: str | None) -> VerificationKey | None:
-        """Return the key of an id, asking the issuer where that may help.
+        """Return the key with an id; ask the issuer if it is not held.
 
         Raises:
-            KeysUnavailable: there are no keys to look among.
+            KeysUnavailable: there are no usable keys.
         """
 
     async def afind(self, kid: str | None) -> VerificationKey | None:
-        """As `find`, waiting without holding up the event loop."""
+        """Do what `find` does, without blocking the event loop."""
 
 
 class FixedKeys:
-    """Keys that were brought along and stay; the issuer is never asked.
+    """Keys that the caller has given; the issuer is never asked.
 
     Args:
         keys: the key set.
@@ -123,16 +128,16 @@ class FixedKeys:
         self.held = HeldKeys(keys)
 
     def find(self, kid: str | None) -> VerificationKey | None:
-        """Return the key of an id."""
+        """Return the key with an id."""
         return self.held.keys.find(kid)
 
     async def afind(self, kid: str | None) -> VerificationKey | None:
-        """Return the key of an id."""
+        """Return the key with an id."""
         return self.held.keys.find(kid)
 
 
-class _Look(NamedTuple):
-    """What looking at the keys at hand came to: an answer, or a fetch to wait for first."""
+class _LookUp(NamedTuple):
+    """The result of a look at the held keys: a key, or a fetch to wait for."""
 
     key: VerificationKey | None
     flight: SharedCall[None] | None = None
@@ -140,18 +145,18 @@ class _Look(NamedTuple):
 
 
 class IssuerKeys:
-    """The keys of one issuer; one object serves all verifiers that are given it.
+    """The keys of one issuer; several verifiers can share one object.
 
     Args:
         issuer: exactly as tokens name it.
         jwks_uri: its key set's URL; None to look it up in the issuer's OpenID metadata.
-        algorithms: those that are allowed; each key is bound to one of them.
-        preload: keys to begin with, as if they had just been fetched.
-        shared_folder: a folder in which processes of this user share what they fetch.
-        clock: seconds since 1970.
+        algorithms: the allowed ones; each key is used with one of them.
+        preload: the first keys, which count as just fetched.
+        shared_folder: a folder in which processes of this user share fetched keys.
+        clock: returns seconds since 1970.
 
     Raises:
-        ConfigurationError: OA-C771 to OA-C773, OA-C776, OA-C777: one of these cannot be used.
+        ConfigurationError: OA-C771 to OA-C773, OA-C776, OA-C777: an argument is not valid.
     """
 
     def __init__(
@@ -177,18 +182,18 @@ class IssuerKeys:
         self._pause = Backoff(Clocks(clock, clock), PAUSE, PAUSE, spread=0.0)
 
     def of_issuer(self, issuer: str, jwks_uri: str) -> IssuerKeys:
-        """Return the keys of another issuer of the same user pool; these, where it is this one.
+        """Return the keys of the user pool's other issuer, or these keys for this issuer.
 
-        They are fetched from an address of their own and kept apart from these, under the same
-        settings. What was preloaded serves both, since the caller said it of the pool. They are
-        the same object each time, so that verifiers which are given these share those as well.
+        The other issuer's keys are fetched from their own address and kept apart from these, with
+        the same settings. Preloaded keys are used for both issuers, as they are the pool's. The
+        result is the same object each time, so verifiers that share these keys share those, too.
 
         Args:
             issuer: exactly as tokens name it.
             jwks_uri: its key set's URL.
 
         Raises:
-            ConfigurationError: OA-C777: the address cannot be used.
+            ConfigurationError: OA-C777: the address is not valid.
         """
         if issuer == self.issuer:
             return self
@@ -203,13 +208,13 @@ class IssuerKeys:
         return self._of_others.setdefault(issuer, keys)
 
     def find(self, kid: str | None) -> VerificationKey | None:
-        """Return the key of an id, asking the issuer where that may help.
+        """Return the key with an id; ask the issuer if it is not held.
 
         Args:
             kid: the key's id; None for the only key of the set.
 
         Raises:
-            KeysUnavailable: OA-N670 to OA-N675: there are no keys to look among.
+            KeysUnavailable: OA-N670 to OA-N675: there are no usable keys.
         """
         look = self._look(kid)
         if look.flight is None:
@@ -218,35 +223,34 @@ class IssuerKeys:
         return self._at_hand(kid, has_ended=has_ended)
 
     async def afind(self, kid: str | None) -> VerificationKey | None:
-        """As `find`, waiting without holding up the event loop."""
+        """Do what `find` does, without blocking the event loop."""
         look = self._look(kid)
         if look.flight is None:
             return look.key
         has_ended = await look.flight.aends_within(look.patience)
         return self._at_hand(kid, has_ended=has_ended)
 
-    def _look(self, kid: str | None) -> _Look:
-        """Decide between the keys at hand and a fetch."""
+    def _look(self, kid: str | None) -> _LookUp:
+        """Decide between the held keys and a fetch."""
         now = self._clock()
         held = self._good(now)
         key = held.keys.find(kid) if held else None
         if held and key and held.is_fresh(now):
-            return _Look(key)
+            return _LookUp(key)
         if self._pause.left:
-            return _Look(
-                self._found(self._good(now), kid)
-            )  # looked at again: a fetch may have ended
+            # `held` is read again: a fetch may have ended since.
+            return _LookUp(self._found(self._good(now), kid))
         flight, is_mine = self._flights.start(self._fetch_and_hold)
         if key:
-            return _Look(key, flight, _PATIENCE_WITH_A_KEY) if is_mine else _Look(key)
-        return _Look(None, flight, _PATIENCE_WITH_OTHER_KEYS if held else _PATIENCE)
+            return _LookUp(key, flight, _PATIENCE_WITH_A_KEY) if is_mine else _LookUp(key)
+        return _LookUp(None, flight, _PATIENCE_WITH_OTHER_KEYS if held else _PATIENCE)
 
     def _at_hand(self, kid: str | None, *, has_ended: bool) -> VerificationKey | None:
-        """Return a key at hand after waiting for a fetch.
+        """Return a held key, after waiting for a fetch.
 
         Args:
             kid: the key's id.
-            has_ended: whether the fetch had; asked before this, so that nothing is missed.
+            has_ended: whether the fetch has ended, asked before the keys are read.
         """
         key = self._found(self._good(self._clock()), kid)
         if key is None and not has_ended:
@@ -254,19 +258,19 @@ class IssuerKeys:
         return key
 
     def _found(self, held: HeldKeys | None, kid: str | None) -> VerificationKey | None:
-        """Return a key at hand; where the last fetch failed, a missing one may yet be published."""
+        """Return a held key; if the last fetch failed, a missing key may be published already."""
         key = held.keys.find(kid) if held else None
         if held is None or (key is None and self._pause.error is not None):
             raise self._failure_again()
         return key
 
     def _good(self, now: float) -> HeldKeys | None:
-        """Return the keys at hand unless they are too old to be used at all."""
+        """Return the held keys, unless they are too old."""
         held = self.held
         return held if held is not None and now < held.good_until else None
 
     def _fetch_and_hold(self) -> None:
-        """Fetch, and hold what is good; one thread at a time is here."""
+        """Fetch the keys and hold them; only one thread at a time runs this."""
         if self._pause.left:
             return  # another thread was faster
         held, failure = None, None
@@ -274,15 +278,15 @@ class IssuerKeys:
             held = self._fetched()
         except KeysUnavailable as error:
             failure = error.with_traceback(None)
-        except Exception as defect:  # noqa: BLE001 - those who wait must hear of it
-            why = f"osdu-auth met something it has no answer for: {type(defect).__name__}."
+        except Exception as defect:  # noqa: BLE001 - the waiting callers must get an error
+            why = f"osdu-auth has a defect: {type(defect).__name__} was raised."
             failure = unavailable(self.issuer, "OA-N674", why)
-        # The keys before the pause: a caller that finds a pause looks at them once more.
+        # First the keys, then the pause: a caller that sees the pause reads the keys again.
         self.held = held or self._kept(self._clock())
         self._pause.begin(failure)
 
     def _kept(self, now: float) -> HeldKeys | None:
-        """Return the keys of before, to be used until it is time to try again."""
+        """Return the old keys, to be used until the next try."""
         old = self._good(now)
         if old is None:
             return None
@@ -298,7 +302,7 @@ class IssuerKeys:
         return self._holding_fetched(copy)
 
     def _is_news(self, copy: FetchedKeySet) -> bool:
-        """Say whether a shared copy is newer than what is at hand, fresh, and usable."""
+        """Say whether a shared copy is newer than the held keys, fresh, and usable."""
         now = self._clock()
         ours = self.held.good_until - HARD_STOP if self.held else now - MAX_AGE
         if not max(ours, now - MAX_AGE) < copy.fetched_at <= now + PAUSE:
@@ -316,12 +320,12 @@ class IssuerKeys:
         try:
             keys = KeySet.from_dict(fetched.jwks, self._algorithms)
         except ConfigurationError:
-            why = "What it published holds no key that can be used to verify."
+            why = "Its key set has no key that can be used to verify tokens."
             raise unavailable(self.issuer, "OA-N672", why) from None
         return HeldKeys.since(keys, min(fetched.fetched_at, self._clock()))
 
     def _failure_again(self) -> OsduAuthError:
-        """Return the last fetch's failure, as a new error for each who asks."""
+        """Return the error of the last fetch, as a new object for each caller."""
         last = self._pause.error
         if not isinstance(last, KeysUnavailable):
             why = "They are too old to be used, or the fetch has not ended in time."
@@ -329,15 +333,15 @@ class IssuerKeys:
         return unavailable(self.issuer, last.code, last.why)
 
 
-def keys_of(issuer: str, keys: object) -> Keys:
-    """Return where keys come from, given what a verifier was told.
+def keys_of(issuer: str, keys: object) -> KeySource:
+    """Return the source of a verifier's keys.
 
     Args:
-        issuer: whose they have to be.
+        issuer: the verifier's issuer.
         keys: a `KeySet`, or the `IssuerKeys` of this issuer.
 
     Raises:
-        ConfigurationError: OA-C776: they are another issuer's, or no typed keys.
+        ConfigurationError: OA-C776: they are another issuer's, or not typed keys.
     """
     if isinstance(keys, KeySet):
         return FixedKeys(keys)
@@ -347,10 +351,52 @@ def keys_of(issuer: str, keys: object) -> Keys:
 
 
 def unusable_keys() -> ConfigurationError:
-    """Return the error of keys that a verifier cannot take: OA-C776."""
+    """Return the error OA-C776, for keys that a verifier cannot use."""
     return ConfigurationError(
-        "Those are no keys of this issuer.",
+        "The value of keys has no keys of this issuer.",
         code="OA-C776",
-        why="They are a KeySet, or the IssuerKeys of the very issuer; never text or bytes.",
-        fix="Give them as in: keys=KeySet.from_file(PATH)",
+        why="It has to be a KeySet, or the IssuerKeys of this issuer; never text or bytes.",
+        fix="Write it as in this example: keys=KeySet.from_file(PATH)",
     )
+
+
+_shared: WeakValueDictionary[Hashable, IssuerKeys] = WeakValueDictionary()
+_lock = threading.Lock()
+
+
+def _after_fork() -> None:
+    """Make a new lock: a thread that held the old one does not exist in this process."""
+    global _lock  # noqa: PLW0603 - a lock that another thread held cannot be released
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def shared_keys(
+    issuer: str,
+    *,
+    jwks_uri: str | None,
+    algorithms: tuple[str, ...],
+    clock: Callable[[], float],
+) -> IssuerKeys:
+    """Return the keys that all verifiers of an issuer share; the first call makes them.
+
+    Args:
+        issuer: exactly as tokens name it.
+        jwks_uri: its key set's URL; None to look it up in the issuer's OpenID metadata.
+        algorithms: the allowed ones; each key is used with one of them.
+        clock: returns seconds since 1970; verifiers with different clocks do not share keys.
+
+    Raises:
+        ConfigurationError: OA-C777: the address is not valid.
+    """
+    # The keys hold a reference to their clock, so no other object can get its id meanwhile.
+    alike = (issuer, jwks_uri, algorithms, id(clock))
+    with _lock:
+        keys = _shared.get(alike)
+        if keys is None:
+            keys = IssuerKeys(issuer, jwks_uri=jwks_uri, algorithms=algorithms, clock=clock)
+            _shared[alike] = keys
+        return keys

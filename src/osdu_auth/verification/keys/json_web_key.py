@@ -1,7 +1,7 @@
 """JSON Web Keys (RFC 7517; RFC 7518, section 6; RFC 8037): which member of a set is usable.
 
-The law of this module: a member that is not plainly a public signature key of a known kind is no
-key. It harms nobody but itself: the rest of its set stays good (RFC 7517, section 5).
+Invariant: a member is used only if it is clearly a public signature key of a known kind. Another
+member is ignored, and the other keys of the set stay usable (RFC 7517, section 5).
 """
 
 from __future__ import annotations
@@ -16,31 +16,34 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification.base64url import decode_text
 from osdu_auth.verification.keys.algorithms import algorithms_for
-from osdu_auth.verification.keys.key_strength import is_good_exponent
+from osdu_auth.verification.keys.key_strength import (
+    LEAST_RSA_BITS,
+    MOST_RSA_BITS,
+    is_good_exponent,
+)
 from osdu_auth.verification.keys.verification_key import VerificationKey
-from osdu_auth.verification.limits import LEAST_RSA_BITS, MOST_RSA_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from osdu_auth.verification.keys.algorithms import PublicKey
 
-# What only a private or symmetric key has: whoever published it, it proves nothing any more.
+# Members of private or symmetric keys: a published private key does not prove anything.
 _SECRET_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
-# Operations of another use than signatures: a key is not for both (RFC 7517, section 4.3).
+# Operations that are not for signatures: a key must not have both uses (RFC 7517, section 4.3).
 _OTHER_USES = frozenset({"encrypt", "decrypt", "wrapKey", "unwrapKey", "deriveKey", "deriveBits"})
 _COORDINATE = 32  # bytes of a coordinate of P-256 (RFC 7518, section 6.2.1.2)
 _ED25519_KEY = 32  # bytes (RFC 8037, section 2)
 
 
 def key_from_jwk(jwk: object, algorithms: Sequence[str]) -> VerificationKey | None:
-    """Return the key of one member of a set, None where it is not usable.
+    """Return the key of one member of a set; None where it is not usable.
 
-    A key that names no algorithm is bound to the first allowed one that fits it.
+    A key that names no algorithm is used with the first allowed algorithm that fits it.
 
     Args:
-        jwk: a member of a set's `keys`, as JSON gave it.
-        algorithms: those that are allowed.
+        jwk: a member of a set's `keys`, from parsed JSON.
+        algorithms: the allowed ones.
     """
     if not isinstance(jwk, dict) or not _is_for_verifying(jwk):
         return None
@@ -54,7 +57,7 @@ def key_from_jwk(jwk: object, algorithms: Sequence[str]) -> VerificationKey | No
 
 
 def _is_for_verifying(jwk: Mapping[str, Any]) -> bool:
-    """Say whether a key's use, its operations and its other members allow to verify with it."""
+    """Say whether a key's use, operations and other members allow it to verify signatures."""
     if not _SECRET_MEMBERS.isdisjoint(jwk):
         return False
     if "kid" in jwk and not isinstance(jwk["kid"], str):
@@ -90,16 +93,16 @@ def _public_key(jwk: Mapping[str, Any]) -> PublicKey:
             return EllipticCurvePublicNumbers(*numbers, SECP256R1()).public_key()
         case "OKP", "Ed25519":
             return Ed25519PublicKey.from_public_bytes(_bytes_of(jwk, "x", _ED25519_KEY))
-    raise ValueError("this kind of key is not known")
+    raise ValueError("this kind of key is unknown")
 
 
 def _rsa_key(jwk: Mapping[str, Any]) -> PublicKey:
     modulus, exponent = _number(jwk, "n"), _number(jwk, "e")
-    # Before the key is made: a modulus of a megabyte would take its time.
+    # Checked before the key is made, as a modulus of a megabyte would take long.
     if not LEAST_RSA_BITS <= modulus.bit_length() <= MOST_RSA_BITS:
         raise ValueError("the modulus is too short or too long")
     if not is_good_exponent(exponent):
-        raise ValueError("the exponent is not one that is used in earnest")
+        raise ValueError("the exponent is not a usual one")
     return RSAPublicNumbers(exponent, modulus).public_key()
 
 
@@ -114,5 +117,5 @@ def _number(jwk: Mapping[str, Any], name: str) -> int:
 def _bytes_of(jwk: Mapping[str, Any], name: str, length: int) -> bytes:
     octets = decode_text(jwk[name]) if isinstance(jwk.get(name), str) else b""
     if len(octets) != length:
-        raise ValueError("the value has not the length that the curve gives it")
+        raise ValueError("the value does not have the length of the curve's numbers")
     return octets

@@ -1,8 +1,8 @@
 """SharedKeyCopy: one key set on disk for all processes of a user, so that they fetch it once.
 
-The law of this module: a copy says for which issuer and which address it was fetched and when, and
-is believed only if it is for ours, lies in a file of ours that nobody else may write or read, in a
-folder that nobody else may write. Anything else is as good as no copy, and no error.
+Invariant: a copy has the issuer, the address and the time of its fetch. It is used only if issuer
+and address are ours, if only this user can read and write the file, and if only this user can write
+the folder. Any other file is ignored without an error.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.file_lock import FileLock
 from osdu_auth.private_files import NotPrivate, PrivateFolder
-from osdu_auth.verification.limits import KEY_SET_LIMIT
+from osdu_auth.verification.keys.key_set import KEY_SET_LIMIT
 from osdu_auth.wire.json_reader import strict_value
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 
-_PATIENCE = 12.0  # seconds: another process's fetch, and a little
+_PATIENCE = 12.0  # seconds: a little longer than another process's fetch
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class FetchedKeySet:
     """A key set as it was published.
 
     Args:
-        jwks: as strict JSON gave it.
+        jwks: from strictly parsed JSON.
         fetched_at: seconds since 1970.
     """
 
@@ -48,15 +48,15 @@ class SharedKeyCopy:
     """The copy of one issuer's key set in a folder.
 
     Args:
-        folder: of the user's own; made where there is none.
-        address: whose key set it is.
+        folder: the user's own folder, which is made if it does not exist.
+        address: the address of the key set.
     """
 
     folder: str
     address: KeySetAddress
 
     def read(self) -> FetchedKeySet | None:
-        """Return the copy, None where there is none to believe."""
+        """Return the copy; None where there is none, or it is not to be trusted."""
         try:
             with PrivateFolder(self.folder, closes_to_others=False) as folder:
                 content = folder.read(self._name) or b""
@@ -67,11 +67,11 @@ class SharedKeyCopy:
     def fetch_once(
         self, fetch: Callable[[], FetchedKeySet], is_new_enough: Callable[[FetchedKeySet], bool]
     ) -> FetchedKeySet:
-        """Return what another process has fetched meanwhile, or fetch it and leave it for others.
+        """Return a key set that another process has just fetched, or fetch and save it.
 
         Args:
             fetch: fetches the key set.
-            is_new_enough: says whether a copy will do.
+            is_new_enough: says whether a copy is new enough to be used.
 
         Raises:
             KeysUnavailable: as of `fetch`.
@@ -87,12 +87,12 @@ class SharedKeyCopy:
                     with suppress(OSError, NotPrivate):
                         self._write(folder, copy)
                 return copy
-        except (OSError, NotPrivate):  # a copy is a convenience: keys are had without one
+        except (OSError, NotPrivate):  # the keys can be fetched without a copy
             return fetch()
 
     @property
     def _name(self) -> str:
-        """Of the file: a digest, since a name made of a URL could lead elsewhere."""
+        """The file's name: a digest, since a name from a URL could lead to another folder."""
         whose = f"{self.address.issuer}\n{self.address.jwks_uri}"
         return f"keys-{sha256(whose.encode()).hexdigest()[:32]}.json"
 
@@ -120,20 +120,20 @@ class SharedKeyCopy:
 
 
 def folder_of(path: str | os.PathLike[str] | None) -> str | None:
-    """Return the folder that keys are to be shared in, None where they are not.
+    """Return the folder in which keys are shared, checked; None where they are not shared.
 
     Raises:
-        ConfigurationError: OA-C771: it is no path.
+        ConfigurationError: OA-C771: it is not a path.
     """
     given: object = path
     found = os.fspath(given) if isinstance(given, (str, os.PathLike)) else None
     if given is None or (isinstance(found, str) and found and _can_be_a_path(found)):
         return found
     raise ConfigurationError(
-        "That is no folder to share keys in.",
+        "The value of shared_folder is not the path of a folder.",
         code="OA-C771",
-        why="It is the path of a folder of this user's own, which is made where there is none.",
-        fix='Give it as in: shared_folder="/var/lib/my-service/keys"',
+        why="It has to be the path of this user's own folder, which is made if it does not exist.",
+        fix='Write it as in this example: shared_folder="/var/lib/my-service/keys"',
     )
 
 

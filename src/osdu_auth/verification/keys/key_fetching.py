@@ -1,8 +1,8 @@
-"""Fetching an issuer's key set: one HTTPS call, or two where the address has to be looked up.
+"""Fetching an issuer's key set: one HTTPS call, or two if the metadata has to be read first.
 
-The law of this module: the address comes from the caller or from the issuer's own metadata, never
-from a token; no redirect is followed; nothing leaves over plain http but to this machine; and one
-deadline and one size hold for everything (`wire`).
+Invariants: the address comes from the caller or from the issuer's own metadata, never from a token;
+no redirect is followed; plain http is used only for this machine; and one deadline and one size
+limit hold for the whole fetch (`wire`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError, KeysUnavailable, OsduAuthError
 from osdu_auth.text import printable
-from osdu_auth.verification.arguments import says_something
-from osdu_auth.verification.limits import KEY_SET_LIMIT
+from osdu_auth.verification.arguments import has_visible_character
+from osdu_auth.verification.keys.key_set import KEY_SET_LIMIT
 from osdu_auth.wire import send
 from osdu_auth.wire.http_call import read_target
 from osdu_auth.wire.json_reader import strict_value
@@ -35,10 +35,10 @@ class KeySetAddress:
 
     Args:
         issuer: the issuer, exactly as tokens name it.
-        jwks_uri: the key set's URL; None to look it up in the issuer's metadata each time.
+        jwks_uri: the key set's URL; None to read it from the issuer's metadata each time.
 
     Raises:
-        ConfigurationError: OA-C777: it is no https URL (http is for this machine alone).
+        ConfigurationError: OA-C777: it is not an https URL (http is for this machine only).
     """
 
     issuer: str
@@ -46,31 +46,33 @@ class KeySetAddress:
 
     def __post_init__(self) -> None:
         issuer: object = self.issuer
-        if not (isinstance(issuer, str) and says_something(issuer) and self._is_an_address()):
+        if not (
+            isinstance(issuer, str) and has_visible_character(issuer) and self._is_an_address()
+        ):
             raise ConfigurationError(
                 f'The keys of "{_shown(str(self.issuer), 80)}" cannot be fetched.',
                 code="OA-C777",
-                why="An issuer and the address of its key set are https URLs.",
-                fix="Give the issuer as its tokens name it, or its keys: keys=KeySet.from_file(…)",
+                why="An issuer and the address of its key set have to be https URLs.",
+                fix="Write the issuer as its tokens name it, or give its keys: "
+                "keys=KeySet.from_file(…)",
             )
 
     def _is_an_address(self) -> bool:
         if self.jwks_uri is None and "?" in self.issuer:
-            return (
-                False  # an issuer has no query (RFC 8414, section 2); metadata is at a path of it
-            )
+            return False  # the issuer is a URL without a query (RFC 8414, section 2)
         try:
             read_target(self._metadata_uri if self.jwks_uri is None else self.jwks_uri)
-        except (ConfigurationError, TypeError, AttributeError):  # or no text at all
+        except (ConfigurationError, TypeError, AttributeError):  # the latter two: not a text
             return False
         return True
 
     def fetch(self) -> dict[str, Any]:
-        """Return the key set that is published there, as strict JSON gave it.
+        """Return the published key set, from strictly parsed JSON.
 
         Raises:
-            KeysUnavailable: OA-N670 no answer; OA-N671 another status than 200; OA-N672 it is no
-                JSON object; OA-N673 the metadata is another issuer's, or names no address.
+            KeysUnavailable: OA-N670: no answer; OA-N671: the status is not 200; OA-N672: the answer
+                is not a JSON object; OA-N673: the metadata is another issuer's, or names no key
+                set.
         """
         began = time.monotonic()
         jwks_uri = self.jwks_uri or self._look_up()
@@ -85,12 +87,10 @@ class KeySetAddress:
         metadata = self._get(self._metadata_uri, FETCH_DEADLINE)
         jwks_uri = metadata.get("jwks_uri")
         if metadata.get("issuer") != self.issuer or not isinstance(jwks_uri, str):
-            raise self._unavailable(
-                "OA-N673", "What it publishes of itself is another issuer's, or names no key set."
-            )
-        # Loopback may be called over http, but not because somebody on the network says so.
+            raise self._unavailable("OA-N673", "Its metadata names another issuer, or no key set.")
+        # This machine may be called over http, but not because an answer from the network says so.
         if self.issuer.startswith("https:") and not jwks_uri.startswith("https:"):
-            raise self._unavailable("OA-N673", "The address of its key set is no https URL.")
+            raise self._unavailable("OA-N673", "The address of its key set is not an https URL.")
         return jwks_uri
 
     def _get(self, url: str, seconds: float) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class KeySetAddress:
             except ValueError:
                 value = None
         if not isinstance(value, dict):
-            raise self._unavailable("OA-N672", "What it answered is no JSON object, read strictly.")
+            raise self._unavailable("OA-N672", "Its answer is not a strict JSON object.")
         return value
 
     def _unavailable(self, code: str, why: str) -> KeysUnavailable:
@@ -125,23 +125,23 @@ class KeySetAddress:
 
 
 def unavailable(issuer: str, code: str, why: str) -> KeysUnavailable:
-    """Return the error of keys that cannot be had.
+    """Return the error for keys that are not available.
 
     Args:
-        issuer: whose.
+        issuer: the issuer of the keys.
         code: OA-N670 to OA-N675.
         why: one sentence.
     """
     return KeysUnavailable(
-        f"The keys of {_shown(issuer, 100)} cannot be had.",
+        f"The keys of {_shown(issuer, 100)} are not available.",
         code=code,
         why=why,
-        fix="Check that this machine reaches the issuer, or bring the keys along: "
+        fix="Check that this machine can reach the issuer, or give the keys yourself: "
         "keys=KeySet.from_file(PATH) in code, --key-set PATH on the command line.",
     )
 
 
 def _shown(issuer: str, limit: int) -> str:
-    """Return an issuer without the name and password that somebody may have put into its URL."""
+    """Return an issuer without a user name and password that its URL may have."""
     before, at, after = issuer.rpartition("@")
     return printable(f"{'…' if before else ''}{at}{after}", limit)

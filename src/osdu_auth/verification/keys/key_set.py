@@ -1,4 +1,4 @@
-"""KeySet: an issuer's public keys (RFC 7517, section 5), parsed and ready to be asked for by id."""
+"""KeySet: an issuer's public keys (RFC 7517, section 5), parsed, by their ids."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from osdu_auth.secret import without_locals
 from osdu_auth.verification.keys.algorithms import ALGORITHMS, USUAL_ALGORITHMS, check_algorithms
 from osdu_auth.verification.keys.json_web_key import key_from_jwk
 from osdu_auth.verification.keys.verification_key import VerificationKey
-from osdu_auth.verification.limits import KEY_SET_LIMIT
 from osdu_auth.wire.json_reader import strict_value
 
 if TYPE_CHECKING:
@@ -22,41 +21,43 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+KEY_SET_LIMIT = 1024 * 1024  # bytes
+
 
 class KeySet:
-    """Public keys by their ids. Two keys of one id are both left out: neither can be meant.
+    """Public keys by their ids. Two keys with the same id are both left out, as it is ambiguous.
 
     Args:
-        keys: typed keys, of a PEM loader or of `cryptography`.
-        ambiguous: ids that more than one key bears.
+        keys: typed keys, such as those of `VerificationKey.from_pem`.
+        ambiguous: ids that more than one key has.
 
     Raises:
-        ConfigurationError: OA-C776: there is none, or what is there is no `VerificationKey`.
+        ConfigurationError: OA-C776: there is no key, or a value is not a `VerificationKey`.
     """
 
     def __init__(self, keys: Iterable[VerificationKey], ambiguous: Iterable[str] = ()) -> None:
         offered: object = keys
         if not isinstance(offered, Iterable):
-            raise _unusable("A key set is made of a list of VerificationKey.")
+            raise _unusable("A key set is made from a list of VerificationKey values.")
         given = list(keys)
         if not all(isinstance(key, VerificationKey) for key in given):
-            raise _unusable("A key set is made of VerificationKey values, never of text.")
+            raise _unusable("A key set is made from VerificationKey values, never from text.")
         counts = Counter(key.kid for key in given)
         refused = {*ambiguous, *(kid for kid, count in counts.items() if count > 1)}
         self._usable = [key for key in given if key.kid not in refused]
         if not self._usable:
-            raise _unusable("It holds no key that can be used to verify.")
+            raise _unusable("It has no key that can be used to verify tokens.")
         self._by_kid = {key.kid: key for key in self._usable}
         self._only = given[0] if len(given) == 1 and not refused else None
 
     @classmethod
     @without_locals
     def from_dict(cls, jwks: object, algorithms: Sequence[str] = USUAL_ALGORITHMS) -> Self:
-        """Return the usable keys of a JSON Web Key Set that has been read already.
+        """Return the usable keys of a JSON Web Key Set that is parsed already.
 
         Args:
             jwks: an object with a list called `keys`.
-            algorithms: those that are allowed; every key is bound to one of them.
+            algorithms: the allowed ones; every key is used with one of them.
 
         Raises:
             ConfigurationError: OA-C772, OA-C776: there is no usable key in it.
@@ -64,7 +65,7 @@ class KeySet:
         allowed = check_algorithms(algorithms)
         members = jwks.get("keys") if isinstance(jwks, dict) else None
         if not isinstance(members, list):
-            raise _unusable('It is no object with a list called "keys".')
+            raise _unusable('It is not an object with a list called "keys".')
         kids = Counter(kid for kid in map(_kid, members) if kid is not None)
         ambiguous = {kid for kid, count in kids.items() if count > 1}
         keys = _keys_in(members, allowed)
@@ -75,23 +76,23 @@ class KeySet:
     @classmethod
     @without_locals
     def from_json(cls, text: bytes, algorithms: Sequence[str] = USUAL_ALGORITHMS) -> Self:
-        """Return the usable keys of a JSON Web Key Set, read strictly.
+        """Return the usable keys of a JSON Web Key Set, parsed strictly.
 
         Args:
-            text: UTF-8, at most 1 MiB, as a file opened in binary mode gives it.
-            algorithms: those that are allowed; every key is bound to one of them.
+            text: bytes in UTF-8, at most 1 MiB.
+            algorithms: the allowed ones; every key is used with one of them.
 
         Raises:
             ConfigurationError: OA-C772, OA-C776: there is no usable key in it.
         """
         given: object = text
         if not isinstance(given, bytes):
-            raise _unusable("It is no bytes; a text is to be encoded as UTF-8 first.")
+            raise _unusable("It is not bytes; encode a text as UTF-8 first.")
         try:
             value = strict_value(text) if len(text) <= KEY_SET_LIMIT else None
         except ValueError:
             if text[:3] == BOM_UTF8:
-                raise _unusable("It begins with a byte-order mark, which JSON has not.") from None
+                raise _unusable("It begins with a byte-order mark, which is not JSON.") from None
             value = None
         return cls.from_dict(value, algorithms)
 
@@ -102,18 +103,18 @@ class KeySet:
     ) -> Self:
         """Return the usable keys of a file that holds a JSON Web Key Set.
 
-        A byte-order mark before it does no harm, nor does UTF-16, as Windows PowerShell writes it.
+        A byte-order mark and UTF-16 are accepted, as Windows PowerShell writes them.
 
         Raises:
-            ConfigurationError: OA-C772, OA-C776: it cannot be read, or holds no usable key.
+            ConfigurationError: OA-C772, OA-C776: it cannot be read, or has no usable key.
         """
         if isinstance(path, int):  # `open` would take it for the number of an open file
-            raise _unusable("The file cannot be read: that is no path.")
+            raise _unusable("The file cannot be read: that is not a path.")
         try:
             with open(path, "rb") as file:
                 text = _without_mark(file.read(KEY_SET_LIMIT + 1))
         except (OSError, ValueError, TypeError) as error:  # a NUL in the path, or no path
-            reason = getattr(error, "strerror", None) or "that is no path"
+            reason = getattr(error, "strerror", None) or "that is not a path"
             odd = oddity_around(path) if isinstance(path, str) else ""
             raise _unusable(f"The file cannot be read: {reason}. {odd}".strip()) from None
         return cls.from_json(text, algorithms)
@@ -124,7 +125,7 @@ class KeySet:
         return tuple(self._usable)
 
     def find(self, kid: str | None) -> VerificationKey | None:
-        """Return the key of an id; without an id, the set's only key (RFC 7515, section 4.1.4)."""
+        """Return the key with an id; for None the set's only key (RFC 7515, section 4.1.4)."""
         return self._only if kid is None else self._by_kid.get(kid)
 
 
@@ -148,25 +149,25 @@ def _keys_in(members: list[object], algorithms: Sequence[str]) -> list[Verificat
 
 
 def _check_for_others(members: list[object]) -> None:
-    """Look whether a set that has no key for the allowed algorithms has some for others.
+    """Check whether a set without a key for an allowed algorithm has keys for other algorithms.
 
     Raises:
-        ConfigurationError: OA-C776: it has; the error says which.
+        ConfigurationError: OA-C776: it has; the error names them.
     """
     others = dict.fromkeys(key.algorithm for key in _keys_in(members, ALGORITHMS))
     if others:
         raise ConfigurationError(
-            "That key set has no key of an algorithm that is allowed.",
+            "The key set has no key for an allowed algorithm.",
             code="OA-C776",
             why=f"Its keys are for {' and '.join(others)}.",
-            fix=f"If that is what is meant: KeySet.from_file(PATH, algorithms={tuple(others)!r})",
+            fix=f"To allow that: KeySet.from_file(PATH, algorithms={tuple(others)!r})",
         )
 
 
 def _unusable(why: str) -> ConfigurationError:
     return ConfigurationError(
-        "That is not a key set that can be used.",
+        "The key set cannot be used.",
         code="OA-C776",
         why=why,
-        fix="Save the issuer's own: curl -o jwks.json ISSUER/.well-known/jwks.json",
+        fix="Save the issuer's own key set: curl -o jwks.json ISSUER/.well-known/jwks.json",
     )

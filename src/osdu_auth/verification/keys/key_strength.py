@@ -1,7 +1,7 @@
-"""Key strength: which public keys are good enough to verify anything with.
+"""Key strength: which public keys are strong enough to verify tokens.
 
-The law of this module: a key that lets others than its holder sign is no key, whoever publishes it.
-A key set is read from a network, a file or a dict; a mistake there must not open the service.
+Invariant: a key with which others than its owner can sign is not used, even if its issuer publishes
+it. A key set comes from a network, a file or a dict; a mistake there must not open the service.
 """
 
 from __future__ import annotations
@@ -15,22 +15,24 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from osdu_auth.verification.keys.algorithms import algorithms_for
-from osdu_auth.verification.limits import LEAST_RSA_BITS, MOST_RSA_BITS
+
+LEAST_RSA_BITS = 2048  # RFC 7518, section 3.3
+MOST_RSA_BITS = 8192
 
 _OLD_EXPONENT = 3
 _USUAL_EXPONENT = 65_537
 _LARGEST_EXPONENT = 2**32
 
-# Of every odd prime below 752, as NIST SP 800-89, section 5.3.3, has moduli tried with.
+# The product of the odd primes below 752, with which NIST SP 800-89, 5.3.3, tests a modulus.
 _SMALL_PRIMES = math.prod(
     number
     for number in range(3, 752, 2)
     if all(number % other for other in range(3, math.isqrt(number) + 1, 2))
 )
 
-# The primes that the test of CVE-2017-15361 looks at: the factors of the number that keys of 512
-# bits and more of that library are built upon. Longer keys are built upon more primes, these
-# included, so they are recognised as well.
+# The primes of the test for CVE-2017-15361: the factors of the number from which that library makes
+# keys of 512 bits and more. It makes longer keys from more primes, these included, so the test
+# recognises them, too.
 _ROCA_PRIMES = tuple(
     number
     for number in range(3, 168, 2)
@@ -38,44 +40,44 @@ _ROCA_PRIMES = tuple(
 )
 _ROCA_GENERATOR = 65_537
 
-# Steps from the square root on in which two primes are looked for. Libraries that took the second
-# prime right after the first (CVE-2022-26320) are found in the first steps.
+# How many steps of Fermat's method are tried. A library that took the next prime after the first
+# one as the second (CVE-2022-26320) is found in the first steps.
 _FERMAT_STEPS = 100
 _SQUARES_MOD_64 = sum(1 << residue for residue in {number * number % 64 for number in range(64)})
 
 _ED25519_PRIME = 2**255 - 19  # RFC 8032, section 5.1
 _SIGN_BIT = 2**255
-# Eight points, of five `y`, are nothing when they are added to themselves eight times. For such a
-# key anybody can make signatures, and RFC 8032 lets them pass.
+# Eight points, which have five different `y`, have an order of 8 or less. For such a key everyone
+# can make signatures, and RFC 8032 accepts them.
 _OF_ORDER_8 = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
 _SMALL_ORDER = frozenset(
     {0, 1, _ED25519_PRIME - 1, _OF_ORDER_8, _ED25519_PRIME - _OF_ORDER_8},
 )
 
 
-def reason_against(algorithm: object, key: object) -> str:
-    """Return why a key cannot be used for an algorithm, "" where it can."""
+def reason_to_refuse(algorithm: object, key: object) -> str:
+    """Return the reason why a key cannot be used for an algorithm; "" where it can."""
     fitting = algorithms_for(key)
     if not fitting:
-        return "It is no RSA, P-256 or Ed25519 public key."
+        return "It is not an RSA, P-256 or Ed25519 public key."
     if algorithm not in fitting:
         return f"It is a key for {' or '.join(fitting)}."
     if isinstance(key, RSAPublicKey):
-        return _reason_against_rsa(key)
+        return _reason_to_refuse_rsa(key)
     if isinstance(key, Ed25519PublicKey):
-        return _reason_against_ed25519(key)
-    # The curve P-256 has a prime order, and `cryptography` takes no point that is not on it.
+        return _reason_to_refuse_ed25519(key)
+    # P-256 has a prime order, and `cryptography` refuses points that are not on the curve.
     assert isinstance(key, EllipticCurvePublicKey)  # noqa: S101 - nothing else fits an algorithm
     return ""
 
 
 def is_good_exponent(exponent: int) -> bool:
-    """Say whether an RSA key's public exponent is one that is used in earnest."""
+    """Say whether an RSA key's public exponent is a usual one."""
     in_range = _USUAL_EXPONENT <= exponent <= _LARGEST_EXPONENT and exponent % 2 == 1
     return exponent == _OLD_EXPONENT or in_range
 
 
-def _reason_against_rsa(key: RSAPublicKey) -> str:
+def _reason_to_refuse_rsa(key: RSAPublicKey) -> str:
     numbers = key.public_numbers()
     if not LEAST_RSA_BITS <= key.key_size <= MOST_RSA_BITS:
         return f"An RSA key has {LEAST_RSA_BITS} to {MOST_RSA_BITS} bits (RFC 7518, section 3.3)."
@@ -96,9 +98,9 @@ def is_roca_modulus(modulus: int) -> bool:
     """Say whether an RSA modulus has the fingerprint of CVE-2017-15361 ("ROCA").
 
     The library made each prime as `k * M + 65537 ** a mod M`, with `M` a product of the smallest
-    primes. So for each of these, the modulus is a power of 65537 when divided by it. One of about
-    240 million random moduli is such a power for all primes as well, and is refused for nothing
-    (Nemec and others, "The Return of Coppersmith's Attack", ACM CCS 2017, section 3).
+    primes. So modulo each of these primes, the modulus is a power of 65537. Of about 240 million
+    random moduli, one has this property by chance and is refused, too (Nemec and others, "The
+    Return of Coppersmith's Attack", ACM CCS 2017, section 3).
     """
     rest = modulus % math.prod(_ROCA_PRIMES)
     return all((powers >> (rest % prime)) & 1 for prime, powers in _powers_by_prime())
@@ -108,7 +110,7 @@ def is_roca_modulus(modulus: int) -> bool:
 def _powers_by_prime() -> tuple[tuple[int, int], ...]:
     """Return, for each prime, the remainders that powers of 65537 leave, as bits of a number.
 
-    A prime of which every remainder but 0 is such a power tells nothing, and is left out.
+    A prime for which every remainder but 0 is such a power does not help, and is left out.
     """
     powers_by_prime = []
     for prime in _ROCA_PRIMES:
@@ -122,10 +124,10 @@ def _powers_by_prime() -> tuple[tuple[int, int], ...]:
 
 
 def has_close_primes(modulus: int) -> bool:
-    """Say whether a few steps of Fermat's method take an odd modulus apart.
+    """Say whether a few steps of Fermat's method factor an odd modulus.
 
-    It is `a * a - b * b` with `a` close to its square root if its two primes are close to each
-    other. The difference of two random primes of a key of 2048 bits is never that small.
+    If its two primes are close to each other, it is `a * a - b * b` with `a` close to its square
+    root. The difference of two random primes of a key of 2048 bits is never that small.
     """
     a = math.isqrt(modulus - 1) + 1
     square = a * a - modulus  # `b * b`, if this is the right `a`
@@ -137,8 +139,8 @@ def has_close_primes(modulus: int) -> bool:
     return False
 
 
-def _reason_against_ed25519(key: Ed25519PublicKey) -> str:
+def _reason_to_refuse_ed25519(key: Ed25519PublicKey) -> str:
     y = int.from_bytes(key.public_bytes(Encoding.Raw, PublicFormat.Raw), "little") % _SIGN_BIT
     if y >= _ED25519_PRIME:
         return "Its number is not in its shortest form (RFC 8032, section 5.1.3)."
-    return "Anybody can sign for it: it is a point of small order." if y in _SMALL_ORDER else ""
+    return "Everyone can sign for it: it is a point of small order." if y in _SMALL_ORDER else ""

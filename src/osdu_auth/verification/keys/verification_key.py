@@ -1,7 +1,7 @@
 """VerificationKey: a public key that checks one algorithm's signatures.
 
-The law of this module: a key is a value of this type or it is no key. Nothing that verifies takes
-text or bytes for a key, so no public key's text can be taken for a secret, whatever its spelling.
+Invariant: only a value of this type is a key. No verifier accepts text or bytes as a key, so the
+text of a public key can never be used as the secret of an HMAC.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, Command
 from osdu_auth.secret import without_locals
 from osdu_auth.verification.keys.algorithms import PublicKey, signature_check
-from osdu_auth.verification.keys.key_strength import reason_against
+from osdu_auth.verification.keys.key_strength import reason_to_refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from typing_extensions import Self
 
-# One block and nothing beside it: nobody could say which of two keys is meant.
+# Exactly one block: with two keys it would not be clear which one is meant.
 _PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----\s[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----\s*")
 _PEM_LIMIT = 16 * 1024  # bytes; an RSA key of 8192 bits takes about 1,500
 
 
 @dataclass(frozen=True)
 class VerificationKey:
-    """A public key, the one algorithm it is for, and the name that tokens call it by.
+    """A public key, its one algorithm, and its id.
 
     Args:
         algorithm: such as `RS256`.
@@ -43,25 +43,25 @@ class VerificationKey:
         kid: the key's id (RFC 7517, section 4.5); None where it has none.
 
     Raises:
-        ConfigurationError: OA-C775: the key is weak, oversized, or does not fit the algorithm,
-            or its id is no text.
+        ConfigurationError: OA-C775: the key is weak, too large, or does not fit the algorithm, or
+            its id is not a text.
     """
 
     algorithm: str
     public_key: PublicKey = field(compare=False)
     kid: str | None = None
-    # What keys are compared by: before cryptography 40 they equal nothing but themselves.
+    # Keys are compared by this: before cryptography 40 each key object equals only itself.
     _encoded: bytes = field(init=False, repr=False)
     _check: Callable[[bytes, bytes], None] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        reason = reason_against(self.algorithm, self.public_key) or _reason_against_id(self.kid)
+        reason = reason_to_refuse(self.algorithm, self.public_key) or _reason_to_refuse_id(self.kid)
         if reason:
             raise ConfigurationError(
                 "That key cannot be used to verify tokens.",
                 code="OA-C775",
                 why=reason,
-                fix="Take the issuer's key from its key set: KeySet.from_file(PATH)",
+                fix="Use the key in the issuer's key set: KeySet.from_file(PATH)",
             )
         encoded = self.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         object.__setattr__(self, "_encoded", encoded)
@@ -73,17 +73,17 @@ class VerificationKey:
         """Return the key of a PEM text of one block `-----BEGIN PUBLIC KEY-----` (RFC 7468).
 
         Args:
-            pem: the text, in bytes; certificates, private keys and other formats are refused.
-            algorithm: the one that it is to be used with.
-            kid: the name that tokens call it by.
+            pem: the text, as bytes; certificates, private keys and other formats are refused.
+            algorithm: the algorithm that the key is used with.
+            kid: the key's id, which tokens name.
 
         Raises:
-            ConfigurationError: OA-C774: it is no such text; OA-C775: the key cannot be used.
+            ConfigurationError: OA-C774: it is not such a text; OA-C775: the key cannot be used.
         """
         return cls(algorithm, _read_pem(pem), kid)
 
     def signed(self, signature: bytes, signed: bytes) -> bool:
-        """Say whether `signature` is this key's over `signed`."""
+        """Say whether this key has made `signature` for the bytes `signed`."""
         try:
             self._check(signature, signed)
         except (InvalidSignature, ValueError):
@@ -91,8 +91,8 @@ class VerificationKey:
         return True
 
 
-def _reason_against_id(kid: object) -> str:
-    return "" if kid is None or isinstance(kid, str) else "Its id is no text."
+def _reason_to_refuse_id(kid: object) -> str:
+    return "" if kid is None or isinstance(kid, str) else "Its id is not a text."
 
 
 def _read_pem(pem: bytes) -> PublicKey:
@@ -105,7 +105,7 @@ def _read_pem(pem: bytes) -> PublicKey:
     raise ConfigurationError(
         "That is not a public key in PEM form.",
         code="OA-C774",
-        why="It is bytes of one block -----BEGIN PUBLIC KEY-----, with nothing before or after.",
+        why="It has to be bytes with one block -----BEGIN PUBLIC KEY-----, and nothing else.",
         fix="Convert it, and read the file as bytes: "
         + Command("openssl", "pkey", "-pubin", "-in", Blank("KEY"), "-pubout", "-out", "key.pem"),
     )

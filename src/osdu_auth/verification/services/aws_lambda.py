@@ -2,14 +2,15 @@
 
     handler = authorizer(verifier)
 
-A REST API's authorizer (TOKEN and REQUEST) answers with a policy, and says 401 by an error whose
-text is `Unauthorized`. An HTTP API's, with payload format 2.0, answers with `isAuthorized`, or with
-a policy where simple responses are not enabled: `authorizer(verifier, simple_responses=False)`.
+A REST API's authorizer (TOKEN and REQUEST) answers with a policy, and causes a 401 by an error with
+the text `Unauthorized`. An HTTP API's authorizer, with payload format 2.0, answers with
+`isAuthorized`, or with a policy if simple responses are not enabled: `authorizer(verifier,
+simple_responses=False)`.
 (API Gateway developer guide, "Use API Gateway Lambda authorizers" and "Control access to HTTP APIs
 with AWS Lambda authorizers".)
 
-The service behind finds in the authorizer's context: `subject`, `username`, `client_id`, `scope`,
-`groups` and `expires_at`.
+The service behind the API finds these in the authorizer's context: `subject`, `username`,
+`client_id`, `scope`, `groups` and `expires_at`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from osdu_auth.verification.services.bearer import BearerGuard, Refusal
+from osdu_auth.verification.services.bearer import BearerGuard, HttpRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _FORBIDDEN, _NO_KEYS = 403, 503
 
 
-class Unauthorized(Exception):  # not of our tree: API Gateway knows it by its text
+class Unauthorized(Exception):  # not one of our errors: API Gateway recognises it by its text
     """Makes API Gateway answer 401."""
 
     def __init__(self) -> None:
@@ -37,20 +38,20 @@ class Unauthorized(Exception):  # not of our tree: API Gateway knows it by its t
 
 
 class Undecided(Exception):
-    """Makes API Gateway answer 500: without keys, a token is neither good nor bad."""
+    """Makes API Gateway answer 500: without keys, a token cannot be verified."""
 
     def __init__(self) -> None:
-        super().__init__("The issuer's keys cannot be had.")
+        super().__init__("The issuer's keys are not available.")
 
 
 def authorizer(
     verifier: TokenVerifier, *, simple_responses: bool = True
 ) -> Callable[[Mapping[str, Any], object], dict[str, Any]]:
-    """Return a Lambda handler that lets requests with a good token through.
+    """Return a Lambda handler that accepts requests with a valid token.
 
     Args:
-        verifier: says what a good token is; made once, outside the handler, it keeps its keys.
-        simple_responses: whether the HTTP API has them enabled; a REST API knows none.
+        verifier: verifies the tokens; make it once, outside the handler, so that it keeps its keys.
+        simple_responses: whether the HTTP API has them enabled; a REST API does not have them.
     """
     guard = BearerGuard(verifier)
 
@@ -58,20 +59,20 @@ def authorizer(
         """Answer API Gateway.
 
         Raises:
-            Unauthorized: a REST API's request has no good token.
-            Undecided: the issuer's keys cannot be had.
+            Unauthorized: a REST API's request has no valid token.
+            Undecided: the issuer's keys are not available.
         """
         del context
         given: object = event
         event = given if isinstance(given, Mapping) else {}
         checked = guard.check(_authorization(event))
-        if isinstance(checked, Refusal) and checked.status == _NO_KEYS:
+        if isinstance(checked, HttpRefusal) and checked.status == _NO_KEYS:
             raise Undecided
         if event.get("version") == "2.0":
             if simple_responses:
                 return _simple_response(checked)
             return _policy_response(checked, str(event.get("routeArn", "")))
-        if isinstance(checked, Refusal) and checked.status != _FORBIDDEN:
+        if isinstance(checked, HttpRefusal) and checked.status != _FORBIDDEN:
             raise Unauthorized
         return _policy_response(checked, str(event.get("methodArn", "")))
 
@@ -79,7 +80,7 @@ def authorizer(
 
 
 def _authorization(event: Mapping[str, Any]) -> list[str]:
-    """Return the values of `Authorization`, wherever this kind of event has them."""
+    """Return the values of `Authorization`; each kind of event has them in another member."""
     if event.get("type") == "TOKEN":
         found = [event.get("authorizationToken")]
     elif event.get("multiValueHeaders"):
@@ -91,20 +92,20 @@ def _authorization(event: Mapping[str, Any]) -> list[str]:
 
 
 def _named(headers: object) -> list[Any]:
-    """Return the values of `Authorization`; none of what is no table of headers."""
-    told = headers.items() if isinstance(headers, Mapping) else ()
-    return [value for name, value in told if str(name).lower() == "authorization"]
+    """Return the values of `Authorization`; [] if `headers` is not a mapping."""
+    pairs = headers.items() if isinstance(headers, Mapping) else ()
+    return [value for name, value in pairs if str(name).lower() == "authorization"]
 
 
-def _simple_response(checked: VerifiedToken | Refusal) -> dict[str, Any]:
-    if isinstance(checked, Refusal):
+def _simple_response(checked: VerifiedToken | HttpRefusal) -> dict[str, Any]:
+    if isinstance(checked, HttpRefusal):
         return {"isAuthorized": False}
     return {"isAuthorized": True, "context": _context(checked)}
 
 
-def _policy_response(checked: VerifiedToken | Refusal, method_arn: str) -> dict[str, Any]:
-    """Return a policy for the whole stage: API Gateway keeps it for the token's other calls."""
-    refused = isinstance(checked, Refusal)
+def _policy_response(checked: VerifiedToken | HttpRefusal, method_arn: str) -> dict[str, Any]:
+    """Return a policy for the whole stage: API Gateway caches it for other calls of the token."""
+    refused = isinstance(checked, HttpRefusal)
     statement = {
         "Action": "execute-api:Invoke",
         "Effect": "Deny" if refused else "Allow",
@@ -114,15 +115,15 @@ def _policy_response(checked: VerifiedToken | Refusal, method_arn: str) -> dict[
         "principalId": "nobody",
         "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
     }
-    if not isinstance(checked, Refusal):
+    if not isinstance(checked, HttpRefusal):
         answer |= {"principalId": checked.subject or "unnamed", "context": _context(checked)}
     return answer
 
 
 def _context(token: VerifiedToken) -> dict[str, Any]:
-    """Return what the service behind is told: texts and numbers, as API Gateway wants them.
+    """Return the context for the service: texts and numbers, as API Gateway requires.
 
-    Groups have commas between, and are percent-encoded each, since a name may hold a comma.
+    Groups are percent-encoded and separated by commas, since a name may have a comma.
     """
     return {
         "subject": token.subject,

@@ -1,13 +1,13 @@
 """Bearer tokens in HTTP (RFC 6750): from an `Authorization` header to a token or a refusal.
 
-The laws of this module:
+Invariants:
 
-- A token is taken from the `Authorization` header and from nowhere else.
-- A refusal says what RFC 6750, section 3, lets it say and nothing of which check failed. Nothing
-  from a token is in it.
-- Without keys the answer is 503: neither that the token is good, nor that it is bad.
-- Why a request was refused is for the service's own log: `osdu_auth`, at INFO; a lack of keys is a
-  WARNING. Neither holds the token.
+- A token is read only from the `Authorization` header.
+- A refusal has the information that RFC 6750, section 3, allows. It does not say which check
+  failed, and has nothing from the token in it.
+- Without keys the answer is 503, as the token can be neither accepted nor refused.
+- The reason for a refusal goes to the service's own log `osdu_auth`, at INFO; missing keys are a
+  WARNING. Neither has the token in it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from osdu_auth.verification.claims.verified_token import VerifiedToken
     from osdu_auth.verification.token_verifier import TokenVerifier
 
-# The scheme ends where no character of a token follows (RFC 9110, sections 5.6.2 and 11.4).
+# No character of an HTTP token may follow the scheme (RFC 9110, sections 5.6.2 and 11.4).
 _SCHEME = re.compile(r"bearer(?![\w!#$%&'*+.^`|~-])", re.IGNORECASE | re.ASCII)
 _CREDENTIALS = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)  # section 2.1
 _QUOTABLE = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")  # section 3
@@ -47,8 +47,8 @@ _RETRY_AFTER = str(ceil(PAUSE))  # seconds: when the issuer may be asked again
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """An answer that lets nobody through.
+class HttpRefusal:
+    """An HTTP answer that refuses a request.
 
     Args:
         status: 400, 401, 403 or 503.
@@ -65,7 +65,7 @@ class Refusal:
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """The headers that belong to it, in lower case."""
+        """The headers of the answer, with names in lower case."""
         common = (("cache-control", "no-store"), ("content-length", "0"))
         if self.challenge:
             return (("www-authenticate", self.challenge), *common)
@@ -73,14 +73,14 @@ class Refusal:
 
 
 class BearerGuard:
-    """Lets requests with a good token through; the adapters are made of it.
+    """Accepts requests with a valid token; the adapter of each framework uses it.
 
     Args:
-        verifier: says what a good token is.
-        realm: what is protected, as a challenge names it.
+        verifier: verifies the tokens.
+        realm: the name of the protected service in a challenge.
 
     Raises:
-        ConfigurationError: OA-C771: the realm holds what a challenge cannot.
+        ConfigurationError: OA-C771: the realm has a character that a challenge cannot have.
     """
 
     def __init__(self, verifier: TokenVerifier, realm: str = "osdu") -> None:
@@ -89,21 +89,22 @@ class BearerGuard:
             raise ConfigurationError(
                 f'"{printable(str(given), 40)}" cannot be a realm.',
                 code="OA-C771",
-                why="It is printable ASCII without quotes and backslashes (RFC 6750, section 3).",
-                fix='Give it as in: realm="osdu"',
+                why="It has to be printable ASCII without quotes and backslashes (RFC 6750, "
+                "section 3).",
+                fix='Write it as in this example: realm="osdu"',
             )
         self._verifier = verifier
         self._challenge = f'Bearer realm="{realm}"'
         self._scope = _scope_of(verifier)
 
-    def check(self, authorization: Sequence[str]) -> VerifiedToken | Refusal:
-        """Return the verified token of a request, or how it is refused.
+    def check(self, authorization: Sequence[str]) -> VerifiedToken | HttpRefusal:
+        """Return the verified token of a request, or the answer that refuses it.
 
         Args:
-            authorization: the values of its `Authorization` headers; more than one is malformed.
+            authorization: the values of its `Authorization` headers; more than one is an error.
         """
         token = self._token(authorization)
-        if isinstance(token, Refusal):
+        if isinstance(token, HttpRefusal):
             return token
         try:
             return self._verifier.verify(token)
@@ -113,10 +114,10 @@ class BearerGuard:
             del authorization, token
             raise
 
-    async def acheck(self, authorization: Sequence[str]) -> VerifiedToken | Refusal:
-        """As `check`, without holding up the event loop."""
+    async def acheck(self, authorization: Sequence[str]) -> VerifiedToken | HttpRefusal:
+        """Do what `check` does, without blocking the event loop."""
         token = self._token(authorization)
-        if isinstance(token, Refusal):
+        if isinstance(token, HttpRefusal):
             return token
         try:
             return await self._verifier.averify(token)
@@ -126,12 +127,12 @@ class BearerGuard:
             del authorization, token
             raise
 
-    def require(self, token: VerifiedToken, scopes: Sequence[str]) -> VerifiedToken | Refusal:
-        """Return the token if it has all of these scopes, or how it is refused.
+    def require(self, token: VerifiedToken, scopes: Sequence[str]) -> VerifiedToken | HttpRefusal:
+        """Return the token if it has all of these scopes, or the answer that refuses it.
 
         Args:
-            token: a verified one.
-            scopes: those that one endpoint needs, beside what the verifier asks of every token.
+            token: a verified token.
+            scopes: the scopes that one endpoint needs, in addition to those of the verifier.
         """
         missing = [scope for scope in scopes if scope not in token.scopes]
         if not missing:
@@ -139,33 +140,33 @@ class BearerGuard:
         _LOG.info("A request was refused: its token lacks %d of the scopes needed", len(missing))
         return self._refused(403, "insufficient_scope", _quotable(" ".join(scopes)))
 
-    def _token(self, authorization: Sequence[str]) -> str | Refusal:
-        """Return the token; another scheme is as good as no credentials (section 3.1)."""
+    def _token(self, authorization: Sequence[str]) -> str | HttpRefusal:
+        """Return the token; another scheme counts as no credentials (section 3.1)."""
         if len(authorization) > 1:
             return self._refused(400, "invalid_request")
         if not authorization or not _SCHEME.match(authorization[0]):
-            return Refusal(401, self._challenge)
+            return HttpRefusal(401, self._challenge)
         credentials = _CREDENTIALS.fullmatch(authorization[0])
         return credentials[1] if credentials else self._refused(400, "invalid_request")
 
-    def _refusal(self, error: TokenRejected | KeysUnavailable) -> Refusal:
+    def _refusal(self, error: TokenRejected | KeysUnavailable) -> HttpRefusal:
         if isinstance(error, KeysUnavailable):
             _LOG.warning(
-                "A request was not decided on: %s %s [%s]", error.what, error.why, error.code
+                "A request could not be checked: %s %s [%s]", error.what, error.why, error.code
             )
-            return Refusal(503)
+            return HttpRefusal(503)
         _LOG.info("A request was refused: %s [%s]", error.failures[0], error.code)
         if error.insufficient_scope:
             return self._refused(403, "insufficient_scope", self._scope)
         return self._refused(401, "invalid_token")
 
-    def _refused(self, status: int, error: str, scope: str = "") -> Refusal:
+    def _refused(self, status: int, error: str, scope: str = "") -> HttpRefusal:
         named = f', scope="{scope}"' if scope else ""
-        return Refusal(status, f'{self._challenge}, error="{error}"{named}')
+        return HttpRefusal(status, f'{self._challenge}, error="{error}"{named}')
 
 
 def _scope_of(verifier: TokenVerifier) -> str:
-    """Return the scopes that are needed, where they are the same for all and can be quoted."""
+    """Return the needed scopes, if all policies need the same and they can be quoted; else ""."""
     needed = {_needed_scope(policy.checks) for policy in verifier.policies}
     return _quotable(needed.pop()) if len(needed) == 1 else ""
 

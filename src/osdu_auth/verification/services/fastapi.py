@@ -1,4 +1,4 @@
-"""FastAPI: a dependency that gives an endpoint the verified token of its request.
+"""FastAPI: a dependency that gives an endpoint the verified token of a request.
 
 bearer = BearerToken(verifier)
 
@@ -21,7 +21,7 @@ from fastapi.security.base import SecurityBase
 
 from osdu_auth.verification.claims.verified_token import VerifiedToken  # noqa: TC001 - as above
 from osdu_auth.verification.services.asgi import POLICY_VIOLATION
-from osdu_auth.verification.services.bearer import BearerGuard, Refusal
+from osdu_auth.verification.services.bearer import BearerGuard, HttpRefusal
 
 if TYPE_CHECKING:
     from osdu_auth.verification.token_verifier import TokenVerifier
@@ -31,8 +31,8 @@ class BearerToken(SecurityBase):
     """A dependency that returns a `VerifiedToken`; the OpenAPI page shows it as a bearer scheme.
 
     Args:
-        verifier: says what a good token is.
-        realm: what is protected, as a challenge names it.
+        verifier: verifies the tokens.
+        realm: the name of the protected service in a challenge.
     """
 
     def __init__(self, verifier: TokenVerifier, realm: str = "osdu") -> None:
@@ -45,16 +45,16 @@ class BearerToken(SecurityBase):
 
         Args:
             connection: the request.
-            needed: the scopes that `Security(…, scopes=…)` asks for, all of them.
+            needed: the scopes in `Security(…, scopes=…)`, all of which are needed.
 
         Raises:
             HTTPException: 400, 401, 403 or 503, with the challenge and nothing else.
-            WebSocketException: the same for a web socket, which is closed before it opens.
+            WebSocketException: the same for a web socket, which is closed before it is accepted.
         """
         checked = await self._guard.acheck(connection.headers.getlist("authorization"))
-        if not isinstance(checked, Refusal):
+        if not isinstance(checked, HttpRefusal):
             checked = self._guard.require(checked, needed.scopes)
-        if isinstance(checked, Refusal):
+        if isinstance(checked, HttpRefusal):
             if connection.scope["type"] == "websocket":
                 raise WebSocketException(POLICY_VIOLATION)
             headers = {name: value for name, value in checked.headers if name != "content-length"}

@@ -1,7 +1,7 @@
-"""`GET /verify`: an ASGI application that a gateway asks whether a request may pass.
+"""`GET /verify`: an ASGI application that a gateway asks whether to accept a request.
 
-For nginx (`auth_request`) and Envoy (`ext_authz`): 200 lets it through, with who it is from in the
-headers `X-Auth-*`; 400, 401, 403 and 503 do not, with the challenge for the client.
+For nginx (`auth_request`) and Envoy (`ext_authz`): 200 accepts the request, and the headers
+`X-Auth-*` identify the caller; 400, 401, 403 and 503 refuse it, with the challenge for the client.
 
     app = VerifyEndpoint(verifier)      # and: uvicorn module:app
 """
@@ -18,7 +18,7 @@ from osdu_auth.verification.services.asgi import (
     check_type,
     close_web_socket,
 )
-from osdu_auth.verification.services.bearer import BearerGuard, Refusal
+from osdu_auth.verification.services.bearer import BearerGuard, HttpRefusal
 
 if TYPE_CHECKING:
     from osdu_auth.verification.claims.verified_token import VerifiedToken
@@ -29,27 +29,27 @@ PATH = "/verify"
 
 _OK, _NOT_FOUND, _METHOD_NOT_ALLOWED = 200, 404, 405
 _EMPTY = (("content-length", "0"), ("cache-control", "no-store"))
-# A claim is its issuer's, and may hold what a header cannot: everything else is percent-encoded.
+# A claim may have characters that a header cannot have: all but these are percent-encoded.
 _PLAIN = " !#$&'()*+,-./:;<=>?@[]^_`{|}~"
 _BLANKS_AROUND = re.compile(r"^ +| +\Z")
 
 
 class VerifyEndpoint:
-    """Answers `GET /verify`, and any method below `/verify/`, which is how Envoy asks.
+    """Answers `GET /verify`, and any method below `/verify/`, as Envoy needs it.
 
     Args:
-        verifier: says what a good token is.
-        realm: what is protected, as a challenge names it.
+        verifier: verifies the tokens.
+        realm: the name of the protected service in a challenge.
     """
 
     def __init__(self, verifier: TokenVerifier, realm: str = "osdu") -> None:
         self._guard = BearerGuard(verifier, realm)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection; nothing here is a web socket.
+        """Serve one connection; a web socket is closed.
 
         Raises:
-            ValueError: it is of a type that is not known.
+            ValueError: its type is unknown.
         """
         if scope["type"] == "lifespan":
             await _live(receive, send)
@@ -68,22 +68,22 @@ class VerifyEndpoint:
         if path == PATH and scope["method"] not in {"GET", "HEAD"}:
             return _METHOD_NOT_ALLOWED, (("allow", "GET, HEAD"), *_EMPTY)
         checked = await self._guard.acheck(authorization_of(scope))
-        if isinstance(checked, Refusal):
+        if isinstance(checked, HttpRefusal):
             return checked.status, checked.headers
         return _OK, (*identity_headers(checked), *_EMPTY)
 
 
 def _path_within(scope: Scope) -> str:
-    """Return the path below where another application mounts this one (ASGI, `root_path`)."""
+    """Return the path below the one at which another application mounts this one (`root_path`)."""
     path: str = scope["path"]
     root: str = scope.get("root_path", "").rstrip("/")
     return path[len(root) :] if path.startswith(root + "/") else path
 
 
 def identity_headers(token: VerifiedToken) -> tuple[tuple[str, str], ...]:
-    """Return who a request is from, as headers for the service behind a gateway.
+    """Return the caller's identity as headers for the service behind a gateway.
 
-    All are percent-encoded UTF-8. Groups have commas between, which none of them holds as encoded.
+    All are percent-encoded UTF-8. Groups are separated by commas; a comma in a name is encoded.
     """
     return (
         ("x-auth-subject", _encoded(token.subject)),
@@ -95,13 +95,13 @@ def identity_headers(token: VerifiedToken) -> tuple[tuple[str, str], ...]:
 
 
 def _encoded(value: str) -> str:
-    """Return a value as one header holds it; a server would take blanks around it away."""
+    """Return a value for a header; spaces at its ends are encoded, as servers remove them."""
     encoded = quote(value, safe=_PLAIN)
     return _BLANKS_AROUND.sub(lambda blanks: "%20" * len(blanks[0]), encoded)
 
 
 async def _live(receive: Receive, send: Send) -> None:
-    """Take part in the server's start and stop; there is nothing to do at either."""
+    """Answer the messages of the server's start and stop; no work is done for them."""
     while True:
         message = await receive()
         await send({"type": f"{message['type']}.complete"})

@@ -1,4 +1,4 @@
-"""WSGI: a middleware that lets requests with a good token through to any WSGI application.
+"""WSGI: a middleware that passes requests with a valid token to any WSGI application.
 
     app.wsgi_app = BearerMiddleware(app.wsgi_app, verifier)     # Flask
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.verification.services.bearer import BearerGuard, Refusal
+from osdu_auth.verification.services.bearer import BearerGuard, HttpRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
     from osdu_auth.verification.token_verifier import TokenVerifier
 
-TOKEN = "osdu_auth.token"  # noqa: S105 - the name of a place
+TOKEN = "osdu_auth.token"  # noqa: S105 - a key of `environ`
 
 
 class BearerMiddleware:
     """Verifies the token of every request.
 
     Args:
-        app: the application behind it.
-        verifier: says what a good token is.
-        realm: what is protected, as a challenge names it.
+        app: the application that gets the requests.
+        verifier: verifies the tokens.
+        realm: the name of the protected service in a challenge.
     """
 
     def __init__(self, app: WSGIApplication, verifier: TokenVerifier, realm: str = "osdu") -> None:
@@ -35,10 +35,10 @@ class BearerMiddleware:
         self._guard = BearerGuard(verifier, realm)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Serve one request; a server that joins two headers by a comma makes them malformed."""
+        """Serve one request; two headers that a server has joined by a comma are malformed."""
         authorization = environ.get("HTTP_AUTHORIZATION")
         checked = self._guard.check([] if authorization is None else [authorization])
-        if isinstance(checked, Refusal):
+        if isinstance(checked, HttpRefusal):
             start_response(f"{checked.status} {checked.reason}", list(checked.headers))
             return [b""]
         environ[TOKEN] = checked

@@ -1,13 +1,13 @@
-"""Roles: which groups an OSDU service wants of its callers, as the services' sources have them.
+"""The groups that each OSDU service requires of its callers, from the services' sources.
 
-A service asks for *any* of its groups; Search asks for a group of data besides, whatever it is.
+A caller needs *one* of the service's groups. Search requires a data group, too, whichever it is.
 """
 
 from __future__ import annotations
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
-# By the service as its path names it: the groups that may read, and those that may also write.
+# By the service's name in a path: the groups that may read, and the groups that may also write.
 _GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "dataset": (
         ("service.dataset.viewers", "service.dataset.editors"),
@@ -42,13 +42,11 @@ _GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("service.workflow.creator", "service.workflow.admin"),
     ),
 }
-# What asks by POST, as a question is too long for a URL.
-_ASKED_BY_POST = ("/query", ":validate", ":batchRetrieve", "retrievalInstructions")
+# Paths that read by POST, as the question is too long for a URL.
+_READ_BY_POST = ("/query", ":validate", ":batchRetrieve", "retrievalInstructions")
 
-# The group whose members Entitlements answers at all, and the one that may read what all may.
-EVERY_USER, EVERY_READER = "users", "users.datalake.viewers"
-DATA_GROUPS = "data."
-ALL_DATA = "users.data.root"
+DATA_GROUPS = "data."  # how the names of data groups begin
+ALL_DATA = "users.data.root"  # its members can read and change all data
 
 _TITLES = {
     "schema-service": "Schema",
@@ -57,19 +55,19 @@ _TITLES = {
 }
 
 
-def groups_wanted(service: str, method: str, path: str) -> tuple[str, ...]:
-    """Return the groups any of which a request needs; none where they are not known here.
+def required_groups(service: str, method: str, path: str) -> tuple[str, ...]:
+    """Return the groups of which a request needs one; () where they are not known here.
 
     Args:
-        service: as the path names it, such as `search`.
+        service: its name in the path, such as `search`.
         method: the HTTP method.
-        path: of the request.
+        path: the path of the request.
     """
     reading, writing = _GROUPS.get(service, ((), ()))
-    is_question = method == "POST" and any(words in path for words in _ASKED_BY_POST)
-    return reading if method in _READING or is_question or not method else writing
+    reads_by_post = method == "POST" and any(words in path for words in _READ_BY_POST)
+    return reading if method in _READING or reads_by_post or not method else writing
 
 
-def title_of(service: str) -> str:
-    """Return a service's name as people write it, such as `Search`; `OSDU` where there is none."""
+def service_title(service: str) -> str:
+    """Return a service's name as documentation writes it, such as `Search`; `OSDU` for ""."""
     return _TITLES.get(service) or (service.capitalize() if service else "OSDU")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth import KeySet, KeysUnavailable, Secret, UserPoolVerifier
-from osdu_auth.verification.examination import Outcome, examine
+from osdu_auth.verification.explanation import Outcome, explain
 from verification.key_server import FakeClock, KeyServer
 from verification.minting import CLIENT, POOL, header, jwks, mint, rsa_key
 
@@ -70,10 +70,10 @@ def test_a_signature_is_told_as_passed_only_if_a_key_of_the_issuer_made_it(
             key = b"guessed"
         algorithm = "RS256" if named["alg"] == "none" else named["alg"]
         token = mint(named, server.claims(**CLAIMS[payload]), key=key, algorithm=algorithm)
-        examination = examine(verifier(keys, server), Secret(token))
-        outcomes = {verdict.check: verdict.outcome for verdict in examination.verdicts}
-        names = [verdict.check for verdict in examination.verdicts]
-        case = (head, payload, is_forged, examination)
+        explanation = explain(verifier(keys, server), Secret(token))
+        outcomes = {verdict.check: verdict.outcome for verdict in explanation.verdicts}
+        names = [verdict.check for verdict in explanation.verdicts]
+        case = (head, payload, is_forged, explanation)
         assert len(names) == len(set(names)), case
         outcome = outcomes.get("signature")
         told.add(outcome)
@@ -82,23 +82,23 @@ def test_a_signature_is_told_as_passed_only_if_a_key_of_the_issuer_made_it(
         if keys == "not to be had":
             assert outcome in {Outcome.NOT_CHECKED, None}, case
             assert outcomes.get("kid") is not Outcome.PASSED, case
-        if examination.trouble is None:
+        if explanation.error is None:
             assert (outcome, head, is_forged) == (Outcome.PASSED, "plain", False), case
-        if isinstance(examination.trouble, KeysUnavailable):
+        if isinstance(explanation.error, KeysUnavailable):
             assert outcome is Outcome.NOT_CHECKED, case
     assert Outcome.NOT_CHECKED in told or keys != "not to be had"
     assert told >= {Outcome.PASSED, Outcome.FAILED} or keys == "not to be had"
 
 
 @pytest.mark.parametrize(
-    ("claims", "why"), [("good", "cannot be had"), ("expired", "the token is refused anyway")]
+    ("claims", "why"), [("good", "are not available"), ("expired", "the token is refused anyway")]
 )
 def test_a_signature_that_was_not_checked_is_told_with_the_reason(
     claims: str, why: str, server: KeyServer
 ) -> None:
     token = mint(payload=server.claims(**CLAIMS[claims]))
-    examination = examine(verifier("not to be had", server), Secret(token))
-    told = {verdict.check: verdict.words for verdict in examination.verdicts}
+    explanation = explain(verifier("not to be had", server), Secret(token))
+    told = {verdict.check: verdict.words for verdict in explanation.verdicts}
     assert why in told["signature"]
 
 
@@ -106,5 +106,5 @@ def test_of_what_is_no_token_nothing_has_passed() -> None:
     made = UserPoolVerifier(
         user_pool_id=POOL, client_id=CLIENT, keys=KeySet.from_dict(jwks()), token_use="access"
     )
-    examination = examine(made, Secret(json.dumps({"no": "token"})))
-    assert [verdict.outcome for verdict in examination.verdicts] == [Outcome.FAILED]
+    explanation = explain(made, Secret(json.dumps({"no": "token"})))
+    assert [verdict.outcome for verdict in explanation.verdicts] == [Outcome.FAILED]

@@ -1,8 +1,8 @@
-"""How a request of `requests` keeps its token: from ~/.netrc at a redirect, and from proxies.
+"""How a request of `requests` keeps its token at a redirect, and hides it from proxies.
 
-`requests` decides on the proxy after it has asked `auth=` for the headers, and says it to its
-`HTTPAdapter` alone: by `proxies=` of a call or of its session, or from the environment. So that is
-where a request with a token in clear is given none.
+At a redirect `requests` would replace the token by what ~/.netrc has. It decides on the proxy after
+it has called `auth=`, by `proxies=` of a call or a session or by the environment, and passes it
+only to its `HTTPAdapter`. So the proxy is taken away there from a request with a token in clear.
 """
 
 from __future__ import annotations
@@ -25,45 +25,45 @@ if TYPE_CHECKING:
 
 
 class BearerRequest(PreparedRequest):
-    """A request that keeps its token at a redirect, where `requests` would look into ~/.netrc."""
+    """A request that keeps its token at a redirect, in spite of ~/.netrc."""
 
     def copy(self) -> PreparedRequest:
-        """Return a request that keeps its token as well; redirects are made of copies."""
+        """Return a copy of this class, too: `requests` makes redirects from copies."""
         copied = super().copy()
         copied.__class__ = type(self)
         return copied
 
     @property
-    def bears_in_clear(self) -> bool:
-        """Whether there is a token in it that a proxy would read.
+    def has_token_in_clear(self) -> bool:
+        """Whether it has a token that a proxy could read.
 
-        A redirect that leads elsewhere took the token off.
+        After a redirect to another host it has none.
         """
         authorization = self.headers.get(AUTHORIZATION)
         is_bearer = isinstance(authorization, str) and authorization.startswith(SCHEME)
         return is_bearer and is_in_clear(self.url)
 
     def prepare_auth(self, auth: Any, url: str = "") -> None:
-        """Take what ~/.netrc has only where a redirect led elsewhere, and took the token off."""
+        """Use ~/.netrc only if a redirect to another host has removed the token."""
         if AUTHORIZATION not in self.headers:
             super().prepare_auth(auth, url)
 
 
-def keep_from_proxies(request: Any) -> None:
-    """See to it that a request goes to no proxy while it has a token in clear."""
+def keep_token_from_proxies(request: Any) -> None:
+    """Make sure that a request uses no proxy while it has a token in clear."""
     if type(request) is not BearerRequest and isinstance(request, PreparedRequest):
-        request.__class__ = _bearing(type(request))  # type: ignore[arg-type]
-    # Each time: a test's mock may have come, or gone and taken with it what was put there then.
+        request.__class__ = _keeping_token(type(request))  # type: ignore[arg-type]
+    # Checked each time: a test's mock may have replaced `send`, or restored an older one.
     if not hasattr(HTTPAdapter.send, _KEEPS):
-        HTTPAdapter.send = _past_proxies(HTTPAdapter.send)  # type: ignore[method-assign]
+        HTTPAdapter.send = _without_proxies(HTTPAdapter.send)  # type: ignore[method-assign]
 
 
 _KEEPS = "keeps_tokens_from_proxies"
 
 
-def _past_proxies(send: Send) -> Send:
+def _without_proxies(send: Send) -> Send:
     @wraps(send)
-    def sent(  # with the arguments that `requests` and subclasses of its adapter call it with
+    def sent(  # `requests` and subclasses of its adapter pass exactly these arguments
         self: HTTPAdapter,
         request: PreparedRequest,
         stream: bool = False,  # noqa: FBT001, FBT002
@@ -72,7 +72,7 @@ def _past_proxies(send: Send) -> Send:
         cert: Any = None,
         proxies: Any = None,
     ) -> Response:
-        if isinstance(request, BearerRequest) and request.bears_in_clear:
+        if isinstance(request, BearerRequest) and request.has_token_in_clear:
             proxies = None
         return send(self, request, stream, timeout, verify, cert, proxies)
 
@@ -81,8 +81,8 @@ def _past_proxies(send: Send) -> Send:
 
 
 @lru_cache
-def _bearing(kind: type[PreparedRequest]) -> type[PreparedRequest]:
-    """Return a caller's class of requests as one that keeps its token."""
+def _keeping_token(kind: type[PreparedRequest]) -> type[PreparedRequest]:
+    """Return a subclass of a caller's class of requests that keeps its token."""
     if issubclass(kind, BearerRequest):
         return kind
     return type(BearerRequest.__name__, (BearerRequest, kind), {})

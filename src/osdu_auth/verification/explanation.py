@@ -1,7 +1,7 @@
-"""Examination: a token explained check by check, for a person who holds it.
+"""TokenExplanation: what a verifier found about a token, check by check, for a person who has it.
 
-The law of this module: it asks the very verifier that a service asks, and only says in order what
-came of it.
+The checks are not written a second time here: the same verifier that a service uses verifies the
+token, and this module lists its results in order.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _UNREADABLE = frozenset({FORM, HEADER, PAYLOAD})
 
 
 class Outcome(enum.Enum):
-    """What came of one check."""
+    """The result of one check."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -36,11 +36,11 @@ class Outcome(enum.Enum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """One check and what came of it.
+    """One check and its result.
 
     Args:
-        check: what was looked at, such as `signature` or a claim's name.
-        outcome: what came of it.
+        check: what was checked, such as `signature` or a claim's name.
+        outcome: the result.
         words: what was expected and found, or why it was not checked; "" where it passed.
     """
 
@@ -50,34 +50,34 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Examination:
-    """A token explained.
+class TokenExplanation:
+    """What a verifier found about a token.
 
     Args:
         verdicts: each check, in order.
-        trouble: why the token is not good, or why that cannot be said; None if it is good.
+        error: why the token is not valid, or why that cannot be decided; None if it is valid.
     """
 
     verdicts: tuple[Verdict, ...]
-    trouble: TokenRejected | KeysUnavailable | None
+    error: TokenRejected | KeysUnavailable | None
 
 
-def examine(verifier: TokenVerifier, token: Secret) -> Examination:
-    """Return what a verifier of one issuer, or of one user pool, makes of a token.
+def explain(verifier: TokenVerifier, token: Secret) -> TokenExplanation:
+    """Return what a verifier of one issuer, or of one user pool, finds about a token.
 
     Args:
-        verifier: the one to ask.
+        verifier: verifies the token.
         token: the token.
     """
-    trouble: TokenRejected | KeysUnavailable | None = None
+    error: TokenRejected | KeysUnavailable | None = None
     try:
         verifier.verify(token)
-    except (TokenRejected, KeysUnavailable) as error:
-        trouble = error
-    failures = trouble.failures if isinstance(trouble, TokenRejected) else ()
+    except (TokenRejected, KeysUnavailable) as raised:
+        error = raised
+    failures = error.failures if isinstance(error, TokenRejected) else ()
     failed = tuple(_failed(failure) for failure in failures)
     if any(failure.code in _UNREADABLE for failure in failures):
-        return Examination(failed, trouble)
+        return TokenExplanation(failed, error)
     unverified = read_unverified(token)
     policy = verifier.policy_for(unverified.claims)
     passed = _passed(policy, unverified, {failure.check for failure in failures})
@@ -85,42 +85,40 @@ def examine(verifier: TokenVerifier, token: Secret) -> Examination:
         Verdict(name, Outcome.NOT_CHECKED, reason) for name, reason in policy.unchecked
     )
     verdicts = (*passed, *failed, *left_out)
-    if not _is_signature_known(policy, trouble):
-        told = (
-            trouble.what if isinstance(trouble, KeysUnavailable) else "the token is refused anyway"
-        )
+    if not _is_signature_known(policy, error):
+        reason = error.what if isinstance(error, KeysUnavailable) else "the token is refused anyway"
         unknown = {"signature", "kid"}
         verdicts = tuple(verdict for verdict in verdicts if verdict.check not in unknown)
-        verdicts += (Verdict("signature", Outcome.NOT_CHECKED, told),)
-    return Examination(verdicts, trouble)
+        verdicts += (Verdict("signature", Outcome.NOT_CHECKED, reason),)
+    return TokenExplanation(verdicts, error)
 
 
 def _is_signature_known(
-    policy: IssuerPolicy, trouble: TokenRejected | KeysUnavailable | None
+    policy: IssuerPolicy, error: TokenRejected | KeysUnavailable | None
 ) -> bool:
-    """Say whether there was a key to check with; a token that is refused anyway asks for none."""
-    if isinstance(trouble, KeysUnavailable):
+    """Say whether there was a key to check with; no key is fetched for a token refused anyway."""
+    if isinstance(error, KeysUnavailable):
         return False
-    return trouble is None or policy.keys.held is not None
+    return error is None or policy.keys.held is not None
 
 
 def _passed(policy: IssuerPolicy, token: UnverifiedToken, failed: set[str]) -> tuple[Verdict, ...]:
-    """Return the checks that were made of what the token has, and did not fail.
+    """Return the checks that the token has passed.
 
-    What is left out is not among them, though its form may have been looked at.
+    A claim that is left unchecked is not among them, though its form may have been checked.
     """
-    untold = failed | {name for name, _ in policy.unchecked}
+    excluded = failed | {name for name, _ in policy.unchecked}
     header = [name for name in ("alg", "kid", "typ") if name in token.header]
     asked = [name for check in policy.checks for name in _names(check, token.claims)]
     claims = [name for name in (*asked, *policy.times.names) if name in token.claims]
     names = dict.fromkeys(("form", *header, "signature", *claims))
     if failed & {"alg", "kid"}:  # there was no key to check the signature with
         names.pop("signature")
-    return tuple(Verdict(name, Outcome.PASSED) for name in names if name not in untold)
+    return tuple(Verdict(name, Outcome.PASSED) for name in names if name not in excluded)
 
 
 def _names(check: ClaimCheck, claims: Claims) -> tuple[str, ...]:
-    """Return the claims that a check has compared; of an `aud` beside another only the form was."""
+    """Return the claims whose values a check has compared."""
     return (client_claim(claims),) if isinstance(check, ClientCheck) else check.names
 
 
