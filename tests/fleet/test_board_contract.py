@@ -136,8 +136,8 @@ def test_what_a_newer_version_put_there_stays(open_board: OpenBoard) -> None:
     board = open_board()
     first = posted(5)
     board.put(first)
-    from osdu_auth.fleet.board import gives_way
+    from osdu_auth.fleet.board import may_replace
 
     newer = first.text.replace("board 1 ", "board 2 ")
-    assert not gives_way(newer, posted(6), None, time.time())
-    assert gives_way("garbage", posted(6), None, time.time())
+    assert not may_replace(newer, posted(6), None, time.time())
+    assert may_replace("garbage", posted(6), None, time.time())

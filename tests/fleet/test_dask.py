@@ -112,7 +112,7 @@ def test_a_cluster_in_clear_is_warned_of(
 ) -> None:
     with caplog.at_level(logging.WARNING), session.share(client):
         pass
-    assert "The Dask cluster at tcp://127.0.0.1" in caplog.text
+    assert "the Dask cluster at tcp://127.0.0.1" in caplog.text
     assert "TLS" in caplog.text
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.fleet_far_end import KEY, posted, shared
-from osdu_auth.fleet.board import LONGEST_TEXT, NewerPosted, NotPosted, Posted, posted_in
+from osdu_auth.fleet.board import LONGEST_TEXT, NewerPosted, NotPosted, Posted, parse_posted
 from osdu_auth.fleet.shared_token import opened
 from osdu_auth.stores.sealing import new_key
 
@@ -54,7 +54,7 @@ def test_a_newer_version_is_told_as_such() -> None:
         opened(posted().text.replace("board 1 ", "board 2 "), KEY)
     there = posted()
     text = KEY.seal(
-        json.dumps({"host": "https://elsewhere.example"}).encode(), there.beside.encode()
+        json.dumps({"host": "https://elsewhere.example"}).encode(), there.clear_part.encode()
     )
     with pytest.raises(NewerPosted):
         opened(there._replace(sealed=text).text, KEY)
@@ -72,7 +72,7 @@ def test_a_newer_version_is_told_as_such() -> None:
 )
 def test_what_lacks_a_part_is_not_believed(members: dict[str, object]) -> None:
     there = posted()
-    text = KEY.seal(json.dumps(members).encode(), there.beside.encode())
+    text = KEY.seal(json.dumps(members).encode(), there.clear_part.encode())
     with pytest.raises(NotPosted):
         opened(there._replace(sealed=text).text, KEY)
 
@@ -95,4 +95,4 @@ def test_a_changed_character_anywhere_is_noticed(at: int, to: str) -> None:
 
 def test_a_text_has_a_longest_length() -> None:
     with pytest.raises(NotPosted):
-        posted_in(Posted("0" * 16, 1, 1, "A" * LONGEST_TEXT).text)
+        parse_posted(Posted("0" * 16, 1, 1, "A" * LONGEST_TEXT).text)
