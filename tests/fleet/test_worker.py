@@ -350,7 +350,7 @@ def test_what_holds_the_key_itself_does_not_travel(board: MemoryBoard, tmp_path:
         SharedTokenSource(board, key="env:KEY"),
         SharedTokenSource(f"dir:{tmp_path}", key=KEY.value),
     ):
-        with pytest.raises(TypeError, match="does not travel|cannot be pickled"):
+        with pytest.raises(TypeError, match=r"does not travel|cannot be pickled"):
             pickle.dumps(source)
 
 

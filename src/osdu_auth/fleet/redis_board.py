@@ -17,6 +17,7 @@ The invariants of this module:
 from __future__ import annotations
 
 import os
+import re
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,8 @@ _SIGN_OF_LIFE = 15  # seconds without an answer after which a connection is test
 _NAME_PASSWORD = "Name the user in the address, and the place where the password is: " + Export(
     PASSWORD, Blank("file:/path/of/password")
 )
+# A node of a Redis Cluster says where a slot is; redis-py 5 has no class for that error here.
+_MOVED = re.compile(r"\bMOVED [0-9]{1,5} (\S*):([0-9]{1,5})")
 _WORD = WORD.replace("-", "%-")
 _PUT = f"""
 local time = redis.call('TIME')
@@ -208,7 +211,13 @@ class RedisBoard:
     def _return_to_named_node(self) -> None:
         """Ask the named node of a cluster again: after a failover, another one has the board."""
         if self._is_moved:
-            self._client, self._is_moved = self._connected(self._at), False
+            self._use(self._at)
+
+    def _use(self, at: RedisAddress) -> None:
+        """Ask this server from now on; another thread may still wait for the former one."""
+        former, self._client = self._client, self._connected(at)
+        self._is_moved = at != self._at
+        former.connection_pool.disconnect(inuse_connections=False)
 
     def _require_safe(self, at: RedisAddress) -> None:
         """Refuse to send a password in clear across a network; warn of what is without one."""
@@ -255,10 +264,14 @@ class RedisBoard:
         with self._with_our_errors():
             try:
                 return ask(self._client)
-            except self._redis.exceptions.MovedError as moved:
-                node = self._at._replace(host=moved.host or self._at.host, port=moved.port)
+            except self._redis.exceptions.ResponseError as error:
+                moved = _MOVED.search(_words(error))
+                if moved is None and not isinstance(error, self._redis.exceptions.MovedError):
+                    raise
+                host, port = (moved[1], int(moved[2])) if moved else (error.host, error.port)
+                node = self._at._replace(host=host or self._at.host, port=port)
                 self._require_safe(node)
-                self._client, self._is_moved = self._connected(node), True
+                self._use(node)
                 return ask(self._client)
 
     @contextmanager
