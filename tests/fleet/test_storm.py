@@ -64,7 +64,7 @@ def fleet(
     return session
 
 
-def test_a_thousand_workers_outlive_kills_data_loss_promotions_a_partition_and_lies(
+def test_a_thousand_workers_survive_kills_data_loss_promotions_and_a_partition(
     fleet: Session, sandbox: Sandbox, tmp_path: Path, storm_figure: Figure
 ) -> None:
     workers = scale("WORKERS", 1000) // PROCESSES * PROCESSES
@@ -89,7 +89,7 @@ def test_a_thousand_workers_outlive_kills_data_loss_promotions_a_partition_and_l
             storm.run()
             publishers.wait_until_all_are_killed()
             took = time.time() - began
-            told = crowd.end()
+            figures_of_processes = crowd.end()
         with SharedTokenSource(server.url, key=f"file:{key}") as source:
             source.token()
             (written / "pickle").write_bytes(pickle.dumps(source))
@@ -100,7 +100,7 @@ def test_a_thousand_workers_outlive_kills_data_loss_promotions_a_partition_and_l
         watch.end()
         server.kill()
 
-    figures = Figures(sandbox, fleet, told, watch, storm)
+    figures = Figures(sandbox, fleet, figures_of_processes, watch, storm)
     what = (
         f"{workers} workers in {PROCESSES} processes on one Redis, tokens of {LIFE} s, "
         f"{took:.0f} s: {publishers.kills} kills of a publisher, {storm.in_words()}"
@@ -122,7 +122,7 @@ def test_a_thousand_workers_outlive_kills_data_loss_promotions_a_partition_and_l
     # A publisher that dies between the pool's answer and the disk leaves a renewal without a token.
     assert figures.new_tokens <= figures.renewed <= took / (0.5 * LIFE) + 2
     assert set(figures.codes) <= {"OA-W411", "expired"}, "the board was away for too long"
-    assert all(len(taken) > 1 for each in told for taken in each["taken"])
+    assert all(len(taken) > 1 for each in figures_of_processes for taken in each["taken"])
     assert not found
 
 
@@ -147,7 +147,7 @@ class Figures:
     Args:
         sandbox: which was asked to renew.
         session: whose.
-        told: what processes of workers say.
+        figures_of_processes: what processes of workers say.
         watch: what was published, and when.
         storm: what was lost, and when.
     """
@@ -156,20 +156,22 @@ class Figures:
         self,
         sandbox: Sandbox,
         session: Session,
-        told: list[dict[str, Any]],
+        figures_of_processes: list[dict[str, Any]],
         watch: Watch,
         storm: Storm,
     ) -> None:
         self.renewed, self.refused = renewals_of(sandbox, session)
         self.codes: Counter[str] = Counter()
-        for each in told:
+        for each in figures_of_processes:
             self.codes.update(each["codes"])
         self.expired = self.codes["expired"]
-        self.reads = sum(each["reads"] for each in told)
+        self.reads = sum(each["reads"] for each in figures_of_processes)
         published = {at: when for at, when in watch.published.items() if at not in storm.lied}
-        taken = {at for each in told for of_one in each["taken"] for at, _ in of_one}
+        taken = {
+            at for each in figures_of_processes for of_one in each["taken"] for at, _ in of_one
+        }
         self.new_tokens = len(taken | set(published)) - 1
-        self.delays = delays(told, published, storm.outages)
+        self.delays = delays(figures_of_processes, published, storm.outages)
         self.healed_after = sorted(storm.healed_after)
 
     def lines(self) -> Iterator[tuple[str, str, str, bool]]:
@@ -222,11 +224,13 @@ class Delays(NamedTuple):
 
 
 def delays(
-    told: list[dict[str, Any]], published: dict[int, float], outages: list[Outage]
+    figures_of_processes: list[dict[str, Any]], published: dict[int, float], outages: list[Outage]
 ) -> Delays:
     """Return after how many seconds workers had what was issued while they ran."""
     made = Delays([], [], [])
-    arrivals = [one for each in told for of_one in each["taken"] for one in of_one[1:]]
+    arrivals = [
+        one for each in figures_of_processes for of_one in each["taken"] for one in of_one[1:]
+    ]
     for generation, at in arrivals:
         issued = generation / 1000
         through = [
@@ -262,7 +266,7 @@ def in_words(figures: list[float]) -> str:
     return ", ".join(values) + f" ({len(figures)})"
 
 
-def test_a_thousand_workers_with_a_credential_each_ask_the_issuer_as_often(
+def test_a_thousand_workers_with_own_credentials_ask_the_issuer_a_thousand_times(
     storm_figure: Figure,
 ) -> None:
     """For comparison: with google-auth and azure-identity, and ours by the same count."""
