@@ -147,9 +147,9 @@ class Figures:
     Args:
         sandbox: which was asked to renew.
         session: whose.
-        figures_of_processes: what processes of workers say.
-        watch: what was published, and when.
-        storm: what was lost, and when.
+        figures_of_processes: what the processes of workers counted.
+        watch: when tokens were published.
+        storm: when Redis was away.
     """
 
     def __init__(
@@ -166,7 +166,9 @@ class Figures:
             self.codes.update(each["codes"])
         self.expired = self.codes["expired"]
         self.reads = sum(each["reads"] for each in figures_of_processes)
-        published = {at: when for at, when in watch.published.items() if at not in storm.lied}
+        published = {
+            at: when for at, when in watch.published.items() if at not in storm.false_generations
+        }
         taken = {
             at for each in figures_of_processes for of_one in each["taken"] for at, _ in of_one
         }
