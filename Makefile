@@ -8,7 +8,7 @@ BIN = $(VENV)/bin
 WORKERS ?= 3
 # What is installed for the tests, and which of them are run; `make test-oldest` sets them otherwise.
 CONSTRAINTS ?= constraints.txt
-EXTRAS ?= aws,clients,package,test
+EXTRAS ?= aws,aws-test,clients,package,test
 TESTS ?=
 DISTRIBUTIONS = build/distributions
 # Such as `make mutants MUTANTS="--count 20 --seed 2 profiles"`.

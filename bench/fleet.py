@@ -2,7 +2,7 @@
 
 Ours read one board; the others have a credential of their own each, which is how they are used on a
 cluster. Numbers are compared, and how soon a worker has what was published; processes and events
-that go wrong are in `tests/fleet/test_torture.py`.
+that go wrong are in `tests/fleet/test_storm.py`.
 """
 
 from __future__ import annotations

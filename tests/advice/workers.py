@@ -320,7 +320,7 @@ def board_that_is_full(scene: Scene) -> Fault:
     outcomes = [partial(scene.process, line), partial(share, scene)]
 
     def follow(advice: str) -> None:
-        assert advice.startswith("Free some space, or make it writable; then try again")
+        assert advice.startswith("Free some space, or make the disk writable; then try again")
 
     return Fault(by_turns(*outcomes), in_python=follow)
 

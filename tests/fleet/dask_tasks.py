@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def digest_of(token: Secret) -> str:
-    """Tell a token without showing it."""
+    """Return a digest of a token, which does not show the token."""
     return hashlib.sha256(token.reveal().encode()).hexdigest()
 
 
@@ -33,7 +33,7 @@ def seen_by_a_running_task(source: SharedTokenSource, first: str, limit: float) 
 
 
 def ask_for_newer(source: SharedTokenSource) -> str:
-    """Return the token that comes instead of the one that this worker has."""
+    """Return which token replaces the token that this worker has."""
     return digest_of(source.token_instead_of(source.token()))
 
 

@@ -1,4 +1,4 @@
-"""What tests of fleets say: a signed-in session of an own app client, and its board."""
+"""Tokens and boards for the tests of fleets."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def until(is_so: Callable[[], object], what: str) -> None:
 
 
 def refusal_of(source: SharedTokenSource) -> OsduAuthError:
-    """Return what a worker is told instead of a token; wait for it."""
+    """Wait until a worker raises an error instead of giving a token; return the error."""
     end = time.monotonic() + LIMIT
     while time.monotonic() < end:
         try:
@@ -64,7 +64,7 @@ def refusal_of(source: SharedTokenSource) -> OsduAuthError:
 
 
 def has_token(source: SharedTokenSource, token: Secret) -> bool:
-    """Say whether a worker gives out this token now."""
+    """Return whether a worker gives out this token now."""
     with suppress(OsduAuthError):
         return source.token() == token
     return False

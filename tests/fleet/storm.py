@@ -179,21 +179,21 @@ def newest(server: RedisServer) -> int:
     with server.client() as client:
         text = client.get(TOKEN)
     words = (text or b"").split()
-    return int(words[3]) if len(words) == _WORDS - 1 else 0  # a lie may be there
+    return int(words[3]) if len(words) == _WORDS - 1 else 0  # a false text may be there
 
 
 def poison(server: RedisServer, number: int) -> int:
-    """Put garbage, or a token that another key sealed, where the token is, and send it as a hint.
+    """Put garbage, or a token that another key sealed, on the board, and send it as a hint.
 
     Returns:
-        The generation that the lie names.
+        The generation that the false token names.
     """
-    lie = posted(key=new_key("board"), generation=int((time.time() + 200) * 1000))
-    text = lie.text if number % 2 else "garbage"
+    false = posted(key=new_key("board"), generation=int((time.time() + 200) * 1000))
+    text = false.text if number % 2 else "garbage"
     with server.client() as client:
         client.set(TOKEN, text)
         client.publish(CHANNEL, f"{int(time.time() * 1000)} {text}")
-    return lie.generation
+    return false.generation
 
 
 class Storm:
@@ -201,7 +201,7 @@ class Storm:
 
     Args:
         server: it is killed, replaced and stopped.
-        sandbox: which renews; half of the kills wait for a renewal, to meet a new token on its way.
+        sandbox: which renews; a third of the kills wait for that, to meet a new token on its way.
         session: whose.
         folder: for replicas, and for what a server had written when it was killed.
     """
@@ -212,40 +212,40 @@ class Storm:
         self.server, self.folder = server, folder
         self._sandbox, self._session = sandbox, session
         self.losses, self.promotions = scale("LOSSES", 20), scale("PROMOTIONS", 5)
-        self.lies, self.partition = scale("LIES", 10), scale("PARTITION", 30)
+        self.false_texts, self.partition = scale("FALSE_TEXTS", 10), scale("PARTITION", 30)
         self.outages: list[Outage] = []
         self.healed_after: list[float] = []  # seconds from Redis's start to the token
         self.lagged = 0
-        self.lied: set[int] = set()
+        self.false_generations: set[int] = set()
 
     @property
     def seconds(self) -> float:
         """About how long it takes."""
-        return self.losses * 12.0 + self.promotions * 25.0 + self.partition + LIFE
+        return self.losses * 13.0 + self.promotions * 25.0 + self.partition + LIFE
 
     def run(self) -> None:
-        for step in range(max(self.losses, self.promotions, self.lies)):
-            if step < self.lies:
-                self.lied.add(poison(self.server, step))
+        for step in range(max(self.losses, self.promotions, self.false_texts)):
+            if step < self.false_texts:
+                self.false_generations.add(poison(self.server, step))
                 time.sleep(2.0)
             if step < self.losses:
-                if step % 2:
+                if step % 3 == 1:
                     self._await_renewal()
                 else:
-                    time.sleep(4.0)
+                    time.sleep(10.0)
                 self._lose_everything(step)
             if step < self.promotions:
                 time.sleep(2.0)
                 self._promote(self.folder / f"replica-{step}")
         if self.partition:
             self._cut_off()
-        time.sleep(LIFE)  # one more life, in peace
+        time.sleep(LIFE)  # the life of one more token, undisturbed
 
     def in_words(self) -> str:
         return (
             f"{self.losses} kills of Redis with all its data, {self.promotions} promotions of a "
             f"replica ({self.lagged} of them lagged), a partition of {self.partition} s, "
-            f"{self.lies} lies on the board, clocks 5 min off"
+            f"{self.false_texts} false tokens on the board, clocks 5 min off"
         )
 
     def _await_renewal(self) -> None:
@@ -360,9 +360,9 @@ class Crowd:
 
     def end(self) -> list[dict[str, Any]]:
         """Have them end, and return their figures."""
-        told = []
+        figures = []
         for each in self._running:
             with each:
                 out, _ = each.communicate(timeout=120)
-            told.append(json.loads(out.splitlines()[-1]))
-        return told
+            figures.append(json.loads(out.splitlines()[-1]))
+        return figures

@@ -1,4 +1,4 @@
-"""What every board does alike; Redis runs it under `make test-real`."""
+"""What each kind of board has to do; Redis and Valkey run it under `make test-real`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_what_was_put_is_read_by_others_as_it_was(open_board: OpenBoard) -> None
     assert text_on(open_board()) == first.text
 
 
-def test_only_a_higher_generation_takes_the_place(open_board: OpenBoard) -> None:
+def test_only_a_higher_generation_replaces_a_token(open_board: OpenBoard) -> None:
     board, first = open_board(), posted(5)
     assert board.put(first)
     assert not board.put(posted(4))
@@ -44,7 +44,7 @@ def test_only_a_higher_generation_takes_the_place(open_board: OpenBoard) -> None
     assert text_on(board) == newer.text
 
 
-def test_what_is_not_believed_goes_whatever_generation_it_names(open_board: OpenBoard) -> None:
+def test_a_named_text_is_replaced_whatever_its_generation(open_board: OpenBoard) -> None:
     board = open_board()
     lie = posted(900)
     assert board.put(lie)
@@ -54,7 +54,7 @@ def test_what_is_not_believed_goes_whatever_generation_it_names(open_board: Open
     assert text_on(board) == good.text
 
 
-def test_instead_of_another_text_it_stays(open_board: OpenBoard) -> None:
+def test_a_text_other_than_the_named_one_stays(open_board: OpenBoard) -> None:
     board, present = open_board(), posted(900)
     board.put(present)
     assert not board.put(posted(1), instead_of=posted(2).text)
@@ -83,7 +83,7 @@ def test_of_many_that_put_at_once_the_highest_stays(open_board: OpenBoard) -> No
     assert text_on(boards[0]) == all_of_them[-1].text
 
 
-def test_whoever_waits_gets_what_comes(open_board: OpenBoard) -> None:
+def test_a_reader_that_waits_gets_the_new_token(open_board: OpenBoard) -> None:
     reader, writer = open_board(), open_board()
     came: list[str | None] = []
     begun = threading.Event()
@@ -120,7 +120,7 @@ def test_a_lease_has_one_holder_until_it_ends(open_board: OpenBoard) -> None:
     assert not board.lease("one", 60)
 
 
-def test_a_worker_s_wish_is_read_by_the_publisher(open_board: OpenBoard) -> None:
+def test_the_publisher_reads_which_token_a_worker_asks_to_replace(open_board: OpenBoard) -> None:
     open_board().ask_for_newer(1_795_900_000_000)
     assert open_board().refused_generation() == 1_795_900_000_000
 
@@ -132,12 +132,12 @@ def test_an_address_leads_to_the_board_and_shows_no_secret(open_board: OpenBoard
 
 
 def test_what_a_newer_version_put_there_stays(open_board: OpenBoard) -> None:
-    """By a put of this version; its form is not known here."""
+    """This version does not know its format, and so does not replace it."""
     board = open_board()
     first = posted(5)
     board.put(first)
-    from osdu_auth.fleet.board import gives_way
+    from osdu_auth.fleet.board import may_replace
 
     newer = first.text.replace("board 1 ", "board 2 ")
-    assert not gives_way(newer, posted(6), None, time.time())
-    assert gives_way("garbage", posted(6), None, time.time())
+    assert not may_replace(newer, posted(6), None, time.time())
+    assert may_replace("garbage", posted(6), None, time.time())

@@ -107,12 +107,12 @@ def test_nothing_secret_is_in_a_state_dump_in_logs_or_in_what_dashboards_show(
     storm_figure(what, "absent", "absent", True)
 
 
-def test_a_cluster_in_clear_is_warned_of(
+def test_a_cluster_without_tls_is_warned_of(
     client: Any, session: Session, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING), session.share(client):
         pass
-    assert "The Dask cluster at tcp://127.0.0.1" in caplog.text
+    assert "the Dask cluster at tcp://127.0.0.1" in caplog.text
     assert "TLS" in caplog.text
 
 
@@ -133,7 +133,7 @@ def test_a_sign_out_stops_workers(client: Any, session: Session) -> None:
         assert stopped.result(LIMIT) == "OA-W410"
 
 
-def test_the_board_of_a_client_keeps_the_laws_of_boards(client: Any) -> None:
+def test_the_board_of_a_client_keeps_the_contract_of_boards(client: Any) -> None:
     board = DaskBoard(client, "laws")
     first = posted(5)
     assert board.read() is None
@@ -147,7 +147,7 @@ def test_the_board_of_a_client_keeps_the_laws_of_boards(client: Any) -> None:
     assert "canary" not in repr(board)
 
 
-def test_a_client_that_was_closed_is_said(cluster: Any, session: Session) -> None:
+def test_a_closed_client_is_one_clear_error(cluster: Any, session: Session) -> None:
     from dask.distributed import Client
 
     with Client(cluster) as closed:

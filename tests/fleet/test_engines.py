@@ -119,7 +119,7 @@ def require_command(words: list[str]) -> None:
             assert word in known, word
 
 
-def test_the_kubernetes_manifest_names_commands_and_variables_that_there_are() -> None:
+def test_the_kubernetes_manifest_names_existing_commands_and_variables() -> None:
     manifest = text_of(PAGE, "kubernetes manifest")
     documents: list[dict[str, Any]] = list(yaml.safe_load_all(manifest))
     kinds = ["Secret", "ConfigMap", "Deployment", "Job"]
@@ -138,7 +138,7 @@ def test_the_kubernetes_manifest_names_commands_and_variables_that_there_are() -
             assert {mount["name"] for mount in container["volumeMounts"]} <= volumes
 
 
-def test_the_systemd_unit_runs_a_command_that_there_is() -> None:
+def test_the_systemd_unit_runs_an_existing_command() -> None:
     unit = configparser.ConfigParser(interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
     unit.read_string(text_of(PAGE, "systemd unit"))

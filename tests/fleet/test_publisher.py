@@ -76,7 +76,7 @@ def test_what_is_published_is_the_session_s_token_and_nothing_else(
     assert refresh.reveal() not in (board._text or "")
 
 
-def test_a_token_s_own_end_counts_where_the_answer_was_on_its_way_for_long(
+def test_a_token_s_own_end_counts_if_the_answer_was_on_its_way_for_long(
     session: Session,
 ) -> None:
     tokens = session.load().tokens
@@ -139,7 +139,7 @@ def test_a_pool_that_does_not_answer_costs_no_token(
     assert on(board).generation > first.generation
 
 
-def test_what_the_board_lost_is_put_there_again(
+def test_a_token_that_the_board_lost_is_put_there_again(
     publisher: Publisher, board: MemoryBoard, clock: Clock, monotonic: Monotonic
 ) -> None:
     first, board._text = on(board), None
@@ -149,7 +149,7 @@ def test_what_the_board_lost_is_put_there_again(
 
 
 @pytest.mark.parametrize("lie", ["garbage", "of another key", "ahead"])
-def test_a_poisoned_board_is_healed(
+def test_a_false_text_on_the_board_is_replaced(
     lie: str, publisher: Publisher, board: MemoryBoard, clock: Clock, monotonic: Monotonic
 ) -> None:
     from osdu_auth.stores.sealing import new_key
@@ -167,7 +167,7 @@ def test_a_poisoned_board_is_healed(
     assert on(board) == first
 
 
-def test_a_sign_out_is_told_to_workers_and_the_next_sign_in_heals(
+def test_a_sign_out_stops_workers_and_they_go_on_after_the_next_sign_in(
     publisher: Publisher, session: Session, board: MemoryBoard, sandbox: Sandbox
 ) -> None:
     with publisher.source as worker:
@@ -180,7 +180,7 @@ def test_a_sign_out_is_told_to_workers_and_the_next_sign_in_heals(
         session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
         publisher._step()
         token = session.token()
-        until(lambda: has_token(worker, token), "a sign-in does not heal")
+        until(lambda: has_token(worker, token), "the worker does not go on after a sign-in")
 
 
 def test_a_sign_in_after_a_sign_out_is_newer_though_the_clock_was_set_back(
@@ -213,7 +213,7 @@ def test_a_generation_outlives_a_sign_out_in_private_files(
     assert session.load().generation <= clock() * 1000, "no reader believes what is far ahead"
 
 
-def test_a_session_of_a_clock_that_was_ahead_is_not_published(
+def test_a_session_from_a_clock_that_was_ahead_is_not_published(
     session: Session, board: MemoryBoard, clock: Clock, sandbox: Sandbox
 ) -> None:
     clock.ahead -= 600
@@ -249,7 +249,7 @@ def test_standbys_of_one_store_renew_once_and_one_takes_over(
     later(0.85 * 3600, clock, monotonic)
     for publisher in several:
         if not publisher._has_lease:
-            publisher._step()  # whoever holds the lease has died
+            publisher._step()  # the holder of the lease has died
     assert renewals(sandbox, profile) == before + 2
     for publisher in several:
         publisher._step()
@@ -343,7 +343,7 @@ def test_a_worker_verifies_by_keys_that_it_was_given(
     assert refused.value.code == "OA-W819"
 
 
-def test_a_board_that_is_gone_is_said_once_and_so_is_that_it_is_back(
+def test_a_board_that_is_away_is_reported_once_and_its_return_once(
     session: Session, clock: Clock
 ) -> None:
     class Gone(MemoryBoard):
@@ -369,7 +369,7 @@ def test_a_board_that_is_gone_is_said_once_and_so_is_that_it_is_back(
             clock.ahead += 1
         board.is_gone = False
         clock.ahead += 6
-        until(lambda: told[-1] is None, "that it is back is not said")
+        until(lambda: told[-1] is None, "its return is not reported")
     assert told == ["OA-W810", None]
 
 
@@ -403,7 +403,9 @@ def test_a_sealed_file_is_open_to_those_to_whom_its_folder_is(
     assert folder.stat().st_mode & 0o777 == folder_mode
 
 
-def test_a_folder_that_is_none_is_said(tmp_path: Path, session: Session, clock: Clock) -> None:
+def test_a_file_in_the_place_of_the_folder_is_one_clear_error(
+    tmp_path: Path, session: Session, clock: Clock
+) -> None:
     (tmp_path / "file").touch()
     with (
         Publisher(session, f"dir:{tmp_path / 'file'}", key=KEY.value, clock=clock) as publisher,
@@ -422,7 +424,7 @@ def test_session_share_publishes_before_it_returns(
     assert KEY.value.reveal() not in caplog.text
 
 
-def test_a_worker_of_a_standing_board_does_not_import_what_it_does_not_need() -> None:
+def test_a_worker_imports_only_what_its_kind_of_board_needs() -> None:
     import subprocess
     import sys
 

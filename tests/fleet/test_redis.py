@@ -48,7 +48,9 @@ def code_of(board: RedisBoard, number: int = 1) -> str:
     return refused.value.code
 
 
-def test_what_is_posted_goes_with_its_token(board: RedisBoard, server: RedisServer) -> None:
+def test_the_line_on_the_board_expires_with_its_token(
+    board: RedisBoard, server: RedisServer
+) -> None:
     board.put(posted(expires_at=time.time() + 3600))
     with server.client() as client:
         left = client.pttl("osdu-auth:{default}:token")
@@ -94,14 +96,14 @@ def test_a_replica_takes_no_writing(server: RedisServer, tmp_path: Path) -> None
         board.close()
 
 
-def test_a_server_that_does_not_answer_costs_its_patience_alone(tmp_path: Path) -> None:
+def test_a_server_that_does_not_answer_is_waited_for_no_longer_than_allowed(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         board = RedisBoard(f"redis://127.0.0.1:{silent.getsockname()[1]}/0", answer=0.2)
         assert code_of(board) == "OA-W811"
         board.close()
 
 
-def test_what_is_no_redis_is_said() -> None:
+def test_a_server_that_is_no_redis_is_one_clear_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
 
         def answer() -> None:
@@ -136,8 +138,8 @@ def test_the_access_lists_of_the_guide_let_each_role_do_its_own(
             client.execute_command(*line.replace("PASSWORD", "canary-of-redis").split())
         client.execute_command("ACL SETUSER default off")
     address = f"127.0.0.1:{server.port}/0?board=acme"
-    anyone = RedisBoard(f"redis://{address}")
-    assert code_of(anyone) == "OA-W813"
+    without_user = RedisBoard(f"redis://{address}")
+    assert code_of(without_user) == "OA-W813"
     monkeypatch.setenv("OSDU_AUTH_BOARD_PASSWORD", f"file:{password}")
     with (
         Publisher(session, f"redis://publisher@{address}", key=KEY.value) as publisher,
@@ -152,15 +154,14 @@ def test_the_access_lists_of_the_guide_let_each_role_do_its_own(
         own.ask_for_newer(session.load().generation)
         assert publisher.board.refused_generation() == session.load().generation
         own.close()
-    for board in (anyone,):
-        board.close()
+    without_user.close()
     password.write_text("another\n")
     wrong = RedisBoard(f"redis://worker@{address}")
     assert code_of(wrong) == "OA-W813"
     wrong.close()
 
 
-def test_tls_is_spoken_and_a_stranger_s_certificate_is_refused(tmp_path: Path) -> None:
+def test_tls_is_used_and_a_certificate_of_another_authority_is_refused(tmp_path: Path) -> None:
     authority, stranger = trustme.CA(), trustme.CA()
     certificate = authority.issue_cert("127.0.0.1")
     paths = {name: tmp_path / name for name in ("cert", "key", "ca", "stranger")}
@@ -185,7 +186,7 @@ def test_tls_is_spoken_and_a_stranger_s_certificate_is_refused(tmp_path: Path) -
         bad.close()
 
 
-def test_a_connection_in_clear_across_a_network_is_warned_of(
+def test_a_connection_without_tls_across_a_network_is_warned_of(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.WARNING):
@@ -197,7 +198,7 @@ def test_a_connection_in_clear_across_a_network_is_warned_of(
         assert caplog.text == ""
 
 
-def test_hints_that_were_lost_while_the_connection_was_cut_are_made_up_for(
+def test_a_hint_that_was_lost_with_its_connection_costs_no_token(
     server: RedisServer,
 ) -> None:
     publishing = RedisBoard(server.url)
@@ -205,12 +206,14 @@ def test_hints_that_were_lost_while_the_connection_was_cut_are_made_up_for(
     with SharedTokenSource(server.url, key=KEY.value) as worker:
         worker.token()
         with server.client() as client:
-            until(lambda: client.pubsub_numsub("osdu-auth:{default}")[0][1], "no one listens")
+            until(
+                lambda: client.pubsub_numsub("osdu-auth:{default}")[0][1], "no connection listens"
+            )
             client.execute_command("CLIENT KILL TYPE PUBSUB")
         publishing.put(posted(2))
         second = shared(2).access_token
         assert second is not None
-        until(lambda: has_token(worker, second), "the lost hint is not made up for")
+        until(lambda: has_token(worker, second), "the token of the lost hint does not come")
     publishing.close()
 
 
@@ -236,7 +239,7 @@ def test_a_server_that_lost_everything_has_the_token_again_within_seconds(
 def test_a_promoted_replica_that_lags_costs_no_token(
     server: RedisServer, session: Session, tmp_path: Path
 ) -> None:
-    """Its older token stays unread by those who have the newer one, and is replaced."""
+    """Workers with the newer token do not take its older one, and the publisher replaces that."""
     board = RedisBoard(server.url)
     with SharedTokenSource(server.url, key=KEY.value) as worker:
         old, new = posted(1), posted(2)

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.fleet_far_end import KEY, posted, shared
-from osdu_auth.fleet.board import LONGEST_TEXT, NewerPosted, NotPosted, Posted, posted_in
+from osdu_auth.fleet.board import LONGEST_TEXT, NewerPosted, NotPosted, Posted, parse_posted
 from osdu_auth.fleet.shared_token import opened
 from osdu_auth.stores.sealing import new_key
 
 
-def test_what_was_sealed_comes_back_and_shows_nothing() -> None:
+def test_a_sealed_token_opens_to_the_same_token_and_shows_nothing() -> None:
     made = shared()
     there = made.sealed(KEY)
     assert opened(there.text, KEY) == made
@@ -35,7 +35,7 @@ def test_another_key_opens_nothing() -> None:
 
 
 @pytest.mark.parametrize("part", ["profile", "generation", "expires_at"])
-def test_what_stands_in_clear_cannot_be_changed(part: str) -> None:
+def test_the_clear_part_cannot_be_changed(part: str) -> None:
     there = posted()
     other: Any = "f" * 16 if part == "profile" else getattr(there, part) + 1
     changed = there._replace(**{part: other})
@@ -49,12 +49,12 @@ def test_a_sealed_part_of_another_generation_does_not_fit() -> None:
         opened(new._replace(sealed=old.sealed).text, KEY)
 
 
-def test_a_newer_version_is_told_as_such() -> None:
+def test_a_text_of_a_newer_version_is_refused_as_such() -> None:
     with pytest.raises(NewerPosted):
         opened(posted().text.replace("board 1 ", "board 2 "), KEY)
     there = posted()
     text = KEY.seal(
-        json.dumps({"host": "https://elsewhere.example"}).encode(), there.beside.encode()
+        json.dumps({"host": "https://elsewhere.example"}).encode(), there.clear_part.encode()
     )
     with pytest.raises(NewerPosted):
         opened(there._replace(sealed=text).text, KEY)
@@ -70,9 +70,9 @@ def test_a_newer_version_is_told_as_such() -> None:
         {"access_token": "t", "issued_at": 0, "expires_at": 0, "subject": None},
     ],
 )
-def test_what_lacks_a_part_is_not_believed(members: dict[str, object]) -> None:
+def test_a_text_without_a_part_is_not_believed(members: dict[str, object]) -> None:
     there = posted()
-    text = KEY.seal(json.dumps(members).encode(), there.beside.encode())
+    text = KEY.seal(json.dumps(members).encode(), there.clear_part.encode())
     with pytest.raises(NotPosted):
         opened(there._replace(sealed=text).text, KEY)
 
@@ -93,6 +93,6 @@ def test_a_changed_character_anywhere_is_noticed(at: int, to: str) -> None:
             opened(changed, KEY)
 
 
-def test_a_text_has_a_longest_length() -> None:
+def test_a_text_that_is_too_long_is_refused() -> None:
     with pytest.raises(NotPosted):
-        posted_in(Posted("0" * 16, 1, 1, "A" * LONGEST_TEXT).text)
+        parse_posted(Posted("0" * 16, 1, 1, "A" * LONGEST_TEXT).text)

@@ -95,7 +95,7 @@ def source(board: MemoryBoard) -> Iterator[SharedTokenSource]:
 
 
 def put(board: MemoryBoard, made: Posted) -> None:
-    """As one does who needs no leave."""
+    """Put a text there, whatever is there now."""
     with board._changed:
         board._text = made.text
         board._changed.notify_all()
@@ -119,7 +119,7 @@ def test_a_newer_token_comes_by_a_hint(board: MemoryBoard, source: SharedTokenSo
     until(lambda: has_token(source, second), "the hint is not followed")
 
 
-def test_a_newer_token_comes_by_the_worker_s_own_timer_where_hints_are_lost() -> None:
+def test_a_newer_token_comes_by_the_timer_if_hints_are_lost() -> None:
     board = DeafBoard()
     board.put(posted(1, expires_at=time.time() + 4, issued_at=time.time()))
     with SharedTokenSource(board, key=KEY.value) as source:
@@ -171,7 +171,7 @@ def test_what_is_sealed_with_another_key_is_refused(
     ],
     ids=["empty", "garbage", "newer", "ahead"],
 )
-def test_a_board_that_lies_is_refused_and_a_good_token_is_used_on(
+def test_a_false_text_is_refused_and_the_good_token_stays_in_use(
     board: MemoryBoard, text: str, code: str
 ) -> None:
     class Raw:
@@ -187,7 +187,7 @@ def test_a_board_that_lies_is_refused_and_a_good_token_is_used_on(
         put(board, posted())
         token = holding.token()
         put(board, Raw(text))  # type: ignore[arg-type]
-        until(lambda: holding._reader.trouble is not None, "the lie is not seen")
+        until(lambda: holding._reader.trouble is not None, "the false text is not seen")
         assert holding.token() == token
 
 
@@ -202,14 +202,14 @@ def test_a_worker_that_starts_before_the_first_token_waits_for_it(board: MemoryB
         assert waiting.result(LIMIT) == shared().access_token
 
 
-def test_a_worker_that_no_publisher_ever_serves_says_so(source: SharedTokenSource) -> None:
+def test_a_worker_without_a_publisher_raises_one_clear_error(source: SharedTokenSource) -> None:
     with pytest.raises(BoardUnavailable) as refused:
         source.token()
     assert refused.value.code == "OA-W814"
     assert "osdu-auth share memory:" in refused.value.fix
 
 
-def test_a_sign_out_counts_at_once_and_a_sign_in_heals(
+def test_a_sign_out_counts_at_once_and_a_sign_in_ends_it(
     board: MemoryBoard, source: SharedTokenSource
 ) -> None:
     board.put(posted(1))
@@ -221,10 +221,10 @@ def test_a_sign_out_counts_at_once_and_a_sign_in_heals(
     board.put(posted(3))
     third = shared(3).access_token
     assert third is not None
-    until(lambda: has_token(source, third), "a sign-in does not heal")
+    until(lambda: has_token(source, third), "the worker does not go on after a sign-in")
 
 
-def test_a_worker_that_starts_after_a_sign_out_stops_and_is_healed_as_well(
+def test_a_worker_that_starts_after_a_sign_out_stops_until_the_next_sign_in(
     board: MemoryBoard, source: SharedTokenSource
 ) -> None:
     board.put(posted(1, access_token=None))
@@ -232,10 +232,10 @@ def test_a_worker_that_starts_after_a_sign_out_stops_and_is_healed_as_well(
     board.put(posted(2))
     second = shared(2).access_token
     assert second is not None
-    until(lambda: has_token(source, second), "a sign-in does not heal")
+    until(lambda: has_token(source, second), "the worker does not go on after a sign-in")
 
 
-def test_another_user_s_token_is_not_gone_on_with(
+def test_a_worker_does_not_go_on_with_another_user_s_token(
     board: MemoryBoard, source: SharedTokenSource
 ) -> None:
     board.put(posted(1))
@@ -264,7 +264,7 @@ def test_an_ended_token_is_not_given_out_and_the_error_says_what_the_board_did()
 
 
 @pytest.mark.parametrize("by", ["wall", "monotonic"])
-def test_a_token_ends_by_whichever_clock_says_so(by: str) -> None:
+def test_a_token_ends_by_the_clock_that_says_the_earlier_end(by: str) -> None:
     clock, monotonic, board = Clock(), Monotonic(), MemoryBoard()
     board.put(posted(now=clock()))
     with SharedTokenSource(
@@ -276,7 +276,7 @@ def test_a_token_ends_by_whichever_clock_says_so(by: str) -> None:
         assert refusal_of(source).code == "OA-W411"
 
 
-def test_a_worker_whose_clock_is_wrong_goes_by_the_board_s() -> None:
+def test_a_worker_whose_clock_is_wrong_uses_the_board_s_clock() -> None:
     from osdu_auth.fleet import Reading
 
     class WithClock(MemoryBoard):
@@ -345,12 +345,14 @@ def test_a_source_travels_as_references(tmp_path: Path) -> None:
     assert copy.deepcopy(source) is source
 
 
-def test_what_holds_the_key_itself_does_not_travel(board: MemoryBoard, tmp_path: Path) -> None:
+def test_a_source_that_holds_the_key_itself_cannot_be_pickled(
+    board: MemoryBoard, tmp_path: Path
+) -> None:
     for source in (
         SharedTokenSource(board, key="env:KEY"),
         SharedTokenSource(f"dir:{tmp_path}", key=KEY.value),
     ):
-        with pytest.raises(TypeError, match="does not travel"):
+        with pytest.raises(TypeError, match=r"does not travel|cannot be pickled"):
             pickle.dumps(source)
 
 
@@ -455,7 +457,7 @@ def test_sources_that_are_sent_to_a_process_have_one_follower(tmp_path: Path) ->
         source.close()
 
 
-def test_a_source_that_comes_late_takes_what_was_heard_last(board: MemoryBoard) -> None:
+def test_a_source_that_joins_late_takes_what_was_heard_last(board: MemoryBoard) -> None:
     follower = BoardFollower(board)
     board.put(posted(2))
     follower._wait_and_give(0.0)
@@ -517,16 +519,14 @@ def test_nothing_secret_is_logged(
         ("rediss://:canary-password@host/0", "OA-W711"),
     ],
 )
-def test_an_address_that_is_none_is_refused_before_anything_is_asked(
-    address: str, code: str
-) -> None:
+def test_a_wrong_address_is_refused_before_a_connection_is_made(address: str, code: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         SharedTokenSource(address, key="env:KEY")
     assert refused.value.code == code
     assert "canary" not in str(refused.value)
 
 
-def test_what_is_no_board_is_a_type_error() -> None:
+def test_an_object_that_is_no_board_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="and not a int"):
         SharedTokenSource(7, key="env:KEY")
 
@@ -541,7 +541,7 @@ def test_what_is_no_board_is_a_type_error() -> None:
         "file:/no/such",
     ],
 )
-def test_a_board_key_that_cannot_be_had_is_one_error(
+def test_a_board_key_that_cannot_be_read_is_one_clear_error(
     board: MemoryBoard, reference: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SHORT", "c2hvcnQ=")
@@ -557,11 +557,11 @@ def test_a_board_key_that_cannot_be_had_is_one_error(
     assert "AAAA" not in str(refused.value)
 
 
-def test_the_profile_of_a_far_end_is_a_digest() -> None:
+def test_a_board_names_a_profile_by_a_digest() -> None:
     assert posted().profile == PROFILE
 
 
-def test_what_was_long_on_its_way_does_not_make_a_token_last_longer() -> None:
+def test_a_text_that_was_long_on_its_way_makes_no_token_last_longer() -> None:
     """As an answer, or a hint, that waited in a buffer while its process was held up."""
     from osdu_auth.fleet import Reading
 
@@ -588,7 +588,7 @@ def test_what_was_long_on_its_way_does_not_make_a_token_last_longer() -> None:
         assert held.good_for <= 3540
 
 
-def test_a_worker_hears_of_a_good_token_at_once_while_a_lie_is_on_the_board() -> None:
+def test_a_good_token_is_taken_at_once_after_a_false_text() -> None:
     class Counting(MemoryBoard):
         waits = 0
 
@@ -603,7 +603,7 @@ def test_a_worker_hears_of_a_good_token_at_once_while_a_lie_is_on_the_board() ->
         board._text = "garbage"
         with board._changed:
             board._changed.notify_all()
-        until(lambda: source._reader.trouble is not None, "the lie is not seen")
+        until(lambda: source._reader.trouble is not None, "the false text is not seen")
         until(lambda: board.waits > 1, "it does not go on listening")
         board.put(posted(2))
         second = shared(2).access_token

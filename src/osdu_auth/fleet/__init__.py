@@ -2,17 +2,17 @@
 
     session.share("redis://…")  ─▶  board  ─▶  SharedTokenSource("redis://…", key="file:…")
 
-The publisher has the session. It puts each new access token, sealed, on a board; workers read the
-board and have nothing to renew a token by. Where boards are: `osdu_auth.fleet.addresses`. Public
-names are imported when they are first used.
+The publisher has the session. It seals each new access token and puts it on a board. Workers read
+the board; they have no refresh token. The kinds of board: `osdu_auth.fleet.addresses`. Public names
+are imported when they are first used.
 
-The laws of this package:
+The invariants of this package:
 
-- The refresh token stays in the session's one store. No lock of a board makes two renewals one: the
-  store does.
-- Nothing from a board is believed that was not sealed with the board key; a worker takes only what
-  is newer than what it has.
-- A hint that something new is there may be lost: each worker looks by a timer of its own as well.
+- The refresh token stays in the session's one store. The store's lock makes sure that one process
+  renews; a board's lease only saves the others the work.
+- A worker believes only what was sealed with the board key, and takes only what is newer than what
+  it has.
+- A hint that a new token is there may be lost: each process also looks at the board by a timer.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""From what a user names to a board.
+"""Addresses of boards, and the board that a user names by one.
 
 dir:/shared/osdu-board          a folder that all see
 redis://host:6379/0?board=acme  Redis or Valkey; rediss:// with TLS
-dask:osdu-auth                  on a Dask worker: what the plugin brought
+dask:osdu-auth                  on a Dask worker: what Dask brought
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ def board_of(named: str | Board | Any) -> Board:
         named: an address, a board, or a `distributed.Client`.
 
     Raises:
-        ConfigurationError: OA-W710 to OA-W713: it is no address that can be used here.
-        TypeError: it is neither an address nor a board.
+        ConfigurationError: OA-W710 to OA-W713: the address cannot be used here.
+        TypeError: it is no address, no board and no Dask client.
     """
     if isinstance(named, str):
         return _at(named)
@@ -43,7 +43,7 @@ def board_of(named: str | Board | Any) -> Board:
 
 
 def shared_board_of(named: str | Board | Any) -> Board:
-    """Return what `board_of` returns; those of this process that name one address share a board.
+    """Return what `board_of` returns; one board for all in this process that name one address.
 
     Args:
         named: as of `board_of`, which says what it raises.
@@ -65,4 +65,4 @@ def _at(address: str) -> Board:
         from osdu_auth.fleet.dask_worker_board import DaskWorkerBoard
 
         return DaskWorkerBoard(rest)
-    raise no_address(address, "A board is at dir:…, redis://… or rediss://…")
+    raise no_address(address, "An address begins with dir:, redis:// or rediss://.")

@@ -1,10 +1,10 @@
-"""Board: the port of every place where a publisher puts tokens and workers read them.
+"""Board: the port of each place where a publisher puts tokens and workers read them.
 
     osdu-auth-board 1 <profile> <generation> <end> <sealed>
 
-What lies on a board is one line of ASCII. Version, a digest of the profile's settings, generation
-and end (both in milliseconds since 1970) are for boards to compare, and stand in clear; the rest is
-sealed beside them (`osdu_auth.fleet.shared_token`).
+A board holds one line of ASCII. Its first part is in clear, so that boards can compare it: the
+version, a digest of the profile's settings, and generation and end in milliseconds since 1970. The
+second part is sealed, and bound to the first (`osdu_auth.fleet.shared_token`).
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ LONGEST_TEXT = 512 * 1024  # characters; a token has 256 KiB at most
 
 
 class NotPosted(ValueError):
-    """A text is none that a publisher puts on a board; the message completes "it …"."""
+    """A text was not put on a board by a publisher; the message completes "it …"."""
 
 
 class NewerPosted(NotPosted):
-    """A newer version of osdu-auth wrote a text."""
+    """A text was written by a newer version of osdu-auth."""
 
 
 class Posted(NamedTuple):
@@ -37,7 +37,7 @@ class Posted(NamedTuple):
     Args:
         profile: a digest of the settings of the profile that the token is for.
         generation: grows with each token; milliseconds since 1970.
-        expires_at: when it is good for nothing any more, in milliseconds since 1970.
+        expires_at: when it ends, in milliseconds since 1970.
         sealed: base64url of nonce and ciphertext.
     """
 
@@ -50,24 +50,23 @@ class Posted(NamedTuple):
         return f"Posted({self.generation})"
 
     @property
-    def beside(self) -> str:
-        """What stands in clear, and the sealed part is bound to."""
+    def clear_part(self) -> str:
+        """The part in clear, which the sealed part is bound to."""
         return f"{WORD} {VERSION} {self.profile} {self.generation} {self.expires_at}"
 
     @property
     def text(self) -> str:
-        """All of it, as it lies on a board."""
-        return f"{self.beside} {self.sealed}"
+        """The whole line."""
+        return f"{self.clear_part} {self.sealed}"
 
 
 class Reading(NamedTuple):
-    """What a board has.
+    """What was read from a board.
 
     Args:
-        text: as it lies there.
-        now: the time of the board's own clock at some moment while it was read, in seconds since
-            1970; None where the board has none, and of what a hint brought: that may have been on
-            its way for long.
+        text: the line that it holds.
+        now: the time by the board's own clock at some moment of the reading, in seconds since 1970.
+            None if the board has no clock, and if a hint brought the text: a hint may be old.
     """
 
     text: str
@@ -78,31 +77,32 @@ class Reading(NamedTuple):
 
 
 class Board(Protocol):
-    """A place for one sealed token that all of a fleet can reach.
+    """A place for one sealed token, which the publisher and all workers can reach.
 
-    Each method raises `BoardUnavailable` where the board cannot do it now.
+    Each method raises `BoardUnavailable` if the board cannot do it now.
     """
 
     @property
     def address(self) -> str:
-        """What people call it; nothing in it is secret."""
+        """Its address, as errors show it; no part of it is secret."""
 
     def read(self) -> Reading | None:
-        """Return what is there; None where nothing is."""
+        """Return what is there; None if the board is empty."""
 
     def put(self, posted: Posted, instead_of: str | None = None) -> bool:
-        """Put it there, unless what is there has the same generation or a higher one.
+        """Put a token there, unless the same generation or a higher one is there.
 
         Args:
             posted: what to put.
-            instead_of: a text that is to go, whatever generation it names, as it was not sealed
+            instead_of: a text that is replaced whatever generation it names, as it was not sealed
                 with the board key.
 
         Returns:
             Whether it is there now.
 
         Raises:
-            BoardUnavailable: OA-W818: it is too far ahead of the board's clock.
+            BoardUnavailable: OA-W818: its generation is more than five minutes ahead of the board's
+                clock.
         """
 
     def wait(self, seconds: float, known: str | None = None) -> Reading | None:
@@ -110,54 +110,55 @@ class Board(Protocol):
 
         Args:
             seconds: how long at most.
-            known: the text that the caller has seen last; anything else is new.
+            known: the text that the caller read last; any other text is new.
 
         Returns:
-            What is there where the hint brings it; None where it is to be read, or no hint came.
+            What is there, if the hint brings it; None if it has to be read, or no hint came.
         """
 
     def lease(self, holder: str, seconds: float) -> bool:
-        """Take or keep the lease that one of several publishers holds, and say whether it is held.
+        """Take or keep the lease, which one publisher of several has; return whether it is held.
 
         Args:
-            holder: the publisher.
-            seconds: after which it ends by itself.
+            holder: the name of the publisher.
+            seconds: after these it ends by itself.
         """
 
     def ask_for_newer(self, generation: int) -> None:
-        """Have the publisher know that OSDU refused the token of a generation.
+        """Ask the publisher for a newer token than that of a generation, which OSDU refused.
 
-        A board whose readers cannot write does nothing.
+        On a board that workers cannot write to, this does nothing.
         """
 
     def refused_generation(self) -> int | None:
-        """Return the generation that a worker asked to have replaced of late; None where none."""
+        """Return the generation that a worker asked to replace lately; None if there is none."""
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
 
 
-def posted_in(text: str) -> Posted:
-    """Take what lies on a board apart.
+def parse_posted(text: str) -> Posted:
+    """Return the parts of the line that a board holds.
 
     Raises:
         NewerPosted: a newer version wrote it.
-        NotPosted: no publisher did.
+        NotPosted: no publisher wrote it.
     """
     newer = _NEWER.match(text)
     if newer is not None and int(newer[1]) > VERSION:
         raise NewerPosted("was put there by a newer version of osdu-auth")
     found = _LINE.fullmatch(text) if len(text) <= LONGEST_TEXT else None
     if found is None:
-        raise NotPosted("is nothing that a publisher puts on a board")
+        raise NotPosted("is not what a publisher puts on a board")
     profile, generation, expires_at, sealed = found.groups()
     return Posted(profile, int(generation), int(expires_at), sealed)
 
 
 def is_ahead(generation: int, now: float) -> bool:
-    """Say whether a generation is further ahead of a clock than is believed.
+    """Return whether a generation is too far ahead of a clock to be believed.
 
-    It comes of a clock that was set wrongly, or is a lie: nothing newer would be taken until then.
+    Some clock was set wrongly, or it is an attack: workers would take no newer token until that
+    time has come.
 
     Args:
         generation: milliseconds since 1970.
@@ -166,19 +167,19 @@ def is_ahead(generation: int, now: float) -> bool:
     return generation > (now + FURTHEST_AHEAD) * 1000
 
 
-def gives_way(present: str | None, posted: Posted, instead_of: str | None, now: float) -> bool:
-    """Say whether what is on a board gives way to something else: the one rule of all boards.
+def may_replace(present: str | None, posted: Posted, instead_of: str | None, now: float) -> bool:
+    """Return whether a new text may replace what is on a board: the one rule of all boards.
 
     Args:
-        present: what is there; None where nothing is.
-        posted: what is to be put there.
+        present: what is there; None if the board is empty.
+        posted: the new text.
         instead_of: as of `Board.put`.
         now: seconds since 1970.
     """
     if present is None or present == instead_of:
         return True
     try:
-        there = posted_in(present)
+        there = parse_posted(present)
     except NewerPosted:
         return False
     except NotPosted:

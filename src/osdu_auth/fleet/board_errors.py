@@ -1,7 +1,7 @@
-"""What goes wrong with a board, in our own words, and what it means for those who use the board.
+"""The errors of boards, and what each means for publishers and workers.
 
-A plain `BoardUnavailable`, as a user's own board may raise it too, says that the board cannot be
-reached now: it may be reachable again at any time. The classes here say what is different.
+A plain `BoardUnavailable`, which a user's own board may raise too, means that the board cannot be
+reached now and may be reachable again at any time. The classes here mean something else.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ class AnotherPublisher(BoardUnavailable):
 
 
 def is_away(error: OsduAuthError) -> bool:
-    """Say whether nothing can be heard of a board for now, so that a pause makes sense."""
-    is_heard_of = (NoTokenYet, NotTaken, AnotherPublisher)
-    return isinstance(error, BoardUnavailable) and not isinstance(error, is_heard_of)
+    """Return whether a board cannot be read now, so that a pause makes sense."""
+    can_be_read = (NoTokenYet, NotTaken, AnotherPublisher)
+    return isinstance(error, BoardUnavailable) and not isinstance(error, can_be_read)
 
 
 def may_pass(error: OsduAuthError) -> bool:
-    """Say whether a later look at a board may go well without a person doing something."""
+    """Return whether a later look at a board may go well though no person changes anything."""
     needs_person = (BoardRefuses, NotTaken, AnotherPublisher)
     return isinstance(error, BoardUnavailable) and not isinstance(error, needs_person)
 
 
 def ends_publisher(error: OsduAuthError) -> bool:
-    """Say whether a publisher must not go on: it would never publish again, or do harm."""
+    """Return whether a publisher has to end: it could not publish again, or would do harm."""
     return isinstance(error, (AnotherPublisher, NewerVersion))
 
 
@@ -78,14 +78,14 @@ def slow(address: str, seconds: float) -> BoardUnavailable:
 
 
 def takes_no_writing(address: str, why: str, fix: str | Fix) -> BoardUnavailable:
-    """Return the error of a board that is full or read-only."""
+    """Return the error of a board that is full, or that can only be read."""
     return BoardRefuses(
         f"The board {address} takes no new token.", code="OA-W812", why=why, fix=fix
     )
 
 
 def refused(address: str, why: str, fix: str | Fix) -> BoardUnavailable:
-    """Return the error of a board that does not let this user do what is needed."""
+    """Return the error of a board that this user may not use in this way."""
     return BoardRefuses(f"The board {address} refuses this user.", code="OA-W813", why=why, fix=fix)
 
 
@@ -95,7 +95,7 @@ def empty(address: str) -> BoardUnavailable:
         f"There is no token on the board {address} yet.",
         code="OA-W814",
         why="No publisher has put one there, or it has expired since.",
-        fix="Start one where the user is signed in: " + share_on(address),
+        fix="Start a publisher where the user is signed in: " + share_on(address),
     )
 
 
@@ -105,7 +105,7 @@ def not_believed(address: str, why: str) -> BoardUnavailable:
         f"What is on the board {address} is not believed.",
         code="OA-W815",
         why=why,
-        fix="Give this worker the key that the publisher has; its last line names where: "
+        fix="Give this worker the publisher's board key; this command prints where it is: "
         + share_on(address),
     )
 
@@ -115,18 +115,18 @@ def newer(address: str) -> BoardUnavailable:
     return NewerVersion(
         f"What is on the board {address} was put there by a newer version of osdu-auth.",
         code="OA-W816",
-        why="This version does not know its form.",
+        why="This version does not know its format.",
         fix=Command("pip", "install", "--upgrade", "osdu-auth"),
     )
 
 
 def another_publisher(address: str, why: str) -> BoardUnavailable:
-    """Return the error of a second publisher whose session is kept elsewhere."""
+    """Return the error of a second publisher, whose session is in another store."""
     return AnotherPublisher(
         f"Another publisher uses the board {address}.",
         code="OA-W817",
         why=why,
-        fix="End that one, or share on a board of your own. To take this one over: "
+        fix="End that publisher, or share on a board of your own. To take this board over: "
         + Run("login").then(share_on(address)),
     )
 
@@ -136,18 +136,18 @@ def ahead(address: str) -> BoardUnavailable:
     return NotTaken(
         f"The token for the board {address} is more than five minutes ahead of the clock.",
         code="OA-W818",
-        why="The clock of the publisher, of this machine or of the board is, or was, set wrongly.",
-        fix="Set the clocks right; then, where the user is signed in: "
+        why="The clock of the publisher, of this machine or of the board is or was wrong.",
+        fix="Set the clocks right. Then, where the user is signed in: "
         + Run("login").then(share_on(address)),
     )
 
 
 def not_verified(address: str, why: str) -> BoardUnavailable:
-    """Return the error of a token that the given keys did not sign."""
+    """Return the error of a token that was not signed with the given keys."""
     return NotTaken(
-        f"The token on the board {address} does not pass the given keys.",
+        f"The token on the board {address} was not signed with the given keys.",
         code="OA-W819",
         why=why,
-        fix="Check who else has the board key; or give the keys of the pool that signs its tokens: "
+        fix="Find out who else has the board key; or give the keys of the right pool: "
         "keys=KeySet.from_file(" + Blank("'jwks.json'") + ")",
     )

@@ -1,8 +1,8 @@
-"""The board key: 32 random bytes that the publisher and its workers have, and no board ever holds.
+"""The board key: 32 random bytes that the publisher and its workers have, and that no board holds.
 
 It is named by a reference, as a client secret is (`osdu_auth.profiles.references`): `file:PATH`,
-`env:NAME`, `keyring:NAME`, `command:…`. Without one it is that of OSDU_AUTH_BOARD_KEY, else a
-private file in the state folder, which a publisher makes.
+`env:NAME`, `keyring:NAME`, `command:…`. Without a reference, OSDU_AUTH_BOARD_KEY has it; otherwise
+it is a private file in the state folder, which a publisher makes.
 
 A holder of the board key can read what is on the board, and can publish.
 """
@@ -32,7 +32,7 @@ _NAME_IT = Export(VARIABLE, Blank("file:/path/of/board.key"))
 
 
 def new_board_key() -> Secret:
-    """Return a board key that no one has seen, as base64url."""
+    """Return a new random board key, as base64url."""
     return new_key(_KIND).value
 
 
@@ -40,29 +40,29 @@ def board_key(key: str | Secret | None) -> Key:
     """Return the board key.
 
     Args:
-        key: a reference to it, or the key itself; None for the one in force.
+        key: a reference to it, or the key itself; None for the reference in force.
 
     Raises:
-        ConfigurationError: OA-W712: it cannot be had, or what is there is no board key.
+        ConfigurationError: OA-W712: the key cannot be read, or what was read is no board key.
     """
     if key is None or isinstance(key, str):
         return _referenced(key or reference_in_force())
     text = key.reveal()
     if not is_key(text):
-        raise _no_key("What was given is none: a board key is base64url of 32 bytes.")
+        raise _no_key("What was given is no board key, which is base64url of 32 bytes.")
     return Key(_KIND, key)
 
 
 def reference_in_force() -> str:
-    """Return the reference to the board key where none was given."""
+    """Return the reference to the board key that counts if none was given."""
     return os.environ.get(VARIABLE) or f"file:{os.path.join(state_directory(), KEY_FILE)}"
 
 
 def made_if_lacking(reference: str | None) -> str:
-    """Return a reference to a board key, which is made where none was named and there is none yet.
+    """Return a reference to the board key; make the key if none was named and none exists yet.
 
     Args:
-        reference: as it was given; None where none was.
+        reference: what was given; None for the reference in force.
 
     Raises:
         StoreUnavailable: the state folder takes no file.
@@ -87,7 +87,7 @@ def _referenced(reference: str) -> Key:
     kind = reference.partition(":")[0]
     if not is_reference(reference) or kind == "clear":
         raise _no_key(
-            "It is named by a reference, and that is none: the key itself is never typed."
+            "A reference names it, and this is no reference. The key itself is never typed."
         )
     try:
         value = resolve(reference)
@@ -95,7 +95,9 @@ def _referenced(reference: str) -> Key:
         fix = fault.advice if isinstance(fault.advice, Chmod) else _NAME_IT
         raise _no_key(_why(fault, reference), fix) from None
     if not is_key(value.reveal()):
-        raise _no_key(f"What is at {_shown(reference)} is none: it is base64url of 32 bytes.")
+        raise _no_key(
+            f"What is at {_shown(reference)} is no board key, which is base64url of 32 bytes."
+        )
     return Key(_KIND, value)
 
 
@@ -103,7 +105,7 @@ _REASONS = {
     "OA-C792": "The environment variable {rest} is not set.",
     "OA-C793": 'The OS key store has no entry "{rest}".',
     "OA-C796": "There is nothing at {shown}.",
-    "OA-C749": "What is at {shown} is no line of letters and digits.",
+    "OA-C749": "What is at {shown} is not one line of letters and digits.",
 }
 
 

@@ -4,7 +4,7 @@ The invariants of this module:
 
 - Only a higher generation is taken, of the same user, sealed with the board key, for the profile.
 - A sign-out counts at once.
-- Two clocks count a token's life; it ends by the one that says the earlier end.
+- Two clocks count a token's life; it ends by the clock that says the earlier end.
 - No error that is kept has a traceback: its frames would keep the reader, and so the thread that
   follows the board, for as long as the error.
 """
@@ -74,7 +74,7 @@ class BoardReader:
     Args:
         board: as of `SharedTokenSource`.
         key: a reference to the board key, or the key; None for the reference in force.
-        profile: a profile, or its name; None for the one in force.
+        profile: a profile, or its name; None for the profile in force.
         keys: of the issuer, to verify each token by as well.
         clocks: of this machine.
 

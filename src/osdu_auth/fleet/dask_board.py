@@ -1,9 +1,8 @@
-"""DaskBoard: a board that Dask carries: a plugin of one name, which a newer one replaces.
+"""DaskBoard: a board that Dask carries, as a plugin whose newest version each worker has.
 
-Dask gives the newest plugin to each worker, to those that come later or start again too. What it
-carries is sealed as on every board: the scheduler, its dashboards and its dumps have no token.
-
-`distributed` is imported where it is in use already, and nowhere else.
+Dask gives the newest plugin of a name to each worker, also to those that come later or start again.
+The plugin's text is sealed as on every board: the scheduler, its dashboards and its dumps have no
+token. `distributed` is imported only if a Dask client was given.
 """
 
 from __future__ import annotations
@@ -12,9 +11,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.fleet import board_errors
-from osdu_auth.fleet.board import Posted, Reading, gives_way, is_ahead
+from osdu_auth.fleet.board import Posted, Reading, is_ahead, may_replace
 from osdu_auth.fleet.boards_in_process import shared_board
-from osdu_auth.fleet.dask_worker_board import NAME, REFUSED, DaskWorkerBoard
+from osdu_auth.fleet.dask_worker_board import NAME, REFUSED, DaskWorkerBoard, dask_address
 from osdu_auth.log import logger
 
 if TYPE_CHECKING:
@@ -24,13 +23,13 @@ if TYPE_CHECKING:
 
 
 class DaskBoard:
-    """The board as the user's program has it; it implements `Board`.
+    """The board in the program that has the Dask client; it implements `Board`.
 
-    It travels as what a worker reads.
+    A pickle of it is a `DaskWorkerBoard`.
 
     Args:
         client: a `distributed.Client`.
-        name: of the board, where one cluster has several.
+        name: of the board, if one cluster has several.
         clock: seconds since 1970.
     """
 
@@ -38,7 +37,7 @@ class DaskBoard:
         self, client: Any, name: str = NAME, clock: Callable[[], float] = time.time
     ) -> None:
         self._client, self._name, self._clock = client, name, clock
-        self._put: tuple[Any, str] | None = None  # by which scheduler it is known, and what
+        self._put: tuple[Any, str] | None = None  # which scheduler has it, and the text
         self._refused: int | None = None
         self._warn_of_clear_connections()
         client.subscribe_topic(name + REFUSED, self._note_refused)
@@ -51,22 +50,22 @@ class DaskBoard:
 
     @property
     def address(self) -> str:
-        """What people call it."""
-        return f"dask:{self._name}"
+        """Its address, as errors show it."""
+        return dask_address(self._name)
 
     def read(self) -> Reading | None:
-        """Return what was put; None where the scheduler of that time is gone."""
+        """Return what was put; None if another scheduler runs since."""
         if self._put is None or self._put[0] != self._scheduler():
             return None
         return Reading(self._put[1])
 
     def put(self, posted: Posted, instead_of: str | None = None) -> bool:
-        """Have each worker given it, those that come later too; as of `Board.put`."""
+        """Give it to each worker, also to those that come later; as of `Board.put`."""
         now = self._clock()
         if is_ahead(posted.generation, now):
             raise board_errors.ahead(self.address)
         scheduler, present = self._scheduler(), self.read()
-        if not gives_way(present and present.text, posted, instead_of, now):
+        if not may_replace(present and present.text, posted, instead_of, now):
             return False
         from osdu_auth.fleet.dask_plugin import TokenPlugin
 
@@ -78,26 +77,26 @@ class DaskBoard:
         return True
 
     def wait(self, seconds: float, known: str | None = None) -> Reading | None:
-        """Wait: what comes, comes from this side."""
+        """Wait; nothing comes, as this side alone puts tokens there."""
         del known
         time.sleep(seconds)
         return self.read()
 
     def lease(self, holder: str, seconds: float) -> bool:
-        """Say yes: the program that has the client is the one publisher."""
+        """Return True: the program that has the client is the only publisher."""
         del holder, seconds
         return True
 
     def ask_for_newer(self, generation: int) -> None:
-        """Have the publisher know that OSDU refused the token of a generation."""
+        """Ask the publisher for a newer token than one that OSDU refused."""
         self._refused = generation
 
     def refused_generation(self) -> int | None:
-        """Return the generation that a worker asked to have replaced; None where none."""
+        """Return the generation that a worker asked to replace; None if there is none."""
         return self._refused
 
     def close(self) -> None:
-        """Let go of nothing: the client is the program's own."""
+        """Do nothing: the client belongs to the program."""
 
     def _scheduler(self) -> Any:
         scheduler = getattr(self._client, "scheduler", None)
@@ -108,9 +107,9 @@ class DaskBoard:
         return self._client._scheduler_identity.get("id")  # noqa: SLF001 - there is no other way
 
     def _note_refused(self, event: tuple[float, Any]) -> None:
-        """Note what a worker said; Dask calls this with the time and what was said."""
-        said = event[1]
-        generation = said.get("generation") if isinstance(said, dict) else None
+        """Keep what a worker sent; Dask calls this with the time and the message."""
+        message = event[1]
+        generation = message.get("generation") if isinstance(message, dict) else None
         if isinstance(generation, int):
             self._refused = generation
 
@@ -118,8 +117,8 @@ class DaskBoard:
         address = str(getattr(getattr(self._client, "scheduler", None), "address", ""))
         if address.startswith(("tcp:", "ws:")):
             logger().warning(
-                "The Dask cluster at %s is spoken to in clear and asks for no certificate: who can "
-                "reach it can run code on its workers, and so use their tokens. See Dask's "
-                "documentation of TLS (distributed.Security).",
+                "The connection to the Dask cluster at %s is in clear, and the cluster asks for no "
+                "certificate: whatever can reach it can run code on its workers and use their "
+                "tokens. See Dask's documentation of TLS (distributed.Security).",
                 address,
             )

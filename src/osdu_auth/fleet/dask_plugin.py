@@ -1,4 +1,4 @@
-"""TokenPlugin: what Dask sends to its workers; this module is imported where Dask runs alone."""
+"""TokenPlugin: what Dask sends to its workers; only a process that runs Dask imports this."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from osdu_auth.fleet.dask_worker_board import receive
 
 
 class TokenPlugin(WorkerPlugin):
-    """A sealed text for each worker, which no `repr` shows.
+    """Carries a sealed text to each worker; its `repr` does not show the text.
 
     Args:
         name: of the board.
-        text: what is posted on it.
+        text: the line that the board holds.
     """
 
     def __init__(self, name: str, text: str) -> None:
@@ -25,5 +25,5 @@ class TokenPlugin(WorkerPlugin):
         return f"TokenPlugin({self.name!r})"
 
     def setup(self, worker: Any) -> None:
-        """Take over what came, where it is newer: Dask calls this on each worker."""
+        """Keep the text if it is newer; Dask calls this on each worker."""
         receive(self.name, self._text, worker.log_event)

@@ -1,4 +1,4 @@
-"""DaskWorkerBoard: a board as a Dask worker has it: what the plugin brought to its process."""
+"""DaskWorkerBoard: the board on a Dask worker: what Dask's plugin brought to its process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from threading import Condition
 from typing import TYPE_CHECKING
 
 from osdu_auth.fleet import board_errors
-from osdu_auth.fleet.board import NotPosted, Posted, Reading, gives_way, posted_in
+from osdu_auth.fleet.board import NotPosted, Posted, Reading, may_replace, parse_posted
 from osdu_auth.fleet.boards_in_process import shared_board
 
 if TYPE_CHECKING:
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
     from osdu_auth.fleet.board import Board
 
-    Say = Callable[[str, object], object]
+    LogEvent = Callable[[str, object], object]
 
 NAME = "osdu-auth"
-REFUSED = "-refused"  # the topic on which workers say that OSDU refused a token
+REFUSED = "-refused"  # ends the topic on which workers say that OSDU refused a token
 _FROM_CLIENT = "Share from the program that has the Dask client: session.share(client)."
 
-# What this worker's process was given, by the name of the plugin.
+# By the name of the board: what came to this process, and what sends an event to the publisher.
 _received: dict[str, str] = {}
-_say: dict[str, Say] = {}
+_log_event: dict[str, LogEvent] = {}
 _changed = Condition()
 
 
@@ -38,27 +38,32 @@ if hasattr(os, "register_at_fork"):  # Windows has no fork
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def receive(name: str, text: str, say: Say | None = None) -> None:
-    """Have this process know what came for a board, where it is newer than what it has.
+def dask_address(name: str) -> str:
+    """Return the address of a board that Dask carries."""
+    return f"dask:{name}"
+
+
+def receive(name: str, text: str, log_event: LogEvent | None = None) -> None:
+    """Keep what came for a board, if it is newer than what this process has.
 
     Args:
         name: of the board.
         text: what came.
-        say: has the publisher's side hear of an event, from any thread.
+        log_event: sends an event to the publisher's side, from any thread.
     """
-    if say is not None:
-        _say[name] = say
+    if log_event is not None:
+        _log_event[name] = log_event
     posted: Posted | None = None
-    with suppress(NotPosted):  # what cannot be read is for the worker to refuse, with the reason
-        posted = posted_in(text)
+    with suppress(NotPosted):  # the worker refuses it, and says why
+        posted = parse_posted(text)
     with _changed:
-        if posted is None or gives_way(_received.get(name), posted, None, time.time()):
+        if posted is None or may_replace(_received.get(name), posted, None, time.time()):
             _received[name] = text
             _changed.notify_all()
 
 
 class DaskWorkerBoard:
-    """The board as a Dask worker has it: it reads what the plugin brought; it implements `Board`.
+    """The board on a Dask worker, which reads what the plugin brought; it implements `Board`.
 
     Args:
         name: of the board.
@@ -75,16 +80,16 @@ class DaskWorkerBoard:
 
     @property
     def address(self) -> str:
-        """What people call it."""
-        return f"dask:{self._name}"
+        """Its address, as errors show it."""
+        return dask_address(self._name)
 
     def read(self) -> Reading | None:
-        """Return what came; None where nothing did."""
+        """Return what came; None if nothing came yet."""
         text = _received.get(self._name)
         return None if text is None else Reading(text)
 
     def wait(self, seconds: float, known: str | None = None) -> Reading | None:
-        """Wait for what comes."""
+        """Wait for a text to come."""
         with _changed:
             _changed.wait_for(lambda: _received.get(self._name) != known, seconds)
         return self.read()
@@ -95,19 +100,19 @@ class DaskWorkerBoard:
         raise board_errors.refused(self.address, "A Dask worker publishes nothing.", _FROM_CLIENT)
 
     def lease(self, holder: str, seconds: float) -> bool:
-        """Say no: workers publish nothing."""
+        """Return False: workers publish nothing."""
         del holder, seconds
         return False
 
     def ask_for_newer(self, generation: int) -> None:
-        """Have the client's publisher know that OSDU refused the token of a generation."""
-        say = _say.get(self._name)
-        if say is not None:
-            say(self._name + REFUSED, {"generation": generation})
+        """Ask the client's publisher for a newer token than one that OSDU refused."""
+        log_event = _log_event.get(self._name)
+        if log_event is not None:
+            log_event(self._name + REFUSED, {"generation": generation})
 
     def refused_generation(self) -> int | None:
-        """Return None: the publisher hears of it on its own side."""
+        """Return None: the publisher is told by Dask, on its own side."""
         return None
 
     def close(self) -> None:
-        """Let go of nothing: the connection is Dask's."""
+        """Do nothing: the connection is Dask's."""

@@ -1,14 +1,13 @@
-"""FolderBoard: a board in a folder that all of a fleet see, such as one on a shared disk.
+"""FolderBoard: a board in a folder that publisher and workers see, such as one on a shared disk.
 
     <folder>/
-        token           what is posted; replaced as a whole
-        lease           which publisher is at work, and until when
-        refused         the generation that a worker asked to have replaced
+        token           the line that the board holds; replaced as a whole
+        lease           which publisher has the lease, and until when
+        refused         the generation that a worker asked to replace
         lock            held while one of them is written; never deleted
 
-What is posted is sealed, so it is readable to those to whom its folder is open, and to the user
-alone where that is open to no one. The law of this module: nothing here is believed for where it
-lies. A reader needs no right to write.
+The token file is sealed, so it is open to the same users as its folder. No file is believed because
+of the place where it is. A worker needs no right to write.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from osdu_auth.errors import BoardUnavailable
 from osdu_auth.file_lock import FileLock
 from osdu_auth.fixes import Blank
 from osdu_auth.fleet import board_errors
-from osdu_auth.fleet.board import LONGEST_TEXT, Posted, Reading, gives_way, is_ahead
+from osdu_auth.fleet.board import LONGEST_TEXT, Posted, Reading, is_ahead, may_replace
 from osdu_auth.fleet.boards_in_process import shared_board
 from osdu_auth.private_files import NotPrivate, PrivateFolder
 
@@ -64,21 +63,21 @@ class FolderBoard:
 
     @property
     def address(self) -> str:
-        """What people call it."""
+        """Its address, as errors show it."""
         return f"dir:{self.path}"
 
     def read(self) -> Reading | None:
-        """Return what is there; None where nothing is, be it that the folder is still to come."""
+        """Return what is there; None if nothing is, or the folder does not exist yet."""
         text = self._text_of(_TOKEN)
         return None if text is None else Reading(text)
 
     def put(self, posted: Posted, instead_of: str | None = None) -> bool:
-        """Put it there, unless what is there is as new; as of `Board.put`."""
+        """Put a token there, unless one as new is there; as of `Board.put`."""
         now = self._clock()
         if is_ahead(posted.generation, now):
             raise board_errors.ahead(self.address)
         with self._opened_to_write() as folder:
-            if not gives_way(self._text_of(_TOKEN), posted, instead_of, now):
+            if not may_replace(self._text_of(_TOKEN), posted, instead_of, now):
                 return False
             folder.replace(_TOKEN, posted.text.encode("ascii"), self._mode())
         return True
@@ -89,7 +88,7 @@ class FolderBoard:
         while True:
             date = self._date()
             if date != self._known_date:
-                self._known_date = date  # of before it is read: what comes in between is seen
+                self._known_date = date  # from before the read, so that a change after it is seen
                 reading = self.read()
                 if reading is not None and reading.text != known:
                     return reading
@@ -99,7 +98,7 @@ class FolderBoard:
             time.sleep(min(_LOOK, left))
 
     def lease(self, holder: str, seconds: float) -> bool:
-        """Take or keep the lease, and say whether it is held."""
+        """Take or keep the lease; return whether it is held."""
         now = self._clock()
         with self._opened_to_write() as folder:
             present, _, until = (self._text_of(_LEASE) or "").partition(" ")
@@ -110,20 +109,20 @@ class FolderBoard:
         return True
 
     def ask_for_newer(self, generation: int) -> None:
-        """Have the publisher know that OSDU refused the token of a generation.
+        """Ask the publisher for a newer token than one that OSDU refused.
 
-        Workers that are other users than the publisher cannot write here.
+        Workers that run as another user than the publisher cannot write here; then it does nothing.
         """
         with suppress(BoardUnavailable), self._opened_to_write() as folder:
             folder.replace(_REFUSED, str(generation).encode("ascii"))
 
     def refused_generation(self) -> int | None:
-        """Return the generation that a worker asked to have replaced; None where none."""
+        """Return the generation that a worker asked to replace; None if there is none."""
         text = self._text_of(_REFUSED) or ""
         return int(text) if text.isdecimal() and len(text) < LONGEST_NUMBER else None
 
     def close(self) -> None:
-        """Let go of nothing: there is no connection."""
+        """Do nothing: there is no connection."""
 
     @contextmanager
     def _opened_to_write(self) -> Iterator[PrivateFolder]:
@@ -136,10 +135,10 @@ class FolderBoard:
         except NotPrivate as fault:
             raise board_errors.refused(self.address, f"{fault}.", _ELSEWHERE) from None
         except OSError as error:
-            raise self._in_our_words(error) from None
+            raise self._error_for(error) from None
 
     def _text_of(self, name: str) -> str | None:
-        """Return what a file holds; None where it is not there."""
+        """Return what a file holds; None if it does not exist."""
         flags = os.O_RDONLY
         for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"):  # which Windows lacks
             flags |= getattr(os, flag, 0)
@@ -148,14 +147,14 @@ class FolderBoard:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise self._in_our_words(error) from None
+            raise self._error_for(error) from None
         with os.fdopen(descriptor, "rb", buffering=0) as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 return ""
             try:
                 return file.read(LONGEST_TEXT + 1).decode("ascii", "replace")
             except OSError as error:
-                raise self._in_our_words(error) from None
+                raise self._error_for(error) from None
 
     def _date(self) -> tuple[int, ...]:
         try:
@@ -165,18 +164,18 @@ class FolderBoard:
         return status.st_ino, status.st_mtime_ns, status.st_size
 
     def _mode(self) -> int:
-        """Return the mode of a file that those may read to whom its folder is open."""
+        """Return the mode of a file that the users of its folder may read."""
         of_folder = os.stat(self.path).st_mode
         may_read = [bit for bit in (0o050, 0o005) if of_folder & bit == bit]
         return 0o600 | sum(bit & 0o044 for bit in may_read)
 
-    def _in_our_words(self, error: OSError) -> BoardUnavailable:
+    def _error_for(self, error: OSError) -> BoardUnavailable:
         if isinstance(error, TimeoutError) and error.errno is None:  # `FileLock`'s, not the disk's
             return board_errors.slow(self.address, self._patience)
         why = f"The operating system says: {error.strerror}."
         if error.errno in _FULL:
             return board_errors.takes_no_writing(
-                self.address, why, "Free some space, or make it writable; then try again."
+                self.address, why, "Free some space, or make the disk writable; then try again."
             )
         if error.errno in _FORBIDDEN:
             return board_errors.refused(self.address, why, _ELSEWHERE)
@@ -185,4 +184,4 @@ class FolderBoard:
 
 LONGEST_NUMBER = 17  # digits, of a generation
 _ANOTHER = board_errors.share_on(Blank("dir:/a/folder"))
-_ELSEWHERE = "Have it opened to you, or use another folder: " + _ANOTHER
+_ELSEWHERE = "Have the folder opened to your user, or use another folder: " + _ANOTHER

@@ -1,4 +1,4 @@
-"""MemoryBoard: a board for the threads of one process, as tests and notebooks have them."""
+"""MemoryBoard: a board for the threads of one process, for tests and notebooks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from threading import Condition
 from typing import TYPE_CHECKING, NoReturn
 
-from osdu_auth.fleet.board import Posted, Reading, gives_way, is_ahead
+from osdu_auth.fleet.board import Posted, Reading, is_ahead, may_replace
 from osdu_auth.fleet.board_errors import ahead
 from osdu_auth.fleet.boards_in_process import in_each_child
 
@@ -35,33 +35,33 @@ class MemoryBoard:
         return "MemoryBoard()"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a MemoryBoard does not travel; share on a folder, Redis or Dask instead")
+        raise TypeError("a MemoryBoard cannot be pickled; share on a folder, Redis or Dask instead")
 
     def read(self) -> Reading | None:
-        """Return what is there; None where nothing is."""
+        """Return what is there; None if the board is empty."""
         text = self._text
         return None if text is None else Reading(text)
 
     def put(self, posted: Posted, instead_of: str | None = None) -> bool:
-        """Put it there, unless what is there is as new; as of `Board.put`."""
+        """Put a token there, unless one as new is there; as of `Board.put`."""
         now = self._clock()
         if is_ahead(posted.generation, now):
             raise ahead(self.address)
         with self._changed:
-            if not gives_way(self._text, posted, instead_of, now):
+            if not may_replace(self._text, posted, instead_of, now):
                 return False
             self._text = posted.text
             self._changed.notify_all()
         return True
 
     def wait(self, seconds: float, known: str | None = None) -> Reading | None:
-        """Wait for something new."""
+        """Wait for another text than the known one."""
         with self._changed:
             self._changed.wait_for(lambda: self._text != known, seconds)
         return self.read()
 
     def lease(self, holder: str, seconds: float) -> bool:
-        """Take or keep the lease, and say whether it is held."""
+        """Take or keep the lease; return whether it is held."""
         now = time.monotonic()
         with self._changed:
             present, until = self._lease
@@ -71,15 +71,15 @@ class MemoryBoard:
         return True
 
     def ask_for_newer(self, generation: int) -> None:
-        """Have the publisher know that OSDU refused the token of a generation."""
+        """Ask the publisher for a newer token than one that OSDU refused."""
         self._refused = generation
 
     def refused_generation(self) -> int | None:
-        """Return the generation that a worker asked to have replaced; None where none."""
+        """Return the generation that a worker asked to replace; None if there is none."""
         return self._refused
 
     def close(self) -> None:
-        """Let go of nothing: there is no connection."""
+        """Do nothing: there is no connection."""
 
     def _make_again(self) -> None:
         """Make the lock, which another thread may have held at a fork."""

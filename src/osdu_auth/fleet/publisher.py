@@ -1,14 +1,16 @@
-"""Publisher: has the session, and keeps a fresh access token on a board.
+"""Publisher: keeps a fresh access token of a session on a board.
 
     newest of the session ─▶ due? renewed by the session ─▶ the board
 
-One thread does it, every half second. The laws of this module:
+One thread does it, every half second, and looks at the board each time. The invariants of this
+module:
 
-- The session's store decides who renews; the lease on the board saves standbys the asking.
-- What the board lost is put there again, and what was not sealed with the board key is replaced.
-- Under the store's generation no higher one can have been published by the same store. Where there
-  is one, another store's publisher uses the board, and this one ends: two that renew copies of one
-  session would lose it.
+- The lock of the session's store decides which publisher renews. The lease on the board only saves
+  standbys the work of asking.
+- What the board lost is put there again; what was not sealed with the board key is replaced.
+- No publisher of the same store can have published a higher generation than the store has. If the
+  board has one, a publisher with another store uses the board, and this one ends: two publishers
+  that renew copies of one session would lose it.
 """
 
 from __future__ import annotations
@@ -52,14 +54,14 @@ if TYPE_CHECKING:
 LOOK = 0.5  # seconds between two looks at the session
 _FIRST_RETRY = 0.05  # seconds until the next look after the board failed; each time twice as long
 LEASE = 10.0  # seconds
-# A token is renewed in this part of its life, each time at another point of it: workers have a
-# quarter of its life left, whatever goes wrong with a renewal.
+# A token is renewed in this part of its life, each time at another point. If a renewal fails,
+# workers still have a quarter of the token's life.
 _EARLIEST, _LATEST = 0.5, 0.75
-_WITHOUT_LEASE = 0.8  # by then the holder of the lease has failed
+_WITHOUT_LEASE = 0.8  # the part of a life after which the holder of the lease has failed
 _A_MOMENT = 0.5  # seconds
 _ON_ITS_WAY = 30.0  # seconds that an answer of an issuer may have taken
-_TRIES = 3  # to put it there, while others do
-_SIGN_OUT_TOLD_FOR = 86400.0  # seconds
+_TRIES = 3  # to put a token on the board while another publisher does so
+_SIGN_OUT_STANDS_FOR = 86400.0  # seconds
 _A_WORKER_WAS_REFUSED = "OSDU refused the token of a worker"
 
 
@@ -72,26 +74,26 @@ class SharedSession(Protocol):
 
     @property
     def store(self) -> TokenStore:
-        """Where it is kept."""
+        """The store that it is kept in."""
 
     @property
     def key(self) -> SessionKey:
-        """Which session of its store it is."""
+        """Its key in the store."""
 
     def saved(self, *, min_ttl: float | str = 0.0) -> SavedSession:
-        """Return it with a token that is good for so long."""
+        """Return it with a token that is good for so many seconds."""
 
     def token_instead_of(self, refused: Secret, reason: str = "") -> Secret:
-        """Return a newer token than one that OSDU refused, or the same."""
+        """Return a newer token than one that OSDU refused, or the same one."""
 
 
 class _Present(enum.Enum):
-    """What is on a board, compared with what is to be put there."""
+    """What is on a board, compared with the new token."""
 
     NONE = "none"
     OLDER = "older"
     ENOUGH = "as new, and of the same session"
-    WORTHLESS = "to go, whatever generation it names"
+    TO_REPLACE = "to be replaced, whatever generation it names"
 
 
 class Published(NamedTuple):
@@ -112,10 +114,11 @@ class Publisher:
     Args:
         session: the session.
         board: an address, a board or a Dask client (`osdu_auth.fleet.addresses`).
-        key: a reference to the board key, or the key; None for the one in force, made if lacking.
-        tell: is told what goes wrong, once for as long as it stays so, and None when all is well
-            again; None to log it.
-        lease: seconds for which a standby waits for this one.
+        key: a reference to the board key, or the key; None for the key in force, which is made if
+            it does not exist.
+        tell: is called with an error when it first occurs, and with None when all is well again;
+            None to log both.
+        lease: seconds for which standbys wait for this publisher.
         look: seconds between two looks at the session.
         clock: seconds since 1970.
 
@@ -165,22 +168,22 @@ class Publisher:
 
     @property
     def key_reference(self) -> str | None:
-        """The reference to the board key; None where the key itself was given."""
+        """The reference to the board key; None if the key itself was given."""
         return None if isinstance(self._named_key, Secret) else self._named_key
 
     @property
     def source(self) -> SharedTokenSource:
-        """What workers are given: it travels as the board's address and the key's reference."""
+        """The token source for workers; it travels as references to the board and its key."""
         from osdu_auth.fleet.shared_token_source import SharedTokenSource
 
         profile = self._session.profile.without_private()
         return SharedTokenSource(self.board, key=self._named_key, profile=profile)
 
     def start(self) -> Self:
-        """Publish, and go on with it in a thread of its own.
+        """Publish a token, and start the thread that keeps it fresh.
 
         Raises:
-            OsduAuthError: nothing could be published: as of `Session.saved`; OA-W810 to OA-W818.
+            OsduAuthError: no token could be published: as of `Session.saved`; OA-W810 to OA-W818.
         """
         self._digest = profile_digest(self._session.profile.binding)
         self._newest = self._session.saved()
@@ -190,11 +193,11 @@ class Publisher:
         return self
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait until it has ended by itself, which `trouble` says why; return whether it has."""
+        """Wait until it ends by itself (`trouble` has the reason); return whether it has ended."""
         return self._stopped.wait(seconds)
 
     def close(self) -> None:
-        """End; what is on the board stays there until the token's end, or a standby's next one."""
+        """End; the token stays on the board until its end, or until a standby replaces it."""
         self._stopped.set()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
@@ -226,7 +229,7 @@ class Publisher:
             self._tell(error)
 
     def _step(self) -> None:
-        """Look at the session once, and have the board hold what it has."""
+        """Look at the session once, and put its token on the board."""
         newest = self._look_at_store()
         if newest is None:
             self._withdraw()
@@ -234,14 +237,14 @@ class Publisher:
         trouble = None
         try:
             newest = self._renewed_if_due(newest)
-        except OsduAuthError as error:  # what there is, is still to be on the board
+        except OsduAuthError as error:  # the token that there is still has to be on the board
             trouble = error
         self._publish(newest)
         if trouble is not None:
             raise trouble
 
     def _look_at_store(self) -> SavedSession | None:
-        """Return the newest session; None once its user has signed out, or another signed in."""
+        """Return the newest session; None if its user signed out, or another user signed in."""
         newest = self._newest
         try:
             stored = self._session.store.peek(self._session.key)
@@ -256,7 +259,7 @@ class Publisher:
         return None if self._is_withdrawn and newest is not stored else newest
 
     def _renewed_if_due(self, newest: SavedSession) -> SavedSession:
-        """Return the session, renewed by the holder of its store's right to, where it is time."""
+        """Return the session, renewed if it is time and no other process has renewed it."""
         tokens, now = newest.tokens, self._clock()
         age = (now - tokens.issued_at) / max(tokens.expires_at - tokens.issued_at, 1e-3)
         has_lease = self._leads(now)
@@ -266,7 +269,7 @@ class Publisher:
             self._session.token_instead_of(tokens.access_token, _A_WORKER_WAS_REFUSED)
             renewed = self._session.saved()
         elif age >= (self._renews_at if has_lease else _WITHOUT_LEASE) or age < 0:
-            # One that is good for longer than this one: another program may have got it by now.
+            # A token that is good for longer than this one: another process may have it by now.
             left, life = tokens.expires_at - now, tokens.expires_at - tokens.issued_at
             renewed = self._session.saved(min_ttl=min(max(left, 0.0) + _A_MOMENT, life))
         else:
@@ -277,14 +280,14 @@ class Publisher:
         return newest
 
     def _refused_by_osdu(self) -> int | None:
-        """Return the generation that workers want replaced; None where the board is away."""
+        """Return the generation that a worker asked to replace; None also if the board is away."""
         try:
             return self.board.refused_generation()
         except BoardUnavailable:
             return None
 
     def _leads(self, now: float) -> bool:
-        """Say whether this publisher holds the lease; where the board cannot say, it does."""
+        """Return whether this publisher holds the lease, also if the board cannot be asked."""
         if now - self._lease_asked_at >= self._lease / 3 or now < self._lease_asked_at:
             self._lease_asked_at = now
             try:
@@ -294,7 +297,7 @@ class Publisher:
         return self._has_lease
 
     def _publish(self, newest: SavedSession) -> None:
-        """Have the board hold the newest token, or a higher generation of the same session."""
+        """Put the newest token on the board, unless a newer one of the same session is there."""
         generation = generation_of(newest)
         if is_ahead(generation, self._clock()):
             raise board_errors.ahead(self.board.address)
@@ -312,18 +315,18 @@ class Publisher:
         self.published = Published(generation, shared.expires_at)
 
     def _withdraw(self) -> None:
-        """Tell workers that the user has signed out.
+        """Put on the board that the user has signed out.
 
         Raises:
-            SessionEnded: OA-W413: they were told.
+            SessionEnded: OA-W413: workers are told so from now on.
         """
         newest, now = self._newest, self._clock()
         if newest is not None and not self._is_withdrawn:
             noted = last_generation_of(self._session.store, self._session.key)
-            # The sign-out has a generation of its own, which the next sign-in's is above.
+            # The sign-out has a generation of its own; that of the next sign-in is higher.
             is_noted = noted > generation_of(newest)
             generation = noted if is_noted else next_generation(generation_of(newest), now)
-            until, subject = now + _SIGN_OUT_TOLD_FOR, newest.subject or ""
+            until, subject = now + _SIGN_OUT_STANDS_FOR, newest.subject or ""
             self._put(SharedToken(self._digest, generation, None, now, until, subject))
             self._is_withdrawn = True
             self.published = None
@@ -335,7 +338,7 @@ class Publisher:
         )
 
     def _put(self, shared: SharedToken) -> None:
-        """Put a token on the board, by what is there now.
+        """Put a token on the board, as far as what is there now allows it.
 
         Raises:
             BoardUnavailable: OA-W816: a newer version publishes there; OA-W817: a publisher with
@@ -343,17 +346,17 @@ class Publisher:
         """
         for _ in range(_TRIES):
             there = self.board.read()
-            outcome = _Present.NONE if there is None else self._judge(there.text, shared)
+            outcome = _Present.NONE if there is None else self._compare(there.text, shared)
             if outcome is _Present.ENOUGH:
                 return
-            instead_of = there.text if there and outcome is _Present.WORTHLESS else None
+            instead_of = there.text if there and outcome is _Present.TO_REPLACE else None
             if self.board.put(shared.sealed(self._key), instead_of):
                 trace("board: generation %d is there", shared.generation)
                 return
-        raise board_errors.gone(self.board.address, "It does not keep what is put there.")
+        raise board_errors.gone(self.board.address, "It does not keep the token that is put there.")
 
-    def _judge(self, text: str, shared: SharedToken) -> _Present:
-        """Say what to do about what is on the board; raises as `_put`."""
+    def _compare(self, text: str, shared: SharedToken) -> _Present:
+        """Return what is on the board, compared with a new token; raises as `_put`."""
         address, now = self.board.address, self._clock()
         try:
             present = opened(text, self._key)
@@ -361,12 +364,12 @@ class Publisher:
             raise board_errors.newer(address) from None
         except NotPosted as fault:
             logger().warning("What was on the board %s is replaced: it %s.", address, fault)
-            return _Present.WORTHLESS
+            return _Present.TO_REPLACE
         if is_ahead(present.generation, now):
-            return _Present.WORTHLESS
+            return _Present.TO_REPLACE
         if (present.profile, present.subject) != (shared.profile, shared.subject):
             if present.access_token is None or present.expires_at <= now:
-                return _Present.WORTHLESS
+                return _Present.TO_REPLACE
             raise board_errors.another_publisher(
                 address, "It has the token of another user, or of another profile."
             )
@@ -374,14 +377,14 @@ class Publisher:
             return _Present.OLDER
         if present.generation == shared.generation:
             return _Present.ENOUGH
-        return self._judge_higher(present)
+        return self._compare_higher(present)
 
-    def _judge_higher(self, present: SharedToken) -> _Present:
-        """Accept what a standby of the same store has put since; raises as `_put`."""
+    def _compare_higher(self, present: SharedToken) -> _Present:
+        """Accept a higher generation that a standby of the same store has put; raises as `_put`."""
         stored = self._session.store.peek(self._session.key)
         if stored is None:
             if present.access_token is None:
-                return _Present.ENOUGH  # it has told of the sign-out
+                return _Present.ENOUGH  # it has put the sign-out there
         elif generation_of(stored) >= present.generation:
             self._newest = stored
             return _Present.ENOUGH
@@ -391,16 +394,16 @@ class Publisher:
 
 
 def generation_of(saved: SavedSession) -> int:
-    """Return the generation of a session, also of one of before generations were kept."""
+    """Return a session's generation; an old version may have saved it without one."""
     return saved.generation or int(saved.tokens.issued_at * 1000)
 
 
 def _end_of(tokens: TokenSet) -> float:
     """Return when a token ends, in seconds since 1970.
 
-    A session counts a token's life from when it came, as its issuer's clock may be another. Where
-    both clocks agree, the token's own claim counts: the answer may have been seconds on its way,
-    and workers that lose the board use a token to its end.
+    A session counts a token's life from the moment when it came, as the issuer's clock may differ.
+    If both clocks agree, the token's own claim counts: the answer may have been on its way for
+    seconds, and workers that lose the board use a token to its end.
     """
     claimed = tokens.unverified_claims.get("exp")
     if isinstance(claimed, (int, float)) and 0 < tokens.expires_at - claimed < _ON_ITS_WAY:
@@ -409,17 +412,17 @@ def _end_of(tokens: TokenSet) -> float:
 
 
 def needs_person(error: OsduAuthError) -> bool:
-    """Say whether a person has to sign in before a publisher has a token again."""
+    """Return whether a person has to sign in before a publisher has a token again."""
     return isinstance(error, (SessionEnded, SignInRequired))
 
 
 def _share_of_life() -> float:
-    """Return after which part of its life a token is renewed, each time another one."""
+    """Return the part of its life after which a token is renewed, each time another part."""
     return _EARLIEST + int.from_bytes(os.urandom(2), "big") / 0xFFFF * (_LATEST - _EARLIEST)
 
 
 def _log(error: OsduAuthError | None) -> None:
     if error is None:
-        logger().info("The publisher is well again.")
+        logger().info("The publisher publishes again.")
     else:
         logger().warning("%s", error)

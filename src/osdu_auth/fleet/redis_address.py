@@ -1,4 +1,4 @@
-"""The address of a board in Redis, taken apart and checked before anything is connected to."""
+"""The parts of the address of a board in Redis, checked before a connection is made."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _PARTS = frozenset({"board", "ca"})
 
 
 class RedisAddress(NamedTuple):
-    """Where a board in Redis is.
+    """The address of a board in Redis.
 
     Args:
-        host: its name or address.
+        host: name or IP address of the server.
         port: 1 to 65535.
         database: the number of the database.
-        user: of Redis's access list; None for the default one.
+        user: of Redis's access list; None for the default user.
         board: which of several boards in the database.
-        ca: a file of authorities to trust instead of the system's; None for those.
-        is_encrypted: whether TLS is spoken.
+        ca: a file of certificate authorities; None for those of the system.
+        is_encrypted: whether the connection uses TLS.
     """
 
     host: str
@@ -38,7 +38,7 @@ class RedisAddress(NamedTuple):
 
     @property
     def is_on_this_machine(self) -> bool:
-        """Whether nothing of it crosses a network."""
+        """Whether the connection stays on this machine."""
         try:
             return ip_address(self.host).is_loopback
         except ValueError:
@@ -46,10 +46,10 @@ class RedisAddress(NamedTuple):
 
 
 def redis_address(url: str) -> RedisAddress:
-    """Take an address apart.
+    """Return the parts of an address.
 
     Raises:
-        ConfigurationError: OA-W710: it is none; OA-W711: it holds a password.
+        ConfigurationError: OA-W710: it is no such address; OA-W711: it has a password in it.
     """
     try:
         parts = urlsplit(url)
@@ -58,13 +58,13 @@ def redis_address(url: str) -> RedisAddress:
             parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
         )
     except ValueError:
-        raise no_address(url, "It cannot be taken apart.") from None
+        raise no_address(url, "It is not a URL.") from None
     if parts.password is not None:
         raise ConfigurationError(
             "The board's address holds a password.",
             code="OA-W711",
-            why="Addresses are shown and logged, and the list of processes has them.",
-            fix="Leave it out, and name where it is: "
+            why="Addresses are shown, logged, and visible in the list of processes.",
+            fix="Leave the password out, and name the place where it is: "
             + Export("OSDU_AUTH_BOARD_PASSWORD", Blank("file:/path/of/password")),
         )
     database = parts.path.removeprefix("/") or "0"
@@ -79,7 +79,7 @@ def redis_address(url: str) -> RedisAddress:
         and url.isprintable()
     )
     if not is_good:
-        raise no_address(url, "A part of it is none that such an address has.")
+        raise no_address(url, "It has a part that such an address cannot have.")
     return RedisAddress(
         parts.hostname or "",
         port,
@@ -92,19 +92,19 @@ def redis_address(url: str) -> RedisAddress:
 
 
 def in_clear() -> ConfigurationError:
-    """Return the error of a board that a password would be sent to in clear, across a network."""
+    """Return the error of a password that would be sent in clear across a network."""
     return ConfigurationError(
         "The password of the board would go in clear across a network.",
         code="OA-W715",
-        why="An address that begins with redis:// is without TLS.",
-        fix="Have Redis speak TLS, and use an address such as "
+        why="A connection to an address that begins with redis:// has no TLS.",
+        fix="Switch on TLS in Redis, and use an address such as "
         + share_on("rediss://publisher@redis.example.com:6379/0")
-        + "; or let no password be needed in a network of your own.",
+        + "; or, in a network of your own, use a Redis without a password.",
     )
 
 
 def no_address(url: str, why: str) -> ConfigurationError:
-    """Return the error of a text that is no address of a board; it is not repeated.
+    """Return the error of a text that is no address of a board; the error does not repeat it.
 
     Args:
         url: the text.

@@ -1,21 +1,23 @@
 """RedisBoard: a board in Redis or Valkey, by redis-py (the extra `fleet`).
 
-    osdu-auth:{<name>}:token      what is posted; it ends with the token
-    osdu-auth:{<name>}:lease      which publisher is at work
-    osdu-auth:{<name>}:refused    the generation that a worker asked to have replaced
-    osdu-auth:{<name>}            the channel of hints, each with what was posted
+    osdu-auth:{<name>}:token      the line that the board holds; it expires with the token
+    osdu-auth:{<name>}:lease      which publisher has the lease
+    osdu-auth:{<name>}:refused    the generation that a worker asked to replace
+    osdu-auth:{<name>}            the channel of hints; each brings the new line
 
 The invariants of this module:
 
-- What is posted gives way by one Lua script, to a higher generation only, by the server's clock.
-- A connection on which something failed is not used again: redis-py subscribes anew in silence, and
-  a hint that came in between is lost.
-- The address holds no password: it is a reference in OSDU_AUTH_BOARD_PASSWORD.
+- One Lua script replaces the line, by a higher generation only, and by the server's clock.
+- A connection for hints that failed is not used again: redis-py would subscribe again without
+  saying so, and a hint that came in between would be lost.
+- All keys of a board have one slot, so one node of a Redis Cluster has all of them.
+- The address holds no password: OSDU_AUTH_BOARD_PASSWORD has a reference to it.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -37,13 +39,15 @@ if TYPE_CHECKING:
 
 PASSWORD = "OSDU_AUTH_BOARD_PASSWORD"  # noqa: S105 - the variable's name
 ANSWER = 5.0  # seconds in which Redis has to answer
-_ASKED_FOR = 30.0  # seconds for which a worker's wish stands
-_SLICE = 2.0  # seconds in which it is noticed that a connection is doubtful
-_SIGN_OF_LIFE = 15  # seconds after which a silent connection is asked whether it lives
+_ASKED_FOR = 30.0  # seconds for which a worker's request for a newer token stands
+_SLICE = 2.0  # seconds; the longest wait before the connection for hints is checked
+_SIGN_OF_LIFE = 15  # seconds without an answer after which a connection is tested
 
-_NAME_PASSWORD = "Name the user in the address, and where the password is: " + Export(
+_NAME_PASSWORD = "Name the user in the address, and the place where the password is: " + Export(
     PASSWORD, Blank("file:/path/of/password")
 )
+# A node of a Redis Cluster says where a slot is; redis-py 5 has no class for that error here.
+_MOVED = re.compile(r"\bMOVED [0-9]{1,5} (\S*):([0-9]{1,5})")
 _WORD = WORD.replace("-", "%-")
 _PUT = f"""
 local time = redis.call('TIME')
@@ -74,13 +78,12 @@ class RedisBoard:
 
     Args:
         url: such as `rediss://worker@redis.example.com:6379/0?board=acme`; `board` names one of
-            several boards in a database, `ca` a file of authorities to trust instead of the
-            system's.
-        password: a reference to the user's password; None for that of OSDU_AUTH_BOARD_PASSWORD.
+            several boards in a database, `ca` a file of certificate authorities.
+        password: a reference to the user's password; None for OSDU_AUTH_BOARD_PASSWORD.
         answer: seconds in which Redis has to answer.
 
     Raises:
-        ConfigurationError: OA-W710, OA-W711: that is no such address, or it holds a password;
+        ConfigurationError: OA-W710, OA-W711: it is no such address, or has a password in it;
             OA-W713: redis-py is not installed; OA-W715: a password would go in clear.
     """
 
@@ -107,12 +110,12 @@ class RedisBoard:
 
     @property
     def address(self) -> str:
-        """What people call it; a password is never part of it."""
+        """Its address, as errors show it; it has no password in it."""
         return self._url
 
     @property
     def _reference(self) -> str | None:
-        """The reference to the password; None where there is none."""
+        """The reference to the password; None if there is none."""
         return self._password or os.environ.get(PASSWORD) or None
 
     def read(self) -> Reading | None:
@@ -127,7 +130,7 @@ class RedisBoard:
         return Reading(text.decode("ascii", "replace"), time_[0] + time_[1] / 1e6)
 
     def put(self, posted: Posted, instead_of: str | None = None) -> bool:
-        """Put it there, unless what is there is as new; as of `Board.put`."""
+        """Put a token there, unless one as new is there; as of `Board.put`."""
         left = max(int(posted.expires_at - time.time() * 1000), 1)
         values = (posted.generation, posted.text, left, instead_of or "", self._channel)
         outcome = self._answer_to(lambda client: client.eval(_PUT, 1, self._token, *values))
@@ -136,14 +139,14 @@ class RedisBoard:
         return bool(outcome)
 
     def wait(self, seconds: float, known: str | None = None) -> Reading | None:
-        """Wait for a hint, which brings what was posted.
+        """Wait for a hint, which brings the new line.
 
-        It returns at once after it has subscribed: what came before is to be read.
+        It returns at once after it has subscribed: the caller reads what came before.
         """
-        del known  # a hint brings what is new, and a new subscription asks for a look
+        del known  # a hint is always new, and after a subscription the board is read
         end = time.monotonic() + seconds
         try:
-            with self._in_our_words():
+            with self._with_our_errors():
                 while True:
                     if self._hints is None or self._is_doubtful:
                         self._subscribe()
@@ -159,36 +162,36 @@ class RedisBoard:
             raise
 
     def lease(self, holder: str, seconds: float) -> bool:
-        """Take or keep the lease, and say whether it is held."""
+        """Take or keep the lease; return whether it is held."""
         values = (holder, int(seconds * 1000))
         return bool(self._answer_to(lambda client: client.eval(_LEASE, 1, self._leased, *values)))
 
     def ask_for_newer(self, generation: int) -> None:
-        """Have the publisher know that OSDU refused the token of a generation."""
+        """Ask the publisher for a newer token than one that OSDU refused."""
         until = int(_ASKED_FOR * 1000)
-        with suppress(BoardUnavailable):  # it may be let read alone
+        with suppress(BoardUnavailable):  # this user may have no right to write
             self._answer_to(lambda client: client.set(self._refused, generation, px=until))
 
     def refused_generation(self) -> int | None:
-        """Return the generation that a worker asked to have replaced of late; None where none."""
+        """Return the generation that a worker asked to replace lately; None if there is none."""
         text = self._answer_to(lambda client: client.get(self._refused))
         return int(text) if text is not None and text.isdigit() else None
 
     def close(self) -> None:
-        """Let go of the connections."""
-        self._is_doubtful = True  # the thread that waits for hints lets go of its own
+        """Close the connections."""
+        self._is_doubtful = True  # the thread that waits for hints closes its own
         with suppress(Exception):
             self._client.close()
 
     def _make_again(self) -> None:
-        """Make the connections: the parent goes on with its own."""
+        """Make the connections again: the parent uses its own."""
         self._hints: Any = None
         self._hints_client: Any = None
         self._is_doubtful = self._is_moved = False
         self._client = self._connected(self._at)
 
     def _subscribe(self) -> None:
-        """Subscribe anew, on a new connection."""
+        """Subscribe on a new connection."""
         self._drop_hints()
         self._is_doubtful = False
         self._hints_client = self._connected(self._at)
@@ -208,7 +211,13 @@ class RedisBoard:
     def _return_to_named_node(self) -> None:
         """Ask the named node of a cluster again: after a failover, another one has the board."""
         if self._is_moved:
-            self._client, self._is_moved = self._connected(self._at), False
+            self._use(self._at)
+
+    def _use(self, at: RedisAddress) -> None:
+        """Ask this server from now on; another thread may still wait for the former one."""
+        former, self._client = self._client, self._connected(at)
+        self._is_moved = at != self._at
+        former.connection_pool.disconnect(inuse_connections=False)
 
     def _require_safe(self, at: RedisAddress) -> None:
         """Refuse to send a password in clear across a network; warn of what is without one."""
@@ -251,33 +260,37 @@ class RedisBoard:
         )
 
     def _answer_to(self, ask: Callable[[Any], Any]) -> Any:
-        """Return Redis's answer; in a Redis Cluster, that of the one node that has this board."""
-        with self._in_our_words():
+        """Return the answer of Redis or, in a Redis Cluster, of the node that has this board."""
+        with self._with_our_errors():
             try:
                 return ask(self._client)
-            except self._redis.exceptions.MovedError as moved:
-                node = self._at._replace(host=moved.host or self._at.host, port=moved.port)
+            except self._redis.exceptions.ResponseError as error:
+                moved = _MOVED.search(_words(error))
+                if moved is None and not isinstance(error, self._redis.exceptions.MovedError):
+                    raise
+                host, port = (moved[1], int(moved[2])) if moved else (error.host, error.port)
+                node = self._at._replace(host=host or self._at.host, port=port)
                 self._require_safe(node)
-                self._client, self._is_moved = self._connected(node), True
+                self._use(node)
                 return ask(self._client)
 
     @contextmanager
-    def _in_our_words(self) -> Iterator[None]:
-        """Turn errors of redis-py into ours; they are not chained, as they may quote a command."""
+    def _with_our_errors(self) -> Iterator[None]:
+        """Raise our errors for those of redis-py, unchained: those may quote a command."""
         errors = self._redis.exceptions
         try:
             yield
         except errors.RedisError as error:
-            self._is_doubtful = True  # where the server is at fault, hints may be lost as well
+            self._is_doubtful = True  # if the server failed, hints may be lost as well
             self._return_to_named_node()
-            raise self._told(error) from None
+            raise self._error_for(error) from None
         except (OSError, ValueError) as error:
             self._is_doubtful = True
             raise board_errors.gone(
                 self.address, f"{type(error).__name__}: {_words(error)}."
             ) from None
 
-    def _told(self, error: Exception) -> BoardUnavailable:
+    def _error_for(self, error: Exception) -> BoardUnavailable:
         errors, said = self._redis.exceptions, _words(error)
         is_denied = (errors.AuthenticationError, errors.NoPermissionError)
         if isinstance(error, is_denied) or said.startswith(("NOAUTH", "NOPERM", "WRONGPASS")):
@@ -291,7 +304,7 @@ class RedisBoard:
             return board_errors.takes_no_writing(
                 self.address,
                 f"Redis says: {said}.",
-                "Have it given more memory or a disk that takes writing, or share elsewhere: "
+                "Give Redis more memory or a disk that can be written to, or share elsewhere: "
                 + board_errors.share_on(Blank("BOARD")),
             )
         if isinstance(error, errors.TimeoutError):
@@ -300,7 +313,7 @@ class RedisBoard:
 
 
 class _Credentials:
-    """Gives redis-py the user's name and password when it connects, which may change in between.
+    """Gives redis-py the user's name and password each time that it connects: they may change.
 
     Args:
         address: the board's.
@@ -319,14 +332,14 @@ class _Credentials:
             password = resolve(self._reference)
         except (ConfigurationError, StoreUnavailable):
             named = is_reference(self._reference)
-            shown = printable(self._reference, 200) if named else "what is no reference"
-            why = f"Its password cannot be had from {shown}."
+            shown = printable(self._reference, 200) if named else "a text that is no reference"
+            why = f"Its password cannot be read from {shown}."
             raise board_errors.refused(self._address, why, _NAME_PASSWORD) from None
         return tuple(filter(None, (self._user, password.reveal())))
 
 
 def _hint(data: bytes) -> Reading | None:
-    """Return what a hint brings; it begins with the time at which it was sent."""
+    """Return the line that a hint brings; the hint begins with the time at which it was sent."""
     sent, _, text = data.decode("ascii", "replace").partition(" ")
     return Reading(text) if sent.isdecimal() else None
 

@@ -1,10 +1,10 @@
-"""SharedToken: what a publisher tells its workers, and how it is sealed.
+"""SharedToken: what a publisher gives to its workers, and how it is sealed.
 
-AES-256-GCM, as a saved session's sealed part (`osdu_auth.stores.sealing`), beside the line's clear
-part: profile, generation and end cannot be changed without the board key.
+It is sealed by AES-256-GCM, as a saved session is (`osdu_auth.stores.sealing`), and bound to the
+clear part of the line: without the board key, profile, generation and end cannot be changed.
 
-The law of this module: it is a closed list. What has a member that is not known here is of a newer
-version, and is refused; nothing in it can name a host, a file or a command.
+Its members are a closed list. A text with another member is of a newer version, and is refused. No
+member names a host, a file or a command.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from hashlib import sha256
 from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
-from osdu_auth.fleet.board import NewerPosted, NotPosted, Posted, posted_in
+from osdu_auth.fleet.board import NewerPosted, NotPosted, Posted, parse_posted
 from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:
@@ -24,15 +24,15 @@ _MEMBERS = frozenset({"access_token", "issued_at", "expires_at", "subject"})
 
 
 class SharedToken(NamedTuple):
-    """What a publisher tells its workers.
+    """What a publisher gives to its workers.
 
     Args:
         profile: a digest of the settings of the profile that the token is for.
         generation: grows with each token; milliseconds since 1970.
         access_token: the token; None once the user has signed out.
         issued_at: when it was received, in seconds since 1970.
-        expires_at: when it stops being good, or when the sign-out need not be told any more.
-        subject: the issuer's own stable name of the user.
+        expires_at: when the token ends, or when workers need not be told of the sign-out any more.
+        subject: the issuer's stable id of the user.
     """
 
     profile: str
@@ -56,13 +56,13 @@ class SharedToken(NamedTuple):
                     "subject": self.subject,
                 }
             ).encode(),
-            posted.beside.encode(),
+            posted.clear_part.encode(),
         )
         return posted._replace(sealed=text)
 
 
 def profile_digest(binding: str) -> str:
-    """Return the digest by which a board names the settings of a profile that change its token."""
+    """Return the digest that a board has of those settings of a profile that change its token."""
     return sha256(binding.encode()).hexdigest()[:16]
 
 
@@ -75,9 +75,9 @@ def opened(text: str, key: Key) -> SharedToken:
     """
     from osdu_auth.stores.sealing import WrongKey
 
-    posted = posted_in(text)
+    posted = parse_posted(text)
     try:
-        members = json.loads(key.open(posted.sealed, posted.beside.encode()))
+        members = json.loads(key.open(posted.sealed, posted.clear_part.encode()))
     except (WrongKey, ValueError):
         raise NotPosted("was not sealed with this board key, or has been changed") from None
     if set(members) - _MEMBERS:

@@ -52,7 +52,7 @@ class SharedTokenSource(LibraryAuth):
         key: a reference to the board key, such as `file:/etc/osdu/board.key`; or the key. None for
             OSDU_AUTH_BOARD_KEY, else the file that a publisher of this user makes.
         profile: where the token may be sent, and what goes with it: a profile, or its name; None
-            for the one in force, which need not exist for `token()` alone.
+            for the profile in force, which need not exist for `token()` alone.
         keys: of the issuer, to verify each token by as well: a `KeySet`, or a verifier.
         patience: seconds to wait for a first token, or for a newer one than one that has ended.
         clock: seconds since 1970.
