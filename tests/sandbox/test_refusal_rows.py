@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth.sandbox import Sandbox
-from osdu_auth.sandbox.platform.named_refusals import NAMED_REFUSALS
+from osdu_auth.sandbox.platform.service_refusals import NAMED_REFUSALS
 from sandbox.far_end import Reply, send
 
 if TYPE_CHECKING:

@@ -9,45 +9,46 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from make_service_model import service_model
+import make_service_model
 from osdu_auth.sandbox.pool import pool_api
-from osdu_auth.sandbox.pool import service_model as table
 from osdu_auth.sandbox.pool.errors import PoolError
-from osdu_auth.sandbox.pool.operations import OPERATIONS
+from osdu_auth.sandbox.pool.pool_api import OPERATIONS
+from osdu_auth.sandbox.pool.service_model import service_model
 from sandbox.far_end import PASSWORD, call, initiate, sign_in
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from osdu_auth.sandbox import AppClient, Sandbox, User
 
+MODEL = service_model()
 PROTOCOL_ERRORS = {"SerializationException", "UnknownOperationException"}
 WRONG_TYPES: dict[str, Any] = {
     "string": 7, "integer": "7", "boolean": "true", "list": "x", "map": [], "structure": "x",
 }  # fmt: skip
-NOT_SERVED = sorted(set(table.OPERATIONS) - set(OPERATIONS))
+NOT_SERVED = sorted(set(MODEL.operations) - set(OPERATIONS))
 
 
 @pytest.mark.newest
 def test_the_table_is_that_of_the_installed_aws_sdk() -> None:
     pytest.importorskip("botocore")
-    made = service_model()
-    assert made == {name: getattr(table, name) for name in made}, (
-        "run: python tests/make_service_model.py"
-    )
+    made = make_service_model.service_model()
+    assert made == MODEL._asdict(), "run: python tests/make_service_model.py"
 
 
 def _leaves(shape: str, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], str]]:
     """Every member of a shape and of the structures in it, and what its shape is."""
     found = []
-    for member, inner in table.SHAPES[shape]["members"].items():
+    for member, inner in MODEL.shapes[shape]["members"].items():
         found.append(((*path, member), inner))
-        if table.SHAPES[inner]["type"] == "structure":
+        if MODEL.shapes[inner]["type"] == "structure":
             found += _leaves(inner, (*path, member))
     return found
 
 
 def members_of(operation: str) -> list[tuple[tuple[str, ...], str]]:
     """The members of an operation's input, each as its path and its shape."""
-    found = list(_leaves(table.OPERATIONS[operation]["input"]))
+    found = list(_leaves(MODEL.operations[operation]["input"]))
     assert found, f"{operation} takes nothing"
     return found
 
@@ -62,12 +63,12 @@ def _nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_member_of_another_json_type_is_not_read(sandbox: Sandbox, operation: str) -> None:
     for path, shape in members_of(operation):
-        wrong = WRONG_TYPES[table.SHAPES[shape]["type"]]
+        wrong = WRONG_TYPES[MODEL.shapes[shape]["type"]]
         reply = call(sandbox, operation, **_nested(path, wrong))
         assert reply.refusal[0] == "SerializationException", path
 
 
-def _breaking(shape: dict[str, Any]) -> list[tuple[Any, str]]:
+def _breaking(shape: Mapping[str, Any]) -> list[tuple[Any, str]]:
     """Values that break one constraint of a shape each, and what is said of them."""
     broken: list[tuple[Any, str]] = []
     one: Any = {"string": "a", "list": ["a"]}.get(shape["type"])
@@ -88,7 +89,7 @@ def test_a_member_that_breaks_a_constraint_is_named_before_anything_is_done(
     sandbox: Sandbox, operation: str
 ) -> None:
     for path, shape in members_of(operation):
-        for value, said in _breaking(table.SHAPES[shape]):
+        for value, said in _breaking(MODEL.shapes[shape]):
             kind, message = call(sandbox, operation, **_nested(path, value)).refusal
             place = ".".join(name[0].lower() + name[1:] for name in path)
             assert kind == "InvalidParameterException", path
@@ -97,7 +98,7 @@ def test_a_member_that_breaks_a_constraint_is_named_before_anything_is_done(
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_required_member_is_asked_for_and_no_other(sandbox: Sandbox, operation: str) -> None:
-    shape = table.SHAPES[table.OPERATIONS[operation]["input"]]
+    shape = MODEL.shapes[MODEL.operations[operation]["input"]]
     reply = call(sandbox, operation)
     if not shape["required"]:
         assert "Member must not be null" not in reply.refusal[1]
@@ -200,7 +201,7 @@ def _every_flow() -> tuple[str, ...]:
 
 
 def _value_of(data: st.DataObject, member: str, shape: str, known: dict[str, list[Any]]) -> Any:
-    described = table.SHAPES[shape]
+    described = MODEL.shapes[shape]
     if member in known:
         return data.draw(st.sampled_from(known[member]), label=member)
     if "enum" in described:
@@ -234,8 +235,8 @@ def test_an_error_that_the_model_does_not_declare_is_a_defect_and_not_an_answer(
 def test_whatever_is_asked_the_error_is_one_that_the_model_declares(
     sandbox: Sandbox, values: dict[str, list[Any]], operation: str
 ) -> None:
-    described = table.OPERATIONS[operation]
-    shape = table.SHAPES[described["input"]]
+    described = MODEL.operations[operation]
+    shape = MODEL.shapes[described["input"]]
 
     @given(data=st.data())
     @settings(

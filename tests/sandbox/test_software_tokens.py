@@ -43,8 +43,8 @@ def test_what_is_no_code_is_wrong(code: str) -> None:
 
 def test_a_step_is_used_up_with_all_before_it() -> None:
     token = SoftwareToken(RFC_SECRET)
-    assert token.spend(5)
-    assert [token.spend(step) for step in (5, 4, 6)] == [False, False, True]
+    assert token.use_up(5)
+    assert [token.use_up(step) for step in (5, 4, 6)] == [False, False, True]
 
 
 def test_the_secret_is_base32_without_padding() -> None:
