@@ -3,8 +3,8 @@
     with Sandbox() as sandbox:
         print(sandbox.endpoint_url, sandbox.client_id, sandbox.username)
 
-It shares no code with the client, and it enforces rules that public emulators do not. It listens
-on 127.0.0.1 alone, and every identity, password and key in it is new and random.
+It shares no code with the client, and it enforces rules that public emulators do not. It listens on
+127.0.0.1 alone, and every identity, password and key in it is new and random.
 """
 
 from osdu_auth.sandbox.clock import SandboxClock

@@ -32,17 +32,17 @@ def user_info(state: OpenIdState, request: Request) -> Response:
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise _invalid_token("invalid_token", "There is no bearer token.", 401)
+        raise _refused("invalid_token", "There is no bearer token.", 401)
     try:
         claims, sign_in = valid_sign_in(state.pool, token.strip())
     except PoolError as refusal:
-        raise _invalid_token("invalid_token", refusal.message, 401) from refusal
+        raise _refused("invalid_token", refusal.message, 401) from refusal
     user = state.pool.find_user(sign_in.username)
     if user is None or not user.enabled:
-        raise _invalid_token("invalid_token", "The user is gone, or disabled.", 401)
+        raise _refused("invalid_token", "The user is deleted or disabled.", 401)
     scopes = str(claims.get("scope", "")).split()
     if "openid" not in scopes:
-        raise _invalid_token("insufficient_scope", "The scope openid is missing.", 403)
+        raise _refused("insufficient_scope", "The scope openid is missing.", 403)
     members = permitted_claims(user.all_attributes(), user, scopes) | {"username": user.username}
     return json_response(200, members, headers=NOT_CACHED)
 
@@ -104,7 +104,7 @@ def _client_id(state: OpenIdState, parameters: Parameters) -> str:
     return str(audience)
 
 
-def _invalid_token(error: str, description: str, status: int) -> OAuthRefusal:
+def _refused(error: str, description: str, status: int) -> OAuthRefusal:
     challenge = f'Bearer error="{error}", error_description="{description}"'
     return OAuthRefusal(error, description, status=status, challenge=challenge)
 

@@ -111,10 +111,10 @@ def read_authorization_request(
         raise invalid_request("Transform algorithm S256 is required.")
     challenge = parameters.get("code_challenge")
     if challenge is None or not _CHALLENGE.fullmatch(challenge):
-        raise invalid_request("The code_challenge is missing, or is none.")
+        raise invalid_request("The code_challenge is missing or not valid.")
     prompts = frozenset((parameters.get("prompt") or "").split())
     if not prompts <= _PROMPTS or ("none" in prompts and len(prompts) > 1):
-        raise invalid_request("The prompt is none of those that are known.")
+        raise invalid_request("The prompt is not known.")
     max_age = parameters.get("max_age")
     if max_age is not None and not _SECONDS.fullmatch(max_age):
         raise invalid_request("The max_age is no number of seconds.")
@@ -155,7 +155,9 @@ def _check_response(app_client: AppClient, parameters: Parameters) -> None:
 def _resource(resource: str | None) -> str | None:
     """Return the resource, if Amazon Cognito would bind an access token to it."""
     if resource is not None and not _RESOURCE.fullmatch(resource):
-        raise OAuthRefusal("invalid_target", "The resource is no address of one.")
+        raise OAuthRefusal(
+            "invalid_target", "The resource is not an https address or a URI of an application."
+        )
     return resource
 
 

@@ -60,13 +60,13 @@ def authenticated_client(state: OpenIdState, request: Request, parameters: Param
     if authorization is not None:
         named, secret = _basic(authorization)
         if client_id not in {None, named}:
-            raise invalid_request("The client_id of the form is another one.")
+            raise invalid_request("The client_id of the form is not that of the header.")
         client_id, method, challenge = named, _BASIC, _CHALLENGE
     app_client = state.pool.find_app_client(client_id or "")
     if app_client is None:
         raise _invalid_client("The app client is not known.", 700016, challenge)
     if method is not None and method not in state.settings.auth_methods:
-        raise _invalid_client(f"{method} is not taken.", None, challenge)
+        raise _invalid_client(f"{method} is not accepted.", None, challenge)
     _check_secret(app_client, secret, challenge)
     return app_client
 
@@ -77,7 +77,7 @@ def _check_secret(app_client: AppClient, secret: str | None, challenge: str) -> 
         if secret is not None:
             raise _invalid_client("The app client is public.", 700025, challenge)
         if app_client.trusted_keys:
-            raise _invalid_client("The app client shows an assertion, and none came.", 7000218, "")
+            raise _invalid_client("The app client needs an assertion, and none came.", 7000218, "")
         return
     if secret is None:
         raise _invalid_client("The app client has a secret, and none came.", 7000218, challenge)
@@ -93,7 +93,7 @@ def _basic(authorization: str) -> tuple[str, str]:
     try:
         pair = base64.b64decode(encoded.strip(), validate=True).decode("ascii")
     except (binascii.Error, ValueError) as error:
-        raise invalid_request("The Authorization header is no base64 of a pair.") from error
+        raise invalid_request("The Authorization header is not the base64 of a pair.") from error
     client_id, colon, secret = pair.partition(":")
     if not colon or _NO_ESCAPE.search(pair):
         raise invalid_request("The Authorization header is not encoded as RFC 6749 has it.")
@@ -115,7 +115,7 @@ def _client_of_assertion(state: OpenIdState, parameters: Parameters) -> AppClien
         OAuthRefusal: `invalid_client`: it is not valid; `invalid_request`: it has another type.
     """
     if parameters.get("client_assertion_type") != ASSERTION_TYPE:
-        raise invalid_request("The client_assertion_type is another one.")
+        raise invalid_request("The client_assertion_type is not supported.")
     text = parameters.get("client_assertion") or ""
     header, claims, signed, signature = _parse_assertion(text)
     named = parameters.get("client_id")
@@ -123,7 +123,7 @@ def _client_of_assertion(state: OpenIdState, parameters: Parameters) -> AppClien
     app_client = state.pool.find_app_client(client_id)
     trusted = () if app_client is None else app_client.trusted_keys
     if app_client is None or not trusted:
-        raise _refused_assertion("The app client is not known, or shows no assertion.", 700016)
+        raise _refused_assertion("The app client is not known, or has no trusted key.", 700016)
     key = _key_of(trusted, header, claims, client_id)
     _check_signature(key, header, signed, signature)
     _check_audience(state, key, claims, header)
@@ -148,7 +148,7 @@ def _parse_assertion(text: str) -> tuple[dict[str, Any], dict[str, Any], bytes, 
     except (NotStrictJson, ValueError, binascii.Error) as error:
         raise _refused_assertion("The assertion cannot be read.", _INVALID) from error
     if not isinstance(header, dict) or not isinstance(claims, dict):
-        raise _refused_assertion("The assertion holds no objects.", _INVALID)
+        raise _refused_assertion("The assertion has no JSON objects.", _INVALID)
     return header, claims, f"{parts[0]}.{parts[1]}".encode(), signature
 
 
@@ -172,7 +172,7 @@ def _key_of(
             continue
         return key
     raise _refused_assertion(
-        "No identity or key that is trusted has these iss, sub and names.", _NO_IDENTITY
+        "No trusted identity or key has this iss, sub and key id.", _NO_IDENTITY
     )
 
 
@@ -188,11 +188,11 @@ def _check_audience(
         allowed = {endpoint}
     audience = claims.get("aud")
     if not isinstance(audience, str) or audience not in allowed:
-        raise _refused_assertion("The aud is another one.", _INVALID)
+        raise _refused_assertion("The aud is wrong.", _INVALID)
     # draft-ietf-oauth-rfc7523bis: an assertion for the issuer has a `typ` of its own.
     wanted = {"client-authentication+jwt"} if audience == issuer else {"JWT", None}
     if not key.issuer and header.get("typ") not in wanted:
-        raise _refused_assertion("The typ is another one.", _INVALID)
+        raise _refused_assertion("The typ is wrong.", _INVALID)
 
 
 def _check_times(state: OpenIdState, claims: dict[str, Any]) -> None:
@@ -202,7 +202,7 @@ def _check_times(state: OpenIdState, claims: dict[str, Any]) -> None:
     are_numbers = all(type(time) in {int, float} for time in (expires, begins))
     if not are_numbers or not now < expires <= now + _LONGEST_LIFE or begins > now + 1:
         raise _refused_assertion(
-            "The assertion is over, begins later, or lives too long.", _EXPIRED
+            "The assertion has expired, is not valid yet, or is valid for too long.", _EXPIRED
         )
 
 

@@ -35,8 +35,8 @@ class OpenIdSettings:
             `https://login.example.net`; `None` for the sandbox's own.
         has_revocation: whether there is a revocation endpoint.
         requires_pushed_requests: whether parameters have to be pushed (RFC 9126).
-        promises_response_issuer: whether the metadata promises `iss` in each authorization
-            response (RFC 9207).
+        promises_response_issuer: whether the metadata promises `iss` in each authorization response
+            (RFC 9207).
         response_issuer: the `iss` of authorization responses.
         nonce: the `nonce` of id tokens.
         at_hash: the `at_hash` of id tokens.
@@ -54,8 +54,8 @@ class OpenIdSettings:
         page_session_seconds: how long a browser stays signed in, in seconds.
         assertion_audiences: the audiences that the assertions of app clients may have: `issuer`,
             `token_endpoint`.
-        service_audiences: the audiences of which a service account has to name one; empty where
-            it may name any, or none.
+        service_audiences: the audiences of which a service account has to name one; empty where it
+            may name any, or none.
         identity_providers: the names that `identity_provider` may have, of companies' own sign-in
             pages; the sandbox shows its own pages for them.
     """

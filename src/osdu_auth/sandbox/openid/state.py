@@ -30,10 +30,8 @@ _PUSHED_PREFIX = "urn:ietf:params:oauth:request_uri:"
 class AuthorizationCode:
     """One authorization code.
 
-    Invariant: it is for one app client, one redirect URI and one verifier. The first exchange of
-        its
-    app client uses it up, even one that is refused; a second exchange revokes the tokens of the
-    first.
+    Invariant: a code is for one app client, one redirect URI and one verifier. The app client's
+    first exchange uses it up, even if it is refused; a second one revokes the tokens of the first.
 
     Attributes:
         value: the text of the code.
@@ -79,7 +77,7 @@ class PushedRequests:
         self._pushed: dict[str, tuple[Parameters, str, float]] = {}
 
     def add(self, parameters: Parameters, client_id: str, now: float) -> str:
-        """Keep parameters, and return the `request_uri` that stands for them."""
+        """Keep parameters, and return their `request_uri`."""
         self._pushed = {uri: pushed for uri, pushed in self._pushed.items() if now < pushed[2]}
         uri = _PUSHED_PREFIX + secrets.token_urlsafe(24)
         self._pushed[uri] = (parameters, client_id, now + PUSHED_SECONDS)

@@ -77,7 +77,7 @@ def _for_itself(
     if wanted and audience is None:
         raise invalid_request("The audience is missing.")
     if wanted and audience not in wanted:
-        raise OAuthRefusal("invalid_target", "The audience is none of this issuer's.")
+        raise OAuthRefusal("invalid_target", "The audience is not one of this issuer's.")
     return service_answer(state, app_client, scopes, audience)
 
 
@@ -116,7 +116,7 @@ def _use_up_code(
         raise invalid_request("The code is missing.")
     code = state.codes.find(value)
     if code is None or code.authorization.callback.app_client.client_id != app_client.client_id:
-        raise invalid_grant("The code is none of this app client's.", _EXPIRED)
+        raise invalid_grant("The code is not one of this app client's.", _EXPIRED)
     if code.used:
         if code.sign_in is not None:
             code.sign_in.revoked = True
@@ -127,7 +127,7 @@ def _use_up_code(
     if parameters.get("redirect_uri") != code.authorization.callback.redirect_uri:
         raise invalid_grant("The redirect_uri is not the one that the code was sent to.", _EXPIRED)
     if verifier is None or not _VERIFIER.fullmatch(verifier):
-        raise invalid_grant("The code_verifier is missing, or is none.", _WRONG_VERIFIER)
+        raise invalid_grant("The code_verifier is missing or not valid.", _WRONG_VERIFIER)
     made = base64url(hashlib.sha256(verifier.encode()).digest())
     if not hmac.compare_digest(made, code.authorization.challenge):
         raise invalid_grant("The code_verifier is another attempt's.", _WRONG_VERIFIER)
@@ -155,7 +155,7 @@ def _for_refresh_token(
             raise invalid_scope(scope)
     tokens = token_answer(state, app_client, user, sign_in, scopes, None)
     if app_client.rotation:
-        # The grace period runs from the first exchange: a second one must not prolong it.
+        # The grace period runs from the first exchange: a second one must not extend it.
         token.replaced = now if token.replaced is None else token.replaced
         tokens["refresh_token"] = pool.sign_ins.new_refresh_token(sign_in).value
     return tokens
@@ -164,5 +164,5 @@ def _for_refresh_token(
 def _user(state: OpenIdState, username: str) -> User:
     user = state.pool.find_user(username)
     if user is None or not user.enabled:
-        raise invalid_grant("The user is gone, or disabled.", _REVOKED)
+        raise invalid_grant("The user is deleted or disabled.", _REVOKED)
     return user

@@ -1,9 +1,9 @@
 """The query language of search, in the part that users type.
 
 Words, `"phrases"`, `*` and `?`; `field:value` with a dotted path such as
-`data.FacilityName:"Osprey Deep"`; `_exists_:field`; `AND`, `OR`, `NOT` and parentheses. Words
-next to each other mean `OR`, as in Elasticsearch's query string. Every other form of that language
-is refused by its name; it is never read as a word that finds nothing.
+`data.FacilityName:"Osprey Deep"`; `_exists_:field`; `AND`, `OR`, `NOT` and parentheses. Words next
+to each other mean `OR`, as in Elasticsearch's query string. Every other form of that language is
+refused by its name; it is never read as a word that finds nothing.
 """
 
 from __future__ import annotations

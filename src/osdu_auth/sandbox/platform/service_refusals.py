@@ -1,8 +1,8 @@
 """How each service refuses a request before its own work begins, and refusals with a name.
 
 Read in the sources of the services for AWS and of `core-lib-common` (2025-08 to 2026-03): their
-filters, authorization filters and exception mappers. A 401 of a service means "no group" more
-often than "bad token"; it is JSON and has no challenge. Only the gateway sends a challenge.
+filters, authorization filters and exception mappers. A 401 of a service means "no group" more often
+than "bad token"; it is JSON and has no challenge. Only the gateway sends a challenge.
 """
 
 from __future__ import annotations

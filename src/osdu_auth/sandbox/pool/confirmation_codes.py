@@ -1,6 +1,6 @@
 """Codes that confirm an address or a new password, and how often they may be asked for and tried.
 
-Invariant: of each purpose a user has one good code, the newest, until it is used or expires.
+Invariant: a user has one valid code for each purpose, the newest, until it is used or expires.
 """
 
 from __future__ import annotations

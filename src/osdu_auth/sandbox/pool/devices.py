@@ -5,8 +5,8 @@ device. From then on the device proves its own password and, if it is remembered
 second factor.
 
 Only a sign-in that proved its password (SRP) gets a key that can be confirmed (developer guide,
-"Specifying user pool device tracking settings"). Every other sign-in gets a key
-too, but `ConfirmDevice` refuses it (as users report: amplify-js issues 2087 and 2705).
+"Specifying user pool device tracking settings"). Every other sign-in gets a key too, but
+`ConfirmDevice` refuses it (as users report: amplify-js issues 2087 and 2705).
 """
 
 from __future__ import annotations

@@ -106,8 +106,8 @@ def client_public_value(parameters: Mapping[str, str]) -> int:
         parameters: the `AuthParameters` or `ChallengeResponses`.
 
     Raises:
-        PoolError: `InvalidParameterException` if it is missing, no hexadecimal number, too
-            large, or zero modulo N (RFC 5054, section 2.5.4). The sentences are not published.
+        PoolError: `InvalidParameterException` if it is missing, no hexadecimal number, too large,
+            or zero modulo N (RFC 5054, section 2.5.4). The sentences are not published.
     """
     text = parameters.get("SRP_A")
     if not text:

@@ -115,10 +115,10 @@ class PoolSettings:
         code_tries: how many wrong answers end a session.
         proof_seconds: how long a password verifier may be answered, in seconds.
         proof_time_tolerance: how far a proof's time may be from the clock, in seconds.
-        proofs_follow_skipped_time: whether a proof's time must follow a clock that a test
-            moved; otherwise the machine's time is valid too.
-        session_with_password_verifier: whether PASSWORD_VERIFIER comes with a `Session`, which
-            the real service often leaves out.
+        proofs_follow_skipped_time: whether a proof's time must follow a clock that a test moved;
+            otherwise the machine's time is valid too.
+        session_with_password_verifier: whether PASSWORD_VERIFIER comes with a `Session`, which the
+            real service often leaves out.
         salt_with_leading_zeros: whether SALT is written with all its octets rather than as the
             shortest number.
     """

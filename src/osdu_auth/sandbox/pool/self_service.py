@@ -1,6 +1,6 @@
-"""The operations for a signed-in user on the own account as a whole.
+"""The operations of a signed-in user on the whole account.
 
-Look at it, delete it, change its password, choose its second factors, and sign out everywhere.
+They show it, delete it, change its password, choose its second factors, and sign out everywhere.
 """
 
 from __future__ import annotations

@@ -71,8 +71,8 @@ def check_members(body: Mapping[str, Any], shape: str) -> None:
         shape: the name of the operation's input in the model.
 
     Raises:
-        PoolError: `SerializationException` for a wrong JSON type, else
-            `InvalidParameterException` with every constraint that failed.
+        PoolError: `SerializationException` for a wrong JSON type, else `InvalidParameterException`
+            with every constraint that failed.
     """
     _check_type(body, shape)
     failures = list(_failures(body, shape, "", hidden=False))

@@ -1,4 +1,4 @@
-"""The operations for a user who is not signed in: sign up, and replace a forgotten password.
+"""The operations of a user who is not signed in: sign up, and replace a forgotten password.
 
 Where the app client may use `USER_AUTH`, SignUp and ConfirmSignUp each return a session, and a user
 who has confirmed the address signs in with the second one (API reference, "InitiateAuth",

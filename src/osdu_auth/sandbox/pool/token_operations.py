@@ -36,7 +36,7 @@ _CLIENT_TOKEN_FLOW = "ALLOW_CLIENT_TOKEN_AUTH"  # noqa: S105 - a flow's name
 def refresh_token_auth(
     pool: UserPool, app_client: AppClient, parameters: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return the reply to the flow REFRESH_TOKEN_AUTH, which never has a refresh token in it.
+    """Return the reply to the flow REFRESH_TOKEN_AUTH, which never contains a refresh token.
 
     Args:
         pool: the pool.
@@ -99,7 +99,7 @@ def get_tokens_from_refresh_token(pool: UserPool, body: Mapping[str, Any]) -> di
     _check_device(pool, token, body.get("DeviceKey"))
     tokens = renewed_tokens(pool, app_client, _user_of(pool, token), token.sign_in)
     if app_client.rotation:
-        # The grace period runs from the first exchange: a second one must not prolong it.
+        # The grace period runs from the first exchange: a second one must not extend it.
         token.replaced = now if token.replaced is None else token.replaced
         tokens["RefreshToken"] = pool.sign_ins.new_refresh_token(token.sign_in).value
     return {"AuthenticationResult": tokens}
@@ -138,7 +138,7 @@ def revoke_token(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     """
     app_client = pool.find_app_client(body["ClientId"])
     if app_client is None or not app_client.accepts_secret(body.get("ClientSecret")):
-        # The type is the one the API reference lists for this; the sentence is not published.
+        # The API reference lists this type; the sentence is not published.
         raise PoolError("UnauthorizedException", "Client authentication failed.")
     token = pool.sign_ins.find(body["Token"])
     if token is None:

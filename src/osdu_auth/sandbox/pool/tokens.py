@@ -46,10 +46,10 @@ def new_sign_in(
         app_client: the app client that asked for it.
         user: the user.
         scopes: the access token's scopes.
-        device_key: the device that has proven itself; without one, a pool that tracks devices
-            gives a new key.
-        proven_by_srp: whether the password was proven and not sent: only then can the new key
-            be confirmed.
+        device_key: the device that has proven itself; without one, a pool that tracks devices gives
+            a new key.
+        proven_by_srp: whether the password was proven and not sent: only then can the new key be
+            confirmed.
     """
     now = pool.clock.now()
     new_device = None
@@ -97,8 +97,8 @@ def user_of_access_token(
     Args:
         pool: the pool.
         access_token: the token.
-        if_missing: makes the refusal where the user no longer exists; not every operation
-            declares the usual one.
+        if_missing: makes the refusal where the user no longer exists; not every operation declares
+            the usual one.
 
     Raises:
         PoolError: it is missing, not the pool's, expired or revoked, it lacks the scope, or its

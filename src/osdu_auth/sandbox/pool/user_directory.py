@@ -28,7 +28,9 @@ _SECOND_FACTORS = frozenset({"SMS_MFA", "EMAIL_OTP", "SOFTWARE_TOKEN_MFA"})
 
 
 class UnknownUsers:
-    """Users who do not exist, so that a client cannot tell; guarded by the pool's lock.
+    """Users who do not exist; a client cannot distinguish them from real users.
+
+    The pool's lock guards them.
 
     Invariant: the canonical name and the salt of an unknown user follow from the name that was
     sent, so a second request shows nothing. Such a user has a password that is never shown, and
@@ -40,7 +42,7 @@ class UnknownUsers:
         self._users: dict[str, User] = {}
 
     def user_named(self, name: str) -> User:
-        """Return the unknown user with this name: the same one each time, while remembered."""
+        """Return the unknown user with this name: the same one each time, among the last 1,000."""
         key = name.lower()
         if key not in self._users:
             if len(self._users) >= _MOST_REMEMBERED:
@@ -100,8 +102,8 @@ class UserDirectory:
 
         Args:
             email: the e-mail address to sign in with.
-            password: the password, temporary if the status is `FORCE_CHANGE_PASSWORD`;
-                `None` makes one.
+            password: the password, temporary if the status is `FORCE_CHANGE_PASSWORD`; `None` makes
+                one.
             status: the state of the account.
             enabled: whether the user may sign in.
             attributes: further attributes, such as `given_name`.
@@ -153,7 +155,7 @@ class UserDirectory:
             return tuple(self._users.values())
 
     def replace_users(self, users: Iterable[User]) -> None:
-        """Have these users and no others."""
+        """Replace all users by these."""
         with self.lock:
             self._users = {user.username: user for user in users}
 

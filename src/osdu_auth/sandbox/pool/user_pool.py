@@ -93,8 +93,8 @@ class UserPool(UserDirectory):
         Args:
             name: its name.
             generate_secret: whether it has a secret.
-            explicit_auth_flows: the `ALLOW_...` names; `None` is Cognito's default set,
-                which does not hold `ALLOW_USER_PASSWORD_AUTH`.
+            explicit_auth_flows: the `ALLOW_...` names; `None` is Cognito's default set, which does
+                not hold `ALLOW_USER_PASSWORD_AUTH`.
             access_token_validity: the life of access tokens, in seconds.
             id_token_validity: the life of id tokens, in seconds.
             refresh_token_validity: the life of refresh tokens, in seconds.

@@ -70,8 +70,8 @@ class User:
         enabled: whether the user may sign in; an administrator can disable it.
         attributes: all attributes except `sub` and the e-mail address; values are text.
         pool_groups: the pool's groups that the user is in.
-        temporary_password_expires: when a temporary password stops working, in seconds
-            since the epoch; `None` for a password that is not temporary.
+        temporary_password_expires: when a temporary password stops working, in seconds since the
+            epoch; `None` for a password that is not temporary.
         lockout: the user's failed attempts.
         salt: the salt of the password's verifier, in octets; a new password gets a new one.
         mfa: the second factors that the user has enabled, by their challenges' names.
