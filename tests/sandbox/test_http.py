@@ -1,4 +1,4 @@
-"""The HTTP face: what is read, what is refused before it is read, what never leaves."""
+"""HTTP: connections, hosts, bodies, and requests that are refused before they are read."""
 
 from __future__ import annotations
 
@@ -90,13 +90,13 @@ def test_a_request_for_a_proxy_is_refused(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("line", [b"nonsense", b"GET / HTTP/9.9", b"BREW / HTTP/1.1"])
-def test_a_line_that_is_no_request_gets_a_plain_answer(sandbox: Sandbox, line: bytes) -> None:
+def test_a_line_that_is_no_request_gets_a_text_answer(sandbox: Sandbox, line: bytes) -> None:
     answer = _raw(sandbox, line + b"\r\nHost: localhost\r\n\r\n")
     assert answer[9:10] in {b"4", b"5"}
     assert b"text/plain" in answer
 
 
-def test_a_client_that_leaves_in_the_middle_harms_nobody(sandbox: Sandbox) -> None:
+def test_a_client_that_ends_a_request_early_does_not_stop_the_sandbox(sandbox: Sandbox) -> None:
     with socket.create_connection(("127.0.0.1", _port(sandbox)), timeout=30) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc")
     assert send(sandbox, "GET", INFO).status == 200
@@ -118,7 +118,7 @@ def test_head_has_the_length_and_no_body(sandbox: Sandbox) -> None:
         ("GET", "/.well-known/jwks.json", 404),
     ],
 )
-def test_what_is_not_there_is_said_plainly(
+def test_an_unknown_path_or_method_has_its_status(
     sandbox: Sandbox, method: str, path: str, status: int
 ) -> None:
     assert send(sandbox, method, path).status == status

@@ -1,4 +1,4 @@
-"""Each operation that the platform serves replies with the members that are published for it.
+"""Each operation of the platform replies with the members that are published for it.
 
 They are those of the OpenAPI documents in the repositories of the storage, search and entitlements
 services; for legal and schema, of the classes that their controllers return.

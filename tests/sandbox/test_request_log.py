@@ -1,4 +1,4 @@
-"""The request log: what was asked, in order, with nothing secret in it."""
+"""The request log: the requests, in order, without secrets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_operations_and_paths_are_counted(
     assert len(sandbox.requests) == 4
 
 
-def test_an_entry_tells_status_error_time_and_harmless_parameters(
+def test_an_entry_has_status_error_time_and_harmless_parameters(
     sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:
     sign_in(sandbox, app_client, user.email, "wrong")
@@ -49,7 +49,7 @@ def test_an_entry_tells_status_error_time_and_harmless_parameters(
     assert entry.seconds > 0
 
 
-def test_a_platform_entry_tells_that_a_token_was_sent_and_not_which(sandbox: Sandbox) -> None:
+def test_a_platform_entry_says_that_a_token_was_sent_and_does_not_show_it(sandbox: Sandbox) -> None:
     token = sandbox.issue_tokens()["AccessToken"]
     send(
         sandbox,

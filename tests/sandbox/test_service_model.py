@@ -30,7 +30,7 @@ NOT_SERVED = sorted(set(MODEL.operations) - set(OPERATIONS))
 
 
 @pytest.mark.newest
-def test_the_table_is_that_of_the_installed_aws_sdk() -> None:
+def test_the_model_is_that_of_the_installed_aws_sdk() -> None:
     pytest.importorskip("botocore")
     made = make_service_model.service_model()
     assert made == MODEL._asdict(), "run: python tests/make_service_model.py"
@@ -61,7 +61,7 @@ def _nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_member_of_another_json_type_is_not_read(sandbox: Sandbox, operation: str) -> None:
+def test_a_member_of_a_wrong_json_type_is_refused(sandbox: Sandbox, operation: str) -> None:
     for path, shape in members_of(operation):
         wrong = WRONG_TYPES[MODEL.shapes[shape]["type"]]
         reply = call(sandbox, operation, **_nested(path, wrong))
@@ -69,7 +69,7 @@ def test_a_member_of_another_json_type_is_not_read(sandbox: Sandbox, operation: 
 
 
 def _breaking(shape: Mapping[str, Any]) -> list[tuple[Any, str]]:
-    """Values that break one constraint of a shape each, and what is said of them."""
+    """Values of which each breaks one constraint of a shape, and the words of its refusal."""
     broken: list[tuple[Any, str]] = []
     one: Any = {"string": "a", "list": ["a"]}.get(shape["type"])
     if shape.get("max") is not None:
@@ -108,7 +108,7 @@ def test_every_required_member_is_asked_for_and_no_other(sandbox: Sandbox, opera
 
 
 @pytest.mark.parametrize("operation", NOT_SERVED)
-def test_an_operation_that_the_sandbox_lacks_is_refused_by_name(
+def test_an_operation_that_the_sandbox_does_not_serve_is_refused_by_name(
     sandbox: Sandbox, operation: str
 ) -> None:
     assert call(sandbox, operation).refusal == (
@@ -132,14 +132,14 @@ def test_a_name_may_have_any_letters_and_no_space(sandbox: Sandbox, app_client: 
         assert ("'username' failed" not in reply.refusal[1]) == is_good
 
 
-def test_a_new_password_s_form_is_judged_before_the_code_is_spent(
+def test_the_form_of_a_new_password_is_checked_before_the_code_is_used_up(
     sandbox: Sandbox, public_client: AppClient, user: User
 ) -> None:
     known = {"ClientId": public_client.client_id, "Username": user.email}
     call(sandbox, "ForgotPassword", **known)
     code = sandbox.outbox.last_code(user.email)
     for password in (" leading-Space-1", "trailing-Space-1 ", "", "x" * 257):
-        # Six of them would be more than an hour has: none is counted either.
+        # They are more than the attempts of an hour, so they must not be counted either.
         for _ in range(2):
             members = {**known, "ConfirmationCode": code, "Password": password}
             kind, message = call(sandbox, "ConfirmForgotPassword", **members).refusal
@@ -148,12 +148,12 @@ def test_a_new_password_s_form_is_judged_before_the_code_is_spent(
     assert call(sandbox, "ConfirmForgotPassword", **members).status == 200
 
 
-# Whatever is asked, the answer is one that the model has.
+# Any request gets an answer that the model has.
 
 
 @pytest.fixture
 def values(sandbox: Sandbox, public_client: AppClient, user: User) -> dict[str, list[Any]]:
-    """Values that get past the first checks, by the names of members."""
+    """Values that pass the first checks, by the names of members."""
     tokens = sign_in(sandbox, public_client, user.email, PASSWORD).result
     gone = sandbox.pool.add_user(email=f"gone-{user.username}@example.com", password=PASSWORD)
     left = sandbox.issue_tokens(gone.email)["AccessToken"]
@@ -232,7 +232,7 @@ def test_an_error_that_the_model_does_not_declare_is_a_defect_and_not_an_answer(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_whatever_is_asked_the_error_is_one_that_the_model_declares(
+def test_the_model_declares_every_error_that_an_operation_answers(
     sandbox: Sandbox, values: dict[str, list[Any]], operation: str
 ) -> None:
     described = MODEL.operations[operation]

@@ -1,4 +1,4 @@
-"""Time-based one-time passwords, held to the numbers of RFC 6238."""
+"""Time-based one-time passwords, compared with the numbers of RFC 6238."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_codes_are_those_of_rfc_6238_appendix_b(moment: int, code: str) -> None:
     assert SoftwareToken(RFC_SECRET).code_at(moment) == code
 
 
-def test_the_neighbouring_steps_are_good_and_no_others() -> None:
+def test_the_codes_of_the_present_and_the_neighbouring_steps_are_valid() -> None:
     token, now = SoftwareToken(RFC_SECRET), 1_234_567_890
     steps = [token.step_of(token.code_at(now + 30 * away), now) for away in range(-3, 4)]
     present = now // 30
@@ -37,11 +37,11 @@ def test_the_neighbouring_steps_are_good_and_no_others() -> None:
     "code",
     ["", "28708", "2870820", "\uff12\uff18\uff17\uff10\uff18\uff12", "abcdef", " 287082"],
 )
-def test_what_is_no_code_is_wrong(code: str) -> None:
+def test_a_text_that_is_no_code_is_wrong(code: str) -> None:
     assert SoftwareToken(RFC_SECRET).step_of(code, 59) is None
 
 
-def test_a_step_is_used_up_with_all_before_it() -> None:
+def test_a_step_is_used_up_with_all_steps_before_it() -> None:
     token = SoftwareToken(RFC_SECRET)
     assert token.use_up(5)
     assert [token.use_up(step) for step in (5, 4, 6)] == [False, False, True]

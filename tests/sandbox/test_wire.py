@@ -47,7 +47,7 @@ def test_an_operation_that_aws_does_not_know_is_unknown(sandbox: Sandbox, target
 
 
 @pytest.mark.parametrize("media_type", ["application/json", "text/plain", ""])
-def test_another_content_type_is_another_protocol(sandbox: Sandbox, media_type: str) -> None:
+def test_another_content_type_is_an_unknown_operation(sandbox: Sandbox, media_type: str) -> None:
     reply = _post(sandbox, b"{}", target=TARGET + "GetUser", media_type=media_type)
     assert reply.refusal[0] == "UnknownOperationException"
 
@@ -143,7 +143,7 @@ def test_members_that_do_not_fit_are_refused_in_the_words_of_aws(
         ({"UserContextData": {"IpAddress": []}}, "Start of list found where not expected"),
     ],
 )
-def test_a_wrong_json_type_is_not_read_at_all(
+def test_a_wrong_json_type_is_a_serialization_exception(
     sandbox: Sandbox, members: dict[str, Any], said: str
 ) -> None:
     refusal = call(sandbox, "InitiateAuth", **members).refusal
