@@ -1,7 +1,7 @@
 """Requests from web pages: which pages may call the sandbox (Fetch, "CORS protocol").
 
-Invariant: only a page that itself came from a loopback address may. AWS lets every page; the
-sandbox is a developer's own computer, which pages of other sites must not call.
+Invariant: only a page from a loopback address may call it. AWS allows every page; the sandbox runs
+on a developer's own computer, which pages of other sites must not call.
 """
 
 from __future__ import annotations

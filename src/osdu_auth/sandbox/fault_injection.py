@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from osdu_auth.sandbox.http_messages import Headers, Outcome
 
-_POLL_SECONDS = 0.005  # between two looks whether the answer may go, or the sandbox stops
+_POLL_SECONDS = 0.005  # between two checks whether the answer may go or the sandbox stops
 
 
 class HeldAnswer:

@@ -99,7 +99,7 @@ def callback_of(pool: UserPool, parameters: Parameters) -> Callback:
 def read_authorization_request(
     settings: OpenIdSettings, callback: Callback, parameters: Parameters
 ) -> AuthorizationRequest:
-    """Return a request whose callback is known.
+    """Return the authorization request, whose callback is known already.
 
     Raises:
         OAuthRefusal: the request is not valid.

@@ -1,8 +1,9 @@
 """How each service refuses a request before its own work begins, and refusals with a name.
 
-Read in the sources of the services for AWS and of `core-lib-common` (2025-08 to 2026-03): their
-filters, authorization filters and exception mappers. A 401 of a service means "no group" more often
-than "bad token"; it is JSON and has no challenge. Only the gateway sends a challenge.
+The answers are those of the sources of the services for AWS and of `core-lib-common` (2025-08 to
+2026-03): their filters, authorization filters and exception mappers. A 401 of a service means "no
+group" more often than "bad token"; it is JSON and has no challenge. Only the gateway sends a
+challenge.
 """
 
 from __future__ import annotations
@@ -222,5 +223,6 @@ NAMED_REFUSALS: Mapping[str, Response] = {
 }
 """Refusals that no state of the sandbox causes, by name; a test injects them with `Sandbox.faults`.
 
-Refusals that a user, a group, a partition or a token can cause are not here: tests cause them so.
+Refusals that a user, a group, a partition or a token can cause are not here: a test creates that
+cause instead.
 """

@@ -1,7 +1,7 @@
 """Pending sign-ins, and the challenge sessions that tie an answer to its challenge.
 
 Invariants: a session belongs to one user, one app client and one challenge. The answer that
-succeeds uses it up. Only the newest session of a sign-in is good, because every further challenge
+succeeds uses it up. Only the newest session of a sign-in is valid, because every further challenge
 comes with a session of its own.
 """
 

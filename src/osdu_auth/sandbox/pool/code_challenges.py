@@ -2,7 +2,7 @@
 
 The pool sends the code of the first three. EMAIL_OTP is a first factor and a second factor under
 one name; SMS has a name for each. The code of SOFTWARE_TOKEN_MFA comes from the user's own
-application, and is good once.
+application, and is valid once.
 """
 
 from __future__ import annotations

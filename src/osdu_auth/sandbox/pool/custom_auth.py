@@ -35,7 +35,7 @@ def start(pool: UserPool, app_client: AppClient, parameters: Mapping[str, str]) 
         parameters: the `AuthParameters`.
 
     Raises:
-        PoolError: whatever forbids the sign-in.
+        PoolError: the sign-in is refused.
     """
     if not pool.settings.custom_questions:
         raise invalid_parameter("Custom auth lambda trigger is not configured for the user pool.")

@@ -104,7 +104,7 @@ def _answer_operation(pool: UserPool, request: Request) -> Response:
             400,
             {"__type": refusal.kind, "message": refusal.message},
             content_type=_MEDIA_TYPE,
-            # AWS ends this header with a colon.
+            # AWS ends this header with a colon, as clients have seen.
             headers=(("x-amzn-ErrorType", f"{refusal.kind}:"), *request_id),
         )
     if not service_model().operations[name]["replies"]:

@@ -134,7 +134,7 @@ def check_proof_time(pool: UserPool, text: str) -> None:
     """Refuse a proof whose time is too far from now.
 
     A test that moves the sandbox's clock moves only this end; the client still has the machine's
-    time. So both times are good, unless the pool's settings say otherwise.
+    time. So both times are valid, unless the pool's settings say otherwise.
 
     Raises:
         PoolError: `InvalidParameterException` for a wrong form, `NotAuthorizedException` for a time

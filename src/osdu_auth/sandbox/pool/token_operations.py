@@ -1,6 +1,6 @@
 """The operations on tokens: renewal, RevokeToken, and GetClientToken.
 
-There are two ways to renew. `REFRESH_TOKEN_AUTH` is a flow of InitiateAuth: it wants a secret hash
+There are two ways to renew. `REFRESH_TOKEN_AUTH` is a flow of InitiateAuth: it needs a secret hash
 over the canonical user name, which a client that signed in with an alias does not know, and it is
 refused when rotation is on. `GetTokensFromRefreshToken` is an operation of its own: it takes the
 raw secret, and rotates.
@@ -44,7 +44,7 @@ def refresh_token_auth(
         parameters: the `AuthParameters`.
 
     Raises:
-        PoolError: whatever forbids the renewal.
+        PoolError: the renewal is refused.
     """
     if app_client.rotation:
         # The developer guide says that it is refused; the sentence is not published.
@@ -83,7 +83,7 @@ def get_tokens_from_refresh_token(pool: UserPool, body: Mapping[str, Any]) -> di
     """Return the reply to `GetTokensFromRefreshToken`, with a new refresh token on rotation.
 
     Raises:
-        PoolError: whatever forbids the renewal.
+        PoolError: the renewal is refused.
     """
     app_client = pool.app_client(body["ClientId"])
     secret = body.get("ClientSecret")

@@ -1,4 +1,4 @@
-"""The flow USER_AUTH: the user chooses what to begin with, from what the pool allows.
+"""The flow USER_AUTH: the user chooses the first factor, among those that the pool allows.
 
 It accepts a password, sent or proven, even where those flows are off (developer guide,
 "Choice-based sign-in"). A user who needs a second factor can only begin with a password.
@@ -87,7 +87,7 @@ def start(pool: UserPool, app_client: AppClient, parameters: Mapping[str, str]) 
         parameters: the `AuthParameters`.
 
     Raises:
-        PoolError: whatever forbids the sign-in.
+        PoolError: the sign-in is refused.
     """
     username = parameters.get("USERNAME")
     if not username:
