@@ -57,7 +57,7 @@ class Dispatcher:
         operation = operation_name(request)
         preflight = preflight_answer(request)
         if preflight is not None and _is_local(request):
-            self._note(request, operation, (), preflight, begin)
+            self._log(request, operation, (), preflight, begin)
             return preflight
         met = self.faults.take(operation, request.path)
         try:
@@ -65,7 +65,7 @@ class Dispatcher:
         except Exception:  # noqa: BLE001 - a defect must not look like a lost connection
             traceback.print_exc()
             outcome = text_response(500, "The sandbox failed; its traceback is on stderr.")
-        self._note(request, operation, met, outcome, begin)
+        self._log(request, operation, met, outcome, begin)
         return outcome if isinstance(outcome, NoReply) else readable(request, outcome)
 
     def _outcome(self, request: Request, met: tuple[InjectedFault, ...]) -> Outcome:
@@ -93,7 +93,7 @@ class Dispatcher:
             return self.platform(request)
         return self.openid(request) or self.pool(request)
 
-    def _note(
+    def _log(
         self,
         request: Request,
         operation: str | None,
