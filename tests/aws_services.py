@@ -1,6 +1,6 @@
-"""AWS Secrets Manager and Parameter Store on loopback: moto's, in a process of their own.
+"""AWS Secrets Manager and Parameter Store on loopback: moto's server, in its own process.
 
-It is a program, too: it prints its port and serves until its standard input ends.
+As a program it prints its port, and serves until its standard input ends.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_
 
 
 class AwsServices:
-    """The two services, and what a test keeps there.
+    """The two services, and the values that a test keeps there.
 
     Attributes:
-        environment: the variables under which a program takes them for AWS's.
+        environment: the environment variables with which a program calls them as AWS.
     """
 
     def __init__(self, port: int) -> None:
@@ -44,14 +44,14 @@ class AwsServices:
         self._parameters = made.client("ssm", endpoint_url=address)
 
     def keep_secret(self, name: str, value: object) -> str:
-        """Keep a secret, a text or what JSON says, in place of what was there; return its ARN."""
+        """Keep a secret, a text or a JSON value, in place of an earlier one; return its ARN."""
         text = value if isinstance(value, str) else json.dumps(value)
-        with without_payloads():  # which the log of a test would show
+        with without_payloads():  # the log of a test would show the secret
             try:
-                told = self._secrets.create_secret(Name=name, SecretString=text)
+                reply = self._secrets.create_secret(Name=name, SecretString=text)
             except self._secrets.exceptions.ResourceExistsException:
-                told = self._secrets.put_secret_value(SecretId=name, SecretString=text)
-        arn: str = told["ARN"]
+                reply = self._secrets.put_secret_value(SecretId=name, SecretString=text)
+        arn: str = reply["ARN"]
         return arn
 
     def keep_bytes(self, name: str, value: bytes) -> None:
@@ -69,11 +69,11 @@ class AwsServices:
 
 @contextmanager
 def aws_services() -> Iterator[AwsServices]:
-    """Have the two services run while the block does; skip where moto is not installed."""
+    """Run the two services until the block ends; skip the test where moto is not installed."""
     if find_spec("moto") is None:
         import pytest
 
-        pytest.skip("moto is not here: it does not go with the oldest libraries")
+        pytest.skip("moto is not installed: it needs newer libraries than the oldest allowed")
     environment = {**os.environ, **_CREDENTIALS, "AWS_DEFAULT_REGION": "us-east-1"}
     with subprocess.Popen(
         [sys.executable, __file__],

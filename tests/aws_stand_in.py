@@ -25,11 +25,11 @@ def aws_at(sandbox: Sandbox, folder: Path) -> Iterator[dict[str, str]]:
     """Have a sandbox answer for AWS's hosts of its region.
 
     Args:
-        sandbox: the user pool.
-        folder: where the certificate to trust is written.
+        sandbox: the sandbox.
+        folder: the folder for the certificate that programs have to trust.
 
     Yields:
-        The environment variables under which a program takes it for AWS.
+        The environment variables with which a program calls it as AWS.
     """
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "aws.pem")
@@ -43,7 +43,7 @@ def aws_at(sandbox: Sandbox, folder: Path) -> Iterator[dict[str, str]]:
         assert host in hosts
         connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         with context.wrap_socket(connection, server_side=True) as inside:
-            inside.sendall(_passed_on(read_request(inside), sandbox.endpoint_url))
+            inside.sendall(_forward(read_request(inside), sandbox.endpoint_url))
 
     with FarEnd(tunnel) as proxy:
         yield {
@@ -53,8 +53,8 @@ def aws_at(sandbox: Sandbox, folder: Path) -> Iterator[dict[str, str]]:
         }
 
 
-def _passed_on(request: bytes, address: str) -> bytes:
-    """Pass a request on to the sandbox, and return its answer."""
+def _forward(request: bytes, address: str) -> bytes:
+    """Forward a request to the sandbox, and return its answer."""
     head, _, body = request.partition(b"\r\n\r\n")
     headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
     wanted = {

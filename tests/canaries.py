@@ -1,7 +1,7 @@
-"""The secrets of this test run, so that every test can be watched for them.
+"""The secrets of this test run, so that the output of every test can be searched for them.
 
-Most are known by their shape, whoever made them and wherever: the sandbox makes them all alike.
-Those of another shape are registered by the test that makes them up.
+Most secrets are found by their shape, as the sandbox makes them all in the same form. A test that
+makes up a secret of another shape registers it.
 
 The row H-01 of the list of abuse and faults.
 """
@@ -37,12 +37,12 @@ _LARGEST_FILE = 1024 * 1024
 
 
 def register(*secrets: str) -> None:
-    """Watch for these secrets from now on."""
+    """Search for these secrets from now on."""
     CANARIES.update(secret for secret in secrets if secret)
 
 
 def register_tokens(saved: SavedSession) -> None:
-    """Watch for each part of these tokens that says something, and for the device's password."""
+    """Search for each secret part of these tokens, and for the device's key and password."""
     tokens, device = saved.tokens, device_of(saved.renewal_data)
     kept = [tokens.access_token, tokens.id_token, tokens.refresh_token]
     if device is not None:
@@ -53,7 +53,7 @@ def register_tokens(saved: SavedSession) -> None:
 
 
 def leaks(text: str) -> int:
-    """Return how many registered secrets are in a text; never which, as that would show them."""
+    """Return how many registered secrets are in a text, without the secrets."""
     return sum(canary in text for canary in CANARIES)
 
 
@@ -63,7 +63,7 @@ def shows_a_secret(text: str) -> bool:
 
 
 def open_files_with_secrets(folder: Path | str) -> Iterator[str]:
-    """Give the files in a folder that hold a secret and that others than their owner can read."""
+    """Yield the files in a folder that hold a secret and that other users can read."""
     for place, _, names in os.walk(folder):
         for name in names:
             path = os.path.join(place, name)

@@ -1,4 +1,4 @@
-"""A desktop: a message bus of its own, with an OS key store that is unlocked, for a test."""
+"""A desktop session for a test: its own message bus, with an unlocked OS key store."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NEEDED = ("dbus-run-session", "gnome-keyring-daemon")
-# What runs within the message bus: it is told its parent's import path.
+# The program that runs within the message bus; it gets the import path of its parent.
 _CHILD = (
     "import json, sys; request = json.load(sys.stdin); sys.path[:] = request['import_path'];"
     "from desktop import answer; answer(request)"
@@ -25,14 +25,14 @@ _CHILD = (
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Return the environment of a desktop session; skip the test where there can be none.
+    """Return the environment of a desktop session; skip the test where a program is missing.
 
     Args:
-        folder: a short path, for its runtime folder and the key store's own.
+        folder: a folder with a short path, for the runtime folder and the key store.
     """
-    lacking = [program for program in NEEDED if shutil.which(program) is None]
-    if lacking:
-        pytest.skip(f"not installed: {', '.join(lacking)}")
+    missing = [program for program in NEEDED if shutil.which(program) is None]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
     runtime = folder / "run"
     runtime.mkdir(mode=0o700)
     places = {"XDG_RUNTIME_DIR": str(runtime), "XDG_DATA_HOME": str(folder / "data")}
@@ -42,12 +42,12 @@ def environment(folder: Path) -> dict[str, str]:
 def run_at_desktop(
     function: Callable[..., Any], *arguments: Any, environment: Mapping[str, str]
 ) -> Any:
-    """Call a function in a desktop session, and return what it returns.
+    """Call a function in a desktop session, and return its result.
 
     Args:
-        function: of a module that can be imported by its name.
-        arguments: JSON values, as what it returns.
-        environment: of the session.
+        function: a function of a module that can be imported by its name.
+        arguments: its arguments, which are JSON values, as its result is.
+        environment: the environment of the session.
     """
     done = subprocess.run(
         ["dbus-run-session", "--", sys.executable, "-c", _CHILD],
@@ -70,13 +70,13 @@ def run_at_desktop(
 
 
 def answer(request: Mapping[str, Any]) -> None:
-    """Do what `run_at_desktop` asks for, and print what comes of it; runs in the session."""
+    """Call the function that `run_at_desktop` names, and print its result; runs in the session."""
     from importlib import import_module
 
     function = getattr(import_module(request["module"]), request["function"])
     with _unlocked_key_store():
-        told = function(*request["arguments"])
-    sys.stdout.write(json.dumps(told))
+        result = function(*request["arguments"])
+    sys.stdout.write(json.dumps(result))
 
 
 @contextmanager
@@ -104,7 +104,7 @@ def run_each(runs: list[tuple[list[str], str]]) -> list[list[Any]]:
     Returns:
         The exit code, standard output and standard error of each.
     """
-    told = []
+    results = []
     for arguments, text in runs:
         done = subprocess.run(
             [sys.executable, "-m", "osdu_auth", *arguments],
@@ -113,5 +113,5 @@ def run_each(runs: list[tuple[list[str], str]]) -> list[list[Any]]:
             text=True,
             check=False,
         )
-        told.append([done.returncode, done.stdout, done.stderr])
-    return told
+        results.append([done.returncode, done.stdout, done.stderr])
+    return results

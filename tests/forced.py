@@ -1,4 +1,4 @@
-"""Operations that can be made to fail, faults to make them fail by, and all that an error shows."""
+"""Operations that tests make fail, faults that make them fail, and all that an error shows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NUMBERS = count(1)
 
 @dataclass(frozen=True)
 class World:
-    """Somebody who is signed in, and what they would type, each of it a canary."""
+    """A signed-in user, and the secrets that the user would type; each is a canary."""
 
     session: Session
     saved: SavedSession
@@ -43,7 +43,7 @@ class World:
     totp_username: str
 
     def restore(self) -> None:
-        """Be signed in again, whatever happened."""
+        """Remove all faults, and sign the user in again."""
         self.sandbox.faults.clear()
         store_session(self.session.store, self.session.profile.name, self.saved)
 
@@ -87,7 +87,7 @@ def set_up_totp(world: World) -> None:
     Account(world.session).set_up_totp(lambda _: TotpSetUp(world.code))
 
 
-# What is done, and which operation of the pool, or path of the platform, fails on the way.
+# What the user does, and the operation of the pool or the path of the platform that fails.
 SCENARIOS: dict[str, tuple[str, Callable[[World], object]]] = {
     "SRP, first step": ("InitiateAuth", sign_in_by("USER_SRP_AUTH")),
     "SRP, proof": ("RespondToAuthChallenge", sign_in_by("USER_SRP_AUTH")),
@@ -123,7 +123,7 @@ SCENARIOS: dict[str, tuple[str, Callable[[World], object]]] = {
 
 
 def bodies(echo: str) -> dict[str, dict[str, Any]]:
-    """Return replies that repeat what they were sent, in all the ways to do so badly."""
+    """Return bad replies, each of which repeats the text that was sent."""
     result = {"AccessToken": echo, "RefreshToken": echo, "IdToken": echo, "ExpiresIn": "soon"}
     whole = json.dumps({"AuthenticationResult": result, "Session": echo, "SecretCode": echo})
     leave_alone = (("Retry-After", "60"),)
@@ -156,7 +156,7 @@ def pool_error(kind: str, message: str) -> str:
 
 
 def ways_to_fail(world: World, target: str, echo: str) -> Iterator[str]:
-    """Set the sandbox to fail at `target` in each way, one after the other, and name it."""
+    """Have the sandbox fail at `target` in one way after the other, and yield the name of each."""
     for name, reply in bodies(echo).items():
         world.sandbox.faults.reply(target, times=None, **reply)
         yield name
@@ -166,7 +166,7 @@ def ways_to_fail(world: World, target: str, echo: str) -> Iterator[str]:
 
 
 def origins(error: BaseException) -> list[BaseException]:
-    """Return an error and all that led to it, whether it is to be shown or not."""
+    """Return an error and all errors that led to it, even those that Python does not show."""
     found = [error]
     for present in found:
         for origin in (present.__cause__, present.__context__):
@@ -176,13 +176,13 @@ def origins(error: BaseException) -> list[BaseException]:
 
 
 def shown_by(error: BaseException) -> str:
-    """Return all that an error shows: as text, with the locals, in a log, pickled, copied."""
-    told = [str(error), repr(error), repr(error.args), repr(vars(error)), str(copy.copy(error))]
-    told.append(pickle.dumps(error, 0).decode("latin-1"))
+    """Return all texts of an error: as text, with local variables, in a log, pickled, copied."""
+    shown = [str(error), repr(error), repr(error.args), repr(vars(error)), str(copy.copy(error))]
+    shown.append(pickle.dumps(error, 0).decode("latin-1"))
     for one in origins(error):
-        told += [str(one), repr(one), repr(vars(one))]
+        shown += [str(one), repr(one), repr(vars(one))]
         trace = traceback.TracebackException.from_exception(one, capture_locals=True)
-        told += list(trace.format())
+        shown += list(trace.format())
     log = io.StringIO()
     handler = logging.StreamHandler(log)
     logger = logging.getLogger("a service")
@@ -193,11 +193,11 @@ def shown_by(error: BaseException) -> str:
         logger.exception("it failed")
     finally:
         logger.removeHandler(handler)
-    return "\n".join([*told, log.getvalue()])
+    return "\n".join([*shown, log.getvalue()])
 
 
 def places_of_secrets(error: BaseException) -> list[str]:
-    """Return where an error holds a secret, never which."""
+    """Return where an error holds a secret, without the secret."""
     texts = [
         f"the text of {type(one).__name__}"
         for one in origins(error)
@@ -213,7 +213,7 @@ def places_of_secrets(error: BaseException) -> list[str]:
 
 
 def large_numbers_in(error: BaseException) -> list[str]:
-    """Return the names of locals that hold numbers as large as those of SRP."""
+    """Return the names of local variables that hold numbers as large as those of SRP."""
     return [
         name
         for one in origins(error)
@@ -224,7 +224,7 @@ def large_numbers_in(error: BaseException) -> list[str]:
 
 
 def a_world(sandbox: Sandbox, profile: Profile, boto3: object | None = None) -> World:
-    """Sign somebody in, and make up what they would type."""
+    """Sign in a user, and make up the secrets that the user would type."""
     from canaries import register
 
     sandbox.faults.clear()

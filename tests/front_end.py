@@ -21,12 +21,12 @@ pytest.importorskip("ipykernel")
 
 
 class FrontEnd:
-    """A notebook, its kernel, and a person who answers what the kernel asks.
+    """A notebook, its kernel, and a user who answers the kernel's questions.
 
     Args:
-        path: where the notebook is saved after each question and at the end.
-        answers: what the person types, in order; a function is told what the notebook shows then,
-            and returns None to type nothing.
+        path: the file that the notebook is saved to after each question and at the end.
+        answers: the texts that the user types, in order; a function gets the text of the notebook
+            at that time, and returns None to type nothing.
     """
 
     def __init__(self, path: Path, *answers: str | Callable[[str], str | None]) -> None:
@@ -35,7 +35,7 @@ class FrontEnd:
         self.asked: list[tuple[str, bool]] = []
         self.saved_while_asked: list[str] = []
         self.notebook = nbformat.v4.new_notebook()
-        # It logs what it is sent to display, which is what a person is to see.
+        # It logs the texts that it displays, which a user is meant to see.
         logging.getLogger("traitlets").setLevel(logging.INFO)
 
     def run(self, *cells: str) -> str:
@@ -52,24 +52,24 @@ class FrontEnd:
         )
         async with client.async_setup_kernel(cwd=str(self.path.parent), cleanup_kc=True):
             client.kc.allow_stdin = bool(self.answers)
-            person = asyncio.create_task(self._answer(client))
+            user = asyncio.create_task(self._answer(client))
             for index, cell in enumerate(self.notebook.cells):
                 await client.async_execute_cell(cell, index)
-            person.cancel()
+            user.cancel()
 
     async def _answer(self, client: Any) -> None:
         while True:
             message = await client.kc.get_stdin_msg()
             prompt, hidden = message["content"]["prompt"], message["content"]["password"]
             self.asked.append((prompt, hidden))
-            await asyncio.sleep(0.1)  # what the cell has printed comes by another way
+            await asyncio.sleep(0.1)  # the output of the cell comes by another channel
             shown = self._saved()
             answer = self.answers.pop(0)
             typed = answer if isinstance(answer, str) else answer(shown)
             if typed is None:
                 continue
             client.kc.input(typed)
-            # JupyterLab keeps the question, and what was typed or as many dots, in the output.
+            # JupyterLab keeps the question in the output, with the typed text or as many dots.
             kept = f"{prompt}{'·' * len(typed) if hidden else typed}\n"
             self.notebook.cells[0].outputs.append(
                 nbformat.v4.new_output("stream", name="stdin", text=kept)

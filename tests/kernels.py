@@ -1,7 +1,7 @@
 """Starts the kernels of the tests' notebooks, without the imports of ipykernel each time.
 
-A process of its own has them done and forks for each kernel: a fork server, as `multiprocessing`
-calls it. What runs in the child is what `python -m ipykernel_launcher` runs.
+A server process has done the imports, and forks for each kernel: a fork server, as
+`multiprocessing` calls it. The child runs the same code as `python -m ipykernel_launcher`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FORKS.set_forkserver_preload(
 
 
 def kernel_manager() -> AsyncKernelManager:
-    """Return what starts a kernel and ends it, where there is a fork in less time."""
+    """Return a manager that starts a kernel and ends it, by a fork where the system has one."""
     manager = AsyncKernelManager()
     if hasattr(os, "fork"):
         manager.kernel_id = str(uuid4())
@@ -35,10 +35,10 @@ def kernel_manager() -> AsyncKernelManager:
     return manager
 
 
-def _be_kernel(arguments: list[str], environment: Mapping[str, str], folder: str) -> None:
+def _run_kernel(arguments: list[str], environment: Mapping[str, str], folder: str) -> None:
     os.environ.clear()
     os.environ.update(environment)
-    os.environ["JPY_PARENT_PID"] = str(os.getppid())  # whose end is the kernel's
+    os.environ["JPY_PARENT_PID"] = str(os.getppid())  # the kernel ends with this process
     os.chdir(folder)
     from ipykernel.kernelapp import launch_new_instance
 
@@ -47,12 +47,12 @@ def _be_kernel(arguments: list[str], environment: Mapping[str, str], folder: str
 
 
 class _Process:
-    """A kernel's process, by the names of `Popen`, which are what is asked of it."""
+    """A kernel's process, with those methods of `Popen` that are used."""
 
     stdin = stdout = stderr = None
 
     def __init__(self, *arguments: object) -> None:
-        self._process = _FORKS.Process(target=_be_kernel, args=arguments)
+        self._process = _FORKS.Process(target=_run_kernel, args=arguments)
         self._process.start()
         assert self._process.pid is not None
         self.pid = self._process.pid

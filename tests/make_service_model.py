@@ -1,39 +1,27 @@
-"""Make the sandbox's table of the user pool's operations from the AWS SDK's own service model.
+"""Make the sandbox's model of the user pool's operations from the AWS SDK's own service model.
 
     python tests/make_service_model.py
 
-writes `src/osdu_auth/sandbox/pool/service_model.py`. The sandbox itself needs no AWS SDK: what it
+writes `src/osdu_auth/sandbox/pool/service_model.json`. The sandbox itself needs no AWS SDK: what it
 takes from the model (names, types, lengths, patterns, errors; no prose) is data in the repository,
 and `tests/sandbox/test_service_model.py` compares it with the SDK that is installed.
 """
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import json
 from pathlib import Path
 from typing import Any
 
-TABLE = Path(__file__).parent.parent / "src/osdu_auth/sandbox/pool/service_model.py"
+MODEL = Path(__file__).parent.parent / "src/osdu_auth/sandbox/pool/service_model.json"
 
 # They take an app client's secret rather than AWS credentials, though the model says sigv4.
 _ALSO_WITHOUT_CREDENTIALS = frozenset({"GetClientToken", "GetDerivedToken"})
 _CONSTRAINTS = ("pattern", "min", "max", "enum", "sensitive")
 
-_HEAD = '''"""What AWS's service model says of the operations that need no AWS credentials.
-
-Made by `tests/make_service_model.py` from the model that the AWS SDK ships; not edited by hand.
-"""
-
-from __future__ import annotations
-
-from typing import Any
-
-'''
-
 
 def service_model() -> dict[str, Any]:
-    """Return the tables of the installed AWS SDK's model, by the names they have in the module."""
+    """Return what the installed AWS SDK's model says, by the names it has in the file."""
     from botocore.loaders import Loader
 
     model = Loader().load_service_model("cognito-idp", "service-2")
@@ -46,8 +34,8 @@ def service_model() -> dict[str, Any]:
     for operation in ours.values():
         _collect(model["shapes"], operation["input"]["shape"], shapes)
     return {
-        "API_VERSION": str(model["metadata"]["apiVersion"]),
-        "OPERATIONS": {
+        "api_version": str(model["metadata"]["apiVersion"]),
+        "operations": {
             name: {
                 "input": str(operation["input"]["shape"]),
                 "replies": "output" in operation,
@@ -55,8 +43,8 @@ def service_model() -> dict[str, Any]:
             }
             for name, operation in ours.items()
         },
-        "SIGNED_OPERATIONS": sorted(set(map(str, model["operations"])) - set(ours)),
-        "SHAPES": dict(sorted(shapes.items())),
+        "signed_operations": sorted(set(map(str, model["operations"])) - set(ours)),
+        "shapes": dict(sorted(shapes.items())),
     }
 
 
@@ -79,22 +67,21 @@ def _collect(known: Any, name: str, shapes: dict[str, dict[str, Any]]) -> None:
         _collect(known, inner, shapes)
 
 
-def text_of(tables: dict[str, Any]) -> str:
-    """Return the module's text, as the formatter leaves it."""
-    kinds = {"API_VERSION": "str", "SIGNED_OPERATIONS": "list[str]"}
-    lines = [
-        f"{name}: {kinds.get(name, 'dict[str, dict[str, Any]]')} = {value!r}\n"
-        for name, value in tables.items()
-    ]
-    formatted = subprocess.run(
-        [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(TABLE), "-"],
-        input=_HEAD + "\n".join(lines),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return formatted.stdout
+def text_of(model: dict[str, Any]) -> str:
+    """Return the text of the file: a line for each operation and for each shape."""
+    parts = []
+    for name, value in model.items():
+        text = _json(value)
+        if isinstance(value, dict):
+            lines = ",\n".join(f"{_json(key)}:{_json(inner)}" for key, inner in value.items())
+            text = f"{{\n{lines}\n}}"
+        parts.append(f"{_json(name)}:{text}")
+    return "{" + ",\n".join(parts) + "}\n"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 if __name__ == "__main__":
-    TABLE.write_text(text_of(service_model()), encoding="utf-8")
+    MODEL.write_text(text_of(service_model()), encoding="utf-8")

@@ -25,8 +25,8 @@ def run_without_threads(program: str, plan: dict[str, Any]) -> str:
     """Run a program in which no thread can be started, and return what it prints.
 
     Args:
-        program: Python, in which `plan` is what it is given.
-        plan: JSON.
+        program: Python code; its variable `plan` has the plan.
+        plan: JSON values for the program.
     """
     done = subprocess.run(
         [sys.executable, "-c", _LIMITED + program],

@@ -1,4 +1,4 @@
-"""What services and gateways write, with the row of the table of refusals that each is of."""
+"""Answers of services and gateways, each with its row in the table of refusals."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def of_app(status: int, reason: str, message: str) -> Reply:
 
 
 def of_schema(status: int, message: str, reason: str = "unauthorized") -> Reply:
-    """Schema's and File's own error."""
+    """The error of the schema service and the file service."""
     errors = [{"domain": "global", "reason": reason, "message": message}]
     return reply(status, {"error": {"code": status, "message": message, "errors": errors}})
 
 
 def of_gateway(text: str, status: int = 401) -> Reply:
-    """Istio's: plain text, and a challenge."""
+    """An error of the gateway (Istio): plain text, and a challenge."""
     challenge = 'Bearer realm="https://osdu.example.com/api", error="invalid_token"'
     return reply(
         status, text.encode(), **({"www-authenticate": challenge} if status == 401 else {})
@@ -38,7 +38,7 @@ def of_gateway(text: str, status: int = 401) -> Reply:
 NOT_AUTHORIZED = "The user is not authorized to perform this action"
 S3 = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Request has expired</Message>"
 
-# One line for each row of the table: what a service or a gateway writes, and the likeliest cause.
+# For each row of the table: an answer of a service or a gateway, and its most likely cause.
 ANSWERS = [
     ("GET", GROUPS, of_gateway("Jwt is expired"), "OA-O510", "token-expired"),
     ("GET", GROUPS, reply(401, {"message": "The incoming token has expired"}), "OA-O510", None),

@@ -1,6 +1,6 @@
-"""Bounds on work, held by the processor time of one thread.
+"""Bounds on work, in the processor time of one thread.
 
-A clock on the wall goes on while other programs have the processor, so that a busy machine seems
+A wall clock goes on while other programs have the processor, so that work on a busy machine seems
 slow. Processor time stands still then.
 """
 
@@ -19,8 +19,8 @@ def at_most(seconds: float) -> Iterator[None]:
     """Fail if this thread works longer in the `with` block.
 
     Args:
-        seconds: of processor time. Far more than the work takes, and far less than with the fault
-            that the test is about.
+        seconds: seconds of processor time; far more than the work takes, and far less than it would
+            take with the fault that the test is about.
     """
     began = time.thread_time()
     yield

@@ -1,10 +1,10 @@
-"""Runs the program for tests, again and again, without the start of a Python each time.
+"""Runs the program for tests many times, without the start of Python each time.
 
-A process of its own has what the program is made of imported already (Python's library, click,
-cryptography, and our modules, which do nothing but define when they are imported), forks for each
-run, and calls the program in the child. That takes a tenth of the processor time of a new process.
-What only a new process shows (Python's own variables, a locale, a terminal, a debugger) is run in
-one: see `Programs.can_run`. So is what each command imports: the tests at a terminal do it.
+A server process has imported the program's modules already (Python's library, click, cryptography,
+and our modules, which only define names when they are imported). It forks for each run and calls
+the program in the child. That takes a tenth of the processor time of a new process. A test that
+depends on the start of a process (Python's own variables, a locale, a terminal, a debugger) gets a
+new process: see `Programs.can_run`. So do the tests of what each command imports.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-# What Python, its libraries and the C library read when a process starts, or keep from then on.
+# The variables that Python, its libraries and the C library read when a process starts.
 _READ_AT_START = (
     *("PYTHON", "LC_", "LANG", "LD_", "MALLOC_", "GLIBC_", "OPENSSL_", "TZ", "FAKETIME"),
     *("COVERAGE_", "GCONV_PATH"),
@@ -41,7 +41,7 @@ _IMPORTED_BEFORE = (
     "cryptography.hazmat.primitives.ciphers.aead",
     "cryptography.hazmat.primitives.serialization",
 )
-# What begins the program, and what few runs need.
+# The module that starts the program, and modules that few runs need.
 _NOT_BEFORE = re.compile(r"osdu_auth\.(?:__main__|sandbox|demo|notebook)\b")
 _LENGTH = 8  # bytes
 
@@ -61,10 +61,10 @@ class Ended(NamedTuple):
 
 
 class Programs:
-    """The process that runs the program, seen from the tests.
+    """The server process, as the tests use it.
 
     Args:
-        options: Python's, for that process and so for each run.
+        options: options of Python for the server process, and so for each run.
     """
 
     def __init__(self, *options: str) -> None:
@@ -86,7 +86,7 @@ class Programs:
         self._server.wait(30)
 
     def can_run(self, environment: Mapping[str, str]) -> bool:
-        """Say whether a child would be as a new process is with these variables."""
+        """Say whether a child of the server would be like a new process with these variables."""
         names = set(environment) | set(self._started_with)
         return all(
             environment.get(name) == self._started_with.get(name)
@@ -106,11 +106,11 @@ class Programs:
         """Run the program, and return how it ended.
 
         Args:
-            arguments: of the command line.
-            stdin: what it reads from standard input.
-            environment: its variables.
-            folder: its working directory.
-            timeout: seconds, after which it is killed.
+            arguments: the arguments of the command line.
+            stdin: the bytes of standard input.
+            environment: the environment variables.
+            folder: the working directory.
+            timeout: seconds after which the program is killed.
 
         Raises:
             subprocess.TimeoutExpired: it did not end in time.
@@ -140,7 +140,7 @@ class Programs:
 
 
 class _Reader(Thread):
-    """Reads a pipe to its end, so that a program never waits for a reader."""
+    """Reads a pipe to its end, so that the program does not wait for a reader."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__(daemon=True)
@@ -168,7 +168,7 @@ def _whole(connection: socket.socket, length: int) -> bytes:
 
 
 def serve(connection: socket.socket) -> None:
-    """Run the program for each message; return in the child, as which the program is to run."""
+    """Fork for each message; return only in the child, which then runs the program."""
     from importlib import import_module
     from pkgutil import walk_packages
 
@@ -179,7 +179,7 @@ def serve(connection: socket.socket) -> None:
         with suppress(ImportError):  # of a later Python, or for another system
             import_module(name)
     gc.collect()
-    gc.freeze()  # so that a child does not copy what it only looks through
+    gc.freeze()  # so that a child does not copy objects that it only reads
     while True:
         begin, descriptors, _, _ = socket.recv_fds(connection, _LENGTH, 3)
         if not begin:
@@ -192,7 +192,7 @@ def serve(connection: socket.socket) -> None:
         process = os.fork()
         if not process:
             connection.close()
-            _become(arguments, environment, folder, descriptors)
+            _take_on(arguments, environment, folder, descriptors)
             return
         for each in descriptors:
             os.close(each)
@@ -201,10 +201,10 @@ def serve(connection: socket.socket) -> None:
         connection.sendall(code.to_bytes(_LENGTH, "big", signed=True))
 
 
-def _become(
+def _take_on(
     arguments: list[str], environment: dict[str, str], folder: str, descriptors: list[int]
 ) -> None:
-    """Have the arguments, variables, folder and streams of the program."""
+    """Take on the arguments, variables, folder and streams of a run of the program."""
     for name in set(os.environ) - set(environment):
         del os.environ[name]
     os.environ.update(environment)
@@ -223,7 +223,7 @@ def _become(
 
 if __name__ == "__main__":
     serve(socket.socket(fileno=int(sys.argv[1])))
-    # In the child, as `python -m osdu_auth` does it.
+    # This is the child: run the program as `python -m osdu_auth` does.
     import runpy
 
     runpy.run_module("osdu_auth", run_name="__main__", alter_sys=True)

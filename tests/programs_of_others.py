@@ -1,8 +1,8 @@
-"""Programs of others that `make test-real` needs: where they are, or why a test does without them.
+"""Other programs that `make test-real` needs: where they are, or why a test is skipped.
 
-A program that a package of the operating system provides is a reason to skip on a developer's
-machine. `.ci/run` installs those, and names them in `REQUIRED_PROGRAMS`: there it is a failure.
-What a registry did not give is skipped everywhere: no registry's bad hour is a fault of this code.
+Where a package of the operating system is missing, a developer's machine skips the test. `.ci/run`
+installs these packages and names them in `REQUIRED_PROGRAMS`, and there the test fails. Where a
+package registry did not answer, the test is skipped everywhere, as that is no fault of this code.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ INSTALLED = Path(__file__).parent.parent / "build" / "clients-of-others"
 
 def chromium() -> str:
     """The program of a Chromium."""
-    return shutil.which("chromium") or _do_without(
+    return shutil.which("chromium") or _skip_or_fail(
         "chromium", "Chromium is not here: install the package chromium"
     )
 
@@ -30,28 +30,29 @@ def node() -> str:
         for program in INSTALLED.glob("node/node_modules/node-*/bin/node"):
             return str(program)
         pytest.skip("the machine's Node is too old, and npm gave no newer one")
-    return shutil.which("node") or _do_without(
+    return shutil.which("node") or _skip_or_fail(
         "node", "Node is not here: install the packages nodejs and npm"
     )
 
 
 def redis_server() -> str:
-    """The program of a Redis."""
-    return shutil.which("redis-server") or _do_without(
+    """The program of a Redis, or of a Valkey."""
+    found = shutil.which("redis-server") or shutil.which("valkey-server")
+    return found or _skip_or_fail(
         "redis-server", "redis-server is not here: install the package redis-server"
     )
 
 
 def valkey_server() -> str:
     """The program of a Valkey; releases of Debian before 13 have no package of it."""
-    return shutil.which("valkey-server") or _do_without(
+    return shutil.which("valkey-server") or _skip_or_fail(
         "valkey-server", "valkey-server is not here: newer releases of Debian have a package of it"
     )
 
 
 def java() -> str:
     """The program of a Java runtime."""
-    return shutil.which("java") or _do_without(
+    return shutil.which("java") or _skip_or_fail(
         "java", "Java is not here: install the package default-jre-headless"
     )
 
@@ -71,13 +72,13 @@ def packages(folder: str) -> Path:
         folder: below `build/clients-of-others`.
     """
     if shutil.which("npm") is None:
-        _do_without("npm", "npm is not here: install the packages nodejs and npm")
+        _skip_or_fail("npm", "npm is not here: install the packages nodejs and npm")
     if not (INSTALLED / folder / "is-complete").exists():
         pytest.skip("npm did not install them: `make test-real` says why when it tries")
     return INSTALLED / folder
 
 
-def _do_without(program: str, reason: str) -> NoReturn:
+def _skip_or_fail(program: str, reason: str) -> NoReturn:
     if program in os.environ.get("REQUIRED_PROGRAMS", "").split():
         pytest.fail(reason)
     pytest.skip(reason)

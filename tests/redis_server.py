@@ -1,4 +1,4 @@
-"""A real redis-server of a test's own: on loopback, in a folder that goes with it."""
+"""A real redis-server for one test, on loopback and in its own folder."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-_STARTS = 15.0  # seconds
+_LONGEST_START = 15.0  # seconds
 
 
 class RedisServer:
-    """Runs until it is stopped, and can be killed and begun again.
+    """A redis-server that runs until it is stopped, and can be killed and started again.
 
     Args:
-        folder: where it keeps its files.
-        options: further words of its command line.
-        program: its path; None for that of redis-server.
+        folder: the folder for its files.
+        options: further arguments of its command line.
+        program: the path of its program; None for redis-server.
     """
 
     def __init__(self, folder: Path, *options: str, program: str | None = None) -> None:
@@ -36,16 +36,16 @@ class RedisServer:
 
     @property
     def url(self) -> str:
-        """The address of a board in it."""
+        """The address of a board in this server."""
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self, *options: str) -> Self:
-        """Start it on the port that it had before."""
+        """Start the server; after a stop, on the same port."""
         words = [self.program, "--port", str(self.port), "--bind", "127.0.0.1", "--dir"]
         words += [str(self.folder), "--maxclients", "6000", *self.options, *options]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(words, stdout=log, stderr=log)
-        end = time.monotonic() + _STARTS
+        end = time.monotonic() + _LONGEST_START
         while not self._answers():
             assert self._process.poll() is None, (self.folder / "log").read_text()
             assert time.monotonic() < end, "redis-server does not start"
@@ -53,7 +53,7 @@ class RedisServer:
         return self
 
     def kill(self) -> None:
-        """End it as a crash does: what was not written to a disk is lost."""
+        """End the server as a crash does: data that was not written to disk is lost."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -64,6 +64,11 @@ class RedisServer:
         import redis
 
         return redis.Redis("127.0.0.1", self.port, socket_timeout=10, protocol=2, **arguments)
+
+    def flush(self) -> None:
+        """Delete all its data."""
+        with self.client() as client:
+            client.flushall()
 
     def __enter__(self) -> Self:
         return self if self._process is not None else self.start()

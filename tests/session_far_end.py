@@ -1,4 +1,4 @@
-"""What tests of sessions say about the far end and about time."""
+"""Clocks, app clients, tokens and answers for tests of sessions."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ EVERY_FLOW = (
 
 
 class Clock:
-    """This machine's wall clock, as far as a session is told.
+    """The wall clock of a session.
 
-    It stands still until a test sets it, so that no pause and no token ends because the machine is
+    It stands still until a test moves it, so that no pause and no token ends because the machine is
     busy.
     """
 
@@ -41,7 +41,7 @@ class Clock:
 
 
 class Monotonic:
-    """The clock that only goes forward, as far as a session is told; it stands still likewise."""
+    """The monotonic clock of a session; it stands still until a test moves it."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
@@ -52,12 +52,12 @@ class Monotonic:
 
 
 def with_own_client(profile: Profile, sandbox: Sandbox, folder: Path) -> Profile:
-    """Return the profile with an app client that no other test has, so that it can be counted.
+    """Return the profile with an app client of its own, so that its requests can be counted.
 
     Args:
-        profile: of the workshop's app client.
-        sandbox: where to make one that is the same otherwise.
-        folder: for its secret.
+        profile: the profile of the workshop's app client.
+        sandbox: the sandbox that gets an app client with the same settings.
+        folder: the folder for its secret.
     """
     client = sandbox.pool.add_app_client("a test's own", explicit_auth_flows=EVERY_FLOW)
     assert client.client_secret is not None
@@ -88,18 +88,19 @@ def sign_in_without_srp(session: Session, sandbox: Sandbox) -> SavedSession:
 
 
 def renewals(sandbox: Sandbox, profile: AnyProfile) -> int:
-    """How often the pool was asked to renew by one app client.
+    """Return how many renewals of one app client the pool has answered.
 
     Args:
-        sandbox: logs a request when it is answered, be it long after whoever asked is gone.
-        profile: of a client that no other test has: what others left under way is not counted.
+        sandbox: the sandbox; it logs a request when it answers, even if the client is gone by then.
+        profile: the profile of an app client that no other test has, so that the pending requests
+            of other tests are not counted.
     """
     entries = sandbox.requests.matching(RENEWAL)
     return sum(entry.parameters.get("ClientId") == profile.client_id for entry in entries)
 
 
 def token_of(**claims: Any) -> str:
-    """A token with these claims, unsigned in truth, that lives for an hour."""
+    """Return a token with these claims and an invalid signature, which lives for an hour."""
     parts = [{"alg": "RS256", "kid": "k"}, {"iat": 0, "exp": 3600, **claims}]
     text = [urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
     return ".".join([*text, "c2lnbmF0dXJl"])

@@ -1,4 +1,4 @@
-"""What tests do with a store by hand: look at a session, put one there, take it away."""
+"""Direct access of tests to a store: read a session, save one, wipe it."""
 
 from __future__ import annotations
 
@@ -43,37 +43,37 @@ def right_to_renew(
 
 
 class Hooks:
-    """Mixed into a store, it lets a test get in the way of what that does."""
+    """A mixin for a store, with which a test can intercept its operations."""
 
     def saving(self, save: partial[None]) -> None:
-        """Save a session, or do otherwise."""
+        """Save a session; a test may override this."""
         save()
 
     def reading(self, read: Callable[[], SavedSession | None]) -> SavedSession | None:
-        """Read a session, or do otherwise."""
+        """Read a session; a test may override this."""
         return read()
 
     def wiping(self, wipe: Callable[[], bool]) -> bool:
-        """Wipe a session, or do otherwise."""
+        """Wipe a session; a test may override this."""
         return wipe()
 
     def peek(self, key: SessionKey) -> SavedSession | None:
-        """Look at a session, by way of `reading`."""
+        """Read a session through `reading`."""
         return self.reading(partial(super().peek, key))  # type: ignore[misc]
 
     @contextmanager
     def open(self, key: SessionKey, patience: float | None = None) -> Iterator[HeldSession]:
-        """Hold the right to renew a session, whose operations take the ways above."""
+        """Hold the right to renew a session, whose operations go through the methods above."""
         with super().open(key, patience) as held:  # type: ignore[misc]
             yield HookedSession(self, held)
 
 
 class HookedSession:
-    """What `Hooks.open` gives.
+    """The held session that `Hooks.open` gives.
 
     Args:
-        hooks: the ways that operations take.
-        held: what the store gave.
+        hooks: the methods that its operations go through.
+        held: the held session of the store.
     """
 
     def __init__(self, hooks: Hooks, held: HeldSession) -> None:

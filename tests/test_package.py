@@ -98,7 +98,7 @@ def test_a_wheel_holds_the_package_and_its_licence_and_nothing_else() -> None:
     assert {name.partition("/")[0] for name in names} == {"osdu_auth", information}
     assert f"{information}/licenses/LICENSE" in names
     assert {Path(name).suffix for name in names if name.startswith("osdu_auth/")} == {
-        ".py", ".toml", ".typed",
+        ".json", ".py", ".toml", ".typed",
     }  # fmt: skip
     assert (told["Version"], told["License-Expression"]) == (osdu_auth.__version__, "Apache-2.0")
 

@@ -1,4 +1,4 @@
-"""The table that `make torture` ends with: a line for each long test that has figures to show."""
+"""The table at the end of `make torture`: a line for each long test that has figures."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PROPERTY = "torture"  # travels with a test's report, so that parallel workers' lines arrive too
+_PROPERTY = "torture"  # part of a test's report, so that the lines of parallel workers arrive too
 
 
 @pytest.fixture
 def torture_row(
     request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ) -> Callable[[str, str], None]:
-    """Add a line to the table: call it with what was tried, and the figures that it came to.
+    """Return a function that adds a line to the table: what was tried, and its figures.
 
-    The short form of a test may call it as well, and adds nothing.
+    In the short form of a test it adds nothing.
     """
     is_long = request.node.get_closest_marker("torture") is not None
 
@@ -30,7 +30,7 @@ def torture_row(
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table, where there is a line for it."""
+    """Print the table if it has lines."""
     lines = [
         f"| {what} | {figures} | {outcome} |"
         for outcome in ("passed", "failed")

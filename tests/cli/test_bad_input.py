@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from cli.conftest import Shell
     from osdu_auth.sandbox import Sandbox
-    from osdu_auth.sandbox.fault_injection import Faults
+    from osdu_auth.sandbox.fault_injection import InjectedFaults
 
 PORTAL = "<html><title>Welcome to Hotel Wi-Fi</title></html>"
 JSON = "application/x-amz-json-1.1"
@@ -69,7 +69,7 @@ JSON = "application/x-amz-json-1.1"
     ],
 )
 def test_what_is_no_answer_is_exit_6_and_shows_no_secret(
-    configured: Shell, sandbox: Sandbox, fault: Callable[[Faults], None], code: str
+    configured: Shell, sandbox: Sandbox, fault: Callable[[InjectedFaults], None], code: str
 ) -> None:
     fault(sandbox.faults)
     outcome = configured.run("login", "--password-stdin", stdin=sandbox.password)

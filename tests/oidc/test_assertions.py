@@ -35,7 +35,7 @@ from osdu_auth.oidc.assertions import PRIVATE_KEY, assertion, signer_of
 from osdu_auth.oidc.client import READY_BASIC
 from osdu_auth.oidc.workloads import ASSERTION
 from osdu_auth.sandbox import Sandbox
-from osdu_auth.sandbox.openid.client_assertions import TYPE
+from osdu_auth.sandbox.openid.client_authentication import ASSERTION_TYPE as TYPE
 from osdu_auth.sandbox.pool.app_clients import TrustedKey
 from wire.hostile import FarEnd, reply
 

@@ -1,4 +1,4 @@
-"""One sandbox for each module, and users and app clients of a test's own."""
+"""One sandbox for each module, and new users and app clients for each test."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from osdu_auth.sandbox import AppClient, Sandbox, User, UserStatus
 from sandbox.far_end import ALL_FLOWS, FLOWS, PASSWORD
-from sandbox.openid_client_half import Attempt
+from sandbox.openid_client import BrowserSignIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,8 +19,8 @@ _numbers = count(1)
 
 
 @pytest.fixture(autouse=True)
-def the_sdk_alone_is_not_watched(caplog: pytest.LogCaptureFixture) -> None:
-    """Used without us, the AWS SDK logs whole requests and replies."""
+def the_sdk_does_not_log_its_payloads(caplog: pytest.LogCaptureFixture) -> None:
+    """The AWS SDK logs whole requests and replies where osdu-auth does not keep it from that."""
     caplog.set_level(logging.INFO, "botocore")
 
 
@@ -77,6 +77,6 @@ def openid(sandbox: Sandbox) -> Iterator[Callable[..., object]]:
 
 
 @pytest.fixture
-def attempt(sandbox: Sandbox) -> Attempt:
-    """An attempt of the sandbox's own app client for browsers."""
-    return Attempt(sandbox, sandbox.pool.app_client(sandbox.browser_client_id))
+def attempt(sandbox: Sandbox) -> BrowserSignIn:
+    """A sign-in of the sandbox's own app client for browsers."""
+    return BrowserSignIn(sandbox, sandbox.pool.app_client(sandbox.browser_client_id))

@@ -1,4 +1,4 @@
-"""The far end, driven as a client drives it: raw HTTP and JSON, and nothing of the product's."""
+"""Calls of the sandbox as a client makes them: raw HTTP and JSON, and no code of the product."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def sign_in(sandbox: Sandbox, app_client: AppClient, username: str, password: st
 
 
 def initiate(sandbox: Sandbox, app_client: AppClient, flow: str, **parameters: str) -> Reply:
-    """InitiateAuth, with a SECRET_HASH over the USERNAME where one is due."""
+    """InitiateAuth, with a SECRET_HASH over the USERNAME where the app client needs one."""
     extra = hashed(app_client, parameters["USERNAME"]) if "USERNAME" in parameters else {}
     return call(
         sandbox,
@@ -108,7 +108,7 @@ def initiate(sandbox: Sandbox, app_client: AppClient, flow: str, **parameters: s
     )
 
 
-def respond(  # the three that every answer has, then what the challenge wants
+def respond(
     sandbox: Sandbox,
     app_client: AppClient,
     challenge: str,
@@ -116,7 +116,10 @@ def respond(  # the three that every answer has, then what the challenge wants
     username: str,
     **responses: str,
 ) -> Reply:
-    """RespondToAuthChallenge, with a SECRET_HASH over the user name where one is due."""
+    """RespondToAuthChallenge, with a SECRET_HASH over the user name where one is needed.
+
+    The responses that only one challenge has are given by name.
+    """
     members = {} if session is None else {"Session": session}
     return call(
         sandbox,

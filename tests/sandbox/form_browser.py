@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 
 class Page(HTMLParser):
-    """What a browser shows.
+    """A page as a browser has it.
 
     Attributes:
-        url: Its address; where the browser was sent to, if that is another server's.
-        status: The HTTP status; 0 where it was not asked.
-        headers: The headers, by lower-case names.
-        html: The text.
-        fields: The inputs of its form, with their values.
-        buttons: The buttons that have a name.
-        texts: The texts between the marks.
+        url: its URL; where it is on another server, the URL that the browser was sent to.
+        status: the HTTP status; 0 for a page of another server, which is not asked for.
+        headers: the headers, by lower-case names.
+        html: the HTML text.
+        fields: the inputs of its form, with their values.
+        buttons: the buttons that have a name.
+        texts: the texts between the tags.
     """
 
     def __init__(self, url: str, status: int, headers: dict[str, str], html: str) -> None:
@@ -52,18 +52,18 @@ class Page(HTMLParser):
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The parameters of the address; none may come twice."""
+        """The parameters of the URL; each comes once."""
         pairs = parse_qsl(urlsplit(self.url).query, keep_blank_values=True)
         assert len(dict(pairs)) == len(pairs)
         return dict(pairs)
 
 
 class FormBrowser:
-    """One browser with cookies of its own, at one sandbox.
+    """One browser with its own cookies, at one sandbox.
 
     Args:
-        sandbox: The sandbox.
-        comes_back: Whether it goes on to other servers, such as a listener on this machine.
+        sandbox: the sandbox.
+        comes_back: whether it goes on to other servers, such as a listener on this machine.
     """
 
     def __init__(self, sandbox: Sandbox, *, comes_back: bool = False) -> None:
@@ -73,10 +73,10 @@ class FormBrowser:
         self.visited: list[str] = []
 
     def open(self, url: str, form: dict[str, str] | None = None) -> Page:
-        """Ask for a page, and follow where it leads."""
+        """Open a URL, follow its redirects, and return the page."""
         for _ in range(10):
             self.visited.append(url)
-            page = self._asked(url, form)
+            page = self._request(url, form)
             location = page.headers.get("location")
             if location is None:
                 return page
@@ -94,13 +94,13 @@ class FormBrowser:
         return self.open(urljoin(page.url, page.action), form)
 
     def sign_in(self, page: Page, username: str = "", password: str = "") -> Page:
-        """Send the form of a user name and a password; the sandbox's own user's if left out."""
+        """Send the form of a user name and a password, by default those of the sandbox's user."""
         sandbox = self._sandbox
         return self.submit(
             page, username=username or sandbox.username, password=password or sandbox.password
         )
 
-    def _asked(self, url: str, form: dict[str, str] | None) -> Page:
+    def _request(self, url: str, form: dict[str, str] | None) -> Page:
         parts = urlsplit(url)
         is_own = url.startswith(self._sandbox.endpoint_url + "/")
         host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname or ""
@@ -124,8 +124,8 @@ class FormBrowser:
         for name, value in response.getheaders():
             if is_own and name == "Set-Cookie":
                 self._keep(value)
-        told = {name.lower(): value for name, value in response.getheaders()}
-        return Page(url, response.status, told, text)
+        received = {name.lower(): value for name, value in response.getheaders()}
+        return Page(url, response.status, received, text)
 
     def _keep(self, cookie: str) -> None:
         pair, _, attributes = cookie.partition(";")

@@ -1,4 +1,4 @@
-"""What people need when sign-in fails: a forgotten password, a confirmation, another password."""
+"""A forgotten password, a sign-up, a new password, and a sign-in after a sign-up."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sandbox.far_end import (
     secret_hash,
     sign_in,
 )
-from sandbox.srp_conversation import Attempt
+from sandbox.srp_client import SrpSignIn
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import AppClient, Sandbox, User
@@ -77,11 +77,11 @@ def test_a_forgotten_password_is_replaced_by_a_code(
     assert short.refusal[0] == "InvalidPasswordException"
     assert _reset(sandbox, open_client, user.email, code).body == {}
     assert _reset(sandbox, open_client, user.email, code).refusal == EXPIRED
-    assert Attempt(sandbox, open_client, user.email, NEW).run().result
+    assert SrpSignIn(sandbox, open_client, user.email, NEW).run().result
     assert sign_in(sandbox, open_client, user.email, PASSWORD).refusal == WRONG
 
 
-def test_a_reset_password_is_how_a_required_reset_ends(
+def test_a_new_password_ends_a_required_reset(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
     sandbox.pool.require_reset(user.email)
@@ -93,7 +93,7 @@ def test_a_reset_password_is_how_a_required_reset_ends(
     assert sign_in(sandbox, open_client, user.email, NEW).result
 
 
-def test_a_reset_code_lives_an_hour_and_only_the_newest_is_good(
+def test_a_reset_code_is_valid_for_an_hour_and_only_the_newest(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
     _ask(sandbox, open_client, "ForgotPassword", user.email)
@@ -106,7 +106,7 @@ def test_a_reset_code_lives_an_hour_and_only_the_newest_is_good(
     assert _reset(sandbox, open_client, user.email, second).refusal == EXPIRED
 
 
-def test_a_stranger_s_forgotten_password_looks_like_anybody_s(
+def test_the_reply_for_a_forgotten_password_does_not_show_that_a_user_is_unknown(
     sandbox: Sandbox, open_client: AppClient
 ) -> None:
     name = "no.such.person@example.com"
@@ -125,7 +125,7 @@ def test_a_stranger_s_forgotten_password_looks_like_anybody_s(
         (UserStatus.CONFIRMED, False, "NotAuthorizedException"),
     ],
 )
-def test_an_account_in_another_state_is_sent_no_code(
+def test_an_account_in_another_state_gets_no_reset_code(
     sandbox: Sandbox,
     open_client: AppClient,
     user: User,
@@ -147,7 +147,7 @@ def test_an_account_in_another_state_is_sent_no_code(
         ("ConfirmSignUp", 15, {"ConfirmationCode": "0"}),
     ],
 )
-def test_an_hour_has_so_many_attempts(
+def test_the_attempts_in_an_hour_are_limited(
     sandbox: Sandbox,
     open_client: AppClient,
     user: User,
@@ -182,7 +182,7 @@ def _name() -> str:
     return f"signup{next(_numbers)}@example.com"
 
 
-def test_who_signs_up_confirms_an_address_and_signs_in(
+def test_a_new_user_signs_up_confirms_the_address_and_signs_in(
     sandbox: Sandbox, open_client: AppClient
 ) -> None:
     name = _name()
@@ -190,7 +190,7 @@ def test_who_signs_up_confirms_an_address_and_signs_in(
     assert body["UserConfirmed"] is False
     assert body["UserSub"] == sandbox.pool.user(name).username
     assert body["CodeDeliveryDetails"]["AttributeName"] == "email"
-    early = Attempt(sandbox, open_client, name).run()
+    early = SrpSignIn(sandbox, open_client, name).run()
     assert early.refusal == ("UserNotConfirmedException", "User is not confirmed.")
     code = sandbox.outbox.last_code(name, "SIGN_UP")
     confirm = partial(_ask, sandbox, open_client, "ConfirmSignUp", name)
@@ -200,10 +200,10 @@ def test_who_signs_up_confirms_an_address_and_signs_in(
         "NotAuthorizedException",
         "User cannot be confirmed. Current status is CONFIRMED",
     )
-    assert Attempt(sandbox, open_client, name).run().result
+    assert SrpSignIn(sandbox, open_client, name).run().result
 
 
-def test_a_sign_up_code_lives_a_day_and_can_be_sent_again(
+def test_a_sign_up_code_is_valid_for_a_day_and_can_be_sent_again(
     sandbox: Sandbox, open_client: AppClient
 ) -> None:
     name = _name()
@@ -238,7 +238,7 @@ def test_a_sign_up_code_lives_a_day_and_can_be_sent_again(
         ({"Password": " padded-Pass-1 "}, "InvalidParameterException", "'password' failed"),
     ],
 )
-def test_a_sign_up_that_does_not_conform_makes_nobody(
+def test_a_sign_up_that_does_not_conform_adds_no_user(
     sandbox: Sandbox, open_client: AppClient, members: Any, kind: str, said: str
 ) -> None:
     name = _name()
@@ -248,7 +248,7 @@ def test_a_sign_up_that_does_not_conform_makes_nobody(
     assert sandbox.pool.find_user(name) is None
 
 
-def test_a_name_that_is_taken_or_no_address_is_refused(
+def test_a_user_name_that_is_taken_or_no_address_is_refused(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
     taken = _sign_up(sandbox, open_client, user.email.upper())
@@ -270,7 +270,7 @@ def test_a_name_that_is_taken_or_no_address_is_refused(
         "ResendConfirmationCode",
     ],
 )
-def test_operations_on_an_account_want_the_secret_hash(
+def test_operations_on_an_account_need_the_secret_hash(
     sandbox: Sandbox, open_client: AppClient, user: User, operation: str
 ) -> None:
     members = {"ConfirmationCode": "1", "Password": NEW}
@@ -280,7 +280,7 @@ def test_operations_on_an_account_want_the_secret_hash(
         assert said in reply.refusal[1]
 
 
-# Another password
+# A new password
 
 
 def _change(sandbox: Sandbox, token: str, old: str, new: str) -> Reply:
@@ -296,7 +296,7 @@ def test_a_signed_in_user_changes_the_password(
     assert _change(sandbox, token, "wrong", NEW).refusal == WRONG
     assert _change(sandbox, token, PASSWORD, "short").refusal[0] == "InvalidPasswordException"
     assert _change(sandbox, token, PASSWORD, NEW).body == {}
-    assert Attempt(sandbox, open_client, user.email, NEW).run().result
+    assert SrpSignIn(sandbox, open_client, user.email, NEW).run().result
     assert call(sandbox, "GetUser", AccessToken=token).status == 200
 
 
@@ -312,12 +312,12 @@ def test_wrong_previous_passwords_count_towards_the_lockout(
     assert _change(sandbox, token, PASSWORD, NEW).refusal == LIMIT
 
 
-def test_a_bad_access_token_changes_nothing(sandbox: Sandbox) -> None:
+def test_an_invalid_access_token_changes_nothing(sandbox: Sandbox) -> None:
     reply = _change(sandbox, "a.b.c", PASSWORD, NEW)
     assert reply.refusal == ("NotAuthorizedException", "Invalid Access Token")
 
 
-# From signing up to being signed in
+# A sign-in after a sign-up
 
 
 def _sign_up_openly(sandbox: Sandbox, name: str, **members: Any) -> tuple[AppClient, Any]:
@@ -343,7 +343,7 @@ def _start(sandbox: Sandbox, app_client: AppClient, name: str, session: str, flo
     )
 
 
-def test_who_signs_up_is_signed_in_by_the_sessions_of_it_and_once(sandbox: Sandbox) -> None:
+def test_a_new_user_is_signed_in_once_by_the_sessions_of_the_sign_up(sandbox: Sandbox) -> None:
     name = _name()
     app_client, body = _sign_up_openly(sandbox, name)
     session = _confirm_sign_up(sandbox, app_client, name, body["Session"]).body["Session"]
@@ -353,7 +353,7 @@ def test_who_signs_up_is_signed_in_by_the_sessions_of_it_and_once(sandbox: Sandb
     assert again.refusal == ("NotAuthorizedException", "Invalid session for the user.")
 
 
-def test_a_session_that_was_invented_or_is_another_one_s_spends_no_code(sandbox: Sandbox) -> None:
+def test_an_invented_or_another_user_s_session_does_not_use_up_the_code(sandbox: Sandbox) -> None:
     name, other = _name(), _name()
     app_client, body = _sign_up_openly(sandbox, name)
     _, foreign = _sign_up_openly(sandbox, other)
@@ -361,7 +361,7 @@ def test_a_session_that_was_invented_or_is_another_one_s_spends_no_code(sandbox:
     for session in ("invented" * 4, foreign["Session"]):
         assert _confirm_sign_up(sandbox, app_client, name, session).refusal == invalid
         assert _start(sandbox, app_client, name, session, "USER_AUTH").refusal == invalid
-    # The session of SignUp is not the one of ConfirmSignUp, and its own is still good.
+    # The session of SignUp is not that of ConfirmSignUp, and it is still valid for ConfirmSignUp.
     assert _start(sandbox, app_client, name, body["Session"], "USER_AUTH").refusal == invalid
     good = _confirm_sign_up(sandbox, app_client, name, body["Session"]).body["Session"]
     assert _start(sandbox, app_client, name, good, "USER_PASSWORD_AUTH").refusal[0] == (
@@ -372,7 +372,7 @@ def test_a_session_that_was_invented_or_is_another_one_s_spends_no_code(sandbox:
     assert _start(sandbox, app_client, name, good, "USER_AUTH").refusal == expired
 
 
-def test_only_an_app_client_that_may_use_user_auth_is_given_a_session(
+def test_only_an_app_client_that_may_use_user_auth_gets_a_session_at_sign_up(
     sandbox: Sandbox, app_client: AppClient
 ) -> None:
     name = _name()
@@ -382,7 +382,7 @@ def test_only_an_app_client_that_may_use_user_auth_is_given_a_session(
     assert confirmed.body == {}
 
 
-def test_who_signs_in_by_code_alone_needs_no_password(
+def test_a_user_who_signs_in_by_code_needs_no_password(
     sandbox: Sandbox, app_client: AppClient
 ) -> None:
     name = _name()

@@ -1,4 +1,4 @@
-"""The AWS SDK for Python against the sandbox: what it sends is taken, what it gets it can read."""
+"""The AWS SDK for Python against the sandbox: both understand what the other sends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ botocore_config = pytest.importorskip("botocore.config")
 def sdk(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Any:
     for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "HTTP_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    # Unsigned operations: without this the SDK still looks for credentials it will not use.
+    # The operations are unsigned; without this the SDK looks for credentials all the same.
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     config = botocore_config.Config(retries={"total_max_attempts": 1})
     client = boto3.client(
@@ -77,7 +77,7 @@ def test_the_sdk_answers_the_first_login_challenge(
     assert done["AuthenticationResult"]["AccessToken"]
 
 
-def test_the_sdk_turns_each_refusal_into_its_own_exception(
+def test_the_sdk_raises_its_own_exception_for_each_refusal(
     sdk: Any, sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:
     with pytest.raises(sdk.exceptions.NotAuthorizedException) as refused:
@@ -105,7 +105,7 @@ def test_the_sdk_knows_the_reuse_of_a_rotated_token(sdk: Any, sandbox: Sandbox, 
         sdk.get_tokens_from_refresh_token(**members)
 
 
-def test_the_sdk_reads_every_new_shape(
+def test_the_sdk_reads_every_kind_of_reply(
     sdk: Any, sandbox: Sandbox, public_client: AppClient, user: User
 ) -> None:
     sandbox.pool.change_app_client(
@@ -132,8 +132,8 @@ def test_the_sdk_reads_every_new_shape(
             sdk.verify_software_token(AccessToken=token, UserCode="000000")
         sdk.set_user_mfa_preference(AccessToken=token, EmailMfaSettings={"Enabled": True})
         assert sdk.get_user(AccessToken=token)["UserMFASettingList"] == ["EMAIL_OTP"]
-        told = sdk.forgot_password(ClientId=client_id, Username=user.email)
-        assert told["CodeDeliveryDetails"]["DeliveryMedium"] == "EMAIL"
+        sent = sdk.forgot_password(ClientId=client_id, Username=user.email)
+        assert sent["CodeDeliveryDetails"]["DeliveryMedium"] == "EMAIL"
     finally:
         sandbox.pool.settings = before
 
@@ -157,7 +157,7 @@ def test_the_sdk_calls_each_operation_of_an_account(
 
 
 @pytest.mark.newest
-def test_the_sdk_is_told_by_name_what_is_not_served(sdk: Any) -> None:
+def test_the_sdk_gets_the_name_of_an_operation_that_is_not_served(sdk: Any) -> None:
     refused = sdk.exceptions.OperationNotEnabledException
     with pytest.raises(refused, match="does not serve ListUserSessions"):
         sdk.list_user_sessions(AccessToken="a.b.c")

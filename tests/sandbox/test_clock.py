@@ -1,4 +1,4 @@
-"""The clock: real time, moved forward by a test and by nothing else."""
+"""The clock: the machine's time, which only a test moves forward."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 from osdu_auth.sandbox import SandboxClock
 
 
-def test_it_tells_real_time_until_it_is_moved() -> None:
+def test_it_has_the_machine_s_time_until_it_is_moved() -> None:
     before = time.time()
-    told = SandboxClock().now()
-    assert before <= told <= time.time()
+    now = SandboxClock().now()
+    assert before <= now <= time.time()
 
 
-def test_it_moves_forward_by_what_is_asked_and_goes_on() -> None:
+def test_it_moves_forward_by_the_seconds_and_goes_on() -> None:
     clock = SandboxClock()
     before = clock.now()
     clock.advance(3600)

@@ -1,4 +1,4 @@
-"""SB-02. Browsers: a page on this computer may use the sandbox, and another page may not."""
+"""SB-02. A web page on this computer may call the sandbox, and a page of another site may not."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def _preflight(sandbox: Sandbox, origin: str, path: str = "/", **headers: str) -
     "origin", [PAGE, "https://localhost", "http://127.0.0.1:8000", "http://[::1]:3000"]
 )
 @pytest.mark.parametrize("path", ["/", "/api/search/v2/query"])
-def test_a_page_on_this_computer_is_let_in(sandbox: Sandbox, origin: str, path: str) -> None:
+def test_a_page_on_this_computer_may_call_the_sandbox(
+    sandbox: Sandbox, origin: str, path: str
+) -> None:
     reply = _preflight(sandbox, origin, path)
     assert (reply.status, reply.raw) == (200, b"")
     assert reply.headers["access-control-allow-origin"] == origin
@@ -52,7 +54,7 @@ def test_the_private_network_is_allowed_where_a_browser_asks(sandbox: Sandbox) -
     ["https://evil.example", "http://localhost.evil.example", "http://127.0.0.1.nip.io", "null",
      "http://localhost:1:2", "file://", "http://user@localhost"],
 )  # fmt: skip
-def test_another_page_is_not_let_in(sandbox: Sandbox, origin: str) -> None:
+def test_a_page_of_another_site_may_not_call_the_sandbox(sandbox: Sandbox, origin: str) -> None:
     reply = _preflight(sandbox, origin)
     assert reply.status == 403
     answer = send(sandbox, "POST", "/", body="{}", headers={"Origin": origin})
@@ -81,19 +83,21 @@ def test_a_page_reads_answers_and_refusals_of_pool_and_platform(sandbox: Sandbox
         assert "x-amzn-errortype" in reply.headers["access-control-expose-headers"]
 
 
-def test_a_question_of_a_browser_meets_no_fault(sandbox: Sandbox) -> None:
+def test_a_preflight_meets_no_fault(sandbox: Sandbox) -> None:
     sandbox.faults.drop("*")
     assert _preflight(sandbox, PAGE).status == 200
     assert len(sandbox.faults.waiting) == 1
     sandbox.faults.clear()
 
 
-def test_without_a_page_there_is_no_such_header_and_no_such_question(sandbox: Sandbox) -> None:
+def test_a_request_without_an_origin_is_no_preflight_and_gets_no_cors_header(
+    sandbox: Sandbox,
+) -> None:
     reply = send(sandbox, "OPTIONS", "/")
     assert reply.status == 405
     assert "access-control-allow-origin" not in reply.headers
 
 
-def test_a_page_under_another_name_of_this_computer_is_refused_before(sandbox: Sandbox) -> None:
+def test_a_preflight_under_another_host_name_is_refused(sandbox: Sandbox) -> None:
     reply = _preflight(sandbox, PAGE, Host="rebound.example")
     assert reply.status == 421

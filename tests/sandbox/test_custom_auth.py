@@ -1,4 +1,4 @@
-"""CUSTOM_AUTH: questions of the pool's own."""
+"""CUSTOM_AUTH: the pool's own questions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from osdu_auth.sandbox import CustomQuestion
 from sandbox.far_end import Reply, initiate, respond
-from sandbox.srp_conversation import Attempt
+from sandbox.srp_client import SrpSignIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ def _answer(sandbox: Sandbox, app_client: AppClient, body: Any, answer: str) -> 
     return respond(sandbox, app_client, "CUSTOM_CHALLENGE", body["Session"], name, ANSWER=answer)
 
 
-def test_every_question_is_asked_and_then_the_user_is_in(
+def test_the_user_is_signed_in_after_every_question(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
     first = _begin(sandbox, open_client, user)
@@ -68,14 +68,14 @@ def test_a_wrong_answer_is_asked_for_again_until_the_third(
 def test_a_proof_of_the_password_may_come_first(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
-    attempt = Attempt(sandbox, open_client, user.email)
+    attempt = SrpSignIn(sandbox, open_client, user.email)
     attempt.body = initiate(
         sandbox,
         open_client,
         "CUSTOM_AUTH",
         USERNAME=user.email,
         CHALLENGE_NAME="SRP_A",
-        SRP_A=attempt.half.srp_a,
+        SRP_A=attempt.client.srp_a,
     ).body
     first = attempt.answer().body
     assert first["ChallengeName"] == "CUSTOM_CHALLENGE"
@@ -83,7 +83,9 @@ def test_a_proof_of_the_password_may_come_first(
     assert _answer(sandbox, open_client, second, "2/4").result
 
 
-def test_a_stranger_is_asked_and_never_gets_in(sandbox: Sandbox, open_client: AppClient) -> None:
+def test_an_unknown_user_is_asked_and_never_signed_in(
+    sandbox: Sandbox, open_client: AppClient
+) -> None:
     body = _begin(sandbox, open_client, "nobody@example.com")
     for _ in range(2):
         body = _answer(sandbox, open_client, body, "Ekofisk").body
@@ -102,7 +104,7 @@ def test_a_pool_without_triggers_says_so(
     )
 
 
-def test_an_answer_is_no_harmless_parameter(
+def test_the_request_log_does_not_show_an_answer(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
     _answer(sandbox, open_client, _begin(sandbox, open_client, user), "Ekofisk")

@@ -1,4 +1,4 @@
-"""Remembered devices: a key, a verifier, and what a device spares its user."""
+"""Remembered devices: keys, verifiers, and a device in place of a second factor."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ import pytest
 
 from osdu_auth.sandbox import CustomQuestion, DeviceTracking
 from sandbox.far_end import PASSWORD, Reply, call, claims, initiate, renew, respond, sign_in
-from sandbox.srp_client_half import ClientHalf, N, java_bytes, sha256_number
-from sandbox.srp_conversation import Attempt
+from sandbox.srp_client import N, SrpClient, SrpSignIn, java_bytes, sha256_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +34,7 @@ def _tracking(settings: Callable[..., object]) -> None:
 
 @dataclass
 class ClientDevice:
-    """What a client keeps of a device."""
+    """The data of a device that a client keeps."""
 
     key: str
     group_key: str
@@ -45,8 +44,8 @@ class ClientDevice:
 
     @property
     def config(self) -> dict[str, str]:
-        half = ClientHalf(self.group_key, self.password)
-        inner = sha256_number(f"{half.group}{self.key}:{half.password}".encode())
+        client = SrpClient(self.group_key, self.password)
+        inner = sha256_number(f"{client.group}{self.key}:{client.password}".encode())
         salt = java_bytes(int.from_bytes(self.salt, "big"))
         x = sha256_number(salt, inner.to_bytes(32, "big"))
         verifier = java_bytes(pow(2, x, N))
@@ -59,10 +58,10 @@ class ClientDevice:
 def _new_device(
     sandbox: Sandbox, app_client: AppClient, user: User, *, confirmed: bool = True
 ) -> ClientDevice:
-    result = Attempt(sandbox, app_client, user.email).run().result
-    told = result["NewDeviceMetadata"]
+    result = SrpSignIn(sandbox, app_client, user.email).run().result
+    metadata = result["NewDeviceMetadata"]
     device = ClientDevice(
-        told["DeviceKey"], told["DeviceGroupKey"], secrets.token_urlsafe(30), result
+        metadata["DeviceKey"], metadata["DeviceGroupKey"], secrets.token_urlsafe(30), result
     )
     if confirmed:
         assert _confirm(sandbox, device).body == {"UserConfirmationNecessary": False}
@@ -83,9 +82,9 @@ def _confirm(sandbox: Sandbox, device: ClientDevice, **changes: Any) -> Reply:
 def _prove_device(
     sandbox: Sandbox, app_client: AppClient, user: User, body: Any, device: ClientDevice
 ) -> Reply:
-    """From DEVICE_SRP_AUTH to its end."""
+    """Answer DEVICE_SRP_AUTH and then DEVICE_PASSWORD_VERIFIER."""
     assert body["ChallengeName"] == "DEVICE_SRP_AUTH"
-    half = ClientHalf(device.group_key, device.password)
+    client = SrpClient(device.group_key, device.password)
     asked = respond(
         sandbox,
         app_client,
@@ -93,10 +92,10 @@ def _prove_device(
         body["Session"],
         user.username,
         DEVICE_KEY=device.key,
-        SRP_A=half.srp_a,
+        SRP_A=client.srp_a,
     ).body
     assert asked["ChallengeName"] == "DEVICE_PASSWORD_VERIFIER"
-    trio = half.answers(asked["ChallengeParameters"], sandbox.clock.now(), name=device.key)
+    responses = client.answers(asked["ChallengeParameters"], sandbox.clock.now(), name=device.key)
     return respond(
         sandbox,
         app_client,
@@ -104,12 +103,12 @@ def _prove_device(
         asked["Session"],
         user.username,
         DEVICE_KEY=device.key,
-        **trio,
+        **responses,
     )
 
 
 def _sign_in_from(sandbox: Sandbox, app_client: AppClient, user: User, device: ClientDevice) -> Any:
-    attempt = Attempt(sandbox, app_client, user.email)
+    attempt = SrpSignIn(sandbox, app_client, user.email)
     attempt.ask()
     reply = attempt.answer(DEVICE_KEY=device.key)
     assert reply.status == 200, reply.raw
@@ -120,7 +119,7 @@ def test_without_tracking_there_is_no_device(
     sandbox: Sandbox, open_client: AppClient, user: User, settings: Callable[..., object]
 ) -> None:
     settings(device_tracking=DeviceTracking.OFF)
-    result = Attempt(sandbox, open_client, user.email).run().result
+    result = SrpSignIn(sandbox, open_client, user.email).run().result
     assert "NewDeviceMetadata" not in result
     assert "device_key" not in claims(result["AccessToken"])
 
@@ -182,14 +181,14 @@ def test_a_wrong_device_password_is_refused_and_counts(
     assert user.lockout.failures == 1
 
 
-def test_an_unknown_device_is_named_and_the_proof_may_be_sent_without_it(
+def test_an_unknown_device_is_refused_and_the_proof_may_be_sent_without_it(
     sandbox: Sandbox, open_client: AppClient, user: User, new_user: User
 ) -> None:
     foreign = _new_device(sandbox, open_client, user)
     pending = _new_device(sandbox, open_client, user, confirmed=False)
     other = sandbox.pool.add_user(email=f"other{new_user.username}@example.com", password=PASSWORD)
     for owner, key in ((other, foreign.key), (user, pending.key), (user, "us-east-1_0-0")):
-        attempt = Attempt(sandbox, open_client, owner.email)
+        attempt = SrpSignIn(sandbox, open_client, owner.email)
         attempt.ask()
         assert attempt.answer(DEVICE_KEY=key).refusal == NO_DEVICE
         assert attempt.answer().result["NewDeviceMetadata"]
@@ -221,7 +220,7 @@ def test_a_remembered_device_stands_for_a_second_factor_where_the_pool_says_so(
     assert _prove_device(sandbox, open_client, user, body, device).result
 
 
-def test_a_device_that_is_not_remembered_spares_nothing(
+def test_a_device_that_is_not_remembered_does_not_stand_for_a_second_factor(
     sandbox: Sandbox, open_client: AppClient, user: User, settings: Callable[..., object]
 ) -> None:
     settings(device_tracking=DeviceTracking.USER_OPT_IN)
@@ -244,12 +243,12 @@ def test_a_device_that_is_not_remembered_spares_nothing(
         assert asked == ("DEVICE_SRP_AUTH" if status == "remembered" else "EMAIL_OTP")
 
 
-def test_another_device_cannot_answer_in_its_place(
+def test_another_device_cannot_answer_for_a_device(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
     first, second = (_new_device(sandbox, open_client, user) for _ in range(2))
     body = _sign_in_from(sandbox, open_client, user, first)
-    half = ClientHalf(first.group_key, first.password)
+    client = SrpClient(first.group_key, first.password)
     asked = respond(
         sandbox,
         open_client,
@@ -257,9 +256,9 @@ def test_another_device_cannot_answer_in_its_place(
         body["Session"],
         user.username,
         DEVICE_KEY=first.key,
-        SRP_A=half.srp_a,
+        SRP_A=client.srp_a,
     ).body
-    trio = half.answers(asked["ChallengeParameters"], sandbox.clock.now(), name=first.key)
+    responses = client.answers(asked["ChallengeParameters"], sandbox.clock.now(), name=first.key)
     proof = partial(
         respond,
         sandbox,
@@ -268,17 +267,17 @@ def test_another_device_cannot_answer_in_its_place(
         asked["Session"],
         user.username,
     )
-    assert proof(DEVICE_KEY=second.key, **trio).refusal == NO_DEVICE
-    missing = proof(**trio)
+    assert proof(DEVICE_KEY=second.key, **responses).refusal == NO_DEVICE
+    missing = proof(**responses)
     assert missing.refusal[1] == "Missing required parameter DEVICE_KEY"
 
 
-def test_the_device_s_session_is_wanted_back(
+def test_a_device_s_answer_needs_its_session(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
     device = _new_device(sandbox, open_client, user)
     body = _sign_in_from(sandbox, open_client, user, device)
-    half = ClientHalf(device.group_key, device.password)
+    client = SrpClient(device.group_key, device.password)
     asked = respond(
         sandbox,
         open_client,
@@ -286,9 +285,9 @@ def test_the_device_s_session_is_wanted_back(
         body["Session"],
         user.username,
         DEVICE_KEY=device.key,
-        SRP_A=half.srp_a,
+        SRP_A=client.srp_a,
     ).body
-    trio = half.answers(asked["ChallengeParameters"], sandbox.clock.now(), name=device.key)
+    responses = client.answers(asked["ChallengeParameters"], sandbox.clock.now(), name=device.key)
     for session in (None, body["Session"]):
         reply = respond(
             sandbox,
@@ -297,7 +296,7 @@ def test_the_device_s_session_is_wanted_back(
             session,
             user.username,
             DEVICE_KEY=device.key,
-            **trio,
+            **responses,
         )
         assert reply.refusal == NOT_YOURS
 
@@ -355,7 +354,7 @@ def test_a_sign_in_from_before_tracking_needs_no_device(
     sandbox: Sandbox, open_client: AppClient, user: User, settings: Callable[..., object]
 ) -> None:
     settings(device_tracking=DeviceTracking.OFF)
-    token = Attempt(sandbox, open_client, user.email).run().result["RefreshToken"]
+    token = SrpSignIn(sandbox, open_client, user.email).run().result["RefreshToken"]
     settings(device_tracking=DeviceTracking.ALWAYS)
     assert renew(sandbox, open_client, token).result
 
@@ -363,12 +362,12 @@ def test_a_sign_in_from_before_tracking_needs_no_device(
 # Confirming, listing, forgetting
 
 
-def test_any_access_token_of_the_user_confirms_a_device_and_once(
+def test_any_access_token_of_the_user_confirms_a_device_once(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
     first, second = (_new_device(sandbox, open_client, user, confirmed=False) for _ in range(2))
-    stranger = sandbox.issue_tokens()["AccessToken"]
-    assert _confirm(sandbox, first, AccessToken=stranger).refusal == NO_KEY
+    of_other_user = sandbox.issue_tokens()["AccessToken"]
+    assert _confirm(sandbox, first, AccessToken=of_other_user).refusal == NO_KEY
     assert _confirm(sandbox, first, DeviceKey="us-east-1_0-0").refusal == NO_KEY
     assert _confirm(sandbox, first, AccessToken=second.tokens["AccessToken"]).status == 200
     assert _confirm(sandbox, first).refusal[0] == "DeviceKeyExistsException"
@@ -396,8 +395,8 @@ def test_the_key_of_a_sign_in_without_a_proof_of_the_password_cannot_be_confirme
     sandbox: Sandbox, open_client: AppClient, user: User, flow: Callable[..., Reply]
 ) -> None:
     result = flow(sandbox, open_client, user).result
-    told = result["NewDeviceMetadata"]
-    device = ClientDevice(told["DeviceKey"], told["DeviceGroupKey"], "secret", result)
+    metadata = result["NewDeviceMetadata"]
+    device = ClientDevice(metadata["DeviceKey"], metadata["DeviceGroupKey"], "secret", result)
     assert _confirm(sandbox, device).refusal == NO_KEY
 
 
@@ -430,7 +429,7 @@ def test_a_verifier_outside_the_group_is_refused(
     assert reply.refusal[0] == "InvalidParameterException"
 
 
-def test_devices_are_listed_a_page_at_a_time_and_looked_at_and_forgotten(
+def test_devices_are_listed_page_by_page_shown_and_forgotten(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
     devices = [_new_device(sandbox, open_client, user) for _ in range(3)]
@@ -455,7 +454,7 @@ def test_devices_are_listed_a_page_at_a_time_and_looked_at_and_forgotten(
     assert len(call(sandbox, "ListDevices", AccessToken=token).body["Devices"]) == 2
 
 
-def test_one_user_s_devices_are_no_other_user_s(
+def test_a_user_cannot_see_or_change_another_user_s_devices(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
     device = _new_device(sandbox, open_client, user)
@@ -475,7 +474,9 @@ def test_one_user_s_devices_are_no_other_user_s(
         {"PaginationToken": "0" * 9_999},
     ],
 )
-def test_a_page_that_cannot_be_is_refused(sandbox: Sandbox, members: dict[str, Any]) -> None:
+def test_a_page_of_devices_that_does_not_exist_is_refused(
+    sandbox: Sandbox, members: dict[str, Any]
+) -> None:
     token = sandbox.issue_tokens()["AccessToken"]
     reply = call(sandbox, "ListDevices", AccessToken=token, **members)
     assert reply.refusal[0] == "InvalidParameterException"

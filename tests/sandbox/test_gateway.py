@@ -1,4 +1,4 @@
-"""The gateway: which tokens pass, and its plain text for those that do not."""
+"""The gateway: which tokens it lets pass, and its text for tokens that it refuses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GROUPS = "/api/entitlements/v2/groups"
 
 
 @pytest.fixture(scope="module")
-def stranger() -> Iterator[Sandbox]:
+def other_sandbox() -> Iterator[Sandbox]:
     with Sandbox() as running:
         yield running
 
@@ -40,15 +40,12 @@ def _assert_refused(reply: Reply, status: int, text: str) -> None:
     assert reply.headers["content-type"] == "text/plain"
 
 
-@pytest.mark.parametrize(
-    "service",
-    ["entitlements/v2", "legal/v1", "storage/v2", "search/v2", "schema-service/v1"],
-)
-def test_info_needs_no_token(sandbox: Sandbox, service: str) -> None:
-    for path in (f"/api/{service}/info", f"/api/{service}/info/"):
-        reply = send(sandbox, "GET", path)
-        assert reply.status == 200
-        assert reply.body["groupId"] == "org.opengroup.osdu"
+def test_info_needs_no_token(sandbox: Sandbox) -> None:
+    for service in ["entitlements/v2", "legal/v1", "storage/v2", "search/v2", "schema-service/v1"]:
+        for path in (f"/api/{service}/info", f"/api/{service}/info/"):
+            reply = send(sandbox, "GET", path)
+            assert reply.status == 200, service
+            assert reply.body["groupId"] == "org.opengroup.osdu", service
 
 
 def test_an_access_token_passes_in_any_case_of_the_scheme(sandbox: Sandbox) -> None:
@@ -58,7 +55,7 @@ def test_an_access_token_passes_in_any_case_of_the_scheme(sandbox: Sandbox) -> N
 
 
 @pytest.mark.parametrize("authorization", [None, "", "Basic abc", "Bearer"])
-def test_no_bearer_token_is_401_with_a_challenge(
+def test_a_request_without_a_bearer_token_gets_401_with_a_challenge(
     sandbox: Sandbox, authorization: str | None
 ) -> None:
     reply = _ask(sandbox, authorization)
@@ -76,18 +73,20 @@ def test_an_expired_token_is_401_by_the_sandboxs_clock(sandbox: Sandbox) -> None
 
 def test_a_token_that_was_changed_is_401(sandbox: Sandbox) -> None:
     head, payload, signature = sandbox.issue_tokens()["AccessToken"].split(".")
-    changed = _encoded(claims(f".{payload}") | {"username": "somebody else"})
+    changed = _encoded(claims(f".{payload}") | {"username": "another user"})
     flipped = ("A" if signature[0] != "A" else "B") + signature[1:]
     for token in (f"{head}.{changed}.{signature}", f"{head}.{payload}.{flipped}"):
         _assert_refused(_ask(sandbox, f"Bearer {token}"), 401, "Jwt verification fails")
 
 
-def test_a_token_of_another_pool_is_401_by_its_issuer(sandbox: Sandbox, stranger: Sandbox) -> None:
-    token = stranger.issue_tokens()["AccessToken"]
+def test_a_token_of_another_pool_is_401_by_its_issuer(
+    sandbox: Sandbox, other_sandbox: Sandbox
+) -> None:
+    token = other_sandbox.issue_tokens()["AccessToken"]
     _assert_refused(_ask(sandbox, f"Bearer {token}"), 401, "Jwt issuer is not configured")
 
 
-def test_a_token_of_an_unknown_key_is_401(sandbox: Sandbox) -> None:
+def test_a_token_signed_by_an_unknown_key_is_401(sandbox: Sandbox) -> None:
     _, payload, signature = sandbox.issue_tokens()["AccessToken"].split(".")
     head = _encoded({"kid": "another", "alg": "RS256"})
     said = "Jwks doesn't have key to match kid or alg from Jwt"
@@ -104,7 +103,7 @@ def test_the_tokens_header_does_not_choose_the_algorithm(sandbox: Sandbox) -> No
 
 
 @pytest.mark.parametrize("token", ["abc", "a.b", "a.b.c.d", "..", "bearer abc"])
-def test_what_is_not_a_token_in_form_is_401(sandbox: Sandbox, token: str) -> None:
+def test_a_text_that_has_not_the_form_of_a_token_is_401(sandbox: Sandbox, token: str) -> None:
     said = "Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections"
     _assert_refused(_ask(sandbox, f"Bearer {token}"), 401, said)
 
@@ -124,7 +123,7 @@ def test_an_issuer_that_is_not_ours_is_401(sandbox: Sandbox) -> None:
     _assert_refused(_ask(sandbox, f"Bearer {token}"), 401, "Jwt issuer is not configured")
 
 
-def test_an_id_token_is_good_but_the_policy_refuses_it(sandbox: Sandbox) -> None:
+def test_an_id_token_is_valid_but_the_policy_refuses_it(sandbox: Sandbox) -> None:
     token = sandbox.issue_tokens()["IdToken"]
     _assert_refused(_ask(sandbox, f"Bearer {token}"), 403, "RBAC: access denied")
 
@@ -138,7 +137,7 @@ def test_a_revoked_token_keeps_passing_until_it_expires(sandbox: Sandbox) -> Non
     assert _ask(sandbox, f"Bearer {token}").status == 401
 
 
-def test_a_service_that_is_not_there_is_an_empty_404_for_who_has_a_token(
+def test_a_service_that_does_not_exist_is_an_empty_404_for_a_caller_with_a_token(
     sandbox: Sandbox,
 ) -> None:
     token = sandbox.issue_tokens()["AccessToken"]

@@ -19,7 +19,9 @@ def _at_once(count: int, work: Callable[[], Any]) -> list[Any]:
         return [done.result() for done in [threads.submit(work) for _ in range(count)]]
 
 
-def test_one_rotated_token_is_exchanged_once_however_many_ask(sandbox: Sandbox, user: User) -> None:
+def test_twenty_requests_at_once_exchange_a_rotated_token_once(
+    sandbox: Sandbox, user: User
+) -> None:
     rotating = sandbox.pool.add_app_client("rotating", explicit_auth_flows=FLOWS, rotation=True)
     token = sign_in(sandbox, rotating, user.email, PASSWORD).result["RefreshToken"]
     replies = _at_once(20, lambda: renew(sandbox, rotating, token))
@@ -28,7 +30,7 @@ def test_one_rotated_token_is_exchanged_once_however_many_ask(sandbox: Sandbox, 
     assert refused == {"RefreshTokenReuseException": 1, "NotAuthorizedException": 18}
 
 
-def test_guessing_in_parallel_wins_no_further_guess(
+def test_guesses_in_parallel_count_as_one_guess(
     sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:
     user.lockout.failures = 13

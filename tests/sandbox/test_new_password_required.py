@@ -1,4 +1,4 @@
-"""The first sign-in: a temporary password, a question, and the session that ties them."""
+"""The first sign-in: a temporary password, a challenge, and the session of both."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_the_new_colleague_signs_in_for_the_first_time(sandbox: Sandbox) -> None
     assert _answer(sandbox, app_client, user, challenge["Session"]).result["RefreshToken"]
 
 
-def test_a_good_answer_gives_tokens_and_changes_the_user(
+def test_a_correct_answer_gives_tokens_and_changes_the_user(
     sandbox: Sandbox, app_client: AppClient, new_user: User
 ) -> None:
     session = _ask(sandbox, app_client, new_user)["Session"]
@@ -102,7 +102,7 @@ def test_the_alias_may_answer_if_the_hash_is_over_it_too(
         ("Ünicode-ünly-7", "must have uppercase characters"),
     ],
 )
-def test_a_password_that_breaks_the_policy_is_told_which_rule(
+def test_the_refusal_of_a_password_names_the_rule_that_it_breaks(
     sandbox: Sandbox, app_client: AppClient, new_user: User, password: str, rule: str
 ) -> None:
     session = _ask(sandbox, app_client, new_user)["Session"]
@@ -114,7 +114,7 @@ def test_a_password_that_breaks_the_policy_is_told_which_rule(
 
 
 @pytest.mark.parametrize("password", [" Leading-7x", "Trailing-7x ", "Aa1-" + "x" * 253])
-def test_a_password_no_policy_allows_is_an_invalid_parameter(
+def test_a_password_that_no_policy_allows_is_an_invalid_parameter(
     sandbox: Sandbox, app_client: AppClient, new_user: User, password: str
 ) -> None:
     session = _ask(sandbox, app_client, new_user)["Session"]
@@ -195,7 +195,7 @@ def test_a_part_of_the_answer_that_is_missing_is_named(
     assert reply.refusal == ("InvalidParameterException", f"Missing required parameter {missing}")
 
 
-def test_a_session_is_good_for_one_success(
+def test_a_session_can_succeed_once(
     sandbox: Sandbox, app_client: AppClient, new_user: User
 ) -> None:
     session = _ask(sandbox, app_client, new_user)["Session"]
@@ -203,7 +203,7 @@ def test_a_session_is_good_for_one_success(
     assert _answer(sandbox, app_client, new_user, session).refusal == NOT_YOURS
 
 
-def test_a_second_open_question_ends_when_the_first_is_answered(
+def test_a_second_challenge_ends_when_the_first_is_answered(
     sandbox: Sandbox, app_client: AppClient, new_user: User
 ) -> None:
     first, second = (_ask(sandbox, app_client, new_user)["Session"] for _ in range(2))
@@ -232,7 +232,7 @@ def test_an_app_client_may_give_its_sessions_more_time(sandbox: Sandbox, new_use
     assert _answer(sandbox, patient, new_user, session).result
 
 
-def test_a_modified_session_is_no_session(
+def test_a_modified_session_is_refused(
     sandbox: Sandbox, app_client: AppClient, new_user: User
 ) -> None:
     session = _ask(sandbox, app_client, new_user)["Session"]
@@ -292,7 +292,7 @@ def test_a_temporary_password_expires(
     )
 
 
-def test_a_pool_may_ask_for_other_attributes_and_another_policy(
+def test_a_pool_may_require_other_attributes_and_have_another_policy(
     sandbox: Sandbox, app_client: AppClient, new_user: User
 ) -> None:
     before = sandbox.pool.settings

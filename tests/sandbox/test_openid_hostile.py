@@ -1,4 +1,4 @@
-"""Requests of any content at the sign-in domain: each one is answered, and none is a defect.
+"""Requests of any content at the sign-in domain: each gets an answer, and none a defect.
 
 The row O-03 of the list of abuse and faults.
 """
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox.far_end import send
-from sandbox.openid_client_half import Attempt, post
+from sandbox.openid_client import BrowserSignIn, post
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +42,7 @@ _PAIRS = st.lists(
 @_MANY
 @given(extra=_PAIRS, left_out=st.sets(st.sampled_from(["state", "scope", "nonce"])))
 def test_any_parameters_are_answered_by_the_authorization_endpoint(
-    sandbox: Sandbox, attempt: Attempt, extra: Any, left_out: set[str]
+    sandbox: Sandbox, attempt: BrowserSignIn, extra: Any, left_out: set[str]
 ) -> None:
     base = [(name, value) for name, value in attempt.parameters.items() if name not in left_out]
     for pairs in ([*base, *extra], extra):
@@ -62,7 +62,7 @@ def test_any_parameters_are_answered_by_the_authorization_endpoint(
 )
 def test_any_form_is_answered(
     sandbox: Sandbox,
-    attempt: Attempt,
+    attempt: BrowserSignIn,
     openid: Callable[..., object],
     path: str,
     grant: str,

@@ -1,4 +1,4 @@
-"""The authorization endpoint and the sign-in pages: who is asked what, and where a browser goes.
+"""The authorization endpoint and the sign-in pages: what they ask, and where a browser goes.
 
 The row O-02 of the list of abuse and faults.
 """
@@ -15,7 +15,7 @@ import pytest
 from osdu_auth.sandbox import MfaConfiguration, User, UserStatus
 from sandbox.far_end import PASSWORD, call, send, sign_in
 from sandbox.form_browser import FormBrowser, Page
-from sandbox.openid_client_half import CALLBACK, Attempt, claims, post
+from sandbox.openid_client import CALLBACK, BrowserSignIn, claims, post
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +26,8 @@ _numbers = count(1)
 ERROR_PAGE = "An error was encountered with the requested page."
 
 
-def test_a_person_signs_in_and_the_browser_goes_back_with_a_code_and_the_state(
-    attempt: Attempt,
+def test_a_user_signs_in_and_the_browser_goes_back_with_a_code_and_the_state(
+    attempt: BrowserSignIn,
 ) -> None:
     page = attempt.authorize()
     assert (page.status, page.title) == (200, "Sign in")
@@ -53,8 +53,8 @@ def test_a_person_signs_in_and_the_browser_goes_back_with_a_code_and_the_state(
         {"redirect_uri": "http://localhost:8400@evil.example/callback"},
     ],
 )
-def test_a_bad_client_or_redirect_uri_is_an_error_page_and_no_redirect(
-    attempt: Attempt, changed: dict[str, str | None]
+def test_an_unknown_client_or_redirect_uri_is_an_error_page_and_no_redirect(
+    attempt: BrowserSignIn, changed: dict[str, str | None]
 ) -> None:
     page = attempt.authorize(**changed)
     assert page.status == 400
@@ -63,7 +63,7 @@ def test_a_bad_client_or_redirect_uri_is_an_error_page_and_no_redirect(
     assert len(attempt.browser.visited) == 1
 
 
-def test_a_parameter_of_where_to_go_that_comes_twice_is_an_error_page(attempt: Attempt) -> None:
+def test_a_redirect_uri_that_comes_twice_is_an_error_page(attempt: BrowserSignIn) -> None:
     query = urlencode([*attempt.parameters.items(), ("redirect_uri", "http://evil.example/")])
     page = attempt.browser.open(f"{attempt.sandbox.authorization_endpoint}?{query}")
     assert (page.status, ERROR_PAGE in page.texts) == (400, True)
@@ -93,8 +93,8 @@ def test_a_parameter_of_where_to_go_that_comes_twice_is_an_error_page(attempt: A
         ({"identity_provider": "ACME"}, "invalid_request"),
     ],
 )
-def test_any_other_fault_of_a_request_goes_back_with_the_state(
-    attempt: Attempt, changed: dict[str, str | None], error: str
+def test_any_other_error_of_a_request_goes_back_with_the_state(
+    attempt: BrowserSignIn, changed: dict[str, str | None], error: str
 ) -> None:
     end = attempt.authorize(**changed)
     assert end.url.startswith(f"{CALLBACK}?")
@@ -102,13 +102,15 @@ def test_any_other_fault_of_a_request_goes_back_with_the_state(
     assert (end.parameters["error"], end.parameters["state"]) == (error, attempt.state)
 
 
-def test_a_parameter_that_comes_twice_goes_back_as_an_error(attempt: Attempt) -> None:
+def test_a_parameter_that_comes_twice_goes_back_as_an_error(attempt: BrowserSignIn) -> None:
     query = urlencode([*attempt.parameters.items(), ("scope", "openid")])
     end = attempt.browser.open(f"{attempt.sandbox.authorization_endpoint}?{query}")
     assert end.parameters["error"] == "invalid_request"
 
 
-def test_an_app_client_without_the_code_grant_is_told(sandbox: Sandbox, attempt: Attempt) -> None:
+def test_an_app_client_without_the_code_grant_is_refused(
+    sandbox: Sandbox, attempt: BrowserSignIn
+) -> None:
     attempt.client = sandbox.pool.add_app_client(
         "implicit",
         generate_secret=False,
@@ -121,14 +123,14 @@ def test_an_app_client_without_the_code_grant_is_told(sandbox: Sandbox, attempt:
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
 @pytest.mark.parametrize("port", [8400, 18400, 28400])
 def test_the_sandbox_s_own_browser_client_may_come_back_to_nine_addresses(
-    attempt: Attempt, host: str, port: int
+    attempt: BrowserSignIn, host: str, port: int
 ) -> None:
     attempt.redirect_uri = f"http://{host}:{port}/callback"
     assert attempt.exchange(attempt.code()).status == 200
 
 
 @pytest.mark.parametrize(
-    ("redirect_uri", "is_taken"),
+    ("redirect_uri", "is_accepted"),
     [
         ("http://localhost:49152/callback", True),
         ("http://127.0.0.1:1/callback", True),
@@ -142,8 +144,8 @@ def test_the_sandbox_s_own_browser_client_may_come_back_to_nine_addresses(
         ("https://localhost:49152/callback", False),
     ],
 )
-def test_any_port_of_loopback_is_taken_where_that_is_set_and_nothing_else_of_the_address(
-    sandbox: Sandbox, attempt: Attempt, redirect_uri: str, is_taken: bool
+def test_any_loopback_port_is_accepted_where_that_is_set_and_the_rest_of_the_uri_is_compared(
+    sandbox: Sandbox, attempt: BrowserSignIn, redirect_uri: str, is_accepted: bool
 ) -> None:
     attempt.client = sandbox.pool.add_app_client(
         "any port",
@@ -152,11 +154,11 @@ def test_any_port_of_loopback_is_taken_where_that_is_set_and_nothing_else_of_the
         any_loopback_port=True,
     )
     page = attempt.authorize(redirect_uri=redirect_uri)
-    assert page.status == (200 if is_taken else 400)
+    assert page.status == (200 if is_accepted else 400)
 
 
 def test_a_wrong_password_shows_the_page_again_with_a_sentence(
-    attempt: Attempt, user: User
+    attempt: BrowserSignIn, user: User
 ) -> None:
     page = attempt.browser.sign_in(attempt.authorize(), user.email, "wrong")
     assert (page.status, page.title) == (200, "Sign in")
@@ -165,13 +167,13 @@ def test_a_wrong_password_shows_the_page_again_with_a_sentence(
     assert "code" in end.parameters
 
 
-def test_an_unknown_user_reads_as_a_wrong_password_does(attempt: Attempt) -> None:
+def test_an_unknown_user_gets_the_same_sentence_as_a_wrong_password(attempt: BrowserSignIn) -> None:
     page = attempt.browser.sign_in(attempt.authorize(), "nobody@example.com", "wrong")
     assert "Incorrect username or password." in page.texts
 
 
 def test_wrong_passwords_of_pages_and_of_the_api_count_together(
-    sandbox: Sandbox, attempt: Attempt, app_client: AppClient, user: User
+    sandbox: Sandbox, attempt: BrowserSignIn, app_client: AppClient, user: User
 ) -> None:
     for _ in range(3):
         sign_in(sandbox, app_client, user.email, "wrong")
@@ -186,26 +188,26 @@ def test_wrong_passwords_of_pages_and_of_the_api_count_together(
     assert "code" in attempt.browser.sign_in(page, user.email, PASSWORD).parameters
 
 
-def test_a_disabled_user_is_told_so(sandbox: Sandbox, attempt: Attempt, user: User) -> None:
+def test_a_disabled_user_is_told_so(sandbox: Sandbox, attempt: BrowserSignIn, user: User) -> None:
     sandbox.pool.set_enabled(user.email, enabled=False)
     page = attempt.browser.sign_in(attempt.authorize(), user.email, PASSWORD)
     assert "User is disabled." in page.texts
 
 
-def test_cancel_goes_back_with_access_denied(attempt: Attempt) -> None:
+def test_cancel_goes_back_with_access_denied(attempt: BrowserSignIn) -> None:
     end = attempt.browser.submit(attempt.authorize(), "cancel")
     assert end.parameters["error"] == "access_denied"
     assert end.parameters["state"] == attempt.state
 
 
-def test_a_sign_in_that_was_cancelled_does_not_go_on(attempt: Attempt) -> None:
+def test_a_sign_in_that_was_cancelled_does_not_go_on(attempt: BrowserSignIn) -> None:
     page = attempt.authorize()
     attempt.browser.submit(page, "cancel")
     assert attempt.browser.sign_in(page).status == 400
 
 
-def test_a_sign_in_that_works_wipes_out_the_wrong_passwords_before_it(
-    attempt: Attempt, user: User
+def test_a_successful_sign_in_clears_the_wrong_passwords_before_it(
+    attempt: BrowserSignIn, user: User
 ) -> None:
     for _ in range(2):
         page = attempt.authorize(prompt="login")
@@ -215,7 +217,7 @@ def test_a_sign_in_that_works_wipes_out_the_wrong_passwords_before_it(
 
 
 def test_a_new_user_chooses_a_password_and_gives_what_is_required(
-    sandbox: Sandbox, attempt: Attempt, new_user: User
+    sandbox: Sandbox, attempt: BrowserSignIn, new_user: User
 ) -> None:
     page = attempt.browser.sign_in(attempt.authorize(), new_user.email, PASSWORD)
     assert page.title == "Choose a new password"
@@ -231,7 +233,7 @@ def test_a_new_user_chooses_a_password_and_gives_what_is_required(
 
 @pytest.mark.parametrize("factor", ["SMS_MFA", "EMAIL_OTP", "SOFTWARE_TOKEN_MFA"])
 def test_a_second_factor_is_asked_for_and_a_wrong_code_shows_the_page_again(
-    sandbox: Sandbox, attempt: Attempt, factor: str
+    sandbox: Sandbox, attempt: BrowserSignIn, factor: str
 ) -> None:
     user = _user_with(sandbox, factor)
     page = attempt.browser.sign_in(attempt.authorize(), user.email, PASSWORD)
@@ -242,7 +244,7 @@ def test_a_second_factor_is_asked_for_and_a_wrong_code_shows_the_page_again(
     assert "code" in end.parameters
 
 
-def test_a_user_of_two_factors_chooses(sandbox: Sandbox, attempt: Attempt) -> None:
+def test_a_user_with_two_factors_chooses(sandbox: Sandbox, attempt: BrowserSignIn) -> None:
     user = _user_with(sandbox, "SMS_MFA", "EMAIL_OTP")
     page = attempt.browser.sign_in(attempt.authorize(), user.email, PASSWORD)
     assert page.title == "Choose a second factor"
@@ -252,7 +254,9 @@ def test_a_user_of_two_factors_chooses(sandbox: Sandbox, attempt: Attempt) -> No
     assert "code" in attempt.browser.submit(page, code=code).parameters
 
 
-def test_three_wrong_codes_begin_the_sign_in_anew(sandbox: Sandbox, attempt: Attempt) -> None:
+def test_after_three_wrong_codes_the_sign_in_begins_again(
+    sandbox: Sandbox, attempt: BrowserSignIn
+) -> None:
     user = _user_with(sandbox, "EMAIL_OTP")
     page = attempt.browser.sign_in(attempt.authorize(), user.email, PASSWORD)
     for _ in range(3):
@@ -260,8 +264,8 @@ def test_three_wrong_codes_begin_the_sign_in_anew(sandbox: Sandbox, attempt: Att
     assert page.title == "Sign in"
 
 
-def test_a_factor_to_be_set_up_first_has_no_page_and_can_be_cancelled(
-    sandbox: Sandbox, attempt: Attempt, user: User, settings: Callable[..., object]
+def test_the_set_up_of_a_factor_has_no_page_and_can_be_cancelled(
+    sandbox: Sandbox, attempt: BrowserSignIn, user: User, settings: Callable[..., object]
 ) -> None:
     settings(mfa=MfaConfiguration.REQUIRED, mfa_factors=("SOFTWARE_TOKEN_MFA",))
     page = attempt.browser.sign_in(attempt.authorize(), user.email, PASSWORD)
@@ -271,7 +275,7 @@ def test_a_factor_to_be_set_up_first_has_no_page_and_can_be_cancelled(
     assert attempt.browser.submit(page, "cancel").parameters["error"] == "access_denied"
 
 
-def test_consent_is_asked_for_where_the_app_client_wants_it(attempt: Attempt) -> None:
+def test_consent_is_asked_for_where_the_app_client_wants_it(attempt: BrowserSignIn) -> None:
     page = attempt.browser.sign_in(attempt.authorize(prompt="consent"))
     assert page.title == "Consent"
     denied = attempt.browser.submit(page, "cancel")
@@ -281,13 +285,13 @@ def test_consent_is_asked_for_where_the_app_client_wants_it(attempt: Attempt) ->
     assert "code" in attempt.browser.submit(page, "consent").parameters
 
 
-def test_a_consent_page_that_says_neither_yes_nor_no_is_shown_again(attempt: Attempt) -> None:
+def test_a_consent_page_without_an_answer_is_shown_again(attempt: BrowserSignIn) -> None:
     page = attempt.browser.sign_in(attempt.authorize(prompt="consent"))
     assert attempt.browser.submit(page).title == "Consent"
 
 
 def test_a_browser_stays_signed_in_and_the_time_of_the_sign_in_stays_with_it(
-    sandbox: Sandbox, attempt: Attempt
+    sandbox: Sandbox, attempt: BrowserSignIn
 ) -> None:
     first = claims(attempt.tokens()["id_token"])
     sandbox.clock.advance(60)
@@ -297,15 +301,15 @@ def test_a_browser_stays_signed_in_and_the_time_of_the_sign_in_stays_with_it(
     assert second["iat"] >= first["iat"] + 60
 
 
-def test_another_browser_is_not_signed_in(attempt: Attempt) -> None:
+def test_another_browser_is_not_signed_in(attempt: BrowserSignIn) -> None:
     attempt.code()
     attempt.browser = FormBrowser(attempt.sandbox)
     assert attempt.authorize(prompt="none").parameters["error"] == "login_required"
 
 
 @pytest.mark.parametrize("prompt", ["login", "select_account", "login consent"])
-def test_a_browser_that_is_signed_in_is_asked_again_where_that_is_wanted(
-    attempt: Attempt, user: User, prompt: str
+def test_a_signed_in_browser_is_asked_again_where_the_prompt_says_so(
+    attempt: BrowserSignIn, user: User, prompt: str
 ) -> None:
     attempt.code()
     page = attempt.authorize(prompt=prompt)
@@ -315,13 +319,13 @@ def test_a_browser_that_is_signed_in_is_asked_again_where_that_is_wanted(
         page = attempt.browser.submit(page, "consent")
     token = attempt.exchange(page.parameters["code"]).body["id_token"]
     assert claims(token)["email"] == user.email
-    # Who signed in last is who is signed in.
+    # The user who signed in last is signed in.
     end = attempt.authorize(prompt="none")
     assert claims(attempt.exchange(end.parameters["code"]).body["id_token"])["email"] == user.email
 
 
 def test_a_sign_in_that_is_older_than_max_age_is_asked_again(
-    sandbox: Sandbox, attempt: Attempt
+    sandbox: Sandbox, attempt: BrowserSignIn
 ) -> None:
     attempt.code()
     sandbox.clock.advance(30)
@@ -331,7 +335,7 @@ def test_a_sign_in_that_is_older_than_max_age_is_asked_again(
 
 
 def test_a_browser_s_session_ends_after_its_time_and_with_its_user(
-    sandbox: Sandbox, attempt: Attempt
+    sandbox: Sandbox, attempt: BrowserSignIn
 ) -> None:
     attempt.code()
     sandbox.clock.advance(3601)
@@ -344,8 +348,8 @@ def test_a_browser_s_session_ends_after_its_time_and_with_its_user(
         sandbox.pool.set_enabled(sandbox.username, enabled=True)
 
 
-def test_a_browser_s_session_survives_the_end_of_all_sessions_of_the_user(
-    sandbox: Sandbox, attempt: Attempt
+def test_a_global_sign_out_does_not_end_a_browser_s_session(
+    sandbox: Sandbox, attempt: BrowserSignIn
 ) -> None:
     attempt.code()
     token = sandbox.issue_tokens()["AccessToken"]
@@ -353,15 +357,15 @@ def test_a_browser_s_session_survives_the_end_of_all_sessions_of_the_user(
     assert "code" in attempt.authorize(prompt="none").parameters
 
 
-def test_the_login_hint_is_in_the_field_and_is_nothing_but_text(attempt: Attempt) -> None:
+def test_the_login_hint_is_in_the_field_as_text(attempt: BrowserSignIn) -> None:
     hint = '"><script>alert(1)</script>@example.com'
     page = attempt.authorize(login_hint=hint)
     assert page.fields["username"] == hint
     assert "<script" not in page.html
 
 
-def test_a_company_s_own_sign_in_has_a_page_of_its_name(
-    attempt: Attempt, openid: Callable[..., object]
+def test_a_company_s_own_sign_in_has_a_page_with_its_name(
+    attempt: BrowserSignIn, openid: Callable[..., object]
 ) -> None:
     openid(identity_providers=("ACME",))
     page = attempt.authorize(identity_provider="ACME")
@@ -369,7 +373,7 @@ def test_a_company_s_own_sign_in_has_a_page_of_its_name(
     assert attempt.authorize(identity_provider="COGNITO").title == "Sign in"
 
 
-def test_pages_and_redirects_are_kept_nowhere_and_have_no_form_action(attempt: Attempt) -> None:
+def test_pages_and_redirects_are_not_cached_and_have_no_form_action(attempt: BrowserSignIn) -> None:
     page = attempt.authorize()
     end = attempt.browser.sign_in(page)
     for headers in (page.headers, end.headers):
@@ -380,7 +384,7 @@ def test_pages_and_redirects_are_kept_nowhere_and_have_no_form_action(attempt: A
     assert "<script" not in page.html
 
 
-def test_a_form_is_taken_only_from_the_browser_that_was_shown_it(attempt: Attempt) -> None:
+def test_a_form_is_accepted_only_from_the_browser_that_got_it(attempt: BrowserSignIn) -> None:
     page = attempt.authorize()
     other = FormBrowser(attempt.sandbox)
     other.open(f"{attempt.sandbox.authorization_endpoint}?{urlencode(attempt.parameters)}")
@@ -389,7 +393,7 @@ def test_a_form_is_taken_only_from_the_browser_that_was_shown_it(attempt: Attemp
     assert "code" in attempt.browser.sign_in(page).parameters
 
 
-def test_a_form_is_good_once_and_for_ten_minutes(sandbox: Sandbox, attempt: Attempt) -> None:
+def test_a_form_is_valid_once_and_for_ten_minutes(sandbox: Sandbox, attempt: BrowserSignIn) -> None:
     page = attempt.authorize()
     attempt.browser.sign_in(page)
     assert attempt.browser.sign_in(page).status == 400
@@ -398,41 +402,39 @@ def test_a_form_is_good_once_and_for_ten_minutes(sandbox: Sandbox, attempt: Atte
     assert attempt.browser.sign_in(page).status == 400
 
 
-def test_a_request_without_state_is_answered_without(attempt: Attempt) -> None:
+def test_a_request_without_state_gets_an_answer_without_state(attempt: BrowserSignIn) -> None:
     assert attempt.browser.sign_in(attempt.authorize(state=None)).parameters.keys() == {"code"}
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [("POST", "/oauth2/authorize"), ("HEAD", "/oauth2/authorize"), ("GET", "/login"),
-     ("GET", "/oauth2/token"), ("GET", "/oauth2/revoke"), ("POST", "/logout"),
-     ("DELETE", "/oauth2/userInfo")],
-)  # fmt: skip
-def test_another_method_is_told_which_is_taken(sandbox: Sandbox, method: str, path: str) -> None:
-    reply = send(sandbox, method, path)
-    assert reply.status == 405
-    assert method not in reply.headers["allow"]
+def test_another_method_is_refused_with_the_allowed_ones(sandbox: Sandbox) -> None:
+    cases = [("POST", "/oauth2/authorize"), ("HEAD", "/oauth2/authorize"), ("GET", "/login"),
+         ("GET", "/oauth2/token"), ("GET", "/oauth2/revoke"), ("POST", "/logout"),
+         ("DELETE", "/oauth2/userInfo")]  # fmt: skip
+    for method, path in cases:
+        reply = send(sandbox, method, path)
+        assert reply.status == 405, method
+        assert method not in reply.headers["allow"], method
 
 
-def test_logout_ends_the_browser_s_session_and_goes_on_to_a_registered_address(
-    attempt: Attempt,
+def test_logout_ends_the_browser_s_session_and_redirects_to_a_registered_url(
+    attempt: BrowserSignIn,
 ) -> None:
     attempt.code()
     cookies = dict(attempt.browser.cookies)
     end = _logout(attempt, client_id=attempt.client.client_id, logout_uri=CALLBACK, state="s")
     assert end.url == f"{CALLBACK}?state=s"
     assert attempt.authorize(prompt="none").parameters["error"] == "login_required"
-    attempt.browser.cookies = cookies  # which the sandbox knows no longer
+    attempt.browser.cookies = cookies  # the sandbox no longer knows them
     assert attempt.authorize(prompt="none").parameters["error"] == "login_required"
 
 
-def test_logout_leaves_refresh_tokens_alive(attempt: Attempt) -> None:
+def test_logout_does_not_revoke_refresh_tokens(attempt: BrowserSignIn) -> None:
     tokens = attempt.tokens()
     _logout(attempt, client_id=attempt.client.client_id, logout_uri=CALLBACK)
     assert attempt.renew(tokens["refresh_token"]).status == 200
 
 
-def test_logout_takes_an_id_token_for_the_app_client(attempt: Attempt) -> None:
+def test_logout_accepts_an_id_token_in_place_of_the_app_client(attempt: BrowserSignIn) -> None:
     tokens = attempt.tokens()
     end = _logout(attempt, id_token_hint=tokens["id_token"], post_logout_redirect_uri=CALLBACK)
     assert end.url == CALLBACK
@@ -447,15 +449,15 @@ def test_logout_takes_an_id_token_for_the_app_client(attempt: Attempt) -> None:
     "parameters",
     [{}, {"logout_uri": CALLBACK}, {"client_id": "nobody", "logout_uri": CALLBACK}],
 )
-def test_logout_goes_nowhere_for_an_unknown_client(
-    attempt: Attempt, parameters: dict[str, str]
+def test_logout_does_not_redirect_for_an_unknown_client(
+    attempt: BrowserSignIn, parameters: dict[str, str]
 ) -> None:
     page = _logout(attempt, **parameters)
     assert (page.status, ERROR_PAGE in page.texts) == (400, True)
 
 
-def test_logout_goes_nowhere_that_is_not_registered_and_ends_nothing_then(
-    attempt: Attempt,
+def test_logout_does_not_redirect_to_an_unregistered_url_and_ends_no_session(
+    attempt: BrowserSignIn,
 ) -> None:
     attempt.code()
     page = _logout(
@@ -465,12 +467,12 @@ def test_logout_goes_nowhere_that_is_not_registered_and_ends_nothing_then(
     assert "code" in attempt.authorize(prompt="none").parameters
 
 
-def test_what_is_no_form_is_an_error_page(sandbox: Sandbox) -> None:
+def test_a_body_that_is_no_form_is_an_error_page(sandbox: Sandbox) -> None:
     assert send(sandbox, "POST", "/login", body="{}").status == 400
     assert post(sandbox, "/login", "sign_in=%ff").status == 400
 
 
-def test_nothing_secret_is_in_the_request_log(sandbox: Sandbox, attempt: Attempt) -> None:
+def test_nothing_secret_is_in_the_request_log(sandbox: Sandbox, attempt: BrowserSignIn) -> None:
     sandbox.requests.clear()
     code = attempt.code(scope="openid aws.cognito.signin.user.admin")
     tokens = attempt.exchange(code).body
@@ -482,19 +484,19 @@ def test_nothing_secret_is_in_the_request_log(sandbox: Sandbox, attempt: Attempt
         headers={"Authorization": f"Bearer {tokens['access_token']}"},
     )
     attempt.revoke(tokens["refresh_token"])
-    told = repr(list(sandbox.requests))
+    logged = repr(list(sandbox.requests))
     secret = (code, attempt.verifier, attempt.state, attempt.nonce, sandbox.password)
     cookies = attempt.browser.cookies.values()
     for value in (*secret, *cookies, *tokens.values()):
         if isinstance(value, str) and value != "Bearer":
-            assert value not in told
-    assert not re.search(r"[?=][A-Za-z0-9_-]{20}", told)
+            assert value not in logged
+    assert not re.search(r"[?=][A-Za-z0-9_-]{20}", logged)
     assert [entry.parameters.get("form.grant_type") for entry in sandbox.requests] == [
         None, None, "authorization_code", "refresh_token", None, None,
     ]  # fmt: skip
 
 
-def _logout(attempt: Attempt, **parameters: str) -> Page:
+def _logout(attempt: BrowserSignIn, **parameters: str) -> Page:
     return attempt.browser.open(f"{attempt.sandbox.endpoint_url}/logout?{urlencode(parameters)}")
 
 

@@ -1,4 +1,4 @@
-"""What the sign-in domain can be set to: another issuer's ways, and its faults."""
+"""The settings of the sign-in domain: the behaviour of other issuers, and their errors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from osdu_auth.sandbox import Sandbox
 from sandbox.far_end import send
-from sandbox.openid_client_half import CALLBACK, Attempt, claims, post
+from sandbox.openid_client import CALLBACK, BrowserSignIn, claims, post
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,35 +42,35 @@ def test_a_pool_without_a_domain_names_endpoints_of_its_own_that_answer_bad_requ
     sandbox: Sandbox, openid: Change
 ) -> None:
     openid(has_domain=False)
-    told = _metadata(sandbox)
+    metadata = _metadata(sandbox)
     for name in ("authorization_endpoint", "token_endpoint", "revocation_endpoint"):
-        assert told[name].startswith(f"{sandbox.issuer}/oauth2/")
-        reply = send(sandbox, "GET", told[name].removeprefix(sandbox.endpoint_url))
+        assert metadata[name].startswith(f"{sandbox.issuer}/oauth2/")
+        reply = send(sandbox, "GET", metadata[name].removeprefix(sandbox.endpoint_url))
         assert (reply.status, reply.raw) == (400, b"BadRequest")
     assert send(sandbox, "GET", "/oauth2/authorize").status == 404
 
 
 def test_the_updated_issuer_has_the_same_endpoints() -> None:
     with Sandbox(issuer_type="updated") as updated:
-        told = _metadata(updated)
-        assert told["issuer"] == updated.issuer
-        assert told["token_endpoint"] == updated.token_endpoint
-        tokens = Attempt(updated, updated.pool.app_client(updated.browser_client_id)).tokens()
+        metadata = _metadata(updated)
+        assert metadata["issuer"] == updated.issuer
+        assert metadata["token_endpoint"] == updated.token_endpoint
+        tokens = BrowserSignIn(updated, updated.pool.app_client(updated.browser_client_id)).tokens()
         assert claims(tokens["id_token"])["iss"] == updated.issuer
 
 
-def test_the_metadata_can_be_another_issuer_s_and_name_another_host(
+def test_the_metadata_can_name_another_issuer_and_another_host(
     sandbox: Sandbox, openid: Change
 ) -> None:
     openid(discovery_issuer="https://other.example", endpoint_origin="https://login.example")
-    told = _metadata(sandbox)
-    assert told["issuer"] == "https://other.example"
-    assert told["token_endpoint"] == "https://login.example/oauth2/token"
-    assert told["jwks_uri"] == f"{sandbox.issuer}/.well-known/jwks.json"
+    metadata = _metadata(sandbox)
+    assert metadata["issuer"] == "https://other.example"
+    assert metadata["token_endpoint"] == "https://login.example/oauth2/token"
+    assert metadata["jwks_uri"] == f"{sandbox.issuer}/.well-known/jwks.json"
 
 
-def test_there_can_be_no_revocation_endpoint(
-    sandbox: Sandbox, openid: Change, attempt: Attempt
+def test_the_domain_can_lack_a_revocation_endpoint(
+    sandbox: Sandbox, openid: Change, attempt: BrowserSignIn
 ) -> None:
     openid(has_revocation=False)
     assert "revocation_endpoint" not in _metadata(sandbox)
@@ -79,21 +79,21 @@ def test_there_can_be_no_revocation_endpoint(
 
 @pytest.mark.parametrize("presence", ["right", "absent", "wrong"])
 def test_the_nonce_and_the_hash_of_the_access_token_can_be_right_absent_or_wrong(
-    openid: Change, attempt: Attempt, presence: str
+    openid: Change, attempt: BrowserSignIn, presence: str
 ) -> None:
     right = claims(attempt.tokens()["id_token"])["at_hash"]
     openid(nonce=presence, at_hash=presence)
-    told = claims(attempt.tokens(prompt="login")["id_token"])
+    received = claims(attempt.tokens(prompt="login")["id_token"])
     if presence == "absent":
-        assert not {"nonce", "at_hash"} & told.keys()
+        assert not {"nonce", "at_hash"} & received.keys()
     else:
-        assert (told["nonce"] == attempt.nonce) == (presence == "right")
-        assert len(told["at_hash"]) == len(right)
+        assert (received["nonce"] == attempt.nonce) == (presence == "right")
+        assert len(received["at_hash"]) == len(right)
 
 
 @pytest.mark.parametrize(("presence", "named"), [("right", True), ("wrong", False)])
-def test_each_answer_can_name_the_issuer_rightly_or_wrongly(
-    sandbox: Sandbox, openid: Change, attempt: Attempt, presence: str, named: bool
+def test_each_answer_can_name_the_right_or_a_wrong_issuer(
+    sandbox: Sandbox, openid: Change, attempt: BrowserSignIn, presence: str, named: bool
 ) -> None:
     openid(response_issuer=presence, promises_response_issuer=True)
     assert _metadata(sandbox)["authorization_response_iss_parameter_supported"] is True
@@ -102,7 +102,7 @@ def test_each_answer_can_name_the_issuer_rightly_or_wrongly(
 
 
 def test_a_refresh_token_can_need_offline_access_and_consent(
-    sandbox: Sandbox, openid: Change, attempt: Attempt
+    sandbox: Sandbox, openid: Change, attempt: BrowserSignIn
 ) -> None:
     openid(refresh_token_needs_consent=True)
     assert "offline_access" in _metadata(sandbox)["scopes_supported"]
@@ -112,7 +112,9 @@ def test_a_refresh_token_can_need_offline_access_and_consent(
     assert "refresh_token" in attempt.tokens(scope="openid offline_access", prompt="login consent")
 
 
-def test_fewer_scopes_can_be_given_than_were_asked_for(openid: Change, attempt: Attempt) -> None:
+def test_fewer_scopes_can_be_granted_than_were_asked_for(
+    openid: Change, attempt: BrowserSignIn
+) -> None:
     openid(granted_scopes=("email",))
     answer = attempt.tokens(scope="openid email phone")
     assert answer["scope"] == "email"
@@ -121,21 +123,21 @@ def test_fewer_scopes_can_be_given_than_were_asked_for(openid: Change, attempt: 
 
 
 @pytest.mark.parametrize(
-    ("how", "told"),
+    ("setting", "expected"),
     [("number", [3600]), ("text", ["3600"]), ("zero", [0]), ("absent", [])],
 )
 def test_the_life_of_a_token_can_be_a_number_a_text_zero_or_left_out(
-    openid: Change, attempt: Attempt, how: str, told: list[object]
+    openid: Change, attempt: BrowserSignIn, setting: str, expected: list[object]
 ) -> None:
-    openid(expires_in=how)
+    openid(expires_in=setting)
     answer = attempt.tokens()
-    assert [answer[name] for name in answer if name == "expires_in"] == told
+    assert [answer[name] for name in answer if name == "expires_in"] == expected
     renewed = attempt.renew(answer["refresh_token"]).body
-    assert [renewed[name] for name in renewed if name == "expires_in"] == told
+    assert [renewed[name] for name in renewed if name == "expires_in"] == expected
 
 
-def test_a_code_can_be_long_and_its_life_short(
-    sandbox: Sandbox, openid: Change, attempt: Attempt
+def test_a_code_can_be_long_and_valid_for_a_short_time(
+    sandbox: Sandbox, openid: Change, attempt: BrowserSignIn
 ) -> None:
     openid(code_characters=6000, code_seconds=60)
     code = attempt.code()
@@ -147,12 +149,12 @@ def test_a_code_can_be_long_and_its_life_short(
 def test_one_way_to_authenticate_can_be_the_only_one(sandbox: Sandbox, openid: Change) -> None:
     openid(auth_methods=("client_secret_basic",))
     client = sandbox.pool.add_app_client("confidential", callback_urls=[CALLBACK])
-    attempt = Attempt(sandbox, client)
+    attempt = BrowserSignIn(sandbox, client)
     assert attempt.exchange(attempt.code()).body["error"] == "invalid_client"
 
 
 def test_the_authorization_endpoint_can_answer_with_an_error(
-    openid: Change, attempt: Attempt
+    openid: Change, attempt: BrowserSignIn
 ) -> None:
     openid(authorization_error={"error": "invalid_request", "error_description": "IdP: no"})
     end = attempt.authorize()
@@ -162,13 +164,13 @@ def test_the_authorization_endpoint_can_answer_with_an_error(
 
 
 def test_errors_can_have_entra_s_numbers(
-    sandbox: Sandbox, openid: Change, attempt: Attempt
+    sandbox: Sandbox, openid: Change, attempt: BrowserSignIn
 ) -> None:
     openid(entra_errors=True)
     client = sandbox.pool.add_app_client("confidential", callback_urls=[CALLBACK])
     code = attempt.code()
     attempt.exchange(code)
-    told = {
+    replies = {
         54005: attempt.exchange(code),
         70008: attempt.exchange("nothing"),
         501481: attempt.exchange(attempt.code(prompt="login"), code_verifier="x" * 43),
@@ -184,20 +186,20 @@ def test_errors_can_have_entra_s_numbers(
         ),
         700016: post(sandbox, "/oauth2/token", {"client_id": "nobody"}),
     }
-    for number, reply in told.items():
+    for number, reply in replies.items():
         assert reply.body["error_codes"] == [number]
         assert reply.body["error_description"].startswith(f"AADSTS{number}: ")
     scope = attempt.authorize(scope="openid other").parameters
     assert scope["error_description"].startswith("AADSTS70011: ")
 
 
-def test_parameters_can_have_to_be_pushed(
-    sandbox: Sandbox, openid: Change, attempt: Attempt
+def test_the_domain_can_require_pushed_requests(
+    sandbox: Sandbox, openid: Change, attempt: BrowserSignIn
 ) -> None:
     openid(requires_pushed_requests=True)
-    told = _metadata(sandbox)
-    assert told["require_pushed_authorization_requests"] is True
-    assert told["pushed_authorization_request_endpoint"].endswith("/oauth2/par")
+    metadata = _metadata(sandbox)
+    assert metadata["require_pushed_authorization_requests"] is True
+    assert metadata["pushed_authorization_request_endpoint"].endswith("/oauth2/par")
     assert attempt.authorize().parameters["error"] == "invalid_request"
     pushed = post(sandbox, "/oauth2/par", dict(attempt.parameters))
     assert (pushed.status, pushed.body["expires_in"]) == (201, 60)
@@ -207,8 +209,8 @@ def test_parameters_can_have_to_be_pushed(
     assert attempt.exchange(end.parameters["code"]).status == 200
 
 
-def test_a_pushed_request_is_good_once_for_a_minute_and_for_its_app_client(
-    sandbox: Sandbox, openid: Change, attempt: Attempt
+def test_a_pushed_request_is_valid_once_for_a_minute_and_for_its_app_client(
+    sandbox: Sandbox, openid: Change, attempt: BrowserSignIn
 ) -> None:
     openid(requires_pushed_requests=True)
 
@@ -236,20 +238,20 @@ def test_a_pushed_request_is_good_once_for_a_minute_and_for_its_app_client(
     ],
 )
 def test_a_pushed_request_is_checked_when_it_is_pushed(
-    sandbox: Sandbox, openid: Change, attempt: Attempt, changed: dict[str, str], error: str
+    sandbox: Sandbox, openid: Change, attempt: BrowserSignIn, changed: dict[str, str], error: str
 ) -> None:
     openid(requires_pushed_requests=True)
     reply = post(sandbox, "/oauth2/par", {**attempt.parameters, **changed})
     assert (reply.status, reply.body["error"]) == (400, error)
 
 
-def test_nothing_is_pushed_to_an_issuer_that_does_not_want_it(
-    sandbox: Sandbox, attempt: Attempt
+def test_the_domain_has_no_endpoint_for_pushed_requests_by_default(
+    sandbox: Sandbox, attempt: BrowserSignIn
 ) -> None:
     assert post(sandbox, "/oauth2/par", dict(attempt.parameters)).status == 404
 
 
-def test_any_answer_can_be_a_fault(sandbox: Sandbox, attempt: Attempt) -> None:
+def test_a_fault_can_replace_any_answer(sandbox: Sandbox, attempt: BrowserSignIn) -> None:
     sandbox.faults.reply("/oauth2/token", status=503, body="<html>busy</html>")
     assert attempt.exchange("nothing").status == 503
     assert attempt.exchange("nothing").status == 400
@@ -257,11 +259,13 @@ def test_any_answer_can_be_a_fault(sandbox: Sandbox, attempt: Attempt) -> None:
 
 def _metadata(sandbox: Sandbox) -> dict[str, Any]:
     path = sandbox.issuer.removeprefix(sandbox.endpoint_url)
-    told: dict[str, Any] = send(sandbox, "GET", f"{path}/.well-known/openid-configuration").body
-    return told
+    metadata: dict[str, Any] = send(sandbox, "GET", f"{path}/.well-known/openid-configuration").body
+    return metadata
 
 
-def _authorize_pushed(attempt: Attempt, request_uri: str, client_id: str | None = None) -> Page:
+def _authorize_pushed(
+    attempt: BrowserSignIn, request_uri: str, client_id: str | None = None
+) -> Page:
     left_out = dict.fromkeys(attempt.parameters)
     named = {"client_id": client_id or attempt.client.client_id, "request_uri": request_uri}
     return attempt.authorize(**{**left_out, **named})

@@ -1,4 +1,4 @@
-"""OSDU's own Python client against the sandbox's platform: it sends every member, null or not."""
+"""OSDU's own Python client against the sandbox's platform; it sends null members too."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def known(sandbox: Sandbox) -> dict[str, Any]:
     return {"data_partition_id": sandbox.data_partition_id, "token_refresher": Fixed()}
 
 
-def test_its_plainest_search_and_a_search_by_cursor_find_everything(
+def test_a_simple_search_and_a_search_by_cursor_find_everything(
     sandbox: Sandbox, known: dict[str, Any]
 ) -> None:
     from osdu_api.clients.search.search_client import SearchClient

@@ -1,4 +1,4 @@
-"""The outbox: where codes go, and where they never show."""
+"""The outbox has the codes, and no repr and no log shows them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox import AppClient, Sandbox
 
 
-def test_a_message_tells_whom_it_was_for_and_why(sandbox: Sandbox, open_client: AppClient) -> None:
+def test_a_message_has_its_recipient_and_its_purpose(
+    sandbox: Sandbox, open_client: AppClient
+) -> None:
     user = sandbox.pool.add_user(email="sms@example.com", password=PASSWORD, mfa=["SMS_MFA"])
     sign_in(sandbox, open_client, user.email, PASSWORD)
     (message,) = sandbox.outbox.sent_to(user.username)
@@ -22,7 +24,7 @@ def test_a_message_tells_whom_it_was_for_and_why(sandbox: Sandbox, open_client: 
     assert abs(message.time - sandbox.clock.now()) < 60
 
 
-def test_the_newest_code_of_a_purpose_is_found(sandbox: Sandbox, open_client: AppClient) -> None:
+def test_the_newest_code_for_a_purpose_is_found(sandbox: Sandbox, open_client: AppClient) -> None:
     user = sandbox.pool.add_user(email="both@example.com", password=PASSWORD, mfa=["EMAIL_OTP"])
     sign_in(sandbox, open_client, user.email, PASSWORD)
     call(

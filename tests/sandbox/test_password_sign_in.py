@@ -21,7 +21,7 @@ def _initiate(sandbox: Sandbox, client_id: str, flow: str, **parameters: str) ->
     )
 
 
-def test_a_right_password_gives_three_tokens_for_an_hour(
+def test_the_right_password_gives_three_tokens_for_an_hour(
     sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:
     body = sign_in(sandbox, app_client, user.email, PASSWORD).body
@@ -70,7 +70,7 @@ def test_a_flow_the_app_client_does_not_allow_is_refused_before_its_parameters(
     assert reply.refusal == ("InvalidParameterException", said)
 
 
-def test_an_app_client_whose_flows_were_never_set_takes_no_plain_password(
+def test_an_app_client_does_not_allow_plain_passwords_by_default(
     sandbox: Sandbox,
 ) -> None:
     ordinary = sandbox.pool.add_app_client("ordinary")
@@ -95,14 +95,14 @@ def test_an_administrators_flow_is_refused_here(
         ({"USERNAME": "x", "PASSWORD": ""}, "PASSWORD"),
     ],
 )
-def test_a_missing_parameter_is_named_before_the_hash_is_looked_at(
+def test_a_missing_parameter_is_named_before_the_hash_is_checked(
     sandbox: Sandbox, app_client: AppClient, parameters: dict[str, str], missing: str
 ) -> None:
     reply = _initiate(sandbox, app_client.client_id, "USER_PASSWORD_AUTH", **parameters)
     assert reply.refusal == ("InvalidParameterException", f"Missing required parameter {missing}")
 
 
-def test_a_wrong_password_and_an_unknown_user_look_alike(
+def test_a_wrong_password_and_an_unknown_user_get_the_same_refusal(
     sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:
     assert sign_in(sandbox, app_client, user.email, "wrong").refusal == WRONG
@@ -128,7 +128,7 @@ def test_the_legacy_setting_tells_that_a_user_does_not_exist(sandbox: Sandbox) -
         ),
     ],
 )
-def test_the_state_of_an_account_is_told_to_who_knows_the_password(
+def test_the_state_of_an_account_is_shown_only_with_the_right_password(
     sandbox: Sandbox, app_client: AppClient, user: User, status: UserStatus, kind: str, said: str
 ) -> None:
     user.status = status
@@ -192,7 +192,7 @@ def test_each_further_failure_doubles_the_lockout_up_to_fifteen_minutes(
         _fail(sandbox, app_client, user, 1)
 
 
-def test_an_attempt_during_the_lockout_does_not_prolong_it(
+def test_an_attempt_during_the_lockout_does_not_extend_it(
     sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:
     user.lockout.failures = 10
@@ -212,7 +212,7 @@ def test_a_success_forgets_earlier_failures(
     assert sign_in(sandbox, app_client, user.email, PASSWORD).result
 
 
-def test_one_users_lockout_is_no_other_users(
+def test_a_lockout_is_for_one_user(
     sandbox: Sandbox, app_client: AppClient, user: User, new_user: User
 ) -> None:
     _fail(sandbox, app_client, user, 5)

@@ -84,7 +84,7 @@ def _search(sandbox: Sandbox, **body: Any) -> Any:
     return reply.body
 
 
-# The way in
+# Groups and correlation ids
 
 
 @pytest.mark.parametrize("path", ["/api/entitlements/v2/groups", "/api/entitlements/v2/groups/"])
@@ -109,7 +109,7 @@ def test_a_role_is_given_and_taken_by_its_group(sandbox: Sandbox) -> None:
     sandbox.platform.remove_from_groups(user, ["data.default.viewers"])
 
 
-def test_a_correlation_id_comes_back_or_is_made(sandbox: Sandbox) -> None:
+def test_an_answer_has_the_correlation_id_of_the_request_or_a_new_one(sandbox: Sandbox) -> None:
     path = "/api/entitlements/v2/groups"
     assert _ask(sandbox, "GET", path, correlation_id="my-1").headers["correlation-id"] == "my-1"
     made = {send(sandbox, "GET", path).headers["correlation-id"] for _ in range(2)}
@@ -131,11 +131,11 @@ def test_an_unknown_route_is_springs_error_page(sandbox: Sandbox, path: str) -> 
     assert (reply.body["error"], reply.body["path"]) == ("Not Found", path)
 
 
-def test_entitlements_and_schema_have_pages_of_their_own(sandbox: Sandbox) -> None:
+def test_entitlements_and_schema_have_their_own_error_pages(sandbox: Sandbox) -> None:
     entitlements = _ask(sandbox, "GET", "/api/entitlements/v2/nothing")
     assert entitlements.status == 404
     with pytest.raises(ValueError, match="delimiter"):
-        entitlements.body  # noqa: B018 - it looks like JSON and is none
+        entitlements.body  # noqa: B018 - it looks like JSON and is not
     schema = _ask(sandbox, "GET", "/api/schema-service/v1/nothing")
     assert (schema.status, schema.body["error"]["message"]) == (404, "Resource not found")
 
@@ -148,7 +148,7 @@ def test_entitlements_and_schema_have_pages_of_their_own(sandbox: Sandbox) -> No
         ("POST", "/api/storage/v2/records", "PUT", "application/json"),
     ],
 )
-def test_a_wrong_method_is_405_and_the_right_ones_are_told(
+def test_a_wrong_method_is_405_with_the_allowed_ones(
     sandbox: Sandbox, method: str, path: str, allowed: str, content_type: str
 ) -> None:
     reply = _ask(sandbox, method, path)
@@ -169,17 +169,15 @@ def test_a_body_that_is_not_declared_as_json_is_415(
     assert reply.body["detail"] == said
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
+def test_a_get_needs_no_content_type(sandbox: Sandbox) -> None:
+    cases = [
         "/api/entitlements/v2/groups",
         f"/api/storage/v2/records/{WELL}",
         "/api/legal/v1/legaltags",
         "/api/schema-service/v1/schema",
-    ],
-)
-def test_a_get_needs_no_content_type(sandbox: Sandbox, path: str) -> None:
-    assert _ask(sandbox, "GET", path, content_type=None).status == 200
+    ]
+    for path in cases:
+        assert _ask(sandbox, "GET", path, content_type=None).status == 200, path
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"NaN", b"\xff", b"[" * 50_000])
@@ -194,7 +192,7 @@ def test_a_body_that_is_not_json_is_400(sandbox: Sandbox, raw: bytes) -> None:
 
 
 @pytest.mark.parametrize("record_id", [WELL, WELL.replace(":", "%3A")])
-def test_a_record_is_got_by_its_id(sandbox: Sandbox, record_id: str) -> None:
+def test_a_record_is_read_by_its_id(sandbox: Sandbox, record_id: str) -> None:
     body = _ask(sandbox, "GET", f"/api/storage/v2/records/{record_id}").body
     assert (body["id"], body["kind"]) == (WELL, WELL_KIND)
     assert body["data"]["FacilityName"] == "Kestrel Moor 1"
@@ -267,7 +265,7 @@ def test_a_record_stored_again_is_a_new_version_unless_duplicates_are_skipped(
         ({"data": []}, "data"),
     ],
 )
-def test_an_invalid_record_is_told_its_fault_and_nothing_is_stored(
+def test_the_refusal_of_an_invalid_record_names_the_error_and_nothing_is_stored(
     sandbox: Sandbox, changes: dict[str, Any], said: str
 ) -> None:
     before = len(sandbox.platform.records.all())
@@ -277,12 +275,12 @@ def test_an_invalid_record_is_told_its_fault_and_nothing_is_stored(
 
 
 @pytest.mark.parametrize("body", [{}, [], ["x"], "x", 7])
-def test_storage_takes_an_array_of_records(sandbox: Sandbox, body: Any) -> None:
+def test_storage_accepts_only_an_array_of_records(sandbox: Sandbox, body: Any) -> None:
     reply = _ask(sandbox, "PUT", "/api/storage/v2/records", body)
     _assert_service_refusal(reply, 400, "")
 
 
-def test_a_record_is_hidden_from_who_is_not_in_its_access_list(sandbox: Sandbox) -> None:
+def test_a_user_who_is_not_in_a_record_s_access_list_cannot_see_it(sandbox: Sandbox) -> None:
     acl = {"viewers": [f"data.secret@{DOMAIN}"], "owners": [f"data.secret@{DOMAIN}"]}
     record = _record(id="opendes:master-data--Well:hidden", acl=acl)
     assert _ask(sandbox, "PUT", "/api/storage/v2/records", [record]).status == 201
@@ -309,9 +307,8 @@ def test_every_wellbores_well_exists(sandbox: Sandbox) -> None:
         assert _ask(sandbox, "GET", f"/api/storage/v2/records/{well_id}").status == 200
 
 
-@pytest.mark.parametrize(
-    ("query", "names"),
-    [
+def test_a_query_finds_its_records(sandbox: Sandbox) -> None:
+    cases = [
         ('data.FacilityName:"Osprey Deep 1"', {"Osprey Deep 1", "Osprey Deep 1 A",
                                                "Osprey Deep 1 B"}),
         ("data.FacilityID:8690", {"Kestrel Moor 1"}),
@@ -324,20 +321,21 @@ def test_every_wellbores_well_exists(sandbox: Sandbox) -> None:
         ("fjellrev marlin", {"Fjellrev 1", "Fjellrev 1 A", "Marlin Bank 7", "Marlin Bank 7 A"}),
         ('data.VerticalMeasurements.VerticalMeasurement:"3120.4"', {"Kestrel Moor 1 A"}),
         ("nosuchword", set()),
-    ],
-)  # fmt: skip
-def test_a_query_finds_what_it_says(sandbox: Sandbox, query: str, names: set[str]) -> None:
-    found = _search(sandbox, query=query, kind="osdu:*:*:*", limit=100)
-    assert {record["data"]["FacilityName"] for record in found["results"]} == names
-    assert found["totalCount"] == len(names)
+    ]  # fmt: skip
+    for query, names in cases:
+        found = _search(sandbox, query=query, kind="osdu:*:*:*", limit=100)
+        assert {record["data"]["FacilityName"] for record in found["results"]} == names, query
+        assert found["totalCount"] == len(names), query
 
 
-@pytest.mark.parametrize("query", ["", "*", "   "])
-def test_an_empty_query_finds_everything(sandbox: Sandbox, query: str) -> None:
-    assert _search(sandbox, query=query)["totalCount"] == _search(sandbox)["totalCount"] > 12
+def test_an_empty_query_finds_everything(sandbox: Sandbox) -> None:
+    for query in ["", "*", "   "]:
+        assert _search(sandbox, query=query)["totalCount"] == _search(sandbox)["totalCount"] > 12, (
+            query
+        )
 
 
-def test_pages_do_not_overlap_and_the_total_is_the_whole(sandbox: Sandbox) -> None:
+def test_pages_do_not_overlap_and_the_total_counts_all_results(sandbox: Sandbox) -> None:
     pages = [_search(sandbox, limit=5, offset=offset) for offset in (0, 5)]
     ids = [record["id"] for page in pages for record in page["results"]]
     assert len(set(ids)) == 10
@@ -382,7 +380,7 @@ def test_several_kinds_may_be_asked_at_once(sandbox: Sandbox, kind: Any) -> None
         {"kind": "*:*:*:*", "returnedFields": "id"},
     ],
 )  # fmt: skip
-def test_a_search_that_cannot_be_understood_is_400(sandbox: Sandbox, body: Any) -> None:
+def test_a_search_that_is_not_valid_is_400(sandbox: Sandbox, body: Any) -> None:
     _assert_search_refusal(_ask(sandbox, "POST", "/api/search/v2/query", body), "")
 
 
@@ -443,7 +441,7 @@ def test_schemas_are_listed_and_shown(sandbox: Sandbox) -> None:
 # By cursor, by version, in batches
 
 
-def test_a_cursor_reads_everything_once_and_is_its_user_s(sandbox: Sandbox) -> None:
+def test_a_cursor_reads_everything_once_and_only_for_its_user(sandbox: Sandbox) -> None:
     path = "/api/search/v2/query_with_cursor"
     body = {"kind": "osdu:wks:*:*", "limit": 4}
     page = _ask(sandbox, "POST", path, body).body
@@ -470,18 +468,18 @@ def test_every_version_of_a_record_can_be_read(sandbox: Sandbox) -> None:
         record = _record(id=record_id, data={"FacilityName": name})
         assert _ask(sandbox, "PUT", "/api/storage/v2/records", [record]).status == 201
     path = "/api/storage/v2/records"
-    told = _ask(sandbox, "GET", f"{path}/versions/{record_id}").body
-    assert told["recordId"] == record_id
+    listed = _ask(sandbox, "GET", f"{path}/versions/{record_id}").body
+    assert listed["recordId"] == record_id
     names = [
         _ask(sandbox, "GET", f"{path}/{record_id}/{version}").body["data"]["FacilityName"]
-        for version in told["versions"]
+        for version in listed["versions"]
     ]
     assert names == ["first", "second"]
     for absent in (f"{path}/{record_id}/7", f"{path}/versions/opendes:a:none"):
         _assert_service_refusal(_ask(sandbox, "GET", absent), 404, "not found")
 
 
-def test_several_records_are_fetched_and_the_others_named(sandbox: Sandbox) -> None:
+def test_several_records_are_fetched_and_the_missing_ones_named(sandbox: Sandbox) -> None:
     path, none = "/api/storage/v2/query/records", "opendes:master-data--Well:none"
     body = {"records": [WELL, none], "attributes": None}
     fetched = _ask(sandbox, "POST", path, body).body
@@ -541,12 +539,11 @@ def test_members_of_a_group_are_listed_added_and_removed(sandbox: Sandbox) -> No
     sandbox.platform.remove_from_groups(sandbox.username, ["service.entitlements.admin"])
 
 
-# Nothing is guessed
+# Requests that the sandbox does not support
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
+def test_a_route_that_the_sandbox_does_not_support_is_refused_by_name(sandbox: Sandbox) -> None:
+    cases = [
         ("POST", "/api/search/v2/ccs/query"),
         ("PATCH", "/api/storage/v2/records"),
         ("POST", f"/api/storage/v2/records/{WELL}:delete"),
@@ -560,16 +557,13 @@ def test_members_of_a_group_are_listed_added_and_removed(sandbox: Sandbox) -> No
         ("POST", "/api/workflow/v1/workflow/x/workflowRun"),
         ("GET", f"/api/storage/v2/records/{WELL}?attribute=data.FacilityName"),
         ("GET", "/api/schema-service/v1/schema?status=PUBLISHED"),
-    ],
-)
-def test_what_a_platform_has_and_the_sandbox_lacks_is_refused_by_name(
-    sandbox: Sandbox, method: str, path: str
-) -> None:
-    reply = _ask(sandbox, method, path, {} if method != "GET" else None)
-    assert (reply.status, reply.body["reason"]) == (501, "Not implemented")
-    plain, _, parameter = path.partition("?")
-    assert plain in reply.body["message"]
-    assert parameter.partition("=")[0] in reply.body["message"]
+    ]
+    for method, path in cases:
+        reply = _ask(sandbox, method, path, {} if method != "GET" else None)
+        assert (reply.status, reply.body["reason"]) == (501, "Not implemented"), path
+        plain, _, parameter = path.partition("?")
+        assert plain in reply.body["message"], path
+        assert parameter.partition("=")[0] in reply.body["message"], path
 
 
 def test_a_header_that_would_change_the_answer_is_refused_by_name(sandbox: Sandbox) -> None:
@@ -579,9 +573,10 @@ def test_a_header_that_would_change_the_answer_is_refused_by_name(sandbox: Sandb
     assert "x-collaboration" in reply.body["message"]
 
 
-@pytest.mark.parametrize(
-    ("query", "named"),
-    [
+def test_a_form_of_query_that_the_sandbox_does_not_support_is_refused_by_name(
+    sandbox: Sandbox,
+) -> None:
+    cases = [
         ("depth:[1 TO 2]", "ranges"),
         ("data.depth:{1 TO *}", "ranges"),
         ("data.depth:>=10", "comparisons"),
@@ -594,38 +589,35 @@ def test_a_header_that_would_change_the_answer_is_refused_by_name(sandbox: Sandb
         ("data.FacilityName:(Kestrel OR Osprey)", "groups under a field"),
         ("nested(data.Facilities, (Name:x))", "nested"),
         (r"data.FacilityName:Kestrel\ Moor", "escaped"),
-    ],
-)
-def test_a_form_of_query_that_the_sandbox_lacks_is_refused_by_name(
-    sandbox: Sandbox, query: str, named: str
+    ]
+    for query, named in cases:
+        body = {"kind": "*:*:*:*", "query": query}
+        for path in ("/api/search/v2/query", "/api/search/v2/query_with_cursor"):
+            reply = _ask(sandbox, "POST", path, body)
+            assert reply.status == 501, query
+            assert named in reply.body["message"], query
+
+
+def test_a_member_of_a_search_that_the_sandbox_does_not_support_is_refused_by_name(
+    sandbox: Sandbox,
 ) -> None:
-    body = {"kind": "*:*:*:*", "query": query}
-    for path in ("/api/search/v2/query", "/api/search/v2/query_with_cursor"):
-        reply = _ask(sandbox, "POST", path, body)
-        assert reply.status == 501
-        assert named in reply.body["message"]
+    for member in ["sort", "spatialFilter", "aggregateBy", "highlightedFields"]:
+        reply = _ask(sandbox, "POST", "/api/search/v2/query", {"kind": "*:*:*:*", member: {"a": 1}})
+        assert reply.status == 501, member
+        assert member in reply.body["message"], member
 
 
-@pytest.mark.parametrize("member", ["sort", "spatialFilter", "aggregateBy", "highlightedFields"])
-def test_a_member_of_a_search_that_the_sandbox_lacks_is_refused_by_name(
-    sandbox: Sandbox, member: str
-) -> None:
-    reply = _ask(sandbox, "POST", "/api/search/v2/query", {"kind": "*:*:*:*", member: {"a": 1}})
-    assert reply.status == 501
-    assert member in reply.body["message"]
-
-
-def test_signs_inside_a_phrase_are_no_forms(sandbox: Sandbox) -> None:
+def test_signs_inside_a_phrase_have_no_meaning(sandbox: Sandbox) -> None:
     assert _search(sandbox, query='data.FacilityName:"[Kestrel] ~ Moor ^ 1"')["totalCount"] == 2
 
 
-def test_a_field_that_exists_is_found_by_that(sandbox: Sandbox) -> None:
+def test_a_query_finds_the_records_that_have_a_field(sandbox: Sandbox) -> None:
     found = _search(sandbox, query="_exists_:data.WellID", kind="osdu:*:*:*", limit=100)
     assert found["totalCount"] == len(found["results"]) > 8
     assert all("Wellbore" in record["kind"] for record in found["results"])
 
 
-def test_members_that_are_null_or_unknown_are_as_if_absent(sandbox: Sandbox) -> None:
+def test_members_that_are_null_or_unknown_count_as_absent(sandbox: Sandbox) -> None:
     nulls = dict.fromkeys(
         ["query", "limit", "offset", "returnedFields", "queryAsOwner", "trackTotalCount", "sort",
          "spatialFilter", "aggregateBy", "suggestPhrase", "highlightedFields"]

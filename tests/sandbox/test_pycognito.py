@@ -1,7 +1,7 @@
-"""pycognito against the sandbox: a client of others, with its own SRP and its own verifier.
+"""pycognito against the sandbox: another client, with its own SRP and its own verifier.
 
-Its devices are left out: it sends no `Session` with a device's answers, nor SECRET_HASH with the
-first of them, and confirms at an address of AWS's that cannot be changed.
+Its devices are left out: it sends no `Session` with a device's answers and no SECRET_HASH with the
+first of them, and it confirms devices at an address of AWS that cannot be changed.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def test_pycognito_signs_in_verifies_renews_and_signs_out(
     ours = client(user.email)
     ours.authenticate(password=PASSWORD)
     assert ours.access_claims["username"] == user.username
-    # Its renewal hashes the name that it has; a pool wants the one of the token.
+    # Its renewal hashes the name that it has; a pool needs the hash of the name in the token.
     ours.username = user.username
     before = ours.access_token
     ours.renew_access_token()

@@ -1,8 +1,8 @@
-"""SB-03. Every refusal of a platform that people meet, brought about by what brings it about there.
+"""SB-03. Every refusal of a platform that users meet, with the cause that it has there.
 
-The rows are those of the table of what a 401 and a 403 mean: by state where a state can, else by a
-fault with the refusal's name. Each row tells status, whether there is a challenge, the kind of body
-and the words.
+The rows are those of the table of what a 401 and a 403 mean. A state of the sandbox causes the
+refusal where it can, else an injected fault with the refusal's name. Each row has a status and the
+words; a challenge and the kind of body follow from them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth.sandbox import Sandbox
-from osdu_auth.sandbox.platform.named_refusals import NAMED_REFUSALS
+from osdu_auth.sandbox.platform.service_refusals import NAMED_REFUSALS
 from sandbox.far_end import Reply, send
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _ask(
 
 
 def _member_without(sandbox: Sandbox, *missing: str) -> str:
-    """A user with every group of the workshop's but these."""
+    """A user with all groups of the workshop except these."""
     from osdu_auth.sandbox.platform.osdu_platform import WORKSHOP_GROUPS
 
     sandbox.platform.add_to_groups(NEW, set(WORKSHOP_GROUPS) - set(missing))
@@ -227,11 +227,11 @@ ROWS: dict[str, tuple[Callable[[Sandbox], Reply], int, str]] = {
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_each_row_is_brought_about(sandbox: Sandbox, row: str) -> None:
-    bring_about, status, words = ROWS[row]
-    reply = bring_about(sandbox)
+def test_each_row_has_its_status_and_its_words(sandbox: Sandbox, row: str) -> None:
+    cause, status, words = ROWS[row]
+    reply = cause(sandbox)
     assert (reply.status, words in reply.raw.decode()) == (status, True), reply.raw
-    # A challenge is the gateway's; a service's 401 has none, and is JSON.
+    # Only the gateway sends a challenge; the 401 of a service has none, and is JSON.
     is_gateway = words.startswith("Jwt")
     assert ("www-authenticate" in reply.headers) == is_gateway
     if status == 401 and not is_gateway:
@@ -252,14 +252,14 @@ def test_the_shapes_are_those_of_the_services(sandbox: Sandbox) -> None:
     assert body(SCHEMAS) == {"error": {"code": 401, "message": words, "errors": [detail]}}
 
 
-def test_a_search_that_finds_nothing_for_want_of_a_group_is_200(sandbox: Sandbox) -> None:
+def test_a_search_that_finds_nothing_because_a_group_is_missing_is_200(sandbox: Sandbox) -> None:
     sandbox.platform.add_to_groups(NEW, ["service.search.user", "data.other.viewers"])
     reply = _ask(sandbox, QUERY, ANY, user=NEW)
     assert (reply.status, reply.body["totalCount"]) == (200, 0)
 
 
 @pytest.mark.parametrize("path", [WELL, QUERY])
-def test_a_new_group_is_known_with_a_new_token_at_once_and_with_the_old_one_later(
+def test_a_service_knows_a_new_group_at_once_with_a_new_token_and_later_with_the_old_one(
     sandbox: Sandbox, path: str
 ) -> None:
     body = ANY if path == QUERY else None
@@ -272,20 +272,20 @@ def test_a_new_group_is_known_with_a_new_token_at_once_and_with_the_old_one_late
     assert _ask(sandbox, path, body, user=user).status == 200
     sandbox.clock.advance(300)
     assert _ask(sandbox, path, body, token=old).status == 200
-    # The entitlements service itself forgets nothing and remembers nothing.
+    # The entitlements service itself always knows the present groups.
     assert role in {group["name"] for group in _ask(sandbox, GROUPS, token=old).body["groups"]}
 
 
-@pytest.mark.parametrize("name", NAMED_REFUSALS)
-def test_a_named_refusal_is_met_once_and_by_its_path(sandbox: Sandbox, name: str) -> None:
-    sandbox.faults.refuse("/api/search", name)
-    assert _ask(sandbox, GROUPS).status == 200
-    reply = _ask(sandbox, QUERY, ANY)
-    assert reply.status == NAMED_REFUSALS[name].status >= 400
-    assert sandbox.requests.last.faults == (name,)
-    assert _ask(sandbox, QUERY, ANY).status == 200
+def test_a_named_refusal_answers_one_request_for_its_path(sandbox: Sandbox) -> None:
+    for name in NAMED_REFUSALS:
+        sandbox.faults.refuse("/api/search", name)
+        assert _ask(sandbox, GROUPS).status == 200, name
+        reply = _ask(sandbox, QUERY, ANY)
+        assert reply.status == NAMED_REFUSALS[name].status >= 400, name
+        assert sandbox.requests.last.faults == (name,), name
+        assert _ask(sandbox, QUERY, ANY).status == 200, name
 
 
-def test_a_refusal_that_has_no_name_is_a_mistake_of_the_test_s(sandbox: Sandbox) -> None:
+def test_an_unknown_name_of_a_refusal_is_a_key_error(sandbox: Sandbox) -> None:
     with pytest.raises(KeyError):
         sandbox.faults.refuse("*", "no such refusal")

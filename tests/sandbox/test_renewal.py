@@ -1,4 +1,4 @@
-"""Renewal by both doors: lifetimes, rotation, grace, reuse."""
+"""Both ways to renew: lifetimes, rotation, grace, reuse."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def _rotating(sandbox: Sandbox, grace: int = 0, **settings: Any) -> AppClient:
     )
 
 
-@pytest.mark.parametrize("door", [_flow, None])
+@pytest.mark.parametrize("flow", [_flow, None])
 def test_without_rotation_a_renewal_gives_no_refresh_token_and_can_be_repeated(
-    sandbox: Sandbox, app_client: AppClient, user: User, door: Any
+    sandbox: Sandbox, app_client: AppClient, user: User, flow: Any
 ) -> None:
     token = _refresh_token(sandbox, app_client, user)
     for _ in range(2):
         reply = (
-            door(sandbox, app_client, token, user) if door else renew(sandbox, app_client, token)
+            flow(sandbox, app_client, token, user) if flow else renew(sandbox, app_client, token)
         )
         assert set(reply.result) == {"AccessToken", "IdToken", "ExpiresIn", "TokenType"}
 
@@ -72,7 +72,7 @@ def test_the_flow_names_its_missing_parameter(sandbox: Sandbox, public_client: A
     )
 
 
-def test_a_refresh_token_nobody_gave_is_invalid_at_both_doors(
+def test_an_unknown_refresh_token_is_invalid_in_both_ways_to_renew(
     sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:
     said = (NOT, "Invalid Refresh Token.")
@@ -89,7 +89,7 @@ def test_a_refresh_token_belongs_to_one_app_client(
     assert _flow(sandbox, public_client, token, user).refusal == said
 
 
-def test_the_operation_wants_the_raw_secret(
+def test_the_operation_needs_the_raw_secret(
     sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:
     token = _refresh_token(sandbox, app_client, user)
@@ -126,7 +126,7 @@ def test_a_refresh_token_expires_after_the_app_clients_time(sandbox: Sandbox, us
     assert _flow(sandbox, brief, token, user).refusal == said
 
 
-def test_a_disabled_user_is_not_renewed(
+def test_the_tokens_of_a_disabled_user_are_not_renewed(
     sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:
     token = _refresh_token(sandbox, app_client, user)
@@ -144,7 +144,7 @@ def test_a_deleted_users_refresh_token_is_invalid(
     assert renew(sandbox, app_client, token).refusal == (NOT, "Invalid Refresh Token.")
 
 
-def test_rotation_shuts_the_older_door(sandbox: Sandbox, user: User) -> None:
+def test_with_rotation_the_flow_is_refused(sandbox: Sandbox, user: User) -> None:
     rotating = _rotating(sandbox)
     token = _refresh_token(sandbox, rotating, user)
     assert _flow(sandbox, rotating, token, user).refusal[0] == "InvalidParameterException"
@@ -160,7 +160,7 @@ def test_rotation_gives_a_new_refresh_token_each_time(sandbox: Sandbox, user: Us
         seen.add(token)
 
 
-def test_without_grace_a_replaced_token_is_reuse_and_ends_the_whole_sign_in(
+def test_without_grace_the_reuse_of_a_replaced_token_revokes_the_sign_in(
     sandbox: Sandbox, user: User
 ) -> None:
     rotating = _rotating(sandbox)
@@ -187,7 +187,7 @@ def test_within_grace_a_replaced_token_still_works_and_does_not_harm_the_new_one
     assert renew(sandbox, rotating, third).result
 
 
-def test_grace_runs_from_the_first_exchange_and_is_not_prolonged(
+def test_grace_runs_from_the_first_exchange_and_is_not_extended(
     sandbox: Sandbox, user: User
 ) -> None:
     rotating = _rotating(sandbox, grace=60)
@@ -198,7 +198,7 @@ def test_grace_runs_from_the_first_exchange_and_is_not_prolonged(
     assert renew(sandbox, rotating, first).refusal[0] == "RefreshTokenReuseException"
 
 
-def test_a_rotated_token_lives_only_as_long_as_the_first_would_have(
+def test_a_rotated_token_expires_when_the_first_one_would_have(
     sandbox: Sandbox, user: User
 ) -> None:
     rotating = _rotating(sandbox, refresh_token_validity=10 * DAY)

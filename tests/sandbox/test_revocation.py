@@ -1,4 +1,4 @@
-"""GetUser, RevokeToken and GlobalSignOut: what an access token is good for, and until when."""
+"""GetUser, RevokeToken and GlobalSignOut: which access tokens are valid, and until when."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _revoke(sandbox: Sandbox, app_client: AppClient, token: str, **more: Any) ->
     return call(sandbox, "RevokeToken", **members)
 
 
-def test_get_user_tells_the_canonical_name_and_the_attributes(
+def test_get_user_returns_the_canonical_name_and_the_attributes(
     sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:
     token = sign_in(sandbox, app_client, user.email, PASSWORD).result["AccessToken"]
@@ -36,7 +36,7 @@ def test_get_user_tells_the_canonical_name_and_the_attributes(
 
 
 @pytest.mark.parametrize("operation", ["GetUser", "GlobalSignOut"])
-def test_a_token_that_is_not_a_good_access_token_is_invalid(
+def test_a_token_that_is_not_a_valid_access_token_is_refused(
     sandbox: Sandbox, app_client: AppClient, user: User, operation: str
 ) -> None:
     result = sign_in(sandbox, app_client, user.email, PASSWORD).result
@@ -70,7 +70,7 @@ def test_self_service_needs_the_self_service_scope(sandbox: Sandbox, operation: 
     assert reply.refusal == (NOT, "Access Token does not have required scopes")
 
 
-def test_a_user_who_is_gone_or_disabled_is_told_apart(
+def test_a_deleted_user_and_a_disabled_user_get_different_refusals(
     sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:
     token = sign_in(sandbox, app_client, user.email, PASSWORD).result["AccessToken"]
@@ -80,7 +80,7 @@ def test_a_user_who_is_gone_or_disabled_is_told_apart(
     assert _get_user(sandbox, token).refusal == ("UserNotFoundException", "User does not exist.")
 
 
-def test_revoking_kills_everything_of_that_sign_in_and_nothing_else(
+def test_revoking_ends_all_tokens_of_that_sign_in_and_of_no_other(
     sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:
     first = sign_in(sandbox, app_client, user.email, PASSWORD).result
@@ -96,7 +96,7 @@ def test_revoking_kills_everything_of_that_sign_in_and_nothing_else(
     assert renew(sandbox, app_client, other["RefreshToken"]).result
 
 
-def test_revoking_twice_or_what_nobody_knows_is_no_error(
+def test_revoking_a_token_twice_or_an_unknown_token_is_no_error(
     sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:
     token = sign_in(sandbox, app_client, user.email, PASSWORD).result["RefreshToken"]
@@ -123,21 +123,21 @@ def test_revoking_needs_the_secret_and_the_right_app_client(
     assert renew(sandbox, app_client, token).result
 
 
-def test_global_sign_out_ends_every_sign_in_of_the_user_and_of_nobody_else(
+def test_global_sign_out_ends_every_sign_in_of_the_user_and_of_no_other_user(
     sandbox: Sandbox, app_client: AppClient, public_client: AppClient, user: User
 ) -> None:
-    mine = [
+    tokens = [
         sign_in(sandbox, client, user.email, PASSWORD).result
         for client in (app_client, public_client)
     ]
-    theirs = sandbox.issue_tokens()
-    reply = call(sandbox, "GlobalSignOut", AccessToken=mine[0]["AccessToken"])
+    of_other_user = sandbox.issue_tokens()
+    reply = call(sandbox, "GlobalSignOut", AccessToken=tokens[0]["AccessToken"])
     assert (reply.status, reply.body) == (200, {})
-    for result, client in zip(mine, (app_client, public_client), strict=True):
+    for result, client in zip(tokens, (app_client, public_client), strict=True):
         assert _get_user(sandbox, result["AccessToken"]).refusal == REVOKED
         said = (NOT, "Refresh Token has been revoked")
         assert renew(sandbox, client, result["RefreshToken"]).refusal == said
-    assert _get_user(sandbox, theirs["AccessToken"]).status == 200
+    assert _get_user(sandbox, of_other_user["AccessToken"]).status == 200
     again = sign_in(sandbox, app_client, user.email, PASSWORD).result
     assert _get_user(sandbox, again["AccessToken"]).status == 200
 

@@ -1,4 +1,4 @@
-"""Second factors: which is asked for, how it is answered, and what a wrong answer costs."""
+"""Second factors: which one is asked for, its answer, and wrong answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from osdu_auth.sandbox import MfaConfiguration, UserStatus
 from sandbox.far_end import PASSWORD, Reply, call, respond, sign_in
-from sandbox.srp_conversation import Attempt
+from sandbox.srp_client import SrpSignIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,23 +68,23 @@ def test_a_user_with_one_factor_is_asked_for_it_and_signs_in(
 
 
 @pytest.mark.parametrize("factor", FACTORS)
-def test_a_proven_password_is_followed_by_the_same_question(
+def test_a_proven_password_is_followed_by_the_same_challenge(
     sandbox: Sandbox, open_client: AppClient, factor: str
 ) -> None:
     user = _user(sandbox, factor)
-    body = Attempt(sandbox, open_client, user.email).run().body
+    body = SrpSignIn(sandbox, open_client, user.email).run().body
     assert body["ChallengeName"] == factor
     assert _answer(sandbox, open_client, user, body, _code(sandbox, user, factor)).result
 
 
 def test_destinations_are_masked(sandbox: Sandbox, open_client: AppClient) -> None:
     by_email, by_phone = _user(sandbox, "EMAIL_OTP"), _user(sandbox, "SMS_MFA")
-    told = _ask(sandbox, open_client, by_email)["ChallengeParameters"]
-    assert told["CODE_DELIVERY_DELIVERY_MEDIUM"] == "EMAIL"
-    assert told["CODE_DELIVERY_DESTINATION"] == "f***@e***"
-    told = _ask(sandbox, open_client, by_phone)["ChallengeParameters"]
-    assert told["CODE_DELIVERY_DELIVERY_MEDIUM"] == "SMS"
-    assert told["CODE_DELIVERY_DESTINATION"] == f"+*******{by_phone.phone_number[-4:]}"
+    shown = _ask(sandbox, open_client, by_email)["ChallengeParameters"]
+    assert shown["CODE_DELIVERY_DELIVERY_MEDIUM"] == "EMAIL"
+    assert shown["CODE_DELIVERY_DESTINATION"] == "f***@e***"
+    shown = _ask(sandbox, open_client, by_phone)["ChallengeParameters"]
+    assert shown["CODE_DELIVERY_DELIVERY_MEDIUM"] == "SMS"
+    assert shown["CODE_DELIVERY_DESTINATION"] == f"+*******{by_phone.phone_number[-4:]}"
 
 
 @pytest.mark.parametrize("factor", FACTORS)
@@ -135,7 +135,7 @@ def test_a_code_ends_with_its_session(
     assert _answer(sandbox, open_client, user, body, code).refusal == LATE
 
 
-def test_a_session_is_one_users_one_app_clients_and_one_challenges(
+def test_a_session_is_for_one_user_one_app_client_and_one_challenge(
     sandbox: Sandbox, open_client: AppClient, app_client: AppClient
 ) -> None:
     user, other = _user(sandbox, "EMAIL_OTP"), _user(sandbox, "EMAIL_OTP")
@@ -148,7 +148,9 @@ def test_a_session_is_one_users_one_app_clients_and_one_challenges(
         assert _answer(sandbox, open_client, user, moved, code).refusal == NOT_YOURS
 
 
-def test_an_older_code_is_not_a_newer_sessions(sandbox: Sandbox, open_client: AppClient) -> None:
+def test_an_older_code_is_not_valid_for_a_newer_session(
+    sandbox: Sandbox, open_client: AppClient
+) -> None:
     user = _user(sandbox, "EMAIL_OTP")
     first = _ask(sandbox, open_client, user)
     old = _code(sandbox, user, "EMAIL_OTP")
@@ -169,7 +171,7 @@ def test_every_answer_needs_the_secret_hash(sandbox: Sandbox, open_client: AppCl
 # Software tokens
 
 
-def test_a_software_token_s_code_is_good_once_and_the_next_one_too(
+def test_each_code_of_a_software_token_is_valid_once(
     sandbox: Sandbox, open_client: AppClient
 ) -> None:
     user = _user(sandbox, "SOFTWARE_TOKEN_MFA")
@@ -181,7 +183,7 @@ def test_a_software_token_s_code_is_good_once_and_the_next_one_too(
     assert _answer(sandbox, open_client, user, body, following).result
 
 
-def test_a_used_code_is_no_failure(sandbox: Sandbox, open_client: AppClient) -> None:
+def test_a_used_code_does_not_count_as_a_failure(sandbox: Sandbox, open_client: AppClient) -> None:
     user = _user(sandbox, "SOFTWARE_TOKEN_MFA")
     code = sandbox.pool.totp_code(user.email)
     assert _answer(sandbox, open_client, user, _ask(sandbox, open_client, user), code).result
@@ -198,7 +200,7 @@ def test_codes_of_two_steps_away_are_wrong(sandbox: Sandbox, open_client: AppCli
     assert _answer(sandbox, open_client, user, body, far).refusal == MISMATCH
 
 
-def test_the_secret_is_known_to_the_test_alone(sandbox: Sandbox) -> None:
+def test_only_the_test_can_read_the_secret(sandbox: Sandbox) -> None:
     user = _user(sandbox, "SOFTWARE_TOKEN_MFA")
     assert re.fullmatch("[A-Z2-7]{52}", sandbox.pool.totp_secret(user.email))
     assert sandbox.pool.totp_secret(user.email) not in repr(user)
@@ -209,7 +211,7 @@ def test_the_secret_is_known_to_the_test_alone(sandbox: Sandbox) -> None:
 # Which factor
 
 
-def test_who_has_several_chooses(sandbox: Sandbox, open_client: AppClient) -> None:
+def test_a_user_with_several_factors_chooses(sandbox: Sandbox, open_client: AppClient) -> None:
     user = _user(sandbox, *FACTORS)
     body = _ask(sandbox, open_client, user)
     assert body["ChallengeName"] == "SELECT_MFA_TYPE"
@@ -254,7 +256,7 @@ def test_a_preferred_factor_is_asked_for_at_once(sandbox: Sandbox, open_client: 
     assert _ask(sandbox, open_client, user)["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
 
 
-def test_a_pool_without_mfa_asks_nobody(
+def test_a_pool_without_mfa_asks_for_no_factor(
     sandbox: Sandbox, open_client: AppClient, settings: Callable[..., object]
 ) -> None:
     settings(mfa=MfaConfiguration.OFF)
@@ -268,7 +270,7 @@ def test_a_factor_the_pool_does_not_allow_is_not_asked_for(
     assert "AuthenticationResult" in _ask(sandbox, open_client, _user(sandbox, "EMAIL_OTP"))
 
 
-def test_a_pool_that_requires_a_factor_uses_what_the_account_has(
+def test_a_pool_that_requires_a_factor_uses_the_factors_of_the_account(
     sandbox: Sandbox, open_client: AppClient, user: User, settings: Callable[..., object]
 ) -> None:
     settings(mfa=MfaConfiguration.REQUIRED)
@@ -314,9 +316,9 @@ def test_a_user_turns_factors_on_and_off(
     token = sandbox.issue_tokens(user.email)["AccessToken"]
     on = {"Enabled": True, "PreferredMfa": True}
     assert _prefer(sandbox, token, EmailMfaSettings=on).body == {}
-    told = call(sandbox, "GetUser", AccessToken=token).body
-    assert told["UserMFASettingList"] == ["EMAIL_OTP"]
-    assert told["PreferredMfaSetting"] == "EMAIL_OTP"
+    shown = call(sandbox, "GetUser", AccessToken=token).body
+    assert shown["UserMFASettingList"] == ["EMAIL_OTP"]
+    assert shown["PreferredMfaSetting"] == "EMAIL_OTP"
     assert _ask(sandbox, open_client, user)["ChallengeName"] == "EMAIL_OTP"
     assert _prefer(sandbox, token, EmailMfaSettings={"Enabled": False}).body == {}
     assert "AuthenticationResult" in _ask(sandbox, open_client, user)

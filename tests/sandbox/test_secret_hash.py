@@ -1,4 +1,4 @@
-"""The secret hash: who must send it, over which name, and what a wrong one is told."""
+"""The secret hash: who must send it, over which name, and the refusal of a wrong one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_hash_is_the_published_example() -> None:
     assert _secret_hash("secret456", "alice", "client123") == known
 
 
-def test_a_missing_hash_is_told_apart_from_a_wrong_one(
+def test_a_missing_hash_and_a_wrong_hash_get_different_refusals(
     sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:
     missing = _initiate(sandbox, app_client, USERNAME=user.email, PASSWORD=PASSWORD)
@@ -67,7 +67,7 @@ def test_the_first_hash_is_over_exactly_the_name_that_was_sent(
     assert sign_in(sandbox, app_client, user.email, PASSWORD).result
 
 
-def test_a_wrong_hash_is_refused_before_the_user_is_looked_for(
+def test_a_wrong_hash_is_refused_before_the_user_is_found(
     sandbox: Sandbox, app_client: AppClient
 ) -> None:
     reply = _initiate(sandbox, app_client, USERNAME="nobody", PASSWORD="x", SECRET_HASH="AAAA")
@@ -139,7 +139,7 @@ def test_an_answer_to_a_challenge_needs_the_hash_too(
     assert said in reply.refusal[1]
 
 
-def test_an_answers_hash_is_over_the_name_it_sends(
+def test_the_hash_of_an_answer_is_over_the_name_in_the_answer(
     sandbox: Sandbox, app_client: AppClient, new_user: User
 ) -> None:
     challenge = sign_in(sandbox, app_client, new_user.email, PASSWORD).body

@@ -9,45 +9,46 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from make_service_model import service_model
+import make_service_model
 from osdu_auth.sandbox.pool import pool_api
-from osdu_auth.sandbox.pool import service_model as table
 from osdu_auth.sandbox.pool.errors import PoolError
-from osdu_auth.sandbox.pool.operations import OPERATIONS
+from osdu_auth.sandbox.pool.pool_api import OPERATIONS
+from osdu_auth.sandbox.pool.service_model import service_model
 from sandbox.far_end import PASSWORD, call, initiate, sign_in
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from osdu_auth.sandbox import AppClient, Sandbox, User
 
+MODEL = service_model()
 PROTOCOL_ERRORS = {"SerializationException", "UnknownOperationException"}
 WRONG_TYPES: dict[str, Any] = {
     "string": 7, "integer": "7", "boolean": "true", "list": "x", "map": [], "structure": "x",
 }  # fmt: skip
-NOT_SERVED = sorted(set(table.OPERATIONS) - set(OPERATIONS))
+NOT_SERVED = sorted(set(MODEL.operations) - set(OPERATIONS))
 
 
 @pytest.mark.newest
-def test_the_table_is_that_of_the_installed_aws_sdk() -> None:
+def test_the_model_is_that_of_the_installed_aws_sdk() -> None:
     pytest.importorskip("botocore")
-    made = service_model()
-    assert made == {name: getattr(table, name) for name in made}, (
-        "run: python tests/make_service_model.py"
-    )
+    made = make_service_model.service_model()
+    assert made == MODEL._asdict(), "run: python tests/make_service_model.py"
 
 
 def _leaves(shape: str, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], str]]:
     """Every member of a shape and of the structures in it, and what its shape is."""
     found = []
-    for member, inner in table.SHAPES[shape]["members"].items():
+    for member, inner in MODEL.shapes[shape]["members"].items():
         found.append(((*path, member), inner))
-        if table.SHAPES[inner]["type"] == "structure":
+        if MODEL.shapes[inner]["type"] == "structure":
             found += _leaves(inner, (*path, member))
     return found
 
 
 def members_of(operation: str) -> list[tuple[tuple[str, ...], str]]:
     """The members of an operation's input, each as its path and its shape."""
-    found = list(_leaves(table.OPERATIONS[operation]["input"]))
+    found = list(_leaves(MODEL.operations[operation]["input"]))
     assert found, f"{operation} takes nothing"
     return found
 
@@ -59,16 +60,16 @@ def _nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
     return members
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_member_of_another_json_type_is_not_read(sandbox: Sandbox, operation: str) -> None:
-    for path, shape in members_of(operation):
-        wrong = WRONG_TYPES[table.SHAPES[shape]["type"]]
-        reply = call(sandbox, operation, **_nested(path, wrong))
-        assert reply.refusal[0] == "SerializationException", path
+def test_a_member_of_a_wrong_json_type_is_refused(sandbox: Sandbox) -> None:
+    for operation in OPERATIONS:
+        for path, shape in members_of(operation):
+            wrong = WRONG_TYPES[MODEL.shapes[shape]["type"]]
+            reply = call(sandbox, operation, **_nested(path, wrong))
+            assert reply.refusal[0] == "SerializationException", (operation, path)
 
 
-def _breaking(shape: dict[str, Any]) -> list[tuple[Any, str]]:
-    """Values that break one constraint of a shape each, and what is said of them."""
+def _breaking(shape: Mapping[str, Any]) -> list[tuple[Any, str]]:
+    """Values of which each breaks one constraint of a shape, and the words of its refusal."""
     broken: list[tuple[Any, str]] = []
     one: Any = {"string": "a", "list": ["a"]}.get(shape["type"])
     if shape.get("max") is not None:
@@ -83,46 +84,44 @@ def _breaking(shape: dict[str, Any]) -> list[tuple[Any, str]]:
     return broken
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_member_that_breaks_a_constraint_is_named_before_anything_is_done(
-    sandbox: Sandbox, operation: str
+    sandbox: Sandbox,
 ) -> None:
-    for path, shape in members_of(operation):
-        for value, said in _breaking(table.SHAPES[shape]):
-            kind, message = call(sandbox, operation, **_nested(path, value)).refusal
-            place = ".".join(name[0].lower() + name[1:] for name in path)
-            assert kind == "InvalidParameterException", path
-            assert any(f"at '{place}'" in part and said in part for part in message.split("; "))
+    for operation in OPERATIONS:
+        for path, shape in members_of(operation):
+            for value, said in _breaking(MODEL.shapes[shape]):
+                kind, message = call(sandbox, operation, **_nested(path, value)).refusal
+                place = ".".join(name[0].lower() + name[1:] for name in path)
+                assert kind == "InvalidParameterException", (operation, path)
+                assert any(
+                    f"at '{place}'" in part and said in part for part in message.split("; ")
+                ), (operation, path)
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
-def test_every_required_member_is_asked_for_and_no_other(sandbox: Sandbox, operation: str) -> None:
-    shape = table.SHAPES[table.OPERATIONS[operation]["input"]]
-    reply = call(sandbox, operation)
-    if not shape["required"]:
-        assert "Member must not be null" not in reply.refusal[1]
-        return
-    named = {part.split("'")[1] for part in reply.refusal[1].split("; ")}
-    assert named == {name[0].lower() + name[1:] for name in shape["required"]}
+def test_every_required_member_is_asked_for_and_no_other(sandbox: Sandbox) -> None:
+    for operation in OPERATIONS:
+        shape = MODEL.shapes[MODEL.operations[operation]["input"]]
+        reply = call(sandbox, operation)
+        if not shape["required"]:
+            assert "Member must not be null" not in reply.refusal[1], operation
+            continue
+        named = {part.split("'")[1] for part in reply.refusal[1].split("; ")}
+        assert named == {name[0].lower() + name[1:] for name in shape["required"]}, operation
 
 
-@pytest.mark.parametrize("operation", NOT_SERVED)
-def test_an_operation_that_the_sandbox_lacks_is_refused_by_name(
-    sandbox: Sandbox, operation: str
-) -> None:
-    assert call(sandbox, operation).refusal == (
-        "OperationNotEnabledException",
-        f"The sandbox does not serve {operation}.",
-    )
+def test_an_operation_that_the_sandbox_does_not_serve_is_refused_by_name(sandbox: Sandbox) -> None:
+    for operation in NOT_SERVED:
+        assert call(sandbox, operation).refusal == (
+            "OperationNotEnabledException",
+            f"The sandbox does not serve {operation}.",
+        ), operation
 
 
-@pytest.mark.parametrize("operation", ["AdminInitiateAuth", "ListUserPools"])
-def test_an_operation_that_needs_aws_credentials_is_refused_by_name(
-    sandbox: Sandbox, operation: str
-) -> None:
-    kind, message = call(sandbox, operation).refusal
-    assert kind == "InvalidParameterException"
-    assert f"does not serve {operation}" in message
+def test_an_operation_that_needs_aws_credentials_is_refused_by_name(sandbox: Sandbox) -> None:
+    for operation in ["AdminInitiateAuth", "ListUserPools"]:
+        kind, message = call(sandbox, operation).refusal
+        assert kind == "InvalidParameterException", operation
+        assert f"does not serve {operation}" in message, operation
 
 
 def test_a_name_may_have_any_letters_and_no_space(sandbox: Sandbox, app_client: AppClient) -> None:
@@ -131,14 +130,14 @@ def test_a_name_may_have_any_letters_and_no_space(sandbox: Sandbox, app_client: 
         assert ("'username' failed" not in reply.refusal[1]) == is_good
 
 
-def test_a_new_password_s_form_is_judged_before_the_code_is_spent(
+def test_the_form_of_a_new_password_is_checked_before_the_code_is_used_up(
     sandbox: Sandbox, public_client: AppClient, user: User
 ) -> None:
     known = {"ClientId": public_client.client_id, "Username": user.email}
     call(sandbox, "ForgotPassword", **known)
     code = sandbox.outbox.last_code(user.email)
     for password in (" leading-Space-1", "trailing-Space-1 ", "", "x" * 257):
-        # Six of them would be more than an hour has: none is counted either.
+        # They are more than the attempts of an hour, so they must not be counted either.
         for _ in range(2):
             members = {**known, "ConfirmationCode": code, "Password": password}
             kind, message = call(sandbox, "ConfirmForgotPassword", **members).refusal
@@ -147,12 +146,12 @@ def test_a_new_password_s_form_is_judged_before_the_code_is_spent(
     assert call(sandbox, "ConfirmForgotPassword", **members).status == 200
 
 
-# Whatever is asked, the answer is one that the model has.
+# Any request gets an answer that the model has.
 
 
 @pytest.fixture
 def values(sandbox: Sandbox, public_client: AppClient, user: User) -> dict[str, list[Any]]:
-    """Values that get past the first checks, by the names of members."""
+    """Values that pass the first checks, by the names of members."""
     tokens = sign_in(sandbox, public_client, user.email, PASSWORD).result
     gone = sandbox.pool.add_user(email=f"gone-{user.username}@example.com", password=PASSWORD)
     left = sandbox.issue_tokens(gone.email)["AccessToken"]
@@ -200,7 +199,7 @@ def _every_flow() -> tuple[str, ...]:
 
 
 def _value_of(data: st.DataObject, member: str, shape: str, known: dict[str, list[Any]]) -> Any:
-    described = table.SHAPES[shape]
+    described = MODEL.shapes[shape]
     if member in known:
         return data.draw(st.sampled_from(known[member]), label=member)
     if "enum" in described:
@@ -231,11 +230,11 @@ def test_an_error_that_the_model_does_not_declare_is_a_defect_and_not_an_answer(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_whatever_is_asked_the_error_is_one_that_the_model_declares(
+def test_the_model_declares_every_error_that_an_operation_answers(
     sandbox: Sandbox, values: dict[str, list[Any]], operation: str
 ) -> None:
-    described = table.OPERATIONS[operation]
-    shape = table.SHAPES[described["input"]]
+    described = MODEL.operations[operation]
+    shape = MODEL.shapes[described["input"]]
 
     @given(data=st.data())
     @settings(

@@ -1,7 +1,8 @@
-"""Setting a software token up: inside a sign-in that demands it, and for who is signed in."""
+"""The set-up of a software token: in a sign-in that requires it, and by a signed-in user."""
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,14 +10,12 @@ import pytest
 from osdu_auth.sandbox import MfaConfiguration
 from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
 from sandbox.far_end import PASSWORD, Reply, call, respond, sign_in
-from sandbox.srp_conversation import Attempt
+from sandbox.srp_client import SrpSignIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from osdu_auth.sandbox import AppClient, Sandbox, User
-
-import base64
 
 NOT_YOURS = ("NotAuthorizedException", "Invalid session for the user.")
 MISMATCH = ("EnableSoftwareTokenMFAException", "Code mismatch")
@@ -58,7 +57,7 @@ def test_a_token_is_set_up_and_used_from_then_on(
     assert len({first, associated["Session"], verified["Session"]}) == 3
     assert _finish(sandbox, open_client, user, verified["Session"]).result["RefreshToken"]
     assert sandbox.pool.totp_secret(user.email) == associated["SecretCode"]
-    body = Attempt(sandbox, open_client, user.email).run().body
+    body = SrpSignIn(sandbox, open_client, user.email).run().body
     assert body["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
     assert body["ChallengeParameters"]["FRIENDLY_DEVICE_NAME"] == "my phone"
     again = respond(
@@ -105,7 +104,7 @@ def test_a_wrong_code_at_set_up_may_be_tried_a_few_times(
 
 
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "12345x"])
-def test_what_is_no_code_does_not_count(
+def test_a_text_that_is_no_code_does_not_count_as_a_failure(
     sandbox: Sandbox, open_client: AppClient, user: User, code: str
 ) -> None:
     body = call(sandbox, "AssociateSoftwareToken", Session=_asked(sandbox, open_client, user)).body
@@ -124,7 +123,7 @@ def test_a_session_of_another_challenge_sets_nothing_up(
     assert neither.refusal[0] == "InvalidParameterException"
 
 
-def test_nothing_is_verified_before_it_is_associated(
+def test_a_software_token_cannot_be_verified_before_it_is_associated(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
     session = _asked(sandbox, open_client, user)
@@ -141,7 +140,7 @@ def test_a_set_up_ends_with_its_session(
     assert late.refusal[1] == "Invalid session for the user, session is expired."
 
 
-def test_who_is_signed_in_sets_one_up_and_then_turns_it_on(
+def test_a_signed_in_user_sets_up_a_software_token_and_then_turns_it_on(
     sandbox: Sandbox, open_client: AppClient, user: User, settings: Callable[..., object]
 ) -> None:
     settings(mfa=MfaConfiguration.OPTIONAL)
@@ -174,7 +173,7 @@ def test_a_pool_without_software_tokens_gives_no_secret(
     )
 
 
-def test_a_bad_access_token_sets_nothing_up(sandbox: Sandbox) -> None:
+def test_an_invalid_access_token_sets_nothing_up(sandbox: Sandbox) -> None:
     for operation, members in (
         ("AssociateSoftwareToken", {}),
         ("VerifySoftwareToken", {"UserCode": "000000"}),

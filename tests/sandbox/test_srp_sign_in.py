@@ -9,8 +9,7 @@ import pytest
 
 from osdu_auth.sandbox import UserStatus
 from sandbox.far_end import ALL_FLOWS, FLOWS, PASSWORD, initiate, respond, sign_in
-from sandbox.srp_client_half import N
-from sandbox.srp_conversation import Attempt
+from sandbox.srp_client import N, SrpSignIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,22 +25,22 @@ BAD_TIME = (
 )
 
 
-def test_a_right_proof_gives_tokens(sandbox: Sandbox, open_client: AppClient, user: User) -> None:
-    assert Attempt(sandbox, open_client, user.email).run().result["RefreshToken"]
-    assert Attempt(sandbox, open_client, user.username).run().result["RefreshToken"]
+def test_the_right_proof_gives_tokens(sandbox: Sandbox, open_client: AppClient, user: User) -> None:
+    assert SrpSignIn(sandbox, open_client, user.email).run().result["RefreshToken"]
+    assert SrpSignIn(sandbox, open_client, user.username).run().result["RefreshToken"]
 
 
 def test_the_workshops_user_and_both_app_clients_prove_their_password(sandbox: Sandbox) -> None:
     for client_id in (sandbox.client_id, sandbox.public_client_id):
         app_client = sandbox.pool.app_client(client_id)
-        attempt = Attempt(sandbox, app_client, sandbox.username, sandbox.password)
+        attempt = SrpSignIn(sandbox, app_client, sandbox.username, sandbox.password)
         assert attempt.run().result
 
 
 def test_the_challenge_has_cognitos_parameters_and_no_session(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
-    body = Attempt(sandbox, open_client, user.email).ask()
+    body = SrpSignIn(sandbox, open_client, user.email).ask()
     assert set(body) == {"ChallengeName", "ChallengeParameters"}
     assert body["ChallengeName"] == "PASSWORD_VERIFIER"
     parameters = body["ChallengeParameters"]
@@ -51,11 +50,11 @@ def test_the_challenge_has_cognitos_parameters_and_no_session(
     assert 0 < int(parameters["SRP_B"], 16) < N
 
 
-def test_a_pool_may_send_a_session_and_then_wants_it_back(
+def test_a_pool_may_send_a_session_and_then_the_answer_needs_it(
     sandbox: Sandbox, open_client: AppClient, user: User, settings: Callable[..., object]
 ) -> None:
     settings(session_with_password_verifier=True)
-    attempt = Attempt(sandbox, open_client, user.email)
+    attempt = SrpSignIn(sandbox, open_client, user.email)
     session = attempt.ask()["Session"]
     del attempt.body["Session"]
     assert attempt.answer().refusal == NOT_YOURS
@@ -68,21 +67,21 @@ def test_a_pool_may_send_a_session_and_then_wants_it_back(
 def test_the_salt_stays_until_the_password_changes(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
-    salts = {Attempt(sandbox, open_client, user.email).ask()["ChallengeParameters"]["SALT"]}
-    salts.add(Attempt(sandbox, open_client, user.email).ask()["ChallengeParameters"]["SALT"])
+    salts = {SrpSignIn(sandbox, open_client, user.email).ask()["ChallengeParameters"]["SALT"]}
+    salts.add(SrpSignIn(sandbox, open_client, user.email).ask()["ChallengeParameters"]["SALT"])
     assert len(salts) == 1
     user.set_password("Another-Horse-8")
-    salts.add(Attempt(sandbox, open_client, user.email).ask()["ChallengeParameters"]["SALT"])
+    salts.add(SrpSignIn(sandbox, open_client, user.email).ask()["ChallengeParameters"]["SALT"])
     assert len(salts) == 2
-    assert Attempt(sandbox, open_client, user.email).run().refusal == WRONG
-    assert Attempt(sandbox, open_client, user.email, "Another-Horse-8").run().result
+    assert SrpSignIn(sandbox, open_client, user.email).run().refusal == WRONG
+    assert SrpSignIn(sandbox, open_client, user.email, "Another-Horse-8").run().result
 
 
 @pytest.mark.parametrize(
     "salt", [b"\0" * 2 + b"\x91" * 14, b"\x0a" * 16, b"\xff" * 16, b"\0" + b"\x7f" * 15]
 )
 @pytest.mark.parametrize("leading_zeros", [False, True])
-def test_a_salt_is_a_number_however_it_is_written(
+def test_a_salt_is_a_number_with_or_without_leading_zeros(
     sandbox: Sandbox,
     open_client: AppClient,
     user: User,
@@ -92,7 +91,7 @@ def test_a_salt_is_a_number_however_it_is_written(
 ) -> None:
     settings(salt_with_leading_zeros=leading_zeros)
     user.salt = salt
-    attempt = Attempt(sandbox, open_client, user.email)
+    attempt = SrpSignIn(sandbox, open_client, user.email)
     attempt.ask()
     written = salt.hex() if leading_zeros else salt.hex().lstrip("0")
     assert attempt.parameters["SALT"] == written
@@ -102,14 +101,14 @@ def test_a_salt_is_a_number_however_it_is_written(
 def test_a_wrong_password_uses_the_secret_block_up(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
-    attempt = Attempt(sandbox, open_client, user.email, "wrong")
+    attempt = SrpSignIn(sandbox, open_client, user.email, "wrong")
     assert attempt.run().refusal == WRONG
-    attempt.half.password = PASSWORD
+    attempt.client.password = PASSWORD
     assert attempt.answer().refusal == NOT_YOURS
 
 
-def test_a_proof_is_good_once(sandbox: Sandbox, open_client: AppClient, user: User) -> None:
-    attempt = Attempt(sandbox, open_client, user.email)
+def test_a_proof_is_valid_once(sandbox: Sandbox, open_client: AppClient, user: User) -> None:
+    attempt = SrpSignIn(sandbox, open_client, user.email)
     assert attempt.run().result
     assert attempt.answer().refusal == NOT_YOURS
 
@@ -117,7 +116,7 @@ def test_a_proof_is_good_once(sandbox: Sandbox, open_client: AppClient, user: Us
 def test_a_proof_must_come_within_seconds(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
-    attempt = Attempt(sandbox, open_client, user.email)
+    attempt = SrpSignIn(sandbox, open_client, user.email)
     attempt.ask()
     sandbox.clock.advance(10)
     assert attempt.answer().refusal == LATE
@@ -127,13 +126,13 @@ def test_wrong_proofs_count_towards_the_lockout_of_passwords(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
     for _ in range(3):
-        assert Attempt(sandbox, open_client, user.email, "wrong").run().refusal == WRONG
+        assert SrpSignIn(sandbox, open_client, user.email, "wrong").run().refusal == WRONG
     for _ in range(2):
         assert sign_in(sandbox, open_client, user.email, "wrong").refusal == WRONG
     locked = ("NotAuthorizedException", "Password attempts exceeded")
-    assert Attempt(sandbox, open_client, user.email).run().refusal == locked
+    assert SrpSignIn(sandbox, open_client, user.email).run().refusal == locked
     sandbox.clock.advance(2)
-    assert Attempt(sandbox, open_client, user.email).run().result
+    assert SrpSignIn(sandbox, open_client, user.email).run().result
     assert user.lockout.failures == 0
 
 
@@ -144,10 +143,10 @@ def test_wrong_proofs_count_towards_the_lockout_of_passwords(
         {"PASSWORD_CLAIM_SIGNATURE": "kein Base64 ü"},
     ],
 )
-def test_another_signature_is_a_wrong_password(
+def test_a_wrong_signature_is_a_wrong_password(
     sandbox: Sandbox, open_client: AppClient, user: User, changed: dict[str, str]
 ) -> None:
-    attempt = Attempt(sandbox, open_client, user.email)
+    attempt = SrpSignIn(sandbox, open_client, user.email)
     attempt.ask()
     assert attempt.answer(**changed).refusal == WRONG
 
@@ -155,16 +154,16 @@ def test_another_signature_is_a_wrong_password(
 def test_a_secret_block_belongs_to_one_user_one_app_client_and_one_public_value(
     sandbox: Sandbox, open_client: AppClient, user: User, new_user: User
 ) -> None:
-    attempt = Attempt(sandbox, open_client, user.email)
+    attempt = SrpSignIn(sandbox, open_client, user.email)
     block = attempt.ask()["ChallengeParameters"]["SECRET_BLOCK"]
     assert attempt.answer(name=new_user.username).refusal == NOT_YOURS
     assert attempt.answer(name="nobody").refusal == NOT_YOURS
-    other = Attempt(sandbox, sandbox.pool.add_app_client("other"), user.email)
+    other = SrpSignIn(sandbox, sandbox.pool.add_app_client("other"), user.email)
     other.body = attempt.body
     assert other.answer().refusal == NOT_YOURS
     for changed in (block[:-1], block + "=", block.swapcase(), "AAAA"):
         assert attempt.answer(PASSWORD_CLAIM_SECRET_BLOCK=changed).refusal == NOT_YOURS
-    second = Attempt(sandbox, open_client, user.email)
+    second = SrpSignIn(sandbox, open_client, user.email)
     second.ask()
     assert second.answer(PASSWORD_CLAIM_SECRET_BLOCK=block).refusal == WRONG
 
@@ -185,51 +184,49 @@ def test_a_missing_parameter_is_named(
 def test_a_missing_part_of_a_proof_is_named_and_may_be_added(
     sandbox: Sandbox, open_client: AppClient, user: User, missing: str
 ) -> None:
-    attempt = Attempt(sandbox, open_client, user.email)
+    attempt = SrpSignIn(sandbox, open_client, user.email)
     attempt.ask()
     reply = attempt.answer(**{missing: ""})
     assert reply.refusal == ("InvalidParameterException", f"Missing required parameter {missing}")
     assert attempt.answer().result
 
 
-@pytest.mark.parametrize(
-    "srp_a",
-    [
+def test_a_public_value_outside_the_group_is_refused(
+    sandbox: Sandbox, open_client: AppClient, user: User
+) -> None:
+    cases = [
         "0", "00", f"{N:x}", f"{2 * N:x}", f"{N + 1:x}", "-1", "0x2", "xyz", " 2", "2 ", "2\n",
         "f" * 772, "1" * 1_000, "\u0662", "1_0",
-    ],
-)  # fmt: skip
-def test_a_public_value_outside_the_group_is_refused(
-    sandbox: Sandbox, open_client: AppClient, user: User, srp_a: str
-) -> None:
-    reply = initiate(sandbox, open_client, "USER_SRP_AUTH", USERNAME=user.email, SRP_A=srp_a)
-    kind, message = reply.refusal
-    assert kind == "InvalidParameterException"
-    assert message.startswith("SRP_A is not")
+    ]  # fmt: skip
+    for srp_a in cases:
+        reply = initiate(sandbox, open_client, "USER_SRP_AUTH", USERNAME=user.email, SRP_A=srp_a)
+        kind, message = reply.refusal
+        assert kind == "InvalidParameterException", srp_a
+        assert message.startswith("SRP_A is not"), srp_a
 
 
 def test_a_public_value_may_be_written_in_capitals_and_with_zeros_before_it(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
-    attempt = Attempt(sandbox, open_client, user.email)
+    attempt = SrpSignIn(sandbox, open_client, user.email)
     attempt.body = initiate(
         sandbox,
         open_client,
         "USER_SRP_AUTH",
         USERNAME=user.email,
-        SRP_A=f"{attempt.half.public:0770X}",
+        SRP_A=f"{attempt.client.public:0770X}",
     ).body
     assert attempt.answer().result
 
 
-def test_the_secret_hash_is_wanted_in_both_requests(
+def test_both_requests_need_the_secret_hash(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
     first = initiate(
         sandbox, open_client, "USER_SRP_AUTH", USERNAME=user.email, SRP_A="2", SECRET_HASH="AAAA"
     )
     assert first.refusal[1].startswith("Unable to verify secret hash")
-    attempt = Attempt(sandbox, open_client, user.email)
+    attempt = SrpSignIn(sandbox, open_client, user.email)
     attempt.ask()
     assert attempt.answer(SECRET_HASH="AAAA").refusal[1].startswith("Unable to verify secret hash")
 
@@ -245,9 +242,10 @@ def test_an_app_client_without_srp_says_so(sandbox: Sandbox, app_client: AppClie
 # Time
 
 
-@pytest.mark.parametrize(
-    "timestamp",
-    [
+def test_a_time_in_another_form_is_refused_and_may_be_sent_again(
+    sandbox: Sandbox, open_client: AppClient, user: User
+) -> None:
+    cases = [
         "Tue Mar 03 04:05:06 UTC 2026", "Wed Mar 3 04:05:06 UTC 2026",
         "tue mar 3 04:05:06 utc 2026",
         "Die März 3 04:05:06 UTC 2026", "Tue Mar 3 04:05:06 GMT 2026", "Tue Mar 3 4:05:06 UTC 2026",
@@ -256,19 +254,16 @@ def test_an_app_client_without_srp_says_so(sandbox: Sandbox, app_client: AppClie
         "Tue Mar 3 04:05:60 UTC 2026", "Tue Mar 3 04:05:06 UTC 2026\n",
         "Sun Jan 0 04:05:06 UTC 2026",
         "Tue Mar \u0663 04:05:06 UTC 2026",
-    ],
-)  # fmt: skip
-def test_a_time_in_another_form_is_refused_and_may_be_sent_again(
-    sandbox: Sandbox, open_client: AppClient, user: User, timestamp: str
-) -> None:
-    attempt = Attempt(sandbox, open_client, user.email)
-    attempt.ask()
-    assert attempt.answer(TIMESTAMP=timestamp).refusal == BAD_TIME
-    assert attempt.answer().result
+    ]  # fmt: skip
+    for timestamp in cases:
+        attempt = SrpSignIn(sandbox, open_client, user.email)
+        attempt.ask()
+        assert attempt.answer(TIMESTAMP=timestamp).refusal == BAD_TIME, timestamp
+        assert attempt.answer().result, timestamp
 
 
 @pytest.mark.parametrize("seconds", [-600, 600])
-def test_a_time_that_is_minutes_away_is_refused(
+def test_a_time_that_is_ten_minutes_away_is_refused(
     sandbox: Sandbox,
     open_client: AppClient,
     user: User,
@@ -276,40 +271,40 @@ def test_a_time_that_is_minutes_away_is_refused(
     seconds: int,
 ) -> None:
     settings(proofs_follow_skipped_time=True)
-    attempt = Attempt(sandbox, open_client, user.email)
+    attempt = SrpSignIn(sandbox, open_client, user.email)
     attempt.ask()
     moment = sandbox.clock.now() + seconds
-    refused = attempt.answer(**attempt.half.answers(attempt.parameters, moment))
+    refused = attempt.answer(**attempt.client.answers(attempt.parameters, moment))
     assert refused.refusal == WRONG
     assert user.lockout.failures == 0
     assert attempt.answer().result
 
 
-def test_a_client_keeps_the_machines_time_when_a_test_skips_some(
+def test_a_client_may_have_the_machine_s_time_when_a_test_has_skipped_some(
     sandbox: Sandbox, open_client: AppClient, user: User, settings: Callable[..., object]
 ) -> None:
     skipping = sandbox.clock.now() - sandbox.clock.machine_time()
     sandbox.clock.advance(86_400)
-    attempt = Attempt(sandbox, open_client, user.email)
+    attempt = SrpSignIn(sandbox, open_client, user.email)
     attempt.ask()
     moment = sandbox.clock.now() - 86_400 - skipping
-    trio = attempt.half.answers(attempt.parameters, moment)
+    proof_responses = attempt.client.answers(attempt.parameters, moment)
     settings(proofs_follow_skipped_time=True)
-    assert attempt.answer(**trio).refusal == WRONG
+    assert attempt.answer(**proof_responses).refusal == WRONG
     settings(proofs_follow_skipped_time=False)
-    assert attempt.answer(**trio).result
+    assert attempt.answer(**proof_responses).result
 
 
-# Who is not told
+# Unknown users, and states of an account
 
 
-def test_a_stranger_is_asked_like_anybody_and_always_the_same(
+def test_an_unknown_user_gets_a_challenge_like_a_real_one_and_always_the_same(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
-    real = Attempt(sandbox, open_client, user.email).ask()["ChallengeParameters"]
-    first = Attempt(sandbox, open_client, "nobody@example.com")
+    real = SrpSignIn(sandbox, open_client, user.email).ask()["ChallengeParameters"]
+    first = SrpSignIn(sandbox, open_client, "nobody@example.com")
     first.ask()
-    second = Attempt(sandbox, open_client, "Nobody@example.com").ask()["ChallengeParameters"]
+    second = SrpSignIn(sandbox, open_client, "Nobody@example.com").ask()["ChallengeParameters"]
     for name, value in real.items():
         assert abs(len(first.parameters[name]) - len(value)) <= 4
     for name in ("SALT", "USER_ID_FOR_SRP"):
@@ -317,8 +312,8 @@ def test_a_stranger_is_asked_like_anybody_and_always_the_same(
     assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", second["USER_ID_FOR_SRP"])
     assert first.answer().refusal == WRONG
     for _ in range(4):
-        Attempt(sandbox, open_client, "nobody@example.com").run()
-    locked = Attempt(sandbox, open_client, "nobody@example.com").run()
+        SrpSignIn(sandbox, open_client, "nobody@example.com").run()
+    locked = SrpSignIn(sandbox, open_client, "nobody@example.com").run()
     assert locked.refusal == ("NotAuthorizedException", "Password attempts exceeded")
 
 
@@ -337,26 +332,26 @@ def test_the_legacy_setting_tells_that_a_user_does_not_exist(sandbox: Sandbox) -
         (UserStatus.RESET_REQUIRED, "PasswordResetRequiredException"),
     ],
 )
-def test_the_state_of_an_account_is_told_to_who_proves_the_password(
+def test_the_state_of_an_account_is_shown_only_after_the_proof(
     sandbox: Sandbox, open_client: AppClient, user: User, status: UserStatus, kind: str
 ) -> None:
     user.status = status
-    assert Attempt(sandbox, open_client, user.email, "wrong").run().refusal == WRONG
-    assert Attempt(sandbox, open_client, user.email).run().refusal[0] == kind
+    assert SrpSignIn(sandbox, open_client, user.email, "wrong").run().refusal == WRONG
+    assert SrpSignIn(sandbox, open_client, user.email).run().refusal[0] == kind
 
 
-def test_a_disabled_user_is_told_after_the_proof(
+def test_a_disabled_user_is_refused_after_the_proof(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
     sandbox.pool.set_enabled(user.email, enabled=False)
-    reply = Attempt(sandbox, open_client, user.email).run()
+    reply = SrpSignIn(sandbox, open_client, user.email).run()
     assert reply.refusal == ("NotAuthorizedException", "User is disabled.")
 
 
 def test_a_temporary_password_is_proven_and_then_replaced(
     sandbox: Sandbox, open_client: AppClient, new_user: User
 ) -> None:
-    body = Attempt(sandbox, open_client, new_user.email).run().body
+    body = SrpSignIn(sandbox, open_client, new_user.email).run().body
     assert body["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
     names = {"userAttributes.given_name": "Grace", "userAttributes.family_name": "Newcomer"}
     reply = respond(
@@ -369,13 +364,13 @@ def test_a_temporary_password_is_proven_and_then_replaced(
         **names,
     )
     assert reply.result
-    assert Attempt(sandbox, open_client, new_user.email, "Brand-New-Horse-8").run().result
+    assert SrpSignIn(sandbox, open_client, new_user.email, "Brand-New-Horse-8").run().result
 
 
-def test_a_user_deleted_in_between_is_nobody(
+def test_a_user_deleted_in_between_is_refused(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
-    attempt = Attempt(sandbox, open_client, user.email)
+    attempt = SrpSignIn(sandbox, open_client, user.email)
     attempt.ask()
     sandbox.pool.delete_user(user.email)
     assert attempt.answer().refusal == NOT_YOURS
@@ -384,12 +379,14 @@ def test_a_user_deleted_in_between_is_nobody(
 def test_nothing_of_a_proof_is_in_the_request_log(
     sandbox: Sandbox, open_client: AppClient, user: User
 ) -> None:
-    attempt = Attempt(sandbox, open_client, user.email)
+    attempt = SrpSignIn(sandbox, open_client, user.email)
     attempt.ask()
-    trio = attempt.half.answers(attempt.parameters, sandbox.clock.now())
-    attempt.answer(**trio)
+    proof_responses = attempt.client.answers(attempt.parameters, sandbox.clock.now())
+    attempt.answer(**proof_responses)
     logged = repr(list(sandbox.requests))
-    assert not [value for value in (attempt.half.srp_a, *trio.values()) if value in logged]
+    assert not [
+        value for value in (attempt.client.srp_a, *proof_responses.values()) if value in logged
+    ]
 
 
 def test_users_with_passwords_of_every_script_sign_in(
@@ -406,10 +403,10 @@ def test_users_with_passwords_of_every_script_sign_in(
     for number in range(12):
         password = passwords[number % len(passwords)]
         made = sandbox.pool.add_user(email=f"srp{number}@example.com", password=password)
-        assert Attempt(sandbox, open_client, made.email, password).run().result
+        assert SrpSignIn(sandbox, open_client, made.email, password).run().result
 
 
-def test_flows_are_the_app_clients_own(sandbox: Sandbox) -> None:
+def test_an_app_client_allows_srp_by_default(sandbox: Sandbox) -> None:
     assert "ALLOW_USER_SRP_AUTH" not in FLOWS
     ordinary = sandbox.pool.add_app_client("ordinary")
     assert "ALLOW_USER_SRP_AUTH" in ordinary.explicit_auth_flows

@@ -79,8 +79,10 @@ def test_a_pool_set_to_its_updated_issuer_names_it_and_publishes_at_both() -> No
         assert key_sets[0] == key_sets[1]
 
 
-def test_a_pool_set_to_its_original_issuer_publishes_nothing_at_the_other(sandbox: Sandbox) -> None:
-    """As AWS does, for which a verifier that always asked both has failed."""
+def test_a_pool_set_to_its_original_issuer_publishes_nothing_for_the_updated_one(
+    sandbox: Sandbox,
+) -> None:
+    """As at AWS, where a verifier that always asked both issuers failed."""
     for name in ("jwks.json", "openid-configuration"):
         path = f"/issuer-cognito-idp/{sandbox.user_pool_id}/.well-known/{name}"
         assert send(sandbox, "GET", path).status == 403
@@ -146,7 +148,7 @@ def test_the_id_tokens_claims_are_a_user_pools(sandbox: Sandbox, app_client: App
     assert (token["given_name"], token["custom:team"]) == ("Ada", "7")
 
 
-def test_groups_are_told_only_of_a_user_who_has_some(
+def test_only_the_tokens_of_a_user_with_groups_have_a_groups_claim(
     sandbox: Sandbox, app_client: AppClient
 ) -> None:
     user = sandbox.pool.add_user(
@@ -169,7 +171,7 @@ def test_the_tokens_of_a_sign_in_share_its_origin_but_not_their_own_id(
     assert claims(second["AccessToken"])["origin_jti"] != access["origin_jti"]
 
 
-def test_lifetimes_are_the_app_clients(sandbox: Sandbox, user: User) -> None:
+def test_the_app_client_s_settings_decide_the_lifetimes(sandbox: Sandbox, user: User) -> None:
     brief = sandbox.pool.add_app_client(
         "brief", explicit_auth_flows=FLOWS, access_token_validity=300, id_token_validity=600
     )
@@ -210,7 +212,7 @@ def test_a_refresh_token_is_opaque_in_five_parts(
     assert set(header(token)) == {"cty", "enc", "alg"}
 
 
-def test_tokens_can_be_had_without_a_sign_in_and_with_other_scopes(sandbox: Sandbox) -> None:
+def test_a_test_can_issue_tokens_without_a_sign_in_and_with_other_scopes(sandbox: Sandbox) -> None:
     result = sandbox.issue_tokens(scopes=("openid", "email"))
     token = claims(result["AccessToken"])
     assert token["scope"] == "openid email"

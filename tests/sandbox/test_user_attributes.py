@@ -1,4 +1,4 @@
-"""What a signed-in user changes of the account: attributes, their verification, its end."""
+"""A signed-in user changes attributes, verifies them, and deletes the account."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_attributes_are_changed_and_a_blank_one_is_deleted(sandbox: Sandbox, nam
         ({"email": "workshop.user@example.com"}, "AliasExistsException", "already exists"),
     ],
 )
-def test_an_attribute_that_cannot_be_so_changes_nothing(
+def test_an_attribute_with_an_invalid_value_changes_nothing(
     sandbox: Sandbox, named: User, attributes: dict[str, str], kind: str, said: str
 ) -> None:
     before = _known(sandbox, named)
@@ -81,7 +81,7 @@ def test_an_attribute_that_cannot_be_so_changes_nothing(
     assert _known(sandbox, named) == before
 
 
-def test_a_new_address_is_the_name_at_once_and_is_verified_by_a_code(
+def test_a_new_address_is_the_user_name_at_once_and_a_code_verifies_it(
     sandbox: Sandbox, app_client: AppClient, named: User
 ) -> None:
     new = f"other-{named.email}"
@@ -128,7 +128,9 @@ def test_a_phone_number_is_verified_by_a_code_that_can_be_sent_again(
 
 
 @pytest.mark.parametrize("name", ["locale", "phone_number"])
-def test_what_cannot_be_verified_is_sent_no_code(sandbox: Sandbox, named: User, name: str) -> None:
+def test_an_attribute_that_cannot_be_verified_gets_no_code(
+    sandbox: Sandbox, named: User, name: str
+) -> None:
     members = {"AccessToken": _token(sandbox, named), "AttributeName": name}
     reply = call(sandbox, "GetUserAttributeVerificationCode", **members)
     assert reply.refusal[0] == "InvalidParameterException"
@@ -137,7 +139,7 @@ def test_what_cannot_be_verified_is_sent_no_code(sandbox: Sandbox, named: User, 
 @pytest.mark.parametrize(
     ("operation", "most"), [("GetUserAttributeVerificationCode", 5), ("VerifyUserAttribute", 15)]
 )
-def test_an_hour_has_so_many_codes(
+def test_the_codes_in_an_hour_are_limited(
     sandbox: Sandbox, named: User, operation: str, most: int
 ) -> None:
     members = {"AccessToken": _token(sandbox, named), "AttributeName": "email"}
@@ -151,7 +153,7 @@ def test_an_hour_has_so_many_codes(
     assert kinds[-1] == "LimitExceededException"
 
 
-def test_the_factors_of_a_user_are_told(sandbox: Sandbox, named: User) -> None:
+def test_the_factors_of_a_user_are_listed(sandbox: Sandbox, named: User) -> None:
     named.mfa, named.preferred_mfa = ("EMAIL_OTP",), "EMAIL_OTP"
     assert call(sandbox, "GetUserAuthFactors", AccessToken=_token(sandbox, named)).body == {
         "Username": named.username,
@@ -161,7 +163,7 @@ def test_the_factors_of_a_user_are_told(sandbox: Sandbox, named: User) -> None:
     }
 
 
-def test_a_user_who_is_deleted_is_gone_and_so_are_the_sign_ins(
+def test_a_deleted_user_and_the_sign_ins_are_gone(
     sandbox: Sandbox, app_client: AppClient, named: User
 ) -> None:
     token = _token(sandbox, named)

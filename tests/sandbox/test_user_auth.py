@@ -11,7 +11,7 @@ import pytest
 
 from osdu_auth.sandbox import MfaConfiguration
 from sandbox.far_end import PASSWORD, Reply, initiate, respond
-from sandbox.srp_conversation import Attempt
+from sandbox.srp_client import SrpSignIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def test_without_a_preference_the_choice_is_asked_for(
 
 
 @pytest.mark.parametrize("preferred", ["SMS_OTP", "WEB_AUTHN", "NONSENSE", ""])
-def test_a_preference_that_is_not_available_is_passed_over(
+def test_a_preferred_challenge_that_is_not_available_is_ignored(
     sandbox: Sandbox, choosing: AppClient, user: User, preferred: str
 ) -> None:
     body = _begin(sandbox, choosing, user, PREFERRED_CHALLENGE=preferred)
@@ -87,8 +87,8 @@ def test_a_wrong_password_keeps_the_session(
 
 
 def test_a_chosen_proof_is_asked_for(sandbox: Sandbox, choosing: AppClient, user: User) -> None:
-    attempt = Attempt(sandbox, choosing, user.email)
-    chosen = _choose(sandbox, choosing, user, ANSWER="PASSWORD_SRP", SRP_A=attempt.half.srp_a)
+    attempt = SrpSignIn(sandbox, choosing, user.email)
+    chosen = _choose(sandbox, choosing, user, ANSWER="PASSWORD_SRP", SRP_A=attempt.client.srp_a)
     attempt.body = chosen.body
     assert attempt.body["ChallengeName"] == "PASSWORD_VERIFIER"
     assert attempt.answer().result
@@ -115,18 +115,18 @@ def test_a_preferred_password_signs_in_at_once(
 def test_a_preferred_proof_is_asked_for_at_once(
     sandbox: Sandbox, choosing: AppClient, user: User
 ) -> None:
-    attempt = Attempt(sandbox, choosing, user.email)
+    attempt = SrpSignIn(sandbox, choosing, user.email)
     attempt.body = _begin(
         sandbox,
         choosing,
         user,
         PREFERRED_CHALLENGE="PASSWORD_SRP",
-        SRP_A=attempt.half.srp_a,
+        SRP_A=attempt.client.srp_a,
     )
     assert attempt.answer().result
 
 
-def test_a_preference_without_what_it_needs_is_asked_for(
+def test_a_preferred_challenge_without_its_parameters_is_asked(
     sandbox: Sandbox, choosing: AppClient, user: User
 ) -> None:
     body = _begin(sandbox, choosing, user, PREFERRED_CHALLENGE="PASSWORD")
@@ -137,14 +137,14 @@ def test_a_preference_without_what_it_needs_is_asked_for(
     assert answer(PASSWORD=PASSWORD).result
     body = _begin(sandbox, choosing, user, PREFERRED_CHALLENGE="PASSWORD_SRP")
     assert body["ChallengeName"] == "PASSWORD_SRP"
-    attempt = Attempt(sandbox, choosing, user.email)
+    attempt = SrpSignIn(sandbox, choosing, user.email)
     attempt.body = respond(
         sandbox,
         choosing,
         "PASSWORD_SRP",
         body["Session"],
         user.username,
-        SRP_A=attempt.half.srp_a,
+        SRP_A=attempt.client.srp_a,
     ).body
     assert attempt.answer().result
 
@@ -168,7 +168,7 @@ def test_a_code_is_a_first_factor(
     assert answer(**{f"{factor}_CODE": code}).refusal == NOT_YOURS
 
 
-def test_who_owes_a_second_factor_begins_with_a_password(
+def test_a_user_who_needs_a_second_factor_begins_with_a_password(
     sandbox: Sandbox, choosing: AppClient, user: User, settings: Callable[..., object]
 ) -> None:
     settings(mfa=MfaConfiguration.REQUIRED)
@@ -191,7 +191,7 @@ def test_a_pool_may_allow_fewer_first_factors(
     assert refused.refusal[0] == "InvalidParameterException"
 
 
-def test_a_passkey_is_offered_and_honestly_refused(
+def test_a_passkey_is_offered_and_refused_with_the_reason(
     sandbox: Sandbox, choosing: AppClient, user: User, settings: Callable[..., object]
 ) -> None:
     settings(first_factors=("PASSWORD", "WEB_AUTHN"))
@@ -210,20 +210,20 @@ def test_a_passkey_is_offered_and_honestly_refused(
     )
 
 
-def test_a_stranger_is_offered_the_same_and_never_gets_in(
+def test_an_unknown_user_is_offered_the_same_and_never_signed_in(
     sandbox: Sandbox, choosing: AppClient, user: User
 ) -> None:
     body = _begin(sandbox, choosing, "nobody@example.com")
     assert body["AvailableChallenges"] == _begin(sandbox, choosing, user)["AvailableChallenges"]
-    stranger = body["ChallengeParameters"]["USERNAME"]
+    name = body["ChallengeParameters"]["USERNAME"]
     chosen = respond(
-        sandbox, choosing, "SELECT_CHALLENGE", body["Session"], stranger, ANSWER="EMAIL_OTP"
+        sandbox, choosing, "SELECT_CHALLENGE", body["Session"], name, ANSWER="EMAIL_OTP"
     ).body
     assert chosen["ChallengeParameters"]["CODE_DELIVERY_DESTINATION"] == "n***@e***"
     with pytest.raises(LookupError):
         sandbox.outbox.last_code("nobody@example.com")
     wrong = respond(
-        sandbox, choosing, "EMAIL_OTP", chosen["Session"], stranger, EMAIL_OTP_CODE="12345678"
+        sandbox, choosing, "EMAIL_OTP", chosen["Session"], name, EMAIL_OTP_CODE="12345678"
     )
     assert wrong.refusal == MISMATCH
 

@@ -115,11 +115,11 @@ def _started(port: int, issuer_type: str, kept: KeptSandbox | None) -> Sandbox:
 
 def _on_port(port: int, issuer_type: str, kept: KeptSandbox | None) -> Sandbox:
     from osdu_auth.sandbox import Sandbox
-    from osdu_auth.sandbox.kept_sandbox import NotKeptError
+    from osdu_auth.sandbox.kept_sandbox import UnusableKeptSandbox
 
     try:
         made = Sandbox(port, issuer_type, None if kept is None else kept.values)
-    except NotKeptError:
+    except UnusableKeptSandbox:
         raise unreadable_kept_sandbox(kept.path if kept is not None else "") from None
     return made.start()
 

@@ -3,21 +3,21 @@
     with Sandbox() as sandbox:
         print(sandbox.endpoint_url, sandbox.client_id, sandbox.username)
 
-It is a second opinion: it shares no code with the client, and it enforces what public emulators
-let pass. It listens on 127.0.0.1 alone and makes every identity, password and key anew.
+It shares no code with the client, and it enforces rules that public emulators do not. It listens on
+127.0.0.1 alone, and every identity, password and key in it is new and random.
 """
 
 from osdu_auth.sandbox.clock import SandboxClock
-from osdu_auth.sandbox.fault_injection import Fault, Faults, HeldAnswer
+from osdu_auth.sandbox.fault_injection import HeldAnswer, InjectedFault, InjectedFaults
 from osdu_auth.sandbox.openid.openid_settings import OpenIdSettings
 from osdu_auth.sandbox.outbox import Message, Outbox
 from osdu_auth.sandbox.platform.osdu_platform import OsduPlatform
 from osdu_auth.sandbox.pool.app_clients import AppClient
-from osdu_auth.sandbox.pool.password_policy import PasswordPolicy
 from osdu_auth.sandbox.pool.pool_settings import (
     CustomQuestion,
     DeviceTracking,
     MfaConfiguration,
+    PasswordPolicy,
     PoolSettings,
 )
 from osdu_auth.sandbox.pool.user_pool import UserPool
@@ -29,9 +29,9 @@ __all__ = [
     "AppClient",
     "CustomQuestion",
     "DeviceTracking",
-    "Fault",
-    "Faults",
     "HeldAnswer",
+    "InjectedFault",
+    "InjectedFaults",
     "LoggedRequest",
     "Message",
     "MfaConfiguration",

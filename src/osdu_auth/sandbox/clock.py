@@ -1,4 +1,4 @@
-"""The sandbox's clock: real time, plus what a test has skipped."""
+"""The sandbox's clock: the machine's time, plus the seconds that a test has skipped."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import time
 
 
 class SandboxClock:
-    """Tells the time to everything in one sandbox and can be moved forward by a test.
+    """The time of one sandbox, which a test can move forward.
 
-    Token lifetimes, challenge sessions, lockouts and grace periods all read this clock,
-    so one `advance` ages them together. It never goes back: no far end has been seen to.
+    Token lifetimes, challenge sessions, lockouts and grace periods all read this clock, so one
+    `advance` moves all of them. It never goes back, as no real service was seen to do that.
     """
 
     def __init__(self) -> None:
@@ -29,10 +29,10 @@ class SandboxClock:
         """Move the clock forward.
 
         Args:
-            seconds: How far, in seconds; zero or more.
+            seconds: the seconds to skip; zero or more.
 
         Raises:
-            ValueError: If `seconds` is negative.
+            ValueError: `seconds` is negative.
         """
         if seconds < 0:
             raise ValueError("the sandbox's clock only moves forward")

@@ -1,7 +1,7 @@
-"""One connection from a client: HTTP/1.1 requests in, one answer each.
+"""One connection from a client: HTTP/1.1 requests, and one answer to each.
 
-The law of this module: it knows nothing of pools or platforms, and a client can neither make
-it hold more than `LARGEST_BODY` bytes of body nor wait longer than `IDLE_SECONDS`.
+Invariant: a client can neither make it hold more than `LARGEST_BODY` bytes of a body nor make it
+wait longer than `IDLE_SECONDS`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox.http_messages import Outcome
 
 LARGEST_BODY = 1024 * 1024
-"""The largest request body that is read, in bytes; a longer one is answered with 413."""
+"""The largest request body, in bytes; the answer to a longer one is 413."""
 
 IDLE_SECONDS = 60.0
 """How long a connection may stay silent before it is closed, in seconds."""
@@ -33,17 +33,17 @@ _DRAIN_BYTES = 32 * 1024 * 1024
 
 
 class Connection(BaseHTTPRequestHandler):
-    """Reads the requests of one connection and writes what `answer` says.
+    """Reads the requests of one connection and writes the outcomes of `answer`.
 
     Args:
-        connection: The accepted socket.
-        address: The client's address.
-        answer: Turns a request into its outcome.
+        connection: the accepted socket.
+        address: the client's address.
+        answer: turns a request into its outcome.
     """
 
     protocol_version = "HTTP/1.1"
     timeout = IDLE_SECONDS
-    # A reply in two packets waits 40 ms for a delayed acknowledgement with Nagle's algorithm.
+    # With Nagle's algorithm, a reply in two packets waits 40 ms for a delayed acknowledgement.
     disable_nagle_algorithm = True
 
     def __init__(
@@ -56,8 +56,8 @@ class Connection(BaseHTTPRequestHandler):
         super().__init__(connection, address, cast("Any", None))
 
     def answer_request(self) -> None:
-        """Read one request whole and write its answer."""
-        refusal = self._unreadable()
+        """Read one whole request and write its answer."""
+        refusal = self._refusal_of_form()
         if refusal is not None:
             self._write(refusal, closing=True)
             self._drain()
@@ -72,7 +72,7 @@ class Connection(BaseHTTPRequestHandler):
     # http.server calls do_{METHOD}.
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = answer_request  # noqa: N815
 
-    def _unreadable(self) -> Response | None:
+    def _refusal_of_form(self) -> Response | None:
         if not self.path.startswith("/"):
             return text_response(400, "The request target must be a path.")
         if len(self.headers.get_all("Host", [])) != 1:
@@ -128,7 +128,7 @@ class Connection(BaseHTTPRequestHandler):
         self.wfile.write(head + body)
 
     def _drain(self) -> None:
-        """Read on for a moment: closing over unread bytes would reset the answer away."""
+        """Read on for a moment: a close with unread bytes resets the connection, and the answer."""
         with contextlib.suppress(OSError):
             self.wfile.flush()
             self.connection.shutdown(socket.SHUT_WR)
@@ -141,12 +141,12 @@ class Connection(BaseHTTPRequestHandler):
                 drained += len(chunk)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer a request that could not be read at all."""
+        """Answer a request that could not be read."""
         del explain
         self._write(text_response(int(code), message or _phrase(int(code))), closing=True)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Write nothing: what was asked stands in the request log, redacted."""
+        """Write nothing: the request log has the request, redacted."""
 
 
 def _phrase(status: int) -> str:

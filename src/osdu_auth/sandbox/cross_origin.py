@@ -1,7 +1,7 @@
-"""Browsers: what a page on this computer may ask of the sandbox (Fetch, "CORS protocol").
+"""Requests from web pages: which pages may call the sandbox (Fetch, "CORS protocol").
 
-The law of this module: only a page that itself came from a loopback address is let in. AWS lets in
-every page; here the far end is a developer's own computer, and another page has nothing to ask.
+Invariant: only a page from a loopback address may call it. AWS allows every page; the sandbox runs
+on a developer's own computer, which pages of other sites must not call.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ _HEADERS = (
     "authorization", "cache-control", "content-type", "correlation-id", "data-partition-id",
     "x-amz-target", "x-amz-user-agent", "amz-sdk-invocation-id", "amz-sdk-request",
 )  # fmt: skip
-_HEADER_FAMILIES = ("amz-sdk-", "x-amz-")
-_EXPOSED = "correlation-id, date, www-authenticate, x-amzn-errortype, x-amzn-requestid"
-_REMEMBERED_SECONDS = 600
+_HEADER_PREFIXES = ("amz-sdk-", "x-amz-")
+_EXPOSED_HEADERS = "correlation-id, date, www-authenticate, x-amzn-errortype, x-amzn-requestid"
+_PREFLIGHT_SECONDS = 600
 _NAME = re.compile(r"[a-z0-9-]{1,64}\Z")
 
 
 def preflight_answer(request: Request) -> Response | None:
-    """Return the answer to a browser's question before a request; `None` if it is none.
+    """Return the answer to a CORS preflight; `None` if the request is not one.
 
     Args:
-        request: The request.
+        request: the request.
     """
     wanted = request.headers.get("access-control-request-method")
     if request.method != "OPTIONS" or wanted is None or "origin" not in request.headers:
@@ -41,15 +41,15 @@ def preflight_answer(request: Request) -> Response | None:
     if not _is_loopback(request):
         return Response(403, content_type="")
     asked = request.headers.get("access-control-request-headers", "").lower().split(",")
-    families = {
+    prefixed = {
         name
         for name in map(str.strip, asked)
-        if _NAME.match(name) and name.startswith(_HEADER_FAMILIES)
+        if _NAME.match(name) and name.startswith(_HEADER_PREFIXES)
     }
     headers: Headers = (
         ("Access-Control-Allow-Methods", _METHODS),
-        ("Access-Control-Allow-Headers", ", ".join(sorted(families.union(_HEADERS)))),
-        ("Access-Control-Max-Age", str(_REMEMBERED_SECONDS)),
+        ("Access-Control-Allow-Headers", ", ".join(sorted(prefixed.union(_HEADERS)))),
+        ("Access-Control-Max-Age", str(_PREFLIGHT_SECONDS)),
     )
     if "access-control-request-private-network" in request.headers:
         headers += (("Access-Control-Allow-Private-Network", "true"),)
@@ -57,17 +57,17 @@ def preflight_answer(request: Request) -> Response | None:
 
 
 def readable(request: Request, response: Response) -> Response:
-    """Return a response that the page a request came from may read, if it is a page of ours.
+    """Return a response that the page of a request may read, if the page is from loopback.
 
     Args:
-        request: The request.
-        response: Its answer.
+        request: the request.
+        response: its answer.
     """
     if "origin" not in request.headers or not _is_loopback(request):
         return response
     headers: Headers = (
         ("Access-Control-Allow-Origin", request.headers["origin"]),
-        ("Access-Control-Expose-Headers", _EXPOSED),
+        ("Access-Control-Expose-Headers", _EXPOSED_HEADERS),
         ("Vary", "Origin"),
     )
     return replace(response, headers=(*response.headers, *headers))

@@ -1,7 +1,7 @@
-"""Where every request enters: is it for us, which fault does it meet, who answers, note it.
+"""The dispatcher of requests: it injects faults, finds the part that answers, and logs.
 
-The law of this module: a request is in the log before its answer leaves, so a test that has the
-answer finds the entry.
+Invariant: a request is in the log before its answer is sent, so a test that has the answer finds
+the entry.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from osdu_auth.sandbox.clock import SandboxClock
-    from osdu_auth.sandbox.fault_injection import Fault, Faults
+    from osdu_auth.sandbox.fault_injection import InjectedFault, InjectedFaults
     from osdu_auth.sandbox.http_messages import Outcome, Request
     from osdu_auth.sandbox.request_log import RequestLog
 
@@ -30,23 +30,23 @@ _OPERATION = re.compile(r"[A-Za-z]{1,64}\Z")
 
 
 @dataclass(frozen=True)
-class FrontDoor:
-    """Answers requests: directly, through a fault, or by asking the pool or the platform.
+class Dispatcher:
+    """Answers requests: itself, with an injected fault, or with the pool or the platform.
 
     Attributes:
-        openid: Answers the sign-in domain and the issuer's metadata; `None` for what is neither.
-        pool: Answers the pool's API and its keys.
-        platform: Answers everything under `/api`.
-        faults: What tests have asked for.
-        requests: The log.
-        clock: The sandbox's clock.
-        wait: Waits so many seconds, or until the sandbox stops, which it says by true.
+        openid: answers for the sign-in domain and the issuer's metadata; `None` for other requests.
+        pool: answers for the pool's API and its keys.
+        platform: answers every request below `/api`.
+        faults: the faults that tests inject.
+        requests: the request log.
+        clock: the sandbox's clock.
+        wait: waits for a number of seconds, or until the sandbox stops; then it returns true.
     """
 
     openid: Callable[[Request], Response | None]
     pool: Callable[[Request], Response]
     platform: Callable[[Request], Response]
-    faults: Faults
+    faults: InjectedFaults
     requests: RequestLog
     clock: SandboxClock
     wait: Callable[[float], object]
@@ -57,18 +57,18 @@ class FrontDoor:
         operation = operation_name(request)
         preflight = preflight_answer(request)
         if preflight is not None and _is_local(request):
-            self._note(request, operation, (), preflight, begin)
+            self._log(request, operation, (), preflight, begin)
             return preflight
         met = self.faults.take(operation, request.path)
         try:
             outcome = self._outcome(request, met)
-        except Exception:  # noqa: BLE001 - a defect of ours must not look like a lost connection
+        except Exception:  # noqa: BLE001 - a defect must not look like a lost connection
             traceback.print_exc()
             outcome = text_response(500, "The sandbox failed; its traceback is on stderr.")
-        self._note(request, operation, met, outcome, begin)
+        self._log(request, operation, met, outcome, begin)
         return outcome if isinstance(outcome, NoReply) else readable(request, outcome)
 
-    def _outcome(self, request: Request, met: tuple[Fault, ...]) -> Outcome:
+    def _outcome(self, request: Request, met: tuple[InjectedFault, ...]) -> Outcome:
         for fault in met:
             if fault.delay:
                 self.wait(fault.delay)
@@ -93,11 +93,11 @@ class FrontDoor:
             return self.platform(request)
         return self.openid(request) or self.pool(request)
 
-    def _note(
+    def _log(
         self,
         request: Request,
         operation: str | None,
-        met: tuple[Fault, ...],
+        met: tuple[InjectedFault, ...],
         outcome: Outcome,
         begin: float,
     ) -> None:
@@ -118,12 +118,12 @@ class FrontDoor:
 
 
 def _is_local(request: Request) -> bool:
-    # A web page can make a browser ask 127.0.0.1 under its own name (DNS rebinding).
+    # A web page can make a browser call 127.0.0.1 under the page's own name (DNS rebinding).
     return _LOOPBACK_HOST.match(request.headers.get("host", "")) is not None
 
 
 def operation_name(request: Request) -> str | None:
-    """Return the pool operation a request names, or `None`."""
+    """Return the pool operation that a request names, or `None`."""
     target = request.headers.get("x-amz-target", "")
     if request.path != "/" or not target.startswith(OPERATION_PREFIX):
         return None

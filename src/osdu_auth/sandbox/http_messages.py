@@ -1,4 +1,4 @@
-"""What travels: a request as it was read, and the three ways in which it can end."""
+"""HTTP messages: a request, a response, the end of a connection without one, and strict JSON."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class Request:
     """One HTTP request, read whole.
 
     Attributes:
-        method: The method, upper case.
-        path: The path, still percent-encoded, without its query.
-        query: The query parameters, decoded; the last one of a name wins.
-        headers: The headers by lower-case name.
-        body: The body, in bytes; empty when there was none.
-        query_string: The query, still percent-encoded.
+        method: the method, upper case.
+        path: the path, still percent-encoded, without its query.
+        query: the query parameters, decoded; the last one of a name wins.
+        headers: the headers by lower-case name.
+        body: the body, in bytes; empty if there was none.
+        query_string: the query, still percent-encoded.
     """
 
     method: str
@@ -43,12 +43,12 @@ class Response:
     """One HTTP response.
 
     Attributes:
-        status: The status code.
-        body: The body, in bytes.
-        content_type: Its media type; empty for none.
-        headers: Further headers, in order.
-        sent_bytes: How much of the body really leaves; `None` is all of it. A smaller
-            number promises the whole length and then closes the connection.
+        status: the status code.
+        body: the body, in bytes.
+        content_type: its media type; empty for none.
+        headers: further headers, in order.
+        sent_bytes: how many bytes of the body are sent; `None` for all. With a smaller number the
+            whole length is announced, and then the connection is closed.
     """
 
     status: int
@@ -63,7 +63,7 @@ class NoReply:
     """The connection ends without an answer.
 
     Attributes:
-        reset: Whether it ends with a TCP reset rather than an orderly close.
+        reset: whether it ends with a TCP reset rather than an orderly close.
     """
 
     reset: bool = False
@@ -89,8 +89,8 @@ def text_response(status: int, text: str, *, headers: Headers = ()) -> Response:
     return Response(status=status, body=text.encode(), content_type="text/plain", headers=headers)
 
 
-class NotStrictJsonError(ValueError):
-    """A body is not JSON as RFC 8259 has it."""
+class NotStrictJson(ValueError):
+    """A body is not JSON as RFC 8259 defines it."""
 
 
 def strict_json(body: bytes) -> Any:
@@ -100,16 +100,15 @@ def strict_json(body: bytes) -> Any:
         body: UTF-8 JSON text, in bytes.
 
     Raises:
-        NotStrictJsonError: For anything RFC 8259 does not allow, `NaN` included, and for
-            nesting deeper than the reader can follow.
+        NotStrictJson: RFC 8259 does not allow it (`NaN`, for example), or it is nested too deeply.
     """
     try:
         value = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
         if b"\\u" in body:
-            # Half a surrogate pair can be escaped but is no text: nothing could encode it again.
+            # Half of a surrogate pair can be escaped, but it is no text and cannot be encoded.
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
-        raise NotStrictJsonError("the body is not JSON") from error
+        raise NotStrictJson("the body is not JSON") from error
     return value
 
 

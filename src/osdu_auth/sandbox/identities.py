@@ -1,4 +1,4 @@
-"""Random identities in the shapes AWS gives them, new for every run."""
+"""Random ids, secrets and names in the form that AWS gives them; they are new in each run."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _MIXED = string.ascii_letters + string.digits
 
 def user_pool_id(region: str) -> str:
     """Return a pool id: the region, an underscore, nine letters and digits."""
-    return f"{region}_{_some(_MIXED, 9)}"
+    return f"{region}_{_random(_MIXED, 9)}"
 
 
 def app_client_id() -> str:
     """Return an app client id: 26 lower-case letters and digits."""
-    return _some(_LOWER, 26)
+    return _random(_LOWER, 26)
 
 
 def app_client_secret() -> str:
     """Return an app client secret: 51 lower-case letters and digits."""
-    return _some(_LOWER, 51)
+    return _random(_LOWER, 51)
 
 
 def user_id() -> str:
@@ -37,7 +37,7 @@ def device_key(region: str) -> str:
 
 def device_group_key() -> str:
     """Return a device group's key: a hyphen, eight letters and digits."""
-    return f"-{_some(_MIXED, 8)}"
+    return f"-{_random(_MIXED, 8)}"
 
 
 def web_authn_challenge() -> str:
@@ -46,14 +46,14 @@ def web_authn_challenge() -> str:
 
 
 def phone_number() -> str:
-    """Return a phone number of those reserved for fiction, in the form of E.164."""
-    return f"+1{_some('23456789', 3)}55501{_some(string.digits, 2)}"
+    """Return a phone number that is reserved for fiction, in the form of E.164."""
+    return f"+1{_random('23456789', 3)}55501{_random(string.digits, 2)}"
 
 
 def password() -> str:
     """Return a password that meets the strictest default policy and needs no quoting."""
-    return f"Well-{_some(_MIXED, 14)}-7z"
+    return f"Well-{_random(_MIXED, 14)}-7z"
 
 
-def _some(alphabet: str, length: int) -> str:
+def _random(alphabet: str, length: int) -> str:
     return "".join(secrets.choice(alphabet) for _ in range(length))

@@ -1,7 +1,7 @@
-"""Keeping a sandbox: its ids, secrets and users as plain values, and a sandbox made of them again.
+"""A kept sandbox: its ids, secrets and users as JSON values, from which the same one starts again.
 
-What is kept is what a person has set up: ids, app clients, users with their passwords and
-authenticator apps. Sign-ins, codes that are awaited, lock-outs and the platform's records are not.
+It holds ids, app clients, and users with their passwords and software tokens. It does not hold
+sign-ins, codes, lockouts, or the platform's records.
 """
 
 from __future__ import annotations
@@ -18,54 +18,54 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox.pool.user_pool import UserPool
 
 _VERSION = 1
-_OF_USER = (
+_USER_VALUES = (
     *("username", "email", "password", "enabled", "attributes", "temporary_password_expires"),
     *("preferred_mfa", "has_passkey"),
 )
 
-# What sandboxes of before did not have, and did not keep.
+# The values that earlier versions did not have, and did not keep.
 _ADDED = frozenset({"service_client_id", "service_client_secret"})
 
 
-class NotKeptError(ValueError):
-    """What was kept is not what a sandbox of this version keeps."""
+class UnusableKeptSandbox(ValueError):
+    """The values are not those that a sandbox of this version keeps."""
 
 
-def values_of(pool: UserPool, names: Mapping[str, str | int]) -> dict[str, Any]:
-    """Return what a sandbox is to be made of again, as JSON can say it; it is full of secrets.
+def values_to_keep(pool: UserPool, names: Mapping[str, str | int]) -> dict[str, Any]:
+    """Return the values from which the same sandbox can start again; they contain secrets.
 
     Args:
-        pool: its pool.
-        names: what else it has to be given back, by the names of its attributes.
+        pool: the sandbox's pool.
+        names: further values, by the names of the sandbox's attributes.
     """
-    users = [_of_user(user) for user in pool.users]
+    users = [_user_values(user) for user in pool.users]
     return {"version": _VERSION, **names, "users": users}
 
 
 def restore(pool: UserPool, kept: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
-    """Give a pool the ids, secrets and users of a former one; it has four app clients.
+    """Give a new pool the ids, secrets and users of a former one.
 
     Args:
-        pool: a new one.
-        kept: as of `values_of`.
-        names: what it has now of what `values_of` was given, ids of app clients included.
+        pool: a new pool, with the sandbox's four app clients.
+        kept: the values that `values_to_keep` returned.
+        names: the present values of the sandbox's attributes, with the ids of its app clients.
 
     Returns:
-        What was kept of `names`.
+        The former values of `names`.
 
     Raises:
-        NotKeptError: it is not; the pool is of no use then.
+        UnusableKeptSandbox: the values are not valid; the pool is then not usable.
     """
     try:
         if kept["version"] != _VERSION:
-            raise NotKeptError("another version kept it")
-        users = [_user(values) for values in kept["users"]]
+            raise UnusableKeptSandbox("another version kept it")
+        users = [_user_from(values) for values in kept["users"]]
         texts = {
             name: _text(kept.get(name, text) if name in _ADDED else kept[name])
             for name, text in names.items()
         }
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise NotKeptError("a sandbox has not kept that") from error
+        raise UnusableKeptSandbox("no sandbox has kept these values") from error
     secrets = {
         "client_id": texts["client_secret"],
         "public_client_id": None,
@@ -82,10 +82,10 @@ def restore(pool: UserPool, kept: Mapping[str, Any], names: Mapping[str, str]) -
     return texts
 
 
-def _of_user(user: User) -> dict[str, Any]:
+def _user_values(user: User) -> dict[str, Any]:
     token = user.software_token
     return {
-        **{name: getattr(user, name) for name in _OF_USER},
+        **{name: getattr(user, name) for name in _USER_VALUES},
         "attributes": dict(user.attributes),
         "status": user.status.value,
         "pool_groups": list(user.pool_groups),
@@ -94,13 +94,13 @@ def _of_user(user: User) -> dict[str, Any]:
     }
 
 
-def _user(values: Mapping[str, Any]) -> User:
+def _user_from(values: Mapping[str, Any]) -> User:
     token = None
     if values["software_token"] is not None:
         secret, name = values["software_token"]
         token = SoftwareToken(bytes.fromhex(secret), name, verified=True)
     return User(
-        **{name: values[name] for name in _OF_USER},
+        **{name: values[name] for name in _USER_VALUES},
         status=UserStatus(values["status"]),
         pool_groups=tuple(values["pool_groups"]),
         mfa=tuple(values["mfa"]),

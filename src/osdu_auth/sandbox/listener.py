@@ -1,7 +1,7 @@
 """The sandbox's one listening socket, on loopback, and the threads behind it.
 
-The law of this module: the socket listens before anything heavy is imported, it is bound to
-127.0.0.1 and nothing else, and `stop` leaves no thread and no socket.
+Invariants: the socket listens before any slow import; it is bound to 127.0.0.1 alone; and `stop`
+leaves no thread and no socket.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _STOP_SECONDS = 1.0
 
 
 class Listener:
-    """Listens on a loopback port and gives every connection a thread.
+    """Listens on a loopback port, with a thread for each connection.
 
     Args:
-        port: The port to bind; 0 lets the operating system choose.
-        answer: Turns a request into its outcome; called from many threads.
+        port: the port to bind; with 0 the operating system chooses.
+        answer: turns a request into its outcome; called from many threads.
 
     Raises:
-        OSError: If the port cannot be bound.
+        OSError: the port cannot be bound.
     """
 
     def __init__(self, port: int, answer: Callable[[Request], Outcome]) -> None:
@@ -62,7 +62,7 @@ class Listener:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _wake(self) -> None:
-        # Closing a socket does not end a blocked accept on every platform; a caller does.
+        # Not every platform ends a blocked accept when its socket is closed; a connection does.
         with contextlib.suppress(OSError):
             socket.create_connection((LOOPBACK, self.port), timeout=_STOP_SECONDS).close()
 
@@ -71,7 +71,7 @@ class Listener:
             try:
                 connection, address = self._socket.accept()
             except OSError:
-                # A caller that was gone before it was accepted; or no file handle is left.
+                # The client closed before it was accepted, or no file handle is left.
                 if self._stopping:
                     return
                 time.sleep(0.01)

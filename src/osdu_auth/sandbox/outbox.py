@@ -1,7 +1,6 @@
 """The outbox: the e-mails and text messages that a real pool would have sent.
 
-The law of this module: nothing leaves the process; a code is shown only to who asks for it by
-name, never by a `repr`.
+Invariant: no message leaves the process, and no `repr` shows a code.
 """
 
 from __future__ import annotations
@@ -23,12 +22,12 @@ class Message:
 
     Attributes:
         medium: `EMAIL` or `SMS`.
-        destination: The e-mail address or phone number, not masked.
-        username: The canonical name of the user it is for.
-        code: The code in it.
-        purpose: What the code is for: a challenge's name, `SIGN_UP`, `FORGOTTEN_PASSWORD`,
+        destination: the e-mail address or phone number, not masked.
+        username: the canonical name of the user it is for.
+        code: the code in the message.
+        purpose: the purpose of the code: a challenge's name, `SIGN_UP`, `FORGOTTEN_PASSWORD`,
             `VERIFY_EMAIL` or `VERIFY_PHONE_NUMBER`.
-        time: When it was sent, in seconds since the epoch, by the sandbox's clock.
+        time: when it was sent, in seconds since the epoch, by the sandbox's clock.
     """
 
     medium: str
@@ -39,7 +38,7 @@ class Message:
     time: float = field(compare=False)
 
     def is_for(self, name: str) -> bool:
-        """Tell whether `name` is the user's canonical name or where the message went."""
+        """Say whether `name` is the user's canonical name or where the message went."""
         return name.lower() in {self.username, self.destination.lower()}
 
 
@@ -51,26 +50,26 @@ class Outbox:
         self._messages: deque[Message] = deque(maxlen=_KEPT_MESSAGES)
 
     def add(self, message: Message) -> None:
-        """Keep one message."""
+        """Add a message."""
         with self._lock:
             self._messages.append(message)
 
     def sent_to(self, name: str) -> list[Message]:
         """Return the messages for a canonical user name, an e-mail address or a phone number.
 
-        By e-mail address alone a text message is not found: it went to a phone.
+        A text message is not found by an e-mail address, as it went to a phone.
         """
         return [message for message in self if message.is_for(name)]
 
     def last_code(self, name: str, purpose: str | None = None) -> str:
-        """Return the newest code for a user, as `sent_to` finds it.
+        """Return the newest code for a user, among the messages of `sent_to`.
 
         Args:
-            name: The canonical user name, the e-mail address or the phone number.
-            purpose: The purpose; any if `None`.
+            name: the canonical user name, the e-mail address or the phone number.
+            purpose: the purpose; `None` for any.
 
         Raises:
-            LookupError: If there is none.
+            LookupError: there is no such code.
         """
         for message in reversed(self.sent_to(name)):
             if purpose in {None, message.purpose}:
@@ -78,7 +77,7 @@ class Outbox:
         raise LookupError(f"nothing was sent to {name}")
 
     def clear(self) -> None:
-        """Forget every message."""
+        """Remove every message."""
         with self._lock:
             self._messages.clear()
 

@@ -1,8 +1,8 @@
-"""What the sandbox was asked, with nothing secret in it.
+"""The log of the requests that came, without secrets.
 
-The law of this module: a value is shown only if its name is on the list of harmless ones.
-Whatever is not known to be harmless reads `[redacted]`, so a parameter that Cognito adds
-tomorrow, or that a client misspells, does not leak by being forgotten here.
+Invariant: a value is shown only if its name is on the list of harmless names; every other value
+reads `[redacted]`. So a parameter that Cognito adds later, or that a client misspells, does not
+leak.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from osdu_auth.sandbox.http_messages import NotStrictJsonError, strict_json
+from osdu_auth.sandbox.http_messages import NotStrictJson, strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,19 +41,19 @@ _HARMLESS_FIELDS = frozenset({"grant_type", "client_id", "token_type_hint"})
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """One request as the log keeps it.
+    """One request in the log.
 
     Attributes:
-        operation: The pool operation's name; for other requests the method and path.
-        method: The HTTP method.
-        path: The path, without its query.
-        status: The HTTP status of the answer; `None` when the connection ended without one.
-        error: The error's type when the pool refused, else empty.
-        parameters: The parameters, redacted.
-        faults: The names of the faults it met.
-        time: When it was answered, in seconds since the epoch, by the sandbox's clock.
-        seconds: How long the answer took, from the whole request on, what a fault held it for
-            included; of this machine's time, whatever the sandbox's clock says.
+        operation: the pool operation's name; for other requests the method and the path.
+        method: the HTTP method.
+        path: the path, without its query.
+        status: the HTTP status of the answer; `None` when the connection ended without one.
+        error: the error's type if the pool refused the request, else empty.
+        parameters: the parameters, redacted.
+        faults: the names of the injected faults that it met.
+        time: when it was answered, in seconds since the epoch, by the sandbox's clock.
+        seconds: how long the answer took, once the request was read, with the delay of a fault; in
+            this machine's time, not the sandbox's.
     """
 
     operation: str
@@ -75,7 +75,7 @@ class RequestLog:
         self._entries: deque[LoggedRequest] = deque(maxlen=_KEPT_ENTRIES)
 
     def add(self, entry: LoggedRequest) -> None:
-        """Keep one entry."""
+        """Add an entry."""
         with self._lock:
             self._entries.append(entry)
 
@@ -89,11 +89,11 @@ class RequestLog:
         ]
 
     def count(self, target: str) -> int:
-        """Return how often an operation, or a path that starts with `target`, was asked."""
+        """Return how many requests named an operation, or a path that starts with `target`."""
         return len(self.matching(target))
 
     def clear(self) -> None:
-        """Forget every entry."""
+        """Remove every entry."""
         with self._lock:
             self._entries.clear()
 
@@ -102,7 +102,7 @@ class RequestLog:
         """The newest entry.
 
         Raises:
-            IndexError: If nothing was asked yet.
+            IndexError: there is no entry yet.
         """
         with self._lock:
             return self._entries[-1]
@@ -119,20 +119,20 @@ def redacted_parameters(request: Request, operation: str | None) -> dict[str, st
     """Return the parameters of a request with every value that may be secret replaced.
 
     Args:
-        request: The request.
-        operation: The pool operation, when it is one; otherwise headers are told, and the names of
-            the parameters of query and form.
+        request: the request.
+        operation: the pool operation; `None` for another request, of which headers and the names of
+            the parameters of query and form are shown.
     """
     if operation is not None:
         return _members(request.body)
-    told = {name: REDACTED for name in _NOTED_HEADERS if name in request.headers}
-    told |= {
+    shown = {name: REDACTED for name in _NOTED_HEADERS if name in request.headers}
+    shown |= {
         name: _shortened(request.headers[name])
         for name in sorted(_HARMLESS_HEADERS)
         if name in request.headers
     }
-    told |= {_name(f"query.{name}"): REDACTED for name in request.query}
-    return told | _fields(request)
+    shown |= {_name(f"query.{name}"): REDACTED for name in request.query}
+    return shown | _fields(request)
 
 
 def _fields(request: Request) -> dict[str, str]:
@@ -148,17 +148,17 @@ def _fields(request: Request) -> dict[str, str]:
 def _members(body: bytes) -> dict[str, str]:
     try:
         value = strict_json(body)
-    except NotStrictJsonError:
+    except NotStrictJson:
         return {}
     if not isinstance(value, dict):
         return {}
-    told: dict[str, str] = {}
+    shown: dict[str, str] = {}
     for name, member in value.items():
         if name in _NESTED_MEMBERS and isinstance(member, dict):
-            told |= {_name(f"{name}.{key}"): _value(key, inner) for key, inner in member.items()}
+            shown |= {_name(f"{name}.{key}"): _value(key, inner) for key, inner in member.items()}
         else:
-            told[_name(name)] = _value(name, member)
-    return told
+            shown[_name(name)] = _value(name, member)
+    return shown
 
 
 def _value(name: str, value: Any) -> str:

@@ -1,7 +1,7 @@
-"""The sandbox itself: the values a user needs, and starting and stopping it.
+"""The sandbox: the values that a user needs, and its start and stop.
 
-The law of this module: `start` returns listening, within 150 ms of the call. Whatever is heavy
-(HTTP parsing, cryptography, two RSA keys) is imported and made behind the open socket.
+`start` returns when the sandbox listens, within 150 ms of the call. Slow imports and work (HTTP
+parsing, cryptography, two RSA keys) come after the socket is open.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.sandbox import identities
 from osdu_auth.sandbox.clock import SandboxClock
-from osdu_auth.sandbox.dispatcher import FrontDoor
-from osdu_auth.sandbox.fault_injection import Faults
+from osdu_auth.sandbox.dispatcher import Dispatcher
+from osdu_auth.sandbox.fault_injection import InjectedFaults
 from osdu_auth.sandbox.listener import LOOPBACK, Listener
 from osdu_auth.sandbox.openid import provider
-from osdu_auth.sandbox.openid.discovery import AUTHORIZE, TOKEN
+from osdu_auth.sandbox.openid.openid_settings import AUTHORIZE, TOKEN
 from osdu_auth.sandbox.openid.state import OpenIdState
 from osdu_auth.sandbox.platform.osdu_platform import WORKSHOP_GROUPS, OsduPlatform
 from osdu_auth.sandbox.pool import pool_api
-from osdu_auth.sandbox.pool.issuers import ORIGINAL, check_issuer_type, issuers_of
+from osdu_auth.sandbox.pool.pool_settings import ORIGINAL, check_issuer_type, issuers_of
 from osdu_auth.sandbox.pool.sign_ins import SELF_SERVICE_SCOPE
 from osdu_auth.sandbox.pool.user_pool import UserPool
 from osdu_auth.sandbox.pool.users import UserStatus
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from osdu_auth.sandbox.pool.issuers import Issuers
+    from osdu_auth.sandbox.pool.pool_settings import Issuers
 
 _FLOWS = (
     "ALLOW_USER_PASSWORD_AUTH",
@@ -41,7 +41,7 @@ _FLOWS = (
     "ALLOW_USER_AUTH",
     "ALLOW_REFRESH_TOKEN_AUTH",
 )
-_KEPT = (
+_KEPT_NAMES = (
     *("user_pool_id", "client_id", "client_secret", "public_client_id", "browser_client_id"),
     *("service_client_id", "service_client_secret", "password", "temporary_password"),
 )
@@ -57,42 +57,43 @@ _HIGHEST_PORT = 65_535
 class Sandbox:
     """A local user pool and a small OSDU platform, as a context manager or by start and stop.
 
-    Everything it holds is made at random for this object; after `stop` it can be started again
-    and is then the same pool on the same port.
+    Its ids, secrets and keys are random and new; after `stop` it can be started again, and is then
+    the same pool on the same port.
 
     Args:
-        port: The loopback port; 0 lets the operating system choose.
-        issuer_type: Which of its two issuers the pool's tokens name: `original`, or `updated`, as
+        port: the loopback port; with 0 the operating system chooses.
+        issuer_type: which of its two issuers the pool's tokens name: `original`, or `updated`, as
             AWS recommends (Amazon Cognito API reference, "IssuerConfigurationType").
-        kept: What `to_keep` of a former one returned, which this one has the ids and users of.
+        kept: the values that `to_keep` of a former sandbox returned; this one has its ids and
+            users.
 
     Raises:
-        ValueError: If `kept` is no such thing, the type of issuer is neither, or the port is none.
+        ValueError: `kept`, the type of issuer or the port is not valid.
 
     Attributes:
-        issuer_type: Which issuer the tokens name, `original` or `updated`.
-        region: The AWS region it pretends to be in.
-        user_pool_id: The pool's id.
-        client_id: An app client with a secret.
-        client_secret: That secret.
-        public_client_id: An app client without one.
-        service_client_id: An app client that gets tokens for itself (client credentials).
-        service_client_secret: Its secret.
-        service_scope: The scope that it has.
-        browser_client_id: An app client without one, for signing in in a browser: it may come back
-            to `/callback` on the ports 8400, 18400 and 28400 of this machine.
-        username: A confirmed user's e-mail address; the canonical name is a UUID.
-        password: That user's password.
-        new_username: The e-mail address of a user who has never signed in.
-        temporary_password: That user's temporary password.
-        data_partition_id: The platform's one data partition.
-        clock: The time, which tests may move.
-        faults: Faults on request.
-        requests: What was asked, redacted.
-        outbox: The codes that were sent by e-mail and text message.
-        pool: The user pool's state.
-        openid: The state of its sign-in domain, with `change_settings`.
-        platform: The platform's state.
+        issuer_type: the issuer that the tokens name, `original` or `updated`.
+        region: the AWS region in its ids.
+        user_pool_id: the pool's id.
+        client_id: an app client with a secret.
+        client_secret: that secret.
+        public_client_id: an app client without one.
+        service_client_id: an app client that gets tokens for itself (client credentials).
+        service_client_secret: its secret.
+        service_scope: the scope of that app client.
+        browser_client_id: an app client without a secret, for sign-in in a browser; it may come
+            back to `/callback` on the ports 8400, 18400 and 28400 of this machine.
+        username: a confirmed user's e-mail address; the canonical name is a UUID.
+        password: that user's password.
+        new_username: the e-mail address of a user who has not signed in yet.
+        temporary_password: that user's temporary password.
+        data_partition_id: the platform's one data partition.
+        clock: the time, which tests may move.
+        faults: the faults that tests inject.
+        requests: the log of the requests, redacted.
+        outbox: the codes that were sent by e-mail and text message.
+        pool: the user pool's state.
+        openid: the state of its sign-in domain, with `change_settings`.
+        platform: the platform's state.
     """
 
     def __init__(
@@ -112,7 +113,7 @@ class Sandbox:
         self.new_username = "new.colleague@example.com"
         self.temporary_password = identities.password()
         self.clock = SandboxClock()
-        self.faults = Faults()
+        self.faults = InjectedFaults()
         self.requests = RequestLog()
         self._keys = SigningKeys()
         self.pool = UserPool(self.region, self.clock, self._keys)
@@ -128,7 +129,7 @@ class Sandbox:
         if kept is not None:
             from osdu_auth.sandbox.kept_sandbox import restore
 
-            names = {name: getattr(self, name) for name in _KEPT}
+            names = {name: getattr(self, name) for name in _KEPT_NAMES}
             for name, text in restore(self.pool, kept, names).items():
                 setattr(self, name, text)
             if self.pool.find_user(self.username) is not None:
@@ -139,13 +140,13 @@ class Sandbox:
         """Listen, and return this sandbox.
 
         Raises:
-            OSError: If the port is taken.
-            RuntimeError: If it is already started.
+            OSError: the port is taken.
+            RuntimeError: it is already started.
         """
         if self._listener is not None:
             raise RuntimeError("the sandbox is already started")
         self._stopping.clear()
-        door = FrontDoor(
+        dispatcher = Dispatcher(
             openid=partial(provider.answer, self.openid),
             pool=partial(pool_api.answer, self.pool),
             platform=self.platform.answer,
@@ -154,7 +155,7 @@ class Sandbox:
             clock=self.clock,
             wait=self._stopping.wait,
         )
-        self._listener = Listener(self._port, door.answer)
+        self._listener = Listener(self._port, dispatcher.answer)
         self._port = self._listener.port
         self.pool.issuer = self.issuer
         self.pool.issuers = self._issuers
@@ -163,7 +164,7 @@ class Sandbox:
         return self
 
     def stop(self) -> None:
-        """Close every connection and end every thread; a stopped sandbox stays stopped."""
+        """Close every connection and end every thread; a second call does nothing."""
         if self._listener is None:
             return
         self._stopping.set()
@@ -176,7 +177,7 @@ class Sandbox:
         """The pool's API: what boto3 calls `endpoint_url`.
 
         Raises:
-            RuntimeError: If the sandbox was never started on a port of its own.
+            RuntimeError: the sandbox was not started yet, and no port was given.
         """
         if self._port == 0:
             raise RuntimeError("the sandbox has no address before it is started")
@@ -184,7 +185,7 @@ class Sandbox:
 
     @property
     def issuer(self) -> str:
-        """The `iss` of every token: a loopback address, never mistaken for AWS's."""
+        """The `iss` of every token: a loopback address, which differs from AWS's."""
         return self._issuers.named
 
     @property
@@ -193,40 +194,40 @@ class Sandbox:
 
     @property
     def platform_url(self) -> str:
-        """The platform: its routes are under `/api`."""
+        """The platform's address; its routes are below `/api`."""
         return self.endpoint_url
 
     @property
     def port(self) -> int:
-        """The port it listens on; 0 before it was started on one of its own."""
+        """The port that it listens on; 0 before the operating system has chosen one."""
         return self._port
 
     def to_keep(self) -> dict[str, Any]:
-        """Return its ids, secrets and users, of which `Sandbox(kept=…)` makes the same again."""
-        from osdu_auth.sandbox.kept_sandbox import values_of
+        """Return its ids, secrets and users, from which `Sandbox(kept=…)` makes it again."""
+        from osdu_auth.sandbox.kept_sandbox import values_to_keep
 
-        names = {"port": self._port, **{name: getattr(self, name) for name in _KEPT}}
+        names = {"port": self._port, **{name: getattr(self, name) for name in _KEPT_NAMES}}
         for name, email in (
             ("password", self.username),
             ("temporary_password", self.new_username),
         ):
             user = self.pool.find_user(email)
-            if user is not None:  # and may have chosen another one since
+            if user is not None:  # who may have chosen another password
                 names[name] = user.password
-        return values_of(self.pool, names)
+        return values_to_keep(self.pool, names)
 
     @property
     def authorization_endpoint(self) -> str:
-        """Where a browser signs in."""
+        """The URL at which a browser signs in."""
         return self.endpoint_url + AUTHORIZE
 
     @property
     def token_endpoint(self) -> str:
-        """Where codes and refresh tokens are exchanged."""
+        """The URL at which codes and refresh tokens are exchanged."""
         return self.endpoint_url + TOKEN
 
     def values(self) -> dict[str, str]:
-        """Return what a client needs to know, by the names its settings have."""
+        """Return the values that a client needs, by the names of its settings."""
         return {
             "region": self.region,
             "user_pool_id": self.user_pool_id,
@@ -256,12 +257,12 @@ class Sandbox:
         client_id: str | None = None,
         scopes: Iterable[str] = (SELF_SERVICE_SCOPE,),
     ) -> dict[str, Any]:
-        """Return an `AuthenticationResult` without a sign-in, to begin a test in the middle.
+        """Return an `AuthenticationResult` without a sign-in, for a test of what follows one.
 
         Args:
-            username: The user; the workshop's if `None`.
-            client_id: The app client; the one with a secret if `None`.
-            scopes: The access token's scopes, such as those of a hosted sign-in page.
+            username: the user; by default the workshop's.
+            client_id: the app client; by default the one with a secret.
+            scopes: the access token's scopes, such as those of a sign-in page.
         """
         from osdu_auth.sandbox.pool.tokens import new_sign_in
 

@@ -1,6 +1,6 @@
-"""Reading a signed token strictly: three parts, canonical base64url, JSON objects, our key.
+"""The strict reader of signed tokens: three parts, canonical base64url, JSON objects, our key.
 
-Both the pool and the platform's gateway read tokens here; each words its own refusals.
+The pool and the platform's gateway both use it; each has its own words for a refusal.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.sandbox.http_messages import NotStrictJsonError, strict_json
+from osdu_auth.sandbox.http_messages import NotStrictJson, strict_json
 from osdu_auth.sandbox.signing_keys import base64url
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ _BASE64URL = re.compile(r"[A-Za-z0-9_-]*\Z")
 _PARTS = 3
 
 
-class TokenRefusedError(Exception):
-    """A token is not one of ours.
+class TokenRefused(Exception):
+    """A token was not signed by the pool, or is malformed.
 
     Attributes:
         reason: `form`, `header`, `algorithm`, `kid`, `payload` or `signature`.
@@ -35,11 +35,11 @@ class TokenRefusedError(Exception):
 
 @dataclass(frozen=True)
 class SignedToken:
-    """A token whose signature is good; nothing is said yet about its claims.
+    """A token whose signature is valid; its claims are not checked yet.
 
     Attributes:
-        kid: The id of the key that signed it.
-        claims: The payload.
+        kid: the id of the key that signed it.
+        claims: the payload.
     """
 
     kid: str
@@ -48,13 +48,13 @@ class SignedToken:
 
 @dataclass(frozen=True)
 class UnverifiedToken:
-    """A token that has the right form; nobody has said yet who signed it.
+    """A token that has the right form; its signature is not checked yet.
 
     Attributes:
-        kid: The id of the key that signed it, as it says.
-        unverified_claims: The payload.
-        signed: What is signed.
-        signature: The signature.
+        kid: the id of the key that signed it, as its header says.
+        unverified_claims: the payload.
+        signed: the bytes that are signed.
+        signature: the signature.
     """
 
     kid: object
@@ -63,28 +63,28 @@ class UnverifiedToken:
     signature: bytes
 
     def verified(self, keys: SigningKeys) -> SignedToken:
-        """Return the token when one of the pool's keys signed it.
+        """Return the token if one of the pool's keys signed it.
 
         Raises:
-            TokenRefusedError: If no key of the pool did.
+            TokenRefused: no key of the pool signed it.
         """
         key = keys.by_kid(self.kid)
         if key is None:
-            raise TokenRefusedError("kid")
+            raise TokenRefused("kid")
         if not key.signed(self.signed, self.signature):
-            raise TokenRefusedError("signature")
+            raise TokenRefused("signature")
         return SignedToken(key.kid, self.unverified_claims)
 
 
 def read_signed_token(token: str, keys: SigningKeys) -> SignedToken:
-    """Return the token when one of the pool's keys signed it (RFC 7515, section 5.2).
+    """Return the token if one of the pool's keys signed it (RFC 7515, section 5.2).
 
     Args:
-        token: The compact form.
-        keys: The pool's keys.
+        token: the compact form.
+        keys: the pool's keys.
 
     Raises:
-        TokenRefusedError: If it is malformed or signed by no key of the pool.
+        TokenRefused: it is malformed, or no key of the pool signed it.
     """
     return parse_token(token).verified(keys)
 
@@ -93,17 +93,17 @@ def parse_token(token: str) -> UnverifiedToken:
     """Return a token's parts.
 
     Args:
-        token: The compact form.
+        token: the compact form.
 
     Raises:
-        TokenRefusedError: If it is malformed.
+        TokenRefused: it is malformed.
     """
     parts = token.split(".")
     if len(parts) != _PARTS or not all(parts):
-        raise TokenRefusedError("form")
+        raise TokenRefused("form")
     header = _object(parts[0], "header")
     if header.get("alg") != "RS256":
-        raise TokenRefusedError("algorithm")
+        raise TokenRefused("algorithm")
     claims = _object(parts[1], "payload")
     signed = f"{parts[0]}.{parts[1]}".encode()
     return UnverifiedToken(header.get("kid"), claims, signed, _decoded(parts[2], "signature"))
@@ -112,21 +112,21 @@ def parse_token(token: str) -> UnverifiedToken:
 def _object(part: str, name: str) -> dict[str, Any]:
     try:
         value = strict_json(_decoded(part, name))
-    except NotStrictJsonError as error:
-        raise TokenRefusedError(name) from error
+    except NotStrictJson as error:
+        raise TokenRefused(name) from error
     if not isinstance(value, dict):
-        raise TokenRefusedError(name)
+        raise TokenRefused(name)
     return value
 
 
 def _decoded(part: str, name: str) -> bytes:
     if not _BASE64URL.match(part):
-        raise TokenRefusedError(name)
+        raise TokenRefused(name)
     try:
         value = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
     except binascii.Error as error:
-        raise TokenRefusedError(name) from error
+        raise TokenRefused(name) from error
     # Unused bits in the last character would give one token several spellings.
     if base64url(value) != part:
-        raise TokenRefusedError(name)
+        raise TokenRefused(name)
     return value

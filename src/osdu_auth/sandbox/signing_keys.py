@@ -1,7 +1,7 @@
-"""The pool's two signing keys: made when the sandbox starts, in the background, never stored.
+"""The pool's two signing keys: made in the background when the sandbox starts, and never stored.
 
-A user pool signs id tokens and access tokens with different keys; a verifier that takes the
-first key of the set must fail here as it would there.
+A user pool signs id tokens and access tokens with different keys. So a verifier that takes the
+first key of the set fails here as it does at AWS.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _PUBLIC_EXPONENT = 65537
 
 @dataclass(frozen=True)
 class SigningKey:
-    """One RSA key and the name it has in the key set.
+    """One RSA key and its id in the key set.
 
     Attributes:
-        kid: The key's id, as the header of every token it signs names it.
+        kid: the key's id, which the header of every token that it signs names.
     """
 
     kid: str
@@ -47,7 +47,7 @@ class SigningKey:
         return f"{signed}.{base64url(signature)}"
 
     def signed(self, signed: bytes, signature: bytes) -> bool:
-        """Tell whether `signature` is this key's over `signed`."""
+        """Say whether this key made `signature` over `signed`."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
         from cryptography.hazmat.primitives.hashes import SHA256
@@ -74,7 +74,7 @@ class SigningKey:
 class SigningKeys:
     """The key for id tokens and the key for access tokens.
 
-    `make_in_background` returns at once; whoever needs a key waits for it.
+    `make_in_background` returns at once; the first use of a key waits for it.
     """
 
     def __init__(self) -> None:
@@ -94,7 +94,7 @@ class SigningKeys:
                 self._threads[use].start()
 
     def wait(self, seconds: float | None = None) -> None:
-        """Wait until both keys are there, or for `seconds` at the most."""
+        """Wait until both keys are made, or for `seconds` at most."""
         for thread in self._threads.values():
             thread.join(seconds)
 

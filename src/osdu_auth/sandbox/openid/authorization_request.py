@@ -1,8 +1,9 @@
-"""What an app client asks of the authorization endpoint, checked.
+"""An authorization request of an app client, and its checks.
 
-RFC 6749, section 4.1.1; OpenID Connect Core 1.0, section 3.1.2.1; RFC 7636, section 4.3. The law of
-this module: without a known app client and a redirect URI that is registered for it, nothing is
-redirected anywhere.
+RFC 6749, section 4.1.1; OpenID Connect Core 1.0, section 3.1.2.1; RFC 7636, section 4.3.
+
+Invariant: nothing is redirected unless the app client is known and the redirect URI is registered
+for it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from osdu_auth.sandbox.openid.redirect_uris import is_callback
 from osdu_auth.sandbox.openid.refusals import (
     OAuthRefusal,
     PageRefusal,
@@ -29,20 +29,24 @@ OFFLINE_ACCESS = "offline_access"
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")  # base64url of 32 octets
 _PROMPTS = frozenset({"none", "login", "consent", "select_account"})
-# https, http on this machine, or a scheme of the application's own.
+# https, http on this machine, or the application's own scheme.
 _RESOURCE = re.compile(
     r"(?!http:|https:)[a-z][a-z0-9.+-]*:[!-~]+|(?:https://|http://localhost)[!-~]*"
 )
+_LOOPBACK = re.compile(
+    r"(?P<host>http://(?:localhost|127\.0\.0\.1|\[::1\]))(?::(?P<port>[0-9]{1,5}))?(?P<rest>/.*)?"
+)
+_HIGHEST_PORT = 65_535
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
 
 class Callback(NamedTuple):
-    """Where answers go.
+    """Where the answer to an authorization request goes.
 
     Args:
-        app_client: The app client.
-        redirect_uri: Its redirect URI, as it was sent.
-        state: What comes back unchanged; `None` where nothing was sent.
+        app_client: the app client.
+        redirect_uri: its redirect URI, as it was sent.
+        state: the `state` that is sent back unchanged; `None` where none was sent.
     """
 
     app_client: AppClient
@@ -55,15 +59,15 @@ class AuthorizationRequest:
     """One authorization request.
 
     Attributes:
-        callback: Where the answer goes.
-        scopes: What is asked for.
-        nonce: For the id token; `None` where nothing was sent.
-        challenge: The S256 challenge.
-        prompts: What the person is to be asked in any case.
-        login_hint: The user name to begin with; empty for none.
-        max_age: How long ago the person may have signed in, in seconds; `None` for any.
-        identity_provider: The name of the company's own sign-in; empty for the pool's.
-        resource: Whom the access token is for (RFC 8707); `None` where nothing was sent.
+        callback: where the answer goes.
+        scopes: the scopes that the app client asks for.
+        nonce: the `nonce` for the id token; `None` where none was sent.
+        challenge: the S256 code challenge.
+        prompts: the values of `prompt`.
+        login_hint: the user name that the page begins with; empty for none.
+        max_age: how long ago the user may have signed in, in seconds; `None` for any time.
+        identity_provider: the name of the company's own sign-in; empty for the pool's.
+        resource: the resource that the access token is for (RFC 8707); `None` where none was sent.
     """
 
     callback: Callback
@@ -78,16 +82,16 @@ class AuthorizationRequest:
 
 
 def callback_of(pool: UserPool, parameters: Parameters) -> Callback:
-    """Return where the answer to a request goes.
+    """Return where the answer to an authorization request goes.
 
     Raises:
-        PageRefusal: If the app client is unknown, or the redirect URI not registered.
+        PageRefusal: the app client is unknown, or the redirect URI not registered.
     """
     app_client = pool.find_app_client(parameters.get("client_id") or "")
     if app_client is None:
         raise PageRefusal("invalid_client")
     redirect_uri = parameters.get("redirect_uri")
-    if redirect_uri is None or not is_callback(app_client, redirect_uri):
+    if redirect_uri is None or not _is_callback(app_client, redirect_uri):
         raise PageRefusal("redirect_mismatch")
     return Callback(app_client, redirect_uri, parameters.get("state"))
 
@@ -95,10 +99,10 @@ def callback_of(pool: UserPool, parameters: Parameters) -> Callback:
 def read_authorization_request(
     settings: OpenIdSettings, callback: Callback, parameters: Parameters
 ) -> AuthorizationRequest:
-    """Return a request whose callback is known.
+    """Return the authorization request, whose callback is known already.
 
     Raises:
-        OAuthRefusal: Whatever forbids it.
+        OAuthRefusal: the request is not valid.
     """
     if parameters.repeated:
         raise invalid_request("A parameter comes twice.")
@@ -107,10 +111,10 @@ def read_authorization_request(
         raise invalid_request("Transform algorithm S256 is required.")
     challenge = parameters.get("code_challenge")
     if challenge is None or not _CHALLENGE.fullmatch(challenge):
-        raise invalid_request("The code_challenge is missing, or is none.")
+        raise invalid_request("The code_challenge is missing or not valid.")
     prompts = frozenset((parameters.get("prompt") or "").split())
     if not prompts <= _PROMPTS or ("none" in prompts and len(prompts) > 1):
-        raise invalid_request("The prompt is none of those that are known.")
+        raise invalid_request("The prompt is not known.")
     max_age = parameters.get("max_age")
     if max_age is not None and not _SECONDS.fullmatch(max_age):
         raise invalid_request("The max_age is no number of seconds.")
@@ -149,20 +153,49 @@ def _check_response(app_client: AppClient, parameters: Parameters) -> None:
 
 
 def _resource(resource: str | None) -> str | None:
-    """Return a resource that Amazon Cognito would bind an access token to."""
+    """Return the resource, if Amazon Cognito would bind an access token to it."""
     if resource is not None and not _RESOURCE.fullmatch(resource):
-        raise OAuthRefusal("invalid_target", "The resource is no address of one.")
+        raise OAuthRefusal(
+            "invalid_target", "The resource is not an https address or a URI of an application."
+        )
     return resource
 
 
-def _scopes(settings: OpenIdSettings, app_client: AppClient, asked: str | None) -> tuple[str, ...]:
+def _scopes(
+    settings: OpenIdSettings, app_client: AppClient, requested: str | None
+) -> tuple[str, ...]:
     allowed = [*app_client.allowed_oauth_scopes]
-    if asked is None:
+    if requested is None:
         return tuple(allowed)
     if settings.refresh_token_needs_consent:
         allowed.append(OFFLINE_ACCESS)
-    scopes = tuple(dict.fromkeys(asked.split()))
+    scopes = tuple(dict.fromkeys(requested.split()))
     for scope in scopes:
         if scope not in allowed:
             raise invalid_scope(scope)
     return scopes
+
+
+def _is_callback(app_client: AppClient, uri: str) -> bool:
+    """Say whether a redirect URI is registered: exactly, or except for the port on loopback.
+
+    Args:
+        app_client: the app client.
+        uri: the redirect URI, as it was sent.
+    """
+    if uri in app_client.callback_urls:
+        return True
+    if not app_client.any_loopback_port:
+        return False
+    # RFC 8252, section 7.3: the port may be any, and everything else is compared.
+    without_port = _without_port(uri)
+    return without_port is not None and without_port in {
+        _without_port(registered) for registered in app_client.callback_urls
+    }
+
+
+def _without_port(uri: str) -> str | None:
+    match = _LOOPBACK.fullmatch(uri)
+    if match is None or int(match["port"] or 0) > _HIGHEST_PORT:
+        return None
+    return match["host"] + (match["rest"] or "")

@@ -1,4 +1,4 @@
-"""The authorization endpoint and the pages behind it: a person signs in, a code goes back.
+"""The authorization endpoint and its pages: a user signs in, and the app client gets a code.
 
 RFC 6749, section 4.1; OpenID Connect Core 1.0, section 3.1.2.
 """
@@ -12,13 +12,13 @@ from urllib.parse import urlencode
 
 from osdu_auth.sandbox.http_messages import Response, json_response
 from osdu_auth.sandbox.openid.authorization_request import callback_of, read_authorization_request
-from osdu_auth.sandbox.openid.browsers import SignedInPerson
+from osdu_auth.sandbox.openid.browsers import SignedInUser
 from osdu_auth.sandbox.openid.client_authentication import authenticated_client
-from osdu_auth.sandbox.openid.codes import PUSHED_SECONDS, Code
 from osdu_auth.sandbox.openid.parameters import Parameters, in_form, in_form_once, in_query
-from osdu_auth.sandbox.openid.refusals import NOT_KEPT, OAuthRefusal, PageRefusal, invalid_request
+from osdu_auth.sandbox.openid.refusals import NOT_CACHED, OAuthRefusal, PageRefusal, invalid_request
 from osdu_auth.sandbox.openid.sign_in_pages import HEADERS, sign_in_page
-from osdu_auth.sandbox.openid.sign_in_steps import take_answer, take_password
+from osdu_auth.sandbox.openid.sign_in_steps import submit_answer, submit_password
+from osdu_auth.sandbox.openid.state import PUSHED_SECONDS, AuthorizationCode
 from osdu_auth.sandbox.pool.errors import PoolError
 
 if TYPE_CHECKING:
@@ -26,40 +26,40 @@ if TYPE_CHECKING:
 
     from osdu_auth.sandbox.http_messages import Headers, Request
     from osdu_auth.sandbox.openid.authorization_request import AuthorizationRequest, Callback
-    from osdu_auth.sandbox.openid.browsers import SignInUnderWay
+    from osdu_auth.sandbox.openid.browsers import SignInAttempt
     from osdu_auth.sandbox.openid.openid_settings import OpenIdSettings
     from osdu_auth.sandbox.openid.state import OpenIdState
 
-_AGAIN = frozenset({"login", "select_account"})
+_PROMPTS_FOR_SIGN_IN = frozenset({"login", "select_account"})
 
 
 def push(state: OpenIdState, request: Request) -> Response:
     """Keep the parameters of an authorization request (RFC 9126, section 2).
 
     Raises:
-        OAuthRefusal: Whatever would forbid the authorization request.
+        OAuthRefusal: the authorization request would be refused.
     """
     parameters = in_form_once(request)
     app_client = authenticated_client(state, request, parameters)
     pairs = [pair for pair in parameters.pairs() if pair[0] not in {"client_id", "client_secret"}]
-    asked = Parameters([*pairs, ("client_id", app_client.client_id)])
+    pushed = Parameters([*pairs, ("client_id", app_client.client_id)])
     try:
-        callback = callback_of(state.pool, asked)
+        callback = callback_of(state.pool, pushed)
     except PageRefusal as refusal:
         raise OAuthRefusal(
             "invalid_request", "The redirect_uri is not registered.", 50011
         ) from refusal
-    read_authorization_request(state.settings, callback, asked)
-    uri = state.pushed.add(asked, app_client.client_id, state.pool.clock.now())
-    told = {"request_uri": uri, "expires_in": PUSHED_SECONDS}
-    return json_response(201, told, headers=NOT_KEPT)
+    read_authorization_request(state.settings, callback, pushed)
+    uri = state.pushed.add(pushed, app_client.client_id, state.pool.clock.now())
+    body = {"request_uri": uri, "expires_in": PUSHED_SECONDS}
+    return json_response(201, body, headers=NOT_CACHED)
 
 
 def authorize(state: OpenIdState, request: Request) -> Response:
     """Answer an authorization request: a page, or a redirect.
 
     Raises:
-        PageRefusal: If nothing may be redirected.
+        PageRefusal: the request may not be redirected.
     """
     parameters = in_query(request)
     pushed = None
@@ -75,10 +75,10 @@ def authorize(state: OpenIdState, request: Request) -> Response:
     try:
         if state.settings.authorization_error is not None:
             return _redirect(state, callback, state.settings.authorization_error)
-        asked = read_authorization_request(state.settings, callback, pushed or parameters)
+        authorization = read_authorization_request(state.settings, callback, pushed or parameters)
         if state.settings.requires_pushed_requests and pushed is None:
             raise invalid_request("The parameters have to be pushed.")
-        return _answered(state, request, asked)
+        return _answer(state, request, authorization)
     except OAuthRefusal as refusal:
         return _redirect(state, callback, refusal.redirected(state.settings))
 
@@ -87,93 +87,96 @@ def sign_in(state: OpenIdState, request: Request) -> Response:
     """Answer a form of a sign-in page: the next page, or a redirect.
 
     Raises:
-        PageRefusal: If the form belongs to no sign-in that is under way in this browser.
+        PageRefusal: the form belongs to no sign-in of this browser.
     """
     try:
         form = in_form(request)
     except OAuthRefusal as refusal:
         raise PageRefusal(refusal.error) from refusal
     now = state.pool.clock.now()
-    under_way = state.browsers.going_on(request, form.get("sign_in"), now)
-    if under_way is None:
+    attempt = state.browsers.find(request, form.get("sign_in"), now)
+    if attempt is None:
         raise PageRefusal("session_expired")
     if form.get("cancel") is not None:
-        state.browsers.end(under_way)
+        state.browsers.end(attempt)
         denied = OAuthRefusal("access_denied", "The user said no.", 65004)
-        return _redirect(state, under_way.asked.callback, denied.redirected(state.settings))
-    if under_way.person is not None:
+        return _redirect(state, attempt.authorization.callback, denied.redirected(state.settings))
+    if attempt.signed_in is not None:
         if form.get("consent") is None:
-            return sign_in_page(under_way)
-        return _code(state, under_way, under_way.person, has_consent=True)
+            return sign_in_page(attempt)
+        return _code(state, attempt, attempt.signed_in, has_consent=True)
     try:
-        take = take_password if under_way.question is None else take_answer
-        take(state.pool, under_way, form)
+        submit = submit_password if attempt.challenge is None else submit_answer
+        submit(state.pool, attempt, form)
     except PoolError as refusal:
-        return sign_in_page(under_way, refusal.message)
-    if under_way.question is not None or under_way.conversation is None:
-        return sign_in_page(under_way)
-    user = under_way.conversation.user
+        return sign_in_page(attempt, refusal.message)
+    if attempt.challenge is not None or attempt.pending is None:
+        return sign_in_page(attempt)
+    user = attempt.pending.user
     user.lockout.clear()
-    person = SignedInPerson(user, now)
-    cookies = state.browsers.sign_in(person, now + state.settings.page_session_seconds)
-    return _consent_or_code(state, under_way, person, cookies)
+    signed_in = SignedInUser(user, now)
+    cookies = state.browsers.sign_in(signed_in, now + state.settings.page_session_seconds)
+    return _consent_or_code(state, attempt, signed_in, cookies)
 
 
-def _answered(state: OpenIdState, request: Request, asked: AuthorizationRequest) -> Response:
-    """Return the answer to a request that is good: by who is signed in already, or a page."""
+def _answer(state: OpenIdState, request: Request, authorization: AuthorizationRequest) -> Response:
+    """Return the answer to a valid request: a code for a signed-in user, or a page."""
     now = state.pool.clock.now()
-    person = state.browsers.person_in(request, now)
-    if person is not None and _has_to_sign_in_again(state, asked, person, now):
-        person = None
-    if person is None and "none" in asked.prompts:
+    signed_in = state.browsers.signed_in_user(request, now)
+    if signed_in is not None and _has_to_sign_in_again(state, authorization, signed_in, now):
+        signed_in = None
+    if signed_in is None and "none" in authorization.prompts:
         raise OAuthRefusal("login_required", "The user has to sign in.", 50058)
-    under_way, cookies = state.browsers.begin(request, asked, now)
-    if person is None:
-        return _with_headers(sign_in_page(under_way), cookies)
-    return _consent_or_code(state, under_way, person, cookies)
+    attempt, cookies = state.browsers.begin(request, authorization, now)
+    if signed_in is None:
+        return _with_headers(sign_in_page(attempt), cookies)
+    return _consent_or_code(state, attempt, signed_in, cookies)
 
 
 def _has_to_sign_in_again(
-    state: OpenIdState, asked: AuthorizationRequest, person: SignedInPerson, now: float
+    state: OpenIdState, authorization: AuthorizationRequest, signed_in: SignedInUser, now: float
 ) -> bool:
-    is_too_long_ago = asked.max_age is not None and now - person.auth_time > asked.max_age
-    is_there = state.pool.find_user(person.user.username) is not None and person.user.enabled
-    return is_too_long_ago or not is_there or not _AGAIN.isdisjoint(asked.prompts)
+    max_age = authorization.max_age
+    is_too_long_ago = max_age is not None and now - signed_in.auth_time > max_age
+    user = signed_in.user
+    may_sign_in = state.pool.find_user(user.username) is not None and user.enabled
+    has_to = not _PROMPTS_FOR_SIGN_IN.isdisjoint(authorization.prompts)
+    return is_too_long_ago or not may_sign_in or has_to
 
 
 def _consent_or_code(
-    state: OpenIdState, under_way: SignInUnderWay, person: SignedInPerson, cookies: Headers
+    state: OpenIdState, attempt: SignInAttempt, signed_in: SignedInUser, cookies: Headers
 ) -> Response:
-    if "consent" in under_way.asked.prompts:
-        under_way.person = person
-        return _with_headers(sign_in_page(under_way), cookies)
-    return _with_headers(_code(state, under_way, person, has_consent=False), cookies)
+    if "consent" in attempt.authorization.prompts:
+        attempt.signed_in = signed_in
+        return _with_headers(sign_in_page(attempt), cookies)
+    return _with_headers(_code(state, attempt, signed_in, has_consent=False), cookies)
 
 
 def _code(
-    state: OpenIdState, under_way: SignInUnderWay, person: SignedInPerson, *, has_consent: bool
+    state: OpenIdState, attempt: SignInAttempt, signed_in: SignedInUser, *, has_consent: bool
 ) -> Response:
     """Return the redirect with a new code, which ends the sign-in."""
-    state.browsers.end(under_way)
+    state.browsers.end(attempt)
     now, length = state.pool.clock.now(), state.settings.code_characters
-    code = Code(
+    code = AuthorizationCode(
         value=secrets.token_urlsafe(length)[:length],
-        asked=under_way.asked,
-        person=person,
+        authorization=attempt.authorization,
+        signed_in=signed_in,
         has_consent=has_consent,
         expires=now + state.settings.code_seconds,
     )
     state.codes.add(code, now)
-    return _redirect(state, under_way.asked.callback, {"code": code.value})
+    return _redirect(state, attempt.authorization.callback, {"code": code.value})
 
 
 def _redirect(state: OpenIdState, callback: Callback, parameters: Mapping[str, str]) -> Response:
-    told = dict(parameters)
+    query = dict(parameters)
     if callback.state is not None:
-        told["state"] = callback.state
-    told |= _issuer(state.settings, state.pool.issuer)
+        query["state"] = callback.state
+    query |= _issuer(state.settings, state.pool.issuer)
     uri = callback.redirect_uri
-    location = f"{uri}{'&' if '?' in uri else '?'}{urlencode(told)}"
+    location = f"{uri}{'&' if '?' in uri else '?'}{urlencode(query)}"
     return Response(303, content_type="", headers=(("Location", location), *HEADERS))
 
 

@@ -1,4 +1,4 @@
-"""The tokens of a sign-in in a browser, as the token endpoint answers with them."""
+"""The answers of the token endpoint: tokens for a user, or for an app client itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox.pool.sign_ins import SignIn
     from osdu_auth.sandbox.pool.users import User
 
-_OF_SCOPE = {
+_ATTRIBUTES_OF_SCOPE = {
     "email": frozenset({"email", "email_verified"}),
     "phone": frozenset({"phone_number", "phone_number_verified"}),
 }
@@ -36,96 +36,96 @@ def token_answer(
     """Return the answer of the token endpoint, without a refresh token.
 
     Args:
-        state: The sign-in domain.
-        app_client: The app client.
-        user: Who signed in.
-        sign_in: The sign-in.
-        scopes: What is asked for.
-        nonce: The one that the id token repeats; `None` for none.
+        state: the sign-in domain.
+        app_client: the app client.
+        user: the user who signed in.
+        sign_in: the sign-in.
+        scopes: the scopes that the app client asks for.
+        nonce: the `nonce` that the id token repeats; `None` for none.
     """
     pool, settings = state.pool, state.settings
-    given = tuple(
-        scope
-        for scope in scopes
-        if settings.granted_scopes is None or scope in settings.granted_scopes
-    )
-    claims = access_claims(pool, app_client, user, replace(sign_in, scope=" ".join(given)))
+    granted = _granted_scopes(settings, scopes)
+    claims = access_claims(pool, app_client, user, replace(sign_in, scope=" ".join(granted)))
     access_token = pool.keys.for_access_tokens.sign(claims)
     answer: dict[str, Any] = {"access_token": access_token, "token_type": "Bearer"}
     answer |= _lifetime(settings, app_client.access_token_validity)
     if "openid" in scopes:
-        told = told_claims(id_claims(pool, app_client, user, sign_in), user, scopes)
-        told |= _bound(settings.nonce, "nonce", nonce)
-        told |= _bound(settings.at_hash, "at_hash", _left_half(access_token))
-        answer["id_token"] = pool.keys.for_id_tokens.sign(told)
-    if given != scopes:
-        answer["scope"] = " ".join(given)  # RFC 6749, section 5.1
+        of_id_token = permitted_claims(id_claims(pool, app_client, user, sign_in), user, scopes)
+        of_id_token |= _claim(settings.nonce, "nonce", nonce)
+        of_id_token |= _claim(settings.at_hash, "at_hash", _left_half(access_token))
+        answer["id_token"] = pool.keys.for_id_tokens.sign(of_id_token)
+    if granted != scopes:
+        answer["scope"] = " ".join(granted)  # RFC 6749, section 5.1
     return answer
 
 
 def service_answer(
     state: OpenIdState, app_client: AppClient, scopes: tuple[str, ...], audience: str | None
 ) -> dict[str, Any]:
-    """Return the answer of the token endpoint to an app client that asks for itself.
+    """Return the answer of the token endpoint to an app client without a user.
 
     Args:
-        state: The sign-in domain.
-        app_client: The app client.
-        scopes: What it asks for, and has.
-        audience: What it names the token for; `None` for nothing.
+        state: the sign-in domain.
+        app_client: the app client.
+        scopes: the scopes that it asks for, and has.
+        audience: the audience that it names for the token; `None` for none.
     """
     pool, settings = state.pool, state.settings
-    given = tuple(
-        scope
-        for scope in scopes
-        if settings.granted_scopes is None or scope in settings.granted_scopes
-    )
-    claims = service_claims(pool, app_client, given, audience)
+    granted = _granted_scopes(settings, scopes)
+    claims = service_claims(pool, app_client, granted, audience)
     answer: dict[str, Any] = {
         "access_token": pool.keys.for_access_tokens.sign(claims),
         "token_type": "Bearer",
         **_lifetime(settings, app_client.access_token_validity),
     }
-    if "openid" in given:  # as issuers do whose platform is sent the id token
-        told = claims | {"token_use": "id", "aud": app_client.client_id}
-        answer["id_token"] = pool.keys.for_id_tokens.sign(told)
-    if given != scopes:
-        answer["scope"] = " ".join(given)  # RFC 6749, section 5.1
+    if "openid" in granted:  # as issuers do where the platform takes the id token
+        of_id_token = claims | {"token_use": "id", "aud": app_client.client_id}
+        answer["id_token"] = pool.keys.for_id_tokens.sign(of_id_token)
+    if granted != scopes:
+        answer["scope"] = " ".join(granted)  # RFC 6749, section 5.1
     return answer
 
 
-def told_claims(claims: Mapping[str, Any], user: User, scopes: Iterable[str]) -> dict[str, Any]:
-    """Return the claims that scopes let an app client know.
+def permitted_claims(
+    claims: Mapping[str, Any], user: User, scopes: Iterable[str]
+) -> dict[str, Any]:
+    """Return the claims that an app client may see with its scopes.
 
-    `openid` alone is every attribute (developer guide, "Scopes, M2M, and resource servers").
+    With `openid` alone it may see every attribute (developer guide, "Scopes, M2M, and resource
+    servers").
 
     Args:
-        claims: All of them.
-        user: Whose they are.
-        scopes: The scopes.
+        claims: all claims.
+        user: the user whom the claims are about.
+        scopes: the scopes.
     """
-    asked = {"email", "phone", "profile"}.intersection(scopes)
-    if not asked:
+    limiting = {"email", "phone", "profile"}.intersection(scopes)
+    if not limiting:
         return dict(claims)
     attributes = user.all_attributes().keys() - {"sub"}
-    profile = attributes - _OF_SCOPE["email"] - _OF_SCOPE["phone"]
-    let: set[str] = set()
-    for scope in asked:
-        let |= _OF_SCOPE.get(scope, profile)
-    return {name: value for name, value in claims.items() if name not in attributes - let}
+    profile = attributes - _ATTRIBUTES_OF_SCOPE["email"] - _ATTRIBUTES_OF_SCOPE["phone"]
+    permitted: set[str] = set()
+    for scope in limiting:
+        permitted |= _ATTRIBUTES_OF_SCOPE.get(scope, profile)
+    return {name: value for name, value in claims.items() if name not in attributes - permitted}
+
+
+def _granted_scopes(settings: OpenIdSettings, scopes: tuple[str, ...]) -> tuple[str, ...]:
+    allowed = settings.granted_scopes
+    return tuple(scope for scope in scopes if allowed is None or scope in allowed)
 
 
 def _lifetime(settings: OpenIdSettings, seconds: int) -> dict[str, Any]:
-    told: dict[str, dict[str, Any]] = {
+    members: dict[str, dict[str, Any]] = {
         "number": {"expires_in": seconds},
         "text": {"expires_in": str(seconds)},
         "zero": {"expires_in": 0},
         "absent": {},
     }
-    return told[settings.expires_in]
+    return members[settings.expires_in]
 
 
-def _bound(presence: Presence, name: str, value: str | None) -> dict[str, str]:
+def _claim(presence: Presence, name: str, value: str | None) -> dict[str, str]:
     if presence == _WRONG:
         return {name: base64url(b"something else!!")}
     return {} if value is None or presence == "absent" else {name: value}

@@ -1,54 +1,63 @@
-"""How the sign-in domain behaves: as Amazon Cognito's, or another issuer's that a test asks for."""
+"""The settings of the sign-in domain, and the metadata that the issuer publishes about it.
+
+By default it behaves as Amazon Cognito's does; a test can make it behave as another issuer's
+(OpenID Connect Discovery 1.0, section 3).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+
+AUTHORIZE, TOKEN, REVOKE = "/oauth2/authorize", "/oauth2/token", "/oauth2/revoke"
+USER_INFO, PUSHED, LOGOUT = "/oauth2/userInfo", "/oauth2/par", "/logout"
+"""The paths of the endpoints; all but the path for pushed requests are Amazon Cognito's."""
+
 Presence = Literal["right", "absent", "wrong"]
-"""Whether a value is there and right, is left out, or is another one than it has to be."""
+"""Whether a value is there and right, is left out, or is wrong."""
 
 
 @dataclass(frozen=True)
 class OpenIdSettings:
     """How the sign-in domain behaves; the defaults are Amazon Cognito's.
 
-    What an endpoint answers instead of working is a fault (`Sandbox.faults`), as of any path.
+    For an endpoint that fails, as for any other path, there are injected faults (`Sandbox.faults`).
 
     Attributes:
-        has_domain: Whether the pool has a sign-in domain; without one its metadata names endpoints
+        has_domain: whether the pool has a sign-in domain; without one its metadata names endpoints
             under the issuer, which answer `BadRequest`.
-        discovery_issuer: The `issuer` that the metadata names; `None` for the right one.
-        endpoint_origin: The origin that the metadata names for the endpoints, such as
+        discovery_issuer: the `issuer` in the metadata; `None` for the right one.
+        endpoint_origin: the origin of the endpoints in the metadata, such as
             `https://login.example.net`; `None` for the sandbox's own.
-        has_revocation: Whether there is a revocation endpoint.
-        requires_pushed_requests: Whether parameters have to be pushed (RFC 9126).
-        promises_response_issuer: Whether the metadata promises `iss` in each authorization
-            response (RFC 9207).
-        response_issuer: That `iss`.
-        nonce: The `nonce` of id tokens.
-        at_hash: The `at_hash` of id tokens.
-        auth_methods: How a confidential app client may say who it is.
-        authorization_error: What the authorization endpoint redirects with instead of showing a
+        has_revocation: whether there is a revocation endpoint.
+        requires_pushed_requests: whether parameters have to be pushed (RFC 9126).
+        promises_response_issuer: whether the metadata promises `iss` in each authorization response
+            (RFC 9207).
+        response_issuer: the `iss` of authorization responses.
+        nonce: the `nonce` of id tokens.
+        at_hash: the `at_hash` of id tokens.
+        auth_methods: how a confidential app client may authenticate with its secret.
+        authorization_error: what the authorization endpoint redirects with instead of showing a
             page, such as `{"error": "server_error"}`; `None` for the page.
-        entra_errors: Whether errors have Entra's numbers and texts (`AADSTS…`).
-        refresh_token_needs_consent: Whether a refresh token comes only for the scope
+        entra_errors: whether errors have Entra's numbers and texts (`AADSTS…`).
+        refresh_token_needs_consent: whether a refresh token comes only for the scope
             `offline_access` with `prompt=consent` (OpenID Connect Core 1.0, section 11).
-        granted_scopes: The scopes that are given, if they were asked for; `None` for all.
-        expires_in: How an answer tells the life of its token: as a number, as a text as Entra v1
+        granted_scopes: the scopes that are granted, if they were asked for; `None` for all.
+        expires_in: how an answer states the life of its token: as a number, as a text as Entra v1
             does, as 0, or not at all.
-        code_seconds: How long a code is good, in seconds.
-        code_characters: How long a code is, in characters.
-        page_session_seconds: How long a browser stays signed in, in seconds.
-        assertion_audiences: Whom the assertions of app clients may be for: `issuer`, or
+        code_seconds: how long a code is valid, in seconds.
+        code_characters: how long a code is, in characters.
+        page_session_seconds: how long a browser stays signed in, in seconds.
+        assertion_audiences: the audiences that the assertions of app clients may have: `issuer`,
             `token_endpoint`.
-        service_audiences: The audiences of which a service account has to name one; empty for any,
-            or none.
-        identity_providers: The names of companies' own sign-ins, which `identity_provider` may
-            name; their pages are the sandbox's.
+        service_audiences: the audiences of which a service account has to name one; empty where it
+            may name any, or none.
+        identity_providers: the names that `identity_provider` may have, of companies' own sign-in
+            pages; the sandbox shows its own pages for them.
     """
 
     has_domain: bool = True
@@ -72,3 +81,37 @@ class OpenIdSettings:
     assertion_audiences: tuple[str, ...] = ("issuer", "token_endpoint")
     service_audiences: tuple[str, ...] = ()
     identity_providers: tuple[str, ...] = ()
+
+
+def metadata(settings: OpenIdSettings, origin: str, issuer: str) -> dict[str, Any]:
+    """Return an issuer's metadata.
+
+    Args:
+        settings: the settings of the sign-in domain.
+        origin: the origin of its endpoints.
+        issuer: one of the pool's two issuers.
+    """
+    origin = (settings.endpoint_origin or origin) if settings.has_domain else issuer
+    members: dict[str, Any] = {
+        "authorization_endpoint": origin + AUTHORIZE,
+        "end_session_endpoint": origin + LOGOUT,
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "issuer": settings.discovery_issuer or issuer,
+        "jwks_uri": f"{issuer}/.well-known/jwks.json",
+        "response_types_supported": ["code", "token"],
+        "scopes_supported": ["openid", "email", "phone", "profile"],
+        "subject_types_supported": ["public"],
+        "token_endpoint": origin + TOKEN,
+        "token_endpoint_auth_methods_supported": list(settings.auth_methods),
+        "userinfo_endpoint": origin + USER_INFO,
+    }
+    if settings.has_revocation:
+        members["revocation_endpoint"] = origin + REVOKE
+    if settings.requires_pushed_requests:
+        members["pushed_authorization_request_endpoint"] = origin + PUSHED
+        members["require_pushed_authorization_requests"] = True
+    if settings.promises_response_issuer:
+        members["authorization_response_iss_parameter_supported"] = True
+    if settings.refresh_token_needs_consent:
+        members["scopes_supported"].append("offline_access")
+    return members

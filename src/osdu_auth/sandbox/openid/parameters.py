@@ -17,10 +17,10 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 class Parameters:
-    """The parameters of one request; one without a value counts as left out.
+    """The parameters of one request; a parameter without a value counts as left out.
 
     Args:
-        pairs: Names and values, in their order.
+        pairs: names and values, in their order.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
@@ -29,7 +29,7 @@ class Parameters:
         self.repeated = frozenset(name for name, count in counts.items() if count > 1)
 
     def get(self, name: str) -> str | None:
-        """Return the value of a parameter; `None` where there is none, or more than one."""
+        """Return the value of a parameter; `None` where it is missing or comes more than once."""
         if name in self.repeated:
             return None
         return dict(self._pairs).get(name)
@@ -52,7 +52,7 @@ def in_form(request: Request) -> Parameters:
     """Return the parameters of a form.
 
     Raises:
-        OAuthRefusal: `invalid_request` if the body is no form, or is no text.
+        OAuthRefusal: `invalid_request`: the body is no form, or is no text.
     """
     if request.media_type != _FORM:
         raise invalid_request(f"The body has to be {_FORM}.")
@@ -68,7 +68,7 @@ def in_form_once(request: Request) -> Parameters:
     """Return the parameters of a form in which each comes once (RFC 6749, section 3.2).
 
     Raises:
-        OAuthRefusal: `invalid_request`.
+        OAuthRefusal: `invalid_request`: the body is no form, or a parameter comes twice.
     """
     parameters = in_form(request)
     if parameters.repeated:

@@ -1,6 +1,6 @@
-"""The sign-in domain on the wire: which endpoint answers a request, and the issuer's metadata.
+"""The sign-in domain over HTTP: which endpoint answers a request, and the issuer's metadata.
 
-The law of this module: an endpoint runs whole, with the pool's lock held.
+Invariant: an endpoint runs whole, with the pool's lock held.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from osdu_auth.sandbox.http_messages import json_response, text_response
-from osdu_auth.sandbox.openid import authorize, logout, revocation, token_endpoint, user_info
-from osdu_auth.sandbox.openid.discovery import (
+from osdu_auth.sandbox.openid import after_sign_in, authorize, token_endpoint
+from osdu_auth.sandbox.openid.openid_settings import (
     AUTHORIZE,
     LOGOUT,
     PUSHED,
@@ -38,31 +38,31 @@ _ROUTES = {
     AUTHORIZE: _Route(("GET",), authorize.authorize),
     SIGN_IN: _Route(("POST",), authorize.sign_in),
     TOKEN: _Route(("POST",), token_endpoint.answer),
-    REVOKE: _Route(("POST",), revocation.answer),
-    USER_INFO: _Route(("GET", "POST"), user_info.answer),
-    LOGOUT: _Route(("GET",), logout.answer),
+    REVOKE: _Route(("POST",), after_sign_in.revoke),
+    USER_INFO: _Route(("GET", "POST"), after_sign_in.user_info),
+    LOGOUT: _Route(("GET",), after_sign_in.log_out),
     PUSHED: _Route(("POST",), authorize.push),
 }
 _CONFIGURATION = "/.well-known/openid-configuration"
 
 
 def answer(state: OpenIdState, request: Request) -> Response | None:
-    """Return the answer to a request for an endpoint or the metadata; `None` for anything else.
+    """Return the answer to a request for an endpoint or the metadata; `None` for another request.
 
     Args:
-        state: The sign-in domain.
-        request: The request.
+        state: the sign-in domain.
+        request: the request.
     """
     for issuer in state.pool.issuers.published:
         folder = urlsplit(issuer).path
         if request.path == folder + _CONFIGURATION:
             if request.method not in {"GET", "HEAD"}:
                 return _not_allowed(("GET", "HEAD"))
-            return json_response(200, metadata(state, issuer))
+            return json_response(200, metadata(state.settings, state.origin, issuer))
         endpoint = request.path.partition(folder)[2] if request.path.startswith(folder) else ""
         if not state.settings.has_domain and endpoint in _ROUTES:
             return text_response(400, "BadRequest")
-    route = _ROUTES.get(request.path) if _is_served(state, request.path) else None
+    route = _ROUTES.get(request.path) if _is_enabled(state, request.path) else None
     if route is None:
         return None
     if request.method not in route.methods:
@@ -76,8 +76,8 @@ def answer(state: OpenIdState, request: Request) -> Response | None:
         return refusal.reply(state.settings)
 
 
-def _is_served(state: OpenIdState, path: str) -> bool:
-    """Tell whether the domain, as it is set, has an endpoint."""
+def _is_enabled(state: OpenIdState, path: str) -> bool:
+    """Say whether the settings of the domain give it an endpoint."""
     settings = state.settings
     if path == REVOKE and not settings.has_revocation:
         return False

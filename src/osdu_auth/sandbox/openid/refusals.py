@@ -1,4 +1,4 @@
-"""The errors of OAuth, and what Entra would write for each of them."""
+"""The errors of OAuth, and the numbers and texts that Entra has for them."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox.http_messages import Headers
     from osdu_auth.sandbox.openid.openid_settings import OpenIdSettings
 
-NOT_KEPT: Headers = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
-"""What an answer with secrets in it says to caches (RFC 6749, section 5.1)."""
+NOT_CACHED: Headers = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
+"""The headers of an answer with secrets in it (RFC 6749, section 5.1)."""
 
 
 class OAuthRefusal(Exception):
     """A refusal as RFC 6749 has it, sections 4.1.2.1 and 5.2.
 
     Args:
-        error: Its name, such as `invalid_grant`.
-        description: A sentence for developers.
-        number: The number that Entra gives it; `None` where it has none of its own here.
-        status: The HTTP status where it is no redirect.
-        challenge: The `WWW-Authenticate` header; empty for none.
+        error: the error's name, such as `invalid_grant`.
+        description: a sentence for developers.
+        number: Entra's number for it; `None` where the sandbox knows none.
+        status: the HTTP status, where the answer is no redirect.
+        challenge: the `WWW-Authenticate` header; empty for none.
     """
 
     def __init__(
@@ -56,9 +56,9 @@ class OAuthRefusal(Exception):
         }
 
     def reply(self, settings: OpenIdSettings) -> Response:
-        """Return the answer of an endpoint that no browser asks."""
+        """Return the answer of an endpoint that app clients call directly."""
         challenge = (("WWW-Authenticate", self.challenge),) if self.challenge else ()
-        return json_response(self.status, self.members(settings), headers=(*NOT_KEPT, *challenge))
+        return json_response(self.status, self.members(settings), headers=(*NOT_CACHED, *challenge))
 
     def redirected(self, settings: OpenIdSettings) -> dict[str, str]:
         """Return the parameters of a redirect."""
@@ -67,10 +67,10 @@ class OAuthRefusal(Exception):
 
 
 class PageRefusal(Exception):
-    """A refusal that is shown to the person and never redirected (RFC 6749, section 4.1.2.1).
+    """A refusal that is shown to the user and never redirected (RFC 6749, section 4.1.2.1).
 
     Args:
-        reason: Why, in one word or two.
+        reason: the reason, in one word or two.
     """
 
     def __init__(self, reason: str) -> None:
@@ -89,5 +89,5 @@ def invalid_grant(description: str, number: int) -> OAuthRefusal:
 
 
 def invalid_scope(scope: str) -> OAuthRefusal:
-    """Return an `invalid_scope` for a scope that is not given."""
+    """Return an `invalid_scope` for a scope that is not allowed."""
     return OAuthRefusal("invalid_scope", f"The scope {scope[:80]!r} is not allowed.", 70011)

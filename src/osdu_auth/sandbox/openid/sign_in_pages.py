@@ -1,7 +1,7 @@
 """The pages of the sign-in domain: plain forms, without script.
 
-The law of this module: every text of a request or a user is escaped. The pages' content policy has
-no `form-action`: Chromium holds the redirect after a form to it.
+Invariant: every text of a request or a user is escaped. The pages' content security policy has no
+`form-action`, as Chromium applies it to the redirect after a form too.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from osdu_auth.sandbox.http_messages import Response
-from osdu_auth.sandbox.openid.refusals import NOT_KEPT
+from osdu_auth.sandbox.openid.refusals import NOT_CACHED
 from osdu_auth.sandbox.openid.sign_in_steps import CHOICE, CODES, NEW_PASSWORD
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox.http_messages import Headers
-    from osdu_auth.sandbox.openid.browsers import SignInUnderWay
+    from osdu_auth.sandbox.openid.browsers import SignInAttempt
 
 SIGN_IN = "/login"
-"""Where every form is sent."""
+"""The path that every form is sent to."""
 
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; "
     "base-uri 'none'"
 )
 HEADERS: Headers = (
-    *NOT_KEPT,
+    *NOT_CACHED,
     ("Referrer-Policy", "no-referrer"),
     ("X-Content-Type-Options", "nosniff"),
     ("Content-Security-Policy", _POLICY),
@@ -41,42 +41,43 @@ _CANCEL = '<button name="cancel" value="yes" formnovalidate>Cancel</button>'
 
 
 def error_page(reason: str) -> Response:
-    """Return the page of a request that cannot be redirected; its sentence is Amazon Cognito's."""
+    """Return the page for a request that cannot be redirected, with Amazon Cognito's sentence."""
     body = f"<p>An error was encountered with the requested page.</p><p>{escape(reason)}</p>"
     return _page("Error", body, status=400)
 
 
-def sign_in_page(under_way: SignInUnderWay, sentence: str = "") -> Response:
-    """Return the page of what is asked next.
+def sign_in_page(attempt: SignInAttempt, sentence: str = "") -> Response:
+    """Return the page of the next step of a sign-in.
 
     Args:
-        under_way: The sign-in.
-        sentence: What was wrong with the last answer; empty at the first time.
+        attempt: the sign-in.
+        sentence: what was wrong with the last answer; empty if nothing was.
     """
-    title, inputs, button = _step(under_way)
+    title, inputs, button = _step(attempt)
     wrong = f'<p role="alert">{escape(sentence)}</p>' if sentence else ""
-    identifier = f'<input type="hidden" name="sign_in" value="{escape(under_way.identifier)}">'
+    identifier = f'<input type="hidden" name="sign_in" value="{escape(attempt.identifier)}">'
     form = f'<form method="post" action="{SIGN_IN}">{identifier}{inputs}{button}{_CANCEL}</form>'
     return _page(title, wrong + form)
 
 
-def _step(under_way: SignInUnderWay) -> tuple[str, str, str]:
-    """Return the title, the inputs and the button of the page of what is asked next."""
-    asked = under_way.asked
-    if under_way.person is not None:
-        scopes = "".join(f"<li>{escape(scope)}</li>" for scope in asked.scopes)
-        name, user = escape(asked.callback.app_client.name), escape(under_way.person.user.email)
+def _step(attempt: SignInAttempt) -> tuple[str, str, str]:
+    """Return the title, the inputs and the button of the page."""
+    authorization = attempt.authorization
+    if attempt.signed_in is not None:
+        scopes = "".join(f"<li>{escape(scope)}</li>" for scope in authorization.scopes)
+        name = escape(authorization.callback.app_client.name)
+        user = escape(attempt.signed_in.user.email)
         text = f"<p>{name} asks for these of {user}:</p><ul>{scopes}</ul>"
         return "Consent", text, '<button name="consent" value="yes">Allow</button>'
     go_on = "<button>Continue</button>"
-    if under_way.question is None:
-        at = f" at {asked.identity_provider}" if asked.identity_provider else ""
-        inputs = _input("User name", "username", value=asked.login_hint) + _input(
+    if attempt.challenge is None:
+        at = f" at {authorization.identity_provider}" if authorization.identity_provider else ""
+        inputs = _input("User name", "username", value=authorization.login_hint) + _input(
             "Password", "password", kind="password"
         )
         return f"Sign in{at}", inputs, "<button>Sign in</button>"
-    challenge = under_way.question["ChallengeName"]
-    parameters = under_way.question["ChallengeParameters"]
+    challenge = attempt.challenge["ChallengeName"]
+    parameters = attempt.challenge["ChallengeParameters"]
     if challenge == NEW_PASSWORD:
         wanted = json.loads(parameters["requiredAttributes"])
         inputs = _input("New password", "new_password", kind="password")

@@ -1,82 +1,81 @@
-"""What a person answers on the way: the pool's own checks and questions, behind the pages.
+"""The steps of a sign-in on the pages: the pool checks the answers and asks its challenges.
 
-The wrong passwords and codes of a page count as those of the API do.
+Wrong passwords and codes count as those of the pool's API do.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.sandbox.pool import new_password_required, second_factors
-from osdu_auth.sandbox.pool.code_challenges import MEDIA
-from osdu_auth.sandbox.pool.conversations import Conversation
+from osdu_auth.sandbox.pool import new_password_required, next_challenge
+from osdu_auth.sandbox.pool.challenge_sessions import PendingSignIn
+from osdu_auth.sandbox.pool.code_challenges import MEDIA, SOFTWARE_TOKEN_MFA
 from osdu_auth.sandbox.pool.errors import PoolError
-from osdu_auth.sandbox.pool.password_sign_in import check_account, check_password, who_signs_in
 from osdu_auth.sandbox.pool.respond_to_auth_challenge import CHALLENGES
-from osdu_auth.sandbox.pool.software_token_mfa import NAME as SOFTWARE_TOKEN
+from osdu_auth.sandbox.pool.sign_in_checks import check_account, check_password, user_signing_in
 from osdu_auth.sandbox.pool.users import UserStatus
 
 if TYPE_CHECKING:
-    from osdu_auth.sandbox.openid.browsers import SignInUnderWay
+    from osdu_auth.sandbox.openid.browsers import SignInAttempt
     from osdu_auth.sandbox.openid.parameters import Parameters
-    from osdu_auth.sandbox.pool.questions import Reply
+    from osdu_auth.sandbox.pool.challenge_sessions import Reply
     from osdu_auth.sandbox.pool.user_pool import UserPool
 
 NEW_PASSWORD = new_password_required.NAME
-CHOICE = second_factors.SELECT_MFA_TYPE
-CODES = frozenset({SOFTWARE_TOKEN, *MEDIA})
-"""The questions that have a page: a new password, which factor, the code of one."""
+CHOICE = next_challenge.SELECT_MFA_TYPE
+CODES = frozenset({SOFTWARE_TOKEN_MFA, *MEDIA})
+"""The challenges that a code answers; they have a page, as have the two above."""
 
 
-def take_password(pool: UserPool, under_way: SignInUnderWay, form: Parameters) -> None:
-    """Check a user name and a password, and note what is asked next.
+def submit_password(pool: UserPool, attempt: SignInAttempt, form: Parameters) -> None:
+    """Check a user name and a password, and note the next challenge.
 
     Raises:
-        PoolError: Whatever forbids the sign-in.
+        PoolError: the user may not sign in with them.
     """
-    app_client = under_way.asked.callback.app_client
-    user = who_signs_in(pool, app_client, form.get("username") or "")
+    app_client = attempt.authorization.callback.app_client
+    user = user_signing_in(pool, app_client, form.get("username") or "")
     check_password(user, form.get("password") or "", pool.clock.now())
     check_account(user, pool.clock.now())
-    under_way.conversation = Conversation(app_client.client_id, user)
-    under_way.question = _next_question(pool, under_way.conversation)
+    attempt.pending = PendingSignIn(app_client.client_id, user)
+    attempt.challenge = _next_challenge(pool, attempt.pending)
 
 
-def take_answer(pool: UserPool, under_way: SignInUnderWay, form: Parameters) -> None:
-    """Check the answer to the pool's open question, and note what is asked next.
+def submit_answer(pool: UserPool, attempt: SignInAttempt, form: Parameters) -> None:
+    """Check the answer to the pool's challenge, and note the next challenge.
 
     Raises:
-        PoolError: If it is refused; where it cannot be tried again, the sign-in begins anew.
+        PoolError: it is refused; where it cannot be tried again, the sign-in begins again.
     """
-    question, conversation = under_way.question, under_way.conversation
-    if question is None or conversation is None:
-        raise AssertionError("there is no question to answer")
-    challenge = question["ChallengeName"]
+    asked, pending = attempt.challenge, attempt.pending
+    if asked is None or pending is None:
+        raise AssertionError("there is no challenge to answer")
+    challenge = asked["ChallengeName"]
     if challenge not in {NEW_PASSWORD, CHOICE, *CODES}:
         raise PoolError("OperationNotEnabledException", f"The sandbox has no page for {challenge}.")
     try:
         session = pool.challenge_sessions.read(
-            question["Session"],
-            client_id=conversation.client_id,
+            asked["Session"],
+            client_id=pending.client_id,
             challenge=challenge,
             now=pool.clock.now(),
         )
         further = CHALLENGES[challenge](pool, session, _responses(challenge, form))
     except PoolError:
-        opened = pool.challenge_sessions.find(question["Session"])
+        opened = pool.challenge_sessions.find(asked["Session"])
         if opened is None or opened.used or pool.clock.now() >= opened.expires:
-            under_way.conversation = under_way.question = None
+            attempt.pending = attempt.challenge = None
         raise
     session.used = True
-    under_way.question = further or _next_question(pool, conversation)
+    attempt.challenge = further or _next_challenge(pool, pending)
 
 
-def _next_question(pool: UserPool, conversation: Conversation) -> Reply | None:
-    if conversation.user.status is UserStatus.FORCE_CHANGE_PASSWORD:
-        return new_password_required.ask(pool, conversation)
-    if conversation.second_factor_proven:
+def _next_challenge(pool: UserPool, pending: PendingSignIn) -> Reply | None:
+    if pending.user.status is UserStatus.FORCE_CHANGE_PASSWORD:
+        return new_password_required.ask(pool, pending)
+    if pending.second_factor_proven:
         return None
-    return second_factors.ask(pool, conversation)
+    return next_challenge.ask_second_factor(pool, pending)
 
 
 def _responses(challenge: str, form: Parameters) -> dict[str, str]:

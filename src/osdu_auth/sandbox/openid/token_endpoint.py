@@ -1,4 +1,4 @@
-"""The token endpoint: a code, a refresh token or an app client's own name for tokens.
+"""The token endpoint: tokens for a code, for a refresh token, or for an app client itself.
 
 RFC 6749, sections 4.1.3, 4.4 and 6.
 """
@@ -16,7 +16,7 @@ from osdu_auth.sandbox.openid.client_authentication import authenticated_client
 from osdu_auth.sandbox.openid.issued_tokens import service_answer, token_answer
 from osdu_auth.sandbox.openid.parameters import in_form_once
 from osdu_auth.sandbox.openid.refusals import (
-    NOT_KEPT,
+    NOT_CACHED,
     OAuthRefusal,
     invalid_grant,
     invalid_request,
@@ -28,23 +28,22 @@ from osdu_auth.sandbox.signing_keys import base64url
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox.http_messages import Request, Response
-    from osdu_auth.sandbox.openid.codes import Code
     from osdu_auth.sandbox.openid.parameters import Parameters
-    from osdu_auth.sandbox.openid.state import OpenIdState
+    from osdu_auth.sandbox.openid.state import AuthorizationCode, OpenIdState
     from osdu_auth.sandbox.pool.app_clients import AppClient
     from osdu_auth.sandbox.pool.users import User
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636, section 4.1
-# Entra's numbers of a code used twice, one that is over, a wrong verifier; of a refresh token that
-# is over, or was revoked.
-_USED, _OVER, _VERIFIER_WRONG, _IDLE, _REVOKED = 54005, 70008, 501481, 700082, 50173
+# Entra's numbers: a code that was used, one that expired, a wrong verifier; a refresh token that
+# expired, one that was revoked.
+_USED, _EXPIRED, _WRONG_VERIFIER, _REFRESH_EXPIRED, _REVOKED = 54005, 70008, 501481, 700082, 50173
 
 
 def answer(state: OpenIdState, request: Request) -> Response:
     """Return tokens for a grant.
 
     Raises:
-        OAuthRefusal: Whatever forbids it.
+        OAuthRefusal: the grant is not valid, or the app client may not use it.
     """
     parameters = in_form_once(request)
     app_client = authenticated_client(state, request, parameters)
@@ -62,13 +61,13 @@ def answer(state: OpenIdState, request: Request) -> Response:
     lacks_callback = flow == "code" and not app_client.callback_urls
     if flow not in app_client.allowed_oauth_flows or lacks_callback:
         raise OAuthRefusal("unauthorized_client", f"The app client has no grant of {flow}.")
-    return json_response(200, give(state, app_client, parameters), headers=NOT_KEPT)
+    return json_response(200, give(state, app_client, parameters), headers=NOT_CACHED)
 
 
 def _for_itself(
     state: OpenIdState, app_client: AppClient, parameters: Parameters
 ) -> dict[str, Any]:
-    """Return an access token of the app client's own (developer guide, "Scopes, M2M")."""
+    """Return an access token for the app client itself (developer guide, "Scopes, M2M")."""
     scopes = tuple((parameters.get("scope") or "").split()) or app_client.allowed_oauth_scopes
     for scope in scopes:
         if scope not in app_client.allowed_oauth_scopes:
@@ -78,57 +77,60 @@ def _for_itself(
     if wanted and audience is None:
         raise invalid_request("The audience is missing.")
     if wanted and audience not in wanted:
-        raise OAuthRefusal("invalid_target", "The audience is none of this issuer's.")
+        raise OAuthRefusal("invalid_target", "The audience is not one of this issuer's.")
     return service_answer(state, app_client, scopes, audience)
 
 
 def _for_code(state: OpenIdState, app_client: AppClient, parameters: Parameters) -> dict[str, Any]:
-    code = _spent_code(state, app_client, parameters)
-    user = _user(state, code.person.user.username)
+    code = _use_up_code(state, app_client, parameters)
+    user = _user(state, code.signed_in.user.username)
     now = state.pool.clock.now()
     sign_in = SignIn(
         username=user.username,
         client_id=app_client.client_id,
-        auth_time=int(code.person.auth_time),
+        auth_time=int(code.signed_in.auth_time),
         refresh_expires=now + app_client.refresh_token_validity,
-        scope=" ".join(code.asked.scopes),
-        resource=code.asked.resource,
+        scope=" ".join(code.authorization.scopes),
+        resource=code.authorization.resource,
     )
     state.pool.sign_ins.add(sign_in)
     code.sign_in = sign_in
-    answered = token_answer(state, app_client, user, sign_in, code.asked.scopes, code.asked.nonce)
-    is_offline = code.has_consent and OFFLINE_ACCESS in code.asked.scopes
+    asked = code.authorization
+    tokens = token_answer(state, app_client, user, sign_in, asked.scopes, asked.nonce)
+    is_offline = code.has_consent and OFFLINE_ACCESS in asked.scopes
     if is_offline or not state.settings.refresh_token_needs_consent:
-        answered["refresh_token"] = state.pool.sign_ins.new_refresh_token(sign_in).value
-    return answered
+        tokens["refresh_token"] = state.pool.sign_ins.new_refresh_token(sign_in).value
+    return tokens
 
 
-def _spent_code(state: OpenIdState, app_client: AppClient, parameters: Parameters) -> Code:
-    """Return the code that a request may exchange, used up by that.
+def _use_up_code(
+    state: OpenIdState, app_client: AppClient, parameters: Parameters
+) -> AuthorizationCode:
+    """Return the code that a request may exchange, and use it up.
 
     Raises:
-        OAuthRefusal: If it may not; what an earlier exchange of the code gave is revoked.
+        OAuthRefusal: it may not; the tokens of an earlier exchange of the code are revoked.
     """
     value, verifier = parameters.get("code"), parameters.get("code_verifier")
     if value is None:
         raise invalid_request("The code is missing.")
     code = state.codes.find(value)
-    if code is None or code.asked.callback.app_client.client_id != app_client.client_id:
-        raise invalid_grant("The code is none of this app client's.", _OVER)
+    if code is None or code.authorization.callback.app_client.client_id != app_client.client_id:
+        raise invalid_grant("The code is not one of this app client's.", _EXPIRED)
     if code.used:
         if code.sign_in is not None:
             code.sign_in.revoked = True
         raise invalid_grant("The code was used already.", _USED)
     code.used = True
     if state.pool.clock.now() >= code.expires:
-        raise invalid_grant("The code has expired.", _OVER)
-    if parameters.get("redirect_uri") != code.asked.callback.redirect_uri:
-        raise invalid_grant("The redirect_uri is not the one that the code was sent to.", _OVER)
+        raise invalid_grant("The code has expired.", _EXPIRED)
+    if parameters.get("redirect_uri") != code.authorization.callback.redirect_uri:
+        raise invalid_grant("The redirect_uri is not the one that the code was sent to.", _EXPIRED)
     if verifier is None or not _VERIFIER.fullmatch(verifier):
-        raise invalid_grant("The code_verifier is missing, or is none.", _VERIFIER_WRONG)
+        raise invalid_grant("The code_verifier is missing or not valid.", _WRONG_VERIFIER)
     made = base64url(hashlib.sha256(verifier.encode()).digest())
-    if not hmac.compare_digest(made, code.asked.challenge):
-        raise invalid_grant("The code_verifier is another attempt's.", _VERIFIER_WRONG)
+    if not hmac.compare_digest(made, code.authorization.challenge):
+        raise invalid_grant("The code_verifier is another attempt's.", _WRONG_VERIFIER)
     return code
 
 
@@ -142,7 +144,7 @@ def _for_refresh_token(
     try:
         token = pool.sign_ins.usable(value, app_client, now)
     except PoolError as refusal:
-        number = _REVOKED if refusal.kind == REUSE else _IDLE
+        number = _REVOKED if refusal.kind == REUSE else _REFRESH_EXPIRED
         raise invalid_grant(refusal.message, number) from refusal
     sign_in = token.sign_in
     user = _user(state, sign_in.username)
@@ -151,16 +153,16 @@ def _for_refresh_token(
     for scope in scopes:
         if scope not in granted:
             raise invalid_scope(scope)
-    answered = token_answer(state, app_client, user, sign_in, scopes, None)
+    tokens = token_answer(state, app_client, user, sign_in, scopes, None)
     if app_client.rotation:
-        # The grace period runs from the first exchange: a second one must not prolong it.
+        # The grace period runs from the first exchange: a second one must not extend it.
         token.replaced = now if token.replaced is None else token.replaced
-        answered["refresh_token"] = pool.sign_ins.new_refresh_token(sign_in).value
-    return answered
+        tokens["refresh_token"] = pool.sign_ins.new_refresh_token(sign_in).value
+    return tokens
 
 
 def _user(state: OpenIdState, username: str) -> User:
     user = state.pool.find_user(username)
     if user is None or not user.enabled:
-        raise invalid_grant("The user is gone, or disabled.", _REVOKED)
+        raise invalid_grant("The user is deleted or disabled.", _REVOKED)
     return user

@@ -1,4 +1,4 @@
-"""The entitlements service: the groups of who asks, and who is in a group."""
+"""The entitlements service: the groups of the caller, and the members of a group."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from osdu_auth.sandbox.platform.routes import Route, Service, one_of
 from osdu_auth.sandbox.platform.service_refusals import ENTITLEMENTS
 
 if TYPE_CHECKING:
-    from osdu_auth.sandbox.platform.refusal_shapes import RefusedError
+    from osdu_auth.sandbox.platform.refusal_shapes import PlatformRefusal
     from osdu_auth.sandbox.platform.routes import Call
 
 _ROLES = (*one_of("entitlements", "user", "admin"), "users.datalake.ops")
@@ -20,7 +20,7 @@ _EMAIL = re.compile(r"[A-Za-z0-9+_.-]{1,256}@[A-Za-z0-9+_.-]{1,256}")
 _MEMBERS = "/groups/(?P<group>[^/]+)/members"
 _MEMBER_ROLES = frozenset({"OWNER", "MEMBER"})
 
-_LACKING = (
+_UNSUPPORTED_ROUTES = (
     ("POST", "/groups"),
     ("GET", "/groups/all"),
     ("DELETE", "/groups/[^/]+"),
@@ -45,9 +45,9 @@ def entitlements_service() -> Service:
         "entitlements-v2-aws",
         routes,
         ENTITLEMENTS,
-        lacking=_LACKING,
-        lacking_headers=frozenset({"on-behalf-of"}),
-        also_needs=lambda names: "users" in names,
+        unsupported_routes=_UNSUPPORTED_ROUTES,
+        unsupported_headers=frozenset({"on-behalf-of"}),
+        further_condition=lambda names: "users" in names,
     )
 
 
@@ -69,9 +69,9 @@ def _members(call: Call) -> Response:
     wanted = call.request.query.get("role", "").upper()
     if wanted and wanted not in _MEMBER_ROLES:
         raise _bad_request("role must be OWNER or MEMBER")
-    told = {"memberType": "USER"} if _is_true(call, "includeType") else {}
+    member_type = {"memberType": "USER"} if _is_true(call, "includeType") else {}
     members = [
-        {"email": email, "role": role, **told}
+        {"email": email, "role": role, **member_type}
         for email, role in call.groups.members_of(group)
         if wanted in {"", role}
     ]
@@ -86,7 +86,7 @@ def _add_member(call: Call) -> Response:
         raise _bad_request("Invalid email provided")
     if role not in _MEMBER_ROLES:
         raise _bad_request("role must not be null")
-    _check_manages(call)
+    _check_may_manage(call)
     if email in dict(call.groups.members_of(group)):
         raise service_refusal(
             409, "Conflict", f"{email} is already a member of group {call.groups.email(group)}"
@@ -97,7 +97,7 @@ def _add_member(call: Call) -> Response:
 
 def _remove_member(call: Call) -> Response:
     group, email = _group(call), call.path_values["member"]
-    _check_manages(call)
+    _check_may_manage(call)
     if email not in dict(call.groups.members_of(group)):
         raise service_refusal(404, "Not Found", f"Not found entity group with member {email}")
     call.groups.remove_member(group, email)
@@ -112,7 +112,7 @@ def _group(call: Call) -> str:
     """Return the name of the group in the path.
 
     Raises:
-        RefusedError: 400 if it is none of this partition's in form, 404 if it is not there.
+        PlatformRefusal: 400: it cannot be a group of this partition; 404: it does not exist.
     """
     email = call.path_values["group"].lower()
     if not _EMAIL.fullmatch(email):
@@ -125,10 +125,10 @@ def _group(call: Call) -> str:
     return name
 
 
-def _check_manages(call: Call) -> None:
+def _check_may_manage(call: Call) -> None:
     if _ADMINISTRATORS.isdisjoint(call.group_names):
         raise service_refusal(401, "Unauthorized", "Not authorized to manage members")
 
 
-def _bad_request(message: Any) -> RefusedError:
+def _bad_request(message: Any) -> PlatformRefusal:
     return service_refusal(400, "Bad Request", message)

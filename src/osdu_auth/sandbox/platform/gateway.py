@@ -1,9 +1,9 @@
-"""The gateway: is the bearer token good, by its signature and its claims alone?
+"""The gateway: it checks the bearer token by its signature and its claims alone.
 
-The law of this module: it never asks the pool whether a token was revoked. Nobody's gateway can;
-a revoked access token passes here until it expires, as it does on a real platform.
+Invariant: it never asks the pool whether a token was revoked, as no gateway can. A revoked access
+token passes here until it expires, as it does on a real platform.
 
-Its words are those of Envoy's token filter and Istio's authorization policy.
+The texts of its refusals are those of Envoy's token filter and Istio's authorization policy.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.sandbox.platform.refusal_shapes import gateway_refusal
-from osdu_auth.sandbox.signed_tokens import TokenRefusedError, parse_token
+from osdu_auth.sandbox.signed_tokens import TokenRefused, parse_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from osdu_auth.sandbox.http_messages import Request
-    from osdu_auth.sandbox.platform.refusal_shapes import RefusedError
+    from osdu_auth.sandbox.platform.refusal_shapes import PlatformRefusal
     from osdu_auth.sandbox.pool.user_pool import UserPool
 
-_WORDS = {
+_TEXTS = {
     "form": "Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections",
     "header": "Jwt header is an invalid JSON",
     "algorithm": "Jwt header [alg] field value is invalid",
@@ -32,32 +32,33 @@ _SCHEME = "bearer "
 
 
 def caller_of(request: Request, pool: UserPool) -> str:
-    """Return the canonical user name the request's access token speaks for.
+    """Return the canonical user name in the request's access token.
 
     Args:
-        request: The request.
-        pool: The user pool whose tokens are trusted.
+        request: the request.
+        pool: the user pool whose tokens are trusted.
 
     Raises:
-        RefusedError: 401 for no token or a bad one, 403 for a good one that the policy refuses.
+        PlatformRefusal: 401: the token is missing or not valid; 403: it is valid, but the policy
+            refuses it.
     """
     header = request.headers.get("authorization", "")
     if not header.lower().startswith(_SCHEME):
-        raise _unauthorized(request, "Jwt is missing", known_bad=False)
+        raise _unauthorized(request, "Jwt is missing", has_token=False)
     try:
         token = parse_token(header[len(_SCHEME) :].strip())
         _check_issuer_and_time(request, pool, token.unverified_claims)
         claims = token.verified(pool.keys).claims
-    except TokenRefusedError as refusal:
-        raise _unauthorized(request, _WORDS[refusal.reason]) from refusal
+    except TokenRefused as refusal:
+        raise _unauthorized(request, _TEXTS[refusal.reason]) from refusal
     if claims.get("token_use") != "access" or not pool.has_app_client(claims.get("client_id")):
         raise gateway_refusal(403, "RBAC: access denied")
-    # A service account has no user: its app client is in the groups.
+    # A service account has no user: its app client is the member of groups.
     return str(claims.get("username") or claims["client_id"])
 
 
 def _check_issuer_and_time(request: Request, pool: UserPool, claims: Mapping[str, Any]) -> None:
-    """Refuse a token by what it says, before its signature is looked at, as Envoy does."""
+    """Refuse a token by its claims, before its signature is checked, as Envoy does."""
     if claims.get("iss") != pool.issuer:
         raise _unauthorized(request, "Jwt issuer is not configured")
     expires = claims.get("exp")
@@ -65,8 +66,8 @@ def _check_issuer_and_time(request: Request, pool: UserPool, claims: Mapping[str
         raise _unauthorized(request, "Jwt is expired")
 
 
-def _unauthorized(request: Request, text: str, *, known_bad: bool = True) -> RefusedError:
+def _unauthorized(request: Request, text: str, *, has_token: bool = True) -> PlatformRefusal:
     challenge = f'Bearer realm="http://{request.headers.get("host", "")}{request.path}"'
-    if known_bad:
+    if has_token:
         challenge += ', error="invalid_token"'
     return gateway_refusal(401, text, (("WWW-Authenticate", challenge),))

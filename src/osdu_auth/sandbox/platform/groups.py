@@ -1,4 +1,4 @@
-"""Entitlement groups: who is in which, in the one data partition."""
+"""The entitlement groups of the one data partition, and their members."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _DESCRIPTIONS = {
-    "users": "Everybody who may use the data partition",
+    "users": "All users of the data partition",
     "data": "Access to records by their access control list",
     "service": "A role at a service",
 }
 
 
 class Groups:
-    """The members of every group; a user who was never added is in none.
+    """The groups and their members.
 
-    A member is known by the canonical user name; a member whom the pool does not have, as the
-    entitlements service allows, by the e-mail address.
+    The name of a member is the canonical user name. A member who is not in the pool, which the
+    entitlements service allows, has the e-mail address as name.
 
     Args:
-        data_partition_id: The data partition.
-        email_of: Returns the e-mail address of a canonical user name, or the name itself.
-        username_of: Returns the canonical user name of an e-mail address, or the address itself.
+        data_partition_id: the data partition.
+        email_of: returns the e-mail address of a canonical user name, or the name itself.
+        username_of: returns the canonical user name of an e-mail address, or the address itself.
     """
 
     def __init__(
@@ -45,13 +45,13 @@ class Groups:
             self._set(name, username, "MEMBER")
 
     def remove(self, username: str, names: Iterable[str]) -> None:
-        """Take a user out of groups; a group stays when its last member leaves."""
+        """Remove a user from groups; a group without members still exists."""
         with self._lock:
             for name in names:
                 self._members.get(name, {}).pop(username, None)
 
     def has(self, name: str) -> bool:
-        """Tell whether there is a group with this name."""
+        """Say whether there is a group with this name."""
         with self._lock:
             return name in self._members
 
@@ -66,7 +66,7 @@ class Groups:
         self._set(name, self._username_of(email), role)
 
     def remove_member(self, name: str, email: str) -> None:
-        """Take a member, by e-mail address, out of a group."""
+        """Remove a member, by e-mail address, from a group."""
         self.remove(self._username_of(email), [name])
 
     def names_of(self, username: str) -> frozenset[str]:
@@ -82,8 +82,8 @@ class Groups:
         """Return a user's groups as the entitlements service lists them.
 
         Args:
-            username: The canonical user name.
-            with_role: Whether the user's role in each group is told too.
+            username: the canonical user name.
+            with_role: whether the list has the user's role in each group too.
         """
         with self._lock:
             roles = {

@@ -1,4 +1,4 @@
-"""The legal service: the tags that say under which terms data may be used."""
+"""The legal service: legal tags, which name the terms under which data may be used."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from osdu_auth.sandbox.platform.routes import Route, Service, is_absent, one_of
 from osdu_auth.sandbox.platform.service_refusals import LEGAL
 
 if TYPE_CHECKING:
-    from osdu_auth.sandbox.platform.refusal_shapes import RefusedError
+    from osdu_auth.sandbox.platform.refusal_shapes import PlatformRefusal
     from osdu_auth.sandbox.platform.routes import Call
 
 _MOST_NAMES = 25
-_LACKING = (
+_UNSUPPORTED_ROUTES = (
     ("PUT", "/legaltags"),
     ("DELETE", "/legaltags/[^/]+"),
     ("POST", "/legaltags:query"),
@@ -30,7 +30,7 @@ class LegalTags:
     """The legal tags of one data partition, whose names all begin with its id.
 
     Args:
-        data_partition_id: The data partition.
+        data_partition_id: the data partition.
     """
 
     def __init__(self, data_partition_id: str) -> None:
@@ -55,10 +55,12 @@ class LegalTags:
             Route("POST", "/legaltags:batchRetrieve", read, self._several),
             Route("POST", "/legaltags:validate", read, self._validate),
         )
-        return Service("/api/legal/v1", "legal-aws", routes, LEGAL, lacking=_LACKING)
+        return Service(
+            "/api/legal/v1", "legal-aws", routes, LEGAL, unsupported_routes=_UNSUPPORTED_ROUTES
+        )
 
     def _list(self, call: Call) -> Response:
-        # Every tag here is valid: those that are not are none.
+        # Every tag here is valid, so there are no others to list.
         if call.request.query.get("valid", "true").lower() == "false":
             return json_response(200, {"legalTags": []})
         with self._lock:
@@ -68,7 +70,7 @@ class LegalTags:
         names = _names(call.body)
         with self._lock:
             found = [self._tags[name] for name in names if name in self._tags]
-        # The service shows what there is, and says 404 if that is not all.
+        # The service returns the tags that exist, with 404 if one is missing.
         return json_response(200 if len(found) == len(names) else 404, {"legalTags": found})
 
     def _validate(self, call: Call) -> Response:
@@ -81,7 +83,7 @@ class LegalTags:
         with self._lock:
             tag = self._tags.get(name)
         if tag is None:
-            return Response(404, content_type="")  # the service has no words for it
+            return Response(404, content_type="")  # the service sends no body
         return json_response(200, tag)
 
     def _create(self, call: Call) -> Response:
@@ -117,7 +119,7 @@ def _names(body: Any) -> list[str]:
     return names
 
 
-def _invalid(message: str) -> RefusedError:
+def _invalid(message: str) -> PlatformRefusal:
     return service_refusal(400, "Validation error", message)
 
 

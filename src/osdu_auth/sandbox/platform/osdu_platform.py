@@ -1,4 +1,4 @@
-"""The platform as a whole: gateway, partition, routes, groups, services."""
+"""The whole platform: a request passes gateway, partition, routes and groups to its service."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 from uuid import uuid4
 
-from osdu_auth.sandbox.http_messages import NotStrictJsonError, Response, json_response, strict_json
+from osdu_auth.sandbox.http_messages import NotStrictJson, Response, json_response, strict_json
 from osdu_auth.sandbox.platform.entitlements import entitlements_service
 from osdu_auth.sandbox.platform.gateway import caller_of
 from osdu_auth.sandbox.platform.groups import Groups
 from osdu_auth.sandbox.platform.legal import LegalTags
 from osdu_auth.sandbox.platform.records import Records
-from osdu_auth.sandbox.platform.refusal_shapes import RefusedError, gateway_refusal, not_served
+from osdu_auth.sandbox.platform.refusal_shapes import (
+    PlatformRefusal,
+    gateway_refusal,
+    not_supported,
+)
 from osdu_auth.sandbox.platform.routes import Call
 from osdu_auth.sandbox.platform.schemas import schema_service
 from osdu_auth.sandbox.platform.search import search_service
@@ -41,9 +45,9 @@ WORKSHOP_GROUPS = (
     "service.storage.viewer",
     "service.storage.creator",
 )
-"""The groups a workshop puts its people into: read and write data, change no entitlements."""
+"""The groups of a workshop's users: they read and write data, and change no entitlements."""
 
-# The first part of their paths: services that OSDU has and the sandbox does not.
+# The services that OSDU has and the sandbox does not, by the first part of their paths.
 _OTHER_SERVICES = frozenset(
     {
         "collaborations", "crs", "dataset", "eds", "file", "indexer", "notification",
@@ -59,21 +63,21 @@ class OsduPlatform:
     """Five OSDU services with one data partition.
 
     Args:
-        pool: The user pool whose tokens the gateway trusts.
-        data_partition_id: The data partition.
+        pool: the user pool whose tokens the gateway trusts.
+        data_partition_id: the data partition.
 
     Attributes:
-        groups: Who is in which group.
-        records: What storage holds and search finds.
-        legal_tags: The legal tags.
+        groups: the groups and their members.
+        records: the records of storage and search.
+        legal_tags: the legal tags.
     """
 
     def __init__(self, pool: UserPool, data_partition_id: str) -> None:
         self._pool = pool
         self._data_partition_id = data_partition_id
         self._lock = threading.Lock()
-        # What a service saw of a token's groups, and until when it trusts that.
-        self._seen: dict[tuple[str, str], tuple[float, frozenset[str]]] = {}
+        # The groups of a token as a service first saw them, and until when it keeps them.
+        self._cached_groups: dict[tuple[str, str], tuple[float, frozenset[str]]] = {}
         self.groups = Groups(data_partition_id, self._email_of, self._username_of)
         self.legal_tags = LegalTags(data_partition_id)
         self.records = Records(data_partition_id, self.groups, self.legal_tags)
@@ -89,19 +93,19 @@ class OsduPlatform:
         """Add a user, by canonical name or e-mail address, to groups.
 
         Args:
-            name: The user.
-            groups: Group names without their domain, such as `service.search.user`.
+            name: the user.
+            groups: group names without their domain, such as `service.search.user`.
 
         Raises:
-            KeyError: If there is no such user.
+            KeyError: there is no such user.
         """
         self.groups.add(self._pool.user(name).username, groups)
 
     def remove_from_groups(self, name: str, groups: Iterable[str]) -> None:
-        """Take a user, by canonical name or e-mail address, out of groups.
+        """Remove a user, by canonical name or e-mail address, from groups.
 
         Raises:
-            KeyError: If there is no such user.
+            KeyError: there is no such user.
         """
         self.groups.remove(self._pool.user(name).username, groups)
 
@@ -109,7 +113,7 @@ class OsduPlatform:
         """Return the platform's answer to a request below `/api`."""
         try:
             response = self._answer(request)
-        except RefusedError as refused:
+        except PlatformRefusal as refused:
             response = refused.response
         correlation = request.headers.get("correlation-id", "")
         if not _CORRELATION_ID.match(correlation):
@@ -122,7 +126,7 @@ class OsduPlatform:
         if request.method == "GET" and path.rstrip("/") == "/info":
             return json_response(200, _info(service))
         username = caller_of(request, self._pool)
-        service.check_served(request)
+        service.check_supported(request)
         refusals = service.refusals
         if refusals.partition_first:
             self._check_partition(service, request)
@@ -131,7 +135,7 @@ class OsduPlatform:
         body = self._body(service, request)
         self._check_partition(service, request)
         names = self._group_names(service, request, username)
-        if names.isdisjoint(route.roles) or not service.also_needs(names):
+        if names.isdisjoint(route.roles) or not service.further_condition(names):
             raise self._refused(refusals.no_group, request)
         call = Call(
             request=request,
@@ -149,10 +153,10 @@ class OsduPlatform:
         for service in self._services:
             if request.path.startswith(f"{service.prefix}/"):
                 return service
-        # Nothing behind the gateway: still, who has no token learns nothing.
+        # There is no such service; even so, a caller without a token does not learn that.
         caller_of(request, self._pool)
         if not _OTHER_SERVICES.isdisjoint(request.path.split("/")[2:3]):
-            raise not_served(f"{request.method} {request.path}")
+            raise not_supported(f"{request.method} {request.path}")
         raise gateway_refusal(404, "")
 
     def _check_partition(self, service: Service, request: Request) -> None:
@@ -176,7 +180,7 @@ class OsduPlatform:
             raise self._refused(service.refusals.no_route, request)
         refused = self._refused(service.refusals.wrong_method, request)
         allow = (("Allow", ", ".join(sorted(allowed))),)
-        raise RefusedError(replace(refused.response, headers=allow))
+        raise PlatformRefusal(replace(refused.response, headers=allow))
 
     def _body(self, service: Service, request: Request) -> Any:
         if request.method not in _WITH_BODY:
@@ -185,26 +189,30 @@ class OsduPlatform:
             raise self._refused(service.refusals.wrong_media_type, request)
         try:
             return strict_json(request.body)
-        except NotStrictJsonError as error:
+        except NotStrictJson as error:
             raise self._refused(service.refusals.unreadable, request) from error
 
     def _group_names(self, service: Service, request: Request, username: str) -> frozenset[str]:
         """Return a caller's groups as a service knows them.
 
-        Some services ask the entitlements service once for each token and keep the answer: who
-        was added to a group since is known to them with another token, or later.
+        Some services ask the entitlements service once for each token and keep the answer. They see
+        a later change of groups with another token, or after a while.
         """
         now = self._pool.clock.now()
         names = self.groups.names_of(username)
-        if not service.remembers_groups:
+        if not service.group_cache_seconds:
             return names
         key = (service.prefix, request.headers["authorization"])
         with self._lock:
-            self._seen = {key: seen for key, seen in self._seen.items() if now < seen[0]}
-            return self._seen.setdefault(key, (now + service.remembers_groups, names))[1]
+            self._cached_groups = {
+                key: cached for key, cached in self._cached_groups.items() if now < cached[0]
+            }
+            return self._cached_groups.setdefault(key, (now + service.group_cache_seconds, names))[
+                1
+            ]
 
-    def _refused(self, shape: Shape, request: Request) -> RefusedError:
-        return RefusedError(shape(request, self._pool.clock.now()))
+    def _refused(self, shape: Shape, request: Request) -> PlatformRefusal:
+        return PlatformRefusal(shape(request, self._pool.clock.now()))
 
     def _email_of(self, username: str) -> str:
         user = self._pool.find_user(username)
@@ -216,7 +224,7 @@ class OsduPlatform:
 
 
 def _info(service: Service) -> dict[str, Any]:
-    """Return what a service tells about itself to anybody."""
+    """Return what a service says about itself, without a token."""
     return {
         "groupId": "org.opengroup.osdu",
         "artifactId": service.artifact,

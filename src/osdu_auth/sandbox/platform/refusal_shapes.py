@@ -1,11 +1,11 @@
-"""The shapes in which a platform refuses; which service has which, `service_refusals` tells.
+"""The shapes of a platform's refusals; `service_refusals` says which service has which shape.
 
 1. OSDU's own, `{"code", "reason", "message"}`, from `core-lib-common`; Search adds `errors`.
 2. The schema service's own, `{"error": {"code", "message", "errors": [...]}}`.
-3. Spring's error page, `{"timestamp", "status", "error", "path"}`, for a route that is none.
-4. Spring's problem details (RFC 9457), for what the framework could not read.
-5. The entitlements service's error page, which looks like JSON and is none.
-6. The gateway's (Istio), a line of plain text: the request reached no service.
+3. Spring's error page, `{"timestamp", "status", "error", "path"}`, for an unknown route.
+4. Spring's problem details (RFC 9457), for a request that the framework could not read.
+5. The entitlements service's error page, which looks like JSON but is not.
+6. The gateway's (Istio), a line of plain text, for a request that reached no service.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _SCHEMA_REASONS = {
 _LONGEST_PATH = 200
 
 
-class RefusedError(Exception):
-    """A request is answered before its work is done.
+class PlatformRefusal(Exception):
+    """A request is refused before its work is done.
 
     Attributes:
-        response: The answer.
+        response: the answer.
     """
 
     def __init__(self, response: Response) -> None:
@@ -47,9 +47,9 @@ def app_error(code: int, reason: str, message: str, errors: list[str] | None = N
     return json_response(code, body if errors is None else {**body, "errors": errors})
 
 
-def service_refusal(code: int, reason: str, message: str) -> RefusedError:
+def service_refusal(code: int, reason: str, message: str) -> PlatformRefusal:
     """Return a refusal in the services' own shape, to be raised."""
-    return RefusedError(app_error(code, reason, message))
+    return PlatformRefusal(app_error(code, reason, message))
 
 
 def schema_error(code: int, message: str) -> Response:
@@ -62,9 +62,9 @@ def error_page(status: int, request: Request, now: float) -> Response:
     """Return a refusal in the shape of Spring's error page.
 
     Args:
-        status: The HTTP status.
-        request: The request, for its path.
-        now: The time, in seconds since the epoch.
+        status: the HTTP status.
+        request: the request, for its path.
+        now: the time, in seconds since the epoch.
     """
     moment = datetime.fromtimestamp(now, tz=timezone.utc)
     return json_response(
@@ -94,28 +94,27 @@ def problem(status: int, request: Request, detail: str) -> Response:
 
 
 def entitlements_error_page(status: int) -> Response:
-    """Return what the entitlements service's error page says: its colon stands in the wrong place.
+    """Return the entitlements service's error page, with a colon in the wrong place.
 
-    It is written out by hand there (`GlobalErrorController`), so no JSON reader can read it.
+    The service writes it by hand (`GlobalErrorController`), so no JSON reader can read it.
     """
     phrase = HTTPStatus(status).phrase
-    said = f'{{"code": {status}, "reason:": "{phrase}" "message":"An unknown error has occurred" }}'
-    return Response(status, said.encode(), "text/html;charset=UTF-8")
+    text = f'{{"code": {status}, "reason:": "{phrase}" "message":"An unknown error has occurred" }}'
+    return Response(status, text.encode(), "text/html;charset=UTF-8")
 
 
-def gateway_refusal(status: int, text: str, headers: Headers = ()) -> RefusedError:
+def gateway_refusal(status: int, text: str, headers: Headers = ()) -> PlatformRefusal:
     """Return a refusal in the gateway's shape; an empty text has no body."""
-    return RefusedError(text_response(status, text, headers=headers))
+    return PlatformRefusal(text_response(status, text, headers=headers))
 
 
-def not_served(what: str) -> RefusedError:
-    """Return the sandbox's own refusal of what a platform has and the sandbox lacks.
+def not_supported(what: str) -> PlatformRefusal:
+    """Return the sandbox's own refusal of what a platform has and the sandbox does not.
 
-    No service answers so: a client that meets it has met the sandbox's end, not a mistake of its
-    own.
+    No service answers so: the cause is a limit of the sandbox, not a mistake of the client.
 
     Args:
-        what: What it lacks, by name.
+        what: the name of what the sandbox does not have.
     """
     message = f"The sandbox does not serve {what[:_LONGEST_PATH]}."
     return service_refusal(501, "Not implemented", message)

@@ -1,4 +1,4 @@
-"""Routes: what a service answers to, who may ask, and the call as a service sees it."""
+"""The routes of a service, the groups that may use them, and the call that a service gets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.sandbox.platform.refusal_shapes import not_served
+from osdu_auth.sandbox.platform.refusal_shapes import not_supported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Call:
-    """A request that got past the gateway, the partition, the routes and the groups.
+    """A request that passed the checks of gateway, partition, routes and groups.
 
     Attributes:
-        request: The request.
-        username: The caller's canonical user name.
-        email: The caller's e-mail address.
-        groups: Who is in which group.
-        group_names: The caller's groups, as the service knows them.
-        now: The time, in seconds since the epoch.
-        path_values: What the route's pattern found, decoded.
-        body: The JSON body; `None` where the route takes none.
+        request: the request.
+        username: the caller's canonical user name.
+        email: the caller's e-mail address.
+        groups: the groups of the data partition.
+        group_names: the caller's groups, as the service knows them.
+        now: the time, in seconds since the epoch.
+        path_values: the values that the route's pattern found in the path, decoded.
+        body: the JSON body; `None` where the route takes no body.
     """
 
     request: Request
@@ -51,33 +51,33 @@ class Route:
     """One route of a service.
 
     Attributes:
-        method: The HTTP method.
-        pattern: A regular expression for the path below the service's prefix.
-        roles: The groups of which the caller needs one.
-        answer: Does the work.
-        lacking: The query parameters that the service has and the sandbox does not; a parameter
-            that neither has is passed over, as a service does.
+        method: the HTTP method.
+        pattern: a regular expression for the path below the service's prefix.
+        roles: the groups of which the caller needs one.
+        answer: does the work.
+        unsupported_parameters: the query parameters that the service has and the sandbox does not;
+            a parameter that neither has is ignored, as a service does.
     """
 
     method: str
     pattern: str
     roles: tuple[str, ...]
     answer: Callable[[Call], Response]
-    lacking: frozenset[str] = frozenset()
+    unsupported_parameters: frozenset[str] = frozenset()
 
     def match(self, path: str) -> dict[str, str] | None:
-        """Return what the pattern found in `path`, or `None`; a slash at the end is free."""
+        """Return the values that the pattern finds in `path`, which may end with a slash."""
         found = re.fullmatch(self.pattern + "/?", path)
         return None if found is None else found.groupdict()
 
     def check_parameters(self, request: Request) -> None:
-        """Refuse a query parameter that the sandbox would have to guess at.
+        """Refuse a query parameter that the real service has and the sandbox does not.
 
         Raises:
-            RefusedError: 501, with the parameter's name.
+            PlatformRefusal: 501, with the parameter's name.
         """
-        for name in sorted(self.lacking.intersection(request.query)):
-            raise not_served(f"the parameter {name} of {request.method} {request.path}")
+        for name in sorted(self.unsupported_parameters.intersection(request.query)):
+            raise not_supported(f"the parameter {name} of {request.method} {request.path}")
 
 
 def _any_groups(names: frozenset[str]) -> bool:
@@ -85,8 +85,8 @@ def _any_groups(names: frozenset[str]) -> bool:
     return True
 
 
-# What every service answers to: is it alive, and what does it serve.
-_LACKING_EVERYWHERE = (
+# The routes that every service has: whether it is alive, and its API's description.
+_UNSUPPORTED_EVERYWHERE = (
     ("GET", "/(_ah/)?(liveness|readiness)_check"),
     ("GET", "/health/(liveness|readiness)_check"),
     ("GET", "/swagger.*"),
@@ -99,15 +99,16 @@ class Service:
     """One service.
 
     Attributes:
-        prefix: Where it is, such as `/api/search/v2`.
-        artifact: Its name in `/info`.
-        routes: What it answers to.
-        refusals: How it says no.
-        lacking: What the real service answers to and the sandbox does not: method and pattern.
-        lacking_headers: The headers that change what the real service does, and that the sandbox
-            does not have.
-        also_needs: What a caller's groups must be beside one of a route's roles.
-        remembers_groups: For how many seconds it knows the groups of a token, as it first saw
+        prefix: where it is, such as `/api/search/v2`.
+        artifact: its name in `/info`.
+        routes: its routes.
+        refusals: how it refuses.
+        unsupported_routes: the routes that the real service has and the sandbox does not, as method
+            and pattern.
+        unsupported_headers: the headers that change what the real service does, and that the
+            sandbox does not have.
+        further_condition: a condition for a caller's groups, in addition to a route's roles.
+        group_cache_seconds: for how many seconds it keeps the groups of a token as it first saw
             them.
     """
 
@@ -115,26 +116,26 @@ class Service:
     artifact: str
     routes: tuple[Route, ...]
     refusals: ServiceRefusals
-    lacking: tuple[tuple[str, str], ...] = ()
-    lacking_headers: frozenset[str] = frozenset()
-    also_needs: Callable[[frozenset[str]], bool] = _any_groups
-    remembers_groups: float = 0.0
+    unsupported_routes: tuple[tuple[str, str], ...] = ()
+    unsupported_headers: frozenset[str] = frozenset()
+    further_condition: Callable[[frozenset[str]], bool] = _any_groups
+    group_cache_seconds: float = 0.0
 
-    def check_served(self, request: Request) -> None:
-        """Refuse by name what the real service has and the sandbox does not.
+    def check_supported(self, request: Request) -> None:
+        """Refuse a route or a header that the real service has and the sandbox does not.
 
         Args:
-            request: The request.
+            request: the request.
 
         Raises:
-            RefusedError: 501, with the method and the path, or the header.
+            PlatformRefusal: 501, with the method and the path, or the header.
         """
         path = request.path[len(self.prefix) :]
-        for method, pattern in (*self.lacking, *_LACKING_EVERYWHERE):
+        for method, pattern in (*self.unsupported_routes, *_UNSUPPORTED_EVERYWHERE):
             if request.method == method and re.fullmatch(pattern + "/?", path):
-                raise not_served(f"{method} {request.path}")
-        for header in sorted(self.lacking_headers.intersection(request.headers)):
-            raise not_served(f"the header {header} of {self.prefix}")
+                raise not_supported(f"{method} {request.path}")
+        for header in sorted(self.unsupported_headers.intersection(request.headers)):
+            raise not_supported(f"the header {header} of {self.prefix}")
 
 
 def one_of(service: str, *roles: str) -> tuple[str, ...]:
@@ -143,5 +144,5 @@ def one_of(service: str, *roles: str) -> tuple[str, ...]:
 
 
 def is_absent(value: Any) -> bool:
-    """Tell whether a member of a body is as if it were not there: null or empty."""
+    """Say whether a member of a body counts as absent: it is null or empty."""
     return value is None or value in ("", [], {})

@@ -1,4 +1,4 @@
-"""The schema service: the two kinds the sandbox holds, listed and shown at their smallest."""
+"""The schema service: the two kinds of records that the sandbox has, with short schemas."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.sandbox.http_messages import json_response
-from osdu_auth.sandbox.platform.refusal_shapes import RefusedError, schema_error
+from osdu_auth.sandbox.platform.refusal_shapes import PlatformRefusal, schema_error
 from osdu_auth.sandbox.platform.routes import Route, Service, one_of
 from osdu_auth.sandbox.platform.service_refusals import SCHEMA
 
@@ -18,7 +18,7 @@ WELL_KIND = "osdu:wks:master-data--Well:1.0.0"
 WELLBORE_KIND = "osdu:wks:master-data--Wellbore:1.0.0"
 _KINDS = (WELL_KIND, WELLBORE_KIND)
 _FILTERS = ("authority", "source", "entityType")
-_LACKING_PARAMETERS = frozenset(
+_UNSUPPORTED_PARAMETERS = frozenset(
     {
         "schemaVersionMajor", "schemaVersionMinor", "schemaVersionPatch", "status", "scope",
         "latestVersion",
@@ -34,11 +34,11 @@ def schema_service() -> Service:
         "/api/schema-service/v1",
         "schema-aws",
         (
-            Route("GET", "/schema", roles, _list, lacking=_LACKING_PARAMETERS),
+            Route("GET", "/schema", roles, _list, unsupported_parameters=_UNSUPPORTED_PARAMETERS),
             Route("GET", "/schema/(?P<kind>[^/]+)", roles, _get),
         ),
         SCHEMA,
-        lacking=(("POST", "/schema"), ("PUT", "/schema"), ("PUT", "/schemas/system")),
+        unsupported_routes=(("POST", "/schema"), ("PUT", "/schema"), ("PUT", "/schemas/system")),
     )
 
 
@@ -70,14 +70,14 @@ def _number(call: Call, name: str, default: int) -> int:
     if value is None:
         return default
     if not re.fullmatch("[0-9]{1,9}", value):
-        raise RefusedError(schema_error(400, f"{name} should be of type int"))
+        raise PlatformRefusal(schema_error(400, f"{name} should be of type int"))
     return int(value)
 
 
 def _get(call: Call) -> Response:
     kind = call.path_values["kind"]
     if kind not in _KINDS:
-        raise RefusedError(schema_error(404, f"Schema is not present: {kind[:200]}"))
+        raise PlatformRefusal(schema_error(404, f"Schema is not present: {kind[:200]}"))
     text = {"type": "string"}
     properties = {"FacilityName": text, "FacilityID": text, "SpatialLocation": {"type": "object"}}
     return json_response(

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.sandbox.http_messages import json_response
 from osdu_auth.sandbox.platform.refusal_shapes import (
-    RefusedError,
+    PlatformRefusal,
     app_error,
-    not_served,
+    not_supported,
     service_refusal,
 )
 from osdu_auth.sandbox.platform.routes import Route, Service, is_absent, one_of
-from osdu_auth.sandbox.platform.search_query import QueryError, QueryFormError, matcher
+from osdu_auth.sandbox.platform.search_query import UnreadableQuery, UnsupportedQuery, matcher
 from osdu_auth.sandbox.platform.service_refusals import SEARCH
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ _DEFAULT_LIMIT = 10
 _MOST_RESULTS = 1000
 _DEEPEST_RESULT = 10_000
 _CURSOR_SECONDS = 90.0
-# What the service has and the sandbox does not; what neither has is passed over.
-_LACKING_MEMBERS = (
+# The members that the service has and the sandbox does not; one that neither has is ignored.
+_UNSUPPORTED_MEMBERS = (
     "sort", "spatialFilter", "aggregateBy", "highlightedFields", "suggestPhrase",
 )  # fmt: skip
-_LACKING = (
+_UNSUPPORTED_ROUTES = (
     ("POST", "/ccs/query"),
     ("GET", "/index/schema/[^/]+"),
     ("DELETE", "/index/[^/]+"),
@@ -44,7 +44,7 @@ def search_service(records: Records) -> Service:
     """Return the service at `/api/search/v2`.
 
     Args:
-        records: The records it looks through.
+        records: the records that it searches.
     """
     roles = one_of("search", "user", "admin")
     cursors = _Cursors()
@@ -57,9 +57,9 @@ def search_service(records: Records) -> Service:
         "search-aws",
         routes,
         SEARCH,
-        lacking=_LACKING,
-        also_needs=_has_a_data_group,
-        remembers_groups=300.0,
+        unsupported_routes=_UNSUPPORTED_ROUTES,
+        further_condition=_has_a_data_group,
+        group_cache_seconds=300.0,
     )
 
 
@@ -103,14 +103,14 @@ def _cursor(call: Call, records: Records, cursors: _Cursors) -> Response:
 
 @dataclass(frozen=True)
 class _OpenCursor:
-    """What is left of a search that is read a page at a time.
+    """The rest of a search that is read page by page.
 
     Attributes:
-        username: Whose it is.
-        found: All that was found.
-        limit: How much of it makes a page.
-        first: Where the next page begins.
-        expires: When it ends, in seconds since the epoch.
+        username: the user who searches.
+        found: all results.
+        limit: how many results a page has.
+        first: the index of the first result of the next page.
+        expires: when it ends, in seconds since the epoch.
     """
 
     username: str
@@ -120,21 +120,21 @@ class _OpenCursor:
     expires: float = 0.0
 
     def page(self) -> tuple[list[Any], _OpenCursor]:
-        """Return the next page and what is left after it."""
+        """Return the next page, and the cursor for the rest."""
         last = self.first + self.limit
         following = _OpenCursor(self.username, self.found, self.limit, last)
         return self.found[self.first : last], following
 
 
 class _Cursors:
-    """The cursors that are open; each is good for 90 seconds."""
+    """The open cursors; each is valid for 90 seconds."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._open: dict[str, _OpenCursor] = {}
 
     def keep(self, cursor: _OpenCursor, call: Call) -> str:
-        """Return the text by which a cursor is asked for."""
+        """Keep a cursor, and return the text that names it."""
         token = secrets.token_hex(16).upper()
         kept = _OpenCursor(
             cursor.username, cursor.found, cursor.limit, cursor.first, call.now + _CURSOR_SECONDS
@@ -150,7 +150,8 @@ class _Cursors:
         """Return the caller's cursor.
 
         Raises:
-            RefusedError: 400 if there is none or its time is over, 403 if it is another user's.
+            PlatformRefusal: 400: there is no such cursor, or it has expired; 403: it is another
+                user's.
         """
         with self._lock:
             opened = self._open.get(token)
@@ -168,17 +169,17 @@ class _Cursors:
 
 
 def _body(call: Call) -> dict[str, Any]:
-    """Return a query's members without those that are null, which are as if absent.
+    """Return a query's members, without those that are null, which count as absent.
 
     Raises:
-        RefusedError: 400 if it is no object, 501 for a member that the sandbox lacks.
+        PlatformRefusal: 400: it is no object; 501: the sandbox does not support a member.
     """
     if not isinstance(call.body, dict):
-        # The framework cannot make a query of it.
-        raise RefusedError(SEARCH.unreadable(call.request, call.now))
-    for name in _LACKING_MEMBERS:
+        # The service's framework cannot read it as a query.
+        raise PlatformRefusal(SEARCH.unreadable(call.request, call.now))
+    for name in _UNSUPPORTED_MEMBERS:
         if not is_absent(call.body.get(name)) and call.body[name] is not False:
-            raise not_served(f"the member {name} of a search")
+            raise not_supported(f"the member {name} of a search")
     return {name: value for name, value in call.body.items() if value is not None}
 
 
@@ -186,9 +187,9 @@ def _found(call: Call, body: dict[str, Any], records: Records) -> list[Any]:
     kinds = _kinds(body.get("kind"))
     try:
         found_by = matcher(_typed(body, "query", str, ""))
-    except QueryFormError as error:
-        raise not_served(str(error)) from error
-    except QueryError as error:
+    except UnsupportedQuery as error:
+        raise not_supported(str(error)) from error
+    except UnreadableQuery as error:
         raise service_refusal(400, "Bad Request", f"Invalid query: {error}") from error
     owned = _typed(body, "queryAsOwner", bool, False)  # noqa: FBT003 - a JSON value
     fields = _typed(body, "returnedFields", list, [])
@@ -212,7 +213,7 @@ def _kinds(kind: Any) -> list[re.Pattern[str]]:
 
 
 def _limit(body: dict[str, Any]) -> int:
-    """Return how many results are wanted: none is ten, and never more than a thousand."""
+    """Return how many results a page has: by default ten, and at most a thousand."""
     return min(_number(body, "limit", 0) or _DEFAULT_LIMIT, _MOST_RESULTS)
 
 
@@ -231,7 +232,7 @@ def _typed(body: dict[str, Any], name: str, kind: type, default: Any) -> Any:
 
 
 def _reduced(content: dict[str, Any], fields: list[Any]) -> dict[str, Any]:
-    """Return only the returned fields; none named is all of them."""
+    """Return only the fields that are asked for; all if none are named."""
     if not fields:
         return content
     reduced: dict[str, Any] = {}
@@ -248,13 +249,13 @@ def _copy(source: dict[str, Any], target: dict[str, Any], path: list[str]) -> No
         target[name] = source[name]
     elif isinstance(source[name], dict):
         inner = target.get(name)
-        # A copy: an earlier field may have put the record's own object here.
+        # It is copied, as an earlier field may have put the record's own object here.
         target[name] = dict(inner) if isinstance(inner, dict) else {}
         _copy(source[name], target[name], rest)
 
 
-def _invalid(message: str) -> RefusedError:
-    """Return the refusal of a member that does not validate."""
-    return RefusedError(
+def _invalid(message: str) -> PlatformRefusal:
+    """Return the refusal of a member that is not valid."""
+    return PlatformRefusal(
         app_error(400, "Bad Request", "Invalid parameters were given on search request", [message])
     )

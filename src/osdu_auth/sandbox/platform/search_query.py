@@ -1,9 +1,9 @@
-"""The query language of search, in the part that people type.
+"""The query language of search, in the part that users type.
 
 Words, `"phrases"`, `*` and `?`; `field:value` with a dotted path such as
-`data.FacilityName:"Osprey Deep"`; `_exists_:field`; `AND`, `OR`, `NOT` and parentheses. Words
-beside each other mean `OR`, as in Elasticsearch's query string. Every other form of that language
-is refused by its name, never taken for a word that happens to find nothing.
+`data.FacilityName:"Osprey Deep"`; `_exists_:field`; `AND`, `OR`, `NOT` and parentheses. Words next
+to each other mean `OR`, as in Elasticsearch's query string. Every other form of that language is
+refused by its name; it is never read as a word that finds nothing.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _LONGEST_QUERY = 4096
 _DEEPEST = 20
 
 
-class QueryError(ValueError):
+class UnreadableQuery(ValueError):
     """A query is not in the language."""
 
 
-class QueryFormError(ValueError):
-    """A query has a form that the language has and the sandbox does not."""
+class UnsupportedQuery(ValueError):
+    """A query has a form that the language has and the sandbox does not support."""
 
 
-# Looked for outside of phrases.
-_LACKING_FORMS = tuple(
+# They are looked for outside of phrases.
+_UNSUPPORTED_FORMS = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
         ("ranges", r"(?:^|[\s(:])[\[{]"),
@@ -51,28 +51,28 @@ _PHRASE = re.compile('"[^"]*"')
 
 
 def matcher(query: str) -> Matcher:
-    """Return the test a record's JSON must pass to be found.
+    """Return the test that a record's JSON must pass to be found.
 
     Args:
-        query: The query; empty or `*` finds everything.
+        query: the query; empty or `*` finds everything.
 
     Raises:
-        QueryError: If it cannot be read.
-        QueryFormError: If the sandbox lacks a form in it.
+        UnreadableQuery: it cannot be read.
+        UnsupportedQuery: the sandbox does not support a form in it.
     """
     if len(query) > _LONGEST_QUERY:
-        raise QueryError("the query is too long")
+        raise UnreadableQuery("the query is too long")
     without_phrases = _PHRASE.sub('""', query)
-    for name, form in _LACKING_FORMS:
+    for name, form in _UNSUPPORTED_FORMS:
         if form.search(without_phrases):
-            raise QueryFormError(f"{name} in a query")
+            raise UnsupportedQuery(f"{name} in a query")
     tokens = _tokens(query)
     if not tokens or tokens == ["*"]:
         return lambda record: True  # noqa: ARG005 - everything is found
     reader = _Reader(tokens)
     found = reader.either(0)
     if reader.next is not None:
-        raise QueryError(f"unexpected {reader.next}")
+        raise UnreadableQuery(f"unexpected {reader.next}")
     return found
 
 
@@ -83,14 +83,14 @@ def _tokens(query: str) -> list[str]:
     while place < len(query):
         found = _TOKEN.match(query, place)
         if found is None:
-            raise QueryError(f"cannot read the query at {query[place : place + 20]!r}")
+            raise UnreadableQuery(f"cannot read the query at {query[place : place + 20]!r}")
         tokens.append(found.group(1))
         place = found.end()
     return tokens
 
 
 class _Reader:
-    """Reads tokens by recursive descent: OR binds least, then AND, then NOT."""
+    """Reads tokens by recursive descent; OR binds weakest, then AND, then NOT."""
 
     def __init__(self, tokens: list[str]) -> None:
         self._tokens = tokens
@@ -118,7 +118,7 @@ class _Reader:
     def _one(self, depth: int) -> Matcher:
         token = self.next
         if token is None or token in {"AND", "OR", ")"} or depth > _DEEPEST:
-            raise QueryError("the query is not complete")
+            raise UnreadableQuery("the query is not complete")
         self._place += 1
         if token == "NOT":  # noqa: S105 - a word of the language
             negated = self._one(depth + 1)
@@ -126,7 +126,7 @@ class _Reader:
         if token == "(":  # noqa: S105 - a sign of the language
             inner = self.either(depth + 1)
             if self.next != ")":
-                raise QueryError("a parenthesis is not closed")
+                raise UnreadableQuery("a parenthesis is not closed")
             self._place += 1
             return inner
         return _term(token)
@@ -138,7 +138,7 @@ def _term(token: str) -> Matcher:
     if found:
         field, wanted = found.groups()
     if not wanted:
-        raise QueryError(f"{field} has no value")
+        raise UnreadableQuery(f"{field} has no value")
     if field == "_exists_":
         present = wanted.split(".")
         return lambda record: any(value is not None for value in _at(record, present))
@@ -155,7 +155,7 @@ def _pattern(wanted: str) -> Callable[[str], bool]:
     if wanted.startswith('"'):
         phrase = _words(wanted)
         return lambda text: _holds(_words(text), phrase)
-    # Escaped first: the two wildcards are the only signs with a meaning.
+    # It is escaped first: only the two wildcards have a meaning.
     expression = re.escape(wanted.lower()).replace(r"\*", ".*").replace(r"\?", ".")
     compiled = re.compile(expression, re.DOTALL)
     return lambda text: (

@@ -1,8 +1,9 @@
-"""How each service says no before its own work begins.
+"""How each service refuses a request before its own work begins, and refusals with a name.
 
-Read in the sources of the services for AWS and of `core-lib-common` (2025-08 to 2026-03): their
-filters, authorization filters and exception mappers. A 401 of a service means "no group" more
-often than "bad token", it is JSON and has no challenge; the gateway alone sends one.
+The answers are those of the sources of the services for AWS and of `core-lib-common` (2025-08 to
+2026-03): their filters, authorization filters and exception mappers. A 401 of a service means "no
+group" more often than "bad token"; it is JSON and has no challenge. Only the gateway sends a
+challenge.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from osdu_auth.sandbox.http_messages import Response, text_response
 from osdu_auth.sandbox.platform.refusal_shapes import (
     app_error,
     entitlements_error_page,
@@ -20,28 +22,30 @@ from osdu_auth.sandbox.platform.refusal_shapes import (
 )
 
 if TYPE_CHECKING:
-    from osdu_auth.sandbox.http_messages import Request, Response
+    from collections.abc import Mapping
+
+    from osdu_auth.sandbox.http_messages import Request
 
 _NOT_AUTHORIZED = "The user is not authorized to perform this action"
 _UNREADABLE_SEARCH = "Invalid parameters were given on search request"
 
-# A refusal of one request, at a moment in seconds since the epoch.
+# Returns the refusal of one request, at a time in seconds since the epoch.
 Shape = Callable[["Request", float], "Response"]
 
 
 @dataclass(frozen=True)
 class ServiceRefusals:
-    """What a service answers to a request that it does not work on.
+    """The answers of a service to requests that it refuses before its own work.
 
     Attributes:
-        no_group: The caller lacks a group.
-        no_partition: No data partition is named.
-        other_partition: The one that is named is not there.
-        no_route: There is nothing under this path.
-        wrong_method: There is something, for other methods.
-        wrong_media_type: The body is not declared as JSON.
-        unreadable: The body is not JSON.
-        partition_first: Whether the partition is looked at before the route.
+        no_group: the caller lacks a group.
+        no_partition: the request names no data partition.
+        other_partition: the data partition that it names does not exist.
+        no_route: the path has no route.
+        wrong_method: the path has a route, but for other methods.
+        wrong_media_type: the body is not declared as JSON.
+        unreadable: the body is not JSON.
+        partition_first: whether the partition is checked before the route.
     """
 
     no_group: Shape
@@ -55,15 +59,15 @@ class ServiceRefusals:
 
 
 def _app(code: int, reason: str, message: str) -> Shape:
-    return lambda request, now: app_error(code, reason, message)  # noqa: ARG005 - one for all
+    return lambda request, now: app_error(code, reason, message)  # noqa: ARG005 - the same for all requests
 
 
 def _schema(code: int, message: str) -> Shape:
-    return lambda request, now: schema_error(code, message)  # noqa: ARG005 - one for all
+    return lambda request, now: schema_error(code, message)  # noqa: ARG005 - the same for all requests
 
 
 def _entitlements_page(status: int) -> Shape:
-    return lambda request, now: entitlements_error_page(status)  # noqa: ARG005 - one for all
+    return lambda request, now: entitlements_error_page(status)  # noqa: ARG005 - the same for all requests
 
 
 def _no_route(request: Request, now: float) -> Response:
@@ -98,8 +102,8 @@ def _schema_media_type(request: Request, now: float) -> Response:
     return schema_error(415, f"{(request.media_type or 'null')[:100]} media type is not supported.")
 
 
-# Its authorization filter swallows the cause of every refusal, a wrong partition's too, and even
-# an outage of the entitlements service.
+# The service's authorization filter hides the cause of every refusal: of a wrong partition too, and
+# even of an outage of the entitlements service.
 _SEARCH_DENIED = _app(401, "Access denied", _NOT_AUTHORIZED)
 SEARCH = ServiceRefusals(
     no_group=_SEARCH_DENIED,
@@ -126,7 +130,9 @@ _OTHER_TENANT = _app(
     403, "Access denied", "You do not have access to the data-partition-id value given"
 )
 LEGAL = ServiceRefusals(
-    no_group=_app(401, "Unauthorized", "User does nto have access to the API"),  # their spelling
+    no_group=_app(
+        401, "Unauthorized", "User does nto have access to the API"
+    ),  # the service's spelling
     no_partition=_OTHER_TENANT,
     other_partition=_OTHER_TENANT,
     no_route=_no_route,
@@ -135,7 +141,9 @@ LEGAL = ServiceRefusals(
     unreadable=_unreadable,
 )
 
-_SCHEMA_DENIED = _schema(401, "User is not unauthorized to perform this action")  # their words
+_SCHEMA_DENIED = _schema(
+    401, "User is not unauthorized to perform this action"
+)  # the service's words
 SCHEMA = ServiceRefusals(
     no_group=_SCHEMA_DENIED,
     no_partition=_schema(401, "data-partition-id header is mandatory"),
@@ -156,3 +164,65 @@ STORAGE = ServiceRefusals(
     unreadable=_unreadable,
     partition_first=True,
 )
+
+
+_PAGE = (
+    "<html>\r\n<head><title>{title}</title></head>\r\n"
+    "<body>\r\n<center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
+)
+_XML = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    "<Error><Code>AccessDenied</Code><Message>{message}</Message>"
+    "<RequestId>SANDBOX0000000</RequestId><HostId>sandbox</HostId></Error>"
+)
+_RESET = (
+    "upstream connect error or disconnect/reset before headers. "
+    "reset reason: connection termination"
+)
+
+
+def _page(status: int, title: str) -> Response:
+    return Response(status, _PAGE.format(title=title).encode(), "text/html")
+
+
+def _object_store(message: str) -> Response:
+    return Response(403, _XML.format(message=message).encode(), "application/xml")
+
+
+NAMED_REFUSALS: Mapping[str, Response] = {
+    # Istio, with the words of Envoy.
+    "gateway: audience": text_response(403, "Audiences in Jwt are not allowed"),
+    "gateway: policy": text_response(403, "RBAC: access denied"),
+    "gateway: too many requests": text_response(429, "local_rate_limited"),
+    "gateway: no upstream": text_response(503, "no healthy upstream"),
+    "gateway: upstream reset": text_response(503, _RESET),
+    "gateway: timeout": text_response(504, "upstream request timeout"),
+    # A load balancer of AWS with a firewall: their own pages.
+    "firewall": _page(403, "403 Forbidden"),
+    "load balancer: bad gateway": _page(502, "502 Bad Gateway"),
+    "load balancer: unavailable": _page(503, "503 Service Temporarily Unavailable"),
+    # The gateway found no user in the token's claims.
+    "entitlements: no user": app_error(401, "Unauthorized", "No User Id header provided"),
+    "entitlements: other partition": app_error(403, "Access denied", "Invalid data partition id"),
+    # A proxy between gateway and service dropped the header.
+    "storage: no authorization": app_error(401, "Unauthorized", "Authorization header is missing"),
+    "legal: no authorization": Response(401, content_type=""),
+    "service: failed": app_error(500, "Server error.", "An unknown error has occurred."),
+    "service: busy": app_error(
+        429, "Too many requests", "Too many cursor requests, please re-try after some time."
+    ),
+    # A signed URL of S3: a token was sent to it, or it has expired.
+    "store: token sent": Response(
+        400,
+        _XML.replace("AccessDenied", "InvalidArgument")
+        .format(message="Only one auth mechanism allowed")
+        .encode(),
+        "application/xml",
+    ),
+    "store: expired": _object_store("Request has expired"),
+}
+"""Refusals that no state of the sandbox causes, by name; a test injects them with `Sandbox.faults`.
+
+Refusals that a user, a group, a partition or a token can cause are not here: a test creates that
+cause instead.
+"""

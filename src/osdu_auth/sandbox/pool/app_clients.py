@@ -1,4 +1,4 @@
-"""App clients: what an application may ask of the pool, and how it proves itself."""
+"""App clients: what an application may ask the pool for, and how it authenticates."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from osdu_auth.sandbox.pool.errors import invalid_parameter, not_authorized
 DEFAULT_AUTH_FLOWS = frozenset(
     {"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH"}
 )
-"""What Amazon Cognito allows an app client whose flows were never set."""
+"""The flows that Amazon Cognito allows an app client by default."""
 
 DEFAULT_OAUTH_SCOPES = ("openid", "email", "phone", "profile", "aws.cognito.signin.user.admin")
-"""What an app client may ask the sign-in pages for, unless it is set otherwise."""
+"""The scopes that an app client may ask the sign-in pages for by default."""
 
 
 @dataclass(frozen=True)
 class TrustedKey:
-    """What an app client may show instead of a secret.
+    """A key whose assertions an app client may send instead of a secret.
 
     Attributes:
-        public_key: The key that its assertions are signed by, as PEM.
-        kid: The id that their header has to name; empty for none.
-        thumbprint: The `x5t#S256` that their header has to have, for the key of a certificate.
-        issuer: Who signs, and says so; empty for the app client itself.
-        subject: Whom it is to name; empty for the app client.
-        audience: Whom it has to be for; empty for what the settings say.
+        public_key: the key that its assertions are signed by, as PEM.
+        kid: the `kid` that their header must have; empty for none.
+        thumbprint: the `x5t#S256` that their header must have, for the key of a certificate.
+        issuer: the `iss` of the assertions; empty for the app client's id.
+        subject: the `sub` of the assertions; empty for the app client's id.
+        audience: the `aud` of the assertions; empty for what the settings say.
     """
 
     public_key: str
@@ -44,26 +44,27 @@ class AppClient:
     """One app client. All durations are in seconds.
 
     Attributes:
-        client_id: Its id.
-        name: What people call it.
-        client_secret: Its secret, or `None` for a public one.
-        explicit_auth_flows: The `ALLOW_...` names of the flows it may use.
-        access_token_validity: The life of access tokens.
-        id_token_validity: The life of id tokens.
-        refresh_token_validity: The life of refresh tokens, from sign-in, rotation or not.
-        auth_session_validity: How long a challenge may be answered.
-        rotation: Whether a renewal replaces the refresh token.
-        grace: How long a replaced refresh token still works.
-        prevent_user_existence_errors: Whether an unknown user looks like a wrong password.
-        callback_urls: Where the sign-in pages may send a browser back to, exactly.
-        logout_urls: Where the logout endpoint may send a browser, exactly.
-        allowed_oauth_scopes: The scopes that it may ask the sign-in pages for.
-        allowed_oauth_flows: The grants that it may use there: `code`.
-        any_loopback_port: Whether a callback URL on loopback stands for every port (RFC 8252,
+        client_id: its id.
+        name: its name.
+        client_secret: its secret, or `None` for a public one.
+        explicit_auth_flows: the `ALLOW_...` names of the flows that it may use.
+        access_token_validity: the life of access tokens.
+        id_token_validity: the life of id tokens.
+        refresh_token_validity: the life of refresh tokens, from sign-in, rotation or not.
+        auth_session_validity: how long a challenge may be answered.
+        rotation: whether a renewal replaces the refresh token.
+        grace: how long a replaced refresh token still works.
+        prevent_user_existence_errors: whether an unknown user looks like a wrong password.
+        callback_urls: where the sign-in pages may send a browser back to, exactly.
+        logout_urls: where the logout endpoint may send a browser, exactly.
+        allowed_oauth_scopes: the scopes that it may ask the sign-in pages for.
+        allowed_oauth_flows: the grants that it may use there: `code`.
+        any_loopback_port: whether a callback URL on loopback stands for every port (RFC 8252,
             section 7.3), which Amazon Cognito's does not.
-        former_client_secret: The secret before the present one, which is taken as well: an app
-            client may have two (Amazon Cognito API reference, "AddUserPoolClientSecret").
-        trusted_keys: What it may show instead of a secret, which is another issuer's way.
+        former_client_secret: the secret before the present one, which is valid too: an app client
+            may have two (Amazon Cognito API reference, "AddUserPoolClientSecret").
+        trusted_keys: the keys whose assertions it may send instead of a secret, as with other
+            issuers.
     """
 
     client_id: str
@@ -93,14 +94,14 @@ class AppClient:
         """Check the hash of a first request; a public app client must not send one.
 
         Args:
-            received: The `SECRET_HASH` parameter.
-            username: The user name exactly as it was sent.
+            received: the `SECRET_HASH` parameter.
+            username: the user name exactly as it was sent.
 
         Raises:
-            PoolError: If it is missing, wrong, or sent for a public app client.
+            PoolError: it is missing, wrong, or sent for a public app client.
         """
         if self.client_secret is None and received is not None:
-            # The type is reported by others; the sentence is not published.
+            # Users report the type; the sentence is not published.
             raise invalid_parameter(
                 f"Client {self.client_id} is configured without secret but SECRET_HASH was received"
             )
@@ -110,17 +111,17 @@ class AppClient:
         self,
         received: str | None,
         username: str,
-        wrong: str = "Unable to verify secret hash for client {client_id}",
+        mismatch: str = "Unable to verify secret hash for client {client_id}",
     ) -> None:
-        """Check the hash of a later request; a public app client's is ignored.
+        """Check the hash of a later request; ignore it for a public app client.
 
         Args:
-            received: The `SECRET_HASH` parameter.
-            username: The user name that must have been hashed.
-            wrong: The sentence for a hash that does not fit.
+            received: the `SECRET_HASH` parameter.
+            username: the user name that must have been hashed.
+            mismatch: the sentence for a wrong hash.
 
         Raises:
-            PoolError: If it is missing or wrong.
+            PoolError: it is missing or wrong.
         """
         if self.client_secret is None:
             return
@@ -131,10 +132,10 @@ class AppClient:
             )
         hashes = [_secret_hash(secret, username, self.client_id) for secret in self._secrets]
         if not any(hmac.compare_digest(each.encode(), received.encode()) for each in hashes):
-            raise not_authorized(wrong.format(client_id=self.client_id))
+            raise not_authorized(mismatch.format(client_id=self.client_id))
 
-    def knows_secret(self, received: str | None) -> bool:
-        """Tell whether a raw secret is this app client's; a public one does not ask."""
+    def accepts_secret(self, received: str | None) -> bool:
+        """Say whether a raw secret is this app client's; always so for a public app client."""
         if self.client_secret is None:
             return True
         given = (received or "").encode()
@@ -142,7 +143,7 @@ class AppClient:
 
 
 def _secret_hash(client_secret: str, username: str, client_id: str) -> str:
-    """Return the hash Amazon Cognito's developer guide defines under "secret hash"."""
+    """Return the secret hash (Amazon Cognito developer guide, "Computing secret hash values")."""
     message = (username + client_id).encode()
     return base64.b64encode(
         hmac.new(client_secret.encode(), message, hashlib.sha256).digest()

@@ -1,4 +1,4 @@
-"""Codes that travel by e-mail or text message: made here, put into the outbox, told masked."""
+"""Codes by e-mail or text message: they go to the outbox, and replies show a masked address."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 EMAIL, SMS = "EMAIL", "SMS"
 _ATTRIBUTES = {EMAIL: "email", SMS: "phone_number"}
 MEDIA_OF_ATTRIBUTES = {attribute: medium for medium, attribute in _ATTRIBUTES.items()}
-"""How a code travels to what an attribute names."""
+"""The medium of a code, by the attribute that names its destination."""
 
 _SHOWN_DIGITS = 4
 
 
 def send_code(pool: UserPool, user: User, medium: str, purpose: str, digits: int = 6) -> str:
-    """Return a new code, which has gone to the outbox.
+    """Send a new code to the outbox, and return it.
 
     Args:
-        pool: The pool.
-        user: Whom it is for; a stranger's code goes nowhere.
+        pool: the pool.
+        user: the user whom it is for; an unknown user's code is not sent.
         medium: `EMAIL` or `SMS`.
-        purpose: What it is for; see `Message`.
-        digits: How long it is.
+        purpose: its purpose; see `Message`.
+        digits: its number of digits.
     """
     code = "".join(secrets.choice("0123456789") for _ in range(digits))
     if user.exists:
@@ -40,7 +40,7 @@ def send_code(pool: UserPool, user: User, medium: str, purpose: str, digits: int
 
 
 def delivery_parameters(user: User, medium: str) -> dict[str, str]:
-    """Return the `ChallengeParameters` that tell where a code went."""
+    """Return the `ChallengeParameters` that say where a code was sent."""
     return {
         "CODE_DELIVERY_DELIVERY_MEDIUM": medium,
         "CODE_DELIVERY_DESTINATION": _masked(user, medium),
@@ -49,7 +49,7 @@ def delivery_parameters(user: User, medium: str) -> dict[str, str]:
 
 
 def delivery_details(user: User, medium: str) -> dict[str, str]:
-    """Return the `CodeDeliveryDetails` that tell where a code went."""
+    """Return the `CodeDeliveryDetails` that say where a code was sent."""
     return {
         "Destination": _masked(user, medium),
         "DeliveryMedium": medium,

@@ -1,12 +1,12 @@
-"""Codes that confirm something outside a sign-in: an address, or a new password.
+"""Codes that confirm an address or a new password, and how often they may be asked for and tried.
 
-The law of this module: one code of a purpose is good for a user, the newest, until it is used or
-its time is over.
+Invariant: a user has one valid code for each purpose, the newest, until it is used or expires.
 """
 
 from __future__ import annotations
 
 import hmac
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 
 from osdu_auth.sandbox.pool.errors import PoolError
@@ -21,30 +21,40 @@ _LIVES = {
     VERIFY_EMAIL: _DAY,
     VERIFY_PHONE_NUMBER: _DAY,
 }
+# Developer guide, "Quotas". Where the guide gives a range by risk, this is its strict end.
+_MOST_IN_AN_HOUR = {
+    "ForgotPassword": 5,
+    "ConfirmForgotPassword": 5,
+    "ResendConfirmationCode": 5,
+    "ConfirmSignUp": 15,
+    "ChangePassword": 5,
+    "GetUserAttributeVerificationCode": 5,
+    "VerifyUserAttribute": 15,
+}
 
 
 @dataclass(frozen=True)
-class _Awaited:
+class _AwaitedCode:
     code: str = field(repr=False)
     expires: float
 
 
 class ConfirmationCodes:
-    """The codes that are awaited; guarded by the pool's lock."""
+    """The codes that the pool waits for; guarded by the pool's lock."""
 
     def __init__(self) -> None:
-        self._awaited: dict[tuple[str, str], _Awaited] = {}
+        self._awaited: dict[tuple[str, str], _AwaitedCode] = {}
 
-    def keep(self, username: str, purpose: str, code: str, now: float) -> None:
-        """Await a code from `now` on, in seconds since the epoch, in place of any earlier one."""
-        self._awaited[username, purpose] = _Awaited(code, now + _LIVES[purpose])
+    def expect(self, username: str, purpose: str, code: str, now: float) -> None:
+        """Wait for a code from `now` on, in seconds since the epoch, in place of an earlier one."""
+        self._awaited[username, purpose] = _AwaitedCode(code, now + _LIVES[purpose])
 
     def check(self, username: str, purpose: str, code: str, now: float) -> None:
-        """Refuse a code that is not the awaited one.
+        """Refuse a code that is not the expected one.
 
         Raises:
-            PoolError: `ExpiredCodeException` if none is awaited or its time is over,
-                `CodeMismatchException` if it is another one.
+            PoolError: `ExpiredCodeException`: no code is expected, or it has expired;
+                `CodeMismatchException`: it is another code.
         """
         awaited = self._awaited.get((username, purpose))
         if awaited is None or now >= awaited.expires:
@@ -57,5 +67,27 @@ class ConfirmationCodes:
             )
 
     def use_up(self, username: str, purpose: str) -> None:
-        """Await no code of this purpose any longer."""
+        """Expect no code of this purpose any longer."""
         self._awaited.pop((username, purpose), None)
+
+
+class AttemptLimits:
+    """The attempts of the last hour; guarded by the pool's lock."""
+
+    def __init__(self) -> None:
+        self._times: defaultdict[tuple[str, str], deque[float]] = defaultdict(deque)
+
+    def count(self, username: str, operation: str, now: float) -> None:
+        """Count one attempt at `now`, in seconds since the epoch; do not count a refused one.
+
+        Raises:
+            PoolError: `LimitExceededException`: the last hour had as many as it may.
+        """
+        times = self._times[username, operation]
+        while times and times[0] <= now - _HOUR:
+            times.popleft()
+        if len(times) >= _MOST_IN_AN_HOUR[operation]:
+            raise PoolError(
+                "LimitExceededException", "Attempt limit exceeded, please try after some time."
+            )
+        times.append(now)

@@ -1,4 +1,4 @@
-"""What a signed-in user may ask about devices: confirm, remember, list, look at, forget."""
+"""The operations on devices, for a signed-in user: confirm, remember, list, show, forget."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import binascii
 import re
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.sandbox.pool.device_rules import unknown_device
-from osdu_auth.sandbox.pool.errors import PoolError, invalid_parameter
-from osdu_auth.sandbox.pool.password_proofs import Verifier
+from osdu_auth.sandbox.pool.errors import PoolError, invalid_parameter, unknown_device
+from osdu_auth.sandbox.pool.password_proofs import PasswordVerifier
 from osdu_auth.sandbox.pool.pool_settings import DeviceTracking
 from osdu_auth.sandbox.pool.srp_arithmetic import N
-from osdu_auth.sandbox.pool.tokens import holder_of
+from osdu_auth.sandbox.pool.tokens import user_of_access_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,25 +27,25 @@ _POSITION = re.compile("[0-9]{1,9}")
 def confirm_device(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the reply to `ConfirmDevice`: a new key becomes a device.
 
-    Any access token of the key's user will do (API reference, "ConfirmDevice", `AccessToken`).
+    Any access token of the key's user is enough (API reference, "ConfirmDevice", `AccessToken`).
 
     Raises:
-        PoolError: If the key is not the user's, is of a sign-in that cannot have a device, is
-            confirmed already, or the verifier or the salt is none.
+        PoolError: the key is not the user's, its sign-in cannot have a device, it is confirmed
+            already, or the verifier or the salt is not valid.
     """
-    user, key = holder_of(pool, body["AccessToken"]), body["DeviceKey"]
+    user, key = user_of_access_token(pool, body["AccessToken"]), body["DeviceKey"]
     device = pool.devices.find(key, user.username)
     if device is None or not device.can_be_confirmed:
         raise invalid_parameter("Invalid device key given.")
     if device.verifier is not None:
-        # The type is the one the API reference lists for this; the sentence is not published.
+        # The API reference lists this type; the sentence is not published.
         raise PoolError("DeviceKeyExistsException", "Device already exists.")
     config = body.get("DeviceSecretVerifierConfig") or {}
     value = int.from_bytes(_decoded(config, "PasswordVerifier"), "big")
     salt = _decoded(config, "Salt")
     if not 1 < value < N or len(salt) > _LONGEST_SALT:
         raise invalid_parameter("Invalid device secret verifier given.")  # not published
-    device.verifier = Verifier(device.group_key, key, salt, value)
+    device.verifier = PasswordVerifier(device.group_key, key, salt, value)
     device.name = body.get("DeviceName") or ""
     device.modified = pool.clock.now()
     asks_user = pool.settings.device_tracking is DeviceTracking.USER_OPT_IN
@@ -58,7 +57,7 @@ def update_device_status(pool: UserPool, body: Mapping[str, Any]) -> dict[str, A
     """Return the reply to `UpdateDeviceStatus`.
 
     Raises:
-        PoolError: If the user has no such device.
+        PoolError: the user has no such device.
     """
     device = _device(pool, body)
     device.remembered = body.get("DeviceRememberedStatus") == "remembered"
@@ -70,9 +69,9 @@ def list_devices(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the reply to `ListDevices`, a page at a time.
 
     Raises:
-        PoolError: If the access token or the pagination token is not good for it.
+        PoolError: the access token or the pagination token is not valid.
     """
-    devices = pool.devices.of(holder_of(pool, body["AccessToken"]).username)
+    devices = pool.devices.of(user_of_access_token(pool, body["AccessToken"]).username)
     token = body.get("PaginationToken") or "0"
     if not _POSITION.fullmatch(token) or int(token) > len(devices):
         raise invalid_parameter("Invalid pagination token")  # not published
@@ -88,7 +87,7 @@ def get_device(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the reply to `GetDevice`.
 
     Raises:
-        PoolError: If the user has no such device.
+        PoolError: the user has no such device.
     """
     return {"Device": _shown(_device(pool, body))}
 
@@ -97,14 +96,14 @@ def forget_device(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the reply to `ForgetDevice`.
 
     Raises:
-        PoolError: If the user has no such device.
+        PoolError: the user has no such device.
     """
     pool.devices.forget(_device(pool, body))
     return {}
 
 
 def _device(pool: UserPool, body: Mapping[str, Any]) -> Device:
-    user = holder_of(pool, body.get("AccessToken"))
+    user = user_of_access_token(pool, body.get("AccessToken"))
     device = pool.devices.confirmed(body["DeviceKey"], user.username)
     if device is None:
         raise unknown_device()

@@ -1,11 +1,12 @@
-"""Devices: their keys, and what the pool remembers of them.
+"""Devices: their keys, and what the pool keeps of them.
 
 A sign-in without a device gets a key; `ConfirmDevice` gives the key a verifier and makes it a
-device; from then on the device proves itself and, when remembered, stands for a second factor.
+device. From then on the device proves its own password and, if it is remembered, stands for a
+second factor.
 
 Only a sign-in that proved its password (SRP) gets a key that can be confirmed (developer guide,
-"Specifying user pool device tracking settings"). Every other one gets a key too, which
-`ConfirmDevice` calls invalid (as users report: amplify-js issues 2087 and 2705).
+"Specifying user pool device tracking settings"). Every other sign-in gets a key too, but
+`ConfirmDevice` refuses it (as users report: amplify-js issues 2087 and 2705).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.sandbox import identities
 
 if TYPE_CHECKING:
-    from osdu_auth.sandbox.pool.password_proofs import Verifier
+    from osdu_auth.sandbox.pool.password_proofs import PasswordVerifier
 
 
 @dataclass
@@ -24,16 +25,16 @@ class Device:
     """One device of one user; times are in seconds since the epoch.
 
     Attributes:
-        key: The device's key.
-        group_key: The key of its group, which stands before its own in proofs.
-        username: The canonical name of its user.
-        can_be_confirmed: Whether its key is of a sign-in that proved the password.
-        created: When its key was given.
-        modified: When it was last changed.
-        last_authenticated: When it last signed in.
-        name: What people call it.
-        verifier: What its password is proven against; `None` until it is confirmed.
-        remembered: Whether it stands for a second factor.
+        key: the device's key.
+        group_key: the key of its group, which stands before the device's key in proofs.
+        username: the canonical name of its user.
+        can_be_confirmed: whether its key is of a sign-in that proved the password.
+        created: when its key was given.
+        modified: when it was last changed.
+        last_authenticated: when it last signed in.
+        name: its name.
+        verifier: the verifier of its password; `None` until it is confirmed.
+        remembered: whether it stands for a second factor.
     """
 
     key: str
@@ -44,7 +45,7 @@ class Device:
     modified: float
     last_authenticated: float
     name: str = ""
-    verifier: Verifier | None = field(default=None, repr=False)
+    verifier: PasswordVerifier | None = field(default=None, repr=False)
     remembered: bool = False
 
 
@@ -80,5 +81,5 @@ class Devices:
         ]
 
     def forget(self, device: Device) -> None:
-        """Forget a device; its key is good for nothing from now on."""
+        """Forget a device; its key is not valid any longer."""
         del self._devices[device.key]

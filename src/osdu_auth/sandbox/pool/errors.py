@@ -1,6 +1,6 @@
 """The pool's refusals, with the type names and sentences of Amazon Cognito.
 
-Where a sentence is not published, a comment beside it says so.
+Where Amazon does not publish a sentence, a comment next to it says so.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ class PoolError(Exception):
     """A refusal that becomes `{"__type": kind, "message": message}` with HTTP 400.
 
     Attributes:
-        kind: The error's type, such as `NotAuthorizedException`.
-        message: The sentence that goes with it.
+        kind: the error's type, such as `NotAuthorizedException`.
+        message: its sentence.
     """
 
     def __init__(self, kind: str, message: str) -> None:
@@ -41,23 +41,28 @@ def wrong_credentials() -> PoolError:
 
 
 def invalid_access_token() -> PoolError:
-    """Return the refusal of an access token that is none of the pool's."""
+    """Return the refusal of an access token that is not one of the pool's."""
     return not_authorized("Invalid Access Token")
 
 
 def invalid_refresh_token() -> PoolError:
-    """Return the refusal of a refresh token that is none, or lacks its device."""
+    """Return the refusal of an unknown refresh token, or of one without its device."""
     return not_authorized("Invalid Refresh Token.")
 
 
 def unknown_user() -> PoolError:
-    """Return the refusal that tells a user does not exist."""
+    """Return the refusal that says that a user does not exist."""
     return PoolError("UserNotFoundException", "User does not exist.")
 
 
 def disabled_user() -> PoolError:
     """Return the refusal of a user whom an administrator disabled."""
     return not_authorized("User is disabled.")
+
+
+def unknown_device() -> PoolError:
+    """Return the refusal of a device that does not exist."""
+    return PoolError("ResourceNotFoundException", "Device does not exist.")
 
 
 def unknown_app_client(client_id: str) -> PoolError:

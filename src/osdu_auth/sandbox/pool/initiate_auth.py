@@ -1,23 +1,24 @@
-"""The operation InitiateAuth: which flow is asked for, and may this app client use it."""
+"""The operation InitiateAuth: which flow is asked for, and whether the app client may use it.
+
+The flow USER_PASSWORD_AUTH is here too; the others have modules of their own.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.sandbox.pool import (
-    custom_auth,
-    renewal,
-    user_auth,
-    user_password_auth,
-    user_srp_auth,
-)
-from osdu_auth.sandbox.pool.errors import invalid_parameter
+from osdu_auth.sandbox.pool import custom_auth, srp_challenges, token_operations, user_auth
+from osdu_auth.sandbox.pool.challenge_sessions import PendingSignIn
+from osdu_auth.sandbox.pool.errors import invalid_parameter, missing_parameter
+from osdu_auth.sandbox.pool.next_challenge import next_challenge_or_tokens
+from osdu_auth.sandbox.pool.sign_in_checks import check_account, check_password, user_signing_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from osdu_auth.sandbox.pool.app_clients import AppClient
+    from osdu_auth.sandbox.pool.challenge_sessions import Reply
     from osdu_auth.sandbox.pool.user_pool import UserPool
 
     Start = Callable[[UserPool, AppClient, Mapping[str, str]], dict[str, Any]]
@@ -28,9 +29,9 @@ class Flow:
     """One way to sign in.
 
     Attributes:
-        permission: What the app client's explicit flows must hold.
-        not_enabled: The sentence when they do not.
-        start: Answers the first request.
+        permission: the `ALLOW_...` name that the app client needs.
+        not_enabled: the sentence for an app client without it.
+        start: the function that answers the first request.
     """
 
     permission: str
@@ -38,22 +39,40 @@ class Flow:
     start: Start
 
 
+def _user_password_auth(
+    pool: UserPool, app_client: AppClient, parameters: Mapping[str, str]
+) -> Reply:
+    """Return the reply to a user name and a password, sent as they are."""
+    username = parameters.get("USERNAME")
+    if not username:
+        raise missing_parameter("USERNAME")
+    password = parameters.get("PASSWORD")
+    if not password:
+        raise missing_parameter("PASSWORD")
+    app_client.check_first_secret_hash(parameters.get("SECRET_HASH"), username)
+    user = user_signing_in(pool, app_client, username)
+    check_password(user, password, pool.clock.now())
+    check_account(user, pool.clock.now())
+    pending = PendingSignIn(app_client.client_id, user, parameters.get("DEVICE_KEY"))
+    return next_challenge_or_tokens(pool, pending)
+
+
 _RENEWAL = Flow(
     "ALLOW_REFRESH_TOKEN_AUTH",
     "REFRESH_TOKEN_AUTH flow not enabled for this client",
-    renewal.refresh_token_auth,
+    token_operations.refresh_token_auth,
 )
 
 FLOWS: dict[str, Flow] = {
     "USER_PASSWORD_AUTH": Flow(
         "ALLOW_USER_PASSWORD_AUTH",
         "USER_PASSWORD_AUTH flow not enabled for this client",
-        user_password_auth.start,
+        _user_password_auth,
     ),
     "REFRESH_TOKEN_AUTH": _RENEWAL,
     "REFRESH_TOKEN": _RENEWAL,
     "USER_SRP_AUTH": Flow(
-        "ALLOW_USER_SRP_AUTH", "USER_SRP_AUTH is not enabled for the client.", user_srp_auth.start
+        "ALLOW_USER_SRP_AUTH", "USER_SRP_AUTH is not enabled for the client.", srp_challenges.start
     ),
     "CUSTOM_AUTH": Flow(
         "ALLOW_CUSTOM_AUTH", "CUSTOM_AUTH is not enabled for the client.", custom_auth.start
@@ -70,7 +89,7 @@ def initiate_auth(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the reply to `InitiateAuth`: tokens or a challenge.
 
     Raises:
-        PoolError: If the app client or the flow is refused, or the flow refuses.
+        PoolError: the app client may not use the flow, or the flow refuses the request.
     """
     app_client = pool.app_client(body["ClientId"])
     name = body["AuthFlow"]
@@ -84,6 +103,6 @@ def initiate_auth(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     if session is None:
         return flow.start(pool, app_client, parameters)
     if name != "USER_AUTH":
-        # That it is good for this flow alone is in the API reference; the sentence is not.
+        # The API reference says that it is for this flow only; the sentence is not published.
         raise invalid_parameter("A session is only valid for the USER_AUTH flow.")
     return user_auth.start_after_sign_up(pool, app_client, session, parameters)

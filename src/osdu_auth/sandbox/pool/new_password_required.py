@@ -1,7 +1,7 @@
-"""The challenge NEW_PASSWORD_REQUIRED: the first sign-in of a user whom an administrator made.
+"""The challenge NEW_PASSWORD_REQUIRED: the first sign-in of a user whom an administrator added.
 
-Its parameters carry JSON inside JSON strings, and the attributes it wants have a prefix; both are
-Amazon Cognito's (API reference, RespondToAuthChallenge).
+Its parameters hold JSON inside JSON strings, and the names of the attributes have a prefix, as
+Amazon Cognito has it (API reference, "RespondToAuthChallenge").
 """
 
 from __future__ import annotations
@@ -10,16 +10,13 @@ import json
 from typing import TYPE_CHECKING
 
 from osdu_auth.sandbox.pool.errors import invalid_parameter, missing_parameter, not_authorized
-from osdu_auth.sandbox.pool.questions import open_session, question
 from osdu_auth.sandbox.pool.user_attributes import check_settable
 from osdu_auth.sandbox.pool.users import UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSession
-    from osdu_auth.sandbox.pool.conversations import Conversation
-    from osdu_auth.sandbox.pool.questions import Reply
+    from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSession, PendingSignIn, Reply
     from osdu_auth.sandbox.pool.user_pool import UserPool
     from osdu_auth.sandbox.pool.users import User
 
@@ -27,19 +24,18 @@ NAME = "NEW_PASSWORD_REQUIRED"
 _PREFIX = "userAttributes."
 
 
-def ask(pool: UserPool, conversation: Conversation) -> Reply:
+def ask(pool: UserPool, pending: PendingSignIn) -> Reply:
     """Return the challenge for a user who proved a temporary password."""
-    user = conversation.user
+    user = pending.user
     known = user.all_attributes()
     del known["sub"]
     wanted = [f"{_PREFIX}{name}" for name in _missing(pool, known)]
-    return question(
-        open_session(pool, conversation, NAME),
+    return pool.open_session(pending, NAME).reply(
         {
             "USER_ID_FOR_SRP": user.username,
             "requiredAttributes": json.dumps(wanted, separators=(",", ":")),
             "userAttributes": json.dumps(known, separators=(",", ":")),
-        },
+        }
     )
 
 
@@ -47,15 +43,15 @@ def answer(pool: UserPool, session: ChallengeSession, responses: Mapping[str, st
     """Give the user the new password and the attributes, or refuse and change nothing.
 
     Args:
-        pool: The pool.
-        session: The session that is answered.
-        responses: The `ChallengeResponses`.
+        pool: the pool.
+        session: the session that is answered.
+        responses: the `ChallengeResponses`.
 
     Raises:
-        PoolError: If the password or an attribute is missing or does not conform.
+        PoolError: the password or an attribute is missing or does not conform.
     """
-    user = session.conversation.user
-    # Two questions can be open at once: once the first is answered, the second has no object.
+    user = session.pending.user
+    # Two sign-ins can wait for a new password at once; the second one has nothing left to ask.
     if user.status is not UserStatus.FORCE_CHANGE_PASSWORD:
         raise not_authorized("Invalid session for the user.")
     password = responses.get("NEW_PASSWORD")

@@ -1,7 +1,7 @@
-"""Password proofs: PASSWORD_VERIFIER and its kin, from a client's public value to its signature.
+"""Password proofs: the pool's half of SRP, from a client's public value to its signature.
 
-The laws of this module: a secret block is good for one proof; a wrong signature uses it up, and
-so does success; it stands for the user, the app client and the public value it was made for.
+Invariants: a secret block is valid for one proof. A wrong signature uses it up, and so does a right
+one. It belongs to the user, the app client and the public value that it was made for.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 
 SECRET_BLOCK = "PASSWORD_CLAIM_SECRET_BLOCK"  # noqa: S105 - a parameter's name
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
-# 384 octets and the one that keeps the number positive, two digits each.
+# 384 octets, and one more that keeps the number positive, of two digits each.
 _MOST_DIGITS = 2 * 385
 _SECRET_BLOCK_OCTETS = 900
-_HOST_SECRET_BITS = 64  # for an hour at a sandbox; a power to 256 takes three times the time
+_HOST_SECRET_BITS = 64  # enough for a sandbox; an exponent of 256 bits takes three times as long
 
 
 @dataclass(frozen=True)
-class Verifier:
-    """What proves a password without being it.
+class PasswordVerifier:
+    """The verifier of a password: it checks a proof, and is not the password.
 
     Attributes:
-        group: The pool's name, or a device group's key.
-        name: The canonical user name, or a device's key.
-        salt: The salt, in octets.
+        group: the pool's name, or a device group's key.
+        name: the canonical user name, or a device's key.
+        salt: the salt, in octets.
         value: `v`.
     """
 
@@ -47,32 +47,32 @@ class Verifier:
 
 
 @dataclass(frozen=True)
-class OpenProof:
-    """A proof that is awaited.
+class AwaitedProof:
+    """A proof that the pool waits for.
 
     Attributes:
-        verifier: Whose.
-        client_public: The client's `A`.
-        host_public: Our `B`.
-        host_secret: Our `b`.
-        secret_block: The block the proof must return, in base64.
+        verifier: the verifier of the password.
+        client_public: the client's `A`.
+        host_public: the pool's `B`.
+        host_secret: the pool's `b`.
+        secret_block: the block that the proof must return, in base64.
     """
 
-    verifier: Verifier
+    verifier: PasswordVerifier
     client_public: int
     host_public: int
     host_secret: int = field(repr=False)
     secret_block: str = field(repr=False)
 
     def parameters(self, *, leading_zeros: bool) -> dict[str, str]:
-        """Return the `ChallengeParameters` that ask for it."""
+        """Return the `ChallengeParameters` that ask for the proof."""
         salt = self.verifier.salt.hex()
         if not leading_zeros:
             salt = f"{int(salt, 16):x}"
         return {"SALT": salt, "SRP_B": f"{self.host_public:x}", "SECRET_BLOCK": self.secret_block}
 
-    def is_shown_by(self, signature: str, timestamp: str) -> bool:
-        """Tell whether a signature, in base64, proves the password."""
+    def is_proven_by(self, signature: str, timestamp: str) -> bool:
+        """Say whether a signature, in base64, proves the password."""
         scramble = srp_arithmetic.scrambling(self.client_public, self.host_public)
         secret = srp_arithmetic.premaster_secret(
             self.client_public, self.verifier.value, scramble, self.host_secret
@@ -87,27 +87,27 @@ class OpenProof:
         return hmac.compare_digest(expected.encode(), signature.encode())
 
 
-def await_proof(verifier: Verifier, client_public: int) -> OpenProof:
-    """Return a new proof to wait for, with a public value of our own."""
+def await_proof(verifier: PasswordVerifier, client_public: int) -> AwaitedProof:
+    """Return a new proof to wait for, with a new public value of the pool."""
     while True:
         host_secret = secrets.randbits(_HOST_SECRET_BITS) | 1
         host_public = srp_arithmetic.host_public_value(verifier.value, host_secret)
-        # RFC 5054, section 2.5.3 and 2.5.4: neither may be zero. It has never happened.
+        # RFC 5054, section 2.5.3 and 2.5.4: neither may be zero; this has not been seen.
         if host_public and srp_arithmetic.scrambling(client_public, host_public):
             break
     block = base64.b64encode(os.urandom(_SECRET_BLOCK_OCTETS)).decode()
-    return OpenProof(verifier, client_public, host_public, host_secret, block)
+    return AwaitedProof(verifier, client_public, host_public, host_secret, block)
 
 
 def client_public_value(parameters: Mapping[str, str]) -> int:
     """Return the number in `SRP_A`.
 
     Args:
-        parameters: The `AuthParameters` or `ChallengeResponses`.
+        parameters: the `AuthParameters` or `ChallengeResponses`.
 
     Raises:
-        PoolError: `InvalidParameterException` if it is missing, no hexadecimal number, too
-            large, or zero modulo N (RFC 5054, section 2.5.4). The sentences are not published.
+        PoolError: `InvalidParameterException` if it is missing, no hexadecimal number, too large,
+            or zero modulo N (RFC 5054, section 2.5.4). The sentences are not published.
     """
     text = parameters.get("SRP_A")
     if not text:

@@ -1,15 +1,71 @@
-"""What holds for all users of a pool."""
+"""What holds for all users of a pool: password policy, second factors, devices, issuer."""
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from osdu_auth.sandbox.pool.password_policy import PasswordPolicy
+from osdu_auth.sandbox.pool.errors import PoolError
+from osdu_auth.sandbox.pool.service_model import check_password_form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+ORIGINAL = "original"
+UPDATED = "updated"
+
+_UPDATED_PATH = "issuer-cognito-idp"
+
+_SYMBOLS = frozenset("^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+- ")
+
+
+@dataclass(frozen=True)
+class PasswordPolicy:
+    """What a new password must have: Amazon Cognito's default policy, and its sentences.
+
+    Attributes:
+        shortest: the smallest length, in characters.
+        needs_uppercase: whether it needs an upper-case Latin letter.
+        needs_lowercase: whether it needs a lower-case Latin letter.
+        needs_number: whether it needs a digit.
+        needs_symbol: whether it needs one of Cognito's symbols.
+    """
+
+    shortest: int = 8
+    needs_uppercase: bool = True
+    needs_lowercase: bool = True
+    needs_number: bool = True
+    needs_symbol: bool = True
+
+    def check(self, password: str) -> None:
+        """Refuse a password that does not conform.
+
+        Raises:
+            PoolError: `InvalidPasswordException` with the first rule that is broken, or
+                `InvalidParameterException` for a password that no policy allows.
+        """
+        check_password_form(password)
+        for broken, words in self._rules(password):
+            if broken:
+                raise PoolError(
+                    "InvalidPasswordException",
+                    f"Password did not conform with policy: Password {words}",
+                )
+
+    def _rules(self, password: str) -> tuple[tuple[bool, str], ...]:
+        latin = [character for character in password if character.isascii()]
+        upper = any(character.isupper() for character in latin)
+        lower = any(character.islower() for character in latin)
+        number = any(character.isdigit() for character in latin)
+        symbol = not _SYMBOLS.isdisjoint(password)
+        return (
+            (len(password) < self.shortest, "not long enough"),
+            (self.needs_uppercase and not upper, "must have uppercase characters"),
+            (self.needs_lowercase and not lower, "must have lowercase characters"),
+            (self.needs_number and not number, "must have numeric characters"),
+            (self.needs_symbol and not symbol, "must have symbol characters"),
+        )
 
 
 class MfaConfiguration(enum.Enum):
@@ -33,8 +89,8 @@ class CustomQuestion:
     """One question of a custom sign-in, as a pool's Lambda triggers would ask it.
 
     Attributes:
-        parameters: What the client is told, as `ChallengeParameters`.
-        answer: The only good answer.
+        parameters: the `ChallengeParameters` that the client gets.
+        answer: the only correct answer.
     """
 
     parameters: Mapping[str, str]
@@ -46,24 +102,24 @@ class PoolSettings:
     """What holds for all users of a pool.
 
     Attributes:
-        required_attributes: The attributes every user must have after the first sign-in.
-        password_policy: What a new password must hold.
-        temporary_password_validity: The life of a temporary password, in seconds.
-        mfa: Whether users need a second factor; by default who has one is asked for it.
-        mfa_factors: The second factors the pool allows.
-        first_factors: What `USER_AUTH` may begin with: `PASSWORD`, `EMAIL_OTP`, `SMS_OTP`,
+        required_attributes: the attributes that every user must have after the first sign-in.
+        password_policy: what a new password must have.
+        temporary_password_validity: the life of a temporary password, in seconds.
+        mfa: whether users need a second factor; by default only a user who has one is asked for it.
+        mfa_factors: the second factors that the pool allows.
+        first_factors: what `USER_AUTH` may begin with: `PASSWORD`, `EMAIL_OTP`, `SMS_OTP`,
             `WEB_AUTHN`.
-        device_tracking: Whether devices get keys.
-        challenge_on_new_device_only: Whether a remembered device stands for a second factor.
-        custom_questions: What `CUSTOM_AUTH` asks, in order; empty for a pool without triggers.
-        code_tries: How many wrong answers one session bears.
-        proof_seconds: How long a password verifier may be answered, in seconds.
-        proof_time_tolerance: How far a proof's time may be from the clock, in seconds.
-        proofs_follow_skipped_time: Whether a proof's time must follow a clock that a test
-            moved; otherwise the machine's time is good too.
-        session_with_password_verifier: Whether PASSWORD_VERIFIER comes with a `Session`, which
-            the real service often leaves out.
-        salt_with_leading_zeros: Whether SALT is written with all its octets rather than as the
+        device_tracking: whether devices get keys.
+        challenge_on_new_device_only: whether a remembered device stands for a second factor.
+        custom_questions: what `CUSTOM_AUTH` asks, in order; empty for a pool without triggers.
+        code_tries: how many wrong answers end a session.
+        proof_seconds: how long a password verifier may be answered, in seconds.
+        proof_time_tolerance: how far a proof's time may be from the clock, in seconds.
+        proofs_follow_skipped_time: whether a proof's time must follow a clock that a test moved;
+            otherwise the machine's time is valid too.
+        session_with_password_verifier: whether PASSWORD_VERIFIER comes with a `Session`, which the
+            real service often leaves out.
+        salt_with_leading_zeros: whether SALT is written with all its octets rather than as the
             shortest number.
     """
 
@@ -82,3 +138,48 @@ class PoolSettings:
     proofs_follow_skipped_time: bool = False
     session_with_password_verifier: bool = False
     salt_with_leading_zeros: bool = False
+
+
+class Issuers(NamedTuple):
+    """The two issuers of a pool: its tokens name one of them.
+
+    A pool is set to one of them (Amazon Cognito API reference, "IssuerConfigurationType"). At AWS
+    they differ by their host; here there is one host, and the updated issuer has a path of its own.
+
+    Args:
+        named: the issuer that the pool's tokens name.
+        published: the issuers that publish metadata and keys. A pool that is not set to the updated
+            issuer publishes nothing for it.
+        absent: the issuer that publishes nothing; empty where both publish.
+    """
+
+    named: str
+    published: tuple[str, ...]
+    absent: str = ""
+
+
+def check_issuer_type(issuer_type: str) -> str:
+    """Return a type of issuer in lower case.
+
+    Raises:
+        ValueError: it is neither `original` nor `updated`.
+    """
+    lower = issuer_type.lower()
+    if lower not in {ORIGINAL, UPDATED}:
+        raise ValueError(f"an issuer is {ORIGINAL} or {UPDATED}, not {issuer_type!r}")
+    return lower
+
+
+def issuers_of(issuer_type: str, endpoint_url: str, user_pool_id: str) -> Issuers:
+    """Return the issuers of a pool at an address.
+
+    Args:
+        issuer_type: `original` or `updated`.
+        endpoint_url: the pool's API.
+        user_pool_id: the pool's id.
+    """
+    original = f"{endpoint_url}/{user_pool_id}"
+    updated = f"{endpoint_url}/{_UPDATED_PATH}/{user_pool_id}"
+    if issuer_type == UPDATED:
+        return Issuers(updated, (original, updated))
+    return Issuers(original, (original,), absent=updated)

@@ -1,1293 +1,222 @@
-"""What AWS's service model says of the operations that need no AWS credentials.
+"""AWS's service model of a user pool's API, and the check of a request against it.
 
-Made by `tests/make_service_model.py` from the model that the AWS SDK ships; not edited by hand.
+The model is data: `service_model.json`, made by `tests/make_service_model.py` from the model that
+the AWS SDK ships. It says which members an operation has, their types and constraints, and which
+errors the operation declares.
+
+The check comes before anything is done. First the JSON types, as a service reads a request; then
+lengths, patterns, value sets and required members, as it validates one. The wording is that of AWS
+services: how many constraints failed, then each of them.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import json
+import re
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-API_VERSION: str = "2016-04-18"
+from osdu_auth.sandbox.pool.errors import PoolError, invalid_parameter
 
-OPERATIONS: dict[str, dict[str, Any]] = {
-    "AssociateSoftwareToken": {
-        "input": "AssociateSoftwareTokenRequest",
-        "replies": True,
-        "errors": [
-            "ConcurrentModificationException",
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "ResourceNotFoundException",
-            "SoftwareTokenMFANotFoundException",
-        ],
-    },
-    "ChangePassword": {
-        "input": "ChangePasswordRequest",
-        "replies": True,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "InvalidPasswordException",
-            "LimitExceededException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordHistoryPolicyViolationException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-        ],
-    },
-    "CompleteWebAuthnRegistration": {
-        "input": "CompleteWebAuthnRegistrationRequest",
-        "replies": True,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "LimitExceededException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "TooManyRequestsException",
-            "WebAuthnChallengeNotFoundException",
-            "WebAuthnClientMismatchException",
-            "WebAuthnCredentialNotSupportedException",
-            "WebAuthnNotEnabledException",
-            "WebAuthnOriginNotAllowedException",
-            "WebAuthnRelyingPartyMismatchException",
-        ],
-    },
-    "ConfirmDevice": {
-        "input": "ConfirmDeviceRequest",
-        "replies": True,
-        "errors": [
-            "DeviceKeyExistsException",
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidLambdaResponseException",
-            "InvalidParameterException",
-            "InvalidPasswordException",
-            "InvalidUserPoolConfigurationException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-            "UsernameExistsException",
-        ],
-    },
-    "ConfirmForgotPassword": {
-        "input": "ConfirmForgotPasswordRequest",
-        "replies": True,
-        "errors": [
-            "CodeMismatchException",
-            "ExpiredCodeException",
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidLambdaResponseException",
-            "InvalidParameterException",
-            "InvalidPasswordException",
-            "LimitExceededException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordHistoryPolicyViolationException",
-            "ResourceNotFoundException",
-            "TooManyFailedAttemptsException",
-            "TooManyRequestsException",
-            "UnexpectedLambdaException",
-            "UserLambdaValidationException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-        ],
-    },
-    "ConfirmSignUp": {
-        "input": "ConfirmSignUpRequest",
-        "replies": True,
-        "errors": [
-            "AliasExistsException",
-            "CodeMismatchException",
-            "ExpiredCodeException",
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidLambdaResponseException",
-            "InvalidParameterException",
-            "LimitExceededException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "ResourceNotFoundException",
-            "TooManyFailedAttemptsException",
-            "TooManyRequestsException",
-            "UnexpectedLambdaException",
-            "UserLambdaValidationException",
-            "UserNotFoundException",
-        ],
-    },
-    "DeleteUser": {
-        "input": "DeleteUserRequest",
-        "replies": False,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-        ],
-    },
-    "DeleteUserAttributes": {
-        "input": "DeleteUserAttributesRequest",
-        "replies": True,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-        ],
-    },
-    "DeleteWebAuthnCredential": {
-        "input": "DeleteWebAuthnCredentialRequest",
-        "replies": True,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "LimitExceededException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-        ],
-    },
-    "ForgetDevice": {
-        "input": "ForgetDeviceRequest",
-        "replies": False,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "InvalidUserPoolConfigurationException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-        ],
-    },
-    "ForgotPassword": {
-        "input": "ForgotPasswordRequest",
-        "replies": True,
-        "errors": [
-            "CodeDeliveryFailureException",
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidEmailRoleAccessPolicyException",
-            "InvalidLambdaResponseException",
-            "InvalidParameterException",
-            "InvalidSmsRoleAccessPolicyException",
-            "InvalidSmsRoleTrustRelationshipException",
-            "LimitExceededException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UnexpectedLambdaException",
-            "UserLambdaValidationException",
-            "UserNotFoundException",
-        ],
-    },
-    "GetClientToken": {
-        "input": "GetClientTokenRequest",
-        "replies": True,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-        ],
-    },
-    "GetDerivedToken": {
-        "input": "GetDerivedTokenRequest",
-        "replies": True,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidLambdaResponseException",
-            "InvalidParameterException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UnexpectedLambdaException",
-            "UserLambdaValidationException",
-            "UserNotFoundException",
-        ],
-    },
-    "GetDevice": {
-        "input": "GetDeviceRequest",
-        "replies": True,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "InvalidUserPoolConfigurationException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-        ],
-    },
-    "GetTokensFromRefreshToken": {
-        "input": "GetTokensFromRefreshTokenRequest",
-        "replies": True,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidLambdaResponseException",
-            "InvalidParameterException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "RefreshTokenReuseException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UnexpectedLambdaException",
-            "UserLambdaValidationException",
-            "UserNotFoundException",
-        ],
-    },
-    "GetUser": {
-        "input": "GetUserRequest",
-        "replies": True,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-        ],
-    },
-    "GetUserAttributeVerificationCode": {
-        "input": "GetUserAttributeVerificationCodeRequest",
-        "replies": True,
-        "errors": [
-            "CodeDeliveryFailureException",
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidEmailRoleAccessPolicyException",
-            "InvalidLambdaResponseException",
-            "InvalidParameterException",
-            "InvalidSmsRoleAccessPolicyException",
-            "InvalidSmsRoleTrustRelationshipException",
-            "LimitExceededException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UnexpectedLambdaException",
-            "UserLambdaValidationException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-        ],
-    },
-    "GetUserAuthFactors": {
-        "input": "GetUserAuthFactorsRequest",
-        "replies": True,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-        ],
-    },
-    "GlobalSignOut": {
-        "input": "GlobalSignOutRequest",
-        "replies": True,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UserNotConfirmedException",
-        ],
-    },
-    "InitiateAuth": {
-        "input": "InitiateAuthRequest",
-        "replies": True,
-        "errors": [
-            "FeatureUnavailableInTierException",
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidEmailRoleAccessPolicyException",
-            "InvalidLambdaResponseException",
-            "InvalidParameterException",
-            "InvalidSmsRoleAccessPolicyException",
-            "InvalidSmsRoleTrustRelationshipException",
-            "InvalidUserPoolConfigurationException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UnexpectedLambdaException",
-            "UnsupportedOperationException",
-            "UserLambdaValidationException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-        ],
-    },
-    "ListDevices": {
-        "input": "ListDevicesRequest",
-        "replies": True,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "InvalidUserPoolConfigurationException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-        ],
-    },
-    "ListUserSessions": {
-        "input": "ListUserSessionsRequest",
-        "replies": True,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-        ],
-    },
-    "ListWebAuthnCredentials": {
-        "input": "ListWebAuthnCredentialsRequest",
-        "replies": True,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "LimitExceededException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "TooManyRequestsException",
-        ],
-    },
-    "ResendConfirmationCode": {
-        "input": "ResendConfirmationCodeRequest",
-        "replies": True,
-        "errors": [
-            "CodeDeliveryFailureException",
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidEmailRoleAccessPolicyException",
-            "InvalidLambdaResponseException",
-            "InvalidParameterException",
-            "InvalidSmsRoleAccessPolicyException",
-            "InvalidSmsRoleTrustRelationshipException",
-            "LimitExceededException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UnexpectedLambdaException",
-            "UserLambdaValidationException",
-            "UserNotFoundException",
-        ],
-    },
-    "RespondToAuthChallenge": {
-        "input": "RespondToAuthChallengeRequest",
-        "replies": True,
-        "errors": [
-            "AliasExistsException",
-            "CodeMismatchException",
-            "ExpiredCodeException",
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidEmailRoleAccessPolicyException",
-            "InvalidLambdaResponseException",
-            "InvalidParameterException",
-            "InvalidPasswordException",
-            "InvalidSmsRoleAccessPolicyException",
-            "InvalidSmsRoleTrustRelationshipException",
-            "InvalidUserPoolConfigurationException",
-            "MFAMethodNotFoundException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordHistoryPolicyViolationException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "SoftwareTokenMFANotFoundException",
-            "TooManyRequestsException",
-            "UnexpectedLambdaException",
-            "UserLambdaValidationException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-        ],
-    },
-    "RevokeToken": {
-        "input": "RevokeTokenRequest",
-        "replies": True,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "OperationNotEnabledException",
-            "TooManyRequestsException",
-            "UnauthorizedException",
-            "UnsupportedOperationException",
-            "UnsupportedTokenTypeException",
-        ],
-    },
-    "RevokeUserSession": {
-        "input": "RevokeUserSessionRequest",
-        "replies": True,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-        ],
-    },
-    "SetUserMFAPreference": {
-        "input": "SetUserMFAPreferenceRequest",
-        "replies": True,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-        ],
-    },
-    "SetUserSettings": {
-        "input": "SetUserSettingsRequest",
-        "replies": True,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-        ],
-    },
-    "SignUp": {
-        "input": "SignUpRequest",
-        "replies": True,
-        "errors": [
-            "CodeDeliveryFailureException",
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidEmailRoleAccessPolicyException",
-            "InvalidLambdaResponseException",
-            "InvalidParameterException",
-            "InvalidPasswordException",
-            "InvalidSmsRoleAccessPolicyException",
-            "InvalidSmsRoleTrustRelationshipException",
-            "LimitExceededException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UnexpectedLambdaException",
-            "UserLambdaValidationException",
-            "UsernameExistsException",
-        ],
-    },
-    "StartWebAuthnRegistration": {
-        "input": "StartWebAuthnRegistrationRequest",
-        "replies": True,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "LimitExceededException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "TooManyRequestsException",
-            "WebAuthnConfigurationMissingException",
-            "WebAuthnNotEnabledException",
-        ],
-    },
-    "UpdateAuthEventFeedback": {
-        "input": "UpdateAuthEventFeedbackRequest",
-        "replies": True,
-        "errors": [
-            "InternalErrorException",
-            "InvalidParameterException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UserNotFoundException",
-            "UserPoolAddOnNotEnabledException",
-        ],
-    },
-    "UpdateDeviceStatus": {
-        "input": "UpdateDeviceStatusRequest",
-        "replies": True,
-        "errors": [
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "InvalidUserPoolConfigurationException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-        ],
-    },
-    "UpdateUserAttributes": {
-        "input": "UpdateUserAttributesRequest",
-        "replies": True,
-        "errors": [
-            "AliasExistsException",
-            "CodeDeliveryFailureException",
-            "CodeMismatchException",
-            "ExpiredCodeException",
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidEmailRoleAccessPolicyException",
-            "InvalidLambdaResponseException",
-            "InvalidParameterException",
-            "InvalidSmsRoleAccessPolicyException",
-            "InvalidSmsRoleTrustRelationshipException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UnexpectedLambdaException",
-            "UserLambdaValidationException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-        ],
-    },
-    "VerifySoftwareToken": {
-        "input": "VerifySoftwareTokenRequest",
-        "replies": True,
-        "errors": [
-            "CodeMismatchException",
-            "EnableSoftwareTokenMFAException",
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "InvalidUserPoolConfigurationException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "SoftwareTokenMFANotFoundException",
-            "TooManyRequestsException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-        ],
-    },
-    "VerifyUserAttribute": {
-        "input": "VerifyUserAttributeRequest",
-        "replies": True,
-        "errors": [
-            "AliasExistsException",
-            "CodeMismatchException",
-            "ExpiredCodeException",
-            "ForbiddenException",
-            "InternalErrorException",
-            "InvalidParameterException",
-            "LimitExceededException",
-            "NotAuthorizedException",
-            "OperationNotEnabledException",
-            "PasswordResetRequiredException",
-            "ResourceNotFoundException",
-            "TooManyRequestsException",
-            "UserNotConfirmedException",
-            "UserNotFoundException",
-        ],
-    },
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+# The model's own pattern allows no space at all. The developer guide ("Password requirements")
+# allows one that is neither first nor last, and this is the pattern that refusals name.
+_PASSWORD_PATTERN = r"^[\S]+.*[\S]+$"  # noqa: S105 - a pattern
+_PATTERNS = {"PasswordType": _PASSWORD_PATTERN}
+
+_JSON_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "boolean": (bool,),
+    "list": (list,),
+    "map": (dict,),
+    "structure": (dict,),
 }
+_JAVA_NAMES = {"string": "String", "integer": "Integer", "boolean": "Boolean"}
 
-SIGNED_OPERATIONS: list[str] = [
-    "AddCustomAttributes",
-    "AddUserPoolClientSecret",
-    "AdminAddUserToGroup",
-    "AdminConfirmSignUp",
-    "AdminCreateUser",
-    "AdminDeleteSoftwareToken",
-    "AdminDeleteUser",
-    "AdminDeleteUserAttributes",
-    "AdminDisableProviderForUser",
-    "AdminDisableUser",
-    "AdminEnableUser",
-    "AdminForgetDevice",
-    "AdminGetDevice",
-    "AdminGetUser",
-    "AdminGetUserAuthFactors",
-    "AdminInitiateAuth",
-    "AdminLinkProviderForUser",
-    "AdminListDevices",
-    "AdminListGroupsForUser",
-    "AdminListUserAuthEvents",
-    "AdminListUserSessions",
-    "AdminRemoveUserFromGroup",
-    "AdminResetUserPassword",
-    "AdminRespondToAuthChallenge",
-    "AdminRevokeUserSession",
-    "AdminSetUserMFAPreference",
-    "AdminSetUserPassword",
-    "AdminSetUserSettings",
-    "AdminUpdateAuthEventFeedback",
-    "AdminUpdateDeviceStatus",
-    "AdminUpdateUserAttributes",
-    "AdminUserGlobalSignOut",
-    "CreateGroup",
-    "CreateIdentityProvider",
-    "CreateManagedLoginBranding",
-    "CreateResourceServer",
-    "CreateTerms",
-    "CreateUserImportJob",
-    "CreateUserPool",
-    "CreateUserPoolClient",
-    "CreateUserPoolDomain",
-    "CreateUserPoolReplica",
-    "DeleteGroup",
-    "DeleteIdentityProvider",
-    "DeleteManagedLoginBranding",
-    "DeleteResourceServer",
-    "DeleteTerms",
-    "DeleteUserPool",
-    "DeleteUserPoolClient",
-    "DeleteUserPoolClientSecret",
-    "DeleteUserPoolDomain",
-    "DeleteUserPoolReplica",
-    "DescribeIdentityProvider",
-    "DescribeManagedLoginBranding",
-    "DescribeManagedLoginBrandingByClient",
-    "DescribeResourceServer",
-    "DescribeRiskConfiguration",
-    "DescribeTerms",
-    "DescribeTermsByClient",
-    "DescribeUserImportJob",
-    "DescribeUserPool",
-    "DescribeUserPoolClient",
-    "DescribeUserPoolDomain",
-    "GetCSVHeader",
-    "GetGroup",
-    "GetIdentityProviderByIdentifier",
-    "GetLogDeliveryConfiguration",
-    "GetProvisionedLimit",
-    "GetSigningCertificate",
-    "GetUICustomization",
-    "GetUserPoolClientSessionConfiguration",
-    "GetUserPoolMfaConfig",
-    "GetUserPoolSessionConfiguration",
-    "ListGroups",
-    "ListIdentityProviders",
-    "ListResourceServers",
-    "ListTagsForResource",
-    "ListTerms",
-    "ListUserImportJobs",
-    "ListUserPoolClientSecrets",
-    "ListUserPoolClients",
-    "ListUserPoolReplicas",
-    "ListUserPools",
-    "ListUsers",
-    "ListUsersInGroup",
-    "SetLogDeliveryConfiguration",
-    "SetRiskConfiguration",
-    "SetUICustomization",
-    "SetUserPoolClientSessionConfiguration",
-    "SetUserPoolMfaConfig",
-    "SetUserPoolSessionConfiguration",
-    "StartUserImportJob",
-    "StopUserImportJob",
-    "TagResource",
-    "UntagResource",
-    "UpdateGroup",
-    "UpdateIdentityProvider",
-    "UpdateManagedLoginBranding",
-    "UpdateProvisionedLimit",
-    "UpdateResourceServer",
-    "UpdateTerms",
-    "UpdateUserPool",
-    "UpdateUserPoolClient",
-    "UpdateUserPoolDomain",
-    "UpdateUserPoolReplica",
-]
 
-SHAPES: dict[str, dict[str, Any]] = {
-    "AnalyticsMetadataType": {
-        "type": "structure",
-        "members": {"AnalyticsEndpointId": "StringType"},
-        "required": [],
-    },
-    "AssociateSoftwareTokenRequest": {
-        "type": "structure",
-        "members": {"AccessToken": "TokenModelType", "Session": "SessionType"},
-        "required": [],
-    },
-    "AttributeListType": {"type": "list", "of": "AttributeType"},
-    "AttributeNameListType": {"type": "list", "of": "AttributeNameType"},
-    "AttributeNameType": {
-        "type": "string",
-        "pattern": "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r ]+",
-        "min": 1,
-        "max": 32,
-    },
-    "AttributeType": {
-        "type": "structure",
-        "members": {"Name": "AttributeNameType", "Value": "AttributeValueType"},
-        "required": ["Name"],
-    },
-    "AttributeValueType": {"type": "string", "max": 2048, "sensitive": True},
-    "AudienceListType": {"type": "list", "min": 0, "max": 1, "of": "AudienceType"},
-    "AudienceType": {
-        "type": "string",
-        "pattern": "[\\x21\\x23-\\x5B\\x5D-\\x7E]+",
-        "min": 1,
-        "max": 256,
-    },
-    "AuthFlowType": {
-        "type": "string",
-        "enum": [
-            "USER_SRP_AUTH",
-            "REFRESH_TOKEN_AUTH",
-            "REFRESH_TOKEN",
-            "CUSTOM_AUTH",
-            "ADMIN_NO_SRP_AUTH",
-            "USER_PASSWORD_AUTH",
-            "ADMIN_USER_PASSWORD_AUTH",
-            "USER_AUTH",
-        ],
-    },
-    "AuthParametersType": {"type": "map", "sensitive": True, "of": "StringType"},
-    "BooleanType": {"type": "boolean"},
-    "ChallengeNameType": {
-        "type": "string",
-        "enum": [
-            "SMS_MFA",
-            "EMAIL_OTP",
-            "SOFTWARE_TOKEN_MFA",
-            "SELECT_MFA_TYPE",
-            "MFA_SETUP",
-            "PASSWORD_VERIFIER",
-            "CUSTOM_CHALLENGE",
-            "SELECT_CHALLENGE",
-            "DEVICE_SRP_AUTH",
-            "DEVICE_PASSWORD_VERIFIER",
-            "ADMIN_NO_SRP_AUTH",
-            "NEW_PASSWORD_REQUIRED",
-            "SMS_OTP",
-            "PASSWORD",
-            "WEB_AUTHN",
-            "PASSWORD_SRP",
-        ],
-    },
-    "ChallengeResponsesType": {"type": "map", "sensitive": True, "of": "StringType"},
-    "ChangePasswordRequest": {
-        "type": "structure",
-        "members": {
-            "PreviousPassword": "PasswordType",
-            "ProposedPassword": "PasswordType",
-            "AccessToken": "TokenModelType",
-        },
-        "required": ["AccessToken", "ProposedPassword"],
-    },
-    "ClientIdType": {
-        "type": "string",
-        "pattern": "[\\w+]+",
-        "min": 1,
-        "max": 128,
-        "sensitive": True,
-    },
-    "ClientMetadataType": {"type": "map", "of": "StringType"},
-    "ClientSecretType": {
-        "type": "string",
-        "pattern": "[\\w+]+",
-        "min": 24,
-        "max": 64,
-        "sensitive": True,
-    },
-    "CompleteWebAuthnRegistrationRequest": {
-        "type": "structure",
-        "members": {"AccessToken": "TokenModelType", "Credential": "Document"},
-        "required": ["AccessToken", "Credential"],
-    },
-    "ConfirmDeviceRequest": {
-        "type": "structure",
-        "members": {
-            "AccessToken": "TokenModelType",
-            "DeviceKey": "DeviceKeyType",
-            "DeviceSecretVerifierConfig": "DeviceSecretVerifierConfigType",
-            "DeviceName": "DeviceNameType",
-        },
-        "required": ["AccessToken", "DeviceKey"],
-    },
-    "ConfirmForgotPasswordRequest": {
-        "type": "structure",
-        "members": {
-            "ClientId": "ClientIdType",
-            "SecretHash": "SecretHashType",
-            "Username": "UsernameType",
-            "ConfirmationCode": "ConfirmationCodeType",
-            "Password": "PasswordType",
-            "AnalyticsMetadata": "AnalyticsMetadataType",
-            "UserContextData": "UserContextDataType",
-            "ClientMetadata": "ClientMetadataType",
-        },
-        "required": ["ClientId", "ConfirmationCode", "Password", "Username"],
-    },
-    "ConfirmSignUpRequest": {
-        "type": "structure",
-        "members": {
-            "ClientId": "ClientIdType",
-            "SecretHash": "SecretHashType",
-            "Username": "UsernameType",
-            "ConfirmationCode": "ConfirmationCodeType",
-            "ForceAliasCreation": "ForceAliasCreation",
-            "AnalyticsMetadata": "AnalyticsMetadataType",
-            "UserContextData": "UserContextDataType",
-            "ClientMetadata": "ClientMetadataType",
-            "Session": "SessionType",
-        },
-        "required": ["ClientId", "ConfirmationCode", "Username"],
-    },
-    "ConfirmationCodeType": {"type": "string", "pattern": "[\\S]+", "min": 1, "max": 2048},
-    "DeleteUserAttributesRequest": {
-        "type": "structure",
-        "members": {"UserAttributeNames": "AttributeNameListType", "AccessToken": "TokenModelType"},
-        "required": ["AccessToken", "UserAttributeNames"],
-    },
-    "DeleteUserRequest": {
-        "type": "structure",
-        "members": {"AccessToken": "TokenModelType"},
-        "required": ["AccessToken"],
-    },
-    "DeleteWebAuthnCredentialRequest": {
-        "type": "structure",
-        "members": {"AccessToken": "TokenModelType", "CredentialId": "StringType"},
-        "required": ["AccessToken", "CredentialId"],
-    },
-    "DeliveryMediumType": {"type": "string", "enum": ["SMS", "EMAIL"]},
-    "DeviceKeyType": {"type": "string", "pattern": "[\\w-]+_[0-9a-f-]+", "min": 1, "max": 55},
-    "DeviceNameType": {"type": "string", "min": 1, "max": 1024},
-    "DeviceRememberedStatusType": {"type": "string", "enum": ["remembered", "not_remembered"]},
-    "DeviceSecretVerifierConfigType": {
-        "type": "structure",
-        "members": {"PasswordVerifier": "StringType", "Salt": "StringType"},
-        "required": [],
-    },
-    "Document": {"type": "document"},
-    "EmailMfaSettingsType": {
-        "type": "structure",
-        "members": {"Enabled": "BooleanType", "PreferredMfa": "BooleanType"},
-        "required": [],
-    },
-    "EventIdType": {"type": "string", "pattern": "[\\w+-]+", "min": 1, "max": 50},
-    "FeedbackValueType": {"type": "string", "enum": ["Valid", "Invalid"]},
-    "ForceAliasCreation": {"type": "boolean"},
-    "ForgetDeviceRequest": {
-        "type": "structure",
-        "members": {"AccessToken": "TokenModelType", "DeviceKey": "DeviceKeyType"},
-        "required": ["DeviceKey"],
-    },
-    "ForgotPasswordRequest": {
-        "type": "structure",
-        "members": {
-            "ClientId": "ClientIdType",
-            "SecretHash": "SecretHashType",
-            "UserContextData": "UserContextDataType",
-            "Username": "UsernameType",
-            "AnalyticsMetadata": "AnalyticsMetadataType",
-            "ClientMetadata": "ClientMetadataType",
-        },
-        "required": ["ClientId", "Username"],
-    },
-    "GetClientTokenRequest": {
-        "type": "structure",
-        "members": {
-            "ClientId": "ClientIdType",
-            "Secret": "ClientSecretType",
-            "Scopes": "ScopeListType",
-            "ClientMetadata": "ClientMetadataType",
-        },
-        "required": ["ClientId", "Secret"],
-    },
-    "GetDerivedTokenRequest": {
-        "type": "structure",
-        "members": {
-            "ClientId": "ClientIdType",
-            "ClientSecret": "ClientSecretType",
-            "SubjectToken": "GetDerivedTokenTokenModelType",
-            "SubjectTokenType": "TokenTypeIdentifierType",
-            "SubjectTokenProviderName": "ProviderNameType",
-            "ActorToken": "GetDerivedTokenTokenModelType",
-            "ActorTokenType": "TokenTypeIdentifierType",
-            "ActorTokenProviderName": "ProviderNameType",
-            "Scopes": "ScopeListType",
-            "Audiences": "AudienceListType",
-            "Resources": "ResourceListType",
-            "RequestedTokenType": "IssuedTokenTypeIdentifierType",
-        },
-        "required": ["ClientId", "SubjectToken", "SubjectTokenType"],
-    },
-    "GetDerivedTokenTokenModelType": {
-        "type": "string",
-        "pattern": "[A-Za-z0-9-_+/=.]+",
-        "min": 0,
-        "max": 131072,
-        "sensitive": True,
-    },
-    "GetDeviceRequest": {
-        "type": "structure",
-        "members": {"DeviceKey": "DeviceKeyType", "AccessToken": "TokenModelType"},
-        "required": ["DeviceKey"],
-    },
-    "GetTokensFromRefreshTokenRequest": {
-        "type": "structure",
-        "members": {
-            "RefreshToken": "TokenModelType",
-            "ClientId": "ClientIdType",
-            "ClientSecret": "ClientSecretType",
-            "DeviceKey": "DeviceKeyType",
-            "ClientMetadata": "ClientMetadataType",
-        },
-        "required": ["ClientId", "RefreshToken"],
-    },
-    "GetUserAttributeVerificationCodeRequest": {
-        "type": "structure",
-        "members": {
-            "AccessToken": "TokenModelType",
-            "AttributeName": "AttributeNameType",
-            "ClientMetadata": "ClientMetadataType",
-        },
-        "required": ["AccessToken", "AttributeName"],
-    },
-    "GetUserAuthFactorsRequest": {
-        "type": "structure",
-        "members": {"AccessToken": "TokenModelType"},
-        "required": ["AccessToken"],
-    },
-    "GetUserRequest": {
-        "type": "structure",
-        "members": {"AccessToken": "TokenModelType"},
-        "required": ["AccessToken"],
-    },
-    "GlobalSignOutRequest": {
-        "type": "structure",
-        "members": {"AccessToken": "TokenModelType"},
-        "required": ["AccessToken"],
-    },
-    "InitiateAuthRequest": {
-        "type": "structure",
-        "members": {
-            "AuthFlow": "AuthFlowType",
-            "AuthParameters": "AuthParametersType",
-            "ClientMetadata": "ClientMetadataType",
-            "ClientId": "ClientIdType",
-            "AnalyticsMetadata": "AnalyticsMetadataType",
-            "UserContextData": "UserContextDataType",
-            "Session": "SessionType",
-        },
-        "required": ["AuthFlow", "ClientId"],
-    },
-    "IssuedTokenTypeIdentifierType": {"type": "string", "enum": ["ACCESS_TOKEN", "ID_TOKEN"]},
-    "ListDevicesRequest": {
-        "type": "structure",
-        "members": {
-            "AccessToken": "TokenModelType",
-            "Limit": "QueryLimitType",
-            "PaginationToken": "SearchPaginationTokenType",
-        },
-        "required": ["AccessToken"],
-    },
-    "ListUserSessionsRequest": {
-        "type": "structure",
-        "members": {"AccessToken": "TokenModelType", "NextToken": "PaginationKey"},
-        "required": ["AccessToken"],
-    },
-    "ListWebAuthnCredentialsRequest": {
-        "type": "structure",
-        "members": {
-            "AccessToken": "TokenModelType",
-            "NextToken": "PaginationKey",
-            "MaxResults": "WebAuthnCredentialsQueryLimitType",
-        },
-        "required": ["AccessToken"],
-    },
-    "MFAOptionListType": {"type": "list", "of": "MFAOptionType"},
-    "MFAOptionType": {
-        "type": "structure",
-        "members": {"DeliveryMedium": "DeliveryMediumType", "AttributeName": "AttributeNameType"},
-        "required": [],
-    },
-    "PaginationKey": {"type": "string", "pattern": "[\\S]+", "min": 1, "max": 131072},
-    "PasswordType": {"type": "string", "pattern": "[\\S]+", "max": 256, "sensitive": True},
-    "ProviderNameType": {
-        "type": "string",
-        "pattern": "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\p{Z}]+",
-        "min": 1,
-        "max": 32,
-    },
-    "QueryLimitType": {"type": "integer", "min": 0, "max": 60},
-    "ResendConfirmationCodeRequest": {
-        "type": "structure",
-        "members": {
-            "ClientId": "ClientIdType",
-            "SecretHash": "SecretHashType",
-            "UserContextData": "UserContextDataType",
-            "Username": "UsernameType",
-            "AnalyticsMetadata": "AnalyticsMetadataType",
-            "ClientMetadata": "ClientMetadataType",
-        },
-        "required": ["ClientId", "Username"],
-    },
-    "ResourceListType": {"type": "list", "min": 0, "max": 1, "of": "ResourceServerIdentifierType"},
-    "ResourceServerIdentifierType": {
-        "type": "string",
-        "pattern": "[\\x21\\x23-\\x5B\\x5D-\\x7E]+",
-        "min": 1,
-        "max": 256,
-    },
-    "RespondToAuthChallengeRequest": {
-        "type": "structure",
-        "members": {
-            "ClientId": "ClientIdType",
-            "ChallengeName": "ChallengeNameType",
-            "Session": "SessionType",
-            "ChallengeResponses": "ChallengeResponsesType",
-            "AnalyticsMetadata": "AnalyticsMetadataType",
-            "UserContextData": "UserContextDataType",
-            "ClientMetadata": "ClientMetadataType",
-        },
-        "required": ["ChallengeName", "ClientId"],
-    },
-    "RevokeAssociatedSessionsType": {"type": "string", "enum": ["NONE", "LINKED"]},
-    "RevokeTokenRequest": {
-        "type": "structure",
-        "members": {
-            "Token": "TokenModelType",
-            "ClientId": "ClientIdType",
-            "ClientSecret": "ClientSecretType",
-            "RevokeAssociatedSessions": "RevokeAssociatedSessionsType",
-        },
-        "required": ["ClientId", "Token"],
-    },
-    "RevokeUserSessionRequest": {
-        "type": "structure",
-        "members": {
-            "AccessToken": "TokenModelType",
-            "SessionId": "SessionIdType",
-            "RevokeAssociatedSessions": "RevokeAssociatedSessionsType",
-        },
-        "required": ["AccessToken", "SessionId"],
-    },
-    "SMSMfaSettingsType": {
-        "type": "structure",
-        "members": {"Enabled": "BooleanType", "PreferredMfa": "BooleanType"},
-        "required": [],
-    },
-    "ScopeListType": {"type": "list", "max": 50, "of": "ScopeType"},
-    "ScopeType": {
-        "type": "string",
-        "pattern": "[\\x21\\x23-\\x5B\\x5D-\\x7E]+",
-        "min": 1,
-        "max": 256,
-    },
-    "SearchPaginationTokenType": {"type": "string", "pattern": "[\\S]+", "min": 1},
-    "SecretHashType": {
-        "type": "string",
-        "pattern": "[\\w+=/]+",
-        "min": 1,
-        "max": 128,
-        "sensitive": True,
-    },
-    "SessionIdType": {"type": "string", "pattern": "^(tkn|sso)[a-z0-9]{25}$", "min": 28, "max": 28},
-    "SessionType": {"type": "string", "min": 20, "max": 4096, "sensitive": True},
-    "SetUserMFAPreferenceRequest": {
-        "type": "structure",
-        "members": {
-            "SMSMfaSettings": "SMSMfaSettingsType",
-            "SoftwareTokenMfaSettings": "SoftwareTokenMfaSettingsType",
-            "EmailMfaSettings": "EmailMfaSettingsType",
-            "WebAuthnMfaSettings": "WebAuthnMfaSettingsType",
-            "AccessToken": "TokenModelType",
-        },
-        "required": ["AccessToken"],
-    },
-    "SetUserSettingsRequest": {
-        "type": "structure",
-        "members": {"AccessToken": "TokenModelType", "MFAOptions": "MFAOptionListType"},
-        "required": ["AccessToken", "MFAOptions"],
-    },
-    "SignUpRequest": {
-        "type": "structure",
-        "members": {
-            "ClientId": "ClientIdType",
-            "SecretHash": "SecretHashType",
-            "Username": "UsernameType",
-            "Password": "PasswordType",
-            "UserAttributes": "AttributeListType",
-            "ValidationData": "AttributeListType",
-            "AnalyticsMetadata": "AnalyticsMetadataType",
-            "UserContextData": "UserContextDataType",
-            "ClientMetadata": "ClientMetadataType",
-        },
-        "required": ["ClientId", "Username"],
-    },
-    "SoftwareTokenMFAUserCodeType": {
-        "type": "string",
-        "pattern": "[0-9]+",
-        "min": 6,
-        "max": 6,
-        "sensitive": True,
-    },
-    "SoftwareTokenMfaSettingsType": {
-        "type": "structure",
-        "members": {"Enabled": "BooleanType", "PreferredMfa": "BooleanType"},
-        "required": [],
-    },
-    "StartWebAuthnRegistrationRequest": {
-        "type": "structure",
-        "members": {"AccessToken": "TokenModelType"},
-        "required": ["AccessToken"],
-    },
-    "StringType": {"type": "string", "min": 0, "max": 131072},
-    "TokenModelType": {"type": "string", "pattern": "[A-Za-z0-9-_=.]+", "sensitive": True},
-    "TokenTypeIdentifierType": {"type": "string", "enum": ["ACCESS_TOKEN", "ID_TOKEN", "SAML2"]},
-    "UpdateAuthEventFeedbackRequest": {
-        "type": "structure",
-        "members": {
-            "UserPoolId": "UserPoolIdType",
-            "Username": "UsernameType",
-            "EventId": "EventIdType",
-            "FeedbackToken": "TokenModelType",
-            "FeedbackValue": "FeedbackValueType",
-        },
-        "required": ["EventId", "FeedbackToken", "FeedbackValue", "UserPoolId", "Username"],
-    },
-    "UpdateDeviceStatusRequest": {
-        "type": "structure",
-        "members": {
-            "AccessToken": "TokenModelType",
-            "DeviceKey": "DeviceKeyType",
-            "DeviceRememberedStatus": "DeviceRememberedStatusType",
-        },
-        "required": ["AccessToken", "DeviceKey"],
-    },
-    "UpdateUserAttributesRequest": {
-        "type": "structure",
-        "members": {
-            "UserAttributes": "AttributeListType",
-            "AccessToken": "TokenModelType",
-            "ClientMetadata": "ClientMetadataType",
-        },
-        "required": ["AccessToken", "UserAttributes"],
-    },
-    "UserContextDataType": {
-        "type": "structure",
-        "sensitive": True,
-        "members": {"IpAddress": "StringType", "EncodedData": "StringType"},
-        "required": [],
-    },
-    "UserPoolIdType": {"type": "string", "pattern": "[\\w-]+_[0-9a-zA-Z]+", "min": 1, "max": 55},
-    "UsernameType": {
-        "type": "string",
-        "pattern": "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+",
-        "min": 1,
-        "max": 128,
-        "sensitive": True,
-    },
-    "VerifySoftwareTokenRequest": {
-        "type": "structure",
-        "members": {
-            "AccessToken": "TokenModelType",
-            "Session": "SessionType",
-            "UserCode": "SoftwareTokenMFAUserCodeType",
-            "FriendlyDeviceName": "StringType",
-        },
-        "required": ["UserCode"],
-    },
-    "VerifyUserAttributeRequest": {
-        "type": "structure",
-        "members": {
-            "AccessToken": "TokenModelType",
-            "AttributeName": "AttributeNameType",
-            "Code": "ConfirmationCodeType",
-        },
-        "required": ["AccessToken", "AttributeName", "Code"],
-    },
-    "WebAuthnCredentialsQueryLimitType": {"type": "integer", "min": 0, "max": 20},
-    "WebAuthnMfaSettingsType": {
-        "type": "structure",
-        "members": {"Enabled": "BooleanType"},
-        "required": [],
-    },
-}
+class ServiceModel(NamedTuple):
+    """The part of the model that is about operations without AWS credentials.
+
+    Args:
+        api_version: the version of the API.
+        operations: for each of them, the name of the shape of its `input`, whether it `replies`,
+            and its `errors`.
+        signed_operations: the names of the operations that need AWS credentials.
+        shapes: the types and constraints of members, by the names of their shapes.
+    """
+
+    api_version: str
+    operations: Mapping[str, Mapping[str, Any]]
+    signed_operations: list[str]
+    shapes: Mapping[str, Mapping[str, Any]]
+
+
+@cache
+def service_model() -> ServiceModel:
+    """Return the model; it is read at the first request, not when the sandbox starts."""
+    import pkgutil
+
+    return ServiceModel(**json.loads(pkgutil.get_data(__package__, "service_model.json") or ""))
+
+
+def check_members(body: Mapping[str, Any], shape: str) -> None:
+    """Refuse a request whose members do not fit the model; ignore members that it lacks.
+
+    Args:
+        body: the request's JSON object.
+        shape: the name of the operation's input in the model.
+
+    Raises:
+        PoolError: `SerializationException` for a wrong JSON type, else `InvalidParameterException`
+            with every constraint that failed.
+    """
+    _check_type(body, shape)
+    failures = list(_failures(body, shape, "", hidden=False))
+    if failures:
+        count = "1 validation error" if len(failures) == 1 else f"{len(failures)} validation errors"
+        raise invalid_parameter(f"{count} detected: {'; '.join(failures)}")
+
+
+def check_password_form(password: str) -> None:
+    """Refuse a new password that the model forbids, where it is not a member of the request.
+
+    Raises:
+        PoolError: `InvalidParameterException`.
+    """
+    failures = list(_failures(password, "PasswordType", "password", hidden=True))
+    if failures:
+        raise invalid_parameter(f"1 validation error detected: {failures[0]}")
+
+
+def _check_type(value: Any, name: str) -> None:
+    """Refuse a value of a wrong JSON type, at any depth; null counts as absent."""
+    shape = service_model().shapes[name]
+    kind = shape["type"]
+    if value is None or kind == "document":
+        return
+    is_of_type = isinstance(value, _JSON_TYPES[kind])
+    if not is_of_type or isinstance(value, bool) != (kind == "boolean"):
+        raise PoolError("SerializationException", _wrong_type(value, kind))
+    if kind == "structure":
+        for member, inner in shape["members"].items():
+            _check_type(value.get(member), inner)
+    elif kind in {"list", "map"}:
+        for element in value.values() if kind == "map" else value:
+            _check_type(element, shape["of"])
+
+
+def _wrong_type(value: Any, kind: str) -> str:
+    """Return the sentence for a wrong type, as reports of AWS's JSON services have it."""
+    if isinstance(value, dict):
+        return "Start of structure or map found where not expected."
+    if isinstance(value, list):
+        return "Start of list found where not expected"
+    if kind not in _JAVA_NAMES:
+        return "Expected list or null" if kind == "list" else "Expected structure or map or null"
+    found = "STRING_VALUE" if isinstance(value, str) else "NUMBER_VALUE"
+    if isinstance(value, bool):
+        found = "TRUE_VALUE" if value else "FALSE_VALUE"
+    return (
+        f"{found} can not be converted to {'an' if kind == 'integer' else 'a'} {_JAVA_NAMES[kind]}"
+    )
+
+
+def _failures(value: Any, name: str, place: str, *, hidden: bool) -> Iterator[str]:
+    """Yield every constraint that a value, or a value in it, does not satisfy.
+
+    Args:
+        value: the value; its JSON type is right.
+        name: its shape's name.
+        place: where it is in the request, as a refusal names it.
+        hidden: whether it is part of a value that must not be shown.
+    """
+    shape = service_model().shapes[name]
+    hidden = hidden or bool(shape.get("sensitive"))
+    kind = shape["type"]
+    if kind == "structure":
+        yield from _structure_failures(value, shape, place, hidden=hidden)
+    elif kind == "map":
+        for key, element in value.items():
+            if element is not None:
+                yield from _failures(element, shape["of"], f"{place}.{key}", hidden=hidden)
+    elif kind == "list":
+        yield from _list_failures(value, shape, place, hidden=hidden)
+    if kind in {"string", "integer"}:
+        shown = "" if hidden else f"'{value}' "
+        for failed in _constraints(value, name, shape):
+            yield _failure(shown, place, failed)
+
+
+def _list_failures(
+    value: list[Any], shape: Mapping[str, Any], place: str, *, hidden: bool
+) -> Iterator[str]:
+    if len(value) > shape.get("max", len(value)):
+        yield _failure("", place, f"Member must have length less than or equal to {shape['max']}")
+    for number, element in enumerate(value, 1):
+        inner = f"{place}.{number}.member"
+        if element is None:
+            yield _failure("null ", inner, "Member must not be null")
+        else:
+            yield from _failures(element, shape["of"], inner, hidden=hidden)
+
+
+def _structure_failures(
+    value: Mapping[str, Any], shape: Mapping[str, Any], place: str, *, hidden: bool
+) -> Iterator[str]:
+    for member, inner in shape["members"].items():
+        name = member[0].lower() + member[1:]
+        where = f"{place}.{name}" if place else name
+        given = value.get(member)
+        if given is not None:
+            yield from _failures(given, inner, where, hidden=hidden)
+        elif member in shape["required"]:
+            yield _failure("null ", where, "Member must not be null")
+
+
+def _constraints(value: str | int, name: str, shape: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the constraints that a string or a number does not satisfy."""
+    if isinstance(value, str):
+        # The service counts as Java does: a character outside the first plane counts as two.
+        size, measured = len(value.encode("utf-16-le", "surrogatepass")) // 2, "length"
+    else:
+        size, measured = value, "value"
+    if size < shape.get("min", size):
+        yield f"Member must have {measured} greater than or equal to {shape['min']}"
+    if size > shape.get("max", size):
+        yield f"Member must have {measured} less than or equal to {shape['max']}"
+    pattern = _PATTERNS.get(name) or shape.get("pattern")
+    if pattern and not _pattern_test(pattern)(str(value)):
+        yield f"Member must satisfy regular expression pattern: {pattern}"
+    if "enum" in shape and value not in shape["enum"]:
+        yield f"Member must satisfy enum value set: [{', '.join(shape['enum'])}]"
+
+
+@cache
+def _pattern_test(pattern: str) -> Callable[[str], bool]:
+    r"""Return the test of a whole value by one of the model's patterns, which are Java's.
+
+    Python's `re` has no `\p{L}`: a pattern with such classes is one set, repeated, and each
+    character is looked up (Unicode general categories).
+    """
+    categories = tuple(re.findall(r"\\p\{(\w)\}", pattern))
+    if not categories:
+        compiled = re.compile(pattern, re.ASCII)
+        return lambda value: compiled.fullmatch(value) is not None
+    others = re.sub(r"\\p\{\w\}", "", pattern).removesuffix("+")
+    further = None if others == "[]" else re.compile(others)
+    return lambda value: (
+        bool(value)
+        and all(
+            unicodedata.category(character).startswith(categories)
+            or (further is not None and further.fullmatch(character) is not None)
+            for character in value
+        )
+    )
+
+
+def _failure(shown: str, place: str, constraint: str) -> str:
+    return f"Value {shown}at '{place}' failed to satisfy constraint: {constraint}"

@@ -1,7 +1,7 @@
-"""Sign-ins and their refresh tokens: what lives, what was replaced, what was revoked.
+"""Sign-ins and their refresh tokens: which are valid, which were replaced, which were revoked.
 
-The law of this module: every token of one sign-in shares its `origin_jti`; whoever revokes the
-sign-in revokes them all; a rotated refresh token never lives longer than the first one would have.
+Invariants: all tokens of one sign-in have the same `origin_jti`. To revoke the sign-in is to revoke
+all of them. A rotated refresh token never lives longer than the first one would have.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox.pool.app_clients import AppClient
 
 SELF_SERVICE_SCOPE = "aws.cognito.signin.user.admin"
-"""The scope that lets a token read and change its own user; API sign-ins carry no other."""
+"""The scope for reading and changing one's own user; sign-ins by the API have no other scope."""
 
 REUSE = "RefreshTokenReuseException"
 """The error of a refresh token that was replaced longer ago than the grace period."""
@@ -30,19 +30,19 @@ _JWE_PARTS = (256, 12, 800, 16)
 
 @dataclass
 class SignIn:
-    """One successful sign-in, which all its tokens go back to.
+    """One successful sign-in, from which all its tokens come.
 
     Attributes:
-        username: The canonical user name.
-        client_id: The app client.
-        auth_time: When it happened, in seconds since the epoch.
-        refresh_expires: When its refresh tokens end, in seconds since the epoch.
-        scope: The scopes of its access tokens, separated by spaces.
-        resource: Whom its access tokens are for, or `None` where they do not say.
-        device_key: The key of the device it came from or was given, or `None`.
-        origin_jti: The id all its tokens share.
-        event_id: The id of the sign-in event, which renewals keep.
-        revoked: Whether everything that came of it is revoked.
+        username: the canonical user name.
+        client_id: the app client.
+        auth_time: when it happened, in seconds since the epoch.
+        refresh_expires: when its refresh tokens end, in seconds since the epoch.
+        scope: the scopes of its access tokens, separated by spaces.
+        resource: the `aud` of its access tokens, or `None` for none.
+        device_key: the key of the device it came from or was given, or `None`.
+        origin_jti: the id that all its tokens have.
+        event_id: the id of the sign-in event; it stays the same at a renewal.
+        revoked: whether all its tokens are revoked.
     """
 
     username: str
@@ -62,9 +62,9 @@ class RefreshToken:
     """One refresh token.
 
     Attributes:
-        value: The opaque text.
-        sign_in: The sign-in it renews.
-        replaced: When it was first exchanged for another, or `None`.
+        value: the opaque text.
+        sign_in: the sign-in that it renews.
+        replaced: when it was first exchanged for another, or `None`.
     """
 
     value: str = field(repr=False)
@@ -80,7 +80,7 @@ class SignIns:
         self._refresh_tokens: dict[str, RefreshToken] = {}
 
     def add(self, sign_in: SignIn) -> None:
-        """Keep a new sign-in."""
+        """Add a new sign-in."""
         self._by_origin[sign_in.origin_jti] = sign_in
 
     def by_origin(self, origin_jti: object) -> SignIn | None:
@@ -88,26 +88,26 @@ class SignIns:
         return self._by_origin.get(origin_jti) if isinstance(origin_jti, str) else None
 
     def new_refresh_token(self, sign_in: SignIn) -> RefreshToken:
-        """Return one more refresh token of a sign-in."""
+        """Return a further refresh token of a sign-in."""
         token = RefreshToken(_opaque_token(), sign_in)
         self._refresh_tokens[token.value] = token
         return token
 
     def find(self, value: str) -> RefreshToken | None:
-        """Return the refresh token with this text, whatever its state, or `None`."""
+        """Return the refresh token with this text, valid or not, or `None`."""
         return self._refresh_tokens.get(value)
 
     def usable(self, value: str, app_client: AppClient, now: float) -> RefreshToken:
         """Return a refresh token that may be used now.
 
         Args:
-            value: The text the client sent.
-            app_client: The app client that sent it.
-            now: The time, in seconds since the epoch.
+            value: the text that the client sent.
+            app_client: the app client that sent it.
+            now: the time, in seconds since the epoch.
 
         Raises:
-            PoolError: If it is unknown, another app client's, revoked, expired, or was replaced
-                longer ago than the grace period; the last one revokes the sign-in.
+            PoolError: it is unknown, another app client's, revoked or expired, or it was replaced
+                longer ago than the grace period; the last case revokes the sign-in.
         """
         token = self.find(value)
         if token is None or token.sign_in.client_id != app_client.client_id:
@@ -119,7 +119,7 @@ class SignIns:
             raise not_authorized("Refresh Token has expired")
         if token.replaced is not None and now >= token.replaced + app_client.grace:
             sign_in.revoked = True
-            # The type is in the API reference; the sentence is not published.
+            # The API reference has the type; the sentence is not published.
             raise PoolError(REUSE, "Refresh token has been invalidated by rotation.")
         return token
 
@@ -131,7 +131,7 @@ class SignIns:
 
 
 def _opaque_token() -> str:
-    """Return random text in the form of Cognito's refresh tokens: an encrypted JWE's five parts."""
+    """Return random text in the form of Cognito's refresh tokens: the five parts of a JWE."""
     header = json.dumps({"cty": "JWT", "enc": "A256GCM", "alg": "RSA-OAEP"}).encode()
     parts = [header, *(os.urandom(length) for length in _JWE_PARTS)]
     return ".".join(base64url(part) for part in parts)

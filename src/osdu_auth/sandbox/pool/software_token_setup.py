@@ -1,25 +1,23 @@
-"""Setting a software token up: AssociateSoftwareToken, VerifySoftwareToken, then MFA_SETUP.
+"""The set-up of a software token: AssociateSoftwareToken, VerifySoftwareToken, then MFA_SETUP.
 
-It is done in a sign-in, with its sessions, or by who is signed in, with an access token. In a
-sign-in every step gives a session for the next one, and only the last one answers MFA_SETUP.
+It is a part of a sign-in, with its sessions, or a signed-in user does it, with an access token. In
+a sign-in every step gives a session for the next one, and only the last one answers MFA_SETUP.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from osdu_auth.sandbox.pool.code_challenges import SOFTWARE_TOKEN_MFA, count_wrong_answer
 from osdu_auth.sandbox.pool.errors import (
     PoolError,
     invalid_access_token,
     invalid_parameter,
     not_authorized,
 )
-from osdu_auth.sandbox.pool.questions import open_session
-from osdu_auth.sandbox.pool.second_factors import MFA_SETUP
-from osdu_auth.sandbox.pool.software_token_mfa import NAME as FACTOR
+from osdu_auth.sandbox.pool.next_challenge import MFA_SETUP
 from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
-from osdu_auth.sandbox.pool.tokens import holder_of
-from osdu_auth.sandbox.pool.wrong_answers import count_wrong_answer
+from osdu_auth.sandbox.pool.tokens import user_of_access_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,16 +27,16 @@ if TYPE_CHECKING:
 
 
 def associate_software_token(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the reply to `AssociateSoftwareToken`: a new secret, of no effect until verified.
+    """Return the reply to `AssociateSoftwareToken`: a new secret, without effect until verified.
 
     Raises:
-        PoolError: If neither the access token nor the session is good for it, or the pool has
-            no software tokens.
+        PoolError: neither the access token nor the session is valid for this, or the pool has no
+            software tokens.
     """
     token = SoftwareToken()
     if body.get("AccessToken"):
         # The model declares no UserNotFoundException here.
-        user = holder_of(pool, body["AccessToken"], gone=invalid_access_token)
+        user = user_of_access_token(pool, body["AccessToken"], if_missing=invalid_access_token)
         _check_allowed(pool)
         user.pending_software_token = token
         return {"SecretCode": token.text}
@@ -48,21 +46,21 @@ def associate_software_token(pool: UserPool, body: Mapping[str, Any]) -> dict[st
 
 
 def verify_software_token(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the reply to `VerifySoftwareToken`: the secret is the user's from now on.
+    """Return the reply to `VerifySoftwareToken`: from now on the secret is the user's.
 
     Raises:
-        PoolError: If the code is wrong, or there is nothing to verify.
+        PoolError: the code is wrong, or there is nothing to verify.
     """
     if body.get("AccessToken"):
-        user = holder_of(pool, body["AccessToken"])
-        token = _awaiting(user.pending_software_token)
+        user = user_of_access_token(pool, body["AccessToken"])
+        token = _unverified(user.pending_software_token)
         if not _verified(pool, token, body):
             user.lockout.fail(pool.clock.now())
             raise _code_mismatch()
         user.software_token, user.pending_software_token = token, None
         return {"Status": "SUCCESS"}
     session = _session(pool, body)
-    token = _awaiting(session.software_token)
+    token = _unverified(session.software_token)
     if not _verified(pool, token, body):
         count_wrong_answer(pool, session)
         raise _code_mismatch()
@@ -73,20 +71,20 @@ def answer(pool: UserPool, session: ChallengeSession, responses: Mapping[str, st
     """Accept the end of a set-up: the session that `VerifySoftwareToken` gave.
 
     Raises:
-        PoolError: If it is any other session.
+        PoolError: it is any other session.
     """
     del pool, responses
     token = session.software_token
     if token is None or not token.verified:
-        # The type is one the API reference lists here; the sentence is not published.
+        # The API reference lists this type; the sentence is not published.
         raise PoolError(
             "SoftwareTokenMFANotFoundException",
             "Software token TOTP multi-factor authentication (MFA) is not set up for the user.",
         )
-    user = session.conversation.user
+    user = session.pending.user
     user.software_token = token
-    user.mfa = tuple(dict.fromkeys((*user.mfa, FACTOR)))
-    session.conversation.second_factor_proven = True
+    user.mfa = tuple(dict.fromkeys((*user.mfa, SOFTWARE_TOKEN_MFA)))
+    session.pending.second_factor_proven = True
 
 
 def _session(pool: UserPool, body: Mapping[str, Any]) -> ChallengeSession:
@@ -97,16 +95,16 @@ def _session(pool: UserPool, body: Mapping[str, Any]) -> ChallengeSession:
         raise not_authorized("Invalid session for the user.")
     session = pool.challenge_sessions.read(
         body["Session"],
-        client_id=known.conversation.client_id,
+        client_id=known.pending.client_id,
         challenge=MFA_SETUP,
         now=pool.clock.now(),
     )
-    session.conversation.user.check_not_locked(pool.clock.now())
+    session.pending.user.check_not_locked(pool.clock.now())
     return session
 
 
 def _next_session(pool: UserPool, session: ChallengeSession, token: SoftwareToken) -> str:
-    following = open_session(pool, session.conversation, MFA_SETUP)
+    following = pool.open_session(session.pending, MFA_SETUP)
     following.software_token = token
     session.used = True
     return following.token
@@ -116,16 +114,16 @@ def _verified(pool: UserPool, token: SoftwareToken, body: Mapping[str, Any]) -> 
     step = token.step_of(body["UserCode"], pool.clock.now())
     if step is None:
         return False
-    # The code that was shown here must not sign in as well.
-    token.spend(step)
+    # The code that was sent here must not be good for a sign-in as well.
+    token.use_up(step)
     token.verified = True
     token.friendly_name = body.get("FriendlyDeviceName") or ""
     return True
 
 
-def _awaiting(token: SoftwareToken | None) -> SoftwareToken:
+def _unverified(token: SoftwareToken | None) -> SoftwareToken:
     if token is None or token.verified:
-        # The type is one the API reference lists here; the sentence is not published.
+        # The API reference lists this type; the sentence is not published.
         raise PoolError(
             "SoftwareTokenMFANotFoundException", "There is no software token to verify."
         )
@@ -133,7 +131,7 @@ def _awaiting(token: SoftwareToken | None) -> SoftwareToken:
 
 
 def _check_allowed(pool: UserPool) -> None:
-    if FACTOR not in pool.settings.mfa_factors:
+    if SOFTWARE_TOKEN_MFA not in pool.settings.mfa_factors:
         raise PoolError(
             "SoftwareTokenMFANotFoundException",
             "Software Token MFA has not been enabled by the userPool",

@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass, field
 
 STEP_SECONDS = 30
-"""How long one code stands, in seconds."""
+"""How long an application shows one code, in seconds."""
 
 _SECRET_OCTETS = 32
 _DIGITS = 6
@@ -18,13 +18,13 @@ _STEPS_AROUND = 1
 
 @dataclass
 class SoftwareToken:
-    """One secret that a person's application and the pool share.
+    """One secret that a user's application and the pool share.
 
     Attributes:
-        secret: The secret, in octets.
-        friendly_name: What the person calls the device it is on.
-        verified: Whether the person has shown a code of it.
-        last_step: The time step of the newest code that was accepted.
+        secret: the secret, in octets.
+        friendly_name: the user's name for the device that it is on.
+        verified: whether the user has sent a code of it.
+        last_step: the time step of the newest code that was accepted.
     """
 
     secret: bytes = field(default_factory=lambda: os.urandom(_SECRET_OCTETS), repr=False)
@@ -45,8 +45,8 @@ class SoftwareToken:
         """Return the time step whose code this is: the present one or its neighbours.
 
         Args:
-            code: The code.
-            now: The time, in seconds since the epoch.
+            code: the code.
+            now: the time, in seconds since the epoch.
 
         Returns:
             The step, or `None` for a wrong code (RFC 6238, section 5.2).
@@ -58,8 +58,8 @@ class SoftwareToken:
                 found = step
         return found
 
-    def spend(self, step: int) -> bool:
-        """Use up a step and all before it; tell whether it was still unused."""
+    def use_up(self, step: int) -> bool:
+        """Use up a step and all before it; say whether it was unused until now."""
         if step <= self.last_step:
             return False
         self.last_step = step

@@ -1,11 +1,8 @@
 """The host's half of the Secure Remote Password protocol (SRP-6a), as Cognito speaks it.
 
-The laws of this module: it holds no state and sends nothing; a number becomes octets in one way,
-`octets`, everywhere.
-
-The formulas are those of RFC 5054, section 2.5; the names are its names. Amazon Cognito departs
-from it in four places: SHA-256 for SHA-1, its own octets for numbers, a key derived with HKDF
-(RFC 5869), and a proof over its own message.
+The formulas and the names are those of RFC 5054, section 2.5. Amazon Cognito differs from it in
+four places: SHA-256 instead of SHA-1, its own octets for numbers, a key derived with HKDF (RFC
+5869), and a proof over its own message. A number becomes octets in one way everywhere: `octets`.
 """
 
 from __future__ import annotations
@@ -47,20 +44,20 @@ def octets(number: int) -> bytes:
 
 
 def private_value(salt: int, group: str, name: str, password: str) -> int:
-    """Return `x`, which only the password tells.
+    """Return `x`, which follows from the password.
 
     Args:
-        salt: The salt, as the number its octets are.
-        group: What stands before the name: the pool's name, or a device group's key.
-        name: The canonical user name, or a device's key.
-        password: The password.
+        salt: the salt, as a number.
+        group: the pool's name, or a device group's key; it stands before the name.
+        name: the canonical user name, or a device's key.
+        password: the password.
     """
     inner = hashlib.sha256(f"{group}{name}:{password}".encode()).digest()
     return _hashed(octets(salt), inner)
 
 
 def verifier(salt: int, group: str, name: str, password: str) -> int:
-    """Return `v`, what the host keeps in place of a password; see `private_value`."""
+    """Return `v`, which the host keeps in place of a password; see `private_value`."""
     return _power_of_generator(private_value(salt, group, name, password))
 
 
@@ -77,12 +74,12 @@ def scrambling(client_public: int, host_public: int) -> int:
 def premaster_secret(
     client_public: int, password_verifier: int, scramble: int, host_secret: int, modulus: int = N
 ) -> int:
-    """Return `S`, which both sides reach: `(A * v^u)^b mod N` (RFC 5054, section 2.6)."""
+    """Return `S`, which both sides compute: `(A * v^u)^b mod N` (RFC 5054, section 2.6)."""
     return pow(client_public * pow(password_verifier, scramble, modulus), host_secret, modulus)
 
 
 def proof_key(secret: int, scramble: int) -> bytes:
-    """Return the 16 octets that sign, derived from `S` with HKDF and `u` as its salt."""
+    """Return the 16 octets of the signing key, derived from `S` with HKDF and `u` as its salt."""
     extracted = hmac.new(octets(scramble), octets(secret), hashlib.sha256).digest()
     return hmac.new(extracted, _KEY_INFO, hashlib.sha256).digest()[:_KEY_OCTETS]
 
@@ -91,18 +88,18 @@ def proof(key: bytes, group: str, name: str, secret_block: bytes, timestamp: str
     """Return the password claim signature, in base64.
 
     Args:
-        key: The key of `proof_key`.
-        group: As in `private_value`.
-        name: As in `private_value`.
-        secret_block: The secret block, decoded.
-        timestamp: The time as the client wrote it.
+        key: the key of `proof_key`.
+        group: as in `private_value`.
+        name: as in `private_value`.
+        secret_block: the secret block, decoded.
+        timestamp: the time as the client wrote it.
     """
     message = group.encode() + name.encode() + secret_block + timestamp.encode()
     return base64.b64encode(hmac.new(key, message, hashlib.sha256).digest()).decode()
 
 
 def _power_of_generator(exponent: int) -> int:
-    """Return `g` to a power, modulo `N`: to 256 bits a quarter of the time of `pow`."""
+    """Return `g` to a power, modulo `N`; up to 256 bits it takes a quarter of the time of `pow`."""
     if exponent >= _BASE**_PLACES:
         return pow(GENERATOR, exponent, N)
     power = 1
@@ -114,7 +111,7 @@ def _power_of_generator(exponent: int) -> int:
 
 @lru_cache(maxsize=1)
 def _powers_of_generator() -> list[list[int]]:
-    """Return what each digit of an exponent stands for, place by place."""
+    """Return the powers of `g` for each digit of an exponent, place by place."""
     places, unit = [], GENERATOR
     for _ in range(_PLACES):
         place = [1]

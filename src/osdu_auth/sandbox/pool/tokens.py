@@ -1,4 +1,4 @@
-"""Tokens of a sign-in: minting them, and telling whose an access token is.
+"""The tokens of a sign-in: how they are made, and which user an access token belongs to.
 
 Claims and their names are those of Amazon Cognito's developer guide, "Understanding the access
 token" and "Understanding the identity token".
@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from osdu_auth.sandbox.pool.device_rules import are_tracked
 from osdu_auth.sandbox.pool.errors import (
     disabled_user,
     invalid_access_token,
@@ -18,7 +17,7 @@ from osdu_auth.sandbox.pool.errors import (
     unknown_user,
 )
 from osdu_auth.sandbox.pool.sign_ins import SELF_SERVICE_SCOPE, SignIn
-from osdu_auth.sandbox.signed_tokens import TokenRefusedError, read_signed_token
+from osdu_auth.sandbox.signed_tokens import TokenRefused, read_signed_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -43,18 +42,18 @@ def new_sign_in(
     """Return the `AuthenticationResult` of a sign-in that has just succeeded.
 
     Args:
-        pool: The pool.
-        app_client: The app client that asked for it.
-        user: The user.
-        scopes: The access token's scopes.
-        device_key: The device that has proven itself; without one a pool that tracks devices
-            gives a new key.
-        proven_by_srp: Whether the password was proven and not sent: only then can the new key
-            be confirmed.
+        pool: the pool.
+        app_client: the app client that asked for it.
+        user: the user.
+        scopes: the access token's scopes.
+        device_key: the device that has proven itself; without one, a pool that tracks devices gives
+            a new key.
+        proven_by_srp: whether the password was proven and not sent: only then can the new key be
+            confirmed.
     """
     now = pool.clock.now()
     new_device = None
-    if device_key is None and are_tracked(pool):
+    if device_key is None and pool.tracks_devices:
         new_device = pool.devices.add(
             pool.region, user.username, now, can_be_confirmed=proven_by_srp
         )
@@ -68,7 +67,7 @@ def new_sign_in(
         device_key=device_key,
     )
     pool.sign_ins.add(sign_in)
-    result = renewed(pool, app_client, user, sign_in)
+    result = renewed_tokens(pool, app_client, user, sign_in)
     result["RefreshToken"] = pool.sign_ins.new_refresh_token(sign_in).value
     if new_device is not None:
         result["NewDeviceMetadata"] = {
@@ -78,8 +77,8 @@ def new_sign_in(
     return result
 
 
-def renewed(pool: UserPool, app_client: AppClient, user: User, sign_in: SignIn) -> Claims:
-    """Return an `AuthenticationResult` with fresh access and id tokens of a sign-in."""
+def renewed_tokens(pool: UserPool, app_client: AppClient, user: User, sign_in: SignIn) -> Claims:
+    """Return an `AuthenticationResult` with new access and id tokens of a sign-in."""
     return {
         "AccessToken": pool.keys.for_access_tokens.sign(
             access_claims(pool, app_client, user, sign_in)
@@ -90,51 +89,52 @@ def renewed(pool: UserPool, app_client: AppClient, user: User, sign_in: SignIn) 
     }
 
 
-def holder_of(
-    pool: UserPool, access_token: str | None, gone: Callable[[], PoolError] = unknown_user
+def user_of_access_token(
+    pool: UserPool, access_token: str | None, if_missing: Callable[[], PoolError] = unknown_user
 ) -> User:
-    """Return the user who holds an access token that is good for self-service.
+    """Return the user of an access token that is valid for self-service.
 
     Args:
-        pool: The pool.
-        access_token: The token.
-        gone: The refusal where the user exists no longer; not every operation declares the usual.
+        pool: the pool.
+        access_token: the token.
+        if_missing: makes the refusal where the user no longer exists; not every operation declares
+            the usual one.
 
     Raises:
-        PoolError: If it is missing, not ours, expired, revoked, lacks the scope, or its user is
-            gone or disabled.
+        PoolError: it is missing, not the pool's, expired or revoked, it lacks the scope, or its
+            user is deleted or disabled.
     """
     if not access_token:
         raise missing_parameter("AccessToken")
     user = pool.find_user(sign_in_of(pool, access_token).username)
     if user is None:
-        raise gone()
+        raise if_missing()
     if not user.enabled:
         raise disabled_user()
     return user
 
 
 def sign_in_of(pool: UserPool, access_token: str) -> SignIn:
-    """Return the sign-in that an access token good for self-service goes back to.
+    """Return the sign-in of an access token that is valid for self-service.
 
     Raises:
-        PoolError: If it is not ours, expired, revoked, or lacks the scope.
+        PoolError: it is not the pool's, expired or revoked, or it lacks the scope.
     """
-    claims, sign_in = live_sign_in(pool, access_token)
+    claims, sign_in = valid_sign_in(pool, access_token)
     if SELF_SERVICE_SCOPE not in str(claims.get("scope", "")).split():
         raise not_authorized("Access Token does not have required scopes")
     return sign_in
 
 
-def live_sign_in(pool: UserPool, access_token: str) -> tuple[Claims, SignIn]:
-    """Return the claims of a good access token, and the sign-in that it goes back to.
+def valid_sign_in(pool: UserPool, access_token: str) -> tuple[Claims, SignIn]:
+    """Return the claims of a valid access token, and its sign-in.
 
     Raises:
-        PoolError: If it is not ours, expired or revoked.
+        PoolError: it is not the pool's, expired or revoked.
     """
     try:
         claims = read_signed_token(access_token, pool.keys).claims
-    except TokenRefusedError as error:
+    except TokenRefused as error:
         raise invalid_access_token() from error
     sign_in = pool.sign_ins.by_origin(claims.get("origin_jti"))
     if claims.get("token_use") != "access" or claims.get("iss") != pool.issuer or sign_in is None:
@@ -164,13 +164,13 @@ def access_claims(pool: UserPool, app_client: AppClient, user: User, sign_in: Si
 def service_claims(
     pool: UserPool, app_client: AppClient, scopes: Iterable[str], audience: str | None = None
 ) -> Claims:
-    """Return the claims of a new access token of an app client's own.
+    """Return the claims of a new access token for an app client itself.
 
     Args:
-        pool: The pool.
-        app_client: The app client, which is also the token's subject.
-        scopes: Its scopes.
-        audience: Its `aud`; `None` for none.
+        pool: the pool.
+        app_client: the app client, which is also the token's subject.
+        scopes: its scopes.
+        audience: its `aud`; `None` for none.
     """
     now = int(pool.clock.now())
     return {
@@ -190,7 +190,7 @@ def service_claims(
 
 def id_claims(pool: UserPool, app_client: AppClient, user: User, sign_in: SignIn) -> Claims:
     """Return the claims of a new id token of a sign-in."""
-    # The user's attributes come first: none of them may replace a claim of the pool's.
+    # The user's attributes come first: no attribute may replace a claim of the pool's.
     attributes: Claims = dict(user.attributes)
     if "phone_number_verified" in attributes:
         attributes["phone_number_verified"] = attributes["phone_number_verified"] == "true"

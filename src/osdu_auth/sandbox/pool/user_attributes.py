@@ -1,8 +1,8 @@
 """User attributes: which of them a client may set, and the operations that change and verify them.
 
-A new e-mail address or phone number is in force at once and unverified, as in a pool that does not
-keep the old one until then (API reference, "UserAttributeUpdateSettingsType"). Here the e-mail
-address is the name to sign in with too.
+A new e-mail address or phone number replaces the old one at once, unverified, as in a pool that
+does not keep the old one until the new one is verified (API reference,
+"UserAttributeUpdateSettingsType"). Users of this pool sign in with the e-mail address too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from osdu_auth.sandbox.pool.code_delivery import MEDIA_OF_ATTRIBUTES, delivery_details, send_code
 from osdu_auth.sandbox.pool.confirmation_codes import VERIFY_EMAIL, VERIFY_PHONE_NUMBER
 from osdu_auth.sandbox.pool.errors import PoolError, invalid_parameter
-from osdu_auth.sandbox.pool.tokens import holder_of
+from osdu_auth.sandbox.pool.tokens import user_of_access_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox.pool.users import User
 
 _IMMUTABLE = frozenset({"sub", "email_verified", "phone_number_verified"})
-# OpenID Connect Core 1.0, section 5.1, as the pool knows them.
+# OpenID Connect Core 1.0, section 5.1.
 _STANDARD_ATTRIBUTES = frozenset(
     {
         "address", "birthdate", "email", "family_name", "gender", "given_name", "locale",
@@ -39,7 +39,7 @@ def check_settable(name: str) -> None:
     """Refuse an attribute that a client can never set.
 
     Raises:
-        PoolError: `InvalidParameterException` if the pool sets it alone, or does not know it.
+        PoolError: `InvalidParameterException`: only the pool sets it, or the pool does not know it.
     """
     if name in _IMMUTABLE:
         raise invalid_parameter(f"Cannot modify the non-mutable attribute {name}")
@@ -51,7 +51,7 @@ def check_settable(name: str) -> None:
 
 
 def is_email(text: str) -> bool:
-    """Tell whether a text has the form of an e-mail address."""
+    """Say whether a text has the form of an e-mail address."""
     return _EMAIL.fullmatch(text) is not None
 
 
@@ -59,13 +59,17 @@ def update_user_attributes(pool: UserPool, body: Mapping[str, Any]) -> dict[str,
     """Return the reply to `UpdateUserAttributes`; a blank value deletes the attribute.
 
     Raises:
-        PoolError: If the access token is not good for it, or an attribute cannot be so.
+        PoolError: the access token is not valid for this, or an attribute cannot have the value.
     """
-    user = holder_of(pool, body["AccessToken"])
+    user = user_of_access_token(pool, body["AccessToken"])
     given = {item["Name"]: item.get("Value") or "" for item in body["UserAttributes"]}
     for name, value in given.items():
         _check_value(pool, user, name, value)
-    changed = [name for name in _PURPOSES if given.get(name, _now(user, name)) != _now(user, name)]
+    changed = [
+        name
+        for name in _PURPOSES
+        if given.get(name, _destination(user, name)) != _destination(user, name)
+    ]
     if "email" in given:
         user.email = given.pop("email")
     user.attributes.update(given)
@@ -73,7 +77,7 @@ def update_user_attributes(pool: UserPool, body: Mapping[str, Any]) -> dict[str,
         _delete(user, name)
     for name in changed:
         _set_verified(user, name, verified=False)
-    sent = [_send(pool, user, name) for name in changed if _now(user, name)]
+    sent = [_send_code(pool, user, name) for name in changed if _destination(user, name)]
     return {"CodeDeliveryDetailsList": sent}
 
 
@@ -81,9 +85,9 @@ def delete_user_attributes(pool: UserPool, body: Mapping[str, Any]) -> dict[str,
     """Return the reply to `DeleteUserAttributes`.
 
     Raises:
-        PoolError: If the access token is not good for it, or an attribute must stay.
+        PoolError: the access token is not valid for this, or an attribute is required.
     """
-    user = holder_of(pool, body["AccessToken"])
+    user = user_of_access_token(pool, body["AccessToken"])
     for name in body["UserAttributeNames"]:
         _check_value(pool, user, name, "")
     for name in body["UserAttributeNames"]:
@@ -92,27 +96,27 @@ def delete_user_attributes(pool: UserPool, body: Mapping[str, Any]) -> dict[str,
 
 
 def get_user_attribute_verification_code(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the reply to `GetUserAttributeVerificationCode`: only the new code is good.
+    """Return the reply to `GetUserAttributeVerificationCode`; only the new code is valid.
 
     Raises:
-        PoolError: If the access token is not good for it, there is nothing to verify, or the
-            hour has had its attempts.
+        PoolError: the access token is not valid for this, there is nothing to verify, or the last
+            hour had too many attempts.
     """
-    user, name = holder_of(pool, body["AccessToken"]), body["AttributeName"]
+    user, name = user_of_access_token(pool, body["AccessToken"]), body["AttributeName"]
     _check_verifiable(user, name)
     now = pool.clock.now()
     pool.attempt_limits.count(user.username, "GetUserAttributeVerificationCode", now)
-    return {"CodeDeliveryDetails": _send(pool, user, name)}
+    return {"CodeDeliveryDetails": _send_code(pool, user, name)}
 
 
 def verify_user_attribute(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the reply to `VerifyUserAttribute`.
 
     Raises:
-        PoolError: If the access token or the code is not good for it, or the hour has had its
+        PoolError: the access token or the code is not valid, or the last hour had too many
             attempts.
     """
-    user, name = holder_of(pool, body["AccessToken"]), body["AttributeName"]
+    user, name = user_of_access_token(pool, body["AccessToken"]), body["AttributeName"]
     _check_verifiable(user, name)
     now = pool.clock.now()
     pool.attempt_limits.count(user.username, "VerifyUserAttribute", now)
@@ -123,11 +127,11 @@ def verify_user_attribute(pool: UserPool, body: Mapping[str, Any]) -> dict[str, 
 
 
 def check_required(pool: UserPool, names: Iterable[str]) -> None:
-    """Refuse a user who lacks an attribute that the pool requires; the address is never lacking.
+    """Refuse a user without an attribute that the pool requires; every user has an e-mail address.
 
     Args:
-        pool: The pool.
-        names: The attributes the user has.
+        pool: the pool.
+        names: the attributes that the user has.
 
     Raises:
         PoolError: `InvalidParameterException`.
@@ -135,10 +139,10 @@ def check_required(pool: UserPool, names: Iterable[str]) -> None:
     known = {"email", *names}
     for name in pool.settings.required_attributes:
         if name not in known:
-            raise _lacks(name)
+            raise _missing_attribute(name)
 
 
-def _lacks(name: str) -> PoolError:
+def _missing_attribute(name: str) -> PoolError:
     return invalid_parameter(
         f"Attributes did not conform to the schema: {name}: The attribute {name} is required"
     )
@@ -147,7 +151,7 @@ def _lacks(name: str) -> PoolError:
 def _check_value(pool: UserPool, user: User, name: str, value: str) -> None:
     check_settable(name)
     if not value and name in {"email", *pool.settings.required_attributes}:
-        raise _lacks(name)
+        raise _missing_attribute(name)
     if name == "phone_number" and value and not _PHONE_NUMBER.fullmatch(value):
         raise invalid_parameter("Invalid phone number format.")
     if name != "email":
@@ -162,18 +166,18 @@ def _check_value(pool: UserPool, user: User, name: str, value: str) -> None:
 def _check_verifiable(user: User, name: str) -> None:
     if name not in _PURPOSES:
         raise invalid_parameter("Invalid attribute name.")  # not published
-    if not _now(user, name):
+    if not _destination(user, name):
         raise invalid_parameter(f"User does not have the attribute {name}.")  # not published
 
 
-def _send(pool: UserPool, user: User, name: str) -> dict[str, str]:
+def _send_code(pool: UserPool, user: User, name: str) -> dict[str, str]:
     medium, purpose = MEDIA_OF_ATTRIBUTES[name], _PURPOSES[name]
     code = send_code(pool, user, medium, purpose)
-    pool.confirmation_codes.keep(user.username, purpose, code, pool.clock.now())
+    pool.confirmation_codes.expect(user.username, purpose, code, pool.clock.now())
     return delivery_details(user, medium)
 
 
-def _now(user: User, name: str) -> str:
+def _destination(user: User, name: str) -> str:
     return user.destination(MEDIA_OF_ATTRIBUTES[name])
 
 

@@ -1,7 +1,7 @@
-"""The flow USER_AUTH: the user chooses what to begin with, from what the pool allows.
+"""The flow USER_AUTH: the user chooses the first factor, among those that the pool allows.
 
-It asks for a password, plain or proven, even where those flows are off (developer guide,
-"Choice-based sign-in"); who owes a second factor can begin with nothing but a password.
+It accepts a password, sent or proven, even where those flows are off (developer guide,
+"Choice-based sign-in"). A user who needs a second factor can only begin with a password.
 """
 
 from __future__ import annotations
@@ -10,31 +10,30 @@ import json
 from typing import TYPE_CHECKING
 
 from osdu_auth.sandbox import identities
-from osdu_auth.sandbox.pool import code_challenges, second_factors, user_srp_auth
-from osdu_auth.sandbox.pool.conversations import Conversation
+from osdu_auth.sandbox.pool import code_challenges
+from osdu_auth.sandbox.pool.challenge_sessions import PendingSignIn
 from osdu_auth.sandbox.pool.errors import invalid_parameter, missing_parameter
-from osdu_auth.sandbox.pool.next_step import next_step
+from osdu_auth.sandbox.pool.next_challenge import next_challenge_or_tokens, second_factor_is_due
 from osdu_auth.sandbox.pool.password_proofs import client_public_value
-from osdu_auth.sandbox.pool.password_sign_in import check_account, check_password, who_signs_in
-from osdu_auth.sandbox.pool.questions import open_session, question
+from osdu_auth.sandbox.pool.sign_in_checks import check_account, check_password, user_signing_in
+from osdu_auth.sandbox.pool.srp_challenges import ask_password_proof
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from osdu_auth.sandbox.pool.app_clients import AppClient
-    from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSession
-    from osdu_auth.sandbox.pool.questions import Reply
+    from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSession, Reply
     from osdu_auth.sandbox.pool.user_pool import UserPool
     from osdu_auth.sandbox.pool.users import User
 
 SELECT_CHALLENGE = "SELECT_CHALLENGE"
 PASSWORD, PASSWORD_SRP, WEB_AUTHN = "PASSWORD", "PASSWORD_SRP", "WEB_AUTHN"
 AFTER_SIGN_UP = "ConfirmSignUp"
-"""What a session of ConfirmSignUp is for; no challenge has the name of an operation."""
+"""The name of a session that ConfirmSignUp gave; no challenge has the name of an operation."""
 
 
 def configured_factors(pool: UserPool, user: User) -> tuple[str, ...]:
-    """Return what a user's sign-in may begin with, as `GetUserAuthFactors` names it."""
+    """Return the factors that a user's sign-in may begin with, as `GetUserAuthFactors` has them."""
     allowed = pool.settings.first_factors
     configured = {
         PASSWORD: PASSWORD in allowed and not user.passwordless,
@@ -48,16 +47,16 @@ def configured_factors(pool: UserPool, user: User) -> tuple[str, ...]:
 def start_after_sign_up(
     pool: UserPool, app_client: AppClient, token: str, parameters: Mapping[str, str]
 ) -> Reply:
-    """Return the reply to who has just confirmed a sign-up: the code of that was the first factor.
+    """Return the reply to a user who has just confirmed a sign-up; that code was the first factor.
 
     Args:
-        pool: The pool.
-        app_client: The app client that asks.
-        token: The session that `ConfirmSignUp` gave, good once and for this app client.
-        parameters: The `AuthParameters`.
+        pool: the pool.
+        app_client: the app client that asks.
+        token: the session that `ConfirmSignUp` gave, valid once and for this app client.
+        parameters: the `AuthParameters`.
 
     Raises:
-        PoolError: If the session is another one, or whatever else forbids the sign-in.
+        PoolError: the session is not that one, or the account may not sign in.
     """
     username = parameters.get("USERNAME")
     if not username:
@@ -71,54 +70,54 @@ def start_after_sign_up(
         now=now,
         username=username,
     )
-    check_account(session.conversation.user, now)
-    reply = next_step(pool, session.conversation)
+    check_account(session.pending.user, now)
+    reply = next_challenge_or_tokens(pool, session.pending)
     session.used = True
     return reply
 
 
 def start(pool: UserPool, app_client: AppClient, parameters: Mapping[str, str]) -> Reply:
-    """Return the reply to a user name and, perhaps, a preference and what it needs.
+    """Return the reply to a user name and, if sent, a preferred challenge with its parameters.
 
-    A preference that is not available is passed over, and the choice is asked for.
+    A preferred challenge that is not available is ignored, and the user is asked to choose.
 
     Args:
-        pool: The pool.
-        app_client: The app client that asks.
-        parameters: The `AuthParameters`.
+        pool: the pool.
+        app_client: the app client that asks.
+        parameters: the `AuthParameters`.
 
     Raises:
-        PoolError: Whatever forbids the sign-in.
+        PoolError: the sign-in is refused.
     """
     username = parameters.get("USERNAME")
     if not username:
         raise missing_parameter("USERNAME")
     app_client.check_first_secret_hash(parameters.get("SECRET_HASH"), username)
-    user = who_signs_in(pool, app_client, username)
-    conversation = Conversation(app_client.client_id, user, parameters.get("DEVICE_KEY"))
+    user = user_signing_in(pool, app_client, username)
+    pending = PendingSignIn(app_client.client_id, user, parameters.get("DEVICE_KEY"))
     preferred = parameters.get("PREFERRED_CHALLENGE")
     if preferred not in _available(pool, user):
-        return _ask_choice(pool, conversation)
+        return _ask_choice(pool, pending)
     if preferred == PASSWORD and parameters.get("PASSWORD"):
         _check_plain_password(pool, user, parameters)
-        return next_step(pool, conversation)
+        return next_challenge_or_tokens(pool, pending)
     if preferred == PASSWORD_SRP and parameters.get("SRP_A"):
-        return user_srp_auth.ask(pool, conversation, client_public_value(parameters))
-    return _ask(pool, conversation, preferred)
+        return ask_password_proof(pool, pending, client_public_value(parameters))
+    return _ask(pool, pending, preferred)
 
 
 def answer_choice(
     pool: UserPool, session: ChallengeSession, responses: Mapping[str, str]
 ) -> Reply | None:
-    """Accept a choice, and what it needs in the same answer.
+    """Accept a choice, and its parameters if they are in the same answer.
 
     Raises:
-        PoolError: If the choice is not available, or what it needs is missing or wrong.
+        PoolError: the choice is not available, or its parameters are missing or wrong.
     """
     chosen = responses.get("ANSWER")
     if not chosen:
         raise missing_parameter("ANSWER")
-    if chosen not in _available(pool, session.conversation.user):
+    if chosen not in _available(pool, session.pending.user):
         # The sentence is not published.
         raise invalid_parameter("The selected challenge is not available for the user")
     if chosen == PASSWORD:
@@ -128,7 +127,7 @@ def answer_choice(
         return answer_password_srp(pool, session, responses)
     if chosen == WEB_AUTHN and responses.get("CREDENTIAL"):
         answer_web_authn(pool, session, responses)
-    return _ask(pool, session.conversation, chosen)
+    return _ask(pool, session.pending, chosen)
 
 
 def answer_password(
@@ -137,11 +136,11 @@ def answer_password(
     """Accept a plain password.
 
     Raises:
-        PoolError: If it is missing or wrong, or the account may not sign in.
+        PoolError: it is missing or wrong, or the account may not sign in.
     """
     if not responses.get("PASSWORD"):
         raise missing_parameter("PASSWORD")
-    _check_plain_password(pool, session.conversation.user, responses)
+    _check_plain_password(pool, session.pending.user, responses)
 
 
 def answer_password_srp(
@@ -150,9 +149,9 @@ def answer_password_srp(
     """Return the challenge PASSWORD_VERIFIER for a public value.
 
     Raises:
-        PoolError: If the value is missing or not good.
+        PoolError: the value is missing or not valid.
     """
-    return user_srp_auth.ask(pool, session.conversation, client_public_value(responses))
+    return ask_password_proof(pool, session.pending, client_public_value(responses))
 
 
 def answer_web_authn(
@@ -161,7 +160,7 @@ def answer_web_authn(
     """Refuse a passkey: the sandbox offers the factor and cannot check one.
 
     Raises:
-        PoolError: Always; the sentence is the sandbox's own.
+        PoolError: always; the sentence is the sandbox's own.
     """
     del pool, session
     if not responses.get("CREDENTIAL"):
@@ -173,25 +172,25 @@ def answer_web_authn(
 def _available(pool: UserPool, user: User) -> tuple[str, ...]:
     configured = configured_factors(pool, user)
     passwords = (PASSWORD, PASSWORD_SRP) if PASSWORD in configured else ()
-    if second_factors.is_due(pool, user):
+    if second_factor_is_due(pool, user):
         return passwords
     return passwords + tuple(name for name in configured if name != PASSWORD)
 
 
-def _ask_choice(pool: UserPool, conversation: Conversation) -> Reply:
-    session = open_session(pool, conversation, SELECT_CHALLENGE)
-    available = list(_available(pool, conversation.user))
-    name = {"USERNAME": conversation.user.username}
-    return question(session, name, AvailableChallenges=available)
+def _ask_choice(pool: UserPool, pending: PendingSignIn) -> Reply:
+    session = pool.open_session(pending, SELECT_CHALLENGE)
+    available = list(_available(pool, pending.user))
+    name = {"USERNAME": pending.user.username}
+    return session.reply(name, AvailableChallenges=available)
 
 
-def _ask(pool: UserPool, conversation: Conversation, challenge: str) -> Reply:
+def _ask(pool: UserPool, pending: PendingSignIn, challenge: str) -> Reply:
     if challenge in code_challenges.MEDIA:
-        return code_challenges.ask(pool, conversation, challenge, first=True)
-    parameters = {"USERNAME": conversation.user.username}
+        return code_challenges.ask_sent_code(pool, pending, challenge, first=True)
+    parameters = {"USERNAME": pending.user.username}
     if challenge == WEB_AUTHN:
         parameters["CREDENTIAL_REQUEST_OPTIONS"] = _credential_request()
-    return question(open_session(pool, conversation, challenge), parameters)
+    return pool.open_session(pending, challenge).reply(parameters)
 
 
 def _credential_request() -> str:

@@ -1,45 +1,85 @@
-"""The users of a pool: adding, finding and changing them, as an administrator and a test do.
+"""The users of a pool, as an administrator and a test add, find and change them.
 
-The law of this module is the pool's: whoever reads or changes users holds `lock`; the methods
-here take it themselves.
+Invariant: code that reads or changes users holds `lock`; the methods here take it themselves.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import secrets
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from osdu_auth.sandbox import identities
 from osdu_auth.sandbox.pool.pool_settings import PoolSettings
 from osdu_auth.sandbox.pool.software_tokens import STEP_SECONDS, SoftwareToken
-from osdu_auth.sandbox.pool.users import User, UserStatus
+from osdu_auth.sandbox.pool.users import SALT_OCTETS, User, UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from osdu_auth.sandbox.clock import SandboxClock
 
+_MOST_REMEMBERED = 1000
 _SECOND_FACTORS = frozenset({"SMS_MFA", "EMAIL_OTP", "SOFTWARE_TOKEN_MFA"})
+
+
+class UnknownUsers:
+    """Users who do not exist; a client cannot distinguish them from real users.
+
+    The pool's lock guards them.
+
+    Invariant: the canonical name and the salt of an unknown user follow from the name that was
+    sent, so a second request shows nothing. Such a user has a password that is never shown, and
+    gets no code.
+    """
+
+    def __init__(self) -> None:
+        self._key = secrets.token_bytes(32)
+        self._users: dict[str, User] = {}
+
+    def user_named(self, name: str) -> User:
+        """Return the unknown user with this name: the same one each time, among the last 1,000."""
+        key = name.lower()
+        if key not in self._users:
+            if len(self._users) >= _MOST_REMEMBERED:
+                del self._users[next(iter(self._users))]
+            self._users[key] = self._new_user(key)
+        return self._users[key]
+
+    def _new_user(self, name: str) -> User:
+        digest = hmac.new(self._key, name.encode(), hashlib.sha256).digest()
+        return User(
+            username=str(UUID(bytes=digest[:16], version=4)),
+            email=name,
+            password=identities.password(),
+            salt=digest[16 : 16 + SALT_OCTETS],
+            exists=False,
+        )
 
 
 class UserDirectory:
     """The users of a pool, and what holds for all of them.
 
     Attributes:
-        settings: What holds for all users; may be replaced.
-        clock: The time.
-        lock: Guards everything here.
+        settings: what holds for all users; may be replaced.
+        clock: the sandbox's clock.
+        lock: guards everything here.
+        unknown_users: the users who do not exist.
     """
 
     def __init__(self, clock: SandboxClock) -> None:
         self.settings = PoolSettings()
         self.clock = clock
         self.lock = threading.RLock()
+        self.unknown_users = UnknownUsers()
         self._users: dict[str, User] = {}
 
     def change_settings(self, **settings: Any) -> PoolSettings:
-        """Change settings by the names `PoolSettings` has, and return them all."""
+        """Change settings, by the names that `PoolSettings` has, and return all of them."""
         with self.lock:
             self.settings = replace(self.settings, **settings)
             return self.settings
@@ -61,21 +101,21 @@ class UserDirectory:
         """Add a user with a new canonical name.
 
         Args:
-            email: The e-mail address to sign in with.
-            password: The password, temporary if the status is `FORCE_CHANGE_PASSWORD`;
-                `None` makes one.
-            status: The state of the account.
-            enabled: Whether the user is let in.
-            attributes: Further attributes, such as `given_name`.
-            pool_groups: The pool's groups the user is in.
-            phone_number: A verified phone number; one is made if `SMS_MFA` needs it.
-            mfa: The second factors the user has enabled: `SMS_MFA`, `EMAIL_OTP`,
-                `SOFTWARE_TOKEN_MFA`; the last one's secret is made, see `totp_secret`.
-            preferred_mfa: The one of them that is asked for.
-            has_passkey: Whether `USER_AUTH` offers `WEB_AUTHN`.
+            email: the e-mail address to sign in with.
+            password: the password, temporary if the status is `FORCE_CHANGE_PASSWORD`; `None` makes
+                one.
+            status: the state of the account.
+            enabled: whether the user may sign in.
+            attributes: further attributes, such as `given_name`.
+            pool_groups: the pool's groups that the user is in.
+            phone_number: a verified phone number; by default made up if `SMS_MFA` needs it.
+            mfa: the second factors that the user has enabled: `SMS_MFA`, `EMAIL_OTP`,
+                `SOFTWARE_TOKEN_MFA`; the secret of the last one is random, see `totp_secret`.
+            preferred_mfa: the one of them that is asked for.
+            has_passkey: whether `USER_AUTH` offers `WEB_AUTHN`.
 
         Raises:
-            ValueError: If the e-mail address is taken, or a second factor is none.
+            ValueError: the e-mail address is taken, or a second factor is unknown.
         """
         mfa = tuple(mfa)
         if not _SECOND_FACTORS.issuperset(mfa) or preferred_mfa not in {None, *mfa}:
@@ -110,25 +150,25 @@ class UserDirectory:
 
     @property
     def users(self) -> tuple[User, ...]:
-        """All users, in the order in which they came."""
+        """All users, in the order in which they were added."""
         with self.lock:
             return tuple(self._users.values())
 
     def replace_users(self, users: Iterable[User]) -> None:
-        """Have these users, and no others."""
+        """Replace all users by these."""
         with self.lock:
             self._users = {user.username: user for user in users}
 
     def find_user(self, name: str) -> User | None:
         """Return the user with this canonical name or e-mail address, in any case, or `None`."""
         with self.lock:
-            return next((user for user in self._users.values() if user.is_called(name)), None)
+            return next((user for user in self._users.values() if user.is_named(name)), None)
 
     def user(self, name: str) -> User:
         """Return the user with this canonical name or e-mail address.
 
         Raises:
-            KeyError: If there is none.
+            KeyError: there is no such user.
         """
         user = self.find_user(name)
         if user is None:
@@ -139,20 +179,20 @@ class UserDirectory:
         """Return the secret of a user's software token, in base32 without padding.
 
         Raises:
-            LookupError: If there is no such user or no software token.
+            LookupError: there is no such user or no software token.
         """
         return self._software_token(name).text
 
     def totp_code(self, name: str, *, steps_ahead: int = 0) -> str:
-        """Return the code a user's application shows by the sandbox's clock.
+        """Return the code that a user's application shows at the time of the sandbox's clock.
 
         Args:
-            name: The user.
-            steps_ahead: How many steps of 30 seconds later; the pool accepts one step early,
-                which spares a test whose last code was just used a wait.
+            name: the user.
+            steps_ahead: how many steps of 30 seconds later. The pool accepts a code one step early,
+                so a test that has just used a code does not have to wait.
 
         Raises:
-            LookupError: If there is no such user or no software token.
+            LookupError: there is no such user or no software token.
         """
         moment = self.clock.now() + steps_ahead * STEP_SECONDS
         return self._software_token(name).code_at(moment)
@@ -164,7 +204,7 @@ class UserDirectory:
         return token
 
     def delete_user(self, name: str) -> None:
-        """Delete a user; tokens that are out stay what they are."""
+        """Delete a user; tokens that were issued do not change."""
         with self.lock:
             del self._users[self.user(name).username]
 

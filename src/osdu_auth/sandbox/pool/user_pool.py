@@ -1,7 +1,7 @@
 """The state of one user pool: users, app clients, challenge sessions, sign-ins.
 
-The law of this module: whoever reads or changes this state holds `lock`. Operations are called
-with it held; the methods that tests call take it themselves.
+Invariant: code that reads or changes this state holds `lock`. Operations are called with it held;
+the methods that tests call take it themselves.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 from osdu_auth.sandbox import identities
 from osdu_auth.sandbox.outbox import Outbox
 from osdu_auth.sandbox.pool.app_clients import DEFAULT_AUTH_FLOWS, DEFAULT_OAUTH_SCOPES, AppClient
-from osdu_auth.sandbox.pool.attempt_limits import AttemptLimits
 from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSessions
-from osdu_auth.sandbox.pool.confirmation_codes import ConfirmationCodes
+from osdu_auth.sandbox.pool.confirmation_codes import AttemptLimits, ConfirmationCodes
 from osdu_auth.sandbox.pool.devices import Devices
-from osdu_auth.sandbox.pool.errors import unknown_app_client
-from osdu_auth.sandbox.pool.issuers import Issuers
+from osdu_auth.sandbox.pool.errors import unknown_app_client, unknown_device
+from osdu_auth.sandbox.pool.pool_settings import DeviceTracking, Issuers
 from osdu_auth.sandbox.pool.sign_ins import SignIns
-from osdu_auth.sandbox.pool.strangers import Strangers
 from osdu_auth.sandbox.pool.user_directory import UserDirectory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from osdu_auth.sandbox.clock import SandboxClock
+    from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSession, PendingSignIn
+    from osdu_auth.sandbox.pool.devices import Device
     from osdu_auth.sandbox.signing_keys import SigningKeys
 
 _HOUR = 3600
@@ -36,18 +36,17 @@ class UserPool(UserDirectory):
     """A user pool whose users sign in with their e-mail address or their canonical name.
 
     Attributes:
-        region: The AWS region it pretends to be in.
-        user_pool_id: The pool's id, `{region}_{nine letters and digits}`.
-        issuer: The `iss` of its tokens; known once the sandbox listens.
-        issuers: Where it publishes its documents; known once the sandbox listens.
-        keys: The keys that sign.
-        challenge_sessions: The open questions.
-        sign_ins: The sign-ins and their refresh tokens.
-        devices: The devices that have keys.
-        confirmation_codes: The codes that are awaited outside sign-ins.
-        attempt_limits: What was tried in the last hour.
-        outbox: The codes that were sent.
-        strangers: The users who do not exist.
+        region: the AWS region in its ids.
+        user_pool_id: the pool's id, `{region}_{nine letters and digits}`.
+        issuer: the `iss` of its tokens; known once the sandbox listens.
+        issuers: where it publishes metadata and keys; known once the sandbox listens.
+        keys: the keys that sign.
+        challenge_sessions: the challenges that wait for an answer.
+        sign_ins: the sign-ins and their refresh tokens.
+        devices: the devices that have keys.
+        confirmation_codes: the codes that it waits for outside sign-ins.
+        attempt_limits: the attempts of the last hour.
+        outbox: the codes that were sent.
     """
 
     def __init__(self, region: str, clock: SandboxClock, keys: SigningKeys) -> None:
@@ -63,7 +62,6 @@ class UserPool(UserDirectory):
         self.confirmation_codes = ConfirmationCodes()
         self.attempt_limits = AttemptLimits()
         self.outbox = Outbox()
-        self.strangers = Strangers()
         self._app_clients: dict[str, AppClient] = {}
 
     @property
@@ -93,23 +91,23 @@ class UserPool(UserDirectory):
         """Add an app client with a new id; see `AppClient` for the settings, in seconds.
 
         Args:
-            name: What people call it.
-            generate_secret: Whether it has a secret.
-            explicit_auth_flows: The `ALLOW_...` names; `None` is Cognito's default set,
-                which does not hold `ALLOW_USER_PASSWORD_AUTH`.
-            access_token_validity: The life of access tokens, in seconds.
-            id_token_validity: The life of id tokens, in seconds.
-            refresh_token_validity: The life of refresh tokens, in seconds.
-            auth_session_validity: How long a challenge may be answered, in seconds.
-            rotation: Whether a renewal replaces the refresh token.
-            grace: How long a replaced refresh token still works, in seconds.
-            prevent_user_existence_errors: Whether an unknown user looks like a wrong password.
-            callback_urls: Where the sign-in pages may send a browser back to; none for an app
-                client that has no use of them.
-            logout_urls: Where the logout endpoint may send a browser.
-            allowed_oauth_scopes: The scopes that it may ask the sign-in pages for.
-            allowed_oauth_flows: The grants that it may use there.
-            any_loopback_port: Whether a callback URL on loopback stands for every port.
+            name: its name.
+            generate_secret: whether it has a secret.
+            explicit_auth_flows: the `ALLOW_...` names; `None` is Cognito's default set, which does
+                not hold `ALLOW_USER_PASSWORD_AUTH`.
+            access_token_validity: the life of access tokens, in seconds.
+            id_token_validity: the life of id tokens, in seconds.
+            refresh_token_validity: the life of refresh tokens, in seconds.
+            auth_session_validity: how long a challenge may be answered, in seconds.
+            rotation: whether a renewal replaces the refresh token.
+            grace: how long a replaced refresh token still works, in seconds.
+            prevent_user_existence_errors: whether an unknown user looks like a wrong password.
+            callback_urls: where the sign-in pages may send a browser back to; empty for an app
+                client that does not use the pages.
+            logout_urls: where the logout endpoint may send a browser.
+            allowed_oauth_scopes: the scopes that it may ask the sign-in pages for.
+            allowed_oauth_flows: the grants that it may use at the sign-in domain.
+            any_loopback_port: whether a callback URL on loopback stands for every port.
         """
         flows = DEFAULT_AUTH_FLOWS if explicit_auth_flows is None else explicit_auth_flows
         app_client = AppClient(
@@ -135,7 +133,7 @@ class UserPool(UserDirectory):
         return app_client
 
     def change_app_client(self, client_id: str, **settings: Any) -> AppClient:
-        """Change settings of an app client by the names `AppClient` has, and return it."""
+        """Change settings of an app client, by the names that `AppClient` has, and return it."""
         with self.lock:
             changed = replace(self.app_client(client_id), **settings)
             self._app_clients[client_id] = changed
@@ -145,8 +143,8 @@ class UserPool(UserDirectory):
         """Give an app client a new secret, as AWS Secrets Manager may each week, and return it.
 
         Args:
-            client_id: The app client.
-            keep_former: Whether the one before is taken until the next rotation.
+            client_id: the app client.
+            keep_former: whether the former secret stays valid until the next rotation.
         """
         with self.lock:
             former = self.app_client(client_id).client_secret if keep_former else None
@@ -155,7 +153,7 @@ class UserPool(UserDirectory):
             return secret
 
     def replace_app_client(self, client_id: str, app_client: AppClient) -> None:
-        """Put an app client, of whatever id, in the place of the one with this id."""
+        """Put an app client, of any id, in the place of the one with this id."""
         with self.lock:
             del self._app_clients[client_id]
             self._app_clients[app_client.client_id] = app_client
@@ -164,7 +162,7 @@ class UserPool(UserDirectory):
         """Return an app client.
 
         Raises:
-            PoolError: `ResourceNotFoundException` if there is none with this id.
+            PoolError: `ResourceNotFoundException`: there is no app client with this id.
         """
         app_client = self.find_app_client(client_id)
         if app_client is None:
@@ -176,7 +174,40 @@ class UserPool(UserDirectory):
         with self.lock:
             return self._app_clients.get(client_id)
 
+    @property
+    def tracks_devices(self) -> bool:
+        """Whether the pool gives devices keys."""
+        return self.settings.device_tracking is not DeviceTracking.OFF
+
+    def device_of(self, pending: PendingSignIn) -> Device | None:
+        """Return the device that a sign-in names; `None` if it names no device.
+
+        Raises:
+            PoolError: `ResourceNotFoundException`: the user has no such device.
+        """
+        if pending.device_key is None or not self.tracks_devices:
+            return None
+        device = self.devices.confirmed(pending.device_key, pending.user.username)
+        if device is None:
+            raise unknown_device()
+        return device
+
+    def open_session(
+        self, pending: PendingSignIn, challenge: str, seconds: float | None = None
+    ) -> ChallengeSession:
+        """Return a new session of a sign-in.
+
+        Args:
+            pending: the sign-in.
+            challenge: the challenge's name.
+            seconds: how long it may be answered; by default as the app client's setting says.
+        """
+        now = self.clock.now()
+        if seconds is None:
+            seconds = self.app_client(pending.client_id).auth_session_validity
+        return self.challenge_sessions.open(pending, challenge, expires=now + seconds, now=now)
+
     def has_app_client(self, client_id: object) -> bool:
-        """Tell whether the pool has an app client with this id."""
+        """Say whether the pool has an app client with this id."""
         with self.lock:
             return client_id in self._app_clients

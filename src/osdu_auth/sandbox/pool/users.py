@@ -1,4 +1,4 @@
-"""Users: who they are, what state their account is in, and their failed attempts."""
+"""Users: their names and attributes, the state of their account, and their failed attempts."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
 
 SALT_OCTETS = 16
-"""The length of a salt that the pool makes."""
+"""The length of a salt that the pool makes, in octets."""
 
 _FREE_FAILURES = 5
 _LONGEST_LOCKOUT = 900.0
 
 
 class UserStatus(enum.Enum):
-    """The states of a user account that sign-in tells apart."""
+    """The states of a user account, as far as they matter to a sign-in."""
 
     CONFIRMED = "CONFIRMED"
     FORCE_CHANGE_PASSWORD = "FORCE_CHANGE_PASSWORD"  # noqa: S105 - a state's name
@@ -33,8 +33,8 @@ class UserStatus(enum.Enum):
 class Lockout:
     """How long a user must wait after too many wrong passwords.
 
-    From the fifth failure on, failure n locks for 2^(n-5) seconds, at most 15 minutes.
-    An attempt during the lockout neither counts nor prolongs it (Amazon Cognito developer
+    From the fifth failure on, failure n locks the user out for 2^(n-5) seconds, at most 15 minutes.
+    An attempt during the lockout is not counted and does not extend it (Amazon Cognito developer
     guide, "Sign-in failure lockout").
     """
 
@@ -42,7 +42,7 @@ class Lockout:
     until: float = 0.0
 
     def active(self, now: float) -> bool:
-        """Tell whether the user is locked out at `now`, in seconds since the epoch."""
+        """Say whether the user is locked out at `now`, in seconds since the epoch."""
         return now < self.until
 
     def fail(self, now: float) -> None:
@@ -53,7 +53,7 @@ class Lockout:
             self.until = now + min(2.0**exponent, _LONGEST_LOCKOUT)
 
     def clear(self) -> None:
-        """Start again, as after a success."""
+        """Forget the failures, as after a success."""
         self.failures = 0
         self.until = 0.0
 
@@ -63,25 +63,25 @@ class User:
     """One user. A test may change a user through the pool at any time.
 
     Attributes:
-        username: The canonical user name: a UUID, and the `sub` too.
-        email: The e-mail address, an alias to sign in with.
-        password: The password, or the temporary one.
-        status: The state of the account.
-        enabled: Whether an administrator lets the user in.
-        attributes: Every attribute but `sub` and the e-mail address; values are text.
-        pool_groups: The pool's groups that the user is in.
-        temporary_password_expires: When a temporary password stops working, in seconds
-            since the epoch; `None` for a password that is not temporary.
-        lockout: The user's failed attempts.
-        salt: The salt of the password's verifier, in octets; new with every password.
-        mfa: The second factors the user has enabled, by their challenges' names.
-        preferred_mfa: The one that is asked for; `None` lets the user choose.
-        software_token: The verified software token, or `None`.
-        pending_software_token: One that is being set up by a signed-in user, or `None`.
-        has_passkey: Whether `USER_AUTH` offers `WEB_AUTHN`.
-        exists: Whether the pool has this user; see `strangers`.
-        email_verified: Whether the e-mail address is known to be the user's.
-        passwordless: Whether the user signed up without a password.
+        username: the canonical user name: a UUID, and the `sub` too.
+        email: the e-mail address, an alias to sign in with.
+        password: the password, or the temporary one.
+        status: the state of the account.
+        enabled: whether the user may sign in; an administrator can disable it.
+        attributes: all attributes except `sub` and the e-mail address; values are text.
+        pool_groups: the pool's groups that the user is in.
+        temporary_password_expires: when a temporary password stops working, in seconds since the
+            epoch; `None` for a password that is not temporary.
+        lockout: the user's failed attempts.
+        salt: the salt of the password's verifier, in octets; a new password gets a new one.
+        mfa: the second factors that the user has enabled, by their challenges' names.
+        preferred_mfa: the factor that is asked for; with `None` the user chooses.
+        software_token: the verified software token, or `None`.
+        pending_software_token: a software token that the signed-in user is setting up, or `None`.
+        has_passkey: whether `USER_AUTH` offers `WEB_AUTHN`.
+        exists: whether the pool has this user; see `UnknownUsers`.
+        email_verified: whether the e-mail address is verified.
+        passwordless: whether the user signed up without a password.
     """
 
     username: str
@@ -110,18 +110,18 @@ class User:
         return self.attributes.get("phone_number", "") if verified else ""
 
     def has_password(self, password: str) -> bool:
-        """Tell whether `password` is the user's."""
+        """Say whether `password` is the user's."""
         return hmac.compare_digest(self.password.encode(), password.encode())
 
     def set_password(self, password: str) -> None:
-        """Replace the password, temporary or not, by one that stays."""
+        """Replace the password, temporary or not, by a permanent one."""
         self.password = password
         self.salt = os.urandom(SALT_OCTETS)
         self.temporary_password_expires = None
         self.passwordless = False
 
-    def is_called(self, name: str) -> bool:
-        """Tell whether this is the user's canonical name or e-mail address, in any case."""
+    def is_named(self, name: str) -> bool:
+        """Say whether this is the user's canonical name or e-mail address, in any case."""
         return name.lower() in {self.username, self.email.lower()}
 
     def check_not_locked(self, now: float) -> None:
@@ -141,7 +141,7 @@ class User:
         )
 
     def destination(self, medium: str) -> str:
-        """Return where a message goes, verified or not; empty if there is nowhere.
+        """Return the address for a message, verified or not; empty if there is none.
 
         Args:
             medium: `EMAIL` or `SMS`.

@@ -1,4 +1,4 @@
-"""The client's half of an authorization code grant, by plain HTTP and nothing of the product's."""
+"""The client side of an authorization code grant: plain HTTP, and no code of the product."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ CALLBACK = "http://localhost:8400/callback"
 
 
 @dataclass
-class Attempt:
-    """One attempt of an app client to have a person sign in.
+class BrowserSignIn:
+    """One sign-in of a user in a browser, for an app client.
 
     Attributes:
-        sandbox: The sandbox.
-        client: The app client.
-        redirect_uri: Where the browser is to come back to.
-        browser: The browser.
+        sandbox: the sandbox.
+        client: the app client.
+        redirect_uri: the redirect URI.
+        browser: the browser.
     """
 
     sandbox: Sandbox
@@ -91,7 +91,7 @@ class Attempt:
         return self.ask("/oauth2/revoke", {"token": token})
 
     def ask(self, path: str, form: dict[str, str | None]) -> Reply:
-        """Send a form, saying who the app client is."""
+        """Send a form with the id and the secret of the app client."""
         fields = {"client_id": self.client.client_id, "client_secret": self.client.client_secret}
         return post(self.sandbox, path, {**fields, **form})
 
@@ -122,7 +122,7 @@ def post(
 
 
 def basic(client_id: str, secret: str) -> dict[str, str]:
-    """Return the header of an app client that authenticates as RFC 6749, section 2.3.1, has it."""
+    """Return the header with which an app client authenticates (RFC 6749, section 2.3.1)."""
     pair = f"{quote_plus(client_id)}:{quote_plus(secret)}".encode()
     return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
 

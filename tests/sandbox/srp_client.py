@@ -1,4 +1,4 @@
-"""The client's half of SRP-6a, from RFC 5054 and Cognito's departures from it, for tests alone."""
+"""The client side of SRP-6a, as RFC 5054 and Cognito have it, and a sign-in with it over HTTP."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from sandbox.far_end import PASSWORD, Reply, initiate, respond
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from osdu_auth.sandbox import AppClient, Sandbox
 
 G = 2
 _MONTHS = (
@@ -41,7 +45,7 @@ N = 2**3072 - 2**3008 - 1 + 2**64 * (_pi_times_two_to(2942) + 1690314)
 
 
 def java_bytes(number: int) -> bytes:
-    """What java.math.BigInteger.toByteArray gives."""
+    """The bytes that java.math.BigInteger.toByteArray returns."""
     text = f"{number:x}"
     if len(text) % 2:
         text = "0" + text
@@ -62,8 +66,8 @@ def java_time(moment: float) -> str:
 
 
 @dataclass
-class ClientHalf:
-    """One attempt: `srp_a`, then `answers` to what the host says."""
+class SrpClient:
+    """One SRP exchange: `srp_a`, then `answers` to the parameters of the host."""
 
     group: str
     password: str
@@ -89,7 +93,7 @@ class ClientHalf:
     def answers(
         self, parameters: Mapping[str, str], moment: float, *, name: str | None = None
     ) -> dict[str, str]:
-        """The signature trio for the parameters of a PASSWORD_VERIFIER or its device kin."""
+        """The responses to a PASSWORD_VERIFIER or a DEVICE_PASSWORD_VERIFIER."""
         name = name or parameters["USER_ID_FOR_SRP"]
         key = self.key(int(parameters["SALT"], 16), int(parameters["SRP_B"], 16), name)
         block, timestamp = parameters["SECRET_BLOCK"], java_time(moment)
@@ -100,3 +104,45 @@ class ClientHalf:
             "PASSWORD_CLAIM_SECRET_BLOCK": block,
             "TIMESTAMP": timestamp,
         }
+
+
+class SrpSignIn:
+    """One SRP sign-in over HTTP, a step at a time."""
+
+    def __init__(
+        self, sandbox: Sandbox, app_client: AppClient, username: str, password: str = PASSWORD
+    ) -> None:
+        self.sandbox, self.app_client, self.username = sandbox, app_client, username
+        self.client = SrpClient(sandbox.user_pool_id.split("_")[1], password)
+
+    def ask(self) -> Any:
+        reply = initiate(
+            self.sandbox,
+            self.app_client,
+            "USER_SRP_AUTH",
+            USERNAME=self.username,
+            SRP_A=self.client.srp_a,
+        )
+        assert reply.status == 200, reply.raw
+        self.body = reply.body
+        return self.body
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        parameters: dict[str, str] = self.body["ChallengeParameters"]
+        return parameters
+
+    def answer(self, name: str | None = None, **changes: str) -> Reply:
+        proof_responses = self.client.answers(self.parameters, self.sandbox.clock.now())
+        return respond(
+            self.sandbox,
+            self.app_client,
+            "PASSWORD_VERIFIER",
+            self.body.get("Session"),
+            name or self.parameters["USER_ID_FOR_SRP"],
+            **{**proof_responses, **changes},
+        )
+
+    def run(self) -> Reply:
+        self.ask()
+        return self.answer()

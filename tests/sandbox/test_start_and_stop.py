@@ -1,4 +1,4 @@
-"""A sandbox starts, tells its values, and stops."""
+"""A sandbox starts, has its values, and stops."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _sandbox_threads() -> set[threading.Thread]:
 
 
 def _are_ended(threads: set[threading.Thread]) -> bool:
-    """Say whether threads end; a machine that is busy may give them their last moment late."""
+    """Say whether threads end; on a busy machine that may take a while."""
     for thread in threads:
         thread.join(30)
     return not any(thread.is_alive() for thread in threads)
@@ -80,7 +80,7 @@ def test_starting_twice_is_refused(sandbox: Sandbox) -> None:
         sandbox.start()
 
 
-def test_a_busy_port_is_a_plain_oserror(sandbox: Sandbox) -> None:
+def test_a_port_that_is_in_use_is_an_oserror(sandbox: Sandbox) -> None:
     with pytest.raises(OSError, match=r"(?i)in use"):
         Sandbox(port=_port(sandbox)).start()
 
@@ -110,7 +110,7 @@ def test_stop_ends_every_thread_and_connection() -> None:
     kept.close()
 
 
-def test_stop_waits_neither_for_a_delayed_answer_nor_for_one_that_is_held() -> None:
+def test_stop_does_not_wait_for_a_delayed_or_a_held_answer() -> None:
     before = _sandbox_threads()
     running = Sandbox().start()
     running.faults.latency("*", 300)

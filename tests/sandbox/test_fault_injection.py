@@ -1,4 +1,4 @@
-"""Faults on request: each does what it says, as often as it says, to whom it says."""
+"""Fault injection: each fault meets its target, as often as the test said."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ INFO = "/api/search/v2/info"
 
 
 @pytest.fixture(autouse=True)
-def _no_fault_is_left(sandbox: Sandbox) -> Iterator[None]:
+def _clear_faults(sandbox: Sandbox) -> Iterator[None]:
     yield
     sandbox.faults.clear()
 
 
-def test_a_throttled_operation_says_rate_exceeded_as_often_as_asked(
+def test_a_throttled_operation_answers_rate_exceeded_as_often_as_the_test_said(
     sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:
     sandbox.faults.throttle("InitiateAuth", times=2)
@@ -70,18 +70,18 @@ def test_raw_bytes_are_sent_as_they_are(sandbox: Sandbox) -> None:
     assert reply.headers["x-extra"] == "1"
 
 
-def test_a_pool_error_of_ones_own_is_answered(sandbox: Sandbox) -> None:
+def test_a_test_can_have_any_pool_error_answered(sandbox: Sandbox) -> None:
     sandbox.faults.error("GetUser", "ForbiddenException", "Request not allowed due to WAF block.")
     assert call(sandbox, "GetUser").refusal[0] == "ForbiddenException"
 
 
-def test_a_redirect_names_its_place(sandbox: Sandbox) -> None:
+def test_a_redirect_has_its_location(sandbox: Sandbox) -> None:
     sandbox.faults.redirect("GetUser", "http://127.0.0.1:9/", status=307)
     reply = call(sandbox, "GetUser")
     assert (reply.status, reply.headers["location"]) == (307, "http://127.0.0.1:9/")
 
 
-def test_latency_delays_the_true_answer(sandbox: Sandbox) -> None:
+def test_latency_delays_the_real_answer(sandbox: Sandbox) -> None:
     sandbox.faults.latency(INFO, 0.2)
     began = time.monotonic()
     assert send(sandbox, "GET", INFO).status == 200
@@ -106,7 +106,7 @@ def test_an_answer_that_is_held_leaves_when_it_is_let_go(sandbox: Sandbox) -> No
         assert answer.result(60).status == 200, "the end of the block lets it go"
 
 
-def test_an_answer_that_nobody_asks_for_is_held_no_longer_than_its_block(sandbox: Sandbox) -> None:
+def test_a_held_answer_without_a_request_ends_with_its_block(sandbox: Sandbox) -> None:
     with sandbox.faults.hold(INFO, times=None) as held:
         with pytest.raises(TimeoutError, match="no request came"):
             held.wait_for_request(0.01)
@@ -127,7 +127,9 @@ def test_a_delay_and_another_fault_meet_the_same_request(sandbox: Sandbox) -> No
     assert sandbox.requests.last.faults == ("hold", "TooManyRequestsException")
 
 
-def test_faults_of_one_target_come_in_the_order_they_were_asked_for(sandbox: Sandbox) -> None:
+def test_faults_of_one_target_come_in_the_order_in_which_they_were_injected(
+    sandbox: Sandbox,
+) -> None:
     sandbox.faults.reply("GetUser", status=500)
     sandbox.faults.throttle("GetUser")
     assert [call(sandbox, "GetUser").status for _ in range(2)] == [500, 400]
@@ -145,7 +147,7 @@ def test_a_dropped_connection_ends_without_an_answer(
     assert sandbox.requests.last.status is None
 
 
-def test_a_dropped_request_changed_nothing_but_a_lost_reply_did(
+def test_a_dropped_request_changes_nothing_and_a_lost_reply_does(
     sandbox: Sandbox, user: User
 ) -> None:
     rotating = sandbox.pool.add_app_client("rotating", explicit_auth_flows=FLOWS, rotation=True)
