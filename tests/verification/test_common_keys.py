@@ -53,7 +53,7 @@ def test_a_hundred_verifiers_of_a_cold_start_make_one_fetch(server: KeyServer) -
     assert server.fetches == 1
 
 
-def test_what_is_asked_of_a_token_does_not_part_verifiers_of_one_issuer(server: KeyServer) -> None:
+def test_verifiers_of_one_issuer_with_different_checks_share_keys(server: KeyServer) -> None:
     clock = FakeClock()
     token = mint(payload=server.claims())
     for settings in ({}, {"scope": "osdu/read"}, {"leeway": 60}, {"memo_size": 0}):
@@ -70,7 +70,7 @@ def test_what_is_asked_of_a_token_does_not_part_verifiers_of_one_issuer(server: 
     assert server.fetches == 1
 
 
-def test_whoever_would_fetch_otherwise_or_has_its_own_keys_shares_nothing(
+def test_verifiers_with_other_settings_or_their_own_keys_share_nothing(
     server: KeyServer,
 ) -> None:
     clock = FakeClock()
@@ -88,7 +88,7 @@ def test_whoever_would_fetch_otherwise_or_has_its_own_keys_shares_nothing(
     assert len({id(verifier.policies[0].keys) for verifier in apart}) == len(apart)
 
 
-def test_keys_are_kept_for_no_verifier_that_is_gone(server: KeyServer) -> None:
+def test_keys_are_not_kept_after_their_last_verifier(server: KeyServer) -> None:
     clock = FakeClock()
     token = mint(payload=server.claims())
     verifier = fetching_verifier(server, clock)
@@ -105,7 +105,7 @@ def test_keys_are_kept_for_no_verifier_that_is_gone(server: KeyServer) -> None:
     assert server.fetches == 2
 
 
-def test_a_process_forked_amid_the_making_of_verifiers_makes_its_own(server: KeyServer) -> None:
+def test_a_process_forked_while_verifiers_are_made_makes_its_own(server: KeyServer) -> None:
     """Whichever thread of the parent held a lock is not there in the child to let it go."""
     clock, token = FakeClock(), mint(payload=server.claims())
     has_ended = threading.Event()

@@ -64,7 +64,7 @@ def status_of(app: Any, path: str, authorization: list[str], **members: Any) -> 
     return ask(app, scope)[0]
 
 
-def test_the_first_example_takes_the_product_s_own_tokens(
+def test_the_first_example_accepts_tokens_of_the_sandbox(
     run: Callable[..., dict[str, Any]], token: str
 ) -> None:
     verifier = run("verifier")["verifier"]
@@ -79,7 +79,7 @@ def test_a_verifier_is_tried_on_a_sandbox_as_the_document_says(
     assert run("verifier", "sandbox")["token"].scopes == ("aws.cognito.signin.user.admin",)
 
 
-def test_a_scope_of_one_s_own_is_in_tokens_of_the_sign_in_page_alone(
+def test_only_tokens_of_the_sign_in_page_have_your_own_scopes(
     run: Callable[..., dict[str, Any]], sandbox: Sandbox, token: str
 ) -> None:
     readers = run("verifier", "scopes")["readers"]
@@ -106,7 +106,7 @@ def test_keys_are_shared_as_the_document_says(
     assert verifier.verify(token).client_id == sandbox.client_id
 
 
-def test_the_log_tells_at_info_which_check_failed_once_it_is_set_up_as_the_document_says() -> None:
+def test_the_log_names_the_failed_check_at_info_with_the_setup_of_the_document() -> None:
     program = """
 from osdu_auth.verification.services.bearer import BearerGuard
 from osdu_auth import UserPoolVerifier

@@ -62,7 +62,7 @@ CASES: dict[str, tuple[int, Callable[[str], str]]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_text_is_shown_whole_up_to_its_length_and_cut_beyond(case: str) -> None:
+def test_a_text_is_shown_whole_up_to_a_length_and_shortened_above_it(case: str) -> None:
     length, show = CASES[case]
     text = "x" * length
     tail = text[1:]  # some texts begin otherwise
@@ -70,7 +70,7 @@ def test_a_text_is_shown_whole_up_to_its_length_and_cut_beyond(case: str) -> Non
     assert f"{tail[:-1]}…" in show(text + "x")
 
 
-def test_the_reasons_of_a_refusal_are_cut_where_they_are_long() -> None:
+def test_long_reasons_of_a_rejection_are_shortened() -> None:
     with pytest.raises(TokenRejected) as raised:
         pool_verifier().verify(
             mint(payload=claims(client_id="x" * 60, token_use="y" * 60, iss="z" * 60))

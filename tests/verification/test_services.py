@@ -110,7 +110,7 @@ SENDABLE = {
 }
 
 
-def test_a_fastapi_service_knows_whom_it_serves(fastapi_service: str) -> None:
+def test_a_fastapi_service_gets_the_verified_token(fastapi_service: str) -> None:
     reply = get(f"{fastapi_service}/wells", [f"Bearer {mint()}"])
     assert (reply.status_code, reply.json()) == (
         200,
@@ -155,7 +155,7 @@ def test_a_fastapi_endpoint_gets_the_scopes_that_it_asks_for(fastapi_service: st
     ],
     ids=["a good token", "no token", "a bad token"],
 )
-def test_a_fastapi_web_socket_opens_for_a_good_token_alone(
+def test_a_fastapi_web_socket_opens_only_for_a_valid_token(
     fastapi_app: Any, authorization: list[str], opening: list[str]
 ) -> None:
     sent: list[dict[str, Any]] = []
@@ -244,7 +244,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-def test_nginx_lets_a_good_token_through_and_says_whose_it_is(gateway: str) -> None:
+def test_nginx_accepts_a_valid_token_and_passes_the_identity_on(gateway: str) -> None:
     reply = get(f"{gateway}/api/wells", [f"Bearer {mint()}"])
     assert reply.status_code == 200
     seen = reply.json()
@@ -260,7 +260,7 @@ def test_nginx_lets_a_good_token_through_and_says_whose_it_is(gateway: str) -> N
 @pytest.mark.parametrize(
     "lacking", [(), ("username", "cognito:groups")], ids=["every claim", "few claims"]
 )
-def test_nginx_does_not_let_a_client_say_who_it_is(
+def test_nginx_does_not_let_a_client_set_its_identity(
     gateway: str, spell: Callable[[str], str], lacking: tuple[str, ...]
 ) -> None:
     """Whatever the verifier tells the service, nobody else does."""

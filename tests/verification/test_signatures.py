@@ -126,7 +126,7 @@ def test_an_rsa_signature_over_another_encoding_is_refused(case: str) -> None:
 
 
 @pytest.mark.parametrize("fill", [0, 1, 8, 60])
-def test_a_cube_root_is_no_signature_of_a_key_with_exponent_3(fill: int) -> None:
+def test_a_cube_root_is_not_a_signature_of_a_key_with_exponent_3(fill: int) -> None:
     """With it a forger needs no private key, if what stands behind the digest is not looked at."""
     public = rsa_key("three", 2048, 3).public_key().public_numbers()
     jwk = {"kty": "RSA", "kid": "3", "alg": "RS256", "n": number(public.n), "e": "Aw"}
@@ -172,7 +172,7 @@ def rsa_numbers() -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "RS384", "RS512", "PS256"])
-def test_a_number_that_is_no_rsa_signature_is_refused(algorithm: str) -> None:
+def test_a_number_that_is_not_an_rsa_signature_is_refused(algorithm: str) -> None:
     key = key_of(rsa_jwk(alg=algorithm))
     for case, encoded in rsa_numbers():
         assert not key.signed(encoded, SIGNED), case
@@ -239,7 +239,7 @@ def pairs() -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.parametrize("case", [name for name, _ in pairs()])
-def test_a_pair_that_is_no_es256_signature_is_refused(case: str) -> None:
+def test_a_pair_that_is_not_an_es256_signature_is_refused(case: str) -> None:
     assert not key_of(ec_jwk()).signed(dict(pairs())[case], SIGNED)
 
 
@@ -291,7 +291,7 @@ def spellings(point: Point) -> Iterator[bytes]:
                 yield (number_of_y + sign).to_bytes(32, "little")
 
 
-def test_an_ed25519_key_that_anybody_can_sign_for_is_no_key() -> None:
+def test_an_ed25519_key_for_which_everyone_can_sign_is_refused() -> None:
     points = points_of_small_order()
     points |= {((-x) % ED_PRIME, y) for x, y in points}
     assert len(points) == 8
@@ -327,7 +327,7 @@ def test_a_signature_of_another_keys_kind_is_refused() -> None:
             assert key_of(member).signed(made, SIGNED) == (other == algorithm)
 
 
-def test_a_pools_verifier_takes_none_of_them_in_a_token() -> None:
+def test_a_pool_s_verifier_accepts_none_of_them_in_a_token() -> None:
     from verification.minting import claims, header, text
     from verification.test_claims import codes
 

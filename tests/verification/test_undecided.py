@@ -44,7 +44,7 @@ def forged(server: KeyServer) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("lacking", LACKS)
-def test_a_forged_token_that_lacks_a_privilege_is_no_good_token_of_too_little_scope(
+def test_a_forged_token_without_a_scope_is_not_answered_as_a_valid_one(
     server: KeyServer, clock: FakeClock, lacking: str
 ) -> None:
     verifier = fetching_verifier(server, clock, **LACKS[lacking])
@@ -55,7 +55,7 @@ def test_a_forged_token_that_lacks_a_privilege_is_no_good_token_of_too_little_sc
 
 
 @pytest.mark.parametrize("lacking", LACKS)
-def test_without_keys_a_token_that_lacks_a_privilege_is_not_decided_on(
+def test_without_keys_a_token_without_a_privilege_is_undecided(
     server: KeyServer, clock: FakeClock, lacking: str
 ) -> None:
     verifier = fetching_verifier(server, clock, **LACKS[lacking])
@@ -67,7 +67,7 @@ def test_without_keys_a_token_that_lacks_a_privilege_is_not_decided_on(
 
 
 @pytest.mark.parametrize("lacking", LACKS)
-def test_a_privilege_is_said_to_be_lacking_after_the_fetch_of_a_new_key(
+def test_a_missing_privilege_is_reported_after_the_fetch_of_a_new_key(
     server: KeyServer, clock: FakeClock, lacking: str
 ) -> None:
     verifier = fetching_verifier(server, clock, **LACKS[lacking])
@@ -81,7 +81,7 @@ def test_a_privilege_is_said_to_be_lacking_after_the_fetch_of_a_new_key(
 
 
 @pytest.mark.parametrize("settings", [{}, *LACKS.values()], ids=["nothing", *LACKS])
-def test_past_the_hard_stop_a_key_at_hand_verifies_nothing(
+def test_after_the_hard_stop_a_held_key_verifies_nothing(
     server: KeyServer, clock: FakeClock, settings: dict[str, Any]
 ) -> None:
     verifier = fetching_verifier(server, clock, **settings)
@@ -97,7 +97,7 @@ def test_past_the_hard_stop_a_key_at_hand_verifies_nothing(
 
 @pytest.mark.parametrize("is_awaited", [False, True], ids=["verify", "averify"])
 @pytest.mark.parametrize("settings", [{}, LACKS["a scope"]], ids=["good", "of too little scope"])
-def test_a_token_that_ends_while_its_key_is_fetched_is_refused(
+def test_a_token_that_expires_while_its_key_is_fetched_is_refused(
     server: KeyServer, clock: FakeClock, is_awaited: bool, settings: dict[str, Any]
 ) -> None:
     verifier = fetching_verifier(server, clock, **settings)

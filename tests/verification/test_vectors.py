@@ -102,7 +102,7 @@ def cookbook() -> list[Path]:
 
 
 @pytest.mark.parametrize("path", cookbook(), ids=lambda path: path.stem)
-def test_no_cookbook_example_is_a_good_token_in_any_serialisation(path: Path) -> None:
+def test_no_cookbook_example_is_a_valid_token_in_any_serialisation(path: Path) -> None:
     example = json.loads(path.read_text())
     keys = [key for key in found_keys(example) if key.get("kty") in {"RSA", "EC", "OKP"}]
     for text in texts(example.get("output", example)):

@@ -82,7 +82,7 @@ def rsa_public(modulus: int) -> rsa.RSAPublicKey:
 
 
 @pytest.mark.parametrize("count", [126, 71, 39], ids=lambda count: f"{count} primes")
-def test_a_key_with_the_roca_fingerprint_is_refused_at_every_door(count: int) -> None:
+def test_a_key_with_the_roca_fingerprint_is_refused_from_every_source(count: int) -> None:
     """Keys of 2048 bits were built upon 126 primes, shorter ones upon 71 and 39."""
     modulus = roca_modulus(count)
     assert modulus.bit_length() == 2048
@@ -99,7 +99,7 @@ def test_a_key_with_the_roca_fingerprint_is_refused_at_every_door(count: int) ->
     assert [one.kid for one in kept.keys] == ["another"]
 
 
-def test_a_pool_that_publishes_such_keys_alone_has_no_keys(
+def test_a_pool_that_publishes_only_such_keys_has_no_keys(
     server: KeyServer, clock: FakeClock
 ) -> None:
     server.publish(rsa_jwk(n=number(roca_modulus())))
@@ -121,7 +121,7 @@ def test_keys_of_other_libraries_have_neither_fault(name: str) -> None:
     assert not has_close_primes(modulus)
 
 
-def test_hardly_any_number_has_the_fingerprint_by_chance() -> None:
+def test_few_numbers_have_the_fingerprint_by_chance() -> None:
     """One of 239 million has, so among 20,000 a second one would be no chance."""
     numbers = (CHANCE.getrandbits(2048) | 1 << 2047 | 1 for _ in range(20_000))
     assert sum(map(is_roca_modulus, numbers)) <= 1
@@ -153,7 +153,7 @@ def test_a_key_of_two_primes_close_together_is_refused(case: str) -> None:
         VerificationKey("RS256", key)
 
 
-def test_primes_as_far_apart_as_the_standard_wants_pass() -> None:
+def test_primes_as_far_apart_as_the_standard_requires_pass() -> None:
     """FIPS 186-5, A.1.3: they differ by more than 2 ** (bits / 2 - 100)."""
     prime = rsa_key().private_numbers().p
     assert not has_close_primes(prime * next_prime(prime + (1 << 925)))
@@ -171,7 +171,7 @@ def modulus_of(bits: int) -> int:
 @pytest.mark.parametrize(
     ("bits", "is_taken"), [(2047, False), (2048, True), (8192, True), (8193, False)]
 )
-def test_an_rsa_key_has_from_2048_to_8192_bits_at_every_door(bits: int, is_taken: bool) -> None:
+def test_an_rsa_key_has_from_2048_to_8192_bits_from_every_source(bits: int, is_taken: bool) -> None:
     modulus = modulus_of(bits)
     pem = rsa_public(modulus).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     doors: list[Callable[[], object]] = [
