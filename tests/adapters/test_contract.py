@@ -1,4 +1,4 @@
-"""What a session does for every HTTP library: its headers, and one more try after a 401.
+"""A session works with every HTTP library: its headers, and one more try after a 401.
 
 The row I-04 of the list of abuse and faults.
 """
@@ -220,7 +220,7 @@ def test_a_renewal_does_not_block_the_event_loop(
         return (await made)[0].status
 
     with signed_in.sandbox.faults.hold(RENEWAL, times=None) as held:
-        # Where the event loop stands still the answer is not let go, and the renewal gives up.
+        # If the event loop is blocked, the answer is not released, and the renewal fails.
         assert asyncio.run(answered_from_the_event_loop(held)) == 200
 
 

@@ -83,7 +83,7 @@ def test_each_call_with_the_same_token_returns_the_same_object(session: Session)
     assert session.headers()["Authorization"] == "Bearer " + session.token().reveal() != first
 
 
-# Each library sends it as it is.
+# Each library sends the value unchanged.
 
 
 def test_requests_sends_the_headers(sandbox: Sandbox, headers: dict[str, str]) -> None:

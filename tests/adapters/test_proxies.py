@@ -299,7 +299,7 @@ def test_a_socks_proxy_does_not_read_the_token_either(
     assert_kept(platform, proxy, signed_in.first, became)
 
 
-# What is advised, typed as it is printed.
+# The advice, typed as it is printed.
 
 
 def refusal_of(call: Callable[[], object]) -> str:
@@ -379,7 +379,7 @@ def test_the_other_loopback_address_avoids_the_proxy_too(
     assert_kept(platform6, proxy, signed_in.first, "direct")
 
 
-# What a proxy is for stays so.
+# Other requests still use the proxy.
 
 
 def test_a_platform_behind_tls_is_called_through_the_tunnel_of_a_proxy_with_a_password(

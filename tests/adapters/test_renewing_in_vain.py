@@ -1,4 +1,4 @@
-"""A 401 that no newer token mends costs no renewal; any other costs one, for each reason.
+"""A 401 that no newer token can change costs no renewal; any other costs one for each reason.
 
 Services answer 401 where they mean a group or the data partition. A load of 313 searches that were
 refused for a group once cost four renewals and four replays.
@@ -59,7 +59,7 @@ OF_SERVICES = {
     "wellbore": ("/api/os-wellbore-ddms/ddms/v2/about", Reply(401, JSON, b'{"detail": "no"}')),
     "partition-service": ("/api/partition/v1/partitions", Reply(401, JSON, b'"no"')),
 }
-# Who says this may have meant the token, whatever the words.
+# Such an answer may be about the token, whatever its words are.
 OF_OTHERS = {
     "istio": Reply(401, {"WWW-Authenticate": "Bearer"}, b"Jwt verification fails"),
     "a challenge": Reply(401, {"WWW-Authenticate": "Bearer", **JSON}, ACCESS_DENIED.body),
@@ -72,7 +72,7 @@ OF_OTHERS = {
 
 
 class Later:
-    """A session for which some eleven seconds pass between two looks at its clocks.
+    """A session for which eleven seconds pass between two readings of its clocks.
 
     For ten seconds nothing that came instead of a refused token is renewed, which would hide what
     the reasons do.
@@ -90,7 +90,7 @@ class Later:
 
     @property
     def session(self) -> Session:
-        self._passed += 11.0 if self._passed < 2000.0 else 0.0  # a token lives for an hour
+        self._passed += 11.0 if self._passed < 2000.0 else 0.0  # a token is valid for an hour
         return self._session
 
 

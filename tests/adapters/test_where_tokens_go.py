@@ -1,4 +1,4 @@
-"""A token goes to the platform and nowhere else, whatever redirects, ~/.netrc and proxies say.
+"""A token goes only to the platform, in spite of redirects, ~/.netrc and proxies.
 
 The rows N-01, N-02, N-03 of the list of abuse and faults.
 """

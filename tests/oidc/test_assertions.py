@@ -1,4 +1,4 @@
-"""A service account shows an assertion: its own key's, its certificate's, or its workload's.
+"""A service account sends an assertion, signed with its key or certificate, or a workload's.
 
 The row O-05 of the list of abuse and faults.
 """
@@ -162,7 +162,7 @@ def test_each_try_sends_a_new_assertion(
     assert len(sandbox.openid.assertions_seen) == seen + 1
 
 
-# What is changed in the header, and in the claims; None takes a member out.
+# The changes in the header and in the claims; None removes a member.
 FAULTS: dict[str, tuple[dict[str, Any], Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "no jti": ({}, lambda _: {"jti": None}),
     "no exp": ({}, lambda _: {"exp": None}),
@@ -315,7 +315,7 @@ def test_a_key_on_one_line_gets_its_lines_back(
     assert given.obtain(None, None).account == client.client_id
 
 
-# The assertion of a workload, which another issuer signed.
+# The assertion of a workload, which another issuer has signed.
 
 
 def workload_token(key: rsa.RSAPrivateKey, audience: str, **claims: Any) -> str:
@@ -362,7 +362,7 @@ def test_a_projected_token_is_read_for_every_exchange(
         client_auth="federated",
         client_assertion=f"file:{file}" if source == "file" else source,
     )
-    for _ in range(2):  # as kubelet replaces it
+    for _ in range(2):  # kubelet replaces the file
         file.write_text(workload_token(key, "api://AzureADTokenExchange"))
         assert given.obtain(None, None).account == workload.client_id
         file.write_text("")
@@ -414,7 +414,7 @@ def test_a_job_at_github_requests_its_assertion(
     refused(given, "OA-A706")
 
 
-# A ready value of Basic.
+# A ready value for Basic.
 
 
 @pytest.mark.parametrize("before", ["", "Basic ", "Authorization: Basic "])

@@ -79,7 +79,7 @@ def credential(sandbox: Sandbox, client: AppClient) -> BrowserCredential:
 
 
 class Person:
-    """A person with a browser, who answers what the client asks.
+    """A person with a browser, who answers the client's questions.
 
     Args:
         sandbox: The sandbox.
@@ -322,7 +322,7 @@ _YEAR = 366 * 86_400
         ("opaque", -3600, None),
         ("opaque", True, None),
         ("opaque", "1e3", None),
-        # Milliseconds, and numbers that are none.
+        # Milliseconds, and values that are not numbers.
         (_token(iat=1, exp=2_000_000_000_000), 3600, 3600),
         (_token(iat=1, exp=float("inf")), 3600, 3600),
         (_token(iat=1, exp=10**400), 3600, 3600),
@@ -552,7 +552,7 @@ def test_the_end_of_a_session_is_reported_as_such(
         (400, json.dumps({"error": "invalid_scope"}), ConfigurationError),
         (400, json.dumps({"error": "quite_another"}), ServiceBusy),
         (400, json.dumps({"error": "interaction_required"}), SessionEnded),
-        # What is out of order, or a proxy before it, refuses nothing, whatever it says.
+        # A failing server, or a proxy, does not refuse, whatever its answer says.
         (500, json.dumps({"error": "invalid_grant"}), ServiceBusy),
         (429, json.dumps({"error": "invalid_grant", "error_codes": [700082]}), ServiceBusy),
         (400, json.dumps({"error": "invalid_grant", "error_codes": [70008]}), SessionEnded),
@@ -599,7 +599,7 @@ def test_a_sign_in_of_another_user_is_confirmed_before_anything_is_saved(
             _obtain(credential, person, "expected@example.com")
         assert refused.value.code == "OA-B320"
         assert person.others == [("expected@example.com", sandbox.username)]
-    assert sandbox.requests.count("/oauth2/revoke") == revoked + 2  # what is not kept, nowhere is
+    assert sandbox.requests.count("/oauth2/revoke") == revoked + 2  # an unsaved session is revoked
     person = Person(sandbox, keeps=True)
     assert _obtain(credential, person, "expected@example.com").account == sandbox.username
     assert sandbox.requests.count("/oauth2/revoke") == revoked + 2
@@ -613,7 +613,7 @@ def test_prompt_login_lets_another_user_sign_in(
         sandbox, steps=lambda browser, page: browser.sign_in(page, other.email, "Correct-Horse-7")
     )
     assert _obtain(credential, person).account == other.email
-    # The browser is signed in now: no page is shown.
+    # The browser is signed in, so no page is shown.
     again = Person(sandbox)
     again.browser.cookies = person.browser.cookies
     assert _obtain(credential, again).account == other.email
@@ -674,7 +674,7 @@ def test_the_same_address_again_gets_the_same_page_and_its_code_is_exchanged_onc
 
     def twice(browser: FormBrowser, page: Page) -> Page:
         end = browser.sign_in(page)
-        with suppress(OSError):  # the listener may be gone by now
+        with suppress(OSError):  # the listener may have ended already
             assert browser.open(end.url).title == end.title
         return end
 
@@ -850,3 +850,32 @@ def test_a_resource_of_the_profile_is_what_the_access_token_is_for(
     )
     token = _obtain(credential, Person(sandbox)).tokens.access_token
     assert unverified_claims(token)["aud"] == "https://osdu.example.com"
+
+
+def test_the_refresh_token_of_a_failed_sign_in_is_revoked(
+    openid: Change, sandbox: Sandbox, client: AppClient
+) -> None:
+    openid(nonce="wrong")
+    without_openid = _credential(sandbox, client, scopes="email", token_use="id")
+    for credential, code in (
+        (_credential(sandbox, client), "OA-B605"),
+        (without_openid, "OA-B606"),
+    ):
+        revoked = sandbox.requests.count("/oauth2/revoke")
+        with pytest.raises(UnusableReply) as refused:
+            _obtain(credential, Person(sandbox))
+        assert refused.value.code == code
+        assert sandbox.requests.count("/oauth2/revoke") == revoked + 1, code
+
+
+def test_an_error_with_status_200_is_a_refusal(
+    sandbox: Sandbox, credential: BrowserCredential
+) -> None:
+    issued = _obtain(credential, Person(sandbox))
+    body = json.dumps({"error": "invalid_grant", "error_description": "used"})
+    sandbox.faults.reply("/oauth2/token", body=body, content_type="application/json")
+    assert _refused(credential, sandbox, SignInRefused).code == "OA-B313"
+    sandbox.faults.reply("/oauth2/token", body=body, content_type="application/json")
+    with pytest.raises(SessionEnded) as ended:
+        credential.renew(issued)
+    assert ended.value.code == "OA-B410"

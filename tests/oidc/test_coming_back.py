@@ -162,7 +162,7 @@ def test_every_form_of_a_pasted_address_is_understood(
     assert code_in_pasted_text(attempt, text).reveal() == code
 
 
-CODE = "SplxlOBeZQQYbYS6WxSbIA.4/0AbC-d_e~"  # as issuers write theirs
+CODE = "SplxlOBeZQQYbYS6WxSbIA.4/0AbC-d_e~"  # in the form that issuers use
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ CODE = "SplxlOBeZQQYbYS6WxSbIA.4/0AbC-d_e~"  # as issuers write theirs
         f"\x1b[200~{CODE}\x1b[201~",
         f"{CODE[:24]}\r\n{CODE[24:]}",
         f"  {CODE[:3]}\n  {CODE[3:27]}\n  {CODE[27:]}\n",
-        quote(CODE, safe=""),  # as it stands in the address
+        quote(CODE, safe=""),  # encoded as in the address
     ],
 )
 def test_a_code_alone_is_accepted_also_over_several_lines(

@@ -47,7 +47,7 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
 
 
 class Person(NamedTuple):
-    """A person before a Chromium, at one issuer.
+    """A person with a Chromium, at one issuer.
 
     Args:
         far_end: the issuer.
@@ -96,7 +96,7 @@ def test_a_failure_after_the_issuer_s_pages_is_shown_in_the_browser(
 def test_a_signed_in_browser_asks_for_a_password_only_after_a_sign_out(
     far_end: FarEnd, tab: Tab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("BROWSER", "true")  # a program that opens nothing: the address is told
+    monkeypatch.setenv("BROWSER", "true")  # a program that opens nothing, so the address is shown
     with socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -153,7 +153,7 @@ def test_each_page_is_readable_in_light_and_dark_and_has_no_links(tab: Tab) -> N
         statuses = [page.status[:3] for page in PAGES if page.status[:3] != "200"]
         complaints = [each for each in tab.complaints() if "favicon" not in each]
         assert len(complaints) == len(statuses), complaints
-        # A page without an icon of its own has the browser ask for one, and tell the whole address.
+        # For a page without its own icon a browser requests one, and sends the whole address.
         tab.open(f"{origin}/without-an-icon?code=of-a-sign-in")
         assert asked.icon.wait(30)
     assert asked.paths[:-1] == [f"/{number}" for number in range(len(PAGES))] + ["/without-an-icon"]
@@ -161,7 +161,7 @@ def test_each_page_is_readable_in_light_and_dark_and_has_no_links(tab: Tab) -> N
 
 
 class _Asked:
-    """What a browser asked a server for.
+    """The requests that a browser sent to a server.
 
     Attributes:
         paths: without their queries, in order.

@@ -1,4 +1,4 @@
-"""What the client does alike at every OpenID issuer: at the sandbox, and at npm's oidc-provider.
+"""The client does the same at every OpenID issuer: at the sandbox, and at npm's oidc-provider.
 
 The latter was written by others, who read the same rules; `make test-real` runs it.
 """
@@ -55,7 +55,7 @@ class Person:
         self._far_end, self._changed = far_end, changed
         self._comes_back, self._consents = comes_back, consents
         self.end: End | None = None
-        self.asked_with: dict[str, str] = {}  # instead of the client's own parameters
+        self.asked_with: dict[str, str] = {}  # sent instead of the client's own parameters
 
     def answer(self, question: object) -> object:
         assert isinstance(question, BrowserAddressQuestion)

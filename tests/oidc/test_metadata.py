@@ -133,7 +133,7 @@ def test_endpoints_below_another_issuer_or_next_to_a_pool_are_usable(
         {"jwks_uri": ["https://login.example.com/jwks"]},
         {"token_endpoint": "https://user@login.example.com/token"},
         {"token_endpoint": ""},
-        # They are printed, given to a program and sent: nothing in them may say more than "where".
+        # They are printed, given to a program and sent, so they may have no other content.
         *(
             {name: f"https://login.example.com/{odd}"}
             for odd in (

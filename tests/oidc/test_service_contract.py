@@ -1,4 +1,4 @@
-"""What a service account meets alike at the sandbox, and at npm's oidc-provider.
+"""A service account gets the same answers at the sandbox and at npm's oidc-provider.
 
 The latter was written by others, who read the same rules; `make test-real` runs it.
 """

@@ -156,7 +156,7 @@ def without(*names: str) -> tuple[str, ...]:
             of_service("GET", GROUPS, 401, "Unauthorized", "No User Id header provided"),
             *(NEW_USER, {"username": None}, "no-user-claim"),
         ),
-        # Row 7: Search says the same to everything.
+        # Row 7: Search answers with the same words for each cause.
         (SEARCH, without("service.search.user"), {}, "group-missing"),
         (SEARCH, without("data.default.viewers"), {}, "data-group-missing"),
         (SEARCH, NEW_USER, {}, "not-in-entitlements"),

@@ -125,7 +125,7 @@ def test_oversized_segments_and_bombs_are_refused_at_no_cost(advisory: str) -> N
 
 def test_cve_2023_6681_no_key_derivation_is_begun() -> None:
     head = {"alg": "PBES2-HS256+A128KW", "enc": "A128GCM", "p2c": 2_147_483_647, "p2s": "AAAA"}
-    with processor_time.at_most(20):  # two thousand million rounds take minutes
+    with processor_time.at_most(20):  # two thousand million rounds would take minutes
         encrypted = ".".join([b64(text(head)), "AA", "AA", "AA", "AA"])
         assert codes(pool_verifier(), encrypted) == ["V501"]
         assert codes(pool_verifier(), mint(head, algorithm="RS256"))[0] == "V510"

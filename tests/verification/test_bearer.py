@@ -1,4 +1,4 @@
-"""The adapters: what a client is told, exactly as RFC 6750 says, and nothing more."""
+"""The adapters answer a client exactly as RFC 6750 says, and nothing more."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def asgi_scope(authorization: list[str], path: str = "/", kind: str = "http") ->
 
 
 def ask(app: Any, scope: dict[str, Any]) -> tuple[int, dict[str, str]]:
-    """Ask an ASGI application, and return its status and headers."""
+    """Call an ASGI application, and return its status and headers."""
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -72,7 +72,7 @@ def ask(app: Any, scope: dict[str, Any]) -> tuple[int, dict[str, str]]:
 
 
 def messages_of(app: Any, kind: str, authorization: list[str]) -> list[dict[str, Any]]:
-    """Open a connection of another kind, and return what an application sends."""
+    """Open a connection of another type, and return the messages that an application sends."""
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -86,7 +86,7 @@ def messages_of(app: Any, kind: str, authorization: list[str]) -> list[dict[str,
 
 
 async def behind(scope: Any, receive: Any, send: Any) -> None:
-    """An application that answers with whom the token is about."""
+    """An application that answers with the token's subject."""
     headers = [(b"subject", scope[asgi.TOKEN].subject.encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
 
@@ -125,7 +125,7 @@ def test_a_missing_scope_is_403_and_names_what_is_needed() -> None:
     guard = BearerGuard(pool_verifier(scope=["osdu/read", "osdu/write"]))
     expected = 'Bearer realm="osdu", error="insufficient_scope", scope="osdu/read osdu/write"'
     assert told(guard.check([f"Bearer {mint()}"])) == (403, expected)
-    # A token that is bad as well is no good token of too little scope.
+    # A token with another fault is not answered as a valid token without a scope.
     assert told(guard.check([f"Bearer {mint(payload=claims(exp=NOW))}"])) == BAD
 
 
@@ -282,7 +282,7 @@ ROUTE_ARN = "arn:aws:execute-api:us-east-1:123456789012:abcdef/$default/GET/well
 
 
 def events(authorization: str) -> dict[str, dict[str, Any]]:
-    """The three kinds of event that API Gateway sends."""
+    """The three kinds of events that API Gateway sends."""
     return {
         "TOKEN": {"type": "TOKEN", "authorizationToken": authorization, "methodArn": ARN},
         "REQUEST": {
@@ -345,7 +345,7 @@ def test_a_lambda_authorizer_answers_an_http_api_without_simple_responses_by_a_p
         assert answer["policyDocument"]["Statement"] == [
             {"Action": "execute-api:Invoke", "Effect": effect, "Resource": stage}
         ]
-    # An API with payload format 1.0 is asked as a REST API is.
+    # An API with payload format 1.0 sends the same events as a REST API.
     old = {**events(f"Bearer {mint()}")["REQUEST"], "version": "1.0"}
     assert handler(old, None)["policyDocument"]["Statement"][0]["Effect"] == "Allow"
 
@@ -425,7 +425,7 @@ def test_no_claim_can_become_a_header_of_verify() -> None:
     [" admin", "admin ", "  admin  ", " ", "a b", "\tadmin", "%20admin", "a%2Cb", "caf\u00e9"],
 )
 def test_each_value_of_verify_is_decoded_by_decoding_it_once(value: str) -> None:
-    """Servers take blanks around a header's value away, and made "admin" of " admin"."""
+    """Servers remove spaces around a header's value, and made "admin" from " admin"."""
     groups = ["users", value]
     payload = claims(sub=value, username=value, **{"cognito:groups": groups})
     bearer = [f"Bearer {mint(payload=payload)}"]
@@ -440,7 +440,7 @@ def test_each_value_of_verify_is_decoded_by_decoding_it_once(value: str) -> None
     [
         ("/auth", "/auth/verify", 200),
         ("/auth", "/auth/verify/wells", 200),
-        ("/auth", "/verify", 200),  # a server that leaves the root out of the path
+        ("/auth", "/verify", 200),  # a server whose path does not have the root
         ("/auth", "/authverify", 404),
         ("/auth", "/auth/other", 404),
         ("/", "/verify", 200),
@@ -465,7 +465,7 @@ def test_verify_serves_nothing_else() -> None:
 
 
 def test_verify_closes_a_web_socket_before_it_opens() -> None:
-    """A server answers the opening by 403; it answered by 500, and a traceback in its log."""
+    """A server answers the opening with 403; it answered 500, with a traceback in its log."""
     sent = messages_of(VerifyEndpoint(pool_verifier()), "websocket", [f"Bearer {mint()}"])
     assert sent == [{"type": "websocket.close", "code": 1008}]
 
@@ -475,7 +475,7 @@ def test_verify_closes_a_web_socket_before_it_opens() -> None:
 def test_a_connection_of_another_type_does_not_reach_the_application(
     kind: str, has_token: bool
 ) -> None:
-    """As ASGI wants it, the server is told by an error that nobody here speaks that."""
+    """As ASGI requires, an error tells the server that the type is not supported."""
     bearer = [f"Bearer {mint()}"] if has_token else []
     reached: list[str] = []
 

@@ -1,4 +1,4 @@
-"""A user pool's two issuers: both are taken, each with keys of its own (row K-09)."""
+"""A user pool's two issuers: both are accepted, each with its own keys (row K-09)."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_keys_that_were_fetched_for_one_issuer_verify_no_token_of_the_other(
 def test_a_flood_that_names_the_updated_issuer_costs_one_fetch_in_ten_seconds(
     server: KeyServer, clock: FakeClock
 ) -> None:
-    """AWS answers with a 403 for a pool that is set to its original issuer."""
+    """AWS answers 403 for a pool whose setting is the original issuer."""
     verifier = fetching_verifier(server, clock)
     verifier.verify(mint(payload=server.claims()))
     server.status = 403
@@ -199,7 +199,7 @@ def test_preloaded_keys_are_used_for_both_issuers(server: KeyServer, clock: Fake
 def test_copies_on_disk_are_kept_apart(server: KeyServer, clock: FakeClock, tmp_path: Path) -> None:
     folder = tmp_path / "keys"
     folder.mkdir(mode=0o700)
-    for _ in range(3):  # as three processes would
+    for _ in range(3):  # like three processes
         keys = keys_of_user_pool(POOL, endpoint_url=server.url, shared_folder=folder, clock=clock)
         verifier = fetching_verifier(server, clock, keys)
         verifier.verify(updated_token(server))
@@ -236,7 +236,7 @@ def test_a_pool_s_verifier_lists_all_failures_of_another_issuer_s_token() -> Non
         pool_verifier().verify(mint(payload=claims(iss="https://evil.example", exp=NOW)))
     assert [failure.check for failure in rejected.value.failures] == ["iss", "exp"]
     assert rejected.value.failures[0].expected.startswith(f'"{ISSUER}" or the updated issuer')
-    assert 'found "https://evil.example"; exp: ' in rejected.value.why  # nothing is cut off
+    assert 'found "https://evil.example"; exp: ' in rejected.value.why  # nothing is left out
 
 
 @pytest.mark.parametrize("issuer_type", ["original", "updated", "UPDATED"])

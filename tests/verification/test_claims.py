@@ -1,4 +1,4 @@
-"""The claims: what each check refuses, that all are made, and what a good token says."""
+"""The claims: what each check refuses, that all checks run, and a valid token's values."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def codes(verifier: UserPoolVerifier | Verifier | SeveralIssuers, token: object) -> list[str]:
-    """The codes of everything that a verifier has against a token."""
+    """The codes of all failed checks of a token."""
     with pytest.raises(TokenRejected) as rejected:
         verifier.verify(token)  # type: ignore[arg-type]
     return [failure.code.removeprefix("OA-") for failure in rejected.value.failures]
@@ -326,7 +326,7 @@ def test_a_service_s_own_check_accepts_only_by_none_or_true(
     check: Any, tenant: str | None, found: str | None
 ) -> None:
     verifier, token = pool_verifier(checks=[check]), mint(payload=claims(tenant=tenant))
-    for _ in range(2):  # the second time from the memo, or not
+    for _ in range(2):  # the second time from the memo, if there is one
         if found is None:
             verifier.verify(token)
         else:
@@ -336,7 +336,7 @@ def test_a_service_s_own_check_accepts_only_by_none_or_true(
 
 
 class NamedByNumber:
-    """A check whose name is no text, as a wrapper of somebody else's may have it."""
+    """A check whose name is not a text, as a wrapper of a library may have it."""
 
     __name__ = 5
 
@@ -379,7 +379,7 @@ def test_several_pools_at_once_each_with_its_own_rules_and_keys() -> None:
     head = header(kid="other-key")
     assert both.verify(mint()).issuer == ISSUER
     assert both.verify(mint(head, theirs, key=rsa_key("other-key"))).issuer == other_issuer
-    # Each pool's key signs its own tokens and nobody else's, and each pool's rules hold.
+    # Each pool's key verifies only its own tokens, and each pool's rules hold.
     assert codes(both, mint(payload=theirs)) == ["V511"]
     assert codes(both, mint(head, claims(), key=rsa_key("other-key"))) == ["V511"]
     assert codes(both, mint(head, claims(iss=other_issuer), key=rsa_key("other-key"))) == ["V522"]

@@ -1,4 +1,4 @@
-"""Verifiers of one issuer ask it together, without having been told of each other."""
+"""Verifiers of one issuer share its keys, although they do not know each other."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_keys_are_not_kept_after_their_last_verifier(server: KeyServer) -> None:
     verifier.verify(token)
     keys = weakref.ref(verifier.policies[0].keys)
     del verifier
-    deadline = time.monotonic() + 60  # the thread that fetched them may be ending still
+    deadline = time.monotonic() + 60  # the thread that fetched them may not have ended yet
     while keys() is not None and time.monotonic() < deadline:
         gc.collect()
         time.sleep(0.01)
@@ -106,7 +106,7 @@ def test_keys_are_not_kept_after_their_last_verifier(server: KeyServer) -> None:
 
 
 def test_a_process_forked_while_verifiers_are_made_makes_its_own(server: KeyServer) -> None:
-    """Whichever thread of the parent held a lock is not there in the child to let it go."""
+    """A thread of the parent that held a lock does not exist in the child to release it."""
     clock, token = FakeClock(), mint(payload=server.claims())
     has_ended = threading.Event()
 
@@ -119,7 +119,7 @@ def test_a_process_forked_while_verifiers_are_made_makes_its_own(server: KeyServ
         maker.start()
     outcomes = []
     for _ in range(20):
-        with warnings.catch_warnings():  # from 3.12 on: a fork beside threads may stand still
+        with warnings.catch_warnings():  # Python 3.12 and later warn of a fork with threads
             warnings.simplefilter("ignore", DeprecationWarning)
             child = os.fork()
         if not child:

@@ -1,4 +1,4 @@
-"""Making a verifier: what is lacking is an error there, and leaving a check out takes a reason."""
+"""Making a verifier: a missing value is an error, and leaving a check out needs a reason."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_a_text_without_a_visible_character_counts_as_missing(value: Any) -> Non
 
 
 HUGE = 10**400
-ENORMOUS = 10**5000  # of more digits than Python writes
+ENORMOUS = 10**5000  # it has more digits than Python prints
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_keys_of_another_issuer_are_refused() -> None:
 def test_keys_are_fetched_only_over_https(issuer: str) -> None:
     assert refused(Verifier, issuer=issuer, audience="a") == "OA-C777"
     assert refused(IssuerKeys, issuer=ISSUER, jwks_uri=issuer + "/jwks.json") == "OA-C777"
-    # With keys of its own it asks nobody, and an issuer may be any text.
+    # With its own keys it calls no issuer, so the issuer may be any text.
     Verifier(issuer=issuer, audience="a", keys=KeySet.from_dict(jwks()))
 
 

@@ -1,4 +1,4 @@
-"""Discovery: an issuer's metadata is believed only where it is plainly the issuer's own (K-05)."""
+"""Discovery: an issuer's metadata is used only if it is clearly the issuer's own (K-05)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Issuer:
-    """An issuer on loopback, whose metadata and key set a test decides."""
+    """An issuer on loopback, whose metadata and key set a test sets."""
 
     def __init__(self, server: KeyServer) -> None:
         self.server = server
@@ -33,7 +33,7 @@ class Issuer:
         self._key_set = server.body
 
     def told(self, **members: Any) -> bytes:
-        """Good metadata; what is given takes its place, and None takes a member away."""
+        """Valid metadata; a given member replaces the valid one, and None removes a member."""
         every = {"issuer": self.name, "jwks_uri": f"{self.name}/keys"} | members
         return json.dumps(every).encode()
 

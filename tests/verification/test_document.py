@@ -1,4 +1,4 @@
-"""`docs/verifying.md`: each example does what the document says, run as it stands there.
+"""`docs/verifying.md`: each example is run as it is written, and does what the page says.
 
 The examples name a user pool of AWS. Here they are run against the sandbox: its ids stand in the
 place of theirs, and its address is given where the document says that a sandbox's is.
@@ -28,7 +28,7 @@ DOCUMENT = "docs/verifying.md"
 
 @pytest.fixture
 def run(sandbox: Sandbox, tmp_path: Path) -> Callable[..., dict[str, Any]]:
-    """Runs examples one after the other, as a reader does, and returns the names that they give."""
+    """Runs examples one after the other, like a reader, and returns the names that they define."""
     address = f'"{sandbox.user_pool_id}", endpoint_url="{sandbox.endpoint_url}"'
     here = {
         '"us-east-1_Ab12Cd34E"': address,
@@ -50,7 +50,7 @@ def run(sandbox: Sandbox, tmp_path: Path) -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def token(profile: Profile, sandbox: Sandbox) -> str:
-    """What `osdu-auth login` gets: a token of a sign-in by the user pool's API."""
+    """The token of `osdu-auth login`: from a sign-in by the user pool's API."""
     from osdu_auth import MemoryStore
 
     session = Session(profile, store=MemoryStore())
@@ -124,7 +124,9 @@ BearerGuard(verifier).check(["Bearer abc"])
 
 
 def test_the_fastapi_example_serves(run: Callable[..., dict[str, Any]], token: str) -> None:
-    text_of(DOCUMENT, "fastapi")  # which says that it has its test, on a Python without FastAPI too
+    text_of(
+        DOCUMENT, "fastapi"
+    )  # notes that the block has a test, even on a Python without FastAPI
     pytest.importorskip("fastapi", reason="FastAPI is not installed")
     app = run("verifier", "fastapi")["app"]
     bearer = [f"Bearer {token}"]

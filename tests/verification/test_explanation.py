@@ -1,4 +1,4 @@
-"""A token that is explained: what was not checked is never said to have passed."""
+"""The explanation of a token never says that a check has passed if it was not made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The compact form, base64url, JSON and the header: a token has one spelling and one reading."""
+"""The compact form, base64url, JSON and the header: a token has one spelling and one meaning."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_every_text_of_bytes_has_one_spelling(content: bytes) -> None:
                 assert (base64url.decode(other) == content) == (other == spelt)
 
 
-# What is neither an object nor read by all alike, in the place of the header and of the claims.
+# Texts that are not an object, or are ambiguous, in place of the header and of the claims.
 NOT_AN_OBJECT = {
     "a list": b"[]",
     "a text": b'"a"',
@@ -204,7 +204,7 @@ def test_spaces_in_json_are_accepted() -> None:
 def test_json_test_suite_as_payload_header_and_key_set(path: Path) -> None:
     body = path.read_bytes()
     verifier = pool_verifier()
-    # No case is an access token, so none passes, and none raises what is not ours.
+    # No case is an access token, so no case passes, and each error is one of ours.
     assert codes(verifier, raw(text(header()), body or b" "))
     assert codes(verifier, raw(body or b" ", text(claims())))
     with pytest.raises(ConfigurationError, match="OA-C776"):
@@ -214,7 +214,7 @@ def test_json_test_suite_as_payload_header_and_key_set(path: Path) -> None:
 @needs_the_suite
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.name)
 def test_json_test_suite_within_claims_and_within_a_key_set(path: Path) -> None:
-    """What must parse is no fault beside good claims or good keys; what must not, spoils both."""
+    """Valid JSON next to valid claims or keys is accepted; invalid JSON makes both invalid."""
     body = path.read_bytes()
     payload = text(claims())[:-1] + b',"x":' + body + b"}"
     key_set = text({"keys": [rsa_jwk()]})[:-1] + b',"x":' + body + b"}"
@@ -224,7 +224,7 @@ def test_json_test_suite_within_claims_and_within_a_key_set(path: Path) -> None:
         assert KeySet.from_json(key_set).find(KID)
     elif path.name.startswith("n_"):
         if not _closes_what_it_did_not_open(body):
-            assert codes(pool_verifier(), token) in (["V503"], ["V501"])  # or too long
+            assert codes(pool_verifier(), token) in (["V503"], ["V501"])  # or the token is too long
             with pytest.raises(ConfigurationError, match="OA-C776"):
                 KeySet.from_json(key_set)
     else:
@@ -235,7 +235,7 @@ def test_json_test_suite_within_claims_and_within_a_key_set(path: Path) -> None:
 
 
 def _closes_what_it_did_not_open(body: bytes) -> bool:
-    """Whether a text that is no JSON becomes JSON between a name and a brace."""
+    """Whether a text that is not JSON becomes JSON between a name and a brace."""
     try:
         json.loads(b'{"x":' + body + b"}")
     except (ValueError, RecursionError):

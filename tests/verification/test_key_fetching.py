@@ -199,9 +199,9 @@ def test_k_02_an_outage_costs_no_good_key_until_the_hard_stop(
     for hours in (1, 2, 12, 23.9):
         clock.now = NOW + hours * HOUR
         verifier.verify(mint(payload=server.claims(jti=str(hours))))
-        with pytest.raises(KeysUnavailable):  # its key may well have been published meanwhile
+        with pytest.raises(KeysUnavailable):  # its key may have been published in the meantime
             verifier.verify(new_token(server))
-    assert server.fetches == 5  # one of the start and one an hour, not one a token
+    assert server.fetches == 5  # one at the start and one in each hour, not one for each token
     clock.now = NOW + DAY
     young = server.claims(iat=clock.now - 60, exp=clock.now + HOUR)
     with pytest.raises(KeysUnavailable) as outage:
@@ -245,7 +245,7 @@ def test_an_endpoint_that_hangs_delays_one_request_by_a_second(
 def test_unknown_ids_do_not_block_a_service_s_threads_while_the_endpoint_hangs(
     server: KeyServer, clock: FakeClock
 ) -> None:
-    """A forged id costs its sender nothing, and kept a thread for the ten seconds of a fetch."""
+    """A forged id costs its sender nothing, and blocked a thread for the ten seconds of a fetch."""
     verifier = fetching_verifier(server, clock)
     verifier.verify(mint(payload=server.claims()))
     held = Held(server)
@@ -276,22 +276,22 @@ def test_k_03_a_flood_of_unknown_ids_makes_one_fetch_in_ten_seconds(
             verifier.verify(f"{head}.{payload}.{signature}")
         if number == 1_000:
             before, peak_before = sys.getallocatedblocks(), peak_memory()
-    assert server.fetches <= 7  # the first, and one in ten seconds
-    assert sys.getallocatedblocks() - before < 2_000  # what is small
-    assert peak_memory() - peak_before < 16 * 1024 * 1024  # what is not
+    assert server.fetches <= 7  # the first, and then one in ten seconds
+    assert sys.getallocatedblocks() - before < 2_000  # small objects
+    assert peak_memory() - peak_before < 16 * 1024 * 1024  # large objects
     server.publish(rsa_jwk(), rsa_jwk("new-key"))
     clock.now += 10
     verifier.verify(new_token(server))
 
 
 def peak_memory() -> int:
-    """Bytes that this process has held at most."""
+    """The most bytes that this process has used."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 class _Rejected:
-    """What `pytest.raises(TokenRejected)` is, a hundred thousand times faster."""
+    """Does what `pytest.raises(TokenRejected)` does, much faster for a hundred thousand calls."""
 
     def __enter__(self) -> None:
         pass
@@ -429,7 +429,7 @@ def test_verifiers_of_one_issuer_may_share_its_keys(server: KeyServer, clock: Fa
 
 
 def test_a_forked_worker_fetches_for_itself(server: KeyServer) -> None:
-    """A fork in the middle of a fetch leaves neither a lock nor a flight behind."""
+    """After a fork during a fetch, the child has no held lock and no running fetch."""
     verifier = fetching_verifier(server, FakeClock())
     held = Held(server)
     token = mint(payload=server.claims())
@@ -450,7 +450,7 @@ def test_a_forked_worker_fetches_for_itself(server: KeyServer) -> None:
 
 
 def test_the_first_threads_of_a_forked_worker_share_one_fetch(server: KeyServer) -> None:
-    """Two that both saw that they were in a new process each made a lock, and each fetched."""
+    """Two threads that both noticed the new process each made a lock, and each fetched."""
     token = mint(payload=server.claims())
     for forks in range(1, 13):
         verifier = fetching_verifier(server, FakeClock())

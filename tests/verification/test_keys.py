@@ -1,4 +1,4 @@
-"""Keys and key sets: which are usable, and that no spelling of a public key is a secret."""
+"""Keys and key sets: which are usable; and no spelling of a public key is used as a secret."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def public(key: Any) -> Any:
 
 @cache
 def certificate() -> x509.Certificate:
-    """The key in a certificate, which is public as well."""
+    """The key in a certificate, which is public, too."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "issuer.example")])
     first, last = (
         datetime(2023, 1, 1, tzinfo=timezone.utc),
@@ -115,7 +115,7 @@ def certificate() -> x509.Certificate:
 
 
 def spellings() -> Iterator[tuple[str, bytes]]:
-    """Every text that a public key is published in, each of which once passed for a secret."""
+    """Every text form of a public key; libraries have used each of them as a secret."""
     key = public(rsa_key())
     jwk = rsa_jwk()
     pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -155,7 +155,7 @@ def test_a_public_key_is_not_a_secret_in_any_spelling(algorithm: str) -> None:
     for name, secret in spellings():
         for verifier in (pool_verifier(), open_verifier([rsa_jwk()], ALL, audience=ANYONE)):
             assert codes(verifier, mint(header(alg=algorithm), key=secret)) == ["V510"], name
-            # Nor where the header names an allowed algorithm and the signature is an HMAC.
+            # The same if the header names an allowed algorithm and the signature is an HMAC.
             asked = mint(header(), key=secret, algorithm=algorithm)
             assert codes(verifier, asked) == ["V512"], name
 
@@ -168,7 +168,7 @@ WORDS = (
     *("server", "client", "app", "api", "auth", "0"),
 )
 
-# What people do to a word before they call it a secret.
+# How people change a word to make a secret.
 HABITS: dict[str, Callable[[str], str]] = {
     "as it is": lambda word: word,
     "in capitals": str.upper,
@@ -258,7 +258,7 @@ def test_a_pem_of_a_public_key_is_the_only_text_that_is_read() -> None:
     ]
     others = [value for value in others if not value.startswith(b"-----BEGIN PUBLIC")]
     others += [private, pem.decode(), None, b"", pem[:100], b" " + pem]
-    # One block exactly: nobody could say which of two keys is meant.
+    # Exactly one block: with two keys it would not be clear which one is meant.
     others += [pem + pem, pem + private, pem + b"x", b"x\n" + pem, pem + b"\0"]
     for other in others:
         with pytest.raises(ConfigurationError, match="OA-C774"):

@@ -1,4 +1,4 @@
-"""Times: the boundaries to the second, leeway, and what is no time (V-06)."""
+"""Times: the boundaries to the second, leeway, and values that are not times (V-06)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only a signature can show is not said without one: neither 401, nor 403."""
+"""If only a signature could decide, the answer without keys is neither 401 nor 403."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LACKS: dict[str, dict[str, Any]] = {
 
 
 def answers(verifier: UserPoolVerifier, token: str) -> tuple[int, str]:
-    """What a client is told, which is the same of a thread and of a task."""
+    """The answer to a client, which is the same for a thread and for a task."""
     guard, bearer = BearerGuard(verifier), [f"Bearer {token}"]
     answer = told(guard.check(bearer))
     assert told(asyncio.run(guard.acheck(bearer))) == answer
@@ -36,7 +36,7 @@ def answers(verifier: UserPoolVerifier, token: str) -> tuple[int, str]:
 
 
 def forged(server: KeyServer) -> dict[str, str]:
-    """Tokens that nobody signed who may."""
+    """Tokens that the issuer has not signed."""
     return {
         "an unknown key's": mint(header(kid="unknown"), server.claims(), key=rsa_key("attacker")),
         "another's under a key's id": mint(payload=server.claims(), key=rsa_key("attacker")),
@@ -117,7 +117,7 @@ def test_a_token_that_expires_while_its_key_is_fetched_is_refused(
 def test_a_key_that_is_missing_after_a_failed_fetch_leaves_a_token_undecided(
     server: KeyServer, clock: FakeClock
 ) -> None:
-    """It may have been published in the meantime, and its token be good."""
+    """The key may have been published in the meantime, and the token may be valid."""
     verifier = fetching_verifier(server, clock)
     known = mint(payload=server.claims())
     verifier.verify(known)
@@ -135,5 +135,5 @@ def test_a_key_that_is_missing_after_a_failed_fetch_leaves_a_token_undecided(
     clock.now += 0.1
     assert verifier.verify(new).key_id == "new-key"
     assert server.fetches == 3
-    # The issuer has been asked: what it does not publish now is refused.
+    # The issuer was asked, so a key that it does not publish is refused.
     assert codes(verifier, forged(server)["an unknown key's"]) == ["V511"]

@@ -1,4 +1,4 @@
-"""What a user pool never writes is refused, and whatever it writes is taken (row V-09)."""
+"""Claims that a user pool never writes are refused, and all that it writes are accepted (V-09)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ WRONG_IN_ID = WRONG_IN_BOTH | {
 
 
 def refused_claims(verifier: Any, payload: dict[str, Any]) -> list[tuple[str, str]]:
-    """The code and the claim of everything that a verifier has against a token."""
+    """The code and the claim of each failed check of a token."""
     with pytest.raises(TokenRejected) as rejected:
         verifier.verify(mint(payload=payload))
     return [(failure.code, failure.check) for failure in rejected.value.failures]
@@ -78,7 +78,7 @@ def test_an_id_token_s_claim_with_a_wrong_type_is_refused(name: str) -> None:
 def test_a_blocklist_cannot_be_avoided_by_a_claim_of_another_type(
     members: dict[str, Any],
 ) -> None:
-    """Each passed, genuinely signed, since what is no text is in no list of names."""
+    """Each was accepted, genuinely signed: no list of names has a value that is not a text."""
 
     def not_denied(token: VerifiedToken) -> bool:
         named = {token.subject, token.username, *token.scopes, *token.groups}
@@ -102,7 +102,7 @@ def test_all_wrong_claims_are_listed_with_the_other_failures() -> None:
 
 
 def test_a_claim_with_a_wrong_type_is_not_a_missing_privilege() -> None:
-    """A service that answers 403 would say that the token is good in itself."""
+    """A service that answers 403 would say that the token itself is valid."""
     with pytest.raises(TokenRejected) as rejected:
         pool_verifier(groups="admins").verify(
             mint(payload=claims(**{"cognito:groups": {"admins": 1}}))
@@ -123,7 +123,7 @@ def test_a_client_that_is_not_compared_still_has_to_be_named() -> None:
     assert codes(verifier, mint(payload=id_claims(aud=None))) == ["V521"]
 
 
-# Each as the developer guide shows it, or as one of its settings makes it.
+# Each as the developer guide shows it, or as one of the pool's settings makes it.
 OF_A_POOL: dict[str, dict[str, Any]] = {
     "a user's access token": claims(),
     "of no group": claims(**{"cognito:groups": None}),
@@ -195,7 +195,7 @@ def test_all_tokens_that_a_user_pool_writes_are_accepted(case: str) -> None:
 
 
 def test_a_trigger_cannot_name_another_user_or_client_in_an_id_token() -> None:
-    """It can add claims that only access tokens have of the pool's own."""
+    """A trigger can add claims that the pool itself writes only into access tokens."""
     token = ID.verify(mint(payload=id_claims(username="admin", client_id="another")))
     assert (token.username, token.client_id) == ("ada", CLIENT)
 
@@ -209,7 +209,7 @@ VALUES = st.recursive(
 
 @given(st.sampled_from([*IN_ACCESS_TOKENS]), VALUES)
 def test_a_service_reads_the_values_that_a_valid_token_has(name: str, value: Any) -> None:
-    """Nothing is read as empty that is there in another type."""
+    """A claim with another type is never read as empty."""
     payload = {**claims(), name: value}
     if not IN_ACCESS_TOKENS[name].holds(value):
         assert refused_claims(ACCESS, payload) == [("OA-V534", name)]
