@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.fixes import Reader, rendered
 from osdu_auth.platform.failure_rows import NOTHING_FOUND, REQUEST_FAILED, SERVER_FAILED
 from osdu_auth.platform.refusal_rows import ROWS
+from osdu_auth.platform.refusal_table import Proof
 
 if TYPE_CHECKING:
     from osdu_auth.platform.refusal_table import Row
@@ -54,7 +55,9 @@ def section(row: Row) -> str:
     for number, cause in enumerate(row.causes, 1):
         fix = rendered(cause.fix, Reader())
         lines.append(f"{number}. {cause.what} *{cause.fixed_by.value.capitalize()}:* {fix}")
-        lines.append(f"   Checked by: {cause.proof.value}.")
+        proof = cause.proof
+        start = "It" if proof is Proof.NOT_FROM_HERE else "Checked by:"
+        lines.append(f"   {start} {proof.value}.")
         if cause.request:
             lines.append(f"   Send them: “{cause.request}”")
     return "\n".join([*lines, ""])

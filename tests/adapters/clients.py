@@ -24,7 +24,7 @@ CONTENT = b"a body to be sent"
 
 @dataclass(frozen=True)
 class Call:
-    """A call to be made.
+    """One HTTP call.
 
     Args:
         url: where.
@@ -90,7 +90,7 @@ class Client(ABC):
     """An HTTP library."""
 
     bodies: tuple[str, ...] = ("none", "bytes", "text", "file", "generator", "multipart", "answer")
-    # Whether a call elsewhere is refused, as `auth=` asks for a token there.
+    # Whether a call to another host is refused, as `auth=` requests a token for it.
     refuses_elsewhere = True
     sends_the_rest_of_a_file = True
     ignores_environment = False
@@ -149,7 +149,7 @@ class RequestsSession(Client):
 
 class Httpx(Client):
     name = "httpx"
-    sends_the_rest_of_a_file = False  # it promises the length of the whole file
+    sends_the_rest_of_a_file = False  # it sends the length of the whole file
 
     def send(self, session: LibraryAuth, call: Call) -> Answer:
         return self.send_many(session, call, 1)[0]
@@ -174,8 +174,8 @@ class Httpx(Client):
                 verify=call.trust,
                 proxy=call.proxy,
                 follow_redirects=True,
-                # While threads share it, its pool now and then closes a surplus connection that one
-                # of them reads from.
+                # If threads share it, its pool sometimes closes a surplus connection from which one
+                # of them reads.
                 limits=httpx.Limits(max_connections=count, max_keepalive_connections=count),
             ) as client,
             ThreadPoolExecutor(count) as pool,

@@ -1,4 +1,4 @@
-"""What a session does for every HTTP library: its headers, and one more try after a 401.
+"""A session works with every HTTP library: its headers, and one more try after a 401.
 
 The row I-04 of the list of abuse and faults.
 """
@@ -45,7 +45,7 @@ def test_a_call_has_the_token_and_the_partition(
     assert "groups" in answer.text
 
 
-def test_a_caller_s_own_partition_stays_and_its_own_authorization_does_not(
+def test_a_caller_s_partition_stays_and_its_authorization_is_replaced(
     client: Client, signed_in: SignedIn, platform: FarEnd
 ) -> None:
     given = {"data-partition-id": "another", "authorization": "Basic b3VyczpvbGQ="}
@@ -67,7 +67,7 @@ def test_a_401_costs_one_renewal_and_one_more_try(
     assert signed_in.session.token().reveal() != signed_in.first
 
 
-def test_a_platform_that_refuses_every_token_is_passed_on_after_one_more_try(
+def test_a_401_for_every_token_goes_to_the_caller_after_one_more_try(
     client: Client, signed_in: SignedIn, groups: str
 ) -> None:
     sandbox = signed_in.sandbox
@@ -95,7 +95,7 @@ def test_no_other_refusal_is_tried_again(
     )
 
 
-def test_a_401_is_passed_on_where_the_pool_cannot_be_reached(
+def test_a_401_goes_to_the_caller_if_the_pool_cannot_be_reached(
     client: Client, signed_in: SignedIn, groups: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     signed_in.sandbox.faults.reply("/api", status=401, body="refused", times=None)
@@ -129,7 +129,7 @@ NOT_REPLAYED = [
 
 
 @pytest.mark.parametrize(("client", "body"), REPLAYED, indirect=["client"])
-def test_a_body_is_sent_again_whole(
+def test_a_whole_body_is_sent_again(
     client: Client, signed_in: SignedIn, platform: FarEnd, body: str
 ) -> None:
     platform.answer = refusing(signed_in.first)
@@ -154,7 +154,7 @@ def test_a_body_that_can_be_sent_only_once_is_not_sent_again(
     assert renewals(signed_in.sandbox, signed_in.session.profile) == before
 
 
-def test_two_hundred_that_are_refused_at_once_are_served_by_one_renewal(
+def test_two_hundred_refusals_at_once_cost_one_renewal(
     client: Client, signed_in: SignedIn, platform: FarEnd
 ) -> None:
     before = renewals(signed_in.sandbox, signed_in.session.profile)
@@ -165,7 +165,7 @@ def test_two_hundred_that_are_refused_at_once_are_served_by_one_renewal(
     assert renewals(signed_in.sandbox, signed_in.session.profile) == before + 1
 
 
-def test_a_call_elsewhere_has_no_token(
+def test_a_call_to_another_host_has_no_token(
     client: Client, signed_in: SignedIn, elsewhere: FarEnd
 ) -> None:
     signed = Call(f"{elsewhere.url}/bucket/object?X-Amz-Signature=abc")
@@ -195,7 +195,7 @@ def test_a_worker_s_token_is_sent_and_never_renewed(
     )
 
 
-def test_a_worker_s_dead_token_is_not_sent(
+def test_a_worker_s_expired_token_is_not_sent(
     client: Client, signed_in: SignedIn, platform: FarEnd
 ) -> None:
     session = signed_in.on(platform).session
@@ -206,7 +206,7 @@ def test_a_worker_s_dead_token_is_not_sent(
 
 
 @pytest.mark.parametrize("client", ["httpx-async", "httpx2-async", "aiohttp"], indirect=True)
-def test_a_renewal_does_not_hold_up_the_event_loop(
+def test_a_renewal_does_not_block_the_event_loop(
     client: Client, signed_in: SignedIn, groups: str
 ) -> None:
     assert isinstance(client, Asynchronous)
@@ -220,7 +220,7 @@ def test_a_renewal_does_not_hold_up_the_event_loop(
         return (await made)[0].status
 
     with signed_in.sandbox.faults.hold(RENEWAL, times=None) as held:
-        # Where the event loop stands still the answer is not let go, and the renewal gives up.
+        # If the event loop is blocked, the answer is not released, and the renewal fails.
         assert asyncio.run(answered_from_the_event_loop(held)) == 200
 
 

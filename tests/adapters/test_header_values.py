@@ -38,7 +38,7 @@ def headers(session: Session) -> dict[str, str]:
     return {**session.headers(), "Content-Type": "application/json"}
 
 
-def test_no_way_to_look_at_them_shows_the_token(
+def test_no_repr_of_the_headers_shows_the_token(
     session: Session, caplog: pytest.LogCaptureFixture
 ) -> None:
     headers, token = session.headers(), session.token().reveal()
@@ -52,7 +52,7 @@ def test_no_way_to_look_at_them_shows_the_token(
         assert token[10:40] not in each
 
 
-def test_what_is_made_of_them_for_sending_is_the_whole_text(session: Session) -> None:
+def test_str_json_and_bytes_of_the_headers_have_the_whole_token(session: Session) -> None:
     value, whole = session.headers()["Authorization"], "Bearer " + session.token().reveal()
     assert isinstance(value, str)
     assert value == whole
@@ -65,7 +65,7 @@ def test_what_is_made_of_them_for_sending_is_the_whole_text(session: Session) ->
     assert value.startswith("Bearer ")
 
 
-def test_pickled_they_are_plain_texts_where_this_package_is_not(session: Session) -> None:
+def test_pickled_headers_are_plain_texts_without_this_package(session: Session) -> None:
     headers = session.headers()
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         pickled = pickle.dumps(headers, protocol)
@@ -75,7 +75,7 @@ def test_pickled_they_are_plain_texts_where_this_package_is_not(session: Session
         assert type(again["Authorization"]) is str
 
 
-def test_each_call_with_the_same_token_gives_the_same_value(session: Session) -> None:
+def test_each_call_with_the_same_token_returns_the_same_object(session: Session) -> None:
     first = session.headers()["Authorization"]
     assert session.headers()["Authorization"] is first
     assert asyncio.run(session.aheaders())["Authorization"] is first
@@ -83,10 +83,10 @@ def test_each_call_with_the_same_token_gives_the_same_value(session: Session) ->
     assert session.headers()["Authorization"] == "Bearer " + session.token().reveal() != first
 
 
-# Each library sends it as it is.
+# Each library sends the value unchanged.
 
 
-def test_requests_sends_them(sandbox: Sandbox, headers: dict[str, str]) -> None:
+def test_requests_sends_the_headers(sandbox: Sandbox, headers: dict[str, str]) -> None:
     requests = pytest.importorskip("requests")
     url = sandbox.platform_url + GROUPS
     answer = requests.get(url, headers=headers)
@@ -105,7 +105,7 @@ def test_a_request_of_requests_shows_no_token_either(sandbox: Sandbox, session: 
 
 
 @pytest.mark.parametrize("name", ["httpx", "httpx2"])
-def test_httpx_sends_them(sandbox: Sandbox, headers: dict[str, str], name: str) -> None:
+def test_httpx_sends_the_headers(sandbox: Sandbox, headers: dict[str, str], name: str) -> None:
     library = pytest.importorskip(name)
     url = sandbox.platform_url + GROUPS
     assert library.get(url, headers=headers).status_code == 200
@@ -113,7 +113,7 @@ def test_httpx_sends_them(sandbox: Sandbox, headers: dict[str, str], name: str) 
         assert client.get(url).status_code == 200
 
 
-def test_aiohttp_sends_them(sandbox: Sandbox, headers: dict[str, str]) -> None:
+def test_aiohttp_sends_the_headers(sandbox: Sandbox, headers: dict[str, str]) -> None:
     aiohttp = pytest.importorskip("aiohttp")
 
     async def statuses() -> list[int]:
@@ -127,13 +127,13 @@ def test_aiohttp_sends_them(sandbox: Sandbox, headers: dict[str, str]) -> None:
     assert asyncio.run(statuses()) == [200, 200]
 
 
-def test_urllib3_sends_them(sandbox: Sandbox, headers: dict[str, str]) -> None:
+def test_urllib3_sends_the_headers(sandbox: Sandbox, headers: dict[str, str]) -> None:
     urllib3 = pytest.importorskip("urllib3")
     with urllib3.PoolManager() as pool:
         assert pool.request("GET", sandbox.platform_url + GROUPS, headers=headers).status == 200
 
 
-def test_the_standard_library_sends_them(sandbox: Sandbox, headers: dict[str, str]) -> None:
+def test_the_standard_library_sends_the_headers(sandbox: Sandbox, headers: dict[str, str]) -> None:
     connection = http.client.HTTPConnection(sandbox.platform_url.removeprefix("http://"))
     connection.request("GET", GROUPS, headers=headers)
     assert connection.getresponse().status == 200
@@ -143,7 +143,7 @@ def test_the_standard_library_sends_them(sandbox: Sandbox, headers: dict[str, st
         assert answer.status == 200
 
 
-def test_another_program_is_given_them(sandbox: Sandbox, headers: dict[str, str]) -> None:
+def test_another_program_gets_the_headers(sandbox: Sandbox, headers: dict[str, str]) -> None:
     program = "import sys; print(len(sys.stdin.read()))"
     value = headers["Authorization"]
     done = subprocess.run(

@@ -51,7 +51,9 @@ def test_using_a_session_imports_no_http_library(signed_in: SignedIn) -> None:
     assert done.stdout.strip() == b""
 
 
-def test_a_session_is_its_own_type_and_theirs(signed_in: SignedIn) -> None:
+def test_a_session_is_an_instance_of_its_own_type_and_of_each_library_s_auth(
+    signed_in: SignedIn,
+) -> None:
     worker = signed_in.session.for_workers(60)
     for each, own in ((signed_in.session, Session), (worker, WorkerSession)):
         assert type(each) is own
@@ -77,7 +79,7 @@ def test_copies_and_pickles_are_sessions(signed_in: SignedIn) -> None:
     assert type(copy.copy(worker)) is type(pickle.loads(pickle.dumps(worker))) is WorkerSession
 
 
-def test_a_user_s_own_kind_of_session_passes_as_well() -> None:
+def test_a_user_s_own_subclass_of_session_works_too() -> None:
     class Loud(Session):
         pass
 

@@ -273,7 +273,7 @@ def test_a_proxy_of_the_environment_does_not_read_the_token(
 
 
 @pytest.mark.parametrize("of", ["environment", "caller"])
-def test_a_worker_s_token_is_kept_from_a_proxy_as_well(
+def test_a_worker_s_token_is_not_sent_to_a_proxy_either(
     client: Client, of: str, signed_in: SignedIn, platform: FarEnd, proxy: RecordingProxy,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -299,7 +299,7 @@ def test_a_socks_proxy_does_not_read_the_token_either(
     assert_kept(platform, proxy, signed_in.first, became)
 
 
-# What is advised, typed as it is printed.
+# The advice, typed as it is printed.
 
 
 def refusal_of(call: Callable[[], object]) -> str:
@@ -362,7 +362,7 @@ def platform6() -> Iterator[FarEnd]:
         yield end
 
 
-def test_the_other_loopback_address_is_kept_from_a_proxy_as_well(
+def test_the_other_loopback_address_avoids_the_proxy_too(
     client: Client, signed_in: SignedIn, platform6: FarEnd, proxy: RecordingProxy,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -379,7 +379,7 @@ def test_the_other_loopback_address_is_kept_from_a_proxy_as_well(
     assert_kept(platform6, proxy, signed_in.first, "direct")
 
 
-# What a proxy is for stays so.
+# Other requests still use the proxy.
 
 
 def test_a_platform_behind_tls_is_called_through_the_tunnel_of_a_proxy_with_a_password(
@@ -425,7 +425,7 @@ def test_a_401_of_a_platform_on_this_machine_is_answered_directly_too(
     assert len(platform.seen) == (2 if became == "direct" else 0)
 
 
-def test_a_redirect_to_the_platform_is_followed_directly_and_one_elsewhere_by_the_proxy(
+def test_a_redirect_to_the_platform_avoids_the_proxy_and_one_to_another_host_uses_it(
     client: Client, signed_in: SignedIn, platform: FarEnd, proxy: RecordingProxy
 ) -> None:
     session = signed_in.on(platform).session
@@ -470,7 +470,7 @@ def test_the_http_url_of_an_https_platform_gets_no_token(
     assert not proxy.saw("Bearer")
 
 
-def test_a_manager_that_would_hand_https_to_a_proxy_as_it_is_cannot_be_made(
+def test_a_manager_that_forwards_https_through_a_proxy_cannot_be_made(
     signed_in: SignedIn, secure: Secure
 ) -> None:
     pytest.importorskip("urllib3")
@@ -483,7 +483,7 @@ def test_a_manager_that_would_hand_https_to_a_proxy_as_it_is_cannot_be_made(
     SessionProxyManager(session, proxy)
 
 
-def test_requests_of_others_go_to_their_proxy_as_before(
+def test_requests_without_a_session_use_their_proxy_as_before(
     signed_in: SignedIn, platform: FarEnd, proxy: RecordingProxy
 ) -> None:
     requests = pytest.importorskip("requests")
@@ -496,6 +496,6 @@ def test_requests_of_others_go_to_their_proxy_as_before(
     assert proxy.saw("of-their-own")
 
 
-def test_the_table_has_every_library() -> None:
+def test_every_library_is_in_the_table() -> None:
     libraries = {name.partition("-")[0] for name in ALL}
     assert {way.partition(",")[0] for way in EXPLICIT} == libraries

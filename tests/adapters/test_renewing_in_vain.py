@@ -1,4 +1,4 @@
-"""A 401 that no newer token mends costs no renewal; any other costs one, for each reason.
+"""A 401 that no newer token can change costs no renewal; any other costs one for each reason.
 
 Services answer 401 where they mean a group or the data partition. A load of 313 searches that were
 refused for a group once cost four renewals and four replays.
@@ -59,7 +59,7 @@ OF_SERVICES = {
     "wellbore": ("/api/os-wellbore-ddms/ddms/v2/about", Reply(401, JSON, b'{"detail": "no"}')),
     "partition-service": ("/api/partition/v1/partitions", Reply(401, JSON, b'"no"')),
 }
-# Who says this may have meant the token, whatever the words.
+# Such an answer may be about the token, whatever its words are.
 OF_OTHERS = {
     "istio": Reply(401, {"WWW-Authenticate": "Bearer"}, b"Jwt verification fails"),
     "a challenge": Reply(401, {"WWW-Authenticate": "Bearer", **JSON}, ACCESS_DENIED.body),
@@ -72,7 +72,7 @@ OF_OTHERS = {
 
 
 class Later:
-    """A session for which some eleven seconds pass between two looks at its clocks.
+    """A session for which eleven seconds pass between two readings of its clocks.
 
     For ten seconds nothing that came instead of a refused token is renewed, which would hide what
     the reasons do.
@@ -90,7 +90,7 @@ class Later:
 
     @property
     def session(self) -> Session:
-        self._passed += 11.0 if self._passed < 2000.0 else 0.0  # a token lives for an hour
+        self._passed += 11.0 if self._passed < 2000.0 else 0.0  # a token is valid for an hour
         return self._session
 
 
@@ -107,7 +107,7 @@ def counted(signed_in: SignedIn) -> int:
 
 
 @pytest.mark.parametrize("service", OF_SERVICES)
-def test_a_401_of_a_service_renews_nothing_and_is_passed_on(
+def test_a_401_of_a_service_renews_nothing_and_goes_to_the_caller(
     client: Client, signed_in: SignedIn, platform: FarEnd, service: str
 ) -> None:
     path, answer = OF_SERVICES[service]
@@ -117,7 +117,7 @@ def test_a_401_of_a_service_renews_nothing_and_is_passed_on(
     assert (counted(signed_in), len(platform.seen)) == (before, 1)
 
 
-def test_a_load_that_lacks_a_group_costs_no_renewal(signed_in: SignedIn, platform: FarEnd) -> None:
+def test_many_calls_without_a_group_cost_no_renewal(signed_in: SignedIn, platform: FarEnd) -> None:
     before, platform.answer = counted(signed_in), lambda _: ACCESS_DENIED
     later = Later(signed_in, platform)
     for _ in range(SEARCHES):
@@ -126,7 +126,7 @@ def test_a_load_that_lacks_a_group_costs_no_renewal(signed_in: SignedIn, platfor
 
 
 @pytest.mark.parametrize("author", OF_OTHERS)
-def test_a_load_that_is_refused_by_another_costs_one_renewal(
+def test_many_calls_that_a_gateway_refuses_cost_one_renewal(
     signed_in: SignedIn, platform: FarEnd, author: str
 ) -> None:
     before, platform.answer = counted(signed_in), lambda _: OF_OTHERS[author]
@@ -137,7 +137,7 @@ def test_a_load_that_is_refused_by_another_costs_one_renewal(
     assert len(platform.seen) == SEARCHES // 20 + 1
 
 
-def test_each_reason_costs_one_renewal_of_its_own(
+def test_each_reason_costs_one_renewal(
     client: Client, signed_in: SignedIn, platform: FarEnd
 ) -> None:
     before, later = counted(signed_in), Later(signed_in, platform)
@@ -148,7 +148,7 @@ def test_each_reason_costs_one_renewal_of_its_own(
     assert counted(signed_in) == before + 2
 
 
-def test_what_another_session_got_instead_of_a_refused_token_is_not_renewed_again(
+def test_a_token_that_another_session_got_after_a_refusal_is_not_renewed_again(
     signed_in: SignedIn, platform: FarEnd
 ) -> None:
     first, second = Later(signed_in, platform), Later(signed_in, platform)

@@ -74,7 +74,7 @@ def test_the_refused_answer_s_connection_is_used_again(
     assert first.port == second.port
 
 
-def test_a_refused_answer_that_is_passed_on_can_be_streamed(
+def test_a_401_that_goes_to_the_caller_can_be_streamed(
     signed_in: SignedIn, platform: FarEnd
 ) -> None:
     platform.answer = lambda _: Reply(401, {}, b"refused" * 1000)

@@ -1,4 +1,4 @@
-"""A token goes to the platform and nowhere else, whatever redirects, ~/.netrc and proxies say.
+"""A token goes only to the platform, in spite of redirects, ~/.netrc and proxies.
 
 The rows N-01, N-02, N-03 of the list of abuse and faults.
 """
@@ -64,7 +64,7 @@ def test_a_redirect_on_the_platform_keeps_the_token(
 
 
 @pytest.mark.parametrize("how", ["port", "host", "userinfo", "scheme-relative", "20 hops"])
-def test_a_redirect_elsewhere_loses_the_token(
+def test_a_redirect_to_another_host_removes_the_token(
     client: Client, signed_in: SignedIn, platform: FarEnd, elsewhere: FarEnd, how: str
 ) -> None:
     session = signed_in.on(platform).session
@@ -84,7 +84,7 @@ def test_a_redirect_elsewhere_loses_the_token(
 
 
 @pytest.mark.parametrize("how", ["port", "host", "scheme-relative", "20 hops"])
-def test_urllib3_told_to_keep_all_headers_loses_the_token_elsewhere_all_the_same(
+def test_urllib3_that_keeps_all_headers_still_removes_the_token_for_another_host(
     signed_in: SignedIn, platform: FarEnd, elsewhere: FarEnd, how: str
 ) -> None:
     urllib3 = pytest.importorskip("urllib3")
@@ -106,7 +106,7 @@ def test_urllib3_told_to_keep_all_headers_loses_the_token_elsewhere_all_the_same
     assert not elsewhere.saw(signed_in.first)
 
 
-def test_urllib3_leaves_a_caller_s_own_authorization_elsewhere(
+def test_urllib3_keeps_a_caller_s_own_authorization_for_another_host(
     signed_in: SignedIn, platform: FarEnd, elsewhere: FarEnd
 ) -> None:
     urllib3 = pytest.importorskip("urllib3")
@@ -120,7 +120,7 @@ def test_urllib3_leaves_a_caller_s_own_authorization_elsewhere(
     assert [seen.authorization for seen in elsewhere.seen] == list(headers.values()) * 2
 
 
-def test_another_name_of_the_same_machine_is_elsewhere(
+def test_another_name_of_the_same_machine_is_another_host(
     client: Client, signed_in: SignedIn, platform: FarEnd
 ) -> None:
     port = platform.url.rpartition(":")[2]
@@ -131,7 +131,7 @@ def test_another_name_of_the_same_machine_is_elsewhere(
     assert elsewhere.authorization is None
 
 
-def test_a_redirect_to_plain_http_loses_the_token(
+def test_a_redirect_to_plain_http_removes_the_token(
     client: Client, signed_in: SignedIn, secure: Secure, elsewhere: FarEnd
 ) -> None:
     session = signed_in.on(secure.end).session
@@ -143,7 +143,7 @@ def test_a_redirect_to_plain_http_loses_the_token(
     assert not elsewhere.saw(signed_in.first)
 
 
-def test_a_401_from_elsewhere_renews_nothing(
+def test_a_401_of_another_host_renews_nothing(
     client: Client, signed_in: SignedIn, platform: FarEnd, elsewhere: FarEnd
 ) -> None:
     before = renewals(signed_in.sandbox, signed_in.session.profile)
@@ -154,7 +154,7 @@ def test_a_401_from_elsewhere_renews_nothing(
     assert len(elsewhere.seen) == 1
 
 
-def test_a_401_before_a_redirect_elsewhere_gives_nothing_away(
+def test_a_401_before_a_redirect_to_another_host_sends_no_token_there(
     client: Client, signed_in: SignedIn, platform: FarEnd, elsewhere: FarEnd
 ) -> None:
     signed = signed_in.on(platform)
@@ -183,7 +183,7 @@ def test_a_redirect_after_a_401_has_the_newer_token_at_once(
     assert [seen.path for seen in platform.seen] == ["/from", "/from", "/to"]
 
 
-def test_a_401_behind_a_redirect_costs_one_renewal_as_well(
+def test_a_401_after_a_redirect_costs_one_renewal(
     client: Client, signed_in: SignedIn, platform: FarEnd
 ) -> None:
     before = renewals(signed_in.sandbox, signed_in.session.profile)

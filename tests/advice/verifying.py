@@ -107,7 +107,7 @@ def issuer_that_is_no_address(scene: Scene) -> Fault:
     settings = {"issuer": "urn:issuer", "audience": "a"}
 
     def read(advice: str) -> str:
-        return advice.partition("or its keys: ")[2].replace("…", "PATH")
+        return advice.partition("or give its keys: ")[2].replace("…", "PATH")
 
     return given(Verifier, settings, {}, read, PATH=path)
 
@@ -159,7 +159,7 @@ def something_else_than_a_profile(scene: Scene) -> Fault:
     made: list[Callable[[], object]] = [lambda: Session(42).profile]  # type: ignore[arg-type]
 
     def follow(advice: str) -> None:
-        typed = AS_IN(advice)
+        typed = advice.partition("as in: ")[2]
         made.append(lambda: eval(typed, {"Session": Session}))
 
     return Fault(in_python(latest(made)), in_python=follow)
@@ -224,7 +224,7 @@ def key_that_is_too_weak(scene: Scene) -> Fault:
     made: list[Callable[[], object]] = [lambda: VerificationKey("RS256", weak)]
 
     def follow(advice: str) -> None:
-        typed = advice.partition("from its key set: ")[2]
+        typed = advice.partition("issuer's key set: ")[2]
         made.append(lambda: eval(typed, {"KeySet": KeySet, "PATH": path}))
 
     return Fault(in_python(latest(made)), in_python=follow)

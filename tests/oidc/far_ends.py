@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from browsers_of_others.chromium import Tab
     from osdu_auth.sandbox import Sandbox
 
-# It is given by `prompt=consent` alone at strict issuers (OpenID Connect Core 1.0, section 11).
+# Strict issuers give a refresh token only for `prompt=consent` (OpenID Connect Core 1.0, 11).
 _CONSENTS = {"scopes": "openid offline_access", "prompt": "consent"}
 
 

@@ -1,4 +1,4 @@
-"""A service account shows an assertion: its own key's, its certificate's, or its workload's.
+"""A service account sends an assertion, signed with its key or certificate, or a workload's.
 
 The row O-05 of the list of abuse and faults.
 """
@@ -145,7 +145,7 @@ def test_another_text_can_be_the_audience(
     assert given.obtain(None, None).account == client.client_id
 
 
-def test_each_try_shows_an_assertion_of_its_own(
+def test_each_try_sends_a_new_assertion(
     sandbox: Sandbox, tmp_path: Path, key: rsa.RSAPrivateKey, openid: Any
 ) -> None:
     """The reply to the first try is lost after the issuer has seen its assertion."""
@@ -162,7 +162,7 @@ def test_each_try_shows_an_assertion_of_its_own(
     assert len(sandbox.openid.assertions_seen) == seen + 1
 
 
-# What is changed in the header, and in the claims; None takes a member out.
+# The changes in the header and in the claims; None removes a member.
 FAULTS: dict[str, tuple[dict[str, Any], Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "no jti": ({}, lambda _: {"jti": None}),
     "no exp": ({}, lambda _: {"exp": None}),
@@ -238,7 +238,7 @@ def test_the_far_end_refuses_each_fault_of_an_assertion(
     assert asked(shown(), client_assertion_type="another") == (400, "invalid_request")
 
 
-def test_a_clock_that_is_off_is_told_with_how_much(
+def test_the_error_of_a_wrong_clock_says_by_how_much(
     sandbox: Sandbox, tmp_path: Path, key: rsa.RSAPrivateKey
 ) -> None:
     client = client_with(sandbox, TrustedKey(public_of(key)))
@@ -255,7 +255,7 @@ def test_a_clock_that_is_off_is_told_with_how_much(
         assert side in error.what
 
 
-def test_a_certificate_is_shown_as_entra_wants_it(
+def test_a_certificate_is_sent_as_entra_requires_it(
     sandbox: Sandbox, tmp_path: Path, key: rsa.RSAPrivateKey
 ) -> None:
     certificate = certificate_of(key)
@@ -288,7 +288,7 @@ BAD_KEYS: dict[str, Callable[[], str]] = {
 
 
 @pytest.mark.parametrize("case", BAD_KEYS)
-def test_a_key_that_cannot_be_used_is_told_and_not_shown(
+def test_the_error_of_an_unusable_key_does_not_show_the_key(
     case: str, sandbox: Sandbox, tmp_path: Path, key: rsa.RSAPrivateKey
 ) -> None:
     client = client_with(sandbox, TrustedKey(public_of(key)))
@@ -301,7 +301,7 @@ def test_a_key_that_cannot_be_used_is_told_and_not_shown(
     refused(given, "OA-A705")
 
 
-def test_a_key_on_one_line_has_its_lines_back(
+def test_a_key_on_one_line_gets_its_lines_back(
     sandbox: Sandbox, key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ACME_KEY", pem_of(key).replace("\n", "\\n"))
@@ -315,7 +315,7 @@ def test_a_key_on_one_line_has_its_lines_back(
     assert given.obtain(None, None).account == client.client_id
 
 
-# The assertion of a workload, which another issuer signed.
+# The assertion of a workload, which another issuer has signed.
 
 
 def workload_token(key: rsa.RSAPrivateKey, audience: str, **claims: Any) -> str:
@@ -362,7 +362,7 @@ def test_a_projected_token_is_read_for_every_exchange(
         client_auth="federated",
         client_assertion=f"file:{file}" if source == "file" else source,
     )
-    for _ in range(2):  # as kubelet replaces it
+    for _ in range(2):  # kubelet replaces the file
         file.write_text(workload_token(key, "api://AzureADTokenExchange"))
         assert given.obtain(None, None).account == workload.client_id
         file.write_text("")
@@ -375,7 +375,7 @@ def test_a_projected_token_is_read_for_every_exchange(
     refused(given, "OA-C794" if source == "file" else "OA-A706")
 
 
-def test_a_job_at_github_asks_for_its_assertion(
+def test_a_job_at_github_requests_its_assertion(
     sandbox: Sandbox,
     workload: AppClient,
     key: rsa.RSAPrivateKey,
@@ -414,11 +414,11 @@ def test_a_job_at_github_asks_for_its_assertion(
     refused(given, "OA-A706")
 
 
-# A ready value of Basic.
+# A ready value for Basic.
 
 
 @pytest.mark.parametrize("before", ["", "Basic ", "Authorization: Basic "])
-def test_a_ready_value_of_basic_is_sent_as_it_is(
+def test_a_ready_value_for_basic_is_sent_unchanged(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, before: str
 ) -> None:
     from base64 import b64encode
@@ -441,7 +441,7 @@ def test_a_ready_value_of_basic_is_sent_as_it_is(
 
 
 @given(text=st.text(max_size=60))
-def test_whatever_is_put_in_the_place_of_a_value_is_one_or_is_refused(text: str) -> None:
+def test_any_value_of_a_member_is_read_or_refused(text: str) -> None:
     """No error but ours, whatever was pasted: of Basic, of a key, of a workload's token."""
     for wanted in (READY_BASIC, PRIVATE_KEY, ASSERTION):
         with suppress(ConfigurationError):

@@ -79,7 +79,7 @@ def credential(sandbox: Sandbox, client: AppClient) -> BrowserCredential:
 
 
 class Person:
-    """A person with a browser, who answers what the client asks.
+    """A person with a browser, who answers the client's questions.
 
     Args:
         sandbox: The sandbox.
@@ -182,7 +182,7 @@ def test_the_sandbox_s_own_client_comes_back_to_the_default_ports(sandbox: Sandb
 
 
 @pytest.mark.parametrize("auth", ["basic", "post"])
-def test_an_app_client_with_an_awkward_secret_signs_in_either_way(
+def test_an_app_client_with_special_characters_in_its_secret_signs_in_by_each_method(
     sandbox: Sandbox, auth: str
 ) -> None:
     client = _client(sandbox, generate_secret=True)
@@ -195,7 +195,7 @@ def test_an_app_client_with_an_awkward_secret_signs_in_either_way(
     credential.revoke(issued)
 
 
-def test_a_rotated_refresh_token_is_taken_over(sandbox: Sandbox) -> None:
+def test_a_rotated_refresh_token_is_saved(sandbox: Sandbox) -> None:
     credential = _credential(sandbox, _client(sandbox, rotation=True))
     first = _obtain(credential, Person(sandbox))
     second = credential.renew(first)
@@ -208,7 +208,7 @@ def test_a_rotated_refresh_token_is_taken_over(sandbox: Sandbox) -> None:
         credential.renew(third)
 
 
-def test_parameters_are_pushed_where_the_issuer_wants_that(
+def test_parameters_are_pushed_if_the_issuer_requires_it(
     openid: Change, sandbox: Sandbox, credential: BrowserCredential
 ) -> None:
     openid(requires_pushed_requests=True)
@@ -234,7 +234,7 @@ def test_the_user_name_is_on_the_page_and_the_company_s_page_is_shown_at_once(
 
 
 @pytest.mark.parametrize("presence", ["right", "absent"])
-def test_an_issuer_that_names_itself_or_leaves_out_the_hash_is_taken(
+def test_an_issuer_that_sends_iss_or_leaves_out_the_hash_is_accepted(
     openid: Change, sandbox: Sandbox, credential: BrowserCredential, presence: str
 ) -> None:
     openid(
@@ -267,7 +267,7 @@ def test_an_issuer_that_names_itself_or_leaves_out_the_hash_is_taken(
         ({"authorization_error": {"error": "quite_another"}}, "OA-B316", SignInRefused),
     ],
 )
-def test_each_way_of_an_issuer_leads_to_its_error_or_to_none(
+def test_each_behaviour_of_an_issuer_leads_to_its_error_or_works(
     openid: Change,
     sandbox: Sandbox,
     credential: BrowserCredential,
@@ -295,7 +295,7 @@ def test_what_the_issuer_says_of_a_company_s_sign_in_is_shown(
 
 
 @pytest.mark.parametrize("how", ["number", "text", "zero", "absent"])
-def test_the_life_of_a_token_is_right_however_the_issuer_tells_it(
+def test_the_lifetime_of_a_token_is_right_in_every_form(
     openid: Change, sandbox: Sandbox, credential: BrowserCredential, how: str
 ) -> None:
     openid(expires_in=how)
@@ -322,7 +322,7 @@ _YEAR = 366 * 86_400
         ("opaque", -3600, None),
         ("opaque", True, None),
         ("opaque", "1e3", None),
-        # Milliseconds, and numbers that are none.
+        # Milliseconds, and values that are not numbers.
         (_token(iat=1, exp=2_000_000_000_000), 3600, 3600),
         (_token(iat=1, exp=float("inf")), 3600, 3600),
         (_token(iat=1, exp=10**400), 3600, 3600),
@@ -330,7 +330,7 @@ _YEAR = 366 * 86_400
         (_token(iat=1, exp=20 * _YEAR), None, _YEAR),
     ],
 )
-def test_a_life_is_taken_as_far_as_it_can_be_one(
+def test_an_impossible_lifetime_is_limited_or_ignored(
     sandbox: Sandbox,
     credential: BrowserCredential,
     token: str,
@@ -349,7 +349,7 @@ def test_a_life_is_taken_as_far_as_it_can_be_one(
         assert tokens.expires_at - tokens.issued_at == pytest.approx(seconds)
 
 
-def test_a_token_that_says_only_when_it_ends_is_good_until_then(
+def test_a_token_with_only_an_expiry_time_is_valid_until_then(
     sandbox: Sandbox, credential: BrowserCredential
 ) -> None:
     issued = _obtain(credential, Person(sandbox))
@@ -360,7 +360,7 @@ def test_a_token_that_says_only_when_it_ends_is_good_until_then(
     assert tokens.expires_at - tokens.issued_at == pytest.approx(900, abs=60)
 
 
-def test_a_clock_that_is_wrong_costs_no_sign_in_and_no_renewal() -> None:
+def test_a_wrong_clock_fails_no_sign_in_and_no_renewal() -> None:
     with Sandbox() as sandbox:
         credential = _credential(sandbox, _client(sandbox))
         for ahead in (-86_400, -600, 600, 86_400):
@@ -370,7 +370,7 @@ def test_a_clock_that_is_wrong_costs_no_sign_in_and_no_renewal() -> None:
             assert astray.renew(issued).subject == issued.subject
 
 
-def test_keys_that_cannot_be_had_at_a_renewal_cost_no_rotated_refresh_token(
+def test_a_rotated_refresh_token_is_kept_if_the_keys_cannot_be_fetched(
     sandbox: Sandbox,
 ) -> None:
     credential = _credential(sandbox, _client(sandbox, rotation=True))
@@ -385,18 +385,18 @@ def test_keys_that_cannot_be_had_at_a_renewal_cost_no_rotated_refresh_token(
     assert credential.renew(renewed).subject == issued.subject
 
 
-def test_a_sign_in_after_keys_could_not_be_had_asks_for_them_again_at_once(
+def test_a_sign_in_after_keys_could_not_be_fetched_asks_for_them_again_at_once(
     sandbox: Sandbox, credential: BrowserCredential
 ) -> None:
     path = sandbox.issuer.removeprefix(sandbox.endpoint_url) + "/.well-known/jwks.json"
     sandbox.faults.reply(path, status=404)
-    # The error is kept, as a notebook keeps the last one, and what it refers to lives on.
+    # The error is kept, as a notebook keeps the last one, and with it what it refers to.
     kept = _refused(credential, sandbox)
     assert kept.code == "OA-N671"
     assert _obtain(credential, Person(sandbox)).subject
 
 
-def test_a_session_without_a_refresh_token_is_told_and_ends_clearly(
+def test_a_session_without_a_refresh_token_is_noted_and_ends_with_a_clear_error(
     openid: Change, sandbox: Sandbox, credential: BrowserCredential
 ) -> None:
     openid(refresh_token_needs_consent=True)
@@ -422,7 +422,7 @@ def test_offline_access_with_consent_gives_a_refresh_token(
     assert credential.renew(issued).subject == issued.subject
 
 
-def test_scopes_that_were_not_given_are_told(
+def test_scopes_that_were_not_granted_are_noted(
     openid: Change, sandbox: Sandbox, client: AppClient
 ) -> None:
     openid(granted_scopes=("email",))
@@ -432,7 +432,7 @@ def test_scopes_that_were_not_given_are_told(
     ]
 
 
-def test_an_issuer_without_revocation_is_told(
+def test_an_issuer_without_revocation_is_an_error(
     openid: Change, sandbox: Sandbox, credential: BrowserCredential
 ) -> None:
     issued = _obtain(credential, Person(sandbox))
@@ -449,7 +449,7 @@ def test_no_consent_ends_the_sign_in(sandbox: Sandbox, credential: BrowserCreden
     assert refused.value.code == "OA-B314"
 
 
-def test_a_page_that_may_not_ask_is_told(sandbox: Sandbox, client: AppClient) -> None:
+def test_a_sign_in_that_must_not_ask_is_an_error(sandbox: Sandbox, client: AppClient) -> None:
     credential = _credential(sandbox, client, prompt="none")
     assert _refused(credential, sandbox, SignInRefused).code == "OA-B315"
 
@@ -462,14 +462,14 @@ def test_a_page_that_may_not_ask_is_told(sandbox: Sandbox, client: AppClient) ->
         ({"identity_provider": "Nobody"}, "OA-B717"),
     ],
 )
-def test_a_setting_that_the_issuer_does_not_take_is_one_of_the_profile(
+def test_the_error_of_a_refused_setting_names_the_profile_s_setting(
     sandbox: Sandbox, client: AppClient, settings: dict[str, str], code: str
 ) -> None:
     credential = _credential(sandbox, client, **settings)
     assert _refused(credential, sandbox, ConfigurationError).code == code
 
 
-def test_an_app_client_without_the_grant_is_told(sandbox: Sandbox) -> None:
+def test_an_app_client_without_the_grant_is_an_error(sandbox: Sandbox) -> None:
     credential = _credential(sandbox, _client(sandbox, allowed_oauth_flows=["implicit"]))
     assert _refused(credential, sandbox, ConfigurationError).code == "OA-B716"
 
@@ -485,7 +485,7 @@ def test_an_app_client_without_the_grant_is_told(sandbox: Sandbox) -> None:
         (False, "anything", True, "OA-B712"),
     ],
 )
-def test_a_secret_that_is_missing_wrong_or_too_much_is_told(
+def test_a_missing_wrong_or_unneeded_secret_is_an_error(
     openid: Change,
     sandbox: Sandbox,
     has_secret: bool,
@@ -514,7 +514,7 @@ def test_a_secret_that_was_replaced_costs_no_session_and_is_read_again(
     assert credential.renew(issued).subject == issued.subject
 
 
-def test_what_the_page_is_to_ask_this_time_counts_for_more_than_the_profile(
+def test_the_prompt_of_one_sign_in_overrides_the_profile(
     sandbox: Sandbox, client: AppClient
 ) -> None:
     """Else the way out of another user's browser, `login --prompt login`, would lead nowhere."""
@@ -531,7 +531,7 @@ def test_what_the_page_is_to_ask_this_time_counts_for_more_than_the_profile(
     assert parse_qs(urlsplit(addresses[0]).query)["prompt"] == ["login"]
 
 
-def test_a_secret_that_is_not_shown_need_not_be_had(sandbox: Sandbox, client: AppClient) -> None:
+def test_a_secret_that_is_not_sent_is_not_read(sandbox: Sandbox, client: AppClient) -> None:
     lacking = {"client_secret": "env:ACME_SECRET_THAT_IS_NOT_SET", "client_auth": "none"}
     credential = _credential(sandbox, client, **lacking)
     issued = _obtain(credential, Person(sandbox))
@@ -540,7 +540,7 @@ def test_a_secret_that_is_not_shown_need_not_be_had(sandbox: Sandbox, client: Ap
 
 
 @pytest.mark.parametrize("is_entra", [False, True])
-def test_a_session_that_is_over_is_told_as_one(
+def test_the_end_of_a_session_is_reported_as_such(
     openid: Change, sandbox: Sandbox, is_entra: bool
 ) -> None:
     openid(entra_errors=is_entra)
@@ -563,7 +563,7 @@ def test_a_session_that_is_over_is_told_as_one(
         (400, json.dumps({"error": "invalid_scope"}), ConfigurationError),
         (400, json.dumps({"error": "quite_another"}), ServiceBusy),
         (400, json.dumps({"error": "interaction_required"}), SessionEnded),
-        # What is out of order, or a proxy before it, refuses nothing, whatever it says.
+        # A failing server, or a proxy, does not refuse, whatever its answer says.
         (500, json.dumps({"error": "invalid_grant"}), ServiceBusy),
         (429, json.dumps({"error": "invalid_grant", "error_codes": [700082]}), ServiceBusy),
         (400, json.dumps({"error": "invalid_grant", "error_codes": [70008]}), SessionEnded),
@@ -574,7 +574,7 @@ def test_a_session_that_is_over_is_told_as_one(
         ),
     ],
 )
-def test_what_the_token_endpoint_says_at_a_renewal_ends_a_session_only_where_it_is_over(
+def test_only_an_ended_grant_ends_a_session_at_a_renewal(
     sandbox: Sandbox,
     credential: BrowserCredential,
     status: int,
@@ -600,7 +600,7 @@ def test_the_metadata_s_last_good_copy_survives_an_outage(
         sandbox.faults.clear()
 
 
-def test_another_account_is_asked_about_before_anything_is_kept(
+def test_a_sign_in_of_another_user_is_confirmed_before_anything_is_saved(
     sandbox: Sandbox, credential: BrowserCredential
 ) -> None:
     revoked = sandbox.requests.count("/oauth2/revoke")
@@ -610,13 +610,13 @@ def test_another_account_is_asked_about_before_anything_is_kept(
             _obtain(credential, person, "expected@example.com")
         assert refused.value.code == "OA-B320"
         assert person.others == [("expected@example.com", sandbox.username)]
-    assert sandbox.requests.count("/oauth2/revoke") == revoked + 2  # what is not kept, nowhere is
+    assert sandbox.requests.count("/oauth2/revoke") == revoked + 2  # an unsaved session is revoked
     person = Person(sandbox, keeps=True)
     assert _obtain(credential, person, "expected@example.com").account == sandbox.username
     assert sandbox.requests.count("/oauth2/revoke") == revoked + 2
 
 
-def test_a_browser_that_is_signed_in_as_another_asks_again_by_prompt_login(
+def test_prompt_login_lets_another_user_sign_in(
     sandbox: Sandbox, credential: BrowserCredential
 ) -> None:
     other = sandbox.pool.add_user(email="other.colleague@example.com", password="Correct-Horse-7")
@@ -624,7 +624,7 @@ def test_a_browser_that_is_signed_in_as_another_asks_again_by_prompt_login(
         sandbox, steps=lambda browser, page: browser.sign_in(page, other.email, "Correct-Horse-7")
     )
     assert _obtain(credential, person).account == other.email
-    # The browser is signed in now: no page is shown.
+    # The browser is signed in, so no page is shown.
     again = Person(sandbox)
     again.browser.cookies = person.browser.cookies
     assert _obtain(credential, again).account == other.email
@@ -633,7 +633,7 @@ def test_a_browser_that_is_signed_in_as_another_asks_again_by_prompt_login(
     assert _obtain(credential._replace(prompt="login"), asking).account == sandbox.username
 
 
-def test_a_browser_that_comes_back_to_a_sign_in_that_was_interrupted_is_told_so(
+def test_a_browser_that_comes_back_after_an_interrupted_sign_in_shows_that(
     sandbox: Sandbox, credential: BrowserCredential
 ) -> None:
     person = Person(sandbox)
@@ -653,7 +653,7 @@ def test_a_browser_that_comes_back_to_a_sign_in_that_was_interrupted_is_told_so(
     assert person.end.title == "You are not signed in"
 
 
-def test_an_address_of_another_attempt_is_refused_and_the_right_one_taken(
+def test_an_address_of_another_attempt_is_refused_and_the_right_one_accepted(
     sandbox: Sandbox, credential: BrowserCredential
 ) -> None:
     first = Person(sandbox, comes_back=False)
@@ -677,7 +677,7 @@ def test_a_code_of_six_thousand_characters_is_pasted_whole(
     assert _obtain(credential, Person(sandbox, comes_back=False)).account == sandbox.username
 
 
-def test_the_same_address_again_is_shown_the_same_page_and_exchanged_once(
+def test_the_same_address_again_gets_the_same_page_and_its_code_is_exchanged_once(
     sandbox: Sandbox, credential: BrowserCredential
 ) -> None:
     before = sandbox.requests.count("/oauth2/token")
@@ -685,7 +685,7 @@ def test_the_same_address_again_is_shown_the_same_page_and_exchanged_once(
 
     def twice(browser: FormBrowser, page: Page) -> Page:
         end = browser.sign_in(page)
-        with suppress(OSError):  # the listener may be gone by now
+        with suppress(OSError):  # the listener may have ended already
             assert browser.open(end.url).title == end.title
         return end
 
@@ -695,7 +695,7 @@ def test_the_same_address_again_is_shown_the_same_page_and_exchanged_once(
     assert credential.renew(issued).subject == issued.subject
 
 
-def test_tokens_that_go_to_the_platform_are_the_ones_that_the_profile_wants(
+def test_the_platform_gets_the_kind_of_token_that_the_profile_names(
     sandbox: Sandbox, client: AppClient
 ) -> None:
     for use in ("access", "id"):
@@ -726,7 +726,7 @@ def _credential(sandbox: Sandbox, client: AppClient, **settings: Any) -> Browser
     )
 
 
-def test_a_pool_that_names_its_updated_issuer_is_signed_in_to() -> None:
+def test_a_pool_with_its_updated_issuer_can_be_signed_in_to() -> None:
     with Sandbox(issuer_type="updated") as updated:
         credential = _credential(updated, _client(updated))
         issued = _obtain(credential, Person(updated))
@@ -734,7 +734,7 @@ def test_a_pool_that_names_its_updated_issuer_is_signed_in_to() -> None:
         assert credential.renew(issued).subject == issued.subject
 
 
-def test_twenty_sign_ins_at_once_never_take_each_other_s_answers(
+def test_twenty_sign_ins_at_once_never_mix_up_their_responses(
     sandbox: Sandbox, credential: BrowserCredential
 ) -> None:
     """L-02: each browser first goes to the listener of another, which changes nothing there."""
@@ -816,7 +816,7 @@ def _an_access_token(sandbox: Sandbox, client: AppClient) -> str:
         (_an_access_token, "OA-B605"),
     ],
 )
-def test_a_renewal_whose_id_token_is_not_good_changes_nothing(
+def test_a_renewal_with_an_invalid_id_token_changes_nothing(
     sandbox: Sandbox,
     client: AppClient,
     credential: BrowserCredential,
@@ -837,7 +837,7 @@ def test_a_renewal_whose_id_token_is_not_good_changes_nothing(
     assert credential.renew(issued).subject == issued.subject
 
 
-def test_an_answer_without_an_id_token_is_no_sign_in(
+def test_an_answer_without_an_id_token_is_an_error(
     sandbox: Sandbox, client: AppClient, credential: BrowserCredential
 ) -> None:
     body = {
@@ -861,3 +861,32 @@ def test_a_resource_of_the_profile_is_what_the_access_token_is_for(
     )
     token = _obtain(credential, Person(sandbox)).tokens.access_token
     assert unverified_claims(token)["aud"] == "https://osdu.example.com"
+
+
+def test_the_refresh_token_of_a_failed_sign_in_is_revoked(
+    openid: Change, sandbox: Sandbox, client: AppClient
+) -> None:
+    openid(nonce="wrong")
+    without_openid = _credential(sandbox, client, scopes="email", token_use="id")
+    for credential, code in (
+        (_credential(sandbox, client), "OA-B605"),
+        (without_openid, "OA-B606"),
+    ):
+        revoked = sandbox.requests.count("/oauth2/revoke")
+        with pytest.raises(UnusableReply) as refused:
+            _obtain(credential, Person(sandbox))
+        assert refused.value.code == code
+        assert sandbox.requests.count("/oauth2/revoke") == revoked + 1, code
+
+
+def test_an_error_with_status_200_is_a_refusal(
+    sandbox: Sandbox, credential: BrowserCredential
+) -> None:
+    issued = _obtain(credential, Person(sandbox))
+    body = json.dumps({"error": "invalid_grant", "error_description": "used"})
+    sandbox.faults.reply("/oauth2/token", body=body, content_type="application/json")
+    assert _refused(credential, sandbox, SignInRefused).code == "OA-B313"
+    sandbox.faults.reply("/oauth2/token", body=body, content_type="application/json")
+    with pytest.raises(SessionEnded) as ended:
+        credential.renew(issued)
+    assert ended.value.code == "OA-B410"

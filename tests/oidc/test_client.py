@@ -16,7 +16,7 @@ AWKWARD_BASIC = (
 )
 
 
-def test_basic_encodes_id_and_secret_as_forms_are_before_it_joins_them() -> None:
+def test_basic_form_encodes_id_and_secret_before_it_joins_them() -> None:
     client = OidcClient(AWKWARD[0], Secret(AWKWARD[1]), "basic")
     assert client.headers() == {"Authorization": f"Basic {AWKWARD_BASIC}"}
     assert client.fields() == {}
@@ -27,7 +27,7 @@ def test_unreserved_characters_stay_as_they_are() -> None:
     assert client.headers()["Authorization"] == "Basic YS1iLmNfZH5lOngteS56X34="
 
 
-def test_post_puts_both_into_the_form_and_a_public_client_its_id() -> None:
+def test_post_sends_id_and_secret_in_the_form_and_a_public_client_its_id() -> None:
     assert OidcClient("a", Secret("b"), "post").fields() == {"client_id": "a", "client_secret": "b"}
     assert OidcClient("a").fields() == {"client_id": "a"}
     assert OidcClient("a").headers() == {}
@@ -45,7 +45,7 @@ def test_post_puts_both_into_the_form_and_a_public_client_its_id() -> None:
         ("s", "post", ("client_secret_basic",), "post"),
     ],
 )
-def test_the_way_is_the_profile_s_or_the_first_that_is_offered(
+def test_the_method_is_the_profile_s_or_the_first_that_is_offered(
     secret: str | None, wanted: str | None, offered: tuple[str, ...], way: str
 ) -> None:
     given = Secret(secret) if secret else None
@@ -54,27 +54,27 @@ def test_the_way_is_the_profile_s_or_the_first_that_is_offered(
 
 
 @pytest.mark.parametrize("wanted", ["basic", "post"])
-def test_a_client_that_is_to_show_a_secret_and_has_none_is_told(wanted: ClientAuth) -> None:
+def test_a_client_that_needs_a_secret_and_has_none_is_an_error(wanted: ClientAuth) -> None:
     with pytest.raises(ConfigurationError) as refused:
         OidcClient.chosen("a", None, wanted, ())
     assert refused.value.code == "OA-B703"
     assert "osdu-auth init" in refused.value.fix
 
 
-def test_a_secret_that_the_profile_says_not_to_show_is_not_sent() -> None:
+def test_a_secret_is_not_sent_if_client_auth_is_none() -> None:
     client = OidcClient.chosen("a", Secret("s"), "none", ("client_secret_basic",))
     assert (client.headers(), client.fields()) == ({}, {"client_id": "a"})
     assert not client.shows_secret
 
 
-def test_a_confidential_client_whose_secret_is_withheld_is_told_to_have_it_used() -> None:
+def test_the_fix_for_a_secret_that_is_not_sent_is_to_send_it() -> None:
     client = OidcClient.chosen("a", Secret("s"), "none", ())
     refused = refusal(Step.EXCHANGE, {"error": "invalid_client"}, None, client)
     assert refused.code == "OA-B711"
     assert refused.fix == "Send the secret: osdu-auth init --client-auth basic"
 
 
-def test_a_secret_that_keycloak_does_not_take_is_one_that_may_have_been_replaced() -> None:
+def test_keycloak_s_refusal_of_a_secret_is_recognised() -> None:
     answer = {
         "error": "unauthorized_client",
         "error_description": "Invalid client or Invalid client credentials",

@@ -29,7 +29,7 @@ METADATA = IssuerMetadata(ISSUER, f"{ISSUER}/authorize", f"{ISSUER}/token", f"{I
 BACK = "http://localhost:8400/callback"
 
 
-def test_the_address_has_everything_that_a_sign_in_says(attempt: AuthorizationRequest) -> None:
+def test_the_address_has_all_parameters_of_a_sign_in(attempt: AuthorizationRequest) -> None:
     parameters = dict(parse_qsl(urlsplit(attempt.url).query))
     assert parameters["response_type"] == "code"
     assert parameters["code_challenge_method"] == "S256"
@@ -38,7 +38,7 @@ def test_the_address_has_everything_that_a_sign_in_says(attempt: AuthorizationRe
     assert attempt.verifier.reveal() not in attempt.url
 
 
-def test_each_attempt_is_made_of_values_of_its_own() -> None:
+def test_each_attempt_has_its_own_random_values() -> None:
     attempts = [authorization_request(METADATA, OidcClient("a"), BACK, ("openid",), {})] * 1 + [
         authorization_request(METADATA, OidcClient("a"), BACK, ("openid",), {})
     ]
@@ -60,7 +60,7 @@ def test_an_endpoint_with_a_query_keeps_it() -> None:
     assert "?p=policy&" in request.url
 
 
-def test_the_code_of_this_attempt_is_taken(attempt: AuthorizationRequest) -> None:
+def test_the_code_of_this_attempt_is_accepted(attempt: AuthorizationRequest) -> None:
     pairs = [("code", "c1"), ("state", attempt.state), ("session_state", "x")]
     assert code_in(attempt, pairs).reveal() == "c1"
 
@@ -75,7 +75,7 @@ def test_the_code_of_this_attempt_is_taken(attempt: AuthorizationRequest) -> Non
         [],
     ],
 )
-def test_what_is_of_another_attempt_says_nothing_of_this_one(
+def test_a_response_to_another_attempt_does_not_end_this_one(
     attempt: AuthorizationRequest, pairs: list[tuple[str, str]]
 ) -> None:
     with pytest.raises(OtherAttempt):
@@ -98,7 +98,7 @@ def test_what_is_of_another_attempt_says_nothing_of_this_one(
         ([("error", "something_new")], "OA-B316"),
     ],
 )
-def test_a_refusal_and_what_no_issuer_writes_end_the_attempt(
+def test_a_refusal_and_a_malformed_response_end_the_attempt(
     attempt: AuthorizationRequest, pairs: list[tuple[str, str]], code: str
 ) -> None:
     with pytest.raises(OsduAuthError) as refused:
@@ -106,7 +106,7 @@ def test_a_refusal_and_what_no_issuer_writes_end_the_attempt(
     assert refused.value.code == code
 
 
-def test_an_issuer_that_promises_to_name_itself_has_to() -> None:
+def test_an_issuer_that_promises_iss_has_to_send_it() -> None:
     request = authorization_request(
         METADATA._replace(sends_issuer=True), OidcClient("a"), BACK, ("openid",), {}
     )
@@ -154,7 +154,7 @@ WAYS: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("size", [20, 6000])
-def test_every_shape_of_a_paste_is_understood(
+def test_every_form_of_a_pasted_address_is_understood(
     attempt: AuthorizationRequest, way: str, size: int
 ) -> None:
     code = "M." + "C" * size
@@ -162,7 +162,7 @@ def test_every_shape_of_a_paste_is_understood(
     assert code_in_pasted_text(attempt, text).reveal() == code
 
 
-CODE = "SplxlOBeZQQYbYS6WxSbIA.4/0AbC-d_e~"  # as issuers write theirs
+CODE = "SplxlOBeZQQYbYS6WxSbIA.4/0AbC-d_e~"  # in the form that issuers use
 
 
 @pytest.mark.parametrize(
@@ -173,14 +173,16 @@ CODE = "SplxlOBeZQQYbYS6WxSbIA.4/0AbC-d_e~"  # as issuers write theirs
         f"\x1b[200~{CODE}\x1b[201~",
         f"{CODE[:24]}\r\n{CODE[24:]}",
         f"  {CODE[:3]}\n  {CODE[3:27]}\n  {CODE[27:]}\n",
-        quote(CODE, safe=""),  # as it stands in the address
+        quote(CODE, safe=""),  # encoded as in the address
     ],
 )
-def test_a_code_alone_is_taken_also_over_lines(attempt: AuthorizationRequest, text: str) -> None:
+def test_a_code_alone_is_accepted_also_over_several_lines(
+    attempt: AuthorizationRequest, text: str
+) -> None:
     assert code_in_pasted_text(attempt, text).reveal() == CODE
 
 
-def test_a_code_with_its_state_is_taken(attempt: AuthorizationRequest) -> None:
+def test_a_code_with_its_state_is_accepted(attempt: AuthorizationRequest) -> None:
     assert code_in_pasted_text(attempt, f"4/0AbC#{attempt.state}").reveal() == "4/0AbC"
     assert code_in_pasted_text(attempt, "M.C5_BAY.2.U.abcdefghij==").reveal().endswith("==")
 
@@ -214,13 +216,17 @@ def test_a_code_with_its_state_is_taken(attempt: AuthorizationRequest) -> None:
         ("C" * 9000, "too long"),
     ],
 )
-def test_what_is_no_answer_is_named(attempt: AuthorizationRequest, text: str, words: str) -> None:
+def test_the_error_says_why_a_pasted_text_is_not_a_response(
+    attempt: AuthorizationRequest, text: str, words: str
+) -> None:
     with pytest.raises(UsageError, match=words) as refused:
         code_in_pasted_text(attempt, text)
     assert refused.value.code == "OA-B211"
 
 
-def test_an_address_of_another_attempt_is_named(attempt: AuthorizationRequest) -> None:
+def test_the_error_says_that_an_address_belongs_to_another_attempt(
+    attempt: AuthorizationRequest,
+) -> None:
     with pytest.raises(OtherAttempt):
         code_in_pasted_text(attempt, f"{BACK}?code=c&state=other")
 
@@ -231,7 +237,7 @@ def test_a_pasted_refusal_ends_the_attempt(attempt: AuthorizationRequest) -> Non
 
 
 @given(st.text(max_size=300))
-def test_any_paste_at_all_is_a_code_or_an_error_of_ours(text: str) -> None:
+def test_any_pasted_text_is_a_code_or_an_error_of_ours(text: str) -> None:
     request = authorization_request(METADATA, OidcClient("a"), BACK, ("openid",), {})
     with suppress(OsduAuthError):
         assert code_in_pasted_text(request, text)
@@ -241,7 +247,7 @@ _WORD = st.text("abcdefghijklmnopqrstuvwxyzABC0123456789,.!?:;#'-/%&", min_size=
 
 
 @given(st.lists(_WORD, min_size=2), st.sampled_from([" ", "\t", "  "]))
-def test_a_sentence_ends_no_attempt(words: list[str], blank: str) -> None:
+def test_a_pasted_sentence_does_not_end_the_attempt(words: list[str], blank: str) -> None:
     request = authorization_request(METADATA, OidcClient("a"), BACK, ("openid",), {})
     with pytest.raises(UsageError) as refused:
         code_in_pasted_text(request, blank.join(words))

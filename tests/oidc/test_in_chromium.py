@@ -47,7 +47,7 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
 
 
 class Person(NamedTuple):
-    """A person before a Chromium, at one issuer.
+    """A person with a Chromium, at one issuer.
 
     Args:
         far_end: the issuer.
@@ -77,24 +77,26 @@ def test_a_person_signs_in_and_the_page_at_the_end_says_so(far_end: FarEnd, tab:
     _ends_at(tab, "Your sign-in is done")
 
 
-def test_a_person_who_says_no_is_told_so(far_end: FarEnd, tab: Tab) -> None:
+def test_a_refusal_by_the_person_is_an_error(far_end: FarEnd, tab: Tab) -> None:
     with pytest.raises(SignInRefused) as refused:
         Person(far_end, tab, consents=False).obtain(far_end.credential("public"))
     assert refused.value.code == "OA-B314"
     _ends_at(tab, "You are not signed in")
 
 
-def test_a_sign_in_that_fails_after_the_pages_is_told_there(far_end: FarEnd, tab: Tab) -> None:
+def test_a_failure_after_the_issuer_s_pages_is_shown_in_the_browser(
+    far_end: FarEnd, tab: Tab
+) -> None:
     """The page is shown after the exchange, and so is true."""
     with pytest.raises(ConfigurationError, match="OA-B713"):
         Person(far_end, tab).obtain(far_end.credential("basic", client_secret="clear:wrong"))
     _ends_at(tab, "You are not signed in")
 
 
-def test_a_browser_that_is_signed_in_is_asked_for_no_password_until_it_is_signed_out(
+def test_a_signed_in_browser_asks_for_a_password_only_after_a_sign_out(
     far_end: FarEnd, tab: Tab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("BROWSER", "true")  # a program that opens nothing: the address is told
+    monkeypatch.setenv("BROWSER", "true")  # a program that opens nothing, so the address is shown
     with socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -139,7 +141,7 @@ def _ends_at(tab: Tab, title: str) -> None:
     assert not [value for value in values if value in page]
 
 
-def test_each_page_can_be_read_in_light_and_dark_and_leads_nowhere(tab: Tab) -> None:
+def test_each_page_is_readable_in_light_and_dark_and_has_no_links(tab: Tab) -> None:
     with _serving(PAGES) as (origin, asked):
         for number, page in enumerate(PAGES):
             tab.open(f"{origin}/{number}?code=of-a-sign-in")
@@ -151,7 +153,7 @@ def test_each_page_can_be_read_in_light_and_dark_and_leads_nowhere(tab: Tab) -> 
         statuses = [page.status[:3] for page in PAGES if page.status[:3] != "200"]
         complaints = [each for each in tab.complaints() if "favicon" not in each]
         assert len(complaints) == len(statuses), complaints
-        # A page without an icon of its own has the browser ask for one, and tell the whole address.
+        # For a page without its own icon a browser requests one, and sends the whole address.
         tab.open(f"{origin}/without-an-icon?code=of-a-sign-in")
         assert asked.icon.wait(30)
     assert asked.paths[:-1] == [f"/{number}" for number in range(len(PAGES))] + ["/without-an-icon"]
@@ -159,7 +161,7 @@ def test_each_page_can_be_read_in_light_and_dark_and_leads_nowhere(tab: Tab) -> 
 
 
 class _Asked:
-    """What a browser asked a server for.
+    """The requests that a browser sent to a server.
 
     Attributes:
         paths: without their queries, in order.

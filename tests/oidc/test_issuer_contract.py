@@ -1,4 +1,4 @@
-"""What the client does alike at every OpenID issuer: at the sandbox, and at npm's oidc-provider.
+"""The client does the same at every OpenID issuer: at the sandbox, and at npm's oidc-provider.
 
 The latter was written by others, who read the same rules; `make test-real` runs it.
 """
@@ -55,7 +55,7 @@ class Person:
         self._far_end, self._changed = far_end, changed
         self._comes_back, self._consents = comes_back, consents
         self.end: End | None = None
-        self.asked_with: dict[str, str] = {}  # instead of the client's own parameters
+        self.asked_with: dict[str, str] = {}  # sent instead of the client's own parameters
 
     def answer(self, question: object) -> object:
         assert isinstance(question, BrowserAddressQuestion)
@@ -118,7 +118,7 @@ def test_an_app_client_with_a_secret_signs_in_renews_and_revokes(
         credential.renew(renewed)
 
 
-def test_how_an_app_client_shows_its_secret_is_found_out_where_the_profile_does_not_say(
+def test_the_method_for_the_secret_comes_from_the_metadata_if_the_profile_names_none(
     far_end: FarEnd,
 ) -> None:
     credential = far_end.credential("basic", client_auth=None)
@@ -135,7 +135,7 @@ def test_how_an_app_client_shows_its_secret_is_found_out_where_the_profile_does_
         ("public", {"client_secret": "clear:none", "client_auth": "post"}, "OA-B713"),
     ],
 )
-def test_a_secret_that_is_wrong_or_missing_or_too_much_is_told(
+def test_a_wrong_missing_or_unneeded_secret_is_an_error(
     far_end: FarEnd, client: str, settings: dict[str, Any], code: str
 ) -> None:
     refused = Person(far_end).is_refused(far_end.credential(client, **settings))
@@ -143,7 +143,7 @@ def test_a_secret_that_is_wrong_or_missing_or_too_much_is_told(
     assert refused.code == code
 
 
-def test_a_wrong_secret_at_a_renewal_ends_no_session(far_end: FarEnd) -> None:
+def test_a_wrong_secret_at_a_renewal_does_not_end_the_session(far_end: FarEnd) -> None:
     credential = far_end.credential("basic")
     issued = Person(far_end).obtain(credential)
     mistaken = credential._replace(profile=replace(credential.profile, client_secret="clear:wrong"))
@@ -153,7 +153,7 @@ def test_a_wrong_secret_at_a_renewal_ends_no_session(far_end: FarEnd) -> None:
     assert credential.renew(issued).subject == issued.subject
 
 
-def test_a_rotated_refresh_token_is_taken_over(far_end: FarEnd) -> None:
+def test_a_rotated_refresh_token_is_saved(far_end: FarEnd) -> None:
     credential = far_end.credential("rotating")
     first = Person(far_end).obtain(credential)
     second = credential.renew(first)
@@ -172,12 +172,14 @@ def test_no_consent_ends_the_sign_in(far_end: FarEnd) -> None:
     assert refused.code == "OA-B314"
 
 
-def test_a_page_that_may_not_ask_is_told(far_end: FarEnd) -> None:
+def test_a_sign_in_that_must_not_ask_is_an_error(far_end: FarEnd) -> None:
     refused = Person(far_end).is_refused(far_end.credential("public", prompt="none"))
     assert refused.code == "OA-B315"
 
 
-def test_a_session_without_a_refresh_token_is_told_and_ends_clearly(far_end: FarEnd) -> None:
+def test_a_session_without_a_refresh_token_is_noted_and_ends_with_a_clear_error(
+    far_end: FarEnd,
+) -> None:
     credential = far_end.credential("public", prompt=None)
     issued = Person(far_end).obtain(credential)
     assert issued.tokens.refresh_token is None
@@ -187,7 +189,7 @@ def test_a_session_without_a_refresh_token_is_told_and_ends_clearly(far_end: Far
     assert over.value.code == "OA-S410"
 
 
-def test_scopes_that_were_not_given_are_told(far_end: FarEnd) -> None:
+def test_scopes_that_were_not_granted_are_noted(far_end: FarEnd) -> None:
     credential = far_end.credential("public", scopes="openid offline_access email")
     with far_end.giving_no_email_scope():
         issued = Person(far_end).obtain(credential)
@@ -198,7 +200,7 @@ def test_scopes_that_were_not_given_are_told(far_end: FarEnd) -> None:
 @pytest.mark.parametrize(
     ("parameter", "code"), [("nonce", "OA-B605"), ("code_challenge", "OA-B313")]
 )
-def test_a_sign_in_that_another_attempt_began_is_not_taken(
+def test_a_response_to_another_attempt_is_not_accepted(
     far_end: FarEnd, parameter: str, code: str
 ) -> None:
     """The nonce ties the id token to an attempt, and the challenge of PKCE the code."""
@@ -225,7 +227,7 @@ def test_a_browser_with_the_state_of_another_attempt_is_answered_and_ignored(
     assert titles == ["This page belongs to another sign-in"]
 
 
-def test_parameters_are_pushed_where_the_issuer_wants_that(far_end: FarEnd) -> None:
+def test_parameters_are_pushed_if_the_issuer_requires_it(far_end: FarEnd) -> None:
     addresses: list[str] = []
 
     with far_end.wanting_pushed_parameters() as wanting:
@@ -264,7 +266,7 @@ def _with_issuer(url: str, issuer: str | None) -> str:
 
 
 @pytest.mark.parametrize("changed", [_without_issuer, _of_another_issuer])
-def test_an_answer_that_does_not_name_its_issuer_is_refused_where_that_is_promised(
+def test_a_response_without_iss_is_refused_if_the_issuer_promises_it(
     far_end: FarEnd, changed: Callable[[str], str]
 ) -> None:
     """RFC 9207: a code of another issuer's is never sent to this one."""
@@ -275,7 +277,7 @@ def test_an_answer_that_does_not_name_its_issuer_is_refused_where_that_is_promis
     assert parse_qs(urlsplit(person.end.url).query)["iss"] == [far_end.issuer]
 
 
-def test_a_code_that_was_used_is_told(far_end: FarEnd) -> None:
+def test_a_used_code_is_an_error(far_end: FarEnd) -> None:
     """The verifier of another attempt is of no use, either."""
     credential = far_end.credential("public")
     first = Person(far_end, comes_back=False)
@@ -291,7 +293,7 @@ def test_a_code_that_was_used_is_told(far_end: FarEnd) -> None:
     assert refused.code == "OA-B313"
 
 
-def test_the_same_address_again_is_shown_the_same_page_and_exchanged_once(
+def test_the_same_address_again_gets_the_same_page_and_its_code_is_exchanged_once(
     far_end: FarEnd,
 ) -> None:
     """A second exchange would end the session at both."""

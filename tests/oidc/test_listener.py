@@ -100,7 +100,7 @@ def test_no_part_of_a_request_is_in_a_page(listener: Listener) -> None:
         ("GET", RIGHT, {"Host": ""}, 421),
     ],
 )
-def test_what_is_no_navigation_to_the_exact_path_settles_nothing(
+def test_a_request_that_is_not_a_navigation_to_the_exact_path_decides_nothing(
     listener: Listener,
     decider: Decider,
     method: str,
@@ -112,9 +112,7 @@ def test_what_is_no_navigation_to_the_exact_path_settles_nothing(
     assert decider.asked == []
 
 
-def test_a_header_that_says_two_things_is_no_navigation(
-    listener: Listener, decider: Decider
-) -> None:
+def test_a_header_with_two_values_is_not_a_navigation(listener: Listener, decider: Decider) -> None:
     own = f"Host: localhost:{listener.port}\r\n"
     for headers in (f"{own}Host: attacker.example\r\n", f"Host: attacker.example\r\n{own}"):
         assert raw(listener, f"GET {RIGHT} HTTP/1.1\r\n{headers}\r\n").startswith("HTTP/1.1 421 ")
@@ -135,7 +133,7 @@ def test_another_attempt_is_answered_and_ignored(listener: Listener) -> None:
     assert ask(listener, RIGHT)[0] == 200
 
 
-def test_idle_connections_and_broken_requests_hold_nobody_up(listener: Listener) -> None:
+def test_idle_connections_and_broken_requests_delay_no_browser(listener: Listener) -> None:
     idle = [socket.create_connection(("127.0.0.1", listener.port)) for _ in range(20)]
     with socket.create_connection(("127.0.0.1", listener.port)) as broken:
         broken.sendall(b"\x00\xff nonsense\r\n\r\n")
@@ -156,7 +154,7 @@ with Listener((0,)) as listening:
 """
 
 
-def test_a_process_without_free_files_answers_the_next_browser_all_the_same() -> None:
+def test_a_process_without_free_files_still_answers_the_next_browser() -> None:
     with (
         subprocess.Popen(
             [sys.executable, "-c", _WITH_FEW_FILES],
@@ -178,7 +176,7 @@ def test_a_process_without_free_files_answers_the_next_browser_all_the_same() ->
         assert process.wait(30) == 0
 
 
-def test_the_connections_that_say_nothing_are_closed_where_there_are_many(
+def test_silent_connections_are_closed_if_there_are_too_many(
     listener: Listener,
 ) -> None:
     address = ("127.0.0.1", listener.port)
@@ -190,7 +188,7 @@ def test_the_connections_that_say_nothing_are_closed_where_there_are_many(
         assert ask(listener, RIGHT)[0] == 200
 
 
-def test_a_silent_connection_is_hung_up_on_when_the_listener_leaves(
+def test_a_silent_connection_is_closed_when_the_listener_ends(
     monkeypatch: pytest.MonkeyPatch, decider: Decider
 ) -> None:
     monkeypatch.setattr("osdu_auth.oidc.listener._READ_TIMEOUT", 60.0)
@@ -204,7 +202,7 @@ def test_a_silent_connection_is_hung_up_on_when_the_listener_leaves(
         each.close()
 
 
-def test_a_request_that_drips_in_is_given_up_after_its_time() -> None:
+def test_a_request_that_comes_too_slowly_is_closed() -> None:
     browser, ours = socket.socketpair()
     with browser, ours:
         browser.sendall(b"GET /")
@@ -217,7 +215,7 @@ def test_many_browsers_at_once_are_all_answered(listener: Listener) -> None:
     assert statuses == [200] * 20
 
 
-def test_it_listens_on_the_two_addresses_of_this_machine_alone(listener: Listener) -> None:
+def test_the_listener_uses_only_the_two_addresses_of_this_machine(listener: Listener) -> None:
     assert {address for address, _ in listener.addresses} <= {"127.0.0.1", "::1"}
     assert {port for _, port in listener.addresses} == {listener.port}
 
@@ -234,7 +232,7 @@ def test_all_ports_taken_is_one_clear_error() -> None:
     assert str(first.port) in refused.value.what
 
 
-def test_a_port_that_is_taken_on_one_of_the_two_addresses_is_taken() -> None:
+def test_a_port_in_use_on_one_of_the_two_addresses_is_not_used() -> None:
     with (
         socket.create_server(("::1", 0), family=socket.AF_INET6) as other,
         pytest.raises(ConfigurationError),
@@ -265,7 +263,7 @@ def test_the_port_is_free_again_after_a_page_was_sent(decider: Decider) -> None:
 
 @pytest.mark.parametrize("option", [socket.SO_REUSEADDR, socket.SO_REUSEPORT])
 @pytest.mark.parametrize("host", ["127.0.0.1", ""])
-def test_a_port_is_never_shared_with_a_program_that_would_share_it(option: int, host: str) -> None:
+def test_a_port_is_never_shared_with_a_program_that_allows_sharing(option: int, host: str) -> None:
     """L-03: a program that listens there already, and lets others do so too."""
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, option, 1)

@@ -34,7 +34,7 @@ def published(issuer: str = ISSUER, base: str | None = None, **other: Any) -> di
     }
 
 
-def test_endpoints_on_the_issuer_s_own_host_are_taken() -> None:
+def test_endpoints_on_the_issuer_s_own_host_are_accepted() -> None:
     value = published(
         token_endpoint_auth_methods_supported=["client_secret_post", 7],
         authorization_response_iss_parameter_supported=True,
@@ -57,7 +57,7 @@ def test_endpoints_on_the_issuer_s_own_host_are_taken() -> None:
         ),
     ],
 )
-def test_endpoints_of_a_known_pair_are_taken(issuer: str, base: str) -> None:
+def test_endpoints_of_a_known_pair_are_accepted(issuer: str, base: str) -> None:
     assert read_metadata(issuer, published(issuer, base)).token_endpoint == f"{base}/token"
 
 
@@ -78,7 +78,7 @@ def test_an_endpoint_on_a_foreign_host_is_refused_and_named(issuer: str, base: s
     assert "--endpoint-hosts" in refused.value.fix
 
 
-def test_a_host_that_the_profile_lists_is_taken() -> None:
+def test_a_host_that_the_profile_lists_is_accepted() -> None:
     value = published(POOL, "https://login.acme.com")
     assert read_metadata(POOL, value, ("login.acme.com",)).token_endpoint.startswith(
         "https://login.acme.com/"
@@ -86,7 +86,7 @@ def test_a_host_that_the_profile_lists_is_taken() -> None:
 
 
 @pytest.mark.parametrize("named", [f"{ISSUER}/", "https://login.example.com", ISSUER.upper(), None])
-def test_an_issuer_that_calls_itself_otherwise_is_refused(named: str | None) -> None:
+def test_metadata_with_another_issuer_is_refused(named: str | None) -> None:
     with pytest.raises(UnusableReply) as refused:
         read_metadata(ISSUER, published() | {"issuer": named})
     assert refused.value.code == "OA-B602"
@@ -102,7 +102,7 @@ def test_an_issuer_that_calls_itself_otherwise_is_refused(named: str | None) -> 
         (SANDBOX_POOL, f"{SANDBOX_POOL}/oauth2"),
     ],
 )
-def test_a_user_pool_without_a_domain_is_told_so(issuer: str, endpoints: str) -> None:
+def test_a_user_pool_without_a_domain_is_an_error(issuer: str, endpoints: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         read_metadata(issuer, published(issuer, endpoints))
     assert refused.value.code == "OA-B702"
@@ -116,7 +116,7 @@ def test_a_user_pool_without_a_domain_is_told_so(issuer: str, endpoints: str) ->
         (SANDBOX_POOL, "http://127.0.0.1:8411/oauth2"),
     ],
 )
-def test_endpoints_under_an_issuer_that_is_no_pool_or_beside_a_pool_are_a_domain(
+def test_endpoints_below_another_issuer_or_next_to_a_pool_are_usable(
     issuer: str, endpoints: str
 ) -> None:
     read = read_metadata(issuer, published(issuer, endpoints))
@@ -133,7 +133,7 @@ def test_endpoints_under_an_issuer_that_is_no_pool_or_beside_a_pool_are_a_domain
         {"jwks_uri": ["https://login.example.com/jwks"]},
         {"token_endpoint": "https://user@login.example.com/token"},
         {"token_endpoint": ""},
-        # They are printed, given to a program and sent: nothing in them may say more than "where".
+        # They are printed, given to a program and sent, so they may have no other content.
         *(
             {name: f"https://login.example.com/{odd}"}
             for odd in (
@@ -151,7 +151,7 @@ def test_endpoints_under_an_issuer_that_is_no_pool_or_beside_a_pool_are_a_domain
         ),
     ],
 )
-def test_what_is_no_address_over_https_is_refused(change: dict[str, Any]) -> None:
+def test_an_address_that_is_not_https_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(OsduAuthError):
         read_metadata(ISSUER, published() | change)
 
@@ -159,7 +159,7 @@ def test_what_is_no_address_over_https_is_refused(change: dict[str, Any]) -> Non
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "10.0.0.5", "::1", "login.example.com.", "my_idp.corp", "localhost"]
 )
-def test_a_foreign_host_is_named_as_it_can_be_listed(host: str) -> None:
+def test_the_error_names_a_foreign_host_as_the_profile_can_list_it(host: str) -> None:
     written = f"[{host}]" if ":" in host else host
     value = published() | {"token_endpoint": f"https://{written}:8443/token"}
     with pytest.raises(ConfigurationError) as refused:
@@ -169,12 +169,12 @@ def test_a_foreign_host_is_named_as_it_can_be_listed(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["Login.example.com", "a/b", "a:80", "[::1]", "a@b", "-"])
-def test_what_no_address_has_as_its_host_is_no_host(host: str) -> None:
+def test_a_text_that_cannot_be_a_host_is_refused(host: str) -> None:
     with pytest.raises(ConfigurationError, match="OA-B738"):
         check_endpoint_hosts(f"login.example.com {host} x")
 
 
-def test_an_endpoint_that_is_not_used_or_not_there_costs_no_sign_in() -> None:
+def test_an_unused_or_missing_endpoint_fails_no_sign_in() -> None:
     elsewhere = {"userinfo_endpoint": "https://api.example.org/me", "revocation_endpoint": ""}
     assert read_metadata(ISSUER, published() | elsewhere).revocation_endpoint is None
 
@@ -187,7 +187,7 @@ JSON_VALUES = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from([*published(), "x"]), JSON_VALUES))
-def test_any_metadata_at_all_is_taken_or_an_error_of_ours(change: dict[str, Any]) -> None:
+def test_any_metadata_is_accepted_or_an_error_of_ours(change: dict[str, Any]) -> None:
     try:
         metadata = read_metadata(ISSUER, published() | change)
     except OsduAuthError:
@@ -220,7 +220,7 @@ def test_without_a_copy_an_outage_is_an_error() -> None:
         metadata_of("http://127.0.0.1:9")
 
 
-def test_a_copy_that_was_changed_passes_the_same_checks(state: Path) -> None:
+def test_a_changed_copy_goes_through_the_same_checks(state: Path) -> None:
     with far_end() as issuer:
         issuer.answer = lambda _: Reply(body=json.dumps(published(issuer.url)).encode())
         metadata_of(issuer.url)
@@ -236,7 +236,7 @@ def test_a_copy_that_was_changed_passes_the_same_checks(state: Path) -> None:
 @pytest.mark.parametrize(
     "answer", [Reply(404), Reply(302, {"Location": "/x"}), Reply(body=b"<html>"), Reply(body=b"[]")]
 )
-def test_an_answer_that_is_no_metadata_is_an_error_of_ours(answer: Reply) -> None:
+def test_an_answer_that_is_not_metadata_is_an_error_of_ours(answer: Reply) -> None:
     with far_end() as issuer:
         issuer.answer = lambda _: answer
         with pytest.raises(UnusableReply):

@@ -144,7 +144,7 @@ def test_a_service_account_gets_a_token_by_each_way_to_name_its_issuer(
     assert issued.notes == ()
 
 
-def test_scopes_audience_and_resource_are_asked_for(
+def test_scopes_audience_and_resource_are_requested(
     sandbox: Sandbox, client: AppClient, kept: Kept
 ) -> None:
     one = credential(sandbox, client, kept.reference, scopes="scope=osdu/read", audience="osdu-api")
@@ -156,7 +156,7 @@ def test_scopes_audience_and_resource_are_asked_for(
 
 
 @pytest.mark.parametrize("auth", ["basic", "post"])
-def test_an_awkward_secret_is_shown_either_way(
+def test_a_secret_with_special_characters_is_sent_by_each_method(
     sandbox: Sandbox, client: AppClient, tmp_path: Path, auth: str
 ) -> None:
     awkward = "a+b/c:%d&e=é~"
@@ -194,7 +194,7 @@ def test_a_secret_that_was_rotated_is_read_again_once(
     assert count.read_text().count("x") == 2
 
 
-def test_of_two_live_secrets_either_is_taken(
+def test_each_of_two_valid_secrets_is_accepted(
     sandbox: Sandbox, client: AppClient, kept: Kept
 ) -> None:
     given = credential(sandbox, client, kept.reference)
@@ -208,7 +208,7 @@ def test_of_two_live_secrets_either_is_taken(
     assert "invalid_client" in error.why
 
 
-def test_a_wrong_secret_is_asked_with_once(sandbox: Sandbox, client: AppClient, kept: Kept) -> None:
+def test_a_wrong_secret_is_sent_once(sandbox: Sandbox, client: AppClient, kept: Kept) -> None:
     kept.replace("another1secret2of3twenty4")
     given = credential(sandbox, client, kept.reference, client_auth="post")
     before = asked(sandbox)
@@ -218,7 +218,7 @@ def test_a_wrong_secret_is_asked_with_once(sandbox: Sandbox, client: AppClient, 
     assert "osdu-auth init" in error.fix
 
 
-def test_a_plus_in_a_pool_s_secret_is_shown_in_the_form_where_basic_is_refused(
+def test_a_plus_in_a_pool_s_secret_is_sent_in_the_form_if_basic_is_refused(
     sandbox: Sandbox, client: AppClient, kept: Kept, openid: Any
 ) -> None:
     """Whether Amazon Cognito decodes it is not known: here is a pool that does not take Basic."""
@@ -260,7 +260,7 @@ def test_each_refusal_is_one_clear_error(
     refused(credential(sandbox, client, kept.reference, **profile), code)
 
 
-def test_narrower_scopes_are_noted(
+def test_fewer_granted_scopes_are_noted(
     sandbox: Sandbox, client: AppClient, kept: Kept, openid: Any
 ) -> None:
     openid(granted_scopes=("osdu/read",))
@@ -270,7 +270,7 @@ def test_narrower_scopes_are_noted(
     ]
 
 
-def test_a_busy_issuer_is_asked_again_and_then_left_alone(
+def test_a_busy_issuer_is_asked_again_and_then_no_more(
     sandbox: Sandbox, client: AppClient, kept: Kept, openid: Any
 ) -> None:
     given = credential(sandbox, client, kept.reference)
@@ -285,7 +285,7 @@ def test_a_busy_issuer_is_asked_again_and_then_left_alone(
 
 
 @pytest.mark.parametrize("told", ["text", "zero", "absent"])
-def test_a_life_is_read_however_it_is_told(
+def test_a_lifetime_is_read_in_every_form(
     sandbox: Sandbox, client: AppClient, kept: Kept, openid: Any, told: str
 ) -> None:
     openid(expires_in=told)
@@ -293,7 +293,7 @@ def test_a_life_is_read_however_it_is_told(
     assert tokens.expires_at - tokens.issued_at == 3600
 
 
-def test_the_id_token_goes_to_the_platform_where_the_profile_says_so(
+def test_the_id_token_is_sent_to_the_platform_if_the_profile_says_so(
     sandbox: Sandbox, kept: Kept
 ) -> None:
     client = service_client(sandbox, allowed_oauth_scopes=("openid", *SCOPES))
@@ -337,7 +337,7 @@ def session(
     )
 
 
-def test_a_crowd_without_a_token_asks_once(
+def test_many_processes_without_a_token_make_one_request(
     sandbox: Sandbox, client: AppClient, session: Callable[[], Session]
 ) -> None:
     before = asked(sandbox)
@@ -347,7 +347,7 @@ def test_a_crowd_without_a_token_asks_once(
     assert asked(sandbox) == before + 1
 
 
-def test_a_token_is_renewed_in_the_last_quarter_of_its_life(
+def test_a_token_is_renewed_in_the_last_quarter_of_its_lifetime(
     sandbox: Sandbox,
     client: AppClient,
     session: Callable[[], Session],
@@ -362,7 +362,7 @@ def test_a_token_is_renewed_in_the_last_quarter_of_its_life(
         assert (session().saved().tokens != first.tokens) is is_new
 
 
-def test_when_a_token_is_renewed_is_kept_with_it(session: Callable[[], Session]) -> None:
+def test_the_time_of_renewal_is_saved_with_the_token(session: Callable[[], Session]) -> None:
     saved = session().saved()
     kept = json.loads(saved.to_secret().reveal())
     assert kept["renewal_share"] == 0.25
@@ -387,7 +387,7 @@ def test_a_token_that_the_platform_refuses_is_replaced_once(
     assert one.token_instead_of(newer, "401") == newer, "the next one would be refused as well"
 
 
-def test_nothing_of_a_service_account_ends_and_a_failed_renewal_costs_no_token(
+def test_a_service_account_s_session_has_no_end_and_a_failed_renewal_costs_no_token(
     sandbox: Sandbox, client: AppClient, session: Callable[[], Session], kept: Kept
 ) -> None:
     one = session()
@@ -402,7 +402,7 @@ def test_nothing_of_a_service_account_ends_and_a_failed_renewal_costs_no_token(
     assert one.load().end_mark is None
 
 
-def test_signing_out_wipes_what_is_kept_and_the_next_use_gets_another(
+def test_signing_out_deletes_the_saved_token_and_the_next_use_gets_another(
     sandbox: Sandbox, session: Callable[[], Session]
 ) -> None:
     token = session().token()
@@ -411,7 +411,7 @@ def test_signing_out_wipes_what_is_kept_and_the_next_use_gets_another(
     assert session().token() != token
 
 
-def test_a_token_that_is_no_jwt_has_the_app_client_for_its_subject(
+def test_a_token_that_is_not_a_jwt_has_the_app_client_as_its_subject(
     sandbox: Sandbox, client: AppClient, kept: Kept, openid: Any
 ) -> None:
     body = json.dumps({"access_token": "opaque", "token_type": "bearer", "expires_in": 60})

@@ -1,4 +1,4 @@
-"""What a service account meets alike at the sandbox, and at npm's oidc-provider.
+"""A service account gets the same answers at the sandbox and at npm's oidc-provider.
 
 The latter was written by others, who read the same rules; `make test-real` runs it.
 """
@@ -122,24 +122,22 @@ def test_a_secret_gets_a_token(services: Services, client: str) -> None:
     assert issued.notes == ()
 
 
-def test_a_wrong_secret_is_told(services: Services) -> None:
+def test_a_wrong_secret_is_an_error(services: Services) -> None:
     assert refused(services.credential("basic", client_secret="clear:another")) == "OA-A710"
 
 
-def test_a_scope_that_is_not_the_app_client_s_is_told(services: Services) -> None:
+def test_a_scope_that_the_app_client_does_not_have_is_an_error(services: Services) -> None:
     assert refused(services.credential("basic", scopes=services.wrong_scope)) == "OA-A714"
 
 
 @pytest.mark.parametrize("audience", ["issuer", "token_endpoint"])
-def test_a_key_gets_a_token_for_each_audience_and_again(
-    services: Services, key: str, audience: str
-) -> None:
+def test_a_key_gets_tokens_for_each_audience(services: Services, key: str, audience: str) -> None:
     given = services.credential("key", client_key=key, assertion_audience=audience)
     assert given.obtain(None, None).account == services.clients["key"][0]
     assert given.obtain(None, None).account == services.clients["key"][0]
 
 
-def test_faults_of_an_assertion_are_told(services: Services, key: str) -> None:
+def test_faults_of_an_assertion_are_errors(services: Services, key: str) -> None:
     given = services.credential("key", client_key=key)
     stray = replace(given.profile, assertion_audience=services.issuer + "//")
     assert refused(given._replace(profile=stray)) == "OA-A711"

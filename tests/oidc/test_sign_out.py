@@ -24,7 +24,7 @@ def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROWSER", "true")
 
 
-def test_a_browser_that_does_not_come_back_is_told_with_what_has_to_be_registered() -> None:
+def test_the_error_of_a_browser_that_does_not_come_back_names_the_address_to_register() -> None:
     said: list[str] = []
     with pytest.raises(SignInRefused, match="OA-B321") as refused:
         sign_out(METADATA, "an-id", (0,), said.append, patience=0.1)
@@ -36,13 +36,13 @@ def test_a_browser_that_does_not_come_back_is_told_with_what_has_to_be_registere
     )
 
 
-def test_at_another_issuer_the_browser_stays_at_its_page() -> None:
+def test_at_another_issuer_the_browser_stays_on_the_issuer_s_page() -> None:
     said: list[str] = []
     sign_out(METADATA, "an-id", None, said.append)
     assert "https://issuer.example/logout?client_id=an-id" in said
 
 
-def test_an_issuer_without_such_a_page_is_named() -> None:
+def test_an_issuer_without_a_sign_out_page_is_an_error() -> None:
     with pytest.raises(SignInRefused, match="OA-B322"):
         sign_out(METADATA._replace(end_session_endpoint=None), "an-id", None, print)
 

@@ -156,7 +156,7 @@ def without(*names: str) -> tuple[str, ...]:
             of_service("GET", GROUPS, 401, "Unauthorized", "No User Id header provided"),
             *(NEW_USER, {"username": None}, "no-user-claim"),
         ),
-        # Row 7: Search says the same to everything.
+        # Row 7: Search answers with the same words for each cause.
         (SEARCH, without("service.search.user"), {}, "group-missing"),
         (SEARCH, without("data.default.viewers"), {}, "data-group-missing"),
         (SEARCH, NEW_USER, {}, "not-in-entitlements"),
@@ -178,7 +178,7 @@ def without(*names: str) -> tuple[str, ...]:
         ),
     ],
 )
-def test_the_cause_is_shown(
+def test_the_cause_is_confirmed(
     osdu: Osdu, answer: Answer, groups: tuple[str, ...] | Reply, claims: dict[str, Any], cause: str
 ) -> None:
     osdu.groups = groups
@@ -223,7 +223,7 @@ def test_the_cause_is_shown(
         (read_answer(403, {}, b"<html><title>Blocked</title>", "GET", GROUPS), {}, "firewall"),
     ],
 )
-def test_a_cause_that_cannot_be_seen_from_here_stays_possible(
+def test_a_cause_that_cannot_be_checked_stays_possible(
     osdu: Osdu, answer: Answer, claims: dict[str, Any], cause: str
 ) -> None:
     osdu.groups = Reply(401, {"WWW-Authenticate": "Bearer"}, b"no")
@@ -240,13 +240,13 @@ def test_the_sentence_to_send_names_the_user_and_the_whole_group(osdu: Osdu) -> 
     )
 
 
-def test_without_groups_the_sentence_names_the_user_as_the_token_does(osdu: Osdu) -> None:
+def test_without_groups_the_sentence_has_the_token_s_name_for_the_user(osdu: Osdu) -> None:
     osdu.groups = NEW_USER
     explanation = explained(osdu, of_service("GET", GROUPS, 401, "Unauthorized", NOT_AUTHORIZED))
     assert "Please add ada to the groups users and users.datalake.viewers" in str(explanation)
 
 
-def test_a_profile_without_a_data_partition_is_told_so(osdu: Osdu) -> None:
+def test_a_missing_data_partition_is_confirmed_as_the_cause(osdu: Osdu) -> None:
     osdu.groups = NO_PARTITION
     refused = of_service(
         "GET", GROUPS, 401, "Unauthorized", "Invalid data partition header provided"
@@ -256,7 +256,7 @@ def test_a_profile_without_a_data_partition_is_told_so(osdu: Osdu) -> None:
     assert "--data-partition-id" in explanation.fix(explanation.shown[0].cause)
 
 
-def test_a_request_that_was_not_made_is_looked_at_by_its_groups(osdu: Osdu) -> None:
+def test_a_request_that_was_not_made_is_explained_by_its_groups(osdu: Osdu) -> None:
     missing = Answer(0, Author.SERVICE, "", "search", "POST", QUERY)
     assert explained(osdu, missing).shown == ()
     osdu.server.seen.clear()
@@ -264,7 +264,7 @@ def test_a_request_that_was_not_made_is_looked_at_by_its_groups(osdu: Osdu) -> N
     assert [each.cause.name for each in explained(osdu, missing).shown] == ["group-missing"]
 
 
-def test_a_platform_that_is_gone_is_no_proof_of_anything_about_the_user(osdu: Osdu) -> None:
+def test_a_platform_that_does_not_answer_proves_nothing_about_the_user(osdu: Osdu) -> None:
     osdu.groups = Reply(502, {}, b"")
     osdu.info = Reply(502, {}, b"")
     explanation = explained(osdu, SEARCH)
@@ -278,6 +278,6 @@ def test_an_explanation_as_data_holds_no_token(osdu: Osdu) -> None:
     assert explanation.as_dict()["causes"][0]["name"] == "group-missing"
 
 
-def test_what_is_no_refusal_is_a_type_error(osdu: Osdu) -> None:
+def test_an_object_that_is_not_a_refusal_is_a_type_error(osdu: Osdu) -> None:
     with pytest.raises(TypeError, match="a response of an HTTP library"):
         explained(osdu, object())  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""An issuer that publishes keys, and the clock that its tokens are verified by."""
+"""An issuer that publishes keys, and the clock that verifies its tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokens with up to three faults, most well signed over the fault; a seed gives them again."""
+"""Tokens with up to three faults, most of them correctly signed; a seed makes the same again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from verification.minting import CLIENT, ISSUER, b64, header, raw, rsa_jwk, rsa_
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-HOUR = 3600  # every time is hours away: the libraries that are compared have clocks of their own
+HOUR = 3600  # all times are hours away, as the compared libraries have their own clocks
 
 VALUES: list[Any] = [
     *(None, True, False, 0, -1, 1.5, "", "x", " ", "\0", "\u00e9", [], {}, [1], [[]], {"a": 1}),
@@ -69,12 +69,12 @@ def claim_values(now: int) -> dict[str, list[Any]]:
 
 
 def any_issuers(now: int) -> dict[str, Any]:
-    """Good claims of an issuer that names its audience."""
+    """Valid claims of an issuer that names its audience."""
     return {"iss": ISSUER, "aud": CLIENT, "sub": "ada", "exp": now + 20 * HOUR, "iat": now - HOUR}
 
 
 def a_pools(now: int) -> dict[str, Any]:
-    """Good claims of a user pool's access token."""
+    """Valid claims of a user pool's access token."""
     named = {"client_id": CLIENT, "token_use": "access", "scope": "osdu/read", "version": 2}
     return any_issuers(now) | named | {"aud": None}
 
@@ -82,7 +82,7 @@ def a_pools(now: int) -> dict[str, Any]:
 def generated(
     seed: int, count: int, now: int, good: Callable[[int], dict[str, Any]]
 ) -> Iterator[str]:
-    """Tokens for a verifier of `ISSUER` and `CLIENT`; about a quarter of them are good.
+    """Tokens for a verifier of `ISSUER` and `CLIENT`; about a quarter of them are valid.
 
     Args:
         seed: the same seed and `now` give the same tokens, but for keys and signatures.
@@ -109,7 +109,7 @@ def _generated(chance: random.Random, now: int, body: dict[str, Any]) -> str:
 
 
 def _written(chance: random.Random, members: dict[str, Any]) -> bytes:
-    """The members as JSON, now and then as JSON that readers may read differently, or as none."""
+    """The members as JSON, sometimes as ambiguous JSON, or as text that is not JSON."""
     plain = json.dumps(members, separators=(",", ":"))
     if chance.random() < 0.8:
         return plain.encode()

@@ -18,7 +18,7 @@ THREADS = 4
 
 
 def verify(told: dict[str, Any]) -> None:
-    """What a service does in each of its workers."""
+    """The work of a service in each of its workers."""
     pool, endpoint_url = told["user_pool_id"], told["endpoint_url"]
     keys = None
     if told["shared_folder"]:
@@ -44,7 +44,7 @@ def main() -> None:
         child = os.fork()
         if not child:
             os.close(gate)
-            os.read(signal, 1)  # until the parent closes its end, which all see at once
+            os.read(signal, 1)  # until the parent closes its end, which starts all at once
             try:
                 verify(told)
             except BaseException as error:  # noqa: BLE001 - the parent counts exit codes

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class _Server(ThreadingHTTPServer):
-    request_queue_size = 512  # a herd knocks at one moment
+    request_queue_size = 512  # many processes connect at the same time
 
 
 class KeyServer:
-    """Publishes a key set for the pool; what it answers can be changed at any time."""
+    """Publishes a key set for the pool; a test can change its answers at any time."""
 
     def __init__(self) -> None:
         self.body: bytes = json.dumps(jwks()).encode()
@@ -60,25 +60,25 @@ class KeyServer:
         self.stop()
 
     def stop(self) -> None:
-        """Answer nobody any more; connections are refused."""
+        """Stop; connections are refused from now on."""
         self._server.shutdown()
         self._server.server_close()
 
     @property
     def fetches(self) -> int:
-        """How often the key set was asked for."""
+        """How often the key set was requested."""
         return len(self.paths)
 
     def publish(self, *members: Any) -> None:
         self.body = json.dumps(jwks(*members)).encode()
 
     def claims(self, **members: Any) -> dict[str, Any]:
-        """Claims of this issuer, good for a long time from `NOW` on."""
+        """Claims of this issuer, valid for a long time from `NOW` on."""
         return claims(**({"iss": self.issuer, "exp": NOW - 60 + 24 * 3600} | members))
 
 
 class Held:
-    """A key server's answers, held back until a test lets them go: order instead of time.
+    """A key server's answers, held back until a test releases them: order instead of time.
 
     They leave by themselves after nine seconds, within the ten that a fetch may take, so that a
     caller which waits for the fetch has its answer, and is seen to have waited.
@@ -88,7 +88,7 @@ class Held:
     """
 
     def __init__(self, server: KeyServer) -> None:
-        self.ends: list[str] = []  # why each answer left
+        self.ends: list[str] = []  # why each answer was released
         self._is_let_go = threading.Event()
         self._is_asked = threading.Event()
         server.before = self._hold
@@ -98,16 +98,16 @@ class Held:
         self.ends.append("let go" if self._is_let_go.wait(9) else "by itself")
 
     def wait_for_fetch(self) -> None:
-        """Wait until keys are asked for."""
+        """Wait until keys are requested."""
         assert self._is_asked.wait(60), "no key was asked for"
 
     def let_go(self) -> None:
-        """Let the answers leave."""
+        """Release the answers."""
         self._is_let_go.set()
 
 
 class FakeClock:
-    """Seconds since 1970, moved by hand."""
+    """A clock, in seconds since 1970, which the test sets."""
 
     def __init__(self, now: float = NOW) -> None:
         self.now = now
@@ -119,7 +119,7 @@ class FakeClock:
 def fetching_verifier(
     server: KeyServer, clock: Callable[[], float], keys: IssuerKeys | None = None, **settings: Any
 ) -> UserPoolVerifier:
-    """A verifier that has to ask the server for keys."""
+    """A verifier that has to fetch keys from the server."""
     return UserPoolVerifier(
         user_pool_id=POOL,
         client_id=CLIENT,

@@ -1,4 +1,4 @@
-"""A far end that signs whatever a test asks for: good tokens, and every kind of bad one."""
+"""An issuer that signs everything that a test needs: valid tokens, and all kinds of bad ones."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HMACS = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha5
 
 
 def rsa_key(name: str = KID, bits: int = 2048, exponent: int = 65537) -> rsa.RSAPrivateKey:
-    """One key for each name, made when it is first asked for."""
+    """One key for each name, made at its first use."""
     return _rsa_key(name, bits, exponent)
 
 
@@ -61,7 +61,7 @@ def number(value: int) -> str:
 
 
 def rsa_jwk(name: str = KID, **members: Any) -> dict[str, Any]:
-    """The public half of a key as a user pool publishes it."""
+    """The public key in the form that a user pool publishes."""
     numbers = rsa_key(name).public_key().public_numbers()
     jwk = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": name}
     return jwk | {"n": number(numbers.n), "e": number(numbers.e)} | members
@@ -87,7 +87,7 @@ def header(**members: Any) -> dict[str, Any]:
 
 
 def claims(**members: Any) -> dict[str, Any]:
-    """An access token's claims, as a user pool gives them; None takes one away."""
+    """An access token's claims, as a user pool writes them; None removes a claim."""
     every = {
         "sub": "7d8ca528-4931-4254-9273-ea5ee853f271",
         "cognito:groups": ["users", "operators"],
@@ -118,7 +118,7 @@ def text(value: Any) -> bytes:
 
 
 def signature(signed: bytes, algorithm: str = "RS256", key: Any = None) -> bytes:
-    """Sign with any algorithm, whatever a verifier thinks of it."""
+    """Sign with any algorithm, even one that no verifier accepts."""
     if algorithm in HMACS:
         return hmac.new(key, signed, HMACS[algorithm]).digest()
     if algorithm == "ES256":
@@ -134,7 +134,7 @@ def signature(signed: bytes, algorithm: str = "RS256", key: Any = None) -> bytes
 
 
 def raw(head: bytes, payload: bytes, algorithm: str = "RS256", key: Any = None) -> str:
-    """A token of any bytes, well signed."""
+    """A token with any bytes, correctly signed."""
     signed = f"{b64(head)}.{b64(payload)}"
     return f"{signed}.{b64(signature(signed.encode(), algorithm, key))}"
 
@@ -146,7 +146,7 @@ def mint(
     key: Any = None,
     algorithm: str | None = None,
 ) -> str:
-    """A well-signed token; what is not given is as it should be."""
+    """A correctly signed token; each argument that is not given has a valid value."""
     head = header() if head is None else head
     payload = claims() if payload is None else payload
     named = head.get("alg", "RS256")
@@ -154,7 +154,7 @@ def mint(
 
 
 def pool_verifier(now: Callable[[], float] | float = NOW, **settings: Any) -> UserPoolVerifier:
-    """A verifier that has the pool's keys with it."""
+    """A verifier with the pool's keys."""
     every: dict[str, Any] = {
         "user_pool_id": POOL,
         "client_id": CLIENT,

@@ -1,4 +1,4 @@
-"""The adapters: what a client is told, exactly as RFC 6750 says, and nothing more."""
+"""The adapters answer a client exactly as RFC 6750 says, and nothing more."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def asgi_scope(authorization: list[str], path: str = "/", kind: str = "http") ->
 
 
 def ask(app: Any, scope: dict[str, Any]) -> tuple[int, dict[str, str]]:
-    """Ask an ASGI application, and return its status and headers."""
+    """Call an ASGI application, and return its status and headers."""
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -72,7 +72,7 @@ def ask(app: Any, scope: dict[str, Any]) -> tuple[int, dict[str, str]]:
 
 
 def messages_of(app: Any, kind: str, authorization: list[str]) -> list[dict[str, Any]]:
-    """Open a connection of another kind, and return what an application sends."""
+    """Open a connection of another type, and return the messages that an application sends."""
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -86,7 +86,7 @@ def messages_of(app: Any, kind: str, authorization: list[str]) -> list[dict[str,
 
 
 async def behind(scope: Any, receive: Any, send: Any) -> None:
-    """An application that answers with whom the token is about."""
+    """An application that answers with the token's subject."""
     headers = [(b"subject", scope[asgi.TOKEN].subject.encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
 
@@ -106,12 +106,12 @@ def test_a_request_is_refused_as_rfc_6750_says(case: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
 @pytest.mark.parametrize("blanks", [" ", "   "])
-def test_the_scheme_is_taken_in_any_case(scheme: str, blanks: str) -> None:
+def test_the_scheme_is_accepted_in_any_case_of_letters(scheme: str, blanks: str) -> None:
     checked = BearerGuard(pool_verifier()).check([f"{scheme}{blanks}{mint()}"])
     assert not isinstance(checked, HttpRefusal)
 
 
-def test_v_08_nothing_tells_which_check_failed() -> None:
+def test_v_08_no_answer_reveals_which_check_failed() -> None:
     guard = BearerGuard(pool_verifier())
     answers = {
         told(guard.check([f"Bearer {token}"]))
@@ -125,11 +125,11 @@ def test_a_missing_scope_is_403_and_names_what_is_needed() -> None:
     guard = BearerGuard(pool_verifier(scope=["osdu/read", "osdu/write"]))
     expected = 'Bearer realm="osdu", error="insufficient_scope", scope="osdu/read osdu/write"'
     assert told(guard.check([f"Bearer {mint()}"])) == (403, expected)
-    # A token that is bad as well is no good token of too little scope.
+    # A token with another fault is not answered as a valid token without a scope.
     assert told(guard.check([f"Bearer {mint(payload=claims(exp=NOW))}"])) == BAD
 
 
-def test_a_missing_group_is_403_and_names_nothing() -> None:
+def test_a_missing_group_is_403_and_is_not_named() -> None:
     guard = BearerGuard(pool_verifier(groups="admins"))
     expected = 'Bearer realm="osdu", error="insufficient_scope"'
     assert told(guard.check([f"Bearer {mint()}"])) == (403, expected)
@@ -146,7 +146,7 @@ def test_nothing_can_be_put_into_a_challenge() -> None:
     )
 
 
-def test_a_challenge_names_the_scope_of_several_issuers_where_it_is_one() -> None:
+def test_a_challenge_names_the_scope_if_it_is_the_same_for_all_issuers() -> None:
     other = pool_verifier(scope="a", user_pool_id="eu-west-1_Zz99Yy88X")
     for second, named in (
         (other, True),
@@ -158,7 +158,7 @@ def test_a_challenge_names_the_scope_of_several_issuers_where_it_is_one() -> Non
         assert ('scope="a"' in refusal[1]) == named
 
 
-def test_without_keys_the_answer_is_503_and_when_to_come_back() -> None:
+def test_without_keys_the_answer_is_503_with_retry_after() -> None:
     with KeyServer() as server:
         server.status = 500
         verifier = fetching_verifier(server, FakeClock())
@@ -170,7 +170,9 @@ def test_without_keys_the_answer_is_503_and_when_to_come_back() -> None:
             authorizer(verifier)({"type": "TOKEN", "authorizationToken": bearer[0]}, None)
 
 
-def test_the_services_log_has_why_and_not_the_token(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_service_s_log_has_the_reason_and_not_the_token(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     caplog.set_level("INFO", "osdu_auth")
     token = mint(payload=claims(client_id="some\r\nother\x1b[31m"))
     BearerGuard(pool_verifier()).check([f"Bearer {token}"])
@@ -199,7 +201,7 @@ def test_the_services_log_names_the_failure_whose_code_it_has(
     assert "OA-V522" in refused.getMessage()
 
 
-def test_the_services_log_says_that_an_endpoints_scopes_lack(
+def test_the_service_s_log_says_that_an_endpoint_s_scopes_are_missing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("INFO", "osdu_auth")
@@ -215,7 +217,7 @@ def test_the_services_log_says_that_an_endpoints_scopes_lack(
 # --- ASGI ---
 
 
-def test_asgi_lets_a_good_token_through_and_refuses_the_rest() -> None:
+def test_asgi_accepts_a_valid_token_and_refuses_all_others() -> None:
     app = asgi.BearerMiddleware(behind, pool_verifier())
     status, headers = ask(app, asgi_scope([f"Bearer {mint()}"]))
     assert (status, headers["subject"]) == (200, claims()["sub"])
@@ -225,7 +227,7 @@ def test_asgi_lets_a_good_token_through_and_refuses_the_rest() -> None:
         assert headers["cache-control"] == "no-store"
 
 
-def test_asgi_takes_no_token_from_elsewhere() -> None:
+def test_asgi_reads_a_token_only_from_the_authorization_header() -> None:
     app = asgi.BearerMiddleware(behind, pool_verifier())
     scope = asgi_scope([])
     scope["query_string"] = b"access_token=" + mint().encode()
@@ -280,7 +282,7 @@ ROUTE_ARN = "arn:aws:execute-api:us-east-1:123456789012:abcdef/$default/GET/well
 
 
 def events(authorization: str) -> dict[str, dict[str, Any]]:
-    """The three kinds of event that API Gateway sends."""
+    """The three kinds of events that API Gateway sends."""
     return {
         "TOKEN": {"type": "TOKEN", "authorizationToken": authorization, "methodArn": ARN},
         "REQUEST": {
@@ -343,12 +345,12 @@ def test_a_lambda_authorizer_answers_an_http_api_without_simple_responses_by_a_p
         assert answer["policyDocument"]["Statement"] == [
             {"Action": "execute-api:Invoke", "Effect": effect, "Resource": stage}
         ]
-    # An API with payload format 1.0 is asked as a REST API is.
+    # An API with payload format 1.0 sends the same events as a REST API.
     old = {**events(f"Bearer {mint()}")["REQUEST"], "version": "1.0"}
     assert handler(old, None)["policyDocument"]["Statement"][0]["Effect"] == "Allow"
 
 
-def test_a_lambda_authorizer_tells_the_service_who_it_is() -> None:
+def test_a_lambda_authorizer_gives_the_service_the_caller_s_identity() -> None:
     groups = ["users", "a,b", "caf\u00e9"]
     bearer = f"Bearer {mint(payload=claims(**{'cognito:groups': groups}))}"
     for kind in ("TOKEN", "REQUEST", "HTTP"):
@@ -363,7 +365,7 @@ def test_a_lambda_authorizer_tells_the_service_who_it_is() -> None:
         }
 
 
-def test_a_lambda_authorizer_takes_two_headers_for_none() -> None:
+def test_a_lambda_authorizer_refuses_two_headers() -> None:
     handler = authorizer(pool_verifier())
     twice = {"multiValueHeaders": {"Authorization": [f"Bearer {mint()}"] * 2}, "methodArn": ARN}
     with pytest.raises(Unauthorized):
@@ -380,7 +382,7 @@ def test_a_lambda_authorizer_takes_two_headers_for_none() -> None:
     ],
     ids=repr,
 )
-def test_a_lambda_authorizer_denies_what_is_no_event_as_a_request_without_credentials(
+def test_a_lambda_authorizer_treats_other_objects_as_requests_without_credentials(
     event: Any,
 ) -> None:
     handler = authorizer(pool_verifier())
@@ -393,7 +395,7 @@ def test_a_lambda_authorizer_denies_what_is_no_event_as_a_request_without_creden
 # --- GET /verify ---
 
 
-def test_verify_says_who_a_request_is_from() -> None:
+def test_verify_answers_with_the_caller_s_identity() -> None:
     app = VerifyEndpoint(pool_verifier())
     for path in ("/verify", "/verify/api/wells"):
         status, headers = ask(app, asgi_scope([f"Bearer {mint()}"], path))
@@ -406,7 +408,7 @@ def test_verify_says_who_a_request_is_from() -> None:
         assert (status, headers["www-authenticate"]) == expected
 
 
-def test_verify_lets_no_claim_become_a_header_of_its_own() -> None:
+def test_no_claim_can_become_a_header_of_verify() -> None:
     hostile = 'a\r\nX-Auth-Groups: admins\0"\u00e9\u202e'
     payload = claims(sub=hostile, username=hostile, **{"cognito:groups": ["a,b", "c\n"]})
     status, headers = ask(
@@ -422,8 +424,8 @@ def test_verify_lets_no_claim_become_a_header_of_its_own() -> None:
     "value",
     [" admin", "admin ", "  admin  ", " ", "a b", "\tadmin", "%20admin", "a%2Cb", "caf\u00e9"],
 )
-def test_verify_tells_each_value_so_that_decoding_it_once_gives_it_back(value: str) -> None:
-    """Servers take blanks around a header's value away, and made "admin" of " admin"."""
+def test_each_value_of_verify_is_decoded_by_decoding_it_once(value: str) -> None:
+    """Servers remove spaces around a header's value, and made "admin" from " admin"."""
     groups = ["users", value]
     payload = claims(sub=value, username=value, **{"cognito:groups": groups})
     bearer = [f"Bearer {mint(payload=payload)}"]
@@ -438,7 +440,7 @@ def test_verify_tells_each_value_so_that_decoding_it_once_gives_it_back(value: s
     [
         ("/auth", "/auth/verify", 200),
         ("/auth", "/auth/verify/wells", 200),
-        ("/auth", "/verify", 200),  # a server that leaves the root out of the path
+        ("/auth", "/verify", 200),  # a server whose path does not have the root
         ("/auth", "/authverify", 404),
         ("/auth", "/auth/other", 404),
         ("/", "/verify", 200),
@@ -463,17 +465,17 @@ def test_verify_serves_nothing_else() -> None:
 
 
 def test_verify_closes_a_web_socket_before_it_opens() -> None:
-    """A server answers the opening by 403; it answered by 500, and a traceback in its log."""
+    """A server answers the opening with 403; it answered 500, with a traceback in its log."""
     sent = messages_of(VerifyEndpoint(pool_verifier()), "websocket", [f"Bearer {mint()}"])
     assert sent == [{"type": "websocket.close", "code": 1008}]
 
 
 @pytest.mark.parametrize("kind", ["webtransport", "http.response", ""])
 @pytest.mark.parametrize("has_token", [False, True])
-def test_what_is_neither_a_request_nor_a_web_socket_reaches_nobody(
+def test_a_connection_of_another_type_does_not_reach_the_application(
     kind: str, has_token: bool
 ) -> None:
-    """As ASGI wants it, the server is told by an error that nobody here speaks that."""
+    """As ASGI requires, an error tells the server that the type is not supported."""
     bearer = [f"Bearer {mint()}"] if has_token else []
     reached: list[str] = []
 

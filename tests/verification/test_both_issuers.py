@@ -1,4 +1,4 @@
-"""A user pool's two issuers: both are taken, each with keys of its own (row K-09)."""
+"""A user pool's two issuers: both are accepted, each with its own keys (row K-09)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def updated_token(server: KeyServer, **members: Any) -> str:
 
 
 @pytest.mark.parametrize("issuer", [ISSUER, UPDATED_ISSUER])
-def test_tokens_of_either_issuer_are_taken_with_keys_that_were_given(issuer: str) -> None:
+def test_tokens_of_each_issuer_are_accepted_with_given_keys(issuer: str) -> None:
     token = mint(payload=claims(iss=issuer))
     assert pool_verifier().verify(token).issuer == issuer
     assert SeveralIssuers(pool_verifier(), clock=lambda: NOW).verify(token).issuer == issuer
@@ -69,7 +69,7 @@ def test_tokens_of_either_issuer_are_taken_with_keys_that_were_given(issuer: str
         f"{ISSUER} {UPDATED_ISSUER}",
     ],
 )
-def test_no_other_issuer_is_taken_for_the_updated_one(issuer: Any) -> None:
+def test_no_other_issuer_is_accepted_as_the_updated_one(issuer: Any) -> None:
     assert codes(pool_verifier(), mint(payload=claims(iss=issuer))) == ["V520"]
 
 
@@ -84,14 +84,14 @@ def test_the_updated_issuer_is_asked_only_when_a_token_names_it(
     assert server.paths == [ORIGINAL_PATH, UPDATED_PATH]
 
 
-def test_a_pool_that_is_set_to_the_updated_issuer_is_asked_there_alone(
+def test_for_a_pool_with_the_updated_issuer_only_that_issuer_is_called(
     server: KeyServer, clock: FakeClock
 ) -> None:
     fetching_verifier(server, clock).verify(updated_token(server))
     assert server.paths == [UPDATED_PATH]
 
 
-def test_a_token_that_is_refused_anyway_makes_nobody_ask_the_updated_issuer(
+def test_a_token_that_is_refused_anyway_causes_no_call_to_the_updated_issuer(
     server: KeyServer, clock: FakeClock
 ) -> None:
     assert codes(fetching_verifier(server, clock), updated_token(server, sub="")) == ["V534"]
@@ -116,7 +116,7 @@ def test_keys_that_were_fetched_for_one_issuer_verify_no_token_of_the_other(
 def test_a_flood_that_names_the_updated_issuer_costs_one_fetch_in_ten_seconds(
     server: KeyServer, clock: FakeClock
 ) -> None:
-    """AWS answers with a 403 for a pool that is set to its original issuer."""
+    """AWS answers 403 for a pool whose setting is the original issuer."""
     verifier = fetching_verifier(server, clock)
     verifier.verify(mint(payload=server.claims()))
     server.status = 403
@@ -132,7 +132,7 @@ def test_a_flood_that_names_the_updated_issuer_costs_one_fetch_in_ten_seconds(
     assert server.paths.count(UPDATED_PATH) == 2
 
 
-def test_a_remembered_token_is_good_while_its_own_issuer_has_the_key(
+def test_a_remembered_token_is_valid_while_its_own_issuer_has_the_key(
     server: KeyServer, clock: FakeClock
 ) -> None:
     verifier = fetching_verifier(server, clock)
@@ -147,12 +147,14 @@ def test_a_remembered_token_is_good_while_its_own_issuer_has_the_key(
     verifier.verify(original)
 
 
-def test_the_updated_issuer_is_awaited_as_well(server: KeyServer, clock: FakeClock) -> None:
+def test_a_fetch_from_the_updated_issuer_can_be_awaited(
+    server: KeyServer, clock: FakeClock
+) -> None:
     verifier = fetching_verifier(server, clock)
     assert asyncio.run(verifier.averify(updated_token(server))).subject
 
 
-def test_verifiers_of_one_pool_ask_each_issuer_together(
+def test_verifiers_of_one_pool_share_the_keys_of_each_issuer(
     server: KeyServer, clock: FakeClock
 ) -> None:
     verifiers = [fetching_verifier(server, clock) for _ in range(5)]
@@ -162,7 +164,7 @@ def test_verifiers_of_one_pool_ask_each_issuer_together(
     assert sorted(server.paths) == sorted([ORIGINAL_PATH, UPDATED_PATH])
 
 
-def test_keys_of_a_pool_that_were_given_serve_both_issuers_of_all_verifiers(
+def test_given_keys_of_a_pool_are_used_for_both_issuers_of_all_verifiers(
     server: KeyServer, clock: FakeClock
 ) -> None:
     keys = keys_of_user_pool(POOL, endpoint_url=server.url, clock=clock)
@@ -182,7 +184,7 @@ def test_the_keys_of_either_issuer_may_be_given(server: KeyServer, clock: FakeCl
     assert server.paths == ["/elsewhere", ORIGINAL_PATH]
 
 
-def test_preloaded_keys_serve_both_issuers(server: KeyServer, clock: FakeClock) -> None:
+def test_preloaded_keys_are_used_for_both_issuers(server: KeyServer, clock: FakeClock) -> None:
     preload = KeySet.from_dict(jwks())
     keys = keys_of_user_pool(POOL, endpoint_url=server.url, preload=preload, clock=clock)
     verifier = fetching_verifier(server, clock, keys)
@@ -197,7 +199,7 @@ def test_preloaded_keys_serve_both_issuers(server: KeyServer, clock: FakeClock) 
 def test_copies_on_disk_are_kept_apart(server: KeyServer, clock: FakeClock, tmp_path: Path) -> None:
     folder = tmp_path / "keys"
     folder.mkdir(mode=0o700)
-    for _ in range(3):  # as three processes would
+    for _ in range(3):  # like three processes
         keys = keys_of_user_pool(POOL, endpoint_url=server.url, shared_folder=folder, clock=clock)
         verifier = fetching_verifier(server, clock, keys)
         verifier.verify(updated_token(server))
@@ -229,16 +231,16 @@ def test_several_pools_with_both_issuers_each() -> None:
     assert codes(both, mint(payload=claims(iss="https://evil.example"))) == ["V520"]
 
 
-def test_a_pools_verifier_tells_everything_of_a_token_of_another_issuer() -> None:
+def test_a_pool_s_verifier_lists_all_failures_of_another_issuer_s_token() -> None:
     with pytest.raises(TokenRejected) as rejected:
         pool_verifier().verify(mint(payload=claims(iss="https://evil.example", exp=NOW)))
     assert [failure.check for failure in rejected.value.failures] == ["iss", "exp"]
     assert rejected.value.failures[0].expected.startswith(f'"{ISSUER}" or the updated issuer')
-    assert 'found "https://evil.example"; exp: ' in rejected.value.why  # nothing is cut off
+    assert 'found "https://evil.example"; exp: ' in rejected.value.why  # nothing is left out
 
 
 @pytest.mark.parametrize("issuer_type", ["original", "updated", "UPDATED"])
-def test_tokens_of_a_sandbox_of_either_type_are_taken(issuer_type: str) -> None:
+def test_tokens_of_a_sandbox_with_each_issuer_are_accepted(issuer_type: str) -> None:
     with Sandbox(issuer_type=issuer_type) as sandbox:
         verifier = UserPoolVerifier(
             user_pool_id=sandbox.user_pool_id,

@@ -1,4 +1,4 @@
-"""The claims: what each check refuses, that all are made, and what a good token says."""
+"""The claims: what each check refuses, that all checks run, and a valid token's values."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 
 def codes(verifier: UserPoolVerifier | Verifier | SeveralIssuers, token: object) -> list[str]:
-    """The codes of everything that a verifier has against a token."""
+    """The codes of all failed checks of a token."""
     with pytest.raises(TokenRejected) as rejected:
         verifier.verify(token)  # type: ignore[arg-type]
     return [failure.code.removeprefix("OA-") for failure in rejected.value.failures]
 
 
-def test_a_good_access_token_is_told_in_types() -> None:
+def test_a_valid_access_token_has_typed_values() -> None:
     token = pool_verifier().verify(mint())
     assert token.issuer == ISSUER
     assert token.subject == token.username == "7d8ca528-4931-4254-9273-ea5ee853f271"
@@ -52,21 +52,21 @@ def test_a_good_access_token_is_told_in_types() -> None:
     assert "origin_jti" not in repr(token)
 
 
-def test_a_good_id_token_is_told_in_types() -> None:
+def test_a_valid_id_token_has_typed_values() -> None:
     token = pool_verifier(token_use="id").verify(mint(payload=id_claims()))
     assert (token.username, token.client_id, token.token_use) == ("ada", CLIENT, "id")
 
 
-def test_a_secret_is_taken_for_the_token_in_it() -> None:
+def test_the_token_in_a_secret_is_verified() -> None:
     assert pool_verifier().verify(Secret(mint())).client_id == CLIENT
 
 
 @pytest.mark.parametrize("no_token", [None, 1, b"a.b.c", mint().encode(), [], {}, object(), 1.5])
-def test_what_is_no_text_is_no_token(no_token: object) -> None:
+def test_an_object_that_is_not_a_text_is_not_a_token(no_token: object) -> None:
     assert codes(pool_verifier(), no_token) == ["V501"]
 
 
-def test_nothing_that_a_token_holds_can_be_changed() -> None:
+def test_nothing_in_a_verified_token_can_be_changed() -> None:
     verifier = pool_verifier()
     text = mint(payload=claims(nested={"a": [1]}))
     token = verifier.verify(text)
@@ -135,7 +135,7 @@ def test_access_and_id_tokens_never_pass_for_one_another() -> None:
     assert "V523" in codes(pool_verifier(token_use="id"), mint(payload=claims(aud=CLIENT)))
 
 
-def test_either_kind_is_taken_where_both_are_expected_each_with_its_own_client_claim() -> None:
+def test_both_kinds_are_accepted_if_both_are_expected_each_with_its_own_client_claim() -> None:
     verifier = pool_verifier(token_use=["access", "id"])
     assert verifier.verify(mint()).token_use == "access"
     assert verifier.verify(mint(payload=id_claims())).token_use == "id"
@@ -165,7 +165,7 @@ AUDIENCES: list[tuple[Any, bool]] = [
 @pytest.mark.parametrize(
     "audience", [True, 0, 1.5, {}, {CLIENT: 1}, [1], [CLIENT, None], [[CLIENT]]]
 )
-def test_an_audience_that_is_not_compared_has_its_form_all_the_same(audience: Any) -> None:
+def test_the_form_of_an_audience_is_checked_even_if_it_is_not_compared(audience: Any) -> None:
     """AWS's own verifier refuses these, and so does ours since the two were compared."""
     token = mint(payload=claims(aud=audience))
     unchecked = Unchecked("a test")
@@ -181,9 +181,7 @@ def test_an_access_token_of_a_pool_may_name_an_audience(audience: Any) -> None:
 
 
 @pytest.mark.parametrize(("audience", "is_good"), AUDIENCES)
-def test_an_audience_is_one_text_or_a_list_of_texts_that_holds_ours(
-    audience: Any, is_good: bool
-) -> None:
+def test_an_audience_is_our_text_or_a_list_of_texts_with_ours(audience: Any, is_good: bool) -> None:
     verifier = open_verifier([rsa_jwk()], ("RS256",))
     token = mint(payload=claims(aud=audience))
     if is_good:
@@ -192,7 +190,7 @@ def test_an_audience_is_one_text_or_a_list_of_texts_that_holds_ours(
         assert codes(verifier, token) == ["V521"]
 
 
-def test_every_failed_check_is_told_at_once_with_what_was_expected_and_found() -> None:
+def test_every_failed_check_is_listed_with_the_expected_and_the_actual_value() -> None:
     payload = claims(
         iss="https://evil.example", client_id="x", token_use="id", aud="x", exp=1, iat=0
     )
@@ -298,7 +296,7 @@ def test_groups_are_compared_one_by_one(groups: Any, needed: Any, is_good: bool)
         assert codes(verifier, token)[-1] == "V541"
 
 
-def test_a_token_that_lacks_only_a_scope_or_a_group_is_told_apart() -> None:
+def test_a_token_that_only_lacks_a_scope_or_a_group_is_distinguished() -> None:
     verifier = pool_verifier(scope="a", groups="b")
     with pytest.raises(TokenRejected) as rejected:
         verifier.verify(mint())
@@ -324,11 +322,11 @@ def refuses(token: VerifiedToken) -> str | None:
         (lambda _: "", "acme", ""),
     ],
 )
-def test_a_check_of_the_services_own_decides_and_no_answer_but_yes_is_yes(
+def test_a_service_s_own_check_accepts_only_by_none_or_true(
     check: Any, tenant: str | None, found: str | None
 ) -> None:
     verifier, token = pool_verifier(checks=[check]), mint(payload=claims(tenant=tenant))
-    for _ in range(2):  # the second time from the memo, or not
+    for _ in range(2):  # the second time from the memo, if there is one
         if found is None:
             verifier.verify(token)
         else:
@@ -338,7 +336,7 @@ def test_a_check_of_the_services_own_decides_and_no_answer_but_yes_is_yes(
 
 
 class NamedByNumber:
-    """A check whose name is no text, as a wrapper of somebody else's may have it."""
+    """A check whose name is not a text, as a wrapper of a library may have it."""
 
     __name__ = 5
 
@@ -346,7 +344,7 @@ class NamedByNumber:
         return False
 
 
-def test_a_check_of_the_services_own_may_have_any_name_or_none() -> None:
+def test_a_service_s_own_check_may_have_any_name_or_none() -> None:
     for check, name in (
         (NamedByNumber(), "NamedByNumber"),
         (partial(codes, pool_verifier()), "partial"),
@@ -356,7 +354,7 @@ def test_a_check_of_the_services_own_may_have_any_name_or_none() -> None:
         assert [failure.check for failure in rejected.value.failures] == [name]
 
 
-def test_a_check_of_the_services_own_is_asked_every_time_and_of_good_tokens_alone() -> None:
+def test_a_service_s_own_check_runs_each_time_and_only_for_valid_tokens() -> None:
     asked: list[str] = []
     verifier = pool_verifier(checks=[lambda token: asked.append(token.subject)])
     verifier.verify(mint())
@@ -381,7 +379,7 @@ def test_several_pools_at_once_each_with_its_own_rules_and_keys() -> None:
     head = header(kid="other-key")
     assert both.verify(mint()).issuer == ISSUER
     assert both.verify(mint(head, theirs, key=rsa_key("other-key"))).issuer == other_issuer
-    # Each pool's key signs its own tokens and nobody else's, and each pool's rules hold.
+    # Each pool's key verifies only its own tokens, and each pool's rules hold.
     assert codes(both, mint(payload=theirs)) == ["V511"]
     assert codes(both, mint(head, claims(), key=rsa_key("other-key"))) == ["V511"]
     assert codes(both, mint(head, claims(iss=other_issuer), key=rsa_key("other-key"))) == ["V522"]
@@ -395,7 +393,7 @@ def pool_keys(name: str) -> Any:
     return KeySet.from_dict({"keys": [rsa_jwk(name)]})
 
 
-def test_what_is_written_as_unchecked_is_not_compared_and_is_told() -> None:
+def test_an_unchecked_value_is_not_compared_and_is_reported() -> None:
     verifier = pool_verifier(client_id=Unchecked("the gateway does"), token_use=Unchecked("both"))
     verifier.verify(mint(payload=claims(client_id="whoever")))
     verifier.verify(mint(payload=id_claims(aud="whoever")))

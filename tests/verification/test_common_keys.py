@@ -1,4 +1,4 @@
-"""Verifiers of one issuer ask it together, without having been told of each other."""
+"""Verifiers of one issuer share its keys, although they do not know each other."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_hundred_verifiers_of_a_cold_start_make_one_fetch(server: KeyServer) -
     assert server.fetches == 1
 
 
-def test_what_is_asked_of_a_token_does_not_part_verifiers_of_one_issuer(server: KeyServer) -> None:
+def test_verifiers_of_one_issuer_with_different_checks_share_keys(server: KeyServer) -> None:
     clock = FakeClock()
     token = mint(payload=server.claims())
     for settings in ({}, {"scope": "osdu/read"}, {"leeway": 60}, {"memo_size": 0}):
@@ -70,7 +70,7 @@ def test_what_is_asked_of_a_token_does_not_part_verifiers_of_one_issuer(server: 
     assert server.fetches == 1
 
 
-def test_whoever_would_fetch_otherwise_or_has_its_own_keys_shares_nothing(
+def test_verifiers_with_other_settings_or_their_own_keys_share_nothing(
     server: KeyServer,
 ) -> None:
     clock = FakeClock()
@@ -88,14 +88,14 @@ def test_whoever_would_fetch_otherwise_or_has_its_own_keys_shares_nothing(
     assert len({id(verifier.policies[0].keys) for verifier in apart}) == len(apart)
 
 
-def test_keys_are_kept_for_no_verifier_that_is_gone(server: KeyServer) -> None:
+def test_keys_are_not_kept_after_their_last_verifier(server: KeyServer) -> None:
     clock = FakeClock()
     token = mint(payload=server.claims())
     verifier = fetching_verifier(server, clock)
     verifier.verify(token)
     keys = weakref.ref(verifier.policies[0].keys)
     del verifier
-    deadline = time.monotonic() + 60  # the thread that fetched them may be ending still
+    deadline = time.monotonic() + 60  # the thread that fetched them may not have ended yet
     while keys() is not None and time.monotonic() < deadline:
         gc.collect()
         time.sleep(0.01)
@@ -105,8 +105,8 @@ def test_keys_are_kept_for_no_verifier_that_is_gone(server: KeyServer) -> None:
     assert server.fetches == 2
 
 
-def test_a_process_forked_amid_the_making_of_verifiers_makes_its_own(server: KeyServer) -> None:
-    """Whichever thread of the parent held a lock is not there in the child to let it go."""
+def test_a_process_forked_while_verifiers_are_made_makes_its_own(server: KeyServer) -> None:
+    """A thread of the parent that held a lock does not exist in the child to release it."""
     clock, token = FakeClock(), mint(payload=server.claims())
     has_ended = threading.Event()
 
@@ -119,7 +119,7 @@ def test_a_process_forked_amid_the_making_of_verifiers_makes_its_own(server: Key
         maker.start()
     outcomes = []
     for _ in range(20):
-        with warnings.catch_warnings():  # from 3.12 on: a fork beside threads may stand still
+        with warnings.catch_warnings():  # Python 3.12 and later warn of a fork with threads
             warnings.simplefilter("ignore", DeprecationWarning)
             child = os.fork()
         if not child:

@@ -1,4 +1,4 @@
-"""Making a verifier: what is lacking is an error there, and leaving a check out takes a reason."""
+"""Making a verifier: a missing value is an error, and leaving a check out needs a reason."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_verifier_needs_each_of_its_rules(name: str, value: Any) -> None:
 
 @pytest.mark.parametrize("value", ["", [], (), [""], [None], [1], 1, True, b"x", {}, 1.5], ids=repr)
 @pytest.mark.parametrize("name", ["client_id", "token_use"])
-def test_a_rule_that_compares_with_nothing_is_refused(name: str, value: Any) -> None:
+def test_an_empty_expected_value_is_refused(name: str, value: Any) -> None:
     assert refused(UserPoolVerifier, **{**POOL_SETTINGS, name: value}) == "OA-C771"
 
 
@@ -61,7 +61,7 @@ def test_a_pool_has_no_other_kinds_of_token(use: Any) -> None:
 
 
 @pytest.mark.parametrize("reason", ["", "  ", None, 1])
-def test_leaving_a_check_out_takes_a_reason(reason: Any) -> None:
+def test_leaving_a_check_out_needs_a_reason(reason: Any) -> None:
     assert refused(Unchecked, reason=reason) == "OA-C778"
 
 
@@ -69,7 +69,7 @@ BLANK = [" ", "\t\n", "\0", "\x1b", "\u00a0", "\u200b", "\ud800", [" "], ["a", "
 
 
 @pytest.mark.parametrize("value", BLANK, ids=ascii)
-def test_a_text_in_which_nothing_can_be_seen_is_as_good_as_none(value: Any) -> None:
+def test_a_text_without_a_visible_character_counts_as_missing(value: Any) -> None:
     for name in ("user_pool_id", "client_id", "token_use", "scope", "groups", "endpoint_url"):
         assert refused(UserPoolVerifier, **{**POOL_SETTINGS, name: value}) == "OA-C771"
     for name in ("issuer", "audience", "groups_claim"):
@@ -77,7 +77,7 @@ def test_a_text_in_which_nothing_can_be_seen_is_as_good_as_none(value: Any) -> N
 
 
 HUGE = 10**400
-ENORMOUS = 10**5000  # of more digits than Python writes
+ENORMOUS = 10**5000  # it has more digits than Python prints
 
 
 @pytest.mark.parametrize(
@@ -122,10 +122,10 @@ def test_keys_of_another_issuer_are_refused() -> None:
         *("https://", "https://user@login.example.com", "https://login.example.com/a b", "data:,x"),
     ],
 )
-def test_keys_are_fetched_over_https_alone(issuer: str) -> None:
+def test_keys_are_fetched_only_over_https(issuer: str) -> None:
     assert refused(Verifier, issuer=issuer, audience="a") == "OA-C777"
     assert refused(IssuerKeys, issuer=ISSUER, jwks_uri=issuer + "/jwks.json") == "OA-C777"
-    # With keys of its own it asks nobody, and an issuer may be any text.
+    # With its own keys it calls no issuer, so the issuer may be any text.
     Verifier(issuer=issuer, audience="a", keys=KeySet.from_dict(jwks()))
 
 
@@ -138,7 +138,7 @@ def test_scopes_and_groups_that_need_nothing_are_refused(needed: Any) -> None:
 
 
 @pytest.mark.parametrize("needed", ["a b", ["a", "b c"], " a", "a\t", AnyOf("a b")])
-def test_several_scopes_in_one_text_are_refused_since_no_token_would_have_them(needed: Any) -> None:
+def test_several_scopes_in_one_text_are_refused(needed: Any) -> None:
     assert refused(UserPoolVerifier, **POOL_SETTINGS, scope=needed) == "OA-C771"
     UserPoolVerifier(**POOL_SETTINGS, groups=["data managers"])
 
@@ -155,12 +155,12 @@ class ToBeAwaited:
 @pytest.mark.parametrize(
     "checks", [["x"], "x", None, 5, len, [None], [to_be_awaited], [ToBeAwaited()]]
 )
-def test_a_check_that_cannot_be_asked_is_refused(checks: Any) -> None:
+def test_a_check_that_cannot_be_called_is_refused(checks: Any) -> None:
     assert refused(UserPoolVerifier, **POOL_SETTINGS, checks=checks) == "OA-C771"
 
 
 @pytest.mark.parametrize("size", [-1, 1.5, "8", None, True, pytest.param(-ENORMOUS, id="least")])
-def test_a_memo_of_no_number_is_refused(size: Any) -> None:
+def test_a_memo_size_that_is_not_a_number_is_refused(size: Any) -> None:
     assert refused(UserPoolVerifier, **POOL_SETTINGS, memo_size=size) == "OA-C773"
     assert refused(Verifier, **SETTINGS, memo_size=size) == "OA-C773"
     with pytest.raises(ConfigurationError, match="OA-C773"):
@@ -199,14 +199,14 @@ def test_keys_that_could_not_be_fetched_are_refused_at_once(settings: Any, code:
 
 
 @pytest.mark.parametrize("pool", [None, 5, [], "", b"us-east-1_Ab12Cd34E"], ids=repr)
-def test_keys_of_no_pool_are_refused(pool: Any) -> None:
+def test_keys_of_another_issuer_than_a_pool_are_refused(pool: Any) -> None:
     assert refused(keys_of_user_pool, user_pool_id=pool) in {"OA-C770", "OA-C771"}
 
 
 @pytest.mark.parametrize(
     "issuer", ["https://joe:hunter2@login.example.com", "https://joe:hunter2/x@h", "joe:hunter2@h"]
 )
-def test_no_error_shows_the_password_that_somebody_put_into_an_issuers_url(issuer: str) -> None:
+def test_no_error_shows_a_password_in_an_issuer_s_url(issuer: str) -> None:
     with pytest.raises(ConfigurationError, match="OA-C777") as error:
         Verifier(issuer=issuer, audience="a")
     assert "hunter2" not in str(error.value)
@@ -216,7 +216,7 @@ def test_no_error_shows_the_password_that_somebody_put_into_an_issuers_url(issue
     assert "hunter2" not in str(unavailable.value)
 
 
-def test_a_key_set_for_other_algorithms_says_which_and_how_to_allow_them() -> None:
+def test_the_error_of_a_key_set_names_its_other_algorithms_and_how_to_allow_them() -> None:
     with pytest.raises(ConfigurationError, match="OA-C776") as error:
         Verifier(**SETTINGS, algorithms=("ES256",), keys=KeySet.from_dict(jwks(ec_jwk())))
     assert "ES256" in error.value.why
@@ -287,7 +287,7 @@ def test_at_another_address_than_awss_both_issuers_are_at_that_address() -> None
     )
 
 
-def test_making_a_verifier_asks_nobody() -> None:
+def test_making_a_verifier_makes_no_request() -> None:
     UserPoolVerifier(**POOL_SETTINGS)
     Verifier(**SETTINGS)
 

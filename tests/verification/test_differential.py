@@ -1,4 +1,4 @@
-"""V-05: ours beside other verifiers, on generated tokens: every disagreement is listed.
+"""V-05: our verifier and others, on generated tokens: every disagreement is listed.
 
 Ours is to accept only what all others accept. Where it accepts what another refuses, the other's
 words stand in `THEIRS`, and why ours is right. Where ours refuses what another accepts, our own
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from osdu_auth.verification import TokenVerifier
 
-    # What a library has against each token, "" where it accepts.
+    # Why a library refuses each token; "" where it accepts it.
     Judge = Callable[[Sequence[str]], list[str]]
 
 TOKENS, ALL_TOKENS = 6_000, 100_000
@@ -38,7 +38,7 @@ BATCH = 5_000
 AWS_JWT_VERIFY = "aws-jwt-verify@5.2.1"
 AWS_JWT_VERIFY_JUDGE = Path(__file__).with_name("aws_jwt_verify.mjs")
 
-# By the code of our refusal: why what another library accepts is refused here.
+# By the code of our refusal: why a token that another library accepts is refused here.
 STRICTER = {
     "OA-V501": "a spelling that decodes leniently: padding, unread bits, blanks (RFC 7515, 2)",
     "OA-V502": "a header whose JSON two readers may read differently (RFC 7515, 4)",
@@ -58,7 +58,7 @@ STRICTER = {
     "no `sub`, or a claim of another type than a pool writes",
 }
 
-# By the library and the beginning of its refusal: why what it refuses is accepted here.
+# By the library and the start of its refusal: why a token that it refuses is accepted here.
 THEIRS = {
     ("joserfc", "unsupported_header"): "an unknown header member is to be ignored (RFC 7515, 4)",
     ("joserfc", "exceeded_size: Header"): "a certificate in a header takes more than 512 bytes",
@@ -74,7 +74,7 @@ def ours(now: int) -> Verifier:
 
 
 def one_by_one(verify: Callable[[str], Any]) -> Judge:
-    """The judge made of a function that raises."""
+    """The judge that calls a function, which raises an error to refuse."""
 
     def words(token: str) -> str:
         try:
@@ -113,7 +113,7 @@ def joserfc(now: int) -> Judge:
 
 
 def aws_jwt_verify(folder: Path, **asked: Any) -> Judge:
-    """AWS's own verifier, run by Node in a folder of its own.
+    """AWS's own verifier, run by Node in its own folder.
 
     Args:
         folder: an empty one.
@@ -141,7 +141,7 @@ def aws_jwt_verify(folder: Path, **asked: Any) -> Judge:
 
 
 def compare(verifier: TokenVerifier, judges: dict[str, Judge], tokens: Iterator[str]) -> None:
-    """Ask all of them about the same tokens, and fail on what is not listed."""
+    """Verify the same tokens with all of them, and fail on an unlisted disagreement."""
     unlisted: Counter[str] = Counter()
     seen: Counter[str] = Counter()
     while batch := list(islice(tokens, BATCH)):

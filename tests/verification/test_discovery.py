@@ -1,4 +1,4 @@
-"""Discovery: an issuer's metadata is believed only where it is plainly the issuer's own (K-05)."""
+"""Discovery: an issuer's metadata is used only if it is clearly the issuer's own (K-05)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Issuer:
-    """An issuer on loopback, whose metadata and key set a test decides."""
+    """An issuer on loopback, whose metadata and key set a test sets."""
 
     def __init__(self, server: KeyServer) -> None:
         self.server = server
@@ -33,7 +33,7 @@ class Issuer:
         self._key_set = server.body
 
     def told(self, **members: Any) -> bytes:
-        """Good metadata; what is given takes its place, and None takes a member away."""
+        """Valid metadata; a given member replaces the valid one, and None removes a member."""
         every = {"issuer": self.name, "jwks_uri": f"{self.name}/keys"} | members
         return json.dumps(every).encode()
 
@@ -84,7 +84,7 @@ OTHER_ISSUERS: list[Any] = [
 
 
 @pytest.mark.parametrize("name", OTHER_ISSUERS, ids=repr)
-def test_metadata_of_another_issuer_is_not_believed(issuer: Issuer, name: Any) -> None:
+def test_metadata_of_another_issuer_is_not_used(issuer: Issuer, name: Any) -> None:
     told = name.replace("{}", issuer.name) if isinstance(name, str) else name
     told = [issuer.name] if name == ["{}"] else told
     issuer.metadata = issuer.told(issuer=told)
@@ -122,9 +122,7 @@ NO_ADDRESSES: list[Any] = [
 
 
 @pytest.mark.parametrize("address", NO_ADDRESSES, ids=repr)
-def test_a_key_sets_address_that_may_not_be_called_is_not_called(
-    issuer: Issuer, address: Any
-) -> None:
+def test_a_forbidden_address_of_a_key_set_is_not_called(issuer: Issuer, address: Any) -> None:
     told = address.replace("{}", issuer.name) if isinstance(address, str) else address
     issuer.metadata = issuer.told(jwks_uri=told)
     with pytest.raises(KeysUnavailable, match=r"OA-N673|OA-C72[01]"):
@@ -148,7 +146,7 @@ FAULTS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_metadata_that_cannot_be_read_is_not_believed(issuer: Issuer, fault: str) -> None:
+def test_metadata_that_cannot_be_parsed_is_not_used(issuer: Issuer, fault: str) -> None:
     for name, value in FAULTS[fault].items():
         setattr(issuer, name, value)
     with pytest.raises(KeysUnavailable, match=r"OA-N67[0-3]"):
@@ -157,7 +155,7 @@ def test_metadata_that_cannot_be_read_is_not_believed(issuer: Issuer, fault: str
 
 
 @pytest.mark.parametrize("name", ["issuer", "jwks_uri", "x"])
-def test_metadata_that_says_something_twice_is_not_believed(issuer: Issuer, name: str) -> None:
+def test_metadata_with_a_member_twice_is_not_used(issuer: Issuer, name: str) -> None:
     told = json.loads(issuer.told(x="x"))
     twice = issuer.told(x="x")[:-1] + f',"{name}":{json.dumps(told[name])}}}'.encode()
     issuer.metadata = twice

@@ -1,4 +1,4 @@
-"""`docs/verifying.md`: each example does what the document says, run as it stands there.
+"""`docs/verifying.md`: each example is run as it is written, and does what the page says.
 
 The examples name a user pool of AWS. Here they are run against the sandbox: its ids stand in the
 place of theirs, and its address is given where the document says that a sandbox's is.
@@ -28,7 +28,7 @@ DOCUMENT = "docs/verifying.md"
 
 @pytest.fixture
 def run(sandbox: Sandbox, tmp_path: Path) -> Callable[..., dict[str, Any]]:
-    """Runs examples one after the other, as a reader does, and returns the names that they give."""
+    """Runs examples one after the other, like a reader, and returns the names that they define."""
     address = f'"{sandbox.user_pool_id}", endpoint_url="{sandbox.endpoint_url}"'
     here = {
         '"us-east-1_Ab12Cd34E"': address,
@@ -50,7 +50,7 @@ def run(sandbox: Sandbox, tmp_path: Path) -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def token(profile: Profile, sandbox: Sandbox) -> str:
-    """What `osdu-auth login` gets: a token of a sign-in by the user pool's API."""
+    """The token of `osdu-auth login`: from a sign-in by the user pool's API."""
     from osdu_auth import MemoryStore
 
     session = Session(profile, store=MemoryStore())
@@ -64,7 +64,7 @@ def status_of(app: Any, path: str, authorization: list[str], **members: Any) -> 
     return ask(app, scope)[0]
 
 
-def test_the_first_example_takes_the_product_s_own_tokens(
+def test_the_first_example_accepts_tokens_of_the_sandbox(
     run: Callable[..., dict[str, Any]], token: str
 ) -> None:
     verifier = run("verifier")["verifier"]
@@ -79,7 +79,7 @@ def test_a_verifier_is_tried_on_a_sandbox_as_the_document_says(
     assert run("verifier", "sandbox")["token"].scopes == ("aws.cognito.signin.user.admin",)
 
 
-def test_a_scope_of_one_s_own_is_in_tokens_of_the_sign_in_page_alone(
+def test_only_tokens_of_the_sign_in_page_have_your_own_scopes(
     run: Callable[..., dict[str, Any]], sandbox: Sandbox, token: str
 ) -> None:
     readers = run("verifier", "scopes")["readers"]
@@ -106,7 +106,7 @@ def test_keys_are_shared_as_the_document_says(
     assert verifier.verify(token).client_id == sandbox.client_id
 
 
-def test_the_log_tells_at_info_which_check_failed_once_it_is_set_up_as_the_document_says() -> None:
+def test_the_log_names_the_failed_check_at_info_with_the_setup_of_the_document() -> None:
     program = """
 from osdu_auth.verification.services.bearer import BearerGuard
 from osdu_auth import UserPoolVerifier
@@ -124,7 +124,9 @@ BearerGuard(verifier).check(["Bearer abc"])
 
 
 def test_the_fastapi_example_serves(run: Callable[..., dict[str, Any]], token: str) -> None:
-    text_of(DOCUMENT, "fastapi")  # which says that it has its test, on a Python without FastAPI too
+    text_of(
+        DOCUMENT, "fastapi"
+    )  # notes that the block has a test, even on a Python without FastAPI
     pytest.importorskip("fastapi", reason="FastAPI is not installed")
     app = run("verifier", "fastapi")["app"]
     bearer = [f"Bearer {token}"]

@@ -1,4 +1,4 @@
-"""A token that is explained: what was not checked is never said to have passed."""
+"""The explanation of a token never says that a check has passed if it was not made."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def verifier(keys: str, server: KeyServer) -> UserPoolVerifier:
 
 
 @pytest.mark.parametrize("keys", KEYS)
-def test_a_signature_is_told_as_passed_only_if_a_key_of_the_issuer_made_it(
+def test_a_signature_is_reported_as_passed_only_if_a_key_of_the_issuer_made_it(
     keys: str, server: KeyServer
 ) -> None:
     told = set()
@@ -93,7 +93,7 @@ def test_a_signature_is_told_as_passed_only_if_a_key_of_the_issuer_made_it(
 @pytest.mark.parametrize(
     ("claims", "why"), [("good", "are not available"), ("expired", "the token is refused anyway")]
 )
-def test_a_signature_that_was_not_checked_is_told_with_the_reason(
+def test_a_signature_that_was_not_checked_is_reported_with_the_reason(
     claims: str, why: str, server: KeyServer
 ) -> None:
     token = mint(payload=server.claims(**CLAIMS[claims]))
@@ -102,7 +102,7 @@ def test_a_signature_that_was_not_checked_is_told_with_the_reason(
     assert why in told["signature"]
 
 
-def test_of_what_is_no_token_nothing_has_passed() -> None:
+def test_no_check_has_passed_for_a_text_that_is_not_a_token() -> None:
     made = UserPoolVerifier(
         user_pool_id=POOL, client_id=CLIENT, keys=KeySet.from_dict(jwks()), token_use="access"
     )

@@ -1,4 +1,4 @@
-"""The compact form, base64url, JSON and the header: a token has one spelling and one reading."""
+"""The compact form, base64url, JSON and the header: a token has one spelling and one meaning."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("case", MALFORMED)
-def test_whatever_is_not_the_compact_form_is_refused(case: str) -> None:
+def test_a_text_that_is_not_in_compact_form_is_refused(case: str) -> None:
     assert codes(pool_verifier(), MALFORMED[case])[0] in {"V501", "V502"}
 
 
@@ -103,7 +103,7 @@ def test_a_token_of_more_than_256_kibibytes_is_refused_for_its_size(
 
 
 @pytest.mark.parametrize("segment", [0, 1, 2])
-def test_bits_that_nobody_reads_are_refused(segment: int) -> None:
+def test_unused_bits_that_are_set_are_refused(segment: int) -> None:
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     for filler in range(3):
         token = mint(header(x="x" * filler), claims(x="x" * filler))
@@ -130,7 +130,7 @@ def test_every_text_of_bytes_has_one_spelling(content: bytes) -> None:
                 assert (base64url.decode(other) == content) == (other == spelt)
 
 
-# What is neither an object nor read by all alike, in the place of the header and of the claims.
+# Texts that are not an object, or are ambiguous, in place of the header and of the claims.
 NOT_AN_OBJECT = {
     "a list": b"[]",
     "a text": b'"a"',
@@ -164,37 +164,37 @@ NOT_AN_OBJECT = {
 
 
 @pytest.mark.parametrize("case", NOT_AN_OBJECT)
-def test_claims_that_are_no_strict_json_object_are_refused_quickly(case: str) -> None:
+def test_claims_that_are_not_a_strict_json_object_are_refused_quickly(case: str) -> None:
     token = raw(text(header()), NOT_AN_OBJECT[case])
     with processor_time.at_most(2):
         assert codes(pool_verifier(), token) == ["V503"]
 
 
 @pytest.mark.parametrize("case", NOT_AN_OBJECT)
-def test_a_header_that_is_no_strict_json_object_is_refused(case: str) -> None:
+def test_a_header_that_is_not_a_strict_json_object_is_refused(case: str) -> None:
     token = raw(NOT_AN_OBJECT[case], text(claims()))
     assert codes(pool_verifier(), token)[0] in {"V501", "V502"}
 
 
 @pytest.mark.parametrize("name", ["alg", "kid", "typ", "x", "\\u0061lg"])
-def test_a_header_that_says_something_twice_is_refused(name: str) -> None:
+def test_a_header_with_a_member_twice_is_refused(name: str) -> None:
     head = b'{"alg":"RS256","kid":"%s","%s":"RS256","%s":"RS256"}'
     token = raw(head % (KID.encode(), name.encode(), name.encode()), text(claims()))
     assert codes(pool_verifier(), token) == ["V502"]
 
 
 @pytest.mark.parametrize("name", ["exp", "iss", "sub", "x", "\\u0065xp", "client_id"])
-def test_claims_that_say_something_twice_are_refused(name: str) -> None:
+def test_claims_with_a_member_twice_are_refused(name: str) -> None:
     payload = text(claims())[:-1] + f',"{name}":1,"{name}":1}}'.encode()
     assert codes(pool_verifier(), raw(text(header()), payload)) == ["V503"]
 
 
-def test_a_name_said_twice_deep_within_is_refused() -> None:
+def test_a_nested_member_twice_is_refused() -> None:
     payload = text(claims(x=[{"y": 0}])).replace(b'{"y":0}', b'{"y":0,"y":1}')
     assert codes(pool_verifier(), raw(text(header()), payload)) == ["V503"]
 
 
-def test_blanks_in_json_are_no_fault() -> None:
+def test_spaces_in_json_are_accepted() -> None:
     spaced = json.dumps(claims(), indent=2).encode().replace(b"\n", b"\r\n")
     pool_verifier().verify(raw(b"\t" + text(header()) + b"\r\n ", b" " + spaced + b"\n"))
 
@@ -204,7 +204,7 @@ def test_blanks_in_json_are_no_fault() -> None:
 def test_json_test_suite_as_payload_header_and_key_set(path: Path) -> None:
     body = path.read_bytes()
     verifier = pool_verifier()
-    # No case is an access token, so none passes, and none raises what is not ours.
+    # No case is an access token, so no case passes, and each error is one of ours.
     assert codes(verifier, raw(text(header()), body or b" "))
     assert codes(verifier, raw(body or b" ", text(claims())))
     with pytest.raises(ConfigurationError, match="OA-C776"):
@@ -214,7 +214,7 @@ def test_json_test_suite_as_payload_header_and_key_set(path: Path) -> None:
 @needs_the_suite
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.name)
 def test_json_test_suite_within_claims_and_within_a_key_set(path: Path) -> None:
-    """What must parse is no fault beside good claims or good keys; what must not, spoils both."""
+    """Valid JSON next to valid claims or keys is accepted; invalid JSON makes both invalid."""
     body = path.read_bytes()
     payload = text(claims())[:-1] + b',"x":' + body + b"}"
     key_set = text({"keys": [rsa_jwk()]})[:-1] + b',"x":' + body + b"}"
@@ -224,7 +224,7 @@ def test_json_test_suite_within_claims_and_within_a_key_set(path: Path) -> None:
         assert KeySet.from_json(key_set).find(KID)
     elif path.name.startswith("n_"):
         if not _closes_what_it_did_not_open(body):
-            assert codes(pool_verifier(), token) in (["V503"], ["V501"])  # or too long
+            assert codes(pool_verifier(), token) in (["V503"], ["V501"])  # or the token is too long
             with pytest.raises(ConfigurationError, match="OA-C776"):
                 KeySet.from_json(key_set)
     else:
@@ -235,7 +235,7 @@ def test_json_test_suite_within_claims_and_within_a_key_set(path: Path) -> None:
 
 
 def _closes_what_it_did_not_open(body: bytes) -> bool:
-    """Whether a text that is no JSON becomes JSON between a name and a brace."""
+    """Whether a text that is not JSON becomes JSON between a name and a brace."""
     try:
         json.loads(b'{"x":' + body + b"}")
     except (ValueError, RecursionError):
@@ -313,12 +313,12 @@ def _any() -> Any:
     ],
     ids=repr,
 )
-def test_what_would_change_the_reading_is_refused(members: dict[str, Any]) -> None:
+def test_a_header_that_changes_the_parsing_is_refused(members: dict[str, Any]) -> None:
     assert set(codes(pool_verifier(), mint(header(**members)))) == {"V504"}
 
 
 @pytest.mark.parametrize("kind", ["JWT", "jwt", "application/jwt", "Application/JWT"])
-def test_the_expected_type_is_taken_in_any_case(kind: str) -> None:
+def test_the_expected_type_is_accepted_in_any_case_of_letters(kind: str) -> None:
     pool_verifier().verify(mint(header(typ=kind)))
 
 
@@ -342,7 +342,7 @@ def test_a_nested_token_is_refused(kind: Any) -> None:
     ],
     ids=lambda kid: repr(kid)[:40],
 )
-def test_a_kid_selects_one_of_the_keys_or_none(kid: Any) -> None:
+def test_a_kid_selects_one_key_or_no_key(kid: Any) -> None:
     assert set(codes(pool_verifier(), mint(header(kid=kid)))) == {"V511"}
 
 
@@ -350,7 +350,7 @@ def test_a_pools_token_without_kid_is_refused_although_there_is_one_key() -> Non
     assert "V511" in codes(pool_verifier(), mint({"alg": "RS256"}))
 
 
-def test_another_issuers_token_without_kid_is_taken_where_there_is_one_key_and_no_other() -> None:
+def test_another_issuer_s_token_without_kid_is_accepted_if_there_is_exactly_one_key() -> None:
     token = mint({"alg": "RS256"})
     open_verifier([rsa_jwk()], ("RS256",), audience=_any()).verify(token)
     several = open_verifier([rsa_jwk(), rsa_jwk("b")], ("RS256",), audience=_any())
@@ -358,7 +358,7 @@ def test_another_issuers_token_without_kid_is_taken_where_there_is_one_key_and_n
 
 
 @pytest.mark.parametrize("member", ["jwk", "jku", "x5u", "x5c", "x5t", "epk"])
-def test_a_key_that_a_header_brings_along_is_never_used(member: str) -> None:
+def test_a_key_in_a_header_is_never_used(member: str) -> None:
     theirs = rsa_jwk("attacker")
     address = "https://evil.example/jwks.json"
     brought = {"jwk": theirs, "jku": address, "x5u": address, "x5c": ["MIIB"]}.get(member, "x")
@@ -378,7 +378,7 @@ def test_a_key_that_a_header_brings_along_is_never_used(member: str) -> None:
     ],
     ids=lambda members: repr(members)[:30],
 )
-def test_a_key_that_a_header_brings_along_is_at_least_well_formed(members: dict[str, Any]) -> None:
+def test_a_key_in_a_header_has_to_be_well_formed(members: dict[str, Any]) -> None:
     assert codes(pool_verifier(), mint(header(**members))) == ["V504"]
 
 
@@ -401,7 +401,7 @@ SIGNATURES: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("case", SIGNATURES)
-def test_a_signature_that_is_not_the_keys_over_these_bytes_is_refused(case: str) -> None:
+def test_a_signature_by_another_key_or_for_other_bytes_is_refused(case: str) -> None:
     signed = f"{HEAD}.{PAYLOAD}"
     forged = f"{signed}.{b64(SIGNATURES[case](signed.encode()))}"
     assert codes(pool_verifier(), forged) == ["V512"]

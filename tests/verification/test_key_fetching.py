@@ -92,7 +92,7 @@ def test_k_01_a_hundred_tasks_of_a_cold_start_make_one_fetch(
     assert server.fetches == 1
 
 
-def test_tasks_of_trio_make_one_fetch_and_give_up_as_others_do(
+def test_tasks_of_trio_make_one_fetch_and_can_be_cancelled(
     server: KeyServer, clock: FakeClock
 ) -> None:
     trio = pytest.importorskip("trio")
@@ -118,7 +118,9 @@ def test_tasks_of_trio_make_one_fetch_and_give_up_as_others_do(
     assert (len(verified), server.fetches) == (20, 1)
 
 
-def test_whoever_stops_waiting_does_not_stop_the_fetch(server: KeyServer, clock: FakeClock) -> None:
+def test_a_caller_that_stops_waiting_does_not_stop_the_fetch(
+    server: KeyServer, clock: FakeClock
+) -> None:
     verifier = fetching_verifier(server, clock)
     held = Held(server)
     token = mint(payload=server.claims())
@@ -154,7 +156,7 @@ FAULTS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("is_async", [False, True])
-def test_a_key_of_before_is_used_while_the_issuer_is_left_alone_after_a_failure(
+def test_an_old_key_is_used_during_the_pause_after_a_failed_fetch(
     server: KeyServer, clock: FakeClock, is_async: bool
 ) -> None:
     verifier = fetching_verifier(server, clock)
@@ -197,9 +199,9 @@ def test_k_02_an_outage_costs_no_good_key_until_the_hard_stop(
     for hours in (1, 2, 12, 23.9):
         clock.now = NOW + hours * HOUR
         verifier.verify(mint(payload=server.claims(jti=str(hours))))
-        with pytest.raises(KeysUnavailable):  # its key may well have been published meanwhile
+        with pytest.raises(KeysUnavailable):  # its key may have been published in the meantime
             verifier.verify(new_token(server))
-    assert server.fetches == 5  # one of the start and one an hour, not one a token
+    assert server.fetches == 5  # one at the start and one in each hour, not one for each token
     clock.now = NOW + DAY
     young = server.claims(iat=clock.now - 60, exp=clock.now + HOUR)
     with pytest.raises(KeysUnavailable) as outage:
@@ -209,7 +211,7 @@ def test_k_02_an_outage_costs_no_good_key_until_the_hard_stop(
     assert "127.0.0.1" in str(outage.value)
 
 
-def test_k_02_the_service_recovers_by_itself(server: KeyServer, clock: FakeClock) -> None:
+def test_k_02_the_service_recovers_automatically(server: KeyServer, clock: FakeClock) -> None:
     verifier = fetching_verifier(server, clock)
     server.status = 500
     token = mint(payload=server.claims())
@@ -240,10 +242,10 @@ def test_an_endpoint_that_hangs_delays_one_request_by_a_second(
     held.let_go()
 
 
-def test_unknown_ids_do_not_keep_a_services_threads_while_the_endpoint_hangs(
+def test_unknown_ids_do_not_block_a_service_s_threads_while_the_endpoint_hangs(
     server: KeyServer, clock: FakeClock
 ) -> None:
-    """A forged id costs its sender nothing, and kept a thread for the ten seconds of a fetch."""
+    """A forged id costs its sender nothing, and blocked a thread for the ten seconds of a fetch."""
     verifier = fetching_verifier(server, clock)
     verifier.verify(mint(payload=server.claims()))
     held = Held(server)
@@ -274,22 +276,22 @@ def test_k_03_a_flood_of_unknown_ids_makes_one_fetch_in_ten_seconds(
             verifier.verify(f"{head}.{payload}.{signature}")
         if number == 1_000:
             before, peak_before = sys.getallocatedblocks(), peak_memory()
-    assert server.fetches <= 7  # the first, and one in ten seconds
-    assert sys.getallocatedblocks() - before < 2_000  # what is small
-    assert peak_memory() - peak_before < 16 * 1024 * 1024  # what is not
+    assert server.fetches <= 7  # the first, and then one in ten seconds
+    assert sys.getallocatedblocks() - before < 2_000  # small objects
+    assert peak_memory() - peak_before < 16 * 1024 * 1024  # large objects
     server.publish(rsa_jwk(), rsa_jwk("new-key"))
     clock.now += 10
     verifier.verify(new_token(server))
 
 
 def peak_memory() -> int:
-    """Bytes that this process has held at most."""
+    """The most bytes that this process has used."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 class _Rejected:
-    """What `pytest.raises(TokenRejected)` is, a hundred thousand times faster."""
+    """Does what `pytest.raises(TokenRejected)` does, much faster for a hundred thousand calls."""
 
     def __enter__(self) -> None:
         pass
@@ -399,7 +401,7 @@ def test_k_05_a_slow_drip_ends_with_the_deadline() -> None:
         assert time.perf_counter() - began > 9
 
 
-def test_preloaded_keys_serve_before_any_fetch_and_are_renewed_after_an_hour(
+def test_preloaded_keys_are_used_before_any_fetch_and_renewed_after_an_hour(
     server: KeyServer, clock: FakeClock
 ) -> None:
     preload = KeySet.from_dict(jwks())
@@ -427,7 +429,7 @@ def test_verifiers_of_one_issuer_may_share_its_keys(server: KeyServer, clock: Fa
 
 
 def test_a_forked_worker_fetches_for_itself(server: KeyServer) -> None:
-    """A fork in the middle of a fetch leaves neither a lock nor a flight behind."""
+    """After a fork during a fetch, the child has no held lock and no running fetch."""
     verifier = fetching_verifier(server, FakeClock())
     held = Held(server)
     token = mint(payload=server.claims())
@@ -448,7 +450,7 @@ def test_a_forked_worker_fetches_for_itself(server: KeyServer) -> None:
 
 
 def test_the_first_threads_of_a_forked_worker_share_one_fetch(server: KeyServer) -> None:
-    """Two that both saw that they were in a new process each made a lock, and each fetched."""
+    """Two threads that both noticed the new process each made a lock, and each fetched."""
     token = mint(payload=server.claims())
     for forks in range(1, 13):
         verifier = fetching_verifier(server, FakeClock())
@@ -531,7 +533,7 @@ def poison(path: Path, **members: Any) -> None:
     path.write_bytes(json.dumps(told | members).encode())
 
 
-def test_k_07_a_poisoned_copy_is_passed_over(  # noqa: C901 - a list of poisons
+def test_k_07_a_poisoned_copy_is_ignored(  # noqa: C901 - a list of poisons
     server: KeyServer, clock: FakeClock, folder: Path, tmp_path: Path
 ) -> None:
     evil = jwks(rsa_jwk("attacker"))
@@ -599,7 +601,7 @@ def test_k_07_a_poisoned_copy_is_passed_over(  # noqa: C901 - a list of poisons
                 left.unlink(missing_ok=True)
 
 
-def test_a_folder_that_cannot_be_used_costs_nothing_but_a_fetch(
+def test_an_unusable_shared_folder_only_costs_a_fetch(
     server: KeyServer, clock: FakeClock, tmp_path: Path
 ) -> None:
     in_the_way = tmp_path / "file"
@@ -608,7 +610,7 @@ def test_a_folder_that_cannot_be_used_costs_nothing_but_a_fetch(
     assert server.fetches == 1
 
 
-def test_keys_are_fetched_where_no_thread_can_be_had(server: KeyServer) -> None:
+def test_keys_are_fetched_even_if_no_thread_can_start(server: KeyServer) -> None:
     program = """
 from osdu_auth import UserPoolVerifier
 verifier = UserPoolVerifier(

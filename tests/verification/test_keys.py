@@ -1,4 +1,4 @@
-"""Keys and key sets: which are usable, and that no spelling of a public key is a secret."""
+"""Keys and key sets: which are usable; and no spelling of a public key is used as a secret."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ ANYONE = Unchecked("an access token of a pool has no audience")
         ("EdDSA", ed_jwk()),
     ],
 )
-def test_each_allowed_algorithm_verifies_with_its_key_and_only_so(
+def test_each_allowed_algorithm_verifies_only_with_its_key(
     algorithm: str, member: dict[str, Any]
 ) -> None:
     head = {"alg": algorithm, "kid": member["kid"]}
@@ -93,7 +93,7 @@ def test_a_signature_of_the_wrong_form_is_refused(member: dict[str, Any], signat
     assert not key.signed(signature, b"signed")
 
 
-def test_a_der_signature_is_no_jws_signature() -> None:
+def test_a_der_signature_is_not_a_jws_signature() -> None:
     key = KeySet.from_dict(jwks(ec_jwk()), ALL).keys[0]
     assert not key.signed(ec_key().sign(b"signed", ec.ECDSA(SHA256())), b"signed")
 
@@ -104,7 +104,7 @@ def public(key: Any) -> Any:
 
 @cache
 def certificate() -> x509.Certificate:
-    """The key in a certificate, which is public as well."""
+    """The key in a certificate, which is public, too."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "issuer.example")])
     first, last = (
         datetime(2023, 1, 1, tzinfo=timezone.utc),
@@ -115,7 +115,7 @@ def certificate() -> x509.Certificate:
 
 
 def spellings() -> Iterator[tuple[str, bytes]]:
-    """Every text that a public key is published in, each of which once passed for a secret."""
+    """Every text form of a public key; libraries have used each of them as a secret."""
     key = public(rsa_key())
     jwk = rsa_jwk()
     pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -151,11 +151,11 @@ def spellings() -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.parametrize("algorithm", HMACS)
-def test_a_public_key_is_no_secret_in_any_spelling(algorithm: str) -> None:
+def test_a_public_key_is_not_a_secret_in_any_spelling(algorithm: str) -> None:
     for name, secret in spellings():
         for verifier in (pool_verifier(), open_verifier([rsa_jwk()], ALL, audience=ANYONE)):
             assert codes(verifier, mint(header(alg=algorithm), key=secret)) == ["V510"], name
-            # Nor where the header names an allowed algorithm and the signature is an HMAC.
+            # The same if the header names an allowed algorithm and the signature is an HMAC.
             asked = mint(header(), key=secret, algorithm=algorithm)
             assert codes(verifier, asked) == ["V512"], name
 
@@ -168,7 +168,7 @@ WORDS = (
     *("server", "client", "app", "api", "auth", "0"),
 )
 
-# What people do to a word before they call it a secret.
+# How people change a word to make a secret.
 HABITS: dict[str, Callable[[str], str]] = {
     "as it is": lambda word: word,
     "in capitals": str.upper,
@@ -215,13 +215,13 @@ OTHER_KEYS = {
 
 
 @pytest.mark.parametrize("case", OTHER_KEYS)
-def test_what_is_no_public_key_of_a_known_kind_is_no_key(case: str) -> None:
+def test_a_member_that_is_not_a_public_key_of_a_known_kind_is_not_a_key(case: str) -> None:
     for algorithm in ALL:
         with pytest.raises(ConfigurationError, match="OA-C775"):
             VerificationKey(algorithm, OTHER_KEYS[case])
 
 
-def test_a_key_fits_its_own_algorithms_alone() -> None:
+def test_a_key_fits_only_its_own_algorithms() -> None:
     for key, fitting in (
         (rsa_key(), ALL[:4]),
         (ec_key(), ("ES256",)),
@@ -235,7 +235,7 @@ def test_a_key_fits_its_own_algorithms_alone() -> None:
                     VerificationKey(algorithm, public(key))
 
 
-def test_a_keys_id_is_a_text() -> None:
+def test_a_key_s_id_has_to_be_a_text() -> None:
     kids: list[Any] = [1, b"x", ["x"], {}, True]
     for kid in kids:
         with pytest.raises(ConfigurationError, match="OA-C775"):
@@ -258,7 +258,7 @@ def test_a_pem_of_a_public_key_is_the_only_text_that_is_read() -> None:
     ]
     others = [value for value in others if not value.startswith(b"-----BEGIN PUBLIC")]
     others += [private, pem.decode(), None, b"", pem[:100], b" " + pem]
-    # One block exactly: nobody could say which of two keys is meant.
+    # Exactly one block: with two keys it would not be clear which one is meant.
     others += [pem + pem, pem + private, pem + b"x", b"x\n" + pem, pem + b"\0"]
     for other in others:
         with pytest.raises(ConfigurationError, match="OA-C774"):
@@ -336,7 +336,7 @@ UNUSABLE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("case", UNUSABLE)
-def test_a_bad_member_is_no_key_and_does_not_spoil_the_set(case: str) -> None:
+def test_a_bad_member_is_ignored_and_the_other_keys_are_usable(case: str) -> None:
     with pytest.raises(ConfigurationError, match="OA-C776"):
         KeySet.from_dict(jwks(UNUSABLE[case]), ALL)
     good = rsa_jwk("another")
@@ -355,11 +355,11 @@ def test_a_bad_member_is_no_key_and_does_not_spoil_the_set(case: str) -> None:
     ],
     ids=repr,
 )
-def test_members_that_nobody_knows_are_passed_over(members: dict[str, Any]) -> None:
+def test_unknown_members_are_ignored(members: dict[str, Any]) -> None:
     assert KeySet.from_dict(jwks(rsa_jwk(**members))).find(KID)
 
 
-def test_two_keys_of_one_id_are_both_left_out() -> None:
+def test_two_keys_with_one_id_are_both_left_out() -> None:
     for twin in (rsa_jwk(n=rsa_jwk("b")["n"]), rsa_jwk(), rsa_jwk(use="enc"), ec_jwk(kid=KID)):
         found = KeySet.from_dict(jwks(rsa_jwk(), twin, rsa_jwk("c")), ALL)
         assert found.find(KID) is None
@@ -368,7 +368,7 @@ def test_two_keys_of_one_id_are_both_left_out() -> None:
         assert codes(pool_verifier(keys=found), mint()) == ["V511"]
 
 
-def test_a_key_without_alg_is_bound_to_the_first_allowed_one_that_fits() -> None:
+def test_a_key_without_alg_is_used_with_the_first_allowed_algorithm_that_fits() -> None:
     bare = {name: value for name, value in rsa_jwk().items() if name != "alg"}
     for allowed in (("RS256",), ("PS256", "RS256"), ("ES256", "RS512")):
         key = KeySet.from_dict(jwks(bare), allowed).keys[0]
@@ -378,18 +378,18 @@ def test_a_key_without_alg_is_bound_to_the_first_allowed_one_that_fits() -> None
 @pytest.mark.parametrize(
     "text_of_keys", [None, 1, "{}", text(jwks()).decode(), [], jwks()], ids=type
 )
-def test_a_key_sets_json_is_bytes(text_of_keys: Any) -> None:
+def test_the_json_of_a_key_set_has_to_be_bytes(text_of_keys: Any) -> None:
     with pytest.raises(ConfigurationError, match="OA-C776"):
         KeySet.from_json(text_of_keys)
 
 
 @pytest.mark.parametrize("path", [None, "", "/", "\0", "x" * 5_000, b"\0", 1.5, ["x"]], ids=repr)
-def test_what_is_no_path_to_a_key_set_is_an_error_of_ours(path: Any) -> None:
+def test_an_object_that_is_not_a_path_is_an_error_of_ours(path: Any) -> None:
     with pytest.raises(ConfigurationError, match="OA-C776"):
         KeySet.from_file(path)
 
 
-def test_a_number_is_no_path_to_a_key_set_though_a_file_may_be_open_under_it() -> None:
+def test_a_number_is_not_accepted_as_the_path_of_a_key_set() -> None:
     source, sink = os.pipe()
     os.write(sink, text(jwks()))
     os.close(sink)
@@ -404,7 +404,7 @@ def test_a_number_is_no_path_to_a_key_set_though_a_file_may_be_open_under_it() -
     "body",
     [b"", b"{}", b"[]", b'{"keys":{}}', b'{"keys":null}', b'{"keys":[]}', b'{"keys":[],"keys":[]}'],
 )
-def test_what_is_no_key_set_is_refused(body: bytes) -> None:
+def test_an_object_that_is_not_a_key_set_is_refused(body: bytes) -> None:
     with pytest.raises(ConfigurationError, match="OA-C776"):
         KeySet.from_json(body)
 

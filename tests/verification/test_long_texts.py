@@ -1,4 +1,4 @@
-"""What is repeated of a long text is the whole, or its beginning with a sign that it is cut."""
+"""A long text is shown whole, or its beginning with a sign that it is shortened."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def answering(name: str, answer: object) -> Any:
     return pool_verifier(checks=[check])
 
 
-# How many characters are shown, and what shows a text.
+# How many characters are shown, and the function that shows a text.
 CASES: dict[str, tuple[int, Callable[[str], str]]] = {
     "a memo's size": (30, lambda text: refused(memo_size=text)),
     "a leeway": (30, lambda text: refused(leeway=text)),
@@ -62,15 +62,15 @@ CASES: dict[str, tuple[int, Callable[[str], str]]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_text_is_shown_whole_up_to_its_length_and_cut_beyond(case: str) -> None:
+def test_a_text_is_shown_whole_up_to_a_length_and_shortened_above_it(case: str) -> None:
     length, show = CASES[case]
     text = "x" * length
-    tail = text[1:]  # some texts begin otherwise
+    tail = text[1:]  # some texts have another beginning
     assert tail in show(text)
     assert f"{tail[:-1]}…" in show(text + "x")
 
 
-def test_the_reasons_of_a_refusal_are_cut_where_they_are_long() -> None:
+def test_long_reasons_of_a_rejection_are_shortened() -> None:
     with pytest.raises(TokenRejected) as raised:
         pool_verifier().verify(
             mint(payload=claims(client_id="x" * 60, token_use="y" * 60, iss="z" * 60))

@@ -1,4 +1,4 @@
-"""The memo: bounded, and never true for longer than the token, its key and its set."""
+"""The memo is bounded, and no entry is used for longer than token, key and key set allow."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_token_is_verified_once_and_then_known() -> None:
     assert len(verifier._memo) == 1
 
 
-def test_what_is_refused_is_not_remembered() -> None:
+def test_a_refused_token_is_not_remembered() -> None:
     verifier = pool_verifier()
     for _ in range(3):
         codes(verifier, mint(payload=pool_claims(exp=NOW)))
@@ -37,7 +37,7 @@ def test_what_is_refused_is_not_remembered() -> None:
     assert len(verifier._memo) == 0
 
 
-def test_the_memo_is_bounded_and_the_oldest_make_room() -> None:
+def test_the_memo_is_bounded_and_the_oldest_entries_are_removed() -> None:
     verifier = pool_verifier(memo_size=8)
     tokens = [mint(payload=pool_claims(jti=str(number))) for number in range(20)]
     first = verifier.verify(tokens[0])
@@ -48,12 +48,12 @@ def test_the_memo_is_bounded_and_the_oldest_make_room() -> None:
     assert verifier.verify(tokens[0]) is not first
 
 
-def test_a_memo_of_no_size_remembers_nothing() -> None:
+def test_a_memo_of_size_0_remembers_nothing() -> None:
     verifier, token = pool_verifier(memo_size=0), mint()
     assert verifier.verify(token) is not verifier.verify(token)
 
 
-def test_the_memo_holds_no_token() -> None:
+def test_the_memo_has_no_text_of_a_token() -> None:
     import gc
 
     verifier, token = pool_verifier(), mint(payload=pool_claims(jti="a-token-of-its-own"))
@@ -74,7 +74,7 @@ def test_a_known_token_is_refused_once_its_key_is_withdrawn() -> None:
         server.publish(rsa_jwk(), rsa_jwk("other"))
         token = mint(payload=server.claims())
         verifier.verify(token)
-        # Somebody's unknown key has the set fetched anew, within the hour.
+        # A token with an unknown key causes a new fetch of the key set, within the hour.
         server.publish(rsa_jwk("other"))
         clock.now += 60
         codes(verifier, mint(header(kid="unknown"), server.claims()))
@@ -82,7 +82,7 @@ def test_a_known_token_is_refused_once_its_key_is_withdrawn() -> None:
         assert codes(verifier, token) == ["V511"]
 
 
-def test_a_known_token_stays_known_when_its_set_is_fetched_anew() -> None:
+def test_a_known_token_stays_known_when_its_key_set_is_fetched_again() -> None:
     clock = FakeClock()
     with KeyServer() as server:
         verifier = fetching_verifier(server, clock)
@@ -140,7 +140,7 @@ def test_v_07_threads_and_tasks_and_a_rotation_give_no_wrong_answer() -> None:  
 
         with ThreadPoolExecutor(32) as pool:
             hammered = [pool.submit(hammer, seed) for seed in range(32)]
-            rotated.wait(60)  # the tasks run beside the threads, and know the new key's tokens
+            rotated.wait(60)  # the tasks run next to the threads, and have tokens of the new key
             asyncio.run(tasks())
         for done in hammered:
             done.result()
@@ -150,9 +150,9 @@ def test_v_07_threads_and_tasks_and_a_rotation_give_no_wrong_answer() -> None:  
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.parametrize("forks", [40, pytest.param(400, marks=pytest.mark.torture)])
-def test_a_fork_while_other_threads_verify_leaves_nobody_hanging(forks: int) -> None:
-    """The memo had a lock, which a fork now and then left held for good in the child."""
-    verifier = pool_verifier(memo_size=2)  # so that each token makes another one go
+def test_a_fork_while_other_threads_verify_blocks_no_thread(forks: int) -> None:
+    """The memo had a lock, which a fork sometimes left held for ever in the child."""
+    verifier = pool_verifier(memo_size=2)  # so that each token removes another one
     tokens = [mint(payload=pool_claims(jti=str(number))) for number in range(12)]
     over = threading.Event()
 
@@ -178,7 +178,7 @@ def test_a_fork_while_other_threads_verify_leaves_nobody_hanging(forks: int) -> 
 
 def in_a_fork(verify: Callable[[str], object], token: str) -> int:
     """Verify in a child, and return its exit code; minus SIGALRM's number if it hangs."""
-    with warnings.catch_warnings():  # Python 3.12 and later advise against it
+    with warnings.catch_warnings():  # Python 3.12 and later warn of it
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if not child:

@@ -1,4 +1,4 @@
-"""V-02: mutants of genuine tokens: what is accepted is a genuine token, byte for byte."""
+"""V-02: of all mutants of genuine tokens, only those that equal a genuine token are accepted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from verification.minting import b64, claims, header, mint, pool_verifier, text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# A part at a time, so that a machine's processors share them; all ten are a million mutants.
+# In ten parts, so that several processors can run them; all ten are a million mutants.
 MUTANTS = 100_000
 PARTS = [0, *(pytest.param(part, marks=pytest.mark.torture) for part in range(1, 10))]
 SEED = 20_261_123
@@ -65,7 +65,7 @@ def mutants(genuine: list[str], count: int, seed: int) -> Iterator[str]:
 
 
 def _characters(token: str, chance: random.Random) -> str:
-    """One character replaced, put in, taken out or exchanged with its neighbour."""
+    """One character replaced, inserted, removed or exchanged with the next one."""
     place = chance.randrange(len(token))
     other = chance.choice(_ALPHABET if chance.random() < 0.8 else _OTHERS)
     what = chance.randrange(4)
@@ -85,7 +85,7 @@ def _cut(token: str, chance: random.Random) -> str:
 
 
 def _segments(token: str, chance: random.Random) -> str:
-    """Segments emptied, repeated, exchanged, or of random bytes."""
+    """Segments that are empty, repeated, exchanged, or random bytes."""
     parts = token.split(".")
     for _ in range(chance.randint(1, 3)):
         place = chance.randrange(len(parts))

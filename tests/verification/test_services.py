@@ -101,7 +101,7 @@ def get(url: str, authorization: list[str]) -> httpx.Response:
         return client.get(url, headers=headers)
 
 
-# What an HTTP client or server refuses to carry never arrives.
+# A header that an HTTP client or server refuses does not arrive.
 SENDABLE = {
     case: wanted
     for case, wanted in REQUESTS.items()
@@ -110,7 +110,7 @@ SENDABLE = {
 }
 
 
-def test_a_fastapi_service_knows_whom_it_serves(fastapi_service: str) -> None:
+def test_a_fastapi_service_gets_the_verified_token(fastapi_service: str) -> None:
     reply = get(f"{fastapi_service}/wells", [f"Bearer {mint()}"])
     assert (reply.status_code, reply.json()) == (
         200,
@@ -136,7 +136,7 @@ def test_a_fastapi_service_says_which_scope_is_needed(fastapi_service: str) -> N
 
 
 def test_a_fastapi_endpoint_gets_the_scopes_that_it_asks_for(fastapi_service: str) -> None:
-    """`Security(bearer, scopes=…)` was taken and not asked: whoever wrote it had no check."""
+    """`Security(bearer, scopes=…)` was accepted and ignored: the scopes were not checked."""
     assert get(f"{fastapi_service}/scoped/read", [f"Bearer {mint()}"]).status_code == 200
     reply = get(f"{fastapi_service}/scoped/both", [f"Bearer {mint()}"])
     assert reply.status_code == 403
@@ -155,7 +155,7 @@ def test_a_fastapi_endpoint_gets_the_scopes_that_it_asks_for(fastapi_service: st
     ],
     ids=["a good token", "no token", "a bad token"],
 )
-def test_a_fastapi_web_socket_opens_for_a_good_token_alone(
+def test_a_fastapi_web_socket_opens_only_for_a_valid_token(
     fastapi_app: Any, authorization: list[str], opening: list[str]
 ) -> None:
     sent: list[dict[str, Any]] = []
@@ -190,7 +190,7 @@ def free_port() -> int:
 
 
 async def service(scope: Any, receive: Any, send: Any) -> None:
-    """The service behind nginx: it answers with the headers that it was sent."""
+    """The service behind nginx, which answers with the headers that it got."""
     headers = {name.decode(): value.decode() for name, value in scope["headers"]}
     start = {"type": "http.response.start", "status": 200, "headers": []}
     await send(start)
@@ -244,7 +244,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-def test_nginx_lets_a_good_token_through_and_says_whose_it_is(gateway: str) -> None:
+def test_nginx_accepts_a_valid_token_and_passes_the_identity_on(gateway: str) -> None:
     reply = get(f"{gateway}/api/wells", [f"Bearer {mint()}"])
     assert reply.status_code == 200
     seen = reply.json()
@@ -260,10 +260,10 @@ def test_nginx_lets_a_good_token_through_and_says_whose_it_is(gateway: str) -> N
 @pytest.mark.parametrize(
     "lacking", [(), ("username", "cognito:groups")], ids=["every claim", "few claims"]
 )
-def test_nginx_does_not_let_a_client_say_who_it_is(
+def test_nginx_does_not_let_a_client_set_its_identity(
     gateway: str, spell: Callable[[str], str], lacking: tuple[str, ...]
 ) -> None:
-    """Whatever the verifier tells the service, nobody else does."""
+    """Only the verifier can set the identity headers of the service."""
     token = mint(payload=claims(**dict.fromkeys(lacking)))
     genuine = dict(identity_headers(pool_verifier().verify(token)))
     forged = {spell(name): "forged" for name in genuine}

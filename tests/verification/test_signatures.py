@@ -1,4 +1,4 @@
-"""Signatures of every kind but the right one: made with the private key, and yet not the key's.
+"""Signatures of every wrong kind: made with the private key, but in a wrong form.
 
 A forger has no private key. But what a verifier lets through here, a forger can sometimes make
 without one, and two verifiers that differ here give one token two meanings.
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 ALL = ("RS256", "RS384", "RS512", "PS256", "ES256", "EdDSA")
 SIGNED = b"eyJh.eyJi"
-OCTETS = 256  # of a signature with an RSA key of 2048 bits
+OCTETS = 256  # octets of a signature with an RSA key of 2048 bits
 
 
 def key_of(*members: dict[str, str]) -> VerificationKey:
@@ -85,7 +85,7 @@ def encoded(
 
 
 def truncated(info: bytes, fill: int) -> bytes:
-    """Fewer bytes of padding, and the room behind the digest: Bleichenbacher's forgery of 2006."""
+    """Less padding, and extra bytes after the digest: Bleichenbacher's forgery of 2006."""
     start = b"\0\1" + b"\xff" * fill + b"\0" + info
     return start + b"\xa5" * (OCTETS - len(start))
 
@@ -107,7 +107,7 @@ MESSAGES = {
 
 
 def raised(value: int, key: RSAPrivateKey) -> bytes:
-    """The bare private operation, which signs whatever it is given."""
+    """The bare private operation, which signs any number."""
     numbers = key.private_numbers()
     power: int = pow(value, numbers.d, numbers.public_numbers.n)
     return power.to_bytes(OCTETS, "big")
@@ -126,8 +126,8 @@ def test_an_rsa_signature_over_another_encoding_is_refused(case: str) -> None:
 
 
 @pytest.mark.parametrize("fill", [0, 1, 8, 60])
-def test_a_cube_root_is_no_signature_of_a_key_with_exponent_3(fill: int) -> None:
-    """With it a forger needs no private key, if what stands behind the digest is not looked at."""
+def test_a_cube_root_is_not_a_signature_of_a_key_with_exponent_3(fill: int) -> None:
+    """A forger needs no private key if the bytes after the digest are not checked."""
     public = rsa_key("three", 2048, 3).public_key().public_numbers()
     jwk = {"kty": "RSA", "kid": "3", "alg": "RS256", "n": number(public.n), "e": "Aw"}
     start = b"\0\1" + b"\xff" * fill + b"\0" + GENUINE
@@ -172,7 +172,7 @@ def rsa_numbers() -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "RS384", "RS512", "PS256"])
-def test_a_number_that_is_no_rsa_signature_is_refused(algorithm: str) -> None:
+def test_a_number_that_is_not_an_rsa_signature_is_refused(algorithm: str) -> None:
     key = key_of(rsa_jwk(alg=algorithm))
     for case, encoded in rsa_numbers():
         assert not key.signed(encoded, SIGNED), case
@@ -239,11 +239,11 @@ def pairs() -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.parametrize("case", [name for name, _ in pairs()])
-def test_a_pair_that_is_no_es256_signature_is_refused(case: str) -> None:
+def test_a_pair_that_is_not_an_es256_signature_is_refused(case: str) -> None:
     assert not key_of(ec_jwk()).signed(dict(pairs())[case], SIGNED)
 
 
-# --- EdDSA: s below the order, keys that are the holder's alone (RFC 8032, section 5.1.7) ---
+# --- EdDSA: s below the order, keys for which only the owner can sign (RFC 8032, section 5.1.7) ---
 
 ED_PRIME = 2**255 - 19
 ED_ORDER = 2**252 + 27742317777372353535851937790883648493
@@ -277,13 +277,13 @@ def point_of(y: int) -> Point | None:
 
 
 def points_of_small_order() -> set[Point]:
-    """What is left of points when they are taken as often as the large order says."""
+    """Points multiplied by the large order: only the part of small order is left."""
     points = (point_of(y) for y in range(2, 60))
     return {times(ED_ORDER, point) for point in points if point}
 
 
 def spellings(point: Point) -> Iterator[bytes]:
-    """A point's number with either sign, and in the longer form where 255 bits hold it."""
+    """A point's number with each sign, and in the longer form if it fits in 255 bits."""
     _, y = point
     for number_of_y in (y, y + ED_PRIME):
         if number_of_y < 2**255:
@@ -291,7 +291,7 @@ def spellings(point: Point) -> Iterator[bytes]:
                 yield (number_of_y + sign).to_bytes(32, "little")
 
 
-def test_an_ed25519_key_that_anybody_can_sign_for_is_no_key() -> None:
+def test_an_ed25519_key_for_which_everyone_can_sign_is_refused() -> None:
     points = points_of_small_order()
     points |= {((-x) % ED_PRIME, y) for x, y in points}
     assert len(points) == 8
@@ -327,7 +327,7 @@ def test_a_signature_of_another_keys_kind_is_refused() -> None:
             assert key_of(member).signed(made, SIGNED) == (other == algorithm)
 
 
-def test_a_pools_verifier_takes_none_of_them_in_a_token() -> None:
+def test_a_pool_s_verifier_accepts_none_of_them_in_a_token() -> None:
     from verification.minting import claims, header, text
     from verification.test_claims import codes
 

@@ -1,4 +1,4 @@
-"""V-08: what a client is told does not reveal which check failed.
+"""V-08: the answer to a client does not reveal which check failed.
 
 How long each refusal takes beside an acceptance is measured in `bench/verification.py`.
 """
@@ -82,7 +82,7 @@ async def awaited(verifier: UserPoolVerifier, token: Secret) -> VerifiedToken:
 
 @pytest.mark.parametrize("kind", [*KINDS, "no keys"])
 def test_a_traceback_with_the_values_of_variables_does_not_show_the_token(kind: str) -> None:
-    """As error trackers record it."""
+    """As an error tracker records it."""
     with KeyServer() as server:
         server.status = 500
         keyless = fetching_verifier(server, FakeClock())
@@ -94,7 +94,7 @@ def test_a_traceback_with_the_values_of_variables_does_not_show_the_token(kind: 
             with pytest.raises((TokenRejected, KeysUnavailable)) as raised:
                 verify(token)
             report = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
-            # This frame is the test's own, and knows the token.
+            # This frame is the test's own, and has the token.
             report.stack = traceback.StackSummary.from_list(report.stack[1:])
             shown.append("".join(report.format()))
     assert ["token_verifier.py" in text for text in shown] == [True, True]
@@ -103,7 +103,7 @@ def test_a_traceback_with_the_values_of_variables_does_not_show_the_token(kind: 
 
 
 def shown_frames(error: BaseException) -> str:
-    """What error trackers record of an error and of all that led to it, this file's frames apart.
+    """What error trackers record of an error and its causes, without this file's frames.
 
     Those are the test's own, and know the token.
     """
@@ -217,7 +217,7 @@ def test_a_private_key_that_is_refused_is_not_in_the_traceback(reader: str, tmp_
 @pytest.mark.parametrize("count", EACH)
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_refusal_says_the_same_for_every_check(kind: str, count: int) -> None:
-    """What a client sees: the words of the error, the HTTP status and the challenge."""
+    """What a client sees: the error's text, the HTTP status and the challenge."""
     verifier = pool_verifier()
     guard = BearerGuard(verifier)
     token = rejected()[kind]

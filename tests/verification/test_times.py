@@ -1,4 +1,4 @@
-"""Times: the boundaries to the second, leeway, and what is no time (V-06)."""
+"""Times: the boundaries to the second, leeway, and values that are not times (V-06)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DAY = 24 * 3600
 
 
 @pytest.mark.parametrize("leeway", [0, 60])
-def test_a_token_is_good_strictly_before_exp_and_the_leeway(leeway: int) -> None:
+def test_a_token_is_valid_strictly_before_exp_plus_the_leeway(leeway: int) -> None:
     expires_at = NOW + 100
     token = mint(payload=claims(exp=expires_at, iat=NOW))
     for memo_size in (0, 10):
@@ -50,7 +50,9 @@ def test_a_token_is_good_strictly_before_exp_and_the_leeway(leeway: int) -> None
 
 @pytest.mark.parametrize("leeway", [0, 60])
 @pytest.mark.parametrize(("name", "code"), [("nbf", "V531"), ("iat", "V532")])
-def test_a_token_is_good_from_its_start_less_the_leeway(name: str, code: str, leeway: int) -> None:
+def test_a_token_is_valid_from_its_start_minus_the_leeway(
+    name: str, code: str, leeway: int
+) -> None:
     start = NOW + 100
     token = mint(payload=claims(**{"iat": NOW - 200, name: start, "exp": NOW + 3600}))
     for memo_size in (0, 10):
@@ -88,13 +90,13 @@ NO_TIMES = [
 
 @pytest.mark.parametrize("value", NO_TIMES, ids=repr)
 @pytest.mark.parametrize(("name", "code"), [("exp", "V530"), ("nbf", "V531"), ("iat", "V532")])
-def test_what_is_no_time_is_refused(name: str, code: str, value: Any) -> None:
+def test_a_claim_that_is_not_a_time_is_refused(name: str, code: str, value: Any) -> None:
     assert code in codes(pool_verifier(), mint(payload={**claims(), name: value}))
 
 
 @pytest.mark.parametrize("spelt", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 21, "9" * 5_000])
 @pytest.mark.parametrize("name", ["exp", "nbf", "iat"])
-def test_what_is_no_json_number_is_refused(name: str, spelt: str) -> None:
+def test_a_text_that_is_not_a_json_number_is_refused(name: str, spelt: str) -> None:
     rest = {key: value for key, value in claims().items() if key != name}
     payload = text(rest)[:-1] + f',"{name}":{spelt}}}'.encode()
     assert codes(pool_verifier(), raw(text(header()), payload)) == ["V503"]
@@ -112,14 +114,14 @@ def test_exp_is_needed_and_zero_is_no_exception() -> None:
     assert "V530" in codes(pool_verifier(), mint(payload=claims(exp=0)))
 
 
-def test_a_pools_token_lives_for_a_day_at_most_and_says_since_when() -> None:
+def test_a_pool_s_token_is_valid_for_a_day_at_most_and_has_iat() -> None:
     pool_verifier().verify(mint(payload=claims(iat=NOW - 60, exp=NOW - 60 + DAY)))
     too_long = mint(payload=claims(iat=NOW - 60, exp=NOW - 59 + DAY))
     assert codes(pool_verifier(), too_long) == ["V533"]
     assert codes(pool_verifier(), mint(payload=claims(iat=None))) == ["V532"]
 
 
-def test_another_issuers_token_may_live_longer_and_need_not_say_since_when() -> None:
+def test_another_issuer_s_token_may_be_valid_for_longer_and_needs_no_iat() -> None:
     verifier = open_verifier([rsa_jwk()], ("RS256",), audience="api")
     verifier.verify(mint(payload=claims(aud="api", iat=None, exp=NOW + 30 * DAY)))
     assert codes(verifier, mint(payload=claims(aud="api", iat=NOW + 1))) == ["V532"]
@@ -146,7 +148,7 @@ def test_the_clock_may_jump_and_every_answer_is_right_for_its_moment() -> None:
 
 
 @pytest.mark.parametrize("leeway", [0, 60])
-def test_a_start_that_has_just_come_is_no_failure_beside_another(leeway: int) -> None:
+def test_a_start_time_that_has_come_is_not_a_failure_next_to_another(leeway: int) -> None:
     start = NOW + leeway
     token = mint(payload=claims(nbf=start, iat=start, client_id="other"))
     assert codes(pool_verifier(leeway=leeway), token) == ["V522"]

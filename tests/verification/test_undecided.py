@@ -1,4 +1,4 @@
-"""What only a signature can show is not said without one: neither 401, nor 403."""
+"""If only a signature could decide, the answer without keys is neither 401 nor 403."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LACKS: dict[str, dict[str, Any]] = {
 
 
 def answers(verifier: UserPoolVerifier, token: str) -> tuple[int, str]:
-    """What a client is told, which is the same of a thread and of a task."""
+    """The answer to a client, which is the same for a thread and for a task."""
     guard, bearer = BearerGuard(verifier), [f"Bearer {token}"]
     answer = told(guard.check(bearer))
     assert told(asyncio.run(guard.acheck(bearer))) == answer
@@ -36,7 +36,7 @@ def answers(verifier: UserPoolVerifier, token: str) -> tuple[int, str]:
 
 
 def forged(server: KeyServer) -> dict[str, str]:
-    """Tokens that nobody signed who may."""
+    """Tokens that the issuer has not signed."""
     return {
         "an unknown key's": mint(header(kid="unknown"), server.claims(), key=rsa_key("attacker")),
         "another's under a key's id": mint(payload=server.claims(), key=rsa_key("attacker")),
@@ -44,7 +44,7 @@ def forged(server: KeyServer) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("lacking", LACKS)
-def test_a_forged_token_that_lacks_a_privilege_is_no_good_token_of_too_little_scope(
+def test_a_forged_token_without_a_scope_is_not_answered_as_a_valid_one(
     server: KeyServer, clock: FakeClock, lacking: str
 ) -> None:
     verifier = fetching_verifier(server, clock, **LACKS[lacking])
@@ -55,7 +55,7 @@ def test_a_forged_token_that_lacks_a_privilege_is_no_good_token_of_too_little_sc
 
 
 @pytest.mark.parametrize("lacking", LACKS)
-def test_without_keys_a_token_that_lacks_a_privilege_is_not_decided_on(
+def test_without_keys_a_token_without_a_privilege_is_undecided(
     server: KeyServer, clock: FakeClock, lacking: str
 ) -> None:
     verifier = fetching_verifier(server, clock, **LACKS[lacking])
@@ -67,7 +67,7 @@ def test_without_keys_a_token_that_lacks_a_privilege_is_not_decided_on(
 
 
 @pytest.mark.parametrize("lacking", LACKS)
-def test_a_privilege_is_said_to_be_lacking_after_the_fetch_of_a_new_key(
+def test_a_missing_privilege_is_reported_after_the_fetch_of_a_new_key(
     server: KeyServer, clock: FakeClock, lacking: str
 ) -> None:
     verifier = fetching_verifier(server, clock, **LACKS[lacking])
@@ -81,7 +81,7 @@ def test_a_privilege_is_said_to_be_lacking_after_the_fetch_of_a_new_key(
 
 
 @pytest.mark.parametrize("settings", [{}, *LACKS.values()], ids=["nothing", *LACKS])
-def test_past_the_hard_stop_a_key_at_hand_verifies_nothing(
+def test_after_the_hard_stop_a_held_key_verifies_nothing(
     server: KeyServer, clock: FakeClock, settings: dict[str, Any]
 ) -> None:
     verifier = fetching_verifier(server, clock, **settings)
@@ -97,7 +97,7 @@ def test_past_the_hard_stop_a_key_at_hand_verifies_nothing(
 
 @pytest.mark.parametrize("is_awaited", [False, True], ids=["verify", "averify"])
 @pytest.mark.parametrize("settings", [{}, LACKS["a scope"]], ids=["good", "of too little scope"])
-def test_a_token_that_ends_while_its_key_is_fetched_is_refused(
+def test_a_token_that_expires_while_its_key_is_fetched_is_refused(
     server: KeyServer, clock: FakeClock, is_awaited: bool, settings: dict[str, Any]
 ) -> None:
     verifier = fetching_verifier(server, clock, **settings)
@@ -117,7 +117,7 @@ def test_a_token_that_ends_while_its_key_is_fetched_is_refused(
 def test_a_key_that_is_missing_after_a_failed_fetch_leaves_a_token_undecided(
     server: KeyServer, clock: FakeClock
 ) -> None:
-    """It may have been published in the meantime, and its token be good."""
+    """The key may have been published in the meantime, and the token may be valid."""
     verifier = fetching_verifier(server, clock)
     known = mint(payload=server.claims())
     verifier.verify(known)
@@ -135,5 +135,5 @@ def test_a_key_that_is_missing_after_a_failed_fetch_leaves_a_token_undecided(
     clock.now += 0.1
     assert verifier.verify(new).key_id == "new-key"
     assert server.fetches == 3
-    # The issuer has been asked: what it does not publish now is refused.
+    # The issuer was asked, so a key that it does not publish is refused.
     assert codes(verifier, forged(server)["an unknown key's"]) == ["V511"]

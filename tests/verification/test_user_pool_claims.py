@@ -1,4 +1,4 @@
-"""What a user pool never writes is refused, and whatever it writes is taken (row V-09)."""
+"""Claims that a user pool never writes are refused, and all that it writes are accepted (V-09)."""
 
 from __future__ import annotations
 
@@ -39,25 +39,25 @@ WRONG_IN_ID = WRONG_IN_BOTH | {
 
 
 def refused_claims(verifier: Any, payload: dict[str, Any]) -> list[tuple[str, str]]:
-    """The code and the claim of everything that a verifier has against a token."""
+    """The code and the claim of each failed check of a token."""
     with pytest.raises(TokenRejected) as rejected:
         verifier.verify(mint(payload=payload))
     return [(failure.code, failure.check) for failure in rejected.value.failures]
 
 
-def test_the_cases_name_every_claim_that_is_looked_at() -> None:
+def test_the_cases_have_every_claim_that_is_checked() -> None:
     assert WRONG_IN_ACCESS.keys() == IN_ACCESS_TOKENS.keys()
     assert WRONG_IN_ID.keys() == IN_ID_TOKENS.keys()
 
 
 @pytest.mark.parametrize("name", WRONG_IN_ACCESS)
-def test_a_claim_of_an_access_token_of_another_type_than_a_pools_is_refused(name: str) -> None:
+def test_an_access_token_s_claim_with_a_wrong_type_is_refused(name: str) -> None:
     for value in WRONG_IN_ACCESS[name]:
         assert refused_claims(ACCESS, {**claims(), name: value}) == [("OA-V534", name)], value
 
 
 @pytest.mark.parametrize("name", WRONG_IN_ID)
-def test_a_claim_of_an_id_token_of_another_type_than_a_pools_is_refused(name: str) -> None:
+def test_an_id_token_s_claim_with_a_wrong_type_is_refused(name: str) -> None:
     for value in WRONG_IN_ID[name]:
         assert refused_claims(ID, {**id_claims(), name: value}) == [("OA-V534", name)], value
 
@@ -75,10 +75,10 @@ def test_a_claim_of_an_id_token_of_another_type_than_a_pools_is_refused(name: st
     ],
     ids=str,
 )
-def test_a_list_of_the_denied_lets_no_token_pass_whose_claims_cannot_be_compared(
+def test_a_blocklist_cannot_be_avoided_by_a_claim_of_another_type(
     members: dict[str, Any],
 ) -> None:
-    """Each passed, genuinely signed, since what is no text is in no list of names."""
+    """Each was accepted, genuinely signed: no list of names has a value that is not a text."""
 
     def not_denied(token: VerifiedToken) -> bool:
         named = {token.subject, token.username, *token.scopes, *token.groups}
@@ -90,7 +90,7 @@ def test_a_list_of_the_denied_lets_no_token_pass_whose_claims_cannot_be_compared
     assert codes(SeveralIssuers(alone, clock=lambda: NOW), token) == ["V534"]
 
 
-def test_all_wrong_claims_are_told_at_once_beside_the_other_failures() -> None:
+def test_all_wrong_claims_are_listed_with_the_other_failures() -> None:
     payload = {**claims(client_id="x"), "sub": "", "scope": 1, "auth_time": "x", "exp": NOW}
     assert refused_claims(ACCESS, payload) == [
         ("OA-V534", "sub"),
@@ -101,8 +101,8 @@ def test_all_wrong_claims_are_told_at_once_beside_the_other_failures() -> None:
     ]
 
 
-def test_a_claim_of_another_type_is_no_lack_of_privilege() -> None:
-    """A service that answers 403 would say that the token is good in itself."""
+def test_a_claim_with_a_wrong_type_is_not_a_missing_privilege() -> None:
+    """A service that answers 403 would say that the token itself is valid."""
     with pytest.raises(TokenRejected) as rejected:
         pool_verifier(groups="admins").verify(
             mint(payload=claims(**{"cognito:groups": {"admins": 1}}))
@@ -110,7 +110,7 @@ def test_a_claim_of_another_type_is_no_lack_of_privilege() -> None:
     assert not rejected.value.insufficient_scope
 
 
-def test_a_client_that_is_not_compared_is_named_all_the_same() -> None:
+def test_a_client_that_is_not_compared_still_has_to_be_named() -> None:
     verifier = pool_verifier(client_id=Unchecked("a test"), token_use=["access", "id"])
     for client_id in (None, "", 7, [CLIENT], True):
         payload = {**claims(), "client_id": client_id}
@@ -123,7 +123,7 @@ def test_a_client_that_is_not_compared_is_named_all_the_same() -> None:
     assert codes(verifier, mint(payload=id_claims(aud=None))) == ["V521"]
 
 
-# Each as the developer guide shows it, or as one of its settings makes it.
+# Each as the developer guide shows it, or as one of the pool's settings makes it.
 OF_A_POOL: dict[str, dict[str, Any]] = {
     "a user's access token": claims(),
     "of no group": claims(**{"cognito:groups": None}),
@@ -187,7 +187,7 @@ OF_A_POOL: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("case", OF_A_POOL)
-def test_whatever_a_user_pool_writes_is_taken(case: str) -> None:
+def test_all_tokens_that_a_user_pool_writes_are_accepted(case: str) -> None:
     payload = OF_A_POOL[case]
     for client in (CLIENT, Unchecked("a test")):
         verifier = pool_verifier(client_id=client, token_use=["access", "id"])
@@ -195,7 +195,7 @@ def test_whatever_a_user_pool_writes_is_taken(case: str) -> None:
 
 
 def test_a_trigger_cannot_name_another_user_or_client_in_an_id_token() -> None:
-    """It can add claims that only access tokens have of the pool's own."""
+    """A trigger can add claims that the pool itself writes only into access tokens."""
     token = ID.verify(mint(payload=id_claims(username="admin", client_id="another")))
     assert (token.username, token.client_id) == ("ada", CLIENT)
 
@@ -208,8 +208,8 @@ VALUES = st.recursive(
 
 
 @given(st.sampled_from([*IN_ACCESS_TOKENS]), VALUES)
-def test_what_a_service_reads_of_a_good_token_is_what_the_token_says(name: str, value: Any) -> None:
-    """Nothing is read as empty that is there in another type."""
+def test_a_service_reads_the_values_that_a_valid_token_has(name: str, value: Any) -> None:
+    """A claim with another type is never read as empty."""
     payload = {**claims(), name: value}
     if not IN_ACCESS_TOKENS[name].holds(value):
         assert refused_claims(ACCESS, payload) == [("OA-V534", name)]
@@ -234,7 +234,7 @@ def test_what_a_service_reads_of_a_good_token_is_what_the_token_says(name: str, 
         ({"groups": AnyOf("a", "b")}, {}, 'one of "a", "b"'),
     ],
 )
-def test_a_refusal_says_whether_one_of_several_would_do(
+def test_a_failure_says_whether_one_of_several_is_enough(
     settings: dict[str, Any], payload: dict[str, Any], expected: str
 ) -> None:
     with pytest.raises(TokenRejected) as rejected:

@@ -31,7 +31,7 @@ def public(jwk: dict[str, Any]) -> dict[str, Any]:
 
 
 def verifier(jwk: dict[str, Any], algorithms: tuple[str, ...] = ALL) -> Verifier:
-    """The verifier that RFC 7515's tokens are for, a second before they expire."""
+    """A verifier for RFC 7515's tokens, a second before they expire."""
     return Verifier(
         issuer="joe",
         audience=Unchecked("the RFC's example has none"),
@@ -81,7 +81,7 @@ def test_rfc_7520_rsa_signature_is_its_keys() -> None:
     signed = signing["sig-input"].encode()
     assert key.signed(decode_text(signing["sig"]), signed)
     assert not key.signed(decode_text(signing["sig"]), signed + b"x")
-    # Its payload is a sentence, so it is a signature and no token.
+    # Its payload is a sentence, so it has a signature but is not a token.
     assert codes(verifier(public(example["input"]["key"])), example["output"]["compact"]) == [
         "V503"
     ]
@@ -102,7 +102,7 @@ def cookbook() -> list[Path]:
 
 
 @pytest.mark.parametrize("path", cookbook(), ids=lambda path: path.stem)
-def test_no_cookbook_example_is_a_good_token_in_any_serialisation(path: Path) -> None:
+def test_no_cookbook_example_is_a_valid_token_in_any_serialisation(path: Path) -> None:
     example = json.loads(path.read_text())
     keys = [key for key in found_keys(example) if key.get("kty") in {"RSA", "EC", "OKP"}]
     for text in texts(example.get("output", example)):
@@ -125,7 +125,7 @@ def found_keys(value: Any) -> list[dict[str, Any]]:
 
 
 def texts(output: Any) -> list[str]:
-    """The compact form, and the JSON ones, as text and in the place of a segment."""
+    """The compact form and the JSON forms, as text and in place of a segment."""
     found = [value for value in output.values() if isinstance(value, str)]
     written = [json.dumps(value) for value in output.values() if not isinstance(value, str)]
     return found + written + [f"{b64(text.encode())}.{b64(b'{}')}.AAAA" for text in written]

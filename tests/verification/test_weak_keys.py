@@ -1,4 +1,4 @@
-"""RSA keys whose private half can be found from the public one verify nothing (row V-10)."""
+"""RSA keys whose private key can be calculated from the public key are refused (row V-10)."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from verification.minting import jwks, mint, number, rsa_jwk, rsa_key
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CHANCE = random.Random(15361)  # the same keys in each run
+CHANCE = random.Random(15361)  # a fixed seed: the same keys in each run
 
 
 def is_prime(candidate: int) -> bool:
-    """Miller and Rabin's test, to twenty random bases."""
+    """Miller and Rabin's test, with twenty random bases."""
     if any(candidate % small == 0 for small in (2, 3, 5, 7, 11, 13)):
         return False
     odd, twos = candidate - 1, 0
@@ -55,7 +55,7 @@ def first_primes(count: int) -> list[int]:
 
 
 def roca_prime(bits: int, count: int) -> int:
-    """A prime made as the library made it: k * M + (65537 ** a mod M)."""
+    """A prime made as that library made it: k * M + (65537 ** a mod M)."""
     product = math.prod(first_primes(count))
     while True:
         start = pow(65537, CHANCE.getrandbits(64), product)
@@ -82,8 +82,8 @@ def rsa_public(modulus: int) -> rsa.RSAPublicKey:
 
 
 @pytest.mark.parametrize("count", [126, 71, 39], ids=lambda count: f"{count} primes")
-def test_a_key_with_the_roca_fingerprint_is_refused_at_every_door(count: int) -> None:
-    """Keys of 2048 bits were built upon 126 primes, shorter ones upon 71 and 39."""
+def test_a_key_with_the_roca_fingerprint_is_refused_from_every_source(count: int) -> None:
+    """The library made keys of 2048 bits from 126 primes, and shorter ones from 71 and 39."""
     modulus = roca_modulus(count)
     assert modulus.bit_length() == 2048
     key = rsa_public(modulus)
@@ -99,7 +99,7 @@ def test_a_key_with_the_roca_fingerprint_is_refused_at_every_door(count: int) ->
     assert [one.kid for one in kept.keys] == ["another"]
 
 
-def test_a_pool_that_publishes_such_keys_alone_has_no_keys(
+def test_a_pool_that_publishes_only_such_keys_has_no_keys(
     server: KeyServer, clock: FakeClock
 ) -> None:
     server.publish(rsa_jwk(n=number(roca_modulus())))
@@ -108,7 +108,7 @@ def test_a_pool_that_publishes_such_keys_alone_has_no_keys(
 
 
 def test_one_prime_of_the_fingerprint_makes_no_key_of_it() -> None:
-    """The fingerprint is the modulus's: both primes have to be of the library's making."""
+    """The modulus has the fingerprint only if the library made both primes."""
     mixed = roca_prime(1024, 126) * rsa_key().private_numbers().p
     assert not is_roca_modulus(mixed)
     VerificationKey("RS256", rsa_public(mixed))
@@ -121,14 +121,14 @@ def test_keys_of_other_libraries_have_neither_fault(name: str) -> None:
     assert not has_close_primes(modulus)
 
 
-def test_hardly_any_number_has_the_fingerprint_by_chance() -> None:
-    """One of 239 million has, so among 20,000 a second one would be no chance."""
+def test_few_numbers_have_the_fingerprint_by_chance() -> None:
+    """One of 239 million has it by chance, so two of 20,000 would not be by chance."""
     numbers = (CHANCE.getrandbits(2048) | 1 << 2047 | 1 for _ in range(20_000))
     assert sum(map(is_roca_modulus, numbers)) <= 1
 
 
 def test_the_chance_is_what_the_subgroups_of_65537_make_it() -> None:
-    """Counted here anew from the definition: the share of remainders that pass, over all primes."""
+    """Counted again from the definition: the share of remainders that pass, over all primes."""
     chance = 1.0
     for prime in first_primes(39)[1:]:
         passing = {pow(65537, power, prime) for power in range(prime)}
@@ -145,7 +145,7 @@ CLOSE: dict[str, Callable[[int], int]] = {
 
 @pytest.mark.parametrize("case", CLOSE)
 def test_a_key_of_two_primes_close_together_is_refused(case: str) -> None:
-    """CVE-2022-26320: Fermat's method of 1643 takes such a key apart at once."""
+    """CVE-2022-26320: Fermat's method of 1643 factors such a key at once."""
     prime = rsa_key().private_numbers().p
     modulus = prime * CLOSE[case](prime)
     key: Any = rsa_public(modulus)
@@ -153,14 +153,14 @@ def test_a_key_of_two_primes_close_together_is_refused(case: str) -> None:
         VerificationKey("RS256", key)
 
 
-def test_primes_as_far_apart_as_the_standard_wants_pass() -> None:
+def test_primes_as_far_apart_as_the_standard_requires_pass() -> None:
     """FIPS 186-5, A.1.3: they differ by more than 2 ** (bits / 2 - 100)."""
     prime = rsa_key().private_numbers().p
     assert not has_close_primes(prime * next_prime(prime + (1 << 925)))
 
 
 def modulus_of(bits: int) -> int:
-    """An odd number of so many bits that no small prime divides."""
+    """An odd number of that many bits that no small prime divides."""
     small = math.prod(first_primes(1_000))
     while True:
         modulus = 1 << (bits - 1) | CHANCE.getrandbits(bits - 1) | 1
@@ -171,7 +171,7 @@ def modulus_of(bits: int) -> int:
 @pytest.mark.parametrize(
     ("bits", "is_taken"), [(2047, False), (2048, True), (8192, True), (8193, False)]
 )
-def test_an_rsa_key_has_from_2048_to_8192_bits_at_every_door(bits: int, is_taken: bool) -> None:
+def test_an_rsa_key_has_from_2048_to_8192_bits_from_every_source(bits: int, is_taken: bool) -> None:
     modulus = modulus_of(bits)
     pem = rsa_public(modulus).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     doors: list[Callable[[], object]] = [

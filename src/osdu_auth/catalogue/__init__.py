@@ -1,8 +1,8 @@
 """The catalogue: a page for each error code.
 
-A page says what the code means, why it comes about, what to do, who can do it, and where it comes
-from. `osdu-auth explain` and the pages in docs/errors are made of it. It is data, a file for each
-letter, and read when a page is asked for: what raises an error does not import it.
+A page says what the code means, its causes, what to do, who can do it, and the source of the rule.
+`osdu-auth explain` and the pages in docs/errors are made from it. It is data, with one file for
+each letter, and is read when a page is needed: the code that raises an error does not import it.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ FILES = {
 PEOPLE = {
     "you": "you",
     "administrator": "the user pool's administrator",
-    "operator": "those who run the OSDU platform or the service that answered",
-    "network": "those who run your network",
+    "operator": "the operators of the OSDU platform, or of the service that answered",
+    "network": "the operators of your network",
     "programmer": "the author of the program",
     "maintainers": "the maintainers of osdu-auth",
 }
@@ -44,19 +44,19 @@ _CODE = re.compile(r"\W*(?:OA-?)?([A-Z][0-9]{3})\W*", re.IGNORECASE)
 
 
 class Page(NamedTuple):
-    """What there is to know about an error code.
+    """The page of an error code.
 
     Args:
         code: such as `OA-S310`.
         title: what happened, in a few words.
         means: a sentence or two.
-        causes: why it comes about, the likeliest first.
+        causes: the causes, the most likely first.
         remedy: what to do.
-        who: who can do it, as of `PEOPLE`.
-        source: the standard, the page of AWS or the rule of ours that it comes from.
-        untyped: why no test types the advice that the error prints; "" where one does.
-        retired: since which version nothing raises it any more; "" where something does. Such a
-            page stays, as sessions on disk and logs name the code.
+        who: the people who can do it, by their names in `PEOPLE`.
+        source: the standard, the page of AWS or the rule of this project that it comes from.
+        untyped: why no test types the advice that the error prints; "" where a test does.
+        retired: the version since which no code raises it; "" where code does. The page of a
+            retired code stays, as sessions on disk and logs name the code.
     """
 
     code: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from osdu_auth.credentials.credential import HURRIED_TIMEOUT, IssuedTokens, SignInInput
@@ -106,18 +106,19 @@ class BrowserCredential(NamedTuple):
 
     def _sign_in(self, given: SignInInput) -> IssuedTokens:
         from osdu_auth.oidc.sign_in import sign_in
+        from osdu_auth.oidc.token_endpoint import revoke_unsaved
 
         with self._metadata() as metadata:
             client = self._client(metadata)
-            signed_in = sign_in(metadata, client, self._wishes(given), given.answer, self.clock)
+            answer, user = sign_in(metadata, client, self._wishes(given), given.answer, self.clock)
             try:
-                self._require_expected(given, signed_in.user)
-            except SignInRefused:
-                _revoke_unsaved(metadata, client, signed_in.answer.refresh_token)
+                self._require_expected(given, user)
+                tokens = self._token_set(answer, None)
+            except OsduAuthError:
+                revoke_unsaved(metadata, client, answer.refresh_token)
                 raise
-        answer, user = signed_in
         return IssuedTokens(
-            self._token_set(answer, None),
+            tokens,
             user.account,
             user.subject,
             None if self.is_for_user_pool else metadata.issuer,
@@ -397,17 +398,6 @@ def _refresh_token(issued: IssuedTokens, profile_name: str) -> Secret:
         why="The issuer gave no refresh token.",
         fix=Run("login", profile=profile_name),
     )
-
-
-def _revoke_unsaved(
-    metadata: IssuerMetadata, client: OidcClient, refresh_token: Secret | None
-) -> None:
-    """Have the issuer end a session that was not saved; its errors are ignored."""
-    from osdu_auth.oidc.token_endpoint import revoke
-
-    if refresh_token is not None:
-        with suppress(OsduAuthError):
-            revoke(metadata, client, refresh_token)
 
 
 def _notes(answer: TokenAnswer, scopes: tuple[str, ...], prompt: str | None) -> Iterator[str | Fix]:

@@ -35,7 +35,7 @@ from osdu_auth.oidc.listener import Listener
 from osdu_auth.oidc.pages import DONE, NOT_DONE, Page
 from osdu_auth.oidc.pasted import code_in_pasted_text
 from osdu_auth.oidc.questions import BrowserAddress, BrowserAddressQuestion
-from osdu_auth.oidc.token_endpoint import exchange_code
+from osdu_auth.oidc.token_endpoint import exchange_code, revoke_unsaved
 from osdu_auth.tokens import unverified_claims
 
 if TYPE_CHECKING:
@@ -290,8 +290,12 @@ class _Attempt:
             answer = exchange_code(
                 self._metadata, self._client, code, request.redirect_uri, request.verifier
             )
-            return BrowserSignIn(answer, self._user(answer))
         except Exception as error:  # noqa: BLE001 - a defect, too, is raised in the waiting thread
+            return error
+        try:
+            return BrowserSignIn(answer, self._user(answer))
+        except Exception as error:  # noqa: BLE001 - as above
+            revoke_unsaved(self._metadata, self._client, answer.refresh_token)
             return error
 
     def _user(self, answer: TokenAnswer) -> SignedInUser:

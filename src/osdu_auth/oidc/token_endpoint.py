@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import ConfigurationError, OsduAuthError, ServiceBusy, UnusableReply
@@ -131,7 +132,7 @@ def client_credentials_tokens(
     fields = {"grant_type": "client_credentials", **asked_for}
     with ErrorsWithoutLocals():
         reply = _post_form(address, client, fields, patience)
-        if reply.status != _OK:
+        if _is_refusal(reply):
             raise _blaming_clock(_refusal_error(step, reply, client), reply, clock())
         return _read_tokens(reply)
 
@@ -152,6 +153,15 @@ def revoke(metadata: IssuerMetadata, client: OidcClient, refresh_token: Secret) 
     return True
 
 
+def revoke_unsaved(
+    metadata: IssuerMetadata, client: OidcClient, refresh_token: Secret | None
+) -> None:
+    """Revoke the refresh token of a sign-in that is not saved; a failure is ignored."""
+    if refresh_token is not None:
+        with suppress(OsduAuthError):
+            revoke(metadata, client, refresh_token)
+
+
 def _request_tokens(
     step: Step,
     address: str,
@@ -161,7 +171,7 @@ def _request_tokens(
 ) -> TokenAnswer:
     with ErrorsWithoutLocals():
         reply = _post_form(address, client, fields, patience)
-        if reply.status != _OK:
+        if _is_refusal(reply):
             raise _refusal_error(step, reply, client)
         return _read_tokens(reply)
 
@@ -176,6 +186,14 @@ def _post_form(
         **client.headers(),
     }
     return send("POST", address, headers, form, total_timeout=patience)
+
+
+def _is_refusal(reply: Reply) -> bool:
+    """Say whether a token endpoint refused; some issuers send an `error` with the status 200."""
+    if reply.status != _OK:
+        return True
+    answer = _json_object(reply) or {}
+    return isinstance(answer.get("error"), str) and "access_token" not in answer
 
 
 def _refusal_error(step: Step, reply: Reply, client: OidcClient) -> Exception:

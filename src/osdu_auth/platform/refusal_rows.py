@@ -90,7 +90,7 @@ ROWS = (
     # 3: the gateway's policy.
     Row(
         "OA-O515",
-        "The platform's gateway does not let this token in ({status}).",
+        "A rule of the platform's gateway refuses this token ({status}).",
         (403,),
         (ID_TOKEN, OTHER_CLIENT, EXPIRED, OTHER_ISSUER, UNTRUSTED_CLIENT),
         "rbac: access denied",

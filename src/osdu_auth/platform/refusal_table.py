@@ -44,7 +44,7 @@ class Proof(enum.Enum):
     GROUP_DOMAIN = "the domain of your own groups"
     FIRST_USER = "whether the token is a person's, at Entra"
     OTHER_PLACE = "the host that was asked, compared with the profile's platform"
-    NOT_FROM_HERE = "nothing that can be checked from here"
+    NOT_FROM_HERE = "cannot be checked from here"
 
 
 class Cause(NamedTuple):

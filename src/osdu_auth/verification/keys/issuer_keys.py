@@ -220,7 +220,7 @@ class IssuerKeys:
         if look.flight is None:
             return look.key
         has_ended = look.flight.ends_within(look.patience)
-        return self._at_hand(kid, has_ended=has_ended)
+        return self._key_after_fetch(kid, has_ended=has_ended)
 
     async def afind(self, kid: str | None) -> VerificationKey | None:
         """Do what `find` does, without blocking the event loop."""
@@ -228,31 +228,31 @@ class IssuerKeys:
         if look.flight is None:
             return look.key
         has_ended = await look.flight.aends_within(look.patience)
-        return self._at_hand(kid, has_ended=has_ended)
+        return self._key_after_fetch(kid, has_ended=has_ended)
 
     def _look(self, kid: str | None) -> _LookUp:
         """Decide between the held keys and a fetch."""
         now = self._clock()
-        held = self._good(now)
+        held = self._usable(now)
         key = held.keys.find(kid) if held else None
         if held and key and held.is_fresh(now):
             return _LookUp(key)
         if self._pause.left:
             # `held` is read again: a fetch may have ended since.
-            return _LookUp(self._found(self._good(now), kid))
+            return _LookUp(self._found(self._usable(now), kid))
         flight, is_mine = self._flights.start(self._fetch_and_hold)
         if key:
             return _LookUp(key, flight, _PATIENCE_WITH_A_KEY) if is_mine else _LookUp(key)
         return _LookUp(None, flight, _PATIENCE_WITH_OTHER_KEYS if held else _PATIENCE)
 
-    def _at_hand(self, kid: str | None, *, has_ended: bool) -> VerificationKey | None:
+    def _key_after_fetch(self, kid: str | None, *, has_ended: bool) -> VerificationKey | None:
         """Return a held key, after waiting for a fetch.
 
         Args:
             kid: the key's id.
             has_ended: whether the fetch has ended, asked before the keys are read.
         """
-        key = self._found(self._good(self._clock()), kid)
+        key = self._found(self._usable(self._clock()), kid)
         if key is None and not has_ended:
             raise self._failure_again()
         return key
@@ -264,7 +264,7 @@ class IssuerKeys:
             raise self._failure_again()
         return key
 
-    def _good(self, now: float) -> HeldKeys | None:
+    def _usable(self, now: float) -> HeldKeys | None:
         """Return the held keys, unless they are too old."""
         held = self.held
         return held if held is not None and now < held.good_until else None
@@ -287,7 +287,7 @@ class IssuerKeys:
 
     def _kept(self, now: float) -> HeldKeys | None:
         """Return the old keys, to be used until the next try."""
-        old = self._good(now)
+        old = self._usable(now)
         if old is None:
             return None
         return HeldKeys(old.keys, now, min(now + PAUSE, old.good_until), old.good_until)
@@ -297,11 +297,11 @@ class IssuerKeys:
         if self._copy is None:
             return self._holding_fetched(self._fetch())
         copy = self._copy.read()
-        if copy is None or not self._is_news(copy):
-            copy = self._copy.fetch_once(self._fetch, self._is_news)
+        if copy is None or not self._is_newer(copy):
+            copy = self._copy.fetch_once(self._fetch, self._is_newer)
         return self._holding_fetched(copy)
 
-    def _is_news(self, copy: FetchedKeySet) -> bool:
+    def _is_newer(self, copy: FetchedKeySet) -> bool:
         """Say whether a shared copy is newer than the held keys, fresh, and usable."""
         now = self._clock()
         ours = self.held.good_until - HARD_STOP if self.held else now - MAX_AGE
@@ -392,7 +392,7 @@ def shared_keys(
     Raises:
         ConfigurationError: OA-C777: the address is not valid.
     """
-    # The keys hold a reference to their clock, so no other object can get its id meanwhile.
+    # The keys hold a reference to their clock, so no other object can have its id.
     alike = (issuer, jwks_uri, algorithms, id(clock))
     with _lock:
         keys = _shared.get(alike)

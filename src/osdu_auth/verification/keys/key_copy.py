@@ -97,21 +97,21 @@ class SharedKeyCopy:
         return f"keys-{sha256(whose.encode()).hexdigest()[:32]}.json"
 
     def _write(self, folder: PrivateFolder, fetched: FetchedKeySet) -> None:
-        told = {
+        content = {
             "format": FORMAT,
             "issuer": self.address.issuer,
             "jwks_uri": self.address.jwks_uri,
             "fetched_at": fetched.fetched_at,
             "jwks": fetched.jwks,
         }
-        folder.replace(self._name, json.dumps(told).encode())
+        folder.replace(self._name, json.dumps(content).encode())
 
-    def _of(self, told: Any) -> FetchedKeySet | None:
-        if not isinstance(told, dict) or told.get("format") != FORMAT:
+    def _of(self, content: Any) -> FetchedKeySet | None:
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
             return None
-        whose = (told.get("issuer"), told.get("jwks_uri"))
-        jwks: Any = told.get("jwks")
-        fetched_at: Any = told.get("fetched_at")
+        whose = (content.get("issuer"), content.get("jwks_uri"))
+        jwks: Any = content.get("jwks")
+        fetched_at: Any = content.get("fetched_at")
         if whose != (self.address.issuer, self.address.jwks_uri) or not isinstance(jwks, dict):
             return None
         if type(fetched_at) not in {int, float}:
