@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from sandbox.far_end import send
 
 if TYPE_CHECKING:
@@ -93,17 +95,19 @@ OPERATIONS: list[tuple[str, str, Any, dict[str, type]]] = [
 ]  # fmt: skip
 
 
-def test_a_reply_has_the_members_of_the_document(sandbox: Sandbox) -> None:
-    for method, path, body, members in OPERATIONS:
-        sandbox.platform.add_to_groups(sandbox.username, ["service.storage.admin"])
-        headers = {
-            "Authorization": f"Bearer {sandbox.issue_tokens()['AccessToken']}",
-            "data-partition-id": sandbox.data_partition_id,
-            "frame-of-reference": "none",
-        }
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        raw = None if body is None else json.dumps(body)
-        reply = send(sandbox, method, path, body=raw, headers=headers)
-        assert reply.status == (201 if method == "PUT" else 200), reply.raw
-        assert {name: type(value) for name, value in reply.body.items()} == members, path
+@pytest.mark.parametrize(("method", "path", "body", "members"), OPERATIONS)
+def test_a_reply_has_the_members_of_the_document(
+    sandbox: Sandbox, method: str, path: str, body: Any, members: dict[str, type]
+) -> None:
+    sandbox.platform.add_to_groups(sandbox.username, ["service.storage.admin"])
+    headers = {
+        "Authorization": f"Bearer {sandbox.issue_tokens()['AccessToken']}",
+        "data-partition-id": sandbox.data_partition_id,
+        "frame-of-reference": "none",
+    }
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    raw = None if body is None else json.dumps(body)
+    reply = send(sandbox, method, path, body=raw, headers=headers)
+    assert reply.status == (201 if method == "PUT" else 200), reply.raw
+    assert {name: type(value) for name, value in reply.body.items()} == members

@@ -406,14 +406,18 @@ def test_a_request_without_state_gets_an_answer_without_state(attempt: BrowserSi
     assert attempt.browser.sign_in(attempt.authorize(state=None)).parameters.keys() == {"code"}
 
 
-def test_another_method_is_refused_with_the_allowed_ones(sandbox: Sandbox) -> None:
-    cases = [("POST", "/oauth2/authorize"), ("HEAD", "/oauth2/authorize"), ("GET", "/login"),
-         ("GET", "/oauth2/token"), ("GET", "/oauth2/revoke"), ("POST", "/logout"),
-         ("DELETE", "/oauth2/userInfo")]  # fmt: skip
-    for method, path in cases:
-        reply = send(sandbox, method, path)
-        assert reply.status == 405, method
-        assert method not in reply.headers["allow"], method
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/oauth2/authorize"), ("HEAD", "/oauth2/authorize"), ("GET", "/login"),
+     ("GET", "/oauth2/token"), ("GET", "/oauth2/revoke"), ("POST", "/logout"),
+     ("DELETE", "/oauth2/userInfo")],
+)  # fmt: skip
+def test_another_method_is_refused_with_the_allowed_ones(
+    sandbox: Sandbox, method: str, path: str
+) -> None:
+    reply = send(sandbox, method, path)
+    assert reply.status == 405
+    assert method not in reply.headers["allow"]
 
 
 def test_logout_ends_the_browser_s_session_and_redirects_to_a_registered_url(

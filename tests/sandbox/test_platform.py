@@ -169,15 +169,17 @@ def test_a_body_that_is_not_declared_as_json_is_415(
     assert reply.body["detail"] == said
 
 
-def test_a_get_needs_no_content_type(sandbox: Sandbox) -> None:
-    cases = [
+@pytest.mark.parametrize(
+    "path",
+    [
         "/api/entitlements/v2/groups",
         f"/api/storage/v2/records/{WELL}",
         "/api/legal/v1/legaltags",
         "/api/schema-service/v1/schema",
-    ]
-    for path in cases:
-        assert _ask(sandbox, "GET", path, content_type=None).status == 200, path
+    ],
+)
+def test_a_get_needs_no_content_type(sandbox: Sandbox, path: str) -> None:
+    assert _ask(sandbox, "GET", path, content_type=None).status == 200
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"NaN", b"\xff", b"[" * 50_000])
@@ -307,8 +309,9 @@ def test_every_wellbores_well_exists(sandbox: Sandbox) -> None:
         assert _ask(sandbox, "GET", f"/api/storage/v2/records/{well_id}").status == 200
 
 
-def test_a_query_finds_its_records(sandbox: Sandbox) -> None:
-    cases = [
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
         ('data.FacilityName:"Osprey Deep 1"', {"Osprey Deep 1", "Osprey Deep 1 A",
                                                "Osprey Deep 1 B"}),
         ("data.FacilityID:8690", {"Kestrel Moor 1"}),
@@ -321,18 +324,17 @@ def test_a_query_finds_its_records(sandbox: Sandbox) -> None:
         ("fjellrev marlin", {"Fjellrev 1", "Fjellrev 1 A", "Marlin Bank 7", "Marlin Bank 7 A"}),
         ('data.VerticalMeasurements.VerticalMeasurement:"3120.4"', {"Kestrel Moor 1 A"}),
         ("nosuchword", set()),
-    ]  # fmt: skip
-    for query, names in cases:
-        found = _search(sandbox, query=query, kind="osdu:*:*:*", limit=100)
-        assert {record["data"]["FacilityName"] for record in found["results"]} == names, query
-        assert found["totalCount"] == len(names), query
+    ],
+)  # fmt: skip
+def test_a_query_finds_its_records(sandbox: Sandbox, query: str, names: set[str]) -> None:
+    found = _search(sandbox, query=query, kind="osdu:*:*:*", limit=100)
+    assert {record["data"]["FacilityName"] for record in found["results"]} == names
+    assert found["totalCount"] == len(names)
 
 
-def test_an_empty_query_finds_everything(sandbox: Sandbox) -> None:
-    for query in ["", "*", "   "]:
-        assert _search(sandbox, query=query)["totalCount"] == _search(sandbox)["totalCount"] > 12, (
-            query
-        )
+@pytest.mark.parametrize("query", ["", "*", "   "])
+def test_an_empty_query_finds_everything(sandbox: Sandbox, query: str) -> None:
+    assert _search(sandbox, query=query)["totalCount"] == _search(sandbox)["totalCount"] > 12
 
 
 def test_pages_do_not_overlap_and_the_total_counts_all_results(sandbox: Sandbox) -> None:
@@ -542,8 +544,9 @@ def test_members_of_a_group_are_listed_added_and_removed(sandbox: Sandbox) -> No
 # Requests that the sandbox does not support
 
 
-def test_a_route_that_the_sandbox_does_not_support_is_refused_by_name(sandbox: Sandbox) -> None:
-    cases = [
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
         ("POST", "/api/search/v2/ccs/query"),
         ("PATCH", "/api/storage/v2/records"),
         ("POST", f"/api/storage/v2/records/{WELL}:delete"),
@@ -557,13 +560,16 @@ def test_a_route_that_the_sandbox_does_not_support_is_refused_by_name(sandbox: S
         ("POST", "/api/workflow/v1/workflow/x/workflowRun"),
         ("GET", f"/api/storage/v2/records/{WELL}?attribute=data.FacilityName"),
         ("GET", "/api/schema-service/v1/schema?status=PUBLISHED"),
-    ]
-    for method, path in cases:
-        reply = _ask(sandbox, method, path, {} if method != "GET" else None)
-        assert (reply.status, reply.body["reason"]) == (501, "Not implemented"), path
-        plain, _, parameter = path.partition("?")
-        assert plain in reply.body["message"], path
-        assert parameter.partition("=")[0] in reply.body["message"], path
+    ],
+)
+def test_a_route_that_the_sandbox_does_not_support_is_refused_by_name(
+    sandbox: Sandbox, method: str, path: str
+) -> None:
+    reply = _ask(sandbox, method, path, {} if method != "GET" else None)
+    assert (reply.status, reply.body["reason"]) == (501, "Not implemented")
+    plain, _, parameter = path.partition("?")
+    assert plain in reply.body["message"]
+    assert parameter.partition("=")[0] in reply.body["message"]
 
 
 def test_a_header_that_would_change_the_answer_is_refused_by_name(sandbox: Sandbox) -> None:
@@ -573,10 +579,9 @@ def test_a_header_that_would_change_the_answer_is_refused_by_name(sandbox: Sandb
     assert "x-collaboration" in reply.body["message"]
 
 
-def test_a_form_of_query_that_the_sandbox_does_not_support_is_refused_by_name(
-    sandbox: Sandbox,
-) -> None:
-    cases = [
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
         ("depth:[1 TO 2]", "ranges"),
         ("data.depth:{1 TO *}", "ranges"),
         ("data.depth:>=10", "comparisons"),
@@ -589,22 +594,25 @@ def test_a_form_of_query_that_the_sandbox_does_not_support_is_refused_by_name(
         ("data.FacilityName:(Kestrel OR Osprey)", "groups under a field"),
         ("nested(data.Facilities, (Name:x))", "nested"),
         (r"data.FacilityName:Kestrel\ Moor", "escaped"),
-    ]
-    for query, named in cases:
-        body = {"kind": "*:*:*:*", "query": query}
-        for path in ("/api/search/v2/query", "/api/search/v2/query_with_cursor"):
-            reply = _ask(sandbox, "POST", path, body)
-            assert reply.status == 501, query
-            assert named in reply.body["message"], query
-
-
-def test_a_member_of_a_search_that_the_sandbox_does_not_support_is_refused_by_name(
-    sandbox: Sandbox,
+    ],
+)
+def test_a_form_of_query_that_the_sandbox_does_not_support_is_refused_by_name(
+    sandbox: Sandbox, query: str, named: str
 ) -> None:
-    for member in ["sort", "spatialFilter", "aggregateBy", "highlightedFields"]:
-        reply = _ask(sandbox, "POST", "/api/search/v2/query", {"kind": "*:*:*:*", member: {"a": 1}})
-        assert reply.status == 501, member
-        assert member in reply.body["message"], member
+    body = {"kind": "*:*:*:*", "query": query}
+    for path in ("/api/search/v2/query", "/api/search/v2/query_with_cursor"):
+        reply = _ask(sandbox, "POST", path, body)
+        assert reply.status == 501
+        assert named in reply.body["message"]
+
+
+@pytest.mark.parametrize("member", ["sort", "spatialFilter", "aggregateBy", "highlightedFields"])
+def test_a_member_of_a_search_that_the_sandbox_does_not_support_is_refused_by_name(
+    sandbox: Sandbox, member: str
+) -> None:
+    reply = _ask(sandbox, "POST", "/api/search/v2/query", {"kind": "*:*:*:*", member: {"a": 1}})
+    assert reply.status == 501
+    assert member in reply.body["message"]
 
 
 def test_signs_inside_a_phrase_have_no_meaning(sandbox: Sandbox) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -38,17 +39,17 @@ def test_a_refusal_is_http_400_with_type_and_message(sandbox: Sandbox) -> None:
     assert reply.headers["x-amzn-errortype"] == "NotAuthorizedException:"
 
 
-def test_an_operation_that_aws_does_not_know_is_unknown(sandbox: Sandbox) -> None:
-    for target in ["", "GetUser", "Other.GetUser", TARGET, TARGET + "Nothing", TARGET + "getuser"]:
-        assert _post(sandbox, b"{}", target=target).refusal[0] == "UnknownOperationException", (
-            target
-        )
+@pytest.mark.parametrize(
+    "target", ["", "GetUser", "Other.GetUser", TARGET, TARGET + "Nothing", TARGET + "getuser"]
+)
+def test_an_operation_that_aws_does_not_know_is_unknown(sandbox: Sandbox, target: str) -> None:
+    assert _post(sandbox, b"{}", target=target).refusal[0] == "UnknownOperationException"
 
 
-def test_another_content_type_is_an_unknown_operation(sandbox: Sandbox) -> None:
-    for media_type in ["application/json", "text/plain", ""]:
-        reply = _post(sandbox, b"{}", target=TARGET + "GetUser", media_type=media_type)
-        assert reply.refusal[0] == "UnknownOperationException", media_type
+@pytest.mark.parametrize("media_type", ["application/json", "text/plain", ""])
+def test_another_content_type_is_an_unknown_operation(sandbox: Sandbox, media_type: str) -> None:
+    reply = _post(sandbox, b"{}", target=TARGET + "GetUser", media_type=media_type)
+    assert reply.refusal[0] == "UnknownOperationException"
 
 
 def test_the_content_type_may_name_its_charset(sandbox: Sandbox) -> None:
@@ -57,26 +58,27 @@ def test_the_content_type_may_name_its_charset(sandbox: Sandbox) -> None:
     assert reply.refusal[0] == "InvalidParameterException"
 
 
-def test_a_body_that_is_no_json_object_cannot_be_read(sandbox: Sandbox) -> None:
-    cases = [
+@pytest.mark.parametrize(
+    "body",
+    [
         b"", b"{", b"[]", b'"text"', b"null", b'{"a": NaN}', b'{"a": Infinity}', b"\xff\xfe{}",
         b"[" * 100_000, b'{"AccessToken": "\\ud800"}', b"1" * 5000, b"\xef\xbb\xbf{}",
-    ]  # fmt: skip
-    for body in cases:
-        assert (
-            _post(sandbox, body, target=TARGET + "GetUser").refusal[0] == "SerializationException"
-        ), body
+    ],
+)  # fmt: skip
+def test_a_body_that_is_no_json_object_cannot_be_read(sandbox: Sandbox, body: bytes) -> None:
+    assert _post(sandbox, body, target=TARGET + "GetUser").refusal[0] == "SerializationException"
 
 
-def test_a_required_member_that_is_missing_is_named(sandbox: Sandbox) -> None:
-    for operation in OPERATIONS:
-        kind, message = call(sandbox, operation).refusal
-        assert kind == "InvalidParameterException", operation
-        assert "failed to satisfy constraint: Member must not be null" in message, operation
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_required_member_that_is_missing_is_named(sandbox: Sandbox, operation: str) -> None:
+    kind, message = call(sandbox, operation).refusal
+    assert kind == "InvalidParameterException"
+    assert "failed to satisfy constraint: Member must not be null" in message
 
 
-def test_members_that_do_not_fit_are_refused_in_the_words_of_aws(sandbox: Sandbox) -> None:
-    cases = [
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
         (
             {"AuthFlow": "USER_PASSWORD_AUTH"},
             (
@@ -119,15 +121,19 @@ def test_members_that_do_not_fit_are_refused_in_the_words_of_aws(sandbox: Sandbo
                 "constraint: Member must satisfy enum value set: ["
             ),
         ),
-    ]
-    for members, said in cases:
-        kind, message = call(sandbox, "InitiateAuth", **members).refusal
-        assert kind == "InvalidParameterException", members
-        assert message.startswith(said), members
+    ],
+)
+def test_members_that_do_not_fit_are_refused_in_the_words_of_aws(
+    sandbox: Sandbox, members: dict[str, Any], said: str
+) -> None:
+    kind, message = call(sandbox, "InitiateAuth", **members).refusal
+    assert kind == "InvalidParameterException"
+    assert message.startswith(said)
 
 
-def test_a_wrong_json_type_is_a_serialization_exception(sandbox: Sandbox) -> None:
-    cases: list[tuple[dict[str, Any], str]] = [
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
         ({"AuthFlow": 7}, "NUMBER_VALUE can not be converted to a String"),
         ({"AuthFlow": True}, "TRUE_VALUE can not be converted to a String"),
         ({"ClientId": ["x"]}, "Start of list found where not expected"),
@@ -135,10 +141,13 @@ def test_a_wrong_json_type_is_a_serialization_exception(sandbox: Sandbox) -> Non
         ({"AuthParameters": {"USERNAME": 1}}, "NUMBER_VALUE can not be converted to a String"),
         ({"AuthParameters": "USERNAME"}, "Expected structure or map or null"),
         ({"UserContextData": {"IpAddress": []}}, "Start of list found where not expected"),
-    ]
-    for members, said in cases:
-        refusal = call(sandbox, "InitiateAuth", **members).refusal
-        assert refusal == ("SerializationException", said), members
+    ],
+)
+def test_a_wrong_json_type_is_a_serialization_exception(
+    sandbox: Sandbox, members: dict[str, Any], said: str
+) -> None:
+    refusal = call(sandbox, "InitiateAuth", **members).refusal
+    assert refusal == ("SerializationException", said)
 
 
 def test_a_member_that_is_null_is_absent(sandbox: Sandbox) -> None:

@@ -276,14 +276,14 @@ def test_a_service_knows_a_new_group_at_once_with_a_new_token_and_later_with_the
     assert role in {group["name"] for group in _ask(sandbox, GROUPS, token=old).body["groups"]}
 
 
-def test_a_named_refusal_answers_one_request_for_its_path(sandbox: Sandbox) -> None:
-    for name in NAMED_REFUSALS:
-        sandbox.faults.refuse("/api/search", name)
-        assert _ask(sandbox, GROUPS).status == 200, name
-        reply = _ask(sandbox, QUERY, ANY)
-        assert reply.status == NAMED_REFUSALS[name].status >= 400, name
-        assert sandbox.requests.last.faults == (name,), name
-        assert _ask(sandbox, QUERY, ANY).status == 200, name
+@pytest.mark.parametrize("name", NAMED_REFUSALS)
+def test_a_named_refusal_answers_one_request_for_its_path(sandbox: Sandbox, name: str) -> None:
+    sandbox.faults.refuse("/api/search", name)
+    assert _ask(sandbox, GROUPS).status == 200
+    reply = _ask(sandbox, QUERY, ANY)
+    assert reply.status == NAMED_REFUSALS[name].status >= 400
+    assert sandbox.requests.last.faults == (name,)
+    assert _ask(sandbox, QUERY, ANY).status == 200
 
 
 def test_an_unknown_name_of_a_refusal_is_a_key_error(sandbox: Sandbox) -> None:

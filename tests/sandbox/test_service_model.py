@@ -60,12 +60,12 @@ def _nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
     return members
 
 
-def test_a_member_of_a_wrong_json_type_is_refused(sandbox: Sandbox) -> None:
-    for operation in OPERATIONS:
-        for path, shape in members_of(operation):
-            wrong = WRONG_TYPES[MODEL.shapes[shape]["type"]]
-            reply = call(sandbox, operation, **_nested(path, wrong))
-            assert reply.refusal[0] == "SerializationException", (operation, path)
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_member_of_a_wrong_json_type_is_refused(sandbox: Sandbox, operation: str) -> None:
+    for path, shape in members_of(operation):
+        wrong = WRONG_TYPES[MODEL.shapes[shape]["type"]]
+        reply = call(sandbox, operation, **_nested(path, wrong))
+        assert reply.refusal[0] == "SerializationException", path
 
 
 def _breaking(shape: Mapping[str, Any]) -> list[tuple[Any, str]]:
@@ -84,44 +84,46 @@ def _breaking(shape: Mapping[str, Any]) -> list[tuple[Any, str]]:
     return broken
 
 
+@pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_member_that_breaks_a_constraint_is_named_before_anything_is_done(
-    sandbox: Sandbox,
+    sandbox: Sandbox, operation: str
 ) -> None:
-    for operation in OPERATIONS:
-        for path, shape in members_of(operation):
-            for value, said in _breaking(MODEL.shapes[shape]):
-                kind, message = call(sandbox, operation, **_nested(path, value)).refusal
-                place = ".".join(name[0].lower() + name[1:] for name in path)
-                assert kind == "InvalidParameterException", (operation, path)
-                assert any(
-                    f"at '{place}'" in part and said in part for part in message.split("; ")
-                ), (operation, path)
+    for path, shape in members_of(operation):
+        for value, said in _breaking(MODEL.shapes[shape]):
+            kind, message = call(sandbox, operation, **_nested(path, value)).refusal
+            place = ".".join(name[0].lower() + name[1:] for name in path)
+            assert kind == "InvalidParameterException", path
+            assert any(f"at '{place}'" in part and said in part for part in message.split("; "))
 
 
-def test_every_required_member_is_asked_for_and_no_other(sandbox: Sandbox) -> None:
-    for operation in OPERATIONS:
-        shape = MODEL.shapes[MODEL.operations[operation]["input"]]
-        reply = call(sandbox, operation)
-        if not shape["required"]:
-            assert "Member must not be null" not in reply.refusal[1], operation
-            continue
-        named = {part.split("'")[1] for part in reply.refusal[1].split("; ")}
-        assert named == {name[0].lower() + name[1:] for name in shape["required"]}, operation
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_required_member_is_asked_for_and_no_other(sandbox: Sandbox, operation: str) -> None:
+    shape = MODEL.shapes[MODEL.operations[operation]["input"]]
+    reply = call(sandbox, operation)
+    if not shape["required"]:
+        assert "Member must not be null" not in reply.refusal[1]
+        return
+    named = {part.split("'")[1] for part in reply.refusal[1].split("; ")}
+    assert named == {name[0].lower() + name[1:] for name in shape["required"]}
 
 
-def test_an_operation_that_the_sandbox_does_not_serve_is_refused_by_name(sandbox: Sandbox) -> None:
-    for operation in NOT_SERVED:
-        assert call(sandbox, operation).refusal == (
-            "OperationNotEnabledException",
-            f"The sandbox does not serve {operation}.",
-        ), operation
+@pytest.mark.parametrize("operation", NOT_SERVED)
+def test_an_operation_that_the_sandbox_does_not_serve_is_refused_by_name(
+    sandbox: Sandbox, operation: str
+) -> None:
+    assert call(sandbox, operation).refusal == (
+        "OperationNotEnabledException",
+        f"The sandbox does not serve {operation}.",
+    )
 
 
-def test_an_operation_that_needs_aws_credentials_is_refused_by_name(sandbox: Sandbox) -> None:
-    for operation in ["AdminInitiateAuth", "ListUserPools"]:
-        kind, message = call(sandbox, operation).refusal
-        assert kind == "InvalidParameterException", operation
-        assert f"does not serve {operation}" in message, operation
+@pytest.mark.parametrize("operation", ["AdminInitiateAuth", "ListUserPools"])
+def test_an_operation_that_needs_aws_credentials_is_refused_by_name(
+    sandbox: Sandbox, operation: str
+) -> None:
+    kind, message = call(sandbox, operation).refusal
+    assert kind == "InvalidParameterException"
+    assert f"does not serve {operation}" in message
 
 
 def test_a_name_may_have_any_letters_and_no_space(sandbox: Sandbox, app_client: AppClient) -> None:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import base64
 
+import pytest
+
 from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
 
 RFC_SECRET = b"12345678901234567890"
 
 
-def test_codes_are_those_of_rfc_6238_appendix_b() -> None:
-    cases = [
+@pytest.mark.parametrize(
+    ("moment", "code"),
+    [
         (59, "287082"),
         (1111111109, "081804"),
         (1111111111, "050471"),
         (1234567890, "005924"),
         (2000000000, "279037"),
         (20000000000, "353130"),
-    ]
-    for moment, code in cases:
-        assert SoftwareToken(RFC_SECRET).code_at(moment) == code, moment
+    ],
+)
+def test_codes_are_those_of_rfc_6238_appendix_b(moment: int, code: str) -> None:
+    assert SoftwareToken(RFC_SECRET).code_at(moment) == code
 
 
 def test_the_codes_of_the_present_and_the_neighbouring_steps_are_valid() -> None:
@@ -29,16 +33,12 @@ def test_the_codes_of_the_present_and_the_neighbouring_steps_are_valid() -> None
     assert steps == [None, None, present - 1, present, present + 1, None, None]
 
 
-def test_a_text_that_is_no_code_is_wrong() -> None:
-    for code in [
-        "",
-        "28708",
-        "2870820",
-        "\uff12\uff18\uff17\uff10\uff18\uff12",
-        "abcdef",
-        " 287082",
-    ]:
-        assert SoftwareToken(RFC_SECRET).step_of(code, 59) is None, code
+@pytest.mark.parametrize(
+    "code",
+    ["", "28708", "2870820", "\uff12\uff18\uff17\uff10\uff18\uff12", "abcdef", " 287082"],
+)
+def test_a_text_that_is_no_code_is_wrong(code: str) -> None:
+    assert SoftwareToken(RFC_SECRET).step_of(code, 59) is None
 
 
 def test_a_step_is_used_up_with_all_steps_before_it() -> None:

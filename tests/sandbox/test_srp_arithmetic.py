@@ -82,21 +82,18 @@ def test_the_premaster_secret_is_that_of_rfc_5054() -> None:
     assert host.premaster_secret(a, v, u, b, modulus=n) == int(row["S"], 16)
 
 
-def test_client_and_host_compute_the_same_key_for_any_salt() -> None:
-    for salt in [
-        b"\0" * 15 + b"\1",
-        b"\0" + b"\xff" * 15,
-        b"\x80" + b"\0" * 15,
-        b"\xff" * 16,
-        b"\x0f" * 16,
-    ]:
-        number = int.from_bytes(salt, "big")
-        client = SrpClient("pool", "Pässword 1")
-        value = host.verifier(number, "pool", "name", "Pässword 1")
-        public = host.host_public_value(value, 12345)
-        scramble = host.scrambling(client.public, public)
-        secret = host.premaster_secret(client.public, value, scramble, 12345)
-        assert host.proof_key(secret, scramble) == client.key(number, public, "name"), salt
+@pytest.mark.parametrize(
+    "salt",
+    [b"\0" * 15 + b"\1", b"\0" + b"\xff" * 15, b"\x80" + b"\0" * 15, b"\xff" * 16, b"\x0f" * 16],
+)
+def test_client_and_host_compute_the_same_key_for_any_salt(salt: bytes) -> None:
+    number = int.from_bytes(salt, "big")
+    client = SrpClient("pool", "Pässword 1")
+    value = host.verifier(number, "pool", "name", "Pässword 1")
+    public = host.host_public_value(value, 12345)
+    scramble = host.scrambling(client.public, public)
+    secret = host.premaster_secret(client.public, value, scramble, 12345)
+    assert host.proof_key(secret, scramble) == client.key(number, public, "name")
 
 
 def test_a_number_has_the_fewest_octets_and_a_clear_top_bit() -> None:
@@ -104,6 +101,8 @@ def test_a_number_has_the_fewest_octets_and_a_clear_top_bit() -> None:
         assert host.octets(number) == java_bytes(number)
 
 
-def test_a_power_of_the_generator_is_that_of_pow() -> None:
-    for exponent in [0, 1, 15, 16, 0x80, 2**64 - 1, 2**256 - 1, int("5a" * 32, 16), 2**256, 3**300]:
-        assert host.host_public_value(0, exponent) == pow(host.GENERATOR, exponent, N), exponent
+@pytest.mark.parametrize(
+    "exponent", [0, 1, 15, 16, 0x80, 2**64 - 1, 2**256 - 1, int("5a" * 32, 16), 2**256, 3**300]
+)
+def test_a_power_of_the_generator_is_that_of_pow(exponent: int) -> None:
+    assert host.host_public_value(0, exponent) == pow(host.GENERATOR, exponent, N)

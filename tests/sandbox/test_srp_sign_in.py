@@ -191,18 +191,20 @@ def test_a_missing_part_of_a_proof_is_named_and_may_be_added(
     assert attempt.answer().result
 
 
-def test_a_public_value_outside_the_group_is_refused(
-    sandbox: Sandbox, open_client: AppClient, user: User
-) -> None:
-    cases = [
+@pytest.mark.parametrize(
+    "srp_a",
+    [
         "0", "00", f"{N:x}", f"{2 * N:x}", f"{N + 1:x}", "-1", "0x2", "xyz", " 2", "2 ", "2\n",
         "f" * 772, "1" * 1_000, "\u0662", "1_0",
-    ]  # fmt: skip
-    for srp_a in cases:
-        reply = initiate(sandbox, open_client, "USER_SRP_AUTH", USERNAME=user.email, SRP_A=srp_a)
-        kind, message = reply.refusal
-        assert kind == "InvalidParameterException", srp_a
-        assert message.startswith("SRP_A is not"), srp_a
+    ],
+)  # fmt: skip
+def test_a_public_value_outside_the_group_is_refused(
+    sandbox: Sandbox, open_client: AppClient, user: User, srp_a: str
+) -> None:
+    reply = initiate(sandbox, open_client, "USER_SRP_AUTH", USERNAME=user.email, SRP_A=srp_a)
+    kind, message = reply.refusal
+    assert kind == "InvalidParameterException"
+    assert message.startswith("SRP_A is not")
 
 
 def test_a_public_value_may_be_written_in_capitals_and_with_zeros_before_it(
@@ -242,10 +244,9 @@ def test_an_app_client_without_srp_says_so(sandbox: Sandbox, app_client: AppClie
 # Time
 
 
-def test_a_time_in_another_form_is_refused_and_may_be_sent_again(
-    sandbox: Sandbox, open_client: AppClient, user: User
-) -> None:
-    cases = [
+@pytest.mark.parametrize(
+    "timestamp",
+    [
         "Tue Mar 03 04:05:06 UTC 2026", "Wed Mar 3 04:05:06 UTC 2026",
         "tue mar 3 04:05:06 utc 2026",
         "Die März 3 04:05:06 UTC 2026", "Tue Mar 3 04:05:06 GMT 2026", "Tue Mar 3 4:05:06 UTC 2026",
@@ -254,12 +255,15 @@ def test_a_time_in_another_form_is_refused_and_may_be_sent_again(
         "Tue Mar 3 04:05:60 UTC 2026", "Tue Mar 3 04:05:06 UTC 2026\n",
         "Sun Jan 0 04:05:06 UTC 2026",
         "Tue Mar \u0663 04:05:06 UTC 2026",
-    ]  # fmt: skip
-    for timestamp in cases:
-        attempt = SrpSignIn(sandbox, open_client, user.email)
-        attempt.ask()
-        assert attempt.answer(TIMESTAMP=timestamp).refusal == BAD_TIME, timestamp
-        assert attempt.answer().result, timestamp
+    ],
+)  # fmt: skip
+def test_a_time_in_another_form_is_refused_and_may_be_sent_again(
+    sandbox: Sandbox, open_client: AppClient, user: User, timestamp: str
+) -> None:
+    attempt = SrpSignIn(sandbox, open_client, user.email)
+    attempt.ask()
+    assert attempt.answer(TIMESTAMP=timestamp).refusal == BAD_TIME
+    assert attempt.answer().result
 
 
 @pytest.mark.parametrize("seconds", [-600, 600])
