@@ -71,4 +71,4 @@ def for_each(
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 80 else f"{text[:77]}..."  # noqa: PLR2004 - of a line
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from cases import for_each
 from osdu_auth.cognito.challenges import (
     Code,
     CodeRequired,
@@ -102,7 +103,7 @@ def test_an_app_s_code_is_asked_for_with_the_app_s_name() -> None:
     assert person.saw == ['Code from the authenticator app "alice\'s phone"']
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("tries", "offset", "told"),
     [
         (2, -41.2, "2 tries left (codes change every 30 s; this computer's clock is 41 s slow)."),
@@ -131,7 +132,7 @@ def test_a_wrong_code_that_was_sent_says_nothing_of_clocks() -> None:
     assert "2 tries left" in person.saw[0]
 
 
-@pytest.mark.parametrize("typed", [("2",), ("sms_mfa",), ("7", "zero", "2")])
+@for_each("typed", [("2",), ("sms_mfa",), ("7", "zero", "2")])
 def test_a_factor_is_chosen_by_number_or_name(typed: tuple[str, ...]) -> None:
     person = ScriptedPerson(*typed)
     factors = ("SOFTWARE_TOKEN_MFA", "SMS_MFA", "SOMETHING_NEW")
@@ -162,7 +163,7 @@ def test_an_answer_to_a_question_of_the_pool_s_own_is_hidden() -> None:
     assert person.saw[1] == "  hint: a �[31mcolour"
 
 
-@pytest.mark.parametrize(("typed", "yes"), [("y", True), ("Yes", True), ("", False), ("n", False)])
+@for_each(("typed", "yes"), [("y", True), ("Yes", True), ("", False), ("n", False)])
 def test_a_computer_is_trusted_only_by_a_yes(typed: str, yes: bool) -> None:
     person = ScriptedPerson(typed)
     assert answer_by(person, RememberDeviceQuestion("alice", "laptop")) == RememberDevice(yes)
@@ -182,7 +183,7 @@ def test_a_new_password_is_typed_twice_the_same() -> None:
     assert person.saw[-1] == "Given name"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "challenge",
     [
         NewPasswordRequired("alice", refusal=REFUSED),
@@ -256,10 +257,10 @@ def test_a_key_does_not_show_itself(secret: str) -> None:
     assert secret not in f"{key!r} {key} {key.as_svg()} {key.in_groups()}"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("typed", "send"), [("y", True), ("Yes", True), ("", False), ("n", False), ("maybe", False)]
 )
-@pytest.mark.parametrize("setting", ["auth_flow", "preferred_factor"])
+@for_each("setting", ["auth_flow", "preferred_factor"])
 def test_the_password_itself_is_sent_after_a_yes_to_a_question_that_names_the_host(
     setting: Literal["auth_flow", "preferred_factor"], typed: str, send: bool
 ) -> None:

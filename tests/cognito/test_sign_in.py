@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from cases import for_each
 from osdu_auth.cognito.challenges import (
     Answer,
     Challenge,
@@ -199,7 +200,7 @@ def test_a_challenge_that_is_not_whole_is_unusable(
         sign_in(pool, app_client, "u", Secret("p"), Answers(GOOD))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameters", "expected"),
     [
         ({}, NewPasswordRequired("typed")),

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from cases import for_each
 from osdu_auth import SeveralIssuers
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification.services import asgi, wsgi
@@ -96,7 +97,7 @@ def told(refusal: Any) -> tuple[int, str]:
     return refusal.status, refusal.challenge
 
 
-@pytest.mark.parametrize("case", REQUESTS)
+@for_each("case", REQUESTS)
 def test_a_request_is_refused_as_rfc_6750_says(case: str) -> None:
     authorization, expected = REQUESTS[case]
     guard = BearerGuard(pool_verifier())
@@ -104,8 +105,8 @@ def test_a_request_is_refused_as_rfc_6750_says(case: str) -> None:
     assert told(asyncio.run(guard.acheck(authorization))) == expected
 
 
-@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
-@pytest.mark.parametrize("blanks", [" ", "   "])
+@for_each("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
+@for_each("blanks", [" ", "   "])
 def test_the_scheme_is_taken_in_any_case(scheme: str, blanks: str) -> None:
     checked = BearerGuard(pool_verifier()).check([f"{scheme}{blanks}{mint()}"])
     assert not isinstance(checked, Refusal)
@@ -370,7 +371,7 @@ def test_a_lambda_authorizer_takes_two_headers_for_none() -> None:
         handler(twice, None)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "event",
     [
         *(None, [], "x", {}, {"headers": None}, {"headers": []}, {"headers": "Authorization"}),
@@ -418,7 +419,7 @@ def test_verify_lets_no_claim_become_a_header_of_its_own() -> None:
     assert all(value.isascii() and value.isprintable() for value in headers.values())
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value",
     [" admin", "admin ", "  admin  ", " ", "a b", "\tadmin", "%20admin", "a%2Cb", "caf\u00e9"],
 )
@@ -433,7 +434,7 @@ def test_verify_tells_each_value_so_that_decoding_it_once_gives_it_back(value: s
     assert [unquote(group) for group in told["x-auth-groups"].split(",")] == groups
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("root", "path", "status"),
     [
         ("/auth", "/auth/verify", 200),
@@ -468,8 +469,8 @@ def test_verify_closes_a_web_socket_before_it_opens() -> None:
     assert sent == [{"type": "websocket.close", "code": 1008}]
 
 
-@pytest.mark.parametrize("kind", ["webtransport", "http.response", ""])
-@pytest.mark.parametrize("has_token", [False, True])
+@for_each("kind", ["webtransport", "http.response", ""])
+@for_each("has_token", [False, True])
 def test_what_is_neither_a_request_nor_a_web_socket_reaches_nobody(
     kind: str, has_token: bool
 ) -> None:

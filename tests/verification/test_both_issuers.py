@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cases import for_each
 from osdu_auth import (
     IssuerKeys,
     KeySet,
@@ -54,7 +55,7 @@ def test_tokens_of_either_issuer_are_taken_with_keys_that_were_given(issuer: str
     assert SeveralIssuers(pool_verifier(), clock=lambda: NOW).verify(token).issuer == issuer
 
 
-@pytest.mark.parametrize(
+@for_each(
     "issuer",
     [
         UPDATED_ISSUER + "/",
@@ -237,7 +238,7 @@ def test_a_pools_verifier_tells_everything_of_a_token_of_another_issuer() -> Non
     assert 'found "https://evil.example"; exp: ' in rejected.value.why  # nothing is cut off
 
 
-@pytest.mark.parametrize("issuer_type", ["original", "updated", "UPDATED"])
+@for_each("issuer_type", ["original", "updated", "UPDATED"])
 def test_tokens_of_a_sandbox_of_either_type_are_taken(issuer_type: str) -> None:
     with Sandbox(issuer_type=issuer_type) as sandbox:
         verifier = UserPoolVerifier(
