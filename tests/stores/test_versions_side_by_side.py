@@ -196,7 +196,7 @@ WRONG_KINDS: dict[str, list[object]] = {
 }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value"), [(name, value) for name, values in WRONG_KINDS.items() for value in values]
 )
 def test_a_member_of_another_kind_is_refused(
