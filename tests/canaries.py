@@ -54,7 +54,7 @@ def register_tokens(saved: SavedSession) -> None:
 
 def leaks(text: str) -> int:
     """Return how many registered secrets are in a text, without the secrets."""
-    return sum(canary in text for canary in CANARIES)
+    return sum(canary in text for canary in CANARIES) if text else 0
 
 
 def shows_a_secret(text: str) -> bool:

@@ -7,8 +7,13 @@ import inspect
 import traceback
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+# No `Exception`: that an error was promised and did not come, and that a case is left out.
+_OUTCOMES = (pytest.fail.Exception, pytest.skip.Exception)
 
 
 def for_each(
@@ -54,9 +59,9 @@ def for_each(
             for name, values in tried:
                 try:
                     test(**fixtures, **dict(zip(arguments, values, strict=True)))
-                except (KeyboardInterrupt, SystemExit):
-                    raise
-                except BaseException:  # noqa: BLE001 - also what `pytest.fail` raises
+                except (Exception, SystemExit, *_OUTCOMES) as error:
+                    if str(error).startswith("Timeout"):
+                        raise  # of pytest-timeout, whose limit is that of all cases
                     failed.append(f"{name}:\n{traceback.format_exc()}")
             count = f"{len(failed)} of {len(tried)} cases fail"
             assert not failed, "\n".join([count, *failed])

@@ -16,6 +16,7 @@ from canaries import shows_a_secret
 from osdu_auth import Account, Profile, Secret, Session, TotpSetUp, answers_from
 from osdu_auth.platform.call import call_or_raise
 from osdu_auth.stores.memory import MemoryStore
+from session_far_end import sign_in_without_srp
 from stored import store_session, user_pool_of
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ def a_world(sandbox: Sandbox, profile: Profile, boto3: object | None = None) -> 
 
     sandbox.faults.clear()
     session = Session(profile, store=MemoryStore(), boto3=boto3)
-    saved = session.sign_in(sandbox.username, Secret(sandbox.password), answers_from())
+    saved = sign_in_without_srp(session, sandbox)
     number = next(_NUMBERS)
     typed = {name: f"Canary-{name}-number-{number}-7" for name in ("password", "new", "code")}
     totp_username = f"forced-{number}@example.com"

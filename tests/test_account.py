@@ -15,6 +15,7 @@ from osdu_auth.cognito.challenges import TotpSetUpRequired, answers_from, nobody
 from osdu_auth.errors import ChallengeUnanswered, ServiceBusy, SignInRefused, Unreachable
 from osdu_auth.sandbox import DeviceTracking, PoolSettings, Sandbox, UserStatus
 from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
+from session_far_end import sign_in_without_srp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +59,7 @@ def email(sandbox: Sandbox, request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def signed_in(session: Session, email: str, sandbox: Sandbox) -> str:
-    session.sign_in(email, Secret(PASSWORD), nobody)
+    sign_in_without_srp(session, sandbox, email, PASSWORD)
     sandbox.requests.clear()
     return email
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from canaries import SHAPES, open_files_with_secrets, register, shows_a_secret
+from cases import for_each
 from osdu_auth.cognito.srp import SrpExchange
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def test_every_token_is_known_by_its_shape(sandbox: Sandbox) -> None:
         assert shows_a_secret(f"{token}") is (name in {"AccessToken", "IdToken", "RefreshToken"})
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     ["", "a" * 51 + "b" * 60, "9" * 5000, "us-east-1_Ab12Cd34E", "0123456789abcdef" * 4,
      "eyJ", "/a/path/" * 200, "x" * 700],

@@ -55,3 +55,26 @@ def test_a_list_without_a_case_and_a_case_that_is_marked_are_refused() -> None:
         promise()
     with pytest.raises(AssertionError, match="a test of its own"):
         for_each("value", [pytest.param(1, marks=pytest.mark.torture)])
+
+
+def test_a_case_that_is_left_out_counts_as_one_that_fails() -> None:
+    @for_each("value", ["here", "left out"])
+    def promise(value: str) -> None:
+        if value == "left out":
+            pytest.skip("it cannot be tried")
+
+    with pytest.raises(AssertionError, match=r"(?s)1 of 2 cases fail.*it cannot be tried"):
+        promise()
+
+
+def test_the_limit_of_time_ends_all_cases() -> None:
+    tried = []
+
+    @for_each("value", ["slow", "next"])
+    def promise(value: str) -> None:
+        tried.append(value)
+        pytest.fail("Timeout (>120.0s) from pytest-timeout.")
+
+    with pytest.raises(pytest.fail.Exception, match="Timeout"):
+        promise()
+    assert tried == ["slow"]

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import pytest
 
 import osdu_auth
+from cases import for_each
 from make_error_pages import FOLDER, SUBJECTS, pages
 from osdu_auth.catalogue import FILES, PEOPLE, code_in, read_catalogue
 from osdu_auth.cli.application import application
@@ -95,7 +95,7 @@ def test_each_command_that_a_page_names_exists() -> None:
         assert {word for word in given if word.startswith("-")} <= options, (code, line)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("typed", "code"),
     [
         ("OA-S310", "OA-S310"),

@@ -11,9 +11,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 import osdu_auth
+from cases import for_each
 from osdu_auth.errors import OsduAuthError, OsduFailed
 from osdu_auth.fixes import Blank, Export, Reader, Run
 from osdu_auth.platform.answers import Answer, Author
@@ -67,7 +66,7 @@ def example(kind: type[OsduAuthError]) -> OsduAuthError:
     return kind(**{name: VALUES[name] for name in names})
 
 
-@pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
+@for_each("copied", COPIES.values(), ids=COPIES)
 def test_an_error_is_the_same_after_a_copy_and_after_a_way_between_processes(
     copied: Callable[[Any], Any],
 ) -> None:

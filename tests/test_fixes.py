@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import osdu_auth
+from cases import for_each
 from osdu_auth import Account, Session
 from osdu_auth.cli.application import COMMANDS, application
 from osdu_auth.cli.lazy_commands import LazyCommands
@@ -55,7 +56,7 @@ NO_FIX = {
 # For who reads it.
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fix", "bare", "named"),
     [
         (
@@ -111,7 +112,7 @@ def test_what_is_known_nearer_to_the_fault_counts() -> None:
     assert error.fix == 'session.sign_in("", None, answer)'
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "once", "call"),
     [
         ((), False, 'session.sign_in("", None, answer)'),
@@ -158,7 +159,7 @@ def test_the_profile_of_the_variables_is_mended_by_variables(fix: Fix, typed: st
     assert variable_of("client_id") == "OSDU_AUTH_CLIENT_ID"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fix", "for_store", "for_profile"),
     [
         (
@@ -418,7 +419,7 @@ def test_each_command_and_option_of_a_fix_exists() -> None:
             command.make_parser(context).parse_args([word for word in words if word])
 
 
-@pytest.mark.parametrize("flag", ["--auth-flow", "--preferred-factor", "--region", "--client-id"])
+@for_each("flag", ["--auth-flow", "--preferred-factor", "--region", "--client-id"])
 def test_init_has_the_flags_that_fixes_put_together(flag: str) -> None:
     command = click_command(["init"])
     assert command is not None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth import input_text
 from osdu_auth.input_text import (
     NotText,
@@ -37,14 +37,14 @@ def test_what_cannot_be_seen_around_a_value_goes(before: str, value: str, behind
     assert value_in(f'{before}"{value}"{behind}') == value
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text", ['say "a" "b"', '"a" and "b"', "it's", "a'b'c", '"', "''\"", "\u201ca", "a\u200bb"]
 )
 def test_quotes_that_are_no_pair_around_all_of_it_and_marks_within_stay(text: str) -> None:
     assert value_in(text) == text
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         *(SECRET, f" {SECRET}\r\n", f'"{SECRET}"', f"\u201c{SECRET}\u201d", f"`{SECRET}`"),
@@ -57,7 +57,7 @@ def test_a_client_secret_is_found_in_what_was_copied(text: str) -> None:
     assert client_secret_in(text) == SECRET
 
 
-@pytest.mark.parametrize("text", ["a=b", "wrong-secret", "A=short", f"{SECRET} {SECRET}", "x:y"])
+@for_each("text", ["a=b", "wrong-secret", "A=short", f"{SECRET} {SECRET}", "x:y"])
 def test_what_may_be_the_secret_of_another_kind_of_server_stays_whole(text: str) -> None:
     assert client_secret_in(text) == text
 
@@ -74,9 +74,7 @@ def test_whatever_a_keyboard_has_can_be_typed_again(password: str) -> None:
     assert untypable(password) == ""
 
 
-@pytest.mark.parametrize(
-    "password", ["a\ufeffb", "\u200ba", "a\x07", "a\tb", "a\u202eb", "a\u200d"]
-)
+@for_each("password", ["a\ufeffb", "\u200ba", "a\x07", "a\tb", "a\u202eb", "a\u200d"])
 def test_what_no_keyboard_has_is_named(password: str) -> None:
     assert "cannot be typed again" in untypable(password)
 
@@ -104,7 +102,7 @@ def test_an_oddity_is_one_plain_sentence(text: str) -> None:
     assert not sentence or sentence.endswith(".")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         *('{"a": "\u00fc" }', "\u00fc", '{"a": \u00fc}', '{"\u00fc": 1,\n\t}', '["\u00fc\n"]'),

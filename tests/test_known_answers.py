@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from cases import for_each
 from osdu_auth import KeySet, Secret, TokenRejected, Verifier
 from osdu_auth.cognito import srp
 from osdu_auth.cognito.app_client import AppClient, secret_hash
@@ -28,7 +29,7 @@ def test_the_prime_is_the_one_of_the_formula_in_rfc_3526() -> None:
     assert srp.GENERATOR == 2
 
 
-@pytest.mark.parametrize("known", KNOWN["srp"], ids=lambda known: known["user"])
+@for_each("known", KNOWN["srp"], ids=lambda known: known["user"])
 def test_each_step_of_srp_is_the_known_one(known: dict[str, Any]) -> None:
     salt, a, server_public = (int(known[name], 16) for name in ("salt", "a", "B"))
     exchange = srp.SrpExchange(a)
@@ -48,7 +49,7 @@ def test_each_step_of_srp_is_the_known_one(known: dict[str, Any]) -> None:
     assert base64.b64encode(signed).decode() == known["signature"]
 
 
-@pytest.mark.parametrize("known", KNOWN["srp"], ids=lambda known: known["user"])
+@for_each("known", KNOWN["srp"], ids=lambda known: known["user"])
 def test_each_step_of_the_sandboxs_half_is_the_known_one(known: dict[str, Any]) -> None:
     salt = int(known["salt"], 16)
     who = (known["pool"], known["user"], known["password"])
@@ -61,7 +62,7 @@ def test_each_step_of_the_sandboxs_half_is_the_known_one(known: dict[str, Any]) 
     assert host.proof(key, known["pool"], known["user"], block, known["at"]) == known["signature"]
 
 
-@pytest.mark.parametrize("known", KNOWN["srp"], ids=lambda known: known["user"])
+@for_each("known", KNOWN["srp"], ids=lambda known: known["user"])
 def test_what_a_device_is_checked_by_is_the_known_one(known: dict[str, Any]) -> None:
     device = Device(Secret(known["user"]), Secret(known["pool"]), Secret(known["password"]))
     config = verifier_config(device, int(known["salt"], 16))
@@ -69,7 +70,7 @@ def test_what_a_device_is_checked_by_is_the_known_one(known: dict[str, Any]) -> 
     assert config["Salt"] == known["salt_octets"]
 
 
-@pytest.mark.parametrize("number", [0, 1, 127, 128, 255, 256, 0x7FFF, 0x8000, -1, -128, -129, -256])
+@for_each("number", [0, 1, 127, 128, 255, 256, 0x7FFF, 0x8000, -1, -128, -129, -256])
 def test_a_number_is_written_in_the_shortest_two_s_complement(number: int) -> None:
     size = next(size for size in range(1, 9) if -(1 << 8 * size - 1) <= number < 1 << 8 * size - 1)
     assert srp.java_bytes(number) == number.to_bytes(size, "big", signed=True)
@@ -81,7 +82,7 @@ def test_a_secret_hash_is_the_known_one(known: dict[str, str]) -> None:
     assert secret_hash(app_client, known["user"])["SECRET_HASH"].reveal() == known["hash"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "octets"),
     [
         # RFC 4648, section 10, without padding, and its two letters that differ (section 5).
@@ -93,7 +94,7 @@ def test_base64url_is_read_as_rfc_4648_says(text: str, octets: bytes) -> None:
     assert decode_text(text) == octets
 
 
-@pytest.mark.parametrize("known", KNOWN["tokens"], ids=lambda known: known["algorithm"])
+@for_each("known", KNOWN["tokens"], ids=lambda known: known["algorithm"])
 def test_a_known_token_is_good_with_its_key_until_its_end(known: dict[str, Any]) -> None:
     algorithms = (known["algorithm"],)
     now = 1_700_003_599.0

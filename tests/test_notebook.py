@@ -16,6 +16,7 @@ import pytest
 
 import osdu_auth
 from canaries import CANARIES, register
+from cases import for_each
 from front_end import FrontEnd, require_no_secret
 from osdu_auth.profiles.edits import write_profile
 from osdu_auth.profiles.file import read_profiles
@@ -361,7 +362,7 @@ def test_a_kernel_that_qtconsole_started_is_asked_for_no_password(
     assert "OA-S390" in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "echoes"),
     [
         (["/usr/bin/python3", "/usr/bin/jupyter-qtconsole"], True),

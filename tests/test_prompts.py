@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from cases import for_each
 from osdu_auth.cognito.challenges import (
     Code,
     CodeRequired,
@@ -103,7 +104,7 @@ def test_the_question_for_an_app_s_code_names_the_app() -> None:
     assert prompter.saw == ['Code from the authenticator app "alice\'s phone"']
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("tries", "offset", "expected"),
     [
         (2, -41.2, "2 tries left (codes change every 30 s; this computer's clock is 41 s slow)."),
@@ -134,7 +135,7 @@ def test_a_refused_code_from_a_message_is_shown_without_the_clock_s_offset() -> 
     assert "2 tries left" in prompter.saw[0]
 
 
-@pytest.mark.parametrize("typed", [("2",), ("sms_mfa",), ("7", "zero", "2")])
+@for_each("typed", [("2",), ("sms_mfa",), ("7", "zero", "2")])
 def test_a_factor_is_chosen_by_number_or_name(typed: tuple[str, ...]) -> None:
     prompter = ScriptedPrompter(*typed)
     factors = ("SOFTWARE_TOKEN_MFA", "SMS_MFA", "SOMETHING_NEW")
@@ -171,7 +172,7 @@ def test_the_answer_to_a_custom_question_of_the_pool_is_hidden() -> None:
     assert prompter.saw[1] == "  hint: a �[31mcolour"
 
 
-@pytest.mark.parametrize(("typed", "yes"), [("y", True), ("Yes", True), ("", False), ("n", False)])
+@for_each(("typed", "yes"), [("y", True), ("Yes", True), ("", False), ("n", False)])
 def test_a_computer_is_remembered_only_after_a_yes(typed: str, yes: bool) -> None:
     prompter = ScriptedPrompter(typed)
     assert prompt_for_answer(prompter, RememberDeviceQuestion("alice", "laptop")) == RememberDevice(
@@ -195,7 +196,7 @@ def test_a_new_password_has_to_be_typed_twice() -> None:
     assert prompter.saw[-1] == "Given name"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "challenge",
     [
         NewPasswordRequired("alice", refusal=REFUSED),
@@ -275,10 +276,10 @@ def test_the_texts_of_a_key_are_secrets_that_print_masked(secret: str) -> None:
     assert secret not in f"{key!r} {key} {key.as_svg()} {key.in_groups()}"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("typed", "send"), [("y", True), ("Yes", True), ("", False), ("n", False), ("maybe", False)]
 )
-@pytest.mark.parametrize("setting", ["auth_flow", "preferred_factor"])
+@for_each("setting", ["auth_flow", "preferred_factor"])
 def test_the_password_itself_is_sent_only_after_a_yes_to_a_question_that_names_the_host(
     setting: Literal["auth_flow", "preferred_factor"], typed: str, send: bool
 ) -> None:

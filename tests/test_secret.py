@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Holder:
     secret: Secret
 
 
-@pytest.mark.parametrize(
+@for_each(
     "show",
     [
         str,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth.text import printable
 
 
@@ -18,7 +18,7 @@ def test_nothing_printable_returns_can_steer_a_terminal(text: str) -> None:
         assert unicodedata.bidirectional(character) not in {"RLO", "LRO", "RLE", "LRE", "PDF"}
 
 
-@pytest.mark.parametrize("sequence", ["\x1b[2J", "\x9b31m", "\r", "\n", "\x00", "\u202e", "\u2066"])
+@for_each("sequence", ["\x1b[2J", "\x9b31m", "\r", "\n", "\x00", "\u202e", "\u2066"])
 def test_control_sequences_lose_their_power(sequence: str) -> None:
     assert sequence not in printable(f"before{sequence}after")
 

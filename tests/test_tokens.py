@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64encode
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth.secret import Secret
 from osdu_auth.tokens import Freshness, TokenSet, unverified_claims
 
@@ -18,7 +18,7 @@ def jwt(claims: object) -> Secret:
     return Secret(f"e30.{segment}.c2ln")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("now", "freshness"),
     [
         (1000, Freshness.FRESH),
@@ -38,7 +38,7 @@ def test_the_username_is_the_pool_s_own_name_of_the_user() -> None:
     assert tokens.unverified_username == "0b3c"
 
 
-@pytest.mark.parametrize("claims", [{}, {"username": 7}, [], None, "text"])
+@for_each("claims", [{}, {"username": 7}, [], None, "text"])
 def test_a_token_without_a_readable_username_has_none(claims: object) -> None:
     assert TokenSet(jwt(claims), issued_at=0, expires_at=1).unverified_username == ""
 

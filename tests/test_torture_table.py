@@ -22,12 +22,16 @@ def test_short(torture_row):
 """
 
 
-@pytest.mark.parametrize("workers", [[], ["--numprocesses", "2"]])
+@pytest.mark.parametrize("workers", [[], ["-p", "xdist", "--numprocesses", "2"]])
 def test_a_long_test_adds_a_line_whatever_it_comes_to(workers: list[str], tmp_path: Path) -> None:
     (tmp_path / "test_long.py").write_text(LONG_TESTS)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "torture_table", "-c", "/dev/null", *workers, "."],
-        env={"PYTHONPATH": str(Path(__file__).parent), "PATH": ""},
+        env={
+            "PYTHONPATH": str(Path(__file__).parent),
+            "PATH": "",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # each takes time to be imported
+        },
         cwd=tmp_path,
         capture_output=True,
         text=True,

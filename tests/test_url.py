@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth.url import percent_encoded, read_url, read_url_or_none, shown_origin
 from osdu_auth.wire.http_call import read_target
 from osdu_auth.wire.proxies import proxy_for
@@ -28,19 +29,19 @@ def test_a_text_is_percent_encoded_as_the_standard_library_does(text: str) -> No
     assert percent_encoded(text) == quote(text, safe="")
 
 
-@pytest.mark.parametrize("host", PLAIN + OTHER_SPELLINGS)
+@for_each("host", PLAIN + OTHER_SPELLINGS)
 def test_this_machine_is_known_in_whatever_form_it_is_written_and_gets_no_proxy(host: str) -> None:
     assert read_url(f"https://{host}:8443/x").is_loopback
     assert proxy_for(read_target(f"https://{host}/"), {"HTTPS_PROXY": "http://proxy:3128"}) is None
 
 
-@pytest.mark.parametrize("host", ELSEWHERE)
+@for_each("host", ELSEWHERE)
 def test_no_other_machine_is_taken_for_this_one(host: str) -> None:
     assert not read_url(f"https://{host}/").is_loopback
     assert not read_url(f"http://{host}/").may_carry_secrets
 
 
-@pytest.mark.parametrize("host", OTHER_SPELLINGS)
+@for_each("host", OTHER_SPELLINGS)
 def test_plain_http_is_for_the_plain_spellings_of_this_machine(host: str) -> None:
     assert all(read_url(f"http://{plain}/").may_carry_secrets for plain in PLAIN)
     assert not read_url(f"http://{host}/").may_carry_secrets
@@ -58,7 +59,7 @@ def test_a_path_which_may_hold_a_signature_is_in_no_repr() -> None:
     assert "signature" not in repr(read_url("https://a.example/x?signature=1"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "shown"),
     [
         ("https://ada:hunter2@a.example/x?y=hunter2", "https://a.example"),

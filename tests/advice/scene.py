@@ -22,8 +22,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from canaries import leaks, register
+from osdu_auth import Session
 from osdu_auth.cli.application import run as run_command_line
 from osdu_auth.errors import OsduAuthError
+from session_far_end import sign_in_without_srp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -165,9 +167,9 @@ class Scene:
         return user
 
     def sign_in(self) -> None:
-        """Sign in as the workshop user."""
-        outcome = self.run("login", "--password-stdin", stdin=self.password["login"])
-        assert outcome.code == 0, outcome.said
+        """Sign in as the workshop user, with one request: what is shown begins after it."""
+        with _as(self.environment, [sys.stdin, sys.stdout, sys.stderr]), Session() as session:
+            sign_in_without_srp(session, self.sandbox)
 
     def run(self, *words: str, stdin: str = "") -> Outcome:
         """Carry out a command of ours in this process."""

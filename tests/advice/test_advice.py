@@ -16,6 +16,7 @@ from advice.coverage import in_words
 from advice.registry import PROVOKERS
 from advice.scene import Fault, Scene, in_python
 from advice.typed_elsewhere import TYPED_ELSEWHERE
+from cases import for_each
 from osdu_auth.catalogue import read_catalogue
 from osdu_auth.profiles.references import resolve
 
@@ -96,7 +97,7 @@ def test_each_code_is_provoked_or_typed_elsewhere_or_listed_with_the_reason() ->
     assert sum(map(len, ways)) == len(read_catalogue()), f"One code, one way. {HOW}"
 
 
-@pytest.mark.parametrize("code", TYPED_ELSEWHERE)
+@for_each("code", TYPED_ELSEWHERE)
 def test_a_test_that_types_advice_elsewhere_exists_and_is_about_that_code(code: str) -> None:
     place, _, name = TYPED_ELSEWHERE[code].partition("::")
     text = (TESTS / place).read_text()

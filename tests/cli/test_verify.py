@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cases import for_each
 from verification.key_server import KeyServer
 from verification.minting import CLIENT, ISSUER, POOL, id_claims, jwks, mint
 
@@ -43,17 +44,15 @@ def test_a_good_token_is_explained_by_the_profile(configured: Shell, token: str)
     assert "good until" in outcome.stderr
 
 
-@pytest.mark.parametrize(
-    "before", ["Bearer ", "bearer ", "BEARER\t", "Authorization: bEaReR ", "  "]
-)
+@for_each("before", ["Bearer ", "bearer ", "BEARER\t", "Authorization: bEaReR ", "  "])
 def test_bearer_before_the_token_does_no_harm(configured: Shell, token: str, before: str) -> None:
     assert configured.run("verify", stdin=before + token).code == 0
     assert configured.run("verify", before + token).code == 0
     assert configured.run("decode", "-", stdin=before + token).code == 0
 
 
-@pytest.mark.parametrize("command", ["verify", "decode"])
-@pytest.mark.parametrize(
+@for_each("command", ["verify", "decode"])
+@for_each(
     "before", [["Bearer"], ["bearer"], ["Authorization:", "Bearer"], ["authorization: BEARER"]]
 )
 def test_bearer_before_the_token_needs_no_quotes(
@@ -64,8 +63,8 @@ def test_bearer_before_the_token_needs_no_quotes(
     assert json.loads(outcome.stdout)["claims"]["token_use"] == "access"
 
 
-@pytest.mark.parametrize("command", ["verify", "decode"])
-@pytest.mark.parametrize(
+@for_each("command", ["verify", "decode"])
+@for_each(
     "words", [["Bearer"], ["bearer "], ["Authorization:", "Bearer"], ["Authorization:"], [""]]
 )
 def test_bearer_alone_is_no_token(shell: Shell, command: str, words: list[str]) -> None:
@@ -133,7 +132,7 @@ def test_what_cannot_be_verified_for_want_of_keys_is_neither_good_nor_bad(
     assert checks(outcome.stdout)["signature"] == "-"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fault", "code"),
     [
         ({"status": 503}, "OA-N671"),
@@ -166,7 +165,7 @@ def test_when_the_keys_cannot_be_had_it_exits_6_and_says_why(
     assert json.loads(told.stdout)["good"] is None
 
 
-@pytest.mark.parametrize("text", ["x", "a.b.c", "ey", "\x1b[31m", "eyJhbGciOiJub25lIn0.e30."])
+@for_each("text", ["x", "a.b.c", "ey", "\x1b[31m", "eyJhbGciOiJub25lIn0.e30."])
 def test_what_is_no_token_is_refused_in_words(configured: Shell, text: str) -> None:
     for command in ("verify", "decode"):
         outcome = configured.run(command, stdin=text)
@@ -199,8 +198,8 @@ FLAGS = (
 )
 
 
-@pytest.mark.parametrize("value", ["", " "], ids=repr)
-@pytest.mark.parametrize("flag", FLAGS)
+@for_each("value", ["", " "], ids=repr)
+@for_each("flag", FLAGS)
 def test_a_flag_without_a_value_drops_no_check(
     configured: Shell, token: str, flag: str, value: str
 ) -> None:
@@ -221,7 +220,7 @@ STRANGERS = {
 }
 
 
-@pytest.mark.parametrize("flag", STRANGERS)
+@for_each("flag", STRANGERS)
 def test_a_flag_that_nothing_would_be_compared_with_is_a_misuse(
     configured: Shell, token: str, flag: str
 ) -> None:
@@ -263,7 +262,7 @@ def test_of_client_id_and_aud_the_one_that_was_compared_is_told_to_have_passed(
     assert {"aud", "client_id"} & set(checks(outcome.stdout)) == {compared}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words",
     [
         *([], ["token"], ["verify", "--token-use"], ["verify", "--profile"], ["status", "-p"]),

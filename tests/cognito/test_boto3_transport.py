@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from cases import for_each
 from osdu_auth.cognito.api import UserPoolApi
 from osdu_auth.cognito.boto3_transport import Boto3Transport
 from osdu_auth.cognito.challenges import nobody
@@ -46,7 +47,7 @@ def test_a_session_or_a_client_of_the_callers_is_used(
     assert seen == ["InitiateAuth"]
 
 
-@pytest.mark.parametrize("given", [object(), "session", 7])
+@for_each("given", [object(), "session", 7])
 def test_anything_else_is_refused(given: Any) -> None:
     with pytest.raises(ConfigurationError, match="OA-C752"):
         Boto3Transport("us-east-1", None, given)

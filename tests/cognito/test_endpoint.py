@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth.cognito.endpoint import aws_address, pool_address, require_issuer
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles.profile import Profile
@@ -13,7 +14,7 @@ from osdu_auth.profiles.profile import Profile
 SPECIFIC = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("region", "domain"),
     [
         ("us-east-1", "amazonaws.com"),
@@ -77,7 +78,7 @@ def test_the_settings_count_in_the_documented_order(
     assert pool_address("us-east-1", profile, environment) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     ["http://pool.example", "ftp://x", "https://u:s3cret@x", "x", "https://x\ny", "https://x#"],
 )
@@ -90,7 +91,7 @@ def test_a_setting_that_is_no_address_is_named(url: str) -> None:
         pool_address("us-east-1", url, {})
 
 
-@pytest.mark.parametrize(
+@for_each(
     "region",
     ["", "us-east-1\n", "us-east-1 ", "x@evil.example:443/#", "us-east-1.evil.example/",
      "us-east-1/", "us-east-1#", "us_east_1", "us-east-1\x00", "../..", "us-east-1?",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from canaries import register
+from cases import for_each
 from osdu_auth.cognito.api import UserPoolApi
 from osdu_auth.cognito.app_client import AppClient
 from osdu_auth.cognito.challenges import (
@@ -115,7 +116,7 @@ BAD_VALUES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("change", BAD_VALUES.values(), ids=BAD_VALUES)
+@for_each("change", BAD_VALUES.values(), ids=BAD_VALUES)
 def test_a_bad_half_of_the_exchange_is_refused_before_anything_more_is_sent(
     change: dict[str, str],
 ) -> None:
@@ -149,7 +150,7 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("step", "refusal"),
     # What is said to have gone wrong within is asked again at the first step, which takes time.
     [(1, refusal) for refusal in REFUSALS[:-1]] + [(2, refusal) for refusal in REFUSALS],
@@ -180,7 +181,7 @@ def first_one_offered(challenge: Challenge) -> Answer:
     return nobody(challenge)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("flow", "replies"),
     [
         (None, [NOT_ENABLED]),
@@ -222,8 +223,8 @@ OUT_OF_TURN = {
 }
 
 
-@pytest.mark.parametrize("reply", OUT_OF_TURN.values(), ids=OUT_OF_TURN)
-@pytest.mark.parametrize("flow", [None, "USER_SRP_AUTH", "CUSTOM_AUTH"])
+@for_each("reply", OUT_OF_TURN.values(), ids=OUT_OF_TURN)
+@for_each("flow", [None, "USER_SRP_AUTH", "CUSTOM_AUTH"])
 def test_a_challenge_out_of_turn_gets_no_password(reply: Any, flow: str | None) -> None:
     with ScriptedPool(reply) as pool:
         assert pool.sign_in(answers_from(factor="PASSWORD"), flow=flow).code == "OA-N663"
@@ -268,7 +269,7 @@ CIRCLES = {
 }
 
 
-@pytest.mark.parametrize("reply", CIRCLES.values(), ids=CIRCLES)
+@for_each("reply", CIRCLES.values(), ids=CIRCLES)
 def test_a_pool_that_asks_in_a_circle_is_left(reply: Any) -> None:
     with ScriptedPool(reply) as pool:
         assert pool.sign_in(ANSWERS).code == "OA-N638"
@@ -287,7 +288,7 @@ def test_sessions_that_expire_for_ever_end_after_one_new_beginning() -> None:
         assert len(pool.sent) == 4
 
 
-@pytest.mark.parametrize("name", [*CIRCLES, "MFA_SETUP", "SELECT_MFA_TYPE"])
+@for_each("name", [*CIRCLES, "MFA_SETUP", "SELECT_MFA_TYPE"])
 def test_a_challenge_without_a_session_is_unusable(name: str) -> None:
     with ScriptedPool(received(name, None)) as pool:
         assert pool.sign_in(ANSWERS).code == "OA-N635"
@@ -305,7 +306,7 @@ def test_the_newest_session_is_sent_and_as_it_is() -> None:
     assert [sent.get("Session") for sent in pool.sent] == [None, SESSION, second, second, second]
 
 
-@pytest.mark.parametrize("parameters", [
+@for_each("parameters", [
     {}, {"MFAS_CAN_CHOOSE": "[]"}, {"MFAS_CAN_CHOOSE": "{}"}, {"MFAS_CAN_CHOOSE": "[1]"},
     {"MFAS_CAN_CHOOSE": '["a b"]'}, {"MFAS_CAN_CHOOSE": "[" * 5000},
     {"MFAS_CAN_CHOOSE": json.dumps(["A"] * 1000)}, {"MFAS_CAN_CHOOSE": '["\\u202eA"]'},
@@ -315,7 +316,7 @@ def test_a_choice_without_anything_to_choose_is_unusable(parameters: dict[str, s
         assert pool.sign_in(ANSWERS).code == "OA-N635"
 
 
-@pytest.mark.parametrize("reply", [
+@for_each("reply", [
     {}, {"SecretCode": ""}, {"SecretCode": 7}, {"SecretCode": "not base32!", "Session": SESSION},
     {"SecretCode": "A" * 100_000, "Session": SESSION}, {"SecretCode": "A" * 32},
     {"SecretCode": "A" * 32, "Session": "a b"}, {"SecretCode": "&issuer=evil", "Session": SESSION},
@@ -327,7 +328,7 @@ def test_a_key_that_is_none_is_not_shown(reply: Any) -> None:
         assert len(pool.sent) == 2
 
 
-@pytest.mark.parametrize(("verified", "code"), [
+@for_each(("verified", "code"), [
     ({"Status": "SUCCESS"}, "OA-N635"), ({"Status": "ERROR", "Session": SESSION}, "OA-S321"),
     ({}, "OA-S321"), ({"Status": 1}, "OA-N635"),
 ])  # fmt: skip
@@ -337,7 +338,7 @@ def test_a_set_up_that_is_not_confirmed_does_not_go_on(verified: Any, code: str)
         assert pool.sign_in(ANSWERS).code == code
 
 
-@pytest.mark.parametrize("metadata", [
+@for_each("metadata", [
     {"DeviceKey": "k"}, {"DeviceGroupKey": "g"}, {"DeviceKey": "", "DeviceGroupKey": "g"},
     {"DeviceKey": "a b", "DeviceGroupKey": "g"}, {"DeviceKey": 1, "DeviceGroupKey": "g"},
     {"DeviceKey": "k" * 1000, "DeviceGroupKey": "g"}, "k",
@@ -348,7 +349,7 @@ def test_a_device_that_is_not_whole_is_unusable(metadata: Any) -> None:
         assert pool.sign_in().code == "OA-N635"
 
 
-@pytest.mark.parametrize("name", ["FROM_THE_FUTURE", "WEB_AUTHN", "\x1b[31mRED", "A" * 5000])
+@for_each("name", ["FROM_THE_FUTURE", "WEB_AUTHN", "\x1b[31mRED", "A" * 5000])
 def test_an_unknown_challenge_is_named_and_nothing_is_answered(name: str) -> None:
     with ScriptedPool(received(name)) as pool:
         error = pool.sign_in(ANSWERS)

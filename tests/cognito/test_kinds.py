@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from cases import for_each
 from osdu_auth.cognito.challenges import Answer, Challenge
 from osdu_auth.cognito.challenges.kinds import KINDS
 from osdu_auth.cognito.challenges.tries import ask_until_accepted
@@ -21,9 +22,7 @@ def test_each_value_has_one_row_and_each_name_one_reader() -> None:
         assert bool(kind.names) == (kind.read is not None) == (kind.respond is not None)
 
 
-@pytest.mark.parametrize(
-    ("tries", "code", "asked"), [(3, "OA-S321", 3), (1, "OA-S321", 1), (3, "OA-S311", 1)]
-)
+@for_each(("tries", "code", "asked"), [(3, "OA-S321", 3), (1, "OA-S321", 1), (3, "OA-S311", 1)])
 def test_only_what_can_be_corrected_is_asked_again_and_only_so_often(
     tries: int, code: str, asked: int
 ) -> None:

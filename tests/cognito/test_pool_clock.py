@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth.cognito.pool_clock import clock_offset
 
 AT = 784111777  # Sun, 06 Nov 1994 08:49:37 GMT, the example of RFC 9110, section 5.6.7
 
 
-@pytest.mark.parametrize("ahead", [-41.0, 0.0, 41.0, 86_400.0])
+@for_each("ahead", [-41.0, 0.0, 41.0, 86_400.0])
 def test_the_offset_is_ours_less_the_pool_s(ahead: float) -> None:
     offset = clock_offset("Sun, 06 Nov 1994 08:49:37 GMT", AT + 0.5 + ahead)
     assert offset == pytest.approx(ahead)
@@ -27,7 +28,7 @@ def test_each_date_is_the_moment_that_the_standard_library_takes_it_for(moment: 
     assert clock_offset(date, whole.timestamp()) == -0.5
 
 
-@pytest.mark.parametrize("date", [
+@for_each("date", [
     None, "", "now", "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 31 Feb 2026 00:00:00 GMT",
     "Sun, 29 Feb 2026 00:00:00 GMT", "Sun, 29 Feb 2100 00:00:00 GMT",
     "Sun, 00 Mar 2026 00:00:00 GMT", "Sun, 31 Apr 2026 00:00:00 GMT",

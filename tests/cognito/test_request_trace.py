@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from canaries import leaks
+from cases import for_each
 from osdu_auth.cognito.boto3_transport import _METHODS
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.cognito.service_errors import ServiceError
@@ -93,7 +94,7 @@ def test_without_being_asked_for_nothing_is_said(
     assert not [record for record in caplog.records if record.name == "osdu_auth"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "shown"),
     [
         ("/api/entitlements/v2/groups", "GET /api/entitlements/v2/groups"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from canaries import CANARIES, register
+from cases import for_each
 from osdu_auth.cognito.challenges import Code, NewPassword, TotpSetUp, answers_from
 from osdu_auth.cognito.conversation import SignInOptions
 from osdu_auth.cognito.password_proof import Prover
@@ -95,7 +96,7 @@ def test_an_error_on_the_way_shows_no_secret_not_even_with_locals(
             assert len(value.split(PASSWORD)) == 1, frame.name
 
 
-@pytest.mark.parametrize("value", [
+@for_each("value", [
     Code(Secret(PASSWORD)), NewPassword(Secret(PASSWORD)), TotpSetUp(Secret(PASSWORD)),
     Prover("pool", "user", Secret(PASSWORD)), SrpExchange(), SignInOptions(),
 ], ids=lambda value: type(value).__name__)  # fmt: skip

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth.cognito.service_errors import Phase, ServiceError
 from osdu_auth.cognito.service_errors.table import (
     ROWS,
@@ -146,7 +146,7 @@ CASES: list[tuple[str, str, Phase, type[OsduAuthError], str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "message", "phase", "kind", "code", "fix"),
     CASES,
     ids=lambda value: getattr(value, "name", None) or str(value)[:30],

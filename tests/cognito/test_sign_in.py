@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from cases import for_each
 from osdu_auth.cognito.challenges import (
     Answer,
     Challenge,
@@ -166,7 +167,7 @@ def test_a_pool_that_asks_for_ever_is_left_after_ten_rounds(
     assert len(sandbox.requests) == MOST_ROUNDS + 1
 
 
-@pytest.mark.parametrize("name", ["ADMIN_NO_SRP_AUTH", "FROM_THE_FUTURE", "NEW\x1b[31m"])
+@for_each("name", ["ADMIN_NO_SRP_AUTH", "FROM_THE_FUTURE", "NEW\x1b[31m"])
 def test_a_challenge_that_cannot_be_answered_is_named(
     name: str, pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
@@ -178,7 +179,7 @@ def test_a_challenge_that_cannot_be_answered_is_named(
     assert str(raised.value).isprintable()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "parameters",
     [
         {"requiredAttributes": "not JSON"}, {"requiredAttributes": "{}"},
@@ -199,7 +200,7 @@ def test_a_challenge_that_is_not_whole_is_unusable(
         sign_in(pool, app_client, "u", Secret("p"), Answers(GOOD))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameters", "expected"),
     [
         ({}, NewPasswordRequired("typed")),
@@ -257,7 +258,7 @@ def test_a_flow_that_is_off_is_a_setting_of_the_app_client(
         )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "password", ["x" * 256, " leading and trailing ", "e\u0301", "é", "😀\u200d", "a\x00b", '"\\\n']
 )
 def test_a_password_is_sent_as_it_was_typed(

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth.cognito.replies import AuthenticationResult
 from osdu_auth.cognito.token_set import token_set
 from osdu_auth.errors import UnusableReply
@@ -25,7 +26,7 @@ def lifetime(claims: str, expires_in: int | None) -> float:
     return tokens.expires_at - tokens.issued_at
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("claims", "seconds"),
     [
         ('{"iat":5000000,"exp":5000300}', 300.0),
@@ -40,7 +41,7 @@ def test_the_tokens_own_lifetime_counts_whatever_the_clocks_say(
     assert lifetime(claims, None) == seconds
 
 
-@pytest.mark.parametrize(
+@for_each(
     "claims",
     ["{}", '{"exp":300}', '{"iat":0}', '{"iat":0,"exp":"300"}', '{"iat":"0","exp":300}',
      '{"iat":0,"exp":NaN}', '{"iat":0,"exp":Infinity}', '{"iat":-Infinity,"exp":0}',
@@ -63,7 +64,7 @@ def test_no_claims_make_a_token_live_longer_than_a_day(issued: Any, expires: Any
     assert 0 < seconds <= 86_400
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("date", "expected"),
     [
         ("Thu, 01 Jan 1970 00:16:40 GMT", 3600.0),  # issued the moment it was sent
@@ -75,7 +76,7 @@ def test_no_claims_make_a_token_live_longer_than_a_day(issued: Any, expires: Any
         (None, 3600.0),
     ],
 )
-@pytest.mark.parametrize("ours", [0.0, 1000.0, 4e9])
+@for_each("ours", [0.0, 1000.0, 4e9])
 def test_a_token_that_the_pool_had_kept_lives_the_rest_of_its_time(
     date: str | None, expected: float, ours: float
 ) -> None:

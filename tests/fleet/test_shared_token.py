@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from fleet.fleet_far_end import KEY, posted, shared
 from osdu_auth.fleet.board import LONGEST_TEXT, NewerPosted, NotPosted, Posted, parse_posted
 from osdu_auth.fleet.shared_token import opened
@@ -34,7 +35,7 @@ def test_another_key_opens_nothing() -> None:
         opened(posted().text, new_key("board"))
 
 
-@pytest.mark.parametrize("part", ["profile", "generation", "expires_at"])
+@for_each("part", ["profile", "generation", "expires_at"])
 def test_the_clear_part_cannot_be_changed(part: str) -> None:
     there = posted()
     other: Any = "f" * 16 if part == "profile" else getattr(there, part) + 1
@@ -60,7 +61,7 @@ def test_a_text_of_a_newer_version_is_refused_as_such() -> None:
         opened(there._replace(sealed=text).text, KEY)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "members",
     [
         {},

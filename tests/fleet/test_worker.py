@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cases import for_each
 from fleet.fleet_far_end import (
     KEY,
     LIMIT,
@@ -504,7 +505,7 @@ def test_nothing_secret_is_logged(
     assert "canary" not in caplog.text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "code"),
     [
         ("", "OA-W710"),

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from cases import for_each
 from osdu_auth import (
     ChallengeUnanswered,
     ConfigurationError,
@@ -312,7 +313,7 @@ def _token(**claims: object) -> str:
 _YEAR = 366 * 86_400
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("token", "expires_in", "seconds"),
     [
         ("opaque", "3600.5", 3600.5),
@@ -552,7 +553,7 @@ def test_the_end_of_a_session_is_reported_as_such(
     assert over.value.code == "OA-B410"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "body", "kind"),
     [
         (503, "<html>busy</html>", ServiceBusy),

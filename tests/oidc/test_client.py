@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cases import for_each
 from osdu_auth import ConfigurationError, Secret
 from osdu_auth.oidc.client import ClientAuth, OidcClient
 from osdu_auth.oidc.refusals import Step, refusal
@@ -33,7 +34,7 @@ def test_post_sends_id_and_secret_in_the_form_and_a_public_client_its_id() -> No
     assert OidcClient("a").headers() == {}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("secret", "wanted", "offered", "way"),
     [
         (None, None, (), "none"),

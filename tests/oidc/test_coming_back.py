@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth import OsduAuthError, SignInRefused, UsageError
 from osdu_auth.oidc.authorization import (
     AuthorizationRequest,
@@ -65,7 +66,7 @@ def test_the_code_of_this_attempt_is_accepted(attempt: AuthorizationRequest) -> 
     assert code_in(attempt, pairs).reveal() == "c1"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "pairs",
     [
         [("code", "c1")],
@@ -82,7 +83,7 @@ def test_a_response_to_another_attempt_does_not_end_this_one(
         code_in(attempt, pairs)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pairs", "code"),
     [
         ([("code", "c1"), ("code", "c2")], "OA-B317"),
@@ -152,8 +153,8 @@ WAYS: dict[str, Callable[[str], str]] = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("size", [20, 6000])
+@for_each("way", WAYS)
+@for_each("size", [20, 6000])
 def test_every_form_of_a_pasted_address_is_understood(
     attempt: AuthorizationRequest, way: str, size: int
 ) -> None:
@@ -165,7 +166,7 @@ def test_every_form_of_a_pasted_address_is_understood(
 CODE = "SplxlOBeZQQYbYS6WxSbIA.4/0AbC-d_e~"  # in the form that issuers use
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         f" {CODE} ",
@@ -187,7 +188,7 @@ def test_a_code_with_its_state_is_accepted(attempt: AuthorizationRequest) -> Non
     assert code_in_pasted_text(attempt, "M.C5_BAY.2.U.abcdefghij==").reveal().endswith("==")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "words"),
     [
         ("", "Nothing"),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cases import for_each
 from osdu_auth import ConfigurationError
 from osdu_auth.oidc.listener import Listener, _read_head
 from osdu_auth.oidc.pages import DONE, Page
@@ -261,8 +262,8 @@ def test_the_port_is_free_again_after_a_page_was_sent(decider: Decider) -> None:
         assert again.port == port
 
 
-@pytest.mark.parametrize("option", [socket.SO_REUSEADDR, socket.SO_REUSEPORT])
-@pytest.mark.parametrize("host", ["127.0.0.1", ""])
+@for_each("option", [socket.SO_REUSEADDR, socket.SO_REUSEPORT])
+@for_each("host", ["127.0.0.1", ""])
 def test_a_port_is_never_shared_with_a_program_that_allows_sharing(option: int, host: str) -> None:
     """L-03: a program that listens there already, and lets others do so too."""
     with socket.socket() as other:

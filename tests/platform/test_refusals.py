@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from make_refusals_page import PAGE, page
 from osdu_auth import OsduFailed, Profile, RefusedByOsdu
 from osdu_auth.platform.answers import Author, read_answer
@@ -21,7 +21,7 @@ from platform_answers import ANSWERS, GROUPS, NOT_AUTHORIZED, QUERY, S3, of_app,
 PROFILE = Profile(name="acme", region="us-east-1", client_id="c", data_partition_id="opendes")
 
 
-@pytest.mark.parametrize(("method", "path", "answer", "code", "likeliest"), ANSWERS)
+@for_each(("method", "path", "answer", "code", "likeliest"), ANSWERS)
 def test_each_answer_gets_the_error_of_its_row(
     method: str, path: str, answer: Reply, code: str, likeliest: str | None
 ) -> None:
@@ -48,7 +48,7 @@ def test_a_cause_that_the_user_cannot_fix_has_a_sentence_to_send() -> None:
             assert (cause.fixed_by is FixedBy.YOU) == (cause.request == ""), cause.name
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "author", "words"),
     [
         ({"code": 401, "reason": "Access denied", "message": "no"}, "SERVICE", "Access denied: no"),
@@ -119,7 +119,7 @@ def test_the_error_names_the_groups_that_a_service_requires() -> None:
     assert "Signing in again will not help" in error.fix
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 500, 503])
+@for_each("status", [400, 401, 403, 404, 500, 503])
 def test_the_correlation_id_is_always_shown(status: int) -> None:
     answer = reply(status, {}, **{"Correlation-Id": "abc\x1b[2J"})
     error = refusal(answer, PROFILE)
@@ -140,7 +140,7 @@ def test_any_answer_becomes_an_error_of_ours(status: int, body: bytes, path: str
     assert error.fix
 
 
-@pytest.mark.parametrize("shape", ["text", "reason", "long", "header"])
+@for_each("shape", ["text", "reason", "long", "header"])
 def test_a_token_that_a_gateway_repeats_is_not_shown(shape: str) -> None:
     token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzZWNyZXQifQ." + "c2lnbmF0dXJl" * 20
     said = f"Jwt verification fails: Bearer {token}, at {token[:60]}"

@@ -15,6 +15,7 @@ import pytest
 
 from aws_services import aws_services
 from canaries import register
+from cases import for_each
 from osdu_auth import Account, ConfigurationError, MemoryStore, OsduAuthError, Secret, Session
 from osdu_auth.credentials.client_credentials import ClientCredentials
 from osdu_auth.profiles.profile import Profile, ServiceProfile
@@ -159,7 +160,7 @@ def test_without_the_sdk_it_is_told_what_to_install(monkeypatch: pytest.MonkeyPa
     assert "osdu-auth[aws]" in error.fix
 
 
-@pytest.mark.parametrize("text", ["secretsmanager:", "ssm:a b", "ssm:/a#", "secretsmanager:a#b#c"])
+@for_each("text", ["secretsmanager:", "ssm:a b", "ssm:/a#", "secretsmanager:a#b#c"])
 def test_what_cannot_be_such_a_place_is_refused(text: str) -> None:
     with pytest.raises(OsduAuthError) as raised:
         check_reference(text)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles import checks
 
@@ -30,7 +31,7 @@ REGIONS = [
 ENDLESS = "https://osdu.example.com" + "/a" * 20_000 + "?"
 
 
-@pytest.mark.parametrize("region", REGIONS)
+@for_each("region", REGIONS)
 def test_a_region_of_every_aws_partition_is_taken_as_it_is(region: str) -> None:
     assert checks.check_region(region) == region
     assert checks.region_of_user_pool(f"{region}_Ab12Cd34E") == region
@@ -60,7 +61,7 @@ BAD_REGIONS = [
 ]
 
 
-@pytest.mark.parametrize("text", BAD_REGIONS)
+@for_each("text", BAD_REGIONS)
 def test_what_is_no_region_is_refused_with_a_region_to_type(text: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         checks.check_region(text)
@@ -74,7 +75,7 @@ def test_a_pool_id_in_the_place_of_the_region_is_told_apart() -> None:
     assert raised.value.fix == "Give it as in: eu-west-1"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "us-east-1",
@@ -100,7 +101,7 @@ def test_a_user_pool_id_of_the_greatest_length_is_taken() -> None:
     assert checks.check_user_pool_id(longest) == longest
 
 
-@pytest.mark.parametrize("text", ["", "a b", "a\n", "a" * 129, "a/b", "é", "a-b"])
+@for_each("text", ["", "a b", "a\n", "a" * 129, "a/b", "é", "a-b"])
 def test_what_is_no_client_id_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         checks.check_client_id(text)
@@ -108,19 +109,19 @@ def test_what_is_no_client_id_is_refused_and_not_repeated(text: str) -> None:
     assert raised.value.what == "That is not an app client's id."
 
 
-@pytest.mark.parametrize("text", ["alice", "alice@acme.com", "+15551234", "Ålice", "a" * 128, "李"])
+@for_each("text", ["alice", "alice@acme.com", "+15551234", "Ålice", "a" * 128, "李"])
 def test_a_user_name_is_taken_as_typed(text: str) -> None:
     assert checks.check_username(text) == text
 
 
-@pytest.mark.parametrize("text", ["", "a b", "a\n", "\x1b[2J", "a" * 129, "a\u202eb", "a\udc80"])
+@for_each("text", ["", "a b", "a\n", "\x1b[2J", "a" * 129, "a\u202eb", "a\udc80"])
 def test_a_user_name_with_blanks_or_controls_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         checks.check_username(text)
     assert raised.value.code == "OA-C704"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "origin"),
     [
         ("https://osdu.acme.com", "https://osdu.acme.com"),
@@ -195,8 +196,8 @@ BAD_ADDRESSES = [
 ]
 
 
-@pytest.mark.parametrize("check", [checks.check_origin, checks.check_endpoint_url])
-@pytest.mark.parametrize("text", BAD_ADDRESSES)
+@for_each("check", [checks.check_origin, checks.check_endpoint_url])
+@for_each("text", BAD_ADDRESSES)
 def test_an_address_that_could_lead_elsewhere_is_refused_with_one_to_type(
     check: Callable[[str], str], text: str
 ) -> None:
@@ -209,8 +210,8 @@ def test_an_address_that_could_lead_elsewhere_is_refused_with_one_to_type(
     check(raised.value.fix.rpartition(" ")[2])
 
 
-@pytest.mark.parametrize("check", [checks.check_origin, checks.check_endpoint_url])
-@pytest.mark.parametrize(
+@for_each("check", [checks.check_origin, checks.check_endpoint_url])
+@for_each(
     ("text", "understood"),
     [
         ("osdu.acme.com", "https://osdu.acme.com"),
@@ -224,7 +225,7 @@ def test_a_host_of_a_domain_without_a_scheme_is_understood(
     assert check(text) == understood
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "suggestion"),
     [
         ("localhost:8080", "http://localhost:8080"),
@@ -254,7 +255,7 @@ def test_a_region_in_capitals_is_understood(text: str, understood: str) -> None:
     assert checks.check_user_pool_id(f"{text}_Ab12") == f"{understood}_Ab12"
 
 
-@pytest.mark.parametrize("text", ["mars-1", "useast1", "us-east", "virginia"])
+@for_each("text", ["mars-1", "useast1", "us-east", "virginia"])
 def test_why_something_is_no_region_is_not_true_of_it(text: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         checks.check_region(text)
@@ -313,24 +314,24 @@ def test_no_text_brings_a_check_to_anything_but_an_answer_or_our_error(text: str
         assert error is None or (error.fix and "\n" not in str(error))
 
 
-@pytest.mark.parametrize("text", ["osdu", "acme-prod.v2_x", "A"])
+@for_each("text", ["osdu", "acme-prod.v2_x", "A"])
 def test_a_data_partition_id_is_taken_as_it_is(text: str) -> None:
     assert checks.check_data_partition_id(text) == text
 
 
-@pytest.mark.parametrize("text", ["", "a b", "a\r\nX: y", "a/b", "é", "a" * 129])
+@for_each("text", ["", "a b", "a\r\nX: y", "a/b", "é", "a" * 129])
 def test_a_data_partition_id_that_is_no_plain_header_value_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         checks.check_data_partition_id(text)
     assert raised.value.code == "OA-C707"
 
 
-@pytest.mark.parametrize("text", ["acme", "a", "0.b-c_D", "a" * 64, "console", "com10", "nul-b"])
+@for_each("text", ["acme", "a", "0.b-c_D", "a" * 64, "console", "com10", "nul-b"])
 def test_a_plain_profile_name_is_taken_as_it_is(text: str) -> None:
     assert checks.check_profile_name(text) == text
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 from click.testing import CliRunner
 
+from cases import for_each
 from osdu_auth import AnyProfile, ConfigurationError, MemoryStore, Profile, Secret, Session
 from osdu_auth.cli.init import command_of
 from osdu_auth.cognito.challenges import nobody
@@ -84,7 +85,7 @@ def test_a_profile_has_the_settings_of_its_kind() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "said"),
     [
         (IN_FILE + 'user_pool_id = "us-east-1_Ab"', ("user_pool_id", "robot", "password")),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cases import for_each
 from osdu_auth import ConfigurationError, Profile
 from osdu_auth.profiles import references
 from osdu_auth.profiles.addresses import check_endpoint_url
@@ -54,7 +55,7 @@ def told(show: Callable[[str], object], text: str) -> str:
     return f"{raised.value.what} {raised.value.why}"
 
 
-@pytest.mark.parametrize("case", CASES)
+@for_each("case", CASES)
 def test_a_text_is_shown_whole_up_to_its_length_and_cut_beyond(case: str) -> None:
     length, show = CASES[case]
     text = "x" * length

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth import (
     ConfigurationError,
     IssuerKeys,
@@ -93,7 +94,7 @@ def typed(fix: str) -> dict[str, Any]:
     return read
 
 
-@pytest.mark.parametrize(("setting", "text", "code"), BAD)
+@for_each(("setting", "text", "code"), BAD)
 def test_what_the_file_refuses_cannot_be_made_and_the_fix_can(
     setting: str, text: str, code: str
 ) -> None:
@@ -107,8 +108,8 @@ def test_what_the_file_refuses_cannot_be_made_and_the_fix_can(
     Profile(**{**NEEDED, setting: text, **mended})
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
-@pytest.mark.parametrize("value", NO_TEXTS, ids=lambda value: type(value).__name__)
+@for_each("setting", SETTINGS)
+@for_each("value", NO_TEXTS, ids=lambda value: type(value).__name__)
 def test_what_is_no_text_cannot_be_a_setting(setting: str, value: Any) -> None:
     error = refused(lambda: Profile(**{**NEEDED, setting: value}))
     assert error.code == "OA-C782"
@@ -116,7 +117,7 @@ def test_what_is_no_text_cannot_be_a_setting(setting: str, value: Any) -> None:
     Profile(**{**NEEDED, **typed(error.fix)})
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
+@for_each("setting", SETTINGS)
 def test_none_is_not_set_where_a_setting_may_be_left_out(setting: str) -> None:
     always = {*NEEDED, "transport", "sealing"}
     if setting in always:
@@ -125,7 +126,7 @@ def test_none_is_not_set_where_a_setting_may_be_left_out(setting: str) -> None:
         assert Profile(**{**NEEDED, setting: None}) == Profile(**NEEDED)
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
+@for_each("setting", SETTINGS)
 def test_an_empty_text_is_no_setting(setting: str) -> None:
     refused(lambda: Profile(**{**NEEDED, setting: ""}))
 
@@ -173,7 +174,7 @@ def test_a_copy_of_what_was_changed_by_force_is_refused() -> None:
     assert refused(lambda: replace(forced, username="alice")).code == "OA-C705"
 
 
-@pytest.mark.parametrize("given_", [42, b"acme", object(), {"name": "acme"}])
+@for_each("given_", [42, b"acme", object(), {"name": "acme"}])
 def test_what_only_looks_like_a_profile_is_refused(given_: Any) -> None:
     session = Session(given_, store=MemoryStore())
     assert refused(lambda: session.profile).code == "OA-C799"
@@ -265,7 +266,7 @@ def test_a_worker_is_given_a_profile_that_was_checked() -> None:
     assert refused(lambda: WorkerSession(unchecked, Secret("t"), 1e12)).code == "OA-C799"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "issuer",
     ["http://evil.test", "ftp://h", "https://*", "https://h#", "https://h?next=",
      "https://h\r\nX: 1", "https://u:canary@h", "https://a\\b"],
@@ -274,9 +275,7 @@ def test_an_issuer_is_an_address_that_keys_can_be_fetched_from(issuer: str) -> N
     assert refused(lambda: Verifier(issuer=issuer, audience="osdu")).code == "OA-C777"
 
 
-@pytest.mark.parametrize(
-    "address", ["http://evil.test", "ftp://h", "https://*", "https://u:canary@h"]
-)
+@for_each("address", ["http://evil.test", "ftp://h", "https://*", "https://u:canary@h"])
 def test_an_address_of_keys_or_of_a_pool_is_checked_in_python_too(address: str) -> None:
     keys = partial(IssuerKeys, "https://login.example.com", jwks_uri=address)
     assert refused(keys).code == "OA-C777"
@@ -286,7 +285,7 @@ def test_an_address_of_keys_or_of_a_pool_is_checked_in_python_too(address: str) 
     assert refused(lambda: verifier(endpoint_url=address)).code == "OA-C706"
 
 
-@pytest.mark.parametrize("port", [-1, 65_536, True, 1.5, float("nan"), "80", None])
+@for_each("port", [-1, 65_536, True, 1.5, float("nan"), "80", None])
 def test_a_sandbox_s_port_is_a_port(port: Any) -> None:
     with pytest.raises(ValueError, match="from 0 to 65535"):
         Sandbox(port)

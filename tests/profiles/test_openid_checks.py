@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from cases import for_each
 from osdu_auth import ConfigurationError
 from osdu_auth.profiles.openid_checks import check_issuer
 
 
-@pytest.mark.parametrize(
+@for_each(
     "issuer",
     [
         "https://login.example.com",
@@ -23,7 +24,7 @@ def test_an_issuer_is_kept_code_point_by_code_point(issuer: str) -> None:
     assert check_issuer(issuer) == issuer
 
 
-@pytest.mark.parametrize(
+@for_each(
     "issuer",
     [
         "",

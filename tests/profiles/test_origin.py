@@ -9,6 +9,7 @@ import urllib3
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth import ConfigurationError, Profile
 from osdu_auth.profiles.origin import is_on_platform, require_origin
 
@@ -19,7 +20,7 @@ def profile(platform_url: str | None = PLATFORM) -> Profile:
     return Profile("acme", "us-east-1", "abc", platform_url=platform_url)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         "https://osdu.acme.com/api/x",
@@ -35,7 +36,7 @@ def test_every_spelling_of_the_platform_is_on_it(url: str) -> None:
     assert is_on_platform(url, profile())
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         "http://osdu.acme.com/",

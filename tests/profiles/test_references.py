@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles import references
 from osdu_auth.profiles.references import check_reference, resolve, variables_of
@@ -59,7 +60,7 @@ def test_a_secret_in_clear_is_taken_because_the_user_insists() -> None:
     assert resolve("clear: a:b ").reveal() == " a:b "
 
 
-@pytest.mark.parametrize("text", [CANARY, "", ":", "env", "ENV:X", "env:", "vault:x", "env:A B"])
+@for_each("text", [CANARY, "", ":", "env", "ENV:X", "env:", "vault:x", "env:A B"])
 def test_what_is_no_reference_is_refused_without_being_shown(text: str) -> None:
     error = refusal(text)
     assert error.code == "OA-C710"

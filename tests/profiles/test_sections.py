@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth import ConfigurationError
 from osdu_auth.profiles.file import LARGE, parse_profiles
 from osdu_auth.profiles.sections import take_apart
@@ -63,7 +64,7 @@ def test_what_is_taken_apart_means_what_the_whole_means(
     assert {**meaning(top), "profiles": dict(sections)} == {"profiles": {}, **whole}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "odd",
     ['note = """\n[profiles.z]\n"""\n', "[profiles]\n", "[other]\n", ONE, "[[profiles.d]]\n",
      "[profiles.a.store]\n", "[profiles.d.e]\n"],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cases import for_each
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles import commands
 from osdu_auth.profiles.commands import code_from
@@ -23,8 +24,8 @@ NEEDED = {"region": "us-east-1", "client_id": "1h57kf5cpq17m0eml12EXAMPLE"}
 PYTHON = f"'{sys.executable}' -c"
 
 
-@pytest.mark.parametrize("flow", AUTH_FLOWS)
-@pytest.mark.parametrize("factor", FACTORS)
+@for_each("flow", AUTH_FLOWS)
+@for_each("factor", FACTORS)
 def test_a_profile_says_how_to_sign_in(flow: str, factor: str) -> None:
     given = {"auth_flow": flow, "preferred_factor": factor, "mfa_command": "pass otp 'my acme'"}
     profile = KINDS.make("acme", NEEDED | given)
@@ -42,7 +43,7 @@ def test_what_is_not_said_is_left_to_the_pool() -> None:
     ) == (None, None, None)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("setting", "text", "code"),
     [
         ("auth_flow", "SRP", "OA-C764"), ("auth_flow", "", "OA-C764"),

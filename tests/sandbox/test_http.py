@@ -6,8 +6,7 @@ import http.client
 import socket
 from typing import TYPE_CHECKING
 
-import pytest
-
+from cases import for_each
 from sandbox.far_end import send
 
 if TYPE_CHECKING:
@@ -40,12 +39,12 @@ def test_one_connection_carries_many_requests(sandbox: Sandbox) -> None:
     assert len(used) == 1
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:80", "[::1]:8411", "LOCALHOST:1"])
+@for_each("host", ["localhost", "127.0.0.1:80", "[::1]:8411", "LOCALHOST:1"])
 def test_every_loopback_name_is_answered(sandbox: Sandbox, host: str) -> None:
     assert send(sandbox, "GET", INFO, headers={"Host": host}).status == 200
 
 
-@pytest.mark.parametrize(
+@for_each(
     "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "", "[::2]"]
 )
 def test_another_host_name_is_refused_because_of_dns_rebinding(sandbox: Sandbox, host: str) -> None:
@@ -58,7 +57,7 @@ def test_a_request_without_host_or_with_two_is_refused(sandbox: Sandbox) -> None
     assert _raw(sandbox, two).startswith(b"HTTP/1.1 400 ")
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+@for_each("method", ["GET", "POST", "OPTIONS"])
 def test_no_answer_ever_carries_a_cors_header(sandbox: Sandbox, method: str) -> None:
     reply = send(sandbox, method, "/", headers={"Origin": "https://evil.example"})
     assert not [name for name in reply.headers if name.startswith("access-control-")]
@@ -73,7 +72,7 @@ def test_a_body_of_one_mebibyte_is_read(sandbox: Sandbox) -> None:
     assert send(sandbox, "POST", "/", body=b"x" * (1024 * 1024)).status == 400
 
 
-@pytest.mark.parametrize("length", ["-1", "+1", "1e3", "1_0", "", "٣", "1, 1", "9" * 5000])
+@for_each("length", ["-1", "+1", "1e3", "1_0", "", "٣", "1, 1", "9" * 5000])
 def test_a_content_length_that_is_no_size_is_refused(sandbox: Sandbox, length: str) -> None:
     request = f"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n".encode()
     assert _raw(sandbox, request)[9:12] in {b"400", b"413"}
@@ -89,7 +88,7 @@ def test_a_request_for_a_proxy_is_refused(sandbox: Sandbox) -> None:
     assert _raw(sandbox, request).startswith(b"HTTP/1.1 400 ")
 
 
-@pytest.mark.parametrize("line", [b"nonsense", b"GET / HTTP/9.9", b"BREW / HTTP/1.1"])
+@for_each("line", [b"nonsense", b"GET / HTTP/9.9", b"BREW / HTTP/1.1"])
 def test_a_line_that_is_no_request_gets_a_text_answer(sandbox: Sandbox, line: bytes) -> None:
     answer = _raw(sandbox, line + b"\r\nHost: localhost\r\n\r\n")
     assert answer[9:10] in {b"4", b"5"}
@@ -109,7 +108,7 @@ def test_head_has_the_length_and_no_body(sandbox: Sandbox) -> None:
     assert int(reply.headers["content-length"]) == len(send(sandbox, "GET", path).raw)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("method", "path", "status"),
     [
         ("GET", "/", 405),

@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
+from cases import for_each
 from sandbox.far_end import send
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ OPERATIONS: list[tuple[str, str, Any, dict[str, type]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("method", "path", "body", "members"), OPERATIONS)
+@for_each(("method", "path", "body", "members"), OPERATIONS)
 def test_a_reply_has_the_members_of_the_document(
     sandbox: Sandbox, method: str, path: str, body: Any, members: dict[str, type]
 ) -> None:

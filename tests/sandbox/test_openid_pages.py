@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from cases import for_each
 from osdu_auth.sandbox import MfaConfiguration, User, UserStatus
 from sandbox.far_end import PASSWORD, call, send, sign_in
 from sandbox.form_browser import FormBrowser, Page
@@ -406,7 +407,7 @@ def test_a_request_without_state_gets_an_answer_without_state(attempt: BrowserSi
     assert attempt.browser.sign_in(attempt.authorize(state=None)).parameters.keys() == {"code"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("method", "path"),
     [("POST", "/oauth2/authorize"), ("HEAD", "/oauth2/authorize"), ("GET", "/login"),
      ("GET", "/oauth2/token"), ("GET", "/oauth2/revoke"), ("POST", "/logout"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cases import for_each
 from sandbox.far_end import Reply, send
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def test_an_answer_has_the_correlation_id_of_the_request_or_a_new_one(sandbox: S
 # What the framework refuses
 
 
-@pytest.mark.parametrize(
+@for_each(
     "path",
     ["/api/search/v2/nothing", "/api/storage/v2/records/a/b/c/d", "/api/legal/v1/tags"],
 )
@@ -140,7 +141,7 @@ def test_entitlements_and_schema_have_their_own_error_pages(sandbox: Sandbox) ->
     assert (schema.status, schema.body["error"]["message"]) == (404, "Resource not found")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("method", "path", "allowed", "content_type"),
     [
         ("GET", "/api/search/v2/query", "POST", "application/problem+json"),
@@ -156,8 +157,8 @@ def test_a_wrong_method_is_405_with_the_allowed_ones(
     assert reply.headers["content-type"] == content_type
 
 
-@pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded"])
-@pytest.mark.parametrize(
+@for_each("content_type", [None, "text/plain", "application/x-www-form-urlencoded"])
+@for_each(
     ("method", "path"), [("POST", "/api/search/v2/query"), ("PUT", "/api/storage/v2/records")]
 )
 def test_a_body_that_is_not_declared_as_json_is_415(
@@ -169,7 +170,7 @@ def test_a_body_that_is_not_declared_as_json_is_415(
     assert reply.body["detail"] == said
 
 
-@pytest.mark.parametrize(
+@for_each(
     "path",
     [
         "/api/entitlements/v2/groups",
@@ -182,7 +183,7 @@ def test_a_get_needs_no_content_type(sandbox: Sandbox, path: str) -> None:
     assert _ask(sandbox, "GET", path, content_type=None).status == 200
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b"NaN", b"\xff", b"[" * 50_000])
+@for_each("raw", [b"", b"{", b"NaN", b"\xff", b"[" * 50_000])
 def test_a_body_that_is_not_json_is_400(sandbox: Sandbox, raw: bytes) -> None:
     reply = _ask(sandbox, "POST", "/api/search/v2/query", raw=raw)
     _assert_search_refusal(reply, "Invalid parameters were given on search request")
@@ -241,7 +242,7 @@ def test_a_record_stored_again_is_a_new_version_unless_duplicates_are_skipped(
     assert _ask(sandbox, "PUT", f"{path}?skipdupes=true", [changed]).body["recordCount"] == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("changes", "said"),
     [
         ({"kind": None}, "kind"),
@@ -276,7 +277,7 @@ def test_the_refusal_of_an_invalid_record_names_the_error_and_nothing_is_stored(
     assert len(sandbox.platform.records.all()) == before
 
 
-@pytest.mark.parametrize("body", [{}, [], ["x"], "x", 7])
+@for_each("body", [{}, [], ["x"], "x", 7])
 def test_storage_accepts_only_an_array_of_records(sandbox: Sandbox, body: Any) -> None:
     reply = _ask(sandbox, "PUT", "/api/storage/v2/records", body)
     _assert_service_refusal(reply, 400, "")
@@ -309,7 +310,7 @@ def test_every_wellbores_well_exists(sandbox: Sandbox) -> None:
         assert _ask(sandbox, "GET", f"/api/storage/v2/records/{well_id}").status == 200
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "names"),
     [
         ('data.FacilityName:"Osprey Deep 1"', {"Osprey Deep 1", "Osprey Deep 1 A",
@@ -332,7 +333,7 @@ def test_a_query_finds_its_records(sandbox: Sandbox, query: str, names: set[str]
     assert found["totalCount"] == len(names)
 
 
-@pytest.mark.parametrize("query", ["", "*", "   "])
+@for_each("query", ["", "*", "   "])
 def test_an_empty_query_finds_everything(sandbox: Sandbox, query: str) -> None:
     assert _search(sandbox, query=query)["totalCount"] == _search(sandbox)["totalCount"] > 12
 
@@ -367,7 +368,7 @@ def test_several_kinds_may_be_asked_at_once(sandbox: Sandbox, kind: Any) -> None
     assert _search(sandbox, kind=kind)["totalCount"] >= 8
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         {}, {"kind": ""}, {"kind": []}, {"kind": "well"}, {"kind": 7}, {"kind": [7]}, [], "x",
@@ -412,7 +413,7 @@ def test_legal_tags_are_listed_shown_and_made(sandbox: Sandbox) -> None:
         _assert_service_refusal(reply, 400, "Validation failed.")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         {}, [], {"name": 7}, {"name": "x y", "properties": {"countryOfOrigin": ["US"]}},
@@ -544,7 +545,7 @@ def test_members_of_a_group_are_listed_added_and_removed(sandbox: Sandbox) -> No
 # Requests that the sandbox does not support
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("method", "path"),
     [
         ("POST", "/api/search/v2/ccs/query"),
@@ -579,7 +580,7 @@ def test_a_header_that_would_change_the_answer_is_refused_by_name(sandbox: Sandb
     assert "x-collaboration" in reply.body["message"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "named"),
     [
         ("depth:[1 TO 2]", "ranges"),
@@ -606,7 +607,7 @@ def test_a_form_of_query_that_the_sandbox_does_not_support_is_refused_by_name(
         assert named in reply.body["message"]
 
 
-@pytest.mark.parametrize("member", ["sort", "spatialFilter", "aggregateBy", "highlightedFields"])
+@for_each("member", ["sort", "spatialFilter", "aggregateBy", "highlightedFields"])
 def test_a_member_of_a_search_that_the_sandbox_does_not_support_is_refused_by_name(
     sandbox: Sandbox, member: str
 ) -> None:

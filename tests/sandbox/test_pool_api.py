@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cases import for_each
 from sandbox.far_end import TARGET, call, send
 
 if TYPE_CHECKING:
@@ -39,14 +39,14 @@ def test_a_refusal_is_http_400_with_type_and_message(sandbox: Sandbox) -> None:
     assert reply.headers["x-amzn-errortype"] == "NotAuthorizedException:"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "target", ["", "GetUser", "Other.GetUser", TARGET, TARGET + "Nothing", TARGET + "getuser"]
 )
 def test_an_operation_that_aws_does_not_know_is_unknown(sandbox: Sandbox, target: str) -> None:
     assert _post(sandbox, b"{}", target=target).refusal[0] == "UnknownOperationException"
 
 
-@pytest.mark.parametrize("media_type", ["application/json", "text/plain", ""])
+@for_each("media_type", ["application/json", "text/plain", ""])
 def test_another_content_type_is_an_unknown_operation(sandbox: Sandbox, media_type: str) -> None:
     reply = _post(sandbox, b"{}", target=TARGET + "GetUser", media_type=media_type)
     assert reply.refusal[0] == "UnknownOperationException"
@@ -58,7 +58,7 @@ def test_the_content_type_may_name_its_charset(sandbox: Sandbox) -> None:
     assert reply.refusal[0] == "InvalidParameterException"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         b"", b"{", b"[]", b'"text"', b"null", b'{"a": NaN}', b'{"a": Infinity}', b"\xff\xfe{}",
@@ -69,14 +69,14 @@ def test_a_body_that_is_no_json_object_cannot_be_read(sandbox: Sandbox, body: by
     assert _post(sandbox, body, target=TARGET + "GetUser").refusal[0] == "SerializationException"
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@for_each("operation", OPERATIONS)
 def test_a_required_member_that_is_missing_is_named(sandbox: Sandbox, operation: str) -> None:
     kind, message = call(sandbox, operation).refusal
     assert kind == "InvalidParameterException"
     assert "failed to satisfy constraint: Member must not be null" in message
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("members", "said"),
     [
         (
@@ -131,7 +131,7 @@ def test_members_that_do_not_fit_are_refused_in_the_words_of_aws(
     assert message.startswith(said)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("members", "said"),
     [
         ({"AuthFlow": 7}, "NUMBER_VALUE can not be converted to a String"),

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import make_service_model
+from cases import for_each
 from osdu_auth.sandbox.pool import pool_api
 from osdu_auth.sandbox.pool.errors import PoolError
 from osdu_auth.sandbox.pool.pool_api import OPERATIONS
@@ -60,7 +61,7 @@ def _nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
     return members
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@for_each("operation", OPERATIONS)
 def test_a_member_of_a_wrong_json_type_is_refused(sandbox: Sandbox, operation: str) -> None:
     for path, shape in members_of(operation):
         wrong = WRONG_TYPES[MODEL.shapes[shape]["type"]]
@@ -84,7 +85,7 @@ def _breaking(shape: Mapping[str, Any]) -> list[tuple[Any, str]]:
     return broken
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@for_each("operation", OPERATIONS)
 def test_a_member_that_breaks_a_constraint_is_named_before_anything_is_done(
     sandbox: Sandbox, operation: str
 ) -> None:
@@ -96,7 +97,7 @@ def test_a_member_that_breaks_a_constraint_is_named_before_anything_is_done(
             assert any(f"at '{place}'" in part and said in part for part in message.split("; "))
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@for_each("operation", OPERATIONS)
 def test_every_required_member_is_asked_for_and_no_other(sandbox: Sandbox, operation: str) -> None:
     shape = MODEL.shapes[MODEL.operations[operation]["input"]]
     reply = call(sandbox, operation)
@@ -107,7 +108,7 @@ def test_every_required_member_is_asked_for_and_no_other(sandbox: Sandbox, opera
     assert named == {name[0].lower() + name[1:] for name in shape["required"]}
 
 
-@pytest.mark.parametrize("operation", NOT_SERVED)
+@for_each("operation", NOT_SERVED)
 def test_an_operation_that_the_sandbox_does_not_serve_is_refused_by_name(
     sandbox: Sandbox, operation: str
 ) -> None:

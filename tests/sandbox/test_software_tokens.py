@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 
-import pytest
-
+from cases import for_each
 from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
 
 RFC_SECRET = b"12345678901234567890"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("moment", "code"),
     [
         (59, "287082"),
@@ -33,7 +32,7 @@ def test_the_codes_of_the_present_and_the_neighbouring_steps_are_valid() -> None
     assert steps == [None, None, present - 1, present, present + 1, None, None]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "code",
     ["", "28708", "2870820", "\uff12\uff18\uff17\uff10\uff18\uff12", "abcdef", " 287082"],
 )

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from cases import for_each
 from osdu_auth.sandbox import Sandbox
 from sandbox.far_end import FLOWS, PASSWORD, claims, header, renew, send, sign_in
 
@@ -88,7 +89,7 @@ def test_a_pool_set_to_its_original_issuer_publishes_nothing_for_the_updated_one
         assert send(sandbox, "GET", path).status == 403
 
 
-@pytest.mark.parametrize("issuer_type", ["", "new", "original "])
+@for_each("issuer_type", ["", "new", "original "])
 def test_there_are_two_types_of_issuer(issuer_type: str) -> None:
     with pytest.raises(ValueError, match="original or updated"):
         Sandbox(issuer_type=issuer_type)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cases import for_each
 from osdu_auth import ConfigurationError, Secret, Session, SessionEnded, SignInRequired
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.durations import seconds_of
@@ -84,7 +85,7 @@ def test_nobody_signed_in_can_begin_no_job(session: Session) -> None:
         session.ensure("6h")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "seconds"),
     [
         ("90", 90),
@@ -152,13 +153,13 @@ def test_a_person_hears_of_the_end_although_no_token_is_renewed_near_it(
     assert len(told) == 1
 
 
-@pytest.mark.parametrize("text", ["1h", "12h", "30d", "3650d", "90m", "1d12h"])
+@for_each("text", ["1h", "12h", "30d", "3650d", "90m", "1d12h"])
 def test_a_life_that_refresh_tokens_can_have_is_a_setting(text: str) -> None:
     made = KINDS.make("acme", {"region": "us-east-1", "client_id": "a", "session_lifetime": text})
     assert made.get("session_lifetime") == text
 
 
-@pytest.mark.parametrize("text", ["59m", "3651d", "0", "forever", "1e3", "-1d", "12 h", "\u0661h"])
+@for_each("text", ["59m", "3651d", "0", "forever", "1e3", "-1d", "12 h", "\u0661h"])
 def test_a_life_that_refresh_tokens_cannot_have_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError) as error:
         KINDS.make("acme", {"region": "us-east-1", "client_id": "a", "session_lifetime": text})

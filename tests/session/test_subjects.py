@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from cases import for_each
 from osdu_auth import (
     MemoryStore,
     SavedSession,
@@ -126,7 +127,7 @@ class _Travelling(MemoryStore):
         return _Travelling, ()
 
 
-@pytest.mark.parametrize("text", ["", 7, True, [], {}])
+@for_each("text", ["", 7, True, [], {}])
 def test_a_kept_subject_is_a_name_or_the_session_is_none(text: object) -> None:
     saved = SavedSession(opaque("1"), "alice", 0.0, "us-east-1 abc", subject="me")
     members = json.loads(saved.to_secret().reveal())
@@ -136,7 +137,7 @@ def test_a_kept_subject_is_a_name_or_the_session_is_none(text: object) -> None:
         SavedSession.from_secret(Secret(json.dumps({**members, "subject": text})))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("access", "identity", "subject"),
     [
         (token_of(sub="of-access"), token_of(sub="of-id"), "of-access"),

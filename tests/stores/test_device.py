@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cases import for_each
 from osdu_auth.cognito.device import Device, device_of
 from osdu_auth.secret import Secret
 from osdu_auth.stores.file import FileStore
@@ -68,7 +69,7 @@ def test_what_version_0_1_0_wrote_of_a_device_is_read_and_written_as_it_was(
     assert device_of(again.renewal_data) == DEVICE
 
 
-@pytest.mark.parametrize("part", ["{}", '{"key": "k"}', '{"group_key": "g", "password": "p"}'])
+@for_each("part", ["{}", '{"key": "k"}', '{"group_key": "g", "password": "p"}'])
 def test_a_device_that_is_not_whole_is_none(part: str) -> None:
     assert device_of(Secret(part)) is None
 

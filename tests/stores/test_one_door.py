@@ -10,9 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 import osdu_auth
+from cases import for_each
 from osdu_auth.cognito.device import Device
 from osdu_auth.secret import Secret
 from osdu_auth.stores.file import FileStore
@@ -83,7 +82,7 @@ def test_every_file_of_the_store_is_opened_in_one_module() -> None:
     assert found == REASONED
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line",
     [
         *("open('x')", "os.open('x', 0)", "os.replace('x', 'y')", "path.read_text()"),

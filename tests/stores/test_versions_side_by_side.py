@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cases import for_each
 from osdu_auth import Session, nobody
 from osdu_auth.secret import Secret
 from osdu_auth.stores.file import FileStore
@@ -169,7 +170,7 @@ def test_a_later_members_name_that_this_version_knows_is_this_versions(
     assert kept.unknown == Secret('{"later": 1}')
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     ["", "[]", "7", "null", '"text"', "{}", "[" * 100_000, '{"access_token": 7}', "NaN", "\0"],
 )
@@ -195,7 +196,7 @@ WRONG_KINDS: dict[str, list[object]] = {
 }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value"), [(name, value) for name, values in WRONG_KINDS.items() for value in values]
 )
 def test_a_member_of_another_kind_is_refused(

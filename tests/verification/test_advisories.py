@@ -14,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import processor_time
+from cases import for_each
 from osdu_auth import KeySet, UserPoolVerifier, VerificationKey, Verifier
 from osdu_auth.errors import ConfigurationError
 from verification.key_server import FakeClock, KeyServer, fetching_verifier
@@ -40,7 +41,7 @@ def pem() -> bytes:
     return rsa_key().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "advisory",
     [
         *("CVE-2017-11424", "CVE-2022-29217", "CVE-2024-33663", "CVE-2024-37568", "GHSA-xgmm"),
@@ -96,9 +97,7 @@ def test_cve_2026_28802_and_cve_2022_23540_none_is_never_accepted_by_default() -
         UserPoolVerifier()
 
 
-@pytest.mark.parametrize(
-    "advisory", ["CVE-2025-61920", "CVE-2024-28102", "CVE-2024-33664", "CVE-2024-28176"]
-)
+@for_each("advisory", ["CVE-2025-61920", "CVE-2024-28102", "CVE-2024-33664", "CVE-2024-28176"])
 def test_oversized_segments_and_bombs_are_refused_at_no_cost(advisory: str) -> None:
     head, payload, signature = mint().split(".")
     bombs = [
@@ -131,7 +130,7 @@ def test_cve_2023_6681_no_key_derivation_is_begun() -> None:
         assert codes(pool_verifier(), mint(head, algorithm="RS256"))[0] == "V510"
 
 
-@pytest.mark.parametrize("advisory", ["GHSA-8wjv", "GHSA-w6j9", "int-digits-limit"])
+@for_each("advisory", ["GHSA-8wjv", "GHSA-w6j9", "int-digits-limit"])
 def test_hostile_json_ends_in_a_rejection(advisory: str) -> None:
     for payload in (b'{"exp":[1]}', b"[" * 190_000, b'{"exp":' + b"1" * 5_000 + b"}", b"1", b'"a"'):
         assert codes(pool_verifier(), raw(text(header()), payload))
@@ -189,7 +188,7 @@ def test_key_sets_come_over_https_and_no_redirect_is_followed(advisory: str) -> 
         assert elsewhere.fetches == 0
 
 
-@pytest.mark.parametrize("advisory", ["CVE-2022-23529", "CVE-2022-23539", "CVE-2022-23541"])
+@for_each("advisory", ["CVE-2022-23529", "CVE-2022-23539", "CVE-2022-23541"])
 def test_keys_of_the_wrong_kind_or_use_never_verify(advisory: str) -> None:
     for member in (rsa_jwk(use="enc"), rsa_jwk(alg="ES256"), rsa_jwk(kty="oct"), rsa_jwk(d="AQAB")):
         keys = KeySet.from_dict(jwks(member, rsa_jwk("other")))

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from cases import for_each
 from osdu_auth import SeveralIssuers
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification.services import asgi, wsgi
@@ -96,7 +97,7 @@ def told(refusal: Any) -> tuple[int, str]:
     return refusal.status, refusal.challenge
 
 
-@pytest.mark.parametrize("case", REQUESTS)
+@for_each("case", REQUESTS)
 def test_a_request_is_refused_as_rfc_6750_says(case: str) -> None:
     authorization, expected = REQUESTS[case]
     guard = BearerGuard(pool_verifier())
@@ -104,8 +105,8 @@ def test_a_request_is_refused_as_rfc_6750_says(case: str) -> None:
     assert told(asyncio.run(guard.acheck(authorization))) == expected
 
 
-@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
-@pytest.mark.parametrize("blanks", [" ", "   "])
+@for_each("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
+@for_each("blanks", [" ", "   "])
 def test_the_scheme_is_accepted_in_any_case_of_letters(scheme: str, blanks: str) -> None:
     checked = BearerGuard(pool_verifier()).check([f"{scheme}{blanks}{mint()}"])
     assert not isinstance(checked, HttpRefusal)
@@ -372,7 +373,7 @@ def test_a_lambda_authorizer_refuses_two_headers() -> None:
         handler(twice, None)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "event",
     [
         *(None, [], "x", {}, {"headers": None}, {"headers": []}, {"headers": "Authorization"}),
@@ -420,7 +421,7 @@ def test_no_claim_can_become_a_header_of_verify() -> None:
     assert all(value.isascii() and value.isprintable() for value in headers.values())
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value",
     [" admin", "admin ", "  admin  ", " ", "a b", "\tadmin", "%20admin", "a%2Cb", "caf\u00e9"],
 )
@@ -435,7 +436,7 @@ def test_each_value_of_verify_is_decoded_by_decoding_it_once(value: str) -> None
     assert [unquote(group) for group in told["x-auth-groups"].split(",")] == groups
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("root", "path", "status"),
     [
         ("/auth", "/auth/verify", 200),
@@ -470,8 +471,8 @@ def test_verify_closes_a_web_socket_before_it_opens() -> None:
     assert sent == [{"type": "websocket.close", "code": 1008}]
 
 
-@pytest.mark.parametrize("kind", ["webtransport", "http.response", ""])
-@pytest.mark.parametrize("has_token", [False, True])
+@for_each("kind", ["webtransport", "http.response", ""])
+@for_each("has_token", [False, True])
 def test_a_connection_of_another_type_does_not_reach_the_application(
     kind: str, has_token: bool
 ) -> None:

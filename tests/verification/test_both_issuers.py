@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cases import for_each
 from osdu_auth import (
     IssuerKeys,
     KeySet,
@@ -54,7 +55,7 @@ def test_tokens_of_each_issuer_are_accepted_with_given_keys(issuer: str) -> None
     assert SeveralIssuers(pool_verifier(), clock=lambda: NOW).verify(token).issuer == issuer
 
 
-@pytest.mark.parametrize(
+@for_each(
     "issuer",
     [
         UPDATED_ISSUER + "/",
@@ -239,7 +240,7 @@ def test_a_pool_s_verifier_lists_all_failures_of_another_issuer_s_token() -> Non
     assert 'found "https://evil.example"; exp: ' in rejected.value.why  # nothing is left out
 
 
-@pytest.mark.parametrize("issuer_type", ["original", "updated", "UPDATED"])
+@for_each("issuer_type", ["original", "updated", "UPDATED"])
 def test_tokens_of_a_sandbox_with_each_issuer_are_accepted(issuer_type: str) -> None:
     with Sandbox(issuer_type=issuer_type) as sandbox:
         verifier = UserPoolVerifier(

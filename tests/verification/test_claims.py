@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cases import for_each
 from osdu_auth import AnyOf, Secret, SeveralIssuers, TokenRejected, Unchecked
 from osdu_auth.verification import UserPoolVerifier, Verifier
 from verification.minting import (
@@ -61,7 +62,7 @@ def test_the_token_in_a_secret_is_verified() -> None:
     assert pool_verifier().verify(Secret(mint())).client_id == CLIENT
 
 
-@pytest.mark.parametrize("no_token", [None, 1, b"a.b.c", mint().encode(), [], {}, object(), 1.5])
+@for_each("no_token", [None, 1, b"a.b.c", mint().encode(), [], {}, object(), 1.5])
 def test_an_object_that_is_not_a_text_is_not_a_token(no_token: object) -> None:
     assert codes(pool_verifier(), no_token) == ["V501"]
 
@@ -115,7 +116,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize("case", WRONG)
+@for_each("case", WRONG)
 def test_a_claim_that_is_not_as_expected_is_refused(case: str) -> None:
     members, expected = WRONG[case]
     payload = {**claims(), **members}
@@ -162,9 +163,7 @@ AUDIENCES: list[tuple[Any, bool]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    "audience", [True, 0, 1.5, {}, {CLIENT: 1}, [1], [CLIENT, None], [[CLIENT]]]
-)
+@for_each("audience", [True, 0, 1.5, {}, {CLIENT: 1}, [1], [CLIENT, None], [[CLIENT]]])
 def test_the_form_of_an_audience_is_checked_even_if_it_is_not_compared(audience: Any) -> None:
     """AWS's own verifier refuses these, and so does ours since the two were compared."""
     token = mint(payload=claims(aud=audience))
@@ -175,12 +174,12 @@ def test_the_form_of_an_audience_is_checked_even_if_it_is_not_compared(audience:
     assert codes(pool_verifier(client_id="x"), token) == ["V522", "V521"]
 
 
-@pytest.mark.parametrize("audience", ["", "another", [], ["another"], [CLIENT, CLIENT]])
+@for_each("audience", ["", "another", [], ["another"], [CLIENT, CLIENT]])
 def test_an_access_token_of_a_pool_may_name_an_audience(audience: Any) -> None:
     pool_verifier().verify(mint(payload=claims(aud=audience)))
 
 
-@pytest.mark.parametrize(("audience", "is_good"), AUDIENCES)
+@for_each(("audience", "is_good"), AUDIENCES)
 def test_an_audience_is_our_text_or_a_list_of_texts_with_ours(audience: Any, is_good: bool) -> None:
     verifier = open_verifier([rsa_jwk()], ("RS256",))
     token = mint(payload=claims(aud=audience))
@@ -262,7 +261,7 @@ SCOPES: list[tuple[Any, Any, bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("scope", "needed", "is_good"), SCOPES)
+@for_each(("scope", "needed", "is_good"), SCOPES)
 def test_scopes_are_compared_one_by_one(scope: Any, needed: Any, is_good: bool) -> None:
     verifier, token = pool_verifier(scope=needed), mint(payload=claims(scope=scope))
     if is_good:
@@ -286,7 +285,7 @@ GROUPS: list[tuple[Any, Any, bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("groups", "needed", "is_good"), GROUPS)
+@for_each(("groups", "needed", "is_good"), GROUPS)
 def test_groups_are_compared_one_by_one(groups: Any, needed: Any, is_good: bool) -> None:
     verifier = pool_verifier(groups=needed)
     token = mint(payload=claims(**{"cognito:groups": groups}))
@@ -310,7 +309,7 @@ def refuses(token: VerifiedToken) -> str | None:
     return None if token.claims["tenant"] == "acme" else "the tenant is another"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("check", "tenant", "found"),
     [
         (refuses, "acme", None),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cases import for_each
 from osdu_auth import KeySet, KeysUnavailable, SeveralIssuers, Unchecked, UserPoolVerifier, Verifier
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles.user_pool_issuers import issuers_of_user_pool
@@ -25,8 +26,8 @@ def refused(make: Any, **settings: Any) -> str:
     return error.value.code
 
 
-@pytest.mark.parametrize("name", POOL_SETTINGS)
-@pytest.mark.parametrize("value", ["absent", None])
+@for_each("name", POOL_SETTINGS)
+@for_each("value", ["absent", None])
 def test_a_pools_verifier_needs_each_of_its_rules(name: str, value: Any) -> None:
     settings = {**POOL_SETTINGS, name: value}
     if value == "absent":
@@ -34,8 +35,8 @@ def test_a_pools_verifier_needs_each_of_its_rules(name: str, value: Any) -> None
     assert refused(UserPoolVerifier, **settings) == "OA-C770"
 
 
-@pytest.mark.parametrize("name", SETTINGS)
-@pytest.mark.parametrize("value", ["absent", None])
+@for_each("name", SETTINGS)
+@for_each("value", ["absent", None])
 def test_a_verifier_needs_each_of_its_rules(name: str, value: Any) -> None:
     settings = {**SETTINGS, name: value}
     if value == "absent":
@@ -43,24 +44,24 @@ def test_a_verifier_needs_each_of_its_rules(name: str, value: Any) -> None:
     assert refused(Verifier, **settings) == "OA-C770"
 
 
-@pytest.mark.parametrize("value", ["", [], (), [""], [None], [1], 1, True, b"x", {}, 1.5], ids=repr)
-@pytest.mark.parametrize("name", ["client_id", "token_use"])
+@for_each("value", ["", [], (), [""], [None], [1], 1, True, b"x", {}, 1.5], ids=repr)
+@for_each("name", ["client_id", "token_use"])
 def test_an_empty_expected_value_is_refused(name: str, value: Any) -> None:
     assert refused(UserPoolVerifier, **{**POOL_SETTINGS, name: value}) == "OA-C771"
 
 
-@pytest.mark.parametrize("value", ["", [], ["a"], 1, Unchecked("no")], ids=repr)
+@for_each("value", ["", [], ["a"], 1, Unchecked("no")], ids=repr)
 def test_the_issuer_is_one_text_and_cannot_be_left_unchecked(value: Any) -> None:
     assert refused(Verifier, **{**SETTINGS, "issuer": value}) == "OA-C771"
     assert refused(UserPoolVerifier, **{**POOL_SETTINGS, "user_pool_id": value}) == "OA-C771"
 
 
-@pytest.mark.parametrize("use", ["refresh", "Access", ["access", "other"]])
+@for_each("use", ["refresh", "Access", ["access", "other"]])
 def test_a_pool_has_no_other_kinds_of_token(use: Any) -> None:
     assert refused(UserPoolVerifier, **{**POOL_SETTINGS, "token_use": use}) == "OA-C771"
 
 
-@pytest.mark.parametrize("reason", ["", "  ", None, 1])
+@for_each("reason", ["", "  ", None, 1])
 def test_leaving_a_check_out_needs_a_reason(reason: Any) -> None:
     assert refused(Unchecked, reason=reason) == "OA-C778"
 
@@ -68,7 +69,7 @@ def test_leaving_a_check_out_needs_a_reason(reason: Any) -> None:
 BLANK = [" ", "\t\n", "\0", "\x1b", "\u00a0", "\u200b", "\ud800", [" "], ["a", "\0"]]
 
 
-@pytest.mark.parametrize("value", BLANK, ids=ascii)
+@for_each("value", BLANK, ids=ascii)
 def test_a_text_without_a_visible_character_counts_as_missing(value: Any) -> None:
     for name in ("user_pool_id", "client_id", "token_use", "scope", "groups", "endpoint_url"):
         assert refused(UserPoolVerifier, **{**POOL_SETTINGS, name: value}) == "OA-C771"
@@ -80,7 +81,7 @@ HUGE = 10**400
 ENORMOUS = 10**5000  # it has more digits than Python prints
 
 
-@pytest.mark.parametrize(
+@for_each(
     "leeway",
     [
         *(-1, 301, math.nan, math.inf, -math.inf, True, "5", None),
@@ -91,7 +92,7 @@ def test_the_leeway_is_a_few_minutes_at_most(leeway: Any) -> None:
     assert refused(UserPoolVerifier, **POOL_SETTINGS, leeway=leeway) == "OA-C773"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "algorithms",
     [(), [], "RS256", ("none",), ("HS256",), ("rs256",), ("RS256", "HS256"), None, (1,)],
 )
@@ -99,7 +100,7 @@ def test_algorithms_come_from_the_list_of_what_is_allowed(algorithms: Any) -> No
     assert refused(Verifier, **SETTINGS, algorithms=algorithms) == "OA-C772"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "keys",
     ["secret", b"secret", {"keys": []}, [], 1.5, "-----BEGIN PUBLIC KEY-----"],
     ids=repr,
@@ -115,7 +116,7 @@ def test_keys_of_another_issuer_are_refused() -> None:
     UserPoolVerifier(**POOL_SETTINGS, keys=keys_of_user_pool(POOL))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "issuer",
     [
         *("http://login.example.com", "ftp://login.example.com", "file:///etc/passwd", "joe"),
@@ -129,7 +130,7 @@ def test_keys_are_fetched_only_over_https(issuer: str) -> None:
     Verifier(issuer=issuer, audience="a", keys=KeySet.from_dict(jwks()))
 
 
-@pytest.mark.parametrize("needed", ["", [], [""], 1, {}])
+@for_each("needed", ["", [], [""], 1, {}])
 def test_scopes_and_groups_that_need_nothing_are_refused(needed: Any) -> None:
     assert refused(UserPoolVerifier, **POOL_SETTINGS, scope=needed) == "OA-C771"
     assert refused(UserPoolVerifier, **POOL_SETTINGS, groups=needed) == "OA-C771"
@@ -137,7 +138,7 @@ def test_scopes_and_groups_that_need_nothing_are_refused(needed: Any) -> None:
         AnyOf()
 
 
-@pytest.mark.parametrize("needed", ["a b", ["a", "b c"], " a", "a\t", AnyOf("a b")])
+@for_each("needed", ["a b", ["a", "b c"], " a", "a\t", AnyOf("a b")])
 def test_several_scopes_in_one_text_are_refused(needed: Any) -> None:
     assert refused(UserPoolVerifier, **POOL_SETTINGS, scope=needed) == "OA-C771"
     UserPoolVerifier(**POOL_SETTINGS, groups=["data managers"])
@@ -152,14 +153,12 @@ class ToBeAwaited:
         return True
 
 
-@pytest.mark.parametrize(
-    "checks", [["x"], "x", None, 5, len, [None], [to_be_awaited], [ToBeAwaited()]]
-)
+@for_each("checks", [["x"], "x", None, 5, len, [None], [to_be_awaited], [ToBeAwaited()]])
 def test_a_check_that_cannot_be_called_is_refused(checks: Any) -> None:
     assert refused(UserPoolVerifier, **POOL_SETTINGS, checks=checks) == "OA-C771"
 
 
-@pytest.mark.parametrize("size", [-1, 1.5, "8", None, True, pytest.param(-ENORMOUS, id="least")])
+@for_each("size", [-1, 1.5, "8", None, True, pytest.param(-ENORMOUS, id="least")])
 def test_a_memo_size_that_is_not_a_number_is_refused(size: Any) -> None:
     assert refused(UserPoolVerifier, **POOL_SETTINGS, memo_size=size) == "OA-C773"
     assert refused(Verifier, **SETTINGS, memo_size=size) == "OA-C773"
@@ -167,13 +166,13 @@ def test_a_memo_size_that_is_not_a_number_is_refused(size: Any) -> None:
         SeveralIssuers(pool_verifier(), memo_size=size)
 
 
-@pytest.mark.parametrize("clock", [None, 5, "now"])
+@for_each("clock", [None, 5, "now"])
 def test_a_clock_that_cannot_be_read_is_refused(clock: Any) -> None:
     assert refused(UserPoolVerifier, **POOL_SETTINGS, clock=clock) == "OA-C773"
     assert refused(IssuerKeys, issuer=ISSUER, clock=clock) == "OA-C773"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("settings", "code"),
     [
         ({"preload": {}}, "OA-C776"),
@@ -198,12 +197,12 @@ def test_keys_that_could_not_be_fetched_are_refused_at_once(settings: Any, code:
     assert refused(IssuerKeys, **({"issuer": ISSUER} | settings)) == code
 
 
-@pytest.mark.parametrize("pool", [None, 5, [], "", b"us-east-1_Ab12Cd34E"], ids=repr)
+@for_each("pool", [None, 5, [], "", b"us-east-1_Ab12Cd34E"], ids=repr)
 def test_keys_of_another_issuer_than_a_pool_are_refused(pool: Any) -> None:
     assert refused(keys_of_user_pool, user_pool_id=pool) in {"OA-C770", "OA-C771"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "issuer", ["https://joe:hunter2@login.example.com", "https://joe:hunter2/x@h", "joe:hunter2@h"]
 )
 def test_no_error_shows_a_password_in_an_issuer_s_url(issuer: str) -> None:
@@ -226,7 +225,7 @@ def test_the_error_of_a_key_set_names_its_other_algorithms_and_how_to_allow_them
     assert "algorithms=" not in error.value.fix
 
 
-@pytest.mark.parametrize("endpoint", [5, "", b"x", ["http://127.0.0.1"]], ids=repr)
+@for_each("endpoint", [5, "", b"x", ["http://127.0.0.1"]], ids=repr)
 def test_a_pools_other_address_is_a_text(endpoint: Any) -> None:
     assert refused(UserPoolVerifier, **POOL_SETTINGS, endpoint_url=endpoint) == "OA-C771"
 
@@ -241,7 +240,7 @@ def test_two_verifiers_of_one_issuer_are_refused_and_so_are_none() -> None:
             SeveralIssuers(no_verifier)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "pool",
     [
         *("us-east-1", "us-east-1_", "_Ab12Cd34E", "x@evil.example:443/#_A", "us-east-1_Ab/12"),
@@ -256,7 +255,7 @@ def test_a_pools_id_is_checked_before_it_becomes_a_url(pool: str) -> None:
     assert refused(UserPoolVerifier, **{**POOL_SETTINGS, "user_pool_id": pool}) == "OA-C702"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("region", "domain"),
     [
         ("us-east-1", "amazonaws.com"),

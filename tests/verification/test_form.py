@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import processor_time
+from cases import for_each
 from osdu_auth import KeySet, TokenRejected
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification import base64url
@@ -79,7 +80,7 @@ MALFORMED = {
 }
 
 
-@pytest.mark.parametrize("case", MALFORMED)
+@for_each("case", MALFORMED)
 def test_a_text_that_is_not_in_compact_form_is_refused(case: str) -> None:
     assert codes(pool_verifier(), MALFORMED[case])[0] in {"V501", "V502"}
 
@@ -102,7 +103,7 @@ def test_a_token_of_more_than_256_kibibytes_is_refused_for_its_size(
     assert [failure.expected for failure in rejected.value.failures] == [expected]
 
 
-@pytest.mark.parametrize("segment", [0, 1, 2])
+@for_each("segment", [0, 1, 2])
 def test_unused_bits_that_are_set_are_refused(segment: int) -> None:
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     for filler in range(3):
@@ -163,27 +164,27 @@ NOT_AN_OBJECT = {
 }
 
 
-@pytest.mark.parametrize("case", NOT_AN_OBJECT)
+@for_each("case", NOT_AN_OBJECT)
 def test_claims_that_are_not_a_strict_json_object_are_refused_quickly(case: str) -> None:
     token = raw(text(header()), NOT_AN_OBJECT[case])
     with processor_time.at_most(2):
         assert codes(pool_verifier(), token) == ["V503"]
 
 
-@pytest.mark.parametrize("case", NOT_AN_OBJECT)
+@for_each("case", NOT_AN_OBJECT)
 def test_a_header_that_is_not_a_strict_json_object_is_refused(case: str) -> None:
     token = raw(NOT_AN_OBJECT[case], text(claims()))
     assert codes(pool_verifier(), token)[0] in {"V501", "V502"}
 
 
-@pytest.mark.parametrize("name", ["alg", "kid", "typ", "x", "\\u0061lg"])
+@for_each("name", ["alg", "kid", "typ", "x", "\\u0061lg"])
 def test_a_header_with_a_member_twice_is_refused(name: str) -> None:
     head = b'{"alg":"RS256","kid":"%s","%s":"RS256","%s":"RS256"}'
     token = raw(head % (KID.encode(), name.encode(), name.encode()), text(claims()))
     assert codes(pool_verifier(), token) == ["V502"]
 
 
-@pytest.mark.parametrize("name", ["exp", "iss", "sub", "x", "\\u0065xp", "client_id"])
+@for_each("name", ["exp", "iss", "sub", "x", "\\u0065xp", "client_id"])
 def test_claims_with_a_member_twice_are_refused(name: str) -> None:
     payload = text(claims())[:-1] + f',"{name}":1,"{name}":1}}'.encode()
     assert codes(pool_verifier(), raw(text(header()), payload)) == ["V503"]
@@ -261,7 +262,7 @@ ALGORITHMS = [
 ]
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS, ids=repr)
+@for_each("algorithm", ALGORITHMS, ids=repr)
 def test_no_algorithm_but_the_allowed_one_is_ever_used(algorithm: Any) -> None:
     signed = mint({"kid": KID, "alg": algorithm}, algorithm="RS256")
     assert codes(pool_verifier(), signed) == ["V510"]
@@ -273,7 +274,7 @@ def test_no_alg_at_all_is_refused() -> None:
     assert codes(pool_verifier(), mint({"kid": KID}, algorithm="RS256")) == ["V510"]
 
 
-@pytest.mark.parametrize("algorithm", ["RS384", "RS512", "PS256", "PS384", "PS512"])
+@for_each("algorithm", ["RS384", "RS512", "PS256", "PS384", "PS512"])
 def test_a_genuine_signature_of_another_algorithm_is_refused(algorithm: str) -> None:
     assert codes(pool_verifier(), mint(header(alg=algorithm))) == ["V510"]
     assert codes(pool_verifier(), mint(header(alg="RS256"), algorithm=algorithm)) == ["V512"]
@@ -297,7 +298,7 @@ def _any() -> Any:
     return Unchecked("access tokens of a pool have no audience")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "members",
     [
         {"crit": ["exp"]},
@@ -317,24 +318,24 @@ def test_a_header_that_changes_the_parsing_is_refused(members: dict[str, Any]) -
     assert set(codes(pool_verifier(), mint(header(**members)))) == {"V504"}
 
 
-@pytest.mark.parametrize("kind", ["JWT", "jwt", "application/jwt", "Application/JWT"])
+@for_each("kind", ["JWT", "jwt", "application/jwt", "Application/JWT"])
 def test_the_expected_type_is_accepted_in_any_case_of_letters(kind: str) -> None:
     pool_verifier().verify(mint(header(typ=kind)))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "kind", ["JOSE", "at+jwt", "secevent+jwt", "", "JWT ", "text/jwt", None, 1, ["JWT"], "\u212awt"]
 )
 def test_another_type_is_refused(kind: Any) -> None:
     assert codes(pool_verifier(), mint(header(typ=kind))) == ["V505"]
 
 
-@pytest.mark.parametrize("kind", ["JWT", "jwt", "application/JWT", None, 1])
+@for_each("kind", ["JWT", "jwt", "application/JWT", None, 1])
 def test_a_nested_token_is_refused(kind: Any) -> None:
     assert codes(pool_verifier(), mint(header(cty=kind))) == ["V505"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "kid",
     [
         *("", "other", KID + " ", KID.upper(), KID + "\0", "../../etc/passwd", "' OR 1=1 --"),
@@ -357,7 +358,7 @@ def test_another_issuer_s_token_without_kid_is_accepted_if_there_is_exactly_one_
     assert codes(several, token) == ["V511"]
 
 
-@pytest.mark.parametrize("member", ["jwk", "jku", "x5u", "x5c", "x5t", "epk"])
+@for_each("member", ["jwk", "jku", "x5u", "x5c", "x5t", "epk"])
 def test_a_key_in_a_header_is_never_used(member: str) -> None:
     theirs = rsa_jwk("attacker")
     address = "https://evil.example/jwks.json"
@@ -368,7 +369,7 @@ def test_a_key_in_a_header_is_never_used(member: str) -> None:
     assert codes(pool_verifier(), own_kid) == ["V511"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "members",
     [
         *({name: 1} for name in ("jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256")),
@@ -400,7 +401,7 @@ SIGNATURES: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("case", SIGNATURES)
+@for_each("case", SIGNATURES)
 def test_a_signature_by_another_key_or_for_other_bytes_is_refused(case: str) -> None:
     signed = f"{HEAD}.{PAYLOAD}"
     forged = f"{signed}.{b64(SIGNATURES[case](signed.encode()))}"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cases import for_each
 from no_threads import run_without_threads
 from osdu_auth import IssuerKeys, KeySet, KeysUnavailable, TokenRejected
 from osdu_auth.verification import keys_of_user_pool
@@ -369,7 +370,7 @@ def endless_body(connection: Any, _request: bytes) -> None:
         connection.sendall(b" " * 65536)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "behave",
     [
         sends(b""),

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
+from cases import for_each
 from osdu_auth import KeySet, Unchecked, VerificationKey, Verifier
 from osdu_auth.errors import ConfigurationError
 from verification.minting import (
@@ -56,7 +57,7 @@ ALL = ("RS256", "RS384", "RS512", "PS256", "ES256", "EdDSA")
 ANYONE = Unchecked("an access token of a pool has no audience")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("algorithm", "member"),
     [
         ("RS256", rsa_jwk()),
@@ -86,8 +87,8 @@ def test_each_allowed_algorithm_verifies_only_with_its_key(
     assert codes(good, token[:-8] + ("A" if token[-8] != "A" else "B") + token[-7:]) == ["V512"]
 
 
-@pytest.mark.parametrize("signature", [b"", b"\0" * 64, b"\xff" * 64, b"\0" * 63, b"x" * 65])
-@pytest.mark.parametrize("member", [ec_jwk(), ed_jwk()], ids=["ES256", "EdDSA"])
+@for_each("signature", [b"", b"\0" * 64, b"\xff" * 64, b"\0" * 63, b"x" * 65])
+@for_each("member", [ec_jwk(), ed_jwk()], ids=["ES256", "EdDSA"])
 def test_a_signature_of_the_wrong_form_is_refused(member: dict[str, Any], signature: bytes) -> None:
     key = KeySet.from_dict(jwks(member), ALL).keys[0]
     assert not key.signed(signature, b"signed")
@@ -150,7 +151,7 @@ def spellings() -> Iterator[tuple[str, bytes]]:
     yield "x5c", text([base64.b64encode(certificate().public_bytes(Encoding.DER)).decode()])
 
 
-@pytest.mark.parametrize("algorithm", HMACS)
+@for_each("algorithm", HMACS)
 def test_a_public_key_is_not_a_secret_in_any_spelling(algorithm: str) -> None:
     for name, secret in spellings():
         for verifier in (pool_verifier(), open_verifier([rsa_jwk()], ALL, audience=ANYONE)):
@@ -189,7 +190,7 @@ HABITS: dict[str, Callable[[str], str]] = {
 ENDINGS = ("1", "12", "123", "1234", "!", "_key", "2020", "2021", "2022", "2023", "2024", "2025")
 
 
-@pytest.mark.parametrize("algorithm", HMACS)
+@for_each("algorithm", HMACS)
 def test_v_03_no_guessed_secret_is_ever_tried(algorithm: str) -> None:
     spelt = {habit(word) for word in WORDS for habit in HABITS.values()}
     guesses = {
@@ -214,7 +215,7 @@ OTHER_KEYS = {
 }
 
 
-@pytest.mark.parametrize("case", OTHER_KEYS)
+@for_each("case", OTHER_KEYS)
 def test_a_member_that_is_not_a_public_key_of_a_known_kind_is_not_a_key(case: str) -> None:
     for algorithm in ALL:
         with pytest.raises(ConfigurationError, match="OA-C775"):
@@ -335,7 +336,7 @@ UNUSABLE: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("case", UNUSABLE)
+@for_each("case", UNUSABLE)
 def test_a_bad_member_is_ignored_and_the_other_keys_are_usable(case: str) -> None:
     with pytest.raises(ConfigurationError, match="OA-C776"):
         KeySet.from_dict(jwks(UNUSABLE[case]), ALL)
@@ -344,7 +345,7 @@ def test_a_bad_member_is_ignored_and_the_other_keys_are_usable(case: str) -> Non
     assert [key.kid for key in found.keys] == ["another"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "members",
     [
         {"x5c": ["MIIB"], "x5t": "x", "nbf": 1, "exp": 2},
@@ -375,15 +376,13 @@ def test_a_key_without_alg_is_used_with_the_first_allowed_algorithm_that_fits() 
         assert key.algorithm == next(name for name in allowed if name != "ES256")
 
 
-@pytest.mark.parametrize(
-    "text_of_keys", [None, 1, "{}", text(jwks()).decode(), [], jwks()], ids=type
-)
+@for_each("text_of_keys", [None, 1, "{}", text(jwks()).decode(), [], jwks()], ids=type)
 def test_the_json_of_a_key_set_has_to_be_bytes(text_of_keys: Any) -> None:
     with pytest.raises(ConfigurationError, match="OA-C776"):
         KeySet.from_json(text_of_keys)
 
 
-@pytest.mark.parametrize("path", [None, "", "/", "\0", "x" * 5_000, b"\0", 1.5, ["x"]], ids=repr)
+@for_each("path", [None, "", "/", "\0", "x" * 5_000, b"\0", 1.5, ["x"]], ids=repr)
 def test_an_object_that_is_not_a_path_is_an_error_of_ours(path: Any) -> None:
     with pytest.raises(ConfigurationError, match="OA-C776"):
         KeySet.from_file(path)
@@ -400,7 +399,7 @@ def test_a_number_is_not_accepted_as_the_path_of_a_key_set() -> None:
         KeySet.from_file(True)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [b"", b"{}", b"[]", b'{"keys":{}}', b'{"keys":null}', b'{"keys":[]}', b'{"keys":[],"keys":[]}'],
 )

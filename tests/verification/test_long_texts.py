@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cases import for_each
 from osdu_auth import ConfigurationError, IssuerKeys, OsduAuthError, TokenRejected
 from osdu_auth.verification.keys.key_fetching import unavailable
 from osdu_auth.verification.services.bearer import BearerGuard
@@ -61,7 +62,7 @@ CASES: dict[str, tuple[int, Callable[[str], str]]] = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@for_each("case", CASES)
 def test_a_text_is_shown_whole_up_to_a_length_and_shortened_above_it(case: str) -> None:
     length, show = CASES[case]
     text = "x" * length

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import httpx
 import pytest
 
+from cases import for_each
 from osdu_auth.verification.claims.verified_token import VerifiedToken
 from osdu_auth.verification.services.gateway import VerifyEndpoint, identity_headers
 from verification.minting import NOW, claims, mint, pool_verifier
@@ -118,7 +119,7 @@ def test_a_fastapi_service_gets_the_verified_token(fastapi_service: str) -> None
     )
 
 
-@pytest.mark.parametrize("case", SENDABLE)
+@for_each("case", SENDABLE)
 def test_a_fastapi_service_refuses_as_rfc_6750_says(fastapi_service: str, case: str) -> None:
     authorization, (status, challenge) = SENDABLE[case]
     reply = get(f"{fastapi_service}/wells", authorization)
@@ -252,14 +253,12 @@ def test_nginx_accepts_a_valid_token_and_passes_the_identity_on(gateway: str) ->
     assert seen["x-auth-groups"] == "users,operators"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "spell",
     [str.lower, str.title, str.upper, lambda name: name.replace("-", "_")],
     ids=["as it is", "in title case", "in capitals", "with underscores"],
 )
-@pytest.mark.parametrize(
-    "lacking", [(), ("username", "cognito:groups")], ids=["every claim", "few claims"]
-)
+@for_each("lacking", [(), ("username", "cognito:groups")], ids=["every claim", "few claims"])
 def test_nginx_does_not_let_a_client_set_its_identity(
     gateway: str, spell: Callable[[str], str], lacking: tuple[str, ...]
 ) -> None:
@@ -274,7 +273,7 @@ def test_nginx_does_not_let_a_client_set_its_identity(
     assert {name: seen.get(name, "") for name in genuine} == genuine
 
 
-@pytest.mark.parametrize("case", [case for case in SENDABLE if case != "two headers"])
+@for_each("case", [case for case in SENDABLE if case != "two headers"])
 def test_nginx_refuses_as_rfc_6750_says(gateway: str, case: str) -> None:
     authorization, (status, challenge) = SENDABLE[case]
     reply = get(gateway, authorization)

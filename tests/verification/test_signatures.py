@@ -14,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA384, SHA512, SHA512_256
 
+from cases import for_each
 from osdu_auth import KeySet, VerificationKey
 from osdu_auth.errors import ConfigurationError
 from verification.minting import (
@@ -119,13 +120,13 @@ def test_the_encoding_that_these_are_changed_from_is_the_right_one() -> None:
     assert key_of(rsa_jwk()).signed(genuine, SIGNED)
 
 
-@pytest.mark.parametrize("case", MESSAGES)
+@for_each("case", MESSAGES)
 def test_an_rsa_signature_over_another_encoding_is_refused(case: str) -> None:
     message = int.from_bytes(MESSAGES[case], "big") % rsa_key().public_key().public_numbers().n
     assert not key_of(rsa_jwk()).signed(raised(message, rsa_key()), SIGNED)
 
 
-@pytest.mark.parametrize("fill", [0, 1, 8, 60])
+@for_each("fill", [0, 1, 8, 60])
 def test_a_cube_root_is_not_a_signature_of_a_key_with_exponent_3(fill: int) -> None:
     """A forger needs no private key if the bytes after the digest are not checked."""
     public = rsa_key("three", 2048, 3).public_key().public_numbers()
@@ -171,7 +172,7 @@ def rsa_numbers() -> Iterator[tuple[str, bytes]]:
         yield f"its last {length} bytes", genuine[-length:]
 
 
-@pytest.mark.parametrize("algorithm", ["RS256", "RS384", "RS512", "PS256"])
+@for_each("algorithm", ["RS256", "RS384", "RS512", "PS256"])
 def test_a_number_that_is_not_an_rsa_signature_is_refused(algorithm: str) -> None:
     key = key_of(rsa_jwk(alg=algorithm))
     for case, encoded in rsa_numbers():
@@ -238,7 +239,7 @@ def pairs() -> Iterator[tuple[str, bytes]]:
     yield "nothing", b""
 
 
-@pytest.mark.parametrize("case", [name for name, _ in pairs()])
+@for_each("case", [name for name, _ in pairs()])
 def test_a_pair_that_is_not_an_es256_signature_is_refused(case: str) -> None:
     assert not key_of(ec_jwk()).signed(dict(pairs())[case], SIGNED)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cases import for_each
 from osdu_auth import TokenRejected
 from verification.key_server import FakeClock
 from verification.minting import (
@@ -48,8 +49,8 @@ def test_a_token_is_valid_strictly_before_exp_plus_the_leeway(leeway: int) -> No
                 assert codes(verifier, token) == ["V530"]
 
 
-@pytest.mark.parametrize("leeway", [0, 60])
-@pytest.mark.parametrize(("name", "code"), [("nbf", "V531"), ("iat", "V532")])
+@for_each("leeway", [0, 60])
+@for_each(("name", "code"), [("nbf", "V531"), ("iat", "V532")])
 def test_a_token_is_valid_from_its_start_minus_the_leeway(
     name: str, code: str, leeway: int
 ) -> None:
@@ -88,14 +89,14 @@ NO_TIMES = [
 ]
 
 
-@pytest.mark.parametrize("value", NO_TIMES, ids=repr)
-@pytest.mark.parametrize(("name", "code"), [("exp", "V530"), ("nbf", "V531"), ("iat", "V532")])
+@for_each("value", NO_TIMES, ids=repr)
+@for_each(("name", "code"), [("exp", "V530"), ("nbf", "V531"), ("iat", "V532")])
 def test_a_claim_that_is_not_a_time_is_refused(name: str, code: str, value: Any) -> None:
     assert code in codes(pool_verifier(), mint(payload={**claims(), name: value}))
 
 
-@pytest.mark.parametrize("spelt", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 21, "9" * 5_000])
-@pytest.mark.parametrize("name", ["exp", "nbf", "iat"])
+@for_each("spelt", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 21, "9" * 5_000])
+@for_each("name", ["exp", "nbf", "iat"])
 def test_a_text_that_is_not_a_json_number_is_refused(name: str, spelt: str) -> None:
     rest = {key: value for key, value in claims().items() if key != name}
     payload = text(rest)[:-1] + f',"{name}":{spelt}}}'.encode()

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth import AnyOf, SeveralIssuers, TokenRejected, Unchecked, VerifiedToken
 from osdu_auth.verification.claims.user_pool_claims import IN_ACCESS_TOKENS, IN_ID_TOKENS
 from verification.minting import CLIENT, NOW, claims, id_claims, mint, pool_verifier
@@ -50,19 +51,19 @@ def test_the_cases_have_every_claim_that_is_checked() -> None:
     assert WRONG_IN_ID.keys() == IN_ID_TOKENS.keys()
 
 
-@pytest.mark.parametrize("name", WRONG_IN_ACCESS)
+@for_each("name", WRONG_IN_ACCESS)
 def test_an_access_token_s_claim_with_a_wrong_type_is_refused(name: str) -> None:
     for value in WRONG_IN_ACCESS[name]:
         assert refused_claims(ACCESS, {**claims(), name: value}) == [("OA-V534", name)], value
 
 
-@pytest.mark.parametrize("name", WRONG_IN_ID)
+@for_each("name", WRONG_IN_ID)
 def test_an_id_token_s_claim_with_a_wrong_type_is_refused(name: str) -> None:
     for value in WRONG_IN_ID[name]:
         assert refused_claims(ID, {**id_claims(), name: value}) == [("OA-V534", name)], value
 
 
-@pytest.mark.parametrize(
+@for_each(
     "members",
     [
         {"sub": None},
@@ -186,7 +187,7 @@ OF_A_POOL: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("case", OF_A_POOL)
+@for_each("case", OF_A_POOL)
 def test_all_tokens_that_a_user_pool_writes_are_accepted(case: str) -> None:
     payload = OF_A_POOL[case]
     for client in (CLIENT, Unchecked("a test")):
@@ -221,7 +222,7 @@ def test_a_service_reads_the_values_that_a_valid_token_has(name: str, value: Any
     assert token.groups == tuple(payload["cognito:groups"])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("settings", "payload", "expected"),
     [
         ({"client_id": "a"}, {}, '"a"'),

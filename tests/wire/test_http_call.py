@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cases import for_each
 from no_threads import run_without_threads
 from osdu_auth.errors import ConfigurationError, OsduAuthError, Unreachable, UnusableReply
 from osdu_auth.wire import Reply, send
@@ -60,8 +61,8 @@ def test_a_chunked_body_is_put_together() -> None:
         assert send("GET", far_end.url(), {}).body == b"abcde"
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 300, 304])
-@pytest.mark.parametrize(
+@for_each("status", [301, 302, 303, 307, 308, 300, 304])
+@for_each(
     ("location", "shown"),
     [
         ("http://elsewhere.example/path?token=abc", "http://elsewhere.example"),
@@ -84,7 +85,7 @@ def test_a_redirect_is_not_followed_and_its_origin_alone_is_named(
     assert len(far_end.requests) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     ["http://example.com/", "http://127.0.0.1.example.com/", "http://0.0.0.0/", "http://127.1/",
      "http://localhost.example/", "http://[::2]/", "http://[::ffff:127.0.0.1]/"],
@@ -94,7 +95,7 @@ def test_plain_http_is_for_this_machine_alone(url: str) -> None:
         send("GET", url, {})
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     ["", "ftp://x/", "https://", "https://a b/", "https://user@x/", "https://user:pw@x/",
      "https://x/\r\nHost: y", "https://x\\@y/", "https://x/#f", "https://x:0/", "https://x:99999/",
@@ -106,7 +107,7 @@ def test_what_is_no_plain_url_is_refused_before_anything_is_sent(url: str) -> No
         send("GET", url, {})
 
 
-@pytest.mark.parametrize("value", ["a\r\nb: c", "a\nb", "a\rb", "\x00", "ä", "\x7f"])
+@for_each("value", ["a\r\nb: c", "a\nb", "a\rb", "\x00", "ä", "\x7f"])
 def test_a_header_that_could_split_the_request_is_refused(value: str) -> None:
     with FarEnd(sends(GOOD)) as far_end:
         for headers in ({"X": value}, {f"X{value}": "v"}):
@@ -117,7 +118,7 @@ def test_a_header_that_could_split_the_request_is_refused(value: str) -> None:
     assert far_end.requests == []
 
 
-@pytest.mark.parametrize("count", range(len(GOOD)))
+@for_each("count", range(len(GOOD)))
 def test_a_reset_or_an_end_at_any_byte_is_a_fault_of_the_network(count: int) -> None:
     for behave, codes in (
         (resets_after(GOOD[:count]), {"OA-N606", "OA-N607"}),
@@ -134,7 +135,7 @@ def test_a_closed_port_is_a_refusal() -> None:
     assert code_of(f"http://localhost:{port}/") == "OA-N602"
 
 
-@pytest.mark.parametrize("host", ["does-not-exist.invalid", "a" * 70 + ".invalid", "a..invalid"])
+@for_each("host", ["does-not-exist.invalid", "a" * 70 + ".invalid", "a..invalid"])
 def test_a_name_that_does_not_exist_is_a_fault_of_the_network(host: str) -> None:
     assert code_of(f"https://{host}/") == "OA-N601"
 
@@ -150,7 +151,7 @@ def test_a_server_that_never_answers_ends_at_the_deadline() -> None:
         done.set()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "start",
     [b"HTTP/1.1 200 ", b"HTTP/1.1 200 OK\r\nX: ", reply(b"x" * 9999)[:-9990]],
     ids=["status", "header", "body"],
@@ -179,7 +180,7 @@ def test_a_server_that_does_not_read_ends_at_the_deadline() -> None:
         assert time.monotonic() - begin < 20, "without a deadline of its own it would be thirty"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "answer",
     [
         reply(b"[" * 10 * 1024 * 1024),
@@ -200,7 +201,7 @@ def test_a_reply_of_exactly_the_limit_is_taken() -> None:
         assert code_of(far_end.url(), limit=999) == "OA-N632"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "answer",
     [b"SSH-2.0-OpenSSH_9.2\r\n", b"\x15\x03\x03\x00\x02\x02\x28", b"HTTP/0.9 hi\r\n\r\n",
      b"<html>", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 99 x\r\n\r\n", b"\r\n\r\n",

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import processor_time
+from cases import for_each
 from osdu_auth.wire.channel import Channel, TooLarge
 from osdu_auth.wire.http_reply import EndedEarly, NotHttp, ReplyReader
 
@@ -51,7 +52,7 @@ GOOD = [
 ]
 
 
-@pytest.mark.parametrize(("reply", "body"), GOOD)
+@for_each(("reply", "body"), GOOD)
 def test_a_reply_is_read_the_same_whole_and_byte_by_byte(reply: bytes, body: bytes) -> None:
     assert read(reply)[2] == body
     assert read(*(reply[at : at + 1] for at in range(len(reply)))) == read(reply)
@@ -67,7 +68,7 @@ def test_where_a_reply_is_cut_into_pieces_changes_nothing(
     assert read(*pieces)[2] == body
 
 
-@pytest.mark.parametrize(
+@for_each(
     "reply",
     [
         b"HTTP/2 200\r\n\r\n",

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import processor_time
+from cases import for_each
 from osdu_auth.errors import UnusableReply
 from osdu_auth.wire import strict_json
 
@@ -57,7 +58,7 @@ def test_what_is_left_open_ends_in_a_value_or_in_our_error(path: Path) -> None:
         assert json.dumps(strict_json(path.read_bytes()), ensure_ascii=False).encode()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [b"", b"  ", b"<html>sign in</html>", b"NaN", b"[Infinity]", b"[-Infinity]", b"1e999",
      b"-1e999", b"\xef\xbb\xbf{}", b"\xff", '{"a":1}'.encode("utf-16"), b'{"a":1,"a":1}',
@@ -71,7 +72,7 @@ def test_what_two_readers_may_take_differently_is_refused(body: bytes) -> None:
         strict_json(body)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "value"),
     [(b"[" * 32 + b"]" * 32, None), (b"1" * 20, 11111111111111111111), (b'"\\ud83d\\ude00"', "😀"),
      (b'["' + b"[" * 100 + b'"]', ["[" * 100]), (b'["\\"' + b"{" * 100 + b'"]', ['"' + "{" * 100])],
@@ -111,7 +112,7 @@ def test_an_error_tells_a_sign_in_page_from_damage_and_shows_neither() -> None:
         assert raised.value.__cause__ is raised.value.__context__ is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         b"[" * 33 + b'"' + b'\\"' * 500_000,

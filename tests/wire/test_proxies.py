@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
+from cases import for_each
 from osdu_auth.errors import ConfigurationError, Unreachable
 from osdu_auth.wire import send
 from osdu_auth.wire.http_call import read_target
@@ -42,7 +43,7 @@ def test_a_setting_for_https_comes_before_one_for_all_and_for_http_counts_nothin
     assert through(POOL, HTTPS_PROXY="", ALL_PROXY="two") == Proxy("two", 80)
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"])
+@for_each("host", ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"])
 def test_this_machine_is_never_asked_through_a_proxy(host: str) -> None:
     assert (
         through(f"http://{host}:1/", HTTPS_PROXY="p:1", HTTP_PROXY="p:1", ALL_PROXY="p:1") is None
@@ -50,7 +51,7 @@ def test_this_machine_is_never_asked_through_a_proxy(host: str) -> None:
     assert through(f"https://{host}:1/", HTTPS_PROXY="p:1", ALL_PROXY="p:1") is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("exemptions", "host", "is_direct"),
     [
         ("*", "pool.example", True),
@@ -84,7 +85,7 @@ def test_no_proxy_exempts_names_suffixes_ports_and_networks(
     assert (found is None) is is_direct
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         "socks5://p:1",
@@ -111,7 +112,7 @@ def test_the_password_in_a_proxys_url_becomes_basic_credentials_and_is_never_sho
     assert "p:w/" not in repr(proxy) + proxy.shown
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("userinfo", "pair"),
     [
         ("j\u00f6rg:pw", "j\u00f6rg:pw".encode()),
@@ -145,7 +146,7 @@ def test_a_character_of_a_proxy_s_host_that_is_not_seen_is_named() -> None:
     assert "s3cret" not in str(raised.value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "exemptions",
     [
         "pool.example\r",
@@ -232,7 +233,7 @@ def test_a_proxy_that_signs_in_for_us_takes_the_place_of_one_that_we_cannot_sign
     assert len(in_between.requests) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("challenge", "schemes"),
     [
         ("", []),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth.errors import ServiceBusy, Unreachable
 from osdu_auth.wire import RetryPolicy, retry_after
 
@@ -114,7 +115,7 @@ def test_the_last_error_is_the_one_that_is_told() -> None:
 NOW = 1_700_000_000.0
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "seconds"),
     [
         ("7", 7.0), (" 0 ", 0.0), ("60", 60.0), ("1000000000", 60.0), ("9" * 5000, 60.0),
