@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import osdu_auth
-from osdu_auth import Account, Session
+from osdu_auth import Account, Session, places
 from osdu_auth.cli.application import COMMANDS, application
 from osdu_auth.cli.lazy_commands import LazyCommands
 from osdu_auth.errors import OsduAuthError
@@ -35,7 +35,6 @@ from osdu_auth.fixes import (
     Run,
     Unset,
 )
-from osdu_auth.profiles import environment
 from osdu_auth.profiles.setting_places import variable_of
 from osdu_auth.text import printable
 
@@ -154,7 +153,7 @@ def test_a_program_is_told_how_its_user_signs_in_in_a_browser(
 )
 def test_the_profile_of_the_variables_is_mended_by_variables(fix: Fix, typed: str) -> None:
     assert fix.text(Reader(ENVIRONMENT)) == typed
-    assert environment.ENVIRONMENT == ENVIRONMENT
+    assert places.ENVIRONMENT == ENVIRONMENT
     assert variable_of("client_id") == "OSDU_AUTH_CLIENT_ID"
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Run
-from osdu_auth.places import NO_SETTINGS
 from osdu_auth.profiles.setting_places import flag_of
 from osdu_auth.text import printable
 
@@ -42,7 +41,7 @@ def keep_permission(
 def _kept(found: FoundProfile, reader: Reader, setting: str, value: str) -> str:
     name, line = found.profile.name, f'{setting} = "{value}"'
     unasked = "To sign in so without the question"
-    if found.settings_fingerprint == NO_SETTINGS:
+    if not found.is_in_file:
         return f"{unasked}: {Run('init', flag_of(setting), value).text(reader)}"
     from osdu_auth.places import config_file
     from osdu_auth.profiles.edits import header_of, write_setting

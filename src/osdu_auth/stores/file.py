@@ -53,9 +53,10 @@ class FileStore:
     Args:
         state_directory: the folder to keep them in, wherever the program goes from here; a `~` that
             it begins with is the home folder. None for `places.state_directory()`.
-        settings_fingerprint: of the file of profiles, taken before the profile was read from
-            it; saved with each session, so that the fast path notices any later edit. `-` where the
-            profile comes from elsewhere, which the fast path never serves.
+        settings_fingerprint: of the file of profiles, taken before the profile was read from it, or
+            of the variables that make the profile; saved with each session, so that the fast path
+            notices any later change. `-` where the profile comes from elsewhere, which the fast
+            path never serves.
         require_sealed: whether to refuse where no OS key store is usable.
         patience: seconds to wait for another holder of a lock.
         mount_table: what is mounted where, as Linux tells it.
