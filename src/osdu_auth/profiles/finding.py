@@ -13,7 +13,6 @@ from osdu_auth.profiles.environment import (
     profile_of_environment,
     value_of_variable,
 )
-from osdu_auth.profiles.file import read_profiles
 from osdu_auth.profiles.profile import AnyProfile
 from osdu_auth.text import printable
 
@@ -67,6 +66,8 @@ def find_profile(name: str | None = None) -> FoundProfile:
         return _named(wanted, reason)
     if makes_a_profile():
         return _of_environment("OSDU_AUTH_CLIENT_ID is set and no profile was named")
+    from osdu_auth.profiles.file import read_profiles
+
     file = read_profiles()
     chosen, reason = _default(file)
     return FoundProfile(file.profile(chosen), reason, file.settings_fingerprint, is_current=True)
@@ -111,6 +112,8 @@ def given_profile(profile: object) -> FoundProfile:
 def _named(name: str, reason: str) -> FoundProfile:
     if name == ENVIRONMENT and makes_a_profile():
         return _of_environment(reason)
+    from osdu_auth.profiles.file import read_profiles
+
     file = read_profiles()
     return FoundProfile(file.profile(name), reason, file.settings_fingerprint)
 

@@ -18,7 +18,6 @@ held, and after those who wait for a token have it.
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -415,11 +414,11 @@ class _ReadOnly:
     def save(self, session: SavedSession, instead_of: SavedSession | None = None) -> None:
         """Raise why nothing can be written."""
         del session, instead_of
-        raise copy(self._refusal)
+        raise self._refusal.copied()
 
     def delete(self) -> bool:
         """Raise why nothing can be written."""
-        raise copy(self._refusal)
+        raise self._refusal.copied()
 
 
 def require_lifetime(saved: SavedSession, min_ttl: float) -> None:
@@ -451,7 +450,7 @@ def _raise_for_one(error: OsduAuthError, *, is_mine: bool) -> None:
     if is_mine:
         raise error
     if not isinstance(error, UsageError):
-        raise copy(error) from None  # each has a traceback of its own
+        raise error.copied() from None  # each has a traceback of its own
 
 
 def _say_put_off(error: OsduAuthError) -> None:
