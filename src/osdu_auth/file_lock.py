@@ -1,9 +1,10 @@
 """Lock: one holder at a time, across threads and processes, on a file that stays where it is.
 
 The law of this module: the kernel holds the lock, so it ends with its holder however that ends; and
-the file that it is taken on is only ever opened here, never written, renamed or removed, since two
-processes that lock two files of one name would both think they hold it. Whoever removes one does so
-as its holder, together with the folder that nobody makes again: `exec` does, for its token file.
+the file that it is taken on is never renamed or removed, since two processes that lock two files of
+one name would both think they hold it. Only `exec` removes one, for its token file: it does so as
+the holder, together with the folder, which is not made again. A holder may leave a note in the file
+for the next one. It may be lost or torn by a crash, and is no more than a note.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _FIRST_PAUSE = 0.02  # seconds
 _LONGEST_PAUSE = 0.1  # seconds
 _PAUSE_GROWTH = 1.5
+_LONGEST_NOTE = 65_536  # bytes
 
 # The descriptors that locks are held or waited for on.
 _open: set[int] = set()
@@ -53,6 +55,28 @@ class FileLock:
             _close(descriptor)
             raise
         self._descriptor: int | None = descriptor
+
+    def leave_note(self, note: bytes) -> None:
+        """Write a note for the next holders, in place of the former one.
+
+        Raises:
+            OSError: the operating system or the file system refused.
+        """
+        if self._descriptor is not None:
+            os.ftruncate(self._descriptor, 0)
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            os.write(self._descriptor, note)
+
+    def read_note(self) -> bytes:
+        """Return the note of a former holder; empty where there is none.
+
+        Raises:
+            OSError: the operating system or the file system refused.
+        """
+        if self._descriptor is None:
+            return b""
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        return os.read(self._descriptor, _LONGEST_NOTE)
 
     def release(self) -> None:
         """Let the next one have it."""

@@ -43,13 +43,14 @@ from osdu_auth.session.state import (
 )
 from osdu_auth.single_flight import SingleFlight
 from osdu_auth.stores.saved_session import SavedSession
-from osdu_auth.stores.token_store import last_generation_of
+from osdu_auth.stores.token_store import last_generation_of, note_left_while_waiting
 from osdu_auth.tokens import Freshness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from osdu_auth.clocks import Clocks
+    from osdu_auth.credentials.credential import IssuedTokens
     from osdu_auth.session.config import SessionConfig
     from osdu_auth.session.current import CurrentSession
     from osdu_auth.session.events import Listeners
@@ -251,12 +252,8 @@ class Renewer:
             OsduAuthError: the issuer did not give tokens; it is left alone for a while.
         """
         credential, now = self._config.credential, self._clocks.wall()
-        try:
-            issued = credential.obtain(None, None if stored is None else stored.issued)
-        except OsduAuthError as error:
-            self._backoff.begin(error)
-            raise
-        self._backoff.end()
+        before = None if stored is None else stored.issued
+        issued = self._asked(right, lambda: credential.obtain(None, before))
         self._config.trace("begun, without a person")
         last = last_generation_of(self._config.store, self._config.key)
         begun = SavedSession.begun(issued, credential.binding, now, stored, last)
@@ -283,15 +280,11 @@ class Renewer:
             # What cannot be stored is not asked for: the issuer would take the old one back.
             right.save(newest, instead_of=stored)
             stored, self._current.state = newest, self._current.state._replace(unkept=None)
+        credential = self._config.credential
         try:
-            issued = self._config.credential.renew(newest.issued, hurried=hurried)
+            issued = self._asked(right, lambda: credential.renew(newest.issued, hurried=hurried))
         except SessionEnded as ended:
             return self._renewed_elsewhere(right, newest, ended)
-        except OsduAuthError as error:
-            if not isinstance(error, NothingSent):  # an issuer that was not asked is not left alone
-                self._backoff.begin(error)
-            raise
-        self._backoff.end()
         renewed = newest.renewed(issued, self._clocks.wall())
         self._config.trace("renewed")
         try:
@@ -299,6 +292,37 @@ class Renewer:
         except StoreConflict:
             return self._current.newest(right.load())  # what is stored decides, for all
         return renewed
+
+    def _asked(self, right: HeldSession, ask: Callable[[], IssuedTokens]) -> IssuedTokens:
+        """Ask the issuer, unless it refused the same while the right to ask was waited for.
+
+        Raises:
+            SessionEnded: the issuer will not renew the session.
+            OsduAuthError: it gave no tokens; it is left alone for a while.
+        """
+        binding = self._config.credential.binding
+        note, refused = note_left_while_waiting(right), None
+        if note is not None:
+            from osdu_auth.session.shared_refusal import refusal_in
+
+            refused = refusal_in(note, binding)
+        try:
+            if refused is not None:
+                self._config.trace("refused, as the process was that asked before")
+                raise refused
+            issued = ask()
+        except SessionEnded:  # which is noted in the session itself
+            raise
+        except OsduAuthError as error:
+            if not isinstance(error, NothingSent):  # an issuer that was not asked is not left alone
+                self._backoff.begin(error)
+            if refused is None:
+                from osdu_auth.session.shared_refusal import leave_refusal
+
+                leave_refusal(right, binding, error, self._config.reader)
+            raise
+        self._backoff.end()
+        return issued
 
     def _keep(self, right: HeldSession, newer: SavedSession, stored: SavedSession | None) -> None:
         """Store a session that the issuer gave or, where that fails, hold it and say so.
