@@ -1,13 +1,14 @@
-"""A refusal that is shared: those who waited while the issuer refused do not ask in a row.
+"""A refusal that is shared: processes that waited while the issuer refused do not ask in a row.
 
-Many processes without a token wait for the one right to ask. The first one is refused, as its
-secret is wrong, and so would be all others. It leaves a note for them in the store, where that
-takes notes. Those who began to wait before the refusal came take it for theirs; a process that
-starts later asks, so that a setting that was put right counts at once.
+Many processes without a token wait for the one right to ask. The issuer refuses the first one, as
+its secret is wrong, and it would refuse all others. The first one leaves a note for them in the
+store, where the store takes notes. A process that began to wait before the note was left takes the
+refusal as its own. A process that starts later asks, so that a corrected setting counts at once.
 
-The question is the same where the settings are, the binding, and the job: the operating system's
-session, which a shell's or a build's processes share. A secret in a variable is not compared, as no
-form of it is kept, and processes of one job are given the same.
+The question is the same where three things are the same: the settings, the binding, and the job,
+which is the operating system's session (setsid), as the processes of one shell or one build share
+it. A secret in a variable is not compared, as no form of it is kept: the processes of one job are
+given the same variables.
 """
 
 from __future__ import annotations

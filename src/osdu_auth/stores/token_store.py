@@ -105,7 +105,7 @@ class TokenStore(Protocol):
 
 @runtime_checkable
 class NoteTaking(Protocol):
-    """A right to renew whose holder may leave a note for those who wait for it."""
+    """A right to renew whose holder may leave a note for the next holders, which wait for it."""
 
     def leave_note(self, note: str) -> None:
         """Leave a note, in place of the former one; it may be lost.
@@ -115,7 +115,10 @@ class NoteTaking(Protocol):
         """
 
     def note_left_while_waiting(self) -> str | None:
-        """Return the note that was left while this holder waited, for the same settings."""
+        """Return the note that was left while this holder waited, under the same settings.
+
+        None where none was left, or it was left before this holder began to wait.
+        """
 
 
 @runtime_checkable
