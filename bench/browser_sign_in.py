@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import resource
 import statistics
 import tempfile
 import time
@@ -21,7 +20,7 @@ from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, Request, bu
 import pexpect
 
 from bench.commands import OSDU_AUTH
-from bench.processes import Command, run
+from bench.processes import Command, processor_time_of_children, run
 from bench.table import Row
 from osdu_auth import Sandbox
 
@@ -84,7 +83,7 @@ def _sign_in(sandbox: Sandbox, variables: Mapping[str, str], addresses: Path) ->
         RuntimeError: it failed, so that its time says nothing.
     """
     sandbox.requests.clear()
-    used = _processor_time_of_children()
+    used = processor_time_of_children()
     began = time.perf_counter()
     terminal: pexpect.spawn[str] = pexpect.spawn(
         OSDU_AUTH,
@@ -112,14 +111,8 @@ def _sign_in(sandbox: Sandbox, variables: Mapping[str, str], addresses: Path) ->
     return _Taken(
         whole,
         sum(request.seconds for request in others),
-        _processor_time_of_children() - used,
+        processor_time_of_children() - used,
     )
-
-
-def _processor_time_of_children() -> float:
-    """Return what the processes that have ended used of processors, in seconds."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 class _AtTheSandbox(HTTPRedirectHandler):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import statistics
 import subprocess
 import time
@@ -61,3 +62,9 @@ def run(command: Command) -> float:
     if done.returncode:
         raise RuntimeError(f"{command.arguments[0]} failed: {done.stderr.decode()[-500:]}")
     return took
+
+
+def processor_time_of_children() -> float:
+    """Return what the processes that have ended used of processors, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,6 +12,7 @@ from osdu_auth.credentials.user_pool import UserPoolCredential
 from osdu_auth.stores.token_store import SessionKey
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
@@ -40,6 +43,24 @@ def right_to_renew(
 ) -> AbstractContextManager[HeldSession]:
     """Hold the right to renew the session of a profile."""
     return store.open(SessionKey(profile_name), patience)
+
+
+def wait_until_waiting(*threads: threading.Thread) -> None:
+    """Wait until each of the threads waits for the right to renew a session."""
+    for thread in threads:
+        while not _waits(thread):
+            assert thread.is_alive()
+            time.sleep(0.001)
+
+
+def _waits(thread: threading.Thread) -> bool:
+    frame = sys._current_frames().get(thread.ident or 0)
+    while frame is not None:
+        is_of_store = "/stores/" in frame.f_code.co_filename
+        if frame.f_code.co_name == "_wait" or (is_of_store and "waited_since" in frame.f_locals):
+            return True
+        frame = frame.f_back
+    return False
 
 
 class Hooks:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import osdu_auth
 from cases import for_each
-from osdu_auth import Account, Session
+from osdu_auth import Account, Session, places
 from osdu_auth.cli.application import COMMANDS, application
 from osdu_auth.cli.lazy_commands import LazyCommands
 from osdu_auth.errors import OsduAuthError
@@ -36,7 +36,6 @@ from osdu_auth.fixes import (
     Unset,
 )
 from osdu_auth.fixes_in_python import CALLS
-from osdu_auth.profiles import environment
 from osdu_auth.profiles.setting_places import variable_of
 from osdu_auth.text import printable
 
@@ -155,7 +154,7 @@ def test_a_program_is_told_how_its_user_signs_in_in_a_browser(
 )
 def test_the_profile_of_the_variables_is_mended_by_variables(fix: Fix, typed: str) -> None:
     assert fix.text(Reader(ENVIRONMENT)) == typed
-    assert environment.ENVIRONMENT == ENVIRONMENT
+    assert places.ENVIRONMENT == ENVIRONMENT
     assert variable_of("client_id") == "OSDU_AUTH_CLIENT_ID"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from copy import copy
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import OsduAuthError
@@ -81,7 +80,7 @@ class Backoff:
         left = self.left
         if left > 0 and isinstance(self.error, OsduAuthError):
             trace("backoff, %.1f s left, after %s", left, self.error.code)
-            error = copy(self.error)
+            error = self.error.copied()
             error.retry_after = left
             again = f"That was a moment ago; the next attempt is in {left:.0f} s at the earliest."
             error.why = f"{error.why} {again}".strip()

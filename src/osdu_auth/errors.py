@@ -36,6 +36,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from typing_extensions import Self
+
     from osdu_auth.fixes import Fix, Reader
 
 
@@ -101,6 +103,12 @@ class OsduAuthError(Exception):
 
         next_step = f"Next: {self.fix}" if self.fix else ""
         return lines_for_cell(self, (f"{self.what} [{self.code}]", self.why, next_step))
+
+    def copied(self) -> Self:
+        """Return the same error to be raised once more, with a traceback of its own."""
+        from copy import copy  # seldom needed, and its import takes as long as four of ours
+
+        return copy(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # An exception is copied and pickled by calling its class with `args`, which are not what

@@ -3,10 +3,11 @@
 Invariants:
 
 - The kernel keeps the lock, so the lock ends when the holder's process ends, for whatever reason.
-- The lock file is opened here, and never written, renamed or removed. If it were replaced, two
+- The lock file is never renamed or removed. If it were replaced, two
   processes could lock two files of one name, and both would hold "the" lock. The one exception is
   `exec`, which removes its lock file while it holds the lock, together with a folder that no
   program makes again.
+- The holder may leave a note in the lock file for the next holder. A crash may lose or damage it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _FIRST_PAUSE = 0.02  # seconds
 _LONGEST_PAUSE = 0.1  # seconds
 _PAUSE_GROWTH = 1.5
+_LONGEST_NOTE = 65_536  # bytes
 
 # The descriptors of the locks that are held or waited for.
 _open: set[int] = set()
@@ -56,6 +58,28 @@ class FileLock:
             _close(descriptor)
             raise
         self._descriptor: int | None = descriptor
+
+    def leave_note(self, note: bytes) -> None:
+        """Write a note for the next holders, in place of the former one.
+
+        Raises:
+            OSError: the operating system or the file system refused.
+        """
+        if self._descriptor is not None:
+            os.ftruncate(self._descriptor, 0)
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            os.write(self._descriptor, note)
+
+    def read_note(self) -> bytes:
+        """Return the note of a former holder; empty where there is none.
+
+        Raises:
+            OSError: the operating system or the file system refused.
+        """
+        if self._descriptor is None:
+            return b""
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        return os.read(self._descriptor, _LONGEST_NOTE)
 
     def release(self) -> None:
         """Release the lock."""

@@ -287,7 +287,7 @@ def _session_of_new_profile(
     Raises:
         ConfigurationError: `error`, where other profiles exist or no person can be asked.
     """
-    from osdu_auth.profiles.environment import ENVIRONMENT
+    from osdu_auth.places import ENVIRONMENT
     from osdu_auth.profiles.file import read_profiles
 
     named = profile if isinstance(profile, str) else None

@@ -15,13 +15,23 @@ import sys
 
 TYPE_CHECKING = False  # as type checkers see it; nothing is imported for it on the fast path
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from osdu_auth.fixes import Fix
 
 CONFIG_FILE = "config.toml"
 NO_SETTINGS = "-"  # the fingerprint where there is no file of profiles
+# The name of the profile that the variables make; no other profile has it.
+ENVIRONMENT = "environment"
+_OF_VARIABLES = "variables:"  # what the fingerprint of that profile begins with
 # Characters that may be around a path by mistake, besides those that are not printable.
 _ODD = "\"'` \u201c\u201d\u2018\u2019"
 CONFIG_DIRECTORY, STATE_DIRECTORY = "OSDU_AUTH_CONFIG_DIR", "OSDU_AUTH_STATE_DIR"
+_PREFIX = "OSDU_AUTH_"
+# Variables that are no settings of a profile.
+_BESIDE_PROFILES = frozenset(
+    ("OSDU_AUTH_PROFILE", CONFIG_DIRECTORY, STATE_DIRECTORY, "OSDU_AUTH_KEY_STORE")
+)
 
 
 def config_directory() -> str:
@@ -68,6 +78,35 @@ def settings_fingerprint(path: str) -> str:
         f"{status.st_dev}-{status.st_ino}-{status.st_mtime_ns}-{status.st_ctime_ns}"
         f"-{status.st_size}"
     )
+
+
+def profile_variables() -> list[str]:
+    """Return the names of the variables that are set and may be settings of a profile."""
+    return sorted(
+        name for name in os.environ if name.startswith(_PREFIX) and name not in _BESIDE_PROFILES
+    )
+
+
+def variables_fingerprint(compared: Collection[str]) -> str:
+    """Return a text that differs after any change of the variables that make a profile.
+
+    It holds their values as they are, written in hexadecimal digits to be one word. Of a variable
+    that is not compared it holds the name alone, so that no secret is kept.
+
+    Args:
+        compared: the names of the variables whose values count.
+    """
+    return _OF_VARIABLES + ",".join(
+        f"{name}={os.fsencode(os.environ[name]).hex()}" if name in compared else name
+        for name in profile_variables()
+    )
+
+
+def is_present_variables_fingerprint(fingerprint: str) -> bool:
+    """Say whether a fingerprint is one of the variables as they are set now."""
+    noted = fingerprint[len(_OF_VARIABLES) :].split(",")
+    compared = {entry.partition("=")[0] for entry in noted if "=" in entry}
+    return fingerprint == variables_fingerprint(compared)
 
 
 def state_directory() -> str:

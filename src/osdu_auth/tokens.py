@@ -9,8 +9,9 @@ from __future__ import annotations
 import enum
 import json
 from base64 import urlsafe_b64decode
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from osdu_auth.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -85,6 +85,7 @@ def test_a_token_where_nothing_is_kept_needs_no_click_and_no_key(
     assert printed.count(".") == 2
     needless = {"click", "cryptography", "ssl", "logging", "concurrent.futures"}
     needless |= {"urllib", "email", "keyring", "platformdirs", "osdu_auth.key_store"}
+    needless |= {"dataclasses", "inspect"}
     assert imported & needless == set()
     ours = {name for name in imported if name.startswith("osdu_auth")}
     assert len(ours) <= MODULES, sorted(ours)
@@ -92,6 +93,33 @@ def test_a_token_where_nothing_is_kept_needs_no_click_and_no_key(
     stored = json.loads(job.run("status", "--json").stdout)["profiles"][0]
     assert "it holds the access token alone" in job.run("status").stdout, stored
     assert printed == job.run("token").stdout
+
+
+def test_a_profile_of_variables_has_its_fresh_token_by_the_fast_path(
+    job: Shell, far_end: Sandbox
+) -> None:
+    job.environment |= {
+        "OSDU_AUTH_SIGN_IN": "client-credentials",
+        "OSDU_AUTH_TOKEN_ENDPOINT": far_end.token_endpoint,
+        "OSDU_AUTH_CLIENT_ID": far_end.service_client_id,
+        "OSDU_AUTH_CLIENT_SECRET": far_end.service_client_secret,
+    }
+    first = job.run("token").stdout
+    before = asked(far_end)
+    printed, imported = imported_by(job, "token")
+    assert printed == first
+    assert not imported & {"click", "json", "re", "typing", "hashlib", "osdu_auth.session"}
+    secret = far_end.service_client_secret.encode()
+    for path in job.state.rglob("*.session"):
+        content = path.read_bytes()
+        assert secret not in content
+        assert secret.hex().encode() not in content
+    assert asked(far_end) == before
+    job.environment["OSDU_AUTH_SCOPES"] = far_end.service_scope
+    other, imported = imported_by(job, "token")
+    assert "osdu_auth.session" in imported
+    assert (asked(far_end), other != first) == (before + 1, True)
+    assert "session environment: " in job.run("token", env={"OSDU_AUTH_DEBUG": "1"}).stderr
 
 
 def test_login_is_a_trial_and_logout_wipes_what_is_kept(job: Shell, far_end: Sandbox) -> None:

@@ -6,6 +6,7 @@ The row O-04 of the list of abuse and faults.
 from __future__ import annotations
 
 import json
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ import pytest
 from canaries import register
 from osdu_auth import (
     ConfigurationError,
+    FileStore,
     MemoryStore,
     OsduAuthError,
     SavedSession,
@@ -29,6 +31,7 @@ from osdu_auth.profiles.profile import ServiceProfile
 from osdu_auth.sandbox import Sandbox
 from osdu_auth.tokens import unverified_claims
 from session_far_end import Clock, Monotonic
+from stored import wait_until_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -345,6 +348,59 @@ def test_many_processes_without_a_token_make_one_request(
         tokens = list(pool.map(lambda _: session().token(), range(32)))
     assert len(set(tokens)) == 1
     assert asked(sandbox) == before + 1
+
+
+@pytest.mark.parametrize("has_token", [False, True])
+@pytest.mark.parametrize("in_file", [False, True])
+def test_a_crowd_with_a_wrong_secret_asks_once_and_a_later_one_asks_again(
+    sandbox: Sandbox,
+    client: AppClient,
+    kept: Kept,
+    clock: Clock,
+    monotonic: Monotonic,
+    tmp_path: Path,
+    in_file: bool,
+    has_token: bool,
+) -> None:
+    given = credential(sandbox, client, kept.reference)._replace(clock=clock)
+    store = FileStore(str(tmp_path / "state")) if in_file else MemoryStore()
+    told: list[OsduAuthError] = []
+
+    def session() -> Session:
+        return Session(
+            given.profile, credential=given, store=store, clock=clock, monotonic=monotonic
+        )
+
+    def ask() -> None:
+        try:
+            session().token()
+        except OsduAuthError as error:
+            told.append(error)
+
+    if has_token:
+        session().token()
+        clock.ahead = 4000
+    kept.replace("another1secret2of3twenty4")
+    before = asked(sandbox)
+    with sandbox.faults.hold(TOKEN) as held:
+        first, *others = (threading.Thread(target=ask) for _ in range(6))
+        first.start()
+        held.wait_for_request()
+        for other in others:
+            other.start()
+        wait_until_waiting(*others)
+    for thread in (first, *others):
+        thread.join()
+    assert asked(sandbox) == before + 1
+    assert {(type(error), str(error), error.service_error) for error in told} == {
+        (ConfigurationError, str(told[0]), "invalid_client")
+    }
+    assert len(told) == 6
+    with pytest.raises(ConfigurationError):
+        session().token()
+    assert asked(sandbox) == before + 2, "it may have been put right"
+    kept.replace(client.client_secret or "")
+    assert session().token()
 
 
 def test_a_token_is_renewed_in_the_last_quarter_of_its_lifetime(

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.places import NO_SETTINGS, settings_fingerprint
-from osdu_auth.profiles.environment import settings_in_environment
+from osdu_auth.places import settings_fingerprint
+from osdu_auth.profiles.environment import fingerprint_of_environment, settings_in_environment
+from osdu_auth.profiles.kinds import KINDS
+from osdu_auth.profiles.profile import BrowserProfile, Profile, ServiceProfile
 from osdu_auth.profiles.references import resolve
 from osdu_auth.profiles.resolve import find_profile
+from osdu_auth.profiles.setting_places import variable_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,8 +65,26 @@ def test_the_environment_makes_a_profile_that_wins_over_the_default(
     monkeypatch.setenv("OSDU_AUTH_USER_POOL_ID", "eu-west-1_Ab12")
     found = find_profile()
     assert (found.profile.name, found.profile.get("region")) == ("environment", "eu-west-1")
-    assert found.settings_fingerprint == NO_SETTINGS
-    assert find_profile("environment").profile == found.profile
+    assert not found.is_in_file
+    assert find_profile("environment") == found._replace(reason="it was named")
+
+
+def test_each_setting_of_a_binding_is_in_the_fingerprint_of_the_variables_and_no_secret_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in KINDS.settings:
+        monkeypatch.setenv(variable_of(name), "canary" if KINDS.settings[name].is_private else "a")
+    monkeypatch.setenv("OSDU_AUTH_BOARD_PASSWORD", "canary")
+    before = fingerprint_of_environment()
+    assert "canary" not in before
+    assert b"canary".hex() not in before
+    kinds = (Profile, BrowserProfile, ServiceProfile)
+    bound = {name for kind in kinds for names in kind.bound_by for name in names}
+    for name in bound:
+        monkeypatch.setenv(variable_of(name), "b")
+        assert fingerprint_of_environment() != before, name
+        monkeypatch.setenv(variable_of(name), "a")
+    assert fingerprint_of_environment() == before
 
 
 def test_the_default_profile_wins_over_the_others(two_profiles: Path) -> None:

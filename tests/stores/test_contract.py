@@ -26,8 +26,16 @@ from osdu_auth.errors import (
 from osdu_auth.secret import Secret
 from osdu_auth.stores.file import FileStore
 from osdu_auth.stores.memory import MemoryStore
-from osdu_auth.stores.token_store import level_of
-from stored import HookedSession, Hooks, right_to_renew, store_session, stored, wipe_session
+from osdu_auth.stores.token_store import NoteTaking, level_of, note_left_while_waiting
+from stored import (
+    HookedSession,
+    Hooks,
+    right_to_renew,
+    store_session,
+    stored,
+    wait_until_waiting,
+    wipe_session,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -368,3 +376,26 @@ def test_a_session_lives_on_a_store_whatever_its_kind(
     assert session.sign_out().was_signed_in
     with pytest.raises(SignInRequired):
         Session(profile, store=store).token()
+
+
+def test_a_note_is_read_by_those_who_waited_while_it_was_left_and_by_no_later_one(
+    our_store: TokenStore,
+) -> None:
+    read: list[str | None] = []
+
+    def wait() -> None:
+        with right_to_renew(our_store, "acme", 30) as held:
+            read.append(note_left_while_waiting(held))
+
+    with right_to_renew(our_store, "acme", 0) as held:
+        assert isinstance(held, NoteTaking)
+        waiter = threading.Thread(target=wait)
+        waiter.start()
+        wait_until_waiting(waiter)
+        held.leave_note("refused, in a longer note")
+        held.leave_note("refused again")
+    waiter.join()
+    assert read == ["refused again"]
+    for name in ("acme", "beta"):
+        with right_to_renew(our_store, name, 0) as later:
+            assert note_left_while_waiting(later) is None

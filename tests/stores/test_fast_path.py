@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.places import NO_SETTINGS, settings_fingerprint
+from osdu_auth.profiles.environment import fingerprint_of_environment
 from osdu_auth.stores.fast_path import read_fresh_token
 from osdu_auth.stores.file import FileStore
 from osdu_auth.tokens import RENEWAL_SHARE, Freshness
@@ -163,6 +164,55 @@ def test_the_session_of_a_profile_without_settings_is_never_read(
     assert fast_path(state, nowhere, "environment", session.tokens.issued_at) is None
 
 
+CHANGES: dict[str, dict[str, str | None]] = {
+    "another value": {"OSDU_AUTH_CLIENT_ID": "def"},
+    "a blank at the end": {"OSDU_AUTH_CLIENT_ID": "abc "},
+    "one less": {"OSDU_AUTH_REGION": None},
+    "one more": {"OSDU_AUTH_SCOPES": "osdu/read"},
+    "an empty one more": {"OSDU_AUTH_SCOPES": ""},
+    "one that is no setting": {"OSDU_AUTH_NO_SETTING": "a"},
+    "no secret any more": {"OSDU_AUTH_CLIENT_SECRET": None},
+    "none that makes a profile": dict.fromkeys(
+        ("OSDU_AUTH_CLIENT_ID", "OSDU_AUTH_REGION", "OSDU_AUTH_CLIENT_SECRET")
+    ),
+}
+
+
+def test_a_profile_of_variables_has_the_fast_path_until_one_of_them_changes(
+    store: FileStore,
+    state: Path,
+    config: Path,
+    session: SavedSession,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    present = {
+        "OSDU_AUTH_CLIENT_ID": "abc",
+        "OSDU_AUTH_REGION": "us-east-1",
+        "OSDU_AUTH_CLIENT_SECRET": "canary",
+    }
+    for variable, text in present.items():
+        monkeypatch.setenv(variable, text)
+    of_variables = FileStore(str(state), settings_fingerprint=fingerprint_of_environment())
+    store_session(of_variables, "environment", session)
+    now = session.tokens.issued_at
+    file = state / "sessions" / "environment.session"
+    os.utime(file, (now, now))
+    assert b"canary".hex().encode() not in file.read_bytes()
+    for name in (None, "environment"):
+        assert fast_path(state, config, name, now) == TOKEN, name
+    assert fast_path(state, config, "acme", now) is None, "the whole program says whose it is"
+    for case, changes in CHANGES.items():
+        with monkeypatch.context() as changed:
+            for variable, value in changes.items():
+                if value is None:
+                    changed.delenv(variable)
+                else:
+                    changed.setenv(variable, value)
+            assert fast_path(state, config, "environment", now) is None, case
+    monkeypatch.setenv("OSDU_AUTH_CLIENT_SECRET", "another canary")
+    assert fast_path(state, config, None, now) == TOKEN, "a rotated secret changes no token"
+
+
 @pytest.mark.parametrize("name", ["", "beta", "../sessions/acme", "acme/", ".", "a\0b", "ac me"])
 def test_another_name_is_not_this_profile(
     name: str, store: FileStore, state: Path, config: Path, session: SavedSession
@@ -247,7 +297,7 @@ def test_where_both_paths_give_a_token_it_is_the_same(
     fast_path(state, config, "acme", now)  # whatever it says, it does not raise
 
 
-def test_the_hot_path_imports_nothing_but_os_and_itself(state: Path, config: Path) -> None:
+def test_the_fast_path_imports_nothing_but_os_and_itself(state: Path, config: Path) -> None:
     program = (
         "import os, sys, time\n"
         "before = set(sys.modules)\n"

@@ -1,9 +1,8 @@
 """The fast path of `osdu-auth token`: a fresh token goes from one small file to standard output.
 
 It knows only the plainest calls. For anything else (another format, an aged token, a changed
-profile, settings in the environment, anything odd about a file) it answers no, and the whole
-program takes over and explains. The whole program prepares it for the next call
-(`prepare_fast_path`).
+profile or variable, anything odd about a file) it answers no, and the whole program takes over and
+explains. The whole program prepares it for the next call (`prepare_fast_path`).
 """
 
 import os
@@ -13,11 +12,6 @@ TYPE_CHECKING = False  # as type checkers see it; nothing is imported for it on 
 if TYPE_CHECKING:
     from osdu_auth.session import Session
     from osdu_auth.stores.saved_session import SavedSession
-
-# Variables that do not make a profile of their own, so the fast path may be taken beside them.
-_HARMLESS = frozenset(
-    ("OSDU_AUTH_PROFILE", "OSDU_AUTH_CONFIG_DIR", "OSDU_AUTH_STATE_DIR", "OSDU_AUTH_KEY_STORE")
-)
 
 
 def plain_call(arguments: list[str]) -> "tuple[str | None] | None":
@@ -44,7 +38,7 @@ def print_fresh_token(call: "tuple[str | None]") -> bool:
     Args:
         call: as of `plain_call`.
     """
-    if _profile_from_environment():
+    if "OSDU_AUTH_DEBUG" in os.environ:  # what is asked and decided is said by the whole program
         return False
     from osdu_auth.places import config_file, state_directory
     from osdu_auth.stores.fast_path import read_fresh_token
@@ -81,7 +75,3 @@ def prepare_fast_path(session: "Session", saved: "SavedSession") -> None:
             store.remember_current(found.profile.name)
     except StoreUnavailable:
         return
-
-
-def _profile_from_environment() -> bool:
-    return any(name.startswith("OSDU_AUTH_") and name not in _HARMLESS for name in os.environ)

@@ -78,7 +78,8 @@ def command(
 def _sign_out_of_all(sign_out: Callable[[Session], int], *, local: bool) -> int:
     """Sign out of each profile that has a session, and wipe those that no profile goes with."""
     from osdu_auth.cli.signing_out import names_with_sessions, sign_out_of_each, wipe
-    from osdu_auth.profiles.environment import ENVIRONMENT, makes_a_profile
+    from osdu_auth.places import ENVIRONMENT
+    from osdu_auth.profiles.environment import makes_a_profile
     from osdu_auth.profiles.file import read_profiles
 
     signed_in = names_with_sessions()

@@ -69,7 +69,8 @@ def profile_names(context: click.Context, parameter: click.Parameter, typed: str
     """Return the names of profiles that begin with what was typed, for a shell's completion."""
     del context, parameter
     from osdu_auth.errors import OsduAuthError
-    from osdu_auth.profiles.environment import ENVIRONMENT, makes_a_profile
+    from osdu_auth.places import ENVIRONMENT
+    from osdu_auth.profiles.environment import makes_a_profile
     from osdu_auth.profiles.file import read_profiles
 
     try:

@@ -92,7 +92,8 @@ def command(is_sure: bool, with_profiles: bool) -> int:
 
 def _kept() -> Kept:
     from osdu_auth.cli.signing_out import names_with_sessions
-    from osdu_auth.profiles.environment import ENVIRONMENT, makes_a_profile
+    from osdu_auth.places import ENVIRONMENT
+    from osdu_auth.profiles.environment import makes_a_profile
     from osdu_auth.profiles.file import read_profiles
 
     try:

@@ -98,7 +98,8 @@ def _explain(profile_name: str | None, *, as_json: bool) -> int:
 
 def _names(profile_name: str | None) -> list[str]:
     """The profiles to tell of: the named one, or all there are."""
-    from osdu_auth.profiles.environment import ENVIRONMENT, makes_a_profile
+    from osdu_auth.places import ENVIRONMENT
+    from osdu_auth.profiles.environment import makes_a_profile
     from osdu_auth.profiles.file import read_profiles
 
     if profile_name is not None:

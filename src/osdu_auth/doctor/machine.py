@@ -53,7 +53,7 @@ def profile(checked: CheckedProfile) -> Finding:
 
 def settings(checked: CheckedProfile) -> Finding:
     """Say where each setting comes from, and that none of them contradicts another."""
-    from osdu_auth.profiles.environment import ENVIRONMENT
+    from osdu_auth.places import ENVIRONMENT
 
     of_variables = checked.profile.name == ENVIRONMENT
     defaults = checked.profile.defaults()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from osdu_auth.places import ENVIRONMENT, variables_fingerprint
 from osdu_auth.profiles.kinds import KINDS
 from osdu_auth.profiles.references import is_reference
 from osdu_auth.profiles.setting_places import at_variable, variable_of
@@ -12,9 +13,6 @@ from osdu_auth.profiles.setting_places import at_variable, variable_of
 if TYPE_CHECKING:
     from osdu_auth.profiles.kinds import Kinds
     from osdu_auth.profiles.profile import AnyProfile
-
-# The name of the profile that the variables make, and of no other.
-ENVIRONMENT = "environment"
 
 
 def value_of_variable(variable: str) -> str:
@@ -45,6 +43,16 @@ def settings_in_environment(kinds: Kinds = KINDS) -> dict[str, str]:
 def makes_a_profile() -> bool:
     """Say whether the environment has what makes a profile of its own: an app client's id."""
     return bool(value_of_variable(variable_of("client_id")))
+
+
+def fingerprint_of_environment(kinds: Kinds = KINDS) -> str:
+    """Return the settings' fingerprint of the profile that the environment alone makes.
+
+    What is kept from workers counts by being set: secrets, what holds them, names of users.
+    """
+    return variables_fingerprint(
+        {variable_of(name) for name, setting in kinds.settings.items() if not setting.is_private}
+    )
 
 
 def profile_of_environment(kinds: Kinds = KINDS) -> AnyProfile:

@@ -24,9 +24,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Edit, Fix, Run
 from osdu_auth.input_text import oddity, value_in
-from osdu_auth.places import config_file, settings_fingerprint
+from osdu_auth.places import ENVIRONMENT, config_file, settings_fingerprint
 from osdu_auth.profiles.checks import check_profile_name
-from osdu_auth.profiles.environment import ENVIRONMENT
 from osdu_auth.profiles.kinds import KINDS
 from osdu_auth.profiles.setting_places import in_file
 from osdu_auth.profiles.toml_text import parse_toml, read_text

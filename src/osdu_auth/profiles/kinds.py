@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.frozen import NEEDED
 from osdu_auth.profiles.checks import check_profile_name, region_of_user_pool
 from osdu_auth.profiles.profile import AnyProfile, BrowserProfile, Profile, ServiceProfile
 from osdu_auth.profiles.setting_places import in_call
@@ -90,7 +90,7 @@ class Kinds:
         if "user_pool_id" in settings and "region" in defaults:
             settings.setdefault("region", region_of_user_pool(settings["user_pool_id"]))
         for setting, default in defaults.items():
-            if default is MISSING and setting not in settings:
+            if default is NEEDED and setting not in settings:
                 raise _lacking(setting, kind, place_of)
         construct: Callable[..., AnyProfile] = kind
         profile = construct(name, **settings)

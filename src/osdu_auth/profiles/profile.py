@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import ENVIRONMENT, Blank, Fix, Run, Unset
+from osdu_auth.frozen import NEEDED, dataclass, defaults_of, field, replace
 from osdu_auth.profiles.checks import check_client_secret
 from osdu_auth.profiles.openid_checks import check_client_id_of_issuer, check_secret_of_issuer
 from osdu_auth.profiles.setting_places import flag_of, in_call, variable_of
@@ -76,7 +76,7 @@ class AnyProfile:
         set_ = {
             name: value
             for name, value in given.items()
-            if value is not None or defaults.get(name, MISSING) is not None
+            if value is not None or defaults.get(name, NEEDED) is not None
         }
         for name, text in check_settings(set_, in_call, self.settings).items():
             object.__setattr__(self, name, text)
@@ -87,8 +87,8 @@ class AnyProfile:
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:
-        """Return the settings of this kind, each with its default; `MISSING` where it is needed."""
-        of_kind = {each.name: each.default for each in fields(cast("Any", cls))}
+        """Return the settings of this kind, each with its default; `NEEDED` where it has none."""
+        of_kind = defaults_of(cls)
         return {name: of_kind[name] for name in cls.settings if name in of_kind}
 
     def require_complete(self) -> None:

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Command, Run
-from osdu_auth.places import NO_SETTINGS
+from osdu_auth.places import ENVIRONMENT, NO_SETTINGS
 from osdu_auth.profiles.environment import (
-    ENVIRONMENT,
+    fingerprint_of_environment,
     makes_a_profile,
     profile_of_environment,
     value_of_variable,
 )
-from osdu_auth.profiles.file import read_profiles
 from osdu_auth.profiles.profile import AnyProfile
 from osdu_auth.text import printable
 
@@ -31,7 +30,8 @@ class FoundProfile(NamedTuple):
     Args:
         profile: the profile.
         reason: why this one, as a clause that follows its name.
-        settings_fingerprint: of the file it stands in, for `FileStore`; `-` for the environment's.
+        settings_fingerprint: of the file it stands in or of the variables that make it, for
+            `FileStore`; `-` for one that was made in Python.
         is_current: whether it is in force while none is named, so that the fast path may note it.
     """
 
@@ -39,6 +39,11 @@ class FoundProfile(NamedTuple):
     reason: str
     settings_fingerprint: str
     is_current: bool = False
+
+    @property
+    def is_in_file(self) -> bool:
+        """Whether it stands in the file of profiles."""
+        return self.settings_fingerprint != NO_SETTINGS and self.profile.name != ENVIRONMENT
 
 
 def find_profile(name: str | None = None) -> FoundProfile:
@@ -61,6 +66,8 @@ def find_profile(name: str | None = None) -> FoundProfile:
         return _named(wanted, reason)
     if makes_a_profile():
         return _of_environment("OSDU_AUTH_CLIENT_ID is set and no profile was named")
+    from osdu_auth.profiles.file import read_profiles
+
     file = read_profiles()
     chosen, reason = _default(file)
     return FoundProfile(file.profile(chosen), reason, file.settings_fingerprint, is_current=True)
@@ -105,12 +112,14 @@ def given_profile(profile: object) -> FoundProfile:
 def _named(name: str, reason: str) -> FoundProfile:
     if name == ENVIRONMENT and makes_a_profile():
         return _of_environment(reason)
+    from osdu_auth.profiles.file import read_profiles
+
     file = read_profiles()
     return FoundProfile(file.profile(name), reason, file.settings_fingerprint)
 
 
 def _of_environment(reason: str) -> FoundProfile:
-    return FoundProfile(profile_of_environment(), reason, NO_SETTINGS)
+    return FoundProfile(profile_of_environment(), reason, fingerprint_of_environment())
 
 
 def _default(file: ProfilesFile) -> tuple[str, str]:

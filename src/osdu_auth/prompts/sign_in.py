@@ -313,7 +313,7 @@ def record_permission(
     """
     from osdu_auth.errors import ConfigurationError
     from osdu_auth.fixes import Run
-    from osdu_auth.places import NO_SETTINGS, config_file
+    from osdu_auth.places import config_file
     from osdu_auth.profiles.setting_places import flag_of
     from osdu_auth.text import printable
 
@@ -321,7 +321,7 @@ def record_permission(
         return None
     name, line = found.profile.name, f'{question.setting} = "{question.value}"'
     purpose = "To sign in like this without the question"
-    if found.settings_fingerprint == NO_SETTINGS:
+    if not found.is_in_file:
         return f"{purpose}: {Run('init', flag_of(question.setting), question.value).text(reader)}"
     from osdu_auth.profiles.edits import header_of, write_setting
 

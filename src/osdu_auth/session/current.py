@@ -10,7 +10,6 @@ Two invariants:
 
 from __future__ import annotations
 
-from copy import copy
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import SessionEnded, SignInRequired
@@ -127,7 +126,7 @@ class CurrentSession:
             if state.ended is None and state.held is not None and signed_out.code == NOT_SIGNED_IN:
                 self.end(Ended(_signed_out_elsewhere(name), None))
             if self.state.ended is not None:
-                raise copy(self.state.ended.error) from None
+                raise self.state.ended.error.copied() from None
             raise
         if state.unsaved is not None and state.unsaved.stored == stored:
             newest = state.unsaved.newest
@@ -139,7 +138,7 @@ class CurrentSession:
                 raise ended
         if state.ended is not None:
             if state.ended.refused == newest.tokens.refresh_token:
-                raise copy(state.ended.error)  # without another request to the issuer
+                raise state.ended.error.copied()  # the issuer is not asked again
             self.state = self.state._replace(ended=None)
         return newest
 

@@ -20,7 +20,6 @@ and the waiting callers have their token.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -40,13 +39,14 @@ from osdu_auth.session.demand import Demand, Wanted
 from osdu_auth.session.state import Ended, HeldToken, State, Unsaved
 from osdu_auth.single_flight import SingleFlight
 from osdu_auth.stores.saved_session import SavedSession
-from osdu_auth.stores.token_store import last_generation_of
+from osdu_auth.stores.token_store import last_generation_of, note_left_while_waiting
 from osdu_auth.tokens import Freshness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from osdu_auth.clocks import Clocks
+    from osdu_auth.credentials.credential import IssuedTokens
     from osdu_auth.session.config import SessionConfig
     from osdu_auth.session.current import CurrentSession
     from osdu_auth.session.events import Listeners
@@ -252,12 +252,8 @@ class Renewer:
             OsduAuthError: the issuer gave no tokens; a backoff begins.
         """
         credential, now = self._config.credential, self._clocks.wall()
-        try:
-            issued = credential.obtain(None, None if stored is None else stored.issued)
-        except OsduAuthError as error:
-            self._backoff.begin(error)
-            raise
-        self._backoff.end()
+        before = None if stored is None else stored.issued
+        issued = self._ask(opened, lambda: credential.obtain(None, before))
         self._config.trace("begun, without a person")
         last = last_generation_of(self._config.store, self._config.key)
         begun = SavedSession.begun(issued, credential.binding, now, stored, last)
@@ -285,15 +281,11 @@ class Renewer:
             # token, and the new one would be lost.
             opened.save(newest, instead_of=stored)
             stored, self._current.state = newest, self._current.state._replace(unsaved=None)
+        credential = self._config.credential
         try:
-            issued = self._config.credential.renew(newest.issued, hurried=hurried)
+            issued = self._ask(opened, lambda: credential.renew(newest.issued, hurried=hurried))
         except SessionEnded as ended:
             return self._adopt_or_end(opened, newest, ended)
-        except OsduAuthError as error:
-            if not isinstance(error, NothingSent):
-                self._backoff.begin(error)
-            raise
-        self._backoff.end()
         renewed = newest.renewed(issued, self._clocks.wall())
         self._config.trace("renewed")
         try:
@@ -301,6 +293,37 @@ class Renewer:
         except StoreConflict:
             return self._current.newest_session(opened.load())  # for all processes the same
         return renewed
+
+    def _ask(self, opened: HeldSession, ask: Callable[[], IssuedTokens]) -> IssuedTokens:
+        """Ask the issuer, unless it refused the same request while this process waited.
+
+        Raises:
+            SessionEnded: the issuer refused to renew the session.
+            OsduAuthError: the issuer gave no tokens; a backoff begins.
+        """
+        binding = self._config.credential.binding
+        note, refused = note_left_while_waiting(opened), None
+        if note is not None:
+            from osdu_auth.session.shared_refusal import refusal_in
+
+            refused = refusal_in(note, binding)
+        try:
+            if refused is not None:
+                self._config.trace("refused, as the process was that asked before")
+                raise refused
+            issued = ask()
+        except SessionEnded:  # the session itself notes it
+            raise
+        except OsduAuthError as error:
+            if not isinstance(error, NothingSent):
+                self._backoff.begin(error)
+            if refused is None:
+                from osdu_auth.session.shared_refusal import leave_refusal
+
+                leave_refusal(opened, binding, error, self._config.reader)
+            raise
+        self._backoff.end()
+        return issued
 
     def _save(self, opened: HeldSession, newer: SavedSession, stored: SavedSession | None) -> None:
         """Save a session that the issuer gave; if that fails, hold it in memory and log that.
@@ -391,7 +414,7 @@ def _raise_for_caller(error: OsduAuthError, *, is_mine: bool) -> None:
     if is_mine:
         raise error
     if not isinstance(error, UsageError):
-        raise copy(error) from None  # each caller has a traceback of its own
+        raise error.copied() from None  # each caller has a traceback of its own
 
 
 def _log_postponed(error: OsduAuthError) -> None:

@@ -3,7 +3,7 @@
 A session file is text, so that this module can read the lines that it needs:
 
     osdu-auth session 1
-    settings <fingerprint of the file of profiles when this was written>
+    settings <fingerprint of the file of profiles, or of the variables, when this was written>
     profile <name>
     fresh-until <seconds since 1970>
     expires <seconds since 1970>
@@ -18,7 +18,13 @@ writes these lines and reads all of them.
 import os
 
 from osdu_auth.ownership import is_ours_alone
-from osdu_auth.places import NO_SETTINGS, settings_fingerprint
+from osdu_auth.places import (
+    ENVIRONMENT,
+    NO_SETTINGS,
+    is_present_variables_fingerprint,
+    profile_variables,
+    settings_fingerprint,
+)
 
 FORMAT_LINE = "osdu-auth session 1"
 SESSIONS = "sessions"
@@ -41,6 +47,9 @@ def read_fresh_token(
 ) -> str | None:
     """Return a profile's access token if it is fresh and its settings are unchanged, else None.
 
+    Where variables make a profile, they are compared with those that the token was kept under. The
+    value of a secret is not among them: it says nothing about which token is right.
+
     The file of profiles is not opened, so nothing that it says is obeyed here, and whether others
     could change it need not be looked at: what is returned is a token that was kept in our own
     folder, under that very fingerprint, after the file had been read and found to be trusted. An
@@ -53,17 +62,23 @@ def read_fresh_token(
         profile_name: whose token; None for the profile that is in force without being named.
         now: seconds since 1970.
     """
-    fingerprint = settings_fingerprint(config_file)
-    if profile_name is None:
+    is_of_variables = bool(profile_variables())
+    fingerprint = NO_SETTINGS if is_of_variables else settings_fingerprint(config_file)
+    if is_of_variables:
+        # A profile of the file is left to the whole program while there are such variables.
+        profile_name = ENVIRONMENT if profile_name in {None, ENVIRONMENT} else None
+    elif fingerprint == NO_SETTINGS:
+        profile_name = None
+    elif profile_name is None:
         profile_name = read_current(state_directory, fingerprint)
-    if profile_name is None or fingerprint == NO_SETTINGS or not _is_plain_name(profile_name):
+    if profile_name is None or not _is_plain_name(profile_name):
         return None
     path = at_hand(state_directory, os.path.join(SESSIONS, profile_name + SESSION_SUFFIX))
     lines = (_read_private(path, not_after=now + _CLOCK_TICKS) or "").split("\n")
     if (
         len(lines) != _LINES
         or lines[0] != FORMAT_LINE
-        or lines[1] != "settings " + fingerprint
+        or not _is_present(_after("settings ", lines[1]), fingerprint)
         or lines[2] != "profile " + profile_name
         or not lines[6].startswith("sealed ")
         or lines[7]
@@ -75,6 +90,18 @@ def read_fresh_token(
     except ValueError:
         return None
     return token if is_fresh and is_token(token) else None
+
+
+def _is_present(noted: str, fingerprint: str) -> bool:
+    """Say whether the settings are as they were noted.
+
+    Args:
+        noted: their fingerprint in the session's file.
+        fingerprint: the present one of the file of profiles; `NO_SETTINGS` for the variables.
+    """
+    if fingerprint == NO_SETTINGS:
+        return is_present_variables_fingerprint(noted)
+    return noted == fingerprint
 
 
 def read_current(state_directory: str, fingerprint: str) -> str | None:

@@ -15,7 +15,8 @@ user signs out. What cannot be read is reported and left; what a newer version w
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+import time
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -53,9 +54,10 @@ class FileStore:
     Args:
         state_directory: the folder to keep them in, wherever the program goes from here; a `~` that
             it begins with is the home folder. None for `places.state_directory()`.
-        settings_fingerprint: of the file of profiles, taken before the profile was read from
-            it; saved with each session, so that the fast path notices any later edit. `-` where the
-            profile comes from elsewhere, which the fast path never serves.
+        settings_fingerprint: of the file of profiles, taken before the profile was read from it, or
+            of the variables that make the profile; saved with each session, so that the fast path
+            notices any later change. `-` where the profile comes from elsewhere, which the fast
+            path never serves.
         require_sealed: whether to refuse where no OS key store is usable.
         patience: seconds to wait for another holder of a lock.
         mount_table: what is mounted where, as Linux tells it.
@@ -256,6 +258,8 @@ class HeldFile:
         self._settings_fingerprint = settings_fingerprint
         self._patience = patience
         self._on_the_way = ExitStack()
+        self._lock: FileLock
+        self._waited_since = 0.0
         self._folders: OpenFolders
         self._loaded: SessionText | None = None
         self._key: Key | None = None  # read once for each hold
@@ -264,10 +268,11 @@ class HeldFile:
         lock_file = self._name + LOCK_SUFFIX
         what_fails = f'The session of "{self._name}" cannot be locked'
         lock_path = self._files.path(lock_file)
+        self._waited_since = time.time()
         try:
             with in_our_words(what_fails, lock_path, writing=True, replaceable=True):
                 self._folders = self._on_the_way.enter_context(self._files.opened(make=True))
-                self._on_the_way.enter_context(
+                self._lock = self._on_the_way.enter_context(
                     FileLock(self._folders.sessions, lock_file, self._patience)
                 )
         except BaseException:
@@ -277,6 +282,22 @@ class HeldFile:
 
     def __exit__(self, *exception: object) -> None:
         self._on_the_way.close()
+
+    def leave_note(self, note: str) -> None:
+        """Leave a note in the lock's file; as of `NoteTaking`."""
+        text = f"{time.time()!r} {self._settings_fingerprint}\n{note}"
+        with suppress(OSError):
+            self._lock.leave_note(text.encode("ascii"))
+
+    def note_left_while_waiting(self) -> str | None:
+        """Return the note that was left while this holder waited; as of `NoteTaking`."""
+        try:
+            head, _, note = self._lock.read_note().decode("ascii").partition("\n")
+            left_at, _, settings = head.partition(" ")
+            is_of_now = self._waited_since <= float(left_at) <= time.time()
+        except (OSError, ValueError):  # there is none, or none that is whole
+            return None
+        return note if is_of_now and settings == self._settings_fingerprint else None
 
     def load(self) -> SavedSession | None:
         """Return the session, None where there is none.

@@ -8,6 +8,7 @@ would end the session for both.
 from __future__ import annotations
 
 import os
+import time
 from contextlib import contextmanager
 from dataclasses import replace
 from threading import Lock
@@ -38,6 +39,7 @@ class MemoryStore:
         self._process = os.getpid()
         self._sessions: dict[str, SavedSession] = {}
         self._last_generations: dict[str, int] = {}
+        self._notes: dict[str, tuple[float, str]] = {}
         self._begin_locks()
 
     def __repr__(self) -> str:
@@ -66,6 +68,7 @@ class MemoryStore:
         """
         self._notice_fork()
         name = check_profile_name(key.profile)
+        waited_since = time.monotonic()
         with self._making_locks:
             lock = self._locks.setdefault(name, Lock())
         if not lock.acquire(timeout=self._patience if patience is None else patience):
@@ -76,7 +79,9 @@ class MemoryStore:
                 fix="Try again.",
             )
         try:
-            yield HeldInMemory(self._sessions, name, self._last_generations)
+            yield HeldInMemory(
+                self._sessions, name, self._last_generations, self._notes, waited_since
+            )
         finally:
             lock.release()
 
@@ -107,6 +112,8 @@ class HeldInMemory:
         sessions: of all profiles.
         profile_name: whose session it is about.
         last_generations: of the sign-outs of all profiles.
+        notes: of holders of all profiles, each with when it was left, by the monotonic clock.
+        waited_since: when this holder began to wait, by that clock.
     """
 
     def __init__(
@@ -114,10 +121,23 @@ class HeldInMemory:
         sessions: dict[str, SavedSession],
         profile_name: str,
         last_generations: dict[str, int],
+        notes: dict[str, tuple[float, str]],
+        waited_since: float,
     ) -> None:
         self._sessions = sessions
         self._last_generations = last_generations
         self._name = profile_name
+        self._notes = notes
+        self._waited_since = waited_since
+
+    def leave_note(self, note: str) -> None:
+        """Leave a note for those who wait; as of `NoteTaking`."""
+        self._notes[self._name] = (time.monotonic(), note)
+
+    def note_left_while_waiting(self) -> str | None:
+        """Return the note that was left while this holder waited; as of `NoteTaking`."""
+        left_at, note = self._notes.get(self._name, (0.0, None))
+        return note if left_at >= self._waited_since else None
 
     def load(self) -> SavedSession | None:
         """Return the session, None where there is none."""

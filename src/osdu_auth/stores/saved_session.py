@@ -9,11 +9,11 @@ is no session.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
 from sys import float_info
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.credentials.credential import IssuedTokens
+from osdu_auth.frozen import dataclass, field, replace
 from osdu_auth.secret import Secret
 from osdu_auth.tokens import RENEWAL_SHARE, TokenSet
 

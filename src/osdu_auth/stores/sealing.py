@@ -70,8 +70,8 @@ class Key(NamedTuple):
 class NoKey(Key):
     """Stands for a key where a session holds nothing but its access token, which is not sealed.
 
-    A checksum finds damage. No one is kept from a change: who can write the file as this user can
-    replace the access token in it as well.
+    A checksum finds damage. It does not protect from a deliberate change: a program that can write
+    the file as this user can replace the access token in it as well.
     """
 
     __slots__ = ()

@@ -104,6 +104,24 @@ class TokenStore(Protocol):
 
 
 @runtime_checkable
+class NoteTaking(Protocol):
+    """A right to renew whose holder may leave a note for the next holders, which wait for it."""
+
+    def leave_note(self, note: str) -> None:
+        """Leave a note, in place of the former one; it may be lost.
+
+        Args:
+            note: what to say; no secret.
+        """
+
+    def note_left_while_waiting(self) -> str | None:
+        """Return the note that was left while this holder waited, under the same settings.
+
+        None where none was left, or it was left before this holder began to wait.
+        """
+
+
+@runtime_checkable
 class LevelStore(Protocol):
     """A store that says how well it keeps sessions; `login` and `status` show it."""
 
@@ -128,6 +146,11 @@ class GenerationStore(Protocol):
         Args:
             key: which session.
         """
+
+
+def note_left_while_waiting(right: HeldSession) -> str | None:
+    """Return the note that was left while a holder waited; None where the store takes none."""
+    return right.note_left_while_waiting() if isinstance(right, NoteTaking) else None
 
 
 def last_generation_of(store: TokenStore, key: SessionKey) -> int:

@@ -19,7 +19,8 @@ def command(as_json: bool) -> None:
     Which one is in force where none is named, and why, is said below, on standard error.
     """
     from osdu_auth.cli.signing_out import names_with_sessions
-    from osdu_auth.profiles.environment import ENVIRONMENT, makes_a_profile
+    from osdu_auth.places import ENVIRONMENT
+    from osdu_auth.profiles.environment import makes_a_profile
     from osdu_auth.profiles.file import read_profiles
     from osdu_auth.profiles.resolve import find_profile
 

@@ -1,0 +1,206 @@
+"""Frozen data classes, as `dataclasses` makes them, without its import.
+
+`dataclasses` imports `inspect` and what that needs: 8 ms of processor time, a fifth of a first
+`osdu-auth token`. The classes that such a call needs are made here, with the methods that
+`dataclass(frozen=True)` gives. What else may be asked of a data class (`dataclasses.fields`,
+`replace`, `asdict`, subclasses) the library itself answers, and is imported then. Type checkers see
+the library's names.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Field:
+    """A field with more than a default value; arguments as of `dataclasses.field`."""
+
+    def __init__(self, *, default: object, repr: bool = True, compare: bool = True) -> None:  # noqa: A002
+        self.default, self.repr, self.compare = default, repr, compare
+
+
+class Needed:
+    """Stands for the default of a field that has none."""
+
+    def __repr__(self) -> str:
+        return "NEEDED"
+
+
+NEEDED = Needed()
+
+
+class _Fields:
+    """The fields of one data class.
+
+    Args:
+        owner: the class, as it is written.
+    """
+
+    def __init__(self, owner: Any) -> None:
+        self.owner = owner
+        self.kinds = {
+            name: kind
+            for name, kind in owner.__annotations__.items()
+            if not kind.startswith("ClassVar")
+        }
+        self.given = {name: owner.__dict__.get(name, NEEDED) for name in self.kinds}
+        fields = {
+            name: each if isinstance(each, Field) else Field(default=each)
+            for name, each in self.given.items()
+        }
+        self.defaults = {name: each.default for name, each in fields.items()}
+        self.shown = [name for name, each in fields.items() if each.repr]
+        self.compared = [name for name, each in fields.items() if each.compare]
+
+    def values(self, instance: object) -> tuple[object, ...]:
+        """Return the values of an instance by which it is compared."""
+        return tuple([getattr(instance, name) for name in self.compared])
+
+    def require_not_frozen(self, instance: object, name: str, verb: str) -> None:
+        """Refuse to change an instance.
+
+        Raises:
+            dataclasses.FrozenInstanceError: it is one of the class, or the name is a field's.
+        """
+        if type(instance) is self.owner or name in self.defaults:
+            from dataclasses import FrozenInstanceError
+
+            raise FrozenInstanceError(f"cannot {verb} field {name!r}")
+
+
+class _Methods:
+    """The methods that a data class gets where it has none of its own."""
+
+    _fields: _Fields
+
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        return self._fields.values(self) == self._fields.values(other)
+
+    def __hash__(self) -> int:
+        return hash(self._fields.values(self))
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._fields.shown)
+        return f"{self.__class__.__qualname__}({values})"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        self._fields.require_not_frozen(self, name, "assign to")
+        object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        self._fields.require_not_frozen(self, name, "delete")
+        object.__delattr__(self, name)
+
+    def __replace__(self, /, **changes: Any) -> Any:
+        present = {name: getattr(self, name) for name in self._fields.defaults}
+        return type(self)(**{**present, **changes})
+
+
+class _OfLibrary:
+    """An attribute by which `dataclasses` knows a data class; the library makes it on first use.
+
+    Args:
+        name: of the attribute.
+        fields: those of the class.
+    """
+
+    def __init__(self, name: str, fields: _Fields) -> None:
+        self._name, self._fields = name, fields
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        import dataclasses
+
+        namespace: dict[str, Any] = {"__annotations__": self._fields.kinds, "__doc__": ""}
+        for name, given in self._fields.given.items():
+            if isinstance(given, Field):
+                namespace[name] = dataclasses.field(**vars(given))
+            elif given is not NEEDED:
+                namespace[name] = given
+        same: Any = type(self._fields.owner.__name__, (), namespace)
+        made = getattr(dataclasses.dataclass(frozen=True)(same), self._name)
+        setattr(self._fields.owner, self._name, made)
+        return made
+
+
+def defaults_of(kind: type) -> dict[str, Any]:
+    """Return the fields of a data class, each with its default; `NEEDED` where it has none.
+
+    Args:
+        kind: the class; one that the library has made is taken as well.
+    """
+    ours: _Fields | None = kind.__dict__.get("_fields")
+    if ours is not None:
+        return ours.defaults
+    import dataclasses
+
+    found = {each.name: each.default for each in dataclasses.fields(kind)}
+    return {name: NEEDED if each is dataclasses.MISSING else each for name, each in found.items()}
+
+
+def _dataclass(*, frozen: bool) -> Callable[[Any], Any]:
+    """Return what makes a class a frozen data class.
+
+    Args:
+        frozen: True; it stands there for type checkers, which know the library's.
+    """
+    del frozen
+    return _made
+
+
+def _made(cls: Any) -> Any:
+    own = dict(cls.__dict__)
+    cls._fields = fields = _Fields(cls)
+    for name, default in fields.defaults.items():
+        if default is not NEEDED:
+            setattr(cls, name, default)
+    for name in ("__eq__", "__hash__", "__repr__", "__setattr__", "__delattr__", "__replace__"):
+        if own.get(name) is None:  # a class with `__eq__` has None for `__hash__`
+            setattr(cls, name, _Methods.__dict__[name])
+    cls.__init__ = _init_of(fields)
+    attributes = {
+        "__match_args__": tuple(fields.defaults),
+        "__dataclass_fields__": _OfLibrary("__dataclass_fields__", fields),
+        "__dataclass_params__": _OfLibrary("__dataclass_params__", fields),
+    }
+    for name, value in attributes.items():
+        setattr(cls, name, value)
+    return cls
+
+
+def _init_of(fields: _Fields) -> Any:
+    """Return `__init__`: compiled, so that it takes arguments, and refuses them, as usual."""
+    arguments = [
+        name if default is NEEDED else f"{name}=defaults[{name!r}]"
+        for name, default in fields.defaults.items()
+    ]
+    pairs = ", ".join(f"{name}={name}" for name in fields.defaults)
+    then = "\n self.__post_init__()" if hasattr(fields.owner, "__post_init__") else ""
+    text = f"def __init__(self, {', '.join(arguments)}):\n self.__dict__.update({pairs}){then}"
+    scope: dict[str, Any] = {"defaults": fields.defaults}
+    exec(text, scope)  # noqa: S102 - of names of fields alone, which are written in the class
+    init = scope["__init__"]
+    init.__qualname__ = f"{fields.owner.__qualname__}.__init__"
+    init.__annotations__ = {**fields.kinds, "return": None}
+    return init
+
+
+def _replace(instance: Any, /, **changes: Any) -> Any:
+    """Return a copy of a data class's instance with other values; it is checked as a new one is."""
+    if "_fields" in type(instance).__dict__:
+        return instance.__replace__(**changes)
+    import dataclasses
+
+    return dataclasses.replace(instance, **changes)
+
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass, field, replace
+else:
+    dataclass, field, replace = _dataclass, Field, _replace
+
+__all__ = ["NEEDED", "dataclass", "defaults_of", "field", "replace"]
