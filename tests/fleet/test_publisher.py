@@ -143,7 +143,7 @@ def test_a_token_that_the_board_lost_is_put_there_again(
     publisher: Publisher, board: MemoryBoard, clock: Clock, monotonic: Monotonic
 ) -> None:
     first, board._text = on(board), None
-    later(6, clock, monotonic)
+    later(0.5, clock, monotonic)
     publisher._step()
     assert on(board) == first
 
@@ -162,7 +162,7 @@ def test_a_false_text_on_the_board_is_replaced(
         "ahead": first._replace(generation=highest * 2).sealed(KEY).text,
     }
     board._text = lies[lie]
-    later(6, clock, monotonic)
+    later(0.5, clock, monotonic)
     publisher._step()
     assert on(board) == first
 

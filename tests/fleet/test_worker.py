@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import gc
 import logging
 import os
 import pickle
@@ -477,6 +478,22 @@ def test_a_source_that_is_dropped_leaves_no_thread(board: MemoryBoard) -> None:
     board.put(posted(2))
     follower.join(LIMIT)
     assert not follower.is_alive()
+
+
+def test_a_source_that_is_dropped_after_an_error_leaves_no_thread(board: MemoryBoard) -> None:
+    board.put(posted(key=new_key("board")))
+    source = SharedTokenSource(board, key=KEY.value, patience=0.0)
+    assert refusal_of(source).code == "OA-W815"
+    follower = source._reader.follower
+    assert follower is not None
+    gc.disable()  # it would drop the source later
+    try:
+        del source
+        board.put(posted(2))
+        follower.join(LIMIT)
+        assert not follower.is_alive()
+    finally:
+        gc.enable()
 
 
 def test_a_refused_token_is_asked_to_be_replaced_once(

@@ -47,6 +47,12 @@ def ends_publisher(error: OsduAuthError) -> bool:
     return isinstance(error, (AnotherPublisher, NewerVersion))
 
 
+def without_frames(error: OsduAuthError) -> OsduAuthError:
+    """Return an error that can be kept: frames of its traceback would keep a reader."""
+    error.__context__ = error.__cause__ = None
+    return error.with_traceback(None)
+
+
 def share_on(address: str) -> Run:
     """Return the command that publishes on a board."""
     return Run("share", address)

@@ -162,7 +162,7 @@ class BoardFollower(threading.Thread):
         return next(filter(None, troubles), None)
 
     def _give_trouble(self, trouble: OsduAuthError) -> OsduAuthError:
-        trouble = trouble.with_traceback(None)  # its frames hold readers
+        trouble = board_errors.without_frames(trouble)
         for reader in self.present:
             reader.note(trouble)
         return trouble

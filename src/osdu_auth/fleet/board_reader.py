@@ -214,7 +214,7 @@ class BoardReader:
 
     def note(self, trouble: OsduAuthError) -> None:
         """Keep what is wrong with the board, for the error of a token that cannot be had."""
-        self.trouble = trouble.with_traceback(None)
+        self.trouble = board_errors.without_frames(trouble)
 
     def note_time(self, now: float, asked_at: Moment) -> None:
         """Keep what time it is by the board's clock.
