@@ -36,7 +36,7 @@ _PROBLEMS = {
     "InitError": "cannot be reached",
     "KeyringLocked": "is locked",
     "PasswordDeleteError": "did not delete the entry",
-    "PasswordSetError": "did not keep what it was given",
+    "PasswordSetError": "did not store the value",
 }
 _UNSAFE = ("fail", "null", "plaintext")
 
@@ -80,7 +80,7 @@ def write(name: str, value: Secret) -> KeyStoreReply:
     """
     kept = _ask("write", name, value)
     if kept.value != value:
-        raise _failure(kept.key_store, "did not keep what it was given")
+        raise _failure(kept.key_store, "did not store the value")
     return kept
 
 

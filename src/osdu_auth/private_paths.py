@@ -185,7 +185,7 @@ def require_not_shared(descriptor: int, path: str) -> None:
         return
     raise NotPrivate(
         path,
-        "is open to others and holds other things than osdu-auth's",
+        "is open to others and contains other files than osdu-auth's",
         fix="Give osdu-auth a folder of its own: "
         + Export(STATE_DIRECTORY, os.path.join(path, "osdu-auth")),
     )

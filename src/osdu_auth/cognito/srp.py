@@ -78,7 +78,7 @@ class SrpExchange:
             password_hash: see `password_hash` (x).
 
         Raises:
-            InvalidServerValue: B is no number of the group, or u is 0 (RFC 5054, section 2.5.3).
+            InvalidServerValue: B is not a number of the group, or u is 0 (RFC 5054, section 2.5.3).
         """
         require_valid_public_value(server_public)
         scrambling = scrambling_parameter(self.public, server_public)

@@ -36,7 +36,7 @@ _ISSUER = "osdu-auth"
 
 @dataclass(frozen=True)
 class TotpKey:
-    """A new key for an authenticator app, not yet in force.
+    """A new key for an authenticator app, not yet active.
 
     Args:
         secret_key: the key (base32).
