@@ -177,7 +177,7 @@ for name, door in doors.items():
 """
 
 
-def test_at_every_door_the_fix_is_what_a_cell_can_run(
+def test_in_every_function_the_fix_is_code_that_a_cell_can_run(
     notebook_profile: Profile, tmp_path: Path
 ) -> None:
     (shown,) = texts(in_kernel(tmp_path, FIXES))
@@ -191,7 +191,7 @@ def test_at_every_door_the_fix_is_what_a_cell_can_run(
     }
 
 
-def test_what_a_fix_says_in_a_cell_mends_it_as_it_is_typed(
+def test_the_fix_in_a_cell_works_as_it_is_typed(
     notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     caught = "try:\n    session.token()\nexcept Exception as error:\n    fix = error.fix"
@@ -207,7 +207,7 @@ def test_what_a_fix_says_in_a_cell_mends_it_as_it_is_typed(
     assert [text for text in texts(saved) if "Secret('****')" in text]
 
 
-def test_a_secret_s_variable_that_is_not_set_is_said_before_the_password_is_asked(
+def test_an_unset_variable_of_a_secret_is_an_error_before_the_password_is_asked(
     notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     write_profile(replace(notebook_profile, client_secret="env:ACME_CLIENT_SECRET"))
@@ -263,7 +263,7 @@ def test_three_wrong_passwords_end_it_before_the_pool_locks_the_user_out(
     Session("acme").sign_in(user.email, Secret(user.password))
 
 
-def test_a_wrong_password_that_is_asked_for_on_the_way_is_asked_again_too(
+def test_a_wrong_password_that_is_asked_for_during_sign_in_is_asked_again_too(
     free_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     user = sandbox.pool.add_user(email=f"on-the-way-{token_hex(4)}@example.com")

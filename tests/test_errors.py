@@ -68,7 +68,7 @@ def example(kind: type[OsduAuthError]) -> OsduAuthError:
 
 
 @pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
-def test_an_error_is_the_same_after_a_copy_and_after_a_way_between_processes(
+def test_an_error_is_the_same_after_a_copy_and_after_pickling(
     copied: Callable[[Any], Any],
 ) -> None:
     for kind in every_kind():
@@ -86,5 +86,5 @@ def test_an_error_is_the_same_after_a_copy_and_after_a_way_between_processes(
         assert repr(again) == repr(error)
 
 
-def test_every_kind_of_error_is_found_wherever_it_is_written() -> None:
+def test_every_class_of_error_is_found_wherever_it_is_defined() -> None:
     assert {OsduAuthError, OsduFailed, TokenRejected} <= set(every_kind())

@@ -90,14 +90,14 @@ NO_FIX = {
         ),
     ],
 )
-def test_each_command_names_the_profile_of_who_reads_it_save_those_that_name_one(
+def test_each_command_names_its_reader_s_profile_unless_it_names_another(
     fix: Fix, bare: str, named: str
 ) -> None:
     assert str(fix) == fix.text(Reader()) == bare
     assert fix.text(Reader("acme")) == named
 
 
-def test_what_is_known_nearer_to_the_fault_counts() -> None:
+def test_what_is_noted_nearer_to_the_cause_has_priority() -> None:
     error = OsduAuthError("No.", code="OA-S399", fix=LOGIN)
     assert error.fix == "osdu-auth login"
     error.address_to(Reader())
@@ -152,7 +152,7 @@ def test_a_program_is_told_how_its_user_signs_in_in_a_browser(
         (LOGIN, "osdu-auth login -p environment"),
     ],
 )
-def test_the_profile_of_the_variables_is_mended_by_variables(fix: Fix, typed: str) -> None:
+def test_the_profile_environment_is_corrected_by_variables(fix: Fix, typed: str) -> None:
     assert fix.text(Reader(ENVIRONMENT)) == typed
     assert environment.ENVIRONMENT == ENVIRONMENT
     assert variable_of("client_id") == "OSDU_AUTH_CLIENT_ID"
@@ -195,7 +195,7 @@ def test_what_a_program_is_told_instead_of_a_command_exists() -> None:
             assert callable(getattr({"session": Session, "Account": Account}[owner], method))
 
 
-def test_under_exec_nobody_is_told_to_give_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_under_exec_the_fix_does_not_ask_for_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     fix = "Else: " + GiveSecret(Run("init", "--client-secret", Blank("REF")))
     assert fix.text(Reader("acme")) == "Else: osdu-auth init -p acme --client-secret REF"
     monkeypatch.setenv("OSDU_ACCESS_TOKEN_FILE", "/run/token")
@@ -248,7 +248,7 @@ def operand(path: str) -> str:
 
 @settings(deadline=None)  # each starts a shell
 @given(HOSTILE, HOSTILE, HOSTILE.filter(lambda path: not os.path.isdir(path)))
-def test_whatever_a_name_holds_a_shell_reads_the_words_that_were_meant(
+def test_whatever_a_name_contains_a_shell_reads_the_intended_words(
     recorder: Path, username: str, name: str, path: str
 ) -> None:
     fix = (
@@ -269,7 +269,7 @@ def test_whatever_a_name_holds_a_shell_reads_the_words_that_were_meant(
 
 @settings(deadline=None)  # each starts a shell
 @given(HOSTILE, HOSTILE)
-def test_a_variable_holds_what_was_meant_also_behind_what_the_shell_works_out(
+def test_a_variable_has_the_intended_value_also_after_a_shell_expression(
     recorder: Path, text: str, below: str
 ) -> None:
     fix = Export("PLAIN", text).then(Export("BELOW", ShellExpression("$PLAIN"), f"/{below}"))
@@ -280,14 +280,14 @@ def test_a_variable_holds_what_was_meant_also_behind_what_the_shell_works_out(
 
 @settings(deadline=None)  # each starts a shell
 @given(HOSTILE)
-def test_the_variables_of_a_profile_hold_what_was_meant(recorder: Path, username: str) -> None:
+def test_the_variables_of_a_profile_have_the_intended_values(recorder: Path, username: str) -> None:
     fix = Run("init", "--region", "eu-west-1", "--username", username, profile=ENVIRONMENT)
     shown = 'printf "%s\\0" "$OSDU_AUTH_REGION" "$OSDU_AUTH_USERNAME"'
     assert read_by_bash(recorder, str(fix), shown) == ["eu-west-1", username]
 
 
 @given(st.text(max_size=20))
-def test_whatever_a_name_holds_python_reads_it_as_meant(username: str) -> None:
+def test_whatever_a_name_contains_python_reads_it_unchanged(username: str) -> None:
     fix = Run("login", "-u", username).text(Reader(signs_in_itself=True))
     assert is_shown_as_it_is(fix)
     [call] = ast.parse(fix, mode="eval").body.args[:1]  # type: ignore[attr-defined]
@@ -295,7 +295,7 @@ def test_whatever_a_name_holds_python_reads_it_as_meant(username: str) -> None:
     str(Run("login", "-u", username))  # lone surrogates and NUL included, which no argument holds
 
 
-def test_a_folder_is_taken_away_with_what_lies_in_it(tmp_path: Path) -> None:
+def test_a_folder_is_deleted_with_its_contents(tmp_path: Path) -> None:
     assert str(Remove(str(tmp_path))) == f"rm -r {tmp_path}"
 
 
@@ -324,7 +324,7 @@ def words_of_help(tree: ast.AST) -> set[int]:
     return found
 
 
-def test_no_text_holds_a_command_of_ours() -> None:
+def test_no_text_contains_a_command_of_osdu_auth() -> None:
     commands = tuple(f"osdu-auth {word}" for word in (*COMMANDS, "-"))
     found = []
     for name, tree in modules():
@@ -344,7 +344,7 @@ OPTIONS_BESIDE_PYTHON = {"--key-set"}
 TRANSLATORS = {"fixes.py", "fixes_in_python.py"}
 
 
-def test_no_error_of_the_library_speaks_of_options_of_the_command_line() -> None:
+def test_no_error_of_the_library_names_options_of_the_command_line() -> None:
     """A program has none; a command is a value, which becomes what its reader can do."""
     found = []
     for name, tree in modules():
@@ -424,7 +424,7 @@ def test_each_command_and_option_of_a_fix_exists() -> None:
 
 
 @pytest.mark.parametrize("flag", ["--auth-flow", "--preferred-factor", "--region", "--client-id"])
-def test_init_has_the_flags_that_fixes_put_together(flag: str) -> None:
+def test_init_has_the_flags_that_fixes_use(flag: str) -> None:
     command = click_command(["init"])
     assert command is not None
     assert flag in {name for option in command.params for name in option.opts}

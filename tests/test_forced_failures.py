@@ -141,7 +141,7 @@ def test_an_interrupted_call_shows_no_secret(world: World) -> None:
     assert not shows_a_secret("".join(trace.format()))
 
 
-def test_what_the_caller_is_dealing_with_keeps_its_locals(world: World) -> None:
+def test_an_error_that_the_caller_handles_keeps_its_locals(world: World) -> None:
     def work() -> None:
         looked_for = "the caller's own"
         raise LookupError(looked_for[:3])

@@ -62,7 +62,7 @@ def test_each_step_of_the_sandboxs_half_is_the_known_one(known: dict[str, Any]) 
 
 
 @pytest.mark.parametrize("known", KNOWN["srp"], ids=lambda known: known["user"])
-def test_what_a_device_is_checked_by_is_the_known_one(known: dict[str, Any]) -> None:
+def test_a_device_s_verifier_is_the_known_one(known: dict[str, Any]) -> None:
     device = Device(Secret(known["user"]), Secret(known["pool"]), Secret(known["password"]))
     config = verifier_config(device, int(known["salt"], 16))
     assert config["PasswordVerifier"].reveal() == known["verifier"]
@@ -94,7 +94,7 @@ def test_base64url_is_read_as_rfc_4648_says(text: str, octets: bytes) -> None:
 
 
 @pytest.mark.parametrize("known", KNOWN["tokens"], ids=lambda known: known["algorithm"])
-def test_a_known_token_is_good_with_its_key_until_its_end(known: dict[str, Any]) -> None:
+def test_a_known_token_is_valid_with_its_key_until_it_expires(known: dict[str, Any]) -> None:
     algorithms = (known["algorithm"],)
     now = 1_700_003_599.0
     verifier = Verifier(

@@ -142,7 +142,7 @@ def test_a_browser_that_comes_back_wins_and_the_box_is_withdrawn(
     require_nothing_of_use(saved, front_end)
 
 
-def test_a_paste_that_comes_too_late_is_for_no_later_question(
+def test_a_late_paste_answers_no_later_question(
     browser_profile: BrowserProfile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     ended: list[str] = []
@@ -161,7 +161,7 @@ def test_a_paste_that_comes_too_late_is_for_no_later_question(
     require_nothing_of_use(saved, front_end)
 
 
-def test_what_is_no_address_is_named_in_the_cell_and_asked_for_again(
+def test_an_invalid_address_is_named_in_the_cell_and_asked_for_again(
     browser_profile: BrowserProfile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     shown: list[str] = []
@@ -178,7 +178,7 @@ def test_what_is_no_address_is_named_in_the_cell_and_asked_for_again(
     require_nothing_of_use(saved, front_end)
 
 
-def test_the_stop_button_ends_the_wait_takes_the_link_out_and_keeps_nothing(
+def test_the_stop_button_ends_the_wait_and_removes_the_link(
     browser_profile: BrowserProfile, tmp_path: Path
 ) -> None:
     front_end = FrontEnd(tmp_path / "wells.ipynb", lambda _: None)
@@ -195,7 +195,7 @@ def test_the_stop_button_ends_the_wait_takes_the_link_out_and_keeps_nothing(
         Session("acme").token()
 
 
-def test_who_is_signed_in_is_asked_nothing_unless_one_insists(
+def test_a_signed_in_user_is_asked_nothing_without_force(
     browser_profile: BrowserProfile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     front_end = FrontEnd(
@@ -212,7 +212,7 @@ def test_who_is_signed_in_is_asked_nothing_unless_one_insists(
     assert [text.splitlines()[-1] for text in texts(saved)[1:]] == ["True", "False", "False"]
 
 
-def test_another_user_than_asked_for_is_said_and_the_fix_signs_in_as_the_right_one(
+def test_another_user_than_expected_is_an_error_whose_fix_signs_in_the_right_one(
     browser_profile: BrowserProfile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     other = f"other-{token_hex(4)}@example.com"
@@ -392,7 +392,7 @@ def test_where_a_browser_is_opened(environment: dict[str, str], why: str | None)
     assert why_no_browser(environment) == why
 
 
-def test_a_cell_is_a_kernel_s_whoever_started_it() -> None:
+def test_a_cell_is_recognized_in_every_kernel() -> None:
     over_ssh = {"BROWSER": "firefox", "SSH_TTY": "/dev/pts/0"}
     assert why_no_browser(over_ssh, in_cell=True) == "this kernel was started over SSH"
     assert why_no_browser(over_ssh) is None

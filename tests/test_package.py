@@ -52,7 +52,7 @@ def test_the_lower_bounds_are_the_versions_that_the_oldest_run_has() -> None:
     assert told == {name: release(version) for name, version in bounds.items()}
 
 
-def test_the_program_and_the_package_s_metadata_say_one_version() -> None:
+def test_the_program_and_the_package_s_metadata_have_the_same_version() -> None:
     program = [sys.executable, "-m", "osdu_auth", "--version"]
     printed = subprocess.run(program, capture_output=True, text=True, check=True).stdout
     assert printed == f"osdu-auth {metadata.version('osdu-auth')}\n"
@@ -89,7 +89,7 @@ def open_folder() -> Iterator[Path]:
 
 
 @pytest.mark.package
-def test_a_wheel_holds_the_package_and_its_licence_and_nothing_else() -> None:
+def test_a_wheel_contains_only_the_package_and_its_licence() -> None:
     with zipfile.ZipFile(distribution(".whl")) as wheel:
         names = wheel.namelist()
         [described] = [name for name in names if name.endswith("/METADATA")]

@@ -143,7 +143,7 @@ CALLS: dict[str, Callable[[str], object]] = {
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("sender", CALLS)
-def test_a_redirect_is_an_error_and_nothing_is_sent_to_where_it_leads(
+def test_a_redirect_is_an_error_and_its_target_gets_no_request(
     sender: str, status: int, redirecting: Redirecting
 ) -> None:
     redirecting.status = status
@@ -165,7 +165,7 @@ def test_a_redirect_is_an_error_and_nothing_is_sent_to_where_it_leads(
             assert secret not in str(raised.value)
 
 
-def test_a_session_is_as_it_was_after_a_redirect(redirecting: Redirecting) -> None:
+def test_after_a_redirect_a_session_is_unchanged(redirecting: Redirecting) -> None:
     redirecting.location = redirecting.locations["another port"]
     session = session_at(redirecting.first.url().rstrip("/"))
     before = session.load()

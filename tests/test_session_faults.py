@@ -158,7 +158,7 @@ def require_kept(accounts: list[Account], kinds: tuple[type[OsduAuthError], ...]
     return {error.code for error in errors if error is not None}
 
 
-def test_an_answer_that_breaks_off_at_any_byte_costs_no_session(
+def test_a_reply_that_breaks_off_at_any_byte_ends_no_session(
     pool: Pool, account: Callable[..., Account]
 ) -> None:
     good = issued(AccessToken="a.b.c")
@@ -193,13 +193,15 @@ NO_POOL: dict[str, tuple[Any, str]] = {
 }
 
 
-def test_what_is_no_pool_costs_no_session(pool: Pool, account: Callable[..., Account]) -> None:
+def test_a_reply_that_is_not_a_pool_s_ends_no_session(
+    pool: Pool, account: Callable[..., Account]
+) -> None:
     for name, (behave, code) in NO_POOL.items():
         pool.faults[name] = behave
         assert require_kept([account(name)], (Unreachable, UnusableReply, ServiceBusy)) == {code}
 
 
-def test_a_way_that_leads_nowhere_costs_no_session(account: Callable[..., Account]) -> None:
+def test_an_unreachable_pool_ends_no_session(account: Callable[..., Account]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         closed = listener.getsockname()[1]
     stranger = server_context(trustme.CA().issue_cert("localhost"))
@@ -216,7 +218,7 @@ def test_a_way_that_leads_nowhere_costs_no_session(account: Callable[..., Accoun
     assert codes == {"OA-N601", "OA-N602", "OA-N610", "OA-N608"}
 
 
-def test_a_token_in_its_last_tenth_is_used_whatever_the_fault(
+def test_a_token_in_its_last_tenth_is_used_whatever_the_error(
     pool: Pool, account: Callable[..., Account]
 ) -> None:
     for name, (behave, _) in NO_POOL.items():
@@ -229,7 +231,7 @@ def test_a_token_in_its_last_tenth_is_used_whatever_the_fault(
 
 
 @pytest.mark.torture
-def test_a_pool_that_drips_or_says_nothing_is_left_at_the_deadline_and_costs_no_session(
+def test_a_slow_or_silent_pool_fails_at_the_deadline_and_ends_no_session(
     pool: Pool, account: Callable[..., Account]
 ) -> None:
     done = threading.Event()
@@ -353,7 +355,7 @@ def test_every_other_answer_keeps_the_session(
 
 
 @pytest.mark.parametrize("answer", GOOD)
-def test_a_good_answer_is_kept_with_the_refresh_token_that_is_in_force(
+def test_a_valid_reply_is_kept_with_the_newest_refresh_token(
     answer: str, pool: Pool, account: Callable[..., Account]
 ) -> None:
     raw, refresh_token = GOOD[answer]
@@ -365,7 +367,7 @@ def test_a_good_answer_is_kept_with_the_refresh_token_that_is_in_force(
     assert renewed.kept.tokens.refresh_token == Secret(refresh_token)
 
 
-def test_what_is_kept_counts_and_not_what_a_session_remembers(
+def test_the_stored_session_counts_and_not_the_one_in_memory(
     pool: Pool, account: Callable[..., Account]
 ) -> None:
     """A sibling has rotated the refresh token: the old one, sent again, would end the session."""

@@ -77,7 +77,7 @@ def credentials_in(request: bytes) -> list[bytes]:
     ]
 
 
-def test_an_osdu_call_carries_our_token_and_nothing_that_lies_about(littered: FarEnd) -> None:
+def test_an_osdu_call_carries_our_token_and_no_other_credentials(littered: FarEnd) -> None:
     with FarEnd(sends(ANSWER)) as platform:
         call(session_at(platform.url().rstrip("/")), "GET", "/api/x")
         (request,) = platform.requests
@@ -91,7 +91,7 @@ def ending_of(session: Session) -> str:
 
 
 @pytest.mark.parametrize("transport", ["direct", "boto3"])
-def test_a_call_to_the_pool_carries_no_credentials_but_its_own_and_meets_no_proxy(
+def test_a_call_to_the_pool_carries_only_its_own_credentials_and_uses_no_proxy(
     transport: Any, littered: FarEnd
 ) -> None:
     """The SDK sent what is for this machine, a password included, to the proxy in clear."""
@@ -103,7 +103,7 @@ def test_a_call_to_the_pool_carries_no_credentials_but_its_own_and_meets_no_prox
     assert [credentials_in(request) for request in pool.requests] == [[], []]
 
 
-def test_the_sdks_own_configuration_of_an_address_meets_no_proxy_either(
+def test_an_address_of_the_sdk_s_configuration_uses_no_proxy_either(
     littered: FarEnd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from osdu_auth.cognito.boto3_transport import Boto3Transport
@@ -138,7 +138,7 @@ def test_certificates_that_are_trusted_for_one_call_are_not_for_the_next(
 
 
 @pytest.mark.parametrize("transport", ["direct", "boto3"])
-def test_a_proxy_that_is_set_for_one_call_is_not_asked_at_the_next(
+def test_a_proxy_of_one_call_is_not_used_for_the_next(
     transport: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refuses = sends(reply(b"", "403 Forbidden"))
@@ -156,7 +156,7 @@ def test_a_proxy_that_is_set_for_one_call_is_not_asked_at_the_next(
 
 
 @pytest.mark.parametrize("of", ["environment", "client"])
-def test_a_client_of_the_callers_that_meets_a_proxy_is_refused_and_mended_as_the_fix_says(
+def test_a_client_of_the_caller_that_uses_a_proxy_is_refused_and_the_fix_works(
     of: str, littered: FarEnd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import boto3

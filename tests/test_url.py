@@ -24,7 +24,7 @@ ELSEWHERE = [
 
 
 @pytest.mark.parametrize("host", PLAIN + OTHER_SPELLINGS)
-def test_this_machine_is_known_in_whatever_form_it_is_written_and_gets_no_proxy(host: str) -> None:
+def test_every_spelling_of_this_machine_is_recognized_and_uses_no_proxy(host: str) -> None:
     assert read_url(f"https://{host}:8443/x").is_loopback
     assert proxy_for(read_target(f"https://{host}/"), {"HTTPS_PROXY": "http://proxy:3128"}) is None
 
@@ -49,7 +49,7 @@ def test_all_spellings_of_an_origin_are_one_text() -> None:
     assert read_url("http://[::1]:80/").authority == "[::1]:80"
 
 
-def test_a_path_which_may_hold_a_signature_is_in_no_repr() -> None:
+def test_a_path_which_may_contain_a_signature_is_in_no_repr() -> None:
     assert "signature" not in repr(read_url("https://a.example/x?signature=1"))
 
 
@@ -65,12 +65,12 @@ def test_a_path_which_may_hold_a_signature_is_in_no_repr() -> None:
         ("hunter2", "that address"),
     ],
 )
-def test_what_is_shown_of_a_url_holds_no_user_name_and_no_path(text: str, shown: str) -> None:
+def test_the_shown_part_of_a_url_contains_no_user_name_and_no_path(text: str, shown: str) -> None:
     assert shown_origin(text) == shown
 
 
 @given(st.text(max_size=40) | st.from_regex(r"https?://[a-zK0-9.@:/#?\\\[\] \t\u212a-]{0,40}"))
-def test_what_is_read_means_the_same_to_another_parser(text: str) -> None:
+def test_another_parser_reads_a_url_in_the_same_way(text: str) -> None:
     url = read_url_or_none(text)
     if url is not None:
         parts = urlsplit(text)

@@ -81,7 +81,7 @@ def test_the_settings_count_in_the_documented_order(
     "url",
     ["http://pool.example", "ftp://x", "https://u:s3cret@x", "x", "https://x\ny", "https://x#"],
 )
-def test_a_setting_that_is_no_address_is_named(url: str) -> None:
+def test_a_setting_with_an_invalid_address_is_named(url: str) -> None:
     with pytest.raises(ConfigurationError, match="OA-C726") as raised:
         pool_address("us-east-1", None, {SPECIFIC: url})
     assert SPECIFIC in str(raised.value)
@@ -97,7 +97,7 @@ def test_a_setting_that_is_no_address_is_named(url: str) -> None:
      "\uff55s-east-1",
      "us-east-1_Ab12Cd34E", "-us-east-1", "us-east-१"],
 )  # fmt: skip
-def test_what_is_no_region_makes_no_host(region: str) -> None:
+def test_an_invalid_region_makes_no_host(region: str) -> None:
     with pytest.raises(ConfigurationError, match="OA-C701"):
         pool_address(region, None, {})
 
@@ -123,7 +123,7 @@ def test_no_region_leads_out_of_aws(region: str) -> None:
         pytest.param("eusc-de-east-1", marks=pytest.mark.newest),
     ],
 )
-def test_every_host_that_the_sdk_has_for_a_region_is_one_issuer_and_no_other_region_s_is(
+def test_all_hosts_of_a_region_in_the_sdk_are_one_issuer_and_other_regions_are_not(
     region: str,
 ) -> None:
     boto3 = pytest.importorskip("boto3")

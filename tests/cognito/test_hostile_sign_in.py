@@ -116,7 +116,7 @@ BAD_VALUES = {
 
 
 @pytest.mark.parametrize("change", BAD_VALUES.values(), ids=BAD_VALUES)
-def test_a_bad_half_of_the_exchange_is_refused_before_anything_more_is_sent(
+def test_an_invalid_srp_challenge_is_refused_before_anything_more_is_sent(
     change: dict[str, str],
 ) -> None:
     with ScriptedPool(received("PASSWORD_VERIFIER", None, parameters=GOOD | change)) as pool:
@@ -126,14 +126,14 @@ def test_a_bad_half_of_the_exchange_is_refused_before_anything_more_is_sent(
         assert not pool.was_told_the_password
 
 
-def test_ten_megabytes_of_block_are_not_even_read() -> None:
+def test_a_secret_block_of_ten_megabytes_is_not_read() -> None:
     with ScriptedPool(
         received("PASSWORD_VERIFIER", None, parameters=GOOD | {"SECRET_BLOCK": "A" * 10_000_000})
     ) as pool:
         assert pool.sign_in().code == "OA-N632"
 
 
-def test_an_odd_salt_is_a_number_all_the_same() -> None:
+def test_a_salt_of_an_unusual_form_is_still_a_number() -> None:
     refused = {"__type": "NotAuthorizedException", "message": "Incorrect username or password."}
     with ScriptedPool(
         received("PASSWORD_VERIFIER", None, parameters=GOOD | {"SALT": "abc"}), refused
@@ -154,14 +154,16 @@ REFUSALS = [
     # What is said to have gone wrong within is asked again at the first step, which takes time.
     [(1, refusal) for refusal in REFUSALS[:-1]] + [(2, refusal) for refusal in REFUSALS],
 )
-def test_no_refusal_but_the_one_has_the_password_sent(step: int, refusal: dict[str, str]) -> None:
+def test_only_one_service_error_leads_to_the_question_about_the_password(
+    step: int, refusal: dict[str, str]
+) -> None:
     replies = [refusal] if step == 1 else [VERIFIER, refusal]
     with ScriptedPool(*replies) as pool:
         pool.sign_in()
         assert not pool.was_told_the_password
 
 
-def test_the_one_refusal_counts_at_the_beginning_only() -> None:
+def test_that_service_error_counts_only_at_the_beginning() -> None:
     with ScriptedPool(VERIFIER, NOT_ENABLED) as pool:
         assert pool.sign_in(answers_from(send_password=True)).code == "OA-C758"
         assert not pool.was_told_the_password
@@ -196,7 +198,7 @@ def first_one_offered(challenge: Challenge) -> Answer:
         ),
     ],
 )
-def test_no_words_of_a_pool_have_the_password_sent_without_a_yes(
+def test_no_message_of_a_pool_causes_the_password_to_be_sent_without_a_yes(
     flow: str | None, replies: list[Any]
 ) -> None:
     with ScriptedPool(*replies) as pool:
@@ -206,7 +208,7 @@ def test_no_words_of_a_pool_have_the_password_sent_without_a_yes(
         assert not pool.was_told_the_password
 
 
-def test_a_flow_that_the_profile_names_is_not_talked_out_of_it() -> None:
+def test_a_pool_cannot_change_the_flow_that_the_profile_names() -> None:
     with ScriptedPool(NOT_ENABLED) as pool:
         allowing = answers_from(send_password=True, factor="PASSWORD")
         assert pool.sign_in(allowing, flow="USER_SRP_AUTH").code == "OA-C758"
@@ -224,7 +226,7 @@ OUT_OF_TURN = {
 
 @pytest.mark.parametrize("reply", OUT_OF_TURN.values(), ids=OUT_OF_TURN)
 @pytest.mark.parametrize("flow", [None, "USER_SRP_AUTH", "CUSTOM_AUTH"])
-def test_a_challenge_out_of_turn_gets_no_password(reply: Any, flow: str | None) -> None:
+def test_an_unexpected_challenge_gets_no_password(reply: Any, flow: str | None) -> None:
     with ScriptedPool(reply) as pool:
         assert pool.sign_in(answers_from(factor="PASSWORD"), flow=flow).code == "OA-N663"
         assert len(pool.sent) == 1
@@ -234,7 +236,7 @@ def test_a_challenge_out_of_turn_gets_no_password(reply: Any, flow: str | None) 
 @pytest.mark.parametrize("reply", [
     received("PASSWORD"), received("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD"]),
 ])  # fmt: skip
-def test_a_choice_that_is_left_to_the_pool_gets_no_password_in_clear(reply: Any) -> None:
+def test_a_choice_by_the_pool_gets_no_password_in_clear(reply: Any) -> None:
     with ScriptedPool(reply) as pool:
         assert pool.sign_in(flow="USER_AUTH").code in {"OA-N663", "OA-S330"}
         assert not pool.was_told_the_password
@@ -269,7 +271,7 @@ CIRCLES = {
 
 
 @pytest.mark.parametrize("reply", CIRCLES.values(), ids=CIRCLES)
-def test_a_pool_that_asks_in_a_circle_is_left(reply: Any) -> None:
+def test_challenges_without_end_are_an_error(reply: Any) -> None:
     with ScriptedPool(reply) as pool:
         assert pool.sign_in(ANSWERS).code == "OA-N638"
         assert len(pool.sent) == 11
@@ -277,7 +279,7 @@ def test_a_pool_that_asks_in_a_circle_is_left(reply: Any) -> None:
     assert names == {reply["ChallengeName"].replace("EMAIL_MFA", "EMAIL_OTP")}
 
 
-def test_sessions_that_expire_for_ever_end_after_one_new_beginning() -> None:
+def test_sessions_that_always_expire_end_after_one_restart() -> None:
     expired = {
         "__type": "NotAuthorizedException",
         "message": "Invalid session for the user, session is expired.",
@@ -294,7 +296,7 @@ def test_a_challenge_without_a_session_is_unusable(name: str) -> None:
         assert len(pool.sent) == 1
 
 
-def test_the_newest_session_is_sent_and_as_it_is() -> None:
+def test_the_newest_session_is_sent_unchanged() -> None:
     second = "t+/=" * 500
     with ScriptedPool(
         received("SELECT_MFA_TYPE", parameters={"MFAS_CAN_CHOOSE": '["SMS_MFA"]'}),
@@ -310,7 +312,7 @@ def test_the_newest_session_is_sent_and_as_it_is() -> None:
     {"MFAS_CAN_CHOOSE": '["a b"]'}, {"MFAS_CAN_CHOOSE": "[" * 5000},
     {"MFAS_CAN_CHOOSE": json.dumps(["A"] * 1000)}, {"MFAS_CAN_CHOOSE": '["\\u202eA"]'},
 ])  # fmt: skip
-def test_a_choice_without_anything_to_choose_is_unusable(parameters: dict[str, str]) -> None:
+def test_a_choice_without_factors_is_unusable(parameters: dict[str, str]) -> None:
     with ScriptedPool(received("SELECT_MFA_TYPE", parameters=parameters)) as pool:
         assert pool.sign_in(ANSWERS).code == "OA-N635"
 
@@ -320,7 +322,7 @@ def test_a_choice_without_anything_to_choose_is_unusable(parameters: dict[str, s
     {"SecretCode": "A" * 100_000, "Session": SESSION}, {"SecretCode": "A" * 32},
     {"SecretCode": "A" * 32, "Session": "a b"}, {"SecretCode": "&issuer=evil", "Session": SESSION},
 ])  # fmt: skip
-def test_a_key_that_is_none_is_not_shown(reply: Any) -> None:
+def test_an_invalid_authenticator_key_is_not_shown(reply: Any) -> None:
     setup = received("MFA_SETUP", parameters={"MFAS_CAN_SETUP": '["SOFTWARE_TOKEN_MFA"]'})
     with ScriptedPool(setup, reply) as pool:
         assert pool.sign_in(ANSWERS).code in {"OA-N635", "OA-N634"}
@@ -331,7 +333,7 @@ def test_a_key_that_is_none_is_not_shown(reply: Any) -> None:
     ({"Status": "SUCCESS"}, "OA-N635"), ({"Status": "ERROR", "Session": SESSION}, "OA-S321"),
     ({}, "OA-S321"), ({"Status": 1}, "OA-N635"),
 ])  # fmt: skip
-def test_a_set_up_that_is_not_confirmed_does_not_go_on(verified: Any, code: str) -> None:
+def test_an_unconfirmed_set_up_ends_the_sign_in(verified: Any, code: str) -> None:
     setup = received("MFA_SETUP", parameters={"MFAS_CAN_SETUP": '["SOFTWARE_TOKEN_MFA"]'})
     with ScriptedPool(setup, {"SecretCode": "A" * 32, "Session": SESSION}, verified) as pool:
         assert pool.sign_in(ANSWERS).code == code
@@ -342,14 +344,14 @@ def test_a_set_up_that_is_not_confirmed_does_not_go_on(verified: Any, code: str)
     {"DeviceKey": "a b", "DeviceGroupKey": "g"}, {"DeviceKey": 1, "DeviceGroupKey": "g"},
     {"DeviceKey": "k" * 1000, "DeviceGroupKey": "g"}, "k",
 ])  # fmt: skip
-def test_a_device_that_is_not_whole_is_unusable(metadata: Any) -> None:
+def test_an_incomplete_device_is_unusable(metadata: Any) -> None:
     result = {"AccessToken": "a.b.c", "ExpiresIn": 60, "NewDeviceMetadata": metadata}
     with ScriptedPool({"AuthenticationResult": result}) as pool:
         assert pool.sign_in().code == "OA-N635"
 
 
 @pytest.mark.parametrize("name", ["FROM_THE_FUTURE", "WEB_AUTHN", "\x1b[31mRED", "A" * 5000])
-def test_an_unknown_challenge_is_named_and_nothing_is_answered(name: str) -> None:
+def test_an_unknown_challenge_is_named_and_gets_no_answer(name: str) -> None:
     with ScriptedPool(received(name)) as pool:
         error = pool.sign_in(ANSWERS)
         assert error.code in {"OA-S331", "OA-S336"}

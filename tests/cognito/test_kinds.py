@@ -24,7 +24,7 @@ def test_each_value_has_one_row_and_each_name_one_reader() -> None:
 @pytest.mark.parametrize(
     ("tries", "code", "asked"), [(3, "OA-S321", 3), (1, "OA-S321", 1), (3, "OA-S311", 1)]
 )
-def test_only_what_can_be_corrected_is_asked_again_and_only_so_often(
+def test_only_correctable_answers_are_asked_again_and_only_as_often_as_allowed(
     tries: int, code: str, asked: int
 ) -> None:
     seen: list[tuple[SignInRefused | None, int]] = []

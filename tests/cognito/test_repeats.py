@@ -119,7 +119,7 @@ def refuse_all(sandbox: Sandbox, kind: str, status: int, headers: Any = ()) -> N
     ["dropped", "reset", "answer lost", "answer lost, reset", "throttled", "page", "redirect",
      "damaged", "429", "500", "503, at once", "internal"],
 )  # fmt: skip
-def test_what_could_do_harm_twice_is_one_request_whatever_becomes_of_it(
+def test_an_operation_that_could_do_harm_twice_is_one_request_whatever_happens(
     fault: str, pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     set_fault(sandbox, fault)
@@ -130,7 +130,7 @@ def test_what_could_do_harm_twice_is_one_request_whatever_becomes_of_it(
         assert [request.operation for request in sandbox.requests] == [operation]
 
 
-def test_the_tables_here_name_every_operation_by_whether_it_may_be_repeated() -> None:
+def test_the_tables_here_name_every_operation_and_whether_it_may_be_retried() -> None:
     (folder,) = osdu_auth.cognito.__path__
     source = "".join(path.read_text() for path in Path(folder).rglob("*.py"))
     said = re.findall(r'\.call\(\s*"(\w+)",[^)]*?Retry\.(\w+)', source)
@@ -175,7 +175,7 @@ RETRY_AFTER: dict[str, tuple[str | None, float | None]] = {
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-def test_a_pool_that_fails_is_asked_four_times_at_most_and_left_alone_as_long_as_it_says(
+def test_a_failing_pool_gets_at_most_four_requests_and_the_wait_that_it_asks_for(
     answer: str, transport: Transport, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     every = [("GetUser", asked) for asked in RETRY_AFTER]
@@ -200,7 +200,7 @@ def test_a_pool_that_fails_is_asked_four_times_at_most_and_left_alone_as_long_as
         assert bool(clock.waits) == (seconds in {None, 0.0, 2.0})
 
 
-def test_clients_that_failed_together_do_not_come_back_together(
+def test_clients_that_failed_together_do_not_retry_together(
     transport: Transport, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     sandbox.faults.reply("*", status=503, times=None)

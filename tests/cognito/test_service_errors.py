@@ -151,7 +151,7 @@ CASES: list[tuple[str, str, Phase, type[OsduAuthError], str, str]] = [
     CASES,
     ids=lambda value: getattr(value, "name", None) or str(value)[:30],
 )
-def test_a_refusal_has_its_class_its_code_and_a_fix(
+def test_a_service_error_has_a_class_a_code_and_a_fix(
     name: str, message: str, phase: Phase, kind: type[OsduAuthError], code: str, fix: str
 ) -> None:
     for wording in (message, message.upper()):
@@ -166,7 +166,7 @@ def every_row() -> list[OsduAuthError]:
     return [row.error(ServiceError("SomeException", "SOME-MESSAGE")) for row in rows]
 
 
-def test_the_first_digit_of_a_code_is_the_exit_code_and_codes_say_one_thing() -> None:
+def test_the_first_digit_of_a_code_is_the_exit_code_and_a_code_has_one_meaning() -> None:
     told: dict[str, tuple[type[OsduAuthError], str]] = {}
     for error in every_row():
         match = re.fullmatch(r"OA-([SNCA])([3467])[0-9]{2}", error.code)
@@ -205,7 +205,7 @@ def test_only_a_refused_renewal_ends_a_session() -> None:
 
 
 @given(st.text(max_size=400), st.text(max_size=2000), st.sampled_from(Phase), st.integers(200, 599))
-def test_whatever_is_said_becomes_one_printable_error(
+def test_every_message_becomes_one_printable_error(
     name: str, message: str, phase: Phase, status: int
 ) -> None:
     error = error_for(ServiceError(name, message, status=status), phase)

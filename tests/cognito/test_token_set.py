@@ -49,7 +49,7 @@ def test_the_tokens_own_lifetime_counts_whatever_the_clocks_say(
      '{"iat":0,"exp":1' + "0" * 400 + "}"],
     ids=lambda claims: claims[:30],
 )  # fmt: skip
-def test_a_lifetime_that_makes_no_sense_gives_way_to_what_the_pool_said(claims: str) -> None:
+def test_after_a_senseless_lifetime_in_the_token_the_reply_s_counts(claims: str) -> None:
     assert lifetime(claims, 600) == 600.0
     with pytest.raises(UnusableReply, match="OA-N637"):
         lifetime(claims, None)
@@ -76,7 +76,7 @@ def test_no_claims_make_a_token_live_longer_than_a_day(issued: Any, expires: Any
     ],
 )
 @pytest.mark.parametrize("ours", [0.0, 1000.0, 4e9])
-def test_a_token_that_the_pool_had_kept_lives_the_rest_of_its_time(
+def test_the_age_of_a_token_that_the_pool_had_kept_is_subtracted(
     date: str | None, expected: float, ours: float
 ) -> None:
     issued = AuthenticationResult(jwt('{"iat":1000,"exp":4600}'))
@@ -84,7 +84,7 @@ def test_a_token_that_the_pool_had_kept_lives_the_rest_of_its_time(
     assert tokens.expires_at - tokens.issued_at == expected
 
 
-def test_how_far_the_clocks_are_apart_is_known_from_the_reply_or_else_from_the_token() -> None:
+def test_the_clock_offset_comes_from_the_reply_or_else_from_the_token() -> None:
     issued = AuthenticationResult(jwt('{"iat":1000,"exp":4600}'))
     assert token_set(issued, 1090.5, "Thu, 01 Jan 1970 00:16:40 GMT").clock_offset == 90.0
     assert token_set(issued, 1090.0).clock_offset == 90.0

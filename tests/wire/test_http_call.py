@@ -52,7 +52,7 @@ def test_errors_of_the_service_are_replies() -> None:
         assert send("GET", far_end.url(), {}).status == 503
 
 
-def test_a_chunked_body_is_put_together() -> None:
+def test_a_chunked_body_is_joined() -> None:
     chunked = (
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"
     )
@@ -71,7 +71,7 @@ def test_a_chunked_body_is_put_together() -> None:
         ("", "itself"),
     ],
 )
-def test_a_redirect_is_not_followed_and_its_origin_alone_is_named(
+def test_a_redirect_is_not_followed_and_only_its_origin_is_named(
     status: int, location: str, shown: str
 ) -> None:
     answer = reply(b"", f"{status} Moved", f"Location: {location}\r\n")
@@ -89,7 +89,7 @@ def test_a_redirect_is_not_followed_and_its_origin_alone_is_named(
     ["http://example.com/", "http://127.0.0.1.example.com/", "http://0.0.0.0/", "http://127.1/",
      "http://localhost.example/", "http://[::2]/", "http://[::ffff:127.0.0.1]/"],
 )  # fmt: skip
-def test_plain_http_is_for_this_machine_alone(url: str) -> None:
+def test_plain_http_is_for_this_machine_only(url: str) -> None:
     with pytest.raises(ConfigurationError, match="OA-C720"):
         send("GET", url, {})
 
@@ -101,7 +101,7 @@ def test_plain_http_is_for_this_machine_alone(url: str) -> None:
      "https://x:80\n/", "https://ünïcode/", "https://x/\x00", "https://[zz]/", "file:///etc/passwd",
      "https://x\n", "//x/", "https:/x"],
 )  # fmt: skip
-def test_what_is_no_plain_url_is_refused_before_anything_is_sent(url: str) -> None:
+def test_an_invalid_url_is_refused_before_anything_is_sent(url: str) -> None:
     with pytest.raises(ConfigurationError, match="OA-C721"):
         send("GET", url, {})
 
@@ -118,7 +118,7 @@ def test_a_header_that_could_split_the_request_is_refused(value: str) -> None:
 
 
 @pytest.mark.parametrize("count", range(len(GOOD)))
-def test_a_reset_or_an_end_at_any_byte_is_a_fault_of_the_network(count: int) -> None:
+def test_a_reset_or_an_end_at_any_byte_is_a_network_error(count: int) -> None:
     for behave, codes in (
         (resets_after(GOOD[:count]), {"OA-N606", "OA-N607"}),
         (sends(GOOD[:count]), {"OA-N607"}),
@@ -127,7 +127,7 @@ def test_a_reset_or_an_end_at_any_byte_is_a_fault_of_the_network(count: int) -> 
             assert code_of(far_end.url()) in codes
 
 
-def test_a_closed_port_is_a_refusal() -> None:
+def test_a_closed_port_is_a_refused_connection() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     assert code_of(f"http://127.0.0.1:{port}/") == "OA-N602"
@@ -135,7 +135,7 @@ def test_a_closed_port_is_a_refusal() -> None:
 
 
 @pytest.mark.parametrize("host", ["does-not-exist.invalid", "a" * 70 + ".invalid", "a..invalid"])
-def test_a_name_that_does_not_exist_is_a_fault_of_the_network(host: str) -> None:
+def test_an_unknown_host_name_is_a_network_error(host: str) -> None:
     assert code_of(f"https://{host}/") == "OA-N601"
 
 
@@ -155,7 +155,7 @@ def test_a_server_that_never_answers_ends_at_the_deadline() -> None:
     [b"HTTP/1.1 200 ", b"HTTP/1.1 200 OK\r\nX: ", reply(b"x" * 9999)[:-9990]],
     ids=["status", "header", "body"],
 )
-def test_a_slow_drip_ends_at_the_deadline(start: bytes) -> None:
+def test_a_very_slow_reply_ends_at_the_deadline(start: bytes) -> None:
     done = threading.Event()
 
     def drip(connection: socket.socket, _request: bytes) -> None:
@@ -194,7 +194,7 @@ def test_a_reply_beyond_the_limit_is_refused_and_not_kept(answer: bytes) -> None
         assert code_of(far_end.url()) == "OA-N632"
 
 
-def test_a_reply_of_exactly_the_limit_is_taken() -> None:
+def test_a_reply_of_exactly_the_limit_is_accepted() -> None:
     with FarEnd(sends(reply(b"x" * 1000))) as far_end:
         assert len(send("GET", far_end.url(), {}, limit=1000).body) == 1000
         assert code_of(far_end.url(), limit=999) == "OA-N632"
@@ -206,14 +206,14 @@ def test_a_reply_of_exactly_the_limit_is_taken() -> None:
      b"<html>", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 99 x\r\n\r\n", b"\r\n\r\n",
      b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n"],
 )  # fmt: skip
-def test_what_is_not_http_is_an_unusable_reply(answer: bytes) -> None:
+def test_bytes_that_are_not_http_are_an_unusable_reply(answer: bytes) -> None:
     with FarEnd(sends(answer)) as far_end:
         assert code_of(far_end.url()) == "OA-N630"
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.binary(max_size=300) | st.binary(max_size=200).map(lambda tail: GOOD[:20] + tail))
-def test_no_bytes_make_anything_but_a_reply_or_one_of_our_errors(answer: bytes) -> None:
+def test_any_bytes_give_a_reply_or_one_of_our_errors(answer: bytes) -> None:
     with FarEnd(sends(answer)) as far_end:
         try:
             ended: object = send("GET", far_end.url(), {}, total_timeout=2)
@@ -233,7 +233,7 @@ def test_no_error_shows_path_query_header_or_body() -> None:
         assert raised.value.fix
 
 
-def test_a_name_is_looked_up_where_no_thread_can_be_had() -> None:
+def test_a_host_name_is_looked_up_even_if_no_thread_can_start() -> None:
     program = """
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.wire import send
@@ -276,7 +276,7 @@ class Mute:
             each.close()
 
 
-def test_an_address_that_is_mute_leaves_time_for_the_next_one(ipv6: None) -> None:
+def test_an_address_that_does_not_answer_leaves_time_for_the_next_one(ipv6: None) -> None:
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
         port = listener.getsockname()[1]
         mute = Mute("127.0.0.1", port)
@@ -296,7 +296,7 @@ def test_an_address_that_is_mute_leaves_time_for_the_next_one(ipv6: None) -> Non
         assert time.monotonic() - begin > 1.5, "half of the time was the first one's"
 
 
-def test_an_address_after_one_that_refuses_has_all_the_time(ipv6: None) -> None:
+def test_after_a_refused_address_the_next_one_gets_all_the_time(ipv6: None) -> None:
     with socket.create_server(("127.0.0.1", 0)) as placeholder:
         port = placeholder.getsockname()[1]
     mute = Mute("::1", port)  # and nothing at 127.0.0.1
@@ -334,7 +334,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("answer", REFUSED)
-def test_the_connection_is_given_back_after_an_answer_that_is_refused(
+def test_the_connection_is_closed_after_a_refused_reply(
     answer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     is_given_back = threading.Event()
@@ -362,7 +362,7 @@ def test_the_connection_is_given_back_after_an_answer_that_is_refused(
         assert is_given_back.wait(60), raised.value
 
 
-def test_the_first_address_that_failed_says_why(ipv6: None) -> None:
+def test_the_error_is_that_of_the_first_address(ipv6: None) -> None:
     with socket.create_server(("127.0.0.1", 0)) as placeholder:
         port = placeholder.getsockname()[1]
     mute = Mute("::1", port)  # and nothing at 127.0.0.1

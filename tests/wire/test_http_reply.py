@@ -99,12 +99,12 @@ def test_where_a_reply_is_cut_into_pieces_changes_nothing(
         CHUNKED + b"123456789\r\n",
     ],
 )
-def test_what_may_be_read_in_two_ways_is_refused(reply: bytes) -> None:
+def test_a_reply_with_two_readings_is_refused(reply: bytes) -> None:
     with pytest.raises(NotHttp):
         read(reply)
 
 
-def test_a_reply_that_ends_anywhere_but_at_its_end_has_ended_early() -> None:
+def test_a_reply_that_is_cut_anywhere_has_ended_early() -> None:
     for reply, _ in GOOD:
         if b"until the end" in reply or b"HTTP/1.0" in reply or b"A:\t" in reply:
             continue
@@ -114,7 +114,7 @@ def test_a_reply_that_ends_anywhere_but_at_its_end_has_ended_early() -> None:
                 read(whole[:count])
 
 
-def test_the_limit_is_of_the_body_and_met_before_it_is_received() -> None:
+def test_the_limit_applies_to_the_body_and_before_it_is_received() -> None:
     assert len(read(OK + b"Content-Length: 9\r\n\r\n" + b"x" * 9, limit=9)[2]) == 9
     for reply in (
         OK + b"Content-Length: 10\r\n\r\n",
@@ -126,7 +126,7 @@ def test_the_limit_is_of_the_body_and_met_before_it_is_received() -> None:
             read(reply, limit=9)
 
 
-def test_a_body_in_the_smallest_chunks_takes_no_longer_than_it_should() -> None:
+def test_a_body_in_the_smallest_chunks_takes_linear_time() -> None:
     answer = CHUNKED + b"1\r\nx\r\n" * 200_000 + b"0\r\n\r\n"
     with processor_time.at_most(5):
         assert len(read(answer, limit=10**6)[2]) == 200_000

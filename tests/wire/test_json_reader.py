@@ -30,7 +30,7 @@ needs_the_suite = pytest.mark.skipif(not CASES, reason="JSONTestSuite is not bes
 @pytest.mark.parametrize(
     "path", [c for c in CASES if c.name.startswith("y_")], ids=lambda c: c.name
 )
-def test_what_is_json_parses_but_for_the_listed_exceptions(path: Path) -> None:
+def test_valid_json_is_accepted_with_the_listed_exceptions(path: Path) -> None:
     body = path.read_bytes()
     if path.name in REFUSED_ALTHOUGH_JSON:
         with pytest.raises(UnusableReply):
@@ -43,7 +43,7 @@ def test_what_is_json_parses_but_for_the_listed_exceptions(path: Path) -> None:
 @pytest.mark.parametrize(
     "path", [c for c in CASES if c.name.startswith("n_")], ids=lambda c: c.name
 )
-def test_what_is_not_json_is_refused(path: Path) -> None:
+def test_invalid_json_is_refused(path: Path) -> None:
     with pytest.raises(UnusableReply, match="OA-N633"):
         strict_json(path.read_bytes())
 
@@ -52,7 +52,7 @@ def test_what_is_not_json_is_refused(path: Path) -> None:
 @pytest.mark.parametrize(
     "path", [c for c in CASES if c.name.startswith("i_")], ids=lambda c: c.name
 )
-def test_what_is_left_open_ends_in_a_value_or_in_our_error(path: Path) -> None:
+def test_json_that_the_suite_leaves_open_gives_a_value_or_our_error(path: Path) -> None:
     with suppress(UnusableReply):
         assert json.dumps(strict_json(path.read_bytes()), ensure_ascii=False).encode()
 
@@ -66,7 +66,7 @@ def test_what_is_left_open_ends_in_a_value_or_in_our_error(path: Path) -> None:
      b"{'a':1}", b"[1,]"],
     ids=lambda body: repr(body[:20]),
 )  # fmt: skip
-def test_what_two_readers_may_take_differently_is_refused(body: bytes) -> None:
+def test_json_that_two_programs_may_read_differently_is_refused(body: bytes) -> None:
     with pytest.raises(UnusableReply, match="OA-N633"):
         strict_json(body)
 
@@ -77,7 +77,7 @@ def test_what_two_readers_may_take_differently_is_refused(body: bytes) -> None:
      (b'["' + b"[" * 100 + b'"]', ["[" * 100]), (b'["\\"' + b"{" * 100 + b'"]', ['"' + "{" * 100])],
     ids=["32 deep", "20 digits", "a pair", "brackets in a text", "and after a quote"],
 )  # fmt: skip
-def test_what_is_just_within_the_limits_parses(body: bytes, value: object) -> None:
+def test_json_just_within_the_limits_is_accepted(body: bytes, value: object) -> None:
     assert value is None or strict_json(body) == value
     strict_json(body)
 
@@ -95,11 +95,11 @@ LEAVES = st.none() | st.booleans() | st.integers(-(10**19), 10**19) | st.text()
 
 
 @given(st.recursive(LEAVES, lambda some: st.lists(some) | st.dictionaries(st.text(), some)))
-def test_what_was_written_is_read_back(value: object) -> None:
+def test_written_json_is_read_back(value: object) -> None:
     assert strict_json(json.dumps(value).encode()) == value
 
 
-def test_an_error_tells_a_sign_in_page_from_damage_and_shows_neither() -> None:
+def test_the_error_distinguishes_a_sign_in_page_from_damage_and_shows_neither() -> None:
     with pytest.raises(UnusableReply) as page:
         strict_json(b"<html>secret-page</html>")
     with pytest.raises(UnusableReply) as damage:
@@ -127,7 +127,7 @@ def test_hostile_nesting_is_refused_in_time_linear_in_its_length(body: bytes) ->
 
 
 @pytest.mark.parametrize("depth", [32, 33])
-def test_brackets_in_strings_are_no_nesting(depth: int) -> None:
+def test_brackets_in_strings_do_not_count_as_nesting(depth: int) -> None:
     quoted = b'"' + b'[{\\"[' * 40 + b'"'
     body = b"[" * (depth - 1) + b"[" + quoted + b"]" + b"]" * (depth - 1)
     if depth <= 32:

@@ -43,7 +43,7 @@ def test_a_setting_for_https_comes_before_one_for_all_and_for_http_counts_nothin
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"])
-def test_this_machine_is_never_asked_through_a_proxy(host: str) -> None:
+def test_this_machine_is_never_called_through_a_proxy(host: str) -> None:
     assert (
         through(f"http://{host}:1/", HTTPS_PROXY="p:1", HTTP_PROXY="p:1", ALL_PROXY="p:1") is None
     )
@@ -96,7 +96,7 @@ def test_no_proxy_exempts_names_suffixes_ports_and_networks(
         "http://a:s3cret@",
     ],
 )
-def test_what_is_no_http_proxy_is_refused_without_its_password(url: str) -> None:
+def test_an_invalid_proxy_is_refused_without_showing_its_password(url: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         through(POOL, HTTPS_PROXY=url)
     assert raised.value.code == "OA-C722"
@@ -138,7 +138,7 @@ def test_any_character_may_stand_in_a_proxy_s_user_and_password_as_in_curl(
         assert proxy.authorization.reveal() == "Basic " + b64encode(pair).decode()
 
 
-def test_a_character_of_a_proxy_s_host_that_is_not_seen_is_named() -> None:
+def test_an_invisible_character_in_a_proxy_s_host_is_named() -> None:
     with pytest.raises(ConfigurationError, match="It holds a zero-width space") as raised:
         through(POOL, HTTPS_PROXY="http://user:s3cret@proxy\u200b.example:1")
     assert raised.value.code == "OA-C722"
@@ -156,11 +156,11 @@ def test_a_character_of_a_proxy_s_host_that_is_not_seen_is_named() -> None:
     ],
     ids=ascii,
 )
-def test_what_is_exempt_is_understood_with_something_around_it(exemptions: str) -> None:
+def test_exemptions_work_with_stray_characters_around_them(exemptions: str) -> None:
     assert through(POOL, HTTPS_PROXY="http://p:1", NO_PROXY=exemptions) is None
 
 
-def test_a_variable_of_blanks_names_no_proxy() -> None:
+def test_a_variable_of_spaces_names_no_proxy() -> None:
     assert through(POOL, HTTPS_PROXY="\r") is None
 
 
@@ -199,7 +199,7 @@ def test_a_proxy_that_refuses_is_named_without_its_password(
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
-def test_a_proxy_that_wants_a_user_is_told_where_to_put_one_in_the_variable_that_counts(
+def test_a_proxy_that_wants_a_user_name_has_a_fix_for_the_variable_that_counts(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wants = reply(b"", "407 No", 'Proxy-Authenticate: Negotiate, Basic realm="a, NTLM"\r\n')
@@ -216,7 +216,7 @@ def test_a_proxy_that_wants_a_user_is_told_where_to_put_one_in_the_variable_that
     assert (raised.value.code, raised.value.fix) == ("OA-N646", f"{set_}={url}")
 
 
-def test_a_proxy_that_signs_in_for_us_takes_the_place_of_one_that_we_cannot_sign_in_to(
+def test_a_local_proxy_that_signs_in_replaces_one_that_osdu_auth_cannot_sign_in_to(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ntlm = reply(b"", "407 No", "Proxy-Authenticate: NTLM\r\n")
@@ -243,7 +243,7 @@ def test_a_proxy_that_signs_in_for_us_takes_the_place_of_one_that_we_cannot_sign
         ("Negotiate YWJj==, Kerberos", ["Negotiate", "Kerberos"]),
     ],
 )
-def test_the_ways_to_sign_in_to_a_proxy_are_read_from_its_challenge(
+def test_the_kinds_of_sign_in_of_a_proxy_are_read_from_its_challenge(
     challenge: str, schemes: list[str]
 ) -> None:
     assert schemes_of(challenge) == schemes

@@ -60,7 +60,7 @@ def test_a_repeatable_operation_is_tried_three_times_and_no_more() -> None:
     assert for_ever.count == 3
 
 
-def test_what_the_caller_does_not_allow_is_tried_once() -> None:
+def test_a_call_that_may_not_be_retried_is_made_once() -> None:
     clock = Clock()
     operation = Operation(clock, 1)
     with pytest.raises(ServiceBusy):
@@ -69,7 +69,7 @@ def test_what_the_caller_does_not_allow_is_tried_once() -> None:
     assert clock.waits == []
 
 
-def test_waits_are_random_from_nothing_up_and_grow() -> None:
+def test_waits_are_random_from_zero_and_their_limit_grows() -> None:
     waits = []
     for _ in range(300):
         clock = Clock()
@@ -82,7 +82,7 @@ def test_waits_are_random_from_nothing_up_and_grow() -> None:
     assert len(set(first)) > 290
 
 
-def test_a_service_that_says_how_long_is_obeyed() -> None:
+def test_the_waiting_time_of_a_service_is_respected() -> None:
     clock = Clock()
     attempts(clock).run(Operation(clock, 1, wait=4.0), lambda _: True)
     assert 4.0 <= clock.waits[0] <= 4.4
@@ -100,7 +100,7 @@ def test_no_attempt_begins_later_than_ten_seconds_after_the_first() -> None:
     assert (patient.count, patient.clock.waits, raised.value.retry_after) == (1, [], 60.0)
 
 
-def test_the_last_error_is_the_one_that_is_told() -> None:
+def test_the_last_error_is_raised() -> None:
     clock = Clock()
     codes = iter(["OA-N601", "OA-N602", "OA-N604"])
 
@@ -132,6 +132,6 @@ def test_retry_after_is_seconds_or_a_date_and_never_more_than_a_minute(
 
 
 @given(st.text(max_size=60))
-def test_no_retry_after_makes_it_raise_or_wait_for_long(text: str) -> None:
+def test_no_retry_after_header_causes_an_error_or_a_long_wait(text: str) -> None:
     seconds = retry_after(text, time.time())
     assert seconds is None or 0 <= seconds <= 60
