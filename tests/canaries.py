@@ -1,7 +1,7 @@
 """The secrets of this test run, so that every test can be watched for them.
 
-Most are known by their shape, whoever made them and wherever: the sandbox makes them all alike.
-Those of another shape are registered by the test that makes them up.
+Most are recognized by their form, because the sandbox gives all secrets the same form. A test
+that makes secrets of another form registers them.
 
 The row H-01 of the list of abuse and faults.
 """
@@ -42,28 +42,28 @@ def register(*secrets: str) -> None:
 
 
 def register_tokens(saved: SavedSession) -> None:
-    """Watch for each part of these tokens that says something, and for the device's password."""
+    """Watch for each meaningful part of these tokens, and for the device's password."""
     tokens, device = saved.tokens, device_of(saved.renewal_data)
     kept = [tokens.access_token, tokens.id_token, tokens.refresh_token]
     if device is not None:
         kept += [device.key, device.password]
     for secret in filter(None, kept):
-        # The first part of a token names an algorithm and a key, which is no secret.
+        # The first part of a token names an algorithm and a key, which are not secret.
         register(secret.reveal(), *(secret.reveal().split(".")[1:]))
 
 
 def leaks(text: str) -> int:
-    """Return how many registered secrets are in a text; never which, as that would show them."""
+    """Return how many registered secrets are in a text; not which, because that would show them."""
     return sum(canary in text for canary in CANARIES)
 
 
 def shows_a_secret(text: str) -> bool:
-    """Say whether a text holds a secret, registered or known by its shape."""
+    """Say whether a text contains a secret, registered or recognized by its form."""
     return bool(text) and (_ANY_SHAPE.search(text) is not None or leaks(text) > 0)
 
 
 def open_files_with_secrets(folder: Path | str) -> Iterator[str]:
-    """Give the files in a folder that hold a secret and that others than their owner can read."""
+    """Yield the files in a folder that contain a secret and that other users can read."""
     for place, _, names in os.walk(folder):
         for name in names:
             path = os.path.join(place, name)

@@ -1,4 +1,4 @@
-"""Operations that can be made to fail, faults to make them fail by, and all that an error shows."""
+"""Operations that can be made to fail, the faults for that, and all output of an error."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NUMBERS = count(1)
 
 @dataclass(frozen=True)
 class World:
-    """Somebody who is signed in, and what they would type, each of it a canary."""
+    """A signed-in user, and the texts that they would type, each one a canary."""
 
     session: Session
     saved: SavedSession
@@ -43,7 +43,7 @@ class World:
     totp_username: str
 
     def restore(self) -> None:
-        """Be signed in again, whatever happened."""
+        """Sign in again, whatever happened."""
         self.sandbox.faults.clear()
         store_session(self.session.store, self.session.profile.name, self.saved)
 
@@ -87,7 +87,7 @@ def set_up_totp(world: World) -> None:
     Account(world.session).set_up_totp(lambda _: TotpSetUp(world.code))
 
 
-# What is done, and which operation of the pool, or path of the platform, fails on the way.
+# The operation of a program, and the operation of the pool or the path of the platform that fails.
 SCENARIOS: dict[str, tuple[str, Callable[[World], object]]] = {
     "SRP, first step": ("InitiateAuth", sign_in_by("USER_SRP_AUTH")),
     "SRP, proof": ("RespondToAuthChallenge", sign_in_by("USER_SRP_AUTH")),
@@ -123,7 +123,7 @@ SCENARIOS: dict[str, tuple[str, Callable[[World], object]]] = {
 
 
 def bodies(echo: str) -> dict[str, dict[str, Any]]:
-    """Return replies that repeat what they were sent, in all the ways to do so badly."""
+    """Return replies that repeat the request, in all faulty forms."""
     result = {"AccessToken": echo, "RefreshToken": echo, "IdToken": echo, "ExpiresIn": "soon"}
     whole = json.dumps({"AuthenticationResult": result, "Session": echo, "SecretCode": echo})
     leave_alone = (("Retry-After", "60"),)
@@ -166,7 +166,7 @@ def ways_to_fail(world: World, target: str, echo: str) -> Iterator[str]:
 
 
 def origins(error: BaseException) -> list[BaseException]:
-    """Return an error and all that led to it, whether it is to be shown or not."""
+    """Return an error and all its causes and contexts, hidden ones included."""
     found = [error]
     for present in found:
         for origin in (present.__cause__, present.__context__):
@@ -197,7 +197,7 @@ def shown_by(error: BaseException) -> str:
 
 
 def places_of_secrets(error: BaseException) -> list[str]:
-    """Return where an error holds a secret, never which."""
+    """Return the places where an error contains a secret, and not the secret."""
     texts = [
         f"the text of {type(one).__name__}"
         for one in origins(error)
@@ -213,7 +213,7 @@ def places_of_secrets(error: BaseException) -> list[str]:
 
 
 def large_numbers_in(error: BaseException) -> list[str]:
-    """Return the names of locals that hold numbers as large as those of SRP."""
+    """Return the names of local variables with numbers as large as SRP's."""
     return [
         name
         for one in origins(error)
@@ -224,7 +224,7 @@ def large_numbers_in(error: BaseException) -> list[str]:
 
 
 def a_world(sandbox: Sandbox, profile: Profile, boto3: object | None = None) -> World:
-    """Sign somebody in, and make up what they would type."""
+    """Sign a user in, and invent the texts that they would type."""
     from canaries import register
 
     sandbox.faults.clear()

@@ -21,7 +21,7 @@ pytest.importorskip("ipykernel")
 
 
 class FrontEnd:
-    """A notebook, its kernel, and a person who answers what the kernel asks.
+    """A notebook, its kernel, and a person who answers the kernel's questions.
 
     Args:
         path: where the notebook is saved after each question and at the end.

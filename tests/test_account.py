@@ -1,4 +1,4 @@
-"""What people do about their account: passwords, sign-up, factors, devices, every session."""
+"""A user's account: passwords, sign-up, factors, devices, all sessions."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def account(session: Session) -> Account:
 
 @pytest.fixture
 def email(sandbox: Sandbox, request: pytest.FixtureRequest) -> str:
-    """Somebody who is not signed in."""
+    """A user who is not signed in."""
     email = f"account-{abs(hash(request.node.name))}@example.com"
     sandbox.pool.add_user(email=email, password=PASSWORD)
     return email

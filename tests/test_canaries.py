@@ -1,4 +1,4 @@
-"""The eye on secrets sees each kind, in everything that a test shows and leaves behind."""
+"""The watch for secrets finds each kind, in everything that a test prints and leaves."""
 
 from __future__ import annotations
 

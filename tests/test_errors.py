@@ -1,4 +1,4 @@
-"""The error tree: every error can be copied, and sent from process to process, whole."""
+"""The error tree: every error can be copied and pickled completely."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def every_kind() -> list[type[OsduAuthError]]:
 
 
 def example(kind: type[OsduAuthError]) -> OsduAuthError:
-    """Return an error with a value in every field that its kind takes."""
+    """Return an error with a value in every field of its class."""
     names = inspect.signature(kind).parameters
     return kind(**{name: VALUES[name] for name in names})
 

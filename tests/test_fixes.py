@@ -1,4 +1,4 @@
-"""A fix is a value: it names commands that exist, and a shell reads it as it was meant."""
+"""A fix is a value: it names commands that exist, and a shell reads the intended words."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ if TYPE_CHECKING:
 PACKAGE = Path(osdu_auth.__file__).parent
 LOGIN = Run("login")
 
-# What tells nobody to type it: the head of a file, and what happened.
+# Texts that do not advise typing it: the head of a file, and what happened.
 NO_FIX = {
     "# Profiles of osdu-auth. `osdu-auth init` writes here, and so may you.\n",
     "osdu-auth exec does not run on Windows yet.",
 }
 
 
-# For who reads it.
+# By reader.
 
 
 @pytest.mark.parametrize(
@@ -203,9 +203,9 @@ def test_under_exec_the_fix_does_not_ask_for_the_secret(monkeypatch: pytest.Monk
     assert "--client-secret" not in str(fix)
 
 
-# As a shell reads it.
+# Read by a shell.
 
-# An argument can hold every byte but NUL; a name of a file that is no UTF-8 comes as surrogates.
+# An argument can contain every byte except NUL; other bytes than UTF-8 become surrogates.
 HOSTILE = st.one_of(
     st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20),
     st.text(
@@ -218,7 +218,7 @@ BASH = shutil.which("bash")
 
 @pytest.fixture(scope="module")
 def recorder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of programs that print their names and arguments, each with a NUL behind it."""
+    """A folder of programs that print their names and arguments, each followed by a NUL."""
     folder = tmp_path_factory.mktemp("programs")
     for name in ("osdu-auth", "rm", "chmod", "edit"):
         program = folder / name
@@ -292,14 +292,14 @@ def test_whatever_a_name_contains_python_reads_it_unchanged(username: str) -> No
     assert is_shown_as_it_is(fix)
     [call] = ast.parse(fix, mode="eval").body.args[:1]  # type: ignore[attr-defined]
     assert ast.literal_eval(call) == username
-    str(Run("login", "-u", username))  # lone surrogates and NUL included, which no argument holds
+    str(Run("login", "-u", username))  # with lone surrogates and NUL, which no argument can contain
 
 
 def test_a_folder_is_deleted_with_its_contents(tmp_path: Path) -> None:
     assert str(Remove(str(tmp_path))) == f"rm -r {tmp_path}"
 
 
-# That it names commands that exist.
+# Fixes name commands that exist.
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
@@ -338,14 +338,14 @@ def test_no_text_contains_a_command_of_osdu_auth() -> None:
     assert found == []
 
 
-# Options that an error of the library may name: beside what a program does.
+# Options that an error of the library may name, next to the call of a program.
 OPTIONS_BESIDE_PYTHON = {"--key-set"}
 # The modules that translate commands into Python calls.
 TRANSLATORS = {"fixes.py", "fixes_in_python.py"}
 
 
 def test_no_error_of_the_library_names_options_of_the_command_line() -> None:
-    """A program has none; a command is a value, which becomes what its reader can do."""
+    """A program has no options; a command is a value, which becomes a call for a program."""
     found = []
     for name, tree in modules():
         if name.partition("/")[0] in {"cli", "demo", "sandbox"} | TRANSLATORS:
@@ -366,7 +366,7 @@ def is_call_of(node: ast.AST, *names: str) -> bool:
 
 
 def commands_in_source() -> Iterator[tuple[str, list[str | None]]]:
-    """Each command of ours that a fix names: where, and its words; None for what is not known."""
+    """Each command of osdu-auth in a fix: its place, and its words; None for an unknown word."""
     for name, tree in modules():
         for node in ast.walk(tree):
             if not is_call_of(node, "Run", "Command"):
@@ -402,7 +402,7 @@ def test_the_commands_of_the_fixes_are_found() -> None:
 def test_each_command_and_option_of_a_fix_exists() -> None:
     for where, command_words in SOURCE.items():
         known = [word for word in command_words if word is not None]
-        # Of the program, or of the command that ran; or one that is known when it is shown.
+        # The profile of the program or the command, or one that is known when it is shown.
         if known in ([], ["--help"], ["--version"]):
             continue
         words = list(known)

@@ -1,4 +1,4 @@
-"""What is taken off a text, what is left in it, and how an odd one is named."""
+"""What is removed from a text, what stays in it, and how odd characters are named."""
 
 from __future__ import annotations
 

@@ -352,7 +352,7 @@ def test_an_unattended_notebook_gets_an_error_with_the_command_to_type(
 def test_a_kernel_that_qtconsole_started_is_asked_for_no_password(
     notebook_profile: Profile, tmp_path: Path
 ) -> None:
-    """QtConsole starts its kernel as a child of its own; here a program of that name does."""
+    """QtConsole starts its kernel as its child process; here a program of that name does."""
     program = tmp_path / "jupyter-qtconsole"
     program.write_text(QTCONSOLE)
     done = subprocess.run(
@@ -380,7 +380,7 @@ def test_qtconsole_is_known_by_its_command_line(words: list[str], echoes: bool) 
 def test_a_console_of_its_own_is_asked_for_no_password(
     notebook_profile: Profile, stdin: str
 ) -> None:
-    """IDLE and PyCharm's console put an object of theirs in the place of standard input."""
+    """IDLE and PyCharm's console replace standard input by their own object."""
     code = f"import io, sys\nsys.stdin = {stdin}\n{LOGIN}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "OA-S390" in done.stderr

@@ -75,7 +75,7 @@ def link(shown: str) -> str:
 def pasting(
     sandbox: Sandbox, *, username: str = "", browser: FormBrowser | None = None
 ) -> Callable[[str], str]:
-    """A person whose browser cannot come back, and who pastes the address that it ends at."""
+    """A person whose browser cannot return, and who pastes the address at which it ends."""
 
     def answer(shown: str) -> str:
         own = browser or FormBrowser(sandbox)
@@ -87,7 +87,7 @@ def pasting(
 
 
 def require_nothing_of_use(saved: str, front_end: FrontEnd) -> None:
-    """See that nothing of the link or of what came back is in a saved notebook."""
+    """Require that a saved notebook contains nothing of the link or of the reply."""
     require_no_secret(saved)
     assert "target=" not in saved
     for word in ("authorize", "state=", "nonce=", "code=", "code_challenge"):
@@ -112,7 +112,7 @@ def test_a_remote_kernel_shows_a_link_and_takes_what_the_browser_ends_at(
     host = sandbox.endpoint_url.removeprefix("http://")
     assert f">sign in at {host}</a>" in shown[0]
     why, plain = texts(shown[0])[0].splitlines()[:2]
-    # In a container, as many builds run in, that is the reason.
+    # In a container, where many builds run, that is the reason.
     assert re.fullmatch(r"Open this address in a browser, as (there is no|this kernel) .*:", why)
     assert plain == link(shown[0])
     require_nothing_of_use(saved, front_end)
@@ -188,7 +188,7 @@ def test_the_stop_button_ends_the_wait_and_removes_the_link(
         "[each.name for each in threading.enumerate() if 'osdu' in each.name]",
     )
     assert "KeyboardInterrupt" in tracebacks(saved)[0]
-    assert texts(saved)[1].strip() == "[]"  # it listens no more
+    assert texts(saved)[1].strip() == "[]"  # it no longer listens
     assert front_end.asked == [(PASTE, True)]
     require_nothing_of_use(saved, front_end)
     with pytest.raises(osdu_auth.SignInRequired):
@@ -297,7 +297,7 @@ def test_a_kernel_on_another_computer_opens_no_browser(
 ) -> None:
     monkeypatch.setenv(name, "x")
     monkeypatch.setenv("DISPLAY", ":0")
-    if name == "KUBERNETES_SERVICE_HOST":  # where BROWSER names one all the same
+    if name == "KUBERNETES_SERVICE_HOST":  # although BROWSER names one
         monkeypatch.delenv("BROWSER")
         (tmp_path / "x-www-browser").symlink_to(tmp_path / "browser")
         monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)

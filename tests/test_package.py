@@ -1,6 +1,6 @@
-"""The package: what it says of itself, and its distributions, each installed anew and used.
+"""The package: its metadata, and its distributions, each installed in a new environment and used.
 
-The rest of what a distribution has to be is seen to by `make check`.
+`make check` checks the rest of a distribution.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def distribution(ending: str) -> Path:
 
 
 def new_environment(folder: Path, *requirements: str) -> Path:
-    """Make a virtual environment with what is named, and return the folder of its programs."""
+    """Make a virtual environment with these packages, and return the folder of its programs."""
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     if requirements:
         install = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", *requirements]
@@ -76,13 +76,13 @@ def new_environment(folder: Path, *requirements: str) -> Path:
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs of an environment with the wheel and what it needs, and no more."""
+    """The programs of an environment with only the wheel and its dependencies."""
     return new_environment(tmp_path_factory.mktemp("wheel") / "venv", str(distribution(".whl")))
 
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that every user may look into."""
+    """A folder that every user may list."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         yield Path(folder)
@@ -166,7 +166,7 @@ def test_shells_complete_the_program_of_a_wheel(name: str, tmp_path: Path, progr
 
 @pytest.mark.package
 def test_the_tests_run_from_the_source_distribution(open_folder: Path) -> None:
-    tmp_path = open_folder  # which is not watched: what tests hold is no secret
+    tmp_path = open_folder  # which is not watched: the texts of tests are not secret
     with tarfile.open(distribution(".tar.gz")) as packed:
         packed.extractall(tmp_path, filter="data")
     [source] = tmp_path.glob("osdu_auth-*")

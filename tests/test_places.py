@@ -1,4 +1,4 @@
-"""Files live where the platform's custom puts them."""
+"""Files are in the folders of the platform's convention."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_the_folders_are_those_of_platformdirs(
         if base is not None:
             monkeypatch.setenv(variable, base)
     if base == "relative":
-        # The XDG specification has relative paths ignored; platformdirs takes them as they are.
+        # By the XDG specification relative paths are ignored; platformdirs uses them.
         monkeypatch.delenv("XDG_CONFIG_HOME")
         assert places.config_directory() == CUSTOM.user_config_dir
         assert places.state_directory().startswith("/")

@@ -1,4 +1,4 @@
-"""The public face: what can be imported, and what importing costs."""
+"""The public names: what can be imported, and what importing costs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A secret never shows itself."""
+"""A secret is never shown by accident."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""No fault of the network, and no answer but a refusal of the session itself, costs a session.
+"""No network error, and no reply except a refusal of the session itself, ends a session.
 
-The far end knows by the app client's id which fault a request is to meet, so that hundreds of
-sessions can meet theirs at the same time: most of a fault is waiting.
+The far end knows by the app client's id which fault to cause, so hundreds of sessions can meet
+their faults at the same time: most of a fault is waiting.
 
 The rows I-05, R-13 of the list of abuse and faults.
 """
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 HOUR = 3600.0
 JSON_1_1 = "Content-Type: application/x-amz-json-1.1\r\n"
-LEAVE_ALONE = "Retry-After: 60\r\n"  # so that nobody waits for a second try
+LEAVE_ALONE = "Retry-After: 60\r\n"  # so that no test waits for a second try
 _CLIENT_ID = re.compile(rb'"ClientId": "([a-z0-9]+)"')
 
 
@@ -60,7 +60,7 @@ OLD = TokenSet(Secret(jwt(sub="me")), 0.0, HOUR, None, Secret("refresh-token-1")
 
 
 def issued(**result: Any) -> bytes:
-    """A good answer, or with `result` one that is good but for that."""
+    """A valid reply; with `result`, a reply that is valid except for that part."""
     members = {"AccessToken": jwt(sub="me", jti="2"), "ExpiresIn": 3600, "TokenType": "Bearer"}
     members = {name: value for name, value in (members | result).items() if value is not None}
     return reply(json.dumps({"AuthenticationResult": members}).encode(), headers=JSON_1_1)
@@ -72,10 +72,10 @@ def refused(kind: str, message: str = "", status: str = "400 Bad Request") -> by
 
 
 class Pool:
-    """A far end where each app client meets a fault of its own.
+    """A far end that causes another fault for each app client.
 
     Args:
-        context: the TLS to speak; None for none.
+        context: the TLS settings; None for plain TCP.
     """
 
     def __init__(self, context: Any = None) -> None:
@@ -92,7 +92,7 @@ class Pool:
 
 @dataclass
 class Account:
-    """A signed-in user of one app client, and where that is written down."""
+    """A signed-in user of one app client, and the files of the session."""
 
     profile: Profile
     store: FileStore
@@ -142,7 +142,7 @@ def error_of(session: Session) -> OsduAuthError | None:
 
 
 def require_kept(accounts: list[Account], kinds: tuple[type[OsduAuthError], ...]) -> set[str]:
-    """Ask for a token of each account, all at once; each keeps its session, and says why not.
+    """Ask for a token of each account, all at once; each keeps its session, and gives its error.
 
     Returns:
         The codes of the errors.
@@ -351,7 +351,7 @@ def test_every_other_answer_keeps_the_session(
     pool.faults[answer] = sends(raw)
     kinds = (Unreachable, UnusableReply, ServiceBusy, ConfigurationError)
     assert require_kept([account(answer)], kinds) == {code}
-    assert len(pool.asked) <= 2  # the older way of renewal is the second
+    assert len(pool.asked) <= 2  # the older operation of renewal is the second
 
 
 @pytest.mark.parametrize("answer", GOOD)
@@ -370,7 +370,7 @@ def test_a_valid_reply_is_kept_with_the_newest_refresh_token(
 def test_the_stored_session_counts_and_not_the_one_in_memory(
     pool: Pool, account: Callable[..., Account]
 ) -> None:
-    """A sibling has rotated the refresh token: the old one, sent again, would end the session."""
+    """Another process has rotated the refresh token; sending the old one would end the session."""
 
     def reuse_detection(connection: socket.socket, request: bytes) -> None:
         is_newest = b"refresh-token-2" in request

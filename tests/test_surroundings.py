@@ -1,4 +1,4 @@
-"""Nothing that lies about on a machine changes what is sent, and no setting outlives its call.
+"""No file or setting of the machine changes what is sent, and no setting outlasts its call.
 
 The rows N-02, N-03, N-04 of the list of abuse and faults.
 """
@@ -46,7 +46,7 @@ sys.stderr.write("noise of sitecustomize\\n")
 
 @pytest.fixture
 def littered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FarEnd]:
-    """A machine with credentials for everything lying about, and a proxy that must not be asked."""
+    """A machine with credentials of other programs, and a proxy that must not be used."""
     netrc = "machine 127.0.0.1 login netrc-user password netrc-password\n"
     netrc += netrc.replace("127.0.0.1", "localhost") + "default login d password netrc-password\n"
     for path in (os.path.join(os.environ["HOME"], ".netrc"), tmp_path / "netrc"):
@@ -67,7 +67,7 @@ def littered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FarEnd
 
 
 def credentials_in(request: bytes) -> list[bytes]:
-    """Return a request's lines that credentials travel in, and those that hold a stranger's."""
+    """Return the lines of a request that contain credentials, and those with another program's."""
     strangers = [b"netrc", b"somebody", b"proxy-", b64encode(b"netrc-user:netrc-password")[:20]]
     return [
         line
@@ -85,7 +85,7 @@ def test_an_osdu_call_carries_our_token_and_no_other_credentials(littered: FarEn
 
 
 def ending_of(session: Session) -> str:
-    """Sign out, which asks once, and return the code of what came of it; "" where all is well."""
+    """Sign out, with one request, and return the code of the error; "" without an error."""
     error = session.sign_out().revocation_error
     return error.code if error else ""
 
@@ -94,10 +94,10 @@ def ending_of(session: Session) -> str:
 def test_a_call_to_the_pool_carries_only_its_own_credentials_and_uses_no_proxy(
     transport: Any, littered: FarEnd
 ) -> None:
-    """The SDK sent what is for this machine, a password included, to the proxy in clear."""
+    """The SDK sent requests for this machine, with a password, to the proxy in clear."""
     with FarEnd(sends(ANSWER)) as pool:
         address = pool.url().rstrip("/")
-        with pytest.raises(OsduAuthError):  # it answers as no pool does
+        with pytest.raises(OsduAuthError):  # its answer is not a pool's
             sign_in(session_at(address, transport))
         assert ending_of(session_at(address, transport)) == ""
     assert [credentials_in(request) for request in pool.requests] == [[], []]

@@ -1,4 +1,4 @@
-"""Text from elsewhere cannot steer a terminal."""
+"""Text from other programs cannot control a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""There is one reading of a URL, and it is strict about where it leads."""
+"""There is one parser of URLs, and it is strict about the host."""
 
 from __future__ import annotations
 

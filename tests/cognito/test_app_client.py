@@ -1,4 +1,4 @@
-"""The secret hash, held to answers that others computed."""
+"""The secret hash, compared with values that other programs computed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is particular to the SDK: what may be given to it, and what it must not do by itself."""
+"""The SDK's transport: which objects a caller may give, and what the SDK must not do."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_settings_that_the_sdk_refuses_are_configuration_errors(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "there-is-no-such-profile")
-    with pytest.raises(ConfigurationError, match="no profile of the name that AWS_PROFILE") as told:
+    with pytest.raises(ConfigurationError, match="no profile of the name in AWS_PROFILE") as told:
         Boto3Transport("us-east-1")
     assert told.value.code == "OA-C755"
     assert "ProfileNotFound" not in str(told.value)
@@ -144,7 +144,7 @@ def AppClientOf(client_id: str) -> AppClient:
 
 def test_an_sdk_that_is_too_old_has_no_such_operation() -> None:
     class OldClient:
-        """A client of the time before GetTokensFromRefreshToken."""
+        """A client of an SDK without GetTokensFromRefreshToken."""
 
         class meta:  # noqa: N801
             endpoint_url = "https://cognito-idp.us-east-1.amazonaws.com"

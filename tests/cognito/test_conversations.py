@@ -1,4 +1,4 @@
-"""One conversation for each challenge: answered from code, by nobody, and wrongly at first."""
+"""One sign-in for each challenge: answered by code, without a person, and first wrongly."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def settings_as_before(sandbox: Sandbox) -> Iterator[None]:
 
 @pytest.fixture(params=["with secret", "public"])
 def app_client(request: pytest.FixtureRequest, sandbox: Sandbox) -> AppClient:
-    """Both kinds of app client, allowed every flow."""
+    """Both kinds of app client, with every flow allowed."""
     made = sandbox.pool.add_app_client(
         "all flows", generate_secret=request.param != "public", explicit_auth_flows=FLOWS
     )
@@ -79,7 +79,7 @@ def people(sandbox: Sandbox, request: pytest.FixtureRequest) -> Any:
 
 
 class Person:
-    """Somebody who answers from code and remembers what they were asked."""
+    """Answers from code, and keeps the challenges."""
 
     def __init__(self, answers: Answers) -> None:
         self.answers = answers
@@ -132,7 +132,7 @@ def test_a_wrong_password_and_an_unknown_user_give_the_same_error(
     with pytest.raises(SignInRefused) as raised:
         far.sign_in(email, nobody, "Wrong-password-1", flow=flow)
     said = str(raised.value)
-    # The pool's id has a part in the proof, and none where the password itself is sent.
+    # The pool's id is part of the proof, and is not needed where the password itself is sent.
     assert ("every password is wrong" in said) == (flow != PLAIN)
     with pytest.raises(SignInRefused) as raised:
         far.sign_in(f"not-{email}", nobody, flow=flow)
@@ -151,7 +151,7 @@ def test_without_a_pool_id_the_password_is_sent_and_a_note_says_so(
 
 @pytest.fixture
 def without_srp(far: Pool, sandbox: Sandbox) -> Pool:
-    """A far end whose app client is not allowed SRP."""
+    """A far end whose app client may not use SRP."""
     sandbox.pool.change_app_client(
         far.app_client.client_id, explicit_auth_flows=frozenset({"ALLOW_USER_PASSWORD_AUTH"})
     )

@@ -1,4 +1,4 @@
-"""Pools that remember devices: registered, proven, sent at renewal, forgotten."""
+"""Pools that remember devices: registration, proof, renewal, forgotten devices."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_every_factor_works_with_and_without_secret_rotation_and_device(
     assert (device is not None) == tracked
     for _ in range(2):
         tokens = renew(pool, app_client, tokens, device_key=device.key if device else None)
-    # A device that the pool trusts stands for the second factor.
+    # A remembered device replaces the second factor.
     again = far.sign_in(email, nobody if tracked or not factor else answers_from(
         code=lambda _: sandbox.pool.totp_code(email, steps_ahead=1)
         if factor == "SOFTWARE_TOKEN_MFA" else sandbox.outbox.last_code(username)

@@ -1,4 +1,4 @@
-"""What is particular to the direct transport: the bytes it sends and the errors' odd spellings."""
+"""The direct transport: the bytes that it sends, and the spellings of error types."""
 
 from __future__ import annotations
 

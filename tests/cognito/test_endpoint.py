@@ -1,4 +1,4 @@
-"""Where the pool's API is: the order of the settings, and that no text leads elsewhere."""
+"""The address of the pool's API: the priority of the settings, and that no text leads elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A far end that answers whatever it likes, at each step of a sign-in: no secret, no hang, ours."""
+"""Hostile replies at each step of a sign-in: no secret leaves, no call hangs, errors are ours."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ GOOD = {"SALT": "ab12", "SRP_B": "abcdef", "SECRET_BLOCK": "AAAA", "USER_ID_FOR_
 
 
 class ScriptedPool:
-    """Gives its replies one after the other, the last one for ever, and keeps what it was sent."""
+    """Gives its replies in order, repeats the last one, and keeps the requests."""
 
     def __init__(self, *replies: Any) -> None:
         self.replies = list(replies)
@@ -75,7 +75,7 @@ class ScriptedPool:
         self.thread.join()
 
     def sign_in(self, answers: Answers = nobody, **options: Any) -> OsduAuthError:
-        """Sign in, and return the error that this ends in."""
+        """Sign in, and return the error."""
         pool = UserPoolApi(
             DirectTransport("us-east-1", f"http://127.0.0.1:{self.server.server_port}")
         )
@@ -151,7 +151,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(
     ("step", "refusal"),
-    # What is said to have gone wrong within is asked again at the first step, which takes time.
+    # An internal error at the first step is retried, which takes time.
     [(1, refusal) for refusal in REFUSALS[:-1]] + [(2, refusal) for refusal in REFUSALS],
 )
 def test_only_one_service_error_leads_to_the_question_about_the_password(
@@ -176,7 +176,7 @@ NOT_ENABLED = {
 
 
 def first_one_offered(challenge: Challenge) -> Answer:
-    """Go by what the pool says, as a program may that looks no closer."""
+    """Answer as the pool asks, as a careless program does."""
     if isinstance(challenge, FactorChoiceRequired):
         return FactorChoice(challenge.factors[0])
     return nobody(challenge)
@@ -190,7 +190,7 @@ def first_one_offered(challenge: Challenge) -> Answer:
         ("USER_AUTH", [received("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD"])]),
         ("USER_AUTH", [received("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD", "SMS_OTP"])]),
         (
-            "USER_AUTH",  # after a proof by SRP that the pool says it does not take
+            "USER_AUTH",  # after an SRP proof that the pool refuses
             [
                 received("PASSWORD_VERIFIER", parameters=GOOD),
                 received("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD"]),

@@ -1,4 +1,4 @@
-"""The table of challenge kinds: one row says all of a kind."""
+"""The table of challenge kinds: one row describes one kind completely."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far our clock and the pool's are apart."""
+"""The offset between this machine's clock and the pool's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Renewal and revocation: which way is taken, what is kept, and what ends a session."""
+"""Renewal and revocation: which operation is used, what is kept, and what ends a session."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_pool_without_the_newer_operation_is_called_by_the_older_one(
     public_client: AppClient, sandbox: Sandbox,
 ) -> None:  # fmt: skip
     client = app_client if kind == "with secret" else public_client
-    # Signed in by e-mail address: the hash has to be over the pool's own name all the same.
+    # Signed in by e-mail address; the hash still has to be over the pool's own name.
     tokens = signed_in(pool, client, sandbox)
     sandbox.faults.error("GetTokensFromRefreshToken", service_error, "not here")
     renewed = renew(pool, client, tokens)
@@ -201,7 +201,7 @@ def test_a_challenge_in_reply_to_a_renewal_is_an_error(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, tokens: TokenSet
 ) -> None:
     body = json.dumps({"ChallengeName": "SMS_MFA", "Session": "s" * 40})
-    # The newer operation has no such member, so this is about the older way.
+    # The newer operation has no such member, so this tests the older one.
     sandbox.faults.error("GetTokensFromRefreshToken", "UnknownOperationException", "")
     sandbox.faults.reply("InitiateAuth", body=body, content_type=JSON_1_1)
     with pytest.raises(UnusableReply, match="OA-N635"):

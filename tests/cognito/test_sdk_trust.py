@@ -1,4 +1,4 @@
-"""Both transports trust the same authorities, and say the same of what they cannot trust by."""
+"""Both transports trust the same authorities, and give the same errors for unusable ones."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def authority() -> trustme.CA:
 
 @pytest.fixture
 def pool(authority: trustme.CA) -> Iterator[str]:
-    """The address of what answers as a user pool, behind a private authority."""
+    """The address of a user pool with a certificate of a private authority."""
     with FarEnd(ANSWER, server_context(authority.issue_cert("localhost"))) as running:
         yield running.url("https", "localhost").rstrip("/")
 
@@ -76,7 +76,7 @@ def test_a_folder_of_authorities_is_trusted(
 ) -> None:
     folder = bundle.parent / "folder"
     folder.mkdir()
-    # The name that OpenSSL looks for is a digest of the subject's: `openssl rehash` makes it.
+    # OpenSSL looks for a file whose name is a digest of the subject, as `openssl rehash` makes it.
     (folder / f"{subject_hash(bundle)}.0").write_text(bundle.read_text())
     monkeypatch.setenv(name, str(folder))
     asked(transport, pool)
@@ -171,7 +171,7 @@ def test_a_client_of_the_caller_with_a_missing_bundle_is_a_configuration_error(p
 def test_a_proxy_that_wants_a_sign_in_gives_the_same_error_for_both_transports(
     transport: str, user: str, head: str, codes: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The SDK does not tell what the proxy offers, so of its answer the status alone counts."""
+    """The SDK does not show what the proxy offers, so only the status of its answer counts."""
     with FarEnd(sends(reply(b"", "407 Proxy Authentication Required", head))) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://{user}127.0.0.1:{proxy.port}")
         error = refused(transport, "https://pool.example")

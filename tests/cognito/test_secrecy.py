@@ -1,4 +1,4 @@
-"""Nothing of a sign-in is logged, printed or shown, whatever happens in it."""
+"""No secret of a sign-in is logged, printed or shown, whatever happens."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_an_error_during_sign_in_shows_no_secret_not_even_with_locals(
         sign_in(
             pool, app_client, sandbox.username, Secret(PASSWORD), answers_from(), options=options
         )
-    # The test's own frame holds it; the frames of the package must not.
+    # The test's own frame contains it; the frames of the package must not.
     package = [
         frame
         for frame in traceback.TracebackException.from_exception(

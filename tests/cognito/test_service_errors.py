@@ -1,4 +1,4 @@
-"""The table of refusals: each row of Cognito's errors ends in one of ours, with a fix to type."""
+"""The table of service errors: each of Cognito's errors becomes one of ours, with a fix to type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing in: the conversation, the first password, and what brings it to an end."""
+"""Signing in: the requests, the first password, and what ends a sign-in."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def newcomer(sandbox: Sandbox, request: pytest.FixtureRequest) -> str:
 
 
 class Answers:
-    """Gives one answer after the other, and keeps what it was asked."""
+    """Gives its answers in order, and keeps the challenges."""
 
     def __init__(self, *passwords: str) -> None:
         self.passwords = list(passwords)
@@ -70,7 +70,7 @@ def test_a_first_sign_in_asks_for_a_password_and_the_required_attributes(
     assert isinstance(asked, NewPasswordRequired)
     assert asked.required_attributes == ("given_name", "family_name")
     assert asked.known_attributes["email"] == newcomer
-    assert asked.username != newcomer  # the pool's own name, which the hash of the answer is over
+    assert asked.username != newcomer  # the pool's own name, which the secret hash needs
     assert asked.refusal is None
     assert operations(sandbox) == ["InitiateAuth", "RespondToAuthChallenge"]
     assert pool.get_user(tokens.access_token).attributes["given_name"] == "Grace"

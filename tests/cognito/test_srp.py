@@ -1,4 +1,4 @@
-"""The arithmetic of SRP: known answers, illegal values, and an independent other half."""
+"""SRP's computation: known answers, invalid values, and an independent server."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ beside_vectors = pytest.mark.skipif(
 
 
 def published(name: str) -> dict[str, Any]:
-    """A file of vectors, empty where they are not beside this checkout."""
+    """A file of vectors; empty where the vectors are not next to this checkout."""
     found: dict[str, Any] = json.loads((VECTORS / name).read_text()) if VECTORS.exists() else {}
     return found
 
@@ -171,7 +171,7 @@ NAUGHTY = (
 
 
 def agree(seed: int) -> None:
-    """One whole exchange between the two halves, its numbers sometimes of an awkward form."""
+    """One complete exchange of client and server, sometimes with numbers of unusual form."""
     source = random.Random(seed)
     password = source.choice(NAUGHTY) + str(seed)
     salt = source.choice(
@@ -179,7 +179,7 @@ def agree(seed: int) -> None:
     )
     salt_text = source.choice([f"{salt:x}", f"{salt:032x}", f"{salt:X}"])
     verifier = host.verifier(salt, f"pool{seed}", "alice", password)
-    their_secret = source.getrandbits(64)  # as good as a longer one, but for who must not guess it
+    their_secret = source.getrandbits(64)  # for a test as good as a longer one
     server_public = host.host_public_value(verifier, their_secret)
     exchange = srp.SrpExchange()
     block = base64.b64encode(source.randbytes(40)).decode()
@@ -204,7 +204,7 @@ def agree(seed: int) -> None:
     assert signed.reveal() == expected, seed
 
 
-# The first are tried at each run; what a submission has to pass tries all 10,000.
+# Each run tries the first ones; `.ci/run` tries all 10,000.
 @pytest.mark.parametrize(
     "seeds",
     [
@@ -235,7 +235,7 @@ BAD = {
     "B is 2N": {"SRP_B": f"{2 * srp.PRIME:x}"},
     "B is more than N": {"SRP_B": f"{srp.PRIME + 5:x}"},
     "B has a megabyte": {"SRP_B": "a" * 1024 * 1024},
-    "B is no number": {"SRP_B": "xyz"},
+    "B is not a number": {"SRP_B": "xyz"},
     "B is negative": {"SRP_B": "-5"},
     "B has a prefix": {"SRP_B": "0x5"},
     "B has underscores": {"SRP_B": "1_0"},

@@ -1,4 +1,4 @@
-"""From what was issued to a TokenSet: how long a token is good."""
+"""The times of a TokenSet: how long a token is valid."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ def test_no_claims_make_a_token_live_longer_than_a_day(issued: Any, expires: Any
 @pytest.mark.parametrize(
     ("date", "expected"),
     [
-        ("Thu, 01 Jan 1970 00:16:40 GMT", 3600.0),  # issued the moment it was sent
+        ("Thu, 01 Jan 1970 00:16:40 GMT", 3600.0),  # issued when the reply was sent
         ("Thu, 01 Jan 1970 00:16:44 GMT", 3600.0),  # rounding and the network
         ("Thu, 01 Jan 1970 00:26:40 GMT", 2999.5),  # kept by the pool for ten minutes
-        ("Thu, 01 Jan 1970 00:00:40 GMT", 3600.0),  # a Date before the issue says nothing
-        ("Thu, 01 Jan 1970 02:16:40 GMT", 3600.0),  # nor does one after the end
+        ("Thu, 01 Jan 1970 00:00:40 GMT", 3600.0),  # a Date before the issue is ignored
+        ("Thu, 01 Jan 1970 02:16:40 GMT", 3600.0),  # and so is one after the expiry
         ("yesterday", 3600.0),
         (None, 3600.0),
     ],

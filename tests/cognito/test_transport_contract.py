@@ -126,7 +126,7 @@ BAD_REPLIES: list[tuple[Any, str]] = [
     ({"AuthenticationResult": {"AccessToken": "a.b.c", "ExpiresIn": 86_401}}, "OA-N635"),
     ({"ChallengeName": "MFA_SETUP", "Session": "a b"}, "OA-N635"),
 ]
-# The SDK may turn these into something else; it ends in one of our errors all the same.
+# The SDK may raise other errors for these; the result is still one of ours.
 BADLY_TYPED: list[Any] = [
     {"AuthenticationResult": {"AccessToken": 1, "ExpiresIn": 60}},
     {"AuthenticationResult": {"AccessToken": ["a"], "ExpiresIn": 60}},

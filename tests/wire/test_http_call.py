@@ -1,4 +1,4 @@
-"""One call: what goes out, what comes back, and what ends it."""
+"""One HTTP call: the request, the reply, and what ends the call."""
 
 from __future__ import annotations
 
@@ -254,11 +254,11 @@ def ipv6() -> None:
 
 
 class Mute:
-    """A port at which connections are neither taken nor refused, until `answer`."""
+    """A port that neither accepts nor refuses connections until `answer`."""
 
     def __init__(self, host: str, port: int) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        # No one is let in who is not there already: the rest of the queue is full.
+        # No further connection is accepted: the queue is full.
         self.listener = socket.create_server((host, port), family=family, backlog=0)
         self.waiting = []
         for _ in range(3):
@@ -302,10 +302,10 @@ def test_after_a_refused_address_the_next_one_gets_all_the_time(ipv6: None) -> N
     mute = Mute("::1", port)  # and nothing at 127.0.0.1
 
     def wake() -> None:
-        # After more than half of the time; what was lost is sent again in the third second, if
-        # not after it (RFC 6298).
+        # After more than half of the time; a lost packet is sent again in the third second or
+        # later (RFC 6298).
         time.sleep(2.7)
-        with suppress(OSError):  # it was closed, as the client has gone
+        with suppress(OSError):  # the client has closed it
             mute.answer()
             mute.answer()
 
@@ -320,7 +320,7 @@ def test_after_a_refused_address_the_next_one_gets_all_the_time(ipv6: None) -> N
     assert took > 2.6
 
 
-# Each is refused: by the answer itself, or before a request is sent.
+# Each is refused: because of the reply, or before a request is sent.
 REFUSED = {
     "a redirect": reply(b"", "302 Found", "Location: /login\r\n"),
     "a body that is too large": reply(b"x" * 2_000_000),
@@ -347,7 +347,7 @@ def test_the_connection_is_closed_after_a_refused_reply(
         try:
             while connection.recv(65536):
                 pass
-        except ConnectionResetError:  # it was closed with bytes unread
+        except ConnectionResetError:  # the client has closed it with unread bytes
             pass
         is_given_back.set()
 
@@ -358,7 +358,7 @@ def test_the_connection_is_closed_after_a_refused_reply(
             url = "https://pool.example/"
         with pytest.raises(OsduAuthError) as raised:
             send("GET", url, {})
-        # The error is still at hand, and with it whatever its traceback holds.
+        # The error still exists, and so does everything in its traceback.
         assert is_given_back.wait(60), raised.value
 
 

@@ -1,4 +1,4 @@
-"""The reader of a reply: the same whole, in pieces and byte by byte; strict about what it reads."""
+"""The reader of a reply: the same result for one piece, several pieces and single bytes; strict."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 class Pieces:
-    """A channel that gives these pieces, and then its end."""
+    """A channel that returns these pieces, and then ends."""
 
     def __init__(self, pieces: list[bytes]) -> None:
         self._pieces = [piece for piece in pieces if piece]

@@ -1,4 +1,4 @@
-"""The JSON reader: what must parse, what must not, and that nothing else escapes."""
+"""The JSON reader: what it must accept and refuse, and that every error is one of ours."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from osdu_auth.wire import strict_json
 SUITE = Path(__file__).parents[2].parent / "shared/vectors/json_test_suite/test_parsing"
 CASES = sorted(SUITE.glob("*.json"))
 
-# RFC 8259 lets a reader decide on these; ours refuses what two readers may take differently.
+# RFC 8259 lets a reader decide on these; ours refuses texts with more than one reading.
 REFUSED_ALTHOUGH_JSON = {
     "y_object_duplicated_key.json": "one name twice: the first reader's last is the second's first",
     "y_object_duplicated_key_and_value.json": "one name twice",
@@ -121,7 +121,7 @@ def test_the_error_distinguishes_a_sign_in_page_from_damage_and_shows_neither() 
     ],
 )
 def test_hostile_nesting_is_refused_in_time_linear_in_its_length(body: bytes) -> None:
-    """It took quadratic time to leave out strings that have no end."""
+    """Skipping strings without an end took quadratic time."""
     with processor_time.at_most(5), pytest.raises(UnusableReply):
         strict_json(body)
 

@@ -1,4 +1,4 @@
-"""Proxies: which calls go through one, what it is told, and what is said when it refuses."""
+"""Proxies: which calls use one, what it is sent, and the errors when it refuses."""
 
 from __future__ import annotations
 
@@ -116,7 +116,10 @@ def test_the_password_in_a_proxys_url_becomes_basic_credentials_and_is_never_sho
     [
         ("j\u00f6rg:pw", "j\u00f6rg:pw".encode()),
         ("j%C3%B6rg:pw", "j\u00f6rg:pw".encode()),
-        ("j\udcf6rg:pw", b"j\xf6rg:pw"),  # a variable in Latin-1, as the proxy may have it
+        (
+            "j\udcf6rg:pw",
+            b"j\xf6rg:pw",
+        ),  # a variable in Latin-1, as the proxy may use
         ("user:p@ss:w", b"user:p@ss:w"),
         ("user:p#s?s/w", b"user:p#s?s/w"),
         ("user:p ss", b"user:p ss"),
@@ -210,7 +213,7 @@ def test_a_proxy_that_wants_a_user_name_has_a_fix_for_the_variable_that_counts(
         assert raised.value.code == "OA-N621"
         set_, _, url = raised.value.fix.partition("=")
         assert set_ == f"export {name}"
-        monkeypatch.setenv(name, url)  # as it is printed, with what is filled in
+        monkeypatch.setenv(name, url)  # as it is printed, with the blanks filled in
         with pytest.raises(Unreachable) as raised:
             send("GET", POOL, {})
     assert (raised.value.code, raised.value.fix) == ("OA-N646", f"{set_}={url}")
@@ -227,7 +230,7 @@ def test_a_local_proxy_that_signs_in_replaces_one_that_osdu_auth_cannot_sign_in_
         assert (raised.value.code, "offers NTLM" in raised.value.why) == ("OA-N647", True)
         set_, _, url = raised.value.fix.rpartition("export ")[2].partition("=")
         monkeypatch.setenv(set_, url.replace("PORT", str(in_between.port)))
-        with pytest.raises(Unreachable, match="OA-N622"):  # it is asked, and not the other
+        with pytest.raises(Unreachable, match="OA-N622"):  # this proxy is used, and not the other
             send("GET", POOL, {})
     assert len(in_between.requests) == 1
 

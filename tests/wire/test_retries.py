@@ -1,4 +1,4 @@
-"""RetryPolicy: how often, how long in between, and never after a certain time."""
+"""RetryPolicy: how often, with which waits, and until when."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from osdu_auth.wire import RetryPolicy, retry_after
 
 
 class Clock:
-    """Time that passes only while somebody sleeps or works."""
+    """A clock that advances only during sleep or work."""
 
     def __init__(self) -> None:
         self.time = 0.0

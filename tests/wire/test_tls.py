@@ -1,4 +1,4 @@
-"""Certificates: which are trusted, and what is said of the others."""
+"""Certificates: which are trusted, and the errors of the others."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_an_authority_is_trusted_where_a_setting_names_it(
     monkeypatch.setenv(name, bundle)
     assert send("GET", far_end.url("https", "localhost"), {}).status == 200
     monkeypatch.delenv(name)
-    assert code_of(far_end.url("https", "localhost"))[0] == "OA-N610"  # nothing stuck
+    assert code_of(far_end.url("https", "localhost"))[0] == "OA-N610"  # no setting stayed
 
 
 def test_the_first_setting_in_the_documented_order_counts(
