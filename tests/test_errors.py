@@ -74,7 +74,7 @@ def test_an_error_is_the_same_after_a_copy_and_after_pickling(
     for kind in every_kind():
         error = example(kind)
         error.__dict__["__notes__"] = ["what a caller noted"]
-        error.address_to(Reader("acme", signs_in_itself=True))
+        error.note_reader(Reader("acme", signs_in_itself=True))
         again = copied(error)
         assert type(again) is kind
         assert again is not error

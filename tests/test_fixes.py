@@ -100,14 +100,14 @@ def test_each_command_names_its_reader_s_profile_unless_it_names_another(
 def test_what_is_noted_nearer_to_the_cause_has_priority() -> None:
     error = OsduAuthError("No.", code="OA-S399", fix=LOGIN)
     assert error.fix == "osdu-auth login"
-    error.address_to(Reader())
-    error.address_to(Reader("acme"))
-    error.address_to(Reader("typed"))
+    error.note_reader(Reader())
+    error.note_reader(Reader("acme"))
+    error.note_reader(Reader("typed"))
     assert error.fix == "osdu-auth login -p acme"
     assert str(error) == "No. Next: osdu-auth login -p acme [OA-S399]"
-    error.address_to(Reader(signs_in_itself=True))
+    error.note_reader(Reader(signs_in_itself=True))
     assert error.fix == "session.sign_in(username, password)"
-    error.address_to(Reader(in_browser=True))
+    error.note_reader(Reader(in_browser=True))
     assert error.fix == 'session.sign_in("", None, answer)'
 
 

@@ -76,7 +76,7 @@ def write(name: str, value: Secret) -> KeyStoreReply:
     """Store `value` as the entry called `name`, and read it back.
 
     Raises:
-        StoreUnavailable: see `read`, or the stored value differs from `value`.
+        StoreUnavailable: see `read`; or the stored value differs from `value`.
     """
     kept = _ask("write", name, value)
     if kept.value != value:

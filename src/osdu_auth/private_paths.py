@@ -263,7 +263,7 @@ def is_there(path: str) -> bool:
 
 
 def kind_of(path: str, inside: int | None) -> int:
-    """Return the mode of a file or folder, 0 where there is none; arguments see `open_folder`."""
+    """Return the mode of a file or folder, 0 where there is none; see `open_folder`."""
     try:
         return os.stat(path, dir_fd=inside, follow_symlinks=False).st_mode
     except OSError:

@@ -106,10 +106,10 @@ class TokenSource(ABC):
         """
         profile = self.profile
         if url is not None:
-            try:  # and not `with Addressed`, which every request would take the time for
+            try:  # and not `with ErrorsFor`, which every request would take the time for
                 require_origin(url, profile)
             except OsduAuthError as error:
-                error.address_to(self.reader)
+                error.note_reader(self.reader)
                 raise
         return self._headers(self.token(), profile.data_partition_id)
 
@@ -124,10 +124,10 @@ class TokenSource(ABC):
         """
         profile = self.profile
         if url is not None:
-            try:  # and not `with Addressed`, which every request would take the time for
+            try:  # and not `with ErrorsFor`, which every request would take the time for
                 require_origin(url, profile)
             except OsduAuthError as error:
-                error.address_to(self.reader)
+                error.note_reader(self.reader)
                 raise
         return self._headers(await self.atoken(), profile.data_partition_id)
 

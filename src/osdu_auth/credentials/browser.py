@@ -103,7 +103,7 @@ class BrowserCredential(NamedTuple):
         try:
             return self._obtained(cast("SignInInput", given))
         except OsduAuthError as error:
-            error.address_to(Reader(in_browser_once=self.is_for_user_pool))
+            error.note_reader(Reader(in_browser_once=self.is_for_user_pool))
             raise
 
     def _obtained(self, given: SignInInput) -> IssuedTokens:

@@ -12,7 +12,7 @@ from functools import cache, partial
 from threading import RLock
 from typing import TYPE_CHECKING, Protocol
 
-from osdu_auth.errors import Addressed, OsduAuthError, SignInRefused
+from osdu_auth.errors import ErrorsFor, OsduAuthError, SignInRefused
 from osdu_auth.input_text import value_in
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def sign_in_here(
 
     in_browser = by is not None or session.profile.sign_in == "browser"
     prompter = prompter_here(session, in_browser=in_browser)
-    with Addressed(session):
+    with ErrorsFor(session):
         require_input(session.profile.name)
     saved = sign_in_by(lambda: prompter, session, username, tries=PASSWORD_TRIES, by=by)
     prompter.say(f"✓ Signed in as {saved.account} ({session.profile.name})")
@@ -228,7 +228,7 @@ def prompter_here(session: SignsIn, *, in_browser: bool = False) -> Prompter:
     Raises:
         SignInRequired: OA-S390: this console would show a password; OA-S391: nobody can be asked.
     """
-    with Addressed(session):
+    with ErrorsFor(session):
         return prompter_of_name(session.profile.name, in_browser=in_browser)
 
 
@@ -264,7 +264,7 @@ def require_client_secret(session: SignsIn) -> None:
         ConfigurationError, StoreUnavailable: it cannot.
     """
     reference = session.profile.secret_shown
-    with Addressed(session):
+    with ErrorsFor(session):
         if reference is not None and session.credential.needs_person:
             from osdu_auth.profiles.references import resolve
 

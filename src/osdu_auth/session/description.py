@@ -36,7 +36,7 @@ def description_of(name: str, config: SessionConfig, state: State, now: float) -
         saved = saved or config.load()
         partition = config.profile.data_partition_id or "no data partition"
     except OsduAuthError as error:
-        error.address_to(config.reader)
+        error.note_reader(config.reader)
         return f"{name}: {printable(error.what)} Next: {error.fix} [{error.code}]"
     except Exception as error:  # noqa: BLE001 - a cell that shows a session does not fail for it
         return f"{name}: {type(error).__name__}"

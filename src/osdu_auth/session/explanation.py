@@ -122,7 +122,7 @@ def renewal_fault(config: SessionConfig, saved: SavedSession) -> OsduAuthError |
         if reference is not None and knows:
             check_reachable(reference)
     except OsduAuthError as error:
-        error.address_to(config.reader)
+        error.note_reader(config.reader)
         return error
     return None
 
@@ -130,7 +130,7 @@ def renewal_fault(config: SessionConfig, saved: SavedSession) -> OsduAuthError |
 def _failed(
     config: SessionConfig, what: str, error: OsduAuthError, begin: float, outcome: str = "failed"
 ) -> Tried:
-    error.address_to(config.reader)
+    error.note_reader(config.reader)
     return Tried(what, outcome, f"{error.what} {error.fix}".strip(), error.code, _since(begin))
 
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.backoff import Backoff
 from osdu_auth.errors import (
-    Addressed,
+    ErrorsFor,
     NothingSent,
     OsduAuthError,
     SessionEnded,
@@ -145,7 +145,7 @@ class Renewer:
     @contextmanager
     def replacing(self) -> Iterator[HeldSession]:
         """Hold the right to replace the session, in this process and among all."""
-        with Addressed(self._config), self._flights.alone(), self._right_to_renew() as right:
+        with ErrorsFor(self._config), self._flights.alone(), self._right_to_renew() as right:
             yield right
 
     def adopt_sign_in(self, saved: SavedSession) -> None:
@@ -174,7 +174,7 @@ class Renewer:
         try:
             return self._obtain(demand)
         except OsduAuthError as error:
-            error.address_to(self._config.reader)
+            error.note_reader(self._config.reader)
             if isinstance(error, (SessionEnded, SignInRequired)):
                 raise
             held, freshness = self._current.look(demand)
@@ -189,7 +189,7 @@ class Renewer:
             held = self._obtain(_IN_BACKGROUND)
         except Exception as error:  # noqa: BLE001 - said below
             if isinstance(error, OsduAuthError):
-                error.address_to(self._config.reader)
+                error.note_reader(self._config.reader)
             if not isinstance(error, OsduAuthError):  # a user's own store raises what it likes
                 logger().exception("The renewal failed.")
             elif isinstance(error, SessionEnded) and not self._background_backoff.has_begun:
@@ -349,7 +349,7 @@ class Renewer:
     def _load(self) -> None:
         """Look into the store where this process has no token yet; the issuer is not asked."""
         is_loaded = lambda: self._current.state.held is not None  # noqa: E731
-        with Addressed(self._config), self._flights.alone(is_loaded) as is_to_be_done:
+        with ErrorsFor(self._config), self._flights.alone(is_loaded) as is_to_be_done:
             if is_to_be_done:
                 self._stored()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from osdu_auth.adapters.auth import LibraryAuth
 from osdu_auth.clocks import Clocks
 from osdu_auth.errors import (
-    Addressed,
+    ErrorsFor,
     NothingSent,
     OsduAuthError,
     SessionEnded,
@@ -277,7 +277,7 @@ class Session(LibraryAuth):
             password = Secret(password)
         credential = self.credential
         given = SignInInput(username, password, answer)
-        with Addressed(self._config):
+        with ErrorsFor(self._config):
             issued = (by or credential).obtain(given, self._config.issued_before())
         for told in issued.notes:
             (note or _warn)(rendered(told, self.reader))
@@ -317,7 +317,7 @@ class Session(LibraryAuth):
             SessionEnded: OA-S432: another user is than the one as whom this was begun.
             StoreUnavailable: it cannot be read.
         """
-        with Addressed(self._config):
+        with ErrorsFor(self._config):
             saved = self._config.load()
             self._current.require_same_user(saved)
         return saved
@@ -348,7 +348,7 @@ class Session(LibraryAuth):
                 is_kept = isinstance(error, NothingSent)
                 if is_kept:
                     raise
-                error.address_to(self._config.reader)
+                error.note_reader(self._config.reader)
                 revocation_error = error
             finally:
                 if not is_kept:
@@ -412,7 +412,7 @@ class Session(LibraryAuth):
         from osdu_auth.session.deadline import require_time
 
         deadline = self.deadline()
-        with Addressed(self._config):
+        with ErrorsFor(self._config):
             require_time(deadline, seconds_of(duration), self._clock(), self.profile.name)
 
     def on(self, kind: Kind, listener: Callable[[SessionEvent], object]) -> Callable[[], None]:
