@@ -19,6 +19,7 @@ from osdu_auth.cognito.device import Device, verifier_config
 from osdu_auth.sandbox.pool import srp_arithmetic as host
 from osdu_auth.tokens import unverified_claims
 from osdu_auth.verification.base64url import decode_text
+from shown_case import shown_case
 
 KNOWN: dict[str, Any] = json.loads(Path(__file__).with_name("known_answers.json").read_text())
 
@@ -69,10 +70,13 @@ def test_a_device_s_verifier_is_the_known_one(known: dict[str, Any]) -> None:
     assert config["Salt"] == known["salt_octets"]
 
 
-@pytest.mark.parametrize("number", [0, 1, 127, 128, 255, 256, 0x7FFF, 0x8000, -1, -128, -129, -256])
-def test_a_number_is_written_in_the_shortest_two_s_complement(number: int) -> None:
-    size = next(size for size in range(1, 9) if -(1 << 8 * size - 1) <= number < 1 << 8 * size - 1)
-    assert srp.java_bytes(number) == number.to_bytes(size, "big", signed=True)
+def test_a_number_is_written_in_the_shortest_two_s_complement() -> None:
+    for number in [0, 1, 127, 128, 255, 256, 0x7FFF, 0x8000, -1, -128, -129, -256]:
+        with shown_case(number):
+            size = next(
+                size for size in range(1, 9) if -(1 << 8 * size - 1) <= number < 1 << 8 * size - 1
+            )
+            assert srp.java_bytes(number) == number.to_bytes(size, "big", signed=True)
 
 
 @pytest.mark.parametrize("known", KNOWN["secret_hash"], ids=lambda known: known["user"])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import processor_time
 from osdu_auth.errors import UnusableReply
 from osdu_auth.wire import strict_json
+from shown_case import shown_case
 
 SUITE = Path(__file__).parents[2].parent / "shared/vectors/json_test_suite/test_parsing"
 CASES = sorted(SUITE.glob("*.json"))
@@ -57,18 +58,35 @@ def test_json_that_the_suite_leaves_open_gives_a_value_or_our_error(path: Path) 
         assert json.dumps(strict_json(path.read_bytes()), ensure_ascii=False).encode()
 
 
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"  ", b"<html>sign in</html>", b"NaN", b"[Infinity]", b"[-Infinity]", b"1e999",
-     b"-1e999", b"\xef\xbb\xbf{}", b"\xff", '{"a":1}'.encode("utf-16"), b'{"a":1,"a":1}',
-     b'{"\\u0061":1,"a":2}', b"1" * 21, b"-" + b"1" * 21, b"1" * 5000, b'"\\ud800"',
-     b'["\\uDFFF x"]', b"[" * 33 + b"]" * 33, b"[" * 10_000_000, b'{"a":' * 200_000, b"{} {}",
-     b"{'a':1}", b"[1,]"],
-    ids=lambda body: repr(body[:20]),
-)  # fmt: skip
-def test_json_that_two_programs_may_read_differently_is_refused(body: bytes) -> None:
-    with pytest.raises(UnusableReply, match="OA-N633"):
-        strict_json(body)
+def test_json_that_two_programs_may_read_differently_is_refused() -> None:
+    for body in [
+        b"",
+        b"  ",
+        b"<html>sign in</html>",
+        b"NaN",
+        b"[Infinity]",
+        b"[-Infinity]",
+        b"1e999",
+        b"-1e999",
+        b"\xef\xbb\xbf{}",
+        b"\xff",
+        '{"a":1}'.encode("utf-16"),
+        b'{"a":1,"a":1}',
+        b'{"\\u0061":1,"a":2}',
+        b"1" * 21,
+        b"-" + b"1" * 21,
+        b"1" * 5000,
+        b'"\\ud800"',
+        b'["\\uDFFF x"]',
+        b"[" * 33 + b"]" * 33,
+        b"[" * 10_000_000,
+        b'{"a":' * 200_000,
+        b"{} {}",
+        b"{'a':1}",
+        b"[1,]",
+    ]:
+        with shown_case(body), pytest.raises(UnusableReply, match="OA-N633"):
+            strict_json(body)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from osdu_auth.errors import ConfigurationError, Unreachable
 from osdu_auth.wire import send
 from osdu_auth.wire.http_call import read_target
 from osdu_auth.wire.proxies import Proxy, is_exempt, proxy_for, schemes_of
+from shown_case import shown_case
 from wire.hostile import FarEnd, reply, sends
 from wire.test_tls import server_context
 
@@ -28,12 +29,15 @@ def through(url: str, **environment: str) -> Proxy | None:
     return proxy_for(read_target(url), environment)
 
 
-@pytest.mark.parametrize("name", ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
-@pytest.mark.parametrize(
-    "url", ["http://proxy.example:3128", "proxy.example:3128", "HTTP://proxy.example:3128/"]
-)
-def test_a_proxy_is_taken_from_the_environment(name: str, url: str) -> None:
-    assert through(POOL, **{name: url}) == Proxy("proxy.example", 3128)
+def test_a_proxy_is_taken_from_the_environment() -> None:
+    for name in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]:
+        for url in [
+            "http://proxy.example:3128",
+            "proxy.example:3128",
+            "HTTP://proxy.example:3128/",
+        ]:
+            with shown_case(name, url):
+                assert through(POOL, **{name: url}) == Proxy("proxy.example", 3128)
 
 
 def test_a_setting_for_https_comes_before_one_for_all_and_for_http_counts_nothing() -> None:
@@ -50,9 +54,8 @@ def test_this_machine_is_never_called_through_a_proxy(host: str) -> None:
     assert through(f"https://{host}:1/", HTTPS_PROXY="p:1", ALL_PROXY="p:1") is None
 
 
-@pytest.mark.parametrize(
-    ("exemptions", "host", "is_direct"),
-    [
+def test_no_proxy_exempts_names_suffixes_ports_and_networks() -> None:
+    for exemptions, host, is_direct in [
         ("*", "pool.example", True),
         ("pool.example", "pool.example", True),
         ("POOL.example", "pool.example", True),
@@ -74,14 +77,11 @@ def test_this_machine_is_never_called_through_a_proxy(host: str) -> None:
         ("fd12::1", "[fd12::1]", True),
         ("", "pool.example", False),
         (",., ,:,*.", "pool.example", False),
-    ],
-)
-def test_no_proxy_exempts_names_suffixes_ports_and_networks(
-    exemptions: str, host: str, is_direct: bool
-) -> None:
-    assert is_exempt(read_target(f"https://{host}/"), exemptions) is is_direct
-    found = through(f"https://{host}/", HTTPS_PROXY="p:1", NO_PROXY=exemptions)
-    assert (found is None) is is_direct
+    ]:
+        with shown_case(exemptions, host, is_direct):
+            assert is_exempt(read_target(f"https://{host}/"), exemptions) is is_direct
+            found = through(f"https://{host}/", HTTPS_PROXY="p:1", NO_PROXY=exemptions)
+            assert (found is None) is is_direct
 
 
 @pytest.mark.parametrize(
