@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import sys
 
-TYPE_CHECKING = False  # as type checkers see it; nothing is imported for it on the short way
+TYPE_CHECKING = False  # as type checkers see it; nothing is imported for it on the fast path
 if TYPE_CHECKING:
     from osdu_auth.fixes import Fix
 
