@@ -48,7 +48,7 @@ def register_tokens(saved: SavedSession) -> None:
     if device is not None:
         kept += [device.key, device.password]
     for secret in filter(None, kept):
-        # The first part of a token names an algorithm and a key, which is no secret.
+        # The first part of a token names an algorithm and a key, which are not secret.
         register(secret.reveal(), *(secret.reveal().split(".")[1:]))
 
 
@@ -58,7 +58,7 @@ def leaks(text: str) -> int:
 
 
 def shows_a_secret(text: str) -> bool:
-    """Say whether a text holds a secret, registered or known by its shape."""
+    """Say whether a text contains a secret, registered or recognized by its form."""
     return bool(text) and (_ANY_SHAPE.search(text) is not None or leaks(text) > 0)
 
 

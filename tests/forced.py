@@ -1,4 +1,4 @@
-"""Operations that tests make fail, faults that make them fail, and all that an error shows."""
+"""Operations that can be made to fail, the faults for that, and all output of an error."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NUMBERS = count(1)
 
 @dataclass(frozen=True)
 class World:
-    """A signed-in user, and the secrets that the user would type; each is a canary."""
+    """A signed-in user, and the texts that they would type, each one a canary."""
 
     session: Session
     saved: SavedSession
@@ -44,7 +44,7 @@ class World:
     totp_username: str
 
     def restore(self) -> None:
-        """Remove all faults, and sign the user in again."""
+        """Sign in again, whatever happened."""
         self.sandbox.faults.clear()
         store_session(self.session.store, self.session.profile.name, self.saved)
 
@@ -88,7 +88,7 @@ def set_up_totp(world: World) -> None:
     Account(world.session).set_up_totp(lambda _: TotpSetUp(world.code))
 
 
-# What the user does, and the operation of the pool or the path of the platform that fails.
+# The operation of a program, and the operation of the pool or the path of the platform that fails.
 SCENARIOS: dict[str, tuple[str, Callable[[World], object]]] = {
     "SRP, first step": ("InitiateAuth", sign_in_by("USER_SRP_AUTH")),
     "SRP, proof": ("RespondToAuthChallenge", sign_in_by("USER_SRP_AUTH")),
@@ -124,7 +124,7 @@ SCENARIOS: dict[str, tuple[str, Callable[[World], object]]] = {
 
 
 def bodies(echo: str) -> dict[str, dict[str, Any]]:
-    """Return bad replies, each of which repeats the text that was sent."""
+    """Return replies that repeat the request, in all faulty forms."""
     result = {"AccessToken": echo, "RefreshToken": echo, "IdToken": echo, "ExpiresIn": "soon"}
     whole = json.dumps({"AuthenticationResult": result, "Session": echo, "SecretCode": echo})
     leave_alone = (("Retry-After", "60"),)
@@ -167,7 +167,7 @@ def ways_to_fail(world: World, target: str, echo: str) -> Iterator[str]:
 
 
 def origins(error: BaseException) -> list[BaseException]:
-    """Return an error and all errors that led to it, even those that Python does not show."""
+    """Return an error and all its causes and contexts, hidden ones included."""
     found = [error]
     for present in found:
         for origin in (present.__cause__, present.__context__):
@@ -198,7 +198,7 @@ def shown_by(error: BaseException) -> str:
 
 
 def places_of_secrets(error: BaseException) -> list[str]:
-    """Return where an error holds a secret, without the secret."""
+    """Return the places where an error contains a secret, and not the secret."""
     texts = [
         f"the text of {type(one).__name__}"
         for one in origins(error)
@@ -214,7 +214,7 @@ def places_of_secrets(error: BaseException) -> list[str]:
 
 
 def large_numbers_in(error: BaseException) -> list[str]:
-    """Return the names of local variables that hold numbers as large as those of SRP."""
+    """Return the names of local variables with numbers as large as SRP's."""
     return [
         name
         for one in origins(error)
@@ -225,7 +225,7 @@ def large_numbers_in(error: BaseException) -> list[str]:
 
 
 def a_world(sandbox: Sandbox, profile: Profile, boto3: object | None = None) -> World:
-    """Sign in a user, and make up the secrets that the user would type."""
+    """Sign a user in, and invent the texts that they would type."""
     from canaries import register
 
     sandbox.faults.clear()

@@ -21,7 +21,7 @@ pytest.importorskip("ipykernel")
 
 
 class FrontEnd:
-    """A notebook, its kernel, and a user who answers the kernel's questions.
+    """A notebook, its kernel, and a person who answers the kernel's questions.
 
     Args:
         path: the file that the notebook is saved to after each question and at the end.

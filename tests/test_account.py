@@ -1,4 +1,4 @@
-"""What people do about their account: passwords, sign-up, factors, devices, every session."""
+"""A user's account: passwords, sign-up, factors, devices, all sessions."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def account(session: Session) -> Account:
 
 @pytest.fixture
 def email(sandbox: Sandbox, request: pytest.FixtureRequest) -> str:
-    """Somebody who is not signed in."""
+    """A user who is not signed in."""
     email = f"account-{abs(hash(request.node.name))}@example.com"
     sandbox.pool.add_user(email=email, password=PASSWORD)
     return email
@@ -95,14 +95,14 @@ def test_a_wrong_code_or_a_weak_password_changes_nothing(
     assert session.sign_in(email, Secret(PASSWORD), nobody).tokens.access_token
 
 
-def test_a_code_that_is_too_old_is_told_so(account: Account, email: str, sandbox: Sandbox) -> None:
+def test_an_expired_code_has_its_own_error(account: Account, email: str, sandbox: Sandbox) -> None:
     account.request_password_reset(email)
     sandbox.clock.advance(3700)
     with pytest.raises(SignInRefused, match="OA-S322"):
         account.reset_password(email, code_for(sandbox, email), Secret(NEXT))
 
 
-def test_nobody_finds_out_who_has_an_account(account: Account) -> None:
+def test_the_pool_s_answer_does_not_show_who_has_an_account(account: Account) -> None:
     assert account.request_password_reset("stranger@example.com").medium in {"EMAIL", "SMS", ""}
 
 
@@ -122,7 +122,7 @@ def test_a_new_account_is_confirmed_and_a_code_sent_again(
         account.resend_confirmation(email)
 
 
-def test_a_password_is_changed_by_who_knows_it(
+def test_a_password_is_changed_with_the_present_one(
     account: Account, session: Session, signed_in: str, sandbox: Sandbox
 ) -> None:
     with pytest.raises(SignInRefused, match="OA-S340"):
@@ -162,7 +162,7 @@ def test_an_authenticator_app_is_set_up_and_removed(
     assert session.sign_in(signed_in, Secret(PASSWORD), nobody).tokens.access_token
 
 
-def test_a_set_up_is_given_up_after_three_wrong_codes(
+def test_a_set_up_ends_after_three_wrong_codes(
     account: Account, signed_in: str, sandbox: Sandbox
 ) -> None:
     with pytest.raises(SignInRefused, match="OA-S321"):
@@ -191,7 +191,7 @@ def test_devices_are_listed_and_forgotten(
         other.renew()
 
 
-def test_signing_out_everywhere_ends_every_session_and_wipes_this_one(
+def test_signing_out_everywhere_ends_every_session_and_deletes_this_one(
     account: Account, session: Session, signed_in: str, sandbox: Sandbox
 ) -> None:
     other = Session(session.profile, store=MemoryStore())
@@ -204,7 +204,7 @@ def test_signing_out_everywhere_ends_every_session_and_wipes_this_one(
         other.renew()
 
 
-def test_signing_out_everywhere_wipes_nothing_if_the_pool_did_not(
+def test_signing_out_everywhere_deletes_nothing_if_the_pool_fails(
     account: Account, session: Session, signed_in: str, sandbox: Sandbox
 ) -> None:
     sandbox.faults.drop("GlobalSignOut", times=None)
@@ -213,14 +213,14 @@ def test_signing_out_everywhere_wipes_nothing_if_the_pool_did_not(
     assert session.token()
 
 
-def test_who_is_not_signed_in_is_told_so(account: Account) -> None:
+def test_without_a_sign_in_the_error_says_so(account: Account) -> None:
     for operation in (account.remove_totp, account.devices, account.sign_out_everywhere):
         with pytest.raises(SignInRequired, match="OA-S301"):
             operation()
 
 
 @pytest.mark.parametrize("fault", ["throttle", "drop", "lose_reply"])
-def test_what_would_do_harm_twice_is_one_request(
+def test_an_operation_that_would_do_harm_twice_is_one_request(
     fault: str, account: Account, signed_in: str, sandbox: Sandbox
 ) -> None:
     getattr(sandbox.faults, fault)("*", times=None)
@@ -241,7 +241,7 @@ def test_what_would_do_harm_twice_is_one_request(
     assert len(sandbox.requests) == len(attempts)
 
 
-def test_too_many_attempts_are_told_and_not_repeated(
+def test_too_many_attempts_are_an_error_and_are_not_retried(
     account: Account, email: str, sandbox: Sandbox
 ) -> None:
     sandbox.faults.error(
@@ -253,7 +253,7 @@ def test_too_many_attempts_are_told_and_not_repeated(
     assert len(sandbox.requests) == 1
 
 
-def test_a_list_of_devices_without_an_end_is_left(
+def test_a_list_of_devices_without_an_end_is_an_error(
     account: Account, signed_in: str, sandbox: Sandbox
 ) -> None:
     sandbox.faults.reply(
@@ -270,7 +270,7 @@ def test_a_list_of_devices_without_an_end_is_left(
     '{"Devices": 7}', '{"Devices": ["x"]}', '{"Devices": [{}]}', '{"Devices": [{"DeviceKey": ""}]}',
     '{"Devices": [{"DeviceKey": "k", "DeviceAttributes": 7}]}',
 ])  # fmt: skip
-def test_a_list_of_devices_that_is_none_is_unusable(
+def test_an_invalid_list_of_devices_is_unusable(
     body: str, profile: Profile, email: str, sandbox: Sandbox
 ) -> None:
     session = Session(profile, store=MemoryStore())

@@ -1,4 +1,4 @@
-"""The eye on secrets sees each kind, in everything that a test shows and leaves behind."""
+"""The watch for secrets finds each kind, in everything that a test prints and leaves."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_every_token_is_known_by_its_shape(sandbox: Sandbox) -> None:
     ["", "a" * 51 + "b" * 60, "9" * 5000, "us-east-1_Ab12Cd34E", "0123456789abcdef" * 4,
      "eyJ", "/a/path/" * 200, "x" * 700],
 )  # fmt: skip
-def test_ordinary_text_is_no_secret(text: str) -> None:
+def test_ordinary_text_is_not_taken_for_a_secret(text: str) -> None:
     assert not shows_a_secret(text)
 
 

@@ -1,4 +1,4 @@
-"""What a notebook shows: errors, fixes that a cell can run, a session, and what is asked again."""
+"""In a notebook: errors, fixes that a cell can run, sessions, and repeated questions."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_outside_ipython_the_traceback_is_python_s_own(notebook_profile: Profile
     assert "osdu-auth login -p acme" in done.stderr
 
 
-# What a fix says, and what comes of typing it.
+# Fixes, and the result of typing them.
 
 FIXES = """
 import httpx, osdu_auth, requests
@@ -177,7 +177,7 @@ for name, door in doors.items():
 """
 
 
-def test_at_every_door_the_fix_is_what_a_cell_can_run(
+def test_in_every_function_the_fix_is_code_that_a_cell_can_run(
     notebook_profile: Profile, tmp_path: Path
 ) -> None:
     (shown,) = texts(in_kernel(tmp_path, FIXES))
@@ -191,7 +191,7 @@ def test_at_every_door_the_fix_is_what_a_cell_can_run(
     }
 
 
-def test_what_a_fix_says_in_a_cell_mends_it_as_it_is_typed(
+def test_the_fix_in_a_cell_works_as_it_is_typed(
     notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     caught = "try:\n    session.token()\nexcept Exception as error:\n    fix = error.fix"
@@ -207,7 +207,7 @@ def test_what_a_fix_says_in_a_cell_mends_it_as_it_is_typed(
     assert [text for text in texts(saved) if "Secret('****')" in text]
 
 
-def test_a_secret_s_variable_that_is_not_set_is_said_before_the_password_is_asked(
+def test_an_unset_variable_of_a_secret_is_an_error_before_the_password_is_asked(
     notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     write_profile(replace(notebook_profile, client_secret="env:ACME_CLIENT_SECRET"))
@@ -228,7 +228,7 @@ def test_a_secret_s_variable_that_is_not_set_is_said_before_the_password_is_aske
     assert "Secret('****')" in texts(saved)[3]
 
 
-# What is asked again, and what is not.
+# Questions that are repeated, and questions that are not.
 
 
 def test_a_wrong_password_is_asked_again_and_says_how_often(
@@ -263,7 +263,7 @@ def test_three_wrong_passwords_end_it_before_the_pool_locks_the_user_out(
     Session("acme").sign_in(user.email, Secret(user.password))
 
 
-def test_a_wrong_password_that_is_asked_for_on_the_way_is_asked_again_too(
+def test_a_wrong_password_that_is_asked_for_during_sign_in_is_asked_again_too(
     free_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     user = sandbox.pool.add_user(email=f"on-the-way-{token_hex(4)}@example.com")
@@ -307,7 +307,7 @@ def test_login_says_in_one_line_who_is_signed_in_already(
     assert texts(saved)[0] == f"✓ Already signed in as {sandbox.username} (acme)\n"
 
 
-# Where there is no profile.
+# Without a profile.
 
 
 def values_of(sandbox: Sandbox, *more: str) -> tuple[str, ...]:
@@ -439,7 +439,7 @@ def test_an_account_is_confirmed_and_an_app_set_up_in_a_cell(
     assert "<svg" not in saved
 
 
-# What a session and its headers show.
+# The output of a session and its headers.
 
 
 def test_a_cell_that_ends_in_a_session_shows_who_where_and_until_when(
@@ -603,7 +603,7 @@ def test_each_command_of_a_fix_of_the_library_is_python_in_a_cell() -> None:
     library = {
         " ".join(word or "VALUE" for word in words)
         for where, words in commands_in_source()
-        # A command that was typed is named again to the terminal that it was typed into.
+        # A command that was typed in a terminal is named again there.
         if not where.startswith(("cli", "demo")) and words[0] is not None
     }
     assert len(library) > 10

@@ -1,4 +1,4 @@
-"""The error tree: every error can be copied, and sent from process to process, whole."""
+"""The error tree: every error can be copied and pickled completely."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 import osdu_auth
-from cases import for_each
 from osdu_auth.errors import OsduAuthError, OsduFailed
 from osdu_auth.fixes import Blank, Export, Reader, Run
 from osdu_auth.platform.answers import Answer, Author
@@ -61,19 +62,19 @@ def every_kind() -> list[type[OsduAuthError]]:
 
 
 def example(kind: type[OsduAuthError]) -> OsduAuthError:
-    """Return an error with a value in every field that its kind takes."""
+    """Return an error with a value in every field of its class."""
     names = inspect.signature(kind).parameters
     return kind(**{name: VALUES[name] for name in names})
 
 
-@for_each("copied", COPIES.values(), ids=COPIES)
-def test_an_error_is_the_same_after_a_copy_and_after_a_way_between_processes(
+@pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
+def test_an_error_is_the_same_after_a_copy_and_after_pickling(
     copied: Callable[[Any], Any],
 ) -> None:
     for kind in every_kind():
         error = example(kind)
         error.__dict__["__notes__"] = ["what a caller noted"]
-        error.address_to(Reader("acme", signs_in_itself=True))
+        error.note_reader(Reader("acme", signs_in_itself=True))
         again = copied(error)
         assert type(again) is kind
         assert again is not error
@@ -85,5 +86,5 @@ def test_an_error_is_the_same_after_a_copy_and_after_a_way_between_processes(
         assert repr(again) == repr(error)
 
 
-def test_every_kind_of_error_is_found_wherever_it_is_written() -> None:
+def test_every_class_of_error_is_found_wherever_it_is_defined() -> None:
     assert {OsduAuthError, OsduFailed, TokenRejected} <= set(every_kind())

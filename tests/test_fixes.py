@@ -1,4 +1,4 @@
-"""A fix is a value: it names commands that exist, and a shell reads it as it was meant."""
+"""A fix is a value: it names commands that exist, and a shell reads the intended words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import osdu_auth
-from cases import for_each
 from osdu_auth import Account, Session, places
 from osdu_auth.cli.application import COMMANDS, application
 from osdu_auth.cli.lazy_commands import LazyCommands
@@ -45,17 +44,17 @@ if TYPE_CHECKING:
 PACKAGE = Path(osdu_auth.__file__).parent
 LOGIN = Run("login")
 
-# What tells nobody to type it: the head of a file, and what happened.
+# Texts that do not advise typing it: the head of a file, and what happened.
 NO_FIX = {
     "# Profiles of osdu-auth. `osdu-auth init` writes here, and so may you.\n",
     "osdu-auth exec does not run on Windows yet.",
 }
 
 
-# For who reads it.
+# By reader.
 
 
-@for_each(
+@pytest.mark.parametrize(
     ("fix", "bare", "named"),
     [
         (
@@ -90,28 +89,28 @@ NO_FIX = {
         ),
     ],
 )
-def test_each_command_names_the_profile_of_who_reads_it_save_those_that_name_one(
+def test_each_command_names_its_reader_s_profile_unless_it_names_another(
     fix: Fix, bare: str, named: str
 ) -> None:
     assert str(fix) == fix.text(Reader()) == bare
     assert fix.text(Reader("acme")) == named
 
 
-def test_what_is_known_nearer_to_the_fault_counts() -> None:
+def test_what_is_noted_nearer_to_the_cause_has_priority() -> None:
     error = OsduAuthError("No.", code="OA-S399", fix=LOGIN)
     assert error.fix == "osdu-auth login"
-    error.address_to(Reader())
-    error.address_to(Reader("acme"))
-    error.address_to(Reader("typed"))
+    error.note_reader(Reader())
+    error.note_reader(Reader("acme"))
+    error.note_reader(Reader("typed"))
     assert error.fix == "osdu-auth login -p acme"
     assert str(error) == "No. Next: osdu-auth login -p acme [OA-S399]"
-    error.address_to(Reader(signs_in_itself=True))
+    error.note_reader(Reader(signs_in_itself=True))
     assert error.fix == "session.sign_in(username, password)"
-    error.address_to(Reader(in_browser=True))
+    error.note_reader(Reader(in_browser=True))
     assert error.fix == 'session.sign_in("", None, answer)'
 
 
-@for_each(
+@pytest.mark.parametrize(
     ("words", "once", "call"),
     [
         ((), False, 'session.sign_in("", None, answer)'),
@@ -152,13 +151,13 @@ def test_a_program_is_told_how_its_user_signs_in_in_a_browser(
         (LOGIN, "osdu-auth login -p environment"),
     ],
 )
-def test_the_profile_of_the_variables_is_mended_by_variables(fix: Fix, typed: str) -> None:
+def test_the_profile_environment_is_corrected_by_variables(fix: Fix, typed: str) -> None:
     assert fix.text(Reader(ENVIRONMENT)) == typed
     assert places.ENVIRONMENT == ENVIRONMENT
     assert variable_of("client_id") == "OSDU_AUTH_CLIENT_ID"
 
 
-@for_each(
+@pytest.mark.parametrize(
     ("fix", "for_store", "for_profile"),
     [
         (
@@ -195,7 +194,7 @@ def test_what_a_program_is_told_instead_of_a_command_exists() -> None:
             assert callable(getattr({"session": Session, "Account": Account}[owner], method))
 
 
-def test_under_exec_nobody_is_told_to_give_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_under_exec_the_fix_does_not_ask_for_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     fix = "Else: " + GiveSecret(Run("init", "--client-secret", Blank("REF")))
     assert fix.text(Reader("acme")) == "Else: osdu-auth init -p acme --client-secret REF"
     monkeypatch.setenv("OSDU_ACCESS_TOKEN_FILE", "/run/token")
@@ -203,9 +202,9 @@ def test_under_exec_nobody_is_told_to_give_the_secret(monkeypatch: pytest.Monkey
     assert "--client-secret" not in str(fix)
 
 
-# As a shell reads it.
+# Read by a shell.
 
-# An argument can hold every byte but NUL; a name of a file that is no UTF-8 comes as surrogates.
+# An argument can contain every byte except NUL; other bytes than UTF-8 become surrogates.
 HOSTILE = st.one_of(
     st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20),
     st.text(
@@ -218,7 +217,7 @@ BASH = shutil.which("bash")
 
 @pytest.fixture(scope="module")
 def recorder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of programs that print their names and arguments, each with a NUL behind it."""
+    """A folder of programs that print their names and arguments, each followed by a NUL."""
     folder = tmp_path_factory.mktemp("programs")
     for name in ("osdu-auth", "rm", "chmod", "edit"):
         program = folder / name
@@ -248,7 +247,7 @@ def operand(path: str) -> str:
 
 @settings(deadline=None)  # each starts a shell
 @given(HOSTILE, HOSTILE, HOSTILE.filter(lambda path: not os.path.isdir(path)))
-def test_whatever_a_name_holds_a_shell_reads_the_words_that_were_meant(
+def test_whatever_a_name_contains_a_shell_reads_the_intended_words(
     recorder: Path, username: str, name: str, path: str
 ) -> None:
     fix = (
@@ -269,7 +268,7 @@ def test_whatever_a_name_holds_a_shell_reads_the_words_that_were_meant(
 
 @settings(deadline=None)  # each starts a shell
 @given(HOSTILE, HOSTILE)
-def test_a_variable_holds_what_was_meant_also_behind_what_the_shell_works_out(
+def test_a_variable_has_the_intended_value_also_after_a_shell_expression(
     recorder: Path, text: str, below: str
 ) -> None:
     fix = Export("PLAIN", text).then(Export("BELOW", ShellExpression("$PLAIN"), f"/{below}"))
@@ -280,26 +279,26 @@ def test_a_variable_holds_what_was_meant_also_behind_what_the_shell_works_out(
 
 @settings(deadline=None)  # each starts a shell
 @given(HOSTILE)
-def test_the_variables_of_a_profile_hold_what_was_meant(recorder: Path, username: str) -> None:
+def test_the_variables_of_a_profile_have_the_intended_values(recorder: Path, username: str) -> None:
     fix = Run("init", "--region", "eu-west-1", "--username", username, profile=ENVIRONMENT)
     shown = 'printf "%s\\0" "$OSDU_AUTH_REGION" "$OSDU_AUTH_USERNAME"'
     assert read_by_bash(recorder, str(fix), shown) == ["eu-west-1", username]
 
 
 @given(st.text(max_size=20))
-def test_whatever_a_name_holds_python_reads_it_as_meant(username: str) -> None:
+def test_whatever_a_name_contains_python_reads_it_unchanged(username: str) -> None:
     fix = Run("login", "-u", username).text(Reader(signs_in_itself=True))
     assert is_shown_as_it_is(fix)
     [call] = ast.parse(fix, mode="eval").body.args[:1]  # type: ignore[attr-defined]
     assert ast.literal_eval(call) == username
-    str(Run("login", "-u", username))  # lone surrogates and NUL included, which no argument holds
+    str(Run("login", "-u", username))  # with lone surrogates and NUL, which no argument can contain
 
 
-def test_a_folder_is_taken_away_with_what_lies_in_it(tmp_path: Path) -> None:
+def test_a_folder_is_deleted_with_its_contents(tmp_path: Path) -> None:
     assert str(Remove(str(tmp_path))) == f"rm -r {tmp_path}"
 
 
-# That it names commands that exist.
+# Fixes name commands that exist.
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
@@ -324,7 +323,7 @@ def words_of_help(tree: ast.AST) -> set[int]:
     return found
 
 
-def test_no_text_holds_a_command_of_ours() -> None:
+def test_no_text_contains_a_command_of_osdu_auth() -> None:
     commands = tuple(f"osdu-auth {word}" for word in (*COMMANDS, "-"))
     found = []
     for name, tree in modules():
@@ -338,14 +337,14 @@ def test_no_text_holds_a_command_of_ours() -> None:
     assert found == []
 
 
-# Options that an error of the library may name: beside what a program does.
+# Options that an error of the library may name, next to the call of a program.
 OPTIONS_BESIDE_PYTHON = {"--key-set"}
 # The modules that translate commands into Python calls.
 TRANSLATORS = {"fixes.py", "fixes_in_python.py"}
 
 
-def test_no_error_of_the_library_speaks_of_options_of_the_command_line() -> None:
-    """A program has none; a command is a value, which becomes what its reader can do."""
+def test_no_error_of_the_library_names_options_of_the_command_line() -> None:
+    """A program has no options; a command is a value, which becomes a call for a program."""
     found = []
     for name, tree in modules():
         if name.partition("/")[0] in {"cli", "demo", "sandbox"} | TRANSLATORS:
@@ -366,7 +365,7 @@ def is_call_of(node: ast.AST, *names: str) -> bool:
 
 
 def commands_in_source() -> Iterator[tuple[str, list[str | None]]]:
-    """Each command of ours that a fix names: where, and its words; None for what is not known."""
+    """Each command of osdu-auth in a fix: its place, and its words; None for an unknown word."""
     for name, tree in modules():
         for node in ast.walk(tree):
             if not is_call_of(node, "Run", "Command"):
@@ -392,12 +391,17 @@ def click_command(words: list[str]) -> click.Command | None:
     return found
 
 
+SOURCE = dict(commands_in_source())
+
+
+def test_the_commands_of_the_fixes_are_found() -> None:
+    assert len(SOURCE) > 60
+
+
 def test_each_command_and_option_of_a_fix_exists() -> None:
-    commands = dict(commands_in_source())
-    assert len(commands) > 60, "the commands of the fixes are found"
-    for where, command_words in commands.items():
+    for where, command_words in SOURCE.items():
         known = [word for word in command_words if word is not None]
-        # Of the program, or of the command that ran; or one that is known when it is shown.
+        # The profile of the program or the command, or one that is known when it is shown.
         if known in ([], ["--help"], ["--version"]):
             continue
         words = list(known)
@@ -418,8 +422,8 @@ def test_each_command_and_option_of_a_fix_exists() -> None:
             command.make_parser(context).parse_args([word for word in words if word])
 
 
-@for_each("flag", ["--auth-flow", "--preferred-factor", "--region", "--client-id"])
-def test_init_has_the_flags_that_fixes_put_together(flag: str) -> None:
+@pytest.mark.parametrize("flag", ["--auth-flow", "--preferred-factor", "--region", "--client-id"])
+def test_init_has_the_flags_that_fixes_use(flag: str) -> None:
     command = click_command(["init"])
     assert command is not None
     assert flag in {name for option in command.params for name in option.opts}

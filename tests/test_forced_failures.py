@@ -1,4 +1,4 @@
-"""Whatever fails, and however its error is looked at, no secret is in it.
+"""Whatever fails, and however its error is shown, the error contains no secret.
 
 The row H-03 of the list of abuse and faults.
 """
@@ -66,7 +66,7 @@ def failures(world: World, scenario: str) -> Iterator[tuple[str, OsduAuthError]]
 
 
 def echo_of(world: World, scenario: str) -> str:
-    """What the request of this scenario holds that is secret, as its far end knows it."""
+    """The secrets in the request of this scenario, as its far end knows them."""
     tokens = world.saved.tokens
     assert tokens.refresh_token
     return {
@@ -89,7 +89,7 @@ def test_a_failure_shows_no_secret_by_any_way_to_look_at_it(world: World, scenar
     count = 0
     for way, error in failures(world, scenario):
         count += 1
-        # What is shown holds the secret, so that the assertion may not.
+        # The output contains the secret, so the assertion must not show it.
         is_shown = shows_a_secret(shown_by(error))
         assert not is_shown, f"{way}: {error.code}: {places_of_secrets(error)}"
         assert large_numbers_in(error) == [], f"{way}: {error.code}"
@@ -141,7 +141,7 @@ def test_an_interrupted_call_shows_no_secret(world: World) -> None:
     assert not shows_a_secret("".join(trace.format()))
 
 
-def test_what_the_caller_is_dealing_with_keeps_its_locals(world: World) -> None:
+def test_an_error_that_the_caller_handles_keeps_its_locals(world: World) -> None:
     def work() -> None:
         looked_for = "the caller's own"
         raise LookupError(looked_for[:3])

@@ -1,11 +1,11 @@
-"""What is taken off a text, what is left in it, and how an odd one is named."""
+"""What is removed from a text, what stays in it, and how odd characters are named."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases import for_each
 from osdu_auth import input_text
 from osdu_auth.input_text import (
     NotText,
@@ -18,13 +18,14 @@ from osdu_auth.input_text import (
     untypable,
     value_in,
 )
+from shown_case import shown_case
 
 SECRET = "abcdefghij0123456789_+xyz"
 UNSEEN = st.sampled_from(" \t\r\n\xa0\u200b\ufeff\u2060\u3000\u200e\u2028\u3164")
 
 
 @given(st.text())
-def test_a_value_has_nothing_unseen_at_its_ends_and_is_a_part_of_what_was_given(text: str) -> None:
+def test_a_value_has_no_invisible_ends_and_is_a_part_of_the_input(text: str) -> None:
     value = value_in(text)
     assert value == value_in(value)
     assert not value or (not is_unseen(value[0]) and not is_unseen(value[-1]))
@@ -32,54 +33,56 @@ def test_a_value_has_nothing_unseen_at_its_ends_and_is_a_part_of_what_was_given(
 
 
 @given(st.text(UNSEEN), st.from_regex(r"[a-z][a-z0-9.:/-]{0,30}", fullmatch=True), st.text(UNSEEN))
-def test_what_cannot_be_seen_around_a_value_goes(before: str, value: str, behind: str) -> None:
+def test_invisible_characters_around_a_value_are_removed(
+    before: str, value: str, behind: str
+) -> None:
     assert value_in(before + value + behind) == value
     assert value_in(f'{before}"{value}"{behind}') == value
 
 
-@for_each(
+@pytest.mark.parametrize(
     "text", ['say "a" "b"', '"a" and "b"', "it's", "a'b'c", '"', "''\"", "\u201ca", "a\u200bb"]
 )
-def test_quotes_that_are_no_pair_around_all_of_it_and_marks_within_stay(text: str) -> None:
+def test_unpaired_quotes_and_marks_within_a_value_stay(text: str) -> None:
     assert value_in(text) == text
 
 
-@for_each(
-    "text",
-    [
+def test_a_client_secret_is_found_in_what_was_copied() -> None:
+    for text in [
         *(SECRET, f" {SECRET}\r\n", f'"{SECRET}"', f"\u201c{SECRET}\u201d", f"`{SECRET}`"),
         *(f"ACME_SECRET={SECRET}", f"export A='{SECRET}'\n", f'$env:A = "{SECRET}"'),
         *(f"set A={SECRET}\r", f'client_secret = "{SECRET}"', f'"ClientSecret": "{SECRET}",'),
         *(f"'A={SECRET}'", f"OSDU_AUTH_CLIENT_SECRET: {SECRET}"),
-    ],
-)
-def test_a_client_secret_is_found_in_what_was_copied(text: str) -> None:
-    assert client_secret_in(text) == SECRET
+    ]:
+        with shown_case(text):
+            assert client_secret_in(text) == SECRET
 
 
-@for_each("text", ["a=b", "wrong-secret", "A=short", f"{SECRET} {SECRET}", "x:y"])
-def test_what_may_be_the_secret_of_another_kind_of_server_stays_whole(text: str) -> None:
+@pytest.mark.parametrize("text", ["a=b", "wrong-secret", "A=short", f"{SECRET} {SECRET}", "x:y"])
+def test_a_secret_of_another_kind_of_server_stays_unchanged(text: str) -> None:
     assert client_secret_in(text) == text
 
 
 @given(st.text(st.characters(exclude_characters="\r\n")))
-def test_of_a_password_nothing_goes_but_what_a_file_has_around_its_line(password: str) -> None:
+def test_from_a_password_only_the_marks_of_a_file_are_removed(password: str) -> None:
     kept = password.removeprefix("\ufeff")
     for line in (password, f"{password}\n", f"{password}\r\n", f"\ufeff{kept}\n"):
         assert password_in(line) == kept
 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"])))
-def test_whatever_a_keyboard_has_can_be_typed_again(password: str) -> None:
+def test_every_character_of_a_keyboard_can_be_typed_again(password: str) -> None:
     assert untypable(password) == ""
 
 
-@for_each("password", ["a\ufeffb", "\u200ba", "a\x07", "a\tb", "a\u202eb", "a\u200d"])
-def test_what_no_keyboard_has_is_named(password: str) -> None:
+@pytest.mark.parametrize(
+    "password", ["a\ufeffb", "\u200ba", "a\x07", "a\tb", "a\u202eb", "a\u200d"]
+)
+def test_a_character_that_no_keyboard_has_is_named(password: str) -> None:
     assert "cannot be typed again" in untypable(password)
 
 
-def test_what_is_typed_along_within_a_word_or_a_picture_can_be_typed_again() -> None:
+def test_joiners_within_a_word_or_an_emoji_can_be_typed_again() -> None:
     for password in (
         "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
         "\U0001f469\u200d\U0001f52c",
@@ -89,7 +92,7 @@ def test_what_is_typed_along_within_a_word_or_a_picture_can_be_typed_again() -> 
 
 
 @given(st.text())
-def test_digits_of_a_code_hold_no_blank_no_hyphen_and_no_other_digits(text: str) -> None:
+def test_digits_of_a_code_contain_no_space_no_hyphen_and_only_ascii_digits(text: str) -> None:
     for character in digits_in(text):
         assert not is_unseen(character)
         assert character.isascii() or not character.isdecimal()
@@ -102,7 +105,7 @@ def test_an_oddity_is_one_plain_sentence(text: str) -> None:
     assert not sentence or sentence.endswith(".")
 
 
-@for_each(
+@pytest.mark.parametrize(
     "body",
     [
         *('{"a": "\u00fc" }', "\u00fc", '{"a": \u00fc}', '{"\u00fc": 1,\n\t}', '["\u00fc\n"]'),
@@ -110,7 +113,7 @@ def test_an_oddity_is_one_plain_sentence(text: str) -> None:
     ],
     ids=lambda body: ascii(body[:20]),
 )
-def test_other_mistakes_in_a_body_are_the_service_s_to_tell(body: str) -> None:
+def test_other_mistakes_in_a_body_are_left_to_the_service(body: str) -> None:
     assert json_text(body.encode()) == body.encode()
 
 

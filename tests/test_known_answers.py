@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from cases import for_each
 from osdu_auth import KeySet, Secret, TokenRejected, Verifier
 from osdu_auth.cognito import srp
 from osdu_auth.cognito.app_client import AppClient, secret_hash
@@ -20,6 +19,7 @@ from osdu_auth.cognito.device import Device, verifier_config
 from osdu_auth.sandbox.pool import srp_arithmetic as host
 from osdu_auth.tokens import unverified_claims
 from osdu_auth.verification.base64url import decode_text
+from shown_case import shown_case
 
 KNOWN: dict[str, Any] = json.loads(Path(__file__).with_name("known_answers.json").read_text())
 
@@ -29,7 +29,7 @@ def test_the_prime_is_the_one_of_the_formula_in_rfc_3526() -> None:
     assert srp.GENERATOR == 2
 
 
-@for_each("known", KNOWN["srp"], ids=lambda known: known["user"])
+@pytest.mark.parametrize("known", KNOWN["srp"], ids=lambda known: known["user"])
 def test_each_step_of_srp_is_the_known_one(known: dict[str, Any]) -> None:
     salt, a, server_public = (int(known[name], 16) for name in ("salt", "a", "B"))
     exchange = srp.SrpExchange(a)
@@ -49,7 +49,7 @@ def test_each_step_of_srp_is_the_known_one(known: dict[str, Any]) -> None:
     assert base64.b64encode(signed).decode() == known["signature"]
 
 
-@for_each("known", KNOWN["srp"], ids=lambda known: known["user"])
+@pytest.mark.parametrize("known", KNOWN["srp"], ids=lambda known: known["user"])
 def test_each_step_of_the_sandboxs_half_is_the_known_one(known: dict[str, Any]) -> None:
     salt = int(known["salt"], 16)
     who = (known["pool"], known["user"], known["password"])
@@ -62,18 +62,21 @@ def test_each_step_of_the_sandboxs_half_is_the_known_one(known: dict[str, Any]) 
     assert host.proof(key, known["pool"], known["user"], block, known["at"]) == known["signature"]
 
 
-@for_each("known", KNOWN["srp"], ids=lambda known: known["user"])
-def test_what_a_device_is_checked_by_is_the_known_one(known: dict[str, Any]) -> None:
+@pytest.mark.parametrize("known", KNOWN["srp"], ids=lambda known: known["user"])
+def test_a_device_s_verifier_is_the_known_one(known: dict[str, Any]) -> None:
     device = Device(Secret(known["user"]), Secret(known["pool"]), Secret(known["password"]))
     config = verifier_config(device, int(known["salt"], 16))
     assert config["PasswordVerifier"].reveal() == known["verifier"]
     assert config["Salt"] == known["salt_octets"]
 
 
-@for_each("number", [0, 1, 127, 128, 255, 256, 0x7FFF, 0x8000, -1, -128, -129, -256])
-def test_a_number_is_written_in_the_shortest_two_s_complement(number: int) -> None:
-    size = next(size for size in range(1, 9) if -(1 << 8 * size - 1) <= number < 1 << 8 * size - 1)
-    assert srp.java_bytes(number) == number.to_bytes(size, "big", signed=True)
+def test_a_number_is_written_in_the_shortest_two_s_complement() -> None:
+    for number in [0, 1, 127, 128, 255, 256, 0x7FFF, 0x8000, -1, -128, -129, -256]:
+        with shown_case(number):
+            size = next(
+                size for size in range(1, 9) if -(1 << 8 * size - 1) <= number < 1 << 8 * size - 1
+            )
+            assert srp.java_bytes(number) == number.to_bytes(size, "big", signed=True)
 
 
 @pytest.mark.parametrize("known", KNOWN["secret_hash"], ids=lambda known: known["user"])
@@ -82,7 +85,7 @@ def test_a_secret_hash_is_the_known_one(known: dict[str, str]) -> None:
     assert secret_hash(app_client, known["user"])["SECRET_HASH"].reveal() == known["hash"]
 
 
-@for_each(
+@pytest.mark.parametrize(
     ("text", "octets"),
     [
         # RFC 4648, section 10, without padding, and its two letters that differ (section 5).
@@ -94,8 +97,8 @@ def test_base64url_is_read_as_rfc_4648_says(text: str, octets: bytes) -> None:
     assert decode_text(text) == octets
 
 
-@for_each("known", KNOWN["tokens"], ids=lambda known: known["algorithm"])
-def test_a_known_token_is_good_with_its_key_until_its_end(known: dict[str, Any]) -> None:
+@pytest.mark.parametrize("known", KNOWN["tokens"], ids=lambda known: known["algorithm"])
+def test_a_known_token_is_valid_with_its_key_until_it_expires(known: dict[str, Any]) -> None:
     algorithms = (known["algorithm"],)
     now = 1_700_003_599.0
     verifier = Verifier(

@@ -69,7 +69,7 @@ def test_a_cell_asks_and_the_saved_notebook_holds_no_secret(
     assert Session("acme").token()
 
 
-def test_who_is_signed_in_is_asked_nothing(
+def test_a_user_who_is_signed_in_is_asked_nothing(
     notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     from osdu_auth.cognito.challenges import nobody
@@ -105,7 +105,7 @@ def test_another_user_than_the_one_who_is_signed_in_is_asked_for(
     require_no_secret(saved)
 
 
-def test_one_can_insist_on_being_asked(
+def test_with_force_a_signed_in_user_is_asked(
     notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path, other: str
 ) -> None:
     before = Session("acme").token()
@@ -116,7 +116,7 @@ def test_one_can_insist_on_being_asked(
     assert Session("acme").token() != before
 
 
-def test_where_no_person_is_another_name_raises_and_names_both(
+def test_without_a_person_another_user_name_is_an_error_that_names_both(
     notebook_profile: Profile, sandbox: Sandbox, other: str
 ) -> None:
     before = Session("acme").load()
@@ -129,7 +129,7 @@ def test_where_no_person_is_another_name_raises_and_names_both(
     assert Session("acme").load() == before
 
 
-def test_a_name_by_which_the_pool_knows_the_user_is_no_other(
+def test_every_name_of_the_user_at_the_pool_is_the_same_user(
     notebook_profile: Profile, sandbox: Sandbox, other: str
 ) -> None:
     subject = Session("acme").load().subject
@@ -151,7 +151,7 @@ def test_a_name_by_which_the_pool_knows_the_user_is_no_other(
         ({"name": "bob", "nickname": "bob"}, False),
     ],
 )
-def test_a_name_that_users_give_themselves_makes_them_nobody_else(
+def test_a_name_that_users_choose_themselves_does_not_make_them_another_user(
     notebook_profile: Profile, other: str, claims: dict[str, Any], is_theirs: bool
 ) -> None:
     session = Session("acme")
@@ -178,7 +178,7 @@ def test_signing_out_in_a_cell_ends_the_session_and_says_so(
         Session("acme").token()
 
 
-def test_a_variable_that_moved_the_pool_is_said_in_the_cell_before_the_password_is_typed(
+def test_a_variable_that_moves_the_pool_is_named_in_the_cell_before_the_password_is_typed(
     notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_profile(replace(notebook_profile, endpoint_url=None))
@@ -194,7 +194,7 @@ def test_a_variable_that_moved_the_pool_is_said_in_the_cell_before_the_password_
     assert f"! The user pool is asked at {host}, as AWS_ENDPOINT_URL says." in shown[0]
 
 
-def test_a_first_login_asks_for_a_password_of_one_s_own(
+def test_a_first_login_asks_for_a_new_password(
     notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     from osdu_auth.sandbox.pool.users import UserStatus
@@ -234,7 +234,7 @@ def test_a_code_is_typed_hidden_as_front_ends_save_what_is_not(
     require_no_secret(saved)
 
 
-def test_what_is_no_code_is_asked_for_again_in_the_cell_before_the_pool_hears_of_it(
+def test_an_invalid_code_is_asked_again_in_the_cell_and_not_sent(
     free_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     user = sandbox.pool.add_user(email="slip-cell@example.com", mfa=("SOFTWARE_TOKEN_MFA",))
@@ -306,7 +306,7 @@ def test_the_key_of_an_app_is_shown_only_while_it_is_asked_for(
     require_no_secret(saved)
 
 
-def test_a_password_that_had_to_be_sent_is_said_in_the_cell(
+def test_a_password_that_was_sent_is_noted_in_the_cell(
     notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     write_profile(replace(notebook_profile, user_pool_id=None))
@@ -342,7 +342,7 @@ def test_a_refused_password_ends_in_an_error_without_it(
     require_no_secret(saved)
 
 
-def test_a_notebook_that_runs_unattended_is_told_what_to_type(
+def test_an_unattended_notebook_gets_an_error_with_the_command_to_type(
     notebook_profile: Profile, tmp_path: Path
 ) -> None:
     saved = FrontEnd(tmp_path / "wells.ipynb").run(LOGIN)
@@ -353,7 +353,7 @@ def test_a_notebook_that_runs_unattended_is_told_what_to_type(
 def test_a_kernel_that_qtconsole_started_is_asked_for_no_password(
     notebook_profile: Profile, tmp_path: Path
 ) -> None:
-    """QtConsole starts its kernel as a child of its own; here a program of that name does."""
+    """QtConsole starts its kernel as its child process; here a program of that name does."""
     program = tmp_path / "jupyter-qtconsole"
     program.write_text(QTCONSOLE)
     done = subprocess.run(
@@ -381,7 +381,7 @@ def test_qtconsole_is_known_by_its_command_line(words: list[str], echoes: bool) 
 def test_a_console_of_its_own_is_asked_for_no_password(
     notebook_profile: Profile, stdin: str
 ) -> None:
-    """IDLE and PyCharm's console put an object of theirs in the place of standard input."""
+    """IDLE and PyCharm's console replace standard input by their own object."""
     code = f"import io, sys\nsys.stdin = {stdin}\n{LOGIN}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "OA-S390" in done.stderr

@@ -75,7 +75,7 @@ def link(shown: str) -> str:
 def pasting(
     sandbox: Sandbox, *, username: str = "", browser: FormBrowser | None = None
 ) -> Callable[[str], str]:
-    """A person whose browser cannot come back, and who pastes the address that it ends at."""
+    """A person whose browser cannot return, and who pastes the address at which it ends."""
 
     def answer(shown: str) -> str:
         own = browser or FormBrowser(sandbox)
@@ -87,7 +87,7 @@ def pasting(
 
 
 def require_nothing_of_use(saved: str, front_end: FrontEnd) -> None:
-    """See that nothing of the link or of what came back is in a saved notebook."""
+    """Require that a saved notebook contains nothing of the link or of the reply."""
     require_no_secret(saved)
     assert "target=" not in saved
     for word in ("authorize", "state=", "nonce=", "code=", "code_challenge"):
@@ -112,7 +112,7 @@ def test_a_remote_kernel_shows_a_link_and_takes_what_the_browser_ends_at(
     host = sandbox.endpoint_url.removeprefix("http://")
     assert f">sign in at {host}</a>" in shown[0]
     why, plain = texts(shown[0])[0].splitlines()[:2]
-    # In a container, as many builds run in, that is the reason.
+    # In a container, where many builds run, that is the reason.
     assert re.fullmatch(r"Open this address in a browser, as (there is no|this kernel) .*:", why)
     assert plain == link(shown[0])
     require_nothing_of_use(saved, front_end)
@@ -142,7 +142,7 @@ def test_a_browser_that_comes_back_wins_and_the_box_is_withdrawn(
     require_nothing_of_use(saved, front_end)
 
 
-def test_a_paste_that_comes_too_late_is_for_no_later_question(
+def test_a_late_paste_answers_no_later_question(
     browser_profile: BrowserProfile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     ended: list[str] = []
@@ -161,7 +161,7 @@ def test_a_paste_that_comes_too_late_is_for_no_later_question(
     require_nothing_of_use(saved, front_end)
 
 
-def test_what_is_no_address_is_named_in_the_cell_and_asked_for_again(
+def test_an_invalid_address_is_named_in_the_cell_and_asked_for_again(
     browser_profile: BrowserProfile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     shown: list[str] = []
@@ -178,7 +178,7 @@ def test_what_is_no_address_is_named_in_the_cell_and_asked_for_again(
     require_nothing_of_use(saved, front_end)
 
 
-def test_the_stop_button_ends_the_wait_takes_the_link_out_and_keeps_nothing(
+def test_the_stop_button_ends_the_wait_and_removes_the_link(
     browser_profile: BrowserProfile, tmp_path: Path
 ) -> None:
     front_end = FrontEnd(tmp_path / "wells.ipynb", lambda _: None)
@@ -188,14 +188,14 @@ def test_the_stop_button_ends_the_wait_takes_the_link_out_and_keeps_nothing(
         "[each.name for each in threading.enumerate() if 'osdu' in each.name]",
     )
     assert "KeyboardInterrupt" in tracebacks(saved)[0]
-    assert texts(saved)[1].strip() == "[]"  # it listens no more
+    assert texts(saved)[1].strip() == "[]"  # it no longer listens
     assert front_end.asked == [(PASTE, True)]
     require_nothing_of_use(saved, front_end)
     with pytest.raises(osdu_auth.SignInRequired):
         Session("acme").token()
 
 
-def test_who_is_signed_in_is_asked_nothing_unless_one_insists(
+def test_a_signed_in_user_is_asked_nothing_without_force(
     browser_profile: BrowserProfile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     front_end = FrontEnd(
@@ -212,7 +212,7 @@ def test_who_is_signed_in_is_asked_nothing_unless_one_insists(
     assert [text.splitlines()[-1] for text in texts(saved)[1:]] == ["True", "False", "False"]
 
 
-def test_another_user_than_asked_for_is_said_and_the_fix_signs_in_as_the_right_one(
+def test_another_user_than_expected_is_an_error_whose_fix_signs_in_the_right_one(
     browser_profile: BrowserProfile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     other = f"other-{token_hex(4)}@example.com"
@@ -297,7 +297,7 @@ def test_a_kernel_on_another_computer_opens_no_browser(
 ) -> None:
     monkeypatch.setenv(name, "x")
     monkeypatch.setenv("DISPLAY", ":0")
-    if name == "KUBERNETES_SERVICE_HOST":  # where BROWSER names one all the same
+    if name == "KUBERNETES_SERVICE_HOST":  # although BROWSER names one
         monkeypatch.delenv("BROWSER")
         (tmp_path / "x-www-browser").symlink_to(tmp_path / "browser")
         monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
@@ -392,7 +392,7 @@ def test_where_a_browser_is_opened(environment: dict[str, str], why: str | None)
     assert why_no_browser(environment) == why
 
 
-def test_a_cell_is_a_kernel_s_whoever_started_it() -> None:
+def test_a_cell_is_recognized_in_every_kernel() -> None:
     over_ssh = {"BROWSER": "firefox", "SSH_TTY": "/dev/pts/0"}
     assert why_no_browser(over_ssh, in_cell=True) == "this kernel was started over SSH"
     assert why_no_browser(over_ssh) is None

@@ -1,6 +1,6 @@
-"""The package: what it says of itself, and its distributions, each installed anew and used.
+"""The package: its metadata, and its distributions, each installed in a new environment and used.
 
-The rest of what a distribution has to be is seen to by `make check`.
+`make check` checks the rest of a distribution.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def test_the_lower_bounds_are_the_versions_that_the_oldest_run_has() -> None:
     assert told == {name: release(version) for name, version in bounds.items()}
 
 
-def test_the_program_and_the_package_s_metadata_say_one_version() -> None:
+def test_the_program_and_the_package_s_metadata_have_the_same_version() -> None:
     program = [sys.executable, "-m", "osdu_auth", "--version"]
     printed = subprocess.run(program, capture_output=True, text=True, check=True).stdout
     assert printed == f"osdu-auth {metadata.version('osdu-auth')}\n"
@@ -66,7 +66,7 @@ def distribution(ending: str) -> Path:
 
 
 def new_environment(folder: Path, *requirements: str) -> Path:
-    """Make a virtual environment with what is named, and return the folder of its programs."""
+    """Make a virtual environment with these packages, and return the folder of its programs."""
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     if requirements:
         install = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", *requirements]
@@ -76,20 +76,20 @@ def new_environment(folder: Path, *requirements: str) -> Path:
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs of an environment with the wheel and what it needs, and no more."""
+    """The programs of an environment with only the wheel and its dependencies."""
     return new_environment(tmp_path_factory.mktemp("wheel") / "venv", str(distribution(".whl")))
 
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that every user may look into."""
+    """A folder that every user may list."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         yield Path(folder)
 
 
 @pytest.mark.package
-def test_a_wheel_holds_the_package_and_its_licence_and_nothing_else() -> None:
+def test_a_wheel_contains_only_the_package_and_its_licence() -> None:
     with zipfile.ZipFile(distribution(".whl")) as wheel:
         names = wheel.namelist()
         [described] = [name for name in names if name.endswith("/METADATA")]
@@ -166,7 +166,7 @@ def test_shells_complete_the_program_of_a_wheel(name: str, tmp_path: Path, progr
 
 @pytest.mark.package
 def test_the_tests_run_from_the_source_distribution(open_folder: Path) -> None:
-    tmp_path = open_folder  # which is not watched: what tests hold is no secret
+    tmp_path = open_folder  # which is not watched: the texts of tests are not secret
     with tarfile.open(distribution(".tar.gz")) as packed:
         packed.extractall(tmp_path, filter="data")
     [source] = tmp_path.glob("osdu_auth-*")

@@ -1,4 +1,4 @@
-"""Files live where the platform's custom puts them."""
+"""Files are in the folders of the platform's convention."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CUSTOM = platformdirs.PlatformDirs("osdu-auth", appauthor=False)
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs itself is asked")
 @pytest.mark.parametrize("home", ["/home/alice", "/home/a b", ""])
 @pytest.mark.parametrize("base", [None, "", " ", "/xdg", "relative"])
-def test_the_short_computation_agrees_with_platformdirs(
+def test_the_folders_are_those_of_platformdirs(
     monkeypatch: pytest.MonkeyPatch, home: str, base: str | None
 ) -> None:
     if home:
@@ -31,7 +31,7 @@ def test_the_short_computation_agrees_with_platformdirs(
         if base is not None:
             monkeypatch.setenv(variable, base)
     if base == "relative":
-        # The XDG specification has relative paths ignored; platformdirs takes them as they are.
+        # By the XDG specification relative paths are ignored; platformdirs uses them.
         monkeypatch.delenv("XDG_CONFIG_HOME")
         assert places.config_directory() == CUSTOM.user_config_dir
         assert places.state_directory().startswith("/")
@@ -48,7 +48,7 @@ def test_two_variables_move_everything(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("home", ["no/such", "../a b", "~/x", "$HOME", "a;b"])
-def test_a_home_that_is_no_absolute_path_is_told_so_and_mended_as_it_is_printed(
+def test_a_relative_home_is_an_error_whose_printed_fix_works(
     home: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", home)
@@ -75,7 +75,7 @@ except Exception as error:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can run as a user without an entry")
-def test_no_home_is_told_with_the_variable_that_helps() -> None:
+def test_without_a_home_folder_the_error_names_the_variable_to_set() -> None:
     done = subprocess.run(
         [sys.executable, "-c", NO_HOME], capture_output=True, text=True, check=True
     )
@@ -120,7 +120,7 @@ def test_a_relative_path_is_refused_with_the_absolute_one_to_set(
         ("~/osdu", "Set {} to the full path of a folder of yours, beginning with /."),
     ],
 )
-def test_what_nothing_has_put_a_folder_in_for_is_refused_with_the_folder_that_was_meant(
+def test_an_unexpanded_variable_is_refused_with_the_intended_folder(
     monkeypatch: pytest.MonkeyPatch, variable: str, named: str, fix: str
 ) -> None:
     monkeypatch.setenv("HOME", "no/such")
@@ -144,7 +144,7 @@ def test_a_home_folder_that_ends_in_a_carriage_return_is_refused_by_name(
     assert (refused.value.code, refused.value.fix) == ("OA-C748", "export HOME=/home/alice")
 
 
-def test_an_empty_name_in_quotes_is_taken_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_name_in_quotes_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable, directory in VARIABLES.items():
         monkeypatch.setenv(variable, "\r")
         with pytest.raises(ConfigurationError) as refused:
@@ -166,7 +166,7 @@ def folder_of(name: str) -> str:
 
 @pytest.mark.skipif(not hasattr(os, "uname"), reason="nothing is kept for one host alone there")
 @given(HOST_NAMES, HOST_NAMES)
-def test_two_hosts_never_have_one_folder(one: str, other: str) -> None:
+def test_two_hosts_never_share_a_folder(one: str, other: str) -> None:
     assert (folder_of(one) == folder_of(other)) is (one == other)
     assert "/" not in folder_of(one)
     assert folder_of(one) not in {"", ".", ".."}

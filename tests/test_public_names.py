@@ -1,4 +1,4 @@
-"""The public face: what can be imported, and what importing costs."""
+"""The public names: what can be imported, and what importing costs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         _ = osdu_auth.Sesion  # type: ignore[attr-defined]
 
 
-def test_importing_the_package_imports_nothing_else_but_what_makes_forks_safe() -> None:
+def test_importing_the_package_imports_only_the_module_for_safe_forks() -> None:
     probe = (
         "import sys; before = set(sys.modules); import osdu_auth; "
         "print(sorted(set(sys.modules) - before))"

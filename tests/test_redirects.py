@@ -1,4 +1,4 @@
-"""No redirect is followed by anything that we send ourselves, and nothing reaches its target.
+"""osdu-auth follows no redirect, and the target of a redirect gets no request.
 
 The row N-01 of the list of abuse and faults.
 """
@@ -34,7 +34,7 @@ PASSWORD = "Password-to-nobody-else-1"
 
 @dataclass
 class Redirecting:
-    """Two far ends: one that redirects, and one that must never hear of it.
+    """Two far ends: one that redirects, and one that must get no request.
 
     Args:
         status, location: of the redirect.
@@ -98,7 +98,7 @@ def redirecting(
 ) -> Iterator[Redirecting]:  # fmt: skip
     authority, certificate = certificates
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    # Trusted, so that it is not the certificate that keeps a redirect from being followed.
+    # The certificate is trusted, so it is not the reason why a redirect is not followed.
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "ca.pem"))
     with Redirecting().running(certificate) as running:
@@ -106,7 +106,7 @@ def redirecting(
 
 
 def session_at(address: str, transport: Any = "direct") -> Session:
-    """A session that is due for renewal at the pool, and good enough for the platform."""
+    """A session that has to be renewed at the pool, and is still valid for the platform."""
     profile = Profile(
         name="acme", region="us-east-1", client_id="c", endpoint_url=address, transport=transport,
         platform_url=address, data_partition_id="opendes", auth_flow="USER_PASSWORD_AUTH",
@@ -143,12 +143,12 @@ CALLS: dict[str, Callable[[str], object]] = {
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("sender", CALLS)
-def test_a_redirect_is_an_error_and_nothing_is_sent_to_where_it_leads(
+def test_a_redirect_is_an_error_and_its_target_gets_no_request(
     sender: str, status: int, redirecting: Redirecting
 ) -> None:
     redirecting.status = status
     kinds = redirecting.locations
-    # Making the SDK's client takes long; one kind is enough to see that it asks nobody else.
+    # Making the SDK's client takes long; one kind of redirect is enough.
     if sender.endswith("SDK"):
         kinds = {"another port": kinds["another port"]}
     for kind, redirecting.location in kinds.items():
@@ -165,7 +165,7 @@ def test_a_redirect_is_an_error_and_nothing_is_sent_to_where_it_leads(
             assert secret not in str(raised.value)
 
 
-def test_a_session_is_as_it_was_after_a_redirect(redirecting: Redirecting) -> None:
+def test_after_a_redirect_a_session_is_unchanged(redirecting: Redirecting) -> None:
     redirecting.location = redirecting.locations["another port"]
     session = session_at(redirecting.first.url().rstrip("/"))
     before = session.load()

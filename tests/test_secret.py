@@ -1,4 +1,4 @@
-"""A secret never shows itself."""
+"""A secret is never shown by accident."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Holder:
         lambda secret: repr(copy.deepcopy(secret)),
     ],
 )
-def test_no_way_of_showing_a_secret_shows_it(show: Callable[[Secret], str]) -> None:
+def test_no_kind_of_output_shows_a_secret(show: Callable[[Secret], str]) -> None:
     assert HIDDEN not in show(Secret(HIDDEN))
 
 
@@ -79,7 +79,7 @@ def test_a_log_line_hides_a_secret(caplog: pytest.LogCaptureFixture) -> None:
     assert HIDDEN not in caplog.text
 
 
-def test_a_secret_holds_text_and_names_no_value_when_given_another() -> None:
+def test_a_secret_accepts_only_text_and_its_error_shows_no_value() -> None:
     with pytest.raises(TypeError, match="not bytes") as refusal:
         Secret(HIDDEN.encode())  # type: ignore[arg-type]
     assert HIDDEN not in str(refusal.value)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox
 
 
-def test_the_key_lies_in_the_secret_service_and_nowhere_else(
+def test_the_key_is_in_the_secret_service_and_nowhere_else(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     state = tmp_path / "state"

@@ -25,7 +25,7 @@ def page() -> str:
 
 
 def code_of(text: str) -> str:
-    """The indented lines of the page, which are its code, in their order."""
+    """The indented lines of the page, which are its code, in order."""
     lines = [line for line in text.splitlines() if line.startswith("    ") or not line.strip()]
     return textwrap.dedent("\n".join(lines))
 

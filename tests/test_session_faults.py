@@ -1,7 +1,7 @@
-"""No fault of the network, and no answer but a refusal of the session itself, costs a session.
+"""No network error, and no reply except a refusal of the session itself, ends a session.
 
-The far end knows by the app client's id which fault a request is to meet, so that hundreds of
-sessions can meet theirs at the same time: most of a fault is waiting.
+The far end knows by the app client's id which fault to cause, so hundreds of sessions can meet
+their faults at the same time: most of a fault is waiting.
 
 The rows I-05, R-13 of the list of abuse and faults.
 """
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 HOUR = 3600.0
 JSON_1_1 = "Content-Type: application/x-amz-json-1.1\r\n"
-LEAVE_ALONE = "Retry-After: 60\r\n"  # so that nobody waits for a second try
+LEAVE_ALONE = "Retry-After: 60\r\n"  # so that no test waits for a second try
 _CLIENT_ID = re.compile(rb'"ClientId": "([a-z0-9]+)"')
 
 
@@ -60,7 +60,7 @@ OLD = TokenSet(Secret(jwt(sub="me")), 0.0, HOUR, None, Secret("refresh-token-1")
 
 
 def issued(**result: Any) -> bytes:
-    """A good answer, or with `result` one that is good but for that."""
+    """A valid reply; with `result`, a reply that is valid except for that part."""
     members = {"AccessToken": jwt(sub="me", jti="2"), "ExpiresIn": 3600, "TokenType": "Bearer"}
     members = {name: value for name, value in (members | result).items() if value is not None}
     return reply(json.dumps({"AuthenticationResult": members}).encode(), headers=JSON_1_1)
@@ -72,10 +72,10 @@ def refused(kind: str, message: str = "", status: str = "400 Bad Request") -> by
 
 
 class Pool:
-    """A far end where each app client meets a fault of its own.
+    """A far end that causes another fault for each app client.
 
     Args:
-        context: the TLS to speak; None for none.
+        context: the TLS settings; None for plain TCP.
     """
 
     def __init__(self, context: Any = None) -> None:
@@ -92,7 +92,7 @@ class Pool:
 
 @dataclass
 class Account:
-    """A signed-in user of one app client, and where that is written down."""
+    """A signed-in user of one app client, and the files of the session."""
 
     profile: Profile
     store: FileStore
@@ -142,7 +142,7 @@ def error_of(session: Session) -> OsduAuthError | None:
 
 
 def require_kept(accounts: list[Account], kinds: tuple[type[OsduAuthError], ...]) -> set[str]:
-    """Ask for a token of each account, all at once; each keeps its session, and says why not.
+    """Ask for a token of each account, all at once; each keeps its session, and gives its error.
 
     Returns:
         The codes of the errors.
@@ -158,7 +158,7 @@ def require_kept(accounts: list[Account], kinds: tuple[type[OsduAuthError], ...]
     return {error.code for error in errors if error is not None}
 
 
-def test_an_answer_that_breaks_off_at_any_byte_costs_no_session(
+def test_a_reply_that_breaks_off_at_any_byte_ends_no_session(
     pool: Pool, account: Callable[..., Account]
 ) -> None:
     good = issued(AccessToken="a.b.c")
@@ -193,13 +193,15 @@ NO_POOL: dict[str, tuple[Any, str]] = {
 }
 
 
-def test_what_is_no_pool_costs_no_session(pool: Pool, account: Callable[..., Account]) -> None:
+def test_a_reply_that_is_not_a_pool_s_ends_no_session(
+    pool: Pool, account: Callable[..., Account]
+) -> None:
     for name, (behave, code) in NO_POOL.items():
         pool.faults[name] = behave
         assert require_kept([account(name)], (Unreachable, UnusableReply, ServiceBusy)) == {code}
 
 
-def test_a_way_that_leads_nowhere_costs_no_session(account: Callable[..., Account]) -> None:
+def test_an_unreachable_pool_ends_no_session(account: Callable[..., Account]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         closed = listener.getsockname()[1]
     stranger = server_context(trustme.CA().issue_cert("localhost"))
@@ -216,7 +218,7 @@ def test_a_way_that_leads_nowhere_costs_no_session(account: Callable[..., Accoun
     assert codes == {"OA-N601", "OA-N602", "OA-N610", "OA-N608"}
 
 
-def test_a_token_in_its_last_tenth_is_used_whatever_the_fault(
+def test_a_token_in_its_last_tenth_is_used_whatever_the_error(
     pool: Pool, account: Callable[..., Account]
 ) -> None:
     for name, (behave, _) in NO_POOL.items():
@@ -229,7 +231,7 @@ def test_a_token_in_its_last_tenth_is_used_whatever_the_fault(
 
 
 @pytest.mark.torture
-def test_a_pool_that_drips_or_says_nothing_is_left_at_the_deadline_and_costs_no_session(
+def test_a_slow_or_silent_pool_fails_at_the_deadline_and_ends_no_session(
     pool: Pool, account: Callable[..., Account]
 ) -> None:
     done = threading.Event()
@@ -349,11 +351,11 @@ def test_every_other_answer_keeps_the_session(
     pool.faults[answer] = sends(raw)
     kinds = (Unreachable, UnusableReply, ServiceBusy, ConfigurationError)
     assert require_kept([account(answer)], kinds) == {code}
-    assert len(pool.asked) <= 2  # the older way of renewal is the second
+    assert len(pool.asked) <= 2  # the older operation of renewal is the second
 
 
 @pytest.mark.parametrize("answer", GOOD)
-def test_a_good_answer_is_kept_with_the_refresh_token_that_is_in_force(
+def test_a_valid_reply_is_kept_with_the_newest_refresh_token(
     answer: str, pool: Pool, account: Callable[..., Account]
 ) -> None:
     raw, refresh_token = GOOD[answer]
@@ -365,10 +367,10 @@ def test_a_good_answer_is_kept_with_the_refresh_token_that_is_in_force(
     assert renewed.kept.tokens.refresh_token == Secret(refresh_token)
 
 
-def test_what_is_kept_counts_and_not_what_a_session_remembers(
+def test_the_stored_session_counts_and_not_the_one_in_memory(
     pool: Pool, account: Callable[..., Account]
 ) -> None:
-    """A sibling has rotated the refresh token: the old one, sent again, would end the session."""
+    """Another process has rotated the refresh token; sending the old one would end the session."""
 
     def reuse_detection(connection: socket.socket, request: bytes) -> None:
         is_newest = b"refresh-token-2" in request

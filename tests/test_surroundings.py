@@ -1,4 +1,4 @@
-"""Nothing that lies about on a machine changes what is sent, and no setting outlives its call.
+"""No file or setting of the machine changes what is sent, and no setting outlasts its call.
 
 The rows N-02, N-03, N-04 of the list of abuse and faults.
 """
@@ -46,7 +46,7 @@ sys.stderr.write("noise of sitecustomize\\n")
 
 @pytest.fixture
 def littered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FarEnd]:
-    """A machine with credentials for everything lying about, and a proxy that must not be asked."""
+    """A machine with credentials of other programs, and a proxy that must not be used."""
     netrc = "machine 127.0.0.1 login netrc-user password netrc-password\n"
     netrc += netrc.replace("127.0.0.1", "localhost") + "default login d password netrc-password\n"
     for path in (os.path.join(os.environ["HOME"], ".netrc"), tmp_path / "netrc"):
@@ -67,7 +67,7 @@ def littered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FarEnd
 
 
 def credentials_in(request: bytes) -> list[bytes]:
-    """Return a request's lines that credentials travel in, and those that hold a stranger's."""
+    """Return the lines of a request that contain credentials, and those with another program's."""
     strangers = [b"netrc", b"somebody", b"proxy-", b64encode(b"netrc-user:netrc-password")[:20]]
     return [
         line
@@ -77,7 +77,7 @@ def credentials_in(request: bytes) -> list[bytes]:
     ]
 
 
-def test_an_osdu_call_carries_our_token_and_nothing_that_lies_about(littered: FarEnd) -> None:
+def test_an_osdu_call_carries_our_token_and_no_other_credentials(littered: FarEnd) -> None:
     with FarEnd(sends(ANSWER)) as platform:
         call(session_at(platform.url().rstrip("/")), "GET", "/api/x")
         (request,) = platform.requests
@@ -85,25 +85,25 @@ def test_an_osdu_call_carries_our_token_and_nothing_that_lies_about(littered: Fa
 
 
 def ending_of(session: Session) -> str:
-    """Sign out, which asks once, and return the code of what came of it; "" where all is well."""
+    """Sign out, with one request, and return the code of the error; "" without an error."""
     error = session.sign_out().revocation_error
     return error.code if error else ""
 
 
 @pytest.mark.parametrize("transport", ["direct", "boto3"])
-def test_a_call_to_the_pool_carries_no_credentials_but_its_own_and_meets_no_proxy(
+def test_a_call_to_the_pool_carries_only_its_own_credentials_and_uses_no_proxy(
     transport: Any, littered: FarEnd
 ) -> None:
-    """The SDK sent what is for this machine, a password included, to the proxy in clear."""
+    """The SDK sent requests for this machine, with a password, to the proxy in clear."""
     with FarEnd(sends(ANSWER)) as pool:
         address = pool.url().rstrip("/")
-        with pytest.raises(OsduAuthError):  # it answers as no pool does
+        with pytest.raises(OsduAuthError):  # its answer is not a pool's
             sign_in(session_at(address, transport))
         assert ending_of(session_at(address, transport)) == ""
     assert [credentials_in(request) for request in pool.requests] == [[], []]
 
 
-def test_the_sdks_own_configuration_of_an_address_meets_no_proxy_either(
+def test_an_address_of_the_sdk_s_configuration_uses_no_proxy_either(
     littered: FarEnd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from osdu_auth.cognito.boto3_transport import Boto3Transport
@@ -138,7 +138,7 @@ def test_certificates_that_are_trusted_for_one_call_are_not_for_the_next(
 
 
 @pytest.mark.parametrize("transport", ["direct", "boto3"])
-def test_a_proxy_that_is_set_for_one_call_is_not_asked_at_the_next(
+def test_a_proxy_of_one_call_is_not_used_for_the_next(
     transport: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refuses = sends(reply(b"", "403 Forbidden"))
@@ -156,7 +156,7 @@ def test_a_proxy_that_is_set_for_one_call_is_not_asked_at_the_next(
 
 
 @pytest.mark.parametrize("of", ["environment", "client"])
-def test_a_client_of_the_callers_that_meets_a_proxy_is_refused_and_mended_as_the_fix_says(
+def test_a_client_of_the_caller_that_uses_a_proxy_is_refused_and_the_fix_works(
     of: str, littered: FarEnd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import boto3

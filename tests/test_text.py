@@ -1,4 +1,4 @@
-"""Text from elsewhere cannot steer a terminal."""
+"""Text from other programs cannot control a terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from osdu_auth.text import printable
 
 
 @given(st.text())
-def test_nothing_printable_returns_can_steer_a_terminal(text: str) -> None:
+def test_nothing_that_printable_returns_can_control_a_terminal(text: str) -> None:
     for character in printable(text):
         assert unicodedata.category(character) not in {"Cc", "Cs", "Zl", "Zp"}
         assert unicodedata.bidirectional(character) not in {"RLO", "LRO", "RLE", "LRE", "PDF"}

@@ -15,7 +15,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from osdu_auth.errors import Addressed
+from osdu_auth.errors import ErrorsFor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -208,12 +208,12 @@ class Account:
     @contextmanager
     def _pool(self, saved: SavedSession | None = None) -> Iterator[tuple[UserPoolApi, AppClient]]:
         issued = None if saved is None else saved.issued
-        with Addressed(self._session), self._credential().open(issued) as (pool, app_client):
+        with ErrorsFor(self._session), self._credential().open(issued) as (pool, app_client):
             yield pool, app_client
 
     def _with_secret(self, act: Callable[[UserPoolApi, AppClient], Result]) -> Result:
         """Run an operation with the app client's secret; raises as `with_secret_read_again`."""
-        with Addressed(self._session):
+        with ErrorsFor(self._session):
             return self._credential().with_secret_read_again(None, act)
 
     def _credential(self) -> UserPoolCredential:

@@ -15,7 +15,7 @@ _WRITTEN = "".join(rf"(?:([0-9]{{1,9}}(?:\.[0-9]{{1,3}})?){unit})?" for unit in 
 
 
 def seconds_of(written: str | float) -> float:
-    """Return the seconds that `90`, `90s`, `20m`, `1h30m`, `1.5h`, `30d` or `2w` stands for.
+    """Return the seconds of a duration: `90`, `90s`, `20m`, `1h30m`, `1.5h`, `30d` or `2w`.
 
     Args:
         written: the text; a number counts seconds.

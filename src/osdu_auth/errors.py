@@ -86,7 +86,7 @@ class OsduAuthError(Exception):
             return advice
         return str(advice) if self.reader is None else advice.text(self.reader)
 
-    def address_to(self, reader: Reader) -> None:
+    def note_reader(self, reader: Reader) -> None:
         """Note who reads the fix; what was noted earlier, nearer to the cause, keeps priority."""
         self.reader = reader if self.reader is None else self.reader.combined_with(reader)
 
@@ -116,7 +116,7 @@ class OsduAuthError(Exception):
         return _without_fields, (type(self), self.args), self.__dict__
 
 
-class HasReader(Protocol):
+class KnowsReader(Protocol):
     """An object that knows the reader of its errors, such as a session."""
 
     @property
@@ -125,14 +125,14 @@ class HasReader(Protocol):
         ...
 
 
-class Addressed:
+class ErrorsFor:
     """A block that notes a session's reader on each error that leaves the block.
 
     Args:
         source: the session, or another object that knows the reader.
     """
 
-    def __init__(self, source: HasReader) -> None:
+    def __init__(self, source: KnowsReader) -> None:
         self._source = source
 
     def __enter__(self) -> None:
@@ -145,7 +145,7 @@ class Addressed:
         traceback: TracebackType | None,
     ) -> None:
         if isinstance(error, OsduAuthError):
-            error.address_to(self._source.reader)
+            error.note_reader(self._source.reader)
 
 
 def _without_fields(kind: type[OsduAuthError], args: tuple[object, ...]) -> OsduAuthError:

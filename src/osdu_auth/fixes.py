@@ -43,7 +43,7 @@ class Reader(NamedTuple):
 
     Args:
         profile: the name of the profile that commands show; None to show no name.
-        made_in_python: whether a program made that profile, so that it stands in no file.
+        made_in_python: whether a program made that profile, so that no file contains it.
         signs_in_itself: whether a program has its own store or its own credential, which no command
             uses.
         in_browser: whether the profile signs in in a browser, without a password.

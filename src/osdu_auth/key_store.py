@@ -36,7 +36,7 @@ _PROBLEMS = {
     "InitError": "cannot be reached",
     "KeyringLocked": "is locked",
     "PasswordDeleteError": "did not delete the entry",
-    "PasswordSetError": "did not keep what it was given",
+    "PasswordSetError": "did not store the value",
 }
 _UNSAFE = ("fail", "null", "plaintext")
 
@@ -76,11 +76,11 @@ def write(name: str, value: Secret) -> KeyStoreReply:
     """Store `value` as the entry called `name`, and read it back.
 
     Raises:
-        StoreUnavailable: see `read`, or the stored value differs from `value`.
+        StoreUnavailable: see `read`; or the stored value differs from `value`.
     """
     kept = _ask("write", name, value)
     if kept.value != value:
-        raise _failure(kept.key_store, "did not keep what it was given")
+        raise _failure(kept.key_store, "did not store the value")
     return kept
 
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.cell_tracebacks import shorten_groups
 from osdu_auth.errors import (
-    Addressed,
     ConfigurationError,
+    ErrorsFor,
     OsduAuthError,
     SessionEnded,
     SignInRequired,
@@ -111,7 +111,7 @@ def login(
             fix="Sign in in a terminal, then come back: "
             + Run("login", "-u", username, profile=name, in_terminal=True),
         )
-        refused.address_to(session.reader)
+        refused.note_reader(session.reader)
         raise refused from None
     return session
 
@@ -184,7 +184,7 @@ def groups(profile: str | AnyProfile | Session | None = None) -> list[str]:
         profile: the name of a profile, a profile, or a session of it; None for the current one.
 
     Raises:
-        OsduAuthError: see `Session.token`, or OSDU did not answer.
+        OsduAuthError: see `Session.token`; or OSDU did not answer.
     """
     from osdu_auth.platform.entitlements import membership
 
@@ -275,7 +275,7 @@ def _credential_for(
         return None
     from osdu_auth.prompts.sign_in import browser_credential
 
-    with Addressed(session):
+    with ErrorsFor(session):
         return browser_credential(session.profile, browser=browser, prompt=prompt)
 
 

@@ -19,7 +19,7 @@ _ACCESS_LIST = "system.posix_acl_access"
 
 
 def is_ours(status: os.stat_result) -> bool:
-    """Say whether a file or folder belongs to this user; `status` see `is_ours_alone`."""
+    """Say whether a file or folder belongs to this user."""
     return status.st_uid == os.geteuid()
 
 

@@ -160,7 +160,7 @@ def _require_plain_ends(variable: str, named: str) -> None:
 
     meant = value_in(named)
     raise ConfigurationError(
-        f"{variable} is {printable(named, 200)}, with characters around it that are no part of it.",
+        f"{variable} is {printable(named, 200)}, with stray characters around it.",
         code="OA-C748",
         why=f"{odd} The path would lead to another folder than you meant.",
         fix=Export(variable, meant) if meant else Unset(variable),
@@ -171,7 +171,7 @@ def _why_not_absolute(named: str) -> str:
     if named.startswith("$"):
         return "The program that set it did not replace the variable in it by its value."
     if named.startswith("~"):
-        return f"There is no home folder that {named.partition('/')[0]} stands for."
+        return f"There is no home folder for {named.partition('/')[0]}."
     return "A relative path is a different folder in each directory that a command is run in."
 
 

@@ -185,7 +185,7 @@ def require_not_shared(descriptor: int, path: str) -> None:
         return
     raise NotPrivate(
         path,
-        "is open to others and holds other things than osdu-auth's",
+        "is open to others and contains other files than osdu-auth's",
         fix="Give osdu-auth a folder of its own: "
         + Export(STATE_DIRECTORY, os.path.join(path, "osdu-auth")),
     )
@@ -263,7 +263,7 @@ def is_there(path: str) -> bool:
 
 
 def kind_of(path: str, inside: int | None) -> int:
-    """Return the mode of a file or folder, 0 where there is none; arguments see `open_folder`."""
+    """Return the mode of a file or folder, 0 where there is none; see `open_folder`."""
     try:
         return os.stat(path, dir_fd=inside, follow_symlinks=False).st_mode
     except OSError:

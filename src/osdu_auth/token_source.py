@@ -109,10 +109,10 @@ class TokenSource(ABC):
         """
         profile = self.profile
         if url is not None:
-            try:  # `with Addressed` would slow down each request
+            try:  # `with ErrorsFor` would slow down each request
                 require_origin(url, profile)
             except OsduAuthError as error:
-                error.address_to(self.reader)
+                error.note_reader(self.reader)
                 raise
         return self._headers(self.token(), profile.data_partition_id)
 
@@ -127,10 +127,10 @@ class TokenSource(ABC):
         """
         profile = self.profile
         if url is not None:
-            try:  # `with Addressed` would slow down each request
+            try:  # `with ErrorsFor` would slow down each request
                 require_origin(url, profile)
             except OsduAuthError as error:
-                error.address_to(self.reader)
+                error.note_reader(self.reader)
                 raise
         return self._headers(await self.atoken(), profile.data_partition_id)
 

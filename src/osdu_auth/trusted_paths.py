@@ -136,7 +136,7 @@ def inspect_path(path: str) -> tuple[str | None, list[PathProblem]]:
                 problems += _problems_of_folder(status, step)
             continue
         if not _is_ours_or_root_s(status):
-            problems.append(PathProblem(step, "is a link of another user's, who could exchange it"))
+            problems.append(PathProblem(step, "is a link of another user, who could replace it"))
         links += 1
         if links > _MOST_LINKS:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
@@ -161,20 +161,20 @@ def _require_no_problems(problems: list[PathProblem]) -> None:
 
 def _problems_of_folder(status: os.stat_result, path: str) -> list[PathProblem]:
     if not _is_ours_or_root_s(status):
-        return [PathProblem(path, "belongs to another user, who could exchange what lies in it")]
+        return [PathProblem(path, "belongs to another user, who could replace what is in it")]
     if status.st_mode & stat.S_ISVTX or not others_may(WRITE, status, path):
         return []
-    reason = "can be written to by others, who could exchange what lies in it"
+    reason = "can be written to by others, who could replace what is in it"
     return [PathProblem(path, reason, is_ours(status))]
 
 
 def _problems_of_file(descriptor: int, path: str) -> list[PathProblem]:
     status = os.fstat(descriptor)
     if not _is_ours_or_root_s(status):
-        return [PathProblem(path, "belongs to another user, who could change what it says")]
+        return [PathProblem(path, "belongs to another user, who could change its content")]
     if not others_may(WRITE, status, descriptor):
         return []
-    reason = "can be written to by others, who could have changed what it says"
+    reason = "can be written to by others, who could have changed its content"
     return [PathProblem(path, reason, is_ours(status))]
 
 

@@ -161,7 +161,7 @@ def _reason_against(text: str) -> str:
     if not re.match(_SCHEME, text):
         return "It does not begin with https://."
     if _URL.fullmatch(text):
-        return f"Its host is no IP address, or its port no number from 1 to {_HIGHEST_PORT}."
+        return f"Its host is not an IP address, or its port is not from 1 to {_HIGHEST_PORT}."
     if "@" in text:
-        return "There is a user name in it; an address here has none."
+        return "It contains a user name, which is not allowed here."
     return "It is not of the form https://host or https://host:port."

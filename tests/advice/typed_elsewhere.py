@@ -1,15 +1,13 @@
 """Codes whose advice is typed by a test of the place where they belong."""
 
 _MISTAKE = "cli/test_init.py::test_a_mistake_in_the_file_is_mended_by_the_command_that_is_told"
-_BUNDLE = (
-    "cognito/test_sdk_trust.py::test_a_bundle_that_cannot_be_used_is_named_and_unset_as_it_is_told"
-)
+_BUNDLE = "cognito/test_sdk_trust.py::test_an_unusable_bundle_is_named_and_the_fix_unsets_it"
 _EXEMPT = (
     "wire/test_proxies.py::test_a_host_is_exempted_in_the_variable_that_counts_and_the_others_stay"
 )
 _USER_OF_A_PROXY = (
     "wire/test_proxies.py::"
-    "test_a_proxy_that_wants_a_user_is_told_where_to_put_one_in_the_variable_that_counts"
+    "test_a_proxy_that_wants_a_user_name_has_a_fix_for_the_variable_that_counts"
 )
 
 TYPED_ELSEWHERE = {
@@ -21,10 +19,7 @@ TYPED_ELSEWHERE = {
         ],
         _MISTAKE,
     ),
-    "OA-C711": (
-        "test_places.py::"
-        "test_a_home_that_is_no_absolute_path_is_told_so_and_mended_as_it_is_printed"
-    ),
+    "OA-C711": ("test_places.py::test_a_relative_home_is_an_error_whose_printed_fix_works"),
     "OA-C723": _BUNDLE,
     "OA-C724": _BUNDLE,
     "OA-C728": (
@@ -32,7 +27,7 @@ TYPED_ELSEWHERE = {
     ),
     "OA-C729": (
         "test_surroundings.py::"
-        "test_a_client_of_the_callers_that_meets_a_proxy_is_refused_and_mended_as_the_fix_says"
+        "test_a_client_of_the_caller_that_uses_a_proxy_is_refused_and_the_fix_works"
     ),
     "OA-C751": (
         "cli/test_unseen_marks.py::"
@@ -61,9 +56,7 @@ TYPED_ELSEWHERE = {
     "OA-F825": (
         "cli/test_sandbox.py::test_what_cannot_be_read_of_a_kept_sandbox_is_told_with_what_to_type"
     ),
-    "OA-N610": (
-        "cognito/test_sdk_trust.py::test_an_authority_is_trusted_where_what_is_told_is_typed"
-    ),
+    "OA-N610": ("cognito/test_sdk_trust.py::test_an_authority_is_trusted_after_the_fix_is_typed"),
     "OA-N620": _EXEMPT,
     "OA-N622": _EXEMPT,
     "OA-N623": _EXEMPT,
@@ -71,7 +64,7 @@ TYPED_ELSEWHERE = {
     "OA-N646": _USER_OF_A_PROXY,
     "OA-N647": (
         "wire/test_proxies.py::"
-        "test_a_proxy_that_signs_in_for_us_takes_the_place_of_one_that_we_cannot_sign_in_to"
+        "test_a_local_proxy_that_signs_in_replaces_one_that_osdu_auth_cannot_sign_in_to"
     ),
     "OA-U212": "cli/test_machine.py::test_the_line_for_the_cell_is_python",
     "OA-U213": "cli/test_profile.py::test_remove_asks_first_and_a_no_removes_nothing",

@@ -276,8 +276,8 @@ def test_with_another_pool_s_id_it_is_said_that_every_password_is_wrong(
     settings.write_text(settings.read_text().replace(sandbox.user_pool_id, other))
     refused = configured.run("login", "--password-stdin", stdin=sandbox.password)
     assert (refused.code, "OA-S310" in refused.stderr) == (3, True)
-    assert "With another pool's id in the profile every password is wrong" in refused.stderr
-    assert f"it ends in _{other.partition('_')[2]}" in refused.stderr
+    assert "If the profile has another pool's id, every password is wrong" in refused.stderr
+    assert f"the id in the profile ends in _{other.partition('_')[2]}" in refused.stderr
     advised = re.search(r"if it is another pool: osdu-auth (init .*)", refused.stderr)
     assert advised, refused.stderr
     words = advised[1].replace("ID", sandbox.user_pool_id).split()

@@ -1,4 +1,4 @@
-"""A sandbox for a module's tests alone, and both ways to speak to it."""
+"""A sandbox for the tests of one module, and both transports to it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def sandbox(own_sandbox: Sandbox) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def unused_transports() -> dict[str, Transport]:
-    """What each test has a copy of: to make a client of the SDK takes as long as ten sign-ins."""
+    """The parts that each test copies, as making an SDK client takes as long as ten sign-ins."""
     return {}
 
 
@@ -54,7 +54,7 @@ def transport(
 
 @pytest.fixture
 def pool(transport: Transport) -> UserPoolApi:
-    """The pool's API, whose repeats do not wait."""
+    """The pool's API, with retries that do not wait."""
     return UserPoolApi(transport, RetryPolicy(sleep=lambda _: None))
 
 

@@ -1,4 +1,4 @@
-"""The secret hash, held to answers that others computed."""
+"""The secret hash, compared with values that other programs computed."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ def hash_of(client_secret: str, client_id: str, username: str) -> str:
         ("secret", "age", "Mess", "qnR8UCqJggD55PohusaBNviGoOJ67HC6Btry4qXLVZc="),
     ],
 )
-def test_it_is_what_others_compute(
+def test_the_secret_hash_is_the_one_that_other_programs_compute(
     client_secret: str, client_id: str, username: str, expected: str
 ) -> None:
     assert hash_of(client_secret, client_id, username) == expected
 
 
 @pytest.mark.skipif(not VECTORS.exists(), reason="the vectors are not beside this checkout")
-def test_it_is_what_the_vectors_say() -> None:
+def test_the_secret_hash_is_the_one_of_the_published_vectors() -> None:
     for row in json.loads(VECTORS.read_text())["secret_hash"]:
         answer = hash_of(row["client_secret"], row["client_id"], row["username"])
         assert answer == row["secret_hash"]
 
 
-def test_a_public_app_client_sends_none() -> None:
+def test_a_public_app_client_sends_no_secret_hash() -> None:
     assert secret_hash(AppClient("client123"), "alice") == {}
 
 
-def test_what_is_no_text_is_refused_and_not_shown() -> None:
+def test_bytes_that_are_not_text_are_refused_and_not_shown() -> None:
     with pytest.raises(ConfigurationError, match="OA-C756") as raised:
         hash_of("secret", "client", "al\udcffice")
     assert "al" not in raised.value.what.replace("also", "")

@@ -1,4 +1,4 @@
-"""What is particular to the SDK: what may be given to it, and what it must not do by itself."""
+"""The SDK's transport: which objects a caller may give, and what the SDK must not do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from cases import for_each
 from osdu_auth.cognito.api import UserPoolApi
 from osdu_auth.cognito.boto3_transport import Boto3Transport
 from osdu_auth.cognito.challenges import nobody
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox
 
 
-def test_a_session_or_a_client_of_the_callers_is_used(
+def test_a_session_or_a_client_of_the_caller_is_used(
     sandbox: Sandbox, app_client: AppClient
 ) -> None:
     seen: list[str] = []
@@ -47,13 +46,13 @@ def test_a_session_or_a_client_of_the_callers_is_used(
     assert seen == ["InitiateAuth"]
 
 
-@for_each("given", [object(), "session", 7])
-def test_anything_else_is_refused(given: Any) -> None:
+@pytest.mark.parametrize("given", [object(), "session", 7])
+def test_another_object_than_a_session_or_a_client_is_refused(given: Any) -> None:
     with pytest.raises(ConfigurationError, match="OA-C752"):
         Boto3Transport("us-east-1", None, given)
 
 
-def test_it_looks_for_no_credentials(
+def test_the_sdk_looks_for_no_aws_credentials(
     sandbox: Sandbox, app_client: AppClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     touched = tmp_path / "touched"
@@ -67,7 +66,7 @@ def test_it_looks_for_no_credentials(
     assert not touched.exists()
 
 
-def test_the_sdks_own_address_settings_count_and_plain_http_does_not_leave_this_machine(
+def test_the_sdk_s_address_settings_count_and_plain_http_stays_on_this_machine(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert Boto3Transport("cn-north-1").address == "https://cognito-idp.cn-north-1.amazonaws.com.cn"
@@ -81,17 +80,17 @@ def test_the_sdks_own_address_settings_count_and_plain_http_does_not_leave_this_
         Boto3Transport("us-east-1", None, client)
 
 
-def test_settings_that_the_sdk_refuses_are_settings_to_correct(
+def test_settings_that_the_sdk_refuses_are_configuration_errors(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "there-is-no-such-profile")
-    with pytest.raises(ConfigurationError, match="no profile of the name that AWS_PROFILE") as told:
+    with pytest.raises(ConfigurationError, match="no profile of the name in AWS_PROFILE") as told:
         Boto3Transport("us-east-1")
     assert told.value.code == "OA-C755"
     assert "ProfileNotFound" not in str(told.value)
 
 
-def test_a_proxy_s_password_that_the_sdk_cannot_send_is_told_and_the_fix_says_what_can(
+def test_a_proxy_password_that_the_sdk_cannot_send_is_an_error_with_a_working_fix(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://j\u00f6rg:s3cret@127.0.0.1:9")
@@ -103,7 +102,7 @@ def test_a_proxy_s_password_that_the_sdk_cannot_send_is_told_and_the_fix_says_wh
 
 
 @pytest.mark.parametrize("around", ["{}\r", '"{}"', "\ufeff{}", "{} "], ids=ascii)
-def test_a_proxy_s_variable_with_something_around_it_is_understood_for_the_sdk_too(
+def test_a_proxy_variable_with_stray_characters_around_it_works_for_the_sdk_too(
     monkeypatch: pytest.MonkeyPatch, around: str
 ) -> None:
     refusing = sends(reply(b"", "403 Forbidden"))
@@ -122,7 +121,7 @@ def test_a_proxy_s_variable_with_something_around_it_is_understood_for_the_sdk_t
         assert mended is None
 
 
-def test_without_the_sdk_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_sdk_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "boto3", None)
     with pytest.raises(ConfigurationError) as raised:
         Boto3Transport("us-east-1")
@@ -130,7 +129,7 @@ def test_without_the_sdk_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch
     assert raised.value.fix == 'pip install "osdu-auth[aws]"'
 
 
-def test_a_closed_port_is_a_refusal_in_the_sdks_words_too() -> None:
+def test_a_closed_port_is_a_refused_connection_through_the_sdk_too() -> None:
     pool = UserPoolApi(Boto3Transport("us-east-1", "http://127.0.0.1:9"))
     with pytest.raises(Unreachable) as raised:
         pool.revoke_token(AppClientOf("c"), Secret("r" * 30))
@@ -145,7 +144,7 @@ def AppClientOf(client_id: str) -> AppClient:
 
 def test_an_sdk_that_is_too_old_has_no_such_operation() -> None:
     class OldClient:
-        """A client of the time before GetTokensFromRefreshToken."""
+        """A client of an SDK without GetTokensFromRefreshToken."""
 
         class meta:  # noqa: N801
             endpoint_url = "https://cognito-idp.us-east-1.amazonaws.com"
@@ -157,7 +156,7 @@ def test_an_sdk_that_is_too_old_has_no_such_operation() -> None:
         pool.get_tokens_from_refresh_token(AppClientOf("c"), Secret("r" * 30))
 
 
-def test_no_level_of_the_sdks_log_shows_a_secret_of_ours_and_others_records_are_kept(
+def test_no_level_of_the_sdk_s_log_shows_our_secrets_and_other_records_are_kept(
     sandbox: Sandbox, app_client: AppClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

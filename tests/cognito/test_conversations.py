@@ -1,4 +1,4 @@
-"""One conversation for each challenge: answered from code, by nobody, and wrongly at first."""
+"""One sign-in for each challenge: answered by code, without a person, and first wrongly."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def settings_as_before(sandbox: Sandbox) -> Iterator[None]:
 
 @pytest.fixture(params=["with secret", "public"])
 def app_client(request: pytest.FixtureRequest, sandbox: Sandbox) -> AppClient:
-    """Both kinds of app client, allowed every flow."""
+    """Both kinds of app client, with every flow allowed."""
     made = sandbox.pool.add_app_client(
         "all flows", generate_secret=request.param != "public", explicit_auth_flows=FLOWS
     )
@@ -79,7 +79,7 @@ def people(sandbox: Sandbox, request: pytest.FixtureRequest) -> Any:
 
 
 class Person:
-    """Somebody who answers from code and remembers what they were asked."""
+    """Answers from code, and keeps the challenges."""
 
     def __init__(self, answers: Answers) -> None:
         self.answers = answers
@@ -125,21 +125,21 @@ def test_srp_is_the_default_and_sends_no_password(far: Pool, people: Any) -> Non
 
 
 @pytest.mark.parametrize("flow", [None, SRP, PLAIN])
-def test_a_wrong_password_is_told_as_a_user_that_there_is_not(
+def test_a_wrong_password_and_an_unknown_user_give_the_same_error(
     far: Pool, people: Any, flow: str | None
 ) -> None:
     email = people()
     with pytest.raises(SignInRefused) as raised:
         far.sign_in(email, nobody, "Wrong-password-1", flow=flow)
     said = str(raised.value)
-    # The pool's id has a part in the proof, and none where the password itself is sent.
+    # The pool's id is part of the proof, and is not needed where the password itself is sent.
     assert ("every password is wrong" in said) == (flow != PLAIN)
     with pytest.raises(SignInRefused) as raised:
         far.sign_in(f"not-{email}", nobody, flow=flow)
     assert said == str(raised.value)
 
 
-def test_without_a_pool_id_the_password_is_sent_and_said(
+def test_without_a_pool_id_the_password_is_sent_and_a_note_says_so(
     far: Pool, people: Any, sandbox: Sandbox
 ) -> None:
     assert far.sign_in(people(), nobody, user_pool_id=None).access_token
@@ -151,7 +151,7 @@ def test_without_a_pool_id_the_password_is_sent_and_said(
 
 @pytest.fixture
 def without_srp(far: Pool, sandbox: Sandbox) -> Pool:
-    """A far end whose app client is not allowed SRP."""
+    """A far end whose app client may not use SRP."""
     sandbox.pool.change_app_client(
         far.app_client.client_id, explicit_auth_flows=frozenset({"ALLOW_USER_PASSWORD_AUTH"})
     )
@@ -183,7 +183,7 @@ def test_where_srp_is_not_allowed_the_password_is_sent_after_a_question_that_nam
     ids=["nobody", "none given", "a factor given", "no", "a text"],
 )
 @pytest.mark.parametrize("password", [PASSWORD, None], ids=["given", "asked for"])
-def test_without_a_yes_the_password_stays_here(
+def test_without_a_yes_the_password_is_not_sent(
     answers: Answers, password: str | None, without_srp: Pool, people: Any
 ) -> None:
     def answer(challenge: Challenge) -> Answer:
@@ -199,7 +199,7 @@ def test_without_a_yes_the_password_stays_here(
 
 
 @pytest.mark.parametrize("offered", [("PASSWORD",), ("PASSWORD", "EMAIL_OTP")])
-def test_the_password_as_a_factor_that_the_profile_does_not_prefer_is_asked_about(
+def test_sending_the_password_as_a_factor_that_the_profile_does_not_prefer_needs_a_yes(
     offered: tuple[str, ...], far: Pool, people: Any, sandbox: Sandbox
 ) -> None:
     email = people()
@@ -222,7 +222,7 @@ def test_the_password_as_a_factor_that_the_profile_does_not_prefer_is_asked_abou
     assert far.operations == ["InitiateAuth"]
 
 
-def test_a_permission_is_asked_for_once_where_all_is_begun_anew(
+def test_a_permission_is_asked_for_once_even_if_the_sign_in_starts_again(
     without_srp: Pool, people: Any, sandbox: Sandbox
 ) -> None:
     email = people(mfa=["SMS_MFA"], preferred_mfa="SMS_MFA")
@@ -235,7 +235,7 @@ def test_a_permission_is_asked_for_once_where_all_is_begun_anew(
     assert [type(asked) for asked in person.asked].count(SendPasswordQuestion) == 1
 
 
-def test_a_flow_that_was_asked_for_is_the_only_one(
+def test_a_flow_that_the_profile_names_is_the_only_one_tried(
     far: Pool, people: Any, sandbox: Sandbox
 ) -> None:
     email = people()
@@ -256,7 +256,7 @@ def test_a_flow_that_was_asked_for_is_the_only_one(
     "USER_SRP_AUTH is not enabled for the client. Really.", "SRP is not enabled", "no",
     "USER_PASSWORD_AUTH flow not enabled for this client",
 ])  # fmt: skip
-def test_other_words_than_those_never_have_the_password_sent(
+def test_no_other_message_of_a_pool_causes_the_password_to_be_sent(
     words: str, far: Pool, people: Any, sandbox: Sandbox
 ) -> None:
     sandbox.faults.error("InitiateAuth", "InvalidParameterException", words, times=None)
@@ -291,7 +291,9 @@ def test_a_second_factor_is_asked_for_and_given(
 
 
 @pytest.mark.parametrize("factor", MFA)
-def test_with_nobody_there_a_second_factor_is_named(factor: str, far: Pool, people: Any) -> None:
+def test_without_a_person_the_error_names_the_second_factor(
+    factor: str, far: Pool, people: Any
+) -> None:
     with pytest.raises(ChallengeUnanswered, match=f"{factor}.*OA-S330"):
         far.sign_in(people(mfa=[factor], preferred_mfa=factor), nobody)
 
@@ -325,7 +327,7 @@ def test_a_code_that_was_given_once_is_not_given_again(far: Pool, people: Any) -
     assert far.operations.count("RespondToAuthChallenge") == 2
 
 
-def test_a_code_that_was_used_already_is_told_so(far: Pool, people: Any, sandbox: Sandbox) -> None:
+def test_a_used_code_has_an_error_of_its_own(far: Pool, people: Any, sandbox: Sandbox) -> None:
     email = people(mfa=["SOFTWARE_TOKEN_MFA"], preferred_mfa="SOFTWARE_TOKEN_MFA")
     answers = answers_from(code=sandbox.pool.totp_code(email))
     far.sign_in(email, answers)
@@ -333,7 +335,7 @@ def test_a_code_that_was_used_already_is_told_so(far: Pool, people: Any, sandbox
         far.sign_in(email, answers)
 
 
-def test_a_session_that_expires_while_a_code_is_typed_begins_anew_once(
+def test_a_session_that_expires_while_a_code_is_typed_starts_again_once(
     far: Pool, people: Any, sandbox: Sandbox
 ) -> None:
     email = people(mfa=["EMAIL_OTP"], preferred_mfa="EMAIL_OTP")
@@ -349,7 +351,7 @@ def test_a_session_that_expires_while_a_code_is_typed_begins_anew_once(
     assert far.operations.count("InitiateAuth") == 2
 
 
-def test_a_command_gives_the_code_and_nobody_is_asked(
+def test_a_command_gives_the_code_and_no_person_is_asked(
     far: Pool, people: Any, sandbox: Sandbox
 ) -> None:
     email = people(mfa=["SOFTWARE_TOKEN_MFA", "SMS_MFA"])
@@ -358,7 +360,7 @@ def test_a_command_gives_the_code_and_nobody_is_asked(
     assert far.operations == ["InitiateAuth"] + ["RespondToAuthChallenge"] * 3
 
 
-def test_a_command_s_code_that_was_used_already_is_followed_by_the_next_one(
+def test_after_a_used_code_of_a_command_its_next_code_is_used(
     far: Pool, people: Any, sandbox: Sandbox
 ) -> None:
     email = people(mfa=["SOFTWARE_TOKEN_MFA"], preferred_mfa="SOFTWARE_TOKEN_MFA")
@@ -418,7 +420,7 @@ def totp_now(sandbox: Sandbox, key: str) -> str:
     return SoftwareToken(base64.b32decode(key + "=" * (-len(key) % 8))).code_at(sandbox.clock.now())
 
 
-def test_an_authenticator_app_is_set_up_on_the_way(
+def test_an_authenticator_app_is_set_up_during_sign_in(
     far: Pool, people: Any, sandbox: Sandbox
 ) -> None:
     sandbox.pool.settings = replace(
@@ -480,7 +482,7 @@ def test_a_password_can_be_the_first_factor_of_a_choice(
 
 
 @pytest.mark.parametrize("factor", ["PASSWORD_SRP", "PASSWORD"])
-def test_a_password_that_nobody_gave_is_asked_for_when_it_is_chosen(
+def test_a_missing_password_is_asked_for_when_that_factor_is_chosen(
     factor: str, far: Pool, people: Any
 ) -> None:
     person = Person(answers_from(factor=factor, password=PASSWORD))
@@ -489,7 +491,7 @@ def test_a_password_that_nobody_gave_is_asked_for_when_it_is_chosen(
     assert isinstance(person.asked[1], PasswordRequired)
 
 
-def test_nobody_chooses_a_first_factor(far: Pool, people: Any) -> None:
+def test_without_a_person_no_first_factor_is_chosen(far: Pool, people: Any) -> None:
     with pytest.raises(ChallengeUnanswered, match="SELECT_CHALLENGE"):
         far.sign_in(people(), nobody, None, flow=CHOICE)
 
@@ -504,7 +506,7 @@ def test_a_passkey_is_explained(far: Pool, people: Any, sandbox: Sandbox) -> Non
 
 
 @pytest.mark.parametrize("with_password", [True, False])
-def test_questions_of_the_pool_s_own_are_asked_and_answered(
+def test_custom_questions_of_the_pool_are_asked_and_answered(
     with_password: bool, far: Pool, people: Any, sandbox: Sandbox
 ) -> None:
     sandbox.pool.settings = replace(
@@ -520,7 +522,7 @@ def test_questions_of_the_pool_s_own_are_asked_and_answered(
         far.sign_in(people(), nobody, password, flow=CUSTOM)
 
 
-def test_an_answer_to_another_challenge_is_named(far: Pool, people: Any) -> None:
+def test_an_answer_to_another_challenge_is_an_error_that_names_it(far: Pool, people: Any) -> None:
     email = people(mfa=["SMS_MFA"], preferred_mfa="SMS_MFA")
     from osdu_auth.cognito.challenges import FactorChoice
 
@@ -537,7 +539,7 @@ EDGES = {
 
 @pytest.mark.parametrize("flow", [SRP, PLAIN])
 @pytest.mark.parametrize("password", EDGES.values(), ids=EDGES)
-def test_a_password_goes_as_it_was_typed(
+def test_a_password_is_sent_unchanged(
     password: str, flow: str, far: Pool, sandbox: Sandbox, request: pytest.FixtureRequest
 ) -> None:
     email = f"edge-{abs(hash(request.node.name))}@example.com"
@@ -546,7 +548,9 @@ def test_a_password_goes_as_it_was_typed(
 
 
 @pytest.mark.parametrize("flow", [SRP, PLAIN])
-def test_a_password_that_is_no_text_is_told_and_not_sent(flow: str, far: Pool, people: Any) -> None:
+def test_a_password_that_is_not_text_is_an_error_and_is_not_sent(
+    flow: str, far: Pool, people: Any
+) -> None:
     with pytest.raises(ConfigurationError, match="OA-C756"):
         far.sign_in(people(), nobody, "half a \ud83d pair", flow=flow)
     assert far.operations == []

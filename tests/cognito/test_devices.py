@@ -1,4 +1,4 @@
-"""Pools that remember devices: registered, proven, sent at renewal, forgotten."""
+"""Pools that remember devices: registration, proof, renewal, forgotten devices."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_new_device_is_confirmed_and_renewal_works(far: Pool, email: str) -> N
         far.renew(signed_in, None)
 
 
-def test_a_known_device_shows_that_it_is_the_one(far: Pool, email: str) -> None:
+def test_a_known_device_proves_its_password(far: Pool, email: str) -> None:
     device = far.sign_in(email).device
     again = far.sign_in(email, device=device)
     assert again.device == device
@@ -109,7 +109,7 @@ def test_a_known_device_shows_that_it_is_the_one(far: Pool, email: str) -> None:
 @pytest.mark.parametrize("with_secret", [False, True])
 @pytest.mark.parametrize("tracked", [False, True])
 @pytest.mark.parametrize("factor", [None, "SOFTWARE_TOKEN_MFA", "EMAIL_OTP", "SMS_MFA"])
-def test_every_factor_with_and_without_secret_rotation_and_device(
+def test_every_factor_works_with_and_without_secret_rotation_and_device(
     factor: str | None, tracked: bool, with_secret: bool, rotation: bool, pool: UserPoolApi,
     sandbox: Sandbox, request: pytest.FixtureRequest,
 ) -> None:  # fmt: skip
@@ -137,7 +137,7 @@ def test_every_factor_with_and_without_secret_rotation_and_device(
     assert (device is not None) == tracked
     for _ in range(2):
         tokens = renew(pool, app_client, tokens, device_key=device.key if device else None)
-    # A device that the pool trusts stands for the second factor.
+    # A remembered device replaces the second factor.
     again = far.sign_in(email, nobody if tracked or not factor else answers_from(
         code=lambda _: sandbox.pool.totp_code(email, steps_ahead=1)
         if factor == "SOFTWARE_TOKEN_MFA" else sandbox.outbox.last_code(username)
@@ -146,7 +146,7 @@ def test_every_factor_with_and_without_secret_rotation_and_device(
     assert far.notes == []
 
 
-def test_a_device_that_the_pool_forgot_is_left_out_and_a_new_one_registered(
+def test_an_unknown_device_is_left_out_and_a_new_one_is_registered(
     far: Pool, email: str, sandbox: Sandbox
 ) -> None:
     device = far.sign_in(email).device
@@ -165,7 +165,7 @@ def test_a_device_with_another_password_is_left_out(far: Pool, email: str) -> No
     assert far.operations.count("InitiateAuth") == 2
 
 
-def test_the_user_is_asked_where_the_pool_leaves_it_to_them(
+def test_the_user_is_asked_whether_to_remember_the_device_if_the_pool_wants_that(
     far: Pool, email: str, sandbox: Sandbox
 ) -> None:
     sandbox.pool.settings = replace(
@@ -188,7 +188,7 @@ def test_the_user_is_asked_where_the_pool_leaves_it_to_them(
     assert far.operations[-1] == "UpdateDeviceStatus"
 
 
-def test_a_device_that_cannot_be_registered_is_said_and_costs_no_sign_in(
+def test_a_failed_device_registration_is_a_note_and_the_sign_in_succeeds(
     far: Pool, email: str, sandbox: Sandbox
 ) -> None:
     sandbox.faults.error("ConfirmDevice", "InternalErrorException", "no")
@@ -199,7 +199,7 @@ def test_a_device_that_cannot_be_registered_is_said_and_costs_no_sign_in(
     assert far.operations.count("ConfirmDevice") == 1
 
 
-def test_a_renewal_in_the_older_way_names_the_device_too(
+def test_a_renewal_by_the_older_operation_names_the_device_too(
     far: Pool, email: str, sandbox: Sandbox
 ) -> None:
     signed_in = far.sign_in(email)

@@ -1,4 +1,4 @@
-"""What is particular to the direct transport: the bytes it sends and the errors' odd spellings."""
+"""The direct transport: the bytes that it sends, and the spellings of error types."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_the_type_of_an_error_is_read_in_each_of_its_spellings(
     assert (refusal.service_error, refusal.message, refusal.status) == (service_error, message, 400)
 
 
-def test_a_gateways_error_with_an_odd_type_is_the_gateways(
+def test_a_gateway_s_error_with_an_odd_type_is_the_gateway_s(
     direct: DirectTransport, sandbox: Sandbox
 ) -> None:
     sandbox.faults.reply("GetUser", status=502, body='{"__type": 7}')
@@ -57,7 +57,7 @@ def test_a_gateways_error_with_an_odd_type_is_the_gateways(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(body=st.binary(max_size=300), status=st.sampled_from([200, 400, 401, 403, 500]))
-def test_no_body_makes_it_raise_anything_but_a_refusal_or_one_of_our_errors(
+def test_every_body_gives_a_service_error_or_one_of_our_errors(
     direct: DirectTransport, sandbox: Sandbox, body: bytes, status: int
 ) -> None:
     sandbox.faults.reply("GetUser", status=status, body=body)
@@ -65,7 +65,7 @@ def test_no_body_makes_it_raise_anything_but_a_refusal_or_one_of_our_errors(
         assert isinstance(direct.call("GetUser", {"AccessToken": "x"}), dict)
 
 
-def test_importing_it_loads_neither_the_sdk_nor_http_nor_tls() -> None:
+def test_importing_the_client_loads_neither_the_sdk_nor_http_nor_tls() -> None:
     import subprocess
     import sys
 

@@ -1,4 +1,4 @@
-"""Where the pool's API is: the order of the settings, and that no text leads elsewhere."""
+"""The address of the pool's API: the priority of the settings, and that no text leads elsewhere."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases import for_each
 from osdu_auth.cognito.endpoint import aws_address, pool_address, require_issuer
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles.profile import Profile
+from shown_case import shown_case
 
 SPECIFIC = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"
 
 
-@for_each(
+@pytest.mark.parametrize(
     ("region", "domain"),
     [
         ("us-east-1", "amazonaws.com"),
@@ -78,11 +78,11 @@ def test_the_settings_count_in_the_documented_order(
     assert pool_address("us-east-1", profile, environment) == expected
 
 
-@for_each(
+@pytest.mark.parametrize(
     "url",
     ["http://pool.example", "ftp://x", "https://u:s3cret@x", "x", "https://x\ny", "https://x#"],
 )
-def test_a_setting_that_is_no_address_is_named(url: str) -> None:
+def test_a_setting_with_an_invalid_address_is_named(url: str) -> None:
     with pytest.raises(ConfigurationError, match="OA-C726") as raised:
         pool_address("us-east-1", None, {SPECIFIC: url})
     assert SPECIFIC in str(raised.value)
@@ -91,16 +91,26 @@ def test_a_setting_that_is_no_address_is_named(url: str) -> None:
         pool_address("us-east-1", url, {})
 
 
-@for_each(
-    "region",
-    ["", "us-east-1\n", "us-east-1 ", "x@evil.example:443/#", "us-east-1.evil.example/",
-     "us-east-1/", "us-east-1#", "us_east_1", "us-east-1\x00", "../..", "us-east-1?",
-     "\uff55s-east-1",
-     "us-east-1_Ab12Cd34E", "-us-east-1", "us-east-१"],
-)  # fmt: skip
-def test_what_is_no_region_makes_no_host(region: str) -> None:
-    with pytest.raises(ConfigurationError, match="OA-C701"):
-        pool_address(region, None, {})
+def test_an_invalid_region_makes_no_host() -> None:
+    for region in [
+        "",
+        "us-east-1\n",
+        "us-east-1 ",
+        "x@evil.example:443/#",
+        "us-east-1.evil.example/",
+        "us-east-1/",
+        "us-east-1#",
+        "us_east_1",
+        "us-east-1\x00",
+        "../..",
+        "us-east-1?",
+        "\uff55s-east-1",
+        "us-east-1_Ab12Cd34E",
+        "-us-east-1",
+        "us-east-१",
+    ]:
+        with shown_case(region), pytest.raises(ConfigurationError, match="OA-C701"):
+            pool_address(region, None, {})
 
 
 def test_a_region_in_capitals_makes_the_same_host() -> None:
@@ -124,7 +134,7 @@ def test_no_region_leads_out_of_aws(region: str) -> None:
         pytest.param("eusc-de-east-1", marks=pytest.mark.newest),
     ],
 )
-def test_every_host_that_the_sdk_has_for_a_region_is_one_issuer_and_no_other_region_s_is(
+def test_all_hosts_of_a_region_in_the_sdk_are_one_issuer_and_other_regions_are_not(
     region: str,
 ) -> None:
     boto3 = pytest.importorskip("boto3")

@@ -1,4 +1,4 @@
-"""A far end that answers whatever it likes, at each step of a sign-in: no secret, no hang, ours."""
+"""Hostile replies at each step of a sign-in: no secret leaves, no call hangs, errors are ours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from canaries import register
-from cases import for_each
 from osdu_auth.cognito.api import UserPoolApi
 from osdu_auth.cognito.app_client import AppClient
 from osdu_auth.cognito.challenges import (
@@ -40,7 +39,7 @@ GOOD = {"SALT": "ab12", "SRP_B": "abcdef", "SECRET_BLOCK": "AAAA", "USER_ID_FOR_
 
 
 class ScriptedPool:
-    """Gives its replies one after the other, the last one for ever, and keeps what it was sent."""
+    """Gives its replies in order, repeats the last one, and keeps the requests."""
 
     def __init__(self, *replies: Any) -> None:
         self.replies = list(replies)
@@ -76,7 +75,7 @@ class ScriptedPool:
         self.thread.join()
 
     def sign_in(self, answers: Answers = nobody, **options: Any) -> OsduAuthError:
-        """Sign in, and return the error that this ends in."""
+        """Sign in, and return the error."""
         pool = UserPoolApi(
             DirectTransport("us-east-1", f"http://127.0.0.1:{self.server.server_port}")
         )
@@ -116,8 +115,8 @@ BAD_VALUES = {
 }  # fmt: skip
 
 
-@for_each("change", BAD_VALUES.values(), ids=BAD_VALUES)
-def test_a_bad_half_of_the_exchange_is_refused_before_anything_more_is_sent(
+@pytest.mark.parametrize("change", BAD_VALUES.values(), ids=BAD_VALUES)
+def test_an_invalid_srp_challenge_is_refused_before_anything_more_is_sent(
     change: dict[str, str],
 ) -> None:
     with ScriptedPool(received("PASSWORD_VERIFIER", None, parameters=GOOD | change)) as pool:
@@ -127,14 +126,14 @@ def test_a_bad_half_of_the_exchange_is_refused_before_anything_more_is_sent(
         assert not pool.was_told_the_password
 
 
-def test_ten_megabytes_of_block_are_not_even_read() -> None:
+def test_a_secret_block_of_ten_megabytes_is_not_read() -> None:
     with ScriptedPool(
         received("PASSWORD_VERIFIER", None, parameters=GOOD | {"SECRET_BLOCK": "A" * 10_000_000})
     ) as pool:
         assert pool.sign_in().code == "OA-N632"
 
 
-def test_an_odd_salt_is_a_number_all_the_same() -> None:
+def test_a_salt_of_an_unusual_form_is_still_a_number() -> None:
     refused = {"__type": "NotAuthorizedException", "message": "Incorrect username or password."}
     with ScriptedPool(
         received("PASSWORD_VERIFIER", None, parameters=GOOD | {"SALT": "abc"}), refused
@@ -150,19 +149,21 @@ REFUSALS = [
 ]
 
 
-@for_each(
+@pytest.mark.parametrize(
     ("step", "refusal"),
-    # What is said to have gone wrong within is asked again at the first step, which takes time.
+    # An internal error at the first step is retried, which takes time.
     [(1, refusal) for refusal in REFUSALS[:-1]] + [(2, refusal) for refusal in REFUSALS],
 )
-def test_no_refusal_but_the_one_has_the_password_sent(step: int, refusal: dict[str, str]) -> None:
+def test_only_one_service_error_leads_to_the_question_about_the_password(
+    step: int, refusal: dict[str, str]
+) -> None:
     replies = [refusal] if step == 1 else [VERIFIER, refusal]
     with ScriptedPool(*replies) as pool:
         pool.sign_in()
         assert not pool.was_told_the_password
 
 
-def test_the_one_refusal_counts_at_the_beginning_only() -> None:
+def test_that_service_error_counts_only_at_the_beginning() -> None:
     with ScriptedPool(VERIFIER, NOT_ENABLED) as pool:
         assert pool.sign_in(answers_from(send_password=True)).code == "OA-C758"
         assert not pool.was_told_the_password
@@ -175,13 +176,13 @@ NOT_ENABLED = {
 
 
 def first_one_offered(challenge: Challenge) -> Answer:
-    """Go by what the pool says, as a program may that looks no closer."""
+    """Answer as the pool asks, as a careless program does."""
     if isinstance(challenge, FactorChoiceRequired):
         return FactorChoice(challenge.factors[0])
     return nobody(challenge)
 
 
-@for_each(
+@pytest.mark.parametrize(
     ("flow", "replies"),
     [
         (None, [NOT_ENABLED]),
@@ -189,7 +190,7 @@ def first_one_offered(challenge: Challenge) -> Answer:
         ("USER_AUTH", [received("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD"])]),
         ("USER_AUTH", [received("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD", "SMS_OTP"])]),
         (
-            "USER_AUTH",  # after a proof by SRP that the pool says it does not take
+            "USER_AUTH",  # after an SRP proof that the pool refuses
             [
                 received("PASSWORD_VERIFIER", parameters=GOOD),
                 received("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD"]),
@@ -197,7 +198,7 @@ def first_one_offered(challenge: Challenge) -> Answer:
         ),
     ],
 )
-def test_no_words_of_a_pool_have_the_password_sent_without_a_yes(
+def test_no_message_of_a_pool_causes_the_password_to_be_sent_without_a_yes(
     flow: str | None, replies: list[Any]
 ) -> None:
     with ScriptedPool(*replies) as pool:
@@ -207,7 +208,7 @@ def test_no_words_of_a_pool_have_the_password_sent_without_a_yes(
         assert not pool.was_told_the_password
 
 
-def test_a_flow_that_the_profile_names_is_not_talked_out_of_it() -> None:
+def test_a_pool_cannot_change_the_flow_that_the_profile_names() -> None:
     with ScriptedPool(NOT_ENABLED) as pool:
         allowing = answers_from(send_password=True, factor="PASSWORD")
         assert pool.sign_in(allowing, flow="USER_SRP_AUTH").code == "OA-C758"
@@ -223,9 +224,9 @@ OUT_OF_TURN = {
 }
 
 
-@for_each("reply", OUT_OF_TURN.values(), ids=OUT_OF_TURN)
-@for_each("flow", [None, "USER_SRP_AUTH", "CUSTOM_AUTH"])
-def test_a_challenge_out_of_turn_gets_no_password(reply: Any, flow: str | None) -> None:
+@pytest.mark.parametrize("reply", OUT_OF_TURN.values(), ids=OUT_OF_TURN)
+@pytest.mark.parametrize("flow", [None, "USER_SRP_AUTH", "CUSTOM_AUTH"])
+def test_an_unexpected_challenge_gets_no_password(reply: Any, flow: str | None) -> None:
     with ScriptedPool(reply) as pool:
         assert pool.sign_in(answers_from(factor="PASSWORD"), flow=flow).code == "OA-N663"
         assert len(pool.sent) == 1
@@ -235,7 +236,7 @@ def test_a_challenge_out_of_turn_gets_no_password(reply: Any, flow: str | None) 
 @pytest.mark.parametrize("reply", [
     received("PASSWORD"), received("SELECT_CHALLENGE", AvailableChallenges=["PASSWORD"]),
 ])  # fmt: skip
-def test_a_choice_that_is_left_to_the_pool_gets_no_password_in_clear(reply: Any) -> None:
+def test_a_choice_by_the_pool_gets_no_password_in_clear(reply: Any) -> None:
     with ScriptedPool(reply) as pool:
         assert pool.sign_in(flow="USER_AUTH").code in {"OA-N663", "OA-S330"}
         assert not pool.was_told_the_password
@@ -269,8 +270,8 @@ CIRCLES = {
 }
 
 
-@for_each("reply", CIRCLES.values(), ids=CIRCLES)
-def test_a_pool_that_asks_in_a_circle_is_left(reply: Any) -> None:
+@pytest.mark.parametrize("reply", CIRCLES.values(), ids=CIRCLES)
+def test_challenges_without_end_are_an_error(reply: Any) -> None:
     with ScriptedPool(reply) as pool:
         assert pool.sign_in(ANSWERS).code == "OA-N638"
         assert len(pool.sent) == 11
@@ -278,7 +279,7 @@ def test_a_pool_that_asks_in_a_circle_is_left(reply: Any) -> None:
     assert names == {reply["ChallengeName"].replace("EMAIL_MFA", "EMAIL_OTP")}
 
 
-def test_sessions_that_expire_for_ever_end_after_one_new_beginning() -> None:
+def test_sessions_that_always_expire_end_after_one_restart() -> None:
     expired = {
         "__type": "NotAuthorizedException",
         "message": "Invalid session for the user, session is expired.",
@@ -288,14 +289,14 @@ def test_sessions_that_expire_for_ever_end_after_one_new_beginning() -> None:
         assert len(pool.sent) == 4
 
 
-@for_each("name", [*CIRCLES, "MFA_SETUP", "SELECT_MFA_TYPE"])
+@pytest.mark.parametrize("name", [*CIRCLES, "MFA_SETUP", "SELECT_MFA_TYPE"])
 def test_a_challenge_without_a_session_is_unusable(name: str) -> None:
     with ScriptedPool(received(name, None)) as pool:
         assert pool.sign_in(ANSWERS).code == "OA-N635"
         assert len(pool.sent) == 1
 
 
-def test_the_newest_session_is_sent_and_as_it_is() -> None:
+def test_the_newest_session_is_sent_unchanged() -> None:
     second = "t+/=" * 500
     with ScriptedPool(
         received("SELECT_MFA_TYPE", parameters={"MFAS_CAN_CHOOSE": '["SMS_MFA"]'}),
@@ -306,51 +307,51 @@ def test_the_newest_session_is_sent_and_as_it_is() -> None:
     assert [sent.get("Session") for sent in pool.sent] == [None, SESSION, second, second, second]
 
 
-@for_each("parameters", [
+@pytest.mark.parametrize("parameters", [
     {}, {"MFAS_CAN_CHOOSE": "[]"}, {"MFAS_CAN_CHOOSE": "{}"}, {"MFAS_CAN_CHOOSE": "[1]"},
     {"MFAS_CAN_CHOOSE": '["a b"]'}, {"MFAS_CAN_CHOOSE": "[" * 5000},
     {"MFAS_CAN_CHOOSE": json.dumps(["A"] * 1000)}, {"MFAS_CAN_CHOOSE": '["\\u202eA"]'},
 ])  # fmt: skip
-def test_a_choice_without_anything_to_choose_is_unusable(parameters: dict[str, str]) -> None:
+def test_a_choice_without_factors_is_unusable(parameters: dict[str, str]) -> None:
     with ScriptedPool(received("SELECT_MFA_TYPE", parameters=parameters)) as pool:
         assert pool.sign_in(ANSWERS).code == "OA-N635"
 
 
-@for_each("reply", [
+@pytest.mark.parametrize("reply", [
     {}, {"SecretCode": ""}, {"SecretCode": 7}, {"SecretCode": "not base32!", "Session": SESSION},
     {"SecretCode": "A" * 100_000, "Session": SESSION}, {"SecretCode": "A" * 32},
     {"SecretCode": "A" * 32, "Session": "a b"}, {"SecretCode": "&issuer=evil", "Session": SESSION},
 ])  # fmt: skip
-def test_a_key_that_is_none_is_not_shown(reply: Any) -> None:
+def test_an_invalid_authenticator_key_is_not_shown(reply: Any) -> None:
     setup = received("MFA_SETUP", parameters={"MFAS_CAN_SETUP": '["SOFTWARE_TOKEN_MFA"]'})
     with ScriptedPool(setup, reply) as pool:
         assert pool.sign_in(ANSWERS).code in {"OA-N635", "OA-N634"}
         assert len(pool.sent) == 2
 
 
-@for_each(("verified", "code"), [
+@pytest.mark.parametrize(("verified", "code"), [
     ({"Status": "SUCCESS"}, "OA-N635"), ({"Status": "ERROR", "Session": SESSION}, "OA-S321"),
     ({}, "OA-S321"), ({"Status": 1}, "OA-N635"),
 ])  # fmt: skip
-def test_a_set_up_that_is_not_confirmed_does_not_go_on(verified: Any, code: str) -> None:
+def test_an_unconfirmed_set_up_ends_the_sign_in(verified: Any, code: str) -> None:
     setup = received("MFA_SETUP", parameters={"MFAS_CAN_SETUP": '["SOFTWARE_TOKEN_MFA"]'})
     with ScriptedPool(setup, {"SecretCode": "A" * 32, "Session": SESSION}, verified) as pool:
         assert pool.sign_in(ANSWERS).code == code
 
 
-@for_each("metadata", [
+@pytest.mark.parametrize("metadata", [
     {"DeviceKey": "k"}, {"DeviceGroupKey": "g"}, {"DeviceKey": "", "DeviceGroupKey": "g"},
     {"DeviceKey": "a b", "DeviceGroupKey": "g"}, {"DeviceKey": 1, "DeviceGroupKey": "g"},
     {"DeviceKey": "k" * 1000, "DeviceGroupKey": "g"}, "k",
 ])  # fmt: skip
-def test_a_device_that_is_not_whole_is_unusable(metadata: Any) -> None:
+def test_an_incomplete_device_is_unusable(metadata: Any) -> None:
     result = {"AccessToken": "a.b.c", "ExpiresIn": 60, "NewDeviceMetadata": metadata}
     with ScriptedPool({"AuthenticationResult": result}) as pool:
         assert pool.sign_in().code == "OA-N635"
 
 
-@for_each("name", ["FROM_THE_FUTURE", "WEB_AUTHN", "\x1b[31mRED", "A" * 5000])
-def test_an_unknown_challenge_is_named_and_nothing_is_answered(name: str) -> None:
+@pytest.mark.parametrize("name", ["FROM_THE_FUTURE", "WEB_AUTHN", "\x1b[31mRED", "A" * 5000])
+def test_an_unknown_challenge_is_named_and_gets_no_answer(name: str) -> None:
     with ScriptedPool(received(name)) as pool:
         error = pool.sign_in(ANSWERS)
         assert error.code in {"OA-S331", "OA-S336"}

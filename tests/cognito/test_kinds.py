@@ -1,4 +1,4 @@
-"""The table of challenge kinds: one row says all of a kind."""
+"""The table of challenge kinds: one row describes one kind completely."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import get_args
 
 import pytest
 
-from cases import for_each
 from osdu_auth.cognito.challenges import Answer, Challenge
 from osdu_auth.cognito.challenges.kinds import KINDS
 from osdu_auth.cognito.challenges.tries import ask_until_accepted
@@ -22,8 +21,10 @@ def test_each_value_has_one_row_and_each_name_one_reader() -> None:
         assert bool(kind.names) == (kind.read is not None) == (kind.respond is not None)
 
 
-@for_each(("tries", "code", "asked"), [(3, "OA-S321", 3), (1, "OA-S321", 1), (3, "OA-S311", 1)])
-def test_only_what_can_be_corrected_is_asked_again_and_only_so_often(
+@pytest.mark.parametrize(
+    ("tries", "code", "asked"), [(3, "OA-S321", 3), (1, "OA-S321", 1), (3, "OA-S311", 1)]
+)
+def test_only_correctable_answers_are_asked_again_and_only_as_often_as_allowed(
     tries: int, code: str, asked: int
 ) -> None:
     seen: list[tuple[SignInRefused | None, int]] = []

@@ -1,4 +1,4 @@
-"""Renewal and revocation: which way is taken, what is kept, and what ends a session."""
+"""Renewal and revocation: which operation is used, what is kept, and what ends a session."""
 
 from __future__ import annotations
 
@@ -78,12 +78,12 @@ def test_a_rotated_refresh_token_replaces_the_old_one_which_then_ends_the_sessio
      "UnsupportedOperationException", "OperationNotEnabledException"],
 )  # fmt: skip
 @pytest.mark.parametrize("kind", ["with secret", "public"])
-def test_a_pool_without_the_newer_operation_is_asked_in_the_older_way(
+def test_a_pool_without_the_newer_operation_is_called_by_the_older_one(
     service_error: str, kind: str, pool: UserPoolApi, app_client: AppClient,
     public_client: AppClient, sandbox: Sandbox,
 ) -> None:  # fmt: skip
     client = app_client if kind == "with secret" else public_client
-    # Signed in by e-mail address: the hash has to be over the pool's own name all the same.
+    # Signed in by e-mail address; the hash still has to be over the pool's own name.
     tokens = signed_in(pool, client, sandbox)
     sandbox.faults.error("GetTokensFromRefreshToken", service_error, "not here")
     renewed = renew(pool, client, tokens)
@@ -91,7 +91,7 @@ def test_a_pool_without_the_newer_operation_is_asked_in_the_older_way(
     assert renewed.refresh_token == tokens.refresh_token
 
 
-def test_the_older_way_that_is_off_too_is_a_setting_and_keeps_the_session(
+def test_without_either_operation_it_is_a_configuration_error_and_the_session_is_kept(
     pool: UserPoolApi, sandbox: Sandbox
 ) -> None:
     other = sandbox.pool.add_app_client(
@@ -104,7 +104,7 @@ def test_the_older_way_that_is_off_too_is_a_setting_and_keeps_the_session(
         renew(pool, app_client, tokens)
 
 
-def test_a_changed_client_secret_is_a_setting_and_keeps_the_session(
+def test_a_changed_client_secret_is_a_configuration_error_and_the_session_is_kept(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, tokens: TokenSet
 ) -> None:
     changed = app_client._replace(client_secret=Secret("another-secret"))
@@ -114,7 +114,7 @@ def test_a_changed_client_secret_is_a_setting_and_keeps_the_session(
     assert renew(pool, app_client, tokens).access_token
 
 
-def test_a_wrong_secret_at_the_newer_operation_is_a_setting_too(
+def test_a_wrong_secret_at_the_newer_operation_is_a_configuration_error_too(
     pool: UserPoolApi, app_client: AppClient, tokens: TokenSet
 ) -> None:
     with pytest.raises(ConfigurationError):
@@ -150,7 +150,7 @@ def test_a_session_that_is_too_old_ends(
         renew(pool, app_client, tokens)
 
 
-def test_no_fault_of_the_network_or_the_service_ends_a_session(
+def test_no_error_of_the_network_or_the_service_ends_a_session(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, tokens: TokenSet
 ) -> None:
     for fault in ("drop", "truncate", "throttle", "page", "503", "redirect", "waf"):
@@ -170,9 +170,7 @@ def test_no_fault_of_the_network_or_the_service_ends_a_session(
     assert renew(pool, app_client, tokens).access_token
 
 
-def test_a_renewal_whose_answer_was_lost_is_asked_again(
-    pool: UserPoolApi, sandbox: Sandbox
-) -> None:
+def test_a_renewal_whose_reply_was_lost_is_retried(pool: UserPoolApi, sandbox: Sandbox) -> None:
     rotating = sandbox.pool.add_app_client(
         "rotating", explicit_auth_flows=FLOWS, rotation=True, grace=30
     )
@@ -188,7 +186,7 @@ def answer_with(sandbox: Sandbox, **result: object) -> None:
     sandbox.faults.reply("GetTokensFromRefreshToken", body=body, content_type=JSON_1_1)
 
 
-def test_tokens_of_somebody_else_are_not_taken(
+def test_tokens_of_another_user_are_refused(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, tokens: TokenSet
 ) -> None:
     email = f"else-{uuid4()}@example.com"
@@ -199,18 +197,18 @@ def test_tokens_of_somebody_else_are_not_taken(
         renew(pool, app_client, tokens)
 
 
-def test_a_challenge_is_no_answer_to_a_renewal(
+def test_a_challenge_in_reply_to_a_renewal_is_an_error(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, tokens: TokenSet
 ) -> None:
     body = json.dumps({"ChallengeName": "SMS_MFA", "Session": "s" * 40})
-    # The newer operation has no such member, so this is about the older way.
+    # The newer operation has no such member, so this tests the older one.
     sandbox.faults.error("GetTokensFromRefreshToken", "UnknownOperationException", "")
     sandbox.faults.reply("InitiateAuth", body=body, content_type=JSON_1_1)
     with pytest.raises(UnusableReply, match="OA-N635"):
         renew(pool, app_client, tokens)
 
 
-def test_an_answer_without_an_id_token_leaves_none(
+def test_after_a_reply_without_an_id_token_there_is_none(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, tokens: TokenSet
 ) -> None:
     subject = tokens.unverified_subject
@@ -231,7 +229,7 @@ def test_signing_out_everywhere_ends_every_session_of_the_user(
             renew(pool, app_client, ended)
 
 
-def test_revoking_without_a_refresh_token_asks_nothing(
+def test_revoking_without_a_refresh_token_sends_nothing(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, tokens: TokenSet
 ) -> None:
     pool.revoke_token(app_client, None)

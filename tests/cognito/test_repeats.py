@@ -1,4 +1,4 @@
-"""What is asked again, how often and when; and what never is, whatever becomes of it.
+"""Which requests are retried, how often and when; and which never are.
 
 The rows I-01, I-03 of the list of abuse and faults.
 """
@@ -83,7 +83,7 @@ AGAIN: dict[str, Act] = {
     "ListDevices": lambda pool, _: list_devices(pool, TOKEN, None),
     "SetUserMFAPreference": lambda pool, _: remove_totp(pool, TOKEN),
 }
-# Said of itself twice: a device that was remembered is remembered. It follows ConfirmDevice.
+# Setting the same status twice does no harm. It follows ConfirmDevice.
 AFTER_ANOTHER = {"UpdateDeviceStatus"}
 
 
@@ -119,18 +119,18 @@ def refuse_all(sandbox: Sandbox, kind: str, status: int, headers: Any = ()) -> N
     ["dropped", "reset", "answer lost", "answer lost, reset", "throttled", "page", "redirect",
      "damaged", "429", "500", "503, at once", "internal"],
 )  # fmt: skip
-def test_what_could_do_harm_twice_is_one_request_whatever_becomes_of_it(
+def test_an_operation_that_could_do_harm_twice_is_one_request_whatever_happens(
     fault: str, pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     set_fault(sandbox, fault)
     for operation, act in ONCE.items():
         sandbox.requests.clear()
-        with suppress(OsduAuthError):  # the SDK does not read replies that say nothing
+        with suppress(OsduAuthError):  # the SDK cannot read empty replies
             act(pool, app_client)
         assert [request.operation for request in sandbox.requests] == [operation]
 
 
-def test_the_tables_here_name_every_operation_by_whether_it_may_be_repeated() -> None:
+def test_the_tables_here_name_every_operation_and_whether_it_may_be_retried() -> None:
     (folder,) = osdu_auth.cognito.__path__
     source = "".join(path.read_text() for path in Path(folder).rglob("*.py"))
     said = re.findall(r'\.call\(\s*"(\w+)",[^)]*?Retry\.(\w+)', source)
@@ -159,7 +159,7 @@ ANSWERS: dict[str, Callable[[Sandbox, Any], None]] = {
         sandbox, "InternalErrorException", 500, headers
     ),
 }
-# What is asked for, and the seconds that this comes to; None where it is no request to wait.
+# The header, and its seconds; None where it is not a time to wait.
 RETRY_AFTER: dict[str, tuple[str | None, float | None]] = {
     "nothing": (None, None),
     "0 s": ("0", 0.0),
@@ -175,7 +175,7 @@ RETRY_AFTER: dict[str, tuple[str | None, float | None]] = {
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-def test_a_pool_that_fails_is_asked_four_times_at_most_and_left_alone_as_long_as_it_says(
+def test_a_failing_pool_gets_at_most_four_requests_and_the_wait_that_it_asks_for(
     answer: str, transport: Transport, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     every = [("GetUser", asked) for asked in RETRY_AFTER]
@@ -200,7 +200,7 @@ def test_a_pool_that_fails_is_asked_four_times_at_most_and_left_alone_as_long_as
         assert bool(clock.waits) == (seconds in {None, 0.0, 2.0})
 
 
-def test_clients_that_failed_together_do_not_come_back_together(
+def test_clients_that_failed_together_do_not_retry_together(
     transport: Transport, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     sandbox.faults.reply("*", status=503, times=None)
@@ -214,5 +214,5 @@ def test_clients_that_failed_together_do_not_come_back_together(
         second.append(clock.waits[1])
     for waits, longest in ((first, 0.4), (second, 0.8)):
         thirds = [int(3 * wait / longest) for wait in waits]
-        assert {0, 1, 2} == set(thirds)  # all of the time from nothing up is used
+        assert {0, 1, 2} == set(thirds)  # the whole range from zero is used
         assert max(map(thirds.count, (0, 1, 2))) < 40

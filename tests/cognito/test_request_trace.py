@@ -58,7 +58,7 @@ def test_each_operation_has_one_line(
     assert WRONG not in line
 
 
-def test_a_sign_in_leaves_no_secret_and_no_name_in_it(
+def test_the_trace_of_a_sign_in_shows_no_secret_and_no_name(
     pool: UserPoolApi,
     app_client: AppClient,
     sandbox: Sandbox,
@@ -70,7 +70,7 @@ def test_a_sign_in_leaves_no_secret_and_no_name_in_it(
     assert sandbox.username not in traced.text
 
 
-def test_a_request_without_an_answer_has_its_line_and_each_repetition_too(
+def test_a_request_without_a_reply_has_a_line_and_so_has_each_retry(
     pool: UserPoolApi, sandbox: Sandbox, traced: pytest.LogCaptureFixture
 ) -> None:
     sandbox.faults.drop("GetUser", times=None)
@@ -85,7 +85,7 @@ def test_a_request_without_an_answer_has_its_line_and_each_repetition_too(
     assert len(told) == 5
 
 
-def test_without_being_asked_for_nothing_is_said(
+def test_without_a_request_for_the_trace_nothing_is_logged(
     transport: Transport, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "osdu_auth")
@@ -109,5 +109,5 @@ def test_without_being_asked_for_nothing_is_said(
         ("/", "GET /"),
     ],
 )
-def test_of_a_path_the_part_is_shown_that_names_an_operation(path: str, shown: str) -> None:
+def test_only_the_part_of_a_path_that_names_an_operation_is_shown(path: str, shown: str) -> None:
     assert operation_of("GET", path, {}) == shown

@@ -1,4 +1,4 @@
-"""Both transports trust the same authorities, and say the same of what they cannot trust by."""
+"""Both transports trust the same authorities, and give the same errors for unusable ones."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def authority() -> trustme.CA:
 
 @pytest.fixture
 def pool(authority: trustme.CA) -> Iterator[str]:
-    """The address of what answers as a user pool, behind a private authority."""
+    """The address of a user pool with a certificate of a private authority."""
     with FarEnd(ANSWER, server_context(authority.issue_cert("localhost"))) as running:
         yield running.url("https", "localhost").rstrip("/")
 
@@ -59,7 +59,7 @@ def refused(transport: str, address: str) -> OsduAuthError:
 
 @by_both
 @pytest.mark.parametrize("name", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
-def test_an_authority_is_trusted_where_what_is_told_is_typed(
+def test_an_authority_is_trusted_after_the_fix_is_typed(
     transport: str, name: str, pool: str, bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     error = refused(transport, pool)
@@ -76,7 +76,7 @@ def test_a_folder_of_authorities_is_trusted(
 ) -> None:
     folder = bundle.parent / "folder"
     folder.mkdir()
-    # The name that OpenSSL looks for is a digest of the subject's: `openssl rehash` makes it.
+    # OpenSSL looks for a file whose name is a digest of the subject, as `openssl rehash` makes it.
     (folder / f"{subject_hash(bundle)}.0").write_text(bundle.read_text())
     monkeypatch.setenv(name, str(folder))
     asked(transport, pool)
@@ -108,7 +108,7 @@ def test_the_first_setting_in_the_documented_order_counts(
 @by_both
 @pytest.mark.parametrize("name", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
 @pytest.mark.parametrize(("content", "code"), [(None, "OA-C723"), ("no", "OA-C724")])
-def test_a_bundle_that_cannot_be_used_is_named_and_unset_as_it_is_told(
+def test_an_unusable_bundle_is_named_and_the_fix_unsets_it(
     transport: str,
     name: str,
     content: str | None,
@@ -129,7 +129,7 @@ def test_a_bundle_that_cannot_be_used_is_named_and_unset_as_it_is_told(
     assert refused(transport, pool).code == "OA-N610"
 
 
-def test_the_file_of_the_sdk_s_own_settings_counts_where_no_variable_does(
+def test_the_sdk_s_own_setting_counts_where_no_variable_is_set(
     pool: str, bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = bundle.parent / "aws-config"
@@ -143,7 +143,7 @@ def test_the_file_of_the_sdk_s_own_settings_counts_where_no_variable_does(
     asked("boto3", pool)
 
 
-def test_a_client_of_the_caller_s_with_a_bundle_that_is_gone_is_told_so(pool: str) -> None:
+def test_a_client_of_the_caller_with_a_missing_bundle_is_a_configuration_error(pool: str) -> None:
     import boto3
 
     client = boto3.client(
@@ -168,10 +168,10 @@ def test_a_client_of_the_caller_s_with_a_bundle_that_is_gone_is_told_so(pool: st
         ("user:s3cret@", "Proxy-Authenticate: NTLM\r\n", {"OA-N646", "OA-N647"}),
     ],
 )
-def test_a_proxy_that_wants_a_sign_in_is_told_alike(
+def test_a_proxy_that_wants_a_sign_in_gives_the_same_error_for_both_transports(
     transport: str, user: str, head: str, codes: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The SDK does not tell what the proxy offers, so of its answer the status alone counts."""
+    """The SDK does not show what the proxy offers, so only the status of its answer counts."""
     with FarEnd(sends(reply(b"", "407 Proxy Authentication Required", head))) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://{user}127.0.0.1:{proxy.port}")
         error = refused(transport, "https://pool.example")

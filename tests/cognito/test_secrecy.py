@@ -1,4 +1,4 @@
-"""Nothing of a sign-in is logged, printed or shown, whatever happens in it."""
+"""No secret of a sign-in is logged, printed or shown, whatever happens."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_whole_sign_in_logs_no_secret(
     assert len(leaked) == 0
 
 
-def test_an_error_on_the_way_shows_no_secret_not_even_with_locals(
+def test_an_error_during_sign_in_shows_no_secret_not_even_with_locals(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     register(PASSWORD)
@@ -82,7 +82,7 @@ def test_an_error_on_the_way_shows_no_secret_not_even_with_locals(
         sign_in(
             pool, app_client, sandbox.username, Secret(PASSWORD), answers_from(), options=options
         )
-    # The test's own frame holds it; the frames of the package must not.
+    # The test's own frame contains it; the frames of the package must not.
     package = [
         frame
         for frame in traceback.TracebackException.from_exception(
@@ -100,7 +100,7 @@ def test_an_error_on_the_way_shows_no_secret_not_even_with_locals(
     Code(Secret(PASSWORD)), NewPassword(Secret(PASSWORD)), TotpSetUp(Secret(PASSWORD)),
     Prover("pool", "user", Secret(PASSWORD)), SrpExchange(), SignInOptions(),
 ], ids=lambda value: type(value).__name__)  # fmt: skip
-def test_a_value_shows_no_secret(value: Any) -> None:
+def test_no_value_of_a_sign_in_shows_a_secret(value: Any) -> None:
     assert len(f"{value!r} {value}".split(PASSWORD)) == 1
     if not isinstance(value, (SignInOptions, SrpExchange)):
         with pytest.raises(TypeError):

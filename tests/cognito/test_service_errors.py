@@ -1,4 +1,4 @@
-"""The table of refusals: each row of Cognito's errors ends in one of ours, with a fix to type."""
+"""The table of service errors: each of Cognito's errors becomes one of ours, with a fix to type."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases import for_each
 from osdu_auth.cognito.service_errors import Phase, ServiceError
 from osdu_auth.cognito.service_errors.table import (
     ROWS,
@@ -25,6 +24,7 @@ from osdu_auth.errors import (
     UnusableReply,
 )
 from osdu_auth.secret import Secret
+from shown_case import shown_case
 
 IN, RENEWAL, SIGNED_IN, OUT = Phase.SIGN_IN, Phase.RENEWAL, Phase.SIGNED_IN, Phase.SIGN_OUT
 RECOVERY = Phase.RECOVERY
@@ -146,19 +146,14 @@ CASES: list[tuple[str, str, Phase, type[OsduAuthError], str, str]] = [
 ]  # fmt: skip
 
 
-@for_each(
-    ("name", "message", "phase", "kind", "code", "fix"),
-    CASES,
-    ids=lambda value: getattr(value, "name", None) or str(value)[:30],
-)
-def test_a_refusal_has_its_class_its_code_and_a_fix(
-    name: str, message: str, phase: Phase, kind: type[OsduAuthError], code: str, fix: str
-) -> None:
-    for wording in (message, message.upper()):
-        error = error_for(ServiceError(f"{name}Exception", wording), phase)
-        assert (type(error), error.code) == (kind, code)
-        assert error.service_error == f"{name}Exception"
-        assert fix in error.fix
+def test_a_service_error_has_a_class_a_code_and_a_fix() -> None:
+    for name, message, phase, kind, code, fix in CASES:
+        with shown_case(name, message, phase, kind, code, fix):
+            for wording in (message, message.upper()):
+                error = error_for(ServiceError(f"{name}Exception", wording), phase)
+                assert (type(error), error.code) == (kind, code)
+                assert error.service_error == f"{name}Exception"
+                assert fix in error.fix
 
 
 def every_row() -> list[OsduAuthError]:
@@ -166,7 +161,7 @@ def every_row() -> list[OsduAuthError]:
     return [row.error(ServiceError("SomeException", "SOME-MESSAGE")) for row in rows]
 
 
-def test_the_first_digit_of_a_code_is_the_exit_code_and_codes_say_one_thing() -> None:
+def test_the_first_digit_of_a_code_is_the_exit_code_and_a_code_has_one_meaning() -> None:
     told: dict[str, tuple[type[OsduAuthError], str]] = {}
     for error in every_row():
         match = re.fullmatch(r"OA-([SNCA])([3467])[0-9]{2}", error.code)
@@ -205,7 +200,7 @@ def test_only_a_refused_renewal_ends_a_session() -> None:
 
 
 @given(st.text(max_size=400), st.text(max_size=2000), st.sampled_from(Phase), st.integers(200, 599))
-def test_whatever_is_said_becomes_one_printable_error(
+def test_every_message_becomes_one_printable_error(
     name: str, message: str, phase: Phase, status: int
 ) -> None:
     error = error_for(ServiceError(name, message, status=status), phase)

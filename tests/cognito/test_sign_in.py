@@ -1,4 +1,4 @@
-"""Signing in: the conversation, the first password, and what brings it to an end."""
+"""Signing in: the requests, the first password, and what ends a sign-in."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def newcomer(sandbox: Sandbox, request: pytest.FixtureRequest) -> str:
 
 
 class Answers:
-    """Gives one answer after the other, and keeps what it was asked."""
+    """Gives its answers in order, and keeps the challenges."""
 
     def __init__(self, *passwords: str) -> None:
         self.passwords = list(passwords)
@@ -71,7 +71,7 @@ def test_a_first_sign_in_asks_for_a_password_and_the_required_attributes(
     assert isinstance(asked, NewPasswordRequired)
     assert asked.required_attributes == ("given_name", "family_name")
     assert asked.known_attributes["email"] == newcomer
-    assert asked.username != newcomer  # the pool's own name, which the hash of the answer is over
+    assert asked.username != newcomer  # the pool's own name, which the secret hash needs
     assert asked.refusal is None
     assert operations(sandbox) == ["InitiateAuth", "RespondToAuthChallenge"]
     assert pool.get_user(tokens.access_token).attributes["given_name"] == "Grace"
@@ -90,7 +90,7 @@ def test_a_refused_password_is_asked_for_again_with_the_reason_and_the_same_sess
     assert operations(sandbox) == ["InitiateAuth"] + ["RespondToAuthChallenge"] * 3
 
 
-def test_a_session_that_ran_out_is_begun_anew_once_with_the_answer_that_was_given(
+def test_after_an_expired_session_the_sign_in_starts_again_once_with_the_given_answer(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, newcomer: str
 ) -> None:
     def slow(challenge: Challenge) -> Answer:
@@ -104,7 +104,7 @@ def test_a_session_that_ran_out_is_begun_anew_once_with_the_answer_that_was_give
     assert operations(sandbox) == ["InitiateAuth", "RespondToAuthChallenge"] * 2
 
 
-def test_a_session_that_runs_out_again_ends_the_sign_in(
+def test_a_second_expired_session_ends_the_sign_in(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, newcomer: str
 ) -> None:
     sandbox.faults.error(
@@ -116,7 +116,7 @@ def test_a_session_that_runs_out_again_ends_the_sign_in(
     assert operations(sandbox) == ["InitiateAuth", "RespondToAuthChallenge"] * 2
 
 
-def test_with_nobody_there_a_challenge_is_named_and_nothing_is_answered(
+def test_without_a_person_a_challenge_is_named_and_gets_no_answer(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, newcomer: str
 ) -> None:
     with pytest.raises(ChallengeUnanswered, match="NEW_PASSWORD_REQUIRED") as raised:
@@ -125,7 +125,7 @@ def test_with_nobody_there_a_challenge_is_named_and_nothing_is_answered(
     assert operations(sandbox) == ["InitiateAuth"]
 
 
-def test_an_answer_that_leaves_out_what_is_required_is_not_sent(
+def test_an_answer_without_a_required_attribute_is_not_sent(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, newcomer: str
 ) -> None:
     with pytest.raises(ChallengeUnanswered, match=r"family_name.*OA-S332"):
@@ -136,7 +136,7 @@ def test_an_answer_that_leaves_out_what_is_required_is_not_sent(
     assert operations(sandbox) == ["InitiateAuth"]
 
 
-def test_a_person_who_gives_up_ends_the_sign_in_with_what_they_raised(
+def test_an_exception_of_the_answer_function_ends_the_sign_in(
     pool: UserPoolApi, app_client: AppClient, newcomer: str
 ) -> None:
     def gives_up(_challenge: Challenge) -> Answer:
@@ -146,7 +146,7 @@ def test_a_person_who_gives_up_ends_the_sign_in_with_what_they_raised(
         sign_in(pool, app_client, newcomer, Secret(TEMPORARY), gives_up)
 
 
-def test_passwords_that_are_refused_for_ever_end_after_ten_rounds(
+def test_passwords_that_are_always_refused_end_after_ten_rounds(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, newcomer: str
 ) -> None:
     with pytest.raises(SignInRefused, match="OA-S317"):
@@ -154,7 +154,7 @@ def test_passwords_that_are_refused_for_ever_end_after_ten_rounds(
     assert operations(sandbox).count("RespondToAuthChallenge") == MOST_ROUNDS
 
 
-def test_a_pool_that_asks_for_ever_is_left_after_ten_rounds(
+def test_challenges_without_end_stop_after_ten_rounds(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     received = {
@@ -188,7 +188,7 @@ def test_a_challenge_that_cannot_be_answered_is_named(
         {"userAttributes": '{"a":1,"a":2}'}, {"requiredAttributes": '["\\ud800"]'},
     ],
 )  # fmt: skip
-def test_a_challenge_that_is_not_whole_is_unusable(
+def test_an_incomplete_challenge_is_unusable(
     parameters: dict[str, str], pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     received = {
@@ -221,7 +221,7 @@ def test_a_challenge_is_read_as_a_value(
     assert "x@example.com" not in repr(received)
 
 
-def test_the_states_of_an_account_are_told_apart(
+def test_each_state_of_an_account_has_its_own_error(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, request: pytest.FixtureRequest
 ) -> None:
     from osdu_auth.sandbox.pool.users import UserStatus
@@ -246,7 +246,7 @@ def test_the_states_of_an_account_are_told_apart(
     assert "Wait" in raised.value.fix
 
 
-def test_a_flow_that_is_off_is_a_setting_of_the_app_client(
+def test_a_disabled_flow_is_a_configuration_error_of_the_app_client(
     pool: UserPoolApi, sandbox: Sandbox
 ) -> None:
     from osdu_auth.cognito.app_client import AppClient
@@ -269,7 +269,7 @@ def test_a_password_is_sent_as_it_was_typed(
     assert sign_in(pool, app_client, email, Secret(password), nobody).tokens.access_token
 
 
-def test_a_password_that_is_no_text_is_not_sent(
+def test_a_password_that_is_not_text_is_not_sent(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     with pytest.raises(ConfigurationError, match="OA-C756"):
@@ -277,7 +277,7 @@ def test_a_password_that_is_no_text_is_not_sent(
     assert operations(sandbox) == []
 
 
-def test_the_times_are_our_clocks_and_the_lifetime_is_the_tokens(
+def test_the_times_are_by_this_machine_s_clock_and_the_lifetime_is_the_token_s(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     tokens = sign_in(

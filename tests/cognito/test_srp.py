@@ -1,4 +1,4 @@
-"""The arithmetic of SRP: known answers, illegal values, and an independent other half."""
+"""SRP's computation: known answers, invalid values, and an independent server."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ beside_vectors = pytest.mark.skipif(
 
 
 def published(name: str) -> dict[str, Any]:
-    """A file of vectors, empty where they are not beside this checkout."""
+    """A file of vectors; empty where the vectors are not next to this checkout."""
     found: dict[str, Any] = json.loads((VECTORS / name).read_text()) if VECTORS.exists() else {}
     return found
 
@@ -71,13 +71,13 @@ def test_a_number_is_hashed_as_java_writes_it(vector: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("vector", known("A_hex", "B_hex", "u_hex"))
-def test_what_both_sides_made_public_is_mixed(vector: dict[str, Any]) -> None:
+def test_the_scrambling_parameter_is_the_known_one(vector: dict[str, Any]) -> None:
     mixed = srp.scrambling_parameter(int(vector["A_hex"], 16), int(vector["B_hex"], 16))
     assert mixed == int(vector["u_hex"], 16)
 
 
 @pytest.mark.parametrize("vector", known("S_hex", "salt_hex"))
-def test_the_shared_number_is_found(vector: dict[str, Any]) -> None:
+def test_the_premaster_secret_is_the_known_one(vector: dict[str, Any]) -> None:
     exchange = srp.SrpExchange(secret_of(vector))
     assert exchange.public == int(vector["A_hex"], 16)
     hashed = password_hash_of(vector)
@@ -89,26 +89,26 @@ def test_the_shared_number_is_found(vector: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("vector", known("key_hex", "B_hex"))
-def test_the_key_is_found(vector: dict[str, Any]) -> None:
+def test_the_session_key_is_the_known_one(vector: dict[str, Any]) -> None:
     key = srp.SrpExchange(secret_of(vector)).key(int(vector["B_hex"], 16), password_hash_of(vector))
     assert key.hex() == vector["key_hex"]
 
 
 @pytest.mark.parametrize("vector", known("ikm_hex"))
-def test_the_key_is_derived(vector: dict[str, Any]) -> None:
+def test_the_derived_key_is_the_known_one(vector: dict[str, Any]) -> None:
     key = srp.derived_key(int(vector["ikm_hex"], 16), int(vector["salt_hex"], 16))
     assert key.hex() == vector["key_hex"]
 
 
 @pytest.mark.parametrize("vector", known("signature_b64"))
-def test_the_signature_is_made(vector: dict[str, Any]) -> None:
+def test_the_signature_is_the_known_one(vector: dict[str, Any]) -> None:
     block = base64.b64decode(vector["secret_block_b64"])
     key = bytes.fromhex(vector["key_hex"])
     signed = srp.signature(key, vector["pool"], vector["username"], block, vector["timestamp"])
     assert base64.b64encode(signed).decode() == vector["signature_b64"]
 
 
-def test_two_independent_clients_agree_with_us() -> None:
+def test_two_independent_clients_compute_the_same_proof() -> None:
     exchange = srp.SrpExchange(int("1" * 64, 16))
     hashed = srp.password_hash(
         "abcdef", "alice", Secret("Passw0rd!xyz"), int("a1b2c3d4e5f60718293a4b5c6d7e8f90", 16)
@@ -121,13 +121,13 @@ def test_two_independent_clients_agree_with_us() -> None:
 
 
 @pytest.mark.parametrize("vector", known("B_hex", reject=True))
-def test_a_public_value_that_lets_anybody_in_is_refused(vector: dict[str, Any]) -> None:
+def test_a_public_value_that_would_prove_nothing_is_refused(vector: dict[str, Any]) -> None:
     with pytest.raises(srp.InvalidServerValue):
         srp.SrpExchange().key(int(vector["B_hex"], 16), 1)
 
 
 @pytest.mark.parametrize("factor", [0, 1, 2, 3, 1000])
-def test_no_number_outside_the_group_is_taken(factor: int) -> None:
+def test_no_number_outside_the_group_is_accepted(factor: int) -> None:
     for value in (factor * srp.PRIME, factor * srp.PRIME + srp.PRIME, -factor, srp.PRIME + factor):
         with pytest.raises(srp.InvalidServerValue):
             srp.require_valid_public_value(value)
@@ -171,7 +171,7 @@ NAUGHTY = (
 
 
 def agree(seed: int) -> None:
-    """One whole exchange between the two halves, its numbers sometimes of an awkward form."""
+    """One complete exchange of client and server, sometimes with numbers of unusual form."""
     source = random.Random(seed)
     password = source.choice(NAUGHTY) + str(seed)
     salt = source.choice(
@@ -179,7 +179,7 @@ def agree(seed: int) -> None:
     )
     salt_text = source.choice([f"{salt:x}", f"{salt:032x}", f"{salt:X}"])
     verifier = host.verifier(salt, f"pool{seed}", "alice", password)
-    their_secret = source.getrandbits(64)  # as good as a longer one, but for who must not guess it
+    their_secret = source.getrandbits(64)  # for a test as good as a longer one
     server_public = host.host_public_value(verifier, their_secret)
     exchange = srp.SrpExchange()
     block = base64.b64encode(source.randbytes(40)).decode()
@@ -204,7 +204,7 @@ def agree(seed: int) -> None:
     assert signed.reveal() == expected, seed
 
 
-# The first are tried at each run; what a submission has to pass tries all 10,000.
+# Each run tries the first ones; `.ci/run` tries all 10,000.
 @pytest.mark.parametrize(
     "seeds",
     [
@@ -217,7 +217,7 @@ def agree(seed: int) -> None:
     ],
     ids=lambda seeds: f"{seeds[0]} to {seeds[-1]}",
 )
-def test_our_half_and_an_independent_one_agree(seeds: range) -> None:
+def test_our_half_and_an_independent_half_compute_the_same_key(seeds: range) -> None:
     for seed in seeds:
         agree(seed)
 
@@ -235,7 +235,7 @@ BAD = {
     "B is 2N": {"SRP_B": f"{2 * srp.PRIME:x}"},
     "B is more than N": {"SRP_B": f"{srp.PRIME + 5:x}"},
     "B has a megabyte": {"SRP_B": "a" * 1024 * 1024},
-    "B is no number": {"SRP_B": "xyz"},
+    "B is not a number": {"SRP_B": "xyz"},
     "B is negative": {"SRP_B": "-5"},
     "B has a prefix": {"SRP_B": "0x5"},
     "B has underscores": {"SRP_B": "1_0"},
@@ -253,7 +253,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("change", BAD.values(), ids=BAD)
-def test_what_a_pool_does_not_send_is_refused_before_anything_is_computed(
+def test_an_invalid_parameter_is_refused_before_anything_is_computed(
     change: dict[str, str],
 ) -> None:
     received = {"SALT": "abc", "SRP_B": "def", "SECRET_BLOCK": "AAAA"}
@@ -279,14 +279,14 @@ def test_what_a_pool_does_not_send_is_refused_before_anything_is_computed(
 
 
 @pytest.mark.parametrize("lacking", ["SALT", "SRP_B", "SECRET_BLOCK"])
-def test_a_part_that_lacks_is_refused(lacking: str) -> None:
+def test_a_missing_parameter_is_refused(lacking: str) -> None:
     received = {"SALT": "abc", "SRP_B": "def", "SECRET_BLOCK": "AAAA"}
     del received[lacking]
     with pytest.raises(UnusableReply, match=lacking):
         password_proof(srp.SrpExchange(), Prover("p", "u", Secret("s")), received, 0)
 
 
-def test_a_user_name_that_is_no_text_is_refused() -> None:
+def test_a_user_name_that_is_not_text_is_refused() -> None:
     received = {"SALT": "abc", "SRP_B": "def", "SECRET_BLOCK": "AAAA"}
     with pytest.raises(UnusableReply, match="USER_ID_FOR_SRP"):
         password_proof(srp.SrpExchange(), Prover("p", "\ud800", Secret("s")), received, 0)

@@ -83,7 +83,7 @@ def test_the_pool_says_who_the_user_is(
     assert user.attributes["email"] == sandbox.username
 
 
-def test_a_challenge_comes_as_it_was_posed(
+def test_a_challenge_arrives_unchanged(
     pool: UserPoolApi, public_client: AppClient, sandbox: Sandbox
 ) -> None:
     received = pool.begin_sign_in(
@@ -97,7 +97,7 @@ def test_a_challenge_comes_as_it_was_posed(
     assert "requiredAttributes" in received.parameters
 
 
-def test_revoking_and_signing_out_everywhere_end_what_they_say(
+def test_revoking_ends_one_session_and_signing_out_everywhere_ends_all(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, tokens: TokenSet
 ) -> None:
     other = sign_in_now(pool, app_client, sandbox)
@@ -126,7 +126,7 @@ BAD_REPLIES: list[tuple[Any, str]] = [
     ({"AuthenticationResult": {"AccessToken": "a.b.c", "ExpiresIn": 86_401}}, "OA-N635"),
     ({"ChallengeName": "MFA_SETUP", "Session": "a b"}, "OA-N635"),
 ]
-# The SDK may turn these into something else; it ends in one of our errors all the same.
+# The SDK may raise other errors for these; the result is still one of ours.
 BADLY_TYPED: list[Any] = [
     {"AuthenticationResult": {"AccessToken": 1, "ExpiresIn": 60}},
     {"AuthenticationResult": {"AccessToken": ["a"], "ExpiresIn": 60}},
@@ -147,7 +147,7 @@ BADLY_TYPED: list[Any] = [
 
 
 @pytest.mark.parametrize(("body", "code"), BAD_REPLIES, ids=str)
-def test_a_reply_that_is_not_whole_is_unusable(
+def test_an_incomplete_reply_is_unusable(
     body: Any, code: str, pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     sandbox.faults.reply("InitiateAuth", body=json.dumps(body), content_type=JSON_1_1)
@@ -182,7 +182,7 @@ def test_a_member_of_another_type_is_unusable(
         (503, b"{}", ServiceBusy),
     ],
 )
-def test_what_stands_before_the_pool_is_told_from_the_pool(
+def test_an_error_of_a_gateway_is_not_taken_for_the_pool_s(
     status: int, body: bytes, kind: type[OsduAuthError], pool: UserPoolApi, app_client: AppClient,
     sandbox: Sandbox,
 ) -> None:  # fmt: skip
@@ -195,7 +195,7 @@ def test_what_stands_before_the_pool_is_told_from_the_pool(
 
 
 @pytest.mark.parametrize("operation", ["RevokeToken", "GlobalSignOut"])
-def test_a_web_page_is_no_sign_out(
+def test_a_web_page_is_not_a_successful_sign_out(
     operation: str, pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, tokens: TokenSet
 ) -> None:
     sandbox.faults.reply(operation, body="<html>", content_type="text/html")
@@ -217,7 +217,7 @@ def test_a_redirect_is_not_followed(
 
 
 @pytest.mark.parametrize("reset", [False, True])
-def test_a_dropped_connection_is_a_fault_of_the_network(
+def test_a_dropped_connection_is_a_network_error(
     reset: bool, pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     sandbox.faults.drop("*", reset=reset, times=None)
@@ -237,7 +237,7 @@ def count(sandbox: Sandbox, operation: str) -> int:
     return [request.operation for request in sandbox.requests].count(operation)
 
 
-def test_a_throttled_sign_in_is_tried_three_times_and_then_told(
+def test_a_throttled_sign_in_is_tried_three_times_and_then_fails(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     sandbox.faults.throttle("InitiateAuth", times=2)
@@ -254,7 +254,7 @@ def test_a_throttled_sign_in_is_tried_three_times_and_then_told(
     [("LimitExceededException", "OA-N642"), ("ForbiddenException", "OA-N645"),
      ("NotAuthorizedException", "OA-S320")],
 )  # fmt: skip
-def test_what_is_not_to_be_repeated_is_asked_once(
+def test_an_operation_that_may_not_be_retried_is_sent_once(
     service_error: str, code: str, pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     sandbox.faults.error("InitiateAuth", service_error, "no", times=None)
@@ -292,7 +292,7 @@ def test_answers_and_sign_outs_are_one_request_whatever_happens(
     assert len(sandbox.requests) == 3
 
 
-def test_a_service_that_says_how_long_to_wait_is_passed_on(
+def test_a_service_s_waiting_time_is_passed_on(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     sandbox.faults.reply("*", status=503, headers=(("Retry-After", "1000000000"),), times=None)
@@ -313,7 +313,7 @@ def test_a_message_that_repeats_a_secret_is_shown_without_it(
     assert str(raised.value).isprintable()
 
 
-def test_a_wrong_secret_and_a_wrong_user_name_are_told_apart(
+def test_a_wrong_secret_and_a_wrong_user_name_give_different_errors(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     password = Secret("Wrong-password-1")

@@ -1,4 +1,4 @@
-"""Far ends on loopback that misbehave byte by byte, which the sandbox does not."""
+"""Servers on loopback that misbehave byte by byte, which the sandbox cannot."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 class FarEnd:
-    """Accepts connections on loopback and gives each to a function, in a thread of its own.
+    """Accepts connections on loopback and gives each to a function, in its own thread.
 
     Args:
-        behave: gets the connection and the request that was read from it.
-        context: the TLS to speak; None for none.
-        reads_a_request: whether a whole HTTP request is waited for; else any bytes will do.
+        behave: takes the connection and the request that was read from it.
+        context: the TLS settings; None for plain TCP.
+        reads_a_request: whether to wait for a complete HTTP request; otherwise for any bytes.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""One call: what goes out, what comes back, and what ends it."""
+"""One HTTP call: the request, the reply, and what ends the call."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cases import for_each
 from no_threads import run_without_threads
 from osdu_auth.errors import ConfigurationError, OsduAuthError, Unreachable, UnusableReply
 from osdu_auth.wire import Reply, send
+from shown_case import shown_case
 from wire.hostile import FarEnd, read_request, reply, resets_after, sends
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def test_errors_of_the_service_are_replies() -> None:
         assert send("GET", far_end.url(), {}).status == 503
 
 
-def test_a_chunked_body_is_put_together() -> None:
+def test_a_chunked_body_is_joined() -> None:
     chunked = (
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"
     )
@@ -61,53 +61,63 @@ def test_a_chunked_body_is_put_together() -> None:
         assert send("GET", far_end.url(), {}).body == b"abcde"
 
 
-@for_each("status", [301, 302, 303, 307, 308, 300, 304])
-@for_each(
-    ("location", "shown"),
-    [
-        ("http://elsewhere.example/path?token=abc", "http://elsewhere.example"),
-        ("https://user:pass@elsewhere.example:8443/p", "https://elsewhere.example:8443"),
-        ("//elsewhere.example/p", "http://elsewhere.example"),
-        ("/login", "itself"),
-        ("", "itself"),
-    ],
-)
-def test_a_redirect_is_not_followed_and_its_origin_alone_is_named(
-    status: int, location: str, shown: str
-) -> None:
-    answer = reply(b"", f"{status} Moved", f"Location: {location}\r\n")
-    with FarEnd(sends(answer)) as far_end, pytest.raises(UnusableReply) as raised:
-        send("POST", far_end.url(), {}, b"{}")
-    assert raised.value.code == "OA-N631"
-    assert f"a redirect to {shown}." in raised.value.what
-    assert "abc" not in str(raised.value)
-    assert "pass@" not in str(raised.value)
-    assert len(far_end.requests) == 1
+def test_a_redirect_is_not_followed_and_only_its_origin_is_named() -> None:
+    for status in [301, 302, 303, 307, 308, 300, 304]:
+        for location, shown in [
+            ("http://elsewhere.example/path?token=abc", "http://elsewhere.example"),
+            ("https://user:pass@elsewhere.example:8443/p", "https://elsewhere.example:8443"),
+            ("//elsewhere.example/p", "http://elsewhere.example"),
+            ("/login", "itself"),
+            ("", "itself"),
+        ]:
+            with shown_case(status, location, shown):
+                answer = reply(b"", f"{status} Moved", f"Location: {location}\r\n")
+                with FarEnd(sends(answer)) as far_end, pytest.raises(UnusableReply) as raised:
+                    send("POST", far_end.url(), {}, b"{}")
+                assert raised.value.code == "OA-N631"
+                assert f"a redirect to {shown}." in raised.value.what
+                assert "abc" not in str(raised.value)
+                assert "pass@" not in str(raised.value)
+                assert len(far_end.requests) == 1
 
 
-@for_each(
+@pytest.mark.parametrize(
     "url",
     ["http://example.com/", "http://127.0.0.1.example.com/", "http://0.0.0.0/", "http://127.1/",
      "http://localhost.example/", "http://[::2]/", "http://[::ffff:127.0.0.1]/"],
 )  # fmt: skip
-def test_plain_http_is_for_this_machine_alone(url: str) -> None:
+def test_plain_http_is_for_this_machine_only(url: str) -> None:
     with pytest.raises(ConfigurationError, match="OA-C720"):
         send("GET", url, {})
 
 
-@for_each(
-    "url",
-    ["", "ftp://x/", "https://", "https://a b/", "https://user@x/", "https://user:pw@x/",
-     "https://x/\r\nHost: y", "https://x\\@y/", "https://x/#f", "https://x:0/", "https://x:99999/",
-     "https://x:80\n/", "https://ünïcode/", "https://x/\x00", "https://[zz]/", "file:///etc/passwd",
-     "https://x\n", "//x/", "https:/x"],
-)  # fmt: skip
-def test_what_is_no_plain_url_is_refused_before_anything_is_sent(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="OA-C721"):
-        send("GET", url, {})
+def test_an_invalid_url_is_refused_before_anything_is_sent() -> None:
+    for url in [
+        "",
+        "ftp://x/",
+        "https://",
+        "https://a b/",
+        "https://user@x/",
+        "https://user:pw@x/",
+        "https://x/\r\nHost: y",
+        "https://x\\@y/",
+        "https://x/#f",
+        "https://x:0/",
+        "https://x:99999/",
+        "https://x:80\n/",
+        "https://ünïcode/",
+        "https://x/\x00",
+        "https://[zz]/",
+        "file:///etc/passwd",
+        "https://x\n",
+        "//x/",
+        "https:/x",
+    ]:
+        with shown_case(url), pytest.raises(ConfigurationError, match="OA-C721"):
+            send("GET", url, {})
 
 
-@for_each("value", ["a\r\nb: c", "a\nb", "a\rb", "\x00", "ä", "\x7f"])
+@pytest.mark.parametrize("value", ["a\r\nb: c", "a\nb", "a\rb", "\x00", "ä", "\x7f"])
 def test_a_header_that_could_split_the_request_is_refused(value: str) -> None:
     with FarEnd(sends(GOOD)) as far_end:
         for headers in ({"X": value}, {f"X{value}": "v"}):
@@ -118,25 +128,26 @@ def test_a_header_that_could_split_the_request_is_refused(value: str) -> None:
     assert far_end.requests == []
 
 
-@for_each("count", range(len(GOOD)))
-def test_a_reset_or_an_end_at_any_byte_is_a_fault_of_the_network(count: int) -> None:
-    for behave, codes in (
-        (resets_after(GOOD[:count]), {"OA-N606", "OA-N607"}),
-        (sends(GOOD[:count]), {"OA-N607"}),
-    ):
-        with FarEnd(behave) as far_end:
-            assert code_of(far_end.url()) in codes
+def test_a_reset_or_an_end_at_any_byte_is_a_network_error() -> None:
+    for count in range(len(GOOD)):
+        with shown_case(count):
+            for behave, codes in (
+                (resets_after(GOOD[:count]), {"OA-N606", "OA-N607"}),
+                (sends(GOOD[:count]), {"OA-N607"}),
+            ):
+                with FarEnd(behave) as far_end:
+                    assert code_of(far_end.url()) in codes
 
 
-def test_a_closed_port_is_a_refusal() -> None:
+def test_a_closed_port_is_a_refused_connection() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     assert code_of(f"http://127.0.0.1:{port}/") == "OA-N602"
     assert code_of(f"http://localhost:{port}/") == "OA-N602"
 
 
-@for_each("host", ["does-not-exist.invalid", "a" * 70 + ".invalid", "a..invalid"])
-def test_a_name_that_does_not_exist_is_a_fault_of_the_network(host: str) -> None:
+@pytest.mark.parametrize("host", ["does-not-exist.invalid", "a" * 70 + ".invalid", "a..invalid"])
+def test_an_unknown_host_name_is_a_network_error(host: str) -> None:
     assert code_of(f"https://{host}/") == "OA-N601"
 
 
@@ -151,12 +162,12 @@ def test_a_server_that_never_answers_ends_at_the_deadline() -> None:
         done.set()
 
 
-@for_each(
+@pytest.mark.parametrize(
     "start",
     [b"HTTP/1.1 200 ", b"HTTP/1.1 200 OK\r\nX: ", reply(b"x" * 9999)[:-9990]],
     ids=["status", "header", "body"],
 )
-def test_a_slow_drip_ends_at_the_deadline(start: bytes) -> None:
+def test_a_very_slow_reply_ends_at_the_deadline(start: bytes) -> None:
     done = threading.Event()
 
     def drip(connection: socket.socket, _request: bytes) -> None:
@@ -180,7 +191,7 @@ def test_a_server_that_does_not_read_ends_at_the_deadline() -> None:
         assert time.monotonic() - begin < 20, "without a deadline of its own it would be thirty"
 
 
-@for_each(
+@pytest.mark.parametrize(
     "answer",
     [
         reply(b"[" * 10 * 1024 * 1024),
@@ -195,26 +206,26 @@ def test_a_reply_beyond_the_limit_is_refused_and_not_kept(answer: bytes) -> None
         assert code_of(far_end.url()) == "OA-N632"
 
 
-def test_a_reply_of_exactly_the_limit_is_taken() -> None:
+def test_a_reply_of_exactly_the_limit_is_accepted() -> None:
     with FarEnd(sends(reply(b"x" * 1000))) as far_end:
         assert len(send("GET", far_end.url(), {}, limit=1000).body) == 1000
         assert code_of(far_end.url(), limit=999) == "OA-N632"
 
 
-@for_each(
+@pytest.mark.parametrize(
     "answer",
     [b"SSH-2.0-OpenSSH_9.2\r\n", b"\x15\x03\x03\x00\x02\x02\x28", b"HTTP/0.9 hi\r\n\r\n",
      b"<html>", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 99 x\r\n\r\n", b"\r\n\r\n",
      b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n"],
 )  # fmt: skip
-def test_what_is_not_http_is_an_unusable_reply(answer: bytes) -> None:
+def test_bytes_that_are_not_http_are_an_unusable_reply(answer: bytes) -> None:
     with FarEnd(sends(answer)) as far_end:
         assert code_of(far_end.url()) == "OA-N630"
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.binary(max_size=300) | st.binary(max_size=200).map(lambda tail: GOOD[:20] + tail))
-def test_no_bytes_make_anything_but_a_reply_or_one_of_our_errors(answer: bytes) -> None:
+def test_any_bytes_give_a_reply_or_one_of_our_errors(answer: bytes) -> None:
     with FarEnd(sends(answer)) as far_end:
         try:
             ended: object = send("GET", far_end.url(), {}, total_timeout=2)
@@ -234,7 +245,7 @@ def test_no_error_shows_path_query_header_or_body() -> None:
         assert raised.value.fix
 
 
-def test_a_name_is_looked_up_where_no_thread_can_be_had() -> None:
+def test_a_host_name_is_looked_up_even_if_no_thread_can_start() -> None:
     program = """
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.wire import send
@@ -255,11 +266,11 @@ def ipv6() -> None:
 
 
 class Mute:
-    """A port at which connections are neither taken nor refused, until `answer`."""
+    """A port that neither accepts nor refuses connections until `answer`."""
 
     def __init__(self, host: str, port: int) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        # No one is let in who is not there already: the rest of the queue is full.
+        # No further connection is accepted: the queue is full.
         self.listener = socket.create_server((host, port), family=family, backlog=0)
         self.waiting = []
         for _ in range(3):
@@ -277,7 +288,7 @@ class Mute:
             each.close()
 
 
-def test_an_address_that_is_mute_leaves_time_for_the_next_one(ipv6: None) -> None:
+def test_an_address_that_does_not_answer_leaves_time_for_the_next_one(ipv6: None) -> None:
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
         port = listener.getsockname()[1]
         mute = Mute("127.0.0.1", port)
@@ -297,16 +308,16 @@ def test_an_address_that_is_mute_leaves_time_for_the_next_one(ipv6: None) -> Non
         assert time.monotonic() - begin > 1.5, "half of the time was the first one's"
 
 
-def test_an_address_after_one_that_refuses_has_all_the_time(ipv6: None) -> None:
+def test_after_a_refused_address_the_next_one_gets_all_the_time(ipv6: None) -> None:
     with socket.create_server(("127.0.0.1", 0)) as placeholder:
         port = placeholder.getsockname()[1]
     mute = Mute("::1", port)  # and nothing at 127.0.0.1
 
     def wake() -> None:
-        # After more than half of the time; what was lost is sent again in the third second, if
-        # not after it (RFC 6298).
+        # After more than half of the time; a lost packet is sent again in the third second or
+        # later (RFC 6298).
         time.sleep(2.7)
-        with suppress(OSError):  # it was closed, as the client has gone
+        with suppress(OSError):  # the client has closed it
             mute.answer()
             mute.answer()
 
@@ -321,7 +332,7 @@ def test_an_address_after_one_that_refuses_has_all_the_time(ipv6: None) -> None:
     assert took > 2.6
 
 
-# Each is refused: by the answer itself, or before a request is sent.
+# Each is refused: because of the reply, or before a request is sent.
 REFUSED = {
     "a redirect": reply(b"", "302 Found", "Location: /login\r\n"),
     "a body that is too large": reply(b"x" * 2_000_000),
@@ -335,7 +346,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("answer", REFUSED)
-def test_the_connection_is_given_back_after_an_answer_that_is_refused(
+def test_the_connection_is_closed_after_a_refused_reply(
     answer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     is_given_back = threading.Event()
@@ -348,7 +359,7 @@ def test_the_connection_is_given_back_after_an_answer_that_is_refused(
         try:
             while connection.recv(65536):
                 pass
-        except ConnectionResetError:  # it was closed with bytes unread
+        except ConnectionResetError:  # the client has closed it with unread bytes
             pass
         is_given_back.set()
 
@@ -359,11 +370,11 @@ def test_the_connection_is_given_back_after_an_answer_that_is_refused(
             url = "https://pool.example/"
         with pytest.raises(OsduAuthError) as raised:
             send("GET", url, {})
-        # The error is still at hand, and with it whatever its traceback holds.
+        # The error still exists, and so does everything in its traceback.
         assert is_given_back.wait(60), raised.value
 
 
-def test_the_first_address_that_failed_says_why(ipv6: None) -> None:
+def test_the_error_is_that_of_the_first_address(ipv6: None) -> None:
     with socket.create_server(("127.0.0.1", 0)) as placeholder:
         port = placeholder.getsockname()[1]
     mute = Mute("::1", port)  # and nothing at 127.0.0.1

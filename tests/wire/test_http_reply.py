@@ -1,4 +1,4 @@
-"""The reader of a reply: the same whole, in pieces and byte by byte; strict about what it reads."""
+"""The reader of a reply: the same result for one piece, several pieces and single bytes; strict."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import processor_time
-from cases import for_each
 from osdu_auth.wire.channel import Channel, TooLarge
 from osdu_auth.wire.http_reply import EndedEarly, NotHttp, ReplyReader
+from shown_case import shown_case
 
 LIMIT = 1000
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -21,7 +21,7 @@ CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 class Pieces:
-    """A channel that gives these pieces, and then its end."""
+    """A channel that returns these pieces, and then ends."""
 
     def __init__(self, pieces: list[bytes]) -> None:
         self._pieces = [piece for piece in pieces if piece]
@@ -52,10 +52,11 @@ GOOD = [
 ]
 
 
-@for_each(("reply", "body"), GOOD)
-def test_a_reply_is_read_the_same_whole_and_byte_by_byte(reply: bytes, body: bytes) -> None:
-    assert read(reply)[2] == body
-    assert read(*(reply[at : at + 1] for at in range(len(reply)))) == read(reply)
+def test_a_reply_is_read_the_same_whole_and_byte_by_byte() -> None:
+    for reply, body in GOOD:
+        with shown_case(reply, body):
+            assert read(reply)[2] == body
+            assert read(*(reply[at : at + 1] for at in range(len(reply)))) == read(reply)
 
 
 @given(st.sampled_from(GOOD), st.lists(st.integers(0, 200)))
@@ -68,9 +69,8 @@ def test_where_a_reply_is_cut_into_pieces_changes_nothing(
     assert read(*pieces)[2] == body
 
 
-@for_each(
-    "reply",
-    [
+def test_a_reply_with_two_readings_is_refused() -> None:
+    for reply in [
         b"HTTP/2 200\r\n\r\n",
         b"HTTP/1.1 0200 OK\r\n\r\n",
         b"HTTP/1.1 600 x\r\n\r\n",
@@ -98,14 +98,12 @@ def test_where_a_reply_is_cut_into_pieces_changes_nothing(
         CHUNKED + b"\r\n",
         CHUNKED + b"1\r\nab\r\n0\r\n\r\n",
         CHUNKED + b"123456789\r\n",
-    ],
-)
-def test_what_may_be_read_in_two_ways_is_refused(reply: bytes) -> None:
-    with pytest.raises(NotHttp):
-        read(reply)
+    ]:
+        with shown_case(reply), pytest.raises(NotHttp):
+            read(reply)
 
 
-def test_a_reply_that_ends_anywhere_but_at_its_end_has_ended_early() -> None:
+def test_a_reply_that_is_cut_anywhere_has_ended_early() -> None:
     for reply, _ in GOOD:
         if b"until the end" in reply or b"HTTP/1.0" in reply or b"A:\t" in reply:
             continue
@@ -115,7 +113,7 @@ def test_a_reply_that_ends_anywhere_but_at_its_end_has_ended_early() -> None:
                 read(whole[:count])
 
 
-def test_the_limit_is_of_the_body_and_met_before_it_is_received() -> None:
+def test_the_limit_applies_to_the_body_and_before_it_is_received() -> None:
     assert len(read(OK + b"Content-Length: 9\r\n\r\n" + b"x" * 9, limit=9)[2]) == 9
     for reply in (
         OK + b"Content-Length: 10\r\n\r\n",
@@ -127,7 +125,7 @@ def test_the_limit_is_of_the_body_and_met_before_it_is_received() -> None:
             read(reply, limit=9)
 
 
-def test_a_body_in_the_smallest_chunks_takes_no_longer_than_it_should() -> None:
+def test_a_body_in_the_smallest_chunks_takes_linear_time() -> None:
     answer = CHUNKED + b"1\r\nx\r\n" * 200_000 + b"0\r\n\r\n"
     with processor_time.at_most(5):
         assert len(read(answer, limit=10**6)[2]) == 200_000

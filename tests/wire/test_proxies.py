@@ -1,4 +1,4 @@
-"""Proxies: which calls go through one, what it is told, and what is said when it refuses."""
+"""Proxies: which calls use one, what it is sent, and the errors when it refuses."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from cases import for_each
 from osdu_auth.errors import ConfigurationError, Unreachable
 from osdu_auth.wire import send
 from osdu_auth.wire.http_call import read_target
 from osdu_auth.wire.proxies import Proxy, is_exempt, proxy_for, schemes_of
+from shown_case import shown_case
 from wire.hostile import FarEnd, reply, sends
 from wire.test_tls import server_context
 
@@ -29,12 +29,15 @@ def through(url: str, **environment: str) -> Proxy | None:
     return proxy_for(read_target(url), environment)
 
 
-@pytest.mark.parametrize("name", ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
-@pytest.mark.parametrize(
-    "url", ["http://proxy.example:3128", "proxy.example:3128", "HTTP://proxy.example:3128/"]
-)
-def test_a_proxy_is_taken_from_the_environment(name: str, url: str) -> None:
-    assert through(POOL, **{name: url}) == Proxy("proxy.example", 3128)
+def test_a_proxy_is_taken_from_the_environment() -> None:
+    for name in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]:
+        for url in [
+            "http://proxy.example:3128",
+            "proxy.example:3128",
+            "HTTP://proxy.example:3128/",
+        ]:
+            with shown_case(name, url):
+                assert through(POOL, **{name: url}) == Proxy("proxy.example", 3128)
 
 
 def test_a_setting_for_https_comes_before_one_for_all_and_for_http_counts_nothing() -> None:
@@ -43,17 +46,16 @@ def test_a_setting_for_https_comes_before_one_for_all_and_for_http_counts_nothin
     assert through(POOL, HTTPS_PROXY="", ALL_PROXY="two") == Proxy("two", 80)
 
 
-@for_each("host", ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"])
-def test_this_machine_is_never_asked_through_a_proxy(host: str) -> None:
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"])
+def test_this_machine_is_never_called_through_a_proxy(host: str) -> None:
     assert (
         through(f"http://{host}:1/", HTTPS_PROXY="p:1", HTTP_PROXY="p:1", ALL_PROXY="p:1") is None
     )
     assert through(f"https://{host}:1/", HTTPS_PROXY="p:1", ALL_PROXY="p:1") is None
 
 
-@for_each(
-    ("exemptions", "host", "is_direct"),
-    [
+def test_no_proxy_exempts_names_suffixes_ports_and_networks() -> None:
+    for exemptions, host, is_direct in [
         ("*", "pool.example", True),
         ("pool.example", "pool.example", True),
         ("POOL.example", "pool.example", True),
@@ -75,17 +77,14 @@ def test_this_machine_is_never_asked_through_a_proxy(host: str) -> None:
         ("fd12::1", "[fd12::1]", True),
         ("", "pool.example", False),
         (",., ,:,*.", "pool.example", False),
-    ],
-)
-def test_no_proxy_exempts_names_suffixes_ports_and_networks(
-    exemptions: str, host: str, is_direct: bool
-) -> None:
-    assert is_exempt(read_target(f"https://{host}/"), exemptions) is is_direct
-    found = through(f"https://{host}/", HTTPS_PROXY="p:1", NO_PROXY=exemptions)
-    assert (found is None) is is_direct
+    ]:
+        with shown_case(exemptions, host, is_direct):
+            assert is_exempt(read_target(f"https://{host}/"), exemptions) is is_direct
+            found = through(f"https://{host}/", HTTPS_PROXY="p:1", NO_PROXY=exemptions)
+            assert (found is None) is is_direct
 
 
-@for_each(
+@pytest.mark.parametrize(
     "url",
     [
         "socks5://p:1",
@@ -97,7 +96,7 @@ def test_no_proxy_exempts_names_suffixes_ports_and_networks(
         "http://a:s3cret@",
     ],
 )
-def test_what_is_no_http_proxy_is_refused_without_its_password(url: str) -> None:
+def test_an_invalid_proxy_is_refused_without_showing_its_password(url: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         through(POOL, HTTPS_PROXY=url)
     assert raised.value.code == "OA-C722"
@@ -112,12 +111,15 @@ def test_the_password_in_a_proxys_url_becomes_basic_credentials_and_is_never_sho
     assert "p:w/" not in repr(proxy) + proxy.shown
 
 
-@for_each(
+@pytest.mark.parametrize(
     ("userinfo", "pair"),
     [
         ("j\u00f6rg:pw", "j\u00f6rg:pw".encode()),
         ("j%C3%B6rg:pw", "j\u00f6rg:pw".encode()),
-        ("j\udcf6rg:pw", b"j\xf6rg:pw"),  # a variable in Latin-1, as the proxy may have it
+        (
+            "j\udcf6rg:pw",
+            b"j\xf6rg:pw",
+        ),  # a variable in Latin-1, as the proxy may use
         ("user:p@ss:w", b"user:p@ss:w"),
         ("user:p#s?s/w", b"user:p#s?s/w"),
         ("user:p ss", b"user:p ss"),
@@ -139,14 +141,14 @@ def test_any_character_may_stand_in_a_proxy_s_user_and_password_as_in_curl(
         assert proxy.authorization.reveal() == "Basic " + b64encode(pair).decode()
 
 
-def test_a_character_of_a_proxy_s_host_that_is_not_seen_is_named() -> None:
+def test_an_invisible_character_in_a_proxy_s_host_is_named() -> None:
     with pytest.raises(ConfigurationError, match="It holds a zero-width space") as raised:
         through(POOL, HTTPS_PROXY="http://user:s3cret@proxy\u200b.example:1")
     assert raised.value.code == "OA-C722"
     assert "s3cret" not in str(raised.value)
 
 
-@for_each(
+@pytest.mark.parametrize(
     "exemptions",
     [
         "pool.example\r",
@@ -157,11 +159,11 @@ def test_a_character_of_a_proxy_s_host_that_is_not_seen_is_named() -> None:
     ],
     ids=ascii,
 )
-def test_what_is_exempt_is_understood_with_something_around_it(exemptions: str) -> None:
+def test_exemptions_work_with_stray_characters_around_them(exemptions: str) -> None:
     assert through(POOL, HTTPS_PROXY="http://p:1", NO_PROXY=exemptions) is None
 
 
-def test_a_variable_of_blanks_names_no_proxy() -> None:
+def test_a_variable_of_spaces_names_no_proxy() -> None:
     assert through(POOL, HTTPS_PROXY="\r") is None
 
 
@@ -200,7 +202,7 @@ def test_a_proxy_that_refuses_is_named_without_its_password(
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
-def test_a_proxy_that_wants_a_user_is_told_where_to_put_one_in_the_variable_that_counts(
+def test_a_proxy_that_wants_a_user_name_has_a_fix_for_the_variable_that_counts(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wants = reply(b"", "407 No", 'Proxy-Authenticate: Negotiate, Basic realm="a, NTLM"\r\n')
@@ -211,13 +213,13 @@ def test_a_proxy_that_wants_a_user_is_told_where_to_put_one_in_the_variable_that
         assert raised.value.code == "OA-N621"
         set_, _, url = raised.value.fix.partition("=")
         assert set_ == f"export {name}"
-        monkeypatch.setenv(name, url)  # as it is printed, with what is filled in
+        monkeypatch.setenv(name, url)  # as it is printed, with the blanks filled in
         with pytest.raises(Unreachable) as raised:
             send("GET", POOL, {})
     assert (raised.value.code, raised.value.fix) == ("OA-N646", f"{set_}={url}")
 
 
-def test_a_proxy_that_signs_in_for_us_takes_the_place_of_one_that_we_cannot_sign_in_to(
+def test_a_local_proxy_that_signs_in_replaces_one_that_osdu_auth_cannot_sign_in_to(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ntlm = reply(b"", "407 No", "Proxy-Authenticate: NTLM\r\n")
@@ -228,12 +230,12 @@ def test_a_proxy_that_signs_in_for_us_takes_the_place_of_one_that_we_cannot_sign
         assert (raised.value.code, "offers NTLM" in raised.value.why) == ("OA-N647", True)
         set_, _, url = raised.value.fix.rpartition("export ")[2].partition("=")
         monkeypatch.setenv(set_, url.replace("PORT", str(in_between.port)))
-        with pytest.raises(Unreachable, match="OA-N622"):  # it is asked, and not the other
+        with pytest.raises(Unreachable, match="OA-N622"):  # this proxy is used, and not the other
             send("GET", POOL, {})
     assert len(in_between.requests) == 1
 
 
-@for_each(
+@pytest.mark.parametrize(
     ("challenge", "schemes"),
     [
         ("", []),
@@ -244,7 +246,7 @@ def test_a_proxy_that_signs_in_for_us_takes_the_place_of_one_that_we_cannot_sign
         ("Negotiate YWJj==, Kerberos", ["Negotiate", "Kerberos"]),
     ],
 )
-def test_the_ways_to_sign_in_to_a_proxy_are_read_from_its_challenge(
+def test_the_kinds_of_sign_in_of_a_proxy_are_read_from_its_challenge(
     challenge: str, schemes: list[str]
 ) -> None:
     assert schemes_of(challenge) == schemes

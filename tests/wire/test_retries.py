@@ -1,4 +1,4 @@
-"""RetryPolicy: how often, how long in between, and never after a certain time."""
+"""RetryPolicy: how often, with which waits, and until when."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases import for_each
 from osdu_auth.errors import ServiceBusy, Unreachable
 from osdu_auth.wire import RetryPolicy, retry_after
+from shown_case import shown_case
 
 
 class Clock:
-    """Time that passes only while somebody sleeps or works."""
+    """A clock that advances only during sleep or work."""
 
     def __init__(self) -> None:
         self.time = 0.0
@@ -61,7 +61,7 @@ def test_a_repeatable_operation_is_tried_three_times_and_no_more() -> None:
     assert for_ever.count == 3
 
 
-def test_what_the_caller_does_not_allow_is_tried_once() -> None:
+def test_a_call_that_may_not_be_retried_is_made_once() -> None:
     clock = Clock()
     operation = Operation(clock, 1)
     with pytest.raises(ServiceBusy):
@@ -70,7 +70,7 @@ def test_what_the_caller_does_not_allow_is_tried_once() -> None:
     assert clock.waits == []
 
 
-def test_waits_are_random_from_nothing_up_and_grow() -> None:
+def test_waits_are_random_from_zero_and_their_limit_grows() -> None:
     waits = []
     for _ in range(300):
         clock = Clock()
@@ -83,7 +83,7 @@ def test_waits_are_random_from_nothing_up_and_grow() -> None:
     assert len(set(first)) > 290
 
 
-def test_a_service_that_says_how_long_is_obeyed() -> None:
+def test_the_waiting_time_of_a_service_is_respected() -> None:
     clock = Clock()
     attempts(clock).run(Operation(clock, 1, wait=4.0), lambda _: True)
     assert 4.0 <= clock.waits[0] <= 4.4
@@ -101,7 +101,7 @@ def test_no_attempt_begins_later_than_ten_seconds_after_the_first() -> None:
     assert (patient.count, patient.clock.waits, raised.value.retry_after) == (1, [], 60.0)
 
 
-def test_the_last_error_is_the_one_that_is_told() -> None:
+def test_the_last_error_is_raised() -> None:
     clock = Clock()
     codes = iter(["OA-N601", "OA-N602", "OA-N604"])
 
@@ -115,24 +115,30 @@ def test_the_last_error_is_the_one_that_is_told() -> None:
 NOW = 1_700_000_000.0
 
 
-@for_each(
-    ("text", "seconds"),
-    [
-        ("7", 7.0), (" 0 ", 0.0), ("60", 60.0), ("1000000000", 60.0), ("9" * 5000, 60.0),
-        (formatdate(NOW + 20, usegmt=True), 20.0), (formatdate(NOW - 20, usegmt=True), 0.0),
+def test_retry_after_is_seconds_or_a_date_and_never_more_than_a_minute() -> None:
+    for text, seconds in [
+        ("7", 7.0),
+        (" 0 ", 0.0),
+        ("60", 60.0),
+        ("1000000000", 60.0),
+        ("9" * 5000, 60.0),
+        (formatdate(NOW + 20, usegmt=True), 20.0),
+        (formatdate(NOW - 20, usegmt=True), 0.0),
         (formatdate(NOW + 10**8, usegmt=True), 60.0),
-        (None, None), ("", None), ("soon", None), ("-5", None), ("1.5", None), ("\u0663", None),
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", None),
+        ("\u0663", None),
         ("NaN", None),
         ("Mon, 99 Foo 2026 99:99:99 GMT", None),
-    ],
-)  # fmt: skip
-def test_retry_after_is_seconds_or_a_date_and_never_more_than_a_minute(
-    text: str | None, seconds: float | None
-) -> None:
-    assert retry_after(text, NOW) == seconds
+    ]:
+        with shown_case(text, seconds):
+            assert retry_after(text, NOW) == seconds
 
 
 @given(st.text(max_size=60))
-def test_no_retry_after_makes_it_raise_or_wait_for_long(text: str) -> None:
+def test_no_retry_after_header_causes_an_error_or_a_long_wait(text: str) -> None:
     seconds = retry_after(text, time.time())
     assert seconds is None or 0 <= seconds <= 60

@@ -1,4 +1,4 @@
-"""Certificates: which are trusted, and what is said of the others."""
+"""Certificates: which are trusted, and the errors of the others."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_an_authority_is_trusted_where_a_setting_names_it(
     monkeypatch.setenv(name, bundle)
     assert send("GET", far_end.url("https", "localhost"), {}).status == 200
     monkeypatch.delenv(name)
-    assert code_of(far_end.url("https", "localhost"))[0] == "OA-N610"  # nothing stuck
+    assert code_of(far_end.url("https", "localhost"))[0] == "OA-N610"  # no setting stayed
 
 
 def test_the_first_setting_in_the_documented_order_counts(
@@ -80,7 +80,7 @@ def test_the_first_setting_in_the_documented_order_counts(
     assert send("GET", far_end.url("https", "localhost"), {}).status == 200
 
 
-def test_what_is_told_is_typed_in_the_variable_that_counts(
+def test_the_fix_sets_the_variable_that_counts(
     far_end: FarEnd, bundle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = tmp_path / "other.pem"
@@ -103,7 +103,7 @@ def test_a_certificate_of_another_host_is_refused(
 
 
 @pytest.mark.parametrize("days", [(-20, -10), (10, 20)])
-def test_a_certificate_out_of_its_time_is_refused(
+def test_a_certificate_outside_its_validity_is_refused(
     days: tuple[int, int], authority: trustme.CA, bundle: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", bundle)
@@ -133,7 +133,7 @@ def test_a_server_without_tls_or_with_an_old_one_is_refused(
 @pytest.mark.parametrize(
     ("content", "code"), [(None, "OA-C723"), ("", "OA-C724"), ("not a certificate", "OA-C724")]
 )
-def test_a_bundle_that_cannot_be_used_is_a_setting_to_correct(
+def test_an_unusable_bundle_is_a_configuration_error(
     name: str, content: str | None, code: str, far_end: FarEnd, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -148,7 +148,7 @@ def test_a_bundle_that_cannot_be_used_is_a_setting_to_correct(
     assert far_end.requests == []
 
 
-def test_a_directory_of_certificates_that_is_not_there_is_a_setting_to_correct(
+def test_a_missing_directory_of_certificates_is_a_configuration_error(
     far_end: FarEnd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))

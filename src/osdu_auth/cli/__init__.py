@@ -52,7 +52,7 @@ def _print_token_after_renewal(profile_name: "str | None") -> int:
         except OsduAuthError as error:
             from osdu_auth.cli.options import reader_who_typed
 
-            error.address_to(reader_who_typed(profile_name))
+            error.note_reader(reader_who_typed(profile_name))
             raise
 
     def say_failure(failure: BaseException) -> int:

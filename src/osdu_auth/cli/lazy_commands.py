@@ -83,7 +83,7 @@ class LazyCommands(click.Group):
         try:
             return super().invoke(ctx)
         except OsduAuthError as error:
-            error.address_to(typed_reader())
+            error.note_reader(typed_reader())
             raise
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:

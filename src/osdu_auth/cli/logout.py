@@ -11,8 +11,8 @@ from osdu_auth.cli.console import complain, note, say, succeeded
 from osdu_auth.cli.options import profile_option, typed_reader
 from osdu_auth.cli.signing_out import of_sessions
 from osdu_auth.errors import (
-    Addressed,
     ConfigurationError,
+    ErrorsFor,
     NothingSent,
     OsduAuthError,
     ServiceBusy,
@@ -153,7 +153,7 @@ def _and_of_browser(sign_out: Callable[[Session], int], session: Session) -> int
 
     credential = in_browser(session.profile)
     code = sign_out(session)
-    with Addressed(session):
+    with ErrorsFor(session):
         credential.sign_out_of_browser(say)
     succeeded(f"The browser was sent to sign out of {session.profile.name}.")
     return code

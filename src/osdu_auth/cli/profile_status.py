@@ -99,7 +99,7 @@ def status_of(name: str, *, in_force: bool) -> ProfileStatus:
     except SignInRequired:
         return told
     except OsduAuthError as error:
-        error.address_to(Reader(name))
+        error.note_reader(Reader(name))
         return replace(told, trouble=error.what, code=error.code, fix=error.fix or None)
     fault = session.renewal_fault()
     if fault is not None:

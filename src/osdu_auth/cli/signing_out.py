@@ -66,7 +66,7 @@ def end(name: str) -> int:
     if error is None:
         succeeded(f"The session of {name} is revoked at {place} and wiped here.")
         return 0
-    error.address_to(Reader(name))
+    error.note_reader(Reader(name))
     complain(error, with_fix=False)
     note(f"The session of {name} is wiped here, but not revoked at {place}.")
     return error.exit_code
@@ -87,7 +87,7 @@ def _code_of(name: str, sign_out: Callable[[Session], int]) -> int:
     try:
         return sign_out(Session(name))
     except OsduAuthError as error:
-        error.address_to(Reader(name))
+        error.note_reader(Reader(name))
         complain(error)
         if isinstance(error, ConfigurationError):
             here = Run("logout", "--local", profile=name)

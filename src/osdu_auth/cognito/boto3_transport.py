@@ -97,7 +97,7 @@ class Boto3Transport:
         region: the AWS region of the pool, such as `us-east-1`.
         endpoint_url: the profile's address of the pool's API; None to use the SDK's settings.
         boto3: a `boto3.Session` or a `cognito-idp` client of the caller's; None to make one. A
-            client is used as it is, its region and address included.
+            client is used unchanged, with its region and address.
 
     Raises:
         ConfigurationError: the region, the address or the object is invalid, the SDK is not
@@ -382,7 +382,7 @@ def _misconfigured(error: Exception) -> ConfigurationError:
             fix="Check the app client's id and secret: " + Run("init"),
         )
     return ConfigurationError(
-        "The AWS SDK cannot be used as it is set up.",
+        "The AWS SDK cannot be used with its present settings.",
         code="OA-C755",
         why=_MISCONFIGURED.get(
             type(error).__name__, "Its message may contain secrets, and is not shown."

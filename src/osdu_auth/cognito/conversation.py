@@ -64,7 +64,7 @@ class SignInOptions(NamedTuple):
 
     @property
     def pool_name(self) -> str | None:
-        """What follows the underscore in the user pool's id."""
+        """The part of the user pool's id after the underscore."""
         return self.user_pool_id.partition("_")[2] if self.user_pool_id else None
 
 

@@ -98,7 +98,7 @@ def read_authentication(reply: Mapping[str, Any]) -> AuthenticationResult | Chal
     """Read the reply of `InitiateAuth` and `RespondToAuthChallenge`.
 
     Raises:
-        UnusableReply: OA-N634 neither tokens nor a challenge; OA-N635 a member is bad.
+        UnusableReply: OA-N634: neither tokens nor a challenge; OA-N635: a member is invalid.
     """
     result = optional_member(reply, "AuthenticationResult", dict)
     if result:

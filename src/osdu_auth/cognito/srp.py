@@ -78,7 +78,7 @@ class SrpExchange:
             password_hash: see `password_hash` (x).
 
         Raises:
-            InvalidServerValue: B is no number of the group, or u is 0 (RFC 5054, section 2.5.3).
+            InvalidServerValue: B is not a number of the group, or u is 0 (RFC 5054, section 2.5.3).
         """
         require_valid_public_value(server_public)
         scrambling = scrambling_parameter(self.public, server_public)
@@ -165,11 +165,11 @@ def signature(key: bytes, pool_name: str, user: str, secret_block: bytes, timest
     """Return the signature that proves to the pool that the client has the key.
 
     Args:
-        key: see `Exchange.key`.
+        key: the key of `SrpExchange.key`.
         pool_name: see `password_hash`.
         user: see `password_hash`.
         secret_block: the block that the pool sent to be signed.
-        timestamp: the time of signing, see `timestamp`.
+        timestamp: the time of signing, as `pool_clock.timestamp` returns it.
     """
     message = b"".join((pool_name.encode(), user.encode(), secret_block, timestamp.encode("ascii")))
     return digest(key, message, "sha256")

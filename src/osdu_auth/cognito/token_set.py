@@ -90,7 +90,7 @@ def require_one_subject(tokens: TokenSet) -> None:
             f"The {which} that came does not name its user.",
             code="OA-N643",
             why="A user pool writes a subject (sub) into each token, and no trigger can remove it: "
-            "what answered is no user pool, or a stand-in for one with a fault.",
+            "what answered is not a user pool, or is a stand-in for one with an error.",
             fix="Check endpoint_url, and tell those who run what answers there.",
         )
     if subject != of_id_token:

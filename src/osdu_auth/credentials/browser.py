@@ -101,7 +101,7 @@ class BrowserCredential(NamedTuple):
         try:
             return self._sign_in(cast("SignInInput", given))
         except OsduAuthError as error:
-            error.address_to(Reader(in_browser_once=self.is_for_user_pool))
+            error.note_reader(Reader(in_browser_once=self.is_for_user_pool))
             raise
 
     def _sign_in(self, given: SignInInput) -> IssuedTokens:

@@ -33,7 +33,7 @@ class CheckedProfile:
         try:
             self.saved = self.session.load()
         except OsduAuthError as error:
-            error.address_to(self.session.reader)
+            error.note_reader(self.session.reader)
             self.session_error = error
 
     @property

@@ -149,7 +149,7 @@ def explain_refusal(refused: object, source: TokenSource) -> RefusalExplanation:
     placeholders = placeholders_of(answer, source.profile, facts.member, facts.domain)
     findings = tuple(Finding(cause, *_PROOFS[cause.proof](facts)) for cause in row.causes)
     error = error_of(answer, source.profile)
-    error.address_to(source.reader)
+    error.note_reader(source.reader)
     return RefusalExplanation(answer, error, findings, placeholders)
 
 

@@ -90,7 +90,7 @@ def renewal_fault(config: SessionConfig, saved: SavedSession) -> OsduAuthError |
         if reference is not None and uses_secret:
             check_reachable(reference)
     except OsduAuthError as error:
-        error.address_to(config.reader)
+        error.note_reader(config.reader)
         return error
     return None
 
@@ -116,7 +116,7 @@ def description_of(name: str, config: SessionConfig, state: State, now: float) -
         saved = saved or config.load()
         partition = config.profile.data_partition_id or "no data partition"
     except OsduAuthError as error:
-        error.address_to(config.reader)
+        error.note_reader(config.reader)
         return f"{name}: {printable(error.what)} Next: {error.fix} [{error.code}]"
     except Exception as error:  # noqa: BLE001 - showing a session must not make the cell fail
         return f"{name}: {type(error).__name__}"
@@ -164,7 +164,7 @@ def _renewal(config: SessionConfig, saved: SavedSession) -> tuple[Tried, ...]:
 def _failed(
     config: SessionConfig, what: str, error: OsduAuthError, begin: float, outcome: str = "failed"
 ) -> Tried:
-    error.address_to(config.reader)
+    error.note_reader(config.reader)
     return Tried(what, outcome, f"{error.what} {error.fix}".strip(), error.code, _since(begin))
 
 

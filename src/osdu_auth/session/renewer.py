@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.backoff import Backoff
 from osdu_auth.errors import (
-    Addressed,
+    ErrorsFor,
     NothingSent,
     OsduAuthError,
     SessionEnded,
@@ -145,7 +145,7 @@ class Renewer:
     @contextmanager
     def replacing(self) -> Iterator[HeldSession]:
         """Hold the right to replace the session, as the only caller of this process and of all."""
-        with Addressed(self._config), self._single_flight.exclusive(), self._config.open() as held:
+        with ErrorsFor(self._config), self._single_flight.exclusive(), self._config.open() as held:
             yield held
 
     def adopt_sign_in(self, saved: SavedSession) -> None:
@@ -174,7 +174,7 @@ class Renewer:
         try:
             return self._obtain(demand)
         except OsduAuthError as error:
-            error.address_to(self._config.reader)
+            error.note_reader(self._config.reader)
             if isinstance(error, (SessionEnded, SignInRequired)):
                 raise
             held, freshness = self._current.newest_token(demand)
@@ -189,7 +189,7 @@ class Renewer:
             held = self._obtain(_IN_BACKGROUND)
         except Exception as error:  # noqa: BLE001 - logged below
             if isinstance(error, OsduAuthError):
-                error.address_to(self._config.reader)
+                error.note_reader(self._config.reader)
             if not isinstance(error, OsduAuthError):  # of a store that a user wrote
                 logger().exception("The renewal failed.")
             elif isinstance(error, SessionEnded) and not self._background_backoff.has_begun:
@@ -369,7 +369,7 @@ class Renewer:
     def _load(self) -> None:
         """Read the store, as this process has no token yet; the issuer is not asked."""
         is_loaded = lambda: self._current.state.held is not None  # noqa: E731
-        with Addressed(self._config), self._single_flight.exclusive(is_loaded) as must_load:
+        with ErrorsFor(self._config), self._single_flight.exclusive(is_loaded) as must_load:
             if must_load:
                 self._adopt_stored()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from osdu_auth.errors import Addressed, NothingSent, OsduAuthError, StoreUnavailable
+from osdu_auth.errors import ErrorsFor, NothingSent, OsduAuthError, StoreUnavailable
 from osdu_auth.log import logger
 from osdu_auth.secret import Secret
 
@@ -70,7 +70,7 @@ def sign_in(
     if isinstance(password, str):
         password = Secret(password)
     credential = config.credential
-    with Addressed(config):
+    with ErrorsFor(config):
         given = SignInInput(username, password, answer)
         issued = (by or credential).obtain(given, config.issued_before())
     for each in issued.notes:
@@ -108,7 +108,7 @@ def sign_out(config: SessionConfig, renewer: Renewer, current: CurrentSession) -
             must_keep = isinstance(error, NothingSent)
             if must_keep:
                 raise
-            error.address_to(config.reader)
+            error.note_reader(config.reader)
             revocation_error = error
         finally:
             if not must_keep:

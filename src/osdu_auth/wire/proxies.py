@@ -174,7 +174,7 @@ def _read_proxy(url: str, name: str) -> Proxy:
         raise ConfigurationError(
             f"{name} does not name an HTTP proxy.",
             code="OA-C722",
-            why=f"{_oddity_of_place(match)} Its form is http://host:port; https and SOCKS proxies "
+            why=f"{_oddity_of_host(match)} Its form is http://host:port; https and SOCKS proxies "
             "cannot be used.".strip(),
             fix="Set it to http://PROXY-HOST:PORT, or: " + Unset(name)
             if name in _PROXY_SETTINGS
@@ -202,7 +202,7 @@ def _without_ends(url: str) -> str:
     return unquoted(without_unseen_ends(url))
 
 
-def _oddity_of_place(match: re.Match[str] | None) -> str:
+def _oddity_of_host(match: re.Match[str] | None) -> str:
     """Return a sentence about odd characters in host and port; the user part is not shown."""
     return oddity(match["place"]) if match else ""
 

@@ -36,7 +36,7 @@ _ISSUER = "osdu-auth"
 
 @dataclass(frozen=True)
 class TotpKey:
-    """A new key for an authenticator app, not yet in force.
+    """A new key for an authenticator app, not yet active.
 
     Args:
         secret_key: the key (base32).
@@ -114,7 +114,7 @@ def verify(pool: UserPoolApi, identity: Members, given: object, phase: Phase) ->
         pool: the user pool.
         identity: the member `AccessToken` or `Session`, which names the user.
         given: a `TotpSetUp`.
-        phase: which of the two.
+        phase: `SIGNED_IN` for a token, `SIGN_IN` for a session.
 
     Raises:
         SignInRefused: OA-S321: the code is wrong.

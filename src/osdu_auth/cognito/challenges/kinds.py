@@ -142,11 +142,11 @@ def checked_answer(challenge: Challenge, answer: Answer) -> Answer:
 
 
 def responses_to(challenge: Challenge, answer: Answer) -> Responses:
-    """Return what the pool is sent for an answer, without the user name and the secret hash.
+    """Return the responses for the pool, without the user name and the secret hash.
 
     Args:
-        challenge: what was asked.
-        answer: one that fits, see `fitting`.
+        challenge: the challenge.
+        answer: its answer, checked by `checked_answer`.
     """
     respond = kind_of(challenge).respond
     return respond(challenge, answer) if respond is not None else {}

@@ -1,6 +1,7 @@
 """Rows for a user's own account: passwords, codes, factors, devices.
 
-The message patterns here were not tried on a live pool; for each type another row has no pattern.
+The message patterns here were not tried on a live pool. Where a pattern does not match, a more
+general row is used, or the error for unknown service errors.
 """
 
 from __future__ import annotations

@@ -65,8 +65,8 @@ ROWS = (
         phases=(Phase.RENEWAL,),
     ),
     Row(
-        # The whole message: on these words, and on no others, is it asked whether the password may
-        # be sent instead.
+        # The pattern is the whole message: only after exactly this message is the person asked
+        # whether the password itself may be sent.
         ("InvalidParameterException",),
         SRP_NOT_ENABLED,
         ConfigurationError,
