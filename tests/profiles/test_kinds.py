@@ -99,9 +99,9 @@ def test_a_setting_of_another_kind_is_refused_by_name(
     error = refused(text)
     assert error.code == "OA-C716"
     assert error.what == (
-        f'{setting} of profile r in config.toml: this is no setting of sign_in = "{kind}".'
+        f'{setting} of profile r in config.toml: this is not a setting of sign_in = "{kind}".'
     )
-    assert error.why == f'It is one of sign_in = "{of}".'
+    assert error.why == f'It is a setting of sign_in = "{of}".'
     # As it is printed: the kind is named (tests/advice), or the setting is left out.
     leave = f"leave out {setting} of profile r in config.toml"
     assert error.fix == f"osdu-auth init -p r --sign-in {of}, or {leave}"
@@ -158,7 +158,9 @@ def test_the_variables_make_a_profile_of_each_kind(monkeypatch: pytest.MonkeyPat
         monkeypatch.setenv(f"OSDU_AUTH_{name}", text)
     assert profile_of_environment(TWO) == Robot("environment", "abc", ISSUER)
     monkeypatch.setenv("OSDU_AUTH_USERNAME", "alice")
-    with pytest.raises(ConfigurationError, match="OSDU_AUTH_USERNAME: this is no setting") as error:
+    with pytest.raises(
+        ConfigurationError, match="OSDU_AUTH_USERNAME: this is not a setting"
+    ) as error:
         profile_of_environment(TWO)
     assert error.value.code == "OA-C716"
 
@@ -179,7 +181,7 @@ def test_init_has_the_flags_of_each_kind() -> None:
     init("-p", "r", "--sign-in", "robot", "--client-id", "abc", "--issuer", ISSUER)
     assert read_profiles(kinds=TWO).profile("r") == Robot("r", "abc", ISSUER)
     answer = init("-p", "r", "--user-pool-id", "us-east-1_Ab")
-    assert answer == 'OA-C716--user-pool-id: this is no setting of sign_in = "robot".'
+    assert answer == 'OA-C716--user-pool-id: this is not a setting of sign_in = "robot".'
 
 
 def test_init_makes_a_profile_one_of_another_kind_and_keeps_what_both_have() -> None:

@@ -242,7 +242,7 @@ def test_a_place_that_holds_no_secret_file_is_refused(tmp_path: Path) -> None:
     [
         (f"sh -c 'echo {CANARY}; echo {CANARY} >&2; exit 3'", "exit code 3"),
         ("/no/such/program", "No such file"),
-        ("'unbalanced", "no command line"),
+        ("'unbalanced", "not a command line"),
         (r"printf '\377'", "not text"),
     ],
 )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from osdu_auth import ConfigurationError
 from osdu_auth.profiles.file import LARGE, parse_profiles
-from osdu_auth.profiles.sections import take_apart
+from osdu_auth.profiles.sections import split_sections
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -56,7 +56,7 @@ def test_what_is_taken_apart_means_what_the_whole_means(
     above: list[str], parts: list[tuple[str, list[str]]]
 ) -> None:
     text = "\n".join([*above, *(line for head, lines in parts for line in (head, *lines))])
-    apart, whole = take_apart(text, "config.toml"), meaning(text)
+    apart, whole = split_sections(text, "config.toml"), meaning(text)
     if apart is None or whole is None:
         return
     top, sections = apart
@@ -69,7 +69,7 @@ def test_what_is_taken_apart_means_what_the_whole_means(
      "[profiles.a.store]\n", "[profiles.d.e]\n"],
 )  # fmt: skip
 def test_what_could_be_misunderstood_is_read_as_a_whole(odd: str) -> None:
-    assert take_apart(ONE + TWO + odd, "config.toml") is None
+    assert split_sections(ONE + TWO + odd, "config.toml") is None
 
 
 def test_a_large_file_gives_the_same_profiles_as_a_small_one() -> None:
@@ -84,7 +84,7 @@ def test_a_large_file_gives_the_same_profiles_as_a_small_one() -> None:
 
 def test_a_table_within_a_profile_belongs_to_it_in_a_large_file_as_well() -> None:
     text = f'{ONE}[profiles.a.store]\nsealed = "required"\n{TWO}{FILLING}'
-    apart = take_apart(text, "config.toml")
+    apart = split_sections(text, "config.toml")
     assert apart is not None
     assert dict(apart[1]) == meaning(text)["profiles"]
     assert len(apart[1]) == 2

@@ -359,9 +359,9 @@ def test_what_root_has_written_is_obeyed_and_what_root_has_left_open_can_be_copi
     bits: int, is_obeyed: bool, common_ground: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # They may not be able to read the source, so it is imported before it is needed.
-    from osdu_auth.profiles.untrusted import not_obeyed
+    from osdu_auth.profiles.toml_text import untrusted_file_error
 
-    del not_obeyed
+    del untrusted_file_error
     file, home = common_ground / "etc" / "config.toml", common_ground / "home"
     for folder in (file.parent, home):
         folder.mkdir(mode=0o755)

@@ -1,4 +1,4 @@
-"""From the answer of an OpenID issuer's token endpoint to a token set, with this machine's times."""
+"""The token set of an OpenID issuer's answer, with the times of this machine's clock."""
 
 from __future__ import annotations
 
