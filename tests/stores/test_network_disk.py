@@ -15,7 +15,7 @@ import pytest
 from osdu_auth.places import settings_stamp
 from osdu_auth.stores.file import FileStore
 from osdu_auth.stores.hot import name_of_this_computer, read_fresh_token
-from osdu_auth.stores.network_disk import MOUNT_TABLE, network_disk
+from osdu_auth.stores.state_folder import MOUNT_TABLE, network_disk
 from osdu_auth.stores.token_store import SessionKey
 from stored import store_session, stored, wipe_session
 
@@ -118,7 +118,7 @@ def test_sessions_and_key_lie_in_this_computers_folder_and_that_is_said(
     assert [path.name for path in state.iterdir()] == ["hosts"]
     assert {path.stat().st_mode & 0o077 for path in state.rglob("*")} == {0}
     said = store.level().description
-    assert said.endswith("; its folder is on nfs4: kept for this computer alone")
+    assert said.endswith("; its folder is on nfs4: kept for this computer only")
     assert wipe_session(store, "acme")
     assert stored(store, "acme") is None
 
@@ -152,9 +152,7 @@ def test_a_session_from_before_is_used_until_this_computer_has_its_own(
     assert store.level(SessionKey("acme")).description.endswith(shared)
     renewed = replace(session, account="bob")
     store_session(store, "acme", renewed)
-    assert store.level(SessionKey("acme")).description.endswith(
-        "nfs4: kept for this computer alone"
-    )
+    assert store.level(SessionKey("acme")).description.endswith("nfs4: kept for this computer only")
     assert (own / "sessions" / "acme.session").exists()
     assert stored(FileStore(str(state), mount_table=network), "acme") == renewed
     assert wipe_session(store, "acme")
@@ -181,7 +179,7 @@ def test_a_computer_that_has_its_own_folder_goes_on_using_it(
     renewed = replace(session, account="bob")
     store_session(store, "acme", renewed)
     assert stored(FileStore(str(state), mount_table=network), "acme") == renewed
-    assert store.level().description.endswith("; kept for this computer alone")
+    assert store.level().description.endswith("; kept for this computer only")
 
 
 UNSHARE = shutil.which("unshare")

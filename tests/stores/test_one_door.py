@@ -30,7 +30,7 @@ WATCHED = ["stores", "session", "tokens.py", "file_lock.py", "key_store.py", "cr
 # What stands outside the doors, with the reason.
 REASONED = {
     ("stores/hot.py", "os.open"),  # it imports `os` alone; it reads, and looks at the same things
-    ("stores/network_disk.py", "open"),  # the kernel's own table; no secret, no file of anybody's
+    ("stores/state_folder.py", "open"),  # the kernel's own table; no secret, no file of anybody's
 }
 OF_OS = {
     *("open", "fdopen", "mkfifo", "mknod", "truncate", "mkdir", "makedirs", "rename", "renames"),

@@ -19,9 +19,9 @@ from osdu_auth.fleet.board_keys import KEY_FILE as BOARD_KEY
 from osdu_auth.places import config_file, state_directory
 from osdu_auth.private_files import TEMPORARY, PrivateFolder
 from osdu_auth.questions.client_secrets import SUFFIX, take_away
-from osdu_auth.stores.faults import in_our_words
 from osdu_auth.stores.hot import CURRENT, HOSTS, SESSIONS, name_of_this_computer
-from osdu_auth.stores.keys import ENTRY, KEY_FILE
+from osdu_auth.stores.os_errors import translate_os_errors
+from osdu_auth.stores.sealing_keys import ENTRY, KEY_FILE
 from osdu_auth.stores.session_files import GENERATION_SUFFIX
 from osdu_auth.text import printable
 
@@ -126,7 +126,7 @@ def _running_sandboxes(names: list[str]) -> set[str]:
     running = set()
     place = state_directory()
     with (
-        in_our_words(_CANNOT_BE_REMOVED, place),
+        translate_os_errors(_CANNOT_BE_REMOVED, place),
         suppress(FileNotFoundError),
         PrivateFolder(place) as folder,
     ):
@@ -144,7 +144,7 @@ def _listed(folder: str) -> list[str]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        with in_our_words(_CANNOT_BE_REMOVED, folder):
+        with translate_os_errors(_CANNOT_BE_REMOVED, folder):
             raise error from None
 
 
@@ -221,7 +221,7 @@ def _remove_files(place: str, secrets: list[str]) -> None:
     """Remove our files in the state folder, and the folders that are empty then."""
     from osdu_auth.oidc.metadata import is_copy
 
-    with in_our_words(_CANNOT_BE_REMOVED, place, writing=True), suppress(FileNotFoundError):
+    with translate_os_errors(_CANNOT_BE_REMOVED, place, writing=True), suppress(FileNotFoundError):
         with PrivateFolder(place) as folder:
             own = os.path.join(HOSTS, name_of_this_computer())
             for below in ((HOSTS, name_of_this_computer()), ()):

@@ -86,7 +86,7 @@ def test_a_bad_key_store_is_gone_without_and_that_is_said(
     assert time.monotonic() - start < 45
     assert stored(store, "acme") == session
     assert not store.level().sealed
-    assert store.level().description.startswith("private file · its key lies beside it")
+    assert store.level().description.startswith("private file · its key is next to it")
     assert (state / "key").stat().st_mode & 0o777 == 0o600
 
 
