@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
-def test_all_who_come_meanwhile_wait_for_one_piece_of_work_and_may_leave_it() -> None:
+def test_all_callers_share_one_call_and_each_may_stop_waiting() -> None:
     may_end, done = threading.Event(), []
 
     def work() -> None:
@@ -80,7 +80,7 @@ def begin(flights: SingleFlight[int]) -> object:
 
 
 @pytest.mark.parametrize("keeps_process", [True, False])
-def test_ctrl_c_at_any_call_of_a_beginning_leaves_no_work_that_never_ends(
+def test_ctrl_c_at_any_moment_of_a_start_leaves_no_call_that_never_ends(
     *, keeps_process: bool
 ) -> None:
     """It made the thread wait for itself, or all for work that no thread did."""
@@ -97,7 +97,7 @@ def test_ctrl_c_at_any_call_of_a_beginning_leaves_no_work_that_never_ends(
 
 
 @pytest.mark.parametrize("keeps_process", [True, False])
-def test_a_process_is_kept_by_work_that_must_not_be_lost_and_by_no_other(
+def test_a_process_stays_alive_only_for_a_call_that_must_not_be_lost(
     *, keeps_process: bool
 ) -> None:
     program = f"""

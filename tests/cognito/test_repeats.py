@@ -196,7 +196,7 @@ def test_a_pool_that_fails_is_asked_four_times_at_most_and_left_alone_as_long_as
         assert bool(clock.waits) == (seconds in {None, 0.0, 2.0})
 
 
-def test_clients_that_failed_together_do_not_come_back_together(
+def test_clients_that_failed_together_do_not_try_again_together(
     transport: Transport, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     sandbox.faults.reply("*", status=503, times=None)

@@ -105,7 +105,7 @@ def edited(config_file: Path, content: bytes, edit: Callable[[], None]) -> bytes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(made=files(), make_default=st.booleans())
-def test_a_profile_is_written_and_all_else_is_kept_or_the_file_is_as_it_was(
+def test_a_profile_is_written_and_the_rest_kept_or_the_file_is_unchanged(
     config_file: Path, made: tuple[str, list[str], bool], make_default: bool
 ) -> None:
     text, kept, is_plain = made
@@ -134,7 +134,7 @@ def test_a_profile_is_written_and_all_else_is_kept_or_the_file_is_as_it_was(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(made=files())
-def test_a_profile_is_removed_and_all_else_is_kept_or_the_file_is_as_it_was(
+def test_a_profile_is_removed_and_the_rest_kept_or_the_file_is_unchanged(
     config_file: Path, made: tuple[str, list[str], bool]
 ) -> None:
     text, kept, is_plain = made
@@ -164,7 +164,7 @@ def test_a_profile_is_removed_and_all_else_is_kept_or_the_file_is_as_it_was(
         'profiles.beta.region = "us-east-1"\nprofiles.beta.client_id = "b"\n',
     ],
 )
-def test_a_layout_that_cannot_be_edited_is_refused_with_what_to_do_and_that_helps(
+def test_a_layout_that_cannot_be_edited_is_refused_with_a_fix_that_works(
     content: str, config_file: Path
 ) -> None:
     assert edited(config_file, content.encode(), lambda: write_profile(ACME)) is None

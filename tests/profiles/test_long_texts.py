@@ -63,7 +63,7 @@ def test_a_text_is_shown_whole_up_to_its_length_and_cut_beyond(case: str) -> Non
     assert f"{tail[:-1]}…" in told(show, text + "x")
 
 
-def test_the_profiles_there_are_are_listed_by_their_whole_names(config_file: Path) -> None:
+def test_existing_profiles_are_listed_by_their_full_names(config_file: Path) -> None:
     longest, longer = "y" * 64, "z" * 65
     others = f'[profiles.{longest}]\nregion = "x"\n[profiles.{longer}]\nregion = "x"\n'
     config_file.parent.mkdir()

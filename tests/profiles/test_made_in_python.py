@@ -94,7 +94,7 @@ def typed(fix: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("setting", "text", "code"), BAD)
-def test_what_the_file_refuses_cannot_be_made_and_the_fix_can(
+def test_a_setting_that_the_file_refuses_is_refused_in_python_and_its_fix_works(
     setting: str, text: str, code: str
 ) -> None:
     error = refused(lambda: Profile(**{**NEEDED, setting: text}))
@@ -109,7 +109,7 @@ def test_what_the_file_refuses_cannot_be_made_and_the_fix_can(
 
 @pytest.mark.parametrize("setting", SETTINGS)
 @pytest.mark.parametrize("value", NO_TEXTS, ids=lambda value: type(value).__name__)
-def test_what_is_no_text_cannot_be_a_setting(setting: str, value: Any) -> None:
+def test_a_value_that_is_not_a_text_is_refused_as_a_setting(setting: str, value: Any) -> None:
     error = refused(lambda: Profile(**{**NEEDED, setting: value}))
     assert error.code == "OA-C782"
     assert f"{setting}=" in error.what
@@ -117,7 +117,7 @@ def test_what_is_no_text_cannot_be_a_setting(setting: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_none_is_not_set_where_a_setting_may_be_left_out(setting: str) -> None:
+def test_none_leaves_an_optional_setting_unset(setting: str) -> None:
     always = {*NEEDED, "transport", "sealing"}
     if setting in always:
         assert refused(lambda: Profile(**{**NEEDED, setting: None})).code == "OA-C782"
@@ -126,7 +126,7 @@ def test_none_is_not_set_where_a_setting_may_be_left_out(setting: str) -> None:
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_an_empty_text_is_no_setting(setting: str) -> None:
+def test_an_empty_text_is_refused_as_a_setting(setting: str) -> None:
     refused(lambda: Profile(**{**NEEDED, setting: ""}))
 
 
@@ -145,14 +145,14 @@ class Disguised(str):
         return True
 
 
-def test_a_text_of_another_class_is_kept_as_the_text_it_was_checked_as() -> None:
+def test_a_subclass_of_str_is_kept_as_the_checked_text() -> None:
     profile = Profile(**NEEDED, platform_url=Disguised("https://osdu.acme.com"))
     assert type(profile.platform_url) is str
     assert f"{profile.platform_url}" == "https://osdu.acme.com"
     refused(lambda: Profile(**NEEDED, platform_url=Disguised("http://evil.test")))
 
 
-def test_nothing_that_makes_a_profile_goes_round_the_check() -> None:
+def test_every_way_to_make_a_profile_checks_it() -> None:
     good = Profile(**NEEDED, platform_url="https://osdu.acme.com")
     for again in (copy.copy(good), copy.deepcopy(good), pickle.loads(pickle.dumps(good))):
         assert again == good
@@ -166,7 +166,7 @@ def test_nothing_that_makes_a_profile_goes_round_the_check() -> None:
         assert refused(partial(pickle.loads, of_another)).code == "OA-C705"
 
 
-def test_a_copy_of_what_was_changed_by_force_is_refused() -> None:
+def test_a_copy_of_a_profile_that_was_changed_by_force_is_refused() -> None:
     forced = Profile(**NEEDED)
     vars(forced)["platform_url"] = "http://osdu.evil.test"
     assert refused(lambda: copy.copy(forced)).code == "OA-C705"
@@ -174,7 +174,7 @@ def test_a_copy_of_what_was_changed_by_force_is_refused() -> None:
 
 
 @pytest.mark.parametrize("given_", [42, b"acme", object(), {"name": "acme"}])
-def test_what_only_looks_like_a_profile_is_refused(given_: Any) -> None:
+def test_an_object_that_only_looks_like_a_profile_is_refused(given_: Any) -> None:
     session = Session(given_, store=MemoryStore())
     assert refused(lambda: session.profile).code == "OA-C799"
 
@@ -247,7 +247,7 @@ def from_file(setting: str, text: str) -> AnyProfile:
 @example("platform_url", "HTTPS://Osdu.Acme.com:443/")
 @example("data_partition_id", "osdu\n")
 @example("sealing", "required")
-def test_a_profile_can_be_made_exactly_if_the_file_may_hold_it(setting: str, text: str) -> None:
+def test_python_accepts_exactly_the_profiles_that_the_file_accepts(setting: str, text: str) -> None:
     in_code = made(lambda: Profile(**{**NEEDED, setting: text}))
     assert in_code == made(lambda: from_file(setting, text))
     if setting != "name":

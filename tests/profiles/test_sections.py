@@ -52,7 +52,7 @@ def meaning(text: str) -> Any:
     above=st.lists(st.sampled_from(['default_profile = "a"', "# x", ""]), max_size=2),
     parts=st.lists(st.tuples(_headers | _others, st.lists(_lines, max_size=3)), max_size=5),
 )
-def test_what_is_taken_apart_means_what_the_whole_means(
+def test_a_split_file_has_the_same_meaning_as_the_whole_file(
     above: list[str], parts: list[tuple[str, list[str]]]
 ) -> None:
     text = "\n".join([*above, *(line for head, lines in parts for line in (head, *lines))])
@@ -68,7 +68,7 @@ def test_what_is_taken_apart_means_what_the_whole_means(
     ['note = """\n[profiles.z]\n"""\n', "[profiles]\n", "[other]\n", ONE, "[[profiles.d]]\n",
      "[profiles.a.store]\n", "[profiles.d.e]\n"],
 )  # fmt: skip
-def test_what_could_be_misunderstood_is_read_as_a_whole(odd: str) -> None:
+def test_a_file_with_more_than_one_reading_is_not_split(odd: str) -> None:
     assert split_sections(ONE + TWO + odd, "config.toml") is None
 
 
@@ -90,7 +90,7 @@ def test_a_table_within_a_profile_belongs_to_it_in_a_large_file_as_well() -> Non
     assert len(apart[1]) == 2
 
 
-def test_a_mistake_in_a_large_file_is_reported_with_its_line_and_where_it_is_asked_for() -> None:
+def test_a_mistake_in_a_large_file_is_reported_with_its_line_when_the_profile_is_used() -> None:
     text = ONE + FILLING + TWO + "username = \n"
     assert parse_profiles(text, "config.toml").profile("a").client_id == "x"
     line = text.count("\n")

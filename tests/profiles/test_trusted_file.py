@@ -210,7 +210,7 @@ def type_in(command: str, scene: Scene) -> str:
 
 
 @pytest.mark.parametrize("prepare", rows(OURS_TO_MEND, OF_A_GROUP))
-def test_what_other_users_could_change_is_not_obeyed_until_it_is_closed_to_them(
+def test_a_file_that_others_could_change_is_not_used_until_it_is_closed_to_them(
     prepare: Callable[[Scene], object], scene: Scene
 ) -> None:
     prepare(scene)
@@ -225,7 +225,7 @@ def test_what_other_users_could_change_is_not_obeyed_until_it_is_closed_to_them(
 
 @each_door
 @pytest.mark.parametrize("prepare", [mode(0o666), mode(0o777, ".")], ids=["file", "folder"])
-def test_whatever_says_where_the_file_is_it_is_looked_at(
+def test_the_file_is_checked_in_every_place_that_it_may_have(
     prepare: Callable[[Scene], object], scene: Scene
 ) -> None:
     prepare(scene)
@@ -236,7 +236,7 @@ def test_whatever_says_where_the_file_is_it_is_looked_at(
 @needs_root
 @each_door
 @pytest.mark.parametrize("prepare", rows(OF_ANOTHER))
-def test_what_is_another_user_s_is_not_obeyed_and_a_copy_of_it_is(
+def test_a_file_of_another_user_is_not_used_and_a_copy_of_it_is(
     prepare: Callable[[Scene], object], scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepare(scene)
@@ -248,7 +248,7 @@ def test_what_is_another_user_s_is_not_obeyed_and_a_copy_of_it_is(
 
 
 @pytest.mark.parametrize("prepare", rows(TRUSTED, OF_ONE))
-def test_what_this_user_alone_can_change_is_obeyed_and_written(
+def test_a_file_that_only_this_user_can_change_is_used_and_written(
     prepare: Callable[[Scene], object], scene: Scene
 ) -> None:
     prepare(scene)
@@ -267,7 +267,7 @@ def test_what_this_user_alone_can_change_is_obeyed_and_written(
     ],
     ids=["write", "set", "remove"],
 )
-def test_nothing_is_written_where_other_users_could_change_it(
+def test_no_file_is_written_where_other_users_could_change_it(
     edit: Callable[[], None], prepare: Callable[[Scene], object], scene: Scene
 ) -> None:
     prepare(scene)
@@ -282,7 +282,7 @@ def test_nothing_is_written_where_other_users_could_change_it(
 
 @each_door
 @pytest.mark.parametrize("bits", [0o777, 0o700])
-def test_where_there_is_no_file_there_is_nothing_to_obey(bits: int, scene: Scene) -> None:
+def test_a_missing_file_in_an_open_place_is_no_error(bits: int, scene: Scene) -> None:
     scene.file.unlink()
     scene.folder.rmdir()
     scene.folder.parent.chmod(bits)
@@ -300,7 +300,7 @@ def test_where_there_is_no_file_there_is_nothing_to_obey(bits: int, scene: Scene
 
 
 @needs_root
-def test_where_no_place_in_the_home_folder_is_safe_the_copy_goes_elsewhere(
+def test_the_copy_goes_elsewhere_if_no_place_in_the_home_folder_is_safe(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner()(scene)
@@ -355,7 +355,7 @@ def names_or_fix() -> str:
 
 @needs_root
 @pytest.mark.parametrize(("bits", "is_obeyed"), [(0o644, True), (0o664, False), (0o666, False)])
-def test_what_root_has_written_is_obeyed_and_what_root_has_left_open_can_be_copied(
+def test_a_file_of_root_is_used_and_one_that_root_left_open_can_be_copied(
     bits: int, is_obeyed: bool, common_ground: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # They may not be able to read the source, so it is imported before it is needed.
@@ -385,7 +385,7 @@ def test_what_root_has_written_is_obeyed_and_what_root_has_left_open_can_be_copi
 
 
 @needs_root
-def test_an_attacker_who_swaps_files_in_a_folder_like_tmp_is_never_obeyed(
+def test_a_file_that_an_attacker_swaps_in_a_folder_like_tmp_is_never_used(
     common_ground: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, theirs = common_ground / "sticky", common_ground / "theirs"

@@ -47,7 +47,7 @@ for line in sys.stdin:
 
 
 @pytest.mark.parametrize("hours", [8, -2, 10 * 365 * 24])
-def test_a_process_that_slept_uses_no_token_that_expired_meanwhile(
+def test_a_process_that_slept_does_not_use_a_token_that_has_expired(
     rotating: Profile, files: FileStore, sandbox: Sandbox, state: str, tmp_path: Path, hours: int
 ) -> None:
     Session(rotating, store=files).sign_in(sandbox.username, Secret(sandbox.password), nobody)

@@ -77,7 +77,7 @@ def torture(crowd: Crowd) -> object:
     ],
     ids=str,
 )
-def test_a_crowd_makes_one_renewal_for_each_expiry_and_never_meets_an_error(
+def test_many_processes_make_one_renewal_for_each_expiry_and_get_no_error(
     crowd: Crowd,
     profile: Profile,
     state: str,
@@ -99,7 +99,7 @@ def test_a_crowd_makes_one_renewal_for_each_expiry_and_never_meets_an_error(
     ],
     ids=str,
 )
-def test_processes_that_are_killed_at_any_moment_cost_the_others_nothing(
+def test_processes_that_are_killed_at_any_moment_do_not_affect_the_others(
     crowd: Crowd,
     profile: Profile,
     state: str,

@@ -73,7 +73,7 @@ print(json.dumps({"given": len(tokens), "is_old_given": old in tokens,
     ("way", "age"),
     [("token", 3601), ("token", 3500), ("token", 60), ("saved", 3601), ("token_instead_of", 60)],
 )
-def test_greenlets_make_one_renewal_and_hold_up_no_other(
+def test_greenlets_share_one_renewal_and_do_not_block_other_greenlets(
     rotating: Profile, files: FileStore, state: str, sandbox: Sandbox, way: str, age: int,
     tmp_path: Path,
 ) -> None:  # fmt: skip

@@ -333,7 +333,7 @@ def pool_of_its_own() -> Iterator[Sandbox]:
         pytest.param(400, 60, marks=[pytest.mark.torture, pytest.mark.timeout(1800)]),
     ],
 )
-def test_no_order_of_events_loses_a_session_or_gives_a_dead_token(
+def test_no_order_of_events_loses_a_session_or_returns_an_expired_token(
     pool_of_its_own: Sandbox, examples: int, steps: int, on_disk: bool
 ) -> None:
     client = pool_of_its_own.pool.add_app_client(

@@ -56,7 +56,7 @@ def once_only(rotating: Profile, files: FileStore, clock: Clock, sandbox: Sandbo
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signals to a thread here")
 @pytest.mark.parametrize("way", WAYS)
-def test_ctrl_c_in_the_middle_of_a_renewal_loses_nothing(
+def test_ctrl_c_during_a_renewal_loses_no_refresh_token(
     once_only: Session, sandbox: Sandbox, files: FileStore, way: str
 ) -> None:
     before = renewals(sandbox, once_only.profile)
@@ -82,7 +82,7 @@ def test_ctrl_c_in_the_middle_of_a_renewal_loses_nothing(
 
 
 @pytest.mark.parametrize("way", ["token", "atoken"])
-def test_a_listener_may_ask_for_a_token_whatever_its_state(
+def test_a_listener_may_ask_for_a_token_in_every_state(
     once_only: Session, clock: Clock, way: str
 ) -> None:
     heard: list[Secret] = []
@@ -103,7 +103,7 @@ def test_a_listener_may_ask_for_a_token_whatever_its_state(
     assert heard[1:] == [once_only.token()]
 
 
-def test_a_life_as_long_as_a_token_has_is_asked_for_once(
+def test_a_min_ttl_as_long_as_a_token_s_life_causes_one_request(
     once_only: Session, sandbox: Sandbox
 ) -> None:
     before = renewals(sandbox, once_only.profile)
@@ -116,7 +116,7 @@ def test_a_life_as_long_as_a_token_has_is_asked_for_once(
     assert renewals(sandbox, once_only.profile) == before + 1
 
 
-def test_what_is_wrong_with_another_s_question_is_no_answer_to_mine(
+def test_the_usage_error_of_one_caller_is_not_raised_for_another(
     once_only: Session, sandbox: Sandbox
 ) -> None:
     once_only.token_instead_of(Secret(""))  # it holds a fresh token
@@ -140,7 +140,7 @@ def test_what_is_wrong_with_another_s_question_is_no_answer_to_mine(
     assert isinstance(other, UsageError)
 
 
-def test_threads_that_meet_a_lock_which_nobody_lets_go_of_wait_for_it_together(
+def test_threads_wait_together_for_a_lock_that_stays_held(
     once_only: Session, rotating: Profile, files: FileStore, clock: Clock, state: str
 ) -> None:
     session = Session(rotating, store=FileStore(state, patience=2.0), clock=clock)
@@ -168,7 +168,7 @@ class SlowlyReadStore(Hooks, FileStore):
     is_read = False
 
 
-def test_threads_that_wait_for_the_first_look_into_the_store_then_wait_together(
+def test_threads_that_wait_for_the_first_read_of_the_store_share_one_renewal(
     once_only: Session, rotating: Profile, files: FileStore, clock: Clock, state: str
 ) -> None:
     session = Session(rotating, store=SlowlyReadStore(state, patience=2.0), clock=clock)
@@ -180,7 +180,7 @@ def test_threads_that_wait_for_the_first_look_into_the_store_then_wait_together(
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_a_child_does_not_keep_the_lock_of_a_parent_that_is_gone(
+def test_a_child_process_does_not_keep_the_lock_of_its_ended_parent(
     once_only: Session, files: FileStore
 ) -> None:
     reading, writing = os.pipe()
@@ -216,7 +216,7 @@ def _wait_for_lock(files: FileStore, waits: threading.Event) -> None:
         pass
 
 
-def test_a_task_whose_loop_is_gone_leaves_the_renewal_to_the_next_loop(
+def test_a_renewal_survives_the_end_of_the_event_loop_that_began_it(
     once_only: Session, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = renewals(sandbox, once_only.profile)
@@ -280,7 +280,7 @@ while not os.path.exists({str(begun)!r}):
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no such clock here")
-def test_a_time_out_of_the_main_thread_loses_no_refresh_token(
+def test_an_alarm_in_the_main_thread_loses_no_refresh_token(
     once_only: Session, state: str, sandbox: Sandbox
 ) -> None:
     before = renewals(sandbox, once_only.profile)
@@ -335,7 +335,7 @@ class CarelessStore(Hooks, FileStore):
         save()
 
 
-def test_a_user_s_own_store_that_fails_in_its_own_way_loses_no_refresh_token(
+def test_a_user_s_store_that_raises_any_exception_loses_no_refresh_token(
     once_only: Session, rotating: Profile, clock: Clock, state: str, sandbox: Sandbox
 ) -> None:
     before = renewals(sandbox, once_only.profile)
@@ -363,7 +363,7 @@ class BrokenStore(Hooks, FileStore):
         return read()
 
 
-def test_a_good_token_is_used_and_the_store_left_alone_for_a_while_when_it_fails(
+def test_a_store_that_fails_is_not_called_for_a_while_and_a_good_token_is_used(
     once_only: Session, rotating: Profile, clock: Clock, state: str,
 ) -> None:  # fmt: skip
     once_only.token()
@@ -461,7 +461,7 @@ async def with_asyncio():
     "session.atoken()", "session.atoken_instead_of(session.load().tokens.access_token)"
 ])  # fmt: skip
 @pytest.mark.parametrize("runs", ["trio.run(with_trio)", "asyncio.run(with_asyncio())"])
-def test_a_task_that_gives_up_at_the_end_of_a_program_loses_no_refresh_token(
+def test_a_task_that_is_cancelled_at_the_end_of_a_program_loses_no_refresh_token(
     once_only: Session, state: str, sandbox: Sandbox, asked: str, runs: str
 ) -> None:
     pytest.importorskip("trio")
@@ -508,7 +508,7 @@ def ended(session: Session, state: str, ahead: float, how: str) -> tuple[float, 
 
 @pytest.mark.parametrize("ahead", [3500, 3601], ids=["stale", "expired"])
 @pytest.mark.parametrize("how", LAST_MOMENTS)
-def test_a_process_that_ends_has_written_down_what_the_pool_gave(
+def test_a_process_saves_the_tokens_of_a_renewal_before_it_ends(
     once_only: Session, files: FileStore, state: str, sandbox: Sandbox, how: str, ahead: float
 ) -> None:
     before = renewals(sandbox, once_only.profile)
@@ -535,7 +535,7 @@ def test_a_process_ends_within_seconds_although_the_pool_hangs(
     assert seconds < 15, "a request is given up after 20 seconds"
 
 
-def test_a_token_is_renewed_by_every_way_where_no_thread_can_be_had(
+def test_every_call_renews_a_token_if_no_thread_can_be_started(
     rotating: Profile, files: FileStore, state: str, sandbox: Sandbox
 ) -> None:
     Session(rotating, store=files).sign_in(sandbox.username, Secret(sandbox.password), nobody)

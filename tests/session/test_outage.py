@@ -109,7 +109,7 @@ def requests_each_second(
 @pytest.mark.parametrize(
     "count", [20, pytest.param(1000, marks=[pytest.mark.torture, pytest.mark.timeout(600)])]
 )
-def test_clients_with_a_good_token_leave_a_pool_alone_that_is_down(
+def test_clients_with_a_good_token_rarely_ask_a_pool_that_is_down(
     long_lived: tuple[Profile, SavedSession], still: Still, sandbox: Sandbox, count: int,
     row: Callable[[str, str], None],
 ) -> None:  # fmt: skip
@@ -137,7 +137,7 @@ def test_clients_with_a_good_token_leave_a_pool_alone_that_is_down(
 
 
 @pytest.mark.parametrize("count", [8, pytest.param(200, marks=pytest.mark.torture)])
-def test_clients_without_a_good_token_leave_a_pool_alone_that_is_down(
+def test_clients_without_a_good_token_rarely_ask_a_pool_that_is_down(
     long_lived: tuple[Profile, SavedSession], still: Still, sandbox: Sandbox, count: int,
     row: Callable[[str, str], None],
 ) -> None:  # fmt: skip
@@ -155,7 +155,7 @@ def test_clients_without_a_good_token_leave_a_pool_alone_that_is_down(
     assert error.value.retry_after is None or 0 < error.value.retry_after <= LONGEST_PAUSE
 
 
-def test_clients_that_failed_together_do_not_come_back_together(still: Still) -> None:
+def test_clients_that_failed_together_do_not_try_again_together(still: Still) -> None:
     count, refused = 1000, Unreachable("No answer.", code="OA-N623")
     pauses = [Backoff(Clocks(still, still), FIRST_PAUSE, LONGEST_PAUSE) for _ in range(count)]
     for _ in range(OUTAGE // 2):  # all of them rest for the longest time by then

@@ -52,7 +52,7 @@ def pass_time(seconds: float, clock: Clock, monotonic: Monotonic) -> None:
     monotonic.ahead += seconds
 
 
-def test_each_decision_has_its_line(
+def test_the_trace_has_a_line_for_each_decision(
     signed_in: Session,
     profile: Profile,
     store: MemoryStore,

@@ -214,7 +214,7 @@ def issued(profile: Profile, sandbox: Sandbox) -> tuple[SavedSession, SavedSessi
 
 
 @pytest.mark.parametrize(("way", "expected"), WAYS, ids=[way.__name__ for way, _ in WAYS])
-def test_a_way_to_a_token_answers_as_the_rules_say_in_every_state(
+def test_each_call_for_a_token_follows_the_rules_in_every_state(
     way: Callable[[Session, Secret], Secret],
     expected: Callable[[State], str],
     issued: tuple[SavedSession, SavedSession],
@@ -239,7 +239,7 @@ IN_THE_FOREGROUND = [(saved, of_saved), *WAYS[4:8]]
 @pytest.mark.parametrize(
     ("way", "expected"), IN_THE_FOREGROUND, ids=[way.__name__ for way, _ in IN_THE_FOREGROUND]
 )
-def test_a_way_to_a_token_uses_a_good_one_while_another_program_keeps_the_lock(
+def test_each_call_uses_a_good_token_while_another_program_keeps_the_lock(
     way: Callable[[Session, Secret], Secret],
     expected: Callable[[State], str],
     issued: tuple[SavedSession, SavedSession],

@@ -27,7 +27,7 @@ def with_device(session: SavedSession) -> SavedSession:
 
 
 @pytest.mark.parametrize("kind", ["file", "memory"])
-def test_a_device_comes_back_with_its_session(
+def test_a_remembered_device_is_loaded_with_its_session(
     kind: str, session: SavedSession, state: Path, key_store: Callable[[str], None]
 ) -> None:
     store = FileStore(str(state)) if kind == "file" else MemoryStore()
@@ -69,12 +69,12 @@ def test_what_version_0_1_0_wrote_of_a_device_is_read_and_written_as_it_was(
 
 
 @pytest.mark.parametrize("part", ["{}", '{"key": "k"}', '{"group_key": "g", "password": "p"}'])
-def test_a_device_that_is_not_whole_is_none(part: str) -> None:
+def test_an_incomplete_device_is_ignored(part: str) -> None:
     assert device_of(Secret(part)) is None
 
 
 @pytest.mark.parametrize("damage", [{"key": 7}, {"key": {}}, "text", [], 5])
-def test_renewal_data_that_is_no_object_of_texts_makes_the_session_unreadable(
+def test_renewal_data_that_is_not_an_object_of_texts_makes_the_session_unreadable(
     damage: object, session: SavedSession
 ) -> None:
     kept = json.loads(with_device(session).to_secret().reveal())

@@ -123,7 +123,7 @@ every_call = pytest.mark.parametrize(
 
 @needs_strace
 @every_call
-def test_a_kill_at_any_call_leaves_the_old_or_the_new(
+def test_a_kill_at_any_call_leaves_the_old_session_or_the_new_one(
     every: bool, operation: Operation, tmp_path: Path, torture_row: Callable[[str, str], None]
 ) -> None:
     scene = Scene(operation, tmp_path)
@@ -164,7 +164,7 @@ all_of_them = [
 
 @needs_strace
 @pytest.mark.parametrize(("operation", "fault"), [*in_turn, *all_of_them])
-def test_an_error_at_any_call_ends_in_ours_and_leaves_the_old_or_the_new(
+def test_an_error_at_any_call_becomes_ours_and_leaves_the_old_session_or_the_new_one(
     operation: Operation,
     fault: str | None,
     tmp_path: Path,
@@ -204,7 +204,7 @@ def test_an_error_at_any_call_ends_in_ours_and_leaves_the_old_or_the_new(
     ],
 )
 @pytest.mark.parametrize("call", ["openat", "renameat", "fsync"])
-def test_what_the_file_system_refuses_is_said_and_told_apart_from_a_held_lock(
+def test_a_refusal_of_the_file_system_has_another_error_than_a_held_lock(
     call: str, fault: str, code: str, tmp_path: Path
 ) -> None:
     told = tmp_path / "told"
@@ -226,7 +226,7 @@ def test_what_the_file_system_refuses_is_said_and_told_apart_from_a_held_lock(
 
 @needs_strace
 @pytest.mark.parametrize("fault", ["ENOLCK", "EOPNOTSUPP"])
-def test_a_file_system_without_locks_is_said_and_nothing_is_written_there(
+def test_a_file_system_without_locks_is_reported_and_not_written(
     fault: str, tmp_path: Path
 ) -> None:
     told = tmp_path / "told"
@@ -355,7 +355,7 @@ def disks_after_a_loss_of_power(
 
 @needs_strace
 @pytest.mark.parametrize("operation", OPERATIONS[1:], ids=lambda operation: operation.name)
-def test_a_loss_of_power_at_any_call_leaves_the_old_or_the_new(
+def test_a_loss_of_power_at_any_call_leaves_the_old_session_or_the_new_one(
     operation: Operation, tmp_path: Path
 ) -> None:
     scene = Scene(operation, tmp_path)

@@ -227,7 +227,7 @@ def outcome(call: Callable[[], object]) -> str:
         *(pytest.param(*row, id=name, marks=no_root) for name, row in OF_OTHERS.items()),
     ],
 )
-def test_nothing_is_followed_out_of_the_store(
+def test_no_link_is_followed_out_of_the_store(
     prepare: Callable[[Scene], None],
     loading: str,
     saving: str,
@@ -261,7 +261,7 @@ REPLACEABLE = {
 
 
 @pytest.mark.parametrize("prepare", REPLACEABLE.values())
-def test_the_fix_for_a_file_that_is_not_for_secrets_lets_the_user_sign_in(
+def test_the_fix_for_a_file_that_is_not_private_lets_the_user_sign_in(
     prepare: Callable[[Scene], None], scene: Scene, session: SavedSession
 ) -> None:
     prepare(scene)
@@ -276,7 +276,7 @@ def test_the_fix_for_a_file_that_is_not_for_secrets_lets_the_user_sign_in(
     assert picture(scene.victims) == before
 
 
-def test_what_others_may_write_to_is_named_with_the_command_that_mends_it(
+def test_the_error_of_a_path_that_others_can_write_has_the_command_that_fixes_it(
     scene: Scene, session: SavedSession
 ) -> None:
     scene.state.parent.chmod(0o777)
@@ -306,7 +306,7 @@ def test_a_folder_that_others_use_is_refused_and_stays_open_to_them(
 
 
 @pytest.mark.parametrize("beside", ["config.toml", "acme.client-secret", "private"])
-def test_an_open_folder_in_which_others_can_use_nothing_is_closed(
+def test_an_open_folder_with_nothing_that_others_can_use_is_closed(
     beside: str, tmp_path: Path, session: SavedSession
 ) -> None:
     folder = tmp_path / "state"
@@ -320,7 +320,7 @@ def test_an_open_folder_in_which_others_can_use_nothing_is_closed(
 
 @needs_root
 @pytest.mark.parametrize(("group", "loading"), [(0, KEPT), (OTHER_USER, "OA-F806")])
-def test_a_group_that_may_write_above_is_others_unless_it_is_this_users_alone(
+def test_a_group_that_can_write_above_is_refused_unless_the_user_is_its_only_member(
     group: int, loading: str, scene: Scene
 ) -> None:
     os.chown(scene.state.parent, 0, group)
@@ -362,7 +362,7 @@ def test_a_tilde_before_a_state_folder_is_the_home_folder(
     assert list((tmp_path / "here").iterdir()) == []
 
 
-def test_a_current_folder_that_is_gone_is_said(
+def test_a_removed_current_folder_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "gone").mkdir()
@@ -374,7 +374,7 @@ def test_a_current_folder_that_is_gone_is_said(
 @pytest.mark.parametrize(
     "place", ["n" * 300, "/".join(["folder"] * 1000), "file/state", "file", "victim/../file/state"]
 )
-def test_a_folder_that_cannot_be_made_is_said(
+def test_a_folder_that_cannot_be_made_is_reported(
     place: str, tmp_path: Path, session: SavedSession
 ) -> None:
     (tmp_path / "file").write_text("a victim")
@@ -384,7 +384,7 @@ def test_a_folder_that_cannot_be_made_is_said(
 
 
 @pytest.mark.parametrize("home", ["file", "none", "link"])
-def test_a_home_that_is_no_folder_is_said_or_made(
+def test_a_home_that_is_not_a_folder_is_reported_or_made(
     home: str, tmp_path: Path, session: SavedSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("a victim")

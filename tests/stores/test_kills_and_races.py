@@ -126,7 +126,7 @@ def test_a_kill_at_any_instant_tears_and_loses_nothing(
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o777])
 @pytest.mark.parametrize("seconds", [0.3, pytest.param(10.0, marks=long)])
-def test_a_watcher_never_sees_anything_that_others_may_read(
+def test_no_file_is_readable_by_others_at_any_moment(
     umask: int,
     seconds: float,
     state: Path,
@@ -198,7 +198,7 @@ def attack(state: Path, victims: Path, swaps: mmap.mmap) -> NoReturn:
 
 
 @pytest.mark.parametrize("seconds", [1.0, pytest.param(60.0, marks=long)])
-def test_no_link_that_is_put_in_the_way_leads_out_of_the_store(
+def test_no_link_of_an_attacker_leads_out_of_the_store(
     seconds: float,
     state: Path,
     session: SavedSession,
@@ -252,7 +252,7 @@ def memory() -> int:
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="only Linux tells")
 @pytest.mark.parametrize("rounds", [100, pytest.param(100_000, marks=long)])
-def test_nothing_grows_over_many_rounds(
+def test_many_rounds_leave_no_more_files_and_descriptors(
     rounds: int, state: Path, session: SavedSession, torture_row: Callable[[str, str], None]
 ) -> None:
     store = FileStore(str(state))

@@ -80,7 +80,7 @@ def test_a_link_is_followed_to_the_disk_that_it_leads_to(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("fault", ["absent", "a folder", "no table"])
-def test_where_the_table_cannot_be_read_a_disk_counts_as_local(fault: str, tmp_path: Path) -> None:
+def test_a_disk_counts_as_local_if_the_table_cannot_be_read(fault: str, tmp_path: Path) -> None:
     table = tmp_path / "mountinfo"
     if fault == "a folder":
         table.mkdir()
@@ -108,7 +108,7 @@ def own(state: Path) -> Path:
     return state / "hosts" / name_of_this_computer()
 
 
-def test_sessions_and_key_lie_in_this_computers_folder_and_that_is_said(
+def test_sessions_and_key_are_in_this_computers_folder_and_the_level_says_so(
     network: str, state: Path, own: Path, session: SavedSession
 ) -> None:
     store = FileStore(str(state), mount_table=network)
@@ -141,7 +141,7 @@ def test_the_hot_path_finds_this_computers_session(
     assert read_fresh_token(str(state), str(config), "acme", now) is None
 
 
-def test_a_session_from_before_is_used_until_this_computer_has_its_own(
+def test_an_older_shared_session_is_used_until_this_computer_has_its_own(
     network: str, state: Path, own: Path, session: SavedSession
 ) -> None:
     """Version 0.1.0 kept sessions of all computers together."""
@@ -160,7 +160,7 @@ def test_a_session_from_before_is_used_until_this_computer_has_its_own(
     assert list(state.rglob("*.session")) == []
 
 
-def test_an_edit_of_the_settings_is_noted_where_the_session_lies(
+def test_the_stamp_is_updated_in_the_folder_that_has_the_session(
     network: str, state: Path, session: SavedSession
 ) -> None:
     store_session(FileStore(str(state)), "acme", session)
@@ -170,7 +170,7 @@ def test_an_edit_of_the_settings_is_noted_where_the_session_lies(
     assert stored(later, "acme") == session
 
 
-def test_a_computer_that_has_its_own_folder_goes_on_using_it(
+def test_a_computer_with_its_own_folder_keeps_using_it(
     network: str, state: Path, session: SavedSession
 ) -> None:
     store_session(FileStore(str(state), mount_table=network), "acme", session)
@@ -217,7 +217,7 @@ def run_on(computer: str, state: Path, network: str) -> list[str]:
 
 
 @pytest.mark.skipif(UNSHARE is None, reason="unshare is not installed")
-def test_computers_keep_sessions_apart_whatever_they_are_called(state: Path, network: str) -> None:
+def test_computers_with_any_names_have_separate_sessions(state: Path, network: str) -> None:
     names = ["node-1", "node-1.example.com", "Node-1", "a_b", r"a\x20b", r"..\x2fx", r"\x2e", "%20"]
     for computer in names:
         run_on(computer, state, network)

@@ -87,7 +87,7 @@ def test_every_file_of_the_store_is_opened_in_one_module() -> None:
         *("import pathlib", "import tempfile", "from pathlib import Path", "from os import open"),
     ],
 )
-def test_a_door_of_its_own_is_seen(line: str) -> None:
+def test_a_second_way_to_open_a_file_is_found(line: str) -> None:
     assert list(doors_of_their_own(ast.parse(line)))
 
 
