@@ -136,7 +136,7 @@ def test_the_error_of_a_missing_setting_names_its_flag() -> None:
 
 
 @pytest.mark.parametrize("profile", [ROBOT, PERSON], ids=lambda each: each.sign_in)
-def test_a_profile_of_each_kind_is_written_and_read_again(
+def test_a_profile_of_each_kind_is_read_as_written_and_names_its_kind_only_if_needed(
     config_file: Path, profile: AnyProfile
 ) -> None:
     write_profile(profile, kinds=TWO)
