@@ -1,4 +1,4 @@
-"""A reference leads to what AWS keeps, which is read when it is needed and never shown.
+"""A reference to a secret at AWS is read when it is needed, and the secret is never shown.
 
 The row O-06 of the list of abuse and faults.
 """
@@ -42,7 +42,7 @@ def services() -> Iterator[AwsServices]:
 
 @pytest.fixture
 def aws(services: AwsServices, monkeypatch: pytest.MonkeyPatch) -> AwsServices:
-    """The services, as this process's environment leads to them."""
+    """The services that this process's environment leads to."""
     for name, text in services.environment.items():
         monkeypatch.setenv(name, text)
     return services
@@ -128,7 +128,7 @@ ANSWERS = {
 def test_each_refusal_of_aws_is_one_clear_error(
     kind: str, aws: AwsServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What moto never refuses: its text may name accounts and keys, and is not shown."""
+    """A refusal that moto does not make: its text may name accounts and keys, and is not shown."""
 
     def refuse(connection: socket.socket, request: bytes) -> None:
         del request
@@ -167,12 +167,12 @@ def test_an_impossible_place_at_aws_is_refused(text: str) -> None:
 
 
 def test_looking_at_a_profile_sends_no_request_to_aws() -> None:
-    """There are no services here, and no credentials: status and explain are not billed."""
+    """There are no services and no credentials here, so that a request to AWS would fail."""
     check_reachable("secretsmanager:plain")
     check_reachable("ssm:/plain")
 
 
-# A secret that is rotated while it is in use.
+# A secret that is replaced while it is used.
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +210,7 @@ def test_a_service_account_s_secret_may_be_rotated_each_week(
 def test_the_password_flow_reads_a_rotated_secret_again_and_loses_no_session(
     far_end: Sandbox, aws: AwsServices, auth_flow: AuthFlow
 ) -> None:
-    """Each time the secret is rotated after it was read, and before the pool looks at it."""
+    """The secret is replaced each time after it was read and before the pool checks it."""
     client = far_end.pool.add_app_client("rotated", explicit_auth_flows=EVERY_FLOW)
     register(client.client_secret or "", far_end.password)
     aws.keep_secret("rotated", {"client_secret": client.client_secret})

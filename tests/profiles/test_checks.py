@@ -1,4 +1,4 @@
-"""Every setting is checked as a whole before it becomes a part of an address, header or path."""
+"""Every setting is checked completely before it becomes a part of an address, header or path."""
 
 from __future__ import annotations
 

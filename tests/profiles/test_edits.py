@@ -1,4 +1,4 @@
-"""An edit changes one profile and nothing else, or nothing at all."""
+"""An edit changes one profile only, or nothing."""
 
 from __future__ import annotations
 

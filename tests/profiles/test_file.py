@@ -1,4 +1,4 @@
-"""The file of profiles is read strictly, and every mistake in it is said with its place."""
+"""The file of profiles is read strictly, and the error of every mistake has its place."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def write(config_file: Path, content: str | bytes) -> None:
 
 
 def mistake(config_file: Path, content: str | bytes, name: str = "a") -> ConfigurationError:
-    """The error that a file ends in."""
+    """The error of reading a file."""
     write(config_file, content)
     with pytest.raises(ConfigurationError) as raised:
         read_profiles().profile(name)

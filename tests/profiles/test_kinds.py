@@ -1,7 +1,6 @@
-"""A profile is of one kind of sign-in, and each kind has settings of its own.
+"""A profile has one kind of sign-in, and each kind has its own settings.
 
-Beside the one kind that there is, these tests have a second one: a class, and its settings. The row
-P-02 of the list of abuse and faults.
+These tests add a kind: a class, and its settings. The row P-02 of the list of abuse and faults.
 """
 
 from __future__ import annotations

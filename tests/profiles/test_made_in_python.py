@@ -1,4 +1,4 @@
-"""A `Profile` that is made in Python is checked as one that stands in the file.
+"""A `Profile` that is made in Python is checked like a profile of the file.
 
 The row P-01 of the list of abuse and faults.
 """
@@ -86,7 +86,7 @@ def refused(make: Callable[[], object]) -> ConfigurationError:
 
 
 def typed(fix: str) -> dict[str, Any]:
-    """What a fix says to give, as Python reads it."""
+    """The arguments that a fix says to give, as Python reads them."""
     argument = fix.partition("Give it as in: ")[2].partition(" (or ")[0]
     read: dict[str, Any] = eval(f"dict({argument})", {})
     assert len(read) == 1
@@ -101,7 +101,7 @@ def test_a_setting_that_the_file_refuses_is_refused_in_python_and_its_fix_works(
     assert error.code == code
     named = "region" if code == "OA-C713" else setting
     assert error.what.startswith(f"Profile({named}=…): ")
-    # As it is printed, in the place of what was given.
+    # As it is printed, instead of the given value.
     mended = typed(error.fix)
     assert list(mended) == [named]
     Profile(**{**NEEDED, setting: text, **mended})
@@ -131,7 +131,7 @@ def test_an_empty_text_is_refused_as_a_setting(setting: str) -> None:
 
 
 class Disguised(str):
-    """A text that shows itself as another one."""
+    """A subclass of str that shows another text."""
 
     __slots__ = ()
 
@@ -255,7 +255,7 @@ def test_python_accepts_exactly_the_profiles_that_the_file_accepts(setting: str,
         assert in_code == made(lambda: KINDS.make(texts.pop("name"), texts))
 
 
-# What else takes an address, a profile or a port in Python.
+# Other functions that take an address, a profile or a port.
 
 
 def test_a_worker_is_given_a_profile_that_was_checked() -> None:

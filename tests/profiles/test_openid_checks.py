@@ -1,4 +1,4 @@
-"""What a profile may say of an OpenID issuer."""
+"""The checks of the settings of an OpenID issuer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reference leads to the app client's secret, and nothing on the way shows it."""
+"""A reference leads to the app client's secret, and no error shows it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CANARY = "canary-1vu2o9secret"
 
 
 def refusal(reference: str) -> ConfigurationError:
-    """The error that following a reference ends in; it never shows the canary."""
+    """The error of resolving a reference; it never shows the canary."""
     with pytest.raises(ConfigurationError) as raised:
         resolve(reference)
     assert CANARY not in f"{raised.value} {raised.value!r}"
@@ -120,7 +120,7 @@ except ConfigurationError as error:
 
 
 def read_by_another(path: Path) -> str:
-    """What comes of following a reference to a file as another user, who is in one group."""
+    """The result of resolving a reference to a file as another user, who is in one group."""
     done = subprocess.run(
         [sys.executable, "-c", AS_READER, str(path), str(READER)],
         capture_output=True,
@@ -133,7 +133,7 @@ def read_by_another(path: Path) -> str:
 
 @pytest.fixture
 def mount() -> Iterator[Path]:
-    """A folder that all users can go through, as that of a container's secrets."""
+    """A folder that all users can enter, such as the folder of a container's secrets."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -171,7 +171,7 @@ def test_a_file_of_another_user_that_only_they_can_change_may_be_read(
 
 @needs_root
 def test_a_secret_that_a_mount_shows_by_links_may_be_read(mount: Path) -> None:
-    """As Kubernetes lays secrets out: NAME is a link to ..data/NAME, and ..data one to a folder."""
+    """As Kubernetes mounts secrets: NAME is a link to ..data/NAME, and ..data to a folder."""
     (mount / "..2026").mkdir(mode=0o755)
     (mount / "..2026/secret").write_text(CANARY)
     (mount / "..2026/secret").chmod(0o644)

@@ -1,4 +1,4 @@
-"""The profile in force is found by one rule, and the answer says why."""
+"""The profile in force is found by one rule, and the result says why."""
 
 from __future__ import annotations
 

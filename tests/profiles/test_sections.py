@@ -1,4 +1,4 @@
-"""A large file of profiles is read in part, and means what all of it means."""
+"""A large file of profiles is read in part, with the same meaning as if it were read as a whole."""
 
 from __future__ import annotations
 

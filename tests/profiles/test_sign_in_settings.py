@@ -1,4 +1,4 @@
-"""The settings about how to sign in, and the command that prints a code."""
+"""The settings of the sign-in, and the command that prints a code."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def profile(profile: Profile, sandbox: Sandbox, tmp_path: Path) -> Profile:
-    """A profile with an app client of this test alone."""
+    """A profile with an app client for one test only."""
     return with_own_client(profile, sandbox, tmp_path)
 
 
@@ -52,7 +52,7 @@ def session(
 
 @pytest.fixture
 def saved(session: Session, sandbox: Sandbox) -> SavedSession:
-    """What `session` is saved as: it is signed in."""
+    """The saved session of `session`, which is signed in."""
     made = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
     register(made.tokens.access_token.reveal())
     return made
@@ -60,7 +60,7 @@ def saved(session: Session, sandbox: Sandbox) -> SavedSession:
 
 @pytest.fixture
 def elsewhere(profile: Profile, store: MemoryStore, clock: Clock) -> Session:
-    """The same session as `session`, as another program has it."""
+    """The same session as `session`, in another program."""
     return Session(profile, store=store, clock=clock)
 
 
@@ -92,6 +92,6 @@ def no_fault_outlives_a_test(sandbox: Sandbox) -> Iterator[None]:
 def row(
     request: pytest.FixtureRequest, torture_row: Callable[[str, str], None]
 ) -> Callable[[str, str], None]:
-    """Add a line to the table of the long tests; nothing, where this is a short form."""
+    """Add a line to the table of the long tests; do nothing in the short form of a test."""
     is_long = request.node.get_closest_marker("torture") is not None
     return torture_row if is_long else lambda _what, _figures: None

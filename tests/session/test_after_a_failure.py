@@ -1,4 +1,4 @@
-"""A pool that failed is left alone as long as it says, and what worked ends that.
+"""A pool that failed is not asked for as long as it says; a success ends that.
 
 The row R-14 of the list of abuse and faults.
 """
@@ -185,7 +185,7 @@ def test_a_success_ends_the_backoff_at_once(
         session.token()
     sandbox.faults.clear()
     if end is a_renewal_works:
-        session.renew()  # which whoever asks for it gets in any case
+        session.renew()  # `renew` asks the pool in any case
     else:
         end(session, another, still, sandbox)
     refused = session.token()

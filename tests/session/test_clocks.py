@@ -1,4 +1,4 @@
-"""Time as it is on real machines: set back, set forward, standing still, or simply wrong.
+"""Clocks of real machines: set back, set forward, standing still, or wrong.
 
 The rows R-10, R-11, R-12 of the list of abuse and faults.
 """
@@ -28,7 +28,7 @@ def test_an_expired_token_is_not_used_after_a_night_s_sleep(
     session: Session, saved: SavedSession, clock: Clock, sandbox: Sandbox
 ) -> None:
     before = renewals(sandbox, session.profile)
-    clock.ahead += 8 * HOUR  # the clock that only goes forward stood still meanwhile
+    clock.ahead += 8 * HOUR  # the monotonic clock stood still
     assert session.token() != saved.tokens.access_token
     assert renewals(sandbox, session.profile) == before + 1
 

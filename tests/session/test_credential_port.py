@@ -1,4 +1,4 @@
-"""A credential of a user's own: what the port asks of it is all that a session needs."""
+"""A user's own credential: a session needs only the methods of the port."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ PROFILE = Profile(name="acme", region="us-east-1", client_id="a")
 
 
 class ServiceCredential:
-    """Tokens of a service account, for which no person is needed; it counts what it is asked.
+    """A credential of a service account, without a person; it counts its calls.
 
     Args:
         clock: in seconds since 1970.
-        subject: what it says of the user.
+        subject: of the user.
     """
 
     binding = "https://issuer.example.com service"
@@ -69,7 +69,7 @@ class ServiceCredential:
         return self.obtain(None, issued)
 
     def revoke(self, issued: IssuedTokens) -> None:
-        """Nothing lives on at this issuer."""
+        """This issuer has no session to end."""
 
     def moved_to(self) -> str | None:
         return None
@@ -86,11 +86,11 @@ def credential(clock: Clock) -> ServiceCredential:
 def test_a_profile_of_another_kind_of_sign_in_has_a_session_by_a_credential_of_one_s_own(
     credential: ServiceCredential, store: MemoryStore, clock: Clock
 ) -> None:
-    from profiles.test_kinds import ROBOT  # the kind that those tests add
+    from profiles.test_kinds import ROBOT  # the kind that tests/profiles/test_kinds.py adds
 
     session = OurSession(ROBOT, credential=credential, store=store, clock=clock)
     assert session.token() == Secret("canary-token-1")
-    assert session.deadline() is None  # its issuer has told no end
+    assert session.deadline() is None  # its end is not known
     assert session.for_workers("20m").profile == ROBOT
     without_one = OurSession(ROBOT, store=store, clock=clock)
     for asked in (Account(session).devices, without_one.token):
@@ -115,7 +115,7 @@ def test_the_error_of_bad_renewal_data_is_for_the_author_of_the_credential(
 
 
 class Elsewhere(ServiceCredential):
-    """A credential whose settings lead to another server from now on."""
+    """A credential whose settings now lead to another server."""
 
     def revoke(self, issued: IssuedTokens) -> None:
         del issued

@@ -1,6 +1,6 @@
-"""Many processes share one sign-in for a while: one renewal for each expiry, and nothing is lost.
+"""Many processes share one sign-in: they make one renewal for each expiry, and lose no session.
 
-They run as a program of their own (`crowd.py`), at the sandbox in this process.
+They run in another program (`crowd.py`), against the sandbox in this process.
 
 The rows R-01, R-02, R-03 of the list of abuse and faults.
 """
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox
 
 CROWD = str(Path(__file__).with_name("crowd.py"))
-# The renewal window opens at the earliest after this share of a token's life.
+# A renewal begins after this share of a token's life at the earliest.
 EARLIEST = 0.85
-# The pool counts in whole seconds, so a token's `exp` is up to one earlier than its life's end; and
-# we count from when the reply came, which takes a while where hundreds share a small machine.
+# The pool counts whole seconds, so a token's `exp` is up to a second before the end of its life. We
+# count from the reply, which may be late if hundreds of processes share a small machine.
 ROUNDING, ON_THE_WAY = 1.0, 0.5
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
@@ -42,7 +42,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no for
 
 @dataclass(frozen=True)
 class Crowd:
-    """Who asks, and for how long.
+    """How many processes ask, and for how long.
 
     Args:
         processes: how many.
@@ -50,7 +50,7 @@ class Crowd:
         tasks: how many in each one's event loop, which has the main thread; 0 for none.
         seconds: for how long.
         life: how long a token lives, in whole seconds.
-        kills: how many processes are killed meanwhile, each followed by a new one.
+        kills: how many processes are killed in that time; a new one follows each.
         grace: how long a replaced refresh token still works, in seconds.
     """
 
@@ -107,7 +107,7 @@ def test_processes_that_are_killed_at_any_moment_do_not_affect_the_others(
     row: Callable[[str, str], None],
 ) -> None:
     renewed_at, met = asked(crowd, profile, state, sandbox, row)
-    # A renewal whose process was killed before it wrote the new session down is made again.
+    # If a process is killed before it saves the new session, the renewal is made again.
     expiries = met["seconds"] / (EARLIEST * crowd.life)
     assert crowd.seconds / crowd.life - 3 <= len(renewed_at) <= expiries + 3 + crowd.kills * 0.1
     assert met["killed"] >= crowd.kills * 0.5
@@ -120,7 +120,7 @@ def asked(
     sandbox: Sandbox,
     row: Callable[[str, str], None],
 ) -> tuple[list[float], dict[str, Any]]:
-    """Let the crowd ask; return when the pool renewed, and what the crowd says it met."""
+    """Run the processes; return when the pool renewed, and what the processes report."""
     client = sandbox.pool.add_app_client(
         "crowd",
         rotation=True,

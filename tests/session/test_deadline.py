@@ -1,4 +1,4 @@
-"""When a person has to sign in again: known, told in time, and asked after before a long job."""
+"""When a person has to sign in again: known, reported in time, and checked before a long job."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def test_a_near_end_is_reported_again_after_another_sign_in(
             session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
         else:
             signed_in(profile, store, clock, sandbox)
-            clock.ahead += 3601  # so that the session looks
+            clock.ahead += 3601  # so that the session reads the store
         with session:
             session.token()
         assert len(heard) == told, "a new session does not end soon"

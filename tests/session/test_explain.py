@@ -1,4 +1,4 @@
-"""A session can say what it goes by."""
+"""A session can explain where its token comes from."""
 
 from __future__ import annotations
 

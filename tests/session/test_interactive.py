@@ -1,4 +1,4 @@
-"""A session asks nobody unless it is told to; then whoever sits at the terminal signs in."""
+"""Only an interactive session asks the person at the terminal to sign in."""
 
 from __future__ import annotations
 
@@ -103,7 +103,9 @@ def test_an_interactive_session_asks_the_person_once(
     assert "length True" in said
     assert "again True" in said
     said = run("'acme', interactive=True", environment, sandbox.password)
-    assert said.split() == ["length", "True", "again", "True"], "nobody is asked who is signed in"
+    assert said.split() == ["length", "True", "again", "True"], (
+        "a user who is signed in is not asked"
+    )
 
 
 @pytest.mark.parametrize("program", [IN_THREADS, IN_TASKS])

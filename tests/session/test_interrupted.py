@@ -1,4 +1,4 @@
-"""What ends the waiting ends no renewal: Ctrl-C, tasks that are cancelled, a process that ends."""
+"""Ctrl-C, a cancelled task and the end of a process stop the waiting, but not the renewal."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_ctrl_c_during_a_renewal_loses_no_refresh_token(
     def press_ctrl_c(held: HeldAnswer) -> None:
         held.wait_for_request()
         signal.pthread_kill(here, signal.SIGINT)
-        time.sleep(0.2)  # so that Ctrl-C is most often heard before the answer is here
+        time.sleep(0.2)  # so that Ctrl-C usually comes before the answer
         held.let_go()
 
     with sandbox.faults.hold(RENEWAL) as held:
@@ -78,7 +78,7 @@ def test_ctrl_c_during_a_renewal_loses_no_refresh_token(
     assert renewals(sandbox, once_only.profile) == before + 1
     assert stored(files, "acme") is not None
     with right_to_renew(files, "acme", 0):
-        pass  # nobody has it any more
+        pass  # no thread needs it any more
 
 
 @pytest.mark.parametrize("way", ["token", "atoken"])
@@ -98,7 +98,7 @@ def test_a_listener_may_ask_for_a_token_in_every_state(
     asked.start()
     asked.join(60)
     assert not asked.is_alive()
-    with once_only:  # whose end waits for listeners
+    with once_only:  # its end waits for listeners
         pass
     assert heard[1:] == [once_only.token()]
 
@@ -157,7 +157,7 @@ def test_threads_wait_together_for_a_lock_that_stays_held(
 
 
 class SlowlyReadStore(Hooks, FileStore):
-    """It takes its time for the first look, so that many threads wait for that."""
+    """Its first read is slow, so that many threads wait for it."""
 
     def reading(self, read: Callable[[], SavedSession | None]) -> SavedSession | None:
         if not self.is_read:
@@ -267,7 +267,7 @@ while not os.path.exists({str(begun)!r}):
     def answer_late(held: HeldAnswer) -> None:
         held.wait_for_request()
         begun.touch()
-        time.sleep(1)  # in which the program's main thread ends
+        time.sleep(1)  # in this time the program's main thread ends
         held.let_go()
 
     with sandbox.faults.hold(RENEWAL) as held:
@@ -300,7 +300,7 @@ except TimeoutError: print("out")
 
 
 class AskingStore(Hooks, FileStore):
-    """A user's own store, which uses the session on its way."""
+    """A user's own store, which calls its session."""
 
     session: Session | None = None
 
@@ -325,7 +325,7 @@ def test_a_store_may_use_the_session_that_it_keeps(
 
 
 class CarelessStore(Hooks, FileStore):
-    """A user's own store, which raises what it likes."""
+    """A user's own store, which raises any exception."""
 
     is_careless = True
 
@@ -344,7 +344,7 @@ def test_a_user_s_store_that_raises_any_exception_loses_no_refresh_token(
     assert session.token()
     clock.ahead += 3601
     with pytest.raises(ConnectionResetError):
-        session.token()  # what cannot be kept is not asked for
+        session.token()  # the pool is not asked for a token that cannot be saved
     assert renewals(sandbox, once_only.profile) == before + 1
     store.is_careless = False
     assert session.token()
@@ -352,7 +352,7 @@ def test_a_user_s_store_that_raises_any_exception_loses_no_refresh_token(
 
 
 class BrokenStore(Hooks, FileStore):
-    """A user's own store that reads once, and then fails in its own way."""
+    """A user's own store that reads once, and then raises any exception."""
 
     reads = 0
 
@@ -437,9 +437,9 @@ def test_a_program_ends_soon_after_ctrl_c_although_the_pool_hangs(
             program.stdin.close()
             assert program.stdout.readline() == "asks\n"
             held.wait_for_request()
-            time.sleep(0.5)  # so that Ctrl-C is most often heard by who waits for the answer
+            time.sleep(0.5)  # so that Ctrl-C usually reaches the waiting thread
             program.send_signal(signal.SIGINT)
-            program.wait(15)  # without Ctrl-C, it gives the pool 20 seconds
+            program.wait(15)  # without Ctrl-C it waits 20 seconds for the pool
             assert program.stderr.read().rstrip().endswith("KeyboardInterrupt")
         finally:
             program.kill()
@@ -486,7 +486,7 @@ atexit.register(lambda: print(len(asyncio.run(session.atoken()).reveal()) > 0, f
 
 
 def ended(session: Session, state: str, ahead: float, how: str) -> tuple[float, str]:
-    """Run a program of ours to its end; return how many seconds it took, and what it printed."""
+    """Run a program of ours; return how many seconds it took, and what it printed."""
     plan = {
         "profile": asdict(user_pool_of(session).profile),
         "state": state,
@@ -517,7 +517,7 @@ def test_a_process_saves_the_tokens_of_a_renewal_before_it_ends(
     _, printed = ended(once_only, state, ahead, LAST_MOMENTS[how])
     assert printed == "True\n"
     made = renewals(sandbox, once_only.profile) - before
-    # A token that is still good is not renewed where there are no threads any more.
+    # A good token is not renewed if no thread can be started any more.
     assert made == 1 or (made == 0 and ahead == 3500 and sys.version_info >= (3, 12))
     saved = stored(files, "acme")
     assert saved is not None

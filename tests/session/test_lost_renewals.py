@@ -1,8 +1,8 @@
-"""A renewal that is cut off: by a kill, a lost reply, a process that is stopped, a sign-out.
+"""A renewal that is interrupted by a kill, a lost reply, a stopped process or a sign-out.
 
-The pool may have replaced the refresh token by then, and nobody has the new one. Within its grace
-period the old one still works, and nothing is lost. Without one the session is over, and what is
-promised is to say so once, clearly, and to be ready for the next sign-in.
+The pool may have replaced the refresh token, and no process has the new one. Within the pool's
+grace period the old one still works, and the session continues. Without a grace period the session
+has ended: then there is one clear error, and the next sign-in works.
 
 The rows R-04, R-05, R-06, R-07 of the list of abuse and faults.
 """
@@ -54,7 +54,7 @@ def sign_in(profile: Profile, store: FileStore, clock: Clock, sandbox: Sandbox) 
 
 
 class DyingStore(Hooks, FileStore):
-    """Its process is killed when the pool has renewed and nothing is written down yet."""
+    """Its process is killed after the pool has renewed and before the session is saved."""
 
     def saving(self, save: partial[None]) -> None:
         if save.args[0] != stored(self):
@@ -191,7 +191,7 @@ def test_a_lost_reply_while_the_token_is_good_is_repeated_after_the_backoff(
 
 
 class StoppingStore(Hooks, FileStore):
-    """Its process is stopped while it has the lock, before or after it writes the session down."""
+    """Its process is stopped while it has the lock, before or after it saves the session."""
 
     before = True
 
@@ -199,7 +199,7 @@ class StoppingStore(Hooks, FileStore):
         if not self.before:
             save()
         os.kill(os.getpid(), signal.SIGSTOP)
-        time.sleep(0.2)  # where another thread takes the signal, this one goes on for a moment
+        time.sleep(0.2)  # if another thread gets the signal, this one runs on for a moment
         if self.before:
             save()
 
@@ -208,7 +208,7 @@ class StoppingStore(Hooks, FileStore):
 def stopped(
     rotating: Profile, files: FileStore, clock: Clock, sandbox: Sandbox, state: str
 ) -> Iterator[Callable[[bool], int]]:
-    """Have a process renew and stop with the lock in its hand; it goes on when the test is over."""
+    """Let a process renew and stop while it has the lock; it runs on after the test."""
     sign_in(rotating, files, clock, sandbox)
     children: list[int] = []
 
@@ -271,7 +271,7 @@ def test_a_saved_token_is_used_even_if_its_writer_keeps_the_lock(
 
 
 class SlowLockStore(FileStore):
-    """Another process writes a new session down while this one waits for the lock, and keeps it."""
+    """Another process saves a new session while this one waits for the lock, and keeps the lock."""
 
     meanwhile: Callable[[], object] = staticmethod(lambda: None)
 
@@ -320,14 +320,14 @@ def test_processes_that_renew_during_a_sign_out_do_not_restore_the_session(
 
 
 def died_renewing(profile: Profile, state: str, clock: Clock) -> bool:
-    """Have a process renew and be killed with the new token unwritten; say whether it was."""
+    """Let a process renew and be killed before it saves the token; return whether it was killed."""
     store = DyingStore(state)
     child = forked(lambda: bool(Session(profile, store=store, clock=clock).token()))
     return exit_code(child) == -signal.SIGKILL
 
 
 def forked(work: Callable[[], bool]) -> int:
-    """Do the work in a child, whose exit code is 0 for true, 2 for false, 1 for an error."""
+    """Call the work in a child process; exit code 0 is true, 2 is false, 1 is an error."""
     child = os.fork()
     if child:
         return child

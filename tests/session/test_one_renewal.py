@@ -1,4 +1,4 @@
-"""Many ask at once, and the pool is asked once: threads, tasks, event loops, forked processes."""
+"""Many callers ask at once, and the pool is asked once: threads, tasks, event loops, processes."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_a_renewal_holds_up_its_task_and_not_the_event_loop(
         return await renewal
 
     with sandbox.faults.hold(RENEWAL, times=None) as held:
-        # Where the event loop stands still the answer is not let go, and the renewal gives up.
+        # If the event loop is blocked, the answer is not released, and the renewal times out.
         assert asyncio.run(answered_from_the_event_loop(held)) == shared.token()
 
 
@@ -265,7 +265,7 @@ def test_a_process_that_is_forked_during_a_renewal_does_not_hang(
 def test_a_session_in_memory_is_renewed_only_by_the_process_that_made_it(
     rotating: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox
 ) -> None:
-    """Two copies of a refresh token that is good for one use would end the session."""
+    """If a refresh token is good for one use, two copies of it would end the session."""
     session = Session(rotating, store=store, clock=clock)
     session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
     assert _exit_code(_fork(lambda: bool(session.token()))) == 0, "the token may be used"

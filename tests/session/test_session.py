@@ -1,4 +1,4 @@
-"""A session gives a fresh bearer token, renews it, and loses nothing on the way."""
+"""A session gives a fresh bearer token, renews it, and is not lost."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 def test_a_new_session_does_nothing_until_it_is_used() -> None:
-    Session("there is no such profile, and nobody has looked")
+    Session("no such profile")
 
 
 def test_a_session_shows_its_profile_s_name_and_nothing_else(
@@ -87,7 +87,7 @@ def test_a_token_in_its_last_tenth_is_renewed(
 ) -> None:
     clock.ahead = 3300
     with session:
-        assert session.token() == saved.tokens.access_token, "it is used meanwhile"
+        assert session.token() == saved.tokens.access_token, "it is used during the renewal"
     assert session.token() != saved.tokens.access_token
 
 

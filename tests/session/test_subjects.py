@@ -1,4 +1,4 @@
-"""A session is one user's: the issuer's own name of the user says whose, whatever else is named.
+"""A session belongs to one user, who is identified by the issuer's stable name (the subject).
 
 The row E-01 of the list of abuse and faults.
 """
@@ -46,7 +46,7 @@ NO_SUBJECT: dict[str, dict[str, Any]] = {
 
 
 def opaque(mark: str, *, id_token: str | None = None) -> TokenSet:
-    """Tokens of which the access token says nothing, good for an hour from the year 1970 on."""
+    """Tokens whose access token has no claims, good for an hour in 1970."""
     token = Secret(id_token) if id_token else None
     return TokenSet(Secret(f"opaque-{mark}"), 0.0, 4e9, token, Secret("canary-refresh-token"))
 
@@ -114,7 +114,7 @@ def test_if_a_token_names_no_user_the_typed_name_is_compared(
 
 
 class _Travelling(MemoryStore):
-    """A store of a user's own that pickles, as one in a database does."""
+    """A user's own store that can be pickled, such as one in a database."""
 
     sessions: ClassVar[dict[str, SavedSession]] = {}
 
@@ -291,7 +291,7 @@ def test_a_session_continues_when_its_user_is_renamed(
 def test_a_user_who_took_over_a_name_is_another_user(
     session: Session, saved: SavedSession, elsewhere: Session, sandbox: Sandbox, clock: Clock
 ) -> None:
-    """The address of one who has left is given to the one who follows."""
+    """A user leaves, and another user gets the same address."""
     name = f"desk-{token_hex(4)}@example.com"
     follower = sandbox.pool.add_user(email=name, password=sandbox.password)
     store_session(session.store, "acme", replace(saved, account=follower.email))

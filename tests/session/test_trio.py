@@ -1,4 +1,4 @@
-"""What a task of asyncio may do with a session, one of trio may as well: httpx runs on both."""
+"""A task of trio can use a session as a task of asyncio does: httpx runs on both."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_tasks_of_trio_share_one_renewal_and_do_not_block_other_tasks(
             held.let_go()
 
     with sandbox.faults.hold(RENEWAL, times=None) as held:
-        # Where the event loop stands still the answer is not let go, and the renewal gives up.
+        # If the event loop is blocked, the answer is not released, and the renewal times out.
         trio.run(main, held)
     assert (len(tokens), len(set(tokens))) == (20, 1)
     assert renewals(sandbox, session.profile) == before + 1

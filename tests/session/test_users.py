@@ -1,4 +1,4 @@
-"""A session does not change its user half-way, whoever signs in elsewhere meanwhile."""
+"""A session does not change its user when another user signs in elsewhere."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_session_does_not_change_to_another_user(
     assert other in refused.value.what
     assert sandbox.username in refused.value.what
     assert renewals(sandbox, session.profile) == before, (
-        "nobody's session is renewed for somebody else"
+        "the session of another user is not renewed"
     )
 
 

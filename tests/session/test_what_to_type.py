@@ -1,4 +1,4 @@
-"""What a session's errors say to type works for that session: for its profile, in its store."""
+"""The fixes in a session's errors work for that session: for its profile, in its store."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ DOORS: dict[str, Callable[[Session], Any]] = {
 def named(
     profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Session]:
-    """Makes sessions of a profile that stands in the file, and is the only one."""
+    """Makes sessions of the only profile in the file."""
     monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
     monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "own"))
     monkeypatch.delenv("OSDU_AUTH_PROFILE", raising=False)
@@ -76,7 +76,7 @@ def test_the_fix_names_the_command_and_the_profile_if_a_command_can_sign_in(
 def test_the_fix_is_python_if_no_command_can_sign_in_to_the_session(
     door: str, named: Callable[..., Session], profile: Profile
 ) -> None:
-    """A store, a credential or a profile of its own; and each way in which it may be needed."""
+    """A user's own store, credential or profile, in each way that a program may give it."""
     credential = UserPoolCredential(profile, None, lambda: 0.0)
     assert fix_at(door, named(store=MemoryStore())) == SIGN_IN
     assert fix_at(door, named(credential=credential)) == SIGN_IN
@@ -146,7 +146,7 @@ def test_the_caller_the_listeners_and_the_log_get_the_same_error_of_the_end(
     session.on("ended", lambda event: heard.append(str(event.error)))
     sandbox.faults.error(RENEWAL, "NotAuthorizedException", "Refresh Token has been revoked")
     clock.ahead += 3500
-    session.token()  # which is stale: it is renewed in the background
+    session.token()  # it is stale, and renewed in the background
     with session:
         pass
     assert [SIGN_IN in text for text in heard] == [True]

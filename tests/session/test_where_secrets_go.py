@@ -1,4 +1,4 @@
-"""No setting outside the profile takes a session to another server than the one that issued it.
+"""No setting outside the profile sends a session to another server than its issuer.
 
 The row E-02 of the list of abuse and faults.
 """
@@ -40,7 +40,7 @@ REFUSAL = json.dumps({"__type": "NotAuthorizedException", "message": "Refresh To
 
 @pytest.fixture
 def stranger() -> Iterator[FarEnd]:
-    """A server that says no to everything, as a LocalStack does to a token of AWS's."""
+    """A server that refuses everything, as a LocalStack refuses a token of AWS."""
     refusal = reply(REFUSAL.encode(), "400 No", "Content-Type: application/x-amz-json-1.1\r\n")
     with FarEnd(sends(refusal)) as server:
         yield server
@@ -48,7 +48,7 @@ def stranger() -> Iterator[FarEnd]:
 
 @pytest.fixture
 def aws(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The sandbox answers for AWS."""
+    """The sandbox answers in the place of AWS."""
     with aws_at(sandbox, tmp_path) as variables:
         for name, text in variables.items():
             monkeypatch.setenv(name, text)
@@ -228,7 +228,7 @@ def test_an_older_session_without_an_address_belongs_to_the_profile_s_address(
 def test_a_session_stays_at_the_address_where_it_was_issued(
     profile: Profile, sandbox: Sandbox, stranger: FarEnd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The ten minutes of the workshop: no address in the profile, and one in the environment."""
+    """As in the workshop: no address in the profile, but one in the environment."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox.endpoint_url)
     session = Session(replace(profile, endpoint_url=None), store=MemoryStore())
     session.sign_in(sandbox.username, Secret(sandbox.password), nobody)

@@ -1,4 +1,4 @@
-"""What every token store does alike: ours, and the example of a user's own in the documentation."""
+"""The promises of every token store: ours, and the example in the documentation."""
 
 from __future__ import annotations
 
@@ -261,7 +261,7 @@ def test_a_holder_whose_lease_lapsed_overwrites_nothing_that_it_has_not_read(
 
 
 class PausedStore(Hooks):
-    """Mixed into a store, it waits before it saves what is new, until a test lets it go on."""
+    """A mixin for a store that waits before it saves a new session, until a test releases it."""
 
     def __init__(self, store: TokenStore) -> None:
         self._store = store
@@ -356,7 +356,7 @@ def test_the_level_is_said_in_words(store: TokenStore) -> None:
 def test_a_session_works_on_every_kind_of_store(
     store: TokenStore, profile: Profile, sandbox: Sandbox
 ) -> None:
-    """Sign in, renew, find it from elsewhere, and sign out."""
+    """Sign in, renew, find the session from another object, and sign out."""
     session = Session(profile, store=store)
     session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
     renewed = session.renew()

@@ -1,4 +1,4 @@
-"""A device is kept sealed with its session, and sessions without one are as they were."""
+"""A device is saved in the sealed part of its session; sessions without a device do not change."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_nothing_of_a_device_is_readable_in_the_file(
 
 
 def test_a_session_of_an_earlier_version_still_loads(session: SavedSession) -> None:
-    """An earlier version wrote no member "device"; a session without one is written as then."""
+    """An earlier version wrote no member "device"; a session without a device has none either."""
     kept = json.loads(session.to_secret().reveal())
     assert set(kept) == {
         *("access_token", "expires_at", "id_token", "refresh_token", "issued_at"),

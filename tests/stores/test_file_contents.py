@@ -1,4 +1,4 @@
-"""Whatever a session file holds: the session, or one of our errors, and never a touch of it.
+"""For every content of a session file: the session or one of our errors, and no change of the file.
 
 The row F-07 of the list of abuse and faults.
 """
@@ -36,7 +36,7 @@ OTHERS = make_session("2", now=NOW + 7)
 
 @pytest.fixture
 def folder(state: Path) -> Path:
-    """A folder of sessions: of "acme", and of the profile "beta" beside it."""
+    """A folder of sessions: of "acme", and of the profile "beta"."""
     store = FileStore(str(state))
     store_session(store, "acme", SESSION)
     store_session(store, "beta", OTHERS)
@@ -257,8 +257,7 @@ def test_no_prefix_of_a_file_is_a_session_and_the_file_stays(
         assert file.read_bytes() == whole[:length]
 
 
-# Files as they come: bytes of any kind, a good beginning and any rest, and lines that are nearly
-# right.
+# Random files: any bytes, a good beginning with any rest, and lines that are nearly right.
 ANY_FILE = (
     st.binary(max_size=300)
     | st.binary(max_size=100).map(lambda rest: b"osdu-auth session 1\n" + rest)

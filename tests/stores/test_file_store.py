@@ -1,4 +1,4 @@
-"""A session in a file is private from its first instant, and whole whatever happens."""
+"""A session in a file is private from the first moment, and always complete."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def store(state: Path) -> FileStore:
 
 @pytest.fixture
 def file(state: Path) -> Path:
-    """Where the session of "acme" lies."""
+    """The path of the session of "acme"."""
     return state / "sessions" / "acme.session"
 
 
@@ -53,7 +53,7 @@ def names(folder: Path) -> list[str]:
 
 
 def refusal(store: FileStore, session: SavedSession | None = None) -> StoreUnavailable:
-    """The error that loading ends in, or saving if there is a session to save."""
+    """The error of loading, or of saving if there is a session to save."""
     with pytest.raises(StoreUnavailable) as raised:
         stored(store, "acme") if session is None else store_session(store, "acme", session)
     text = "".join(
@@ -119,7 +119,7 @@ def test_a_changed_byte_is_noticed_wherever_it_is(
     whole = file.read_bytes()
     settings_line = range(whole.index(b"settings -"), whole.index(b"\nprofile"))
     for place in range(len(whole)):
-        if place in settings_line:  # the one line that is free, see `restamp`
+        if place in settings_line:  # the only line that is not authenticated, see `restamp`
             continue
         file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         assert refusal(store).code in {"OA-F811", "OA-F812", "OA-F814"}
@@ -225,7 +225,7 @@ def test_a_file_of_another_user_is_refused(
     store_session(store, "acme", session)
     os.chown(state / place, 12345, 12345)
     is_folder = (state / place).is_dir()
-    # A file that is not believed gives way to a new one.
+    # A file that is not trusted is replaced by a new one.
     error = refusal(store, session if is_folder else None)
     assert error.code == ("OA-F806" if is_folder else "OA-F809")
     assert "another user" in error.why
@@ -242,7 +242,7 @@ def test_a_key_that_others_could_have_changed_is_replaced(
     assert (state / "key").read_bytes() != former
     assert stored(store, "acme") == session
     with pytest.raises(StoreUnavailable) as refused:
-        stored(store, "other")  # whose key is gone
+        stored(store, "other")  # its key is gone
     assert (refused.value.code, refused.value.fix) == ("OA-F812", "osdu-auth login -p other")
     store_session(store, "other", session)
     assert stored(store, "other") == session
@@ -269,7 +269,7 @@ def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path, session: Sa
 
 def test_a_read_only_disk_is_reported(session: SavedSession) -> None:
     if not os.path.isdir("/proc/self") or os.geteuid() != 0:
-        pytest.skip("needs a folder that nobody can write to, such as root finds in /sys")
+        pytest.skip("needs a folder that not even root can write to, such as in /sys")
     error = refusal(FileStore("/proc/self/osdu-auth"), session)
     assert error.code in {"OA-F803", "OA-F804", "OA-F805"}
 
@@ -353,7 +353,7 @@ def test_a_forked_child_does_not_end_its_parents_hold(store: FileStore, state: P
     with right_to_renew(store, "acme"):
         child = os.fork()
         if child == 0:
-            # The child leaves the block that its parent is still in.
+            # The child exits from the block that its parent is still in.
             os._exit(0)
         os.waitpid(child, 0)
         other = FileStore(str(state), patience=0.1)

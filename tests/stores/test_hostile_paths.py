@@ -1,7 +1,7 @@
-"""Whatever stands where a file or folder of the store belongs: refused or harmless, never followed.
+"""Any object in the place of a file or folder of the store is refused or harmless, never followed.
 
-A row is a set-up, what loading then comes to and what saving does: a code, or KEPT. Whatever they
-come to, nothing that lies outside the store is touched.
+A row is a set-up, the result of loading and the result of saving: a code, or KEPT. In every case
+nothing outside the store changes.
 
 The row F-05 of the list of abuse and faults.
 """
@@ -43,13 +43,13 @@ no_root = pytest.mark.skipif(os.geteuid() == 0, reason="permissions are no obsta
 
 @dataclass
 class Scene:
-    """A state folder with a session in it, and victims beside it."""
+    """A state folder with a session in it, and files next to it that must not change."""
 
     state: Path
     victims: Path
 
     def away(self, name: str) -> Path:
-        """Take what has that name out of the store, and return the empty place."""
+        """Move the file or folder of that name out of the store, and return its former path."""
         place = self.state / name
         if os.path.lexists(place):
             place.rename(self.victims / "taken")
@@ -199,7 +199,7 @@ def scene(tmp_path: Path, session: SavedSession) -> Iterator[Scene]:
 
 
 def picture(victims: Path) -> dict[str, tuple[int, bytes]]:
-    """What the victims are: mode and content of each."""
+    """Mode and content of each file that must not change."""
     there = [path for path in victims.rglob("*") if "disk" not in path.parts]
     return {
         str(path): (path.lstat().st_mode, path.read_bytes() if path.is_file() else b"")
@@ -415,7 +415,7 @@ def test_a_group_is_this_users_alone_if_it_is_named_so_and_has_no_other_member(
     store_session(FileStore(str(folder / "state")), "acme", session)
     folder.chmod(0o770)
     user, group = os.geteuid(), folder.stat().st_gid
-    # What this machine knows of its users and groups.
+    # The users and groups of this machine.
     monkeypatch.setattr(
         pwd, "getpwuid", {user: pwd.struct_passwd(("alice", "x", user, group, "", "/", ""))}.get
     )

@@ -1,4 +1,4 @@
-"""On a disk that several computers share, each keeps its own sessions and its own key."""
+"""On a disk that several computers share, each computer has its own sessions and its own key."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_this_machine_s_own_table_can_be_read(tmp_path: Path) -> None:
 
 @pytest.fixture
 def network(tmp_path: Path) -> str:
-    """A table by which the temporary folder lies on another computer's disk."""
+    """A table of mounts in which the temporary folder is on a network disk."""
     table = tmp_path / "mountinfo"
     table.write_text(f"{ROOT}\n{mount(str(tmp_path), 'nfs4')}\n")
     return str(table)
@@ -104,7 +104,7 @@ def network(tmp_path: Path) -> str:
 
 @pytest.fixture
 def own(state: Path) -> Path:
-    """The folder of this computer alone."""
+    """The folder of this computer only."""
     return state / "hosts" / name_of_this_computer()
 
 
@@ -174,7 +174,7 @@ def test_a_computer_with_its_own_folder_keeps_using_it(
     network: str, state: Path, session: SavedSession
 ) -> None:
     store_session(FileStore(str(state), mount_table=network), "acme", session)
-    store = FileStore(str(state))  # the same files, on a disk of this computer now
+    store = FileStore(str(state))  # the same files, now on a local disk
     assert stored(store, "acme") == session
     renewed = replace(session, account="bob")
     store_session(store, "acme", renewed)
@@ -200,7 +200,7 @@ print(*sorted(os.listdir(os.path.join(state, "hosts"))))
 
 
 def run_on(computer: str, state: Path, network: str) -> list[str]:
-    """Sign in on a computer of that name, and return the folders that there are then."""
+    """Sign in on a computer of that name, and return the folders that exist then."""
     done = subprocess.run(
         [
             *(str(UNSHARE), "--uts", "--map-root-user"),

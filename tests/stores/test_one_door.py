@@ -1,4 +1,4 @@
-"""Files of secrets are opened in one module, by names that nobody from outside can choose.
+"""Files of secrets are opened in one module, with names that no attacker can choose.
 
 The row F-08 of the list of abuse and faults.
 """
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 PACKAGE = Path(osdu_auth.__file__).parent
 WATCHED = ["stores", "session", "tokens.py", "file_lock.py", "key_store.py", "credentials"]
 
-# What stands outside the doors, with the reason.
+# Other places that open files, with the reason.
 REASONED = {
     ("stores/hot.py", "os.open"),  # it imports `os` alone; it reads, and looks at the same things
-    ("stores/state_folder.py", "open"),  # the kernel's own table; no secret, no file of anybody's
+    ("stores/state_folder.py", "open"),  # the kernel's own table; no secret, and no file of a user
 }
 OF_OS = {
     *("open", "fdopen", "mkfifo", "mknod", "truncate", "mkdir", "makedirs", "rename", "renames"),
@@ -49,14 +49,14 @@ MODULES = {"pathlib", "shutil", "tempfile", "io", "codecs", "fileinput", "shelve
 
 
 def watched_modules() -> list[Path]:
-    """The modules that handle what is secret and kept."""
+    """The modules that handle saved secrets."""
     named = [PACKAGE / name for name in WATCHED]
     inside = [module for folder in named for module in folder.rglob("*.py")]
     return [*inside, *(module for module in named if module.suffix)]
 
 
 def doors_of_their_own(tree: ast.AST) -> Iterator[str]:
-    """Each way past the one door, as it is written."""
+    """Each other way to open a file, as it is written in the source."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (f"import {alias.name}" for alias in node.names if alias.name in MODULES)
@@ -96,7 +96,7 @@ CHOSEN = f"../../{MARK}/{MARK}"
 
 
 def chosen_by_others(session: SavedSession) -> SavedSession:
-    """A session all of whose texts came from elsewhere, and would lead elsewhere."""
+    """A session whose texts all came from a server, and would lead out of the folder."""
     secret = Secret(CHOSEN)
     return replace(
         session,

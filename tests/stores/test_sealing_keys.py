@@ -1,4 +1,4 @@
-"""The key of the sessions lies in the OS key store if there is one, and it is always said where.
+"""The key of the sessions is in the OS key store if there is one; the level always says where.
 
 The rows F-09, K-08 of the list of abuse and faults.
 """
@@ -35,13 +35,13 @@ BAD_MODES = ["hang", "locked", "odd", "dies", "forgets"]
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine takes longer than three seconds to begin the process that asks."""
+    """A busy machine may take longer than three seconds to start the child process."""
     monkeypatch.setattr(os_key_store, "PATIENCE", 60.0)
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second instead of three, so that a key store that hangs costs less of a test's time."""
+    """One second instead of three, so that a key store that hangs delays a test less."""
     monkeypatch.setattr(os_key_store, "PATIENCE", 1.0)
 
 
@@ -151,7 +151,7 @@ def test_with_sealing_required_nothing_is_saved_without_a_key_store(
     assert "canary" not in str(raised.value)
     assert not (state / "key").exists()
     assert not (state / "sessions" / "acme.session").exists()
-    if how != "forgets":  # which is found out when something is to be kept
+    if how != "forgets":  # this is found out when a session is saved
         assert store.level().description.startswith("nothing is kept")
 
 
@@ -320,7 +320,7 @@ def test_no_child_is_left_behind(key_store: Callable[[str], None], impatient: No
 
 @pytest.fixture
 def making_lock(state: Path) -> Iterator[int]:
-    """The lock on making a key, held as another process would that is making one."""
+    """The lock for making a key, held as by another process that makes one."""
     state.mkdir(0o700)
     lock = os.open(state / "key.lock", os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
@@ -329,7 +329,7 @@ def making_lock(state: Path) -> Iterator[int]:
 
 
 def waits_for_the_key(state: Path, session: SavedSession) -> threading.Thread:
-    """Begin to save in another thread, and see that it waits for whoever makes the key."""
+    """Begin to save in another thread, and check that it waits for the maker of the key."""
     saving = threading.Thread(target=lambda: store_session(FileStore(str(state)), "acme", session))
     saving.start()
     until = time.monotonic() + 30

@@ -1,4 +1,4 @@
-"""An older and a newer version, side by side on the same files, lose nothing.
+"""An older and a newer version with the same files lose nothing.
 
 The row F-10 of the list of abuse and faults.
 """
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox
 
 REPOSITORY = Path(__file__).parents[2]
-# The last one before sessions took members of later versions along.
+# The last version that did not keep the members of later versions.
 EARLIER = "433245fca9a0e7d3282ad6254661735953037a5d"
 LATER = Secret('{"later": {"a": [1, null, "canary-later"]}}')
 OPERATIONS = 1000
 
-# A process of either version. Each operation reads under the lock and writes one more.
+# A process of either version. Each operation reads with the lock and writes one more.
 OPERATE = """
 import os, sys, time
 from contextlib import contextmanager

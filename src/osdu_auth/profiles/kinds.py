@@ -50,7 +50,7 @@ class Kinds:
         texts: Mapping[str, str],
         place_of: Callable[[str], Place] = in_call,
     ) -> AnyProfile:
-        """Return a profile with other settings; errors as of `make`."""
+        """Return a profile in which some settings are changed; errors as of `make`."""
         return self.make(profile.name, {**self.settings_of(profile), **texts}, place_of)
 
     def kind_of(
@@ -76,8 +76,8 @@ class Kinds:
 
         Raises:
             ConfigurationError: OA-C701 to OA-C713, OA-C715, OA-C764 to OA-C767: a setting cannot be
-                used, or the region is not the user pool's; OA-C716: it is one of another kind;
-                OA-C714: one that is needed lacks; OA-A704: so does what others take.
+                used, or the region is not the user pool's; OA-C716: it is a setting of another kind;
+                OA-C714: a needed setting is missing; OA-A704: as of `require_complete`.
         """
         check_profile_name(name)
         kind = self.kind_of(texts, place_of)

@@ -93,7 +93,7 @@ class AnyProfile:
     def require_complete(self) -> None:
         """Refuse a profile that lacks a setting which its other settings need.
 
-        It is no part of the checks at each new object, as a worker's profile has fewer settings.
+        Not every new object is checked for it, as a worker's profile has fewer settings.
 
         Raises:
             ConfigurationError: OA-A704: a service account has no secret, key or assertion.
@@ -287,7 +287,7 @@ class ServiceProfile(AnyProfile):
     sign_in: ClassVar[str] = "client-credentials"
     settings: ClassVar[Mapping[str, Setting]] = {
         **BrowserProfile.settings,
-        "client_secret": SETTINGS["client_secret"]._replace(enter=""),  # it is no public one
+        "client_secret": SETTINGS["client_secret"]._replace(enter=""),  # a service account is no public client
         "client_auth": SETTINGS["client_auth"]._replace(
             check=one_of(SERVICE_AUTHS, "a way for a service account to say who it is", "OA-B733")
         ),

@@ -1,4 +1,4 @@
-"""A renewal on a disk that cannot be written to: the work goes on, and nothing is lost."""
+"""A renewal on a disk that cannot be written: the token is used, and the session is not lost."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_a_rotating_refresh_token_is_not_requested_if_it_cannot_be_saved(
     rotating: Profile, disk: Disk, clock: Clock, sandbox: Sandbox, trouble: str
 ) -> None:
     session = signed_in(rotating, disk, clock, sandbox)
-    session.renew()  # from here on it is known that they rotate
+    session.renew()  # now it is known that they rotate
     before = renewals(sandbox, rotating)
     setattr(disk, trouble, True)
     clock.ahead += 3601
@@ -131,7 +131,7 @@ def test_an_unsaved_session_is_renewed_from_memory_and_saved_when_that_is_possib
     session = signed_in(rotating, disk, clock, sandbox)
     disk.is_full = True
     clock.ahead += 3601
-    in_memory = session.token()  # nobody knew that they rotate
+    in_memory = session.token()  # it was not known that they rotate
     disk.is_full = False
     clock.ahead += 3601
     newest = session.token()

@@ -1,4 +1,4 @@
-"""A session in other processes: as a reference to what is kept here, or as a token with its end."""
+"""A session in other processes: as a reference to the session here, or as a token with its end."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def test_a_pickled_session_is_the_same_session_and_carries_no_secret(
     for secret in (tokens.access_token, tokens.refresh_token, tokens.id_token):
         assert secret is not None
         assert secret.reveal().encode() not in pickled
-    travelled = pickle.loads(pickled)
-    assert type(travelled) is Session
-    assert travelled.token() == on_disk.token()
+    restored = pickle.loads(pickled)
+    assert type(restored) is Session
+    assert restored.token() == on_disk.token()
 
 
 def test_a_session_of_the_default_profile_stays_with_it_when_another_becomes_the_default(
@@ -235,7 +235,7 @@ def test_a_worker_s_token_ends_although_its_machine_was_asleep(
     worker = session.for_workers(60)
     with monkeypatch.context() as patched:
         clocks = MachineClocks(patched)
-        clocks.wall += 3601  # the clock that only goes forward stood still meanwhile
+        clocks.wall += 3601  # the monotonic clock stood still
         with pytest.raises(SessionEnded) as ended:
             worker.token()
     assert ended.value.code == "OA-S431"
