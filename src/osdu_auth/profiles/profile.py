@@ -287,7 +287,7 @@ class ServiceProfile(AnyProfile):
     sign_in: ClassVar[str] = "client-credentials"
     settings: ClassVar[Mapping[str, Setting]] = {
         **BrowserProfile.settings,
-        "client_secret": SETTINGS["client_secret"]._replace(enter=""),  # a service account is no public client
+        "client_secret": SETTINGS["client_secret"]._replace(enter=""),  # it has to authenticate
         "client_auth": SETTINGS["client_auth"]._replace(
             check=one_of(SERVICE_AUTHS, "a way for a service account to say who it is", "OA-B733")
         ),
