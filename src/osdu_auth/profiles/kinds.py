@@ -76,7 +76,7 @@ class Kinds:
 
         Raises:
             ConfigurationError: OA-C701 to OA-C713, OA-C715, OA-C764 to OA-C767: a setting cannot be
-                used, or the region is not the user pool's; OA-C716: it is a setting of another kind;
+                used, or the region is not the user pool's; OA-C716: it belongs to another kind;
                 OA-C714: a needed setting is missing; OA-A704: as of `require_complete`.
         """
         check_profile_name(name)
