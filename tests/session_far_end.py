@@ -24,7 +24,7 @@ EVERY_FLOW = (
 
 
 class Clock:
-    """The wall clock that a session reads.
+    """This machine's wall clock, as far as a session is told.
 
     It stands still until a test sets it, so that no pause and no token ends because the machine is
     busy.
@@ -39,7 +39,7 @@ class Clock:
 
 
 class Monotonic:
-    """The monotonic clock that a session reads; it stands still in the same way."""
+    """The clock that only goes forward, as far as a session is told; it stands still likewise."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
@@ -70,7 +70,7 @@ def renewals(sandbox: Sandbox, profile: AnyProfile) -> int:
     """How often the pool was asked to renew by one app client.
 
     Args:
-        sandbox: logs a request when it is answered, which may be after the caller has ended.
+        sandbox: logs a request when it is answered, be it long after whoever asked is gone.
         profile: of a client that no other test has: what others left under way is not counted.
     """
     entries = sandbox.requests.matching(RENEWAL)
